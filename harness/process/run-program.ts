@@ -1,0 +1,127 @@
+/**
+ * The only room that starts programs. Arguments are arrays, never a shell string; a failure keeps the argv, the
+ * output and why it ended, and prints as one line that can be pasted into a shell.
+ */
+import { execa, type Options } from 'execa';
+import { EXIT, HarnessError } from '../errors/harness-error.ts';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to the current environment; `extendEnv: false` replaces it. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly extendEnv?: boolean;
+  readonly input?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called for every line of stdout and stderr as it arrives. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Exit codes that are not a failure (default: only 0). */
+  readonly acceptExitCodes?: readonly number[];
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+  readonly durationMs: number;
+}
+
+export class ProgramError extends HarnessError {
+  readonly argv: readonly string[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly programExitCode: number | undefined;
+  readonly reason: 'exit' | 'signal' | 'timeout' | 'canceled' | 'not-found' | 'other';
+
+  constructor(argv: readonly string[], failure: ProgramFailure) {
+    const tail = lastLines(failure.stderr || failure.stdout, 12);
+    super('PROGRAM_FAILED', EXIT.environment, `${describe(failure)}: ${pasteable(argv)}${tail ? `\n${tail}` : ''}`, {
+      cause: failure.cause,
+      ...(failure.reason === 'not-found' ? { hint: `Install ${argv[0]} or put it on PATH.` } : {}),
+    });
+    this.argv = argv;
+    this.stdout = failure.stdout;
+    this.stderr = failure.stderr;
+    this.programExitCode = failure.exitCode;
+    this.reason = failure.reason;
+  }
+}
+
+interface ProgramFailure {
+  readonly reason: ProgramError['reason'];
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly cause: unknown;
+}
+
+function describe(failure: ProgramFailure): string {
+  switch (failure.reason) {
+    case 'not-found':
+      return 'program not found';
+    case 'timeout':
+      return 'program timed out';
+    case 'canceled':
+      return 'program was cancelled';
+    case 'signal':
+      return `program ended by ${failure.signal ?? 'a signal'}`;
+    default:
+      return `program ended with exit code ${failure.exitCode ?? 'unknown'}`;
+  }
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+/** One line that a POSIX shell reads back as the same argv. */
+export function pasteable(argv: readonly string[]): string {
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
+/**
+ * Runs a program to its end and returns its output.
+ * @throws ProgramError when it cannot start, ends with an exit code that is not accepted, times out or is cancelled.
+ */
+export async function runProgram(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunResult> {
+  const [file, ...args] = argv;
+  const started = performance.now();
+  const child = execa(file, args, {
+    reject: false,
+    stripFinalNewline: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    extendEnv: options.extendEnv ?? true,
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    maxBuffer: 256 * 1024 * 1024,
+  } satisfies Options);
+  const { onLine } = options;
+  if (onLine) {
+    for (const stream of ['stdout', 'stderr'] as const)
+      void (async () => {
+        for await (const line of child.iterable({ from: stream })) onLine(String(line), stream);
+      })().catch(() => undefined);
+  }
+  const result = await child;
+  const stdout = String(result.stdout ?? '');
+  const stderr = String(result.stderr ?? '');
+  const accepted = options.acceptExitCodes ?? [0];
+  if (result.exitCode !== undefined && accepted.includes(result.exitCode) && !result.timedOut && !result.isCanceled)
+    return { stdout, stderr, exitCode: result.exitCode, durationMs: performance.now() - started };
+  const notFound = result.code === 'ENOENT';
+  const reason = result.timedOut
+    ? 'timeout'
+    : result.isCanceled
+      ? 'canceled'
+      : notFound
+        ? 'not-found'
+        : result.signal
+          ? 'signal'
+          : result.exitCode === undefined
+            ? 'other'
+            : 'exit';
+  throw new ProgramError(argv, { reason, exitCode: result.exitCode, signal: result.signal, stdout, stderr, cause: result });
+}

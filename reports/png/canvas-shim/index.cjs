@@ -1,0 +1,2 @@
+const napi = require('@napi-rs/canvas');
+exports.createCanvas = napi.createCanvas;
