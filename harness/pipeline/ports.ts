@@ -20,7 +20,7 @@ export interface ComponentVersion {
   readonly name: string;
   readonly version: string;
   readonly origin: string;
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
 }
 
 /** Where load starts: outside the mesh at the ingress gateway, or inside a meshed pod's network namespace. */

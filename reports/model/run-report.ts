@@ -27,13 +27,17 @@ const arm = z.strictObject({
   count: z.int(),
   estimate: share,
   interval,
-  smallestDetectableDrift: share.describe('smallest |p - declared| that a fixed sample of this n finds with the same alpha and beta'),
+  smallestDetectableDrift: share.describe(
+    'smallest |p - declared| that a fixed sample of this n finds with the same alpha and beta',
+  ),
 });
 
 const sequentialPoint = z.strictObject({
   n: z.int(),
   logE: z.number().describe('natural log of the e-value against the declared split; failed at or above ln(1/alpha)'),
-  logLambdaHigh: z.number().describe('worst log likelihood ratio of the +margin alternatives; accepted at or below -ln(1/beta)'),
+  logLambdaHigh: z
+    .number()
+    .describe('worst log likelihood ratio of the +margin alternatives; accepted at or below -ln(1/beta)'),
   logLambdaLow: z.number(),
 });
 
@@ -106,7 +110,9 @@ const books = z.strictObject({
   unattributed: z.int(),
   interrupted: z.int().describe('in flight when the verdict stopped the load'),
   droppedIterations: z.int(),
-  witnesses: z.array(z.strictObject({ name: z.string(), count: z.int(), difference: z.int(), explanation: z.string() })),
+  witnesses: z.array(
+    z.strictObject({ name: z.string(), count: z.int(), difference: z.int(), explanation: z.string() }),
+  ),
   generator: z.strictObject({
     cpuShare: z.number().describe('CPU seconds per wall second of the load generator process'),
     vusMax: z.int(),

@@ -1,0 +1,70 @@
+/** Argo CD core (no API server, no UI): controllers, repo-server and redis from upstream's core-install manifest. */
+import { isEstablished, isRolledOut } from '../../k8s/client/readiness.ts';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { ADDON_TIMEOUTS, type Addon } from './addon.ts';
+import { namespaceObject, readManifests, withFastProbes } from './manifest-file.ts';
+
+export const ARGOCD_NAMESPACE = 'argocd';
+/** How often Argo CD looks at Git without a webhook; its default is 120 s plus jitter. */
+const RECONCILIATION = '5s';
+
+const settings = (object: KubeObject): KubeObject =>
+  object.kind === 'ConfigMap' && object.metadata.name === 'argocd-cm'
+    ? { ...object, data: { 'timeout.reconciliation': RECONCILIATION, 'timeout.reconciliation.jitter': '0s' } }
+    : object;
+
+/** Core has no server, and it is the server that makes this project. */
+const DEFAULT_PROJECT: KubeObject = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'AppProject',
+  metadata: { name: 'default', namespace: ARGOCD_NAMESPACE },
+  spec: {
+    sourceRepos: ['*'],
+    destinations: [{ namespace: '*', server: '*' }],
+    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+  },
+};
+
+export const argocd: Addon = {
+  name: 'argocd',
+  needs: ['dns'],
+  async install(context) {
+    const { client, signal } = context;
+    const objects = await readManifests(context.componentFile('argocd', 'manifests/core-install.yaml'));
+    const crds = objects.filter((object) => object.kind === 'CustomResourceDefinition');
+    const others = objects
+      .filter((object) => object.kind !== 'CustomResourceDefinition')
+      // NetworkPolicies are not enforced by every provider and guard nothing in a cluster of our own
+      .filter((object) => object.kind !== 'NetworkPolicy')
+      .map(settings)
+      .map((object) => (context.fastProbes ? withFastProbes(object) : object));
+    await client.apply([namespaceObject(ARGOCD_NAMESPACE), ...crds]);
+    await client.apply(others, { namespace: ARGOCD_NAMESPACE });
+    const collection = { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' };
+    await Promise.all(
+      crds.map((crd) =>
+        client.waitFor(collection, crd.metadata.name, isEstablished, {
+          timeoutMs: ADDON_TIMEOUTS.establishedMs,
+          what: `CustomResourceDefinition ${crd.metadata.name} to be established`,
+          signal,
+        }),
+      ),
+    );
+    await client.apply([DEFAULT_PROJECT]);
+    const rollouts = others.filter((object) => object.kind === 'Deployment' || object.kind === 'StatefulSet');
+    await Promise.all(
+      rollouts.map((object) =>
+        client.waitFor(
+          { apiVersion: 'apps/v1', resource: `${object.kind?.toLowerCase()}s`, namespace: ARGOCD_NAMESPACE },
+          object.metadata.name,
+          isRolledOut,
+          {
+            timeoutMs: ADDON_TIMEOUTS.rolledOutMs,
+            what: `${object.kind} ${ARGOCD_NAMESPACE}/${object.metadata.name} to be available`,
+            signal,
+          },
+        ),
+      ),
+    );
+  },
+};

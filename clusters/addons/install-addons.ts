@@ -1,0 +1,52 @@
+/** Installs addons as soon as what they need is ready, side by side where they do not depend on each other. */
+import { usageError } from '../../harness/errors/harness-error.ts';
+import type { Progress } from '../../harness/pipeline/ports.ts';
+import type { Addon, AddonContext } from './addon.ts';
+import { argocd } from './argocd.ts';
+import { dns } from './dns.ts';
+import { istio } from './istio.ts';
+import { prometheus } from './prometheus.ts';
+
+const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus];
+
+/** The named addons and everything they need, each once. */
+export function selectAddons(names: readonly string[]): readonly Addon[] {
+  const selected = new Map<string, Addon>();
+  const add = (name: string): void => {
+    const addon = ADDONS.find((candidate) => candidate.name === name);
+    if (!addon)
+      throw usageError('ADDON_UNKNOWN', `there is no addon "${name}"`, {
+        hint: `Known addons: ${ADDONS.map((candidate) => candidate.name).join(', ')}.`,
+      });
+    for (const needed of addon.needs) add(needed);
+    selected.set(name, addon);
+  };
+  for (const name of names) add(name);
+  return [...selected.values()];
+}
+
+/** Resolves when every addon is ready; rejects with the first failure after the others have stopped. */
+export async function installAddons(
+  names: readonly string[],
+  context: Omit<AddonContext, 'step'>,
+  progress: Progress,
+): Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  for (const addon of selectAddons(names))
+    running.set(
+      addon.name,
+      (async () => {
+        await Promise.all(addon.needs.map((name) => running.get(name)));
+        const step = progress.step(`addon ${addon.name}`);
+        try {
+          await addon.install({ ...context, step });
+          step.done();
+        } catch (error) {
+          step.fail(error instanceof Error ? error.message : String(error));
+          throw error;
+        }
+      })(),
+    );
+  const results = await Promise.allSettled(running.values());
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}

@@ -1,0 +1,229 @@
+/** Command lines of the control plane and node programs: pure, one place for every flag and its reason. */
+import path from 'node:path';
+import { ADDRESSES } from './addresses.ts';
+import type { NodeSpec } from './node-spec.ts';
+
+export interface ProgramLine {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Directory layout inside the node's private mounts. */
+export interface NodeDirectories {
+  readonly state: string;
+  readonly config: string;
+  readonly certificates: string;
+}
+
+const { nodeIp, apiPort, etcdClientPort, etcdPeerPort, serviceCidr } = ADDRESSES;
+const etcdUrl = `http://127.0.0.1:${etcdClientPort}`;
+
+export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  const peer = `http://127.0.0.1:${etcdPeerPort}`;
+  return {
+    name: 'etcd',
+    argv: [
+      spec.programs.etcd,
+      `--data-dir=${path.join(directories.state, 'etcd')}`,
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=default=${peer}`,
+      // the cluster does not outlive a power cut anyway; without fsync the API is ready seconds earlier
+      '--unsafe-no-fsync',
+      '--log-level=warn',
+    ],
+  };
+}
+
+export function apiServerLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  const key = path.join(directories.config, 'service-account.key');
+  return {
+    name: 'kube-apiserver',
+    // with every Istio and Argo CRD loaded the default doubles its memory for no gain here
+    env: { GOGC: '50' },
+    argv: [
+      spec.programs.kubeApiserver,
+      `--etcd-servers=${etcdUrl}`,
+      `--cert-dir=${directories.certificates}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${key}`,
+      `--service-account-signing-key-file=${key}`,
+      `--service-cluster-ip-range=${serviceCidr}`,
+      `--secure-port=${apiPort}`,
+      '--bind-address=0.0.0.0',
+      // Endpoints refuse loopback addresses, so the API is advertised on the bridge
+      `--advertise-address=${nodeIp}`,
+      '--authorization-mode=Node,RBAC',
+      `--token-auth-file=${path.join(directories.config, 'tokens.csv')}`,
+      '--kubelet-preferred-address-types=InternalIP',
+      '--allow-privileged=true',
+      '--profiling=false',
+    ],
+  };
+}
+
+export function controllerManagerLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  return {
+    name: 'kube-controller-manager',
+    argv: [
+      spec.programs.kubeControllerManager,
+      `--kubeconfig=${path.join(directories.config, 'controller-manager.kubeconfig')}`,
+      `--service-account-private-key-file=${path.join(directories.config, 'service-account.key')}`,
+      `--root-ca-file=${path.join(directories.certificates, 'apiserver.crt')}`,
+      // the node's pod range is fixed and there is no cloud
+      '--controllers=*,-node-ipam-controller,-node-route-controller,-cloud-node-lifecycle-controller',
+      '--leader-elect=false',
+      '--use-service-account-credentials=true',
+      '--bind-address=127.0.0.1',
+      '--concurrent-deployment-syncs=10',
+    ],
+  };
+}
+
+export function schedulerLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  return {
+    name: 'kube-scheduler',
+    argv: [
+      spec.programs.kubeScheduler,
+      `--kubeconfig=${path.join(directories.config, 'scheduler.kubeconfig')}`,
+      '--leader-elect=false',
+      '--bind-address=127.0.0.1',
+    ],
+  };
+}
+
+export function kubeletLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  return {
+    name: 'kubelet',
+    argv: [
+      spec.programs.kubelet,
+      `--config=${path.join(directories.config, 'kubelet.json')}`,
+      `--kubeconfig=${path.join(directories.config, 'kubelet.kubeconfig')}`,
+      `--root-dir=${path.join(directories.state, 'kubelet')}`,
+      `--cert-dir=${path.join(directories.state, 'kubelet-pki')}`,
+      `--hostname-override=${ADDRESSES.nodeName}`,
+      `--node-ip=${nodeIp}`,
+      '--v=1',
+    ],
+  };
+}
+
+export function kubeProxyLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  return {
+    name: 'kube-proxy',
+    argv: [spec.programs.kubeProxy, `--config=${path.join(directories.config, 'kube-proxy.json')}`, '--v=1'],
+  };
+}
+
+export function kubeletConfiguration(
+  spec: NodeSpec,
+  files: { readonly criSocket: string; readonly podLogs: string; readonly resolvConf: string },
+): object {
+  const none = '0%';
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: nodeIp,
+    // reachable only inside the cluster's own network namespace; the API server has no client certificate to show
+    authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+    authorization: { mode: 'AlwaysAllow' },
+    containerRuntimeEndpoint: `unix://${files.criSocket}`,
+    cgroupsPerQOS: false,
+    enforceNodeAllocatable: [],
+    failCgroupV1: false,
+    failSwapOn: false,
+    makeIPTablesUtilChains: false,
+    localStorageCapacityIsolation: false,
+    podLogsDir: files.podLogs,
+    resolvConf: files.resolvConf,
+    clusterDNS: [ADDRESSES.dnsServiceIp],
+    clusterDomain: 'cluster.local',
+    maxPods: 200,
+    // ConfigMap and Secret changes reach pods within this time instead of a minute
+    syncFrequency: '2s',
+    nodeStatusUpdateFrequency: '4s',
+    fileCheckFrequency: '20s',
+    httpCheckFrequency: '20s',
+    serializeImagePulls: false,
+    registryPullQPS: 0,
+    eventRecordQPS: 0,
+    kubeAPIQPS: 100,
+    kubeAPIBurst: 200,
+    // a crash loop must be seen by a test in seconds
+    crashLoopBackOff: { maxContainerRestartPeriod: '2s' },
+    // the host's disk and memory are the host's business: never evict
+    evictionHard: {
+      'memory.available': none,
+      'nodefs.available': none,
+      'nodefs.inodesFree': none,
+      'imagefs.available': none,
+      'imagefs.inodesFree': none,
+    },
+    imageGCHighThresholdPercent: 100,
+    imageGCLowThresholdPercent: 99,
+    registerNode: true,
+    featureGates: {
+      KubeletCrashLoopBackOffMax: true,
+      ...(spec.rootless ? { KubeletInUserNamespace: true } : {}),
+    },
+  };
+}
+
+export function kubeProxyConfiguration(directories: NodeDirectories): object {
+  return {
+    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+    kind: 'KubeProxyConfiguration',
+    mode: 'iptables',
+    clientConnection: { kubeconfig: path.join(directories.config, 'kube-proxy.kubeconfig') },
+    hostnameOverride: ADDRESSES.nodeName,
+    clusterCIDR: ADDRESSES.podCidr,
+    detectLocalMode: 'ClusterCIDR',
+    healthzBindAddress: '127.0.0.1:10256',
+    metricsBindAddress: '127.0.0.1:10249',
+    // 0 leaves the host's conntrack settings alone
+    conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
+    iptables: { minSyncPeriod: '0s', syncPeriod: '30s' },
+    nftables: { minSyncPeriod: '0s', syncPeriod: '30s' },
+  };
+}
+
+/** Static token file of the API server: one identity per component, as kubeadm's certificates would give. */
+export function tokensCsv(spec: NodeSpec): string {
+  const { tokens } = spec;
+  const rows = [
+    [tokens.admin, 'canaryproof-admin', 'admin', 'system:masters'],
+    [tokens.controllerManager, 'system:kube-controller-manager', 'kcm', ''],
+    [tokens.scheduler, 'system:kube-scheduler', 'scheduler', ''],
+    [tokens.kubelet, `system:node:${ADDRESSES.nodeName}`, 'kubelet', 'system:nodes'],
+    [tokens.kubeProxy, 'system:kube-proxy', 'kube-proxy', ''],
+  ];
+  return `${rows.map(([token, user, uid, groups]) => `${token},${user},${uid},"${groups}"`).join('\n')}\n`;
+}
+
+/** A kubeconfig for one identity. `caData` is PEM; the serving certificate is made out to `localhost`. */
+export function kubeconfig(context: string, server: string, token: string, caData: string): string {
+  return `${JSON.stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': context,
+      clusters: [
+        {
+          name: context,
+          cluster: {
+            server,
+            'tls-server-name': 'localhost',
+            'certificate-authority-data': Buffer.from(caData).toString('base64'),
+          },
+        },
+      ],
+      users: [{ name: context, user: { token } }],
+      contexts: [{ name: context, context: { cluster: context, user: context, namespace: 'default' } }],
+    },
+    null,
+    2,
+  )}\n`;
+}

@@ -1,0 +1,82 @@
+/**
+ * The way from the host's loopback into a cluster's network namespace: a unix socket inside answers
+ * `HOST PORT\n` by connecting there; the host side listens on 127.0.0.1 and asks for one fixed target per port.
+ */
+import { rm } from 'node:fs/promises';
+import net from 'node:net';
+
+const LONGEST_REQUEST = 256;
+
+function join(a: net.Socket, b: net.Socket): void {
+  a.pipe(b);
+  b.pipe(a);
+  const end = (): void => {
+    a.destroy();
+    b.destroy();
+  };
+  a.once('error', end).once('close', end);
+  b.once('error', end).once('close', end);
+}
+
+/** Serves dial requests on `socketPath`; runs inside the cluster's network namespace. */
+export async function serveDialSocket(socketPath: string): Promise<net.Server> {
+  await rm(socketPath, { force: true });
+  const server = net.createServer({ allowHalfOpen: true }, (client) => {
+    let head = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf(10);
+      if (end < 0) {
+        if (head.length > LONGEST_REQUEST) client.destroy();
+        return;
+      }
+      client.off('data', onData);
+      client.pause();
+      const [host = '', port = ''] = head.subarray(0, end).toString().split(' ');
+      const target = net.connect({ host, port: Number(port), allowHalfOpen: true });
+      target.setNoDelay(true);
+      target.once('connect', () => {
+        const rest = head.subarray(end + 1);
+        if (rest.length > 0) target.write(rest);
+        join(client, target);
+      });
+      target.once('error', () => client.destroy());
+    };
+    client.on('data', onData);
+    client.once('error', () => client.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+  return server;
+}
+
+/** Listens on a free port of 127.0.0.1 and forwards each connection to `host:port` behind the dial socket. */
+export async function forwardLoopback(
+  socketPath: string,
+  target: { readonly host: string; readonly port: number },
+  port = 0,
+): Promise<net.Server> {
+  const server = net.createServer({ allowHalfOpen: true }, (client) => {
+    client.setNoDelay(true);
+    const inside = net.connect({ path: socketPath, allowHalfOpen: true });
+    inside.once('connect', () => {
+      inside.write(`${target.host} ${target.port}\n`);
+      join(client, inside);
+    });
+    inside.once('error', () => client.destroy());
+    client.once('error', () => inside.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: '127.0.0.1', port }, resolve);
+  });
+  return server;
+}
+
+export function portOf(server: net.Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('not a TCP server');
+  return address.port;
+}

@@ -1,0 +1,111 @@
+/**
+ * The first process of a node's own network, mount and pid namespaces: `node-init.ts STATE_ROOT NAME`.
+ *
+ * Makes the private mounts and the bridge, runs the container runtime, and keeps the real control plane, kubelet and
+ * kube-proxy running. When it ends, or its stdin closes because the supervisor died, everything in the namespaces goes.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ADDRESSES } from './addresses.ts';
+import { clusterFiles } from './cluster-files.ts';
+import {
+  apiServerLine,
+  controllerManagerLine,
+  etcdLine,
+  kubeconfig,
+  kubeletConfiguration,
+  kubeletLine,
+  kubeProxyConfiguration,
+  kubeProxyLine,
+  type NodeDirectories,
+  schedulerLine,
+  tokensCsv,
+} from './control-plane.ts';
+import { startCri } from './cri-server.ts';
+import { serveDialSocket } from './dial-socket.ts';
+import { serveGit } from './git-http.ts';
+import { keepRunning } from './managed-program.ts';
+import { buildNodeNetwork, mountNode } from './node-mounts.ts';
+import { nodeSpecSchema } from './node-spec.ts';
+
+const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
+
+async function main(stateRoot: string, name: string): Promise<void> {
+  const files = clusterFiles(stateRoot, name);
+  const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
+  await mountNode(files.volatile, spec.rootless);
+  await buildNodeNetwork();
+  note('mounts and network ready');
+
+  const directories: NodeDirectories = {
+    state: files.volatile,
+    config: files.node,
+    certificates: path.join(files.volatile, 'certificates'),
+  };
+  const resolvConf = path.join(files.node, 'resolv.conf');
+  await Promise.all([
+    mkdir(directories.certificates, { recursive: true }),
+    writeFile(path.join(files.node, 'tokens.csv'), tokensCsv(spec), { mode: 0o600 }),
+    // pods with dnsPolicy Default get a resolver that answers nothing: the cluster reaches no outside network
+    writeFile(resolvConf, 'nameserver 127.0.0.1\n'),
+  ]);
+  const run = (line: Parameters<typeof keepRunning>[0]) => keepRunning(line, files.logs, note);
+  run(etcdLine(spec, directories));
+  run(apiServerLine(spec, directories));
+
+  await serveDialSocket(files.dialSocket);
+  await serveGit(files.git, { host: ADDRESSES.nodeIp, port: ADDRESSES.gitPort }, note);
+  const notEnforced = new Set<string>();
+  await startCri({
+    socketPath: files.criSocket,
+    protoPath: spec.criProto,
+    stateDirectory: path.join(files.volatile, 'containers'),
+    bridge: ADDRESSES.bridge,
+    podSubnet: ADDRESSES.podCidr,
+    catalogue: spec.catalogue,
+    streamingProgram: spec.programs.criStreaming,
+    log: note,
+    onNotEnforced(sentence) {
+      notEnforced.add(sentence);
+      void writeFile(path.join(files.node, 'not-enforced.json'), JSON.stringify([...notEnforced], null, 2));
+    },
+  });
+  note('container runtime ready');
+
+  const certificate = path.join(directories.certificates, 'apiserver.crt');
+  while (!existsSync(certificate)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const ca = await readFile(certificate, 'utf8');
+  // the host sees this file, not the node's tmpfs
+  await writeFile(path.join(files.node, 'ca.crt'), ca);
+  const server = `https://127.0.0.1:${ADDRESSES.apiPort}`;
+  const config = (file: string, token: string) =>
+    writeFile(path.join(files.node, `${file}.kubeconfig`), kubeconfig(name, server, token, ca), { mode: 0o600 });
+  await Promise.all([
+    config('controller-manager', spec.tokens.controllerManager),
+    config('scheduler', spec.tokens.scheduler),
+    config('kubelet', spec.tokens.kubelet),
+    config('kube-proxy', spec.tokens.kubeProxy),
+    writeFile(
+      path.join(files.node, 'kubelet.json'),
+      JSON.stringify(
+        kubeletConfiguration(spec, {
+          criSocket: files.criSocket,
+          podLogs: path.join(files.logs, 'pods'),
+          resolvConf,
+        }),
+      ),
+    ),
+    writeFile(path.join(files.node, 'kube-proxy.json'), JSON.stringify(kubeProxyConfiguration(directories))),
+  ]);
+  for (const line of [controllerManagerLine, schedulerLine, kubeletLine]) run(line(spec, directories));
+  run(kubeProxyLine(spec, directories));
+  note('node programs started');
+}
+
+// the supervisor holds the other end of stdin: its death, however sudden, is the node's
+process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0)).resume();
+process.on('SIGTERM', () => process.exit(0));
+const [stateRoot, name] = process.argv.slice(2);
+if (stateRoot === undefined || name === undefined) throw new TypeError('usage: node-init STATE_ROOT NAME');
+await main(stateRoot, name);

@@ -1,0 +1,80 @@
+/** From a cluster specification to the programs, data files and image catalogue that its node needs. */
+import type { ClusterSpec } from '../../harness/pipeline/ports.ts';
+import type { InstalledComponent, Toolset } from '../toolchain/toolset.ts';
+import { type CatalogueSources, imageCatalogue } from './image-catalogue.ts';
+import type { NodeParts } from './provider.ts';
+
+const NODE_COMPONENTS = ['etcd', 'kubernetes', 'cri-streaming', 'coredns'];
+const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
+  istio: ['istio', 'envoy', 'helm'],
+  argocd: ['argocd', 'redis', 'helm'],
+  prometheus: ['prometheus'],
+};
+
+/** Names of the components that a specification needs, each once. */
+export function componentsOf(spec: Pick<ClusterSpec, 'addons'>): readonly string[] {
+  return [...new Set([...NODE_COMPONENTS, ...spec.addons.flatMap((addon) => ADDON_COMPONENTS[addon] ?? [])])];
+}
+
+export interface StandIn {
+  /** Path of the stand-in workload's bundle. */
+  readonly bundle: string;
+  /** Path of the Node program that runs it. */
+  readonly node: string;
+}
+
+export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn): NodeParts {
+  const installed = (name: string): InstalledComponent => toolset.component(name, spec.componentVersions[name]);
+  const program = (component: string, name: string): string => {
+    const found = installed(component).programs[name];
+    if (!found) throw new TypeError(`component ${component} has no program ${name}`);
+    return found.path;
+  };
+  const sources: CatalogueSources = {
+    standIn,
+    coredns: program('coredns', 'coredns'),
+    ...(spec.addons.includes('istio')
+      ? {
+          istio: {
+            pilotDiscovery: program('istio', 'pilot-discovery'),
+            pilotAgent: program('istio', 'pilot-agent'),
+            envoy: program('envoy', 'envoy'),
+            bootstrapTemplate: installed('istio').dataFile('tools/packaging/common/envoy_bootstrap.json'),
+          },
+        }
+      : {}),
+    ...(spec.addons.includes('argocd')
+      ? {
+          argocd: {
+            argocd: program('argocd', 'argocd'),
+            gitVerifyWrapper: installed('argocd').dataFile('hack/git-verify-wrapper.sh'),
+            helm: program('helm', 'helm'),
+            redisServer: program('redis', 'redis-server'),
+            image: 'quay.io/argoproj/argocd*',
+          },
+        }
+      : {}),
+    ...(spec.addons.includes('prometheus') ? { prometheus: program('prometheus', 'prometheus') } : {}),
+  };
+  return {
+    programs: {
+      etcd: program('etcd', 'etcd'),
+      kubeApiserver: program('kubernetes', 'kube-apiserver'),
+      kubeControllerManager: program('kubernetes', 'kube-controller-manager'),
+      kubeScheduler: program('kubernetes', 'kube-scheduler'),
+      kubelet: program('kubernetes', 'kubelet'),
+      kubeProxy: program('kubernetes', 'kube-proxy'),
+      criStreaming: program('cri-streaming', 'cri-streaming'),
+    },
+    criProto: installed('kubernetes').dataFile('pkg/apis/runtime/v1/api.proto'),
+    catalogue: imageCatalogue(sources, spec.images),
+    components: componentsOf(spec).flatMap((name) =>
+      Object.values(installed(name).programs).map(({ name: programName, version, origin, sha256 }) => ({
+        name: programName,
+        version,
+        origin,
+        sha256,
+      })),
+    ),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The outer process of a local cluster: `supervisor.ts STATE_ROOT NAME`, started detached by `up`.
+ *
+ * Holds the node's namespaces alive, forwards ports of 127.0.0.1 into them, and writes `state.json`. Whatever kills
+ * it kills the node too: by parent-death signal, and because the node's init reads its stdin from here.
+ */
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { FORWARDS } from './addresses.ts';
+import { clusterFiles } from './cluster-files.ts';
+import { kubeconfig } from './control-plane.ts';
+import { forwardLoopback, portOf } from './dial-socket.ts';
+import { type ClusterState, nodeSpecSchema } from './node-spec.ts';
+import { childPids, identifyProcess } from './process-identity.ts';
+import { siblingScript } from './sibling-script.ts';
+
+const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
+
+async function until<T>(what: string, limitMs: number, probe: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function main(stateRoot: string, name: string): Promise<void> {
+  const files = clusterFiles(stateRoot, name);
+  const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
+  const namespaces = ['-n', '-m', '-p', '-i', '-f', '--kill-child=KILL', '--mount-proc'];
+  const user = spec.rootless ? ['--map-root-user', '--map-auto'] : [];
+  const node = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'unshare', ...user, ...namespaces, process.execPath, siblingScript(import.meta.url, 'node-init'), stateRoot, name],
+    { stdio: ['pipe', 'inherit', 'inherit'] },
+  );
+  node.once('exit', (code, signal) => {
+    note(`node ended (${signal ?? `exit code ${code}`})`);
+    process.exit(1);
+  });
+  const stop = (): void => {
+    node.removeAllListeners('exit');
+    node.once('exit', () => process.exit(0));
+    node.kill('SIGKILL');
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+
+  const [api, ingress, prometheus] = await Promise.all([
+    forwardLoopback(files.dialSocket, FORWARDS.api),
+    forwardLoopback(files.dialSocket, FORWARDS.ingress),
+    forwardLoopback(files.dialSocket, FORWARDS.prometheus),
+  ]);
+  const supervisor = await until('own process', 1_000, () => identifyProcess(process.pid));
+  const init = await until('node init', 10_000, async () => {
+    const [pid] = await childPids(node.pid ?? -1);
+    return pid === undefined ? undefined : identifyProcess(pid);
+  });
+  const ca = await until('API server certificate', 60_000, () =>
+    readFile(path.join(files.node, 'ca.crt'), 'utf8').catch(() => undefined),
+  );
+  const server = `https://127.0.0.1:${portOf(api)}`;
+  await writeFile(files.kubeconfig, kubeconfig(`canaryproof-${name}`, server, spec.tokens.admin, ca), { mode: 0o600 });
+  const state: ClusterState = {
+    specHash: spec.hash,
+    createdAt: Date.now(),
+    supervisor,
+    init,
+    ports: { api: portOf(api), ingress: portOf(ingress), prometheus: portOf(prometheus) },
+  };
+  await writeFileAtomic(files.state, `${JSON.stringify(state, null, 2)}\n`, 0o600);
+  note(`forwarding ${JSON.stringify(state.ports)}`);
+}
+
+const [stateRoot, name] = process.argv.slice(2);
+if (stateRoot === undefined || name === undefined) throw new TypeError('usage: supervisor STATE_ROOT NAME');
+await main(stateRoot, name);

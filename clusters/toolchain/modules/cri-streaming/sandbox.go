@@ -1,0 +1,292 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"canaryproof.dev/cri-streaming/stage"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// sandbox is a pod's set of namespaces, each held open by a file (and visible as a bind mount in the state directory).
+type sandbox struct {
+	id, directory string
+	ownNetwork    bool
+	link          string              // our end of the pod's cable
+	namespaces    map[string]*os.File // net, ipc, uts; absent where the pod uses the node's
+	pause         *exec.Cmd           // holds the pid namespace, where the pod shares one
+	pidNamespace  *os.File
+}
+
+type sandboxParams struct {
+	ID           string            `json:"id"`
+	OwnNetwork   bool              `json:"ownNetwork"`
+	OwnIPC       bool              `json:"ownIpc"`
+	SharedPID    bool              `json:"sharedPid"`
+	Hostname     string            `json:"hostname"` // empty: the node's
+	Address      string            `json:"address"`  // 10.244.0.5/24
+	Gateway      string            `json:"gateway"`
+	Sysctls      map[string]string `json:"sysctls"`
+	ResolverConf string            `json:"resolverConf"` // content of /etc/resolv.conf
+}
+
+type sandboxResult struct {
+	Directory    string `json:"directory"` // holds resolv.conf and hostname
+	SharedMemory string `json:"sharedMemory"`
+}
+
+const linkPrefix = "cpv"
+
+// linkName fits the 15 characters of a device name.
+func linkName(id string) string { return linkPrefix + id[:min(len(id), 12)] }
+
+func (e *engine) createSandbox(params sandboxParams) (sandboxResult, error) {
+	s := &sandbox{
+		id: params.ID, directory: filepath.Join(e.options.state, "sandboxes", params.ID), ownNetwork: params.OwnNetwork,
+		link: linkName(params.ID), namespaces: map[string]*os.File{},
+	}
+	result := sandboxResult{Directory: s.directory, SharedMemory: "/dev/shm"}
+	err := e.prepareSandbox(s, params, &result)
+	if err != nil {
+		s.destroy()
+		return result, fmt.Errorf("sandbox %s: %w", params.ID, err)
+	}
+	e.mutex.Lock()
+	e.sandboxes[s.id] = s
+	e.mutex.Unlock()
+	return result, nil
+}
+
+func (e *engine) prepareSandbox(s *sandbox, params sandboxParams, result *sandboxResult) error {
+	if err := os.Mkdir(s.directory, 0o711); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.directory, "resolv.conf"), []byte(params.ResolverConf), 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.directory, "hostname"), []byte(params.Hostname+"\n"), 0o644); err != nil {
+		return err
+	}
+	if params.OwnIPC {
+		result.SharedMemory = filepath.Join(s.directory, "shm")
+		if err := os.Mkdir(result.SharedMemory, 0o777); err != nil {
+			return err
+		}
+		if err := os.Chmod(result.SharedMemory, os.ModeSticky|0o777); err != nil {
+			return err
+		}
+	}
+	if err := inThrowawayThread(func() error { return s.unshare(params) }); err != nil {
+		return err
+	}
+	if params.OwnNetwork {
+		if err := connect(s.link, e.options.bridge); err != nil {
+			return err
+		}
+	}
+	if params.SharedPID {
+		return s.startPause(e.spawner)
+	}
+	return nil
+}
+
+// inThrowawayThread runs work that changes its thread's namespaces; the thread ends with it. Nothing may be started
+// from such a thread (see spawner).
+func inThrowawayThread(work func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the runtime then ends the thread
+		done <- work()
+	}()
+	return <-done
+}
+
+// unshare makes the namespaces and sets them up from inside.
+func (s *sandbox) unshare(params sandboxParams) error {
+	node, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return err
+	}
+	defer node.Close()
+	kinds := map[string]int{"uts": unix.CLONE_NEWUTS}
+	if params.OwnNetwork {
+		kinds["net"] = unix.CLONE_NEWNET
+	}
+	if params.OwnIPC {
+		kinds["ipc"] = unix.CLONE_NEWIPC
+	}
+	for kind, flag := range kinds {
+		if err := unix.Unshare(flag); err != nil {
+			return fmt.Errorf("make a %s namespace: %w", kind, err)
+		}
+		if err := s.keep(kind); err != nil {
+			return fmt.Errorf("keep the %s namespace: %w", kind, err)
+		}
+	}
+	if params.Hostname != "" {
+		if err := unix.Sethostname([]byte(params.Hostname)); err != nil {
+			return fmt.Errorf("set the host name: %w", err)
+		}
+	}
+	if params.OwnNetwork {
+		if err := layCable(s.link, int(node.Fd()), params.Address, params.Gateway); err != nil {
+			return err
+		}
+		// As containerd does: ports below 1024 and ping for everyone. An older kernel may not have them.
+		_ = writeSysctl("net.ipv4.ip_unprivileged_port_start", "0")
+		_ = writeSysctl("net.ipv4.ping_group_range", "0 2147483647")
+	}
+	for name, value := range params.Sysctls {
+		if err := writeSysctl(name, value); err != nil {
+			return fmt.Errorf("set sysctl %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s *sandbox) keep(kind string) error {
+	source, target := "/proc/thread-self/ns/"+kind, filepath.Join(s.directory, kind)
+	file, err := os.Open(source)
+	if err != nil {
+		return err
+	}
+	s.namespaces[kind] = file
+	if err := os.WriteFile(target, nil, 0o600); err != nil {
+		return err
+	}
+	return unix.Mount(source, target, "", unix.MS_BIND, "")
+}
+
+func writeSysctl(name, value string) error {
+	return os.WriteFile("/proc/sys/"+strings.ReplaceAll(name, ".", "/"), []byte(value), 0)
+}
+
+// layCable connects the calling thread's network namespace to the node's by a pair of devices.
+func layCable(name string, node int, address, gateway string) error {
+	local, err := netlink.LinkByName("lo")
+	if err != nil {
+		return err
+	}
+	if err := netlink.LinkSetUp(local); err != nil {
+		return fmt.Errorf("set lo up: %w", err)
+	}
+	ip, err := netlink.ParseAddr(address)
+	if err != nil {
+		return fmt.Errorf("address %q: %w", address, err)
+	}
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = "eth0"
+	// A device address derived from the IP address: one that is used again later needs no new ARP.
+	attributes.HardwareAddr = append(net.HardwareAddr{0x0a, 0x58}, ip.IP.To4()...)
+	cable := &netlink.Veth{LinkAttrs: attributes, PeerName: name, PeerNamespace: netlink.NsFd(node)}
+	if err := netlink.LinkAdd(cable); err != nil {
+		return fmt.Errorf("make the pod's network devices: %w", err)
+	}
+	if err := netlink.AddrAdd(cable, ip); err != nil {
+		return fmt.Errorf("set address %s: %w", address, err)
+	}
+	if err := netlink.LinkSetUp(cable); err != nil {
+		return fmt.Errorf("set eth0 up: %w", err)
+	}
+	route := &netlink.Route{LinkIndex: cable.Attrs().Index, Gw: net.ParseIP(gateway)}
+	if err := netlink.RouteAdd(route); err != nil {
+		return fmt.Errorf("set the default route by %s: %w", gateway, err)
+	}
+	return nil
+}
+
+// connect plugs the node's end into the bridge; hairpin lets a pod reach itself through a Service.
+func connect(name, bridge string) error {
+	master, err := netlink.LinkByName(bridge)
+	if err != nil {
+		return fmt.Errorf("bridge %s: %w", bridge, err)
+	}
+	link, err := netlink.LinkByName(name)
+	if err != nil {
+		return fmt.Errorf("device %s: %w", name, err)
+	}
+	if err := netlink.LinkSetMaster(link, master); err != nil {
+		return fmt.Errorf("connect %s to %s: %w", name, bridge, err)
+	}
+	if err := netlink.LinkSetHairpin(link, true); err != nil {
+		return fmt.Errorf("set hairpin on %s: %w", name, err)
+	}
+	return netlink.LinkSetUp(link)
+}
+
+func sweepLinks(bridge string) error {
+	master, err := netlink.LinkByName(bridge)
+	if err != nil {
+		return fmt.Errorf("bridge %s: %w", bridge, err)
+	}
+	links, err := netlink.LinkList()
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		attributes := link.Attrs()
+		if strings.HasPrefix(attributes.Name, linkPrefix) && attributes.MasterIndex == master.Attrs().Index {
+			if err := netlink.LinkDel(link); err != nil {
+				return fmt.Errorf("remove %s: %w", attributes.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *sandbox) startPause(starter *spawner) error {
+	s.pause = &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{stage.PauseArgument}, Env: []string{"GOMAXPROCS=1"}, Dir: "/",
+		SysProcAttr: &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL, Setsid: true},
+	}
+	if err := starter.start(s.pause, nil); err != nil {
+		s.pause = nil
+		return fmt.Errorf("start the pod's first process: %w", err)
+	}
+	var err error
+	s.pidNamespace, err = os.Open(fmt.Sprintf("/proc/%d/ns/pid", s.pause.Process.Pid))
+	return err
+}
+
+type idParams struct {
+	ID string `json:"id"`
+}
+
+// removeSandbox may be called again, and for a sandbox that never was.
+func (e *engine) removeSandbox(params idParams) (nothing, error) {
+	e.mutex.Lock()
+	s := e.sandboxes[params.ID]
+	delete(e.sandboxes, params.ID)
+	e.mutex.Unlock()
+	if s != nil {
+		s.destroy()
+	}
+	return nothing{}, nil
+}
+
+func (s *sandbox) destroy() {
+	if s.pause != nil {
+		_ = s.pause.Process.Kill()
+		_ = s.pause.Wait()
+	}
+	if s.pidNamespace != nil {
+		_ = s.pidNamespace.Close()
+	}
+	if s.ownNetwork {
+		if link, err := netlink.LinkByName(s.link); err == nil {
+			_ = netlink.LinkDel(link)
+		}
+	}
+	for kind, file := range s.namespaces {
+		_ = unix.Unmount(filepath.Join(s.directory, kind), unix.MNT_DETACH)
+		_ = file.Close()
+	}
+	_ = os.RemoveAll(s.directory)
+}

@@ -1,0 +1,54 @@
+/** Options that `conform` and `plan` share, so that a plan is always the plan of what would run. */
+
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { ASSURANCES, type Assurance, type ConformRequest, PROVIDERS, type ProviderName } from './services.ts';
+import { collectPairs, positiveNumber, type VerbContext } from './verb.ts';
+
+export interface PlanOptions {
+  readonly assurance?: Assurance;
+  readonly provider: ProviderName;
+  readonly component?: Readonly<Record<string, string>>;
+  readonly fault?: string;
+  readonly runDir: string;
+  readonly name?: string;
+  readonly rate?: number;
+}
+
+export const RUNS_DIRECTORY = 'runs';
+
+export function addPlanOptions(command: Command): Command {
+  return command
+    .argument('<profile>', 'name of a profile, or the path of a profile directory')
+    .addOption(
+      new Option(
+        '--assurance <level>',
+        'error rates and margin of every split verdict (default: as the profile says)',
+      ).choices(ASSURANCES),
+    )
+    .addOption(new Option('--provider <provider>', 'where the cluster runs').choices(PROVIDERS).default('local'))
+    .option('--component <name=version>', 'another version of a component; repeatable', collectPairs)
+    .option('--fault <name>', 'put a known-bad data plane under the profile, to see it caught')
+    .option('--rate <requests/s>', 'offered load on every path (default: as the profile says)', positiveNumber)
+    .option('--run-dir <dir>', 'folder in which the directory of this run is made', RUNS_DIRECTORY)
+    .option('--name <cluster>', 'name of the cluster (default: after the profile)');
+}
+
+export function planRequest(
+  { world, commandLine }: VerbContext,
+  profile: string,
+  options: PlanOptions,
+): ConformRequest {
+  return {
+    profile,
+    assurance: options.assurance,
+    provider: options.provider,
+    cleanup: 'always',
+    componentVersions: options.component ?? {},
+    fault: options.fault,
+    runsDirectory: path.resolve(world.cwd, options.runDir),
+    clusterName: options.name,
+    ratePerSecond: options.rate,
+    command: commandLine,
+  };
+}

@@ -1,0 +1,82 @@
+/** The only entry: builds the process world, runs one command, and is the only place that exits. */
+import os from 'node:os';
+import { EXIT, type ExitCode } from '../errors/harness-error.ts';
+import { formatFailure } from './failure.ts';
+import { run } from './run.ts';
+import type { Interruption, OutputStream, World } from './world.ts';
+
+/** A terminal, npm and our launcher may each deliver the same Ctrl-C; people are slower than this. */
+const SAME_KEYSTROKE_MS = 300;
+
+function outputStream(stream: NodeJS.WriteStream): OutputStream {
+  // The reader went away (`| head`): nothing is wrong with the run, so it goes on without an audience.
+  let readerGone = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO') readerGone = true;
+    else throw error;
+  });
+  return {
+    write(text) {
+      if (!readerGone) stream.write(text);
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+  };
+}
+
+function listenForInterruption(): Interruption {
+  const controller = new AbortController();
+  let exitCode: ExitCode | undefined;
+  let firstAtMs = 0;
+  function stop(code: ExitCode): void {
+    if (exitCode === undefined) {
+      exitCode = code;
+      firstAtMs = performance.now();
+      controller.abort(new DOMException('interrupted', 'AbortError'));
+    } else if (performance.now() - firstAtMs > SAME_KEYSTROKE_MS) {
+      process.exit(code);
+    }
+  }
+  process.on('SIGINT', () => stop(EXIT.interrupted));
+  process.on('SIGTERM', () => stop(EXIT.terminated));
+  process.on('SIGHUP', () => stop(EXIT.terminated));
+  if (process.env.CANARYPROOF_LAUNCHED && process.channel) {
+    delete process.env.CANARYPROOF_LAUNCHED; // not for the programs we start
+    process.once('disconnect', () => stop(EXIT.terminated)); // the launcher was killed
+    process.channel.unref();
+  }
+  return { signal: controller.signal, exitCode: () => exitCode };
+}
+
+// Node's own exit code for a crash is 1, which here means "a check failed".
+process.on('uncaughtException', (error) => {
+  process.stderr.write(formatFailure(error, { verbose: true, interrupted: false }).text);
+  process.exit(EXIT.internal);
+});
+
+const interruption = listenForInterruption();
+const world: World = {
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: outputStream(process.stdout),
+  stderr: outputStream(process.stderr),
+  host: {
+    system: `${os.platform()} ${os.release()} ${os.arch()}`,
+    cpus: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    nodeVersion: process.versions.node,
+  },
+  interruption,
+  now: Date.now,
+  every(intervalMs, callback) {
+    const timer = setInterval(callback, intervalMs);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};
+
+process.exit(await run(world, process.argv.slice(2)));

@@ -1,0 +1,106 @@
+/** Shows a finished run in every format that was asked for, and says how it ended as an exit code. */
+import path from 'node:path';
+import { EXIT, type ExitCode, HarnessError } from '../errors/harness-error.ts';
+import type { RunProduct } from '../pipeline/run-product.ts';
+import { writeGithubOutput } from './github-output.ts';
+import { deliver, type OutputTarget, type RunFormat } from './output-targets.ts';
+import type { ProgressEvent, ProgressReader } from './progress-events.ts';
+import type { Services } from './services.ts';
+import { hasColour, hasUnicode } from './talk.ts';
+import type { TalkOptions } from './verb.ts';
+import type { World } from './world.ts';
+
+const REPORT_FILE: Readonly<Record<'json' | 'junit' | 'markdown', string>> = {
+  json: 'result.json',
+  junit: 'junit.xml',
+  markdown: 'summary.md',
+};
+
+export type RunTargets = readonly OutputTarget<RunFormat>[];
+
+export async function showRun(
+  world: World,
+  services: Services,
+  targets: RunTargets,
+  options: TalkOptions,
+  product: RunProduct,
+  events: EventLines,
+): Promise<void> {
+  for (const target of targets) {
+    switch (target.format) {
+      case 'human': {
+        const onTerminal = target.path === undefined;
+        const view = {
+          colour: onTerminal && hasColour(world, world.stdout, options),
+          unicode: !onTerminal || hasUnicode(world),
+        };
+        await deliver(world, target, await services.renderHuman(product, view));
+        break;
+      }
+      case 'ndjson':
+        await deliver(world, target, `${target.path === undefined ? '' : events.lines.join('')}${resultLine(product)}`);
+        break;
+      case 'github':
+        await writeGithubOutput(world, target, product);
+        break;
+      default:
+        await deliver(world, target, reportText(product, REPORT_FILE[target.format]));
+    }
+  }
+  if (!options.quiet) world.stderr.write(`report: ${mainReport(product)}\n`);
+}
+
+/** The file a person opens first. */
+export function mainReport(product: RunProduct): string {
+  const name = product.files.has('report.html') ? 'report.html' : 'result.json';
+  return path.join(product.directory, name);
+}
+
+export function reportText(product: RunProduct, name: string): string {
+  const content = product.files.get(name);
+  if (content === undefined)
+    throw new HarnessError('REPORT_MISSING', EXIT.internal, `the reports of this run have no ${name}`, {
+      hint: 'This is a bug of canaryproof; please report it.',
+    });
+  return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
+}
+
+/** Keeps each event as a JSON line; on stdout it appears as it happens, into a file all lines go at the end. */
+export interface EventLines extends ProgressReader {
+  readonly lines: readonly string[];
+}
+
+export function createEventLines(world: World, targets: RunTargets): EventLines {
+  const toStdout = targets.some((target) => target.format === 'ndjson' && target.path === undefined);
+  const toFile = targets.some((target) => target.format === 'ndjson' && target.path !== undefined);
+  const lines: string[] = [];
+  return {
+    lines,
+    read(event: ProgressEvent) {
+      const line = `${JSON.stringify(event)}\n`;
+      if (toStdout) world.stdout.write(line);
+      if (toFile) lines.push(line);
+    },
+    close: () => undefined,
+  };
+}
+
+function resultLine({ report, directory }: RunProduct): string {
+  const { run, outcome, headline } = report;
+  const result = { type: 'result', atMs: run.finishedAt, outcome, headline, runId: run.id, directory };
+  return `${JSON.stringify(result)}\n`;
+}
+
+export function exitCodeOf(product: RunProduct): ExitCode {
+  const { report } = product;
+  switch (report.outcome) {
+    case 'passed':
+      return EXIT.passed;
+    case 'failed':
+      return EXIT.failed;
+    case 'invalid':
+      return EXIT.invalid;
+    case 'inconclusive':
+      return report.splits.some(({ reason }) => reason === 'time-budget') ? EXIT.budget : EXIT.inconclusive;
+  }
+}

@@ -1,0 +1,131 @@
+/** `run(world, argv)`: the whole command line as one function that returns its exit code and never exits. */
+import { Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode } from '../errors/harness-error.ts';
+import { formatFailure } from './failure.ts';
+import { maskSecrets } from './mask-secrets.ts';
+import type { Services } from './services.ts';
+import type { DefineVerb, VerbEntry } from './verb.ts';
+import { version } from './version.ts';
+import type { World } from './world.ts';
+
+/** Each verb's file is read only when it is asked for, so that `--help` answers at once. */
+const VERBS: readonly VerbEntry[] = [
+  {
+    name: 'conform',
+    summary: 'prove every claim of a profile on a fresh cluster',
+    load: async () => (await import('./verb-conform.ts')).defineConform,
+  },
+  {
+    name: 'assert-split',
+    summary: 'prove the traffic split of any HTTP endpoint',
+    load: async () => (await import('./verb-assert-split.ts')).defineAssertSplit,
+  },
+  {
+    name: 'up',
+    summary: 'bring a cluster up, or converge one that is there',
+    load: async () => (await import('./verb-up.ts')).defineUp,
+  },
+  {
+    name: 'down',
+    summary: 'remove a cluster and everything it left',
+    load: async () => (await import('./verb-down.ts')).defineDown,
+  },
+  {
+    name: 'status',
+    summary: 'list the clusters on this machine',
+    load: async () => (await import('./verb-status.ts')).defineStatus,
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this machine lacks, and how to get it',
+    load: async () => (await import('./verb-doctor.ts')).defineDoctor,
+  },
+  {
+    name: 'plan',
+    summary: 'show what conform would do, and do none of it',
+    load: async () => (await import('./verb-plan.ts')).definePlan,
+  },
+  {
+    name: 'report',
+    summary: 'remake the reports of a run, offline',
+    load: async () => (await import('./verb-report.ts')).defineReport,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of a document',
+    load: async () => (await import('./verb-schema.ts')).defineSchema,
+  },
+];
+
+const EXIT_CODES_HELP = `
+Exit codes:
+  0 passed   1 a claim failed   2 usage or configuration   3 environment   4 inconclusive
+  5 evidence invalid   6 time budget spent   70 internal error   130 or 143 interrupted`;
+
+/** Help and version end by this "error", which is none. */
+const CALM_ENDS: readonly string[] = ['commander.helpDisplayed', 'commander.version', 'commander.help'];
+
+export async function run(world: World, argv: readonly string[], services?: Services): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.internal;
+  try {
+    const program = await buildProgram(world, argv, services, (code) => {
+      exitCode = code;
+    });
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT.usage;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return world.interruption.exitCode() ?? exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && CALM_ENDS.includes(error.code)) return EXIT.passed;
+    const verbose = argv.includes('-v') || argv.includes('--verbose');
+    const failure = formatFailure(error, { verbose, interrupted: world.interruption.signal.aborted });
+    world.stderr.write(failure.text);
+    return world.interruption.exitCode() ?? failure.exitCode;
+  }
+}
+
+async function buildProgram(
+  world: World,
+  argv: readonly string[],
+  services: Services | undefined,
+  finish: (exitCode: ExitCode) => void,
+): Promise<Command> {
+  const program = new Command('canaryproof')
+    .description(
+      'Proves, with real traffic and stated error rates, that a progressive-delivery set-up does what it declares.',
+    )
+    .version(version, '-V, --version')
+    .addHelpText('after', EXIT_CODES_HELP);
+  quieten(program, world);
+  const asked = argv[0] === 'help' ? argv[1] : argv[0];
+  for (const { name, summary, load } of VERBS) {
+    const command = program.command(name).description(summary);
+    quieten(command, world);
+    if (name === asked) await defineAsked(command, await load());
+  }
+  return program;
+
+  async function defineAsked(command: Command, define: DefineVerb): Promise<void> {
+    define(command, {
+      world,
+      commandLine: ['canaryproof', ...maskSecrets(argv)],
+      services: services ?? (await import('./composition.ts')).createServices(world),
+      finish,
+    });
+  }
+}
+
+/** Text goes to the world's streams, errors come back as exceptions: `run` prints them in the one format. */
+function quieten(command: Command, world: World): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => world.stdout.write(text),
+    writeErr: (text) => world.stderr.write(text),
+    outputError: () => undefined,
+    getOutHelpWidth: () => world.stdout.columns ?? 100,
+    getErrHelpWidth: () => world.stderr.columns ?? 100,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+}

@@ -1,0 +1,104 @@
+/** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
+import type { ClusterStatus, Identify, Progress } from '../pipeline/ports.ts';
+import type { RunProduct } from '../pipeline/run-product.ts';
+import type { ExpectedArm } from '../profile/identify.ts';
+import type { DoctorCheck } from './doctor-check.ts';
+
+export type Assurance = 'smoke' | 'default' | 'nightly';
+export const ASSURANCES: readonly Assurance[] = ['smoke', 'default', 'nightly'];
+export const PROVIDERS = ['local'] as const;
+export type ProviderName = (typeof PROVIDERS)[number];
+export const CLEANUPS = ['always', 'on-success', 'never'] as const;
+export type Cleanup = (typeof CLEANUPS)[number];
+
+export interface ConformRequest {
+  /** Name of a profile that ships with canaryproof, or a profile directory. */
+  readonly profile: string;
+  /** Undefined: as the profile says. */
+  readonly assurance: Assurance | undefined;
+  readonly provider: ProviderName;
+  readonly cleanup: Cleanup;
+  readonly componentVersions: Readonly<Record<string, string>>;
+  /** A known-bad data plane to be caught. */
+  readonly fault: string | undefined;
+  /** Absolute path of the folder in which the run's own directory is made. */
+  readonly runsDirectory: string;
+  readonly clusterName: string | undefined;
+  /** Requests per second on every path; undefined: as the profile says. */
+  readonly ratePerSecond: number | undefined;
+  readonly command: readonly string[];
+}
+
+export interface UpRequest {
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly addons: readonly string[];
+  readonly componentVersions: Readonly<Record<string, string>>;
+}
+
+export interface UpProduct {
+  readonly name: string;
+  readonly kubeconfigPath: string;
+  readonly ingressUrl: string | undefined;
+  readonly prometheusUrl: string | undefined;
+  readonly components: readonly { readonly name: string; readonly version: string; readonly origin: string }[];
+}
+
+export interface DownRequest {
+  readonly which: { readonly name: string } | 'all' | 'orphans';
+}
+
+/** What `conform` would do: titled lines for people, the same as data for programs. */
+export interface PlanProduct {
+  readonly title: string;
+  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
+}
+
+export interface AssertSplitRequest {
+  readonly url: string;
+  /** Undefined: read from the VirtualService. */
+  readonly expect: readonly ExpectedArm[] | undefined;
+  readonly virtualService: VirtualServiceRef | undefined;
+  readonly identify: Identify;
+  readonly assurance: Assurance;
+  readonly ratePerSecond: number;
+  readonly maxDurationMs: number;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly newConnectionPerRequest: boolean;
+  readonly warmUpRequests: number;
+  /** Path of a k6, when the user named one. */
+  readonly k6: string | undefined;
+  readonly runsDirectory: string;
+  readonly command: readonly string[];
+}
+
+export interface VirtualServiceRef {
+  readonly context: string;
+  readonly kubeconfig: string | undefined;
+  readonly allowedContext: string | undefined;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ReportRequest {
+  /** Absolute. */
+  readonly runDirectory: string;
+  readonly checkEvidence: boolean;
+}
+
+export interface Services {
+  conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
+  plan(request: ConformRequest): Promise<PlanProduct>;
+  up(request: UpRequest, progress: Progress): Promise<UpProduct>;
+  /** Names of what was removed. */
+  down(request: DownRequest, progress: Progress): Promise<readonly string[]>;
+  status(): Promise<readonly ClusterStatus[]>;
+  doctor(): Promise<readonly DoctorCheck[]>;
+  assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
+  remakeReport(request: ReportRequest): Promise<RunProduct>;
+  /** Verdict and figures as a person reads them in a terminal. */
+  renderHuman(product: RunProduct, view: { readonly colour: boolean; readonly unicode: boolean }): Promise<string>;
+}

@@ -1,0 +1,27 @@
+/** The shared course of the verbs that end in a run report: talk while it works, then show it and say how it ended. */
+import type { Progress } from '../pipeline/ports.ts';
+import type { RunProduct } from '../pipeline/run-product.ts';
+import { parseOutputs, RUN_FORMATS } from './output-targets.ts';
+import { createProgress } from './progress-events.ts';
+import { createEventLines, exitCodeOf, showRun } from './run-output.ts';
+import { progressReaderFor } from './talk.ts';
+import type { TalkOptions, VerbContext } from './verb.ts';
+
+/** @param work parses nothing more: every usage error must be thrown before it is called or at its very start */
+export async function runAndShow(
+  { world, services, finish }: VerbContext,
+  options: TalkOptions,
+  work: (progress: Progress) => Promise<RunProduct>,
+): Promise<void> {
+  const targets = parseOutputs(options.output, RUN_FORMATS, world.cwd);
+  const events = createEventLines(world, targets);
+  const readers = [...progressReaderFor(world, options), events];
+  let product: RunProduct;
+  try {
+    product = await work(createProgress(world.now, readers));
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+  await showRun(world, services, targets, options, product, events);
+  finish(world.interruption.exitCode() ?? exitCodeOf(product));
+}

@@ -1,0 +1,76 @@
+/**
+ * A real Git repository made for one run: a bare one that the cluster reads, and a work tree that the harness commits
+ * from. Git runs with no configuration of the machine or the user, so that hooks and signing rules stay out.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runProgram } from '../process/run-program.ts';
+
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Commit {
+  readonly sha: string;
+  readonly message: string;
+  /** Unix milliseconds when the push ended, which is when anybody else can see it. */
+  readonly pushedAt: number;
+}
+
+export interface GitRepository {
+  /** URL as the cluster reads it. */
+  readonly url: string;
+  readonly commits: readonly Commit[];
+  /** Replaces the whole content by `files`, commits and pushes. */
+  commit(files: readonly TextFile[], message: string): Promise<Commit>;
+}
+
+const IDENTITY = { name: 'canaryproof', email: 'canaryproof@localhost' };
+
+/**
+ * @param bareDirectory folder that the cluster's Git server serves; gets `<name>.git`
+ * @param workDirectory an empty or absent folder
+ */
+export async function createGitRepository(
+  location: { readonly bareDirectory: string; readonly baseUrl: string; readonly name: string },
+  workDirectory: string,
+  now: () => number,
+): Promise<GitRepository> {
+  const bare = path.join(location.bareDirectory, `${location.name}.git`);
+  const environment = {
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_AUTHOR_NAME: IDENTITY.name,
+    GIT_AUTHOR_EMAIL: IDENTITY.email,
+    GIT_COMMITTER_NAME: IDENTITY.name,
+    GIT_COMMITTER_EMAIL: IDENTITY.email,
+  };
+  const git = (...args: string[]) => runProgram(['git', ...args], { cwd: workDirectory, env: environment });
+  await mkdir(workDirectory, { recursive: true });
+  await rm(bare, { recursive: true, force: true });
+  await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
+  await git('init', '--quiet', '--initial-branch=main', '.');
+  await git('remote', 'add', 'origin', bare);
+  const commits: Commit[] = [];
+  return {
+    url: `${location.baseUrl}/${location.name}.git`,
+    commits,
+    async commit(files, message) {
+      await git('rm', '-r', '--quiet', '--ignore-unmatch', '.');
+      for (const file of files) {
+        const target = path.join(workDirectory, file.path);
+        await mkdir(path.dirname(target), { recursive: true });
+        await writeFile(target, file.text);
+      }
+      await git('add', '--all', '.');
+      await git('commit', '--quiet', '--allow-empty', '-m', message);
+      await git('push', '--quiet', 'origin', 'main');
+      const { stdout } = await git('rev-parse', 'HEAD');
+      const commit = { sha: stdout.trim(), message, pushedAt: now() };
+      commits.push(commit);
+      return commit;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Requests per version as Prometheus holds them under Istio's metric names: the second witness of a split. */
+import { queryPrometheus } from './prometheus-client.ts';
+
+export interface MeshCounterQuery {
+  readonly reporter: 'source' | 'destination';
+  readonly service: string;
+  readonly namespace: string;
+}
+
+export type VersionCounts = ReadonlyMap<string, number>;
+
+/** PromQL for the counters of one service; raw values, because a rate would lose the first sample of each series. */
+export function versionCountsQuery({ reporter, service, namespace }: MeshCounterQuery): string {
+  const selector = `reporter="${reporter}",destination_service_name="${service}",destination_service_namespace="${namespace}"`;
+  return `sum by (destination_version) (istio_requests_total{${selector}})`;
+}
+
+export async function readVersionCounts(baseUrl: string, query: MeshCounterQuery, signal: AbortSignal): Promise<VersionCounts> {
+  const samples = await queryPrometheus(baseUrl, versionCountsQuery(query), signal);
+  return new Map(samples.map(({ labels, value }) => [labels['destination_version'] ?? 'unknown', value]));
+}
+
+export function difference(after: VersionCounts, before: VersionCounts): VersionCounts {
+  return new Map([...after].map(([version, count]) => [version, count - (before.get(version) ?? 0)]));
+}
+
+export function total(counts: VersionCounts): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+const POLL_MS = 500;
+/** Unchanged for this long means that every target has been scraped since (three scrapes of 2 s). */
+const QUIET_MS = 6_500;
+
+/**
+ * Waits until the counters have grown by `expected` since `before`, or no longer grow; returns the growth.
+ * @returns whatever was counted when the limit ran out, too: the caller compares and says so
+ */
+export async function settledGrowth(
+  baseUrl: string,
+  query: MeshCounterQuery,
+  before: VersionCounts,
+  expected: number,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<VersionCounts> {
+  const deadline = performance.now() + limitMs;
+  let growth: VersionCounts = new Map();
+  let changedAt = performance.now();
+  for (;;) {
+    const next = difference(await readVersionCounts(baseUrl, query, signal), before);
+    if (total(next) !== total(growth)) changedAt = performance.now();
+    growth = next;
+    const now = performance.now();
+    if (total(growth) >= expected || now - changedAt > QUIET_MS || now > deadline) return growth;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

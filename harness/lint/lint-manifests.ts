@@ -1,0 +1,48 @@
+/** All static rules over a set of manifests. Pure; nothing is fetched, nothing is rendered. */
+import { recurseFindings } from './application-rules.ts';
+import { type Finding, type ManifestFile, type ManifestObject, parseManifestSet } from './manifest-set.ts';
+import { duplicateFindings, subsetFindings } from './object-rules.ts';
+import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
+
+export interface LintOptions {
+  /** Namespace of objects that name none (an Application's destination). */
+  readonly namespace?: string;
+  /** VirtualServices that callers inside the mesh depend on; a namespace left out matches any. */
+  readonly neededInMesh?: readonly { readonly name: string; readonly namespace?: string }[];
+}
+
+/**
+ * Findings in the order of files and lines; errors, warnings and information mixed. Codes: MANIFEST_YAML_SYNTAX,
+ * OBJECT_DUPLICATE, ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM, ROUTE_SUBSET_MISSING,
+ * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF.
+ */
+export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
+  const set = parseManifestSet(files, options.namespace ?? '');
+  const isNeeded = (virtualService: ManifestObject): boolean =>
+    (options.neededInMesh ?? []).some(
+      ({ name, namespace }) =>
+        name === virtualService.name && (namespace === undefined || namespace === virtualService.namespace),
+    );
+  const findings = [
+    ...set.syntaxFindings,
+    ...duplicateFindings(set),
+    ...weightFindings(set),
+    ...destinationFindings(set),
+    ...meshFindings(set, isNeeded),
+    ...subsetFindings(set),
+    ...recurseFindings(set),
+  ];
+  return findings.toSorted(byPlace);
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  const [fileA, lineA] = place(a);
+  const [fileB, lineB] = place(b);
+  if (fileA !== fileB) return fileA < fileB ? -1 : 1;
+  return lineA - lineB;
+}
+
+function place({ where = '' }: Finding): [string, number] {
+  const [, file = where, line = '0'] = /^(.*):(\d+):\d+$/.exec(where) ?? [];
+  return [file, Number(line)];
+}

@@ -1,0 +1,141 @@
+/**
+ * Kubernetes objects of a set of files, each traceable to file, line and column. Pure.
+ *
+ * `kind: List` is unfolded. A document without kind and name is no object and is left out (values files, say).
+ */
+import type { FindingReport } from '../../reports/model/run-report.ts';
+import {
+  formatPosition,
+  parseYamlSource,
+  type SourcePosition,
+  type ValuePath,
+  type YamlDocument,
+} from '../profile/yaml-source.ts';
+
+export type Finding = FindingReport;
+
+export interface ManifestFile {
+  /** Relative to the root of the repository, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface ManifestObject {
+  readonly path: string;
+  /** `networking.istio.io`; empty for the core group. */
+  readonly group: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** As written, or else the default of the set. */
+  readonly namespace: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  positionOf(path: ValuePath): SourcePosition;
+}
+
+export interface ManifestSet {
+  readonly files: readonly ManifestFile[];
+  readonly objects: readonly ManifestObject[];
+  /** MANIFEST_YAML_SYNTAX, one for each place. */
+  readonly syntaxFindings: readonly Finding[];
+  /** What objects without a namespace belong to; empty when that is not known. */
+  readonly defaultNamespace: string;
+}
+
+const ISTIO_NETWORKING = 'networking.istio.io';
+/** What Argo CD reads of a directory, without Jsonnet, which is a program. */
+const MANIFEST_FILE = /\.(ya?ml|json)$/;
+
+export function parseManifestSet(files: readonly ManifestFile[], defaultNamespace = ''): ManifestSet {
+  const objects: ManifestObject[] = [];
+  const syntaxFindings: Finding[] = [];
+  for (const file of files.filter(({ path }) => MANIFEST_FILE.test(path))) {
+    const { documents, problems } = parseYamlSource(file.path, file.text);
+    for (const { sentence, position } of problems)
+      syntaxFindings.push({
+        code: 'MANIFEST_YAML_SYNTAX',
+        layer: 'manifest',
+        severity: 'error',
+        sentence,
+        where: formatPosition(position),
+        hint: 'Argo CD and kubectl refuse the whole file.',
+      });
+    for (const document of documents) objects.push(...objectsOf(file.path, document, defaultNamespace));
+  }
+  return { files, objects, syntaxFindings, defaultNamespace };
+}
+
+export function virtualServices(set: ManifestSet): readonly ManifestObject[] {
+  return set.objects.filter(({ group, kind }) => group === ISTIO_NETWORKING && kind === 'VirtualService');
+}
+
+export function destinationRules(set: ManifestSet): readonly ManifestObject[] {
+  return set.objects.filter(({ group, kind }) => group === ISTIO_NETWORKING && kind === 'DestinationRule');
+}
+
+export function services(set: ManifestSet): readonly ManifestObject[] {
+  return set.objects.filter(({ group, kind }) => group === '' && kind === 'Service');
+}
+
+/** `VirtualService bookinfo/reviews`, or without a namespace when there is none. */
+export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 'namespace' | 'name'>): string {
+  return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
+}
+
+function objectsOf(path: string, document: YamlDocument, defaultNamespace: string): ManifestObject[] {
+  const top = asRecord(document.value);
+  if (!top) return [];
+  if (top.kind === 'List' && Array.isArray(top.items))
+    return top.items.flatMap((item, index) =>
+      objectAt(path, document, asRecord(item), ['items', index], defaultNamespace),
+    );
+  return objectAt(path, document, top, [], defaultNamespace);
+}
+
+function objectAt(
+  path: string,
+  document: YamlDocument,
+  value: Readonly<Record<string, unknown>> | undefined,
+  prefix: ValuePath,
+  defaultNamespace: string,
+): ManifestObject[] {
+  const metadata = asRecord(value?.metadata);
+  if (
+    !value ||
+    typeof value.apiVersion !== 'string' ||
+    typeof value.kind !== 'string' ||
+    typeof metadata?.name !== 'string'
+  )
+    return [];
+  const { apiVersion, kind } = value;
+  return [
+    {
+      path,
+      group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '',
+      apiVersion,
+      kind,
+      name: metadata.name,
+      namespace: typeof metadata.namespace === 'string' ? metadata.namespace : defaultNamespace,
+      value,
+      positionOf: (inner) => document.positionOf([...prefix, ...inner]),
+    },
+  ];
+}
+
+/** The value as a mapping; undefined when it is anything else. */
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+/** The value as a list; empty when it is anything else. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The values that are texts, such as the labels of a selector (numbers and the rest are not valid there). */
+export function asLabels(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(asRecord(value) ?? {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}

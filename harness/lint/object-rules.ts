@@ -1,0 +1,77 @@
+/** Pitfalls across objects: the same object twice, and subsets that no pod belongs to. */
+import { formatPosition } from '../profile/yaml-source.ts';
+import { type Finding, type ManifestObject, type ManifestSet, nameOf, virtualServices } from './manifest-set.ts';
+import { effectiveWeight, routesOf } from './routes.ts';
+import { coversHost, fullHost, serviceOfHost } from './service-hosts.ts';
+import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './subsets.ts';
+
+/** OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD reports the Application as never in sync. */
+export function duplicateFindings(set: ManifestSet): readonly Finding[] {
+  const first = new Map<string, ManifestObject>();
+  return set.objects.flatMap((object): Finding[] => {
+    const key = [object.group, object.kind, object.namespace, object.name].join('\n');
+    const earlier = first.get(key);
+    if (!earlier) {
+      first.set(key, object);
+      return [];
+    }
+    return [
+      {
+        code: 'OBJECT_DUPLICATE',
+        layer: 'manifest',
+        severity: 'error',
+        sentence: `${nameOf(object)} is declared twice`,
+        where: formatPosition(object.positionOf([])),
+        hint: `The other one is at ${formatPosition(earlier.positionOf([]))}; the one that is applied last wins.`,
+      },
+    ];
+  });
+}
+
+/**
+ * SUBSET_WITHOUT_PODS: labels that select no pod template of the host's Service. An error when a route sends traffic
+ * there, information when none does (Istio's own sample defines subsets for versions that are deployed later).
+ * Judged only where the set holds workloads of that namespace.
+ */
+export function subsetFindings(set: ManifestSet): readonly Finding[] {
+  const templates = podTemplates(set);
+  return subsetsOf(set).flatMap((subset): Finding[] => {
+    const target = serviceOfHost(subset.host, '');
+    const candidates = templates.filter(({ namespace }) => namespace === target?.namespace);
+    if (!target || candidates.length === 0) return [];
+    const labels = requiredLabels(set, subset.host, subset.labels);
+    if (candidates.some((template) => selects(labels, template))) return [];
+    const routed = getsTraffic(set, subset);
+    return [
+      {
+        code: 'SUBSET_WITHOUT_PODS',
+        layer: 'manifest',
+        severity: routed ? 'error' : 'info',
+        sentence: `subset ${subset.name} of ${nameOf(subset.rule)} selects no pod template (${formatLabels(labels)})${routed ? ', but a route sends traffic to it' : ''}`,
+        where: formatPosition(subset.position),
+        ...(routed ? { hint: 'Envoy would answer 503 for that share of requests.' } : {}),
+      },
+    ];
+  });
+}
+
+function getsTraffic(set: ManifestSet, subset: Subset): boolean {
+  return virtualServices(set).some((virtualService) =>
+    routesOf(virtualService).some((route) =>
+      route.destinations.some(
+        (destination) =>
+          destination.subset === subset.name &&
+          effectiveWeight(destination, route) > 0 &&
+          coversHost(subset.host, fullHost(destination.host, virtualService.namespace)),
+      ),
+    ),
+  );
+}
+
+function formatLabels(labels: Readonly<Record<string, string>>): string {
+  return (
+    Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(', ') || 'no labels'
+  );
+}

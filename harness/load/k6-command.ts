@@ -1,0 +1,46 @@
+/** How k6 is called: arguments and a clean environment. Facts: k6 2.2.0, internal/cmd and lib/options.go. */
+export interface K6Files {
+  readonly script: string;
+  readonly evidencePipe: string;
+  /** An empty directory that stands for the user's home. */
+  readonly home: string;
+}
+
+export function k6Arguments(files: K6Files): readonly string[] {
+  return [
+    'run',
+    '--no-usage-report',
+    '--no-color',
+    // Off by default since 2.0; before, every k6 wanted the same port.
+    '--address=',
+    '--log-output=stderr',
+    // Lines of console.log as they are: no time stamp, level or quoting around each (and k6's own without its fields,
+    // which is why the scenario tells the reasons of failures itself).
+    '--log-format=raw',
+    `--console-output=${files.evidencePipe}`,
+    files.script,
+  ];
+}
+
+/** What k6 may know of the environment. Not K6_* (they override the script's options) and no proxy variables. */
+const KEPT = ['PATH', 'LANG', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GOMAXPROCS', 'GOMEMLIMIT'];
+
+export function k6Environment(
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string,
+): Readonly<Record<string, string>> {
+  const kept = KEPT.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(kept),
+    // Neither settings nor caches of the user: k6 reads $XDG_CONFIG_HOME/k6/config.json.
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_CACHE_HOME: home,
+    // Otherwise k6 may ask a build service for another k6.
+    K6_AUTO_EXTENSION_RESOLUTION: 'false',
+    K6_NO_USAGE_REPORT: 'true',
+  };
+}

@@ -1,0 +1,142 @@
+/** Brings a profile's application into a running cluster, through Git and Argo CD as its authors meant it. */
+
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { containerStatuses, isPodReady } from '../../k8s/client/readiness.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import { withRepositoryUrl } from '../profile/edit-manifests.ts';
+import { APPLICATIONS, type Scene } from './scene.ts';
+
+interface ApplicationStatus {
+  readonly sync?: { readonly status?: string; readonly revision?: string };
+  readonly health?: { readonly status?: string };
+  readonly operationState?: { readonly phase?: string; readonly message?: string };
+  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+  readonly resources?: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace?: string;
+    readonly status?: string;
+  }[];
+}
+
+export function applicationStatus(application: KubeObject | undefined): ApplicationStatus {
+  return (application?.status ?? {}) as ApplicationStatus;
+}
+
+export function isSyncedAndHealthy(application: KubeObject | undefined, revision: string): boolean {
+  const status = applicationStatus(application);
+  return status.sync?.status === 'Synced' && status.health?.status === 'Healthy' && status.sync.revision === revision;
+}
+
+/** The repository's files with every Application pointing at the run's own repository. */
+export function withRunRepository(
+  files: readonly RepositoryFile[],
+  application: string,
+  url: string,
+): RepositoryFile[] {
+  return files.map((file) => (file.path === application ? withRepositoryUrl(file, url) : file));
+}
+
+/** The Application manifest among the repository's files, as an object. */
+export function applicationObject(files: readonly RepositoryFile[], path: string): KubeObject {
+  const text = files.find((file) => file.path === path)?.text ?? '';
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  const application = objects.find((object) => object?.kind === 'Application');
+  if (!application)
+    throw environmentError('APPLICATION_MISSING', `${path} holds no Argo CD Application`, { where: path });
+  return application;
+}
+
+/**
+ * Makes the namespaces, pushes the first commit, applies the Application and waits for Synced, Healthy and pods ready.
+ * @throws HarnessError DEPLOY_NOT_SYNCED, DEPLOY_PODS_NOT_READY with what stands in the way
+ */
+export async function deployProfile(scene: Scene, revision: string): Promise<void> {
+  const { client, profile, progress, signal, recorder, application } = scene;
+  await client.apply(
+    profile.namespaces.map(({ name, istioInjection }) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, ...(istioInjection ? { labels: { 'istio-injection': 'enabled' } } : {}) },
+    })),
+  );
+  const step = progress.step('Argo CD syncs the application');
+  const manifest = applicationObject(scene.source.files, profile.source.application);
+  await client.apply([manifest]);
+  recorder.event('Argo CD', `Application ${application.name} applied`);
+  const applications = { ...APPLICATIONS, namespace: application.namespace };
+  let last: KubeObject | undefined;
+  await client
+    .waitFor(
+      applications,
+      application.name,
+      (object) => {
+        last = object;
+        const { sync, health } = applicationStatus(object);
+        step.update(`${sync?.status ?? 'not compared yet'}, ${health?.status ?? 'health unknown'}`);
+        return isSyncedAndHealthy(object, revision);
+      },
+      {
+        timeoutMs: profile.budgets.applicationSyncedMs,
+        what: `Application ${application.name} to be Synced and Healthy`,
+        signal,
+      },
+    )
+    .catch((cause: unknown) => {
+      step.fail('not Synced and Healthy');
+      const { sync, health, conditions, operationState } = applicationStatus(last);
+      const reasons = [...(conditions ?? []).map((c) => `${c.type}: ${c.message}`), operationState?.message ?? ''];
+      throw environmentError(
+        'DEPLOY_NOT_SYNCED',
+        `Application ${application.name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}`,
+        {
+          where: `argocd/${application.name}`,
+          hint: reasons.filter(Boolean).join('; ') || 'See its events with kubectl.',
+          cause,
+        },
+      );
+    });
+  step.done('Synced and Healthy');
+  recorder.event('Argo CD', `${application.name} Synced and Healthy`, `revision ${revision.slice(0, 12)}`);
+  await waitForPods(scene);
+}
+
+async function waitForPods(scene: Scene): Promise<void> {
+  const step = scene.progress.step('pods');
+  for (const { name: namespace } of scene.profile.namespaces) {
+    const pods = new Map<string, KubeObject>();
+    const done = new AbortController();
+    const limit = AbortSignal.timeout(scene.profile.budgets.podsReadyMs);
+    await scene.client.watch(
+      { apiVersion: 'v1', resource: 'pods', namespace },
+      (type, pod) => {
+        if (type === 'DELETED') pods.delete(pod.metadata.name);
+        else pods.set(pod.metadata.name, pod);
+        const ready = [...pods.values()].filter(isPodReady).length;
+        step.update(`${ready} of ${pods.size} ready in ${namespace}`);
+        if (pods.size > 0 && ready === pods.size) done.abort();
+      },
+      AbortSignal.any([done.signal, limit, scene.signal]),
+    );
+    scene.signal.throwIfAborted();
+    if (done.signal.aborted) continue;
+    step.fail('not ready in time');
+    const waiting = [...pods.values()].filter((pod) => !isPodReady(pod)).map(describeWaitingPod);
+    throw environmentError('DEPLOY_PODS_NOT_READY', `pods of ${namespace} are not ready: ${waiting.join('; ')}`, {
+      where: namespace,
+      hint: "The messages are the kubelet's; `kubectl describe pod` shows more.",
+    });
+  }
+  step.done('every container ready');
+}
+
+function describeWaitingPod(pod: KubeObject): string {
+  const reasons = containerStatuses(pod)
+    .filter((status) => !status.ready)
+    .map(({ name, state }) =>
+      `${name} ${state?.waiting?.reason ?? 'not ready'} ${state?.waiting?.message ?? ''}`.trim(),
+    );
+  return `${pod.metadata.name} (${reasons.join(', ') || 'not started'})`;
+}

@@ -1,0 +1,141 @@
+/**
+ * `runs/<id>/`: everything one run leaves. `run.json` says from the first moment what the run is and how far it got;
+ * evidence grows beside it; `result.json` appears last and whole, and every report is remade from it.
+ *
+ * @throws HarnessError DISK_FULL, RUN_DIRECTORY_UNWRITABLE (exit 3).
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { RunReport } from '../../reports/model/run-report.ts';
+import { writeFileAtomic } from '../process/atomic-file.ts';
+import { createGrowingFile, storageError } from './growing-file.ts';
+import { createSamplesFile, type SamplesFile } from './samples-file.ts';
+
+export const RUN_RECORD_FILE = 'run.json';
+export const RESULT_FILE = 'result.json';
+const EVENTS_FILE = 'events.jsonl';
+
+/** `run.json`. */
+export const runRecordSchema = z.object({
+  schemaVersion: z.literal('1'),
+  id: z.string(),
+  kind: z.enum(['conform', 'assert-split']),
+  startedAt: z.number(),
+  command: z.array(z.string()),
+  state: z.enum(['running', 'finished', 'failed']).describe('finished: result.json is there, whatever its outcome'),
+  failure: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+export interface RunDirectoryOptions {
+  /** Where runs are kept; made when missing. */
+  readonly parent: string;
+  readonly kind: RunRecord['kind'];
+  readonly command: readonly string[];
+  now(): number;
+}
+
+export interface RunDirectory {
+  readonly id: string;
+  readonly path: string;
+  /** One line of `events.jsonl`. */
+  recordEvent(event: Readonly<Record<string, unknown>>): void;
+  /** A new sample file, such as `samples-ingress.jsonl.gz`. */
+  createSamples(name: string): SamplesFile;
+  /** Evidence or a report: whole or not there at all. Evidence is listed with its hash by `evidenceFiles`. */
+  writeEvidence(relativePath: string, content: string | Uint8Array): Promise<void>;
+  writeReports(files: ReadonlyMap<string, string | Uint8Array>): Promise<void>;
+  /** Ends `events.jsonl` and every sample file, and lists all evidence, sorted by path. */
+  sealEvidence(): RunReport['appendix']['files'];
+  /** `result.json` through `writeReports` first, then this. */
+  finish(): Promise<void>;
+  /** Says in `run.json` why there is no result. Never throws: the first error matters more. */
+  abandon(failure: { readonly code: string; readonly message: string }): Promise<void>;
+}
+
+type EvidenceFile = RunReport['appendix']['files'][number];
+
+export async function createRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
+  const startedAt = options.now();
+  const { id, directory } = await makeDirectory(options.parent, startedAt);
+  const record: RunRecord = {
+    schemaVersion: '1',
+    id,
+    kind: options.kind,
+    startedAt,
+    command: [...options.command],
+    state: 'running',
+  };
+  await saveRecord(record);
+  const events = createGrowingFile(path.join(directory, EVENTS_FILE));
+  const samples = new Map<string, SamplesFile>();
+  const written = new Map<string, EvidenceFile>();
+
+  async function save(relativePath: string, content: string | Uint8Array): Promise<void> {
+    const file = path.join(directory, relativePath);
+    await writeFileAtomic(file, content).catch((error: unknown) => {
+      throw storageError(file, error);
+    });
+  }
+  function saveRecord(next: RunRecord): Promise<void> {
+    return save(RUN_RECORD_FILE, `${JSON.stringify(next, null, 2)}\n`);
+  }
+
+  return {
+    id,
+    path: directory,
+    recordEvent: (event) => events.append(Buffer.from(`${JSON.stringify(event)}\n`)),
+    createSamples(name) {
+      const file = createSamplesFile(path.join(directory, name));
+      samples.set(name, file);
+      return file;
+    },
+    async writeEvidence(relativePath, content) {
+      await save(relativePath, content);
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      written.set(relativePath, { path: relativePath, bytes: bytes.byteLength, sha256 });
+    },
+    async writeReports(files) {
+      for (const [relativePath, content] of files) await save(relativePath, content);
+    },
+    sealEvidence() {
+      const grown = [...samples].map(([name, file]) => ({ path: name, ...file.close() }));
+      const all = [...written.values(), ...grown, { path: EVENTS_FILE, ...events.close() }];
+      return all.sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+    finish: () => saveRecord({ ...record, state: 'finished' }),
+    async abandon(failure) {
+      for (const file of [...samples.values(), events]) {
+        try {
+          file.close();
+        } catch {
+          // A last block that does not fit any more: what is there stays readable.
+        }
+      }
+      await saveRecord({ ...record, state: 'failed', failure }).catch(() => undefined);
+    },
+  };
+}
+
+/** Sortable by start, and unique even when two runs start in the same millisecond: mkdir refuses the second one. */
+async function makeDirectory(parent: string, startedAt: number): Promise<{ id: string; directory: string }> {
+  const stamp = new Date(startedAt).toISOString().replace(/[-:]/g, '').replace('T', '-').replace('.', '-').slice(0, 19);
+  try {
+    await mkdir(parent, { recursive: true });
+    for (;;) {
+      const id = `${stamp}-${randomBytes(3).toString('hex')}`;
+      const directory = path.join(parent, id);
+      try {
+        await mkdir(directory);
+        return { id, directory };
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      }
+    }
+  } catch (error) {
+    throw storageError(parent, error);
+  }
+}

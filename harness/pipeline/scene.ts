@@ -1,0 +1,80 @@
+/** What every claim of one run works on: the cluster, the profile, its Git repository, and the record of the run. */
+import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { BooksReport, ClaimReport, FindingReport, SplitReport } from '../../reports/model/run-report.ts';
+import { HarnessError } from '../errors/harness-error.ts';
+import type { Commit, GitRepository } from '../evidence/git-repository.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { Progress, RunningCluster } from './ports.ts';
+import type { TimelineRecorder } from './timeline-recorder.ts';
+
+export interface Scene {
+  readonly profile: Profile;
+  readonly cluster: RunningCluster;
+  readonly client: ClusterClient;
+  readonly source: GitSource;
+  readonly application: { readonly name: string; readonly namespace: string };
+  readonly recorder: TimelineRecorder;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  now(): number;
+}
+
+/** The repository and what it holds now, so that every commit starts from the last one. */
+export interface GitSource {
+  readonly files: readonly RepositoryFile[];
+  readonly repository: GitRepository;
+  commit(files: readonly RepositoryFile[], message: string): Promise<Commit>;
+}
+
+export function createGitSource(repository: GitRepository, onCommit: (commit: Commit) => void): GitSource {
+  let files: readonly RepositoryFile[] = [];
+  return {
+    repository,
+    get files() {
+      return files;
+    },
+    async commit(next, message) {
+      const commit = await repository.commit(next, message);
+      files = next;
+      onCommit(commit);
+      return commit;
+    },
+  };
+}
+
+/** What judging one claim adds to the report. */
+export interface ClaimResult {
+  readonly claim: ClaimReport;
+  readonly splits?: readonly SplitReport[];
+  readonly books?: readonly BooksReport[];
+  readonly findings?: readonly FindingReport[];
+}
+
+export const APPLICATIONS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'applications' } as const;
+
+/** True when `wait` ended by its condition, false when by its time limit; other errors pass through. */
+export async function metInTime(wait: Promise<unknown>): Promise<boolean> {
+  try {
+    await wait;
+    return true;
+  } catch (error) {
+    if (error instanceof HarnessError && error.code === 'WAIT_TIMEOUT') return false;
+    throw error;
+  }
+}
+
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+const PLURALS: Readonly<Record<string, string>> = {
+  NetworkPolicy: 'networkpolicies',
+  Gateway: 'gateways',
+  Ingress: 'ingresses',
+  ServiceEntry: 'serviceentries',
+};
+
+/** The collection of an object reference. Kinds whose plural is irregular are listed. */
+export function collectionOf(ref: { readonly apiVersion: string; readonly kind: string; readonly namespace: string }) {
+  const resource = PLURALS[ref.kind] ?? `${ref.kind.toLowerCase()}s`;
+  return { apiVersion: ref.apiVersion, resource, namespace: ref.namespace };
+}

@@ -1,0 +1,250 @@
+/**
+ * The heart of every traffic claim: load runs, each request is recorded, put back into start order and judged, and the
+ * load stops as soon as the error rates allow a decision. What comes out needs no further measuring: the verdict, the
+ * books, and the share over time.
+ */
+import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
+import { judgeBooks } from '../verdict/books.ts';
+import { onEvidence } from '../verdict/combine.ts';
+import type { RequestSample } from '../verdict/request-sample.ts';
+import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
+import { createStartOrderer } from '../verdict/start-order.ts';
+import { createLatencySummary } from './latency-summary.ts';
+import { formatLive } from './live-view.ts';
+import type { LoadRequest, LoadResult, LoadRunner, Progress } from './ports.ts';
+import { createRequestCounts, fateOf } from './request-counts.ts';
+import type { SamplesFile } from './samples-file.ts';
+import { createShareBins, type ShareSeries } from './share-bins.ts';
+import { createStartRate } from './start-rate.ts';
+
+export interface SplitPhase {
+  readonly id: string;
+  readonly claimId: string;
+  readonly title: string;
+  readonly path: SplitReport['path'];
+  readonly expectation: SplitExpectation;
+  readonly load: LoadRequest;
+  /** Puts the generator where the traffic belongs. */
+  readonly argvPrefix: readonly string[];
+  /** The first so many requests are made, recorded and booked, but not judged. */
+  readonly warmUpRequests: number;
+  /** Cores that the generator may use. */
+  readonly generatorCores: number;
+  /** Which arm answered, null when the answer does not say; requests without an answer and 5xx never get here. */
+  armOf(sample: RequestSample): string | null;
+}
+
+export interface SplitPhasePorts {
+  readonly load: LoadRunner;
+  readonly samples: Pick<SamplesFile, 'write'>;
+  readonly progress: Progress;
+  now(): number;
+}
+
+export interface SplitPhaseResult {
+  readonly split: SplitReport;
+  readonly books: BooksReport;
+  /** Share of `followedArm` per second. */
+  readonly series: ShareSeries;
+  readonly followedArm: string;
+  readonly verdict: SplitVerdict;
+  readonly load: LoadResult;
+}
+
+const LIVE_EVERY_MS = 250;
+
+/** @throws whatever the load or the recording of samples throws; usage errors of the expectation before any load */
+export async function runSplitPhase(
+  phase: SplitPhase,
+  ports: SplitPhasePorts,
+  signal: AbortSignal,
+): Promise<SplitPhaseResult> {
+  const { expectation, load } = phase;
+  const judge = createSplitJudge(expectation);
+  const followed = followedArm(expectation);
+  const recorder = createRecorder(phase);
+  const orderer = createStartOrderer();
+  const beganAt = ports.now();
+  let decidedAt: number | undefined;
+  let shownAt = Number.NEGATIVE_INFINITY;
+
+  const judgeInOrder = (ordered: readonly RequestSample[]) => {
+    for (const sample of ordered) {
+      if (decidedAt !== undefined || sample.sequence < phase.warmUpRequests) continue;
+      const arm = recorder.noteJudged(sample);
+      if (judge.observe(arm, String(sample.vu)) !== undefined) decidedAt = ports.now();
+    }
+  };
+
+  const step = ports.progress.step(phase.title);
+  let result: LoadResult & { readonly evidence?: { readonly duplicates: number } };
+  try {
+    result = await ports.load.run(
+      load,
+      phase.argvPrefix,
+      (sample) => {
+        ports.samples.write(sample);
+        recorder.note(sample);
+        judgeInOrder(orderer.push(sample));
+        if (ports.now() - shownAt >= LIVE_EVERY_MS) {
+          shownAt = ports.now();
+          step.update(formatLive(followed, judge.progress));
+        }
+        return decidedAt === undefined ? 'continue' : 'stop';
+      },
+      signal,
+    );
+  } catch (error) {
+    step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    throw error;
+  }
+  judgeInOrder(orderer.flush());
+  const verdict = judge.conclude(whyEnded(decidedAt !== undefined, signal.aborted, result, load.maxDurationMs));
+  const books = booksOf(phase, result, recorder, {
+    duplicates: orderer.duplicates + (result.evidence?.duplicates ?? 0),
+    gaps: orderer.gaps,
+    clockWentBackwards: orderer.malformed + orderer.clockSteps,
+  });
+  const split = splitOf(phase, verdict, books, recorder, { startedAt: beganAt, decidedAt: decidedAt ?? ports.now() });
+  if (split.outcome === 'passed') step.done(split.sentence);
+  else step.fail(`${split.outcome}: ${split.sentence}`);
+  return {
+    split,
+    books,
+    series: recorder.bins.series(phase.path, followed.name),
+    followedArm: followed.name,
+    verdict,
+    load: result,
+  };
+}
+
+/** The arm that pictures follow: the one with the smallest share, the canary as a rule; the later one of equals. */
+export function followedArm({ arms }: SplitExpectation): SplitExpectation['arms'][number] {
+  return arms.reduce((least, arm) => (arm.share <= least.share ? arm : least));
+}
+
+function whyEnded(decided: boolean, interrupted: boolean, result: LoadResult, maxDurationMs: number) {
+  if (decided) return 'decided';
+  if (interrupted) return 'interrupted';
+  return result.wallMs >= 0.95 * maxDurationMs ? 'time-budget' : 'load-ended';
+}
+
+type Recorder = ReturnType<typeof createRecorder>;
+
+/** Everything that is counted beside the verdict. */
+function createRecorder(phase: SplitPhase) {
+  const counts = createRequestCounts(phase.expectation.arms.map(({ name }) => name));
+  const judgedCounts = createRequestCounts([]);
+  const bins = createShareBins();
+  const latency = createLatencySummary();
+  const startRate = createStartRate();
+  let firstJudgedMs: number | undefined;
+  return {
+    counts,
+    judgedCounts,
+    bins,
+    latency,
+    startRate,
+    get firstJudgedMs() {
+      return firstJudgedMs;
+    },
+    note(sample: RequestSample): void {
+      const fate = fateOf(sample, phase.armOf);
+      counts.add(fate);
+      startRate.add(sample.startMs);
+      if (sample.status !== 0) latency.add(sample.endMs - sample.startMs);
+      if (fate.kind === 'answered') bins.add(sample.startMs, fate.arm);
+    },
+    /** @returns the arm, null when nobody signed */
+    noteJudged(sample: RequestSample): string | null {
+      const fate = fateOf(sample, phase.armOf);
+      judgedCounts.add(fate);
+      firstJudgedMs ??= sample.startMs;
+      return fate.kind === 'answered' ? fate.arm : null;
+    },
+  };
+}
+
+function booksOf(
+  phase: SplitPhase,
+  result: LoadResult,
+  { counts, startRate }: Recorder,
+  order: { readonly duplicates: number; readonly gaps: number; readonly clockWentBackwards: number },
+): BooksReport {
+  const offeredPerSecond = phase.load.ratePerSecond;
+  const generator = {
+    cpuShare: result.wallMs > 0 ? result.generatorCpuSeconds / (result.wallMs / 1000) : 0,
+    vusMax: result.vusMax,
+    vusAllocated: result.vusAllocated,
+    offeredPerSecond,
+    achievedPerSecond: startRate.perSecond() ?? offeredPerSecond,
+  };
+  const booked = {
+    sent: result.sent,
+    answeredByArm: [...counts.answeredByArm()],
+    errors: counts.errors,
+    unattributed: counts.unattributed,
+    interrupted: result.interrupted,
+    droppedIterations: result.droppedIterations,
+  };
+  const { outcome, problems } = judgeBooks({
+    ...booked,
+    ...order,
+    received: result.received,
+    vusMax: generator.vusMax,
+    vusAllocated: generator.vusAllocated,
+    offeredPerSecond,
+    achievedPerSecond: generator.achievedPerSecond,
+    generatorCpuShare: generator.cpuShare,
+    generatorCores: phase.generatorCores,
+  });
+  return {
+    id: phase.id,
+    title: phase.title,
+    ...booked,
+    witnesses: [
+      {
+        name: 'harness',
+        count: counts.received,
+        difference: counts.received - result.sent,
+        explanation:
+          counts.received === result.sent ? 'equal' : `${result.interrupted} were in flight when the load stopped`,
+      },
+    ],
+    generator,
+    outcome,
+    problems: [...problems],
+  };
+}
+
+function splitOf(
+  phase: SplitPhase,
+  verdict: SplitVerdict,
+  books: BooksReport,
+  recorder: Recorder,
+  times: { readonly startedAt: number; readonly decidedAt: number },
+): SplitReport {
+  const { unknown: _, perRequestRouting: __, arms, trajectory, guards, ...figures } = verdict;
+  const outcome = onEvidence(verdict.outcome, books.outcome);
+  const isInvalid = outcome === 'invalid';
+  const latencyMs = recorder.latency.summary();
+  return {
+    ...figures,
+    id: phase.id,
+    claimId: phase.claimId,
+    title: phase.title,
+    path: phase.path,
+    outcome,
+    reason: isInvalid ? 'books' : verdict.reason,
+    sentence: isInvalid ? `No verdict, the evidence is bad: ${books.problems.join('; ')}.` : verdict.sentence,
+    arms: arms.map((arm) => ({ ...arm })),
+    trajectory: trajectory.map((point) => ({ ...point })),
+    guards: guards.map((guard) => ({ ...guard })),
+    unattributed: recorder.judgedCounts.unattributed,
+    errors: recorder.judgedCounts.errors,
+    startedAt: recorder.firstJudgedMs ?? times.startedAt,
+    decidedAt: times.decidedAt,
+    requestsPerSecond: books.generator.achievedPerSecond,
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Faults: wrong states that the harness can be asked to make in the cluster behind Git's back, to prove that it notices
+ * them. One document `kind: Fault` per file in `<profile>/faults/<name>.yaml`.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { usageError } from '../errors/harness-error.ts';
+import { checkDocument, type DocumentKind } from './check-document.ts';
+import { DocumentError } from './document-error.ts';
+import { nearestName } from './nearest-name.ts';
+import type { ObjectRef, Profile } from './profile.ts';
+import { dnsLabel, objectRef, PROFILE_API_VERSION } from './profile-document.ts';
+
+const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON Pointer, such as /spec/http/0/route/0/weight');
+/** RFC 6902. */
+const jsonOperation = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('add'), path: pointer, value: z.json() }),
+  z.strictObject({ op: z.literal('remove'), path: pointer }),
+  z.strictObject({ op: z.literal('replace'), path: pointer, value: z.json() }),
+  z.strictObject({ op: z.literal('test'), path: pointer, value: z.json() }),
+]);
+const target = objectRef.shape;
+const faultPatch = z.discriminatedUnion('type', [
+  z.strictObject({
+    ...target,
+    type: z.literal('json'),
+    patch: z.array(jsonOperation).min(1, 'must hold an operation'),
+  }),
+  z.strictObject({ ...target, type: z.literal('merge'), patch: z.record(z.string(), z.json()) }),
+]);
+
+export const faultDocumentSchema = z
+  .strictObject({
+    apiVersion: z.literal(PROFILE_API_VERSION),
+    kind: z.literal('Fault'),
+    name: dnsLabel,
+    title: z.string().trim().min(1, 'must not be empty'),
+    suspendAutoSync: z.boolean().default(true).describe('switch off automated sync first, else the change is healed'),
+    patches: z.array(faultPatch).min(1, 'must hold at least one patch'),
+  })
+  .meta({ title: 'canaryproof Fault', id: `${PROFILE_API_VERSION}/Fault` });
+
+type FaultDocument = z.output<typeof faultDocumentSchema>;
+type PatchDocument = FaultDocument['patches'][number];
+export type FaultPatch = ObjectRef &
+  (
+    | Pick<Extract<PatchDocument, { type: 'json' }>, 'type' | 'patch'>
+    | Pick<Extract<PatchDocument, { type: 'merge' }>, 'type' | 'patch'>
+  );
+
+export interface Fault {
+  readonly name: string;
+  readonly title: string;
+  readonly suspendAutoSync: boolean;
+  readonly patches: readonly FaultPatch[];
+}
+
+const FAULT_KIND: DocumentKind<typeof faultDocumentSchema> = {
+  prefix: 'FAULT',
+  apiVersion: PROFILE_API_VERSION,
+  kind: 'Fault',
+  schema: faultDocumentSchema,
+};
+
+/** @throws DocumentError (exit 2) FAULT_YAML_SYNTAX, FAULT_UNKNOWN_FIELD …, FAULT_NAME when file and name disagree. */
+export function parseFault(text: string, file: string, defaultNamespace: string): Fault {
+  const { value, source } = checkDocument(FAULT_KIND, file, text);
+  const expected = path.basename(file, path.extname(file));
+  if (value.name !== expected)
+    throw new DocumentError('FAULT', [
+      {
+        code: 'FAULT_NAME',
+        sentence: `the fault '${value.name}' must be in a file of that name, not in ${path.basename(file)}`,
+        position: source.positionOf(['name']),
+      },
+    ]);
+  const { name, title, suspendAutoSync } = value;
+  const patches = value.patches.map((patch) => ({ ...patch, namespace: patch.namespace ?? defaultNamespace }));
+  return { name, title, suspendAutoSync, patches };
+}
+
+/** Names of the faults that a profile offers, sorted; empty when it has no folder of them. */
+export async function listFaults(profile: Pick<Profile, 'directory'>): Promise<readonly string[]> {
+  try {
+    const names = await readdir(faultsFolder(profile));
+    return names
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => path.basename(name, '.yaml'))
+      .sort();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** @throws HarnessError (exit 2) FAULT_UNKNOWN, naming the known ones; DocumentError as parseFault. */
+export async function loadFault(
+  profile: Pick<Profile, 'directory' | 'name' | 'namespaces'>,
+  name: string,
+): Promise<Fault> {
+  const known = await listFaults(profile);
+  if (!known.includes(name)) {
+    const near = nearestName(name, known);
+    throw usageError(
+      'FAULT_UNKNOWN',
+      `profile ${profile.name} has no fault '${name}'${near ? `; did you mean '${near}'?` : ''}`,
+      {
+        hint: known.length > 0 ? `Known faults: ${known.join(', ')}.` : 'It has no faults folder.',
+      },
+    );
+  }
+  const file = path.join(faultsFolder(profile), `${name}.yaml`);
+  return parseFault(await readFile(file, 'utf8'), file, profile.namespaces[0].name);
+}
+
+function faultsFolder(profile: Pick<Profile, 'directory'>): string {
+  return path.join(profile.directory, 'faults');
+}

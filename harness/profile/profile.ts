@@ -1,0 +1,130 @@
+/**
+ * A profile as the code uses it: everything resolved, durations in milliseconds, references as objects, namespaces
+ * filled in. resolve-profile.ts makes it from a checked document.
+ */
+import type { Identify, ImageMapping } from '../pipeline/ports.ts';
+import type { Budgets } from './budgets.ts';
+import type { ASSURANCE_LEVELS } from './profile-document.ts';
+
+/** How certain a split verdict must be; the error rates and margins behind the names belong to the verdict room. */
+export type Assurance = (typeof ASSURANCE_LEVELS)[number];
+
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export interface NamedRef {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export type TrafficPath =
+  | {
+      readonly kind: 'ingress';
+      readonly host: string | undefined;
+      readonly path: string;
+      readonly ratePerSecond: number;
+    }
+  | {
+      readonly kind: 'mesh';
+      /** Labels of the pod whose network namespace the client runs in. */
+      readonly from: Readonly<Record<string, string>>;
+      readonly namespace: string;
+      readonly service: string;
+      readonly port: number;
+      readonly path: string;
+      readonly ratePerSecond: number;
+    };
+
+interface ClaimBase {
+  /** Stable across renames: `<profile>/<claim>`. */
+  readonly id: string;
+  readonly title: string;
+}
+/** Subset -> weight, whole numbers that sum to 100. */
+export type Weights = Readonly<Record<string, number>>;
+
+export interface TrafficSplitClaim extends ClaimBase {
+  readonly kind: 'traffic-split';
+  readonly virtualService: NamedRef;
+  /** Service in the chain of hops whose version says which arm answered. */
+  readonly service: string;
+  readonly paths: readonly [TrafficPath, ...TrafficPath[]];
+}
+export interface GitopsApplicationClaim extends ClaimBase {
+  readonly kind: 'gitops-application';
+  readonly deleteObject: ObjectRef;
+  readonly drift: { readonly split: TrafficSplitClaim; readonly weights: Weights };
+  readonly removeFromGit: ObjectRef;
+}
+export interface TrafficByCommitClaim extends ClaimBase {
+  readonly kind: 'traffic-by-commit';
+  readonly split: TrafficSplitClaim;
+  /** The path of that split which is observed. */
+  readonly path: TrafficPath;
+  readonly weights: Weights;
+}
+export interface RecursePitfallClaim extends ClaimBase {
+  readonly kind: 'recurse-pitfall';
+  /** Name of the Application that the claim makes and removes; undefined: `<application>-no-recurse`. */
+  readonly trialApplication: string | undefined;
+}
+export interface SidecarsClaim extends ClaimBase {
+  readonly kind: 'sidecars';
+  readonly container: string;
+  readonly namespaces: readonly string[];
+  readonly outsideMesh: readonly string[];
+}
+export interface PrometheusAgreesClaim extends ClaimBase {
+  readonly kind: 'prometheus-agrees';
+  readonly split: TrafficSplitClaim;
+  readonly reporter: 'source' | 'destination';
+}
+export type Claim =
+  | TrafficSplitClaim
+  | GitopsApplicationClaim
+  | TrafficByCommitClaim
+  | RecursePitfallClaim
+  | SidecarsClaim
+  | PrometheusAgreesClaim;
+
+export interface Profile {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  /** Absolute directory of the profile, and its profile.yaml. */
+  readonly directory: string;
+  readonly file: string;
+  readonly addons: readonly string[];
+  readonly namespaces: readonly [ProfileNamespace, ...ProfileNamespace[]];
+  readonly source: {
+    /** Absolute folder whose files become the Git repository. */
+    readonly directory: string | undefined;
+    readonly files: readonly ComponentFile[];
+    /** Path of the Application manifest in that repository. */
+    readonly application: string;
+  };
+  readonly images: readonly ImageMapping[];
+  readonly load: {
+    readonly assurance: Assurance;
+    /** Longest load for one path. */
+    readonly maxDurationMs: number;
+    readonly requestTimeoutMs: number;
+    readonly newConnectionPerRequest: boolean;
+    readonly identify: Identify;
+  };
+  readonly budgets: Budgets;
+  readonly claims: readonly Claim[];
+}
+export interface ProfileNamespace {
+  readonly name: string;
+  readonly istioInjection: boolean;
+}
+export interface ComponentFile {
+  readonly component: string;
+  readonly path: string;
+  readonly as: string;
+}

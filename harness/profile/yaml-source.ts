@@ -1,0 +1,119 @@
+/**
+ * YAML text with positions: every value and every key of a parsed document can be traced to file, line and column.
+ *
+ * Pure. Lines and columns count from 1, as editors do. Syntax errors are returned, never thrown, so that a caller can
+ * report all of them at once; a document with errors has the value `undefined`.
+ */
+import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+
+export interface SourcePosition {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface SyntaxProblem {
+  readonly position: SourcePosition;
+  /** One sentence without the position. */
+  readonly sentence: string;
+}
+
+export type ValuePath = readonly (string | number)[];
+
+export interface YamlDocument {
+  /** The plain value; `undefined` for a document with syntax errors, `null` for an empty one. */
+  readonly value: unknown;
+  /** Where the value at this path starts; the nearest existing parent when the path does not exist. */
+  positionOf(path: ValuePath): SourcePosition;
+  /** Where this key of the mapping at `path` starts. */
+  positionOfKey(path: ValuePath, key: string): SourcePosition;
+}
+
+export interface YamlSource {
+  readonly documents: readonly YamlDocument[];
+  readonly problems: readonly SyntaxProblem[];
+}
+
+/** `file:line:column`, as terminals and editors make clickable. */
+export function formatPosition(position: SourcePosition): string {
+  return `${position.path}:${position.line}:${position.column}`;
+}
+
+/** Parses every document of the text. Empty documents (a lone `---`, comments only) are left out. */
+export function parseYamlSource(path: string, text: string): YamlSource {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const at = (offset: number): SourcePosition => {
+    const { line, col } = lines.linePos(offset);
+    return { path, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const problems: SyntaxProblem[] = [];
+  const documents: YamlDocument[] = [];
+  // An empty text parses to an empty array that is not a list of documents at all.
+  for (const document of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
+    for (const error of document.errors)
+      problems.push({ position: at(error.pos[0]), sentence: error.message.replace(/\s+/g, ' ').trim() });
+    if (document.errors.length === 0 && document.contents === null) continue;
+    documents.push(positioned(document, at, problems));
+  }
+  return { documents, problems };
+}
+
+function positioned(
+  document: Document.Parsed,
+  at: (offset: number) => SourcePosition,
+  problems: SyntaxProblem[],
+): YamlDocument {
+  const start = document.contents?.range?.[0] ?? document.range[0];
+  return {
+    value: document.errors.length > 0 ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
+    positionOf: (path) => at(offsetOf(document, path) ?? start),
+    positionOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path) ?? start),
+  };
+}
+
+/** Resolving aliases can fail (unknown anchor, or a document built to explode): a problem of the text like any other. */
+function plainValue(document: Document.Parsed, where: () => SourcePosition, problems: SyntaxProblem[]): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    problems.push({ position: where(), sentence: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}
+
+function brokenAlias(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+function offsetOf(document: Document.Parsed, path: ValuePath): number | undefined {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = nodeAt(document, path.slice(0, length));
+    if (node?.range) return node.range[0];
+  }
+  return undefined;
+}
+
+function keyOffset(document: Document.Parsed, path: ValuePath, key: string): number | undefined {
+  const mapping = nodeAt(document, path);
+  if (!isMap(mapping)) return undefined;
+  for (const pair of mapping.items) if (isNode(pair.key) && String(pair.key) === key) return pair.key.range?.[0];
+  return undefined;
+}
+
+function nodeAt(document: Document.Parsed, path: ValuePath): Node | undefined {
+  let node: unknown = document.contents;
+  for (const segment of path) {
+    if (!isMap(node) && !isSeq(node)) return undefined;
+    node = node.get(segment, true);
+  }
+  return isNode(node) ? node : undefined;
+}

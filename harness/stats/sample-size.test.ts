@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { logLeakE, zeroWeightSampleSize } from './leak-e-process.ts';
+import { binomialLowerTail, binomialUpperTail, logBinomialPoint } from './proportion.ts';
+import { equivalenceRegion, fixedSampleSize, smallestDetectableDrift } from './sample-size.ts';
+import { planSplit } from './split-plan.ts';
+
+describe('fixed sample size', () => {
+  it('gives the published table for 90/10', () => {
+    const table = [
+      [0.05, 944, 1656, 3914],
+      [0.02, 5500, 9442, 22_086],
+      [0.01, 21_730, 36_948, 85_273],
+    ] as const;
+    for (const [margin, ...expected] of table) {
+      const found = [1e-2, 1e-3, 1e-6].map((rate) => fixedSampleSize({ share: 0.1, margin, alpha: rate, beta: rate }));
+      expect(found).toEqual(expected);
+    }
+  });
+
+  it('is the smallest n, saw-tooth and all', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.08, max: 0.92, noNaN: true }),
+        fc.double({ min: 0.04, max: 0.075, noNaN: true }),
+        fc.constantFrom(1e-2, 1e-3),
+        fc.constantFrom(1e-2, 1e-3),
+        (share, margin, alpha, beta) => {
+          const size = { share, margin, alpha, beta };
+          const found = fixedSampleSize(size);
+          const meets = (n: number) => {
+            const { lowest, highest } = equivalenceRegion(n, size);
+            const tails = binomialLowerTail(lowest - 1, n, share) + binomialUpperTail(highest + 1, n, share);
+            return lowest <= highest && tails <= alpha;
+          };
+          expect(meets(found)).toBe(true);
+          for (let n = 1; n < found; n += 1) expect(meets(n)).toBe(false);
+        },
+      ),
+      { seed: 6, numRuns: 25 },
+    );
+  });
+});
+
+describe('smallest detectable drift', () => {
+  it('is found with the promised probability, and a smaller one is not', () => {
+    const [n, share, alpha, beta] = [4000, 0.1, 1e-6, 1e-3] as const;
+    const drift = smallestDetectableDrift(n, share, alpha, beta);
+    const power = (truth: number) => {
+      let critical = 0;
+      while (binomialUpperTail(critical, n, share) > alpha / 2) critical += 1;
+      return binomialUpperTail(critical, n, truth);
+    };
+    expect(power(share + drift)).toBeCloseTo(1 - beta, 9);
+    expect(power(share + drift * 0.98)).toBeLessThan(1 - beta);
+  });
+
+  it('knows the ends: no requests, weight zero, weight all, too few to look down', () => {
+    expect(smallestDetectableDrift(0, 0.1, 1e-6, 1e-3)).toBe(0.9);
+    expect(smallestDetectableDrift(1000, 0, 1e-6, 1e-3)).toBeCloseTo(1 - 0.001 ** (1 / 1000), 12);
+    expect(smallestDetectableDrift(1000, 1, 1e-6, 1e-3)).toBeCloseTo(1 - 0.001 ** (1 / 1000), 12);
+    expect(smallestDetectableDrift(5, 0.1, 1e-6, 1e-3)).toBeGreaterThanOrEqual(0.1);
+  });
+});
+
+describe('weight zero', () => {
+  it('needs the published number of requests', () => {
+    const sizes = [0.01, 0.005, 0.001].map((leak) =>
+      [1e-2, 1e-3, 1e-6].map((beta) => zeroWeightSampleSize(leak, beta)),
+    );
+    expect(sizes).toEqual([
+      [459, 688, 1375],
+      [919, 1379, 2757],
+      [4603, 6905, 13_809],
+    ]);
+  });
+
+  it('as an e-process needs one request more, and tolerates requests nobody signed', () => {
+    const firstAt = (unknown: number) => {
+      let n = unknown;
+      while (logLeakE(n, unknown, 0.01) < Math.log(1000)) n += 1;
+      return n;
+    };
+    expect(firstAt(0)).toBe(689);
+    expect(firstAt(1)).toBeGreaterThan(1000);
+    expect(firstAt(1)).toBeLessThan(2500);
+  });
+
+  it('has expectation at most one for every leak it is meant to exclude', () => {
+    for (const leak of [0.01, 0.02, 0.2]) {
+      let mean = 0;
+      for (let hits = 0; hits <= 300; hits += 1) {
+        mean += Math.exp(logBinomialPoint(hits, 300, leak) + logLeakE(300, hits, 0.01));
+      }
+      expect(mean).toBeLessThanOrEqual(1 + 1e-9);
+    }
+  });
+});
+
+describe('planning', () => {
+  it('states the default and the smoke profile before a request is sent', () => {
+    const plan = planSplit({ share: 0.9, margin: 0.02, alpha: 1e-6, beta: 1e-3 });
+    expect(plan.passMean).toBeCloseTo(4347.8, 0);
+    expect(plan.passQuantile99).toBe(10_059);
+    expect(plan.failMean).toBeCloseTo(6922, 0);
+    expect(plan.cap).toBe(20_792);
+    expect(plan.fixedSampleSize).toBe(fixedSampleSize({ share: 0.1, margin: 0.02, alpha: 1e-6, beta: 1e-3 }));
+  });
+
+  it('scales beyond the exact range to within three per cent', () => {
+    const plan = planSplit({ share: 0.1, margin: 0.01, alpha: 1e-6, beta: 1e-6 });
+    expect(Math.abs(plan.passMean / 32_112.3 - 1)).toBeLessThan(0.03);
+    expect(Math.abs(plan.passQuantile99 / 59_817 - 1)).toBeLessThan(0.03);
+    expect(Math.abs(plan.failMean / 26_936.3 - 1)).toBeLessThan(0.03);
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Offline reconstruction of the weight timeline: cuts a start-ordered stream of 0 and 1 into pieces of constant share by
+ * dynamic programming (optimal partitioning with PELT pruning, Killick et al. 2012), then names each piece after the
+ * declared level that its confidence interval contains.
+ */
+import { confidenceSequence } from './mixture-e-process.ts';
+import type { Interval } from './proportion.ts';
+
+export interface SegmentationOptions {
+  /** Requests per piece at least. */
+  readonly leastLength: number;
+  /** Cost of one more change, as a multiple of ln n. */
+  readonly penaltyPerLogN: number;
+  /** Change points are first sought on blocks, at most this many, then placed exactly. */
+  readonly mostBlocks: number;
+}
+export const SEGMENTATION_DEFAULTS: SegmentationOptions = { leastLength: 30, penaltyPerLogN: 3, mostBlocks: 3000 };
+
+export interface Segment {
+  /** Index of the first request, and one past the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly hits: number;
+  readonly share: number;
+}
+
+/** Twice-used cost: minus the largest log-likelihood of a piece with `hits` of `n`. */
+function pieceCost(hits: number, n: number): number {
+  const term = (count: number) => (count === 0 ? 0 : count * Math.log(count / n));
+  return -term(hits) - term(n - hits);
+}
+
+export function segmentShares(hits: ArrayLike<number>, options: Partial<SegmentationOptions> = {}): readonly Segment[] {
+  const { leastLength, penaltyPerLogN, mostBlocks } = { ...SEGMENTATION_DEFAULTS, ...options };
+  const n = hits.length;
+  if (n === 0) return [];
+  const before = new Float64Array(n + 1);
+  for (let i = 0; i < n; i += 1) before[i + 1] = before[i]! + (hits[i] ? 1 : 0);
+  const cost = (from: number, to: number) => pieceCost(before[to]! - before[from]!, to - from);
+  const blockLength = Math.max(1, Math.ceil(n / mostBlocks));
+  const cuts = optimalCuts(n, blockLength, leastLength, penaltyPerLogN * Math.log(n), cost);
+  refine(cuts, blockLength, leastLength, cost);
+  return cuts.slice(1).map((to, i) => {
+    const from = cuts[i]!;
+    const inside = before[to]! - before[from]!;
+    return { from, to, hits: inside, share: inside / (to - from) };
+  });
+}
+
+/** Positions 0 = c_0 < c_1 < ... = n of the cheapest partition on the block grid. */
+function optimalCuts(
+  n: number,
+  blockLength: number,
+  leastLength: number,
+  penalty: number,
+  cost: (from: number, to: number) => number,
+): number[] {
+  const blocks = Math.ceil(n / blockLength);
+  const position = (block: number) => Math.min(n, block * blockLength);
+  const best = new Float64Array(blocks + 1).fill(Number.POSITIVE_INFINITY);
+  const previous = new Int32Array(blocks + 1);
+  best[0] = -penalty;
+  let candidates = [0];
+  for (let block = 1; block <= blocks; block += 1) {
+    const to = position(block);
+    const totals: number[] = [];
+    for (const from of candidates) {
+      const long = to - position(from) >= leastLength || (from === 0 && block === blocks);
+      const total = long ? best[from]! + cost(position(from), to) : Number.NaN;
+      totals.push(total);
+      if (total + penalty < best[block]!) {
+        best[block] = total + penalty;
+        previous[block] = from;
+      }
+    }
+    // A start that is already dearer than the best without its penalty can never win later (the cost is superadditive).
+    candidates = candidates.filter((_, i) => Number.isNaN(totals[i]!) || totals[i]! <= best[block]!);
+    if (Number.isFinite(best[block]!)) candidates.push(block);
+  }
+  const cuts = [n];
+  for (let block = blocks; block > 0; ) {
+    block = previous[block]!;
+    cuts.unshift(position(block));
+  }
+  return cuts;
+}
+
+/** Moves every inner cut to its best place within a block of where the grid put it. */
+function refine(
+  cuts: number[],
+  blockLength: number,
+  leastLength: number,
+  cost: (from: number, to: number) => number,
+): void {
+  if (blockLength === 1) return;
+  for (let i = 1; i < cuts.length - 1; i += 1) {
+    const from = cuts[i - 1]!;
+    const to = cuts[i + 1]!;
+    const first = Math.max(from + leastLength, cuts[i]! - 2 * blockLength);
+    const last = Math.min(to - leastLength, cuts[i]! + 2 * blockLength);
+    let bestCost = Number.POSITIVE_INFINITY;
+    for (let place = first; place <= last; place += 1) {
+      const total = cost(from, place) + cost(place, to);
+      if (total < bestCost) {
+        bestCost = total;
+        cuts[i] = place;
+      }
+    }
+  }
+}
+
+export interface NamedSegment extends Segment {
+  readonly interval: Interval;
+  /** The declared share inside the interval that explains the piece best; undefined: an undeclared weight. */
+  readonly declared: number | undefined;
+}
+
+/** Names each piece after a declared level, if one lies inside its confidence interval. */
+export function snapToDeclared(
+  segments: readonly Segment[],
+  declared: readonly number[],
+  confidence = 0.999,
+): readonly NamedSegment[] {
+  return segments.map((segment) => {
+    const n = segment.to - segment.from;
+    const interval = confidenceSequence(segment.hits, n, confidence);
+    const inside = declared.filter((level) => level >= interval.low && level <= interval.high);
+    const distance = (level: number) => Math.abs(level - segment.share);
+    const nearest = inside.toSorted((a, b) => distance(a) - distance(b))[0];
+    return { ...segment, interval, declared: nearest };
+  });
+}

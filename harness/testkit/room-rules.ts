@@ -1,0 +1,47 @@
+/**
+ * Who may import whom: room -> rooms it may import values from. Type-only imports are free (they vanish before the
+ * program runs), test files are free. ARCHITECTURE.md shows the same table for people.
+ */
+export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
+  'harness/errors': [],
+  'harness/process': ['harness/errors'],
+  'harness/stats': [],
+  'harness/profile': ['harness/errors'],
+  'harness/lint': ['harness/errors', 'harness/profile'],
+  'harness/verdict': ['harness/errors', 'harness/stats'],
+  'harness/evidence': ['harness/errors', 'harness/process'],
+  'harness/pipeline': [
+    'harness/errors',
+    'harness/process',
+    'harness/profile',
+    'harness/lint',
+    'harness/stats',
+    'harness/verdict',
+    'harness/evidence',
+    'k8s/client',
+    'k8s/workload',
+    'reports/model',
+  ],
+  'harness/load': ['harness/errors', 'harness/process'],
+  'clusters/toolchain': ['harness/errors', 'harness/process'],
+  'clusters/addons': ['harness/errors', 'harness/process', 'k8s/client'],
+  'clusters/local': ['harness/errors', 'harness/process', 'k8s/client'],
+  'k8s/client': ['harness/errors'],
+  'k8s/workload': ['harness/errors'],
+  'reports/model': ['harness/errors'],
+  'reports/html': ['reports/model'],
+  'reports/png': ['reports/model'],
+  'reports/text': ['reports/model'],
+  'reports/junit': ['reports/model'],
+  'reports/metrics': ['reports/model', 'harness/errors'],
+  // the writers' front door
+  reports: ['reports/model', 'reports/html', 'reports/png', 'reports/text', 'reports/junit', 'reports/metrics'],
+};
+
+/** The composition root, the benchmarks and the test kit may import everything; nobody imports them. */
+export const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/testkit'];
+
+/** `clusters/local/provider.ts` -> `clusters/local`; a file directly in `reports/` is the room `reports`. */
+export function roomOf(file: string): string {
+  return file.split('/').slice(0, -1).slice(0, 2).join('/');
+}

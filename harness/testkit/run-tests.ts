@@ -1,0 +1,70 @@
+/**
+ * `npm test`: types, lint, dead code, then every vitest project, and one closing line `N passed, N failed, N skipped`.
+ *
+ * Each static check counts as one test. Skipped tests say why in their title. `--unit` leaves out what needs built
+ * programs.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { packageRoot } from '../process/package-root.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const root = packageRoot();
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+async function run(argv: readonly [string, ...string[]]): Promise<boolean> {
+  const [file, ...args] = argv;
+  const child = await execa(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], reject: false, preferLocal: true });
+  return child.exitCode === 0;
+}
+
+async function staticCheck(name: string, argv: readonly [string, ...string[]]): Promise<void> {
+  console.log(`\n== ${name}`);
+  const passed = await run(argv);
+  total[passed ? 'passed' : 'failed'] += 1;
+  console.log(`${name}: ${passed ? 'ok' : 'FAILED'}`);
+}
+
+async function vitest(project: string): Promise<void> {
+  console.log(`\n== tests: ${project}`);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-tests-'));
+  const file = path.join(folder, 'result.json');
+  try {
+    const passed = await run(['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+    const result = JSON.parse(await readFile(file, 'utf8')) as {
+      numPassedTests: number;
+      numFailedTests: number;
+      numPendingTests: number;
+      numFailedTestSuites: number;
+    };
+    total.passed += result.numPassedTests;
+    total.failed += result.numFailedTests;
+    total.skipped += result.numPendingTests;
+    // a file that cannot even be read has no tests to count
+    if (!passed && result.numFailedTests === 0) total.failed += 1;
+  } catch (error) {
+    console.error(error);
+    total.failed += 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const unitOnly = process.argv.includes('--unit');
+await staticCheck('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
+await staticCheck('types of scenarios', ['tsc', '--noEmit', '-p', 'scenarios/tsconfig.json']);
+await staticCheck('lint', ['biome', 'check', '.']);
+await staticCheck('unused code', ['knip']);
+await vitest('rooms');
+await vitest('unit');
+if (!unitOnly) await vitest('integration');
+
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,0 +1,124 @@
+/**
+ * Double entry over one load phase: every request that was sent is answered by a known arm, an error, unattributed, or
+ * was in flight when the load was stopped. If the books do not balance, or the generator could not keep up, nothing that
+ * was measured can carry a verdict.
+ */
+import { percent, requests, whole } from './wording.ts';
+
+export interface BooksInput {
+  /** Requests the load generator says it sent. */
+  readonly sent: number;
+  readonly answeredByArm: readonly { readonly arm: string; readonly count: number }[];
+  /** Requests without a usable answer: transport errors, timeouts, error statuses without an identity. */
+  readonly errors: number;
+  /** Answers that no arm name could be read from. */
+  readonly unattributed: number;
+  /** In flight when the verdict, a signal or the end of the load stopped them. */
+  readonly interrupted: number;
+  /** Samples that reached the harness. */
+  readonly received: number;
+  readonly droppedIterations: number;
+  readonly vusMax: number;
+  readonly vusAllocated: number;
+  readonly offeredPerSecond: number;
+  readonly achievedPerSecond: number;
+  /** CPU seconds per wall second of the generator. */
+  readonly generatorCpuShare: number;
+  /** Cores the generator may use; 1 when left out. */
+  readonly generatorCores?: number;
+  readonly duplicates: number;
+  readonly gaps: number;
+  /** Samples that ended before they started or that started long before their predecessor. */
+  readonly clockWentBackwards: number;
+}
+
+export interface BooksVerdict {
+  readonly outcome: 'passed' | 'invalid';
+  /** One sentence each, with numbers and what to change. */
+  readonly problems: readonly string[];
+}
+
+/** Above this part of its cores the generator delays its own requests. */
+export const CPU_LIMIT = 0.7;
+/** Below this part of the offered rate the load was not the one asked for. */
+export const RATE_LIMIT = 0.9;
+
+export function judgeBooks(books: BooksInput): BooksVerdict {
+  const problems = [...balanceProblems(books), ...generatorProblems(books), ...sampleProblems(books)];
+  return { outcome: problems.length === 0 ? 'passed' : 'invalid', problems };
+}
+
+function balanceProblems(books: BooksInput): string[] {
+  const { sent, answeredByArm, errors, unattributed, interrupted, received } = books;
+  const problems: string[] = [];
+  const impossible = [sent, errors, unattributed, interrupted, received, ...answeredByArm.map(({ count }) => count)];
+  if (!impossible.every((count) => Number.isSafeInteger(count) && count >= 0)) {
+    return ['a count in the books is negative or not whole: the samples are damaged; run the load again'];
+  }
+  const answered = answeredByArm.reduce((sum, { count }) => sum + count, 0);
+  const booked = answered + errors + unattributed;
+  if (booked !== received) {
+    problems.push(
+      `${requests(received)} reached the harness but ${whole(booked)} are booked as answers, errors or unattributed: a sample was lost or counted twice in the harness`,
+    );
+  }
+  // A request in flight at the stop may or may not have been counted as sent, so the balance has that much play.
+  if (booked + interrupted < sent) {
+    problems.push(
+      `${requests(sent)} sent but only ${whole(booked)} accounted for and ${whole(interrupted)} interrupted: ${whole(sent - booked - interrupted)} lost on the way to the harness; lower the rate or check the generator's log`,
+    );
+  }
+  if (booked > sent + interrupted) {
+    problems.push(
+      `${requests(booked)} accounted for but only ${whole(sent)} sent: some were counted twice; check that nothing else writes to this run`,
+    );
+  }
+  if (unattributed > 0) {
+    problems.push(
+      `${requests(unattributed)} of ${whole(booked)} answered without saying who answered: check --identify and that every version names itself, on error pages too`,
+    );
+  }
+  return problems;
+}
+
+function generatorProblems(books: BooksInput): string[] {
+  const { droppedIterations, vusMax, vusAllocated, offeredPerSecond, achievedPerSecond, generatorCpuShare } = books;
+  const cores = books.generatorCores ?? 1;
+  const problems: string[] = [];
+  if (droppedIterations > 0) {
+    problems.push(
+      `${whole(droppedIterations)} iterations dropped with ${whole(vusMax)} of ${whole(vusAllocated)} virtual users in use: the offered load was not sent; allocate more virtual users or lower the rate`,
+    );
+  }
+  if (!(generatorCpuShare < CPU_LIMIT * cores)) {
+    problems.push(
+      `the generator used ${percent(generatorCpuShare / cores)} of ${cores === 1 ? 'its core' : `its ${cores} cores`}, limit ${percent(CPU_LIMIT)}: it delays its own requests; lower the rate or give it more CPU`,
+    );
+  }
+  if (!(achievedPerSecond >= RATE_LIMIT * offeredPerSecond)) {
+    problems.push(
+      `${achievedPerSecond.toFixed(1)} of ${offeredPerSecond.toFixed(1)} offered requests per second were started: lower the rate to what the system and the generator sustain`,
+    );
+  }
+  return problems;
+}
+
+function sampleProblems({ duplicates, gaps, interrupted, clockWentBackwards }: BooksInput): string[] {
+  const problems: string[] = [];
+  if (duplicates > 0) {
+    problems.push(
+      `${requests(duplicates)} came twice with the same number: the sample stream was merged or replayed; run the load again`,
+    );
+  }
+  if (gaps > interrupted) {
+    problems.push(
+      `${requests(gaps)} missing from the start order, of which only ${whole(interrupted)} were interrupted: samples were lost; lower the rate or check the generator's log`,
+    );
+  }
+  if (clockWentBackwards > 0) {
+    problems.push(
+      `${requests(clockWentBackwards)} with a clock that ran backwards: times cannot be trusted; check time synchronisation on the generator's machine`,
+    );
+  }
+  return problems;
+}

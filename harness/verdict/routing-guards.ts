@@ -1,0 +1,98 @@
+/**
+ * Guards on the assumption behind the request-level tests: that every request is routed by itself. Sticky routing makes
+ * them too sure; a round robin is not the weighted choice that was declared. Either is a finding.
+ */
+import { hitRunsPValues, homogeneityTest, runsTest } from '../stats/dependence-guards.ts';
+import type { GroupLedger } from './group-ledger.ts';
+import type { Outcome } from './request-sample.ts';
+import { probability, whole } from './wording.ts';
+
+export interface GuardVerdict {
+  readonly name: 'shares-alike-over-groups' | 'runs-in-start-order' | 'runs-within-groups' | 'cluster-test';
+  readonly outcome: Outcome;
+  readonly pValue?: number;
+  readonly sentence: string;
+}
+
+/** A guard trips below this; with a handful of guards per verdict, about one honest split in 2,000 is affected. */
+export const GUARD_LEVEL = 1e-4;
+/** The pooled runs test is a normal approximation; below this variance its tails cannot be trusted at GUARD_LEVEL. */
+const LEAST_RUNS_VARIANCE = 200;
+
+export interface StartOrderRuns {
+  /** Requests and runs per arm over the whole start-ordered stream. */
+  readonly counts: readonly number[];
+  readonly runs: readonly number[];
+}
+
+export function judgeRouting(ledger: GroupLedger, startOrder: StartOrderRuns): readonly GuardVerdict[] {
+  return [overGroups(ledger), inStartOrder(startOrder), withinGroups(ledger)];
+}
+
+/** Undefined while no guard could be applied. */
+export function isPerRequest(guards: readonly GuardVerdict[]): boolean | undefined {
+  if (guards.some((guard) => guard.outcome === 'failed')) return false;
+  return guards.some((guard) => guard.outcome === 'passed') ? true : undefined;
+}
+
+function verdict(name: GuardVerdict['name'], pValue: number, sticky: boolean, texts: readonly string[]): GuardVerdict {
+  const tripped = pValue < GUARD_LEVEL;
+  const [alike, tooSticky, tooRegular] = texts;
+  const finding = tripped ? (sticky ? tooSticky : tooRegular) : alike;
+  return {
+    name,
+    outcome: tripped ? 'failed' : 'passed',
+    pValue,
+    sentence: `${finding} (p = ${probability(pValue)})`,
+  };
+}
+
+function overGroups(ledger: GroupLedger): GuardVerdict {
+  const name = 'shares-alike-over-groups';
+  const test = homogeneityTest(ledger.table());
+  if (!test) {
+    return {
+      name,
+      outcome: 'inconclusive',
+      sentence: `too few requests in ${whole(ledger.groups)} groups to compare them`,
+    };
+  }
+  const sticky = test.overdispersionPValue < test.underdispersionPValue;
+  const effect = `design effect ${test.designEffect.toFixed(2)} over ${whole(test.groups)} groups`;
+  return verdict(name, Math.min(test.overdispersionPValue, test.underdispersionPValue), sticky, [
+    `the groups differ no more than chance allows, ${effect}`,
+    `the shares differ between groups: routing sticks to a connection, user or pod, ${effect}`,
+    `the groups are more alike than chance allows: a round robin, not a weighted choice, ${effect}`,
+  ]);
+}
+
+function inStartOrder({ counts, runs }: StartOrderRuns): GuardVerdict {
+  const name = 'runs-in-start-order';
+  const n = counts.reduce((sum, count) => sum + count, 0);
+  const present = counts.flatMap((count, arm) => (count > 0 && count < n ? [arm] : []));
+  if (present.length === 0)
+    return { name, outcome: 'inconclusive', sentence: 'only one arm answered: there is no order' };
+  const tests = present.map((arm) => hitRunsPValues(counts[arm]!, n - counts[arm]!, runs[arm]!));
+  const together = Math.min(...tests.map((test) => test.together));
+  const alternating = Math.min(...tests.map((test) => test.alternating));
+  // Bonferroni over the arms; the two arms of a pair say the same, so they count once.
+  const arms = present.length === 2 ? 1 : present.length;
+  return verdict(name, Math.min(1, arms * Math.min(together, alternating)), together < alternating, [
+    'equal answers follow each other as often as chance makes them',
+    'equal answers come in a row: the share moved during the run, or requests are not routed one by one',
+    'answers alternate more regularly than chance would: a round robin, not a weighted choice',
+  ]);
+}
+
+function withinGroups(ledger: GroupLedger): GuardVerdict {
+  const name = 'runs-within-groups';
+  const test = runsTest(ledger.runs());
+  if (!test || test.variance < LEAST_RUNS_VARIANCE) {
+    return { name, outcome: 'inconclusive', sentence: 'too few changes of arm inside the groups to judge their order' };
+  }
+  return verdict(name, test.pValue, test.z < 0, [
+    'inside the groups equal answers follow each other as often as chance makes them',
+    'inside the groups equal answers come in a row: routing sticks to a connection for a while',
+    'inside the groups answers alternate more regularly than chance would: a round robin per connection',
+  ]);
+}

@@ -1,0 +1,129 @@
+/**
+ * The request-level evidence on one split: counts per arm, the hybrid e-value against the declared shares, and the
+ * acceptance of every share on both sides.
+ *
+ * Requests that nobody signed (errors, timeouts) are labelled as badly as possible for each question: they hold a pass
+ * back on both sides and cannot bring a fail about.
+ */
+import { type HybridEProcess, hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
+import { logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
+import { logRatioHigh, logRatioLow, requestCap } from '../stats/likelihood-ratio-pair.ts';
+import { leakLimit, type SplitExpectation } from './split-expectation.ts';
+
+export interface EvidenceLevel {
+  readonly n: number;
+  readonly logE: number;
+  /** Over all arms, the one furthest from acceptance; an accepted arm stays at the value that accepted it. */
+  readonly logLambdaHigh: number;
+  readonly logLambdaLow: number;
+}
+
+export interface SplitEvidence {
+  /** `arm` is an index into the expectation's arms, -1 for a request nobody signed. */
+  add(arm: number): void;
+  readonly n: number;
+  readonly unknown: number;
+  readonly counts: readonly number[];
+  /** Runs of equal answers per arm, in start order. */
+  readonly runs: readonly number[];
+  readonly failLogE: number;
+  readonly acceptLogLambda: number;
+  readonly cap: number;
+  /** Weighs the evidence now and keeps what has been accepted. */
+  look(): EvidenceLevel;
+  readonly level: EvidenceLevel;
+  readonly rejected: boolean;
+  readonly accepted: boolean;
+}
+
+/** Arms that neither get everything nor nothing: the ones a ratio can be tested on. */
+interface OpenArm {
+  readonly index: number;
+  acceptedHigh: number | undefined;
+  acceptedLow: number | undefined;
+}
+
+export function createSplitEvidence(expectation: SplitExpectation): SplitEvidence {
+  const { arms, margin, alpha, beta } = expectation;
+  const shares = arms.map((arm) => arm.share);
+  const open: OpenArm[] = shares.flatMap((share, index) =>
+    share > 0 && share < 1 ? [{ index, acceptedHigh: undefined, acceptedLow: undefined }] : [],
+  );
+  const openShares = open.map((arm) => shares[arm.index]!);
+  const process: HybridEProcess = hybridEProcess(openShares, margin);
+  const closed = shares.some((share) => share === 0 || share === 1);
+  const leak = leakLimit(expectation);
+  const failLogE = Math.log(1 / alpha);
+  const acceptLogLambda = -Math.log(1 / beta);
+  const counts = shares.map(() => 0);
+  const runs = shares.map(() => 0);
+  let unknown = 0;
+  let n = 0;
+  let last = -1;
+  let leakExcluded: number | undefined;
+  let level: EvidenceLevel = { n: 0, logE: 0, logLambdaHigh: 0, logLambdaLow: 0 };
+
+  const weighLeak = (): number => {
+    const logLambda = -logLeakE(n, unknown, leak);
+    if (logLambda <= acceptLogLambda) leakExcluded ??= logLambda;
+    return leakExcluded ?? logLambda;
+  };
+
+  return {
+    add(arm) {
+      n += 1;
+      if (arm < 0) {
+        unknown += 1;
+        return;
+      }
+      counts[arm]! += 1;
+      if (arm === last) return;
+      runs[arm]! += 1;
+      last = arm;
+    },
+    get n() {
+      return n;
+    },
+    get unknown() {
+      return unknown;
+    },
+    counts,
+    runs,
+    failLogE,
+    acceptLogLambda,
+    cap: Math.max(
+      closed ? 6 * zeroWeightSampleSize(leak, beta) : 0,
+      ...openShares.map((share) => requestCap(share, margin, beta)),
+    ),
+    look() {
+      const open_ = open.map((arm) => counts[arm.index]!);
+      let logLambdaHigh = Number.NEGATIVE_INFINITY;
+      let logLambdaLow = Number.NEGATIVE_INFINITY;
+      open.forEach((arm, i) => {
+        const increments = process.increments[i]!;
+        const hits = open_[i]!;
+        const high = logRatioHigh(increments, hits + unknown, n);
+        const low = logRatioLow(increments, hits, n);
+        if (high <= acceptLogLambda) arm.acceptedHigh ??= high;
+        if (low <= acceptLogLambda) arm.acceptedLow ??= low;
+        logLambdaHigh = Math.max(logLambdaHigh, arm.acceptedHigh ?? high);
+        logLambdaLow = Math.max(logLambdaLow, arm.acceptedLow ?? low);
+      });
+      // A leak is a share above zero; an arm that is due everything misses what leaks.
+      if (closed) logLambdaHigh = Math.max(logLambdaHigh, weighLeak());
+      if (open.length === 0) logLambdaLow = logLambdaHigh;
+      const logE = open.length === 0 ? 0 : hybridLogE(process, open_, unknown);
+      level = { n, logE, logLambdaHigh, logLambdaLow };
+      return level;
+    },
+    get level() {
+      return level;
+    },
+    get rejected() {
+      return level.logE >= failLogE;
+    },
+    get accepted() {
+      return n > 0 && level.logLambdaHigh <= acceptLogLambda && level.logLambdaLow <= acceptLogLambda;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** The behaviour in force: which request errs, which is slow and by how much, counted since the last change. */
+import { type BehaviourDocument, NO_INJECTION, ratioOf } from './behaviour-document.ts';
+import { deterministicInjector, type Injector, randomInjector, seededGenerators } from './injection.ts';
+import { latencySampler } from './latency.ts';
+
+export interface BehaviourStatus {
+  readonly behaviour: BehaviourDocument;
+  /** Unix milliseconds. */
+  readonly changedAtMs: number;
+  /** Since the change: traffic seen, and of it erred and held back. */
+  readonly requests: number;
+  readonly errors: number;
+  readonly delayed: number;
+}
+
+export class Behaviour {
+  /** Status of the injected error for the request of the last `advance()`, 0 for none. */
+  errorStatus = 0;
+  /** How long after its arrival that request is answered at the earliest, in ms. */
+  latencyMs = 0;
+
+  #document: BehaviourDocument = NO_INJECTION;
+  #erring: Injector = () => false;
+  #slow: Injector = () => false;
+  #draw: () => number = () => 0;
+  #changedAtMs: number;
+  #requests = 0;
+  #errors = 0;
+  #delayed = 0;
+
+  constructor(document: BehaviourDocument, nowMs: number) {
+    this.#changedAtMs = nowMs;
+    this.change(document, nowMs);
+  }
+
+  /** The next request is number 1, also when the document is the same as before. */
+  change(document: BehaviourDocument, nowMs: number): void {
+    const [forErrors, forSlowness, forLatency] = seededGenerators(document.seed, 3);
+    const injector = (share: number | string, generator = forErrors): Injector => {
+      const ratio = ratioOf(share);
+      if (!ratio || !generator || ratio.hits === 0) return () => false;
+      return document.mode === 'deterministic' ? deterministicInjector(ratio) : randomInjector(ratio, generator);
+    };
+    this.#document = document;
+    this.#erring = injector(document.errorShare);
+    this.#slow = document.latencyMs === 0 ? () => false : injector(document.latencyShare, forSlowness);
+    this.#draw = forLatency ? latencySampler(document.latencyMs, forLatency) : () => 0;
+    this.#changedAtMs = nowMs;
+    this.#requests = this.#errors = this.#delayed = 0;
+  }
+
+  /** Takes the next request; the answer is in `errorStatus` and `latencyMs` (fields, so that nothing is allocated). */
+  advance(): void {
+    this.#requests++;
+    this.errorStatus = this.#erring() ? this.#document.errorStatus : 0;
+    if (this.errorStatus !== 0) this.#errors++;
+    this.latencyMs = this.#slow() ? this.#draw() : 0;
+    if (this.latencyMs > 0) this.#delayed++;
+  }
+
+  status(): BehaviourStatus {
+    return {
+      behaviour: this.#document,
+      changedAtMs: this.#changedAtMs,
+      requests: this.#requests,
+      errors: this.#errors,
+      delayed: this.#delayed,
+    };
+  }
+}

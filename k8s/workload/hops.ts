@@ -1,0 +1,94 @@
+/**
+ * The chain of receivers behind one response, as carried by the header `x-canaryproof-hops`.
+ *
+ *   hops    = [ hop *( ";" hop ) ]
+ *   hop     = service "=" version "@" pod
+ *   service = 1*char        version = *char        pod = *char
+ *   char    = ALPHA / DIGIT / "-" / "_" / "." / "!" / "~" / "*" / "'" / "(" / ")" / "%" HEXDIG HEXDIG
+ *
+ * Everything else, above all `;`, `=`, `@`, `%` and white space, is written as percent-encoded UTF-8; lone surrogates
+ * become U+FFFD first. Order: the answering service, then the whole chain of its first upstream, of its second, …
+ *
+ * Two forms are not receivers (both have no pod):
+ * - `reviews=error@`: the call to `reviews` failed (no answer, timeout, or a status that is not a success). When
+ *   the upstream did answer and named itself, its own chain stands before the mark.
+ * - `reviews=@`: `reviews` answered well but did not name itself (it is not a stand-in).
+ */
+import { invalidEvidenceError } from '../../harness/errors/harness-error.ts';
+import type { Hop } from '../../harness/verdict/request-sample.ts';
+
+export const SERVICE_HEADER = 'x-canaryproof-service';
+export const VERSION_HEADER = 'x-canaryproof-version';
+export const POD_HEADER = 'x-canaryproof-pod';
+export const HOPS_HEADER = 'x-canaryproof-hops';
+
+const CHARS = String.raw`(?:[\w\-.!~*'()]|%[0-9A-Fa-f]{2})`;
+const HOP = `${CHARS}+=${CHARS}*@${CHARS}*`;
+const WHOLE_CHAIN = new RegExp(`^${HOP}(?:;${HOP})*$`);
+
+export function formatHop(hop: Hop): string {
+  return `${encode(hop.service)}=${encode(hop.version)}@${encode(hop.pod)}`;
+}
+
+export function formatHops(hops: readonly Hop[]): string {
+  return hops.map(formatHop).join(';');
+}
+
+/** The mark of a failed call: no receiver can look like it, because every receiver has a pod name. */
+export function failedHop(service: string): Hop {
+  return { service, version: 'error', pod: '' };
+}
+
+export function unnamedHop(service: string): Hop {
+  return { service, version: '', pod: '' };
+}
+
+/** Whether the text follows the grammar (an empty chain is none); percent-encoded bytes are not decoded. */
+export function isHopChain(header: string): boolean {
+  return WHOLE_CHAIN.test(header);
+}
+
+/**
+ * @param header the header's value; empty or absent gives no hops.
+ * @throws HarnessError HOPS_MALFORMED (exit 5) when the text does not follow the grammar.
+ */
+export function parseHops(header: string | undefined): Hop[] {
+  if (header === undefined || header === '') return [];
+  if (!isHopChain(header)) throw malformed(header);
+  return header.split(';').map((hop) => {
+    const equals = hop.indexOf('=');
+    const at = hop.indexOf('@', equals);
+    try {
+      return {
+        service: decodeURIComponent(hop.slice(0, equals)),
+        version: decodeURIComponent(hop.slice(equals + 1, at)),
+        pod: decodeURIComponent(hop.slice(at + 1)),
+      };
+    } catch (cause) {
+      throw malformed(header, cause);
+    }
+  });
+}
+
+/** The first receiver that calls itself `service`; marks of failure and unnamed answers are not receivers. */
+export function receiverOf(hops: readonly Hop[], service: string): Hop | undefined {
+  return hops.find((hop) => hop.service === service && hop.pod !== '');
+}
+
+/** Services whose call failed somewhere along the chain, in order, repeats kept. */
+export function failedServices(hops: readonly Hop[]): string[] {
+  return hops.filter((hop) => hop.version === 'error' && hop.pod === '').map((hop) => hop.service);
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+function malformed(header: string, cause?: unknown) {
+  const shown = header.length > 200 ? `${header.slice(0, 200)}…` : header;
+  return invalidEvidenceError('HOPS_MALFORMED', `not a chain of hops: ${JSON.stringify(shown)}`, {
+    where: HOPS_HEADER,
+    hint: 'Expected service=version@pod;service=version@pod…; was the header written by something else, or doubled?',
+    cause,
+  });
+}

@@ -1,0 +1,139 @@
+/**
+ * One port for HTTP/1.1 and HTTP/2 without TLS (prior knowledge): the first bytes of a connection say which it is, and
+ * the socket goes to the server that speaks it. RFC 9113 §3.4: an HTTP/2 client begins with the fixed 24-byte preface.
+ */
+import http from 'node:http';
+import http2, { type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { environmentError } from '../../harness/errors/harness-error.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { Http2Exchange } from './http2-exchange.ts';
+import { type Identity, rawBadRequest } from './identity.ts';
+import type { Exchange } from './service.ts';
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+/** Envoy accepts heads up to 60 KiB; a long chain of hops must not be what fails. */
+const MAX_HEAD_BYTES = 65_536;
+
+export interface ListenerOptions {
+  readonly identity: Identity;
+  readonly serve: (exchange: Exchange) => void;
+  readonly isDraining: () => boolean;
+}
+
+export interface Listener {
+  readonly port: number;
+  /**
+   * Refuses new connections, ends idle ones, lets running requests finish.
+   * @returns how many connections had to be cut after `boundMs`.
+   */
+  close(boundMs: number): Promise<number>;
+}
+
+/** @throws HarnessError WORKLOAD_CANNOT_LISTEN (exit 3) when the port is taken or not allowed. */
+export async function listen(
+  { identity, serve, isDraining }: ListenerOptions,
+  port: number,
+  address: string | undefined,
+): Promise<Listener> {
+  const plain = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (request, response) =>
+    serve(new Http1Exchange(request, response, identity, isDraining)),
+  );
+  // Whoever calls decides when a connection has been idle for long enough: a server that closes first resets the
+  // request that is on its way (Envoy keeps connections for an hour).
+  plain.keepAliveTimeout = 0;
+  plain.on('checkExpectation', (request, response) =>
+    serve(new Http1Exchange(request, response, identity, isDraining)),
+  );
+  plain.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    socket.end(rawBadRequest(identity, statusOfClientError(error.code)));
+  });
+  const framed = http2.createServer({ settings: { maxHeaderListSize: MAX_HEAD_BYTES } });
+  const sessions = new Set<ServerHttp2Session>();
+  framed.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  framed.on('sessionError', () => undefined);
+  framed.on('stream', (stream, headers) => serve(new Http2Exchange(stream, headers, identity)));
+
+  const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
+  const speakPlain = plain.listeners('connection');
+  plain.removeAllListeners('connection');
+  plain.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    silent.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      silent.delete(socket);
+    });
+    tellProtocol(socket, (protocol) => {
+      silent.delete(socket);
+      if (protocol === 'http/2') framed.emit('connection', socket);
+      else for (const listener of speakPlain) listener.call(plain, socket);
+    });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    plain.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        environmentError('WORKLOAD_CANNOT_LISTEN', `cannot listen on port ${port}: ${cause.message}`, {
+          hint: 'Choose another port with PORT, or 0 for any free one.',
+          cause,
+        }),
+      ),
+    );
+    plain.listen({ port, backlog: 4096, ...(address === undefined ? {} : { host: address }) }, resolve);
+  });
+
+  const close = async (boundMs: number): Promise<number> => {
+    const closed = new Promise<void>((resolve) => plain.close(() => resolve()));
+    plain.closeIdleConnections();
+    for (const socket of silent) socket.destroy();
+    for (const session of sessions) session.close();
+    let cut = 0;
+    const bound = setTimeout(() => {
+      cut = sockets.size;
+      for (const socket of sockets) socket.destroy();
+    }, boundMs);
+    await closed;
+    clearTimeout(bound);
+    return cut;
+  };
+  return { port: (plain.address() as AddressInfo).port, close };
+}
+
+/** Reads until the preface is certain or ruled out, puts the bytes back and says once which protocol it is. */
+function tellProtocol(socket: Socket, decided: (protocol: 'http/1.1' | 'http/2') => void): void {
+  let head: Buffer = Buffer.alloc(0);
+  const leave = () => socket.destroy();
+  const onData = (chunk: Buffer) => {
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    const known = Math.min(head.length, PREFACE.length);
+    const framed = head.compare(PREFACE, 0, known, 0, known) === 0;
+    if (framed && known < PREFACE.length) return;
+    socket.off('data', onData);
+    socket.off('error', leave);
+    socket.pause();
+    socket.unshift(head);
+    decided(framed ? 'http/2' : 'http/1.1');
+    if (!framed) socket.resume();
+  };
+  socket.on('data', onData);
+  socket.on('error', leave);
+}
+
+function statusOfClientError(code: string | undefined): 400 | 408 | 413 | 431 {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 431;
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return 413;
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 408;
+    default:
+      return 400;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * What is answered, whatever the protocol underneath. Probes, `/metrics` and `/-/` are not traffic: they are neither
+ * counted nor subject to injection. Everything else is.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Registry } from 'prom-client';
+import { HarnessError } from '../../harness/errors/harness-error.ts';
+import type { Behaviour } from './behaviour.ts';
+import { parseBehaviour } from './behaviour-document.ts';
+import { failedHop, formatHop } from './hops.ts';
+import type { Identity } from './identity.ts';
+import { notBefore } from './not-before.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+import { DEPTH_HEADER, type UpstreamCalls, type UpstreamOutcome } from './upstream-calls.ts';
+
+/** One request and the way to answer it. */
+export interface Exchange {
+  readonly method: string;
+  /** Path and query as received. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Whether the client has gone, so that nothing can be answered. */
+  readonly abandoned: boolean;
+  /** Sends the whole answer with the identity headers; called once. */
+  reply(status: number, hops: string, body: string, contentType: string): void;
+  /**
+   * The body as text; `undefined` when the client left in the middle of it.
+   * @throws HarnessError WORKLOAD_BODY_TOO_LARGE (exit 2).
+   */
+  readText(maxBytes: number): Promise<string | undefined>;
+}
+
+export interface ServiceParts {
+  readonly identity: Identity;
+  readonly behaviour: Behaviour;
+  readonly metrics: RequestMetrics;
+  readonly registry: Registry;
+  readonly upstreams: UpstreamCalls;
+  readonly onUpstreamFailure: 'fail' | 'degrade';
+  readonly admin: boolean;
+  readonly isDraining: () => boolean;
+}
+
+const JSON_TYPE = 'application/json';
+const MAX_DOCUMENT_BYTES = 65_536;
+/** A chain of services this long is taken for a ring. */
+export const MAX_DEPTH = 12;
+
+export function createService(parts: ServiceParts): (exchange: Exchange) => void {
+  return (exchange) => {
+    const { target } = exchange;
+    const query = target.indexOf('?');
+    const path = query < 0 ? target : target.slice(0, query);
+    switch (path) {
+      case '/health':
+      case '/healthz':
+        answer(parts, exchange, 200, '"state":"alive"');
+        break;
+      case '/readyz':
+        if (parts.isDraining()) answer(parts, exchange, 503, '"state":"draining"');
+        else answer(parts, exchange, 200, '"state":"ready"');
+        break;
+      case '/metrics':
+        void answerMetrics(parts, exchange);
+        break;
+      default:
+        if (path.startsWith('/-/')) void answerAdmin(parts, exchange, path);
+        else answerTraffic(parts, exchange);
+    }
+  };
+}
+
+function answerTraffic(parts: ServiceParts, exchange: Exchange): void {
+  const { behaviour, metrics, upstreams, identity } = parts;
+  const arrivedMs = performance.now();
+  metrics.inFlight++;
+  behaviour.advance();
+  const { errorStatus, latencyMs } = behaviour;
+  const finish = (status: number, hops: string, details: string) => {
+    if (latencyMs === 0) conclude(parts, exchange, arrivedMs, status, hops, details);
+    else notBefore(arrivedMs + latencyMs, () => conclude(parts, exchange, arrivedMs, status, hops, details));
+  };
+  const depth = 1 + (Number(exchange.headers[DEPTH_HEADER]) || 0);
+  if (errorStatus !== 0) {
+    metrics.injectedErrors++;
+    finish(errorStatus, identity.hop, ',"injected":true');
+  } else if (upstreams.count === 0) {
+    finish(200, identity.hop, '');
+  } else if (depth > MAX_DEPTH) {
+    finish(508, `${identity.hop};${formatHop(failedHop(identity.service))}`, ',"error":"the upstreams form a ring"');
+  } else {
+    void upstreams.callAll(exchange.headers, depth).then((outcomes) => answerWith(parts, outcomes, finish));
+  }
+}
+
+function answerWith(
+  { metrics, identity, onUpstreamFailure }: ServiceParts,
+  outcomes: readonly UpstreamOutcome[],
+  finish: (status: number, hops: string, details: string) => void,
+): void {
+  let hops = identity.hop;
+  let failed = false;
+  for (const outcome of outcomes) {
+    hops += `;${outcome.hops}`;
+    if (!outcome.failed) continue;
+    failed = true;
+    metrics.upstreamFailed(outcome.name);
+  }
+  const summaries = JSON.stringify(outcomes.map(({ hops: _, ...summary }) => summary));
+  const details = `${failed ? ',"degraded":true' : ''},"upstreams":${summaries}`;
+  finish(failed && onUpstreamFailure === 'fail' ? 503 : 200, hops, details);
+}
+
+function conclude(
+  parts: ServiceParts,
+  exchange: Exchange,
+  arrivedMs: number,
+  status: number,
+  hops: string,
+  details: string,
+): void {
+  const { metrics, identity } = parts;
+  metrics.inFlight--;
+  if (exchange.abandoned) {
+    metrics.abandoned++;
+    return;
+  }
+  const { headers } = exchange;
+  const certificate = headers['x-forwarded-client-cert'];
+  const requestId = headers['x-request-id'];
+  const mesh = certificate === undefined ? '' : `,"forwardedClientCert":${JSON.stringify(certificate)}`;
+  const id = requestId === undefined ? '' : `,"requestId":${JSON.stringify(requestId)}`;
+  const asked = `"method":${JSON.stringify(exchange.method)},"path":${JSON.stringify(exchange.target)}`;
+  const chain = JSON.stringify(hops);
+  const body = `{${identity.json},"status":${status},${asked},"hops":${chain}${id}${mesh}${details}}\n`;
+  exchange.reply(status, hops, body, JSON_TYPE);
+  metrics.answered(status, performance.now() - arrivedMs);
+}
+
+function answer({ identity }: ServiceParts, exchange: Exchange, status: number, members: string): void {
+  if (exchange.abandoned) return;
+  exchange.reply(status, identity.hop, `{${identity.json},"status":${status},${members}}\n`, JSON_TYPE);
+}
+
+async function answerMetrics(parts: ServiceParts, exchange: Exchange): Promise<void> {
+  const text = await parts.registry.metrics();
+  if (!exchange.abandoned) exchange.reply(200, parts.identity.hop, text, parts.registry.contentType);
+}
+
+async function answerAdmin(parts: ServiceParts, exchange: Exchange, path: string): Promise<void> {
+  const { method } = exchange;
+  if (!parts.admin || path !== '/-/behaviour') {
+    refuse(parts, exchange, 404, 'WORKLOAD_NO_SUCH_PATH', `there is no ${path}`);
+  } else if (method === 'POST') {
+    await changeBehaviour(parts, exchange);
+  } else if (method === 'GET' || method === 'HEAD') {
+    answer(parts, exchange, 200, statusMembers(parts));
+  } else {
+    refuse(parts, exchange, 405, 'WORKLOAD_METHOD_NOT_ALLOWED', `${method} ${path}: only GET and POST`);
+  }
+}
+
+async function changeBehaviour(parts: ServiceParts, exchange: Exchange): Promise<void> {
+  try {
+    const text = await exchange.readText(MAX_DOCUMENT_BYTES);
+    if (text === undefined) return;
+    parts.behaviour.change(parseBehaviour(text, 'POST /-/behaviour'), Date.now());
+    answer(parts, exchange, 200, statusMembers(parts));
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    refuse(parts, exchange, error.code === 'WORKLOAD_BODY_TOO_LARGE' ? 413 : 400, error.code, error.message);
+  }
+}
+
+function statusMembers({ behaviour }: ServiceParts): string {
+  return JSON.stringify(behaviour.status()).slice(1, -1);
+}
+
+function refuse(parts: ServiceParts, exchange: Exchange, status: number, code: string, message: string): void {
+  answer(parts, exchange, status, `"code":${JSON.stringify(code)},"message":${JSON.stringify(message)}`);
+}

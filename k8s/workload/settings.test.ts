@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { NO_INJECTION } from './behaviour-document.ts';
+import { readSettings } from './settings.ts';
+
+const NAMED = { SERVICE: 'reviews', VERSION: 'v3' };
+
+describe('settings', () => {
+  it('has a default for everything but the name and the version', () => {
+    expect(readSettings(NAMED, 'host-1')).toEqual({
+      service: 'reviews',
+      version: 'v3',
+      pod: 'host-1',
+      port: 9080,
+      listenAddress: undefined,
+      upstreams: [],
+      upstreamTimeoutMs: 5000,
+      onUpstreamFailure: 'fail',
+      drainMs: 4000,
+      shutdownMs: 5000,
+      admin: true,
+      behaviour: NO_INJECTION,
+    });
+  });
+
+  it('prefers POD_NAME to HOSTNAME to the name of the machine', () => {
+    expect(readSettings({ ...NAMED, POD_NAME: 'a', HOSTNAME: 'b' }, 'c').pod).toBe('a');
+    expect(readSettings({ ...NAMED, HOSTNAME: 'b' }, 'c').pod).toBe('b');
+    expect(readSettings({ ...NAMED, POD_NAME: ' ', HOSTNAME: '' }, 'c').pod).toBe('c');
+  });
+
+  it('reads upstreams in their order, with and without port, path and brackets', () => {
+    const UPSTREAMS = 'details=http://details:9080/details/0, reviews=http://[::1]:81/r?x=1,cache=http://cache';
+    expect(readSettings({ ...NAMED, UPSTREAMS }, 'h').upstreams).toEqual([
+      { name: 'details', hostname: 'details', port: 9080, path: '/details/0' },
+      { name: 'reviews', hostname: '::1', port: 81, path: '/r?x=1' },
+      { name: 'cache', hostname: 'cache', port: 80, path: '/' },
+    ]);
+  });
+
+  it('reads the first behaviour', () => {
+    const settings = readSettings({ ...NAMED, BEHAVIOUR: '{"errorShare":0.05,"latencyMs":20}' }, 'h');
+    expect(settings.behaviour).toMatchObject({ errorShare: 0.05, latencyMs: 20 });
+  });
+
+  it.each([
+    [{ SERVICE: '', VERSION: '' }, 'SERVICE is not set; VERSION is not set'],
+    [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535, not "65536"'],
+    [{ PORT: 'tcp://10.0.0.1:9080' }, 'PORT must be a whole number'],
+    [{ DRAIN_MS: '-1' }, 'DRAIN_MS must be a whole number'],
+    [{ DRAIN_MS: '1.5' }, 'DRAIN_MS must be a whole number'],
+    [{ UPSTREAMS: 'details' }, 'UPSTREAMS must be name=http://host:port/path'],
+    [{ UPSTREAMS: 'a=https://b' }, 'UPSTREAMS: "a" must have a plain http:// URL'],
+    [{ UPSTREAMS: 'a=http://u:p@b' }, 'UPSTREAMS: "a" must have a plain http:// URL'],
+    [{ UPSTREAMS: 'a=http://' }, 'UPSTREAMS: "a" must have a plain http:// URL'],
+    [{ UPSTREAMS: 'a=http://b,a=http://c' }, 'UPSTREAMS names "a" twice'],
+    [{ ON_UPSTREAM_FAILURE: 'retry' }, 'ON_UPSTREAM_FAILURE must be fail or degrade, not "retry"'],
+    [{ ADMIN: 'yes' }, 'ADMIN must be on or off, not "yes"'],
+    [{ BEHAVIOUR: '{"errorShare":2}' }, 'BEHAVIOUR is not valid: errorShare'],
+    [{ BEHAVIOUR: 'x\ny' }, 'BEHAVIOUR is not valid: not JSON'],
+    [{ PORT: 'x', ADMIN: 'y' }, 'PORT must be a whole number from 0 to 65535, not "x"; ADMIN must be'],
+  ])('refuses %j on one line', (environment, message) => {
+    let caught: unknown;
+    try {
+      readSettings({ ...NAMED, ...environment }, 'h');
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toMatchObject({ code: 'WORKLOAD_BAD_SETTINGS', exitCode: 2 });
+    expect((caught as Error).message).toContain(message);
+    expect((caught as Error).message).not.toContain('\n');
+  });
+});

@@ -1,0 +1,40 @@
+/** Findings, errors first, each with the layer that is to blame; the chain of layers shows where the trouble sits. */
+import type { FindingReport, RunReport } from '../model/run-report.ts';
+import { empty, html, type Markup, prose } from './markup.ts';
+
+const LAYERS: readonly (readonly [FindingReport['layer'], string])[] = [
+  ['manifest', 'manifest'],
+  ['git', 'Git'],
+  ['api', 'API object'],
+  ['xds', 'proxies (xDS)'],
+  ['observed', 'observed'],
+  ['instrument', 'instrument'],
+];
+const SEVERITY: readonly FindingReport['severity'][] = ['error', 'warning', 'info'];
+const GLYPH: Readonly<Record<FindingReport['severity'], string>> = { error: '✗', warning: '!', info: 'i' };
+const SHOWN = 300;
+
+export function findingsPanel(report: RunReport): Markup {
+  const sorted = SEVERITY.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
+  const hidden = sorted.length - SHOWN;
+  return html`<section id="findings"><h2>Findings</h2>
+    ${
+      sorted.length === 0
+        ? empty('Nothing to report: all layers agree and the instrument was sound.')
+        : html`<ul class="layers" aria-label="Findings by layer">${LAYERS.map(([layer, title]) => layerCount(layer, title, sorted))}</ul>
+      <ul class="findings">${sorted.slice(0, SHOWN).map(
+        (
+          finding,
+        ) => html`<li class=${finding.severity}><p class="finding-head"><span class="severity"><span class="glyph" aria-hidden="true">${GLYPH[finding.severity]}</span>${finding.severity}</span><span class="layer">${LAYERS.find(([layer]) => layer === finding.layer)?.[1]}</span><code>${finding.code}</code></p>
+        <p class="sentence">${prose(finding.sentence)}</p>
+        ${finding.where === undefined ? null : html`<p class="where"><span class="quiet">at</span> <code>${finding.where}</code></p>`}
+        ${finding.hint === undefined ? null : html`<p class="hint"><b>What to do:</b> ${prose(finding.hint)}</p>`}</li>`,
+      )}</ul>${hidden > 0 ? html`<p class="quiet">${hidden} more are in result.json.</p>` : null}`
+    }</section>`;
+}
+
+function layerCount(layer: FindingReport['layer'], title: string, findings: readonly FindingReport[]): Markup {
+  const own = findings.filter((finding) => finding.layer === layer);
+  const worst = SEVERITY.find((severity) => own.some((finding) => finding.severity === severity));
+  return html`<li class=${worst ?? 'clear'}><span>${title}</span><b>${own.length === 0 ? 'clear' : own.length}</b></li>`;
+}

@@ -1,0 +1,6 @@
+/** The page's style sheet, one string; parts are in the files beside this one. */
+import { CHART_STYLE } from './chart-style.ts';
+import { LAYOUT_STYLE } from './layout-style.ts';
+import { THEME_STYLE } from './theme-style.ts';
+
+export const PAGE_STYLE = `${THEME_STYLE}${LAYOUT_STYLE}${CHART_STYLE}`;

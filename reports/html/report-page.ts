@@ -1,0 +1,52 @@
+/** The report as one HTML file: no network, no fonts, no images; reads fully without its script. */
+import { createHash } from 'node:crypto';
+import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
+import type { RunReport } from '../model/run-report.ts';
+import { appendixPanel } from './appendix-panel.ts';
+import { auditPanel } from './audit-panel.ts';
+import { claimsPanel } from './claims-panel.ts';
+import { evidencePanel } from './evidence-panel.ts';
+import { findingsPanel } from './findings-panel.ts';
+import { forestPanel } from './forest-panel.ts';
+import { html, type Markup, toText } from './markup.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import { timelinePanel } from './timeline-panel.ts';
+import { verdictStrip } from './verdict-strip.ts';
+
+/**
+ * The same report gives the same bytes. The content security policy names the style sheet and the script by their
+ * hashes and forbids everything else, so that nothing which came in with the data could run or load.
+ */
+export function renderHtmlReport(given: RunReport): string {
+  const report = mapStrings(given, showControlCharacters);
+  const policy = [
+    "default-src 'none'",
+    `style-src '${sourceHash(PAGE_STYLE)}'`,
+    `script-src '${sourceHash(PAGE_SCRIPT)}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const head = toText(
+    html`<head><meta charset="utf-8" /><meta http-equiv="Content-Security-Policy" content=${policy} /><meta name="viewport" content="width=device-width, initial-scale=1" /><meta name="color-scheme" content="light dark" /><meta name="generator" content="canaryproof" /><title>${`${report.outcome}: ${report.subject.name} · canaryproof`}</title></head>`,
+  );
+  const body = toText(pageBody(report));
+  return `<!doctype html>\n<html lang="en">${head.replace('</head>', `<style>${PAGE_STYLE}</style></head>`)}\n<body>${body}\n<script>${PAGE_SCRIPT}</script></body></html>\n`;
+}
+
+function pageBody(report: RunReport): Markup {
+  const urgent = report.findings.some((finding) => finding.severity === 'error');
+  return html`<main>
+    ${verdictStrip(report)}
+    <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${urgent ? html`<a href="#findings">Findings</a>` : null}<a href="#claims">Claims</a><a href="#traffic">Traffic</a><a href="#splits">Splits</a><a href="#evidence">Evidence</a><a href="#audit">Audit</a>${urgent ? null : html`<a href="#findings">Findings</a>`}<a href="#appendix">Appendix</a></nav>
+    ${urgent ? findingsPanel(report) : null}
+    ${claimsPanel(report)}${timelinePanel(report)}${forestPanel(report)}${evidencePanel(report)}${auditPanel(report)}
+    ${urgent ? null : findingsPanel(report)}
+    ${appendixPanel(report)}
+    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p></footer>
+  </main>`;
+}
+
+function sourceHash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

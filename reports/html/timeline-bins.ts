@@ -1,0 +1,63 @@
+/**
+ * What the timeline draws of long series: neighbouring bins merged until a screen can show them, and bins whose band
+ * contradicts everything that any layer declared while they lasted.
+ */
+import type { TimelineReport } from '../model/run-report.ts';
+
+export type Bin = TimelineReport['series'][number]['bins'][number];
+
+const Z_99 = 2.575829303548901;
+
+/**
+ * At most `limit` bins: each merges the same number of neighbours, adding requests up. The band of a merged bin is the
+ * 99 % Wilson score interval of its own counts, as for the bins it was made of.
+ */
+export function mergeBins(bins: readonly Bin[], limit: number): { bins: readonly Bin[]; merged: number } {
+  const merged = Math.max(1, Math.ceil(bins.length / limit));
+  if (merged === 1) return { bins, merged };
+  const result: Bin[] = [];
+  for (let index = 0; index < bins.length; index += merged) {
+    const group = bins.slice(index, index + merged);
+    const first = group[0];
+    const last = group.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const n = group.reduce((sum, bin) => sum + bin.n, 0);
+    const share = n === 0 ? 0 : group.reduce((sum, bin) => sum + bin.share * bin.n, 0) / n;
+    result.push({ startMs: first.startMs, endMs: last.endMs, n, share, ...wilsonBand(share, n) });
+  }
+  return { bins: result, merged };
+}
+
+/** Shares that any layer declared at any moment of [startMs, endMs]; empty before the first step. */
+export function declaredDuring(
+  declared: TimelineReport['declared'],
+  startMs: number,
+  endMs: number,
+): readonly number[] {
+  const shares = new Set<number>();
+  for (const layer of ['git', 'api', 'xds'] as const) {
+    const steps = declared.filter((step) => step.layer === layer).toSorted((a, b) => a.atMs - b.atMs);
+    const before = steps.findLast((step) => step.atMs <= startMs);
+    if (before !== undefined) shares.add(before.share);
+    for (const step of steps) if (step.atMs > startMs && step.atMs <= endMs) shares.add(step.share);
+  }
+  return [...shares];
+}
+
+/**
+ * True when requests were seen and the band lies wholly above or wholly below what was declared. While a change is on
+ * its way several shares hold at once, and any mixture of them is consistent.
+ */
+export function contradicts(bin: Bin, declared: TimelineReport['declared']): boolean {
+  const shares = declaredDuring(declared, bin.startMs, bin.endMs);
+  if (bin.n === 0 || shares.length === 0) return false;
+  return bin.low > Math.max(...shares) || bin.high < Math.min(...shares);
+}
+
+function wilsonBand(share: number, n: number): { low: number; high: number } {
+  if (n === 0) return { low: 0, high: 1 };
+  const z2 = Z_99 * Z_99;
+  const middle = share + z2 / (2 * n);
+  const half = Z_99 * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
+  return { low: Math.max(0, (middle - half) / (1 + z2 / n)), high: Math.min(1, (middle + half) / (1 + z2 / n)) };
+}

@@ -1,0 +1,34 @@
+/**
+ * Strings of a report may come from anywhere (an answer's header, a YAML file). Before text reaches a terminal or a
+ * page, characters that steer instead of show are made visible: ANSI escapes, other control characters, and the
+ * bidirectional overrides that reorder what a reviewer sees ("Trojan Source", CVE-2021-42574).
+ */
+import type { RunReport } from './run-report.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/g;
+
+/** Keeps newline and tab; `\r\n` becomes `\n`; anything else that steers becomes its code point, such as `⟨U+001B⟩`. */
+export function showControlCharacters(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .toWellFormed()
+    .replace(STEERING, (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
+}
+
+/** As above, on one line. */
+export function onOneLine(text: string): string {
+  return showControlCharacters(text.replace(/\s*[\r\n]+\s*/g, ' ').replaceAll('\t', ' '));
+}
+
+/** A copy of the report with `change` applied to every string in it (keys stay). */
+export function mapStrings(report: RunReport, change: (text: string) => string): RunReport {
+  const map = (value: unknown): unknown => {
+    if (typeof value === 'string') return change(value);
+    if (Array.isArray(value)) return value.map(map);
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, map(inner)]));
+    return value;
+  };
+  return map(report) as RunReport;
+}

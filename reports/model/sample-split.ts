@@ -1,0 +1,115 @@
+/**
+ * Splits for tests, simulated rather than invented: a seeded Bernoulli stream is judged request by request with the
+ * hybrid e-process and the pair of acceptance tests (Wald 1945; Ville 1939), so that every figure agrees with the rest.
+ */
+import betaln from '@stdlib/math-base-special-betaln';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { OutcomeReport, SplitReport } from './run-report.ts';
+
+export const Z_99 = 2.575829303548901;
+
+export interface SampleSplitOptions {
+  readonly id: string;
+  readonly claimId: string;
+  readonly path: SplitReport['path'];
+  readonly declaredShare: number;
+  readonly trueShare: number;
+  readonly startedAt: number;
+  readonly requestsPerSecond: number;
+  readonly seed: number;
+}
+
+const ALPHA = 1e-6;
+const BETA = 1e-3;
+const MARGIN = 0.02;
+const CAP = 20_792;
+
+export function sampleSplit(options: SampleSplitOptions): SplitReport {
+  const { declaredShare: p0, startedAt, requestsPerSecond } = options;
+  const random = xoroshiro128plus(options.seed);
+  const failLogE = Math.log(1 / ALPHA);
+  const acceptLogLambda = -Math.log(1 / BETA);
+  const trajectory: SplitReport['trajectory'] = [];
+  let canary = 0;
+  let n = 0;
+  let outcome: OutcomeReport = 'inconclusive';
+  let acceptedHigh = false;
+  let acceptedLow = false;
+  while (n < CAP && outcome === 'inconclusive') {
+    n += 1;
+    if (uniformFloat64(random) < options.trueShare) canary += 1;
+    const logLambdaHigh = logRatio(canary, n, p0, p0 + MARGIN);
+    const logLambdaLow = logRatio(canary, n, p0, p0 - MARGIN);
+    const logM = betaln(1 + canary, 1 + n - canary) - canary * Math.log(p0) - (n - canary) * Math.log(1 - p0);
+    const logE = Math.log(0.5 * Math.exp(logM) + 0.25 * Math.exp(logLambdaHigh) + 0.25 * Math.exp(logLambdaLow));
+    acceptedHigh ||= logLambdaHigh <= acceptLogLambda;
+    acceptedLow ||= logLambdaLow <= acceptLogLambda;
+    if (logE >= failLogE) outcome = 'failed';
+    else if (acceptedHigh && acceptedLow) outcome = 'passed';
+    if (n % 25 === 0 || outcome !== 'inconclusive') trajectory.push({ n, logE, logLambdaHigh, logLambdaLow });
+  }
+  const declared = [
+    { name: 'v1', declaredShare: 1 - p0, count: n - canary },
+    { name: 'v3', declaredShare: p0, count: canary },
+  ];
+  const observed = `${((100 * canary) / n).toFixed(2)} %`;
+  return {
+    id: options.id,
+    claimId: options.claimId,
+    title: `reviews ${Math.round(100 - p0 * 100)}/${Math.round(p0 * 100)}, ${options.path === 'mesh' ? 'in-mesh from productpage' : 'at the ingress gateway'}`,
+    path: options.path,
+    outcome,
+    reason: { passed: 'within-margin', failed: 'e-value', inconclusive: 'cap-reached', invalid: 'books' }[outcome],
+    sentence: `v3 answered ${observed} of ${n} requests; declared ${(p0 * 100).toFixed(0)} %, accepted within ±2 points.`,
+    arms: declared.map((arm) => ({
+      ...arm,
+      estimate: arm.count / n,
+      interval: { ...wilson(arm.count, n), confidence: 0.99 },
+      smallestDetectableDrift: (4.892 + 3.09) * Math.sqrt((p0 * (1 - p0)) / n),
+    })),
+    samples: n,
+    unattributed: 0,
+    errors: 0,
+    alpha: ALPHA,
+    beta: BETA,
+    margin: MARGIN,
+    cap: CAP,
+    fixedSampleSize: 16_140,
+    failLogE,
+    acceptLogLambda,
+    trajectory,
+    guards: [
+      {
+        name: 'homogeneity over connections',
+        outcome: 'passed',
+        pValue: 0.41,
+        sentence: 'X² = 19.7 on 19 degrees of freedom.',
+      },
+      {
+        name: 'runs within a connection',
+        outcome: 'passed',
+        pValue: 0.77,
+        sentence: 'z = 0.29: neither sticky nor round robin.',
+      },
+    ],
+    startedAt,
+    decidedAt: startedAt + Math.round((n / requestsPerSecond) * 1000),
+    requestsPerSecond,
+    latencyMs: { p50: 6.4, p95: 14.9, p99: 27.3, max: 88.1 },
+  };
+}
+
+/** Wilson score interval at 99 %. */
+export function wilson(count: number, n: number): { low: number; high: number } {
+  if (n === 0) return { low: 0, high: 1 };
+  const estimate = count / n;
+  const middle = estimate + (Z_99 * Z_99) / (2 * n);
+  const half = Z_99 * Math.sqrt((estimate * (1 - estimate)) / n + (Z_99 * Z_99) / (4 * n * n));
+  const scale = 1 + (Z_99 * Z_99) / n;
+  return { low: Math.max(0, (middle - half) / scale), high: Math.min(1, (middle + half) / scale) };
+}
+
+function logRatio(successes: number, n: number, p0: number, p1: number): number {
+  return successes * Math.log(p1 / p0) + (n - successes) * Math.log((1 - p1) / (1 - p0));
+}

@@ -1,0 +1,64 @@
+/** What the writers read out of a split: its canary arm and how far its evidence has come. Selection only, no verdicts. */
+import { formatCount, formatDecimal, formatDeclared, formatInterval, formatShare } from './figures.ts';
+import type { SplitReport } from './run-report.ts';
+
+export type ArmReport = SplitReport['arms'][number];
+
+/** The arm a reader asks about: the one with the smallest declared share, the last of equals. */
+export function canaryArm(split: SplitReport): ArmReport | undefined {
+  return split.arms.reduce<ArmReport | undefined>(
+    (least, arm) => (least === undefined || arm.declaredShare <= least.declaredShare ? arm : least),
+    undefined,
+  );
+}
+
+export interface EvidenceReading {
+  /** Highest log e-value reached, and the line at which the split is refuted. */
+  readonly against: number;
+  readonly againstLimit: number;
+  /** Acceptance of the weaker side (both must reach the line), and that line; both positive. */
+  readonly inFavour: number;
+  readonly inFavourLimit: number;
+}
+
+/** undefined when nothing was measured. */
+export function readEvidence(split: SplitReport): EvidenceReading | undefined {
+  if (split.trajectory.length === 0) return undefined;
+  let against = Number.NEGATIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let low = Number.NEGATIVE_INFINITY;
+  for (const point of split.trajectory) {
+    against = Math.max(against, point.logE);
+    high = Math.max(high, -point.logLambdaHigh);
+    low = Math.max(low, -point.logLambdaLow);
+  }
+  return {
+    against,
+    againstLimit: split.failLogE,
+    inFavour: Math.min(high, low),
+    inFavourLimit: acceptLine(split),
+  };
+}
+
+/** Distance of the acceptance line below zero, in nats: ln(1/beta), whichever sign the document carries. */
+export function acceptLine(split: SplitReport): number {
+  return Math.abs(split.acceptLogLambda);
+}
+
+/** `Declared 10 % · Observed 9.8 % [9.4, 10.3] % · n 18 204 · evidence …`: the one line of a split. */
+export function splitLine(split: SplitReport): string {
+  const arm = canaryArm(split);
+  if (arm === undefined || split.samples === 0) return `Nothing observed · n${'\u202f'}0 · ${split.reason}`;
+  const evidence = readEvidence(split);
+  const reading =
+    evidence === undefined
+      ? 'evidence none'
+      : `evidence against ${formatDecimal(evidence.against)}/${formatDecimal(evidence.againstLimit)}, ` +
+        `for ${formatDecimal(evidence.inFavour)}/${formatDecimal(evidence.inFavourLimit)}`;
+  return [
+    `${arm.name}: Declared ${formatDeclared(arm.declaredShare)}`,
+    `Observed ${formatShare(arm.estimate)} ${formatInterval(arm.interval)}`,
+    `n${'\u202f'}${formatCount(split.samples)}`,
+    reading,
+  ].join(' · ');
+}

@@ -1,0 +1,57 @@
+/** Reads from a response who answered, as the receiver named itself; empty when it said nothing. */
+import type { Identify } from './load-request.ts';
+
+/** The part of k6's Response that is read. */
+export interface Answer {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+  json(selector: string): unknown;
+}
+
+/**
+ * The spelling under which k6 lists a header: Go's canonical MIME form (`x-version` becomes `X-Version`).
+ * Source: Go net/textproto, CanonicalMIMEHeaderKey.
+ */
+export function canonicalHeaderName(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
+    .join('-');
+}
+
+/** Only a header can be read without the body. */
+export function needsBody(identify: Identify): boolean {
+  return identify.kind !== 'header';
+}
+
+export function receiverReader(identify: Identify): (answer: Answer) => string {
+  switch (identify.kind) {
+    case 'header': {
+      const name = canonicalHeaderName(identify.name);
+      return (answer) => answer.headers[name] ?? '';
+    }
+    case 'json':
+      return (answer) => jsonText(answer, identify.path);
+    case 'regex': {
+      const pattern = new RegExp(identify.pattern);
+      return (answer) => {
+        const match = typeof answer.body === 'string' ? pattern.exec(answer.body) : null;
+        if (match === null) return '';
+        return match.length > 1 ? (match[1] ?? '') : match[0];
+      };
+    }
+  }
+}
+
+/** A text as it is, anything else as JSON; empty when the body is no JSON or has nothing there (path syntax: gjson). */
+function jsonText(answer: Answer, path: string): string {
+  if (typeof answer.body !== 'string') return '';
+  let value: unknown;
+  try {
+    value = answer.json(path);
+  } catch {
+    return ''; // no JSON: the receiver did not name itself
+  }
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,74 @@
+/**
+ * Traffic split: one request per iteration at a constant arrival rate, and one evidence line per request that says
+ * when it started, how it ended and who answered. k6 collects; the harness judges.
+ *
+ * Lines go through console.log, which k6 sends to the harness's pipe (--console-output) as they are
+ * (--log-format=raw). Measured against the alternatives in harness/bench/evidence-path.ts.
+ */
+
+import exec from 'k6/execution';
+import http from 'k6/http';
+import type { Options } from 'k6/options';
+import { formatObservation } from './shared/evidence-line.ts';
+import { injectedRequest as request } from './shared/injected-request.ts';
+import { loadOptions } from './shared/load-options.ts';
+import { type Answer, receiverReader } from './shared/receiver-identity.ts';
+
+export const options: Options = loadOptions(request);
+
+const method = request.method ?? 'GET';
+const params = { headers: request.headers, redirects: 0, timeout: request.requestTimeoutMs };
+const readReceiver = receiverReader(request.identify);
+
+// State of one VU. Reading `exec.scenario` builds a new object each time (6 us); its fields stay live, so one will do.
+let scenario: typeof exec.scenario | undefined;
+const failuresTold: Record<number, true> = {};
+
+/** k6's consolidated options, for the report. */
+export function setup(): void {
+  console.log(`cp1-options ${JSON.stringify(exec.test.options)}`);
+}
+
+export default function requestOnce(): void {
+  scenario ??= exec.scenario;
+  const startMs = Date.now();
+  const response = http.request(method, request.url, null, params);
+  const { blocked, connecting, tls_handshaking, duration } = response.timings;
+  // What a client waits: k6's `duration` begins when the connection stands. It is 0 when no answer came.
+  const durationMs = duration > 0 ? blocked + connecting + tls_handshaking + duration : Date.now() - startMs;
+  console.log(
+    formatObservation({
+      sequence: scenario.iterationInTest,
+      startMs,
+      durationUs: Math.round(durationMs * 1000),
+      status: response.status,
+      errorCode: response.error_code,
+      vu: __VU,
+      identity: response.status === 0 ? '' : readReceiver(response as unknown as Answer),
+    }),
+  );
+  if (response.error !== '' && failuresTold[response.error_code] === undefined) {
+    // k6's own warning says "Request Failed" and, in the raw log format, not why. Once per VU and code is enough.
+    failuresTold[response.error_code] = true;
+    console.log(`cp1-failure ${response.error_code} ${JSON.stringify(response.error).slice(0, 1000)}`);
+  }
+}
+
+interface SummaryMetric {
+  readonly values: { readonly count?: number; readonly max?: number };
+}
+
+/** k6's own counts, written when everything has finished; also after an interrupt. Prints no text summary. */
+export function handleSummary(data: { readonly metrics: Readonly<Record<string, SummaryMetric | undefined>> }): object {
+  const { http_reqs, iterations, dropped_iterations, vus, vus_max } = data.metrics;
+  const summary = {
+    httpRequests: http_reqs?.values.count ?? 0,
+    iterations: iterations?.values.count ?? 0,
+    // Absent means that k6 dropped none.
+    droppedIterations: dropped_iterations?.values.count ?? 0,
+    vusMax: vus?.values.max ?? 0,
+    vusAllocated: vus_max?.values.max ?? 0,
+  };
+  console.log(`cp1-summary ${JSON.stringify(summary)}`);
+  return {};
+}
