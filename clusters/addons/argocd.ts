@@ -27,7 +27,7 @@ const DEFAULT_PROJECT: KubeObject = {
 
 export const argocd: Addon = {
   name: 'argocd',
-  needs: ['dns'],
+  needs: [],
   async install(context) {
     const { client, signal } = context;
     const objects = await readManifests(context.componentFile('argocd', 'manifests/core-install.yaml'));

@@ -15,7 +15,7 @@ interface Webhooks {
 
 export const istio: Addon = {
   name: 'istio',
-  needs: ['dns'],
+  needs: [],
   async install(context) {
     const { client, step } = context;
     await client.apply([namespaceObject(NAMESPACE)]);

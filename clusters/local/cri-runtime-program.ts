@@ -101,8 +101,8 @@ export interface RuntimeProgramOptions {
   readonly bridge: string;
   readonly log: (line: string) => void;
   readonly onExit: (exit: ContainerExit) => void;
-  /** Called when the program ends without being asked to; every container has ended with it. */
-  readonly onLost: (why: string) => void;
+  /** Called when the program ends without being asked to: every container has ended with it. It is started again. */
+  readonly onLost: () => void;
 }
 
 interface Pending {
@@ -110,25 +110,22 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 5_000;
+
 export class RuntimeProgram {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #pending = new Map<number, Pending>();
   readonly #options: RuntimeProgramOptions;
-  readonly #gone: Promise<void>;
+  readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #closing = false;
-  #ready: ReadyLine = { event: 'ready', overlay: false, capabilities: [] };
+  #delayMs = FIRST_DELAY_MS;
+  #child: ChildProcessByStdio<Writable, Readable, Readable> | undefined;
+  #gone: Promise<void> = Promise.resolve();
+  #ready: ReadyLine | undefined;
+  #lastWords = '';
 
   private constructor(options: RuntimeProgramOptions) {
     this.#options = options;
-    const args = ['-state', options.stateDirectory, '-bridge', options.bridge];
-    this.#child = spawn(options.program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
-    this.#child.stdin.on('error', () => undefined); // its end is reported by 'exit'
-    createInterface({ input: this.#child.stderr }).on('line', (line) => options.log(`runtime: ${line}`));
-    this.#gone = new Promise((resolve) => {
-      this.#child.once('error', (error) => this.#lost(`cannot start ${options.program}: ${error.message}`, resolve));
-      this.#child.once('exit', (code, signal) => this.#lost(`ended by ${signal ?? `exit code ${code}`}`, resolve));
-    });
   }
 
   /**
@@ -136,42 +133,24 @@ export class RuntimeProgram {
    * @throws HarnessError RUNTIME_PROGRAM_FAILED when it ends before that
    */
   static async start(options: RuntimeProgramOptions): Promise<RuntimeProgram> {
-    const program = new RuntimeProgram({ ...options, onLost: () => undefined });
-    const lines: string[] = [];
-    const reader = createInterface({ input: program.#child.stdout });
-    await new Promise<void>((resolve, reject) => {
-      reader.once('line', (line) => {
-        program.#ready = JSON.parse(line) as ReadyLine;
-        resolve();
-      });
-      void program.#gone.then(() =>
-        reject(
-          environmentError(
-            'RUNTIME_PROGRAM_FAILED',
-            `the container runtime's program ${options.program} did not start`,
-            {
-              hint: 'Its own words are in the log; it needs root or a user namespace, a bridge, and a writable state directory.',
-              cause: lines,
-            },
-          ),
-        ),
-      );
-    });
-    reader.on('line', (line) => program.#receive(JSON.parse(line) as Line));
-    void program.#gone.then(() => {
-      if (!program.#closing) options.onLost('the runtime program ended; all containers ended with it');
-    });
-    return program;
+    const runtime = new RuntimeProgram(options);
+    await runtime.#launch();
+    return runtime;
+  }
+
+  /** False from the program's end until it has been started again. */
+  get up(): boolean {
+    return this.#ready !== undefined;
   }
 
   /** Whether container roots are overlays; otherwise the host's userland is bound read-only. */
   get overlay(): boolean {
-    return this.#ready.overlay;
+    return this.#ready?.overlay ?? false;
   }
 
   /** The capabilities this machine can grant to a container. */
   get capabilities(): readonly string[] {
-    return this.#ready.capabilities;
+    return this.#ready?.capabilities ?? [];
   }
 
   /** @throws RuntimeRefusal */
@@ -179,27 +158,65 @@ export class RuntimeProgram {
     method: Name,
     params: RuntimeOrders[Name]['params'],
   ): Promise<RuntimeOrders[Name]['result']> {
+    const child = this.#child;
+    if (!child || !this.up) return Promise.reject(new RuntimeRefusal('failed', 'the runtime program is not running'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-        reject(new RuntimeRefusal('failed', 'the runtime program has ended'));
-        return;
-      }
       this.#pending.set(id, { resolve: (result) => resolve(result as RuntimeOrders[Name]['result']), reject });
-      this.#child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
+      child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
     });
   }
 
   /** Ends the program and with it every container. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#child.stdin.end();
+    this.#child?.stdin.end();
     await this.#gone;
   }
 
-  #receive(line: Line): void {
+  async #launch(): Promise<void> {
+    const { program, stateDirectory, bridge, log } = this.#options;
+    const args = ['-state', stateDirectory, '-bridge', bridge];
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+    this.#child = child;
+    child.stdin.on('error', () => undefined); // its end is reported by 'exit'
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.#lastWords = line;
+      log(`runtime: ${line}`);
+    });
+    const started = Promise.withResolvers<void>();
+    this.#gone = new Promise((resolve) => {
+      const over = (why: string) => {
+        started.reject(
+          environmentError(
+            'RUNTIME_PROGRAM_FAILED',
+            `the container runtime's program did not start: ${why} ${this.#lastWords}`,
+            {
+              hint: 'It needs root or a user namespace, its bridge, and a writable state directory.',
+              where: program,
+            },
+          ),
+        );
+        this.#over(why);
+        resolve();
+      };
+      child.once('error', (error) => over(error.message));
+      child.once('close', (code, signal) => over(`ended by ${signal ?? `exit code ${code}`}`));
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const message = JSON.parse(line) as Line;
+      if ('event' in message && message.event === 'ready') {
+        this.#ready = message;
+        this.#delayMs = FIRST_DELAY_MS;
+        started.resolve();
+      } else this.#receive(message);
+    });
+    await started.promise;
+  }
+
+  #receive(line: Exclude<Line, ReadyLine>): void {
     if ('event' in line) {
-      if (line.event === 'exited') this.#options.onExit(line);
+      this.#options.onExit(line);
       return;
     }
     const pending = this.#pending.get(line.id);
@@ -208,10 +225,22 @@ export class RuntimeProgram {
     else pending?.resolve(line.result);
   }
 
-  #lost(why: string, resolve: () => void): void {
+  #over(why: string): void {
+    const wasUp = this.up;
+    this.#ready = undefined;
     for (const { reject } of this.#pending.values()) reject(new RuntimeRefusal('failed', `the runtime program ${why}`));
     this.#pending.clear();
-    if (!this.#closing) this.#options.log(`runtime: ${why}`);
-    resolve();
+    if (this.#closing || !wasUp) return;
+    this.#options.log(`runtime: ${why}; all containers ended with it; starting it again`);
+    this.#options.onLost();
+    this.#relaunch();
+  }
+
+  #relaunch(): void {
+    setTimeout(() => {
+      if (this.#closing) return;
+      this.#launch().catch(() => this.#relaunch()); // the reason is in the log
+    }, this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
   }
 }

@@ -66,7 +66,14 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue }: Ru
     status: () => ({
       status: {
         conditions: [
-          { type: 'RuntimeReady', status: true, reason: '', message: '' },
+          runtime.up
+            ? { type: 'RuntimeReady', status: true, reason: '', message: '' }
+            : {
+                type: 'RuntimeReady',
+                status: false,
+                reason: 'RuntimeProgramDown',
+                message: 'it is being started again',
+              },
           { type: 'NetworkReady', status: true, reason: '', message: '' },
         ],
       },

@@ -75,6 +75,11 @@ export class Sandboxes {
     }
   }
 
+  /** The runtime program is gone, and every namespace with it. */
+  lostAll(): void {
+    for (const sandbox of this.all()) sandbox.state = 'SANDBOX_NOTREADY';
+  }
+
   /** Takes the namespaces down; its containers must have ended. */
   async stop(sandbox: SandboxRecord): Promise<void> {
     sandbox.state = 'SANDBOX_NOTREADY';

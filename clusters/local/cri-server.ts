@@ -90,9 +90,9 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     bridge: options.bridge,
     log,
     onExit: (exit) => containers.exited(exit),
-    onLost: (why) => {
-      log(`container runtime: ${why}`);
+    onLost: () => {
       containers.lostAll();
+      sandboxes.lostAll();
     },
   });
   const containers = new Containers({ runtime, ledger, onEvent: announce });
@@ -175,9 +175,21 @@ function answer(rpc: string, method: Method | undefined, log: (line: string) => 
       (reply) => callback(null, reply),
       (error: unknown) => {
         const { reply, expected } = grpcError(error);
-        if (!expected) log(`${rpc} failed: ${reply.details}; request ${JSON.stringify(call.request).slice(0, 2000)}`);
+        if (!expected) log(`${rpc} ${subject(call.request)}: ${reply.details}`);
         callback(reply);
       },
     );
   };
+}
+
+/** What a request is about, for the log; never its environment, which may hold secrets. */
+function subject(request: unknown): string {
+  const { podSandboxId, containerId, config } = request as {
+    podSandboxId?: string;
+    containerId?: string;
+    config?: { metadata?: { name: string; namespace?: string } | null } | null;
+  };
+  const { name, namespace } = config?.metadata ?? {};
+  const named = name === undefined ? undefined : namespace ? `${namespace}/${name}` : name;
+  return [named, podSandboxId, containerId].filter((part) => part !== undefined).join(' ');
 }

@@ -105,18 +105,16 @@ export function statsService({ sandboxes, containers, stateDirectory }: StatsSer
     },
     listContainerStats: async ({ filter }: { filter: ObjectFilter | null }) => {
       forgetRemoved();
-      const wanted = containers
-        .all()
-        .filter(
-          (container) =>
-            container.state === 'CONTAINER_RUNNING' &&
-            matches(filter, {
-              id: container.id,
-              sandboxId: container.sandbox.id,
-              state: container.state,
-              labels: container.config.labels,
-            }),
-        );
+      const wanted = containers.all().filter(
+        (container) =>
+          container.state === 'CONTAINER_RUNNING' &&
+          matches(filter, {
+            id: container.id,
+            sandboxId: container.sandbox.id,
+            state: container.state,
+            labels: container.config.labels,
+          }),
+      );
       return { stats: await Promise.all(wanted.map(async (container) => view(container, await usageOf(container)))) };
     },
     podSandboxStats: async ({ podSandboxId }: { podSandboxId: string }) => {

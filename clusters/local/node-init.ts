@@ -22,6 +22,7 @@ import {
   schedulerLine,
   tokensCsv,
 } from './control-plane.ts';
+import { createCatalogue } from './cri-catalogue.ts';
 import { startCri } from './cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
 import { serveGit } from './git-http.ts';
@@ -63,7 +64,7 @@ async function main(stateRoot: string, name: string): Promise<void> {
     stateDirectory: path.join(files.volatile, 'containers'),
     bridge: ADDRESSES.bridge,
     podSubnet: ADDRESSES.podCidr,
-    catalogue: spec.catalogue,
+    catalogue: createCatalogue(spec.catalogue),
     streamingProgram: spec.programs.criStreaming,
     log: note,
     onNotEnforced(sentence) {

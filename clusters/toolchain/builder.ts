@@ -5,7 +5,7 @@ import { availableMemory } from 'node:process';
 import { z } from 'zod';
 import { runBuildStep } from './build-step.ts';
 import type { CacheLayout } from './cache-layout.ts';
-import { GO_TOOLCHAIN } from './catalogue.ts';
+import { GO_TOOLCHAIN } from './catalogue-wheels.ts';
 import { downloadModules, fillFromGo, type GoBuildPlace } from './go-build.ts';
 import { type GoCaches, goEnvironment, KEPT_GO_SETTINGS, type KeptGoSettings } from './go-environment.ts';
 import { type Filled, installComponent } from './install.ts';

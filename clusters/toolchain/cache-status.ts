@@ -6,7 +6,7 @@ import type { CacheLayout } from './cache-layout.ts';
 import { directoryBytes, freeBytes } from './disk-space.ts';
 import { inspectComponent } from './manifest.ts';
 
-export interface ComponentStatus {
+interface ComponentStatus {
   readonly component: string;
   readonly version: string;
   readonly state: 'installed' | 'missing' | 'damaged';

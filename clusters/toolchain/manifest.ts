@@ -29,7 +29,7 @@ const manifestSchema = z.strictObject({
 });
 
 export type ComponentManifest = z.infer<typeof manifestSchema>;
-export type ManifestFile = z.infer<typeof fileSchema>;
+type ManifestFile = z.infer<typeof fileSchema>;
 
 const MANIFEST = 'manifest.json';
 
@@ -98,7 +98,7 @@ async function compareFile(file: string, expected: ManifestFile, thorough: boole
   return (await sha256OfFile(file)) === expected.sha256 ? undefined : 'has other content than was installed';
 }
 
-export async function sha256OfFile(file: string): Promise<string> {
+async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
   return hash.digest('hex');

@@ -18,9 +18,10 @@ export async function askVersion(
   const output = await runProgram([file, ...asks.args], { timeoutMs: 60_000, env: { HOME: home } }).then(
     ({ stdout, stderr }) => `${stdout}\n${stderr}`,
     (cause: unknown) => {
-      throw environmentError('PROGRAM_DOES_NOT_RUN', `${spec.name} does not run on this machine`, {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw environmentError('PROGRAM_DOES_NOT_RUN', `${spec.name} does not run on this machine: ${why}`, {
         where: file,
-        hint: 'It may need a newer C library (Debian 12, Ubuntu 22.04 or later).',
+        hint: 'It may need a newer C library (Debian 12, Ubuntu 22.04 or later), or the cache is mounted noexec.',
         cause,
       });
     },

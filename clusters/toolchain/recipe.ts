@@ -30,7 +30,7 @@ export interface ProgramSpec {
   readonly asks?: VersionQuestion;
 }
 
-export interface VersionQuestion {
+interface VersionQuestion {
   readonly args: readonly string[];
   /** The first group is the version; a leading `v` and a `+build` are ignored when compared. */
   readonly pattern: RegExp;

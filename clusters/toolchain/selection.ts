@@ -29,7 +29,7 @@ export function selectRecipes(catalogue: readonly Recipe[], requests: readonly C
   return [...new Set(requests.map((request) => selectRecipe(catalogue, request)))];
 }
 
-export function selectRecipe(catalogue: readonly Recipe[], { name, version }: ComponentRequest): Recipe {
+function selectRecipe(catalogue: readonly Recipe[], { name, version }: ComponentRequest): Recipe {
   const named = catalogue.filter((recipe) => recipe.component === name);
   const [byDefault] = named;
   if (byDefault === undefined)

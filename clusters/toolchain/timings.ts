@@ -13,7 +13,12 @@ export interface BuildTimes {
   record(recipe: Recipe, durationMs: number): Promise<void>;
 }
 
-export async function readBuildTimes(file: string, catalogue: readonly Recipe[]): Promise<BuildTimes> {
+/** @param remember false where somebody's warm caches make a build shorter than it usually is */
+export async function readBuildTimes(
+  file: string,
+  catalogue: readonly Recipe[],
+  remember: boolean,
+): Promise<BuildTimes> {
   const timings: Timings = await readFile(file, 'utf8').then(
     (text) => parseTimings(text),
     () => ({}),
@@ -23,6 +28,7 @@ export async function readBuildTimes(file: string, catalogue: readonly Recipe[])
       return 1000 * (timings[keyOf(recipe)] ?? recipe.typicalSeconds * slowness(timings, catalogue));
     },
     async record(recipe, durationMs) {
+      if (!remember) return;
       timings[keyOf(recipe)] = Math.max(1, Math.round(durationMs / 1000));
       await writeFileAtomic(file, `${JSON.stringify(timings, null, 1)}\n`);
     },

@@ -14,7 +14,8 @@ import { type Builder, type BuilderPlace, createBuilder } from './builder.ts';
 import { type CacheLayout, cacheLayout, directoryName } from './cache-layout.ts';
 import { withCacheLock } from './cache-lock.ts';
 import { cleanCache, type Removal, readStatus, type ToolchainStatus } from './cache-status.ts';
-import { CATALOGUE, GO_TOOLCHAIN } from './catalogue.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { GO_TOOLCHAIN } from './catalogue-wheels.ts';
 import { directoryBytes, gibibytes, neededBytes, requireDiskSpace } from './disk-space.ts';
 import { GO_BUILD_FLAGS, GO_LINKER_FLAGS, type GoCaches } from './go-environment.ts';
 import { type Inspection, inspectComponent } from './manifest.ts';
@@ -157,7 +158,7 @@ async function buildUnderLock(
     stagingDirectory: layout.staging,
     logFileOf: (recipe) => path.join(layout.logs, `${recipe.component}-${recipe.version}.log`),
     workers: compileWorkers(cpus().length, availableMemory()),
-    times: await readBuildTimes(layout.timingsFile, parts.catalogue),
+    times: await readBuildTimes(layout.timingsFile, parts.catalogue, ownCaches),
     progress,
     signal,
     cancel: (reason) => cancel.abort(reason),

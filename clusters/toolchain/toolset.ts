@@ -3,6 +3,7 @@ import path from 'node:path';
 import { environmentError, usageError } from '../../harness/errors/harness-error.ts';
 import type { ComponentManifest } from './manifest.ts';
 
+/** @public */
 export interface Program {
   readonly name: string;
   /** Absolute. */

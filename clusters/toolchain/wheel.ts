@@ -61,8 +61,8 @@ async function unpackWheel(recipe: WheelRecipe, wheel: PinnedWheel, directory: s
   await rm(requirements);
 }
 
-/** Exported for the test: which file pip is told to take, whatever Python runs it. */
-export function pipArguments(recipe: WheelRecipe, wheel: PinnedWheel): readonly string[] {
+/** Which file pip is told to take, whatever Python runs it. */
+function pipArguments(recipe: WheelRecipe, wheel: PinnedWheel): readonly string[] {
   return [
     'download',
     ...['--no-deps', '--no-cache-dir', '--require-hashes', '--only-binary=:all:', '--progress-bar=off'],

@@ -65,7 +65,11 @@ export function createLocalCluster(world: World, extraComponents: readonly strin
       return nodeParts(spec, used, { bundle, node: process.execPath });
     },
     installAddons: (spec, client, progress, signal) =>
-      installAddons(['dns', ...spec.addons], { client, signal, fastProbes: true, ...componentAccess(toolset()) }, progress),
+      installAddons(
+        ['dns', ...spec.addons],
+        { client, signal, fastProbes: true, ...componentAccess(toolset()) },
+        progress,
+      ),
   });
   return { provider, toolset };
 }
@@ -75,7 +79,16 @@ function componentAccess(toolset: Toolset): Pick<AddonContext, 'componentFile' |
     componentFile: (component, relative) => toolset.component(component).dataFile(relative),
     async renderChart(release, chartDirectory, namespace, valuesFile) {
       const helm = toolset.component('helm').programs['helm']?.path ?? 'helm';
-      const { stdout } = await runProgram([helm, 'template', release, chartDirectory, '--namespace', namespace, '--values', valuesFile]);
+      const { stdout } = await runProgram([
+        helm,
+        'template',
+        release,
+        chartDirectory,
+        '--namespace',
+        namespace,
+        '--values',
+        valuesFile,
+      ]);
       return parseManifests(stdout, chartDirectory);
     },
   };

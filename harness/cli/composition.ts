@@ -13,6 +13,5 @@ export function createServices(world: World): Services {
     assertSplit: async (request, progress) =>
       (await import('./compose-assert-split.ts')).assertSplit(world, request, progress),
     remakeReport: async (request) => (await import('./compose-reports.ts')).remake(request),
-    renderHuman: async (product, view) => (await import('./compose-reports.ts')).renderHuman(product, view),
   };
 }

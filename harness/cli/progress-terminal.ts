@@ -29,7 +29,7 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
   let frame = 0;
 
   const paint = (code: number, text: string) => (options.colour ? `\x1b[${code}m${text}\x1b[0m` : text);
-  const _fit = (text: string) => {
+  const cut = (text: string) => {
     const room = Math.max(20, options.columns() - 1);
     const letters = [...text];
     return letters.length > room ? `${letters.slice(0, room - 1).join('')}${glyphs.cut}` : text;
@@ -39,7 +39,7 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
   function draw(above = ''): void {
     const glyph = glyphs.frames[frame % glyphs.frames.length];
     const lines = [...running.values()].map(({ name, startedAtMs, text }) =>
-      it(`${glyph} ${name} ${formatDuration(options.now() - startedAtMs)}${text && `  ${firstLine(text)}`}`),
+      cut(`${glyph} ${name} ${formatDuration(options.now() - startedAtMs)}${text && `  ${firstLine(text)}`}`),
     );
     options.write(`${erase()}${above}${lines.map((line) => `${line}\n`).join('')}`);
     drawnLines = lines.length;

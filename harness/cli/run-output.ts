@@ -2,10 +2,8 @@
 import path from 'node:path';
 import { EXIT, type ExitCode, HarnessError } from '../errors/harness-error.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
-import { writeGithubOutput } from './github-output.ts';
 import { deliver, type OutputTarget, type RunFormat } from './output-targets.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
-import type { Services } from './services.ts';
 import { hasColour, hasUnicode } from './talk.ts';
 import type { TalkOptions } from './verb.ts';
 import type { World } from './world.ts';
@@ -20,7 +18,6 @@ export type RunTargets = readonly OutputTarget<RunFormat>[];
 
 export async function showRun(
   world: World,
-  services: Services,
   targets: RunTargets,
   options: TalkOptions,
   product: RunProduct,
@@ -28,26 +25,41 @@ export async function showRun(
 ): Promise<void> {
   for (const target of targets) {
     switch (target.format) {
-      case 'human': {
-        const onTerminal = target.path === undefined;
-        const view = {
-          colour: onTerminal && hasColour(world, world.stdout, options),
-          unicode: !onTerminal || hasUnicode(world),
-        };
-        await deliver(world, target, await services.renderHuman(product, view));
+      case 'human':
+        await deliver(world, target, await humanText(world, target, options, product));
+        break;
+      case 'ndjson': {
+        const { renderNdjson } = await import('../../reports/text/ndjson-lines.ts');
+        await deliver(world, target, `${events.lines.join('')}${renderNdjson(product.report)}`);
         break;
       }
-      case 'ndjson':
-        await deliver(world, target, `${target.path === undefined ? '' : events.lines.join('')}${resultLine(product)}`);
-        break;
-      case 'github':
+      case 'github': {
+        const { writeGithubOutput } = await import('./github-output.ts');
         await writeGithubOutput(world, target, product);
         break;
+      }
       default:
         await deliver(world, target, reportText(product, REPORT_FILE[target.format]));
     }
   }
-  if (!options.quiet) world.stderr.write(`report: ${mainReport(product)}\n`);
+  const saidOnStdout = targets.some(({ format, path: file }) => format === 'human' && file === undefined);
+  if (!options.quiet && !saidOnStdout) world.stderr.write(`report: ${mainReport(product)}\n`);
+}
+
+async function humanText(
+  world: World,
+  target: OutputTarget<RunFormat>,
+  options: TalkOptions,
+  product: RunProduct,
+): Promise<string> {
+  const { renderTerminalSummary } = await import('../../reports/text/terminal-summary.ts');
+  const toFile = target.path !== undefined;
+  return renderTerminalSummary(product.report, {
+    width: (toFile ? undefined : world.stdout.columns) ?? 100,
+    colour: !toFile && hasColour(world, world.stdout, options),
+    ascii: !toFile && !hasUnicode(world),
+    reportPath: mainReport(product),
+  });
 }
 
 /** The file a person opens first. */
@@ -65,7 +77,7 @@ export function reportText(product: RunProduct, name: string): string {
   return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
 }
 
-/** Keeps each event as a JSON line; on stdout it appears as it happens, into a file all lines go at the end. */
+/** Keeps each event as a JSON line; on stdout it appears as it happens; what goes into a file is kept for the end. */
 export interface EventLines extends ProgressReader {
   readonly lines: readonly string[];
 }
@@ -83,12 +95,6 @@ export function createEventLines(world: World, targets: RunTargets): EventLines 
     },
     close: () => undefined,
   };
-}
-
-function resultLine({ report, directory }: RunProduct): string {
-  const { run, outcome, headline } = report;
-  const result = { type: 'result', atMs: run.finishedAt, outcome, headline, runId: run.id, directory };
-  return `${JSON.stringify(result)}\n`;
 }
 
 export function exitCodeOf(product: RunProduct): ExitCode {

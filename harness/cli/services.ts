@@ -61,6 +61,8 @@ export interface AssertSplitRequest {
   readonly virtualService: VirtualServiceRef | undefined;
   readonly identify: Identify;
   readonly assurance: Assurance;
+  /** Share, 0 to 1; undefined: as the assurance says. */
+  readonly margin: number | undefined;
   readonly ratePerSecond: number;
   readonly maxDurationMs: number;
   readonly connectTimeoutMs: number;
@@ -99,6 +101,4 @@ export interface Services {
   doctor(): Promise<readonly DoctorCheck[]>;
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
-  /** Verdict and figures as a person reads them in a terminal. */
-  renderHuman(product: RunProduct, view: { readonly colour: boolean; readonly unicode: boolean }): Promise<string>;
 }

@@ -28,6 +28,7 @@ interface AssertSplitOptions extends TalkOptions {
   readonly allowContext?: string;
   readonly rate: number;
   readonly assurance: Assurance;
+  readonly margin?: number;
   readonly maxDuration: number;
   readonly connectTimeout: number;
   readonly requestTimeout: number;
@@ -54,6 +55,11 @@ export function defineAssertSplit(command: Command, context: VerbContext): void 
     .option('--allow-context <name>', 'read from this context although canaryproof did not make the cluster')
     .option('--rate <requests/s>', 'offered load', positiveNumber, 1000)
     .addOption(new Option('--assurance <level>', 'error rates and margin').choices(ASSURANCES).default('default'))
+    .option(
+      '--margin <points>',
+      'accepted drift of each share in percentage points (default: as the assurance says)',
+      positiveNumber,
+    )
     .addOption(duration('--max-duration <time>', 'give up, undecided, after this much load', '5m'))
     .addOption(duration('--connect-timeout <time>', 'longest wait for the first answer, before any load', '5s'))
     .addOption(duration('--request-timeout <time>', 'longest wait for one answer under load', '5s'))
@@ -89,6 +95,7 @@ function readRequest(options: AssertSplitOptions, { world, commandLine }: VerbCo
     virtualService,
     identify: parseIdentify(options.identify),
     assurance: options.assurance,
+    margin: options.margin === undefined ? undefined : options.margin / 100,
     ratePerSecond: options.rate,
     maxDurationMs: options.maxDuration,
     connectTimeoutMs: options.connectTimeout,

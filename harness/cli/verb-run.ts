@@ -9,7 +9,7 @@ import type { TalkOptions, VerbContext } from './verb.ts';
 
 /** @param work parses nothing more: every usage error must be thrown before it is called or at its very start */
 export async function runAndShow(
-  { world, services, finish }: VerbContext,
+  { world, finish }: VerbContext,
   options: TalkOptions,
   work: (progress: Progress) => Promise<RunProduct>,
 ): Promise<void> {
@@ -22,6 +22,6 @@ export async function runAndShow(
   } finally {
     for (const reader of readers) reader.close();
   }
-  await showRun(world, services, targets, options, product, events);
+  await showRun(world, targets, options, product, events);
   finish(world.interruption.exitCode() ?? exitCodeOf(product));
 }

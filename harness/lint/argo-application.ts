@@ -21,7 +21,8 @@ export function readApplication(file: ManifestFile): DeclaredApplication {
   const [syntax] = syntaxFindings;
   if (syntax) throw usageError(syntax.code, syntax.sentence, { where: syntax.where ?? file.path });
   const [application, second] = objects.filter(({ group, kind }) => group === 'argoproj.io' && kind === 'Application');
-  if (!application) throw usageError('APPLICATION_MISSING', `${file.path} holds no Argo CD Application`, { where: file.path });
+  if (!application)
+    throw usageError('APPLICATION_MISSING', `${file.path} holds no Argo CD Application`, { where: file.path });
   if (second)
     throw usageError('APPLICATION_AMBIGUOUS', `${file.path} holds several Applications, but one is wanted`, {
       where: formatPosition(second.positionOf([])),

@@ -21,7 +21,10 @@ export function lintProfile(profile: Profile, files: readonly ManifestFile[]): r
   const manifests = lintManifests(files, { namespace: home.name, neededInMesh });
   // Without readable manifests every claim would seem to speak of nothing.
   if (manifests.some(({ code }) => code === 'MANIFEST_YAML_SYNTAX')) return manifests;
-  return [...manifests, ...applicationFindings(profile, files), ...profile.claims.flatMap((claim) => claimFindings(profile, claim, files))];
+  const placed = new Set(manifests.filter(({ severity }) => severity === 'error').map(({ where }) => where));
+  const claims = profile.claims.flatMap((claim) => claimFindings(profile, claim, files));
+  // The same slip, seen once as a manifest and once as a claim, is said once.
+  return [...manifests, ...applicationFindings(profile, files), ...claims.filter(({ where }) => !placed.has(where))];
 }
 
 function applicationFindings(profile: Profile, files: readonly ManifestFile[]): readonly Finding[] {
@@ -39,12 +42,20 @@ function applicationFindings(profile: Profile, files: readonly ManifestFile[]): 
   const { destinationNamespace: destination, automated } = application;
   if (destination !== undefined && !known.includes(destination))
     findings.push(
-      finding('APPLICATION_NAMESPACE', `Application ${application.name} deploys to ${destination}, which is no namespace of the profile (${known.join(', ')})`, file.path),
+      finding(
+        'APPLICATION_NAMESPACE',
+        `Application ${application.name} deploys to ${destination}, which is no namespace of the profile (${known.join(', ')})`,
+        file.path,
+      ),
     );
   const healing = profile.claims.some(({ kind }) => kind === 'gitops-application');
   if (healing && !(automated?.selfHeal && automated.prune))
     findings.push(
-      finding('APPLICATION_NOT_AUTOMATED', `Application ${application.name} is not synced automatically with selfHeal and prune, which a claim promises`, file.path),
+      finding(
+        'APPLICATION_NOT_AUTOMATED',
+        `Application ${application.name} is not synced automatically with selfHeal and prune, which a claim promises`,
+        file.path,
+      ),
     );
   return findings;
 }
@@ -67,7 +78,12 @@ function claimFindings(profile: Profile, claim: Claim, files: readonly ManifestF
   }
 }
 
-function splitFindings(profile: Profile, claim: TrafficSplitClaim, files: readonly ManifestFile[], where: string): readonly Finding[] {
+function splitFindings(
+  profile: Profile,
+  claim: TrafficSplitClaim,
+  files: readonly ManifestFile[],
+  where: string,
+): readonly Finding[] {
   try {
     readDeclaredSplit(files, { virtualService: claim.virtualService, namespace: profile.namespaces[0].name });
     return [];
@@ -77,10 +93,19 @@ function splitFindings(profile: Profile, claim: TrafficSplitClaim, files: readon
 }
 
 /** Weights that a claim writes must be for the subsets of the split, and differ from what Git declares. */
-function weightFindings(profile: Profile, split: TrafficSplitClaim, weights: Weights, files: readonly ManifestFile[], where: string): readonly Finding[] {
+function weightFindings(
+  profile: Profile,
+  split: TrafficSplitClaim,
+  weights: Weights,
+  files: readonly ManifestFile[],
+  where: string,
+): readonly Finding[] {
   let declared: Map<string, number>;
   try {
-    const { arms } = readDeclaredSplit(files, { virtualService: split.virtualService, namespace: profile.namespaces[0].name });
+    const { arms } = readDeclaredSplit(files, {
+      virtualService: split.virtualService,
+      namespace: profile.namespaces[0].name,
+    });
     declared = new Map(arms.map(({ subset, host, weight }) => [subset ?? host, weight]));
   } catch {
     return []; // reported with the claim of the split itself
@@ -90,15 +115,30 @@ function weightFindings(profile: Profile, split: TrafficSplitClaim, weights: Wei
   if (wanted !== given)
     return [finding('CLAIM_WEIGHTS', `the weights are for ${given}, but the split is between ${wanted}`, where)];
   if ([...declared].every(([subset, weight]) => weights[subset] === weight))
-    return [finding('CLAIM_WEIGHTS_UNCHANGED', 'the weights are those that Git declares already, so nothing would be shown', where)];
+    return [
+      finding(
+        'CLAIM_WEIGHTS_UNCHANGED',
+        'the weights are those that Git declares already, so nothing would be shown',
+        where,
+      ),
+    ];
   return [];
 }
 
-function objectFindings(profile: Profile, ref: ObjectRef, files: readonly ManifestFile[], where: string): readonly Finding[] {
+function objectFindings(
+  profile: Profile,
+  ref: ObjectRef,
+  files: readonly ManifestFile[],
+  where: string,
+): readonly Finding[] {
   const { objects } = parseManifestSet(files, profile.namespaces[0].name);
   const group = ref.apiVersion.includes('/') ? ref.apiVersion.slice(0, ref.apiVersion.indexOf('/')) : '';
   const found = objects.some(
-    (object) => object.group === group && object.kind === ref.kind && object.name === ref.name && object.namespace === ref.namespace,
+    (object) =>
+      object.group === group &&
+      object.kind === ref.kind &&
+      object.name === ref.name &&
+      object.namespace === ref.namespace,
   );
   return found ? [] : [finding('CLAIM_OBJECT_NOT_IN_GIT', `the repository holds no ${nameOf(ref)}`, where)];
 }

@@ -2,8 +2,10 @@
 import { usageError } from '../errors/harness-error.ts';
 import type { LoadRequest } from '../pipeline/ports.ts';
 
-/** k6 schedules in nanoseconds and counts in 64 bits; these bounds are about sense, not about k6. */
+/** About sense, not about k6, which schedules in nanoseconds. */
 const MAX_RATE = 1_000_000;
+/** k6's own bound for an executor's duration. */
+const MIN_DURATION_MS = 1000;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** @throws HarnessError LOAD_REQUEST_INVALID naming the first bad value. */
@@ -12,7 +14,7 @@ export function checkLoadRequest(request: LoadRequest): void {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) refuse('url', `'${url}' is no http(s) address`);
   if (!(ratePerSecond >= 0.001 && ratePerSecond <= MAX_RATE))
     refuse('ratePerSecond', `${ratePerSecond} requests/s is not between 0.001 and ${MAX_RATE}`);
-  if (!(maxDurationMs >= 1)) refuse('maxDurationMs', `${maxDurationMs} ms is no time`);
+  if (!(maxDurationMs >= MIN_DURATION_MS)) refuse('maxDurationMs', `${maxDurationMs} ms is shorter than a second`);
   if (!(Number.isInteger(preAllocatedVus) && preAllocatedVus >= 1))
     refuse('preAllocatedVus', `${preAllocatedVus} is not a number of virtual users`);
   if (!(requestTimeoutMs >= 1)) refuse('requestTimeoutMs', `${requestTimeoutMs} ms is no time`);

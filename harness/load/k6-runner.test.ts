@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,9 @@ async function runFake(
   const take = (sample: RequestSample) => onSample(sample, samples.push(sample));
   const prefix = [process.execPath, FAKE, behaviour];
   const result = await runner.run(request, prefix, take, signal).catch((error: unknown) => ({ error }));
-  return 'error' in result ? { samples, result: undefined, error: result.error } : { samples, result, error: undefined };
+  return 'error' in result
+    ? { samples, result: undefined, error: result.error }
+    : { samples, result, error: undefined };
 }
 
 async function failureOf(behaviour: string): Promise<HarnessError> {

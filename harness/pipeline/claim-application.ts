@@ -4,7 +4,7 @@
  */
 import { withoutObject } from '../profile/edit-manifests.ts';
 import type { GitopsApplicationClaim } from '../profile/profile.ts';
-import { applicationStatus, isSyncedAndHealthy } from './deploy-profile.ts';
+import { applicationStatus, isAutomated, isSyncedAndHealthy } from './deploy-profile.ts';
 import { APPLICATIONS, type ClaimResult, collectionOf, metInTime, type Scene, seconds } from './scene.ts';
 import { routeWeights } from './timeline-recorder.ts';
 
@@ -16,11 +16,9 @@ interface Part {
 
 export async function judgeApplication(claim: GitopsApplicationClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
-  const parts: Part[] = [await syncedPart(scene)];
-  // side by side they would blame each other's sync operations
-  parts.push(await deletedObjectPart(claim, scene));
-  parts.push(await driftPart(claim, scene));
-  parts.push(...(await prunedPart(claim, scene)));
+  const parts: Part[] = [await syncedPart(scene), await automatedPart(scene)];
+  // with automated sync off nothing below can happen, and waiting for it would only cost minutes
+  if (parts.every((part) => part.met)) await addReconciliationParts(parts, claim, scene);
   const broken = parts.filter((part) => !part.met);
   const sentence =
     broken.length === 0
@@ -44,6 +42,19 @@ export async function judgeApplication(claim: GitopsApplicationClaim, scene: Sce
       hint: 'Look at syncPolicy.automated (selfHeal, prune) of the Application and at its status.operationState.',
     })),
   };
+}
+
+async function addReconciliationParts(parts: Part[], claim: GitopsApplicationClaim, scene: Scene): Promise<void> {
+  // one after the other: side by side they would blame each other's sync operations
+  parts.push(await deletedObjectPart(claim, scene));
+  parts.push(await driftPart(claim, scene));
+  parts.push(...(await prunedPart(claim, scene)));
+}
+
+async function automatedPart(scene: Scene): Promise<Part> {
+  const application = await scene.client.get({ ...APPLICATIONS, namespace: scene.application.namespace }, scene.application.name);
+  const met = isAutomated(application);
+  return { label: 'automated sync', met, value: met ? 'is on' : 'is switched off in the live Application, so nothing heals or prunes' };
 }
 
 async function syncedPart(scene: Scene): Promise<Part> {

@@ -98,5 +98,6 @@ function trialApplication(scene: Scene, name: string): KubeObject {
     file.path === scene.profile.source.application ? withoutDirectoryRecurse(file) : file,
   );
   const object = applicationObject(files, scene.profile.source.application);
-  return { ...object, metadata: { name, namespace: scene.application.namespace } };
+  const spec = { ...object.spec, syncPolicy: { automated: { prune: false, selfHeal: true } } };
+  return { ...object, spec, metadata: { name, namespace: scene.application.namespace } };
 }

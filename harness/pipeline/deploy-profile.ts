@@ -30,6 +30,12 @@ export function isSyncedAndHealthy(application: KubeObject | undefined, revision
   return status.sync?.status === 'Synced' && status.health?.status === 'Healthy' && status.sync.revision === revision;
 }
 
+/** Whether the live Application syncs by itself. */
+export function isAutomated(application: KubeObject | undefined): boolean {
+  const policy = (application?.spec as { syncPolicy?: { automated?: { enabled?: boolean } | null } } | undefined)?.syncPolicy;
+  return Boolean(policy?.automated) && policy?.automated?.enabled !== false;
+}
+
 /** The repository's files with every Application pointing at the run's own repository. */
 export function withRunRepository(
   files: readonly RepositoryFile[],
@@ -103,7 +109,7 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
   await waitForPods(scene);
 }
 
-async function waitForPods(scene: Scene): Promise<void> {
+export async function waitForPods(scene: Scene): Promise<void> {
   const step = scene.progress.step('pods');
   for (const { name: namespace } of scene.profile.namespaces) {
     const pods = new Map<string, KubeObject>();

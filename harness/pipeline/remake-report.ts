@@ -4,8 +4,6 @@
  * @throws HarnessError RUN_DIRECTORY_MISSING (exit 2); RUN_DIRECTORY_CORRUPT, RUN_UNFINISHED, RUN_EVIDENCE_DAMAGED and
  * what reading the report throws (exit 5); DISK_FULL, RUN_DIRECTORY_UNWRITABLE (exit 3).
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readRunReport } from '../../reports/model/read-run-report.ts';
@@ -13,6 +11,7 @@ import type { RunReport } from '../../reports/model/run-report.ts';
 import { invalidEvidenceError, usageError } from '../errors/harness-error.ts';
 import { writeFileAtomic } from '../process/atomic-file.ts';
 import { storageError } from './growing-file.ts';
+import { hashFile } from './hash-file.ts';
 import { RESULT_FILE, RUN_RECORD_FILE, runRecordSchema } from './run-directory.ts';
 
 /** Port: all reports of a run, by path below the run directory. */
@@ -84,9 +83,9 @@ async function whyNoResult(directory: string): Promise<Error> {
 async function checkEvidence(directory: string, report: RunReport): Promise<void> {
   const problems: string[] = [];
   for (const { path: relativePath, sha256 } of report.appendix.files) {
-    const found = await hashOf(path.join(directory, relativePath)).catch(() => undefined);
+    const found = await hashFile(path.join(directory, relativePath)).catch(() => undefined);
     if (found === undefined) problems.push(`${relativePath} is missing`);
-    else if (found !== sha256) problems.push(`${relativePath} was changed since the run`);
+    else if (found.sha256 !== sha256) problems.push(`${relativePath} was changed since the run`);
   }
   if (problems.length > 0)
     throw invalidEvidenceError(
@@ -97,10 +96,4 @@ async function checkEvidence(directory: string, report: RunReport): Promise<void
         hint: 'Restore the files, or pass --without-evidence to remake the reports from result.json alone.',
       },
     );
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
 }

@@ -4,13 +4,14 @@
  *
  * @throws HarnessError DISK_FULL, RUN_DIRECTORY_UNWRITABLE (exit 3).
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { writeFileAtomic } from '../process/atomic-file.ts';
 import { createGrowingFile, storageError } from './growing-file.ts';
+import { hashFile } from './hash-file.ts';
 import { createSamplesFile, type SamplesFile } from './samples-file.ts';
 
 export const RUN_RECORD_FILE = 'run.json';
@@ -44,18 +45,15 @@ export interface RunDirectory {
   recordEvent(event: Readonly<Record<string, unknown>>): void;
   /** A new sample file, such as `samples-ingress.jsonl.gz`. */
   createSamples(name: string): SamplesFile;
-  /** Evidence or a report: whole or not there at all. Evidence is listed with its hash by `evidenceFiles`. */
+  /** Whole or not there at all. Programs may also write into the directory themselves, before it is sealed. */
   writeEvidence(relativePath: string, content: string | Uint8Array): Promise<void>;
-  writeReports(files: ReadonlyMap<string, string | Uint8Array>): Promise<void>;
-  /** Ends `events.jsonl` and every sample file, and lists all evidence, sorted by path. */
-  sealEvidence(): RunReport['appendix']['files'];
-  /** `result.json` through `writeReports` first, then this. */
-  finish(): Promise<void>;
+  /** Ends `events.jsonl` and every sample file, and lists all that is there with its hash, sorted by path. */
+  sealEvidence(): Promise<RunReport['appendix']['files']>;
+  /** Writes the reports, `result.json` last, and marks the run as finished. */
+  finish(reports: ReadonlyMap<string, string | Uint8Array>): Promise<void>;
   /** Says in `run.json` why there is no result. Never throws: the first error matters more. */
   abandon(failure: { readonly code: string; readonly message: string }): Promise<void>;
 }
-
-type EvidenceFile = RunReport['appendix']['files'][number];
 
 export async function createRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
   const startedAt = options.now();
@@ -71,7 +69,6 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
   await saveRecord(record);
   const events = createGrowingFile(path.join(directory, EVENTS_FILE));
   const samples = new Map<string, SamplesFile>();
-  const written = new Map<string, EvidenceFile>();
 
   async function save(relativePath: string, content: string | Uint8Array): Promise<void> {
     const file = path.join(directory, relativePath);
@@ -92,21 +89,20 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
       samples.set(name, file);
       return file;
     },
-    async writeEvidence(relativePath, content) {
-      await save(relativePath, content);
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      written.set(relativePath, { path: relativePath, bytes: bytes.byteLength, sha256 });
+    writeEvidence: save,
+    async sealEvidence() {
+      for (const file of samples.values()) file.close();
+      events.close();
+      return listEvidence(directory);
     },
-    async writeReports(files) {
-      for (const [relativePath, content] of files) await save(relativePath, content);
+    async finish(reports) {
+      const result = reports.get(RESULT_FILE);
+      if (result === undefined) throw new TypeError(`the reports of a run must hold ${RESULT_FILE}`);
+      for (const [relativePath, content] of reports)
+        if (relativePath !== RESULT_FILE) await save(relativePath, content);
+      await save(RESULT_FILE, result);
+      await saveRecord({ ...record, state: 'finished' });
     },
-    sealEvidence() {
-      const grown = [...samples].map(([name, file]) => ({ path: name, ...file.close() }));
-      const all = [...written.values(), ...grown, { path: EVENTS_FILE, ...events.close() }];
-      return all.sort((a, b) => (a.path < b.path ? -1 : 1));
-    },
-    finish: () => saveRecord({ ...record, state: 'finished' }),
     async abandon(failure) {
       for (const file of [...samples.values(), events]) {
         try {
@@ -118,6 +114,19 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
       await saveRecord({ ...record, state: 'failed', failure }).catch(() => undefined);
     },
   };
+}
+
+async function listEvidence(directory: string): Promise<RunReport['appendix']['files']> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+    .filter((relativePath) => relativePath !== RUN_RECORD_FILE)
+    .sort();
+  const files: RunReport['appendix']['files'] = [];
+  for (const relativePath of paths)
+    files.push({ path: relativePath, ...(await hashFile(path.join(directory, relativePath))) });
+  return files;
 }
 
 /** Sortable by start, and unique even when two runs start in the same millisecond: mkdir refuses the second one. */

@@ -5,7 +5,12 @@ import { HarnessError } from '../errors/harness-error.ts';
 import type { Commit, GitRepository } from '../evidence/git-repository.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { Progress, RunningCluster } from './ports.ts';
+import type { VersionCounts } from '../evidence/mesh-counters.ts';
+import type { ASSURANCE } from '../verdict/split-judge.ts';
+import type { LoadRunner, Progress, RunningCluster } from './ports.ts';
+import type { RunDirectory } from './run-directory.ts';
+import type { ShareSeries } from './share-bins.ts';
+import type { SplitPhaseResult } from './split-phase.ts';
 import type { TimelineRecorder } from './timeline-recorder.ts';
 
 export interface Scene {
@@ -17,26 +22,49 @@ export interface Scene {
   readonly recorder: TimelineRecorder;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly load: LoadRunner;
+  readonly evidence: Pick<RunDirectory, 'createSamples'>;
+  /** Error rates and margin of split verdicts. */
+  readonly assurance: keyof typeof ASSURANCE;
+  /** Requests per second on every path instead of the profile's own. */
+  readonly ratePerSecond: number | undefined;
+  /** Processor cores of the machine that generates the load. */
+  readonly cores: number;
+  /** What each traffic phase left for claims that are judged later, such as the comparison with Prometheus. */
+  readonly phases: TrafficPhase[];
   now(): number;
+}
+
+/** One load phase of a split claim, as later claims need it. */
+export interface TrafficPhase {
+  readonly claimId: string;
+  readonly path: 'ingress' | 'mesh';
+  readonly result: SplitPhaseResult;
+  /** Growth of the mesh's own counters during the phase, by version; undefined without Prometheus. */
+  readonly meshCounts: { readonly reporter: string; readonly byVersion: VersionCounts } | undefined;
 }
 
 /** The repository and what it holds now, so that every commit starts from the last one. */
 export interface GitSource {
   readonly files: readonly RepositoryFile[];
   readonly repository: GitRepository;
+  readonly history: readonly { readonly commit: Commit; readonly files: readonly RepositoryFile[] }[];
   commit(files: readonly RepositoryFile[], message: string): Promise<Commit>;
 }
 
 export function createGitSource(repository: GitRepository, onCommit: (commit: Commit) => void): GitSource {
   let files: readonly RepositoryFile[] = [];
+  const history: { commit: Commit; files: readonly RepositoryFile[] }[] = [];
   return {
     repository,
+    history,
     get files() {
       return files;
     },
     async commit(next, message) {
       const commit = await repository.commit(next, message);
       files = next;
+      history.push({ commit, files });
       onCommit(commit);
       return commit;
     },
@@ -49,6 +77,8 @@ export interface ClaimResult {
   readonly splits?: readonly SplitReport[];
   readonly books?: readonly BooksReport[];
   readonly findings?: readonly FindingReport[];
+  /** Observed shares that belong to no entry of `phases`. */
+  readonly series?: readonly ShareSeries[];
 }
 
 export const APPLICATIONS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'applications' } as const;

@@ -28,6 +28,8 @@ export interface SplitPhase {
   readonly argvPrefix: readonly string[];
   /** The first so many requests are made, recorded and booked, but not judged. */
   readonly warmUpRequests: number;
+  /** Further requests that are recorded and booked, but not judged; asked in start order, once for each request. */
+  readonly isJudged?: (sample: RequestSample, arm: string | null) => boolean;
   /** Cores that the generator may use. */
   readonly generatorCores: number;
   /** Which arm answered, null when the answer does not say; requests without an answer and 5xx never get here. */
@@ -71,6 +73,7 @@ export async function runSplitPhase(
   const judgeInOrder = (ordered: readonly RequestSample[]) => {
     for (const sample of ordered) {
       if (decidedAt !== undefined || sample.sequence < phase.warmUpRequests) continue;
+      if (phase.isJudged && !phase.isJudged(sample, recorder.armOf(sample))) continue;
       const arm = recorder.noteJudged(sample);
       if (judge.observe(arm, String(sample.vu)) !== undefined) decidedAt = ports.now();
     }
@@ -84,6 +87,10 @@ export async function runSplitPhase(
       phase.argvPrefix,
       (sample) => {
         ports.samples.write(sample);
+        if (sample.status === 0 && (decidedAt !== undefined || signal.aborted)) {
+          recorder.noteCutOff();
+          return 'stop';
+        }
         recorder.note(sample);
         judgeInOrder(orderer.push(sample));
         if (ports.now() - shownAt >= LIVE_EVERY_MS) {
@@ -139,6 +146,7 @@ function createRecorder(phase: SplitPhase) {
   const latency = createLatencySummary();
   const startRate = createStartRate();
   let firstJudgedMs: number | undefined;
+  let cutOff = 0;
   return {
     counts,
     judgedCounts,
@@ -148,12 +156,23 @@ function createRecorder(phase: SplitPhase) {
     get firstJudgedMs() {
       return firstJudgedMs;
     },
+    get cutOff() {
+      return cutOff;
+    },
+    /** In flight when the load was stopped, and ended by that: no answer, and nobody's fault. */
+    noteCutOff(): void {
+      cutOff += 1;
+    },
     note(sample: RequestSample): void {
       const fate = fateOf(sample, phase.armOf);
       counts.add(fate);
       startRate.add(sample.startMs);
       if (sample.status !== 0) latency.add(sample.endMs - sample.startMs);
       if (fate.kind === 'answered') bins.add(sample.startMs, fate.arm);
+    },
+    armOf(sample: RequestSample): string | null {
+      const fate = fateOf(sample, phase.armOf);
+      return fate.kind === 'answered' ? fate.arm : null;
     },
     /** @returns the arm, null when nobody signed */
     noteJudged(sample: RequestSample): string | null {
@@ -168,7 +187,7 @@ function createRecorder(phase: SplitPhase) {
 function booksOf(
   phase: SplitPhase,
   result: LoadResult,
-  { counts, startRate }: Recorder,
+  { counts, startRate, cutOff }: Recorder,
   order: { readonly duplicates: number; readonly gaps: number; readonly clockWentBackwards: number },
 ): BooksReport {
   const offeredPerSecond = phase.load.ratePerSecond;
@@ -184,13 +203,13 @@ function booksOf(
     answeredByArm: [...counts.answeredByArm()],
     errors: counts.errors,
     unattributed: counts.unattributed,
-    interrupted: result.interrupted,
+    interrupted: result.interrupted + cutOff,
     droppedIterations: result.droppedIterations,
   };
   const { outcome, problems } = judgeBooks({
     ...booked,
     ...order,
-    received: result.received,
+    received: result.received - cutOff,
     vusMax: generator.vusMax,
     vusAllocated: generator.vusAllocated,
     offeredPerSecond,
@@ -208,7 +227,7 @@ function booksOf(
         count: counts.received,
         difference: counts.received - result.sent,
         explanation:
-          counts.received === result.sent ? 'equal' : `${result.interrupted} were in flight when the load stopped`,
+          counts.received === result.sent ? 'equal' : `${booked.interrupted} were in flight when the load stopped`,
       },
     ],
     generator,

@@ -5,7 +5,16 @@
  * @throws HarnessError (exit 2) MANIFEST_YAML_SYNTAX, MANIFEST_OBJECT_MISSING, MANIFEST_ROUTE_MISSING,
  *   MANIFEST_FIELD_MISSING.
  */
-import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from './collect-repository.ts';
 import type { Weights } from './profile.ts';
@@ -49,7 +58,7 @@ export function withWeights(
 /** Removes one object; a file that then holds no object at all is removed too. */
 export function withoutObject(files: readonly RepositoryFile[], ref: ManifestRef): readonly RepositoryFile[] {
   return editObject(files, ref, (document) => [{ start: document.range[0], end: document.range[2], text: '' }]).filter(
-    (file, index) => file === files[index] || parse(file).some(({ contents }) => contents !== null),
+    (file, index) => file === files[index] || parse(file).some(({ contents }) => isMap(contents)),
   );
 }
 
@@ -87,7 +96,9 @@ function editSources(file: RepositoryFile, edit: (source: YAMLMap) => readonly R
       return [...(isMap(single) ? [single] : []), ...mapsIn(document.getIn(['spec', 'sources']))];
     });
   if (sources.length === 0)
-    throw usageError('MANIFEST_OBJECT_MISSING', `${file.path} holds no Argo CD Application with a source`, { where: file.path });
+    throw usageError('MANIFEST_OBJECT_MISSING', `${file.path} holds no Argo CD Application with a source`, {
+      where: file.path,
+    });
   return { ...file, text: replace(file.text, sources.flatMap(edit)) };
 }
 
@@ -114,7 +125,9 @@ function editObject(
 function scalar(file: RepositoryFile, mapping: YAMLMap, key: string, text: string): Replacement {
   const node = mapping.get(key, true);
   if (isScalar(node) && node.range) return { start: node.range[0], end: node.range[1], text };
-  throw usageError('MANIFEST_FIELD_MISSING', `there is no ${key} to change`, { where: placeOf(file, mapping.range?.[0] ?? 0) });
+  throw usageError('MANIFEST_FIELD_MISSING', `there is no ${key} to change`, {
+    where: placeOf(file, mapping.range?.[0] ?? 0),
+  });
 }
 
 function replace(text: string, replacements: readonly Replacement[]): string {

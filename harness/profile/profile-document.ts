@@ -7,7 +7,7 @@ import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from './budgets.
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 export const ASSURANCE_LEVELS = ['smoke', 'default', 'nightly'] as const;
-export const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
+const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
 
 const text = z.string().trim().min(1, 'must not be empty');
 export const dnsLabel = z
@@ -23,7 +23,7 @@ const objectName = z
   );
 const claimId = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must be <profile>/<claim>, such as bookinfo/split-90-10');
 /** A path that stays below the directory it is relative to. */
-export const insidePath = z
+const insidePath = z
   .string()
   .regex(/^[^/\\\s][^\\\s]*$/, { error: 'must be a relative path with forward slashes', abort: true })
   .refine((path) => !path.split('/').includes('..'), { error: "must not leave its directory with '..'" });
@@ -215,9 +215,6 @@ export const profileDocumentSchema = z
   })
   .meta({ title: 'canaryproof Profile', id: `${PROFILE_API_VERSION}/Profile` });
 
-/** As written, defaults not yet filled in. */
-export type ProfileDocumentInput = z.input<typeof profileDocumentSchema>;
 /** As checked, defaults filled in, durations still text and references not yet resolved. */
 export type ProfileDocument = z.output<typeof profileDocumentSchema>;
 export type ClaimDocument = ProfileDocument['claims'][number];
-export const CLAIM_KINDS = claim.options.map((option) => option.shape.kind.value);

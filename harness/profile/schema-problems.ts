@@ -40,7 +40,11 @@ export function problemsOfIssue<Schema extends z.ZodType>(
       },
     ];
   return [
-    { code: `${kind.prefix}_INVALID`, sentence: `${field} ${sayWhat(issue, valueAt(source.value, path))}`, position: source.positionOf(path) },
+    {
+      code: `${kind.prefix}_INVALID`,
+      sentence: `${field} ${sayWhat(issue, valueAt(source.value, path))}`,
+      position: source.positionOf(path),
+    },
   ];
 }
 

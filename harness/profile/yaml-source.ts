@@ -12,7 +12,7 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly position: SourcePosition;
   /** One sentence without the position. */
   readonly sentence: string;
@@ -21,7 +21,7 @@ export interface SyntaxProblem {
 export type ValuePath = readonly (string | number)[];
 
 export interface YamlDocument {
-  /** The plain value; `undefined` for a document with syntax errors, `null` for an empty one. */
+  /** The plain value; `undefined` for a document with syntax errors. */
   readonly value: unknown;
   /** Where the value at this path starts; the nearest existing parent when the path does not exist. */
   positionOf(path: ValuePath): SourcePosition;
@@ -51,10 +51,14 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   const documents: YamlDocument[] = [];
   // An empty text parses to an empty array that is not a list of documents at all.
   for (const document of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
-    for (const error of document.errors)
-      problems.push({ position: at(error.pos[0]), sentence: error.message.replace(/\s+/g, ' ').trim() });
-    if (document.errors.length === 0 && document.contents === null) continue;
-    documents.push(positioned(document, at, problems));
+    for (const error of document.errors) {
+      const position = at(error.pos[0]);
+      // One slip makes the parser complain several times; the first complaint of a line is the useful one.
+      if (!problems.some((earlier) => earlier.position.line === position.line))
+        problems.push({ position, sentence: error.message.replace(/\s+/g, ' ').trim() });
+    }
+    const found = positioned(document, at, problems);
+    if (found.value !== null) documents.push(found);
   }
   return { documents, problems };
 }
@@ -66,7 +70,8 @@ function positioned(
 ): YamlDocument {
   const start = document.contents?.range?.[0] ?? document.range[0];
   return {
-    value: document.errors.length > 0 ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
+    value:
+      document.errors.length > 0 ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
     positionOf: (path) => at(offsetOf(document, path) ?? start),
     positionOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path) ?? start),
   };

@@ -9,8 +9,8 @@ import { runStudy, type Study, type StudyResult } from './calibration-study.ts';
 import { exactOperatingCharacteristics } from './exact-sequential-test.ts';
 
 /** Runs per study as a multiple of the size that fits a CI run. */
-export const CALIBRATION_SCALE = { ci: 1, full: 10 } as const;
-export type CalibrationSize = keyof typeof CALIBRATION_SCALE;
+const CALIBRATION_SCALE = { ci: 1, full: 10 } as const;
+type CalibrationSize = keyof typeof CALIBRATION_SCALE;
 export const CALIBRATION_SEED = 20_261_121;
 
 export function calibrationStudies(size: CalibrationSize): readonly Study[] {
@@ -25,7 +25,7 @@ export function seedOf(study: Study, seed: number): number {
   return value | 0;
 }
 
-export const TABLE_HEAD = [
+const TABLE_HEAD = [
   '| what must not happen | promised | runs | seen | rate (99 % interval) | limit | |',
   '|---|---|---|---|---|---|---|',
 ];
@@ -40,7 +40,7 @@ export function tableRow(result: StudyResult): string {
 }
 
 /** Exact errors of the ratio pair for 90/10, by dynamic programming: no simulation, no seed. */
-export function exactRows(size: CalibrationSize): readonly string[] {
+function exactRows(size: CalibrationSize): readonly string[] {
   const margins = size === 'full' ? [0.05, 0.02, 0.01] : [0.05, 0.02];
   const rows = [
     '',

@@ -3,7 +3,7 @@ import { bettingWealth } from './betting-e-process.ts';
 import type { Coin, Study } from './calibration-study.ts';
 import { changeTime } from './change-time.ts';
 import { alarmThreshold, createCumulativeSum } from './cumulative-sum.ts';
-import { hitRunsPValues, homogeneityTest, runsTest } from './dependence-guards.ts';
+import { hitRunsPValues, homogeneityTest, pairsPValues, runsTest } from './dependence-guards.ts';
 import { quantileRanks } from './order-statistic-interval.ts';
 import { segmentShares } from './segmentation.ts';
 import { createTwoProportionProcess } from './two-proportion-e-process.ts';
@@ -34,6 +34,13 @@ function bettingAlarm(coin: Coin, clusters: number, correlation: number, alpha: 
 function homogeneityAlarm(coin: Coin, level: number): boolean {
   const test = homogeneityTest(clusteredHits(coin, 100, 50, 0.1, 0).map((hits) => [hits, 50 - hits]));
   return test !== undefined && Math.min(test.overdispersionPValue, test.underdispersionPValue) < level;
+}
+
+function pairsAlarm(coin: Coin, level: number): boolean {
+  const seen = [0, 0, 0];
+  for (let pair = 0; pair < 300; pair += 1) seen[(coin.hit(0.1) ? 1 : 0) + (coin.hit(0.1) ? 1 : 0)]! += 1;
+  const test = pairsPValues(seen[2]!, seen[1]!, seen[0]!);
+  return Math.min(test.together, test.alternating) < level;
 }
 
 function sequence(coin: Coin, pieces: readonly (readonly [share: number, length: number])[]): Uint8Array {
@@ -118,7 +125,8 @@ export function dependenceStudies(scale: number): readonly Study[] {
     ),
     study('homogeneity guard trips on independent requests (100×50)', 2e-3, 4000, (c) => homogeneityAlarm(c, 1e-3)),
     study('start-order runs guard trips on independent requests', 2e-3, 4000, (c) => startOrderAlarm(c, 1e-3)),
-    study('within-group runs guard trips on independent requests', 2e-3, 1000, (c) => pooledRunsAlarm(c, 2e-3)),
+    study('within-group pairs guard trips on independent requests', 2e-3, 4000, (c) => pairsAlarm(c, 1e-3)),
+    study('pooled runs test rejects independent requests', 2e-3, 1000, (c) => pooledRunsAlarm(c, 2e-3)),
     study('95 % change-time set misses 10→25', 0.05, 2000, (c) => changeMissed(c, 0.1, 0.25, 0.95)),
     study('95 % change-time set misses 25→50', 0.05, 2000, (c) => changeMissed(c, 0.25, 0.5, 0.95)),
     study('95 % change-time set misses 50→100', 0.05, 2000, (c) => changeMissed(c, 0.5, 1, 0.95)),

@@ -2,7 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { bettingWealth } from './betting-e-process.ts';
-import { hitRunsPValues, homogeneityTest, runsTest } from './dependence-guards.ts';
+import { hitRunsPValues, homogeneityTest, pairsPValues, runsTest } from './dependence-guards.ts';
 
 const GROUPS = 100;
 const PER_GROUP = 50;
@@ -104,6 +104,35 @@ describe('runs', () => {
   it('finds a round robin of one in ten in a few hundred requests', () => {
     expect(hitRunsPValues(60, 540, 60).alternating).toBeLessThan(0.01);
     expect(hitRunsPValues(400, 3600, 400).alternating).toBeLessThan(1e-15);
+  });
+});
+
+describe('pairs of neighbours', () => {
+  it('is exact: every arrangement of five hits over six pairs counted', () => {
+    const histogram = new Map<number, number>();
+    let all = 0;
+    for (let mask = 0; mask < 1 << 12; mask += 1) {
+      const bits = Array.from({ length: 12 }, (_, i) => (mask >> i) & 1);
+      if (bits.reduce((sum, bit) => sum + bit, 0) !== 5) continue;
+      const mixed = [0, 2, 4, 6, 8, 10].filter((i) => bits[i] !== bits[i + 1]).length;
+      histogram.set(mixed, (histogram.get(mixed) ?? 0) + 1);
+      all += 1;
+    }
+    for (const mixed of [1, 3, 5]) {
+      const upTo = [...histogram].filter(([d]) => d <= mixed).reduce((sum, [, count]) => sum + count, 0);
+      const from = [...histogram].filter(([d]) => d >= mixed).reduce((sum, [, count]) => sum + count, 0);
+      const both = (5 - mixed) / 2;
+      const exact = pairsPValues(both, mixed, 6 - mixed - both);
+      expect(exact.together).toBeCloseTo(upTo / all, 12);
+      expect(exact.alternating).toBeCloseTo(from / all, 12);
+    }
+    expect(pairsPValues(0, 0, 9)).toEqual({ together: 1, alternating: 1 });
+    expect(pairsPValues(9, 0, 0)).toEqual({ together: 1, alternating: 1 });
+  });
+
+  it('sees ten sticky users, two of them on the canary, after forty requests', () => {
+    expect(pairsPValues(4, 0, 16).together).toBeLessThan(1e-4);
+    expect(pairsPValues(0, 400, 1600).alternating).toBeLessThan(1e-9);
   });
 });
 

@@ -140,3 +140,30 @@ export function hitRunsPValues(
   }
   return { together: Math.min(1, together), alternating: Math.min(1, alternating) };
 }
+
+/**
+ * Exact test of disjoint pairs of neighbouring requests of one group (first and second, third and fourth ...): given the
+ * number of hits in all pairs, the number of mixed pairs has the distribution of heterozygotes in the exact
+ * Hardy-Weinberg test, P(d) = pairs! / (a! d! b!) 2^d / C(2 pairs, hits). It needs no minimum per group, so it sees
+ * sticky routing after a few requests per connection. `together`: too few mixed pairs; `alternating`: too many.
+ */
+export function pairsPValues(
+  bothHit: number,
+  mixed: number,
+  bothMiss: number,
+): { readonly together: number; readonly alternating: number } {
+  const pairs = bothHit + mixed + bothMiss;
+  const hits = 2 * bothHit + mixed;
+  if (hits === 0 || hits === 2 * pairs) return { together: 1, alternating: 1 };
+  const logFactorial = (n: number) => logGamma(n + 1);
+  const head = logFactorial(pairs) + logFactorial(hits) + logFactorial(2 * pairs - hits) - logFactorial(2 * pairs);
+  const point = (d: number) => {
+    const a = (hits - d) / 2;
+    return Math.exp(head + d * Math.LN2 - logFactorial(a) - logFactorial(d) - logFactorial(pairs - d - a));
+  };
+  let together = 0;
+  for (let d = mixed; d >= 0; d -= 2) together += point(d);
+  let alternating = 0;
+  for (let d = mixed; d <= Math.min(hits, 2 * pairs - hits); d += 2) alternating += point(d);
+  return { together: Math.min(1, together), alternating: Math.min(1, alternating) };
+}

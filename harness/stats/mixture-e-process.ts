@@ -10,7 +10,7 @@ export interface BetaPrior {
   readonly a: number;
   readonly b: number;
 }
-export const FLAT_PRIOR: BetaPrior = { a: 1, b: 1 };
+const FLAT_PRIOR: BetaPrior = { a: 1, b: 1 };
 
 /** ln M_n of `hits` of `n` against `share` (0 < share < 1); reject at or above ln(1/alpha). */
 export function logBetaMixture(hits: number, n: number, share: number, prior: BetaPrior = FLAT_PRIOR): number {

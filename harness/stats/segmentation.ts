@@ -14,7 +14,7 @@ export interface SegmentationOptions {
   /** Change points are first sought on blocks, at most this many, then placed exactly. */
   readonly mostBlocks: number;
 }
-export const SEGMENTATION_DEFAULTS: SegmentationOptions = { leastLength: 30, penaltyPerLogN: 3, mostBlocks: 3000 };
+const SEGMENTATION_DEFAULTS: SegmentationOptions = { leastLength: 30, penaltyPerLogN: 3, mostBlocks: 3000 };
 
 export interface Segment {
   /** Index of the first request, and one past the last. */

@@ -49,7 +49,6 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     doctor: async () => record('doctor', undefined, []),
     assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
-    renderHuman: async ({ report }, { colour }) => `${colour ? 'coloured ' : ''}${report.outcome}\n`,
     ...overrides,
   };
 }

@@ -27,7 +27,7 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'clusters/addons': ['harness/errors', 'harness/process', 'k8s/client'],
   'clusters/local': ['harness/errors', 'harness/process', 'k8s/client'],
   'k8s/client': ['harness/errors'],
-  'k8s/workload': ['harness/errors'],
+  'k8s/workload': ['harness/errors', 'harness/process'],
   'reports/model': ['harness/errors'],
   'reports/html': ['reports/model'],
   'reports/png': ['reports/model'],

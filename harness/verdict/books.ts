@@ -39,9 +39,9 @@ export interface BooksVerdict {
 }
 
 /** Above this part of its cores the generator delays its own requests. */
-export const CPU_LIMIT = 0.7;
+const CPU_LIMIT = 0.7;
 /** Below this part of the offered rate the load was not the one asked for. */
-export const RATE_LIMIT = 0.9;
+const RATE_LIMIT = 0.9;
 
 export function judgeBooks(books: BooksInput): BooksVerdict {
   const problems = [...balanceProblems(books), ...generatorProblems(books), ...sampleProblems(books)];

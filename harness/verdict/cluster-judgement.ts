@@ -10,7 +10,7 @@ import { logLeakE } from '../stats/leak-e-process.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';
 
-export type ClusterFinding = 'passed' | 'failed' | undefined;
+type ClusterFinding = 'passed' | 'failed' | undefined;
 
 export interface ClusterJudgement {
   /** The next number of requests at which it is worth evaluating. */

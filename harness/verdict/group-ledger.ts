@@ -2,9 +2,7 @@
  * Per-group tallies (connection, VU, proxy) in bounded memory. The first groups get a row each; when all rows are taken,
  * further groups share rows by a hash of their key, which costs the guards power but never makes them wrong.
  */
-import type { RunCount } from '../stats/dependence-guards.ts';
-
-export const MOST_GROUPS = 2048;
+const MOST_GROUPS = 2048;
 
 export interface GroupLedger {
   /** `arm` is an index, -1 for a request nobody signed. */
@@ -12,8 +10,8 @@ export interface GroupLedger {
   readonly groups: number;
   /** Requests per arm of each group, unsigned ones left out. */
   table(): number[][];
-  /** Counts and runs of equal arms inside each group, in start order. */
-  runs(): RunCount[];
+  /** Disjoint pairs of neighbouring signed requests inside the groups, from the point of view of one arm. */
+  pairs(arm: number): { readonly bothHit: number; readonly mixed: number; readonly bothMiss: number };
   /** Lowest and highest possible share of one arm in each group, over where the unsigned requests may have gone. */
   shares(arm: number): { readonly low: number[]; readonly high: number[] };
   /** Groups with at least one unsigned request. */
@@ -25,8 +23,11 @@ export function createGroupLedger(arms: number, mostGroups: number = MOST_GROUPS
   const width = arms + 1;
   // The last column of a row counts unsigned requests.
   const counts = new Uint32Array(mostGroups * width);
-  const runs = new Uint32Array(mostGroups);
-  const last = new Int32Array(mostGroups).fill(-1);
+  // The arm of the first request of a pair that waits for its second, -1 when none does.
+  const waiting = new Int32Array(mostGroups).fill(-1);
+  const bothHit = new Array<number>(arms).fill(0);
+  const mixed = new Array<number>(arms).fill(0);
+  let pairs = 0;
 
   const rowOf = (group: string): number => {
     const known = rows.get(group);
@@ -46,15 +47,22 @@ export function createGroupLedger(arms: number, mostGroups: number = MOST_GROUPS
       const row = rowOf(group);
       const column = arm < 0 ? arms : arm;
       counts[row * width + column]! += 1;
-      if (arm < 0 || arm === last[row]) return;
-      last[row] = arm;
-      runs[row]! += 1;
+      if (arm < 0) return;
+      const first = waiting[row]!;
+      waiting[row] = first < 0 ? arm : -1;
+      if (first < 0) return;
+      pairs += 1;
+      if (first === arm) bothHit[arm]! += 1;
+      else {
+        mixed[arm]! += 1;
+        mixed[first]! += 1;
+      }
     },
     get groups() {
       return rows.size;
     },
     table: () => each(armsOf),
-    runs: () => each((row) => ({ counts: armsOf(row), runs: runs[row]! })),
+    pairs: (arm) => ({ bothHit: bothHit[arm]!, mixed: mixed[arm]!, bothMiss: pairs - bothHit[arm]! - mixed[arm]! }),
     shares(arm) {
       const sizes = each((row) => armsOf(row).reduce((sum, count) => sum + count, cell(row, arms)));
       return {

@@ -2,23 +2,20 @@
  * Guards on the assumption behind the request-level tests: that every request is routed by itself. Sticky routing makes
  * them too sure; a round robin is not the weighted choice that was declared. Either is a finding.
  */
-import { hitRunsPValues, homogeneityTest, runsTest } from '../stats/dependence-guards.ts';
+import { hitRunsPValues, homogeneityTest, pairsPValues } from '../stats/dependence-guards.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import type { Outcome } from './request-sample.ts';
 import { probability, whole } from './wording.ts';
 
 export interface GuardVerdict {
-  readonly name: 'shares-alike-over-groups' | 'runs-in-start-order' | 'runs-within-groups' | 'cluster-test';
+  readonly name: 'shares-alike-over-groups' | 'runs-in-start-order' | 'pairs-within-groups' | 'cluster-test';
   readonly outcome: Outcome;
   readonly pValue?: number;
   readonly sentence: string;
 }
 
 /** A guard trips below this; with a handful of guards per verdict, about one honest split in 2,000 is affected. */
-export const GUARD_LEVEL = 1e-4;
-/** The pooled runs test is a normal approximation; below this variance its tails cannot be trusted at GUARD_LEVEL. */
-const LEAST_RUNS_VARIANCE = 200;
-
+const GUARD_LEVEL = 1e-4;
 export interface StartOrderRuns {
   /** Requests and runs per arm over the whole start-ordered stream. */
   readonly counts: readonly number[];
@@ -26,7 +23,7 @@ export interface StartOrderRuns {
 }
 
 export function judgeRouting(ledger: GroupLedger, startOrder: StartOrderRuns): readonly GuardVerdict[] {
-  return [overGroups(ledger), inStartOrder(startOrder), withinGroups(ledger)];
+  return [overGroups(ledger), inStartOrder(startOrder), withinGroups(ledger, startOrder.counts)];
 }
 
 /** Undefined while no guard could be applied. */
@@ -66,33 +63,43 @@ function overGroups(ledger: GroupLedger): GuardVerdict {
   ]);
 }
 
+/** Tests per arm against the rest, combined: Bonferroni over the arms, where the two arms of a pair count once. */
+function perArm(
+  counts: readonly number[],
+  test: (arm: number) => { readonly together: number; readonly alternating: number },
+): { readonly pValue: number; readonly sticky: boolean } | undefined {
+  const n = counts.reduce((sum, count) => sum + count, 0);
+  const present = counts.flatMap((count, arm) => (count > 0 && count < n ? [arm] : []));
+  if (present.length === 0) return undefined;
+  const tests = present.map(test);
+  const together = Math.min(...tests.map((result) => result.together));
+  const alternating = Math.min(...tests.map((result) => result.alternating));
+  const arms = present.length === 2 ? 1 : present.length;
+  return { pValue: Math.min(1, arms * Math.min(together, alternating)), sticky: together < alternating };
+}
+
 function inStartOrder({ counts, runs }: StartOrderRuns): GuardVerdict {
   const name = 'runs-in-start-order';
   const n = counts.reduce((sum, count) => sum + count, 0);
-  const present = counts.flatMap((count, arm) => (count > 0 && count < n ? [arm] : []));
-  if (present.length === 0)
-    return { name, outcome: 'inconclusive', sentence: 'only one arm answered: there is no order' };
-  const tests = present.map((arm) => hitRunsPValues(counts[arm]!, n - counts[arm]!, runs[arm]!));
-  const together = Math.min(...tests.map((test) => test.together));
-  const alternating = Math.min(...tests.map((test) => test.alternating));
-  // Bonferroni over the arms; the two arms of a pair say the same, so they count once.
-  const arms = present.length === 2 ? 1 : present.length;
-  return verdict(name, Math.min(1, arms * Math.min(together, alternating)), together < alternating, [
+  const test = perArm(counts, (arm) => hitRunsPValues(counts[arm]!, n - counts[arm]!, runs[arm]!));
+  if (!test) return { name, outcome: 'inconclusive', sentence: 'only one arm answered: there is no order' };
+  return verdict(name, test.pValue, test.sticky, [
     'equal answers follow each other as often as chance makes them',
     'equal answers come in a row: the share moved during the run, or requests are not routed one by one',
     'answers alternate more regularly than chance would: a round robin, not a weighted choice',
   ]);
 }
 
-function withinGroups(ledger: GroupLedger): GuardVerdict {
-  const name = 'runs-within-groups';
-  const test = runsTest(ledger.runs());
-  if (!test || test.variance < LEAST_RUNS_VARIANCE) {
-    return { name, outcome: 'inconclusive', sentence: 'too few changes of arm inside the groups to judge their order' };
-  }
-  return verdict(name, test.pValue, test.z < 0, [
-    'inside the groups equal answers follow each other as often as chance makes them',
-    'inside the groups equal answers come in a row: routing sticks to a connection for a while',
-    'inside the groups answers alternate more regularly than chance would: a round robin per connection',
+function withinGroups(ledger: GroupLedger, counts: readonly number[]): GuardVerdict {
+  const name = 'pairs-within-groups';
+  const test = perArm(counts, (arm) => {
+    const { bothHit, mixed, bothMiss } = ledger.pairs(arm);
+    return pairsPValues(bothHit, mixed, bothMiss);
+  });
+  if (!test) return { name, outcome: 'inconclusive', sentence: 'only one arm answered: there are no pairs to compare' };
+  return verdict(name, test.pValue, test.sticky, [
+    'neighbouring requests of a group agree as often as chance makes them',
+    'neighbouring requests of a group get the same answer too often: routing sticks to a connection, user or pod',
+    'neighbouring requests of a group alternate more regularly than chance would: a round robin per connection',
   ]);
 }

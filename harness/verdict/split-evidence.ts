@@ -10,7 +10,7 @@ import { logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
 import { logRatioHigh, logRatioLow, requestCap } from '../stats/likelihood-ratio-pair.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';
 
-export interface EvidenceLevel {
+interface EvidenceLevel {
   readonly n: number;
   readonly logE: number;
   /** Over all arms, the one furthest from acceptance; an accepted arm stays at the value that accepted it. */

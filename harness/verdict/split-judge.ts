@@ -16,7 +16,7 @@ import { type ArmVerdict, armVerdicts, type SplitReason, type SplitVerdict, spli
 import { createTrajectory } from './thinned-trajectory.ts';
 
 export { ASSURANCE, type SplitArm, type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';
-export type { ArmVerdict, SplitReason, SplitVerdict } from './split-verdict.ts';
+export type { SplitVerdict } from './split-verdict.ts';
 
 export interface SplitDecision {
   readonly outcome: Outcome;

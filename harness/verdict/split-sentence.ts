@@ -63,7 +63,10 @@ function unsignedSentence({ evidence, decision, stranger, expectation }: SplitFi
   return ` ${requests(unsigned)} of them had no signed answer and ${unsigned === 1 ? 'was' : 'were'} held against a pass on both sides.`;
 }
 
-function routingSentence({ perRequest, guards }: SplitFindings): string {
+function routingSentence({ perRequest, guards, decision }: SplitFindings): string {
+  if (perRequest === undefined && decision.reason === 'e-value') {
+    return ' Whether each request is routed by itself could not be tested, since only one arm answered.';
+  }
   if (perRequest !== false) return '';
   const tripped = guards.find((guard) => guard.outcome === 'failed' && guard.name !== 'cluster-test');
   return ` Warning, not per-request routing: ${tripped?.sentence ?? 'a guard tripped earlier in the run'}.`;

@@ -54,7 +54,7 @@ export interface SplitVerdict {
   readonly perRequestRouting: boolean | undefined;
 }
 
-export const INTERVAL_CONFIDENCE = 0.999;
+const INTERVAL_CONFIDENCE = 0.999;
 
 /** Estimates and intervals per declared arm, and one more for an undeclared arm that answered. */
 export function armVerdicts(

@@ -13,7 +13,7 @@ import { normalQuantile } from '../stats/special-functions.ts';
 import type { Outcome } from './request-sample.ts';
 import { percent, probability, requests, whole } from './wording.ts';
 
-export interface ArmTally {
+interface ArmTally {
   readonly arm: string;
   /** Requests; a rate query may give fractions. */
   readonly count: number;
@@ -33,7 +33,7 @@ export interface TwoWitnessInput {
   readonly alpha: number;
 }
 
-export interface WitnessedArm {
+interface WitnessedArm {
   readonly arm: string;
   readonly clientShare: number;
   readonly witnessShare: number;

@@ -3,13 +3,7 @@
  * One field manager, so that every write of ours can be told from everybody else's.
  */
 import {
-  HttpMethod,
-  KubeConfig,
-  type KubernetesObject,
-  KubernetesObjectApi,
-  PatchStrategy,
-  RequestContext,
-  Watch,
+  HttpMethod, KubeConfig, RequestContext, Watch,
 } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 import { fetch } from 'undici';
@@ -68,7 +62,6 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
   const config = new KubeConfig();
   config.loadFromFile(kubeconfigPath);
   if (context !== undefined) config.setCurrentContext(context);
-  const objects = KubernetesObjectApi.makeApiClient(config);
   const server = config.getCurrentCluster()?.server ?? '';
 
   async function request(method: string, path: string, body?: unknown, contentType?: string): Promise<string> {
@@ -91,22 +84,45 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
   };
   const parse = (text: string): KubeObject => JSON.parse(text) as KubeObject;
   const itemPath = (collection: Collection, name: string) => `${collectionPath(collection)}/${encodeURIComponent(name)}`;
+  const discovered = new Map<string, Promise<readonly ApiResource[]>>();
+  async function resourceOf(apiVersion: string, kind: string): Promise<ApiResource | undefined> {
+    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const ask = () => {
+      const answer = request('GET', path).then((text) => (JSON.parse(text) as { resources: ApiResource[] }).resources);
+      // a group that is not served yet must be asked again next time
+      answer.catch(() => discovered.delete(path));
+      discovered.set(path, answer);
+      return answer;
+    };
+    const find = (resources: readonly ApiResource[]) =>
+      resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
+    const known = discovered.get(path);
+    return (known && find(await known)) ?? find(await ask().catch(() => []));
+  }
+  // raw JSON on purpose: the typed client serialises through its models and drops fields they do not know
+  async function applyOne(object: KubeObject, namespace: string | undefined): Promise<void> {
+    const resource = await resourceOf(object.apiVersion ?? '', object.kind ?? '');
+    if (!resource)
+      throw environmentError('KIND_UNKNOWN', `the cluster knows no ${object.kind} of ${object.apiVersion}`, {
+        where: objectName(object),
+        hint: 'An addon or a CustomResourceDefinition is missing.',
+      });
+    const target = resource.namespaced ? (object.metadata.namespace ?? namespace ?? 'default') : undefined;
+    const body = target === undefined ? object : { ...object, metadata: { ...object.metadata, namespace: target } };
+    const path = itemPath(
+      { apiVersion: object.apiVersion ?? '', resource: resource.name, ...(target === undefined ? {} : { namespace: target }) },
+      object.metadata.name,
+    );
+    await request('PATCH', `${withManager(path)}&force=true`, body, 'application/apply-patch+yaml').catch((cause: unknown) => {
+      throw applyError(body, cause);
+    });
+  }
   const withManager = (path: string) => `${path}?fieldManager=${FIELD_MANAGER}`;
 
   const client: ClusterClient = {
     async apply(list, { namespace } = {}) {
       const limit = pLimit(APPLY_CONCURRENCY);
-      await Promise.all(
-        list.map((object) =>
-          limit(async () => {
-            const spec = withNamespace(object, namespace) as unknown as KubernetesObject;
-            const strategy = PatchStrategy.ServerSideApply;
-            await objects.patch(spec, undefined, undefined, FIELD_MANAGER, true, strategy).catch((error: unknown) => {
-              throw applyError(object, error);
-            });
-          }),
-        ),
-      );
+      await Promise.all(list.map((object) => limit(() => applyOne(object, namespace))));
     },
     get: (collection, name) =>
       request('GET', itemPath(collection, name)).then(parse).catch(notFoundIsUndefined),
@@ -181,6 +197,13 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
   return client;
 }
 
+interface ApiResource {
+  /** Plural. */
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
 interface ListBody {
   readonly apiVersion: string;
   readonly kind: string;
@@ -239,26 +262,6 @@ async function followWatch(
   });
 }
 
-const CLUSTER_SCOPED = new Set([
-  'Namespace',
-  'CustomResourceDefinition',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'MutatingWebhookConfiguration',
-  'ValidatingWebhookConfiguration',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'PriorityClass',
-  'StorageClass',
-  'APIService',
-]);
-
-function withNamespace(object: KubeObject, namespace: string | undefined): KubeObject {
-  if (namespace === undefined || object.metadata.namespace !== undefined || CLUSTER_SCOPED.has(object.kind ?? ''))
-    return object;
-  return { ...object, metadata: { ...object.metadata, namespace } };
-}
-
 function apiMessage(text: string): string {
   try {
     const status = JSON.parse(text) as { message?: string };
@@ -269,7 +272,6 @@ function apiMessage(text: string): string {
 }
 
 function applyError(object: KubeObject, cause: unknown): HarnessError {
-  const body = (cause as { body?: unknown }).body;
-  const text = typeof body === 'string' ? apiMessage(body) : cause instanceof Error ? cause.message : String(cause);
+  const text = cause instanceof Error ? cause.message : String(cause);
   return environmentError('APPLY_REFUSED', `the API server refused ${objectName(object)}: ${text}`, { cause });
 }

@@ -1,5 +1,6 @@
 /** HTTP/1.1 as an Exchange. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { HOPS_HEADER } from './hops.ts';
 import type { Identity } from './identity.ts';
 import { readBody } from './request-body.ts';
@@ -9,13 +10,18 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #identity: Identity;
-  readonly #isDraining: () => boolean;
+  readonly #mustLeave: (socket: Socket) => boolean;
 
-  constructor(request: IncomingMessage, response: ServerResponse, identity: Identity, isDraining: () => boolean) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    identity: Identity,
+    mustLeave: (socket: Socket) => boolean,
+  ) {
     this.#request = request;
     this.#response = response;
     this.#identity = identity;
-    this.#isDraining = isDraining;
+    this.#mustLeave = mustLeave;
   }
 
   get method(): string {
@@ -33,8 +39,7 @@ export class Http1Exchange implements Exchange {
 
   reply(status: number, hops: string, body: string, contentType: string): void {
     const response = this.#response;
-    // Draining: the client opens its next connection elsewhere instead of finding this one closed in mid-request.
-    if (this.#isDraining()) response.shouldKeepAlive = false;
+    if (this.#mustLeave(this.#request.socket)) response.shouldKeepAlive = false;
     const own = ['content-type', contentType, 'content-length', String(Buffer.byteLength(body)), HOPS_HEADER, hops];
     response.writeHead(status, own.concat(this.#identity.headers));
     response.end(body);

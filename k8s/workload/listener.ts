@@ -2,7 +2,7 @@
  * One port for HTTP/1.1 and HTTP/2 without TLS (prior knowledge): the first bytes of a connection say which it is, and
  * the socket goes to the server that speaks it. RFC 9113 §3.4: an HTTP/2 client begins with the fixed 24-byte preface.
  */
-import http from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { environmentError } from '../../harness/errors/harness-error.ts';
@@ -15,6 +15,19 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 /** Envoy accepts heads up to 60 KiB; a long chain of hops must not be what fails. */
 const MAX_HEAD_BYTES = 65_536;
 
+/**
+ * Before the port is closed every connection gets this long to carry one more request, answered with `connection: close`;
+ * after it, one that has said nothing yet gets as long again, since its first request may be on the way.
+ */
+const CLOSING_GRACE_MS = 250;
+
+/**
+ * While draining, a connection is ended (`connection: close`) with the first answer after this age, so that clients move
+ * to other endpoints by and by, instead of finding it closed in mid-request at the end. Ending every connection after one
+ * answer would cost most of the capacity in connecting.
+ */
+const LIFE_WHILE_DRAINING_MS = 500;
+
 export interface ListenerOptions {
   readonly identity: Identity;
   readonly serve: (exchange: Exchange) => void;
@@ -24,7 +37,7 @@ export interface ListenerOptions {
 export interface Listener {
   readonly port: number;
   /**
-   * Refuses new connections, ends idle ones, lets running requests finish.
+   * Ends every connection with its next answer, then refuses new ones, ends idle ones and lets running requests finish.
    * @returns how many connections had to be cut after `boundMs`.
    */
   close(boundMs: number): Promise<number>;
@@ -36,15 +49,19 @@ export async function listen(
   port: number,
   address: string | undefined,
 ): Promise<Listener> {
-  const plain = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (request, response) =>
-    serve(new Http1Exchange(request, response, identity, isDraining)),
-  );
+  /** Open connections and when they were made (performance.now()). */
+  const sockets = new Map<Socket, number>();
+  const silent = new Set<Socket>();
+  let closing = false;
+  const mustLeave = (socket: Socket) =>
+    closing || (isDraining() && performance.now() - (sockets.get(socket) ?? 0) >= LIFE_WHILE_DRAINING_MS);
+  const servePlain = (request: IncomingMessage, response: ServerResponse) =>
+    serve(new Http1Exchange(request, response, identity, mustLeave));
+  const plain = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES }, servePlain);
   // Whoever calls decides when a connection has been idle for long enough: a server that closes first resets the
   // request that is on its way (Envoy keeps connections for an hour).
   plain.keepAliveTimeout = 0;
-  plain.on('checkExpectation', (request, response) =>
-    serve(new Http1Exchange(request, response, identity, isDraining)),
-  );
+  plain.on('checkExpectation', servePlain);
   plain.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
     socket.end(rawBadRequest(identity, statusOfClientError(error.code)));
@@ -58,12 +75,10 @@ export async function listen(
   framed.on('sessionError', () => undefined);
   framed.on('stream', (stream, headers) => serve(new Http2Exchange(stream, headers, identity)));
 
-  const sockets = new Set<Socket>();
-  const silent = new Set<Socket>();
   const speakPlain = plain.listeners('connection');
   plain.removeAllListeners('connection');
   plain.on('connection', (socket: Socket) => {
-    sockets.add(socket);
+    sockets.set(socket, performance.now());
     silent.add(socket);
     socket.once('close', () => {
       sockets.delete(socket);
@@ -89,16 +104,22 @@ export async function listen(
   });
 
   const close = async (boundMs: number): Promise<number> => {
+    closing = true;
+    const graceMs = Math.min(boundMs, CLOSING_GRACE_MS);
+    await new Promise((resolve) => setTimeout(resolve, graceMs));
     const closed = new Promise<void>((resolve) => plain.close(() => resolve()));
     plain.closeIdleConnections();
-    for (const socket of silent) socket.destroy();
     for (const session of sessions) session.close();
+    const patience = setTimeout(() => {
+      for (const socket of silent) socket.destroy();
+    }, graceMs);
     let cut = 0;
     const bound = setTimeout(() => {
       cut = sockets.size;
-      for (const socket of sockets) socket.destroy();
-    }, boundMs);
+      for (const socket of sockets.keys()) socket.destroy();
+    }, boundMs - graceMs);
     await closed;
+    clearTimeout(patience);
     clearTimeout(bound);
     return cut;
   };

@@ -23,8 +23,9 @@
  * repeats them with method, path, x-request-id, x-forwarded-client-cert and a line per upstream.
  * An injected error is answered without calling upstreams. Injected latency is the time from arrival before which no answer
  * leaves; upstream time counts towards it.
- * SIGTERM: not ready at once, serves for DRAIN_MS with `connection: close`, then closes idle connections and ends
- * HTTP/2 sessions with GOAWAY, finishes running requests, exits 0. SIGINT: the same without the drain; a second signal: 143 or 130 at once.
+ * SIGTERM: not ready at once; serves for DRAIN_MS and ends each HTTP/1.1 connection older than 0.5 s with
+ * `connection: close` on its next answer; then closes the port and idle connections, ends HTTP/2 sessions with GOAWAY,
+ * finishes running requests, exits 0. SIGINT: the same without the drain; a second signal: 143 or 130 at once.
  * Exit codes: 0, 2 bad environment, 3 cannot listen; the reason is one line on stderr.
  */
 import { hostname } from 'node:os';

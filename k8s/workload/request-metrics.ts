@@ -10,7 +10,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
  * Envoy's default histogram bounds in ms (envoy: source/common/stats/histogram_impl.cc), so that a quantile computed here
  * and one computed from a proxy's histogram have the same resolution.
  */
-export const ENVOY_BUCKET_BOUNDS_MS: readonly number[] = [
+const ENVOY_BUCKET_BOUNDS_MS: readonly number[] = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
   3_600_000,
 ];

@@ -44,7 +44,7 @@ export interface ServiceParts {
 const JSON_TYPE = 'application/json';
 const MAX_DOCUMENT_BYTES = 65_536;
 /** A chain of services this long is taken for a ring. */
-export const MAX_DEPTH = 12;
+const MAX_DEPTH = 12;
 
 export function createService(parts: ServiceParts): (exchange: Exchange) => void {
   return (exchange) => {

@@ -24,7 +24,7 @@ export const DEPTH_HEADER = 'x-canaryproof-depth';
  * What Istio's Bookinfo passes on from request to request (union over its productpage, reviews and details sources): tracing context,
  * user and session. A mesh cannot join the spans of a trace, or route by user, without it.
  */
-export const FORWARDED_HEADERS: readonly string[] = [
+const FORWARDED_HEADERS: readonly string[] = [
   'x-request-id',
   'x-ot-span-context',
   'x-datadog-trace-id',

@@ -8,7 +8,7 @@ import { startForTest } from './start-for-tests.ts';
 const LONG_MS = 60_000;
 
 describe('drain', () => {
-  it('turns not ready at once, but serves on and asks clients to leave', async () => {
+  it('turns not ready at once, but serves on', async () => {
     const { origin, stop } = await startForTest();
     expect((await fetch(`${origin}/readyz`)).status).toBe(200);
     const stopped = stop(200, LONG_MS);
@@ -16,10 +16,38 @@ describe('drain', () => {
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({ state: 'draining', version: 'v3' });
     expect((await fetch(`${origin}/healthz`)).status).toBe(200);
-    const traffic = await fetch(origin);
-    expect([traffic.status, traffic.headers.get('connection')]).toEqual([200, 'close']);
+    expect((await fetch(origin)).status).toBe(200);
     expect(await stopped).toBe(0);
     await expect(fetch(origin)).rejects.toThrow();
+  });
+
+  it('asks each client to leave an old connection once, not with every answer', async () => {
+    const { origin, stop } = await startForTest();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const connections: (string | undefined)[] = [];
+    const ask = async () => {
+      const [response] = await once(http.get(origin, { agent }), 'response');
+      response.resume();
+      await once(response, 'end');
+      connections.push(response.headers.connection);
+    };
+    await ask();
+    const stopped = stop(900, LONG_MS);
+    await ask();
+    await expect
+      .poll(
+        async () => {
+          await ask();
+          return connections.at(-1);
+        },
+        { interval: 50 },
+      )
+      .toBe('close');
+    expect(connections.slice(0, 2)).toEqual(['keep-alive', 'keep-alive']);
+    await ask();
+    expect(connections.at(-1)).toBe('keep-alive');
+    agent.destroy();
+    expect(await stopped).toBe(0);
   });
 
   it('ends idle connections and lets running requests finish, on both protocols', async () => {
@@ -27,7 +55,9 @@ describe('drain', () => {
     const silent = net.connect(port, '127.0.0.1');
     const agent = new http.Agent({ keepAlive: true });
     const [idle] = await once(http.get(`${origin}/healthz`, { agent }), 'response');
+    const idleSocket = idle.socket;
     idle.resume();
+    await once(idle, 'end');
     const session = http2.connect(origin);
     await once(session, 'remoteSettings');
     const running = fetch(origin);
@@ -36,7 +66,7 @@ describe('drain', () => {
     await expect
       .poll(async () => /requests_in_flight\{.*\} (\d+)/.exec(await (await fetch(`${origin}/metrics`)).text())?.[1])
       .toBe('2');
-    const [ended, closed] = [once(idle.socket, 'close'), once(silent, 'close')];
+    const [ended, closed] = [once(idleSocket, 'close'), once(silent, 'close')];
     const stopped = stop(0, LONG_MS);
     await Promise.all([ended, closed]);
     stream.resume();
@@ -61,15 +91,14 @@ describe('drain', () => {
     expect(await running).toBe('cut');
   });
 
-  it('loses no request of clients that keep asking until it is gone', async () => {
-    const { origin, stop } = await startForTest();
+  it('answers every request that it takes, of clients that keep asking until it is gone', async () => {
+    const witness = await startForTest({ SERVICE: 'witness' });
+    const { origin, stop } = await startForTest({ UPSTREAMS: `witness=${witness.origin}` });
     const agent = new http.Agent({ keepAlive: true });
     let answered = 0;
-    const refused: string[] = [];
-    const other: string[] = [];
-    let going = true;
+    const ends: string[] = [];
     const client = async () => {
-      while (going) {
+      for (;;) {
         const request = http.get(origin, { agent });
         try {
           const [response] = await once(request, 'response');
@@ -77,19 +106,20 @@ describe('drain', () => {
           await once(response, 'end');
           answered++;
         } catch (error) {
-          const code = String((error as NodeJS.ErrnoException).code);
-          (code === 'ECONNREFUSED' ? refused : other).push(code);
-          going = false;
+          ends.push(String((error as NodeJS.ErrnoException).code));
+          return;
         }
       }
     };
     const clients = Promise.all([client(), client(), client(), client()]);
     expect(await stop(150, LONG_MS)).toBe(0);
     await clients;
-    expect(answered).toBeGreaterThan(50);
-    expect(refused.length).toBeGreaterThan(0);
-    // Between the last answer and the refusal a connection may still be made and closed unheard; never a cut answer.
-    expect(other.filter((code) => code !== 'ECONNRESET')).toEqual([]);
+    expect(answered).toBeGreaterThan(4);
+    // The port closes at some moment, and a client may be in the middle of connecting: refused, or reset before it was heard.
+    expect(ends).toHaveLength(4);
+    expect(ends.filter((code) => code !== 'ECONNREFUSED' && code !== 'ECONNRESET')).toEqual([]);
+    const books = await (await fetch(`${witness.origin}/-/behaviour`)).json();
+    expect(books).toMatchObject({ requests: answered });
     agent.destroy();
   });
 

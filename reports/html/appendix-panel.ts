@@ -4,14 +4,11 @@ import { formatBytes, formatCount, formatDuration, formatInstant } from '../mode
 import type { RunReport } from '../model/run-report.ts';
 import { type Frame, timeAttributes, timeAxis } from './chart-axes.ts';
 import { empty, html, inBothWidths, type Markup, px } from './markup.ts';
+import type { PageDetail } from './page-detail.ts';
 
-/** Characters of manifests and options that the page shows in all; the rest is in the run directory. */
-const TEXT_BUDGET = 300_000;
-const ROWS = 500;
-
-export function appendixPanel(report: RunReport): Markup {
+export function appendixPanel(report: RunReport, detail: PageDetail): Markup {
   const { appendix } = report;
-  const cut = textBudget(TEXT_BUDGET);
+  const cut = textBudget(detail.textCharacters);
   return html`<section id="appendix"><h2>Appendix</h2>
     ${phases(report)}
     ${block(
@@ -19,6 +16,7 @@ export function appendixPanel(report: RunReport): Markup {
       appendixTable(
         ['Name', 'Version', 'Origin', 'SHA-256'],
         report.components.map((one) => [one.name, one.version, one.origin, hash(one.sha256)]),
+        detail.listRows,
       ),
       report.components.length,
     )}
@@ -39,6 +37,7 @@ export function appendixPanel(report: RunReport): Markup {
       appendixTable(
         ['Path', 'Size', 'SHA-256'],
         appendix.files.map((one) => [html`<code>${one.path}</code>`, formatBytes(one.bytes), hash(one.sha256)]),
+        detail.listRows,
       ),
       appendix.files.length,
     )}
@@ -50,9 +49,9 @@ function block(title: string, body: Markup, entries: number, none = 'None record
   return html`<details class="block"><summary>${title} <span class="quiet">${entries === 0 ? 'none' : formatCount(entries)}</span></summary>${entries === 0 ? empty(none) : body}</details>`;
 }
 
-function appendixTable(head: readonly string[], rows: readonly (readonly Markup[])[]): Markup {
-  return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.slice(0, ROWS).map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>
-    ${rows.length > ROWS ? html`<p class="quiet">${formatCount(rows.length - ROWS)} more are in result.json.</p>` : null}`;
+function appendixTable(head: readonly string[], rows: readonly (readonly Markup[])[], limit: number): Markup {
+  return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.slice(0, limit).map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>
+    ${rows.length > limit ? html`<p class="quiet">${formatCount(rows.length - limit)} more are in result.json.</p>` : null}`;
 }
 
 function document(

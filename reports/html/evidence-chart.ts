@@ -3,33 +3,23 @@ import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { formatCount, formatDecimal } from '../model/figures.ts';
 import type { SplitReport } from '../model/run-report.ts';
-import { acceptLine } from '../model/split-reading.ts';
+import { acceptLine, type EvidencePoint, thinTrajectory } from '../model/split-reading.ts';
 import { type Frame, valueAxis, violationHatch } from './chart-axes.ts';
 import { html, type Markup, px } from './markup.ts';
 
-export type Point = SplitReport['trajectory'][number];
-
-/** At most about `limit` points: evenly spaced, with the first, the last and the highest e-value always kept. */
-export function thinTrajectory(points: readonly Point[], limit: number): readonly Point[] {
-  if (points.length <= limit) return points;
-  const stride = Math.ceil(points.length / limit);
-  const highest = points.reduce((best, point, index) => (point.logE > (points[best]?.logE ?? 0) ? index : best), 0);
-  return points.filter((_, index) => index % stride === 0 || index === points.length - 1 || index === highest);
-}
-
-export function drawEvidence(split: SplitReport, width: number, id: string): Markup {
+export function drawEvidence(split: SplitReport, width: number, id: string, limit: number): Markup {
   const narrow = width < 420;
   const frame: Frame = { left: 40, right: width - 12, top: 26, bottom: 246 };
-  const points = thinTrajectory(split.trajectory, narrow ? 120 : 240);
+  const points = thinTrajectory(split.trajectory, narrow ? limit / 2 : limit);
   const accept = -acceptLine(split);
   const last = points.at(-1);
   const reach = Math.max(split.samples, last?.n ?? 0, split.fixedSampleSize, 1);
   const x = scaleLinear([0, reach], [frame.left, frame.right]);
   const y = scaleLinear(valueDomain(points, split.failLogE, accept), [frame.bottom, frame.top]).clamp(true);
   const lines = [
-    { name: 'accept high', value: (point: Point) => point.logLambdaHigh },
-    { name: 'accept low', value: (point: Point) => point.logLambdaLow },
-    { name: 'against', value: (point: Point) => point.logE },
+    { name: 'accept high', value: (point: EvidencePoint) => point.logLambdaHigh },
+    { name: 'accept low', value: (point: EvidencePoint) => point.logLambdaLow },
+    { name: 'against', value: (point: EvidencePoint) => point.logE },
   ];
   return html`<svg class="chart evidence" viewBox=${`0 0 ${width} 290`} role="img" aria-label=${`${split.title}: evidence against requests; the table below holds the same data`}>
     <defs>${violationHatch(`${id}-hatch`)}</defs>
@@ -40,7 +30,7 @@ export function drawEvidence(split: SplitReport, width: number, id: string): Mar
     <line class="limit fail" x1=${frame.left} x2=${frame.right} y1=${px(y(split.failLogE))} y2=${px(y(split.failLogE))} /><text class="limit-label" x=${frame.right - 4} y=${px(y(split.failLogE) - 5)} text-anchor="end">refuted above ${formatDecimal(split.failLogE)}</text>
     <line class="limit pass" x1=${frame.left} x2=${frame.right} y1=${px(y(accept))} y2=${px(y(accept))} /><text class="limit-label" x=${frame.right - 4} y=${px(y(accept) + 14)} text-anchor="end">accepted below ${formatDecimal(accept)}</text>
     ${lines.map(({ name, value }) => {
-      const path = line<Point>(
+      const path = line<EvidencePoint>(
         (point) => x(point.n),
         (point) => y(value(point)),
       ).digits(1);
@@ -50,7 +40,7 @@ export function drawEvidence(split: SplitReport, width: number, id: string): Mar
   </svg>`;
 }
 
-function valueDomain(points: readonly Point[], fail: number, accept: number): [number, number] {
+function valueDomain(points: readonly EvidencePoint[], fail: number, accept: number): [number, number] {
   let low = accept;
   let high = fail;
   for (const point of points) {
@@ -63,7 +53,7 @@ function valueDomain(points: readonly Point[], fail: number, accept: number): [n
 
 function stopPoint(
   split: SplitReport,
-  last: Point,
+  last: EvidencePoint,
   x: ScaleLinear<number, number>,
   y: ScaleLinear<number, number>,
   frame: Frame,

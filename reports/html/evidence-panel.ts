@@ -1,14 +1,13 @@
 /** P4 with its readings: what was reached, what it was worth against a test of fixed size. */
 import { formatCount, formatDecimal, formatDuration, formatShare, THIN } from '../model/figures.ts';
 import type { RunReport, SplitReport } from '../model/run-report.ts';
-import { readEvidence } from '../model/split-reading.ts';
-import { drawEvidence, thinTrajectory } from './evidence-chart.ts';
+import { readEvidence, thinTrajectory } from '../model/split-reading.ts';
+import { drawEvidence } from './evidence-chart.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from './markup.ts';
 import { outcomeBadge } from './outcome-badge.ts';
+import type { PageDetail } from './page-detail.ts';
 
-const TABLE_ROWS = 40;
-
-export function evidencePanel(report: RunReport): Markup {
+export function evidencePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="evidence"><h2>How the evidence grew</h2>
     <p class="lead">The test may look after every request: the blue lines must both fall to the lower line to prove the split, the orange one must rise to the upper line to refute it.</p>
     ${
@@ -18,7 +17,7 @@ export function evidencePanel(report: RunReport): Markup {
         <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line against" d="M1,0H33" /></svg>log e-value against the declared split</li>
         <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line accept high" d="M1,0H33" /></svg>share above the margin (worst case)</li>
         <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line accept low" d="M1,0H33" /></svg>share below the margin (worst case)</li></ul>
-      <div class="columns">${report.splits.map(oneSplit)}</div>
+      <div class="columns">${report.splits.map((split, index) => oneSplit(split, index, detail))}</div>
       ${chartCaption(
         'the evidence after that many requests, in natural logarithms; the vertical line is where the load was stopped.',
         'the orange line in the hatched zone above, or blue lines that run to the right without reaching the lower zone.',
@@ -26,25 +25,25 @@ export function evidencePanel(report: RunReport): Markup {
     }</section>`;
 }
 
-function oneSplit(split: SplitReport, index: number): Markup {
+function oneSplit(split: SplitReport, index: number, detail: PageDetail): Markup {
   const evidence = readEvidence(split);
   return html`<figure><h3>${outcomeBadge(split.outcome)}${split.title}</h3>
     ${
       evidence === undefined
         ? empty(`No evidence was gathered: ${split.sentence}`)
         : html`<p class="figures"><span><b>${formatDecimal(evidence.against)}</b> of ${formatDecimal(evidence.againstLimit)} against</span><span><b>${formatDecimal(evidence.inFavour)}</b> of ${formatDecimal(evidence.inFavourLimit)} in favour</span>${savedFigure(split)}<span><b>${formatDuration(split.decidedAt - split.startedAt)}</b> at ${formatDecimal(split.requestsPerSecond, 0)}${THIN}requests/s</span></p>
-      ${inBothWidths((width, id) => drawEvidence(split, width, id), `e${index}`, 520)}
+      ${inBothWidths((width, id) => drawEvidence(split, width, id, detail.points), `e${index}`, 520)}
       ${dataTable(
         'Evidence as a table',
         ['Requests', 'log e-value', 'log Λ high', 'log Λ low'],
-        thinTrajectory(split.trajectory, TABLE_ROWS).map((point) => [
+        thinTrajectory(split.trajectory, detail.pointRows).map((point) => [
           formatCount(point.n),
           formatDecimal(point.logE, 2),
           formatDecimal(point.logLambdaHigh, 2),
           formatDecimal(point.logLambdaLow, 2),
         ]),
-        split.trajectory.length > TABLE_ROWS
-          ? `${TABLE_ROWS} of ${formatCount(split.trajectory.length)} recorded looks, evenly spaced.`
+        split.trajectory.length > detail.pointRows
+          ? `${detail.pointRows} of ${formatCount(split.trajectory.length)} recorded looks, evenly spaced.`
           : undefined,
       )}`
     }

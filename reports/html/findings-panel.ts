@@ -1,6 +1,8 @@
 /** Findings, errors first, each with the layer that is to blame; the chain of layers shows where the trouble sits. */
+import { formatCount } from '../model/figures.ts';
 import type { FindingReport, RunReport } from '../model/run-report.ts';
 import { empty, html, type Markup, prose } from './markup.ts';
+import type { PageDetail } from './page-detail.ts';
 
 const LAYERS: readonly (readonly [FindingReport['layer'], string])[] = [
   ['manifest', 'manifest'],
@@ -12,24 +14,23 @@ const LAYERS: readonly (readonly [FindingReport['layer'], string])[] = [
 ];
 const SEVERITY: readonly FindingReport['severity'][] = ['error', 'warning', 'info'];
 const GLYPH: Readonly<Record<FindingReport['severity'], string>> = { error: '✗', warning: '!', info: 'i' };
-const SHOWN = 300;
 
-export function findingsPanel(report: RunReport): Markup {
+export function findingsPanel(report: RunReport, detail: PageDetail): Markup {
   const sorted = SEVERITY.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
-  const hidden = sorted.length - SHOWN;
+  const hidden = sorted.length - detail.listRows;
   return html`<section id="findings"><h2>Findings</h2>
     ${
       sorted.length === 0
         ? empty('Nothing to report: all layers agree and the instrument was sound.')
         : html`<ul class="layers" aria-label="Findings by layer">${LAYERS.map(([layer, title]) => layerCount(layer, title, sorted))}</ul>
-      <ul class="findings">${sorted.slice(0, SHOWN).map(
+      <ul class="findings">${sorted.slice(0, detail.listRows).map(
         (
           finding,
         ) => html`<li class=${finding.severity}><p class="finding-head"><span class="severity"><span class="glyph" aria-hidden="true">${GLYPH[finding.severity]}</span>${finding.severity}</span><span class="layer">${LAYERS.find(([layer]) => layer === finding.layer)?.[1]}</span><code>${finding.code}</code></p>
         <p class="sentence">${prose(finding.sentence)}</p>
         ${finding.where === undefined ? null : html`<p class="where"><span class="quiet">at</span> <code>${finding.where}</code></p>`}
         ${finding.hint === undefined ? null : html`<p class="hint"><b>What to do:</b> ${prose(finding.hint)}</p>`}</li>`,
-      )}</ul>${hidden > 0 ? html`<p class="quiet">${hidden} more are in result.json.</p>` : null}`
+      )}</ul>${hidden > 0 ? html`<p class="quiet">${formatCount(hidden)} more are in result.json.</p>` : null}`
     }</section>`;
 }
 

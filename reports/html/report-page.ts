@@ -9,6 +9,7 @@ import { evidencePanel } from './evidence-panel.ts';
 import { findingsPanel } from './findings-panel.ts';
 import { forestPanel } from './forest-panel.ts';
 import { html, type Markup, toText } from './markup.ts';
+import { PAGE_DETAILS, PAGE_LIMIT_BYTES, type PageDetail } from './page-detail.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { timelinePanel } from './timeline-panel.ts';
@@ -20,6 +21,15 @@ import { verdictStrip } from './verdict-strip.ts';
  */
 export function renderHtmlReport(given: RunReport): string {
   const report = mapStrings(given, showControlCharacters);
+  let page = '';
+  for (const detail of PAGE_DETAILS) {
+    page = renderPage(report, detail);
+    if (Buffer.byteLength(page) <= PAGE_LIMIT_BYTES) break;
+  }
+  return page;
+}
+
+function renderPage(report: RunReport, detail: PageDetail): string {
   const policy = [
     "default-src 'none'",
     `style-src '${sourceHash(PAGE_STYLE)}'`,
@@ -30,20 +40,23 @@ export function renderHtmlReport(given: RunReport): string {
   const head = toText(
     html`<head><meta charset="utf-8" /><meta http-equiv="Content-Security-Policy" content=${policy} /><meta name="viewport" content="width=device-width, initial-scale=1" /><meta name="color-scheme" content="light dark" /><meta name="generator" content="canaryproof" /><title>${`${report.outcome}: ${report.subject.name} · canaryproof`}</title></head>`,
   );
-  const body = toText(pageBody(report));
-  return `<!doctype html>\n<html lang="en">${head.replace('</head>', `<style>${PAGE_STYLE}</style></head>`)}\n<body>${body}\n<script>${PAGE_SCRIPT}</script></body></html>\n`;
+  const body = toText(pageBody(report, detail));
+  return `<!doctype html>\n<html lang="en">${head.slice(0, -'</head>'.length)}<style>${PAGE_STYLE}</style></head>\n<body>${body}\n<script>${PAGE_SCRIPT}</script></body></html>\n`;
 }
 
-function pageBody(report: RunReport): Markup {
+function pageBody(report: RunReport, detail: PageDetail): Markup {
   const urgent = report.findings.some((finding) => finding.severity === 'error');
+  const findings = findingsPanel(report, detail);
+  const link = html`<a href="#findings">Findings</a>`;
   return html`<main>
     ${verdictStrip(report)}
-    <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${urgent ? html`<a href="#findings">Findings</a>` : null}<a href="#claims">Claims</a><a href="#traffic">Traffic</a><a href="#splits">Splits</a><a href="#evidence">Evidence</a><a href="#audit">Audit</a>${urgent ? null : html`<a href="#findings">Findings</a>`}<a href="#appendix">Appendix</a></nav>
-    ${urgent ? findingsPanel(report) : null}
-    ${claimsPanel(report)}${timelinePanel(report)}${forestPanel(report)}${evidencePanel(report)}${auditPanel(report)}
-    ${urgent ? null : findingsPanel(report)}
-    ${appendixPanel(report)}
-    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p></footer>
+    <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${urgent ? link : null}<a href="#claims">Claims</a><a href="#traffic">Traffic</a><a href="#splits">Splits</a><a href="#evidence">Evidence</a><a href="#audit">Audit</a>${urgent ? null : link}<a href="#appendix">Appendix</a></nav>
+    ${urgent ? findings : null}
+    ${claimsPanel(report)}${timelinePanel(report, detail)}${forestPanel(report)}${evidencePanel(report, detail)}${auditPanel(report)}
+    ${urgent ? null : findings}
+    ${appendixPanel(report, detail)}
+    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p>
+    ${detail === PAGE_DETAILS[0] ? null : html`<p>This run left so much that long series and lists are shown in less detail, to keep the page small; result.json holds all of it.</p>`}</footer>
   </main>`;
 }
 

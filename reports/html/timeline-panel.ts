@@ -2,42 +2,43 @@
 import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
 import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { RunReport, TimelineReport } from '../model/run-report.ts';
+import { contradicts, DECLARING_LAYERS, isClientPath, mergeBins, timelineSpan } from '../model/timeline-bins.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from './markup.ts';
-import { contradicts, mergeBins } from './timeline-bins.ts';
-import { drawTimeline, isClientPath, timelineSpan } from './traffic-timeline.ts';
+import type { PageDetail } from './page-detail.ts';
+import { drawTimeline } from './traffic-timeline.ts';
 
-const TABLE_ROWS_PER_SERIES = 120;
-
-export function timelinePanel(report: RunReport): Markup {
+export function timelinePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="traffic"><h2>Traffic over time</h2>
     <p class="lead">The share of requests that the canary answered, beside the share that Git, the API object and the proxies declared at that moment.</p>
-    ${report.timelines.length === 0 ? empty('No timeline was recorded in this run, so nothing is drawn here.') : report.timelines.map(oneTimeline)}</section>`;
+    ${report.timelines.length === 0 ? empty('No timeline was recorded in this run, so nothing is drawn here.') : report.timelines.map((timeline, index) => oneTimeline(timeline, index, detail))}</section>`;
 }
 
-function oneTimeline(timeline: TimelineReport, index: number): Markup {
+function oneTimeline(whole: TimelineReport, index: number, detail: PageDetail): Markup {
+  const timeline = { ...whole, events: whole.events.toSorted((a, b) => a.atMs - b.atMs).slice(0, detail.events) };
+  const left = whole.events.length - timeline.events.length;
   const span = timelineSpan(timeline);
   if (span === undefined)
     return html`<figure><h3>${timeline.title}</h3>${empty('This timeline holds no declared step, no request and no event.')}</figure>`;
-  const counts = contradictionCount(timeline);
+  const counts = contradictionCount(timeline, detail);
   const unseen = timeline.series.every(({ bins }) => bins.every((bin) => bin.n === 0));
   return html`<figure class="panel" data-chart><h3>${timeline.title}</h3>
     ${legend(timeline)}
     ${unseen ? empty('No request was observed on any path during this time; only what was declared is drawn.') : null}
-    ${inBothWidths((width, id) => drawTimeline(timeline, span, width, id), `t${index}`)}
+    ${inBothWidths((width, id) => drawTimeline(timeline, span, width, id, detail), `t${index}`)}
     <p class="readout" data-readout aria-hidden="true">Times are UTC. Move over the chart to read all series at one moment.</p>
     ${chartCaption(
       'the share of one time bin on one client path; its shaded band is the 99 % Wilson interval. The bold steps are what was declared.',
       html`a run of red hatching: bins whose band lies above or below everything declared meanwhile. ${formatCount(counts.bad)} of ${formatCount(counts.all)} bins are hatched; about one in a hundred would be by chance alone.`,
     )}
-    ${tables(timeline)}</figure>`;
+    ${left > 0 ? html`<p class="quiet">The first ${formatCount(timeline.events.length)} of ${formatCount(whole.events.length)} events are shown; result.json holds all.</p>` : null}${tables(timeline, detail)}</figure>`;
 }
 
-function contradictionCount(timeline: TimelineReport): { bad: number; all: number } {
+function contradictionCount(timeline: TimelineReport, detail: PageDetail): { bad: number; all: number } {
   let bad = 0;
   let all = 0;
   for (const { path, bins } of timeline.series) {
     if (!isClientPath(path)) continue;
-    for (const bin of mergeBins(bins, 240).bins) {
+    for (const bin of mergeBins(bins, detail.binsWide).bins) {
       if (bin.n === 0) continue;
       all += 1;
       if (contradicts(bin, timeline.declared)) bad += 1;
@@ -47,9 +48,7 @@ function contradictionCount(timeline: TimelineReport): { bad: number; all: numbe
 }
 
 function legend(timeline: TimelineReport): Markup {
-  const layers = (['git', 'api', 'xds'] as const).filter((layer) =>
-    timeline.declared.some((step) => step.layer === layer),
-  );
+  const layers = DECLARING_LAYERS.filter((layer) => timeline.declared.some((step) => step.layer === layer));
   const title = { git: 'declared in Git', api: 'API object', xds: 'acknowledged by proxies' };
   const paths = [...new Set(timeline.series.map(({ path }) => path))];
   const key = {
@@ -67,9 +66,9 @@ function legend(timeline: TimelineReport): Markup {
     <li><svg viewBox="0 0 34 16" width="34" height="16" aria-hidden="true"><rect class="hatch-ground" width="34" height="16" /><path class="hatch" d="M2,16L14,0M12,16L24,0M22,16L34,0" /></svg>band excludes the declared share</li></ul>`;
 }
 
-function tables(timeline: TimelineReport): Markup {
+function tables(timeline: TimelineReport, detail: PageDetail): Markup {
   const steps = timeline.declared.toSorted((a, b) => a.atMs - b.atMs);
-  const series = timeline.series.map((one) => ({ ...one, ...mergeBins(one.bins, TABLE_ROWS_PER_SERIES) }));
+  const series = timeline.series.map((one) => ({ ...one, ...mergeBins(one.bins, detail.binRows) }));
   const merged = series.filter((one) => one.merged > 1);
   const rows = series.flatMap(({ path, bins }) =>
     bins.map((bin) => [

@@ -4,50 +4,30 @@ import { area, curveStepAfter, line } from 'd3-shape';
 import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
 import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { TimelineReport } from '../model/run-report.ts';
+import { type Bin, contradicts, DECLARING_LAYERS, isClientPath, mergeBins } from '../model/timeline-bins.ts';
 import { type Frame, timeAttributes, timeAxis, valueAxis, violationHatch } from './chart-axes.ts';
 import { eventLanes, laneNames } from './event-lanes.ts';
 import { html, type Markup, px } from './markup.ts';
-import { type Bin, contradicts, mergeBins } from './timeline-bins.ts';
+import type { PageDetail } from './page-detail.ts';
 
 type Series = Omit<TimelineReport['series'][number], 'bins'> & { readonly bins: readonly Bin[] };
-const LAYERS = ['git', 'api', 'xds'] as const;
-
-/** Client paths are what clients got; the others are second witnesses, drawn as thin lines. */
-export function isClientPath(path: Series['path']): boolean {
-  return path !== 'prometheus' && path !== 'envoy';
-}
-
-/** First and last moment of anything in the timeline; undefined when it is empty. */
-export function timelineSpan(timeline: TimelineReport): readonly [number, number] | undefined {
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  const take = (ms: number) => {
-    from = Math.min(from, ms);
-    to = Math.max(to, ms);
-  };
-  for (const step of timeline.declared) take(step.atMs);
-  for (const event of timeline.events) take(event.atMs);
-  for (const { bins } of timeline.series)
-    for (const bin of bins) {
-      take(bin.startMs);
-      take(bin.endMs);
-    }
-  if (from > to) return undefined;
-  return from === to ? [from - 500, to + 500] : [from, to];
-}
 
 export function drawTimeline(
   timeline: TimelineReport,
   span: readonly [number, number],
   width: number,
   id: string,
+  detail: PageDetail,
 ): Markup {
   const narrow = width < 600;
   const plotHeight = narrow ? 220 : 280;
   const lanes = laneNames(timeline);
   const frame: Frame = { left: narrow ? 44 : 96, right: width - 14, top: 12, bottom: 12 + plotHeight };
   const height = frame.bottom + 28 + lanes.length * (narrow ? 36 : 26) + 6;
-  const series = timeline.series.map((one) => ({ ...one, bins: mergeBins(one.bins, narrow ? 60 : 240).bins }));
+  const series = timeline.series.map((one) => ({
+    ...one,
+    bins: mergeBins(one.bins, narrow ? detail.binsNarrow : detail.binsWide).bins,
+  }));
   const x = scaleUtc([span[0], span[1]], [frame.left, frame.right]);
   const y = scaleLinear(shareDomain(timeline.declared, series), [frame.bottom, frame.top]).nice(5);
   return html`<svg class="chart time" viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${`${timeline.title}: declared steps and observed share over time; the table below holds the same data`} ...${timeAttributes(x, frame)}>
@@ -57,7 +37,7 @@ export function drawTimeline(
     ${timeAxis(x, frame, narrow ? 3 : 8)}
     ${series.map((one) => (isClientPath(one.path) ? null : witnessLine(one, x, y)))}
     ${series.map((one) => (isClientPath(one.path) ? clientMarks(one, timeline.declared, x, y) : null))}
-    ${LAYERS.map((layer) => declaredSteps(timeline.declared, layer, span[1], x, y))}
+    ${DECLARING_LAYERS.map((layer) => declaredSteps(timeline.declared, layer, span[1], x, y))}
     ${eventLanes(timeline, lanes, x, frame, narrow)}
   </svg>`;
 }
@@ -74,7 +54,7 @@ function shareDomain(declared: TimelineReport['declared'], series: readonly Seri
 
 function declaredSteps(
   declared: TimelineReport['declared'],
-  layer: (typeof LAYERS)[number],
+  layer: (typeof DECLARING_LAYERS)[number],
   endMs: number,
   x: (ms: number) => number,
   y: (share: number) => number,

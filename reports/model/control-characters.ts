@@ -21,14 +21,30 @@ export function onOneLine(text: string): string {
   return showControlCharacters(text.replace(/\s*[\r\n]+\s*/g, ' ').replaceAll('\t', ' '));
 }
 
-/** A copy of the report with `change` applied to every string in it (keys stay). */
+/** The report with `change` applied to every string in it (keys stay); what did not change is shared, not copied. */
 export function mapStrings(report: RunReport, change: (text: string) => string): RunReport {
-  const map = (value: unknown): unknown => {
-    if (typeof value === 'string') return change(value);
-    if (Array.isArray(value)) return value.map(map);
-    if (typeof value === 'object' && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, map(inner)]));
-    return value;
-  };
-  return map(report) as RunReport;
+  return mapValue(report, change) as RunReport;
+}
+
+function mapValue(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    let copy: unknown[] | undefined;
+    for (let index = 0; index < value.length; index += 1) {
+      const mapped = mapValue(value[index], change);
+      if (mapped === value[index]) continue;
+      copy ??= [...value];
+      copy[index] = mapped;
+    }
+    return copy ?? value;
+  }
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const mapped = mapValue(inner, change);
+    if (mapped === inner) continue;
+    copy ??= { ...value };
+    copy[key] = mapped;
+  }
+  return copy ?? value;
 }

@@ -62,3 +62,13 @@ export function splitLine(split: SplitReport): string {
     reading,
   ].join(' · ');
 }
+
+export type EvidencePoint = SplitReport['trajectory'][number];
+
+/** At most about `limit` points: evenly spaced, with the first, the last and the highest e-value always kept. */
+export function thinTrajectory(points: readonly EvidencePoint[], limit: number): readonly EvidencePoint[] {
+  if (points.length <= limit) return points;
+  const stride = Math.ceil(points.length / limit);
+  const highest = points.reduce((best, point, index) => (point.logE > (points[best]?.logE ?? 0) ? index : best), 0);
+  return points.filter((_, index) => index % stride === 0 || index === points.length - 1 || index === highest);
+}

@@ -3,7 +3,6 @@
  * (DejaVu Sans, free licence, as a package); a machine's own sans-serif is the second choice, an error the third.
  */
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 
 export const SHIPPED_FAMILY = 'Canaryproof Sans';
@@ -11,7 +10,17 @@ const SHIPPED_FILES = [
   '@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff2',
   '@fontsource/dejavu-sans/files/dejavu-sans-latin-700-normal.woff2',
 ] as const;
-const PREFERRED = ['DejaVu Sans', 'Noto Sans', 'Liberation Sans', 'Open Sans', 'Roboto', 'Arial', 'Helvetica', 'Segoe UI', 'Verdana'];
+const PREFERRED = [
+  'DejaVu Sans',
+  'Noto Sans',
+  'Liberation Sans',
+  'Open Sans',
+  'Roboto',
+  'Arial',
+  'Helvetica',
+  'Segoe UI',
+  'Verdana',
+];
 
 /** What the choice rests on; tests hand in machines without fonts. */
 export interface FontSource {
@@ -25,34 +34,32 @@ export interface FontSource {
 /** Makes a font usable and names its family. @throws HarnessError PNG_NO_FONT (exit 3). */
 export function chooseChartFont(source: FontSource): string {
   const files = source.shippedFiles();
-  if (files !== undefined && files.length > 0 && files.every((file) => source.register(file, SHIPPED_FAMILY))) return SHIPPED_FAMILY;
+  if (files !== undefined && files.length > 0 && files.every((file) => source.register(file, SHIPPED_FAMILY)))
+    return SHIPPED_FAMILY;
   const families = source.systemFamilies();
-  const family = PREFERRED.find((name) => families.includes(name)) ?? families.find((name) => /\bsans\b/i.test(name)) ?? families[0];
+  const family =
+    PREFERRED.find((name) => families.includes(name)) ?? families.find((name) => /\bsans\b/i.test(name)) ?? families[0];
   if (family !== undefined) return family;
   throw environmentError('PNG_NO_FONT', 'no font was found, so charts would have no labels', {
     hint: 'Install a font (Debian, Ubuntu: apt install fonts-dejavu-core), or leave PNG charts out.',
   });
 }
 
-let chosen: string | undefined;
-
-/** Once per process: fonts stay registered. */
+/** Harmless to call again: a font that is there stays. */
 export async function registerChartFont(): Promise<string> {
-  if (chosen !== undefined) return chosen;
   const { GlobalFonts } = await import('@napi-rs/canvas');
-  chosen = chooseChartFont({
+  if (GlobalFonts.has(SHIPPED_FAMILY)) return SHIPPED_FAMILY;
+  return chooseChartFont({
     shippedFiles,
     register: (file, family) => GlobalFonts.registerFromPath(file, family) !== null,
     systemFamilies: () => GlobalFonts.families.map(({ family }) => family),
   });
-  return chosen;
 }
 
 function shippedFiles(): readonly string[] | undefined {
+  const { resolve } = createRequire(import.meta.url);
   try {
-    const resolve = createRequire(import.meta.url).resolve;
-    const root = path.dirname(resolve('@fontsource/dejavu-sans/package.json'));
-    return SHIPPED_FILES.map((file) => path.join(root, ...file.split('/').slice(2)));
+    return SHIPPED_FILES.map((file) => resolve(file));
   } catch {
     return undefined;
   }

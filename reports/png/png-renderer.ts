@@ -15,7 +15,9 @@ export interface PngRenderer {
   render(configuration: ChartConfiguration, size: PngSize): Promise<Uint8Array>;
 }
 
-export const PNG_BACKGROUND = '#ffffff';
+const PNG_BACKGROUND = '#ffffff';
+/** Pixels per unit of PngSize: sharp on dense screens. */
+const PIXEL_RATIO = 2;
 
 /** Opens the best renderer there is. @throws HarnessError PNG_UNAVAILABLE (exit 3) when neither can be loaded. */
 export async function openPngRenderer(): Promise<PngRenderer> {
@@ -28,20 +30,31 @@ export async function openPngRenderer(): Promise<PngRenderer> {
 
 /** chartjs-node-canvas is optional in the published package: its `canvas` needs a binary that npm may not fetch. */
 export async function openChartJsNodeCanvas(): Promise<PngRenderer> {
-  const { ChartJSNodeCanvas } = createRequire(import.meta.url)('chartjs-node-canvas') as typeof import('chartjs-node-canvas');
+  const { ChartJSNodeCanvas } = createRequire(import.meta.url)(
+    'chartjs-node-canvas',
+  ) as typeof import('chartjs-node-canvas');
   const family = await registerChartFont();
+  const services = new Map<string, InstanceType<typeof ChartJSNodeCanvas>>();
+  const serviceFor = ({ width, height }: PngSize) => {
+    const key = `${width}x${height}`;
+    const known = services.get(key);
+    if (known !== undefined) return known;
+    const service = new ChartJSNodeCanvas({
+      width,
+      height,
+      backgroundColour: PNG_BACKGROUND,
+      chartCallback: (chart) => {
+        chart.defaults.font.family = family;
+        chart.defaults.devicePixelRatio = PIXEL_RATIO;
+      },
+    });
+    services.set(key, service);
+    return service;
+  };
   return {
     engine: 'chartjs-node-canvas',
-    async render(configuration, { width, height }) {
-      const service = new ChartJSNodeCanvas({
-        width,
-        height,
-        backgroundColour: PNG_BACKGROUND,
-        chartCallback: (chart) => {
-          chart.defaults.font.family = family;
-          chart.defaults.devicePixelRatio = 1;
-        },
-      });
+    async render(configuration, size) {
+      const service = serviceFor(size);
       // The library types the configuration by its own copy of chart.js.
       return new Uint8Array(await service.renderToBuffer(configuration as never));
     },
@@ -54,13 +67,17 @@ export async function openChartJs(reason?: unknown): Promise<PngRenderer> {
   try {
     libraries = await Promise.all([import('chart.js/auto'), import('@napi-rs/canvas')]);
   } catch (error) {
-    throw environmentError('PNG_UNAVAILABLE', 'PNG charts need chart.js and @napi-rs/canvas, and one of them cannot be loaded', {
-      hint: 'Run npm install again for this platform; all other reports are written without them.',
-      cause: new AggregateError([error, reason]),
-    });
+    throw environmentError(
+      'PNG_UNAVAILABLE',
+      'PNG charts need chart.js and @napi-rs/canvas, and one of them cannot be loaded',
+      {
+        hint: 'Run npm install again for this platform; all other reports are written without them.',
+        cause: new AggregateError([error, reason]),
+      },
+    );
   }
   const [{ Chart }, { createCanvas }] = libraries;
-  const family = await registerChartFont();
+  Chart.defaults.font.family = await registerChartFont();
   return {
     engine: 'chart.js',
     async render(configuration, { width, height }) {
@@ -76,7 +93,12 @@ export async function openChartJs(reason?: unknown): Promise<PngRenderer> {
       };
       const chart = new Chart(canvas as never, {
         ...configuration,
-        options: { ...configuration.options, responsive: false, animation: false, devicePixelRatio: 1, font: { family } },
+        options: {
+          ...configuration.options,
+          responsive: false,
+          animation: false,
+          devicePixelRatio: PIXEL_RATIO,
+        },
         plugins: [background as never, ...(configuration.plugins ?? [])],
       });
       try {

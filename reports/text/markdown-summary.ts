@@ -108,7 +108,12 @@ function splitBlocks(splits: readonly SplitReport[]): Block[] {
 }
 
 /** Rows are left out from the last block backwards; each cut says how many rows are missing and where they are. */
-function withinLimit(head: readonly string[], blocks: readonly Block[], tail: readonly string[], limit: number): string {
+function withinLimit(
+  head: readonly string[],
+  blocks: readonly Block[],
+  tail: readonly string[],
+  limit: number,
+): string {
   const CUT_ROOM = 120;
   const fixed =
     [...head, ...tail].join('\n').length +

@@ -7,7 +7,8 @@ const MIME = { 'image/png': 'image/png', 'image/jpeg': 'image/jpeg' };
 
 function mimeOf(type) {
   const mime = MIME[type === undefined ? 'image/png' : type];
-  if (mime === undefined) throw new TypeError(`canvas shim: ${String(type)} is not supported, only image/png and image/jpeg`);
+  if (mime === undefined)
+    throw new TypeError(`canvas shim: ${String(type)} is not supported, only image/png and image/jpeg`);
   return mime;
 }
 
@@ -28,7 +29,8 @@ function streamOf(canvas, mime, options) {
 }
 
 function createCanvas(width, height, type) {
-  if (type !== undefined && type !== 'image') throw new TypeError(`canvas shim: canvas type ${String(type)} is not supported`);
+  if (type !== undefined && type !== 'image')
+    throw new TypeError(`canvas shim: canvas type ${String(type)} is not supported`);
   const canvas = napi.createCanvas(width, height);
   const napiToBuffer = canvas.toBuffer.bind(canvas);
   const napiToDataURL = canvas.toDataURL.bind(canvas);
@@ -78,7 +80,8 @@ function createCanvas(width, height, type) {
 function registerFont(file, description) {
   const family = description?.family;
   if (typeof family !== 'string' || family === '') throw new TypeError('canvas shim: registerFont needs { family }');
-  if (!napi.GlobalFonts.registerFromPath(file, family)) throw new Error(`canvas shim: no font could be read from ${file}`);
+  if (!napi.GlobalFonts.registerFromPath(file, family))
+    throw new Error(`canvas shim: no font could be read from ${file}`);
 }
 
 module.exports = {
@@ -88,7 +91,8 @@ module.exports = {
     throw new Error('canvas shim: fonts stay registered for the life of the process');
   },
   loadImage: napi.loadImage,
-  createImageData: (...args) => (typeof args[0] === 'number' ? new napi.ImageData(args[0], args[1]) : new napi.ImageData(...args)),
+  createImageData: (...args) =>
+    typeof args[0] === 'number' ? new napi.ImageData(args[0], args[1]) : new napi.ImageData(...args),
   Image: napi.Image,
   ImageData: napi.ImageData,
   Path2D: napi.Path2D,

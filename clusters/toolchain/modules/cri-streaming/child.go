@@ -67,7 +67,12 @@ func (s *spawner) startChild(order childOrder) (*child, error) {
 	command := &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{stage.Argument}, Dir: "/", ExtraFiles: files,
 		Env:         []string{stage.NamespacesVariable + "=" + strings.Join(kinds, ","), "GOMAXPROCS=1"},
-		SysProcAttr: &syscall.SysProcAttr{Cloneflags: order.cloneFlags, Pdeathsig: syscall.SIGKILL},
+		SysProcAttr: &syscall.SysProcAttr{Cloneflags: order.cloneFlags},
+	}
+	if order.pidNamespace == nil {
+		// One born into an older pid namespace sees no parent and would take that for the parent's death; it ends
+		// with that namespace. All others get the signal again when their credentials are set.
+		command.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	}
 	if order.streams[0] != nil {
 		command.Stdin = order.streams[0]

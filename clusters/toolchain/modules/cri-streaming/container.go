@@ -224,11 +224,10 @@ func (e *engine) attend(c *container, readers [2]*os.File, directory string) {
 			_ = c.output[i].Close()
 		}()
 	}
-	process := c.child.command.Process
 	_ = c.child.command.Wait()
 	finished := timestamp()
 	if !c.ownPID {
-		_ = syscall.Kill(-process.Pid, syscall.SIGKILL)
+		c.killStrays()
 	}
 	waitOrClose(&copies, readers[:])
 	e.mutex.Lock()
@@ -270,9 +269,6 @@ func (e *engine) signalContainer(params signalParams) (nothing, error) {
 		return nothing{}, err
 	}
 	process := c.child.command.Process
-	if params.Signal == int(syscall.SIGKILL) && !c.ownPID {
-		_ = syscall.Kill(-process.Pid, syscall.SIGKILL)
-	}
 	if err := process.Signal(syscall.Signal(params.Signal)); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return nothing{}, err
 	}

@@ -14,7 +14,12 @@ import (
 	"canaryproof.dev/cri-streaming/stage"
 )
 
-type serverOptions struct{ state, bridge, listen string }
+type serverOptions struct {
+	state    string // directory on a tmpfs of its own
+	bridge   string
+	listen   string // for the kubelet's streaming requests
+	networks string // directory where network namespaces are bound
+}
 
 // request is one order: {"id":1,"method":"startContainer","params":{…}}.
 type request struct {

@@ -27,8 +27,8 @@ type engine struct {
 }
 
 func newEngine(options serverOptions, out *control) (*engine, error) {
-	for _, directory := range []string{"sandboxes", "containers"} {
-		if err := os.MkdirAll(filepath.Join(options.state, directory), 0o700); err != nil {
+	for _, directory := range []string{options.networks, filepath.Join(options.state, "sandboxes"), filepath.Join(options.state, "containers")} {
+		if err := os.MkdirAll(directory, 0o711); err != nil {
 			return nil, err
 		}
 	}
@@ -96,8 +96,17 @@ func (e *engine) sweep() error {
 	if err != nil {
 		return err
 	}
-	for _, path := range mounts {
+	networks, err := filepath.Glob(filepath.Join(e.options.networks, linkPrefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range append(mounts, networks...) {
 		_ = unix.Unmount(path, unix.MNT_DETACH) // most are no mounts
+	}
+	for _, path := range networks {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
 	}
 	for _, directory := range []string{"sandboxes", "containers"} {
 		entries, err := os.ReadDir(filepath.Join(e.options.state, directory))

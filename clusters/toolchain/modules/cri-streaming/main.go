@@ -24,10 +24,11 @@ func main() {
 	var options serverOptions
 	flag.StringVar(&options.state, "state", "", "directory for the runtime's state, on a tmpfs of its own")
 	flag.StringVar(&options.bridge, "bridge", "br0", "bridge that pods are connected to")
+	flag.StringVar(&options.networks, "networks", "/run/netns", "directory where the pods' network namespaces are bound")
 	flag.StringVar(&options.listen, "listen", "127.0.0.1:0", "address for the kubelet's streaming requests")
 	flag.Parse()
 	if options.state == "" || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "usage: cri-streaming -state DIRECTORY [-bridge NAME] [-listen ADDRESS]")
+		fmt.Fprintln(os.Stderr, "usage: cri-streaming -state DIRECTORY [-bridge NAME] [-networks DIRECTORY] [-listen ADDRESS]")
 		os.Exit(2)
 	}
 	if err := serve(options); err != nil {

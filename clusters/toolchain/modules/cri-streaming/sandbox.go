@@ -20,6 +20,7 @@ type sandbox struct {
 	id, directory string
 	ownNetwork    bool
 	link          string              // our end of the pod's cable
+	networkPath   string              // where the network namespace is bound, as `ip netns` has it
 	namespaces    map[string]*os.File // net, ipc, uts; absent where the pod uses the node's
 	pause         *exec.Cmd           // holds the pid namespace, where the pod shares one
 	pidNamespace  *os.File
@@ -50,7 +51,8 @@ func linkName(id string) string { return linkPrefix + id[:min(len(id), 12)] }
 func (e *engine) createSandbox(params sandboxParams) (sandboxResult, error) {
 	s := &sandbox{
 		id: params.ID, directory: filepath.Join(e.options.state, "sandboxes", params.ID), ownNetwork: params.OwnNetwork,
-		link: linkName(params.ID), namespaces: map[string]*os.File{},
+		link: linkName(params.ID), networkPath: filepath.Join(e.options.networks, linkName(params.ID)),
+		namespaces: map[string]*os.File{},
 	}
 	result := sandboxResult{Directory: s.directory, SharedMemory: "/dev/shm"}
 	err := e.prepareSandbox(s, params, &result)
@@ -152,7 +154,7 @@ func (s *sandbox) unshare(params sandboxParams) error {
 }
 
 func (s *sandbox) keep(kind string) error {
-	source, target := "/proc/thread-self/ns/"+kind, filepath.Join(s.directory, kind)
+	source, target := "/proc/thread-self/ns/"+kind, s.boundAt(kind)
 	file, err := os.Open(source)
 	if err != nil {
 		return err
@@ -162,6 +164,14 @@ func (s *sandbox) keep(kind string) error {
 		return err
 	}
 	return unix.Mount(source, target, "", unix.MS_BIND, "")
+}
+
+// boundAt is where a namespace of the pod is bound.
+func (s *sandbox) boundAt(kind string) string {
+	if kind == "net" {
+		return s.networkPath
+	}
+	return filepath.Join(s.directory, kind)
 }
 
 func writeSysctl(name, value string) error {
@@ -285,7 +295,8 @@ func (s *sandbox) destroy() {
 		}
 	}
 	for kind, file := range s.namespaces {
-		_ = unix.Unmount(filepath.Join(s.directory, kind), unix.MNT_DETACH)
+		_ = unix.Unmount(s.boundAt(kind), unix.MNT_DETACH)
+		_ = os.Remove(s.boundAt(kind))
 		_ = file.Close()
 	}
 	_ = os.RemoveAll(s.directory)

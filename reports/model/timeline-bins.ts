@@ -2,9 +2,12 @@
  * What the timeline draws of long series: neighbouring bins merged until a screen can show them, and bins whose band
  * contradicts everything that any layer declared while they lasted.
  */
-import type { TimelineReport } from '../model/run-report.ts';
+import type { TimelineReport } from './run-report.ts';
 
+export type SeriesPath = TimelineReport['series'][number]['path'];
 export type Bin = TimelineReport['series'][number]['bins'][number];
+
+export const DECLARING_LAYERS = ['git', 'api', 'xds'] as const;
 
 const Z_99 = 2.575829303548901;
 
@@ -35,7 +38,7 @@ export function declaredDuring(
   endMs: number,
 ): readonly number[] {
   const shares = new Set<number>();
-  for (const layer of ['git', 'api', 'xds'] as const) {
+  for (const layer of DECLARING_LAYERS) {
     const steps = declared.filter((step) => step.layer === layer).toSorted((a, b) => a.atMs - b.atMs);
     const before = steps.findLast((step) => step.atMs <= startMs);
     if (before !== undefined) shares.add(before.share);
@@ -60,4 +63,28 @@ function wilsonBand(share: number, n: number): { low: number; high: number } {
   const middle = share + z2 / (2 * n);
   const half = Z_99 * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
   return { low: Math.max(0, (middle - half) / (1 + z2 / n)), high: Math.min(1, (middle + half) / (1 + z2 / n)) };
+}
+
+/** Client paths are what clients got; the others are second witnesses, drawn as thin lines. */
+export function isClientPath(path: SeriesPath): boolean {
+  return path !== 'prometheus' && path !== 'envoy';
+}
+
+/** First and last moment of anything in the timeline; undefined when it is empty. */
+export function timelineSpan(timeline: TimelineReport): readonly [number, number] | undefined {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  const take = (ms: number) => {
+    from = Math.min(from, ms);
+    to = Math.max(to, ms);
+  };
+  for (const step of timeline.declared) take(step.atMs);
+  for (const event of timeline.events) take(event.atMs);
+  for (const { bins } of timeline.series)
+    for (const bin of bins) {
+      take(bin.startMs);
+      take(bin.endMs);
+    }
+  if (from > to) return undefined;
+  return from === to ? [from - 500, to + 500] : [from, to];
 }

@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeFiles, inspectComponent, writeManifest } from './manifest.ts';
+
+const RECIPE = 'a'.repeat(64);
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-manifest-'));
+  await mkdir(path.join(directory, 'data/deep'), { recursive: true });
+  await writeFile(path.join(directory, 'program'), 'one');
+  await writeFile(path.join(directory, 'data/deep/crd.yaml'), 'kind: X');
+  await writeManifest(directory, {
+    schema: 1,
+    component: 'c',
+    version: '1',
+    origin: 'test',
+    recipeHash: RECIPE,
+    builtAt: new Date(0).toISOString(),
+    buildSeconds: 1,
+    programs: [{ name: 'program', file: 'program', version: '1', origin: 'test' }],
+    files: await describeFiles(directory, ['program', 'data']),
+  });
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const inspect = (thorough = false, recipe = RECIPE) => inspectComponent(directory, recipe, { thorough });
+
+describe('inspectComponent', () => {
+  it('finds an untouched component intact, with its files listed', async () => {
+    const found = await inspect(true);
+    expect(found.state).toBe('intact');
+    expect(found.state === 'intact' && Object.keys(found.manifest.files)).toEqual(['data/deep/crd.yaml', 'program']);
+  });
+
+  it('forgives a changed time when the content is the same', async () => {
+    await utimes(path.join(directory, 'program'), 1, 1);
+    expect((await inspect()).state).toBe('intact');
+  });
+
+  it('sees a changed size, changed content of the same size, and a missing file', async () => {
+    await writeFile(path.join(directory, 'program'), 'two!');
+    expect(await inspect()).toEqual({ state: 'damaged', reason: 'program has 4 bytes instead of 3' });
+    await writeFile(path.join(directory, 'program'), 'two');
+    expect(await inspect()).toEqual({ state: 'damaged', reason: 'program has other content than was installed' });
+    await rm(path.join(directory, 'program'));
+    expect(await inspect()).toEqual({ state: 'damaged', reason: 'program is missing' });
+  });
+
+  it('sees a damaged, a foreign and a missing manifest', async () => {
+    expect((await inspect(false, 'b'.repeat(64))).state).toBe('damaged');
+    for (const text of ['{', '{}', '{"schema":2}']) {
+      await writeFile(path.join(directory, 'manifest.json'), text);
+      expect(await inspect()).toEqual({ state: 'damaged', reason: 'its manifest is not valid' });
+    }
+    await rm(path.join(directory, 'manifest.json'));
+    expect((await inspect()).state).toBe('damaged');
+    await rm(directory, { recursive: true });
+    expect(await inspect()).toEqual({ state: 'missing' });
+  });
+});

@@ -1,0 +1,79 @@
+/**
+ * What live evidence costs: CPU of k6 per request with evidence against the same load without, interleaved.
+ *
+ *   CANARYPROOF_K6=... node harness/bench/evidence-path.ts [--candidates] [--rate 2000] [--seconds 6] [--repeat 5]
+ *
+ * Compare ratios, not seconds: other work on the machine changes what a second of CPU is worth. Medians over
+ * repetitions; the ratio is the median of the ratios to the bare run of the same repetition.
+ */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { preAllocatedVus } from '../load/pre-allocated-vus.ts';
+import { programFrom, startListening } from './child-program.ts';
+import { type Cost, measure, type Way } from './k6-variant.ts';
+
+const { values } = parseArgs({
+  options: {
+    candidates: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '2000' },
+    seconds: { type: 'string', default: '6' },
+    repeat: { type: 'string', default: '5' },
+  },
+});
+const ratePerSecond = Number(values.rate);
+const seconds = Number(values.seconds);
+const ways: readonly Way[] = values.candidates ? ['bare', 'pipe', 'stderr', 'file', 'json'] : ['bare', 'pipe'];
+
+const k6Path = programFrom('CANARYPROOF_K6');
+const server = await startListening([
+  process.execPath,
+  fileURLToPath(new URL('./answering-server.ts', import.meta.url)),
+]);
+const costs: Cost[] = [];
+try {
+  for (let repetition = 0; repetition < Number(values.repeat); repetition += 1) {
+    // Every other repetition backwards, so that a slow drift of the machine favours nobody.
+    for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
+      const cost = await measure(way, k6Path, {
+        phase: way,
+        url: `http://127.0.0.1:${server.port}/`,
+        headers: {},
+        hosts: {},
+        identify: { kind: 'header', name: 'x-version' },
+        ratePerSecond,
+        maxDurationMs: seconds * 1000,
+        preAllocatedVus: preAllocatedVus({ ratePerSecond, usualMaxMs: 20 }),
+        requestTimeoutMs: 5000,
+        newConnectionPerRequest: false,
+      });
+      costs.push(cost);
+      console.error(
+        `${repetition + 1} ${way}: ${cost.requests} requests, ${cost.lines} lines, ${cost.k6CpuSeconds.toFixed(2)} s CPU of k6`,
+      );
+    }
+  }
+} finally {
+  await server.stop();
+}
+
+const perThousand = (cost: Cost, cpuSeconds: number): number => (cpuSeconds / cost.requests) * 1000;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+const bare = costs.filter(({ way }) => way === 'bare');
+const table = ways.map((way) => {
+  const own = costs.filter((cost) => cost.way === way);
+  const k6Cpu = own.map((cost) => perThousand(cost, cost.k6CpuSeconds));
+  const ratios = own.map((_, index) => (k6Cpu[index] ?? 0) / perThousand(bare[index]!, bare[index]!.k6CpuSeconds));
+  return {
+    way,
+    'k6 CPU s/1000': median(k6Cpu).toFixed(4),
+    'ratio to bare': median(ratios).toFixed(3),
+    'ratio range': `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`,
+    'reader CPU us/request': (median(own.map((cost) => perThousand(cost, cost.readerCpuSeconds))) * 1000).toFixed(1),
+    'requests/s': median(own.map(({ requests }) => requests / seconds)).toFixed(0),
+    dropped: own.reduce((sum, cost) => sum + cost.droppedIterations, 0),
+    'lines lost':
+      way === 'bare' || way === 'json' ? '-' : own.reduce((sum, cost) => sum + cost.requests - cost.lines, 0),
+  };
+});
+console.table(table);

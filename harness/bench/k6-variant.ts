@@ -1,0 +1,117 @@
+/** Runs k6 once with one way of getting evidence out, and measures what that costs k6 and the reader. */
+import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { bundleScenario, packagedScenario } from '../load/bundle-scenario.ts';
+import { parseEvidenceLine } from '../load/evidence-line.ts';
+import { openEvidencePipe } from '../load/evidence-pipe.ts';
+import { parseProgressLine } from '../load/k6-books.ts';
+import { k6Arguments, k6Environment } from '../load/k6-command.ts';
+import { LineSplitter } from '../load/line-splitter.ts';
+import type { LoadRequest } from '../pipeline/ports.ts';
+import { endedChildrenCpuSeconds } from './children-cpu.ts';
+
+/** `bare` has no evidence; `pipe` is what the runner does; the others are the alternatives. */
+export type Way = 'bare' | 'pipe' | 'stderr' | 'file' | 'json';
+
+export interface Cost {
+  readonly way: Way;
+  readonly requests: number;
+  /** Evidence lines read back (samples; for `json` all lines). */
+  readonly lines: number;
+  readonly droppedIterations: number;
+  readonly wallSeconds: number;
+  readonly k6CpuSeconds: number;
+  readonly readerCpuSeconds: number;
+}
+
+export async function measure(way: Way, k6Path: string, request: LoadRequest): Promise<Cost> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-bench-'));
+  const evidenceFile = path.join(directory, 'evidence');
+  const script = path.join(directory, 'script.js');
+  const scenario = way === 'bare' || way === 'json' ? 'traffic-bare' : 'traffic-split';
+  await writeFile(script, (await bundleScenario({ scenarioFile: packagedScenario(scenario), request })).script);
+  let lines = 0;
+  let dropped = 0;
+  const splitter = new LineSplitter((text) => {
+    if (way === 'json') {
+      lines += 1;
+      return;
+    }
+    const line = parseEvidenceLine(text);
+    if (line.kind === 'sample') lines += 1;
+    if (line.kind === 'summary') dropped = line.summary.droppedIterations;
+  }, 'latin1');
+  const source = way === 'file' ? growingFile(evidenceFile) : await openEvidencePipe(evidenceFile);
+  try {
+    const cpuBefore = endedChildrenCpuSeconds();
+    const readerBefore = process.cpuUsage();
+    const started = performance.now();
+    source.start((bytes) => splitter.push(bytes));
+    let requests = 0;
+    const child = execa(
+      k6Path,
+      argumentsFor(way, k6Arguments({ script, evidencePipe: evidenceFile, home: directory })),
+      {
+        buffer: false,
+        stdin: 'ignore',
+        extendEnv: false,
+        env: { ...k6Environment(process.env, directory) },
+      },
+    );
+    const progress = new LineSplitter((line) => {
+      requests = parseProgressLine(line)?.complete ?? requests;
+    });
+    child.stdout.on('data', (bytes: Buffer) => progress.push(bytes));
+    child.stderr.on('data', (bytes: Buffer) => (way === 'stderr' ? splitter.push(bytes) : undefined));
+    await child;
+    source.drain();
+    const wallSeconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(readerBefore);
+    return {
+      way,
+      requests,
+      lines,
+      droppedIterations: dropped,
+      wallSeconds,
+      k6CpuSeconds: endedChildrenCpuSeconds() - cpuBefore,
+      readerCpuSeconds: (user + system) / 1e6,
+    };
+  } finally {
+    source.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function argumentsFor(way: Way, args: readonly string[]): readonly string[] {
+  const console = args.findIndex((word) => word.startsWith('--console-output='));
+  if (way === 'stderr') return args.toSpliced(console, 1);
+  if (way === 'json') return args.with(console, args[console]!.replace('--console-output=', '--out=json='));
+  return args;
+}
+
+/** A plain file read on the same timer as the pipe. */
+function growingFile(file: string) {
+  writeFileSync(file, '');
+  const descriptor = openSync(file, constants.O_RDONLY);
+  const buffer = Buffer.allocUnsafe(65_536);
+  let timer: NodeJS.Timeout | undefined;
+  let deliver: (bytes: Buffer) => void = () => undefined;
+  const drain = (): void => {
+    for (let length = readSync(descriptor, buffer); length > 0; length = readSync(descriptor, buffer))
+      deliver(buffer.subarray(0, length));
+  };
+  return {
+    start(onBytes: (bytes: Buffer) => void) {
+      deliver = onBytes;
+      timer = setInterval(drain, 20);
+    },
+    drain,
+    close() {
+      clearInterval(timer);
+      closeSync(descriptor);
+    },
+  };
+}

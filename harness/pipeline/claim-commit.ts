@@ -1,0 +1,165 @@
+/**
+ * Claim kind `traffic-by-commit`: a commit that only changes weights moves the observed shares, and no pod is touched.
+ *
+ * Load runs across the commit. A CUSUM (h = ln(n/α)) says when the new share has arrived, the change point is located
+ * with its 99 % confidence set, and only requests started after the alarm are judged against the new weights.
+ */
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { containerStatuses } from '../../k8s/client/readiness.ts';
+import { withWeights } from '../profile/edit-manifests.ts';
+import type { TrafficByCommitClaim } from '../profile/profile.ts';
+import { changeTime } from '../stats/change-time.ts';
+import { alarmThreshold, createCumulativeSum } from '../stats/cumulative-sum.ts';
+import type { RequestSample } from '../verdict/request-sample.ts';
+import { declaredSplit, expectationOf } from './claim-split.ts';
+import { isAutomated } from './deploy-profile.ts';
+import { APPLICATIONS, type ClaimResult, type Scene, seconds } from './scene.ts';
+import { followedArm, runSplitPhase } from './split-phase.ts';
+import { placeLoad, versionReader } from './traffic-path.ts';
+
+const FALSE_ALARM = 1e-3;
+const CONFIDENCE = 0.99;
+/** The old share must be on record before the commit. */
+const BEFORE_MS = 2_000;
+const WARM_UP_SECONDS = 1;
+
+interface PodIdentity {
+  readonly uid: string;
+  readonly restarts: number;
+}
+
+async function podIdentities(scene: Scene, namespace: string): Promise<ReadonlyMap<string, PodIdentity>> {
+  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace });
+  const restarts = (pod: KubeObject) => containerStatuses(pod).reduce((sum, status) => sum + status.restartCount, 0);
+  return new Map(pods.map((pod) => [pod.metadata.name, { uid: pod.metadata.uid ?? '', restarts: restarts(pod) }]));
+}
+
+function touchedPods(before: ReadonlyMap<string, PodIdentity>, after: ReadonlyMap<string, PodIdentity>): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => {
+    const [old, now] = [before.get(name), after.get(name)];
+    return old?.uid !== now?.uid || old?.restarts !== now?.restarts;
+  });
+}
+
+/** Follows the stream in start order until the new share has arrived. */
+function createArrival(arm: string, before: number, after: number, n: number) {
+  const cusum = createCumulativeSum(before, after, alarmThreshold(n, FALSE_ALARM));
+  const hits: number[] = [];
+  const startsMs: number[] = [];
+  let alarmAtMs: number | undefined;
+  return {
+    observe(sample: RequestSample, answered: string | null): boolean {
+      if (alarmAtMs !== undefined) return true;
+      if (answered === null) return false;
+      hits.push(answered === arm ? 1 : 0);
+      startsMs.push(sample.startMs);
+      if (cusum.observe(answered === arm)) alarmAtMs = sample.startMs;
+      return false;
+    },
+    get alarmed() {
+      return alarmAtMs !== undefined;
+    },
+    /** Unix milliseconds of the change: the most likely time and its confidence set. */
+    located() {
+      const { estimate, low, high } = changeTime(hits, before, after, CONFIDENCE);
+      const at = (index: number) => startsMs[Math.min(index, startsMs.length - 1)] ?? 0;
+      return { atMs: at(estimate), lowMs: at(low), highMs: at(high) };
+    },
+  };
+}
+
+export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const { namespace } = claim.split.virtualService;
+  const base = { id: claim.id, title: claim.title };
+  const live = await scene.client.get({ ...APPLICATIONS, namespace: scene.application.namespace }, scene.application.name);
+  if (!isAutomated(live))
+    return {
+      claim: {
+        ...base,
+        outcome: 'failed',
+        sentence: `Automated sync of Application ${scene.application.name} is switched off in the cluster, so no commit moves anything.`,
+        details: [],
+        durationMs: scene.now() - startedAt,
+      },
+    };
+  const old = declaredSplit(scene, claim.split);
+  const files = withWeights(scene.source.files, claim.split.virtualService, claim.weights);
+  const next = old.arms.map((arm) => ({ ...arm, weight: claim.weights[arm.subset ?? ''] ?? 0, share: (claim.weights[arm.subset ?? ''] ?? 0) / 100 }));
+  const expectation = expectationOf({ arms: next as unknown as typeof old.arms }, 'smoke');
+  const followed = followedArm(expectation);
+  const oldShare = old.arms.find((arm) => arm.version === followed.name)?.share ?? 0;
+  const podsBefore = await podIdentities(scene, namespace);
+  const id = `${claim.id.replaceAll('/', '-')}-${claim.path.kind}`;
+  const limitMs = scene.profile.budgets.commitObservedMs;
+  const placed = await placeLoad(scene, id, claim.path, limitMs + scene.profile.load.maxDurationMs);
+  const arrival = createArrival(followed.name, oldShare, followed.share, placed.request.ratePerSecond * (limitMs / 1000));
+  const over = new AbortController();
+  let commit: { pushedAt: number; sha: string } | undefined;
+  let committing: Promise<void> | undefined;
+  const loadStartedAt = scene.now();
+  const shares = next.map(({ version, weight }) => `${version} ${weight}`).join(', ');
+  const result = await runSplitPhase(
+    {
+      id,
+      claimId: claim.id,
+      title: `traffic after the commit of ${shares}`,
+      path: claim.path.kind,
+      expectation,
+      load: placed.request,
+      argvPrefix: placed.argvPrefix,
+      warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
+      generatorCores: scene.cores,
+      armOf: versionReader(claim.split.service),
+      isJudged(sample, arm) {
+        if (!committing && sample.startMs - loadStartedAt > BEFORE_MS) {
+          committing = push();
+          // the load stops and the error surfaces where `committing` is awaited
+          committing.catch(() => over.abort());
+        }
+        const judged = arrival.observe(sample, arm);
+        if (!arrival.alarmed && commit && sample.startMs - commit.pushedAt > limitMs) over.abort();
+        return judged;
+      },
+    },
+    { load: scene.load, samples: scene.evidence.createSamples(`samples-${id}.jsonl.gz`), progress: scene.progress, now: scene.now },
+    AbortSignal.any([scene.signal, over.signal]),
+  );
+  await committing;
+  const touched = touchedPods(podsBefore, await podIdentities(scene, namespace));
+  const observed = arrival.alarmed && commit ? arrival.located() : undefined;
+  const tookMs = observed && commit ? observed.atMs - commit.pushedAt : undefined;
+  if (observed) scene.recorder.event('observed', `clients get ${shares}`, `${seconds(tookMs ?? 0)} after the push`);
+  const sentences = [
+    tookMs === undefined || !observed
+      ? `The share of ${followed.name} did not move towards ${followed.share * 100} % within ${seconds(limitMs)} of the commit.`
+      : `${seconds(tookMs)} after the push clients got the new share (99 % set ${seconds(observed.lowMs - (commit?.pushedAt ?? 0))} to ${seconds(observed.highMs - (commit?.pushedAt ?? 0))}); ${result.split.sentence}`,
+    touched.length === 0
+      ? `All ${podsBefore.size} pods are the same, none restarted.`
+      : `Pods were replaced or restarted: ${touched.join(', ')}.`,
+  ];
+  const outcome = tookMs === undefined || touched.length > 0 ? 'failed' : result.split.outcome;
+  return {
+    claim: {
+      ...base,
+      outcome,
+      sentence: sentences.join(' '),
+      details: [
+        { label: 'commit', value: commit?.sha ?? 'none' },
+        { label: 'declared before', value: old.arms.map(({ version, weight }) => `${version} ${weight}`).join(', ') },
+        { label: 'declared after', value: shares },
+        ...(tookMs === undefined ? [] : [{ label: 'push to observed share', value: seconds(tookMs) }]),
+      ],
+      durationMs: scene.now() - startedAt,
+    },
+    splits: tookMs === undefined ? [] : [result.split],
+    books: [result.books],
+    findings: [],
+    series: [result.series],
+  };
+
+  async function push(): Promise<void> {
+    commit = await scene.source.commit(files, `Move traffic: ${shares}`);
+  }
+}

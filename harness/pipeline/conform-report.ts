@@ -1,0 +1,123 @@
+/** Puts the results of a conformance run together into the document that every report is made from: pure. */
+import { createHash } from 'node:crypto';
+import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
+import type { DeclaredSplit } from '../lint/declared-split.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import type { Profile } from '../profile/profile.ts';
+import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
+import { SPLIT_FORMULAS } from './formulas.ts';
+import type { ComponentVersion } from './ports.ts';
+import type { ClaimResult, TrafficPhase } from './scene.ts';
+import type { TimelineRecorder } from './timeline-recorder.ts';
+
+export interface ConformRecord {
+  readonly run: RunReport['run'];
+  readonly profile: Profile;
+  readonly provider: string;
+  readonly files: readonly RepositoryFile[];
+  readonly components: readonly ComponentVersion[];
+  readonly results: readonly ClaimResult[];
+  readonly phases: readonly TrafficPhase[];
+  /** Declared splits by the moment their commit was pushed. */
+  readonly declared: readonly { readonly atMs: number; readonly source: string; readonly split: DeclaredSplit }[];
+  readonly recorder: TimelineRecorder;
+  readonly lintFindings: readonly RunReport["findings"][number][];
+  readonly steps: RunReport['appendix']['phases'];
+  readonly evidence: RunReport['appendix']['files'];
+  readonly notEnforced: readonly string[];
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export function conformReport(record: ConformRecord): RunReport {
+  const { profile, results } = record;
+  const claims = results.map((result) => result.claim);
+  const outcome = record.run.interrupted
+    ? combineOutcomes([...claims.map((claim) => claim.outcome), 'inconclusive'])
+    : combineOutcomes(claims.map((claim) => claim.outcome));
+  const books = results.flatMap((result) => result.books ?? []);
+  return {
+    schemaVersion: '1',
+    run: record.run,
+    subject: {
+      name: profile.name,
+      title: profile.title,
+      provider: record.provider,
+      hash: sha256(JSON.stringify(record.files)),
+    },
+    outcome,
+    headline: headline(claims),
+    components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
+    claims,
+    splits: results.flatMap((result) => result.splits ?? []),
+    timelines: timelines(record),
+    books,
+    findings: [
+      ...results.flatMap((result) => result.findings ?? []),
+      ...books.flatMap(({ title, problems }) =>
+        problems.map((problem) => ({
+          code: 'BOOKS',
+          layer: 'instrument' as const,
+          severity: 'error' as const,
+          sentence: `${title}: ${problem}`,
+        })),
+      ),
+      ...record.lintFindings,
+    ],
+    appendix: {
+      manifests: record.files.map((file) => ({ path: file.path, sha256: sha256(file.text), text: file.text })),
+      k6Options: record.phases.map(({ result }) => ({ phase: result.split.id, json: result.load.optionsJson })),
+      files: record.evidence,
+      formulas: [...SPLIT_FORMULAS],
+      phases: record.steps,
+      notEnforced: [...record.notEnforced],
+    },
+  };
+}
+
+function headline(claims: RunReport['claims']): string {
+  const counts = countOutcomes(claims.map((claim) => claim.outcome));
+  const bad = claims.find((claim) => claim.outcome === 'failed') ?? claims.find((claim) => claim.outcome !== 'passed');
+  const shown = (Object.entries(counts) as [string, number][]).filter(([, n]) => n > 0).map(([name, n]) => `${n} ${name}`);
+  const summary = `${claims.length} claims: ${shown.join(', ')}.`;
+  if (bad) return `${bad.id}: ${bad.sentence} ${summary}`;
+  const split = claims.find((claim) => claim.id.includes('split'));
+  return split ? `${summary} ${split.sentence}` : summary;
+}
+
+/** One timeline per followed arm: Git, API object, and what clients of every path observed. */
+function timelines(record: ConformRecord): TimelineReport[] {
+  const arms = [...new Set(record.phases.map((phase) => phase.result.followedArm))];
+  const extra = record.results.flatMap((result) => result.series ?? []);
+  return arms.map((arm) => {
+    const subset = record.declared[0]?.split.arms.find(({ version }) => version === arm)?.subset ?? arm;
+    const { virtualService } = record.declared[0]?.split ?? { virtualService: { namespace: '', name: '' } };
+    const history = record.recorder.history(virtualService.namespace, virtualService.name);
+    const byPath = new Map<string, TimelineReport['series'][number]>();
+    for (const series of [...record.phases.map((phase) => phase.result.series), ...extra]) {
+      if (series.arm !== arm) continue;
+      const known = byPath.get(series.path);
+      byPath.set(series.path, known ? { ...known, bins: [...known.bins, ...series.bins] } : series);
+    }
+    return {
+      title: `Share of ${arm}`,
+      arm,
+      declared: [
+        ...record.declared.map(({ atMs, source, split }) => ({
+          atMs,
+          share: split.arms.find(({ version }) => version === arm)?.share ?? 0,
+          layer: 'git' as const,
+          source,
+        })),
+        ...history.map(({ atMs, weights, resourceVersion, writer }) => ({
+          atMs,
+          share: (weights[subset] ?? 0) / (Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1),
+          layer: 'api' as const,
+          source: `VirtualService ${virtualService.name} resourceVersion ${resourceVersion} by ${writer}`,
+        })),
+      ].sort((a, b) => a.atMs - b.atMs),
+      series: [...byPath.values()],
+      events: [...record.recorder.events],
+    };
+  });
+}

@@ -1,0 +1,31 @@
+/** How each number of a split report is computed, in the report's own appendix. */
+import type { RunReport } from '../../reports/model/run-report.ts';
+
+export const SPLIT_FORMULAS: RunReport['appendix']['formulas'] = [
+  {
+    name: 'failed',
+    text: 'E >= 1/alpha, where E averages the Dirichlet(1, …, 1) mixture against the declared shares (weight 1/2) and the likelihood ratios of each share ± margin (weight 1/2 in all); or one answer from an arm that must get none. P(failed | split as declared) <= alpha (Ville 1939).',
+  },
+  {
+    name: 'passed',
+    text: 'for every arm and both sides, ln L(share ± margin)/L(share) <= -ln(1/beta) at some look. P(passed | some share off by the margin or more) <= beta (Wald 1945).',
+  },
+  { name: 'cap', text: '6 ln(1/beta) / min KL(share || share ± margin) requests; undecided there is inconclusive.' },
+  {
+    name: 'interval of an arm',
+    text: 'beta-binomial confidence sequence: every share m whose mixture e-value stays below 1/(1 - confidence); valid at every look. Unsigned requests widen it on both sides.',
+  },
+  {
+    name: 'smallest detectable drift',
+    text: 'smallest |p - declared| that a fixed sample of this n finds with the same alpha and beta.',
+  },
+  { name: 'band of a time bin', text: "Wilson's score interval at 99 %, for the picture only." },
+  {
+    name: 'books',
+    text: 'sent (k6) = answers by arm + errors + unattributed + interrupted; an error is no answer or a 5xx, interrupted was in flight when the load stopped.',
+  },
+  {
+    name: 'order',
+    text: 'requests are judged in the order in which they were started (k6 iteration number), never in the order of completion.',
+  },
+];

@@ -1,0 +1,61 @@
+/** One claim, whatever its kind, to a result; what breaks while judging becomes the claim's own outcome. */
+import { HarnessError } from '../errors/harness-error.ts';
+import type { Claim } from '../profile/profile.ts';
+import { judgeApplication } from './claim-application.ts';
+import { judgeTrafficByCommit } from './claim-commit.ts';
+import { judgePrometheus } from './claim-prometheus.ts';
+import { judgeRecurse } from './claim-recurse.ts';
+import { judgeSidecars } from './claim-sidecars.ts';
+import { judgeTrafficSplit } from './claim-split.ts';
+import type { ClaimResult, Scene } from './scene.ts';
+
+function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
+  switch (claim.kind) {
+    case 'traffic-split':
+      return judgeTrafficSplit(claim, scene);
+    case 'gitops-application':
+      return judgeApplication(claim, scene);
+    case 'traffic-by-commit':
+      return judgeTrafficByCommit(claim, scene);
+    case 'recurse-pitfall':
+      return judgeRecurse(claim, scene);
+    case 'sidecars':
+      return judgeSidecars(claim, scene);
+    case 'prometheus-agrees':
+      return judgePrometheus(claim, scene);
+  }
+}
+
+/**
+ * A claim that cannot be judged because the environment broke is `invalid`, and the other claims go on; bad input and
+ * bugs still end the run.
+ */
+export async function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  try {
+    return await judge(claim, scene);
+  } catch (error) {
+    if (scene.signal.aborted || !(error instanceof HarnessError) || error.exitCode !== 3) throw error;
+    const sentence = `Could not be judged: ${error.message}`;
+    return {
+      claim: { id: claim.id, title: claim.title, outcome: 'invalid', sentence, details: [], durationMs: scene.now() - startedAt },
+      findings: [
+        {
+          code: error.code,
+          layer: 'instrument',
+          severity: 'error',
+          sentence: error.message,
+          ...(error.where === undefined ? {} : { where: error.where }),
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+        },
+      ],
+    };
+  }
+}
+
+/** The claim was not reached because the run was interrupted or its time was up. */
+export function unjudged(claim: Claim, why: string): ClaimResult {
+  return {
+    claim: { id: claim.id, title: claim.title, outcome: 'inconclusive', sentence: `Not judged: ${why}.`, details: [], durationMs: 0 },
+  };
+}

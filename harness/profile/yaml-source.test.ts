@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { formatPosition, parseYamlSource } from './yaml-source.ts';
+
+const TEXT = `# comment
+---
+a:
+  - b: 1
+    'quoted key': x
+---
+# only a comment
+---
+base: &base { c: 2 }
+merged:
+  <<: *base
+  d: 3
+`;
+
+describe('parseYamlSource', () => {
+  const { documents, problems } = parseYamlSource('file.yaml', TEXT);
+  const [first, second] = documents;
+
+  it('leaves empty documents out and resolves anchors and merges', () => {
+    expect(problems).toEqual([]);
+    expect(documents.map(({ value }) => value)).toEqual([
+      { a: [{ b: 1, 'quoted key': 'x' }] },
+      { base: { c: 2 }, merged: { c: 2, d: 3 } },
+    ]);
+    expect(parseYamlSource('empty.yaml', '').documents).toEqual([]);
+  });
+
+  it('traces values and keys to line and column', () => {
+    expect(first!.positionOf(['a', 0, 'b'])).toEqual({ path: 'file.yaml', line: 4, column: 8 });
+    expect(formatPosition(first!.positionOfKey(['a', 0], 'quoted key'))).toBe('file.yaml:5:5');
+    expect(formatPosition(second!.positionOf(['merged', 'd']))).toBe('file.yaml:12:6');
+  });
+
+  it('falls back to the nearest thing that exists', () => {
+    expect(formatPosition(first!.positionOf(['a', 0, 'missing', 'deep']))).toBe('file.yaml:4:5');
+    expect(formatPosition(first!.positionOf(['nothing']))).toBe('file.yaml:3:1');
+    expect(formatPosition(first!.positionOfKey(['a', 0], 'missing'))).toBe('file.yaml:4:5');
+  });
+
+  it('reports one problem for a line, and no value', () => {
+    const broken = parseYamlSource('broken.yaml', 'a: 1\n---\nb: [\nc: }\n---\nd: 2\n');
+    expect(broken.problems.length).toBeGreaterThan(0);
+    expect(new Set(broken.problems.map(({ position }) => position.line)).size).toBe(broken.problems.length);
+    expect(broken.documents.map(({ value }) => value)).toContainEqual({ a: 1 });
+    expect(broken.documents.some(({ value }) => value === undefined)).toBe(true);
+  });
+});

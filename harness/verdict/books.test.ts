@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { type BooksInput, judgeBooks } from './books.ts';
+
+const balanced: BooksInput = {
+  sent: 1000,
+  answeredByArm: [
+    { arm: 'v1', count: 890 },
+    { arm: 'v2', count: 98 },
+  ],
+  errors: 10,
+  unattributed: 0,
+  interrupted: 2,
+  received: 998,
+  droppedIterations: 0,
+  vusMax: 12,
+  vusAllocated: 50,
+  offeredPerSecond: 1000,
+  achievedPerSecond: 999,
+  generatorCpuShare: 0.4,
+  duplicates: 0,
+  gaps: 2,
+  clockWentBackwards: 0,
+};
+
+describe('books', () => {
+  it('balance, with errors and with requests cut off by the verdict', () => {
+    expect(judgeBooks(balanced)).toEqual({ outcome: 'passed', problems: [] });
+    expect(judgeBooks({ ...balanced, sent: 998 }).outcome).toBe('passed');
+    expect(judgeBooks({ ...balanced, generatorCpuShare: 1.3, generatorCores: 2 }).outcome).toBe('passed');
+  });
+
+  it.each([
+    ['half of the samples lost', { received: 499, answeredByArm: [{ arm: 'v1', count: 489 }] }, '499 lost on the way'],
+    ['counted twice', { received: 1996, answeredByArm: [{ arm: 'v1', count: 1986 }] }, 'only 1,000 sent'],
+    ['lost inside the harness', { received: 999 }, '999 requests reached the harness but 998 are booked'],
+    ['an unsigned answer', { unattributed: 1, errors: 9 }, '--identify'],
+    ['dropped iterations', { droppedIterations: 7, vusMax: 50 }, '7 iterations dropped with 50 of 50 virtual users'],
+    ['a saturated generator', { generatorCpuShare: 0.7 }, 'limit 70 %'],
+    ['a CPU share nobody measured', { generatorCpuShare: Number.NaN }, 'limit 70 %'],
+    ['a rate not reached', { achievedPerSecond: 500 }, '500.0 of 1000.0 offered'],
+    ['duplicates', { duplicates: 3 }, '3 requests came twice'],
+    ['gaps beyond the interrupted', { gaps: 3 }, '3 requests missing from the start order'],
+    ['a clock that ran backwards', { clockWentBackwards: 1 }, 'clock that ran backwards'],
+    ['a damaged count', { errors: -1 }, 'negative or not whole'],
+  ] satisfies [string, Partial<BooksInput>, string][])('are invalid with %s', (_, change, text) => {
+    const verdict = judgeBooks({ ...balanced, ...change });
+    expect(verdict.outcome).toBe('invalid');
+    expect(verdict.problems).toHaveLength(1);
+    expect(verdict.problems[0]).toContain(text);
+  });
+});

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RequestSample } from './request-sample.ts';
+import { createStartOrderer } from './start-order.ts';
+
+const sample = (sequence: number, times: Partial<RequestSample> = {}): RequestSample => ({
+  sequence,
+  startMs: 1000 + sequence,
+  endMs: 1010 + sequence,
+  status: 200,
+  errorCode: 0,
+  vu: 1,
+  identity: 'v1',
+  ...times,
+});
+const numbers = (samples: readonly RequestSample[]) => samples.map((s) => s.sequence);
+
+describe('start order', () => {
+  it('holds a request until all that started before it are there', () => {
+    const order = createStartOrderer();
+    expect(order.push(sample(1))).toEqual([]);
+    expect(order.push(sample(2))).toEqual([]);
+    expect(order.pending).toBe(2);
+    expect(numbers(order.push(sample(0)))).toEqual([0, 1, 2]);
+    expect(order.pending).toBe(0);
+    expect(numbers(order.push(sample(3)))).toEqual([3]);
+  });
+
+  it('releases every request once and in order, whatever order they finish in', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...Array(40).keys()], { minLength: 0 }), (finished) => {
+        const order = createStartOrderer();
+        const released = finished.flatMap((sequence) => numbers(order.push(sample(sequence))));
+        const prefix = released.length;
+        expect(released).toEqual([...Array(prefix).keys()]);
+        const all = [...released, ...numbers(order.flush())];
+        expect(all).toEqual([...finished].sort((a, b) => a - b));
+        expect(order.gaps).toBe(finished.length === 0 ? 0 : Math.max(...finished) + 1 - finished.length);
+        expect(order.duplicates).toBe(0);
+        expect(order.pending).toBe(0);
+      }),
+      { seed: 30, numRuns: 200 },
+    );
+  });
+
+  it('drops and counts duplicates, released or waiting, also after a flush', () => {
+    const order = createStartOrderer();
+    order.push(sample(0));
+    order.push(sample(2));
+    expect(order.push(sample(0))).toEqual([]);
+    expect(order.push(sample(2))).toEqual([]);
+    expect(numbers(order.flush())).toEqual([2]);
+    expect(order.push(sample(2))).toEqual([]);
+    expect(order.push(sample(1))).toEqual([]);
+    expect(order.duplicates).toBe(4);
+    expect(order.gaps).toBe(1);
+  });
+
+  it('counts samples that cannot be, and clocks that step back', () => {
+    const order = createStartOrderer();
+    expect(order.push(sample(Number.NaN))).toEqual([]);
+    expect(order.push(sample(-1))).toEqual([]);
+    expect(numbers(order.push(sample(0, { endMs: 5 })))).toEqual([0]);
+    expect(order.malformed).toBe(3);
+    order.push(sample(1, { startMs: 50_000, endMs: 50_001 }));
+    order.push(sample(2, { startMs: 49_500, endMs: 50_001 }));
+    expect(order.clockSteps).toBe(0);
+    order.push(sample(3, { startMs: 40_000, endMs: 50_001 }));
+    expect(order.clockSteps).toBe(1);
+  });
+});

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { emptyReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
+import type { OutcomeReport, RunReport } from '../model/run-report.ts';
+import { sampleReport } from '../model/sample-report.ts';
+import { PAGE_LIMIT_BYTES } from './page-detail.ts';
+import { renderHtmlReport } from './report-page.ts';
+
+const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
+const withoutScript = (page: string) =>
+  page.replace(/<script>[\s\S]*<\/script>/, '').replace(/<style>[\s\S]*?<\/style>/, '');
+
+describe('HTML report', () => {
+  test.each(OUTCOMES)('%s: same bytes twice, verdict first, all panels', (outcome) => {
+    const report = sampleReport(outcome);
+    const page = renderHtmlReport(report);
+    expect(renderHtmlReport(structuredClone(report))).toBe(page);
+    const body = page.slice(page.indexOf('<body>'));
+    const order = [
+      'id="verdict"',
+      'id="claims"',
+      'id="traffic"',
+      'id="splits"',
+      'id="evidence"',
+      'id="audit"',
+      'id="appendix"',
+    ];
+    const places = order.map((id) => body.indexOf(id));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(body).toContain(`<h1>${outcome}</h1>`);
+    expect(body).toContain(report.run.reproduce);
+    for (const claim of report.claims) expect(body).toContain(claim.title);
+  });
+
+  test('the policy names exactly the style and the script that are there, and nothing is loaded', () => {
+    const page = renderHtmlReport(sampleReport('passed'));
+    const hashOf = (tag: string) => {
+      const text = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(page)?.[1] ?? '';
+      return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+    };
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1]?.replaceAll('&#39;', "'");
+    expect(policy).toBe(
+      `default-src 'none'; style-src '${hashOf('style')}'; script-src '${hashOf('script')}'; base-uri 'none'; form-action 'none'`,
+    );
+    expect(page).not.toMatch(/\b(?:src|srcset|style)="|<link|@import|url\((?!#)/);
+    expect([...page.matchAll(/href="([^"]*)"/g)].every(([, target]) => target?.startsWith('#'))).toBe(true);
+  });
+
+  test.each([
+    '<script>alert(1)</script>',
+    '"onload="alert(1)',
+    "'><img src=x onerror=alert(1)>",
+    '</script><script>alert(1)//',
+    ']]><!--',
+    '&lt;script&gt;',
+  ])('hostile text %s stays text in every field', (attack) => {
+    for (const outcome of OUTCOMES) {
+      const page = renderHtmlReport(hostileReport(outcome, attack));
+      expect(page.match(/<script/g)).toHaveLength(1);
+      expect(page).not.toMatch(/<img|<!--/);
+      const outside = withoutScript(page);
+      for (const [tag] of outside.matchAll(/<[a-z][^>]*>/gi))
+        expect(tag.replace(/"[^"]*"/g, '')).not.toMatch(/\son\w+\s*=/i);
+    }
+  });
+
+  test('control characters are shown, not kept', () => {
+    const page = renderHtmlReport({ ...sampleReport('failed'), headline: 'a\u001b[31mb\u202ec' });
+    expect(page).toContain('a⟨U+001B⟩[31mb⟨U+202E⟩c');
+  });
+
+  test('a report without data says so in each panel', () => {
+    const page = renderHtmlReport(emptyReport('inconclusive'));
+    for (const sentence of [
+      'No claim was judged',
+      'No timeline was recorded',
+      'No split was judged',
+      'no evidence was gathered',
+      'No load phase was run',
+      'No phases were recorded',
+    ])
+      expect(page).toContain(sentence);
+    expect(withoutScript(page)).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('splits without a request draw no estimate', () => {
+    const page = renderHtmlReport(nothingObserved('inconclusive'));
+    expect(page).toContain('no requests');
+    expect(page).toContain('No evidence was gathered');
+    expect(page).toContain('No request was observed on any path');
+    expect(withoutScript(page)).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('a night of data stays under the limit', { timeout: 30_000 }, () => {
+    const page = renderHtmlReport(hugeReport());
+    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(PAGE_LIMIT_BYTES);
+    expect(page).toMatch(/each row merges \d+ bins/);
+    expect(page).toContain('more characters are in the run directory');
+    expect(page).toContain('in less detail');
+  });
+});
+
+/** Four timelines of three hours in 1 s bins, thirty splits with long trajectories, a megabyte of manifests. */
+function hugeReport(): RunReport {
+  const report = sampleReport('failed');
+  const [split] = report.splits;
+  const [timeline] = report.timelines;
+  if (split === undefined || timeline === undefined) throw new Error('the sample is empty');
+  const bins = Array.from({ length: 10_800 }, (_, index) => {
+    const startMs = report.run.startedAt + index * 1000;
+    return { startMs, endMs: startMs + 1000, n: 500, share: 0.1 + (index % 7) / 1000, low: 0.07, high: 0.14 };
+  });
+  const events = Array.from({ length: 3000 }, (_, index) => ({
+    atMs: report.run.startedAt + index * 3600,
+    lane: `lane ${index % 6}`,
+    label: `event ${index}`,
+  }));
+  const trajectory = Array.from({ length: 20_000 }, (_, n) => ({
+    n: n + 1,
+    logE: Math.sin(n),
+    logLambdaHigh: -n / 4000,
+    logLambdaLow: -n / 5000,
+  }));
+  return {
+    ...report,
+    timelines: Array.from({ length: 4 }, () => ({
+      ...timeline,
+      events,
+      series: timeline.series.map((one) => ({ ...one, bins })),
+    })),
+    splits: Array.from({ length: 30 }, (_, index) => ({ ...split, id: `split-${index}`, trajectory })),
+    findings: Array.from({ length: 5000 }, (_, index) => ({
+      code: 'X',
+      layer: 'xds' as const,
+      severity: 'warning' as const,
+      sentence: `finding ${index}`,
+    })),
+    appendix: {
+      ...report.appendix,
+      manifests: Array.from({ length: 100 }, (_, index) => ({
+        path: `m${index}.yaml`,
+        sha256: 'ab'.repeat(32),
+        text: 'kind: Service\n'.repeat(800),
+      })),
+      files: Array.from({ length: 4000 }, (_, index) => ({
+        path: `files/${index}`,
+        bytes: index,
+        sha256: 'cd'.repeat(32),
+      })),
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { emptyReport } from '../model/hostile-report.ts';
+import type { OutcomeReport } from '../model/run-report.ts';
+import { sampleReport } from '../model/sample-report.ts';
+import { renderJunitXml } from './junit-xml.ts';
+import { xmlAttribute, xmlText } from './xml-text.ts';
+
+const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
+
+describe('JUnit', () => {
+  test.each<[OutcomeReport, number, number]>([
+    ['passed', 0, 0],
+    ['failed', 2, 0],
+    ['inconclusive', 0, 2],
+    ['invalid', 0, 2],
+  ])('%s: %d failures, %d errors, nothing skipped', (outcome, failures, errors) => {
+    const report = sampleReport(outcome);
+    const xml = renderJunitXml(report);
+    expect(count(xml, /<testcase /g)).toBe(report.claims.length + 1);
+    expect(count(xml, /<failure type="failed"/g)).toBe(failures);
+    expect(count(xml, new RegExp(`<error type="${outcome}"`, 'g'))).toBe(errors);
+    expect(xml).toContain(
+      `tests="${report.claims.length + 1}" failures="${failures}" errors="${errors}" skipped="0" time="164.200"`,
+    );
+    expect(xml).toContain(
+      '<testcase name="Argo CD keeps the application synced (bookinfo/application)" classname="canaryproof.bookinfo" time="12.400">',
+    );
+    expect(renderJunitXml(structuredClone(report))).toBe(xml);
+  });
+
+  test('bad evidence is not green although every claim holds', () => {
+    const report = sampleReport('passed');
+    const xml = renderJunitXml({ ...report, outcome: 'invalid', headline: 'books are unequal' });
+    expect(xml).toContain('errors="1"');
+    expect(xml).toContain('<error type="invalid" message="books are unequal">');
+  });
+
+  test('a run without claims still has its verdict', () => {
+    expect(count(renderJunitXml(emptyReport('inconclusive')), /<testcase /g)).toBe(1);
+  });
+});
+
+describe('XML text', () => {
+  test('markup and forbidden characters', () => {
+    expect(xmlText(`<a b="c">&'`)).toBe(`&lt;a b="c"&gt;&amp;'`);
+    expect(xmlAttribute('"\n\t')).toBe('&quot;&#10;&#9;');
+    expect(xmlText('\u0000\u001b\ufffe\ud800]]>')).toBe('\ufffd\ufffd\ufffd\ufffd]]&gt;');
+  });
+
+  test('whatever comes in, only characters that XML 1.0 allows come out', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        for (const character of xmlAttribute(text)) {
+          const code = character.codePointAt(0) ?? 0;
+          expect(code >= 0x20 && code !== 0xfffe && code !== 0xffff && !(code >= 0xd800 && code <= 0xdfff)).toBe(true);
+        }
+        expect(xmlAttribute(text)).not.toMatch(/[<>"]/);
+      }),
+    );
+  });
+});

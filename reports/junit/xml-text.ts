@@ -1,0 +1,27 @@
+/** Text inside XML 1.0: markup escaped, characters that XML forbids (even escaped) replaced by U+FFFD. */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 forbids exactly these (production [2] Char)
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** For text between tags. */
+export function xmlText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(FORBIDDEN, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('\r', '&#13;');
+}
+
+/** For a double-quoted attribute; line breaks survive the parser's normalisation. */
+export function xmlAttribute(text: string): string {
+  return xmlText(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
+}
+
+/** ` name="value"` for each, in the order given. */
+export function xmlAttributes(attributes: Readonly<Record<string, string | number>>): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${xmlAttribute(String(value))}"`)
+    .join('');
+}

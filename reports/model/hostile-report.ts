@@ -1,0 +1,54 @@
+/** A report whose every free text is hostile, for tests of escaping; words that the schema fixes stay. */
+import { mapStrings } from './control-characters.ts';
+import type { OutcomeReport, RunReport } from './run-report.ts';
+import { sampleReport } from './sample-report.ts';
+
+const FIXED = new Set(
+  '1 conform assert-split passed failed inconclusive invalid ingress mesh direct prometheus envoy git api xds observed instrument manifest error warning info'.split(
+    ' ',
+  ),
+);
+
+/** `attack` is put around the original text, so that lists and titles stay different from one another. */
+export function hostileReport(outcome: OutcomeReport, attack: string): RunReport {
+  return mapStrings(sampleReport(outcome), (text) => (FIXED.has(text) ? text : `${attack}${text}${attack}`));
+}
+
+/** A report of a run that measured nothing. */
+export function emptyReport(outcome: OutcomeReport): RunReport {
+  const report = sampleReport(outcome);
+  return {
+    ...report,
+    components: [],
+    claims: [],
+    splits: [],
+    timelines: [],
+    books: [],
+    findings: [],
+    appendix: { manifests: [], k6Options: [], files: [], formulas: [], phases: [], notEnforced: [] },
+  };
+}
+
+/** As a run leaves it that was stopped before its first request. */
+export function nothingObserved(outcome: OutcomeReport): RunReport {
+  const report = sampleReport(outcome);
+  return {
+    ...report,
+    splits: report.splits.map((split) => ({
+      ...split,
+      outcome,
+      reason: 'no-requests',
+      samples: 0,
+      trajectory: [],
+      guards: [],
+      arms: split.arms.map((arm) => ({
+        ...arm,
+        count: 0,
+        estimate: 0,
+        interval: { low: 0, high: 1, confidence: 0.99 },
+        smallestDetectableDrift: 1,
+      })),
+    })),
+    timelines: report.timelines.map((timeline) => ({ ...timeline, series: [], events: [] })),
+  };
+}

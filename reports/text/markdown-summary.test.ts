@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { emptyReport, hostileReport } from '../model/hostile-report.ts';
+import type { OutcomeReport, RunReport } from '../model/run-report.ts';
+import { sampleReport } from '../model/sample-report.ts';
+import { intervalBar } from './interval-bar.ts';
+import { markdownCode, markdownText } from './markdown-escape.ts';
+import { commentMarker, MARKDOWN_LIMIT, renderMarkdown } from './markdown-summary.ts';
+
+const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
+
+describe('Markdown', () => {
+  test.each(OUTCOMES)('%s: marker, verdict, table, reproduce', (outcome) => {
+    const report = sampleReport(outcome);
+    const text = renderMarkdown(report);
+    expect(text.split('\n')[0]).toBe('<!-- canaryproof:bookinfo -->');
+    expect(text.split('\n')[1]).toContain(` ${outcome}: `);
+    expect(text.match(/^\| \S+ (passed|failed|inconclusive|invalid) \|/gmu)).toHaveLength(report.claims.length);
+    expect(text).toContain(`\`\`\`\n${report.run.reproduce}\n\`\`\``);
+    expect(text.match(/^\|.*┃.*\|$/gmu)?.length).toBe(1 + report.splits.length * 2);
+  });
+
+  test('the worst claim is the first row', () => {
+    const rows = renderMarkdown(sampleReport('failed'))
+      .split('\n')
+      .filter((line) => /^\| \S+ (passed|failed)/u.test(line));
+    expect(rows[0]).toContain('failed');
+    expect(rows.slice(1).every((row) => row.includes('passed'))).toBe(true);
+  });
+
+  test('too much is cut by whole rows, and counted', () => {
+    const report = sampleReport('failed');
+    const claims = Array.from({ length: 2000 }, (_, index) => ({
+      ...report.claims[1],
+      id: `c${index}`,
+      title: `claim ${index}`,
+    })) as RunReport['claims'];
+    const text = renderMarkdown({ ...report, claims });
+    expect(text.length).toBeLessThanOrEqual(MARKDOWN_LIMIT);
+    const rows = text.match(/^\| ✅ passed/gmu)?.length ?? 0;
+    expect(rows).toBeGreaterThan(100);
+    expect(text).toContain(
+      `${(2000 - rows).toString().replace(/\B(?=(\d{3})+$)/g, '\u202f')} of 2\u202f000 claims do not fit here`,
+    );
+    expect(text).toContain(report.run.reproduce);
+  });
+
+  test('hostile text neither closes the comment, nor pings, links or breaks tables', () => {
+    const text = renderMarkdown(
+      hostileReport('failed', ' --> <img src=x onerror=alert(1)> @octocat #12 | [a](javascript:b) ``` \n# h '),
+    );
+    expect(text.split('\n')[0]).toMatch(/^<!-- canaryproof:[A-Za-z0-9._/-]+ -->$/);
+    expect(text.split('\n')[0]?.indexOf('-->')).toBe((text.split('\n')[0]?.length ?? 0) - 3);
+    const outsideCode = text.replace(/(`+)[\s\S]*?[^`]\1(?!`)/g, '');
+    expect(outsideCode).not.toMatch(/<img|@octocat|#12|(?<!\\)\[a/);
+    for (const line of text.split('\n').filter((one) => /^\| \S+ failed \|/u.test(one)))
+      expect(line.match(/(?<!\\)\|/g)).toHaveLength(5);
+  });
+
+  test('escapes', () => {
+    expect(markdownText('a `kubectl get` *b*')).toBe('a `kubectl get` \\*b\\*');
+    expect(markdownCode('a ``b`` c|d')).toBe('```a ``b`` c\\|d```');
+    expect(markdownCode('`x`')).toBe('`` `x` ``');
+    expect(markdownText('http://a')).not.toContain('http://');
+  });
+
+  test('a run without claims says so, an interrupted one too', () => {
+    const report = emptyReport('invalid');
+    expect(renderMarkdown(report)).toContain('No claim was judged.');
+    expect(renderMarkdown({ ...report, run: { ...report.run, interrupted: true } })).toContain('interrupted');
+    expect(commentMarker({ ...report, subject: { ...report.subject, name: 'a-->b' } })).toBe(
+      '<!-- canaryproof:a-b -->',
+    );
+  });
+});
+
+describe('interval bar', () => {
+  const arm = { name: 'v2', declaredShare: 0.1, count: 0, smallestDetectableDrift: 0 };
+  test('the estimate sits where it belongs', () => {
+    const bar = (estimate: number) =>
+      intervalBar(
+        { ...arm, estimate, interval: { low: estimate - 0.01, high: estimate + 0.01, confidence: 0.99 } },
+        0.02,
+      );
+    expect(bar(0.1)).toBe('·········━━━●━━━·········');
+    expect(bar(0.12)).toBe('············┃··━━━●━━━···');
+    expect(bar(0.3)).toBe('············┃···········▶');
+    expect(bar(0.01)).toBe('◀···········┃············');
+  });
+});
