@@ -6,7 +6,8 @@ import { pidNamespaceOf, planProcess, planRoot } from './cri-container-plan.ts';
 import type { ContainerConfig } from './cri-messages.ts';
 import { containerShortfalls, type ShortfallLedger } from './cri-not-enforced.ts';
 import { type ContainerRecord, nowNs, type SandboxRecord } from './cri-records.ts';
-import { type ContainerExit, type RuntimeProgram, RuntimeRefusal } from './cri-runtime-program.ts';
+import { RuntimeRefusal } from './cri-runtime-orders.ts';
+import type { ContainerExit, RuntimeProgram } from './cri-runtime-program.ts';
 import { newId } from './cri-sandboxes.ts';
 
 export type ContainerEventType =

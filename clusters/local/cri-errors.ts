@@ -1,6 +1,6 @@
 /** From what went wrong inside to the status a CRI client sees. */
 import { status as Code, type ServiceError } from '@grpc/grpc-js';
-import { RuntimeRefusal } from './cri-runtime-program.ts';
+import { RuntimeRefusal } from './cri-runtime-orders.ts';
 
 /** A refusal with the code that the CRI prescribes. */
 export class CriError extends Error {

@@ -21,7 +21,7 @@ export function newId(): string {
 export class Sandboxes {
   readonly #records = new Map<string, SandboxRecord>();
   readonly #options: SandboxesOptions;
-  /** Removals under way, so that a second call waits for the first. */
+  /** Of stopped sandboxes: settled when the namespaces are gone. */
   readonly #releases = new Map<string, Promise<void>>();
 
   constructor(options: SandboxesOptions) {
@@ -75,23 +75,28 @@ export class Sandboxes {
     }
   }
 
-  /** The runtime program is gone, and every namespace with it. */
+  /** The runtime program is gone, and every namespace with it: what is left is to give the addresses back. */
   lostAll(): void {
-    for (const sandbox of this.all()) sandbox.state = 'SANDBOX_NOTREADY';
+    for (const sandbox of this.all()) {
+      sandbox.state = 'SANDBOX_NOTREADY';
+      if (!this.#releases.has(sandbox.id)) this.#giveBack(sandbox);
+      this.#releases.set(sandbox.id, Promise.resolve());
+    }
   }
 
-  /** Takes the namespaces down; its containers must have ended. */
+  /** Takes the namespaces down; its containers must have ended. A second call waits for the first. */
   async stop(sandbox: SandboxRecord): Promise<void> {
     sandbox.state = 'SANDBOX_NOTREADY';
     let release = this.#releases.get(sandbox.id);
     if (release === undefined) {
-      release = this.#options.runtime.order('removeSandbox', { id: sandbox.id }).then(() => {
-        if (sandbox.address !== '') this.#options.addresses.giveBack(sandbox.address);
-      });
+      release = this.#options.runtime.order('removeSandbox', { id: sandbox.id }).then(() => this.#giveBack(sandbox));
       this.#releases.set(sandbox.id, release);
-      release.catch(() => this.#releases.delete(sandbox.id)); // a later call tries again
     }
     await release;
+  }
+
+  #giveBack(sandbox: SandboxRecord): void {
+    if (sandbox.address !== '') this.#options.addresses.giveBack(sandbox.address);
   }
 
   forget(id: string): void {

@@ -56,6 +56,8 @@ export interface Cri {
 }
 
 type Method = (request: never) => object | Promise<object>;
+/** Notes what nobody foresaw. */
+type Report = (rpc: string, request: unknown, details: string) => void;
 type Watcher = ServerWritableStream<object, object>;
 
 /**
@@ -122,13 +124,16 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     catalogue: () => catalogue,
     stateDirectory: options.stateDirectory,
   });
+  const report: Report = (rpc, request, details) => log(`${rpc} ${subjectOf(request, containers)}: ${details}`);
   const watch = (call: Watcher) => {
     watchers.add(call);
     const leave = () => watchers.delete(call);
     call.on('cancelled', leave).on('close', leave).on('error', leave);
   };
-  addService(server, loaded, 'RuntimeService', runtimeMethods, log, { getContainerEvents: watch as UntypedHandleCall });
-  addService(server, loaded, 'ImageService', imageMethods, log, {});
+  addService(server, loaded, 'RuntimeService', runtimeMethods, report, {
+    getContainerEvents: watch as UntypedHandleCall,
+  });
+  addService(server, loaded, 'ImageService', imageMethods, report, {});
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`unix:${options.socketPath}`, ServerCredentials.createInsecure(), (error) =>
       error ? reject(error) : resolve(),
@@ -153,19 +158,19 @@ function addService(
   loaded: GrpcObject,
   name: string,
   methods: Record<string, Method>,
-  log: (line: string) => void,
+  report: Report,
   streaming: Record<string, UntypedHandleCall>,
 ): void {
   const service = ((loaded.runtime as GrpcObject).v1 as GrpcObject)[name] as ServiceClientConstructor;
   const implementation: UntypedServiceImplementation = {};
   for (const rpc of Object.keys(service.service)) {
     const key = rpc.charAt(0).toLowerCase() + rpc.slice(1);
-    implementation[rpc] = streaming[key] ?? answer(rpc, methods[key], log);
+    implementation[rpc] = streaming[key] ?? answer(rpc, methods[key], report);
   }
   server.addService(service.service, implementation);
 }
 
-function answer(rpc: string, method: Method | undefined, log: (line: string) => void): UntypedHandleCall {
+function answer(rpc: string, method: Method | undefined, report: Report): UntypedHandleCall {
   return (call: { request: unknown }, callback: (error: object | null, reply?: object) => void): void => {
     const run = async () => {
       if (!method) throw new CriError(Code.UNIMPLEMENTED, `${rpc} is not implemented`);
@@ -175,7 +180,7 @@ function answer(rpc: string, method: Method | undefined, log: (line: string) => 
       (reply) => callback(null, reply),
       (error: unknown) => {
         const { reply, expected } = grpcError(error);
-        if (!expected) log(`${rpc} ${subject(call.request)}: ${reply.details}`);
+        if (!expected) report(rpc, call.request, reply.details ?? '');
         callback(reply);
       },
     );
@@ -183,13 +188,15 @@ function answer(rpc: string, method: Method | undefined, log: (line: string) => 
 }
 
 /** What a request is about, for the log; never its environment, which may hold secrets. */
-function subject(request: unknown): string {
-  const { podSandboxId, containerId, config } = request as {
+function subjectOf(request: unknown, containers: Containers): string {
+  const { podSandboxId, containerId, config, image } = request as {
     podSandboxId?: string;
     containerId?: string;
     config?: { metadata?: { name: string; namespace?: string } | null } | null;
+    image?: { image?: string } | null;
   };
-  const { name, namespace } = config?.metadata ?? {};
-  const named = name === undefined ? undefined : namespace ? `${namespace}/${name}` : name;
-  return [named, podSandboxId, containerId].filter((part) => part !== undefined).join(' ');
+  const container = containers.get(containerId ?? '');
+  const pod = (container?.sandbox.config ?? config)?.metadata;
+  const names = [pod?.namespace, pod?.name, container?.config.metadata.name].filter((name) => name);
+  return names.join('/') || image?.image || containerId || podSandboxId || 'request';
 }

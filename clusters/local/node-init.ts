@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { ADDRESSES } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';
 import {
@@ -57,7 +58,8 @@ async function main(stateRoot: string, name: string): Promise<void> {
 
   await serveDialSocket(files.dialSocket);
   await serveGit(files.git, { host: ADDRESSES.nodeIp, port: ADDRESSES.gitPort }, note);
-  const notEnforced = new Set<string>();
+  const notEnforced: string[] = [];
+  let saving: Promise<unknown> = Promise.resolve();
   await startCri({
     socketPath: files.criSocket,
     protoPath: spec.criProto,
@@ -68,8 +70,10 @@ async function main(stateRoot: string, name: string): Promise<void> {
     streamingProgram: spec.programs.criStreaming,
     log: note,
     onNotEnforced(sentence) {
-      notEnforced.add(sentence);
-      void writeFile(path.join(files.node, 'not-enforced.json'), JSON.stringify([...notEnforced], null, 2));
+      notEnforced.push(sentence);
+      const text = JSON.stringify(notEnforced, null, 2);
+      // one write after the other: two at once would leave a mixture
+      saving = saving.then(() => writeFileAtomic(path.join(files.node, 'not-enforced.json'), text)).catch(note);
     },
   });
   note('container runtime ready');

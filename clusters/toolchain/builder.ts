@@ -79,6 +79,7 @@ async function prepareGo(place: BuilderPlace, say: (text: string) => void) {
   const goRoot = path.join(directory, 'tree');
   const goProgram = path.join(goRoot, 'bin', 'go');
   const scratch = path.join(layout.build, 'scratch');
+  await rm(scratch, { recursive: true, force: true }); // half-made packages of a killed build
   await mkdir(path.join(scratch, 'tmp'), { recursive: true });
   const settings = await readGoSettings(goProgram, goRoot, logFile, signal, layout.build);
   const roomyMemory = availableMemory() > ROOMY_BYTES;

@@ -40,8 +40,9 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
 }
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
-process.once('SIGTERM', () => interrupt.abort());
+// `on`, not `once`: the lock's own signal handler ends the process when it finds itself the only listener.
+process.on('SIGINT', () => interrupt.abort());
+process.on('SIGTERM', () => interrupt.abort());
 try {
   const goCaches = goCachesFromEnvironment(process.env);
   const toolchain = createToolchain({

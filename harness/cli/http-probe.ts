@@ -1,4 +1,6 @@
 /** One HTTP request by Node's own client, with the reasons of a failure in plain words. */
+import http from 'node:http';
+import https from 'node:https';
 import { environmentError, type HarnessError } from '../errors/harness-error.ts';
 import type { ProbeAnswer } from '../pipeline/identify-answer.ts';
 
@@ -14,33 +16,42 @@ export interface ProbeRequest {
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** @throws HarnessError URL_UNREACHABLE (exit 3); the signal's reason when it was aborted */
-export async function probe({ url, method, headers, timeoutMs, signal }: ProbeRequest): Promise<ProbeAnswer> {
-  const startedAt = performance.now();
+export async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
+  const { url, timeoutMs, signal } = request;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, {
-      method,
-      headers: { 'user-agent': 'canaryproof (preflight)', ...headers },
-      redirect: 'manual',
-      signal: AbortSignal.any([timeout, signal]),
-    });
-    const body = await readBody(response);
-    return {
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      body,
-      durationMs: performance.now() - startedAt,
-    };
+    return await ask(request, AbortSignal.any([timeout, signal]));
   } catch (error) {
     signal.throwIfAborted();
     throw unreachable(url, timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error), error);
   }
 }
 
-async function readBody(response: Response): Promise<string> {
+/** Not `fetch`: that refuses some ports, follows browsers' rules for headers, and hides the reason of a failure. */
+function ask({ url, method, headers }: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer> {
+  const startedAt = performance.now();
+  const client = new URL(url).protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    const options = { method, headers: { 'user-agent': 'canaryproof (preflight)', ...headers }, signal, agent: false };
+    const sent = client.request(url, options, (response) => {
+      readBody(response)
+        .then((body) => {
+          const { statusCode: status = 0, headers: received } = response;
+          const flat = Object.entries(received).map(([name, value]) => [name, [value].flat().join(', ')]);
+          resolve({ status, headers: Object.fromEntries(flat), body, durationMs: performance.now() - startedAt });
+          sent.destroy();
+        })
+        .catch(reject);
+    });
+    sent.once('error', reject);
+    sent.end();
+  });
+}
+
+async function readBody(response: http.IncomingMessage): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of response) {
     pieces.push(piece as Uint8Array);
     bytes += (piece as Uint8Array).byteLength;
     if (bytes >= MOST_BODY_BYTES) break;
@@ -60,18 +71,16 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
-  UND_ERR_SOCKET: 'the connection was closed without an answer',
+  EPROTO: 'it does not speak TLS there',
+  HPE_INVALID_CONSTANT: 'what answers does not speak HTTP',
 };
 
-/** fetch says "fetch failed" and hides the reason in the chain of causes. */
 function reasonOf(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = 'code' in cause ? String(cause.code) : '';
-    if (REASONS[code]) return REASONS[code];
-    if (code !== '' && cause.cause === undefined) return `${code}: ${cause.message}`;
-    if (cause.cause === undefined) return cause.message;
-  }
-  return String(error);
+  // A host with several addresses fails with one error for each.
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  if (!(first instanceof Error)) return String(first);
+  const code = 'code' in first ? String(first.code) : '';
+  return REASONS[code] ?? (code === '' ? first.message : `${code}: ${first.message}`);
 }
 
 function unreachable(url: string, reason: string, cause: unknown): HarnessError {

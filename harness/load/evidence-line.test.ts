@@ -17,7 +17,7 @@ describe('parseEvidenceLine', () => {
   it('reads back what a scenario writes, blanks, newlines and other scripts included', () => {
     fc.assert(
       fc.property(observation, (seen) => {
-        const line = formatObservation(seen);
+        const line = written(seen);
         expect(line).not.toContain('\n');
         const { durationUs, ...rest } = seen;
         expect(parseEvidenceLine(line)).toEqual({
@@ -33,7 +33,7 @@ describe('parseEvidenceLine', () => {
   it('takes no line that is cut anywhere for evidence', () => {
     fc.assert(
       fc.property(observation, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (seen, where) => {
-        const line = formatObservation(seen);
+        const line = written(seen);
         expect(parseEvidenceLine(line.slice(0, Math.floor(line.length * where)))).toEqual({ kind: 'unreadable' });
       }),
     );
@@ -42,7 +42,7 @@ describe('parseEvidenceLine', () => {
   it.each(['x'.repeat(MAX_IDENTITY_LENGTH + 1), ' '.repeat(MAX_IDENTITY_LENGTH), '\ud800'])(
     'marks an identity that does not fit as unreadable',
     (identity) => {
-      const line = parseEvidenceLine(formatObservation({ ...sample(), identity }));
+      const line = parseEvidenceLine(written({ ...sample(), identity }));
       expect(line).toMatchObject({ kind: 'sample', sample: { identity: '' }, identityReadable: false });
     },
   );
@@ -77,6 +77,11 @@ describe('parseEvidenceLine', () => {
     expect(parseEvidenceLine(`cp1-summary ${JSON.stringify(summary)}`)).toEqual({ kind: 'summary', summary });
   });
 });
+
+function written(seen: ReturnType<typeof sample>): string {
+  const { sequence, startMs, durationUs, status, errorCode, vu, identity } = seen;
+  return formatObservation(sequence, startMs, durationUs, status, errorCode, vu, identity);
+}
 
 function sample() {
   return { sequence: 1, startMs: 1_700_000_000_000, durationUs: 1, status: 200, errorCode: 0, vu: 1, identity: 'v1' };

@@ -140,6 +140,12 @@ describe('a run that is stopped', () => {
     expect(result.evidence).toEqual(NO_PROBLEMS);
   });
 
+  it('sends nothing when the signal was given before', async () => {
+    const result = await runner.run(requestTo(), [], () => 'continue', AbortSignal.abort());
+    expect(result).toMatchObject({ stoppedEarly: true, sent: 0, received: 0, interrupted: 0 });
+    expect(arrived.requests).toBe(0);
+  });
+
   it('throws and keeps the samples when k6 is killed', async () => {
     const samples: RequestSample[] = [];
     const run = runner.run(

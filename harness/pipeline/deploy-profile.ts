@@ -2,7 +2,7 @@
 
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { containerStatuses, isPodReady } from '../../k8s/client/readiness.ts';
+import { containerStatuses, isPodReady, isRolledOut } from '../../k8s/client/readiness.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withRepositoryUrl } from '../profile/edit-manifests.ts';
@@ -109,30 +109,33 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
   await waitForPods(scene);
 }
 
+/**
+ * Waits until every Deployment of the profile's namespaces is rolled out and no pod of an older one is left.
+ * @throws HarnessError DEPLOY_PODS_NOT_READY with what each waiting pod waits for
+ */
 export async function waitForPods(scene: Scene): Promise<void> {
+  const { client, profile, signal } = scene;
   const step = scene.progress.step('pods');
-  for (const { name: namespace } of scene.profile.namespaces) {
-    const pods = new Map<string, KubeObject>();
-    const done = new AbortController();
-    const limit = AbortSignal.timeout(scene.profile.budgets.podsReadyMs);
-    await scene.client.watch(
-      { apiVersion: 'v1', resource: 'pods', namespace },
-      (type, pod) => {
-        if (type === 'DELETED') pods.delete(pod.metadata.name);
-        else pods.set(pod.metadata.name, pod);
-        const ready = [...pods.values()].filter(isPodReady).length;
-        step.update(`${ready} of ${pods.size} ready in ${namespace}`);
-        if (pods.size > 0 && ready === pods.size) done.abort();
-      },
-      AbortSignal.any([done.signal, limit, scene.signal]),
-    );
-    scene.signal.throwIfAborted();
-    if (done.signal.aborted) continue;
+  for (const { name: namespace } of profile.namespaces) {
+    const deployments = { apiVersion: 'apps/v1', resource: 'deployments', namespace };
+    const wanted = await client.list(deployments);
+    let ready = 0;
+    const waits = wanted.map(async ({ metadata: { name } }) => {
+      const what = `Deployment ${namespace}/${name} to be rolled out`;
+      await client.waitFor(deployments, name, isRolledOut, { timeoutMs: profile.budgets.podsReadyMs, what, signal });
+      ready += 1;
+      step.update(`${ready} of ${wanted.length} Deployments ready in ${namespace}`);
+    });
+    const failed = (await Promise.allSettled(waits)).find((result) => result.status === 'rejected');
+    if (!failed) continue;
     step.fail('not ready in time');
-    const waiting = [...pods.values()].filter((pod) => !isPodReady(pod)).map(describeWaitingPod);
-    throw environmentError('DEPLOY_PODS_NOT_READY', `pods of ${namespace} are not ready: ${waiting.join('; ')}`, {
+    signal.throwIfAborted();
+    const pods = await client.list({ apiVersion: 'v1', resource: 'pods', namespace });
+    const waiting = pods.filter((pod) => !isPodReady(pod)).map(describeWaitingPod);
+    throw environmentError('DEPLOY_PODS_NOT_READY', `pods of ${namespace} are not ready: ${waiting.join('; ') || String(failed.reason)}`, {
       where: namespace,
       hint: "The messages are the kubelet's; `kubectl describe pod` shows more.",
+      cause: failed.reason,
     });
   }
   step.done('every container ready');

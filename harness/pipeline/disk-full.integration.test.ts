@@ -1,7 +1,7 @@
 /** A disk that really fills up: a small tmpfs. Needs root, because it mounts one. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -48,9 +48,8 @@ test.skipIf(!canMount)('the run ends with a clear error and stays readable; noth
   });
   const remade = remakeReport(directory.path, { render: async () => new Map(), checkEvidence: true });
   await expect(remade).rejects.toMatchObject({ code: 'RUN_UNFINISHED' });
-  await expect(
-    createRunDirectory({ parent: disk, kind: 'assert-split', command: ['x'.repeat(4096)], now: Date.now }).then(
-      async (next) => next.writeEvidence('a', randomBytes(300_000)),
-    ),
-  ).rejects.toMatchObject({ code: 'DISK_FULL' });
+  const next = await createRunDirectory({ parent: disk, kind: 'assert-split', command: [], now: Date.now });
+  await expect(next.writeEvidence('a', randomBytes(300_000))).rejects.toMatchObject({ code: 'DISK_FULL' });
+  expect(readdirSync(next.path).sort()).toEqual(['events.jsonl', 'run.json']);
+  await next.abandon({ code: 'DISK_FULL', message: 'no space' });
 });

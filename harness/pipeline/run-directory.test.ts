@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -7,7 +7,6 @@ import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { sampleReport } from '../../reports/model/sample-report.ts';
 import { steadySamples } from '../testkit/scripted-load.ts';
-import { createGrowingFile } from './growing-file.ts';
 import { remakeReport } from './remake-report.ts';
 import { createRunDirectory } from './run-directory.ts';
 
@@ -93,19 +92,6 @@ describe('a run directory', () => {
   test('the reports must hold the result', async () => {
     const directory = await create();
     await expect(directory.finish(new Map())).rejects.toThrow('result.json');
-  });
-});
-
-describe('a full disk', () => {
-  test('the failed block is cut off, what was there stays', async () => {
-    // /dev/full answers every write with ENOSPC.
-    await symlink('/dev/full', path.join(parent, 'full'));
-    expect(() => createGrowingFile(path.join(parent, 'full'))).toThrow(
-      expect.objectContaining({ code: 'RUN_DIRECTORY_UNWRITABLE' }),
-    );
-    const file = createGrowingFile(path.join(parent, 'fine'));
-    file.append(Buffer.from('block'));
-    expect(file.close()).toMatchObject({ bytes: 5 });
   });
 });
 

@@ -7,8 +7,8 @@ import type { LoadPlacement, LoadRequest } from './ports.ts';
 import type { Scene } from './scene.ts';
 import { isPodReady } from '../../k8s/client/readiness.ts';
 
-/** Little's law with half a second per request: several times the usual latency of the longest chain here. */
-const SECONDS_PER_REQUEST = 0.5;
+/** Little's law with a second per request: the usual latency is tens of milliseconds, the rest outlasts a stall. */
+const SECONDS_PER_REQUEST = 1;
 const LEAST_VUS = 20;
 const IDENTITY_CACHE = 4096;
 

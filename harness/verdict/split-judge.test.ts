@@ -2,35 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Coin, createCoin } from '../stats/calibration-study.ts';
 import { confidenceSequence } from '../stats/mixture-e-process.ts';
-import { ASSURANCE, createSplitJudge, type SplitArm, type SplitJudge } from './split-judge.ts';
-
-const CANARY: readonly SplitArm[] = [
-  { name: 'v1', share: 0.9 },
-  { name: 'v2', share: 0.1 },
-];
-
-function judge(
-  arms: readonly SplitArm[] = CANARY,
-  level: keyof typeof ASSURANCE = 'default',
-  lookEvery = 20,
-): SplitJudge {
-  return createSplitJudge({ arms, ...ASSURANCE[level], lookEvery });
-}
-
-/** Feeds requests until a decision or `most`; 50 groups in turn. */
-function feed(
-  subject: SplitJudge,
-  most: number,
-  next: (i: number) => string | null,
-  group = (i: number) => `vu${i % 50}`,
-) {
-  for (let i = 0; i < most; i += 1) {
-    const decision = subject.observe(next(i), group(i));
-    if (decision) return decision;
-  }
-  return undefined;
-}
-const drawn = (coin: Coin, canary: number) => () => (coin.hit(canary) ? 'v2' : 'v1');
+import { CANARY, drawn, feed, judge } from './split-stream-fixture.ts';
 
 describe('a split of 90/10', () => {
   it('passes when it is exact, after about the expected number of requests', () => {
@@ -147,106 +119,6 @@ describe('arms that must get nothing', () => {
     const decision = feed(judge([{ name: 'v1', share: 1 }]), 5000, (i) => (i === 100 ? null : 'v1'));
     expect(decision!.outcome).toBe('passed');
     expect(decision!.n).toBeGreaterThan(1000);
-  });
-});
-
-describe('requests that nobody signed', () => {
-  it('alone never fail a split, however many', () => {
-    const coin = createCoin(4);
-    // The canary answers nothing but unsigned errors.
-    const subject = judge();
-    const decision = feed(subject, 25_000, () => (coin.hit(0.1) ? null : 'v1'));
-    expect(decision).toMatchObject({ outcome: 'inconclusive', reason: 'cap-reached' });
-    expect(subject.conclude('decided').sentence).toContain('held against a pass on both sides');
-  });
-
-  it('hold a pass back', () => {
-    const without = feed(judge(), 30_000, drawn(createCoin(5), 0.1))!;
-    const coin = createCoin(5);
-    const errors = createCoin(6);
-    const next = drawn(coin, 0.1);
-    const withErrors = feed(judge(), 30_000, () => (errors.hit(0.004) ? null : next()))!;
-    expect(without.outcome).toBe('passed');
-    expect(withErrors.outcome).toBe('passed');
-    expect(withErrors.n).toBeGreaterThan(without.n);
-  });
-
-  it('do not hide a gross error', () => {
-    const coin = createCoin(7);
-    const decision = feed(judge(), 10_000, () => (coin.hit(0.05) ? null : coin.hit(0.5) ? 'v2' : 'v1'));
-    expect(decision).toMatchObject({ outcome: 'failed', reason: 'e-value' });
-  });
-
-  it('and nothing else say nothing', () => {
-    const subject = judge();
-    feed(subject, 100, () => null);
-    const verdict = subject.conclude('load-ended');
-    expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'no-attributed-requests', unknown: 100 });
-    expect(verdict.arms.map((arm) => arm.interval)).toEqual([
-      { low: 0, high: 1, confidence: 0.999 },
-      { low: 0, high: 1, confidence: 0.999 },
-    ]);
-  });
-});
-
-describe('routing that is not per request', () => {
-  it('sticky users: the guard trips and the share of requests is not trusted', () => {
-    const coin = createCoin(8);
-    const users = Array.from({ length: 200 }, () => (coin.hit(0.1) ? 'v2' : 'v1'));
-    const subject = judge();
-    feed(
-      subject,
-      30_000,
-      (i) => users[i % 200]!,
-      (i) => `user${i % 200}`,
-    );
-    const verdict = subject.conclude('load-ended');
-    expect(verdict.perRequestRouting).toBe(false);
-    expect(verdict.guards[0]).toMatchObject({ name: 'shares-alike-over-groups', outcome: 'failed' });
-    expect(verdict.guards.at(-1)!.name).toBe('cluster-test');
-    expect(verdict.outcome).not.toBe('passed');
-    expect(verdict.sentence).toContain('routing sticks');
-  });
-
-  it('sticky users with a grossly wrong share fail by the mean of their shares', () => {
-    const subject = judge();
-    const decision = feed(
-      subject,
-      30_000,
-      (i) => (i % 2 === 0 ? 'v2' : 'v1'),
-      (i) => `user${i % 200}`,
-    );
-    expect(decision).toMatchObject({ outcome: 'failed', reason: 'cluster-e-value' });
-    expect(subject.conclude('decided').sentence).toContain('not per-request routing');
-  });
-
-  it('a round robin over many connections passes by group means, with the finding', () => {
-    const subject = judge(CANARY, 'default');
-    // Each of 1,500 connections goes round its own ten.
-    const seen = new Map<number, number>();
-    const decision = feed(
-      subject,
-      30_000,
-      (i) => {
-        const k = (seen.get(i % 1500) ?? Math.floor(i / 7) % 10) + 1;
-        seen.set(i % 1500, k);
-        return k % 10 === 0 ? 'v2' : 'v1';
-      },
-      (i) => `c${i % 1500}`,
-    );
-    const verdict = subject.conclude('decided');
-    expect(decision).toMatchObject({ outcome: 'passed', reason: 'cluster-within-margin' });
-    expect(verdict.guards.some((guard) => guard.outcome === 'failed' && guard.sentence.includes('round robin'))).toBe(
-      true,
-    );
-  });
-
-  it('a share that moves during the run trips the start-order guard', () => {
-    const coin = createCoin(9);
-    const subject = judge();
-    feed(subject, 6000, (i) => (coin.hit(i < 2000 ? 0.02 : 0.14) ? 'v2' : 'v1'));
-    const verdict = subject.conclude('load-ended');
-    expect(verdict.guards[1]!.outcome === 'failed' || verdict.outcome === 'failed').toBe(true);
   });
 });
 

@@ -18,7 +18,7 @@ import { createTrajectory } from './thinned-trajectory.ts';
 export { ASSURANCE, type SplitArm, type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';
 export type { SplitVerdict } from './split-verdict.ts';
 
-export interface SplitDecision {
+interface SplitDecision {
   readonly outcome: Outcome;
   readonly reason: SplitReason;
   /** Requests at the decision. */

@@ -67,9 +67,10 @@ export const PAGE_SCRIPT = `'use strict';
       series.set(mark.dataset.s, list);
     }
     for (const list of series.values()) list.sort((a, b) => a.t - b.t);
+    const order = [...series].sort(([, a], [, b]) => Number(b[0].hold) - Number(a[0].hold));
     const readout = svg.closest('[data-chart]')?.querySelector('[data-readout]');
     const [from, to, left, right] = ['from', 'to', 'left', 'right'].map((name) => Number(svg.dataset[name]));
-    return { svg, line, series, readout, idle: readout?.textContent, from, to, left, right };
+    return { svg, line, series: order, readout, idle: readout?.textContent, from, to, left, right };
   });
   const at = (list, t, span) => {
     let best;

@@ -1,13 +1,11 @@
 import { loadImage } from '@napi-rs/canvas';
 import { describe, expect, test } from 'vitest';
 import { emptyReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
-import type { OutcomeReport } from '../model/run-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
 import { openChartJs, openChartJsNodeCanvas, openPngRenderer } from './png-renderer.ts';
 import { renderPngs } from './render-pngs.ts';
 
 const SLOW = { timeout: 30_000 };
-const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
 
 describe('PNG set', () => {
   test('chartjs-node-canvas draws it in a checkout, and the direct adapter draws the same bytes', SLOW, async () => {
@@ -20,19 +18,6 @@ describe('PNG set', () => {
       expect(Buffer.compare(bytes, second.get(name) ?? new Uint8Array()), name).toBe(0);
     const traffic = await loadImage(Buffer.from(first.get('traffic-1.png') ?? []));
     expect([traffic.width, traffic.height]).toEqual([2400, 1040]);
-  });
-
-  test('the same report gives the same bytes, another report others', SLOW, async () => {
-    const renderer = await openPngRenderer();
-    const [a, b, c] = [
-      await renderPngs(sampleReport('passed'), renderer),
-      await renderPngs(sampleReport('passed'), renderer),
-      await renderPngs(sampleReport('failed'), renderer),
-    ];
-    for (const [name, bytes] of a) expect(Buffer.compare(bytes, b.get(name) ?? new Uint8Array()), name).toBe(0);
-    expect(Buffer.compare(a.get('splits.png') ?? new Uint8Array(), c.get('splits.png') ?? new Uint8Array())).not.toBe(
-      0,
-    );
   });
 
   test('labels are drawn: another title changes the picture', SLOW, async () => {
@@ -49,9 +34,9 @@ describe('PNG set', () => {
     ).not.toBe(0);
   });
 
-  test.each(OUTCOMES)('%s: nothing to draw, nothing drawn', async (outcome) => {
-    expect((await renderPngs(emptyReport(outcome))).size).toBe(0);
-    expect([...(await renderPngs(nothingObserved(outcome))).keys()]).toEqual(['traffic-1.png']);
+  test('nothing to draw, nothing drawn', SLOW, async () => {
+    expect((await renderPngs(emptyReport('invalid'))).size).toBe(0);
+    expect([...(await renderPngs(nothingObserved('inconclusive'))).keys()]).toEqual(['traffic-1.png']);
   });
 
   test('hostile names are only text', SLOW, async () => {

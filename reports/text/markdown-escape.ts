@@ -3,12 +3,16 @@ import { onOneLine } from '../model/control-characters.ts';
 
 const ZERO_WIDTH_SPACE = '\u200b';
 
-/** Pairs of backticks in the text stay code. */
+/** Text whose backticks are all single and paired keeps them as code; any other backtick is escaped. */
 export function markdownText(text: string): string {
-  return onOneLine(text)
-    .split(/`([^`]+)`/)
-    .map((part, index) => (index % 2 === 1 ? markdownCode(part) : escapeText(part)))
-    .join('');
+  const line = onOneLine(text);
+  const parts = line.split('`');
+  const paired =
+    parts.length % 2 === 1 &&
+    !line.includes('``') &&
+    parts.every((part, index) => index % 2 === 0 || part.trim() !== '');
+  if (!paired) return escapeText(line);
+  return parts.map((part, index) => (index % 2 === 1 ? markdownCode(part) : escapeText(part))).join('');
 }
 
 function escapeText(text: string): string {

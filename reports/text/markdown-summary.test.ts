@@ -16,7 +16,7 @@ describe('Markdown', () => {
     expect(text.split('\n')[1]).toContain(` ${outcome}: `);
     expect(text.match(/^\| \S+ (passed|failed|inconclusive|invalid) \|/gmu)).toHaveLength(report.claims.length);
     expect(text).toContain(`\`\`\`\n${report.run.reproduce}\n\`\`\``);
-    expect(text.match(/^\|.*┃.*\|$/gmu)?.length).toBe(1 + report.splits.length * 2);
+    expect(text.match(/^\|.*[●▶◀][┃━·]*` \|$/gmu)).toHaveLength(report.splits.length * 2);
   });
 
   test('the worst claim is the first row', () => {
@@ -46,18 +46,27 @@ describe('Markdown', () => {
 
   test('hostile text neither closes the comment, nor pings, links or breaks tables', () => {
     const text = renderMarkdown(
-      hostileReport('failed', ' --> <img src=x onerror=alert(1)> @octocat #12 | [a](javascript:b) ``` \n# h '),
+      hostileReport('failed', ' --> <img src=x onerror=alert(1)> @octocat #12 | [a](javascript:b) \n# h '),
     );
-    expect(text.split('\n')[0]).toMatch(/^<!-- canaryproof:[A-Za-z0-9._/-]+ -->$/);
-    expect(text.split('\n')[0]?.indexOf('-->')).toBe((text.split('\n')[0]?.length ?? 0) - 3);
-    const outsideCode = text.replace(/(`+)[\s\S]*?[^`]\1(?!`)/g, '');
-    expect(outsideCode).not.toMatch(/<img|@octocat|#12|(?<!\\)\[a/);
-    for (const line of text.split('\n').filter((one) => /^\| \S+ failed \|/u.test(one)))
+    const [marker = '', ...rest] = text.split('\n');
+    expect(marker).toMatch(/^<!-- canaryproof:[A-Za-z0-9._/-]+ -->$/);
+    expect(marker.indexOf('-->')).toBe(marker.length - 3);
+    const outsideCode = rest.join('\n').replace(/```\n[\s\S]*?\n```|`[^`\n]*`/g, '');
+    expect(outsideCode).not.toMatch(/<img|@octocat|#12|(?<!\\)\[a|^# h/m);
+    for (const line of rest.filter((one) => /^\| \S+ failed \|/u.test(one)))
       expect(line.match(/(?<!\\)\|/g)).toHaveLength(5);
+  });
+
+  test('hostile backticks end no code span and no block', () => {
+    const text = renderMarkdown(hostileReport('failed', '``` <img src=x> `'));
+    expect(text).toMatch(/\n````\n[^\n]*\n````\n/);
+    for (const [, cell = ''] of text.matchAll(/^\| \S+ \w+ \| (.*?) \|/gmu)) expect(cell).not.toMatch(/(?<!\\)`|<img/);
   });
 
   test('escapes', () => {
     expect(markdownText('a `kubectl get` *b*')).toBe('a `kubectl get` \\*b\\*');
+    expect(markdownText('a `b')).toBe('a \\`b');
+    expect(markdownText('a ``b``')).toBe('a \\`\\`b\\`\\`');
     expect(markdownCode('a ``b`` c|d')).toBe('```a ``b`` c\\|d```');
     expect(markdownCode('`x`')).toBe('`` `x` ``');
     expect(markdownText('http://a')).not.toContain('http://');

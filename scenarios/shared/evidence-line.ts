@@ -17,7 +17,7 @@ export const MAX_IDENTITY_LENGTH = 2048;
 const PLAIN = /^[!-$&-~]*$/;
 
 /** `=name`, or `!` when the name is too long or is no well-formed text. */
-export function encodeIdentity(identity: string): string {
+function encodeIdentity(identity: string): string {
   if (identity.length > MAX_IDENTITY_LENGTH) return '!';
   if (PLAIN.test(identity)) return `=${identity}`;
   try {
@@ -28,16 +28,31 @@ export function encodeIdentity(identity: string): string {
   }
 }
 
-export interface Observation {
-  readonly sequence: number;
-  readonly startMs: number;
-  readonly durationUs: number;
-  readonly status: number;
-  readonly errorCode: number;
-  readonly vu: number;
-  readonly identity: string;
+/** Arms and hop chains repeat, so most names are encoded once; bounded, because a receiver may name itself anew each time. */
+const MAX_REMEMBERED = 64;
+const MAX_REMEMBERED_LENGTH = 512;
+const remembered = new Map<string, string>();
+
+function rememberedIdentity(identity: string): string {
+  const known = remembered.get(identity);
+  if (known !== undefined) return known;
+  const encoded = encodeIdentity(identity);
+  if (remembered.size < MAX_REMEMBERED && encoded.length < MAX_REMEMBERED_LENGTH) remembered.set(identity, encoded);
+  return encoded;
 }
 
-export function formatObservation(seen: Observation): string {
-  return `cp1 ${seen.sequence} ${seen.startMs} ${seen.durationUs} ${seen.status} ${seen.errorCode} ${seen.vu} ${encodeIdentity(seen.identity)} .`;
+/**
+ * Positional, and not one object: in k6's interpreter the object costs more than the line.
+ * @param durationUs whole microseconds
+ */
+export function formatObservation(
+  sequence: number,
+  startMs: number,
+  durationUs: number,
+  status: number,
+  errorCode: number,
+  vu: number,
+  identity: string,
+): string {
+  return `cp1 ${sequence} ${startMs} ${durationUs} ${status} ${errorCode} ${vu} ${rememberedIdentity(identity)} .`;
 }

@@ -57,3 +57,14 @@ func startIn(order spawnOrder, own *os.File) error {
 	}
 	return started
 }
+
+// inThrowawayThread runs work that changes its thread's namespaces; the thread ends with it. Nothing may be started
+// from such a thread (see spawner).
+func inThrowawayThread(work func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the runtime then ends the thread
+		done <- work()
+	}()
+	return <-done
+}

@@ -45,8 +45,8 @@ type RootFS struct {
 	// WritableNetSysctls leaves /proc/sys/net writable: it is the pod's own.
 	WritableNetSysctls bool `json:"writableNetSysctls"`
 	// SharedMemory is the host path of the pod's /dev/shm.
-	SharedMemory string `json:"sharedMemory"`
-	HostDevices []Mount `json:"hostDevices"`
+	SharedMemory string  `json:"sharedMemory"`
+	HostDevices  []Mount `json:"hostDevices"`
 }
 
 // Spec is the message to a stage: a container's first process has a RootFS, an exec into one has none.

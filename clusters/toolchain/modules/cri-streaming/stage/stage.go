@@ -87,7 +87,7 @@ func (p Process) exec(first bool) error {
 			return fmt.Errorf("open a terminal: %w", err)
 		}
 	}
-	giveStreams(p.Credentials)
+	giveStreams(p)
 	if first {
 		if err := os.MkdirAll(p.Cwd, 0o755); err != nil && !os.IsExist(err) {
 			if _, missing := os.Stat(p.Cwd); missing != nil {
@@ -154,14 +154,15 @@ func openTerminal() error {
 	return nil // both are close-on-exec
 }
 
-// giveStreams lets a program of another user open /dev/stdout, /dev/stderr and its terminal by name.
-func giveStreams(c Credentials) {
+// giveStreams lets a program of another user open /dev/stdout, /dev/stderr and its terminal by name. Only pipes and
+// the terminal are its own; anything else that is open belongs to the host.
+func giveStreams(p Process) {
 	for fd := range 3 {
 		var stat unix.Stat_t
-		if unix.Fstat(fd, &stat) != nil || stat.Mode&unix.S_IFMT == unix.S_IFCHR && stat.Rdev == unix.Mkdev(1, 3) {
+		if unix.Fstat(fd, &stat) != nil || !p.Terminal && stat.Mode&unix.S_IFMT != unix.S_IFIFO {
 			continue
 		}
-		_ = unix.Fchown(fd, c.UID, int(stat.Gid)) // an unmapped id: the program can still write to the open stream
+		_ = unix.Fchown(fd, p.Credentials.UID, int(stat.Gid)) // an unmapped id: the open stream can still be written
 	}
 }
 

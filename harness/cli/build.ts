@@ -1,0 +1,72 @@
+/**
+ * Builds what the published package runs (`prepack`). Node does not strip types below a node_modules folder, so every
+ * TypeScript file becomes an `.mjs` at the same place under dist/, with everything else of its room beside it: paths
+ * relative to a source file mean the same in both. Scenarios and profiles are shipped as they are, outside dist/.
+ */
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const COMPILED_ROOMS = ['harness', 'clusters', 'reports', 'k8s'];
+/** The oldest Node that the launcher accepts. */
+const TARGET = 'node22.19';
+const LEFT_OUT = /\.test\.ts$|\/(?:fixtures|testkit|bench|canvas-shim)\/|^k8s\/profiles\/|^harness\/cli\/build\.ts$/;
+
+/** Imports of our own files, and scripts named beside one, are of the `.mjs` that each becomes. JSON is put in place. */
+const siblings: Plugin = {
+  name: 'siblings',
+  setup({ onLoad, onResolve }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path: file }) => ({
+      contents: (await readFile(file, 'utf8')).replaceAll(
+        /(new URL\('\.{1,2}\/[^']+)\.ts(', import\.meta\.url\))/g,
+        '$1.mjs$2',
+      ),
+      loader: 'ts',
+    }));
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ kind, path: file }) =>
+      kind === 'entry-point' ? undefined : { path: file.replace(/\.ts$/, '.mjs'), external: true },
+    );
+    onResolve({ filter: /^[^./]/ }, ({ kind }) => (kind === 'entry-point' ? undefined : { external: true }));
+  },
+};
+
+export async function buildPackage(root: string): Promise<string> {
+  const target = path.join(root, 'dist');
+  await rm(target, { recursive: true, force: true });
+  const files = (await Promise.all(COMPILED_ROOMS.map((room) => listFiles(root, room)))).flat();
+  const wanted = files.filter((file) => !LEFT_OUT.test(file));
+  const sources = wanted.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: sources.map((file) => `./${file}`),
+    outbase: root,
+    outdir: target,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: TARGET,
+    loader: { '.json': 'json' },
+    plugins: [siblings],
+    logLevel: 'warning',
+  });
+  for (const file of wanted.filter((name) => !sources.includes(name))) await copy(root, target, file);
+  await writeFile(path.join(target, 'cli.mjs'), "import './harness/cli/main.mjs';\n");
+  return target;
+}
+
+async function listFiles(root: string, room: string): Promise<readonly string[]> {
+  const entries = await readdir(path.join(root, room), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .filter((file) => !file.includes('node_modules/'))
+    .sort();
+}
+
+async function copy(root: string, target: string, file: string): Promise<void> {
+  await mkdir(path.dirname(path.join(target, file)), { recursive: true });
+  await cp(path.join(root, file), path.join(target, file));
+}
+
+if (import.meta.main) await buildPackage(path.resolve(import.meta.dirname, '../..'));

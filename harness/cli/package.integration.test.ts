@@ -1,0 +1,86 @@
+/** What a user gets: the packed package, installed in an empty folder, under the machine's own Node. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSplitServer } from '../testkit/split-server.ts';
+import { findK6 } from './find-k6.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'canaryproof-package-'));
+  const packed = npm(root, ['pack', '--json', '--pack-destination', folder]);
+  const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf('['))) as [
+    { filename: string; files: readonly { path: string }[] },
+  ];
+  expect(files.map((file) => file.path)).toEqual(
+    expect.arrayContaining(['bin/canaryproof', 'dist/cli.mjs', 'scenarios/traffic-split.ts']),
+  );
+  expect(files.filter((file) => /^dist.*\.test\./.test(file.path))).toEqual([]);
+  writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
+  npm(folder, ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function npm(cwd: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} ended with ${status}\n${stderr}`);
+  return stdout;
+}
+
+/** The machine's own node, not the one of this checkout. */
+const environment = {
+  ...process.env,
+  PATH: (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .filter((part) => !part.startsWith(root))
+    .join(path.delimiter),
+};
+const bin = () => path.join(folder, 'node_modules/.bin/canaryproof');
+
+test('doctor examines the machine', () => {
+  const { status, stdout, stderr } = spawnSync(bin(), ['doctor', '-o', 'json'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: environment,
+  });
+  expect(stderr).toBe('');
+  const checks = JSON.parse(stdout) as readonly { name: string; state: string }[];
+  expect(checks.find(({ name }) => name === 'node')).toMatchObject({ state: 'ok' });
+  expect(status).toBe(checks.some(({ state }) => state === 'failed') ? 3 : 0);
+});
+
+test('bad input is refused as in a checkout', () => {
+  const { status, stderr } = spawnSync(bin(), ['conform', 'bokinfo'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: environment,
+  });
+  expect(stderr).toContain("did you mean 'bookinfo'");
+  expect(status).toBe(2);
+});
+
+test('assert-split judges a URL and writes all reports', async () => {
+  const k6 = await findK6(process.env, undefined);
+  expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();
+  await using server = await startSplitServer({ v1: 0.9, v2: 0.1 }, 11);
+  const args = ['assert-split', '--url', server.url, '--expect', 'v1=90,v2=10', '--identify', 'header:x-version'];
+  const child = spawn(bin(), [...args, '--assurance', 'smoke', '--rate', '200', '--k6', k6!.path, '-o', 'json', '-q'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const report = JSON.parse(stdout) as { outcome: string; run: { id: string } };
+  expect(report.outcome).toBe('passed');
+  const html = readFileSync(path.join(folder, 'runs', report.run.id, 'report.html'), 'utf8');
+  expect(html).toContain('<!doctype html>');
+});

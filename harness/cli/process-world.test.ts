@@ -1,0 +1,41 @@
+/** Only the entry touches the process: everything else gets its world handed in, so that tests can hand in another. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const HARNESS = path.resolve(import.meta.dirname, '..');
+const TOUCHES =
+  /\bprocess\s*\.\s*(?:env|argv|exit|exitCode|abort|stdin|stdout|stderr|cwd|chdir|umask|on|once)\b|import\s*\{[^}]*\b(?:env|argv|exit|stdin|stdout|stderr|cwd|on|once)\b[^}]*\}\s*from\s*'node:process'/;
+
+/** Programs of their own, which the harness starts or people run by hand. */
+const PROGRAMS = ['cli/main.ts', 'load/fake-k6.ts'];
+const PROGRAM_ROOMS = ['bench/', 'testkit/'];
+
+function touchesProcess(source: string): boolean {
+  if (/\bimport\.meta\.main\b/.test(source)) return false; // an entry of its own
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(?<!:)\/\/.*$/gm, '');
+  // `from 'node:process'` must survive, texts that only speak of processes must not.
+  return TOUCHES.test(code.replace(/'(?!node:process')(?:[^'\\\n]|\\.)*'/g, "''"));
+}
+
+test('no file of the harness but the entry touches the process', () => {
+  const files = readdirSync(HARNESS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => !PROGRAMS.includes(file) && !PROGRAM_ROOMS.some((room) => file.startsWith(room)));
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter((file) => touchesProcess(readFileSync(path.join(HARNESS, file), 'utf8')))).toEqual([]);
+});
+
+test.each([
+  ['process.exit(1);', true],
+  ["const home = process.env['HOME'];", true],
+  ["import { exit } from 'node:process';", true],
+  ['process . stdout.write(text);', true],
+  ['// process.exit is for main', false],
+  ['/** process.env */ const a = 1;', false],
+  ["const FETCH = 'process.stdout.write(1)';", false],
+  ["import { kill } from 'node:process';", false],
+  ['if (import.meta.main) process.exitCode = 1;', false],
+])('%s: %s', (source, expected) => {
+  expect(touchesProcess(source)).toBe(expected);
+});
