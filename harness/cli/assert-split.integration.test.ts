@@ -150,6 +150,20 @@ describe('verdicts', () => {
     expect(Object.values(server.answered).reduce((sum, count) => sum + count, 0)).toBe(served);
   });
 
+  test('killed with SIGKILL: the load ends too, and what was recorded is named as unfinished', async () => {
+    await using server = await startSplitServer({ v1: 0.9, v2: 0.1 }, 7);
+    const args = ['--url', server.url, ...EXPECT_90_10, '--identify', 'header:x-version', '--assurance', 'nightly'];
+    await assertSplit([...args, '-v'], (stop) => stop('SIGKILL'));
+    const served = () => Object.values(server.answered).reduce((sum, count) => sum + count, 0);
+    const before = served();
+    await new Promise((resolve) => setTimeout(resolve, 500)); // long enough for 150 more, if the load went on
+    expect(served() - before).toBeLessThan(10);
+    const [id = ''] = readdirSync(path.join(folder, 'runs'));
+    const { status, stderr } = await command(['report', path.join('runs', id)]);
+    expect(status).toBe(5);
+    expect(stderr).toContain('error RUN_UNFINISHED');
+  });
+
   test('`report` makes the same bytes again, and refuses changed evidence', async () => {
     await using server = await startSplitServer({ v1: 0.8, v2: 0.2 }, 8);
     const ended = await assertSplit([

@@ -1,5 +1,6 @@
 /** Connects `assert-split` with k6, the toolchain, the cluster client and the report writers. */
 import path from 'node:path';
+import { findProgram } from '../../clusters/local/preflight.ts';
 import { renderAll } from '../../reports/all-writers.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { preAllocatedVus } from '../load/pre-allocated-vus.ts';
@@ -26,6 +27,7 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
     arms,
     declared,
     assurance: { ...ASSURANCE[request.assurance], ...(request.margin === undefined ? {} : { margin: request.margin }) },
+    argvPrefix: await endTogether(world),
     reproduce: pasteable(request.command),
     host: { system: world.host.system, cpus: world.host.cpus, memoryBytes: world.host.memoryBytes },
   };
@@ -45,6 +47,12 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
     },
     signal,
   );
+}
+
+/** Where the system can do it, k6 ends with us, even when we are killed. */
+async function endTogether(world: World): Promise<readonly string[]> {
+  const setpriv = await findProgram('setpriv', world.env.PATH);
+  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
 }
 
 async function readDeclared(

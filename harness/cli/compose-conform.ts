@@ -1,8 +1,8 @@
 /** Connects `conform` and `plan` with profiles, the local provider, k6 and the report writers. */
 import { readFile } from 'node:fs/promises';
+import { componentsOf } from '../../clusters/local/prepare-node.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { renderAll } from '../../reports/all-writers.ts';
-import { componentsOf } from '../../clusters/local/prepare-node.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { lintProfile } from '../lint/lint-profile.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
@@ -33,7 +33,12 @@ export async function conform(world: World, request: ConformRequest, progress: P
       connect: (kubeconfigPath) => createClusterClient(kubeconfigPath),
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
-      loadComponent: (): ComponentVersion => ({ name: 'k6', version: k6().version, origin: k6().origin, sha256: k6().sha256 }),
+      loadComponent: (): ComponentVersion => ({
+        name: 'k6',
+        version: k6().version,
+        origin: k6().origin,
+        sha256: k6().sha256,
+      }),
       render: renderAll,
       progress,
       ownComponent: { name: 'canaryproof', version, origin: 'this package' },
@@ -61,7 +66,12 @@ async function readInput(world: World, request: ConformRequest): Promise<Conform
 }
 
 /** The profile's own files, and those of components, which have to be built first when a profile names any. */
-function collectFiles(world: World, profile: Profile, request: ConformRequest, progress: Progress): Promise<readonly RepositoryFile[]> {
+function collectFiles(
+  world: World,
+  profile: Profile,
+  request: ConformRequest,
+  progress: Progress,
+): Promise<readonly RepositoryFile[]> {
   return collectRepository(profile, async (component, file) => {
     const toolset = await ensureComponents(world, [component], request.componentVersions, progress);
     return readFile(toolset.component(component).dataFile(file), 'utf8');
@@ -71,7 +81,10 @@ function collectFiles(world: World, profile: Profile, request: ConformRequest, p
 /** Everything that `conform` would do, and what each verdict will cost; nothing is started or changed. */
 export async function plan(world: World, request: ConformRequest): Promise<PlanProduct> {
   const { profile, clusterName, assurance, fault, ratePerSecond } = await readInput(world, request);
-  const silent: Progress = { note: () => undefined, step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }) };
+  const silent: Progress = {
+    note: () => undefined,
+    step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
+  };
   const files = await collectFiles(world, profile, request, silent);
   const findings = lintProfile(profile, files);
   return {
@@ -91,13 +104,21 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       { title: 'Load', lines: loadLines(profile, files, assurance, ratePerSecond) },
       {
         title: 'Lint',
-        lines: findings.length === 0 ? ['no findings'] : findings.map((f) => `${f.severity} ${f.code} ${f.where ?? ''} ${f.sentence}`),
+        lines:
+          findings.length === 0
+            ? ['no findings']
+            : findings.map((f) => `${f.severity} ${f.code} ${f.where ?? ''} ${f.sentence}`),
       },
     ],
   };
 }
 
-function loadLines(profile: Profile, files: readonly RepositoryFile[], assurance: keyof typeof ASSURANCE, rate: number | undefined): string[] {
+function loadLines(
+  profile: Profile,
+  files: readonly RepositoryFile[],
+  assurance: keyof typeof ASSURANCE,
+  rate: number | undefined,
+): string[] {
   return profile.claims
     .filter((claim) => claim.kind === 'traffic-split')
     .flatMap((claim) => {

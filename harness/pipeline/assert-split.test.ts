@@ -37,6 +37,7 @@ function scene(share: number, change: { input?: Partial<AssertSplitInput>; ports
     method: 'GET',
     headers: {},
     newConnectionPerRequest: false,
+    argvPrefix: [],
     warmUpRequests: 100,
     runsDirectory: runs,
     command: ['canaryproof', 'assert-split'],

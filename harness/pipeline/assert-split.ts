@@ -3,19 +3,17 @@
  *
  * Nothing is left behind when the input is wrong or nobody answers: the run directory is made only after that.
  */
-import { createHash } from 'node:crypto';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { type SplitArm, type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
-import { SPLIT_FORMULAS } from './formulas.ts';
-import { identifyText } from './identify-answer.ts';
+import { ASSERT_SPLIT_CLAIM, assertSplitReport } from './assert-split-report.ts';
 import type { ComponentVersion, Identify, LoadRequest, LoadRunner, Progress } from './ports.ts';
 import { type Preflight, type Probe, preflightAnswer } from './preflight-answer.ts';
 import { recordProgress } from './recorded-progress.ts';
 import type { RenderReports } from './remake-report.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import type { RunProduct } from './run-product.ts';
-import { runSplitPhase, type SplitPhaseResult } from './split-phase.ts';
+import { runSplitPhase } from './split-phase.ts';
 
 export interface AssertSplitInput {
   readonly url: string;
@@ -35,6 +33,8 @@ export interface AssertSplitInput {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly newConnectionPerRequest: boolean;
+  /** Put before the load generator's own command, such as what ends it together with us. */
+  readonly argvPrefix: readonly string[];
   readonly warmUpRequests: number;
   readonly runsDirectory: string;
   readonly command: readonly string[];
@@ -61,7 +61,6 @@ export interface AssertSplitPorts {
   now(): number;
 }
 
-const CLAIM_ID = 'assert-split/split';
 const LOOK_EVERY = 20;
 /** Under load an endpoint is slower than when it is asked once. */
 const SLOWER_UNDER_LOAD = 5;
@@ -147,12 +146,12 @@ async function measure(
   const phase = await runSplitPhase(
     {
       id: 'direct',
-      claimId: CLAIM_ID,
+      claimId: ASSERT_SPLIT_CLAIM,
       title: `split at ${input.url}`,
       path: 'direct',
       expectation,
       load,
-      argvPrefix: [],
+      argvPrefix: input.argvPrefix,
       warmUpRequests: input.warmUpRequests,
       generatorCores: input.host.cpus,
       armOf: ({ identity }) => (identity === '' ? null : identity),
@@ -167,7 +166,7 @@ async function measure(
   );
   const finishedAt = ports.now();
   const files = await directory.sealEvidence();
-  const report = assemble(input, {
+  const report = assertSplitReport(input, {
     id: directory.id,
     startedAt,
     loadStartedAt,
@@ -180,113 +179,4 @@ async function measure(
   const reports = await ports.render(report);
   await directory.finish(reports);
   return { report, directory: directory.path, files: reports };
-}
-
-interface Measured {
-  readonly id: string;
-  readonly startedAt: number;
-  readonly loadStartedAt: number;
-  readonly finishedAt: number;
-  readonly interrupted: boolean;
-  readonly components: readonly ComponentVersion[];
-  readonly phase: SplitPhaseResult;
-  readonly files: RunReport['appendix']['files'];
-}
-
-function assemble(input: AssertSplitInput, measured: Measured): RunReport {
-  const { split, books, series, followedArm, load } = measured.phase;
-  const shares = input.arms.map(({ name, share }) => `${name} ${Number((share * 100).toFixed(6))} %`).join(', ');
-  const followed = input.arms.find(({ name }) => name === followedArm);
-  const loadMs = measured.finishedAt - measured.loadStartedAt;
-  return {
-    schemaVersion: '1',
-    run: {
-      id: measured.id,
-      kind: 'assert-split',
-      startedAt: measured.startedAt,
-      finishedAt: measured.finishedAt,
-      interrupted: measured.interrupted,
-      command: [...input.command],
-      reproduce: input.reproduce,
-      seed: 'none: nothing in this run is random on our side',
-      host: input.host,
-    },
-    subject: {
-      name: input.url,
-      title: `${input.url} gives ${shares}`,
-      provider: 'none',
-      ...(input.declared.context === undefined ? {} : { context: input.declared.context }),
-      hash: createHash('sha256')
-        .update(JSON.stringify({ url: input.url, arms: input.arms, identify: input.identify }))
-        .digest('hex'),
-    },
-    outcome: split.outcome,
-    headline: split.sentence,
-    components: measured.components.map((component) => ({ ...component })),
-    claims: [
-      {
-        id: CLAIM_ID,
-        title: `Requests to ${input.url} are split ${shares}`,
-        outcome: split.outcome,
-        sentence: split.sentence,
-        details: [
-          { label: 'declared by', value: input.declared.source },
-          { label: 'identified by', value: identifyText(input.identify) },
-          { label: 'offered load', value: `${input.ratePerSecond} requests/s` },
-          { label: 'warm-up, not judged', value: `${input.warmUpRequests} requests` },
-          { label: 'reason', value: split.reason },
-        ],
-        durationMs: loadMs,
-      },
-    ],
-    splits: [split],
-    timelines: [
-      {
-        title: `share of ${followedArm}`,
-        arm: followedArm,
-        declared: [
-          {
-            atMs: measured.loadStartedAt,
-            share: followed?.share ?? 0,
-            layer: input.declared.layer,
-            source: input.declared.source,
-          },
-        ],
-        series: [series],
-        events: [
-          {
-            atMs: measured.loadStartedAt,
-            lane: 'load',
-            label: 'k6 starts',
-            detail: `${input.ratePerSecond} requests/s`,
-          },
-          { atMs: split.decidedAt, lane: 'harness', label: `decided: ${split.outcome}`, detail: split.reason },
-        ],
-      },
-    ],
-    books: [books],
-    findings: books.problems.map((sentence) => ({
-      code: 'BOOKS',
-      layer: 'instrument' as const,
-      severity: 'error' as const,
-      sentence,
-    })),
-    appendix: {
-      manifests:
-        input.declared.manifest === undefined
-          ? []
-          : [
-              {
-                path: input.declared.source,
-                sha256: createHash('sha256').update(input.declared.manifest).digest('hex'),
-                text: input.declared.manifest,
-              },
-            ],
-      k6Options: [{ phase: 'direct', json: load.optionsJson }],
-      files: measured.files,
-      formulas: SPLIT_FORMULAS,
-      phases: [{ name: 'load', startedAt: measured.loadStartedAt, durationMs: loadMs }],
-      notEnforced: [],
-    },
-  };
 }

@@ -4,18 +4,15 @@
  * books, and the share over time.
  */
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
-import { judgeBooks } from '../verdict/books.ts';
-import { onEvidence } from '../verdict/combine.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
-import { createLatencySummary } from './latency-summary.ts';
 import { formatLive } from './live-view.ts';
+import { createPhaseRecorder } from './phase-recorder.ts';
+import { booksOf, splitOf } from './phase-report.ts';
 import type { LoadRequest, LoadResult, LoadRunner, Progress } from './ports.ts';
-import { createRequestCounts, fateOf } from './request-counts.ts';
 import type { SamplesFile } from './samples-file.ts';
-import { createShareBins, type ShareSeries } from './share-bins.ts';
-import { createStartRate } from './start-rate.ts';
+import type { ShareSeries } from './share-bins.ts';
 
 export interface SplitPhase {
   readonly id: string;
@@ -64,7 +61,10 @@ export async function runSplitPhase(
   const { expectation, load } = phase;
   const judge = createSplitJudge(expectation);
   const followed = followedArm(expectation);
-  const recorder = createRecorder(phase);
+  const recorder = createPhaseRecorder(
+    expectation.arms.map(({ name }) => name),
+    phase.armOf,
+  );
   const orderer = createStartOrderer();
   const beganAt = ports.now();
   let decidedAt: number | undefined;
@@ -134,136 +134,4 @@ function whyEnded(decided: boolean, interrupted: boolean, result: LoadResult, ma
   if (decided) return 'decided';
   if (interrupted) return 'interrupted';
   return result.wallMs >= 0.95 * maxDurationMs ? 'time-budget' : 'load-ended';
-}
-
-type Recorder = ReturnType<typeof createRecorder>;
-
-/** Everything that is counted beside the verdict. */
-function createRecorder(phase: SplitPhase) {
-  const counts = createRequestCounts(phase.expectation.arms.map(({ name }) => name));
-  const judgedCounts = createRequestCounts([]);
-  const bins = createShareBins();
-  const latency = createLatencySummary();
-  const startRate = createStartRate();
-  let firstJudgedMs: number | undefined;
-  let cutOff = 0;
-  return {
-    counts,
-    judgedCounts,
-    bins,
-    latency,
-    startRate,
-    get firstJudgedMs() {
-      return firstJudgedMs;
-    },
-    get cutOff() {
-      return cutOff;
-    },
-    /** In flight when the load was stopped, and ended by that: no answer, and nobody's fault. */
-    noteCutOff(): void {
-      cutOff += 1;
-    },
-    note(sample: RequestSample): void {
-      const fate = fateOf(sample, phase.armOf);
-      counts.add(fate);
-      startRate.add(sample.startMs);
-      if (sample.status !== 0) latency.add(sample.endMs - sample.startMs);
-      if (fate.kind === 'answered') bins.add(sample.startMs, fate.arm);
-    },
-    armOf(sample: RequestSample): string | null {
-      const fate = fateOf(sample, phase.armOf);
-      return fate.kind === 'answered' ? fate.arm : null;
-    },
-    /** @returns the arm, null when nobody signed */
-    noteJudged(sample: RequestSample): string | null {
-      const fate = fateOf(sample, phase.armOf);
-      judgedCounts.add(fate);
-      firstJudgedMs ??= sample.startMs;
-      return fate.kind === 'answered' ? fate.arm : null;
-    },
-  };
-}
-
-function booksOf(
-  phase: SplitPhase,
-  result: LoadResult,
-  { counts, startRate, cutOff }: Recorder,
-  order: { readonly duplicates: number; readonly gaps: number; readonly clockWentBackwards: number },
-): BooksReport {
-  const offeredPerSecond = phase.load.ratePerSecond;
-  const generator = {
-    cpuShare: result.wallMs > 0 ? result.generatorCpuSeconds / (result.wallMs / 1000) : 0,
-    vusMax: result.vusMax,
-    vusAllocated: result.vusAllocated,
-    offeredPerSecond,
-    achievedPerSecond: startRate.perSecond() ?? offeredPerSecond,
-  };
-  const booked = {
-    sent: result.sent,
-    answeredByArm: [...counts.answeredByArm()],
-    errors: counts.errors,
-    unattributed: counts.unattributed,
-    interrupted: result.interrupted + cutOff,
-    droppedIterations: result.droppedIterations,
-  };
-  const { outcome, problems } = judgeBooks({
-    ...booked,
-    ...order,
-    received: result.received - cutOff,
-    vusMax: generator.vusMax,
-    vusAllocated: generator.vusAllocated,
-    offeredPerSecond,
-    achievedPerSecond: generator.achievedPerSecond,
-    generatorCpuShare: generator.cpuShare,
-    generatorCores: phase.generatorCores,
-  });
-  return {
-    id: phase.id,
-    title: phase.title,
-    ...booked,
-    witnesses: [
-      {
-        name: 'harness',
-        count: counts.received,
-        difference: counts.received - result.sent,
-        explanation:
-          counts.received === result.sent ? 'equal' : `${booked.interrupted} were in flight when the load stopped`,
-      },
-    ],
-    generator,
-    outcome,
-    problems: [...problems],
-  };
-}
-
-function splitOf(
-  phase: SplitPhase,
-  verdict: SplitVerdict,
-  books: BooksReport,
-  recorder: Recorder,
-  times: { readonly startedAt: number; readonly decidedAt: number },
-): SplitReport {
-  const { unknown: _, perRequestRouting: __, arms, trajectory, guards, ...figures } = verdict;
-  const outcome = onEvidence(verdict.outcome, books.outcome);
-  const isInvalid = outcome === 'invalid';
-  const latencyMs = recorder.latency.summary();
-  return {
-    ...figures,
-    id: phase.id,
-    claimId: phase.claimId,
-    title: phase.title,
-    path: phase.path,
-    outcome,
-    reason: isInvalid ? 'books' : verdict.reason,
-    sentence: isInvalid ? `No verdict, the evidence is bad: ${books.problems.join('; ')}.` : verdict.sentence,
-    arms: arms.map((arm) => ({ ...arm })),
-    trajectory: trajectory.map((point) => ({ ...point })),
-    guards: guards.map((guard) => ({ ...guard })),
-    unattributed: recorder.judgedCounts.unattributed,
-    errors: recorder.judgedCounts.errors,
-    startedAt: recorder.firstJudgedMs ?? times.startedAt,
-    decidedAt: times.decidedAt,
-    requestsPerSecond: books.generator.achievedPerSecond,
-    ...(latencyMs === undefined ? {} : { latencyMs }),
-  };
 }
