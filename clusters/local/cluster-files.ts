@@ -33,10 +33,11 @@ export function defaultStateRoot(env: Readonly<Record<string, string | undefined
 export function clusterFiles(stateRoot: string, name: string): ClusterFiles {
   const directory = path.join(stateRoot, name);
   const key = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-  const sockets = path.join('/tmp', `canaryproof-${process.getuid?.() ?? 0}`, key);
+  const sockets = path.join('/tmp', `canaryproof-${key}`);
   return {
     name,
     directory,
+    // no user id in it: inside a user namespace the same user has another one
     sockets,
     spec: path.join(directory, 'spec.json'),
     state: path.join(directory, 'state.json'),

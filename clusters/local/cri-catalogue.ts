@@ -67,15 +67,19 @@ function findImage(catalogue: readonly CatalogueEntry[], reference: string): Cat
   return best?.entry;
 }
 
+/** `reviews-v1` of `registry.example/team/reviews-v1:1.2`. */
+function properName(normalised: string): string {
+  return normalised.slice(normalised.lastIndexOf('/') + 1).replace(/[:@].*/, '');
+}
+
 /** The catalogue's image whose name is the fewest edits away from the one asked for. */
 export function nearestImage(catalogue: readonly CatalogueEntry[], reference: string): string | undefined {
   const wanted = normaliseImage(reference);
-  const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1);
   let best: { image: string; distance: number } | undefined;
   for (const { image } of catalogue) {
     const known = normaliseImage(image).replace(/\*$/, '');
-    // The last part tells images apart; the registry and the path only break ties.
-    const distance = editDistance(lastPart(wanted), lastPart(known)) + editDistance(wanted, known) / 1000;
+    // The name proper tells images apart; tags, registries and paths only break ties.
+    const distance = editDistance(properName(wanted), properName(known)) + editDistance(wanted, known) / 1000;
     if (distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { image, distance };
   }
   return best?.image;

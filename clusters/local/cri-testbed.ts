@@ -1,6 +1,6 @@
 /** For integration tests: the container runtime in fresh namespaces, and a client of its socket. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { credentials, type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { load } from '@grpc/proto-loader';
 import { runProgram } from '../../harness/process/run-program.ts';
-import { cacheDirectory } from '../toolchain/cache-layout.ts';
+import { defaultCacheDirectory } from '../toolchain/cache-layout.ts';
 import { goCachesFromEnvironment } from '../toolchain/go-caches.ts';
 import { linesProgress } from '../toolchain/lines-progress.ts';
 import { createToolchain } from '../toolchain/toolchain.ts';
@@ -36,7 +36,7 @@ async function tools(): Promise<{ program: string; proto: string }> {
   if (program && proto) return { program, proto };
   const goCaches = goCachesFromEnvironment(process.env);
   const toolset = await createToolchain({
-    cacheDirectory: cacheDirectory(process.env, homedir()),
+    cacheDirectory: defaultCacheDirectory(process.env, homedir()),
     progress: linesProgress((line) => console.log(line), Date.now),
     signal: AbortSignal.timeout(1_500_000),
     ...(goCaches ? { goCaches } : {}),
@@ -47,13 +47,25 @@ async function tools(): Promise<{ program: string; proto: string }> {
   };
 }
 
+/** The kubelet's own. */
+const KUBELET_LIMITS = { 'grpc.max_receive_message_length': 16 * 1024 * 1024 };
+
 const script = (name: string) => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
-/** @param prefix put before `unshare`, such as a change of user; @param flags given to it, such as user namespaces */
-export async function startTestbed(prefix: readonly string[] = [], flags: readonly string[] = []): Promise<Testbed> {
-  const { program, proto } = await tools();
+export interface TestbedOptions {
+  /** Put before `unshare`, such as a change of user. */
+  readonly prefix?: readonly string[];
+  /** Given to `unshare`, such as a user namespace. */
+  readonly flags?: readonly string[];
+  /** False: as on a kernel that refuses overlay mounts. */
+  readonly overlay?: boolean;
+}
+
+export async function startTestbed({ prefix = [], flags = [], overlay = true }: TestbedOptions = {}): Promise<Testbed> {
+  const { program: built, proto } = await tools();
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-cri-'));
   if (prefix.length > 0) await runProgram(['chmod', '0777', directory]);
+  const program = overlay ? built : await withoutOverlay(built, directory);
   const [file, ...args] = [
     ...prefix,
     ...['unshare', ...flags, '-n', '-m', '-i', '-p', '-f', '--kill-child=KILL', '--mount-proc'],
@@ -67,7 +79,7 @@ export async function startTestbed(prefix: readonly string[] = [], flags: readon
   const v1 = (loadPackageDefinition(definition).runtime as GrpcObject).v1 as GrpcObject;
   const address = `unix:${path.join(directory, 'cri.sock')}`;
   const clients = ['RuntimeService', 'ImageService'].map(
-    (name) => new (v1[name] as ServiceClientConstructor)(address, credentials.createInsecure()),
+    (name) => new (v1[name] as ServiceClientConstructor)(address, credentials.createInsecure(), KUBELET_LIMITS),
   );
   const enter = ['nsenter', '-t', pid, '-n', '-m', '-p', '-i', '--'];
   return {
@@ -95,6 +107,12 @@ export async function startTestbed(prefix: readonly string[] = [], flags: readon
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function withoutOverlay(program: string, directory: string): Promise<string> {
+  const wrapper = path.join(directory, 'without-overlay');
+  await writeFile(wrapper, `#!/bin/sh\nexec ${program} -overlay=false "$@"\n`, { mode: 0o755 });
+  return wrapper;
 }
 
 function ready(node: ChildProcess, lines: string[]): Promise<void> {

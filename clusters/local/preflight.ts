@@ -50,6 +50,28 @@ async function fileExists(file: string): Promise<boolean> {
   return access(file).then(() => true, () => false);
 }
 
+/** Root, or a user namespace with a range of user ids; the namespaces are tried, because distributions differ. */
+async function examinePrivileges(): Promise<Requirement> {
+  const name = 'privileges';
+  if (isRoot()) return { name, state: 'ok', found: 'root' };
+  const attempt = await runProgram([...rootlessNamespaces(), '-n', '-m', '-p', '-f', '--mount-proc', 'true'] as [string, ...string[]]).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message.split('\n').at(-1) : String(error)),
+  );
+  if (attempt === undefined) return { name, state: 'ok', found: `user ${process.getuid?.()} with a user namespace and a range of user ids` };
+  return {
+    name,
+    state: 'failed',
+    found: `user ${process.getuid?.()} cannot make the namespaces it needs (${attempt})`,
+    fix: 'run with sudo; or: apt-get install -y uidmap, a range for this user in /etc/subuid and /etc/subgid, and user namespaces allowed by the kernel (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)',
+  };
+}
+
+/** How a user without privileges gets namespaces of their own: root inside, a range of user ids mapped. */
+export function rootlessNamespaces(): readonly [string, ...string[]] {
+  return ['unshare', '--map-root-user', '--map-auto'];
+}
+
 /** Every requirement with its state; nothing is changed. */
 export async function examineLocalCluster(): Promise<readonly Requirement[]> {
   const missing = await missingPackages();
@@ -63,9 +85,7 @@ export async function examineLocalCluster(): Promise<readonly Requirement[]> {
           found: process.platform,
           fix: 'Local clusters need Linux namespaces; use a Linux machine or virtual machine.',
         },
-    isRoot()
-      ? { name: 'privileges', state: 'ok', found: 'root' }
-      : { name: 'privileges', state: 'failed', found: `user ${process.getuid?.()}`, fix: 'Run with sudo.' },
+    await examinePrivileges(),
     missing.length === 0
       ? { name: 'system programs', state: 'ok', found: Object.keys(SYSTEM_PROGRAMS).join(', ') }
       : { name: 'system programs', state: 'failed', found: `missing packages: ${missing.join(', ')}`, fix: install },

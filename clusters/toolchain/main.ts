@@ -4,7 +4,7 @@
  * CANARYPROOF_GOMODCACHE and CANARYPROOF_GOCACHE, both set, name warm Go caches that are used and kept.
  */
 import { homedir } from 'node:os';
-import { EXIT, HarnessError, usageError } from '../../harness/errors/harness-error.ts';
+import { EXIT, type ExitCode, HarnessError, usageError } from '../../harness/errors/harness-error.ts';
 import { defaultCacheDirectory } from './cache-layout.ts';
 import { gibibytes } from './disk-space.ts';
 import { goCachesFromEnvironment } from './go-caches.ts';
@@ -40,9 +40,16 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
 }
 
 const interrupt = new AbortController();
+let endedBy: ExitCode | undefined;
 // `on`, not `once`: the lock's own signal handler ends the process when it finds itself the only listener.
-process.on('SIGINT', () => interrupt.abort());
-process.on('SIGTERM', () => interrupt.abort());
+for (const [name, code] of [
+  ['SIGINT', EXIT.interrupted],
+  ['SIGTERM', EXIT.terminated],
+] as const)
+  process.on(name, () => {
+    endedBy ??= code;
+    interrupt.abort();
+  });
 try {
   const goCaches = goCachesFromEnvironment(process.env);
   const toolchain = createToolchain({
@@ -56,5 +63,5 @@ try {
   if (!(error instanceof HarnessError)) throw error;
   const { code, message, where, hint, exitCode } = error;
   process.stderr.write(`${code}: ${message}\n${where ? `  where: ${where}\n` : ''}${hint ? `  hint: ${hint}\n` : ''}`);
-  process.exitCode = interrupt.signal.aborted ? EXIT.interrupted : exitCode;
+  process.exitCode = endedBy ?? exitCode;
 }

@@ -48,7 +48,7 @@ try {
       });
       costs.push(cost);
       console.error(
-        `${repetition + 1} ${way}: ${cost.requests} requests, ${cost.lines} lines, ${cost.k6CpuSeconds.toFixed(2)} s CPU of k6`,
+        `${repetition + 1} ${way}: ${cost.requests} requests, ${cost.lines} lines, k6 ${cost.k6CpuSeconds.toFixed(2)} s CPU, ${(cost.k6SteadyCpuSeconds * 1e6).toFixed(0)} us/request`,
       );
     }
   }
@@ -56,20 +56,23 @@ try {
   await server.stop();
 }
 
-const perThousand = (cost: Cost, cpuSeconds: number): number => (cpuSeconds / cost.requests) * 1000;
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 const bare = costs.filter(({ way }) => way === 'bare');
+const ratios = (own: readonly Cost[], of: (cost: Cost) => number): string => {
+  const all = own.map((cost, index) => of(cost) / of(bare[index]!));
+  return `${median(all).toFixed(3)} (${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`;
+};
+const whole = (cost: Cost): number => cost.k6CpuSeconds / cost.requests;
+const steady = (cost: Cost): number => cost.k6SteadyCpuSeconds;
 const table = ways.map((way) => {
   const own = costs.filter((cost) => cost.way === way);
-  const k6Cpu = own.map((cost) => perThousand(cost, cost.k6CpuSeconds));
-  const ratios = own.map((_, index) => (k6Cpu[index] ?? 0) / perThousand(bare[index]!, bare[index]!.k6CpuSeconds));
   return {
     way,
-    'k6 CPU s/1000': median(k6Cpu).toFixed(4),
-    'ratio to bare': median(ratios).toFixed(3),
-    'ratio range': `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`,
-    'reader CPU us/request': (median(own.map((cost) => perThousand(cost, cost.readerCpuSeconds))) * 1000).toFixed(1),
+    'k6 CPU s/1000': (median(own.map(steady)) * 1000).toFixed(4),
+    'ratio to bare': ratios(own, steady),
+    'ratio with start-up': ratios(own, whole),
+    'reader CPU us/request': (median(own.map((cost) => cost.readerCpuSeconds / cost.requests)) * 1e6).toFixed(1),
     'requests/s': median(own.map(({ requests }) => requests / seconds)).toFixed(0),
     dropped: own.reduce((sum, cost) => sum + cost.droppedIterations, 0),
     'lines lost':

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { bundleScenario, packagedScenario } from '../load/bundle-scenario.ts';
 import { parseEvidenceLine } from '../load/evidence-line.ts';
 import { openEvidencePipe } from '../load/evidence-pipe.ts';
+import { cpuSecondsOf } from '../load/generator-process.ts';
 import { parseProgressLine } from '../load/k6-books.ts';
 import { k6Arguments, k6Environment } from '../load/k6-command.ts';
 import { LineSplitter } from '../load/line-splitter.ts';
@@ -23,7 +24,10 @@ export interface Cost {
   readonly lines: number;
   readonly droppedIterations: number;
   readonly wallSeconds: number;
+  /** With start-up: compiling the script and initialising the VUs. */
   readonly k6CpuSeconds: number;
+  /** Per request once it runs, between the second and the last of k6's progress lines (one a second). */
+  readonly k6SteadyCpuSeconds: number;
   readonly readerCpuSeconds: number;
 }
 
@@ -61,8 +65,14 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         env: { ...k6Environment(process.env, directory) },
       },
     );
+    const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];
     const progress = new LineSplitter((line) => {
-      requests = parseProgressLine(line)?.complete ?? requests;
+      const counts = parseProgressLine(line);
+      if (counts === undefined) return;
+      requests = counts.complete;
+      const cpuSeconds = cpuSecondsOf(child.pid ?? 0);
+      // The last progress line comes when k6 ends and has nothing left to count.
+      if (cpuSeconds !== undefined && requests > (marks.at(-1)?.requests ?? 0)) marks.push({ requests, cpuSeconds });
     });
     child.stdout.on('data', (bytes: Buffer) => progress.push(bytes));
     child.stderr.on('data', (bytes: Buffer) => (way === 'stderr' ? splitter.push(bytes) : undefined));
@@ -77,12 +87,19 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
       droppedIterations: dropped,
       wallSeconds,
       k6CpuSeconds: endedChildrenCpuSeconds() - cpuBefore,
+      k6SteadyCpuSeconds: steady(marks),
       readerCpuSeconds: (user + system) / 1e6,
     };
   } finally {
     source.close();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function steady(marks: readonly { readonly requests: number; readonly cpuSeconds: number }[]): number {
+  const [from, to] = [marks[1], marks.at(-1)];
+  if (from === undefined || to === undefined || to.requests <= from.requests) return Number.NaN;
+  return (to.cpuSeconds - from.cpuSeconds) / (to.requests - from.requests);
 }
 
 function argumentsFor(way: Way, args: readonly string[]): readonly string[] {

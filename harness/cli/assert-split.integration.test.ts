@@ -38,7 +38,7 @@ function assertSplit(
   const fixed = ['assert-split', '--assurance', 'smoke', '--rate', '300', '--warm-up', '100'];
   const child = spawn(process.execPath, [launcher, ...fixed, ...args], {
     cwd: folder,
-    env: { ...process.env, CANARYPROOF_K6: k6Path },
+    env: { ...process.env, CANARYPROOF_K6: k6Path, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

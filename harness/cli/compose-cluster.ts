@@ -54,7 +54,7 @@ export function createLocalCluster(world: World, extraComponents: readonly strin
   };
   const provider = createLocalProvider({
     stateRoot: defaultStateRoot(world.env),
-    rootless: false,
+    rootless: process.getuid?.() !== 0,
     async prepare(spec, progress) {
       selectAddons(spec.addons);
       await requireLocalCluster(progress);

@@ -15,7 +15,7 @@ export interface FoundK6 {
   readonly origin: string;
 }
 
-export const K6_MAJOR = 2;
+const K6_MAJOR = 2;
 
 /** @throws HarnessError K6_UNUSABLE (exit 3) for a k6 that was named by flag or environment */
 export async function findK6(

@@ -14,7 +14,6 @@ export interface OutputTarget<Format extends string> {
 export const RUN_FORMATS = ['human', 'json', 'ndjson', 'junit', 'markdown', 'github'] as const;
 export type RunFormat = (typeof RUN_FORMATS)[number];
 export const TABLE_FORMATS = ['human', 'json'] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
 
 /** @throws HarnessError OUTPUT_FORMAT, OUTPUT_STDOUT_TWICE, OUTPUT_PATH (exit 2) */
 export function parseOutputs<Format extends string>(

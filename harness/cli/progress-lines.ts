@@ -2,7 +2,7 @@
 import { formatDuration } from './format-duration.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 
-export const HEARTBEAT_MS = 30_000;
+const HEARTBEAT_MS = 30_000;
 
 export interface LineProgressOptions {
   write(text: string): void;

@@ -67,12 +67,6 @@ export function positiveNumber(value: string): number {
   return number;
 }
 
-export function positiveInteger(value: string): number {
-  const number = positiveNumber(value);
-  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('expected a whole number above 0.');
-  return number;
-}
-
 export function wholeNumber(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0 || value.trim() === '')

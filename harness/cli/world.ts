@@ -11,7 +11,7 @@ export interface OutputStream {
   readonly columns: number | undefined;
 }
 
-export interface Host {
+interface Host {
   /** Operating system, release and architecture, such as `linux 6.12.8 x64`. */
   readonly system: string;
   readonly cpus: number;

@@ -28,7 +28,7 @@ export const runRecordSchema = z.object({
   state: z.enum(['running', 'finished', 'failed']).describe('finished: result.json is there, whatever its outcome'),
   failure: z.object({ code: z.string(), message: z.string() }).optional(),
 });
-export type RunRecord = z.infer<typeof runRecordSchema>;
+type RunRecord = z.infer<typeof runRecordSchema>;
 
 export interface RunDirectoryOptions {
   /** Where runs are kept; made when missing. */

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { createGrowingFile } from './growing-file.ts';
 
-export const SAMPLE_COLUMNS = ['sequence', 'startMs', 'endMs', 'status', 'errorCode', 'vu', 'identity'] as const;
+const SAMPLE_COLUMNS = ['sequence', 'startMs', 'endMs', 'status', 'errorCode', 'vu', 'identity'] as const;
 const SAMPLES_PER_BLOCK = 4096;
 
 export interface SamplesFile {

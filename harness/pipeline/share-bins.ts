@@ -2,7 +2,7 @@
 import type { TimelineReport } from '../../reports/model/run-report.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
 
-export const BIN_MS = 1000;
+const BIN_MS = 1000;
 const BAND_CONFIDENCE = 0.99;
 
 export type ShareSeries = TimelineReport['series'][number];

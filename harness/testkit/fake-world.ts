@@ -18,7 +18,7 @@ export interface FakeWorld extends World {
   interrupt(exitCode: ExitCode): void;
 }
 
-export const FAKE_NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+const FAKE_NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const stdout: string[] = [];

@@ -36,15 +36,35 @@ export interface ContainerStatus {
   readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
 }
 
+interface PodStatus {
+  readonly containerStatuses?: readonly ContainerStatus[];
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+}
+interface PodSpec {
+  readonly containers?: readonly { readonly name: string }[];
+  readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[];
+}
+
+/** Names of the containers that run as long as the pod does: ordinary ones and native sidecars, as `kubectl` counts. */
+function runningContainers(pod: KubeObject): ReadonlySet<string> {
+  const { containers = [], initContainers = [] } = (pod.spec ?? {}) as PodSpec;
+  const sidecars = initContainers.filter((container) => container.restartPolicy === 'Always');
+  return new Set([...containers, ...sidecars].map((container) => container.name));
+}
+
+/** Status of every container that runs as long as the pod does. */
 export function containerStatuses(pod: KubeObject): readonly ContainerStatus[] {
-  return (pod.status as { containerStatuses?: ContainerStatus[] } | undefined)?.containerStatuses ?? [];
+  const { containerStatuses: ordinary = [], initContainerStatuses: init = [] } = (pod.status ?? {}) as PodStatus;
+  const running = runningContainers(pod);
+  return [...ordinary, ...init].filter((status) => running.has(status.name));
 }
 
 /** Every container of a pod that is not on its way out says ready. */
 export function isPodReady(pod: KubeObject): boolean {
   const statuses = containerStatuses(pod);
-  const wanted = (pod.spec as { containers?: unknown[] } | undefined)?.containers?.length ?? 0;
   return (
-    pod.metadata.deletionTimestamp === undefined && statuses.length === wanted && statuses.every((status) => status.ready)
+    pod.metadata.deletionTimestamp === undefined &&
+    statuses.length === runningContainers(pod).size &&
+    statuses.every((status) => status.ready)
   );
 }

@@ -59,13 +59,13 @@ function stopPoint(
   frame: Frame,
   width: number,
 ): Markup {
-  const at = px(x(last.n));
+  const at = px(x(split.samples));
   const saved = split.fixedSampleSize - split.samples;
   const decided = split.outcome === 'passed' || split.outcome === 'failed';
   const value = split.outcome === 'failed' ? last.logE : Math.max(last.logLambdaHigh, last.logLambdaLow);
-  const end = last.n / (x.domain()[1] ?? 1) > 0.75;
+  const end = split.samples / (x.domain()[1] ?? 1) > 0.75;
   return html`<g class=${`stop ${split.outcome}`}><line x1=${at} x2=${at} y1=${frame.top} y2=${frame.bottom} /><circle cx=${at} cy=${px(y(value))} r="5" />
-    <text x=${px(x(last.n) + (end ? -6 : 6))} y=${frame.top - 10} text-anchor=${end ? 'end' : 'start'}>stopped at n ${formatCount(last.n)}</text></g>
+    <text x=${px(x(split.samples) + (end ? -6 : 6))} y=${frame.top - 10} text-anchor=${end ? 'end' : 'start'}>stopped at n ${formatCount(split.samples)}</text></g>
     ${
       decided && saved > 0 && split.fixedSampleSize <= (x.domain()[1] ?? 0)
         ? html`<g class="saved"><path d=${`M${at},${frame.bottom - 8}H${px(x(split.fixedSampleSize))}M${px(x(split.fixedSampleSize))},${frame.bottom - 14}V${frame.bottom - 2}`} /><text x=${px(x(split.fixedSampleSize) - 6)} y=${frame.bottom - 13} text-anchor="end">${width < 420 ? '' : 'a fixed test: '}n ${formatCount(split.fixedSampleSize)}</text></g>`

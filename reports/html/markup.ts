@@ -16,8 +16,8 @@ export function toText(markup: Markup): string {
 }
 
 /** Widths that charts are drawn for; CSS shows one of the two. Text keeps its size on a phone that way. */
-export const WIDE = 1080;
-export const NARROW = 350;
+const WIDE = 1080;
+const NARROW = 350;
 
 /** The same chart drawn twice, `draw(width, idPrefix)`; ids inside must start with the prefix. */
 export function inBothWidths(draw: (width: number, idPrefix: string) => Markup, key: string, wide = WIDE): Markup {

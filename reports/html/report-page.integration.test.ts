@@ -129,7 +129,7 @@ describe.skipIf(findChromium() === undefined)('HTML report in a browser', () => 
     await page.mouse.move(box.x + box.width / 2, box.y + 60);
     const readout = page.locator('#traffic [data-readout]');
     expect(await readout.textContent()).toMatch(
-      /^12:0\d:\d\d\.\d{3} {1,2}· {1,2}declared in git 10\s%.*ingress \d+\.\d\s% \[.*in-mesh.*Prometheus/,
+      /^12:0\d:\d\d\.\d{3} {1,2}· {1,2}declared in git 10\s%.*Prometheus \d+\.\d.*ingress \d+\.\d\s% \[.*in-mesh \d/,
     );
     expect(await page.locator('.wide .crosshair.on').count()).toBe(2);
     await page.mouse.move(5, 5);

@@ -13,7 +13,7 @@ export function formatCount(n: number): string {
 }
 
 /** Decimals that keep a share apart from 0 % and 100 %: 0.0004 is "0.04", never "0.0". */
-export function shareDecimals(share: number): number {
+function shareDecimals(share: number): number {
   const distance = Math.min(Math.abs(share), Math.abs(1 - share));
   if (distance === 0 || distance >= 0.0005) return 1;
   return distance >= 0.00005 ? 2 : 3;

@@ -7,7 +7,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { OutcomeReport, SplitReport } from './run-report.ts';
 
-export const Z_99 = 2.575829303548901;
+const Z_99 = 2.575829303548901;
 
 export interface SampleSplitOptions {
   readonly id: string;
@@ -47,7 +47,8 @@ export function sampleSplit(options: SampleSplitOptions): SplitReport {
     acceptedLow ||= logLambdaLow <= acceptLogLambda;
     if (logE >= failLogE) outcome = 'failed';
     else if (acceptedHigh && acceptedLow) outcome = 'passed';
-    if (n % 25 === 0 || outcome !== 'inconclusive') trajectory.push({ n, logE, logLambdaHigh, logLambdaLow });
+    if (n % 25 === 0 || n === CAP || outcome !== 'inconclusive')
+      trajectory.push({ n, logE, logLambdaHigh, logLambdaLow });
   }
   const declared = [
     { name: 'v1', declaredShare: 1 - p0, count: n - canary },

@@ -33,8 +33,9 @@ export function chartFrame(
       labels: {
         color: COLOUR.ink,
         usePointStyle: true,
-        boxHeight: 7,
-        pointStyleWidth: 28,
+        padding: 16,
+        boxHeight: 9,
+        pointStyleWidth: 16,
         generateLabels: (chart) => legendItems(chart, showsLegend),
       },
     },
@@ -56,7 +57,7 @@ function cut(text: string): string {
 }
 
 /** Room around every chart, so that nothing touches the edge of the picture. */
-export const PADDING = { top: 14, right: 26, bottom: 12, left: 18 } as const;
+export const PADDING = { top: 14, right: 40, bottom: 12, left: 18 } as const;
 
 /** Chart.js forgets the dashes of a line when its legend shows point styles. */
 function legendItems(chart: Chart, shows: (label: string) => boolean): LegendItem[] {

@@ -15,7 +15,7 @@ export function evidenceConfiguration(
   const points = thinTrajectory(split.trajectory, 400);
   const last = points.at(-1);
   if (last === undefined) return undefined;
-  const reach = Math.max(last.n, split.fixedSampleSize, 1);
+  const reach = Math.max(split.samples, last.n, split.fixedSampleSize, 1);
   const accept = -acceptLine(split);
   const curve = (
     label: string,
@@ -53,9 +53,12 @@ export function evidenceConfiguration(
         rule(plain(`refuted above ${formatDecimal(split.failLogE)}`), split.failLogE, COLOUR.violation),
         rule(plain(`accepted below ${formatDecimal(accept)}`), accept, COLOUR.stable),
         {
-          label: plain(`stopped at n ${formatCount(last.n)}: ${split.outcome}`),
+          label: plain(`stopped at n ${formatCount(split.samples)}: ${split.outcome}`),
           data: [
-            { x: last.n, y: split.outcome === 'failed' ? last.logE : Math.max(last.logLambdaHigh, last.logLambdaLow) },
+            {
+              x: split.samples,
+              y: split.outcome === 'failed' ? last.logE : Math.max(last.logLambdaHigh, last.logLambdaLow),
+            },
           ],
           showLine: false,
           pointRadius: 6,

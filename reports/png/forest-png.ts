@@ -18,7 +18,7 @@ interface Row {
 
 const ARM_COLOUR = [COLOUR.stable, COLOUR.canary, COLOUR.witness, COLOUR.direct] as const;
 /** More rows would be a poster. */
-export const FOREST_ROWS = 40;
+const FOREST_ROWS = 40;
 
 /** undefined when no arm was observed. Distances are fractions of one. */
 export function forestConfiguration(

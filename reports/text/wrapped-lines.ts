@@ -24,7 +24,7 @@ export function wrapText(text: string, width: number): string[] {
 }
 
 /** The longest start of `text` that fits into `columns`, at least one character. */
-export function takeColumns(text: string, columns: number): string {
+function takeColumns(text: string, columns: number): string {
   let taken = '';
   for (const character of text) {
     if (taken !== '' && displayWidth(taken + character) > columns) break;

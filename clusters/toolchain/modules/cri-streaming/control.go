@@ -18,6 +18,7 @@ type serverOptions struct {
 	state    string // directory on a tmpfs of its own
 	bridge   string
 	listen   string // for the kubelet's streaming requests
+	overlay  bool   // use overlay mounts where they work
 	networks string // directory where network namespaces are bound
 }
 

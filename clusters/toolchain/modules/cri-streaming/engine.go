@@ -43,7 +43,7 @@ func newEngine(options serverOptions, out *control) (*engine, error) {
 	if err := e.sweep(); err != nil {
 		return nil, err
 	}
-	e.overlay = overlayWorks(options.state)
+	e.overlay = options.overlay && overlayWorks(options.state)
 	return e, nil
 }
 

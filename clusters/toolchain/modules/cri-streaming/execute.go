@@ -16,8 +16,8 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 )
 
-// execLimit is the most that an ExecSync returns of each stream.
-const execLimit = 16 * 1024 * 1024
+// execLimit is the most that an ExecSync returns of each stream: the kubelet takes answers of 16 MiB.
+const execLimit = 8*1024*1024 - 64*1024
 
 type execSyncParams struct {
 	ContainerID string   `json:"containerId"`

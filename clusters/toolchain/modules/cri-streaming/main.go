@@ -14,6 +14,8 @@ import (
 	"canaryproof.dev/cri-streaming/stage"
 )
 
+const version = "0.1.0"
+
 func main() {
 	switch os.Args[0] {
 	case stage.Argument:
@@ -26,9 +28,15 @@ func main() {
 	flag.StringVar(&options.bridge, "bridge", "br0", "bridge that pods are connected to")
 	flag.StringVar(&options.networks, "networks", "/run/netns", "directory where the pods' network namespaces are bound")
 	flag.StringVar(&options.listen, "listen", "127.0.0.1:0", "address for the kubelet's streaming requests")
+	flag.BoolVar(&options.overlay, "overlay", true, "use overlay mounts where the kernel allows them; else bind the host's userland read-only")
+	showVersion := flag.Bool("version", false, "print the version and end")
 	flag.Parse()
+	if *showVersion {
+		fmt.Println("cri-streaming", version)
+		return
+	}
 	if options.state == "" || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "usage: cri-streaming -state DIRECTORY [-bridge NAME] [-networks DIRECTORY] [-listen ADDRESS]")
+		fmt.Fprintln(os.Stderr, "usage: cri-streaming -state DIRECTORY [-bridge NAME] [-networks DIRECTORY] [-overlay=false] [-listen ADDRESS]")
 		os.Exit(2)
 	}
 	if err := serve(options); err != nil {
