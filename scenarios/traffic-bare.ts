@@ -1,21 +1,19 @@
 /** The load of traffic-split without evidence: what harness/bench/evidence-path.ts compares it with. */
 import http from 'k6/http';
 import type { Options } from 'k6/options';
-import { injectedRequest as request } from './shared/injected-request.ts';
-import { loadOptions } from './shared/load-options.ts';
+import { injectedValues } from './shared/injected-values.ts';
 import { type SummaryData, writeOptions, writeSummary } from './shared/own-books.ts';
 
-export const options: Options = loadOptions(request);
+export const options: Options = injectedValues.options;
 
-const method = request.method ?? 'GET';
-const params = { headers: request.headers, redirects: 0, timeout: request.requestTimeoutMs };
+const { method, url, params } = injectedValues;
 
 export function setup(): void {
   writeOptions();
 }
 
 export default function requestOnce(): void {
-  http.request(method, request.url, null, params);
+  http.request(method, url, null, params);
 }
 
 export function handleSummary(data: SummaryData): object {

@@ -11,16 +11,14 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { formatObservation } from './shared/evidence-line.ts';
-import { injectedRequest as request } from './shared/injected-request.ts';
-import { loadOptions } from './shared/load-options.ts';
+import { injectedValues } from './shared/injected-values.ts';
 import { type SummaryData, writeOptions, writeSummary } from './shared/own-books.ts';
 import { type Answer, receiverReader } from './shared/receiver-identity.ts';
 
-export const options: Options = loadOptions(request);
+export const options: Options = injectedValues.options;
 
-const method = request.method ?? 'GET';
-const params = { headers: request.headers, redirects: 0, timeout: request.requestTimeoutMs };
-const readReceiver = receiverReader(request.identify);
+const { method, url, params, identify } = injectedValues;
+const readReceiver = receiverReader(identify);
 
 // State of one VU. Reading `exec.scenario` builds a new object each time (6 us); its fields stay live, so one will do.
 let scenario: typeof exec.scenario | undefined;
@@ -33,7 +31,7 @@ export function setup(): void {
 export default function requestOnce(): void {
   scenario ??= exec.scenario;
   const startMs = Date.now();
-  const response = http.request(method, request.url, null, params);
+  const response = http.request(method, url, null, params);
   const { status, error_code: errorCode } = response;
   const { blocked, connecting, tls_handshaking, duration } = response.timings;
   // What a client waits: k6's `duration` begins when the connection stands. It is 0 when no answer came.

@@ -13,7 +13,7 @@ export interface ProcessPlan {
   readonly credentials: Credentials;
 }
 
-export interface PlannedMount {
+interface PlannedMount {
   readonly hostPath: string;
   readonly containerPath: string;
   readonly readOnly: boolean;

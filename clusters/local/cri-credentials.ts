@@ -29,7 +29,7 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 ];
 
 /** Never granted, not even to a privileged container: they reach the whole machine, not the container. */
-export const WITHHELD_CAPABILITIES: ReadonlySet<string> = new Set([
+const WITHHELD_CAPABILITIES: ReadonlySet<string> = new Set([
   'CAP_AUDIT_CONTROL',
   'CAP_MAC_ADMIN',
   'CAP_MAC_OVERRIDE',

@@ -3,11 +3,11 @@
  * decimal strings, enums by name, absent messages null, absent lists empty.
  */
 
-export interface Int64Value {
+interface Int64Value {
   readonly value: string;
 }
 
-export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
+type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
 
 export interface NamespaceOption {
   readonly network: NamespaceMode;
@@ -17,26 +17,26 @@ export interface NamespaceOption {
   readonly usernsOptions: { readonly mode: NamespaceMode } | null;
 }
 
-export interface SecurityProfile {
+interface SecurityProfile {
   readonly profileType: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
   readonly localhostRef: string;
 }
 
-export interface SelinuxOption {
+interface SelinuxOption {
   readonly user: string;
   readonly role: string;
   readonly type: string;
   readonly level: string;
 }
 
-export interface PodSandboxMetadata {
+interface PodSandboxMetadata {
   readonly name: string;
   readonly uid: string;
   readonly namespace: string;
   readonly attempt: number;
 }
 
-export interface PortMapping {
+interface PortMapping {
   readonly protocol: string;
   readonly containerPort: number;
   readonly hostPort: number;
@@ -95,7 +95,7 @@ export interface LinuxContainerResources {
   readonly hugepageLimits: readonly { readonly pageSize: string; readonly limit: string }[];
 }
 
-export interface ContainerMetadata {
+interface ContainerMetadata {
   readonly name: string;
   readonly attempt: number;
 }

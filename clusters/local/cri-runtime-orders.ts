@@ -12,7 +12,7 @@ export class RuntimeRefusal extends Error {
   }
 }
 
-export interface StreamRequest {
+interface StreamRequest {
   readonly containerId: string;
   readonly argv: readonly string[];
   readonly terminal: boolean;

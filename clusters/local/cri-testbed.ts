@@ -1,17 +1,13 @@
 /** For integration tests: the container runtime in fresh namespaces, and a client of its socket. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { credentials, type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { load } from '@grpc/proto-loader';
 import { runProgram } from '../../harness/process/run-program.ts';
-import { defaultCacheDirectory } from '../toolchain/cache-layout.ts';
-import { goCachesFromEnvironment } from '../toolchain/go-caches.ts';
-import { linesProgress } from '../toolchain/lines-progress.ts';
-import { createToolchain } from '../toolchain/toolchain.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are read field by field in assertions
 type Answer = any;
@@ -30,46 +26,48 @@ export interface Testbed {
   close(): Promise<void>;
 }
 
-/** CANARYPROOF_TEST_CRI_STREAMING and CANARYPROOF_TEST_CRI_PROTO name a program and a protocol; else they are built. */
+/**
+ * CANARYPROOF_TEST_CRI_STREAMING and CANARYPROOF_TEST_CRI_PROTO name a program and a protocol; else the toolchain
+ * builds them (run as a program of its own: this room may not import that one).
+ */
 async function tools(): Promise<{ program: string; proto: string }> {
   const { CANARYPROOF_TEST_CRI_STREAMING: program, CANARYPROOF_TEST_CRI_PROTO: proto } = process.env;
   if (program && proto) return { program, proto };
-  const goCaches = goCachesFromEnvironment(process.env);
-  const toolset = await createToolchain({
-    cacheDirectory: defaultCacheDirectory(process.env, homedir()),
-    progress: linesProgress((line) => console.log(line), Date.now),
-    signal: AbortSignal.timeout(1_500_000),
-    ...(goCaches ? { goCaches } : {}),
-  }).ensure([{ name: 'cri-streaming' }, { name: 'kubernetes' }]);
+  const { stdout } = await runProgram([process.execPath, TOOLCHAIN_SCRIPT, 'ensure', 'cri-streaming', 'kubernetes']);
+  const paths = new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => [line.split('\t')[0], line.split('\t')[3] ?? '']),
+  );
+  const kubernetes = path.dirname(path.dirname(paths.get('kubelet') ?? ''));
   return {
-    program: toolset.component('cri-streaming').programs['cri-streaming']!.path,
-    proto: toolset.component('kubernetes').dataFile('pkg/apis/runtime/v1/api.proto'),
+    program: paths.get('cri-streaming') ?? '',
+    proto: path.join(kubernetes, 'data', 'pkg', 'apis', 'runtime', 'v1', 'api.proto'),
   };
 }
 
+const TOOLCHAIN_SCRIPT = fileURLToPath(new URL('../toolchain/main.ts', import.meta.url));
 /** The kubelet's own. */
 const KUBELET_LIMITS = { 'grpc.max_receive_message_length': 16 * 1024 * 1024 };
 
-const script = (name: string) => fileURLToPath(new URL(`./${name}`, import.meta.url));
+const NODE_SCRIPT = fileURLToPath(new URL('./cri-test-node.ts', import.meta.url));
+const STREAM_SCRIPT = fileURLToPath(new URL('./cri-test-stream.ts', import.meta.url));
 
 export interface TestbedOptions {
-  /** Put before `unshare`, such as a change of user. */
-  readonly prefix?: readonly string[];
   /** Given to `unshare`, such as a user namespace. */
   readonly flags?: readonly string[];
   /** False: as on a kernel that refuses overlay mounts. */
   readonly overlay?: boolean;
 }
 
-export async function startTestbed({ prefix = [], flags = [], overlay = true }: TestbedOptions = {}): Promise<Testbed> {
+export async function startTestbed({ flags = [], overlay = true }: TestbedOptions = {}): Promise<Testbed> {
   const { program: built, proto } = await tools();
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-cri-'));
-  if (prefix.length > 0) await runProgram(['chmod', '0777', directory]);
   const program = overlay ? built : await withoutOverlay(built, directory);
   const [file, ...args] = [
-    ...prefix,
     ...['unshare', ...flags, '-n', '-m', '-i', '-p', '-f', '--kill-child=KILL', '--mount-proc'],
-    ...[process.execPath, script('cri-test-node.ts'), directory, program, proto],
+    ...[process.execPath, NODE_SCRIPT, directory, program, proto],
   ];
   const node = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const lines: string[] = [];
@@ -95,7 +93,7 @@ export async function startTestbed({ prefix = [], flags = [], overlay = true }: 
     inNode: (argv, timeoutMs = 30_000) =>
       runProgram([...enter, ...argv] as [string, ...string[]], { acceptExitCodes: [0, 1, 2], timeoutMs }),
     stream: async (url, input = '') => {
-      const argv = [...enter, process.execPath, script('cri-test-stream.ts'), url, input];
+      const argv = [...enter, process.execPath, STREAM_SCRIPT, url, input];
       return JSON.parse((await runProgram(argv as [string, ...string[]], { timeoutMs: 20_000 })).stdout) as Answer;
     },
     notEnforced: async () => JSON.parse(await readFile(path.join(directory, 'not-enforced.json'), 'utf8')) as string[],

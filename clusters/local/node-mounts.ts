@@ -50,8 +50,11 @@ export async function mountNode(volatileDirectory: string, rootless: boolean): P
       await writeFile(mask, `${value}\n`);
       await mount('--bind', mask, `/proc/sys/${name}`);
     }
-  // the kubelet looks for a cgroup file system; nothing of the host's must be reachable through it
-  await mount('-t', 'cgroup2', 'none', '/sys/fs/cgroup').catch(() => mount('-t', 'tmpfs', 'tmpfs', '/sys/fs/cgroup'));
+  // the kubelet looks for a cgroup file system; a private empty one keeps it off the host's. Without privileges it may
+  // be refused, and then the host's stays visible, which such a user can read but not change
+  await mount('-t', 'cgroup2', 'none', '/sys/fs/cgroup').catch(() =>
+    rootless ? undefined : mount('-t', 'tmpfs', 'tmpfs', '/sys/fs/cgroup'),
+  );
   return { volatile: volatileDirectory };
 }
 

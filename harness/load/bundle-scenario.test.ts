@@ -2,10 +2,12 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ScenarioRequest } from '../../scenarios/shared/load-request.ts';
+import type { LoadRequest } from '../pipeline/ports.ts';
 import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
+import { scenarioValues } from './scenario-values.ts';
 
-const REQUEST: ScenarioRequest = {
+const REQUEST: LoadRequest = {
+  phase: 'split',
   url: 'http://bookinfo.example/"quoted"?a=1',
   headers: { 'x-user': `it's </script> \u2028 "me"` },
   hosts: {},
@@ -28,9 +30,9 @@ describe('bundleScenario', () => {
     const { script } = await bundleScenario({ scenarioFile: packagedScenario('traffic-split'), request: REQUEST });
     const imports = [...script.matchAll(/^import .* from "(.+)";$/gm)].map((match) => match[1]);
     expect(imports.sort()).toEqual(['k6/execution', 'k6/http']);
-    const values = /CANARYPROOF_REQUEST_default = (\{.*\});/.exec(script)?.[1];
+    const values = /CANARYPROOF_SCENARIO_default = (\{.*\});/.exec(script)?.[1];
     // biome-ignore lint/security/noGlobalEval: the script is what k6 would evaluate.
-    expect(globalThis.eval(`(${values})`)).toEqual({ ...REQUEST, method: 'GET' });
+    expect(globalThis.eval(`(${values})`)).toEqual(scenarioValues(REQUEST));
   });
 
   it('gives the same digest from an installed package without tsconfig as from here, and another for other values', async () => {

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
-import type { ScenarioRequest } from '../../scenarios/shared/load-request.ts';
 import { usageError } from '../errors/harness-error.ts';
+import type { LoadRequest } from '../pipeline/ports.ts';
 import { packageRoot } from '../process/package-root.ts';
+import { scenarioValues } from './scenario-values.ts';
 
 export interface ScenarioBundle {
   readonly script: string;
@@ -16,7 +17,7 @@ export interface ScenarioBundle {
 export interface BundleOptions {
   /** Path of the scenario's entry file. */
   readonly scenarioFile: string;
-  readonly request: ScenarioRequest;
+  readonly request: LoadRequest;
 }
 
 /** A scenario that ships with this package (`scenarios/` of the checkout or of the installed package). */
@@ -47,7 +48,7 @@ export async function bundleScenario({ scenarioFile, request }: BundleOptions): 
       platform: 'neutral',
       target: 'es2020',
       external: ['k6', 'k6/*'],
-      define: { CANARYPROOF_REQUEST: JSON.stringify(scenarioValues(request)) },
+      define: { CANARYPROOF_SCENARIO: JSON.stringify(scenarioValues(request)) },
       sourcemap: 'inline',
       // The scenarios' own tsconfig extends a file that the published package does not have.
       tsconfigRaw: {},
@@ -58,22 +59,6 @@ export async function bundleScenario({ scenarioFile, request }: BundleOptions): 
   } catch (error) {
     throw bundleError(error as BuildFailure, scenarioFile);
   }
-}
-
-/** Only what the scenario reads, in a fixed order, so that equal runs have equal bundles. */
-function scenarioValues(request: ScenarioRequest): ScenarioRequest {
-  return {
-    url: request.url,
-    method: request.method ?? 'GET',
-    headers: request.headers,
-    hosts: request.hosts,
-    identify: request.identify,
-    ratePerSecond: request.ratePerSecond,
-    maxDurationMs: request.maxDurationMs,
-    preAllocatedVus: request.preAllocatedVus,
-    requestTimeoutMs: request.requestTimeoutMs,
-    newConnectionPerRequest: request.newConnectionPerRequest,
-  };
 }
 
 function bundleError(failure: BuildFailure, scenarioFile: string): Error {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { arrivalRate, loadOptions } from '../../scenarios/shared/load-options.ts';
 import type { LoadRequest } from '../pipeline/ports.ts';
 import { checkLoadRequest } from './check-load-request.ts';
 import { k6Arguments, k6Environment } from './k6-command.ts';
 import { preAllocatedVus } from './pre-allocated-vus.ts';
+import { scenarioValues } from './scenario-values.ts';
 
 const REQUEST: LoadRequest = {
   phase: 'split',
@@ -26,9 +26,9 @@ describe('preAllocatedVus', () => {
   });
 });
 
-describe('loadOptions', () => {
+describe('scenarioValues', () => {
   it('is an open loop whose last requests may take their time-out', () => {
-    expect(loadOptions(REQUEST)).toEqual({
+    expect(scenarioValues(REQUEST).options).toEqual({
       scenarios: {
         traffic: {
           executor: 'constant-arrival-rate',
@@ -52,13 +52,33 @@ describe('loadOptions', () => {
   });
 
   it('reads bodies only where it must', () => {
-    expect(loadOptions({ ...REQUEST, identify: { kind: 'json', path: 'version' } }).discardResponseBodies).toBe(false);
-    expect(loadOptions({ ...REQUEST, identify: { kind: 'regex', pattern: 'v' } }).discardResponseBodies).toBe(false);
+    const discards = (identify: LoadRequest['identify']) =>
+      scenarioValues({ ...REQUEST, identify }).options.discardResponseBodies;
+    expect(discards({ kind: 'json', path: 'version' })).toBe(false);
+    expect(discards({ kind: 'regex', pattern: 'v' })).toBe(false);
+    expect(discards({ kind: 'header', name: 'v' })).toBe(true);
   });
 
   it('keeps fractions of a request per second', () => {
-    expect(arrivalRate(0.2)).toEqual({ rate: 200, timeUnit: '1000s' });
-    expect(arrivalRate(33.333)).toEqual({ rate: 33_333, timeUnit: '1000s' });
+    const traffic = (ratePerSecond: number) => scenarioValues({ ...REQUEST, ratePerSecond }).options.scenarios.traffic;
+    expect(traffic(0.2)).toMatchObject({ rate: 200, timeUnit: '1000s' });
+    expect(traffic(33.333)).toMatchObject({ rate: 33_333, timeUnit: '1000s' });
+  });
+
+  it.each([
+    ['x-APP-version', 'X-App-Version'],
+    ['eTag', 'Etag'],
+    ['server', 'Server'],
+  ])('spells the header %s as k6 does', (name, spelt) => {
+    expect(scenarioValues({ ...REQUEST, identify: { kind: 'header', name } }).identify).toEqual({
+      kind: 'header',
+      name: spelt,
+    });
+  });
+
+  it('follows no redirect and keeps the time-out', () => {
+    expect(scenarioValues(REQUEST)).toMatchObject({ method: 'GET', params: { redirects: 0, timeout: 5000 } });
+    expect(scenarioValues({ ...REQUEST, method: 'POST' }).method).toBe('POST');
   });
 });
 

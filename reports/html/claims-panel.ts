@@ -1,9 +1,11 @@
 /** The claims, worst first, with what was measured for each. */
 import { formatDuration } from '../model/figures.ts';
 import { OUTCOME_ORDER } from '../model/outcome-words.ts';
-import type { RunReport } from '../model/run-report.ts';
+import type { ClaimReport, RunReport } from '../model/run-report.ts';
 import { empty, html, type Markup } from './markup.ts';
 import { outcomeBadge } from './outcome-badge.ts';
+
+const UNFOLDED = 6;
 
 /** Anchors are made of positions, never of text that came from outside. */
 export function claimAnchor(index: number): string {
@@ -28,7 +30,16 @@ export function claimsPanel(report: RunReport): Markup {
         return html`<li id=${claimAnchor(index)} class=${claim.outcome} data-outcome=${claim.outcome}>
           <div class="claim-head">${outcomeBadge(claim.outcome)}<h3>${claim.title}</h3><span class="quiet duration">${formatDuration(claim.durationMs)}</span></div>
           <p class="sentence">${claim.sentence}</p><p class="quiet id"><code>${claim.id}</code>${splits.length === 0 ? null : html` · <a href="#splits">${splits.length === 1 ? '1 split' : `${splits.length} splits`}</a>`}</p>
-          ${claim.details.length === 0 ? null : html`<dl class="meta">${claim.details.map((detail) => html`<div><dt>${detail.label}</dt><dd>${detail.value}</dd></div>`)}</dl>`}</li>`;
+          ${claimDetails(claim.details)}</li>`;
       })}</ol>`
     }</section>`;
+}
+
+/** Many details are folded away; paper shows them. */
+function claimDetails(details: ClaimReport['details']): Markup {
+  if (details.length === 0) return null;
+  const list = html`<dl class="meta">${details.map((detail) => html`<div><dt>${detail.label}</dt><dd>${detail.value}</dd></div>`)}</dl>`;
+  return details.length <= UNFOLDED
+    ? list
+    : html`<details class="more"><summary>${details.length} details</summary>${list}</details>`;
 }

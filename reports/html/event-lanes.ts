@@ -5,7 +5,7 @@ import type { Frame } from './chart-axes.ts';
 import { html, type Markup, px } from './markup.ts';
 
 const LABEL_PX_PER_CHARACTER = 6.1;
-const LANE_NAME_CHARACTERS = 13;
+const LANE_NAME_CHARACTERS = 15;
 
 /** Lanes in the order of their first event. */
 export function laneNames(timeline: TimelineReport): readonly string[] {

@@ -3,7 +3,7 @@ import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { formatCount, formatDecimal } from '../model/figures.ts';
 import type { SplitReport } from '../model/run-report.ts';
-import { acceptLine, type EvidencePoint, thinTrajectory } from '../model/split-reading.ts';
+import { acceptLine, type EvidencePoint, sidesCoincide, thinTrajectory } from '../model/split-reading.ts';
 import { type Frame, valueAxis, violationHatch } from './chart-axes.ts';
 import { html, type Markup, px } from './markup.ts';
 
@@ -18,7 +18,7 @@ export function drawEvidence(split: SplitReport, width: number, id: string, limi
   const y = scaleLinear(valueDomain(points, split.failLogE, accept), [frame.bottom, frame.top]).clamp(true);
   const lines = [
     { name: 'accept high', value: (point: EvidencePoint) => point.logLambdaHigh },
-    { name: 'accept low', value: (point: EvidencePoint) => point.logLambdaLow },
+    ...(sidesCoincide(split) ? [] : [{ name: 'accept low', value: (point: EvidencePoint) => point.logLambdaLow }]),
     { name: 'against', value: (point: EvidencePoint) => point.logE },
   ];
   return html`<svg class="chart evidence" viewBox=${`0 0 ${width} 290`} role="img" aria-label=${`${split.title}: evidence against requests; the table below holds the same data`}>
@@ -36,7 +36,7 @@ export function drawEvidence(split: SplitReport, width: number, id: string, limi
       ).digits(1);
       return html`<path class=${`evidence-line ${name}`} d=${path(points)} />`;
     })}
-    ${last === undefined ? null : stopPoint(split, last, x, y, frame, width)}
+    ${last === undefined ? null : stopPoint(split, last, x, y, frame)}
   </svg>`;
 }
 
@@ -57,7 +57,6 @@ function stopPoint(
   x: ScaleLinear<number, number>,
   y: ScaleLinear<number, number>,
   frame: Frame,
-  width: number,
 ): Markup {
   const at = px(x(split.samples));
   const saved = split.fixedSampleSize - split.samples;
@@ -66,11 +65,13 @@ function stopPoint(
   const end = split.samples / (x.domain()[1] ?? 1) > 0.75;
   return html`<g class=${`stop ${split.outcome}`}><line x1=${at} x2=${at} y1=${frame.top} y2=${frame.bottom} /><circle cx=${at} cy=${px(y(value))} r="5" />
     <text x=${px(x(split.samples) + (end ? -6 : 6))} y=${frame.top - 10} text-anchor=${end ? 'end' : 'start'}>stopped at n ${formatCount(split.samples)}</text></g>
-    ${
-      decided && saved > 0 && split.fixedSampleSize <= (x.domain()[1] ?? 0)
-        ? html`<g class="saved"><path d=${`M${at},${frame.bottom - 8}H${px(x(split.fixedSampleSize))}M${px(x(split.fixedSampleSize))},${frame.bottom - 14}V${frame.bottom - 2}`} /><text x=${px(x(split.fixedSampleSize) - 6)} y=${frame.bottom - 13} text-anchor="end">${width < 420 ? '' : 'a fixed test: '}n ${formatCount(split.fixedSampleSize)}</text></g>`
-        : null
-    }`;
+    ${decided && saved > 0 ? savedBracket(split, x, px(y(split.failLogE) + 34)) : null}`;
+}
+
+/** What a test of fixed size would still have sent, to the right of the stop and so clear of the curves. */
+function savedBracket(split: SplitReport, x: ScaleLinear<number, number>, height: string): Markup {
+  const [from, to] = [px(x(split.samples)), px(x(split.fixedSampleSize))];
+  return html`<g class="saved"><path d=${`M${from},${height}H${to}m0,-6v12`} /><text x=${px(x(split.fixedSampleSize) - 6)} y=${Number(height) - 8} text-anchor="end">a fixed test: n ${formatCount(split.fixedSampleSize)}</text></g>`;
 }
 
 function requestAxis(x: ScaleLinear<number, number>, frame: Frame, count: number): Markup {

@@ -1,7 +1,7 @@
 /** P4 with its readings: what was reached, what it was worth against a test of fixed size. */
 import { formatCount, formatDecimal, formatDuration, formatShare, THIN } from '../model/figures.ts';
 import type { RunReport, SplitReport } from '../model/run-report.ts';
-import { readEvidence, thinTrajectory } from '../model/split-reading.ts';
+import { readEvidence, sidesCoincide, thinTrajectory } from '../model/split-reading.ts';
 import { drawEvidence } from './evidence-chart.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from './markup.ts';
 import { outcomeBadge } from './outcome-badge.ts';
@@ -9,20 +9,26 @@ import type { PageDetail } from './page-detail.ts';
 
 export function evidencePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="evidence"><h2>How the evidence grew</h2>
-    <p class="lead">The test may look after every request: the blue lines must both fall to the lower line to prove the split, the orange one must rise to the upper line to refute it.</p>
+    <p class="lead">The test may look after every request: all blue lines must fall to the lower line to prove the split, the orange one must rise to the upper line to refute it.</p>
     ${
       report.splits.length === 0
         ? empty('No split was judged in this run, so no evidence was gathered.')
         : html`<div class="panel"><ul class="legend">
         <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line against" d="M1,0H33" /></svg>log e-value against the declared split</li>
-        <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line accept high" d="M1,0H33" /></svg>share above the margin (worst case)</li>
-        <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line accept low" d="M1,0H33" /></svg>share below the margin (worst case)</li></ul>
+        ${acceptanceLegend(report.splits.every(sidesCoincide))}</ul>
       <div class="columns">${report.splits.map((split, index) => oneSplit(split, index, detail))}</div>
       ${chartCaption(
         'the evidence after that many requests, in natural logarithms; the vertical line is where the load was stopped.',
         'the orange line in the hatched zone above, or blue lines that run to the right without reaching the lower zone.',
       )}</div>`
     }</section>`;
+}
+
+function acceptanceLegend(oneLine: boolean): Markup {
+  const key = (side: string) =>
+    html`<svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class=${`evidence-line accept ${side}`} d="M1,0H33" /></svg>`;
+  if (oneLine) return html`<li>${key('high')}some share off by the margin, up or down (worst arm)</li>`;
+  return html`<li>${key('high')}share above the margin (worst arm)</li><li>${key('low')}share below the margin (worst arm)</li>`;
 }
 
 function oneSplit(split: SplitReport, index: number, detail: PageDetail): Markup {

@@ -36,7 +36,7 @@ export function forestPanel(report: RunReport): Markup {
 
 function splitRows(split: SplitReport, scale: ScaleLinear<number, number>): Markup {
   return html`<tbody><tr class="group"><th scope="rowgroup" colspan="6">${outcomeBadge(split.outcome)}<span class="split-title">${split.title}</span>
-      <span class="quiet">${PATH_TITLE[split.path]} path · α${THIN}${formatRate(split.alpha)} · β${THIN}${formatRate(split.beta)} · margin${THIN}±${formatPoints(split.margin).replace('+', '')} · ${split.reason}</span>
+      <span class="quiet">${PATH_TITLE[split.path]} path · α${THIN}${formatRate(split.alpha)} · β${THIN}${formatRate(split.beta)} · margin${THIN}±${formatPoints(split.margin).replace('+', '')} · ${confidence(split)}${split.reason}</span>
       <p class="sentence">${split.sentence}</p></th></tr>
     ${split.arms.length === 0 ? html`<tr><td colspan="6">${empty('This split has no arm.')}</td></tr>` : null}
     ${split.arms.map((arm, index) => armRow(arm, split, index, scale))}
@@ -45,9 +45,14 @@ function splitRows(split: SplitReport, scale: ScaleLinear<number, number>): Mark
         ? null
         : html`<tr class="guards"><td colspan="6"><ul>${split.guards.map(
             (guard) =>
-              html`<li>${outcomeBadge(guard.outcome)}<b>${guard.name}</b> <span>${guard.sentence}</span>${guard.pValue === undefined ? null : html`<span class="quiet"> p${THIN}=${THIN}${guard.pValue.toPrecision(2)}</span>`}</li>`,
+              html`<li>${outcomeBadge(guard.outcome)}<b>${guard.name}</b> <span>${guard.sentence}</span>${guard.pValue === undefined || guard.sentence.includes('p = ') ? null : html`<span class="quiet"> p${THIN}=${THIN}${guard.pValue.toPrecision(2)}</span>`}</li>`,
           )}</ul></td></tr>`
     }</tbody>`;
+}
+
+function confidence(split: SplitReport): string {
+  const level = split.arms[0]?.interval.confidence;
+  return level === undefined ? '' : `interval ${formatDeclared(level)} · `;
 }
 
 function armRow(arm: Arm, split: SplitReport, index: number, scale: ScaleLinear<number, number>): Markup {

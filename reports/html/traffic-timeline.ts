@@ -4,7 +4,14 @@ import { area, curveStepAfter, line } from 'd3-shape';
 import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
 import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { TimelineReport } from '../model/run-report.ts';
-import { type Bin, contradicts, DECLARING_LAYERS, isClientPath, mergeBins } from '../model/timeline-bins.ts';
+import {
+  type Bin,
+  contiguousRuns,
+  contradicts,
+  DECLARING_LAYERS,
+  isClientPath,
+  mergeBins,
+} from '../model/timeline-bins.ts';
 import { type Frame, timeAttributes, timeAxis, valueAxis, violationHatch } from './chart-axes.ts';
 import { eventLanes, laneNames } from './event-lanes.ts';
 import { html, type Markup, px } from './markup.ts';
@@ -22,7 +29,7 @@ export function drawTimeline(
   const narrow = width < 600;
   const plotHeight = narrow ? 220 : 280;
   const lanes = laneNames(timeline);
-  const frame: Frame = { left: narrow ? 44 : 96, right: width - 14, top: 12, bottom: 12 + plotHeight };
+  const frame: Frame = { left: narrow ? 44 : 112, right: width - 14, top: 12, bottom: 12 + plotHeight };
   const height = frame.bottom + 28 + lanes.length * (narrow ? 36 : 26) + 6;
   const series = timeline.series.map((one) => ({
     ...one,
@@ -97,13 +104,29 @@ function clientMarks(
   y: (share: number) => number,
 ): Markup {
   const seen = series.bins.filter((bin) => bin.n > 0);
-  const band = area<Bin>(
-    (bin) => x(middle(bin)),
-    (bin) => y(bin.low),
-    (bin) => y(bin.high),
+  const band = area<BandEdge>(
+    (edge) => x(edge.atMs),
+    (edge) => y(edge.low),
+    (edge) => y(edge.high),
   ).digits(1);
-  return html`<g class=${`series ${series.path}`}><path class="band" d=${band(seen)} />
+  return html`<g class=${`series ${series.path}`}><path class="band" d=${contiguousRuns(seen)
+    .map((run) => band(bandEdges(run)))
+    .join('')} />
     ${seen.map((bin) => mark(series.path, px(x(middle(bin))), px(y(bin.share)), bin, contradicts(bin, declared)))}</g>`;
+}
+
+interface BandEdge {
+  readonly atMs: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Through the middles of the bins, out to where the first begins and the last ends. */
+function bandEdges(run: readonly Bin[]): readonly BandEdge[] {
+  const edges = run.map((bin) => ({ atMs: middle(bin), low: bin.low, high: bin.high }));
+  const [first, last] = [run[0], run.at(-1)];
+  if (first === undefined || last === undefined) return edges;
+  return [{ ...first, atMs: first.startMs }, ...edges, { ...last, atMs: last.endMs }];
 }
 
 /** Paths differ by shape as well as shade: circle, diamond, square. */
@@ -123,7 +146,9 @@ function witnessLine(series: Series, x: (ms: number) => number, y: (share: numbe
     (bin) => x(middle(bin)),
     (bin) => y(bin.share),
   ).digits(1);
-  return html`<g class=${`witness ${series.path}`}><path d=${path(seen)} />
+  return html`<g class=${`witness ${series.path}`}><path d=${contiguousRuns(seen)
+    .map((run) => path(run))
+    .join('')} />
     ${seen.map((bin) => html`<circle class="mark" r="1.8" cx=${px(x(middle(bin)))} cy=${px(y(bin.share))} data-t=${Math.round(middle(bin))} data-s=${PATH_TITLE[series.path]} data-v=${`${formatShare(bin.share)} n ${formatCount(bin.n)}`} />`)}</g>`;
 }
 

@@ -10,13 +10,20 @@ export function verdictStrip(report: RunReport): Markup {
   return html`<header id="verdict" class=${`strip ${report.outcome}`}>
     <p class="brand">${logo()}<span>canaryproof</span><span class="subject">${subject.title}</span></p>
     <div class="verdict"><div class="stamp" aria-hidden="true">${OUTCOME_GLYPH[report.outcome]}</div>
-      <div><h1>${report.outcome}</h1><p class="headline">${report.headline}</p>
+      <div><h1>${report.outcome}</h1>${headline(report.headline)}
       <p class="meaning">${OUTCOME_MEANING[report.outcome]}${run.interrupted ? html`<strong class="interrupted">This run was interrupted: what follows is partial.</strong>` : null}</p></div></div>
     ${chips(report)}
     <div class="reproduce"><span class="label">Reproduce</span><code id="reproduce">${run.reproduce}</code><button type="button" class="script-only" data-copy="reproduce">Copy</button></div>
     <dl class="meta">${facts(report).map(([name, value, title]) => html`<div><dt>${name}</dt><dd title=${title}>${value}</dd></div>`)}</dl>
     <ul class="components" aria-label="Components">${report.components.map((one) => html`<li title=${one.origin}><span>${one.name}</span> <b>${one.version}</b></li>`)}</ul>
   </header>`;
+}
+
+/** The first sentence is the headline; what follows it is read second. */
+function headline(text: string): Markup {
+  const found = /^(.+?[.!?])\s+(\S[\s\S]*)$/.exec(text);
+  if (found === null) return html`<p class="headline">${text}</p>`;
+  return html`<p class="headline">${found[1]}</p><p class="headline-rest">${found[2]}</p>`;
 }
 
 function facts({ run, subject }: RunReport): readonly (readonly [string, Markup, string?])[] {

@@ -72,3 +72,11 @@ export function thinTrajectory(points: readonly EvidencePoint[], limit: number):
   const highest = points.reduce((best, point, index) => (point.logE > (points[best]?.logE ?? 0) ? index : best), 0);
   return points.filter((_, index) => index % stride === 0 || index === points.length - 1 || index === highest);
 }
+
+/**
+ * True when the two acceptance lines are one: with two arms, the worst over both arms of "too high" is the worst of
+ * "too low", because one arm is above exactly when the other is below.
+ */
+export function sidesCoincide(split: SplitReport): boolean {
+  return split.trajectory.every((point) => Math.abs(point.logLambdaHigh - point.logLambdaLow) < 1e-6);
+}

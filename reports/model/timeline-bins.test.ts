@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TimelineReport } from './run-report.ts';
 import { wilson } from './sample-split.ts';
-import { type Bin, contradicts, declaredDuring, mergeBins, timelineSpan } from './timeline-bins.ts';
+import { type Bin, contiguousRuns, contradicts, declaredDuring, mergeBins, timelineSpan } from './timeline-bins.ts';
 
 const bin = (startMs: number, canary: number, n: number): Bin => ({
   startMs,
@@ -74,4 +74,10 @@ test('the span covers all marks; of nothing there is none', () => {
   };
   expect(timelineSpan(timeline)).toEqual([-7, 11_400]);
   expect(timelineSpan({ ...timeline, declared: [], events: [] })).toBeUndefined();
+});
+
+test('a pause cuts the series, an empty bin too, a rounding gap does not', () => {
+  const bins = [bin(0, 1, 10), bin(1001, 1, 10), bin(2001, 0, 0), bin(3001, 1, 10), bin(9000, 1, 10)];
+  expect(contiguousRuns(bins).map((run) => run.map((one) => one.startMs))).toEqual([[0, 1001], [3001], [9000]]);
+  expect(contiguousRuns([])).toEqual([]);
 });

@@ -65,6 +65,24 @@ function wilsonBand(share: number, n: number): { low: number; high: number } {
   return { low: Math.max(0, (middle - half) / (1 + z2 / n)), high: Math.min(1, (middle + half) / (1 + z2 / n)) };
 }
 
+/**
+ * Bins with requests, cut where the path was silent: a band drawn over a pause would claim something nobody saw.
+ * Neighbours belong together when the pause between them is shorter than the shorter of the two.
+ */
+export function contiguousRuns(bins: readonly Bin[]): readonly (readonly Bin[])[] {
+  const runs: Bin[][] = [];
+  let last: Bin | undefined;
+  for (const bin of bins) {
+    if (bin.n === 0) continue;
+    const together =
+      last !== undefined && bin.startMs - last.endMs < Math.min(bin.endMs - bin.startMs, last.endMs - last.startMs);
+    if (together) runs.at(-1)?.push(bin);
+    else runs.push([bin]);
+    last = bin;
+  }
+  return runs;
+}
+
 /** Client paths are what clients got; the others are second witnesses, drawn as thin lines. */
 export function isClientPath(path: SeriesPath): boolean {
   return path !== 'prometheus' && path !== 'envoy';

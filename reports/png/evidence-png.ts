@@ -2,7 +2,7 @@
 import type { ChartConfiguration, ChartDataset } from 'chart.js';
 import { formatCount, formatDecimal } from '../model/figures.ts';
 import type { SplitReport } from '../model/run-report.ts';
-import { acceptLine, type EvidencePoint, splitLine, thinTrajectory } from '../model/split-reading.ts';
+import { acceptLine, type EvidencePoint, sidesCoincide, splitLine, thinTrajectory } from '../model/split-reading.ts';
 import { COLOUR } from './chart-colours.ts';
 import { axisTitle, chartFrame, PADDING, plain } from './chart-frame.ts';
 
@@ -17,6 +17,7 @@ export function evidenceConfiguration(
   if (last === undefined) return undefined;
   const reach = Math.max(split.samples, last.n, split.fixedSampleSize, 1);
   const accept = -acceptLine(split);
+  const oneLine = sidesCoincide(split);
   const curve = (
     label: string,
     value: (point: EvidencePoint) => number,
@@ -48,8 +49,15 @@ export function evidenceConfiguration(
     data: {
       datasets: [
         curve('log e-value against the declared split', (point) => point.logE, COLOUR.canary, []),
-        curve('share above the margin (worst case)', (point) => point.logLambdaHigh, COLOUR.stable, []),
-        curve('share below the margin (worst case)', (point) => point.logLambdaLow, COLOUR.stable, [6, 3]),
+        curve(
+          oneLine ? 'share off by the margin (worst arm)' : 'share above the margin (worst arm)',
+          (point) => point.logLambdaHigh,
+          COLOUR.stable,
+          [],
+        ),
+        ...(oneLine
+          ? []
+          : [curve('share below the margin (worst arm)', (point) => point.logLambdaLow, COLOUR.stable, [6, 3])]),
         rule(plain(`refuted above ${formatDecimal(split.failLogE)}`), split.failLogE, COLOUR.violation),
         rule(plain(`accepted below ${formatDecimal(accept)}`), accept, COLOUR.stable),
         {

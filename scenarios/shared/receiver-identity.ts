@@ -1,5 +1,5 @@
 /** Reads from a response who answered, as the receiver named itself; empty when it said nothing. */
-import type { Identify } from './load-request.ts';
+import type { ScenarioIdentify } from './scenario-values.ts';
 
 /** The part of k6's Response that is read. */
 export interface Answer {
@@ -8,26 +8,10 @@ export interface Answer {
   json(selector: string): unknown;
 }
 
-/**
- * The spelling under which k6 lists a header: Go's canonical MIME form (`x-version` becomes `X-Version`).
- * Source: Go net/textproto, CanonicalMIMEHeaderKey.
- */
-export function canonicalHeaderName(name: string): string {
-  return name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
-    .join('-');
-}
-
-/** Only a header can be read without the body. */
-export function needsBody(identify: Identify): boolean {
-  return identify.kind !== 'header';
-}
-
-export function receiverReader(identify: Identify): (answer: Answer) => string {
+export function receiverReader(identify: ScenarioIdentify): (answer: Answer) => string {
   switch (identify.kind) {
     case 'header': {
-      const name = canonicalHeaderName(identify.name);
+      const { name } = identify;
       return (answer) => answer.headers[name] ?? '';
     }
     case 'json':
@@ -43,7 +27,7 @@ export function receiverReader(identify: Identify): (answer: Answer) => string {
   }
 }
 
-/** A text as it is, anything else as JSON; empty when the body is no JSON or has nothing there (path syntax: gjson). */
+/** A text as it is, anything else as JSON; empty when the body is no JSON or has nothing there. */
 function jsonText(answer: Answer, path: string): string {
   if (typeof answer.body !== 'string') return '';
   let value: unknown;

@@ -1,0 +1,51 @@
+/**
+ * What a scenario is told, put into the bundle as JSON in place of CANARYPROOF_SCENARIO when it is bundled
+ * (harness/load/scenario-values.ts makes it, harness/load/bundle-scenario.ts injects it).
+ *
+ * Everything that can be computed beforehand is computed by the harness: each VU is a JavaScript world of its own, and
+ * using Map, RegExp or even String methods at the top of a scenario made every VU some 50 KB larger and every request
+ * a sixth more expensive (cold caches, garbage collection over a larger heap).
+ */
+export type ScenarioIdentify =
+  /** `name` in the spelling of k6's headers. */
+  | { readonly kind: 'header'; readonly name: string }
+  /** A GJSON path. */
+  | { readonly kind: 'json'; readonly path: string }
+  /** The first group, or the match when there is none. */
+  | { readonly kind: 'regex'; readonly pattern: string };
+
+export interface ScenarioValues {
+  readonly options: LoadOptions;
+  readonly method: string;
+  readonly url: string;
+  readonly params: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly redirects: number;
+    /** Milliseconds. */
+    readonly timeout: number;
+  };
+  readonly identify: ScenarioIdentify;
+}
+
+/** k6 options: an open loop at a constant arrival rate. */
+export interface LoadOptions {
+  scenarios: {
+    traffic: {
+      executor: 'constant-arrival-rate';
+      rate: number;
+      timeUnit: string;
+      duration: string;
+      gracefulStop: string;
+      preAllocatedVUs: number;
+      maxVUs: number;
+    };
+  };
+  hosts?: Record<string, string>;
+  discardResponseBodies: boolean;
+  noConnectionReuse: boolean;
+  noCookiesReset: boolean;
+  maxRedirects: number;
+  userAgent: string;
+  systemTags: string[];
+  summaryTrendStats: string[];
+}
