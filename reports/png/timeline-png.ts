@@ -5,6 +5,7 @@ import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { TimelineReport } from '../model/run-report.ts';
 import {
   type Bin,
+  contiguousRuns,
   contradicts,
   DECLARING_LAYERS,
   isClientPath,
@@ -64,6 +65,7 @@ export function timelineConfiguration(
         y: {
           min: 0,
           suggestedMax: 0.1,
+          grace: '5%',
           ticks: { callback: (value) => plain(formatDeclared(Number(value))) },
           grid: { color: COLOUR.line },
           title: axisTitle(`share of ${timeline.arm}`),
@@ -112,8 +114,7 @@ function clientData(
   seconds: (ms: number) => number,
 ): Data[] {
   const colour = PATH_COLOUR[path];
-  const at = (value: (bin: Bin) => number) =>
-    bins.map((bin) => ({ x: seconds((bin.startMs + bin.endMs) / 2), y: value(bin) }));
+  const at = (value: (bin: Bin) => number) => linePoints(bins, value, seconds);
   const edge = { borderWidth: 0, pointRadius: 0, order: 3 } as const;
   return [
     {
@@ -138,10 +139,23 @@ function clientData(
   ];
 }
 
+/** Through the middles of the bins; a point without a value breaks the line where the path was silent. */
+function linePoints(
+  bins: readonly Bin[],
+  value: (bin: Bin) => number,
+  seconds: (ms: number) => number,
+): { x: number; y: number }[] {
+  return contiguousRuns(bins).flatMap((run, index) => {
+    const points = run.map((bin) => ({ x: seconds((bin.startMs + bin.endMs) / 2), y: value(bin) }));
+    const [first] = points;
+    return index === 0 || first === undefined ? points : [{ x: first.x, y: Number.NaN }, ...points];
+  });
+}
+
 function witnessData(path: keyof typeof PATH_COLOUR, bins: readonly Bin[], seconds: (ms: number) => number): Data {
   return {
     label: `second witness: ${PATH_TITLE[path]}`,
-    data: bins.map((bin) => ({ x: seconds((bin.startMs + bin.endMs) / 2), y: bin.share })),
+    data: linePoints(bins, (bin) => bin.share, seconds),
     borderColor: COLOUR.witness,
     borderWidth: 1.6,
     borderDash: path === 'envoy' ? [5, 3] : [],

@@ -11,21 +11,21 @@ import (
 
 func (r *RootFS) bindAll() error {
 	for _, mount := range r.Mounts {
-		if err := bind(mount, r.Overlay); err != nil {
+		if err := bind(mount); err != nil {
 			return fmt.Errorf("mount %s on %s: %w", mount.HostPath, mount.ContainerPath, err)
 		}
 	}
 	return nil
 }
 
-func bind(mount Mount, overlay bool) error {
+func bind(mount Mount) error {
 	source := oldRoot + mount.HostPath
 	info, err := os.Stat(source)
 	if err != nil {
 		return err
 	}
 	target := filepath.Clean("/" + mount.ContainerPath)
-	if err := makeMountPoint(target, info.IsDir(), overlay); err != nil {
+	if err := makeMountPoint(target, info.IsDir()); err != nil {
 		return err
 	}
 	if err := unix.Mount(source, target, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
@@ -39,20 +39,20 @@ func bind(mount Mount, overlay bool) error {
 
 // makeMountPoint makes an empty file or directory where there is none. Links are followed inside the container's
 // root (/var/run leads to /run); one that leads nowhere is replaced, as /etc/resolv.conf often is one.
-func makeMountPoint(target string, directory, overlay bool) error {
+func makeMountPoint(target string, directory bool) error {
 	if _, err := os.Stat(target); err == nil {
 		return nil
 	}
 	parent := filepath.Dir(target)
-	if err := makeDirectory(parent, overlay); err != nil {
+	if err := makeDirectory(parent); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(target); err == nil {
-		if err := openForChange(parent, overlay, func() error { return os.Remove(target) }); err != nil {
+		if err := openForChange(parent, func() error { return os.Remove(target) }); err != nil {
 			return err
 		}
 	}
-	return openForChange(parent, overlay, func() error {
+	return openForChange(parent, func() error {
 		if directory {
 			return os.Mkdir(target, 0o755)
 		}
@@ -64,21 +64,22 @@ func makeMountPoint(target string, directory, overlay bool) error {
 	})
 }
 
-func makeDirectory(path string, overlay bool) error {
+func makeDirectory(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	if err := makeDirectory(filepath.Dir(path), overlay); err != nil {
+	if err := makeDirectory(filepath.Dir(path)); err != nil {
 		return err
 	}
-	return openForChange(filepath.Dir(path), overlay, func() error { return os.Mkdir(path, 0o755) })
+	return openForChange(filepath.Dir(path), func() error { return os.Mkdir(path, 0o755) })
 }
 
-// openForChange tries a change in a directory; where the directory is bound read-only from the host, it is first
-// replaced by a copy of its entries (a tmpfs with every entry bound into it).
-func openForChange(directory string, overlay bool, change func() error) error {
+// openForChange tries a change in a directory; where the directory is bound read-only from the host, or belongs to a
+// user that is not mapped into this user namespace, it is first replaced by a copy of its entries (a tmpfs with every
+// entry bound into it).
+func openForChange(directory string, change func() error) error {
 	err := change()
-	if err == nil || overlay || !(errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES)) {
+	if err == nil || !(errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES)) {
 		return err
 	}
 	if err := compose(directory); err != nil {

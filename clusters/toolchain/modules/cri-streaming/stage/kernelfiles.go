@@ -35,12 +35,12 @@ func mountDevices(sharedMemory string, hostDevices []Mount) error {
 		return fmt.Errorf("mount /dev: %w", err)
 	}
 	for _, name := range deviceNodes {
-		if err := bind(Mount{HostPath: "/dev/" + name, ContainerPath: "/dev/" + name}, true); err != nil {
+		if err := bind(Mount{HostPath: "/dev/" + name, ContainerPath: "/dev/" + name}); err != nil {
 			return fmt.Errorf("bind /dev/%s: %w", name, err)
 		}
 	}
 	for _, device := range hostDevices {
-		if err := bind(device, true); err != nil {
+		if err := bind(device); err != nil {
 			return fmt.Errorf("bind device %s: %w", device.HostPath, err)
 		}
 	}
@@ -52,7 +52,7 @@ func mountDevices(sharedMemory string, hostDevices []Mount) error {
 	if err := mountTerminals(); err != nil {
 		return err
 	}
-	if err := bind(Mount{HostPath: sharedMemory, ContainerPath: "/dev/shm"}, true); err != nil {
+	if err := bind(Mount{HostPath: sharedMemory, ContainerPath: "/dev/shm"}); err != nil {
 		return fmt.Errorf("bind /dev/shm: %w", err)
 	}
 	if err := unix.Mount("mqueue", "/dev/mqueue", "mqueue", kernelFileFlags, ""); err != nil {

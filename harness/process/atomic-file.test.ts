@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeFileAtomic } from './atomic-file.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'atomic-file-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+test('makes missing folders, replaces the file and leaves nothing beside it', async () => {
+  const file = path.join(directory, 'a', 'b.txt');
+  await writeFileAtomic(file, 'one');
+  await writeFileAtomic(file, 'two', 0o600);
+  expect(await readFile(file, 'utf8')).toBe('two');
+  expect((await lstat(file)).mode & 0o777).toBe(0o600);
+  expect(await readdir(path.dirname(file))).toEqual(['b.txt']);
+});
+
+test('writes into a pipe instead of replacing it', async () => {
+  const pipe = path.join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reader = await open(pipe, 'r+');
+  await writeFileAtomic(pipe, 'through');
+  const { buffer, bytesRead } = await reader.read(Buffer.alloc(16), 0, 16);
+  await reader.close();
+  expect(buffer.subarray(0, bytesRead).toString()).toBe('through');
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
+});
+
+test('refuses a directory and keeps what was there', async () => {
+  await writeFile(path.join(directory, 'kept'), 'x');
+  await expect(writeFileAtomic(directory, 'y')).rejects.toThrow();
+  expect(await readdir(directory)).toEqual(['kept']);
+});
