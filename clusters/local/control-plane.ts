@@ -17,6 +17,7 @@ export interface NodeDirectories {
 }
 
 const { nodeIp, apiPort, etcdClientPort, etcdPeerPort, serviceCidr } = ADDRESSES;
+const API_BUDGET = ['--kube-api-qps=300', '--kube-api-burst=500'];
 const etcdUrl = `http://127.0.0.1:${etcdClientPort}`;
 
 export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
@@ -79,6 +80,8 @@ export function controllerManagerLine(spec: NodeSpec, directories: NodeDirectori
       '--use-service-account-credentials=true',
       '--bind-address=127.0.0.1',
       '--concurrent-deployment-syncs=10',
+      // the default of 20 requests a second makes the start, with a token for each controller, last seconds
+      ...API_BUDGET,
     ],
   };
 }
@@ -91,6 +94,7 @@ export function schedulerLine(spec: NodeSpec, directories: NodeDirectories): Pro
       `--kubeconfig=${path.join(directories.config, 'scheduler.kubeconfig')}`,
       '--leader-elect=false',
       '--bind-address=127.0.0.1',
+      ...API_BUDGET,
     ],
   };
 }

@@ -24,6 +24,23 @@ function encodeIdentity(identity: string): string {
   }
 }
 
+/** Arms and hop chains repeat, so most names are encoded once; bounded, because a receiver may name itself anew each time. */
+const MAX_REMEMBERED = 32;
+const MAX_REMEMBERED_LENGTH = 512;
+const remembered: Record<string, string> = Object.create(null) as Record<string, string>;
+let rememberedCount = 0;
+
+function rememberedIdentity(identity: string): string {
+  const known = remembered[identity];
+  if (known !== undefined) return known;
+  const encoded = encodeIdentity(identity);
+  if (rememberedCount < MAX_REMEMBERED && encoded.length <= MAX_REMEMBERED_LENGTH) {
+    rememberedCount += 1;
+    remembered[identity] = encoded;
+  }
+  return encoded;
+}
+
 /**
  * Positional, and not one object: in k6's interpreter the object costs more than the line.
  * @param durationUs whole microseconds
@@ -37,5 +54,5 @@ export function formatObservation(
   vu: number,
   identity: string,
 ): string {
-  return `cp1 ${sequence} ${startMs} ${durationUs} ${status} ${errorCode} ${vu} ${encodeIdentity(identity)} .`;
+  return `cp1 ${sequence} ${startMs} ${durationUs} ${status} ${errorCode} ${vu} ${rememberedIdentity(identity)} .`;
 }
