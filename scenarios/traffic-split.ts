@@ -8,7 +8,7 @@
  * lines, written once in 200 ms, and costs k6 more; k6's own log file is flushed once a second.
  */
 import exec from 'k6/execution';
-import http, { type ResponseTimings } from 'k6/http';
+import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import type { Options } from 'k6/options';
 import { formatObservation } from './shared/evidence-line.ts';
 import { injectedValues } from './shared/injected-values.ts';
@@ -49,7 +49,7 @@ export default function requestOnce(): void {
 }
 
 /** k6's `duration` begins when the connection stands, so setting it up counts only where each request has its own. */
-function answerTimeMs(timings: ResponseTimings): number {
+function answerTimeMs(timings: RefinedResponse<ResponseType>['timings']): number {
   if (!setsUpConnections) return timings.duration;
   return timings.blocked + timings.connecting + timings.tls_handshaking + timings.duration;
 }
