@@ -14,7 +14,10 @@ const installed = path.join(root, 'node_modules', '.package-lock.json');
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
   console.error('canaryproof: installing dependencies with npm (about a minute) ...');
   // not `npm ci`: it refuses a lock file made where a registry mirror lacks other platforms' optional packages
-  const result = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const result = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (result.status !== 0) {
     console.error('canaryproof: npm install failed (DEPENDENCIES_NOT_INSTALLED); its messages are above');
     process.exit(3);

@@ -10,7 +10,12 @@ export interface AddonContext {
   /** Text of a file that ships with a component, such as `('istio', 'manifests/charts/…')`. */
   readonly componentFile: (component: string, relative: string) => string;
   /** `helm template` of a chart directory. */
-  readonly renderChart: (release: string, chartDirectory: string, namespace: string, valuesFile: string) => Promise<KubeObject[]>;
+  readonly renderChart: (
+    release: string,
+    chartDirectory: string,
+    namespace: string,
+    valuesFile: string,
+  ) => Promise<KubeObject[]>;
   /** Whether image pulls and timings are those of process containers (shorter probes are worth it). */
   readonly fastProbes: boolean;
 }

@@ -1,10 +1,11 @@
 /** Argo CD core (no API server, no UI): controllers, repo-server and redis from upstream's core-install manifest. */
-import { isEstablished, isRolledOut } from '../../k8s/client/readiness.ts';
+
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { isEstablished, isRolledOut } from '../../k8s/client/readiness.ts';
 import { ADDON_TIMEOUTS, type Addon } from './addon.ts';
 import { namespaceObject, readManifests, withFastProbes } from './manifest-file.ts';
 
-export const ARGOCD_NAMESPACE = 'argocd';
+const ARGOCD_NAMESPACE = 'argocd';
 /** How often Argo CD looks at Git without a webhook; its default is 120 s plus jitter. */
 const RECONCILIATION = '5s';
 

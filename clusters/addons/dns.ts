@@ -9,10 +9,15 @@ export const dns: Addon = {
   needs: [],
   async install({ client, signal }) {
     await client.apply(await readManifests(addonManifest('coredns.yaml')));
-    await client.waitFor({ apiVersion: 'apps/v1', resource: 'deployments', namespace: 'kube-system' }, 'coredns', isRolledOut, {
-      timeoutMs: ADDON_TIMEOUTS.rolledOutMs,
-      what: 'Deployment kube-system/coredns to be available',
-      signal,
-    });
+    await client.waitFor(
+      { apiVersion: 'apps/v1', resource: 'deployments', namespace: 'kube-system' },
+      'coredns',
+      isRolledOut,
+      {
+        timeoutMs: ADDON_TIMEOUTS.rolledOutMs,
+        what: 'Deployment kube-system/coredns to be available',
+        signal,
+      },
+    );
   },
 };

@@ -6,7 +6,7 @@ import { addonManifest } from './addon-files.ts';
 import { namespaceObject, parseManifests, withFastProbes } from './manifest-file.ts';
 
 const NAMESPACE = 'istio-system';
-export const INGRESS_GATEWAY = 'istio-ingressgateway';
+const INGRESS_GATEWAY = 'istio-ingressgateway';
 const deployments = { apiVersion: 'apps/v1', resource: 'deployments', namespace: NAMESPACE };
 
 interface Webhooks {
@@ -47,7 +47,11 @@ export const istio: Addon = {
       { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'mutatingwebhookconfigurations' },
       'istio-sidecar-injector',
       (object) => ((object as Webhooks | undefined)?.webhooks ?? []).every((hook) => hook.clientConfig?.caBundle),
-      { timeoutMs: ADDON_TIMEOUTS.webhookMs, what: 'the sidecar injection webhook to be trusted', signal: context.signal },
+      {
+        timeoutMs: ADDON_TIMEOUTS.webhookMs,
+        what: 'the sidecar injection webhook to be trusted',
+        signal: context.signal,
+      },
     );
     step.update('ingress gateway');
     await client.apply(fast(gateway), { namespace: NAMESPACE });

@@ -10,7 +10,7 @@ export function parseManifests(text: string, where: string): KubeObject[] {
     if (problem) throw new SyntaxError(`${where}: ${problem.message}`);
     const value = document.toJS({ maxAliasCount: -1 }) as KubeObject | null;
     if (value === null || value.kind === undefined) return [];
-    return value.kind === 'List' ? (value['items'] as KubeObject[]) : [value];
+    return value.kind === 'List' ? (value.items as KubeObject[]) : [value];
   });
 }
 
@@ -33,7 +33,7 @@ interface Probe {
 export function withFastProbes(object: KubeObject): KubeObject {
   if (object.kind !== 'Deployment' && object.kind !== 'StatefulSet') return object;
   const copy = structuredClone(object) as KubeObject;
-  const template = copy.spec?.['template'] as { spec?: { containers?: { readinessProbe?: Probe }[] } } | undefined;
+  const template = copy.spec?.template as { spec?: { containers?: { readinessProbe?: Probe }[] } } | undefined;
   for (const container of template?.spec?.containers ?? [])
     if (container.readinessProbe) {
       container.readinessProbe.initialDelaySeconds = 0;

@@ -10,10 +10,15 @@ export const prometheus: Addon = {
   async install({ client, signal }) {
     await client.apply([namespaceObject('monitoring')]);
     await client.apply(await readManifests(addonManifest('prometheus.yaml')));
-    await client.waitFor({ apiVersion: 'apps/v1', resource: 'deployments', namespace: 'monitoring' }, 'prometheus', isRolledOut, {
-      timeoutMs: ADDON_TIMEOUTS.rolledOutMs,
-      what: 'Deployment monitoring/prometheus to be available',
-      signal,
-    });
+    await client.waitFor(
+      { apiVersion: 'apps/v1', resource: 'deployments', namespace: 'monitoring' },
+      'prometheus',
+      isRolledOut,
+      {
+        timeoutMs: ADDON_TIMEOUTS.rolledOutMs,
+        what: 'Deployment monitoring/prometheus to be available',
+        signal,
+      },
+    );
   },
 };

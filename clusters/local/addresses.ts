@@ -24,4 +24,3 @@ export const FORWARDS = {
   ingress: { host: ADDRESSES.ingressServiceIp, port: 80 },
   prometheus: { host: ADDRESSES.prometheusServiceIp, port: 9090 },
 } as const;
-export type ForwardName = keyof typeof FORWARDS;

@@ -26,7 +26,7 @@ export interface ClusterFiles {
 
 /** `$XDG_STATE_HOME/canaryproof/clusters`, or `~/.local/state/canaryproof/clusters`. */
 export function defaultStateRoot(env: Readonly<Record<string, string | undefined>>): string {
-  const state = env['XDG_STATE_HOME'] || path.join(env['HOME'] || os.homedir(), '.local', 'state');
+  const state = env.XDG_STATE_HOME || path.join(env.HOME || os.homedir(), '.local', 'state');
   return path.join(state, 'canaryproof', 'clusters');
 }
 

@@ -17,7 +17,7 @@ export async function serveGit(
     const backend = spawn('git', ['http-backend'], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
-        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+        PATH: process.env.PATH ?? '/usr/bin:/bin',
         HOME: directory,
         // the repositories belong to whoever runs canaryproof, the server may be root of a namespace
         GIT_CONFIG_COUNT: '2',

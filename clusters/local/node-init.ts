@@ -109,7 +109,10 @@ async function main(stateRoot: string, name: string): Promise<void> {
 }
 
 // the supervisor holds the other end of stdin: its death, however sudden, is the node's
-process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0)).resume();
+process.stdin
+  .on('end', () => process.exit(0))
+  .on('error', () => process.exit(0))
+  .resume();
 process.on('SIGTERM', () => process.exit(0));
 const [stateRoot, name] = process.argv.slice(2);
 if (stateRoot === undefined || name === undefined) throw new TypeError('usage: node-init STATE_ROOT NAME');

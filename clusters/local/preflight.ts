@@ -28,11 +28,17 @@ const SYSTEM_PROGRAMS: Readonly<Record<string, string>> = {
   conntrack: 'conntrack',
 };
 
-export async function findProgram(name: string, searchPath = process.env['PATH'] ?? ''): Promise<string | undefined> {
+export async function findProgram(name: string, searchPath = process.env.PATH ?? ''): Promise<string | undefined> {
   // a plain user's PATH often lacks the administrator's folders, where ip and iptables are
   for (const folder of [...searchPath.split(path.delimiter), '/usr/sbin', '/sbin'].filter(Boolean)) {
     const file = path.join(folder, name);
-    if (await access(file, constants.X_OK).then(() => true, () => false)) return file;
+    if (
+      await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
   }
   return undefined;
 }
@@ -47,18 +53,25 @@ export async function missingPackages(): Promise<readonly string[]> {
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 async function fileExists(file: string): Promise<boolean> {
-  return access(file).then(() => true, () => false);
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Root, or a user namespace with a range of user ids; the namespaces are tried, because distributions differ. */
 async function examinePrivileges(): Promise<Requirement> {
   const name = 'privileges';
   if (isRoot()) return { name, state: 'ok', found: 'root' };
-  const attempt = await runProgram([...rootlessNamespaces(), '-n', '-m', '-p', '-f', '--mount-proc', 'true'] as [string, ...string[]]).then(
+  const attempt = await runProgram([...rootlessNamespaces(), '-n', '-m', '-p', '-f', '--mount-proc', 'true'] as [
+    string,
+    ...string[],
+  ]).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message.split('\n').at(-1) : String(error)),
   );
-  if (attempt === undefined) return { name, state: 'ok', found: `user ${process.getuid?.()} with a user namespace and a range of user ids` };
+  if (attempt === undefined)
+    return { name, state: 'ok', found: `user ${process.getuid?.()} with a user namespace and a range of user ids` };
   return {
     name,
     state: 'failed',
@@ -68,7 +81,7 @@ async function examinePrivileges(): Promise<Requirement> {
 }
 
 /** How a user without privileges gets namespaces of their own: root inside, a range of user ids mapped. */
-export function rootlessNamespaces(): readonly [string, ...string[]] {
+function rootlessNamespaces(): readonly [string, ...string[]] {
   return ['unshare', '--map-root-user', '--map-auto'];
 }
 
@@ -108,7 +121,8 @@ export async function requireLocalCluster(progress: Progress): Promise<void> {
   const missing = await missingPackages();
   if (missing.length > 0 && isRoot() && (await findProgram('apt-get')) !== undefined) {
     const step = progress.step(`installing system packages ${missing.join(', ')} with apt-get`);
-    const apt = (...args: string[]) => runProgram(['apt-get', '-qq', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    const apt = (...args: string[]) =>
+      runProgram(['apt-get', '-qq', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
     await apt('update')
       .then(() => apt('install', '-y', '--no-install-recommends', ...missing))
       .then(
@@ -122,6 +136,11 @@ export async function requireLocalCluster(progress: Progress): Promise<void> {
   throw environmentError(
     'LOCAL_CLUSTER_IMPOSSIBLE',
     `this machine cannot run a local cluster: ${failed.map(({ name, found }) => `${name}: ${found}`).join('; ')}`,
-    { hint: failed.map(({ fix }) => fix).filter(Boolean).join('; ') },
+    {
+      hint: failed
+        .map(({ fix }) => fix)
+        .filter(Boolean)
+        .join('; '),
+    },
   );
 }

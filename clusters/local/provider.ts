@@ -176,10 +176,14 @@ async function startNode(
       const tail = (await readFile(path.join(files.logs, 'supervisor.log'), 'utf8')).trimEnd().split('\n').slice(-8);
       step.fail('did not start');
       await sweepProcessesOnly(ports.stateRoot, spec.name);
-      throw environmentError('CLUSTER_START_FAILED', `the control plane did not start (${ended ?? 'time limit'})\n${tail.join('\n')}`, {
-        where: files.logs,
-        hint: 'Run `canaryproof doctor`; the logs stay in that folder until the next `up` or `down`.',
-      });
+      throw environmentError(
+        'CLUSTER_START_FAILED',
+        `the control plane did not start (${ended ?? 'time limit'})\n${tail.join('\n')}`,
+        {
+          where: files.logs,
+          hint: 'Run `canaryproof doctor`; the logs stay in that folder until the next `up` or `down`.',
+        },
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -189,10 +193,14 @@ async function startNode(
 async function requireOwnDirectory(directory: string): Promise<void> {
   const found = await lstat(directory);
   if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
-  throw environmentError('SOCKET_DIRECTORY_FOREIGN', 'the directory for the cluster\'s sockets belongs to somebody else', {
-    where: directory,
-    hint: 'Remove it, or use another --name.',
-  });
+  throw environmentError(
+    'SOCKET_DIRECTORY_FOREIGN',
+    "the directory for the cluster's sockets belongs to somebody else",
+    {
+      where: directory,
+      hint: 'Remove it, or use another --name.',
+    },
+  );
 }
 
 async function sweepProcessesOnly(stateRoot: string, name: string): Promise<void> {
@@ -248,15 +256,17 @@ function runningCluster(
     },
     async loadAt(placement: LoadPlacement) {
       if (placement.kind === 'host') return { argvPrefix: [], ingressUrl: `http://127.0.0.1:${state.ports.ingress}` };
-      if (placement.kind === 'ingress')
-        return { argvPrefix: enter(['-t', init, ...user, '-n']), ingressUrl: ingress };
+      if (placement.kind === 'ingress') return { argvPrefix: enter(['-t', init, ...user, '-n']), ingressUrl: ingress };
       const pod = await createClusterClient(files.kubeconfig).get(
         { apiVersion: 'v1', resource: 'pods', namespace: placement.namespace },
         placement.pod,
       );
       const podIp = String((pod?.status as { podIP?: string } | undefined)?.podIP ?? '');
       const namespace = await podNetworkNamespace(state.init.pid, podIp);
-      return { argvPrefix: enter([...(rootless ? ['-t', init, ...user] : []), `--net=${namespace}`]), ingressUrl: ingress };
+      return {
+        argvPrefix: enter([...(rootless ? ['-t', init, ...user] : []), `--net=${namespace}`]),
+        ingressUrl: ingress,
+      };
     },
   };
 }

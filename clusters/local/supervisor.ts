@@ -35,7 +35,17 @@ async function main(stateRoot: string, name: string): Promise<void> {
   const user = spec.rootless ? ['--map-root-user', '--map-auto'] : [];
   const node = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', ...user, ...namespaces, process.execPath, siblingScript(import.meta.url, 'node-init'), stateRoot, name],
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      ...user,
+      ...namespaces,
+      process.execPath,
+      siblingScript(import.meta.url, 'node-init'),
+      stateRoot,
+      name,
+    ],
     { stdio: ['pipe', 'inherit', 'inherit'] },
   );
   node.once('exit', (code, signal) => {

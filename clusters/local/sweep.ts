@@ -19,7 +19,9 @@ export async function findClusterProcesses(stateRoot: string, name: string): Pro
       const argv = line.split('\0').slice(0, -1);
       const [script, root, cluster] = argv.slice(-3);
       const ours =
-        root === stateRoot && cluster === name && /^(supervisor|node-init)\.(ts|mjs)$/.test(path.basename(script ?? ''));
+        root === stateRoot &&
+        cluster === name &&
+        /^(supervisor|node-init)\.(ts|mjs)$/.test(path.basename(script ?? ''));
       return ours ? identifyProcess(pid) : undefined;
     }),
   );
@@ -45,9 +47,13 @@ export async function sweepCluster(stateRoot: string, files: ClusterFiles): Prom
       }
     }
     if (Date.now() > deadline)
-      throw environmentError('CLUSTER_WONT_DIE', `processes ${processes.map((p) => p.pid).join(', ')} survive SIGKILL`, {
-        hint: 'They wait for the kernel (often a hanging disk); run `canaryproof down` again later.',
-      });
+      throw environmentError(
+        'CLUSTER_WONT_DIE',
+        `processes ${processes.map((p) => p.pid).join(', ')} survive SIGKILL`,
+        {
+          hint: 'They wait for the kernel (often a hanging disk); run `canaryproof down` again later.',
+        },
+      );
     await Promise.race(processes.map(untilGone));
   }
   await removeTree(files.directory);

@@ -78,7 +78,7 @@ function componentAccess(toolset: Toolset): Pick<AddonContext, 'componentFile' |
   return {
     componentFile: (component, relative) => toolset.component(component).dataFile(relative),
     async renderChart(release, chartDirectory, namespace, valuesFile) {
-      const helm = toolset.component('helm').programs['helm']?.path ?? 'helm';
+      const helm = toolset.component('helm').programs.helm?.path ?? 'helm';
       const { stdout } = await runProgram([
         helm,
         'template',

@@ -25,7 +25,7 @@ import type { World } from './world.ts';
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
   const { provider, toolset } = createLocalCluster(world, ['k6']);
-  const k6 = () => toolset().component('k6', request.componentVersions['k6']).programs['k6']!;
+  const k6 = () => toolset().component('k6', request.componentVersions.k6).programs.k6!;
   return conformUseCase(
     input,
     {

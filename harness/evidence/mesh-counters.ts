@@ -10,14 +10,18 @@ export interface MeshCounterQuery {
 export type VersionCounts = ReadonlyMap<string, number>;
 
 /** PromQL for the counters of one service; raw values, because a rate would lose the first sample of each series. */
-export function versionCountsQuery({ reporter, service, namespace }: MeshCounterQuery): string {
+function versionCountsQuery({ reporter, service, namespace }: MeshCounterQuery): string {
   const selector = `reporter="${reporter}",destination_service_name="${service}",destination_service_namespace="${namespace}"`;
   return `sum by (destination_version) (istio_requests_total{${selector}})`;
 }
 
-export async function readVersionCounts(baseUrl: string, query: MeshCounterQuery, signal: AbortSignal): Promise<VersionCounts> {
+export async function readVersionCounts(
+  baseUrl: string,
+  query: MeshCounterQuery,
+  signal: AbortSignal,
+): Promise<VersionCounts> {
   const samples = await queryPrometheus(baseUrl, versionCountsQuery(query), signal);
-  return new Map(samples.map(({ labels, value }) => [labels['destination_version'] ?? 'unknown', value]));
+  return new Map(samples.map(({ labels, value }) => [labels.destination_version ?? 'unknown', value]));
 }
 
 export function difference(after: VersionCounts, before: VersionCounts): VersionCounts {

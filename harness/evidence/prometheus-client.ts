@@ -20,7 +20,11 @@ export interface PrometheusSample {
 /**
  * @throws HarnessError PROMETHEUS_UNREACHABLE or PROMETHEUS_REFUSED
  */
-export async function queryPrometheus(baseUrl: string, query: string, signal: AbortSignal): Promise<PrometheusSample[]> {
+export async function queryPrometheus(
+  baseUrl: string,
+  query: string,
+  signal: AbortSignal,
+): Promise<PrometheusSample[]> {
   const url = `${baseUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
   const response = await fetch(url, { signal }).catch((cause: unknown) => {
     throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', { where: baseUrl, cause });

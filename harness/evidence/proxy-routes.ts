@@ -26,7 +26,9 @@ const dumpSchema = z.object({
         last_updated: z.string().optional(),
         route_config: z
           .object({
-            virtual_hosts: z.array(z.object({ name: z.string(), routes: z.array(routeSchema).default([]) })).default([]),
+            virtual_hosts: z
+              .array(z.object({ name: z.string(), routes: z.array(routeSchema).default([]) }))
+              .default([]),
           })
           .optional(),
       }),

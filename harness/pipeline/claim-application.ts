@@ -52,9 +52,16 @@ async function addReconciliationParts(parts: Part[], claim: GitopsApplicationCla
 }
 
 async function automatedPart(scene: Scene): Promise<Part> {
-  const application = await scene.client.get({ ...APPLICATIONS, namespace: scene.application.namespace }, scene.application.name);
+  const application = await scene.client.get(
+    { ...APPLICATIONS, namespace: scene.application.namespace },
+    scene.application.name,
+  );
   const met = isAutomated(application);
-  return { label: 'automated sync', met, value: met ? 'is on' : 'is switched off in the live Application, so nothing heals or prunes' };
+  return {
+    label: 'automated sync',
+    met,
+    value: met ? 'is on' : 'is switched off in the live Application, so nothing heals or prunes',
+  };
 }
 
 async function syncedPart(scene: Scene): Promise<Part> {

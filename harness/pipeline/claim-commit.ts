@@ -73,7 +73,10 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
   const startedAt = scene.now();
   const { namespace } = claim.split.virtualService;
   const base = { id: claim.id, title: claim.title };
-  const live = await scene.client.get({ ...APPLICATIONS, namespace: scene.application.namespace }, scene.application.name);
+  const live = await scene.client.get(
+    { ...APPLICATIONS, namespace: scene.application.namespace },
+    scene.application.name,
+  );
   if (!isAutomated(live))
     return {
       claim: {
@@ -86,7 +89,11 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
     };
   const old = declaredSplit(scene, claim.split);
   const files = withWeights(scene.source.files, claim.split.virtualService, claim.weights);
-  const next = old.arms.map((arm) => ({ ...arm, weight: claim.weights[arm.subset ?? ''] ?? 0, share: (claim.weights[arm.subset ?? ''] ?? 0) / 100 }));
+  const next = old.arms.map((arm) => ({
+    ...arm,
+    weight: claim.weights[arm.subset ?? ''] ?? 0,
+    share: (claim.weights[arm.subset ?? ''] ?? 0) / 100,
+  }));
   const expectation = expectationOf({ arms: next as unknown as typeof old.arms }, 'smoke');
   const followed = followedArm(expectation);
   const oldShare = old.arms.find((arm) => arm.version === followed.name)?.share ?? 0;
@@ -94,7 +101,12 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
   const id = `${claim.id.replaceAll('/', '-')}-${claim.path.kind}`;
   const limitMs = scene.profile.budgets.commitObservedMs;
   const placed = await placeLoad(scene, id, claim.path, limitMs + scene.profile.load.maxDurationMs);
-  const arrival = createArrival(followed.name, oldShare, followed.share, placed.request.ratePerSecond * (limitMs / 1000));
+  const arrival = createArrival(
+    followed.name,
+    oldShare,
+    followed.share,
+    placed.request.ratePerSecond * (limitMs / 1000),
+  );
   const over = new AbortController();
   let commit: { pushedAt: number; sha: string } | undefined;
   let committing: Promise<void> | undefined;
@@ -123,7 +135,12 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
         return judged;
       },
     },
-    { load: scene.load, samples: scene.evidence.createSamples(`samples-${id}.jsonl.gz`), progress: scene.progress, now: scene.now },
+    {
+      load: scene.load,
+      samples: scene.evidence.createSamples(`samples-${id}.jsonl.gz`),
+      progress: scene.progress,
+      now: scene.now,
+    },
     AbortSignal.any([scene.signal, over.signal]),
   );
   await committing;

@@ -31,7 +31,8 @@ export async function judgePrometheus(claim: PrometheusAgreesClaim, scene: Scene
       name: `Prometheus, istio_requests_total{reporter="${meshCounts.reporter}"}`,
       count,
       difference: count - result.books.sent,
-      explanation: count === result.books.sent ? 'equal' : 'requests in flight when the load stopped, retries, or other callers',
+      explanation:
+        count === result.books.sent ? 'equal' : 'requests in flight when the load stopped, retries, or other callers',
     });
   }
   const outcome = combineOutcomes(verdicts.map(({ verdict }) => verdict.outcome));

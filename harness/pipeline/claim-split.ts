@@ -11,7 +11,7 @@ import type { ClaimResult, Scene, TrafficPhase } from './scene.ts';
 import { runSplitPhase, type SplitPhase } from './split-phase.ts';
 import { placeLoad, versionReader } from './traffic-path.ts';
 
-export const LOOK_EVERY = 20;
+const LOOK_EVERY = 20;
 /** Requests of the first second: connections open, just-in-time compilers warm up. Recorded, not judged. */
 const WARM_UP_SECONDS = 1;
 /** Interrupted requests may reach the mesh's counters, or not. */
@@ -27,7 +27,7 @@ export function expectationOf(split: Pick<DeclaredSplit, 'arms'>, assurance: key
   return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
 }
 
-export function fullHost(claim: TrafficSplitClaim): string {
+function fullHost(claim: TrafficSplitClaim): string {
   return `${claim.service}.${claim.virtualService.namespace}.svc.cluster.local`;
 }
 
@@ -61,13 +61,21 @@ export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene):
   };
 }
 
-async function runPath(claim: TrafficSplitClaim, split: DeclaredSplit, path: TrafficPath, scene: Scene): Promise<TrafficPhase> {
+async function runPath(
+  claim: TrafficSplitClaim,
+  split: DeclaredSplit,
+  path: TrafficPath,
+  scene: Scene,
+): Promise<TrafficPhase> {
   const id = `${claim.id.replaceAll('/', '-')}-${path.kind}`;
   const placed = await placeLoad(scene, id, path, scene.profile.load.maxDurationMs);
   const phase: SplitPhase = {
     id,
     claimId: claim.id,
-    title: path.kind === 'mesh' ? `${claim.service} as called inside the mesh` : `${claim.service} as called through the ingress`,
+    title:
+      path.kind === 'mesh'
+        ? `${claim.service} as called inside the mesh`
+        : `${claim.service} as called through the ingress`,
     path: path.kind,
     expectation: expectationOf(split, scene.assurance),
     load: placed.request,
@@ -76,7 +84,11 @@ async function runPath(claim: TrafficSplitClaim, split: DeclaredSplit, path: Tra
     generatorCores: scene.cores,
     armOf: versionReader(claim.service),
   };
-  const query = { reporter: SETTLE_QUERY_REPORTER, service: claim.service, namespace: claim.virtualService.namespace } as const;
+  const query = {
+    reporter: SETTLE_QUERY_REPORTER,
+    service: claim.service,
+    namespace: claim.virtualService.namespace,
+  } as const;
   const { prometheusUrl } = scene.cluster;
   const before = prometheusUrl === undefined ? undefined : await readVersionCounts(prometheusUrl, query, scene.signal);
   const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
@@ -87,7 +99,10 @@ async function runPath(claim: TrafficSplitClaim, split: DeclaredSplit, path: Tra
   const meshCounts =
     prometheusUrl === undefined || before === undefined
       ? undefined
-      : { reporter: query.reporter, byVersion: await settled(scene, prometheusUrl, query, before, result.load.received) };
+      : {
+          reporter: query.reporter,
+          byVersion: await settled(scene, prometheusUrl, query, before, result.load.received),
+        };
   return { claimId: claim.id, path: path.kind, result, meshCounts };
 }
 
@@ -106,10 +121,17 @@ async function settled(
 }
 
 const shown = (weights: Readonly<Record<string, number>>): string =>
-  Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`).join(', ');
+  Object.entries(weights)
+    .map(([subset, weight]) => `${subset} ${weight}`)
+    .join(', ');
 
 /** Git against the API object, and then, where a path failed, what that means for the observed share. */
-function layerFindings(claim: TrafficSplitClaim, split: DeclaredSplit, scene: Scene, phases: readonly TrafficPhase[]): FindingReport[] {
+function layerFindings(
+  claim: TrafficSplitClaim,
+  split: DeclaredSplit,
+  scene: Scene,
+  phases: readonly TrafficPhase[],
+): FindingReport[] {
   const { namespace, name } = claim.virtualService;
   const newest = scene.recorder.history(namespace, name).at(-1);
   const where = `VirtualService ${namespace}/${name}`;

@@ -21,7 +21,7 @@ export interface ConformRecord {
   /** Declared splits by the moment their commit was pushed. */
   readonly declared: readonly { readonly atMs: number; readonly source: string; readonly split: DeclaredSplit }[];
   readonly recorder: TimelineRecorder;
-  readonly lintFindings: readonly RunReport["findings"][number][];
+  readonly lintFindings: readonly RunReport['findings'][number][];
   readonly steps: RunReport['appendix']['phases'];
   readonly evidence: RunReport['appendix']['files'];
   readonly notEnforced: readonly string[];
@@ -46,7 +46,10 @@ export function conformReport(record: ConformRecord): RunReport {
       hash: sha256(JSON.stringify(record.files)),
     },
     outcome,
-    headline: headline(claims, results.flatMap((result) => result.splits ?? [])),
+    headline: headline(
+      claims,
+      results.flatMap((result) => result.splits ?? []),
+    ),
     components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
     claims,
     splits: results.flatMap((result) => result.splits ?? []),
@@ -78,7 +81,9 @@ export function conformReport(record: ConformRecord): RunReport {
 function headline(claims: RunReport['claims'], splits: RunReport['splits']): string {
   const counts = countOutcomes(claims.map((claim) => claim.outcome));
   const bad = claims.find((claim) => claim.outcome === 'failed') ?? claims.find((claim) => claim.outcome !== 'passed');
-  const shown = (Object.entries(counts) as [string, number][]).filter(([, n]) => n > 0).map(([name, n]) => `${n} ${name}`);
+  const shown = (Object.entries(counts) as [string, number][])
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => `${n} ${name}`);
   if (bad) return `${bad.id}: ${bad.sentence} Of ${claims.length} claims: ${shown.join(', ')}.`;
   return [`All ${claims.length} claims passed.`, ...splits.slice(0, 2).map(observedInBrief)].join(' ');
 }

@@ -4,12 +4,12 @@
  */
 import path from 'node:path';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import type { FindingReport, RunReport } from "../../reports/model/run-report.ts";
-import { createGitRepository } from '../evidence/git-repository.ts';
+import type { FindingReport, RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError, usageError } from '../errors/harness-error.ts';
-import { lintProfile } from '../lint/lint-profile.ts';
-import { readDeclaredSplit } from '../lint/declared-split.ts';
+import { createGitRepository } from '../evidence/git-repository.ts';
 import { readApplication } from '../lint/argo-application.ts';
+import { readDeclaredSplit } from '../lint/declared-split.ts';
+import { lintProfile } from '../lint/lint-profile.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
@@ -89,7 +89,9 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       await watches;
     }
     for (const claim of input.profile.claims.slice(results.length))
-      results.push(unjudged(claim, interrupted.aborted ? 'the run was interrupted' : 'the time budget of the run was spent'));
+      results.push(
+        unjudged(claim, interrupted.aborted ? 'the run was interrupted' : 'the time budget of the run was spent'),
+      );
     const report = conformReport({
       run: {
         id: directory.id,
@@ -126,7 +128,10 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
   } finally {
     if (input.cleanup === 'always' || (input.cleanup === 'on-success' && outcome === 'passed'))
       await ports.provider.down(input.clusterName, ports.progress);
-    else ports.progress.note(`cluster ${input.clusterName} is kept; remove it with: canaryproof down --name ${input.clusterName}`);
+    else
+      ports.progress.note(
+        `cluster ${input.clusterName} is kept; remove it with: canaryproof down --name ${input.clusterName}`,
+      );
   }
 }
 
@@ -191,8 +196,13 @@ async function createScene(input: ConformInput, ports: ConformPorts, parts: Scen
     path.join(directory.path, 'git'),
     ports.now,
   );
-  const source = createGitSource(repository, (commit) => recorder.event('Git', commit.message, commit.sha.slice(0, 12)));
-  await source.commit(withRunRepository(files, profile.source.application, repository.url), `The state that ${profile.name} declares`);
+  const source = createGitSource(repository, (commit) =>
+    recorder.event('Git', commit.message, commit.sha.slice(0, 12)),
+  );
+  await source.commit(
+    withRunRepository(files, profile.source.application, repository.url),
+    `The state that ${profile.name} declares`,
+  );
   const manifest = files.find((file) => file.path === profile.source.application);
   const application = readApplication(manifest ?? { path: profile.source.application, text: '' });
   return {
@@ -237,7 +247,9 @@ function watchSplits(scene: Scene, signal: AbortSignal): Promise<unknown> {
 }
 
 async function ingressAnswers(scene: Scene): Promise<void> {
-  const path = splitClaims(scene.profile).flatMap((claim) => claim.paths).find((candidate) => candidate.kind === 'ingress');
+  const path = splitClaims(scene.profile)
+    .flatMap((claim) => claim.paths)
+    .find((candidate) => candidate.kind === 'ingress');
   const base = scene.cluster.ingressUrl;
   if (!path || base === undefined) return;
   const step = scene.progress.step('ingress answers');
@@ -252,10 +264,15 @@ async function ingressAnswers(scene: Scene): Promise<void> {
     if (status === 200) break;
     if (scene.now() > deadline) {
       step.fail(`last status ${status || 'none'}`);
-      throw new HarnessError('INGRESS_SILENT', 3, `the ingress did not answer 200 within ${scene.profile.budgets.ingressAnswersMs / 1000} s`, {
-        where: base + path.path,
-        hint: 'Look at the Gateway and the VirtualService of the ingress, and at the pods behind it.',
-      });
+      throw new HarnessError(
+        'INGRESS_SILENT',
+        3,
+        `the ingress did not answer 200 within ${scene.profile.budgets.ingressAnswersMs / 1000} s`,
+        {
+          where: base + path.path,
+          hint: 'Look at the Gateway and the VirtualService of the ingress, and at the pods behind it.',
+        },
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -32,7 +32,8 @@ export function isSyncedAndHealthy(application: KubeObject | undefined, revision
 
 /** Whether the live Application syncs by itself. */
 export function isAutomated(application: KubeObject | undefined): boolean {
-  const policy = (application?.spec as { syncPolicy?: { automated?: { enabled?: boolean } | null } } | undefined)?.syncPolicy;
+  const policy = (application?.spec as { syncPolicy?: { automated?: { enabled?: boolean } | null } } | undefined)
+    ?.syncPolicy;
   return Boolean(policy?.automated) && policy?.automated?.enabled !== false;
 }
 
@@ -132,11 +133,15 @@ export async function waitForPods(scene: Scene): Promise<void> {
     signal.throwIfAborted();
     const pods = await client.list({ apiVersion: 'v1', resource: 'pods', namespace });
     const waiting = pods.filter((pod) => !isPodReady(pod)).map(describeWaitingPod);
-    throw environmentError('DEPLOY_PODS_NOT_READY', `pods of ${namespace} are not ready: ${waiting.join('; ') || String(failed.reason)}`, {
-      where: namespace,
-      hint: "The messages are the kubelet's; `kubectl describe pod` shows more.",
-      cause: failed.reason,
-    });
+    throw environmentError(
+      'DEPLOY_PODS_NOT_READY',
+      `pods of ${namespace} are not ready: ${waiting.join('; ') || String(failed.reason)}`,
+      {
+        where: namespace,
+        hint: "The messages are the kubelet's; `kubectl describe pod` shows more.",
+        cause: failed.reason,
+      },
+    );
   }
   step.done('every container ready');
 }

@@ -38,7 +38,14 @@ export async function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResul
     if (scene.signal.aborted || !(error instanceof HarnessError) || error.exitCode !== 3) throw error;
     const sentence = `Could not be judged: ${error.message}`;
     return {
-      claim: { id: claim.id, title: claim.title, outcome: 'invalid', sentence, details: [], durationMs: scene.now() - startedAt },
+      claim: {
+        id: claim.id,
+        title: claim.title,
+        outcome: 'invalid',
+        sentence,
+        details: [],
+        durationMs: scene.now() - startedAt,
+      },
       findings: [
         {
           code: error.code,
@@ -56,6 +63,13 @@ export async function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResul
 /** The claim was not reached because the run was interrupted or its time was up. */
 export function unjudged(claim: Claim, why: string): ClaimResult {
   return {
-    claim: { id: claim.id, title: claim.title, outcome: 'inconclusive', sentence: `Not judged: ${why}.`, details: [], durationMs: 0 },
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome: 'inconclusive',
+      sentence: `Not judged: ${why}.`,
+      details: [],
+      durationMs: 0,
+    },
   };
 }

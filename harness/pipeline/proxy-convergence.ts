@@ -1,5 +1,5 @@
 /** Waits until every meshed client proxy routes as the VirtualService says, and reports those that do not. */
-import { readProxyWeights, type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
+import { type ProxyWeights, readProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
 import { hasContainer } from './claim-sidecars.ts';
 import type { Scene } from './scene.ts';
@@ -15,7 +15,7 @@ const POLL_MS = 200;
 /** The API object's weights as a proxy should hold them; a VirtualService outside the mesh leaves the host whole. */
 function expectedWeights(scene: Scene, claim: TrafficSplitClaim): ProxyWeights {
   const newest = scene.recorder.history(claim.virtualService.namespace, claim.virtualService.name).at(-1);
-  if (!newest || !newest.gateways.includes('mesh')) return { [WHOLE_HOST]: 100 };
+  if (!newest?.gateways.includes('mesh')) return { [WHOLE_HOST]: 100 };
   return Object.fromEntries(Object.entries(newest.weights).filter(([, weight]) => weight > 0));
 }
 
@@ -29,7 +29,11 @@ function same(a: ProxyWeights | undefined, b: ProxyWeights): boolean {
  * @param host fully qualified name of the split's service
  * @returns every proxy's last state; those not converged are the finding
  */
-export async function awaitProxies(scene: Scene, claim: TrafficSplitClaim, host: string): Promise<readonly ProxyState[]> {
+export async function awaitProxies(
+  scene: Scene,
+  claim: TrafficSplitClaim,
+  host: string,
+): Promise<readonly ProxyState[]> {
   const { client, cluster, signal, profile } = scene;
   const { namespace } = claim.virtualService;
   const deadline = scene.now() + profile.budgets.routesAppliedMs;
@@ -58,7 +62,12 @@ export async function awaitProxies(scene: Scene, claim: TrafficSplitClaim, host:
     step.update(`${converged} of ${states.length}`);
     if (converged === states.length) {
       step.done(`${converged} of ${states.length} as declared by the API object`);
-      scene.recorder.event('xDS', `${converged} proxies route ${Object.entries(wanted).map(([s, w]) => `${s} ${w}`).join(', ')}`);
+      scene.recorder.event(
+        'xDS',
+        `${converged} proxies route ${Object.entries(wanted)
+          .map(([s, w]) => `${s} ${w}`)
+          .join(', ')}`,
+      );
       return states;
     }
     if (scene.now() > deadline) {

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { TimelineReport } from '../../reports/model/run-report.ts';
 
 export type TimelineEvent = TimelineReport['events'][number];
-export type DeclaredStep = TimelineReport['declared'][number];
+
 
 export interface RouteWeights {
   readonly atMs: number;

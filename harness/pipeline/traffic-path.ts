@@ -1,11 +1,12 @@
 /** From a profile's client path to a load request at the right place. */
+
+import { isPodReady } from '../../k8s/client/readiness.ts';
 import { parseHops, receiverOf } from '../../k8s/workload/hops.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { TrafficPath } from '../profile/profile.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import type { LoadPlacement, LoadRequest } from './ports.ts';
 import type { Scene } from './scene.ts';
-import { isPodReady } from '../../k8s/client/readiness.ts';
 
 /** Little's law with a second per request: the usual latency is tens of milliseconds, the rest outlasts a stall. */
 const SECONDS_PER_REQUEST = 1;
@@ -17,7 +18,12 @@ export interface PlacedLoad {
   readonly argvPrefix: readonly string[];
 }
 
-export async function placeLoad(scene: Scene, phase: string, path: TrafficPath, maxDurationMs: number): Promise<PlacedLoad> {
+export async function placeLoad(
+  scene: Scene,
+  phase: string,
+  path: TrafficPath,
+  maxDurationMs: number,
+): Promise<PlacedLoad> {
   const { profile } = scene;
   const ratePerSecond = scene.ratePerSecond ?? path.ratePerSecond;
   const placement = await placementOf(scene, path);
@@ -47,7 +53,9 @@ export async function placeLoad(scene: Scene, phase: string, path: TrafficPath, 
 
 async function placementOf(scene: Scene, path: TrafficPath): Promise<LoadPlacement> {
   if (path.kind === 'ingress') return { kind: 'ingress' };
-  const selector = Object.entries(path.from).map(([key, value]) => `${key}=${value}`).join(',');
+  const selector = Object.entries(path.from)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
   const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: path.namespace }, selector);
   const pod = pods.find((candidate) => isPodReady(candidate));
   if (!pod)
@@ -62,7 +70,9 @@ async function serviceAddress(scene: Scene, host: string, namespace: string): Pr
   const service = await scene.client.get({ apiVersion: 'v1', resource: 'services', namespace: inNamespace }, name);
   const address = (service?.spec as { clusterIP?: string } | undefined)?.clusterIP;
   if (address) return address;
-  throw environmentError('SERVICE_ADDRESS_MISSING', `Service ${inNamespace}/${name} has no cluster address`, { where: host });
+  throw environmentError('SERVICE_ADDRESS_MISSING', `Service ${inNamespace}/${name} has no cluster address`, {
+    where: host,
+  });
 }
 
 /** Reads the version of one service out of the chain of hops; answers repeat, so parsed chains are kept. */

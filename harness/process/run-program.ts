@@ -123,5 +123,12 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
           : result.exitCode === undefined
             ? 'other'
             : 'exit';
-  throw new ProgramError(argv, { reason, exitCode: result.exitCode, signal: result.signal, stdout, stderr, cause: result });
+  throw new ProgramError(argv, {
+    reason,
+    exitCode: result.exitCode,
+    signal: result.signal,
+    stdout,
+    stderr,
+    cause: result,
+  });
 }

@@ -30,12 +30,20 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'k8s/workload': ['harness/errors', 'harness/process'],
   'reports/model': ['harness/errors'],
   'reports/html': ['reports/model'],
-  'reports/png': ['reports/model'],
+  'reports/png': ['reports/model', 'harness/errors'],
   'reports/text': ['reports/model'],
   'reports/junit': ['reports/model'],
   'reports/metrics': ['reports/model', 'harness/errors'],
   // the writers' front door
-  reports: ['reports/model', 'reports/html', 'reports/png', 'reports/text', 'reports/junit', 'reports/metrics'],
+  reports: [
+    'harness/errors',
+    'reports/model',
+    'reports/html',
+    'reports/png',
+    'reports/text',
+    'reports/junit',
+    'reports/metrics',
+  ],
 };
 
 /** The composition root, the benchmarks and the test kit may import everything; nobody imports them. */

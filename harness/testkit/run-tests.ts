@@ -21,7 +21,12 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 async function run(argv: readonly [string, ...string[]]): Promise<boolean> {
   const [file, ...args] = argv;
-  const child = await execa(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], reject: false, preferLocal: true });
+  const child = await execa(file, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    reject: false,
+    preferLocal: true,
+  });
   return child.exitCode === 0;
 }
 
@@ -37,7 +42,15 @@ async function vitest(project: string): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-tests-'));
   const file = path.join(folder, 'result.json');
   try {
-    const passed = await run(['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+    const passed = await run([
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ]);
     const result = JSON.parse(await readFile(file, 'utf8')) as {
       numPassedTests: number;
       numFailedTests: number;

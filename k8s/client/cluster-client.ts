@@ -2,15 +2,13 @@
  * The harness's hands on a cluster: server-side apply, get, list, patch, delete, and waiting for a condition by watch.
  * One field manager, so that every write of ours can be told from everybody else's.
  */
-import {
-  HttpMethod, KubeConfig, RequestContext, Watch,
-} from '@kubernetes/client-node';
+import { HttpMethod, KubeConfig, RequestContext, Watch } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 import { fetch } from 'undici';
 import { environmentError, type HarnessError } from '../../harness/errors/harness-error.ts';
 import { type Collection, collectionPath, type KubeObject, objectName } from './object.ts';
 
-export const FIELD_MANAGER = 'canaryproof';
+const FIELD_MANAGER = 'canaryproof';
 const APPLY_CONCURRENCY = 8;
 
 export class ApiError extends Error {
@@ -83,7 +81,8 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
     throw error;
   };
   const parse = (text: string): KubeObject => JSON.parse(text) as KubeObject;
-  const itemPath = (collection: Collection, name: string) => `${collectionPath(collection)}/${encodeURIComponent(name)}`;
+  const itemPath = (collection: Collection, name: string) =>
+    `${collectionPath(collection)}/${encodeURIComponent(name)}`;
   const discovered = new Map<string, Promise<readonly ApiResource[]>>();
   async function resourceOf(apiVersion: string, kind: string): Promise<ApiResource | undefined> {
     const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -110,12 +109,18 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
     const target = resource.namespaced ? (object.metadata.namespace ?? namespace ?? 'default') : undefined;
     const body = target === undefined ? object : { ...object, metadata: { ...object.metadata, namespace: target } };
     const path = itemPath(
-      { apiVersion: object.apiVersion ?? '', resource: resource.name, ...(target === undefined ? {} : { namespace: target }) },
+      {
+        apiVersion: object.apiVersion ?? '',
+        resource: resource.name,
+        ...(target === undefined ? {} : { namespace: target }),
+      },
       object.metadata.name,
     );
-    await request('PATCH', `${withManager(path)}&force=true`, body, 'application/apply-patch+yaml').catch((cause: unknown) => {
-      throw applyError(body, cause);
-    });
+    await request('PATCH', `${withManager(path)}&force=true`, body, 'application/apply-patch+yaml').catch(
+      (cause: unknown) => {
+        throw applyError(body, cause);
+      },
+    );
   }
   const withManager = (path: string) => `${path}?fieldManager=${FIELD_MANAGER}`;
 
@@ -124,8 +129,7 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
       const limit = pLimit(APPLY_CONCURRENCY);
       await Promise.all(list.map((object) => limit(() => applyOne(object, namespace))));
     },
-    get: (collection, name) =>
-      request('GET', itemPath(collection, name)).then(parse).catch(notFoundIsUndefined),
+    get: (collection, name) => request('GET', itemPath(collection, name)).then(parse).catch(notFoundIsUndefined),
     async list(collection, labelSelector) {
       const query = labelSelector === undefined ? '' : `?labelSelector=${encodeURIComponent(labelSelector)}`;
       const text = await request('GET', collectionPath(collection) + query);
@@ -179,12 +183,19 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
         try {
           const listed = JSON.parse(await request('GET', path + query)) as ListBody;
           known = replayList(known, listed, onEvent);
-          await followWatch(new Watch(config), path, fieldSelector, listed.metadata.resourceVersion, signal, (type, object) => {
-            const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-            if (type === 'DELETED') known.delete(key);
-            else known.set(key, object);
-            onEvent(type, object);
-          });
+          await followWatch(
+            new Watch(config),
+            path,
+            fieldSelector,
+            listed.metadata.resourceVersion,
+            signal,
+            (type, object) => {
+              const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+              if (type === 'DELETED') known.delete(key);
+              else known.set(key, object);
+              onEvent(type, object);
+            },
+          );
         } catch (error) {
           if (signal.aborted) return;
           // a kind whose CRD is not there yet, or an API server that restarts: look again shortly

@@ -12,7 +12,11 @@ export interface KubeObject {
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
-    readonly managedFields?: readonly { readonly manager?: string; readonly operation?: string; readonly time?: string }[];
+    readonly managedFields?: readonly {
+      readonly manager?: string;
+      readonly operation?: string;
+      readonly time?: string;
+    }[];
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
   };
   readonly spec?: Readonly<Record<string, unknown>>;
@@ -31,7 +35,9 @@ export interface Collection {
 
 export function collectionPath({ apiVersion, resource, namespace }: Collection): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return namespace === undefined ? `${root}/${resource}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+  return namespace === undefined
+    ? `${root}/${resource}`
+    : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
 }
 
 /** `Deployment bookinfo/reviews-v1`, for messages. */

@@ -178,5 +178,5 @@ export type SplitReport = RunReport['splits'][number];
 export type TimelineReport = RunReport['timelines'][number];
 export type BooksReport = RunReport['books'][number];
 export type FindingReport = RunReport['findings'][number];
-export type ComponentReport = RunReport['components'][number];
+
 export type OutcomeReport = z.infer<typeof outcomeSchema>;
