@@ -4,8 +4,9 @@
  *
  * Lines go through console.log, which k6 sends to the harness's named pipe (--console-output) as they are
  * (--log-format=raw). The other ways, measured by harness/bench/evidence-path.ts --candidates: the same lines on stderr
- * cost k6 the same but the harness five times as much and mix with k6's log; `--out json` is 3 KB per request in 13
- * lines, written once in 200 ms, and costs k6 more; k6's own log file is flushed once a second.
+ * cost the harness seven times as much and mix with k6's log; a plain file costs the same and grows; `--out json` is
+ * somewhat cheaper for k6 but 3 KB in 13 lines per request, every 200 ms, and would need the answer's name as a tag of
+ * a metric of its own; k6's own log file is flushed once a second.
  */
 import exec from 'k6/execution';
 import http, { type RefinedResponse, type ResponseType } from 'k6/http';

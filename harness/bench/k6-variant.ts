@@ -14,8 +14,11 @@ import { LineSplitter } from '../load/line-splitter.ts';
 import type { LoadRequest } from '../pipeline/ports.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
 
-/** `bare` has no evidence; `pipe` is what the runner does; the others are the alternatives. */
-export type Way = 'bare' | 'pipe' | 'stderr' | 'file' | 'json';
+/**
+ * `bare` has no evidence and is else called as the runner calls k6; `default` is bare with Go's default garbage
+ * collection. `pipe` is what the runner does; the others are the alternatives.
+ */
+export type Way = 'bare' | 'default' | 'pipe' | 'stderr' | 'file' | 'json';
 
 export interface Cost {
   readonly way: Way;
@@ -35,7 +38,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-bench-'));
   const evidenceFile = path.join(directory, 'evidence');
   const script = path.join(directory, 'script.js');
-  const scenario = way === 'bare' || way === 'json' ? 'traffic-bare' : 'traffic-split';
+  const scenario = way === 'pipe' || way === 'stderr' || way === 'file' ? 'traffic-split' : 'traffic-bare';
   await writeFile(script, (await bundleScenario({ scenarioFile: packagedScenario(scenario), request })).script);
   let lines = 0;
   let dropped = 0;
@@ -62,7 +65,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         buffer: false,
         stdin: 'ignore',
         extendEnv: false,
-        env: { ...k6Environment(process.env, directory) },
+        env: { ...k6Environment(process.env, directory), ...(way === 'default' ? { GOGC: '100' } : {}) },
       },
     );
     const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];

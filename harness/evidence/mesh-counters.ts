@@ -1,5 +1,5 @@
 /** Requests per version as Prometheus holds them under Istio's metric names: the second witness of a split. */
-import { queryPrometheus } from './prometheus-client.ts';
+import { queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
 
 export interface MeshCounterQuery {
   readonly reporter: 'source' | 'destination';
@@ -59,4 +59,39 @@ export async function settledGrowth(
     if (total(growth) >= expected || now - changedAt > QUIET_MS || now > deadline) return growth;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Requests per version in consecutive intervals of `stepMs`. */
+export interface CountedInterval {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly byVersion: VersionCounts;
+}
+
+/**
+ * How the counters grew over time; intervals without a request are left out. A counter that starts anew counts from 0.
+ */
+export async function readVersionGrowth(
+  baseUrl: string,
+  query: MeshCounterQuery,
+  range: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
+  signal: AbortSignal,
+): Promise<CountedInterval[]> {
+  const series = await queryPrometheusRange(baseUrl, versionCountsQuery(query), range, signal);
+  const values = new Map<number, Map<string, number>>();
+  for (const { labels, points } of series)
+    for (const { atMs, value } of points) {
+      const row = values.get(atMs) ?? new Map<string, number>();
+      row.set(labels.destination_version ?? 'unknown', value);
+      values.set(atMs, row);
+    }
+  const rows = [...values].sort(([a], [b]) => a - b);
+  return rows.slice(1).flatMap(([endMs, after], index) => {
+    const [startMs, before] = rows[index]!;
+    const growth = [...after].map(([version, value]) => {
+      const grown = value - (before.get(version) ?? 0);
+      return [version, grown < 0 ? value : grown] as const;
+    });
+    return growth.some(([, count]) => count > 0) ? [{ startMs, endMs, byVersion: new Map(growth) }] : [];
+  });
 }

@@ -25,17 +25,76 @@ export async function queryPrometheus(
   query: string,
   signal: AbortSignal,
 ): Promise<PrometheusSample[]> {
-  const url = `${baseUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
-  const response = await fetch(url, { signal }).catch((cause: unknown) => {
-    throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', { where: baseUrl, cause });
-  });
-  const text = await response.text();
-  const parsed = response.ok ? answer.safeParse(JSON.parse(text)) : undefined;
-  if (!parsed?.success)
-    throw environmentError('PROMETHEUS_REFUSED', `Prometheus refused a query: ${text.slice(0, 300)}`, { where: query });
+  const body = await ask(`${baseUrl}/api/v1/query?query=${encodeURIComponent(query)}`, signal, query);
+  const parsed = answer.safeParse(body);
+  if (!parsed.success) throw refused(query, JSON.stringify(body));
   return parsed.data.data.result.map(({ metric, value: [seconds, value] }) => ({
     labels: metric,
     value: Number(value),
     atMs: seconds * 1000,
+  }));
+}
+
+/** The answer's JSON, whatever it says. */
+async function ask(url: string, signal: AbortSignal, query: string): Promise<unknown> {
+  const response = await fetch(url, { signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', {
+      where: new URL(url).origin,
+      cause,
+    });
+  });
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refused(query, text);
+  }
+}
+
+function refused(query: string, text: string) {
+  return environmentError('PROMETHEUS_REFUSED', `Prometheus refused a query: ${text.slice(0, 300)}`, { where: query });
+}
+
+const rangeAnswer = z.object({
+  status: z.literal('success'),
+  data: z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(
+      z.object({
+        metric: z.record(z.string(), z.string()),
+        values: z.array(z.tuple([z.number(), z.string()])),
+      }),
+    ),
+  }),
+});
+
+export interface PrometheusSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly points: readonly { readonly atMs: number; readonly value: number }[];
+}
+
+/**
+ * A range query, evaluated every `stepMs`.
+ * @throws HarnessError PROMETHEUS_UNREACHABLE or PROMETHEUS_REFUSED
+ */
+export async function queryPrometheusRange(
+  baseUrl: string,
+  query: string,
+  range: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
+  signal: AbortSignal,
+): Promise<PrometheusSeries[]> {
+  const parameters = new URLSearchParams({
+    query,
+    start: String(range.startMs / 1000),
+    end: String(range.endMs / 1000),
+    step: String(range.stepMs / 1000),
+  });
+  const body = await ask(`${baseUrl}/api/v1/query_range?${parameters}`, signal, query);
+  const parsed = rangeAnswer.safeParse(body);
+  if (!parsed.success) throw refused(query, JSON.stringify(body));
+  return parsed.data.data.result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([seconds, value]) => ({ atMs: seconds * 1000, value: Number(value) })),
   }));
 }

@@ -8,6 +8,7 @@ import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
 import { SPLIT_FORMULAS } from './formulas.ts';
 import type { ComponentVersion } from './ports.ts';
 import type { ClaimResult, TrafficPhase } from './scene.ts';
+import type { ShareSeries } from './share-bins.ts';
 import type { TimelineRecorder } from './timeline-recorder.ts';
 
 export interface ConformRecord {
@@ -18,6 +19,8 @@ export interface ConformRecord {
   readonly components: readonly ComponentVersion[];
   readonly results: readonly ClaimResult[];
   readonly phases: readonly TrafficPhase[];
+  /** The same shares as another witness counted them. */
+  readonly witness: readonly ShareSeries[];
   /** Declared splits by the moment their commit was pushed. */
   readonly declared: readonly { readonly atMs: number; readonly source: string; readonly split: DeclaredSplit }[];
   readonly recorder: TimelineRecorder;
@@ -99,7 +102,7 @@ function observedInBrief(split: RunReport['splits'][number]): string {
 /** One timeline per followed arm: Git, API object, and what clients of every path observed. */
 function timelines(record: ConformRecord): TimelineReport[] {
   const arms = [...new Set(record.phases.map((phase) => phase.result.followedArm))];
-  const extra = record.results.flatMap((result) => result.series ?? []);
+  const extra = [...record.witness, ...record.results.flatMap((result) => result.series ?? [])];
   return arms.map((arm) => {
     const subset = record.declared[0]?.split.arms.find(({ version }) => version === arm)?.subset ?? arm;
     const { virtualService } = record.declared[0]?.split ?? { virtualService: { namespace: '', name: '' } };
@@ -126,6 +129,14 @@ function timelines(record: ConformRecord): TimelineReport[] {
           layer: 'api' as const,
           source: `VirtualService ${virtualService.name} resourceVersion ${resourceVersion} by ${writer}`,
         })),
+        ...record.recorder
+          .proxyStates(virtualService.namespace, virtualService.name)
+          .map(({ atMs, weights, proxies }) => ({
+            atMs,
+            share: (weights[subset] ?? 0) / (Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1),
+            layer: 'xds' as const,
+            source: `${proxies} proxies`,
+          })),
       ].sort((a, b) => a.atMs - b.atMs),
       series: [...byPath.values()],
       events: [...record.recorder.events],

@@ -24,7 +24,9 @@ import type { RenderReports } from './remake-report.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import type { RunProduct } from './run-product.ts';
 import { type ClaimResult, createGitSource, type Scene } from './scene.ts';
+import type { ShareSeries } from './share-bins.ts';
 import { createTimelineRecorder } from './timeline-recorder.ts';
+import { witnessSeries } from './witness-series.ts';
 
 export interface ConformInput {
   readonly profile: Profile;
@@ -77,11 +79,13 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     const watching = new AbortController();
     const watches = watchSplits(scene, AbortSignal.any([watching.signal, signal]));
     const results: ClaimResult[] = [];
+    const witness: ShareSeries[] = [];
     try {
       await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
       await ingressAnswers(scene);
       if (input.fault) await applyFault(input.fault, scene);
       results.push(...(await judgeClaims(scene, interrupted, budget)));
+      witness.push(...(await secondWitness(scene, startedAt)));
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -110,6 +114,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       components: [...cluster.components, ports.loadComponent(), ports.ownComponent],
       results,
       phases: scene.phases,
+      witness,
       declared: declaredHistory(input.profile, scene),
       recorder: scene.recorder,
       lintFindings: [...findings],
@@ -293,6 +298,22 @@ async function judgeClaims(scene: Scene, interrupted: AbortSignal, budget: Abort
     }
   }
   return results;
+}
+
+/** What the mesh's own counters saw meanwhile, for the timeline of each followed arm. */
+async function secondWitness(scene: Scene, startedAt: number): Promise<ShareSeries[]> {
+  const [claim] = splitClaims(scene.profile);
+  const arms = [...new Set(scene.phases.map((phase) => phase.result.followedArm))];
+  if (!claim) return [];
+  try {
+    const series = await Promise.all(arms.map((arm) => witnessSeries(scene, claim, arm, startedAt)));
+    return series.filter((found) => found !== undefined);
+  } catch (error) {
+    if (scene.signal.aborted) return [];
+    // a picture less; the verdicts stand without it
+    scene.progress.note(`no second witness in the timeline: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 /** What each commit declared, for the timeline. */

@@ -62,12 +62,8 @@ export async function awaitProxies(
     step.update(`${converged} of ${states.length}`);
     if (converged === states.length) {
       step.done(`${converged} of ${states.length} as declared by the API object`);
-      scene.recorder.event(
-        'xDS',
-        `${converged} proxies route ${Object.entries(wanted)
-          .map(([s, w]) => `${s} ${w}`)
-          .join(', ')}`,
-      );
+      const { name } = claim.virtualService;
+      scene.recorder.proxies(namespace, name, wanted, converged);
       return states;
     }
     if (scene.now() > deadline) {
