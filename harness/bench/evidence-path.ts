@@ -22,9 +22,7 @@ const { values } = parseArgs({
 });
 const ratePerSecond = Number(values.rate);
 const seconds = Number(values.seconds);
-const ways: readonly Way[] = values.candidates
-  ? ['bare', 'default', 'pipe', 'stderr', 'file', 'json']
-  : ['bare', 'default', 'pipe'];
+const ways: readonly Way[] = values.candidates ? ['bare', 'pipe', 'stderr', 'file', 'json'] : ['bare', 'pipe'];
 
 const k6Path = programFrom('CANARYPROOF_K6');
 const server = await startListening([
@@ -60,8 +58,8 @@ try {
 
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-const ratios = (own: readonly Cost[], to: Way, of: (cost: Cost) => number): string => {
-  const reference = costs.filter(({ way }) => way === to);
+const ratios = (own: readonly Cost[], of: (cost: Cost) => number): string => {
+  const reference = costs.filter(({ way }) => way === 'bare');
   const all = own.map((cost, index) => of(cost) / of(reference[index]!));
   return `${median(all).toFixed(3)} (${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`;
 };
@@ -72,15 +70,12 @@ const table = ways.map((way) => {
   return {
     way,
     'k6 CPU s/1000': (median(own.map(steady)) * 1000).toFixed(4),
-    'ratio to bare': ratios(own, 'bare', steady),
-    'ratio to default': ratios(own, 'default', steady),
-    'to bare, with start-up': ratios(own, 'bare', whole),
+    'ratio to bare': ratios(own, steady),
+    'to bare, with start-up': ratios(own, whole),
     'reader CPU us/request': (median(own.map((cost) => cost.readerCpuSeconds / cost.requests)) * 1e6).toFixed(1),
     'requests/s': median(own.map(({ requests }) => requests / seconds)).toFixed(0),
     dropped: own.reduce((sum, cost) => sum + cost.droppedIterations, 0),
-    'lines lost': ['bare', 'default', 'json'].includes(way)
-      ? '-'
-      : own.reduce((sum, cost) => sum + cost.requests - cost.lines, 0),
+    'lines lost': ['bare', 'json'].includes(way) ? '-' : own.reduce((sum, cost) => sum + cost.requests - cost.lines, 0),
   };
 });
 console.table(table);

@@ -14,11 +14,8 @@ import { LineSplitter } from '../load/line-splitter.ts';
 import type { LoadRequest } from '../pipeline/ports.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
 
-/**
- * `bare` has no evidence and is else called as the runner calls k6; `default` is bare with Go's default garbage
- * collection. `pipe` is what the runner does; the others are the alternatives.
- */
-export type Way = 'bare' | 'default' | 'pipe' | 'stderr' | 'file' | 'json';
+/** `bare` has no evidence and is else called as the runner calls k6; `pipe` is what the runner does; then the alternatives. */
+export type Way = 'bare' | 'pipe' | 'stderr' | 'file' | 'json';
 
 export interface Cost {
   readonly way: Way;
@@ -65,7 +62,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         buffer: false,
         stdin: 'ignore',
         extendEnv: false,
-        env: { ...k6Environment(process.env, directory), ...(way === 'default' ? { GOGC: '100' } : {}) },
+        env: { ...k6Environment(process.env, directory) },
       },
     );
     const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];

@@ -2,7 +2,7 @@
  * A named pipe that k6 writes evidence to and the harness empties on a timer.
  *
  * Polled, not awaited: with a reader asleep in epoll each line of k6 wakes the harness (k6 writes line by line), which
- * cost about five times as much harness CPU per request as a read every 20 ms. A full pipe (64 KiB, over 1,000 lines)
+ * cost five to seven times as much harness CPU per request as a read every 20 ms. A full pipe (64 KiB, over 1,000 lines)
  * makes k6 wait in console.log after the measured request, so a slow harness shows as dropped iterations, never as
  * wrong latencies.
  */

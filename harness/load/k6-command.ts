@@ -25,9 +25,6 @@ export function k6Arguments(files: K6Files): readonly string[] {
 /** What k6 may know of the environment. Not K6_* (they override the script's options) and no proxy variables. */
 const KEPT = ['PATH', 'LANG', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GOGC', 'GOMAXPROCS', 'GOMEMLIMIT'];
 
-/** Per cent of heap growth between collections; Go's default of 100 cost k6 a tenth more CPU per request, for a third less memory. */
-const GOGC = '200';
-
 export function k6Environment(
   environment: Readonly<Record<string, string | undefined>>,
   home: string,
@@ -37,7 +34,6 @@ export function k6Environment(
     return value === undefined ? [] : [[name, value] as const];
   });
   return {
-    GOGC,
     ...Object.fromEntries(kept),
     // Neither settings nor caches of the user: k6 reads $XDG_CONFIG_HOME/k6/config.json.
     HOME: home,

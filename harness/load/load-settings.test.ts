@@ -109,7 +109,6 @@ describe('how k6 is called', () => {
   it('knows nothing of the user: no home, no proxy, no K6_ variables', () => {
     const user = { PATH: '/bin', HOME: '/home/me', HTTP_PROXY: 'http://proxy', K6_VUS: '7', SSL_CERT_FILE: '/ca.pem' };
     expect(k6Environment(user, '/empty')).toEqual({
-      GOGC: '200',
       PATH: '/bin',
       SSL_CERT_FILE: '/ca.pem',
       HOME: '/empty',

@@ -3,8 +3,8 @@
  * (harness/load/scenario-values.ts makes it, harness/load/bundle-scenario.ts injects it).
  *
  * Everything that can be computed beforehand is computed by the harness: each VU is a JavaScript world of its own, and
- * using Map, RegExp or even String methods at the top of a scenario made every VU some 50 KB larger and every request
- * a sixth more expensive (cold caches, garbage collection over a larger heap).
+ * using Map, RegExp and String methods at the top of a scenario kept 40 KB more alive in every VU (97 MB against 75 MB
+ * with 540 VUs).
  */
 export type ScenarioIdentify =
   /** `name` in the spelling of k6's headers. */

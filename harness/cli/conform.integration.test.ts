@@ -1,0 +1,78 @@
+/**
+ * The main job with every real part: Bookinfo through Argo CD into the mesh, judged, reported, removed; and wrong
+ * splits that must be caught for the right reason.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRunReport } from '../../reports/model/read-run-report.ts';
+import { packageRoot } from '../process/package-root.ts';
+
+let home: string;
+const conform = (...args: string[]) =>
+  execa(
+    process.execPath,
+    [path.join(packageRoot(), 'harness/cli/main.ts'), 'conform', ...args, '--name', 'conform-test', '--run-dir', path.join(home, 'runs')],
+    { cwd: home, env: { XDG_STATE_HOME: home, CI: 'true' }, reject: false, all: true },
+  );
+
+async function newestReport() {
+  const runs = (await readdir(path.join(home, 'runs'))).sort();
+  const directory = path.join(home, 'runs', runs.at(-1) ?? '');
+  const file = path.join(directory, 'result.json');
+  return { directory, report: readRunReport(await readFile(file, 'utf8'), file) };
+}
+
+beforeAll(async () => {
+  home = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-conform-'));
+});
+afterAll(async () => {
+  await execa(process.execPath, [path.join(packageRoot(), 'harness/cli/main.ts'), 'down', '--all'], { env: { XDG_STATE_HOME: home }, reject: false });
+  await rm(home, { recursive: true, force: true });
+});
+
+describe('conform bookinfo', () => {
+  test('passes every claim and writes every report', { timeout: 600_000 }, async () => {
+    const run = await conform('bookinfo', '--assurance', 'smoke', '--keep');
+    expect(run.exitCode, run.all).toBe(0);
+    const { directory, report } = await newestReport();
+    expect(report.claims.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['bookinfo/application', 'passed'],
+      ['bookinfo/sidecars', 'passed'],
+      ['bookinfo/split-90-10', 'passed'],
+      ['bookinfo/prometheus-agrees', 'passed'],
+      ['bookinfo/traffic-by-commit', 'passed'],
+      ['bookinfo/recurse-pitfall', 'passed'],
+    ]);
+    expect(report.splits.filter(({ claimId }) => claimId === 'bookinfo/split-90-10').map(({ path: at }) => at)).toEqual(['ingress', 'mesh']);
+    for (const books of report.books) {
+      const answered = books.answeredByArm.reduce((sum, { count }) => sum + count, 0);
+      expect(answered + books.errors + books.unattributed + books.interrupted).toBe(books.sent);
+      expect(books.outcome).toBe('passed');
+    }
+    expect(report.components.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['kube-apiserver', 'kubelet', 'pilot-discovery', 'envoy', 'argocd', 'prometheus', 'k6']),
+    );
+    const files = await readdir(directory);
+    expect(files).toEqual(expect.arrayContaining(['report.html', 'result.json', 'junit.xml', 'summary.md', 'metrics.prom', 'png']));
+  });
+
+  // on the cluster that the run above kept: each fault is made behind Git's back and must be named
+  test.each([
+    ['split-85-15', 'API_WEIGHTS_DIFFER', /reviews-v1 85, reviews-v3 15/],
+    ['split-80-20', 'API_WEIGHTS_DIFFER', /reviews-v1 80, reviews-v3 20/],
+    ['split-100-0', 'API_WEIGHTS_DIFFER', /reviews-v1 100, reviews-v3 0/],
+    ['pod-count', 'API_GATEWAY_MESH_MISSING', /not to mesh/],
+  ])('fault %s fails with %s', { timeout: 600_000 }, async (fault, code, sentence) => {
+    const run = await conform('bookinfo', '--fault', fault, '--keep');
+    expect(run.exitCode, run.all).toBe(1);
+    const { report } = await newestReport();
+    const split = report.claims.find(({ id }) => id === 'bookinfo/split-90-10');
+    expect(split?.outcome).toBe('failed');
+    const blamed = report.findings.find((finding) => finding.code === code);
+    expect(blamed?.sentence).toMatch(sentence);
+    expect(blamed?.layer).toBe('api');
+  });
+});
