@@ -26,7 +26,7 @@ const cli = (...args: string[]): ResultPromise<{ reject: false; all: true }> =>
 const kubectl = (name: string, ...args: string[]) =>
   execa(KUBECTL, ['--kubeconfig', clusterFiles(stateRoot, name).kubeconfig, ...args], { reject: false, all: true });
 const up = async (name: string) => {
-  const result = await cli('up', '--name', name, '--addons', 'none');
+  const result = await cli('up', '--name', name, '--addon', 'dns');
   expect(result.exitCode, result.all).toBe(0);
 };
 const state = async (name: string) => clusterStateSchema.parse(JSON.parse(await readFile(clusterFiles(stateRoot, name).state, 'utf8')));
@@ -156,7 +156,7 @@ describe('killed with SIGKILL', () => {
   });
 
   test('the CLI in the middle of up leaves what down and the next up can handle', async () => {
-    const child = cli('up', '--name', 'alpha', '--addons', 'none');
+    const child = cli('up', '--name', 'alpha', '--addon', 'dns');
     await eventually('the supervisor started', async () => (await findClusterProcesses(stateRoot, 'alpha')).length > 0);
     child.kill('SIGKILL');
     await child;

@@ -39,11 +39,9 @@ describe('toolchain', { timeout: 600_000 }, () => {
     expect(lines.some((line) => /^build etcd 3\.6\.5: done \(etcd 3\.6\.5, /.test(line))).toBe(true);
   });
 
-  it('is quick and silent when everything is there', async () => {
+  it('builds nothing and says nothing when everything is there', async () => {
     const lines: string[] = [];
-    const started = performance.now();
     expect((await toolchain(undefined, lines).ensure([{ name: 'envoy' }, { name: 'etcd' }])).built).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(lines).toEqual([]);
   });
 
