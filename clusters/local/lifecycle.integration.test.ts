@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type ResultPromise, execa } from 'execa';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
 import { clusterFiles } from './cluster-files.ts';
@@ -16,7 +16,7 @@ const KUBECTL = process.env.CANARYPROOF_KUBECTL ?? '';
 let home: string;
 let stateRoot: string;
 
-const cli = (...args: string[]): ResultPromise<{ reject: false; all: true }> =>
+const cli = (...args: string[]) =>
   execa(process.execPath, [path.join(root, 'harness/cli/main.ts'), ...args], {
     cwd: home,
     env: { XDG_STATE_HOME: home, CI: 'true' },
@@ -29,12 +29,20 @@ const up = async (name: string) => {
   const result = await cli('up', '--name', name, '--addon', 'dns');
   expect(result.exitCode, result.all).toBe(0);
 };
-const state = async (name: string) => clusterStateSchema.parse(JSON.parse(await readFile(clusterFiles(stateRoot, name).state, 'utf8')));
+const state = async (name: string) =>
+  clusterStateSchema.parse(JSON.parse(await readFile(clusterFiles(stateRoot, name).state, 'utf8')));
 
 /** What a cluster could leave behind on the machine. */
 async function traces() {
-  const lines = (argv: [string, ...string[]]) => execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' }).split('\n').sort();
-  const sysctls = ['kernel/panic', 'vm/overcommit_memory', 'net/ipv4/ip_forward', 'kernel/panic_on_oops', 'kernel/keys/root_maxkeys'];
+  const lines = (argv: [string, ...string[]]) =>
+    execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' }).split('\n').sort();
+  const sysctls = [
+    'kernel/panic',
+    'vm/overcommit_memory',
+    'net/ipv4/ip_forward',
+    'kernel/panic_on_oops',
+    'kernel/keys/root_maxkeys',
+  ];
   return {
     links: lines(['ip', '-o', 'link']).map((line) => line.split(':')[1]),
     namespaces: lines(['ip', 'netns', 'list']),
@@ -76,10 +84,24 @@ describe('a local cluster', () => {
 
     const kubeconfig = clusterFiles(stateRoot, 'alpha').kubeconfig;
     expect(execFileSync('stat', ['-c', '%a', kubeconfig], { encoding: 'utf8' }).trim()).toBe('600');
-    const exec = await kubectl('alpha', '-n', 'kube-system', 'exec', 'deploy/coredns', '--', 'sh', '-c', 'echo out; exit 7');
+    const exec = await kubectl(
+      'alpha',
+      '-n',
+      'kube-system',
+      'exec',
+      'deploy/coredns',
+      '--',
+      'sh',
+      '-c',
+      'echo out; exit 7',
+    );
     expect(exec.all).toContain('out');
     expect(exec.exitCode).toBe(7);
-    const forward = execa(KUBECTL, ['--kubeconfig', kubeconfig, '-n', 'kube-system', 'port-forward', 'deploy/coredns', ':8181'], { reject: false });
+    const forward = execa(
+      KUBECTL,
+      ['--kubeconfig', kubeconfig, '-n', 'kube-system', 'port-forward', 'deploy/coredns', ':8181'],
+      { reject: false },
+    );
     const port = await eventually('port-forward', async () => {
       for await (const line of forward.iterable()) return /127\.0\.0\.1:(\d+)/.exec(String(line))?.[1];
     });
@@ -96,7 +118,13 @@ describe('a local cluster', () => {
     await up('alpha');
     await kubectl('alpha', 'create', 'deployment', 'x', '--image=example.com/none:1');
     const message = await eventually('ErrImagePull', async () => {
-      const { stdout } = await kubectl('alpha', 'get', 'pods', '-o', 'jsonpath={.items[*].status.containerStatuses[*].state.waiting.message}');
+      const { stdout } = await kubectl(
+        'alpha',
+        'get',
+        'pods',
+        '-o',
+        'jsonpath={.items[*].status.containerStatuses[*].state.waiting.message}',
+      );
       return String(stdout).includes('catalogue') && String(stdout);
     });
     expect(message).toContain('example.com/none:1');
@@ -138,18 +166,41 @@ describe('killed with SIGKILL', () => {
 
   test('the kubelet is started again, and its pods run on', async () => {
     await up('alpha');
-    const pod = async () => (await kubectl('alpha', '-n', 'kube-system', 'get', 'pods', '-o', 'jsonpath={.items[*].metadata.uid} {.items[*].status.containerStatuses[*].restartCount}')).stdout;
+    const pod = async () =>
+      (
+        await kubectl(
+          'alpha',
+          '-n',
+          'kube-system',
+          'get',
+          'pods',
+          '-o',
+          'jsonpath={.items[*].metadata.uid} {.items[*].status.containerStatuses[*].restartCount}',
+        )
+      ).stdout;
     const before = await pod();
     const { init } = await state('alpha');
-    const children = (await readFile(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8')).trim().split(' ').map(Number);
+    const children = (await readFile(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'))
+      .trim()
+      .split(' ')
+      .map(Number);
     const kubelets: number[] = [];
-    for (const pid of children) if ((await readFile(`/proc/${pid}/comm`, 'utf8')).trim() === 'kubelet') kubelets.push(pid);
+    for (const pid of children)
+      if ((await readFile(`/proc/${pid}/comm`, 'utf8')).trim() === 'kubelet') kubelets.push(pid);
     expect(kubelets).toHaveLength(1);
     process.kill(kubelets[0]!, 'SIGKILL');
     const probe = `restarted-${Date.now()}`;
     await eventually('a new kubelet runs a pod', async () => {
       await kubectl('alpha', '-n', 'kube-system', 'scale', 'deploy/coredns', '--replicas=2');
-      const ready = await kubectl('alpha', '-n', 'kube-system', 'get', 'deploy/coredns', '-o', 'jsonpath={.status.readyReplicas}');
+      const ready = await kubectl(
+        'alpha',
+        '-n',
+        'kube-system',
+        'get',
+        'deploy/coredns',
+        '-o',
+        'jsonpath={.status.readyReplicas}',
+      );
       return ready.stdout === '2' && probe;
     });
     expect(String(await pod())).toContain(String(before).split(' ')[0]);

@@ -79,7 +79,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
     },
     async list() {
       const names = await readdir(ports.stateRoot, { withFileTypes: true }).catch(() => []);
-      const clusters = names.filter((entry) => entry.isDirectory() && !entry.name.endsWith('.lock'));
+      const clusters = names.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
       return Promise.all(clusters.map((entry) => clusterStatus(ports.stateRoot, filesOf(entry.name))));
     },
   };

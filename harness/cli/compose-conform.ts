@@ -1,5 +1,7 @@
 /** Connects `conform` and `plan` with profiles, the local provider, k6 and the report writers. */
 import { readFile } from 'node:fs/promises';
+import { defaultStateRoot } from '../../clusters/local/cluster-files.ts';
+import { leaseCluster } from '../../clusters/local/cluster-lease.ts';
 import { componentsOf } from '../../clusters/local/prepare-node.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { renderAll } from '../../reports/all-writers.ts';
@@ -25,8 +27,9 @@ import type { World } from './world.ts';
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
   const { provider, toolset } = createLocalCluster(world, ['k6']);
+  const release = await leaseCluster(defaultStateRoot(world.env), input.clusterName);
   const k6 = () => toolset().component('k6', request.componentVersions.k6).programs.k6!;
-  return conformUseCase(
+  const run = conformUseCase(
     input,
     {
       provider,
@@ -46,6 +49,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
     },
     world.interruption.signal,
   );
+  return run.finally(release);
 }
 
 async function readInput(world: World, request: ConformRequest): Promise<ConformInput> {

@@ -14,7 +14,15 @@ let home: string;
 const conform = (...args: string[]) =>
   execa(
     process.execPath,
-    [path.join(packageRoot(), 'harness/cli/main.ts'), 'conform', ...args, '--name', 'conform-test', '--run-dir', path.join(home, 'runs')],
+    [
+      path.join(packageRoot(), 'harness/cli/main.ts'),
+      'conform',
+      ...args,
+      '--name',
+      'conform-test',
+      '--run-dir',
+      path.join(home, 'runs'),
+    ],
     { cwd: home, env: { XDG_STATE_HOME: home, CI: 'true' }, reject: false, all: true },
   );
 
@@ -29,7 +37,10 @@ beforeAll(async () => {
   home = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-conform-'));
 });
 afterAll(async () => {
-  await execa(process.execPath, [path.join(packageRoot(), 'harness/cli/main.ts'), 'down', '--all'], { env: { XDG_STATE_HOME: home }, reject: false });
+  await execa(process.execPath, [path.join(packageRoot(), 'harness/cli/main.ts'), 'down', '--all'], {
+    env: { XDG_STATE_HOME: home },
+    reject: false,
+  });
   await rm(home, { recursive: true, force: true });
 });
 
@@ -46,7 +57,9 @@ describe('conform bookinfo', () => {
       ['bookinfo/traffic-by-commit', 'passed'],
       ['bookinfo/recurse-pitfall', 'passed'],
     ]);
-    expect(report.splits.filter(({ claimId }) => claimId === 'bookinfo/split-90-10').map(({ path: at }) => at)).toEqual(['ingress', 'mesh']);
+    expect(report.splits.filter(({ claimId }) => claimId === 'bookinfo/split-90-10').map(({ path: at }) => at)).toEqual(
+      ['ingress', 'mesh'],
+    );
     for (const books of report.books) {
       const answered = books.answeredByArm.reduce((sum, { count }) => sum + count, 0);
       expect(answered + books.errors + books.unattributed + books.interrupted).toBe(books.sent);
@@ -56,7 +69,9 @@ describe('conform bookinfo', () => {
       expect.arrayContaining(['kube-apiserver', 'kubelet', 'pilot-discovery', 'envoy', 'argocd', 'prometheus', 'k6']),
     );
     const files = await readdir(directory);
-    expect(files).toEqual(expect.arrayContaining(['report.html', 'result.json', 'junit.xml', 'summary.md', 'metrics.prom', 'png']));
+    expect(files).toEqual(
+      expect.arrayContaining(['report.html', 'result.json', 'junit.xml', 'summary.md', 'metrics.prom', 'png']),
+    );
   });
 
   // on the cluster that the run above kept: each fault is made behind Git's back and must be named

@@ -73,15 +73,34 @@ async function vitest(project: string): Promise<void> {
 /** Programs that the integration tests run, built where they are missing, as the variables that the tests read. */
 async function builtPrograms(): Promise<Record<string, string>> {
   console.log('\n== programs for the integration tests (built once, then cached)');
-  const names = ['k6', 'envoy', 'redis', 'etcd', 'kubernetes', 'istio', 'argocd', 'prometheus', 'coredns', 'helm', 'cri-streaming'];
+  const names = [
+    'k6',
+    'envoy',
+    'redis',
+    'etcd',
+    'kubernetes',
+    'istio',
+    'argocd',
+    'prometheus',
+    'coredns',
+    'helm',
+    'cri-streaming',
+  ];
   const { stdout } = await execa('node', ['clusters/toolchain/main.ts', 'ensure', ...names], {
     cwd: root,
     preferLocal: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const paths = new Map(stdout.split('\n').map((line) => line.split('\t')).map(([name, , , path]) => [name, path ?? '']));
+  const paths = new Map(
+    stdout
+      .split('\n')
+      .map((line) => line.split('\t'))
+      .map(([name, , , path]) => [name, path ?? '']),
+  );
   const variables = { CANARYPROOF_K6: 'k6', CANARYPROOF_ENVOY: 'envoy', CANARYPROOF_KUBECTL: 'kubectl' };
-  return Object.fromEntries(Object.entries(variables).map(([variable, program]) => [variable, paths.get(program) ?? '']));
+  return Object.fromEntries(
+    Object.entries(variables).map(([variable, program]) => [variable, paths.get(program) ?? '']),
+  );
 }
 
 const unitOnly = process.argv.includes('--unit');

@@ -40,6 +40,10 @@ export function collectionPath({ apiVersion, resource, namespace }: Collection):
     : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
 }
 
+export function itemPath(collection: Collection, name: string): string {
+  return `${collectionPath(collection)}/${encodeURIComponent(name)}`;
+}
+
 /** `Deployment bookinfo/reviews-v1`, for messages. */
 export function objectName(object: { kind?: string; metadata: { name: string; namespace?: string } }): string {
   const { name, namespace } = object.metadata;
