@@ -10,12 +10,15 @@ const LONGEST_REQUEST = 256;
 function join(a: net.Socket, b: net.Socket): void {
   a.pipe(b);
   b.pipe(a);
-  const end = (): void => {
-    a.destroy();
-    b.destroy();
+  const follow = (from: net.Socket, to: net.Socket): void => {
+    from.once('error', () => to.destroy());
+    from.once('close', () => {
+      // ended in order: the other side still writes out what it was given, and then closes itself
+      if (!from.readableEnded || !from.writableFinished) to.destroy();
+    });
   };
-  a.once('error', end).once('close', end);
-  b.once('error', end).once('close', end);
+  follow(a, b);
+  follow(b, a);
 }
 
 /** Serves dial requests on `socketPath`; runs inside the cluster's network namespace. */
@@ -32,8 +35,11 @@ export async function serveDialSocket(socketPath: string): Promise<net.Server> {
       }
       client.off('data', onData);
       client.pause();
-      const [host = '', port = ''] = head.subarray(0, end).toString().split(' ');
-      const target = net.connect({ host, port: Number(port), allowHalfOpen: true });
+      const request = /^(\S+) (\d{1,5})$/.exec(head.subarray(0, end).toString());
+      const [host = '', port = 0] = [request?.[1], Number(request?.[2])];
+      if (!request || port > 65_535) return void client.destroy();
+      const target = net.connect({ host, port, allowHalfOpen: true });
+      client.once('close', () => target.destroy());
       target.setNoDelay(true);
       target.once('connect', () => {
         const rest = head.subarray(end + 1);

@@ -12,7 +12,8 @@ export async function serveGit(
   note: (text: string) => void,
 ): Promise<http.Server> {
   const server = http.createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://git');
+    const [pathInfo, query = ''] = splitTarget(request.url ?? '/');
+    if (pathInfo === undefined) return void response.writeHead(400).end();
     const header = (name: string): string => String(request.headers[name] ?? '');
     const backend = spawn('git', ['http-backend'], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -27,8 +28,8 @@ export async function serveGit(
         GIT_CONFIG_VALUE_1: 'false',
         GIT_PROJECT_ROOT: directory,
         GIT_HTTP_EXPORT_ALL: '1',
-        PATH_INFO: decodeURIComponent(url.pathname),
-        QUERY_STRING: url.search.slice(1),
+        PATH_INFO: pathInfo,
+        QUERY_STRING: query,
         REQUEST_METHOD: request.method ?? 'GET',
         CONTENT_TYPE: header('content-type'),
         CONTENT_LENGTH: header('content-length'),
@@ -42,7 +43,8 @@ export async function serveGit(
     backend.stderr.on('data', (text: Buffer) => note(`git http-backend: ${text.toString().trim()}`));
     backend.once('error', (error) => {
       note(`git http-backend: ${error.message}`);
-      response.writeHead(500).end();
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
     });
     let head: Buffer | undefined = Buffer.alloc(0);
     backend.stdout.on('data', (chunk: Buffer) => {
@@ -55,13 +57,26 @@ export async function serveGit(
       response.write(head.subarray(end + 4));
       head = undefined;
     });
-    backend.stdout.once('end', () => response.end());
+    backend.stdout.once('end', () => {
+      if (head && !response.headersSent) response.writeHead(500);
+      response.end();
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen, resolve);
   });
   return server;
+}
+
+/** Decoded path and raw query; no path when its percent signs or its form are wrong, which any pod may send. */
+function splitTarget(target: string): [pathInfo: string | undefined, query?: string] {
+  try {
+    const url = new URL(target, 'http://git');
+    return [decodeURIComponent(url.pathname), url.search.slice(1)];
+  } catch {
+    return [undefined];
+  }
 }
 
 /** CGI response head (RFC 3875 section 6): `Status` is the status line, the rest are headers. */

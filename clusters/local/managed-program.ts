@@ -54,7 +54,8 @@ export function keepRunning(line: ProgramLine, logDirectory: string, note: (text
       clearTimeout(timer);
       const current = child;
       if (!current || current.exitCode !== null || current.signalCode !== null) return;
-      const gone = new Promise<void>((resolve) => current.once('exit', () => resolve()));
+      // `close` and not `exit`: a program that cannot be started never exits
+      const gone = new Promise<void>((resolve) => current.once('close', () => resolve()));
       current.kill('SIGTERM');
       const force = setTimeout(() => current.kill('SIGKILL'), 2_000);
       await gone;

@@ -42,6 +42,8 @@ export const nodeSpecSchema = z.strictObject({
   }),
 });
 export type NodeSpec = z.infer<typeof nodeSpecSchema>;
+/** What the components contribute to it. */
+export type NodeParts = Pick<NodeSpec, 'programs' | 'criProto' | 'catalogue' | 'components'>;
 
 export const clusterStateSchema = z.strictObject({
   specHash: z.string(),

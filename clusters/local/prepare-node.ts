@@ -2,7 +2,7 @@
 import type { ClusterSpec } from '../../harness/pipeline/ports.ts';
 import type { InstalledComponent, Toolset } from '../toolchain/toolset.ts';
 import { type CatalogueSources, imageCatalogue } from './image-catalogue.ts';
-import type { NodeParts } from './provider.ts';
+import type { NodeParts } from './node-spec.ts';
 
 const NODE_COMPONENTS = ['etcd', 'kubernetes', 'cri-streaming', 'coredns'];
 const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {

@@ -38,13 +38,9 @@ export async function sweepCluster(stateRoot: string, files: ClusterFiles): Prom
   for (;;) {
     const processes = await findClusterProcesses(stateRoot, files.name);
     if (processes.length === 0) break;
-    for (const { pid } of processes) {
-      seen.add(pid);
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // gone meanwhile
-      }
+    for (const identity of processes) {
+      seen.add(identity.pid);
+      kill(identity);
     }
     if (Date.now() > deadline)
       throw environmentError(
@@ -59,6 +55,19 @@ export async function sweepCluster(stateRoot: string, files: ClusterFiles): Prom
   await removeTree(files.directory);
   await removeTree(files.sockets);
   return { processes: seen.size };
+}
+
+/** Ends the cluster's processes and leaves its files, for whoever wants to read the logs. */
+export async function killClusterProcesses(stateRoot: string, name: string): Promise<void> {
+  for (const identity of await findClusterProcesses(stateRoot, name)) kill(identity);
+}
+
+function kill({ pid }: ProcessIdentity): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone meanwhile
+  }
 }
 
 async function untilGone(identity: ProcessIdentity): Promise<void> {

@@ -21,6 +21,7 @@ export async function examine(world: World): Promise<readonly DoctorCheck[]> {
     openFilesCheck(),
     k6Check(world),
     localClusterChecks(),
+    buildChecks(world),
   ]);
   return groups.flat();
 }
@@ -128,4 +129,17 @@ async function localClusterChecks(): Promise<DoctorCheck[]> {
     neededFor: LOCAL,
     ...(fix === undefined ? {} : { fix }),
   }));
+}
+
+/** What building the pinned programs needs; nothing is missing when they are built already. */
+async function buildChecks(world: World): Promise<DoctorCheck[]> {
+  const [{ missingPrerequisites }, { CATALOGUE }] = await Promise.all([
+    import('../../clusters/toolchain/prerequisites.ts'),
+    import('../../clusters/toolchain/catalogue.ts'),
+  ]);
+  const wanted = CATALOGUE.filter(({ component }) => component !== 'argo-rollouts');
+  const missing = await missingPrerequisites(defaultCacheDirectory(world.env, homedir()), wanted);
+  const base = { name: 'building programs', neededFor: 'the first run (programs are built once)' };
+  if (missing.length === 0) return [{ ...base, state: 'ok', found: 'Python with pip, and room for the build' }];
+  return missing.map(({ problem, hint }) => ({ ...base, state: 'warning', found: problem, fix: hint }));
 }

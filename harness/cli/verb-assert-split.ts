@@ -7,18 +7,10 @@ import { parseExpect, parseIdentify } from '../profile/identify.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
 import { RUN_FORMATS } from './output-targets.ts';
 import { ASSURANCES, type AssertSplitRequest, type Assurance, type VirtualServiceRef } from './services.ts';
-import {
-  collectHeaders,
-  durationMs,
-  positiveNumber,
-  type TalkOptions,
-  type VerbContext,
-  wholeNumber,
-  withTalkOptions,
-} from './verb.ts';
-import { runAndShow } from './verb-run.ts';
+import { collectHeaders, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+import { type RunOptions, runAndShow, withPushOption } from './verb-run.ts';
 
-interface AssertSplitOptions extends TalkOptions {
+interface AssertSplitOptions extends RunOptions {
   readonly url: string;
   readonly expect?: string;
   readonly identify: string;
@@ -73,7 +65,7 @@ export function defineAssertSplit(command: Command, context: VerbContext): void 
     )
     .option('--k6 <path>', 'k6 2.x to use (default: CANARYPROOF_K6, then PATH, else it is built)')
     .option('--run-dir <dir>', 'folder in which the directory of this run is made', RUNS_DIRECTORY);
-  withTalkOptions(command, RUN_FORMATS).action(async (options: AssertSplitOptions) => {
+  withTalkOptions(withPushOption(command), RUN_FORMATS).action(async (options: AssertSplitOptions) => {
     const request = readRequest(options, context);
     await runAndShow(context, options, (progress) => context.services.assertSplit(request, progress));
   });

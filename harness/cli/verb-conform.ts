@@ -4,10 +4,10 @@ import { addPlanOptions, type PlanOptions, planRequest } from './conform-options
 import { RUN_FORMATS } from './output-targets.ts';
 import { CLEANUPS, type Cleanup } from './services.ts';
 import { isContinuousIntegration } from './talk.ts';
-import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
-import { runAndShow } from './verb-run.ts';
+import { type VerbContext, withTalkOptions } from './verb.ts';
+import { type RunOptions, runAndShow, withPushOption } from './verb-run.ts';
 
-interface ConformOptions extends PlanOptions, TalkOptions {
+interface ConformOptions extends PlanOptions, RunOptions {
   readonly cleanup?: Cleanup;
   readonly keep?: boolean;
 }
@@ -22,7 +22,7 @@ export function defineConform(command: Command, context: VerbContext): void {
       ).choices(CLEANUPS),
     )
     .addOption(new Option('--keep', 'the same as --cleanup never').conflicts('cleanup'));
-  withTalkOptions(command, RUN_FORMATS).action((profile: string, options: ConformOptions) => {
+  withTalkOptions(withPushOption(command), RUN_FORMATS).action((profile: string, options: ConformOptions) => {
     const interactive = world.stderr.isTTY && !isContinuousIntegration(world);
     const cleanup = options.keep ? 'never' : (options.cleanup ?? (interactive ? 'on-success' : 'always'));
     const request = { ...planRequest(context, profile, options), cleanup };

@@ -1,4 +1,5 @@
 /** The shared course of the verbs that end in a run report: talk while it works, then show it and say how it ended. */
+import type { Command } from 'commander';
 import type { Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
 import { parseOutputs, RUN_FORMATS } from './output-targets.ts';
@@ -7,10 +8,21 @@ import { createEventLines, exitCodeOf, showRun } from './run-output.ts';
 import { progressReaderFor } from './talk.ts';
 import type { TalkOptions, VerbContext } from './verb.ts';
 
+export interface RunOptions extends TalkOptions {
+  readonly pushMetrics?: string;
+}
+
+export function withPushOption(command: Command): Command {
+  return command.option(
+    '--push-metrics <url>',
+    'send the metrics of the run to this Pushgateway at the end (they are in metrics.prom anyway)',
+  );
+}
+
 /** @param work parses nothing more: every usage error must be thrown before it is called or at its very start */
 export async function runAndShow(
   { world, finish }: VerbContext,
-  options: TalkOptions,
+  options: RunOptions,
   work: (progress: Progress) => Promise<RunProduct>,
 ): Promise<void> {
   const targets = parseOutputs(options.output, RUN_FORMATS, world.cwd);
@@ -23,5 +35,9 @@ export async function runAndShow(
     for (const reader of readers) reader.close();
   }
   await showRun(world, targets, options, product, events);
+  if (options.pushMetrics !== undefined) {
+    const { pushMetrics } = await import('../../reports/metrics/push-metrics.ts');
+    await pushMetrics(options.pushMetrics, product.report);
+  }
   finish(world.interruption.exitCode() ?? exitCodeOf(product));
 }

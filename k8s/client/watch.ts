@@ -17,7 +17,8 @@ interface ListBody {
 
 /**
  * Resolves when the signal aborts.
- * @throws ApiError when the server refuses (any 4xx but 404: a kind that is not there yet is waited for)
+ * @throws ApiError when the server refuses (any 4xx but 404: a kind that is not there yet is waited for), and whatever
+ *   `onEvent` throws
  */
 export async function watchCollection(
   { config, request }: { readonly config: KubeConfig; readonly request: ApiRequest },
@@ -29,11 +30,22 @@ export async function watchCollection(
   const path = collectionPath(collection);
   const query = fieldSelector === undefined ? '' : `?fieldSelector=${encodeURIComponent(fieldSelector)}`;
   let known = new Map<string, KubeObject>();
+  let broken: { readonly error: unknown } | undefined;
+  // the library swallows what a callback throws
+  const tell: OnWatchEvent = (type, object) => {
+    if (signal.aborted || broken) return;
+    try {
+      onEvent(type, object);
+    } catch (error) {
+      broken = { error };
+      throw error;
+    }
+  };
   while (!signal.aborted) {
     try {
       const listed = JSON.parse(await request('GET', path + query, { signal })) as ListBody;
       if (signal.aborted) return;
-      known = replayList(known, listed, onEvent);
+      known = replayList(known, listed, tell);
       const parameters = {
         resourceVersion: listed.metadata.resourceVersion,
         ...(fieldSelector === undefined ? {} : { fieldSelector }),
@@ -41,9 +53,10 @@ export async function watchCollection(
       await followWatch(new Watch(config), path, parameters, signal, (type, object) => {
         if (type === 'DELETED') known.delete(keyOf(object));
         else known.set(keyOf(object), object);
-        onEvent(type, object);
+        tell(type, object);
       });
     } catch (error) {
+      if (broken) throw broken.error;
       if (signal.aborted) return;
       if (error instanceof ApiError && error.status !== 404 && error.status < 500) throw error;
       // a kind whose CRD is not there yet, or an API server that restarts: look again shortly
@@ -74,6 +87,11 @@ function replayList(
   return next;
 }
 
+/** Nothing happened for half a minute: the library closes such a connection, and the next one follows at once. */
+function isIdle(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}
+
 /**
  * One watch connection, from a resource version until it ends or the signal aborts.
  * @throws when the server refused the connection or broke it, so that the caller pauses before the next one
@@ -86,15 +104,18 @@ async function followWatch(
   onEvent: OnWatchEvent,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const over = (error: unknown) => (error ? reject(error) : resolve());
+    const over = (error: unknown) => (error && !isIdle(error) ? reject(error) : resolve());
     const opened = watch.watch(
       path,
       query,
       (phase: string, object: KubeObject) => {
-        if (signal.aborted) return;
-        // 410 Gone: the list is taken anew by the caller
-        if (phase === 'ERROR') resolve();
-        else onEvent(phase as WatchEventType, object);
+        try {
+          // 410 Gone: the list is taken anew by the caller
+          if (phase === 'ERROR') resolve();
+          else onEvent(phase as WatchEventType, object);
+        } catch (error) {
+          reject(error);
+        }
       },
       over,
     );

@@ -1,0 +1,49 @@
+/** A live local cluster as the use cases see it: addresses on the host, and the way into its namespaces. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { LoadPlacement, RunningCluster } from '../../harness/pipeline/ports.ts';
+import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { ADDRESSES } from './addresses.ts';
+import type { ClusterFiles } from './cluster-files.ts';
+import type { ClusterState } from './node-spec.ts';
+import { podNetworkNamespace } from './pod-namespace.ts';
+
+export function runningCluster(
+  files: ClusterFiles,
+  state: ClusterState,
+  components: RunningCluster['components'],
+  rootless: boolean,
+): RunningCluster {
+  // entering the network only: files, pids and the user's environment stay the host's, so evidence needs no copying
+  const user = rootless ? ['-U', '--preserve-credentials'] : [];
+  const enter = (namespace: readonly string[]) => ['setpriv', '--pdeathsig', 'KILL', 'nsenter', ...namespace, '--'];
+  const init = String(state.init.pid);
+  const ingress = `http://${ADDRESSES.ingressServiceIp}`;
+  return {
+    name: files.name,
+    provider: 'local',
+    kubeconfigPath: files.kubeconfig,
+    components,
+    git: { directory: files.git, url: `http://${ADDRESSES.nodeIp}:${ADDRESSES.gitPort}` },
+    prometheusUrl: `http://127.0.0.1:${state.ports.prometheus}`,
+    ingressUrl: `http://127.0.0.1:${state.ports.ingress}`,
+    async notEnforced() {
+      const text = await readFile(path.join(files.node, 'not-enforced.json'), 'utf8').catch(() => '[]');
+      return JSON.parse(text) as string[];
+    },
+    async loadAt(placement: LoadPlacement) {
+      if (placement.kind === 'host') return { argvPrefix: [], ingressUrl: `http://127.0.0.1:${state.ports.ingress}` };
+      if (placement.kind === 'ingress') return { argvPrefix: enter(['-t', init, ...user, '-n']), ingressUrl: ingress };
+      const pod = await createClusterClient(files.kubeconfig).get(
+        { apiVersion: 'v1', resource: 'pods', namespace: placement.namespace },
+        placement.pod,
+      );
+      const podIp = String((pod?.status as { podIP?: string } | undefined)?.podIP ?? '');
+      const namespace = await podNetworkNamespace(state.init.pid, podIp);
+      return {
+        argvPrefix: enter([...(rootless ? ['-t', init, ...user] : []), `--net=${namespace}`]),
+        ingressUrl: ingress,
+      };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** From a written specification to a node whose API server answers. */
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { environmentError } from '../../harness/errors/harness-error.ts';
+import type { Progress } from '../../harness/pipeline/ports.ts';
+import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { ClusterFiles } from './cluster-files.ts';
+import { readLiveState } from './live-state.ts';
+import type { ClusterState, NodeSpec } from './node-spec.ts';
+import { siblingScript } from './sibling-script.ts';
+import { killClusterProcesses } from './sweep.ts';
+
+const API_READY_MS = 90_000;
+
+/**
+ * Writes what the node needs, starts its supervisor and waits until the API server answers.
+ * @throws HarnessError CLUSTER_START_FAILED with the end of the supervisor's log, SOCKET_DIRECTORY_FOREIGN
+ */
+export async function startNode(
+  stateRoot: string,
+  nodeSpec: NodeSpec,
+  files: ClusterFiles,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ClusterState> {
+  const step = progress.step('control plane');
+  for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git, files.sockets])
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  await requireOwnDirectory(files.sockets);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = privateKey.export({ type: 'sec1', format: 'pem' });
+  await writeFileAtomic(path.join(files.node, 'service-account.key'), key, 0o600);
+  await writeFileAtomic(files.spec, JSON.stringify(nodeSpec, null, 2), 0o600);
+  const log = openSync(path.join(files.logs, 'supervisor.log'), 'a');
+  const script = siblingScript(import.meta.url, 'supervisor');
+  const supervisor = spawn(process.execPath, [script, stateRoot, nodeSpec.name], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  let ended: string | undefined;
+  supervisor.once('exit', (code, reason) => {
+    ended = reason ?? `exit code ${code}`;
+  });
+  supervisor.unref();
+  const deadline = Date.now() + API_READY_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const state = await readLiveState(files);
+    if (state && (await apiAnswers(files))) {
+      step.done(`API server ready on 127.0.0.1:${state.ports.api}`);
+      return state;
+    }
+    if (ended !== undefined || Date.now() > deadline) {
+      const tail = (await readFile(path.join(files.logs, 'supervisor.log'), 'utf8')).trimEnd().split('\n').slice(-8);
+      step.fail('did not start');
+      await killClusterProcesses(stateRoot, nodeSpec.name);
+      throw environmentError(
+        'CLUSTER_START_FAILED',
+        `the control plane did not start (${ended ?? 'time limit'})\n${tail.join('\n')}`,
+        {
+          where: files.logs,
+          hint: 'Run `canaryproof doctor`; the logs stay in that folder until the next `up` or `down`.',
+        },
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** /tmp is everybody's: a directory that somebody else made under our name must not hold our sockets. */
+async function requireOwnDirectory(directory: string): Promise<void> {
+  const found = await lstat(directory);
+  if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
+  throw environmentError(
+    'SOCKET_DIRECTORY_FOREIGN',
+    "the directory for the cluster's sockets belongs to somebody else",
+    {
+      where: directory,
+      hint: 'Remove it, or use another --name.',
+    },
+  );
+}
+
+async function apiAnswers(files: ClusterFiles): Promise<boolean> {
+  try {
+    return (await createClusterClient(files.kubeconfig).getText('/readyz')) === 'ok';
+  } catch {
+    return false;
+  }
+}
