@@ -36,14 +36,16 @@ export async function serveDialSocket(socketPath: string): Promise<net.Server> {
       client.off('data', onData);
       client.pause();
       const request = /^(\S+) (\d{1,5})$/.exec(head.subarray(0, end).toString());
-      const [host = '', port = 0] = [request?.[1], Number(request?.[2])];
-      if (!request || port > 65_535) return void client.destroy();
-      const target = net.connect({ host, port, allowHalfOpen: true });
-      client.once('close', () => target.destroy());
+      const port = Number(request?.[2]);
+      if (!request?.[1] || port > 65_535) return void client.destroy();
+      const target = net.connect({ host: request[1], port, allowHalfOpen: true });
+      const abandon = (): void => void target.destroy();
+      client.once('close', abandon);
       target.setNoDelay(true);
       target.once('connect', () => {
         const rest = head.subarray(end + 1);
         if (rest.length > 0) target.write(rest);
+        client.off('close', abandon);
         join(client, target);
       });
       target.once('error', () => client.destroy());

@@ -45,7 +45,13 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
         const left = await sweepCluster(ports.stateRoot, files);
         if (left.processes > 0) progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
         try {
-          const state = await startNode(ports.stateRoot, nodeSpec(spec, parts, hash, ports.rootless), files, progress, signal);
+          const state = await startNode(
+            ports.stateRoot,
+            nodeSpec(spec, parts, hash, ports.rootless),
+            files,
+            progress,
+            signal,
+          );
           const client = createClusterClient(files.kubeconfig);
           await ports.installAddons(spec, client, progress, signal);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);

@@ -6,26 +6,25 @@ import path from 'node:path';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { FindingReport, RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError, usageError } from '../errors/harness-error.ts';
-import { createGitRepository } from '../evidence/git-repository.ts';
-import { readApplication } from '../lint/argo-application.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { lintProfile } from '../lint/lint-profile.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
-import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { ASSURANCE } from '../verdict/split-judge.ts';
 import { applyFault } from './apply-fault.ts';
 import { conformReport } from './conform-report.ts';
-import { deployProfile, withRunRepository } from './deploy-profile.ts';
-import { judgeClaim, unjudged } from './judge-claim.ts';
-import type { ClusterProvider, ClusterSpec, ComponentVersion, LoadRunner, Progress, RunningCluster } from './ports.ts';
+import { createScene, ingressAnswers, splitClaims, watchSplits } from './conform-scene.ts';
+import { deployProfile } from './deploy-profile.ts';
+import { judgeClaims, unjudged } from './judge-claim.ts';
+import type { ClusterProvider, ClusterSpec, ComponentVersion, LoadRunner, Progress } from './ports.ts';
 import { recordProgress } from './recorded-progress.ts';
 import type { RenderReports } from './remake-report.ts';
-import { createRunDirectory, type RunDirectory } from './run-directory.ts';
+import { createRunDirectory } from './run-directory.ts';
 import type { RunProduct } from './run-product.ts';
-import { type ClaimResult, createGitSource, type Scene } from './scene.ts';
+import type { ClaimResult, Scene } from './scene.ts';
 import type { ShareSeries } from './share-bins.ts';
-import { createTimelineRecorder } from './timeline-recorder.ts';
+import { withTimedSteps } from './timed-steps.ts';
 import { witnessSeries } from './witness-series.ts';
 
 export interface ConformInput {
@@ -67,24 +66,34 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     now: ports.now,
   });
   const steps: RunReport['appendix']['phases'] = [];
-  const progress = recordProgress(withSteps(ports.progress, steps, ports.now), directory.recordEvent, ports.now);
+  const progress = recordProgress(withTimedSteps(ports.progress, steps, ports.now), directory.recordEvent, ports.now);
   const startedAt = ports.now();
   const budget = AbortSignal.timeout(input.profile.budgets.runMs);
   const signal = AbortSignal.any([interrupted, budget]);
   let outcome: RunReport['outcome'] | undefined;
+  let failure: unknown;
   try {
     const spec = clusterSpec(input);
     const cluster = await ports.provider.up(spec, progress, signal);
-    const scene = await createScene(input, ports, { cluster, directory, files, progress, signal });
+    const { profile, assurance, ratePerSecond } = input;
+    const scene = await createScene({
+      ...{ profile, assurance, ratePerSecond, cluster, directory, files, progress, signal },
+      client: ports.connect(cluster.kubeconfigPath),
+      load: ports.createLoad(path.join(directory.path, 'logs')),
+      cores: input.host.cpus,
+      now: ports.now,
+    });
     const watching = new AbortController();
     const watches = watchSplits(scene, AbortSignal.any([watching.signal, signal]));
+    // awaited at the end, where its error surfaces; without a handler until then it would end the whole process
+    watches.catch(() => undefined);
     const results: ClaimResult[] = [];
     const witness: ShareSeries[] = [];
     try {
       await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
       await ingressAnswers(scene);
       if (input.fault) await applyFault(input.fault, scene);
-      results.push(...(await judgeClaims(scene, interrupted, budget)));
+      results.push(...(await judgeClaims(scene)));
       witness.push(...(await secondWitness(scene, startedAt)));
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -127,17 +136,32 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     outcome = report.outcome;
     return { report, directory: directory.path, files: reports };
   } catch (error) {
+    failure = error;
     const code = error instanceof HarnessError ? error.code : 'INTERNAL';
     await directory.abandon({ code, message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
-    if (input.cleanup === 'always' || (input.cleanup === 'on-success' && outcome === 'passed'))
-      await ports.provider.down(input.clusterName, ports.progress);
-    else
-      ports.progress.note(
-        `cluster ${input.clusterName} is kept; remove it with: canaryproof down --name ${input.clusterName}`,
-      );
+    await cleanUp(input, ports, outcome, failure);
   }
+}
+
+/** By the rules of `--cleanup`. After a failure an error of the clean-up is only noted: the first error matters more. */
+async function cleanUp(
+  { cleanup, clusterName }: ConformInput,
+  { provider, progress }: ConformPorts,
+  outcome: RunReport['outcome'] | undefined,
+  failure: unknown,
+): Promise<void> {
+  // the cluster is another canaryproof's, who is at work on it
+  if (failure instanceof HarnessError && failure.code === 'CLUSTER_BUSY') return;
+  if (cleanup === 'never' || (cleanup === 'on-success' && outcome !== 'passed')) {
+    progress.note(`cluster ${clusterName} is kept; remove it with: canaryproof down --name ${clusterName}`);
+    return;
+  }
+  await provider.down(clusterName, progress).catch((error: unknown) => {
+    if (failure === undefined) throw error;
+    progress.note(`cluster ${clusterName} was not removed: ${error instanceof Error ? error.message : String(error)}`);
+  });
 }
 
 function refuseErrors(findings: readonly FindingReport[], profile: Profile): void {
@@ -151,153 +175,13 @@ function refuseErrors(findings: readonly FindingReport[], profile: Profile): voi
   });
 }
 
-export function clusterSpec(input: Pick<ConformInput, 'profile' | 'clusterName' | 'componentVersions'>): ClusterSpec {
+function clusterSpec(input: Pick<ConformInput, 'profile' | 'clusterName' | 'componentVersions'>): ClusterSpec {
   return {
     name: input.clusterName,
     addons: input.profile.addons,
     componentVersions: input.componentVersions,
     images: input.profile.images,
   };
-}
-
-/** Remembers how long every top-level step took, for the appendix. */
-function withSteps(progress: Progress, steps: RunReport['appendix']['phases'], now: () => number): Progress {
-  return {
-    note: (text) => progress.note(text),
-    step(name) {
-      const startedAt = now();
-      const inner = progress.step(name);
-      const end = () => steps.push({ name, startedAt, durationMs: now() - startedAt });
-      return {
-        update: (text) => inner.update(text),
-        done(text) {
-          end();
-          inner.done(text);
-        },
-        fail(text) {
-          end();
-          inner.fail(text);
-        },
-      };
-    },
-  };
-}
-
-interface SceneParts {
-  readonly cluster: RunningCluster;
-  readonly directory: RunDirectory;
-  readonly files: readonly RepositoryFile[];
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-async function createScene(input: ConformInput, ports: ConformPorts, parts: SceneParts): Promise<Scene> {
-  const { cluster, directory, files, progress, signal } = parts;
-  const { profile } = input;
-  const recorder = createTimelineRecorder(ports.now, (event) => directory.recordEvent({ type: 'timeline', ...event }));
-  // a repository of this run only: a cluster that is used again must not see an earlier run's commits
-  const repository = await createGitRepository(
-    { bareDirectory: cluster.git.directory, baseUrl: cluster.git.url, name: `${profile.name}-${directory.id}` },
-    path.join(directory.path, 'git'),
-    ports.now,
-  );
-  const source = createGitSource(repository, (commit) =>
-    recorder.event('Git', commit.message, commit.sha.slice(0, 12)),
-  );
-  await source.commit(
-    withRunRepository(files, profile.source.application, repository.url),
-    `The state that ${profile.name} declares`,
-  );
-  const manifest = files.find((file) => file.path === profile.source.application);
-  const application = readApplication(manifest ?? { path: profile.source.application, text: '' });
-  return {
-    profile,
-    cluster,
-    client: ports.connect(cluster.kubeconfigPath),
-    source,
-    application: { name: application.name, namespace: application.namespace },
-    recorder,
-    progress,
-    signal,
-    load: ports.createLoad(path.join(directory.path, 'logs')),
-    evidence: directory,
-    assurance: input.assurance,
-    ratePerSecond: input.ratePerSecond,
-    cores: input.host.cpus,
-    phases: [],
-    now: ports.now,
-  };
-}
-
-function splitClaims(profile: Profile): TrafficSplitClaim[] {
-  return profile.claims.filter((claim) => claim.kind === 'traffic-split');
-}
-
-/** Records every write of the VirtualServices that the claims speak of, from before they exist. */
-function watchSplits(scene: Scene, signal: AbortSignal): Promise<unknown> {
-  const wanted = new Map(splitClaims(scene.profile).map(({ virtualService: v }) => [`${v.namespace}/${v.name}`, v]));
-  return Promise.all(
-    [...wanted.values()].map(({ namespace, name }) =>
-      scene.client.watch(
-        { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', namespace },
-        (type, object) => {
-          if (type !== 'DELETED') scene.recorder.virtualService(object);
-          else scene.recorder.event('VirtualService', `${name} deleted`);
-        },
-        signal,
-        `metadata.name=${name}`,
-      ),
-    ),
-  );
-}
-
-async function ingressAnswers(scene: Scene): Promise<void> {
-  const path = splitClaims(scene.profile)
-    .flatMap((claim) => claim.paths)
-    .find((candidate) => candidate.kind === 'ingress');
-  const base = scene.cluster.ingressUrl;
-  if (!path || base === undefined) return;
-  const step = scene.progress.step('ingress answers');
-  const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
-  const headers = path.host === undefined ? {} : { Host: path.host };
-  for (;;) {
-    scene.signal.throwIfAborted();
-    const status = await fetch(base + path.path, { headers, signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.status,
-      () => 0,
-    );
-    if (status === 200) break;
-    if (scene.now() > deadline) {
-      step.fail(`last status ${status || 'none'}`);
-      throw new HarnessError(
-        'INGRESS_SILENT',
-        3,
-        `the ingress did not answer 200 within ${scene.profile.budgets.ingressAnswersMs / 1000} s`,
-        {
-          where: base + path.path,
-          hint: 'Look at the Gateway and the VirtualService of the ingress, and at the pods behind it.',
-        },
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  step.done(base + path.path);
-}
-
-async function judgeClaims(scene: Scene, interrupted: AbortSignal, budget: AbortSignal): Promise<ClaimResult[]> {
-  const results: ClaimResult[] = [];
-  for (const claim of scene.profile.claims) {
-    if (interrupted.aborted || budget.aborted) break;
-    try {
-      const result = await judgeClaim(claim, scene);
-      results.push(result);
-      scene.progress.note(`${result.claim.outcome.padEnd(12)} ${claim.id}: ${result.claim.sentence}`);
-    } catch (error) {
-      if (!scene.signal.aborted) throw error;
-      break;
-    }
-  }
-  return results;
 }
 
 /** What the mesh's own counters saw meanwhile, for the timeline of each followed arm. */

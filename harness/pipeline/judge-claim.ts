@@ -73,3 +73,20 @@ export function unjudged(claim: Claim, why: string): ClaimResult {
     },
   };
 }
+
+/** Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. */
+export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
+  const results: ClaimResult[] = [];
+  for (const claim of scene.profile.claims) {
+    if (scene.signal.aborted) break;
+    try {
+      const result = await judgeClaim(claim, scene);
+      results.push(result);
+      scene.progress.note(`${result.claim.outcome.padEnd(12)} ${claim.id}: ${result.claim.sentence}`);
+    } catch (error) {
+      if (!scene.signal.aborted) throw error;
+      break;
+    }
+  }
+  return results;
+}

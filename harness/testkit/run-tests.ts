@@ -4,6 +4,7 @@
  * Each static check counts as one test. Skipped tests say why in their title. `--unit` leaves out what needs built
  * programs.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -70,6 +71,30 @@ async function vitest(project: string): Promise<void> {
   }
 }
 
+/** Debian package -> a file it brings; the report tests want a browser, the others are what a local cluster needs. */
+const SYSTEM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  chromium: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  iptables: ['/usr/sbin/iptables', '/sbin/iptables'],
+  iproute2: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'],
+  conntrack: ['/usr/sbin/conntrack'],
+  uidmap: ['/usr/bin/newuidmap'],
+};
+
+/** Where it may (root, apt-get) missing system packages are installed, and it says so; tests without theirs are skipped. */
+async function systemPackages(): Promise<void> {
+  const missing = Object.entries(SYSTEM_PACKAGES)
+    .filter(([, files]) => !files.some((file) => existsSync(file)))
+    .map(([name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.log(`missing system packages: ${missing.join(', ')} (apt-get install -y ${missing.join(' ')}, as root)`);
+    return;
+  }
+  console.log(`\n== installing system packages with apt-get: ${missing.join(', ')}`);
+  await run(['apt-get', '-qq', 'update']);
+  await run(['apt-get', '-qq', 'install', '-y', '--no-install-recommends', ...missing]);
+}
+
 /** Programs that the integration tests run, built where they are missing, as the variables that the tests read. */
 async function builtPrograms(): Promise<Record<string, string>> {
   console.log('\n== programs for the integration tests (built once, then cached)');
@@ -111,6 +136,7 @@ await staticCheck('unused code', ['knip']);
 await vitest('rooms');
 await vitest('unit');
 if (!unitOnly) {
+  await systemPackages();
   try {
     Object.assign(process.env, await builtPrograms());
   } catch (error) {
