@@ -10,13 +10,13 @@ import { prometheus } from './prometheus.ts';
 const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus];
 
 /** The named addons and everything they need, each once. */
-export function selectAddons(names: readonly string[]): readonly Addon[] {
+export function selectAddons(names: readonly string[], known: readonly Addon[] = ADDONS): readonly Addon[] {
   const selected = new Map<string, Addon>();
   const add = (name: string): void => {
-    const addon = ADDONS.find((candidate) => candidate.name === name);
+    const addon = known.find((candidate) => candidate.name === name);
     if (!addon)
       throw usageError('ADDON_UNKNOWN', `there is no addon "${name}"`, {
-        hint: `Known addons: ${ADDONS.map((candidate) => candidate.name).join(', ')}.`,
+        hint: `Known addons: ${known.map((candidate) => candidate.name).join(', ')}.`,
       });
     for (const needed of addon.needs) add(needed);
     selected.set(name, addon);
@@ -30,9 +30,10 @@ export async function installAddons(
   names: readonly string[],
   context: Omit<AddonContext, 'step'>,
   progress: Progress,
+  known: readonly Addon[] = ADDONS,
 ): Promise<void> {
   const running = new Map<string, Promise<void>>();
-  for (const addon of selectAddons(names))
+  for (const addon of selectAddons(names, known))
     running.set(
       addon.name,
       (async () => {

@@ -97,6 +97,11 @@ export function createEventLines(world: World, targets: RunTargets): EventLines 
   };
 }
 
+/** Undecided because time ran out: of one split, or of the whole run before every claim was reached. */
+function spentItsTime({ claims, splits }: RunProduct['report']): boolean {
+  return splits.some(({ reason }) => reason === 'time-budget') || claims.some(({ sentence }) => /^Not judged: the time budget/.test(sentence));
+}
+
 export function exitCodeOf(product: RunProduct): ExitCode {
   const { report } = product;
   switch (report.outcome) {
@@ -107,6 +112,6 @@ export function exitCodeOf(product: RunProduct): ExitCode {
     case 'invalid':
       return EXIT.invalid;
     case 'inconclusive':
-      return report.splits.some(({ reason }) => reason === 'time-budget') ? EXIT.budget : EXIT.inconclusive;
+      return spentItsTime(report) ? EXIT.budget : EXIT.inconclusive;
   }
 }

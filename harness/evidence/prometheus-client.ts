@@ -37,14 +37,15 @@ export async function queryPrometheus(
 
 /** The answer's JSON, whatever it says. */
 async function ask(url: string, signal: AbortSignal, query: string): Promise<unknown> {
-  const response = await fetch(url, { signal }).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', {
-      where: new URL(url).origin,
-      cause,
+  const text = await fetch(url, { signal })
+    .then((response) => response.text())
+    .catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', {
+        where: new URL(url).origin,
+        cause,
+      });
     });
-  });
-  const text = await response.text();
   try {
     return JSON.parse(text);
   } catch {

@@ -3,6 +3,7 @@
  * Read inside the pod's network namespace, where the admin interface listens.
  */
 import { z } from 'zod';
+import { environmentError } from '../errors/harness-error.ts';
 import { runProgram } from '../process/run-program.ts';
 
 const ADMIN_URL = 'http://127.0.0.1:15000/config_dump?resource=dynamic_route_configs';
@@ -64,7 +65,10 @@ export function routeWeightsOf(dump: string, host: string): ProxyWeights | undef
   return undefined;
 }
 
-/** @param argvPrefix enters the pod's network namespace */
+/**
+ * @param argvPrefix enters the pod's network namespace
+ * @throws HarnessError PROGRAM_FAILED, PROXY_DUMP_UNREADABLE
+ */
 export async function readProxyWeights(
   argvPrefix: readonly string[],
   host: string,
@@ -72,5 +76,13 @@ export async function readProxyWeights(
 ): Promise<ProxyWeights | undefined> {
   const [program, ...args] = [...argvPrefix, process.execPath, '-e', FETCH, ADMIN_URL];
   const { stdout } = await runProgram([program ?? process.execPath, ...args], { timeoutMs: 10_000, signal });
-  return routeWeightsOf(stdout, host);
+  try {
+    return routeWeightsOf(stdout, host);
+  } catch (cause) {
+    throw environmentError('PROXY_DUMP_UNREADABLE', `a proxy answered ${JSON.stringify(stdout.slice(0, 200))}`, {
+      where: ADMIN_URL,
+      hint: 'Is the proxy still starting, or is its admin interface another program?',
+      cause,
+    });
+  }
 }

@@ -10,6 +10,7 @@ import { withWeights } from '../profile/edit-manifests.ts';
 import type { TrafficByCommitClaim } from '../profile/profile.ts';
 import { changeTime } from '../stats/change-time.ts';
 import { alarmThreshold, createCumulativeSum } from '../stats/cumulative-sum.ts';
+import { onEvidence } from '../verdict/combine.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { declaredSplit, expectationOf } from './claim-split.ts';
 import { isAutomated } from './deploy-profile.ts';
@@ -145,18 +146,23 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
   );
   await committing;
   const touched = touchedPods(podsBefore, await podIdentities(scene, namespace));
+  // otherwise the run was interrupted or the load broke off, and that the share did not move says nothing
+  const waitedLongEnough = over.signal.aborted;
   const observed = arrival.alarmed && commit ? arrival.located() : undefined;
   const tookMs = observed && commit ? observed.atMs - commit.pushedAt : undefined;
   if (observed) scene.recorder.event('observed', `clients get ${shares}`, `${seconds(tookMs ?? 0)} after the push`);
   const sentences = [
     tookMs === undefined || !observed
-      ? `The share of ${followed.name} did not move towards ${followed.share * 100} % within ${seconds(limitMs)} of the commit.`
+      ? !waitedLongEnough
+        ? `The load ended before the share of ${followed.name} could move towards ${followed.share * 100} %${commit ? '' : ', and before the commit'}.`
+        : `The share of ${followed.name} did not move towards ${followed.share * 100} % within ${seconds(limitMs)} of the commit.`
       : `${seconds(tookMs)} after the push clients got the new share (99 % set ${seconds(observed.lowMs - (commit?.pushedAt ?? 0))} to ${seconds(observed.highMs - (commit?.pushedAt ?? 0))}); ${result.split.sentence}`,
     touched.length === 0
       ? `All ${podsBefore.size} pods are the same, none restarted.`
       : `Pods were replaced or restarted: ${touched.join(', ')}.`,
   ];
-  const outcome = tookMs === undefined || touched.length > 0 ? 'failed' : result.split.outcome;
+  const moved = onEvidence(waitedLongEnough ? 'failed' : 'inconclusive', result.books.outcome);
+  const outcome = touched.length > 0 ? 'failed' : tookMs === undefined ? moved : result.split.outcome;
   return {
     claim: {
       ...base,

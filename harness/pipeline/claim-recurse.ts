@@ -24,7 +24,8 @@ export function declaredObjects(files: readonly RepositoryFile[], applicationPat
     .flatMap((file) =>
       parseAllDocuments(file.text)
         .map((document) => document.toJS() as KubeObject | null)
-        .filter((object): object is KubeObject => object?.kind !== undefined)
+        // kustomization.yaml and values files have a kind or a name, not both
+        .filter((object): object is KubeObject => object?.kind !== undefined && object.metadata?.name !== undefined)
         .map((object) => ({ path: file.path, kind: object.kind ?? '', name: object.metadata.name })),
     );
 }

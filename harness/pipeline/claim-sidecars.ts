@@ -44,7 +44,7 @@ export async function judgeSidecars(claim: SidecarsClaim, scene: Scene): Promise
   const outcome = problems.length === 0 ? 'passed' : 'failed';
   const sentence =
     outcome === 'passed'
-      ? `${meshed} of ${meshed} pods are ready with ${claim.container}; ${claim.outsideMesh.join(', ')} is outside the mesh.`
+      ? `${meshed} of ${meshed} pods are ready with ${claim.container}${claim.outsideMesh.map((name) => `; ${name} is outside the mesh`).join('')}.`
       : `${problems.join('; ')}.`;
   return {
     claim: { id: claim.id, title: claim.title, outcome, sentence, details, durationMs: scene.now() - startedAt },

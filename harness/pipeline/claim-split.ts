@@ -14,8 +14,14 @@ import { placeLoad, versionReader } from './traffic-path.ts';
 const LOOK_EVERY = 20;
 /** Requests of the first second: connections open, just-in-time compilers warm up. Recorded, not judged. */
 const WARM_UP_SECONDS = 1;
-/** Interrupted requests may reach the mesh's counters, or not. */
-const SETTLE_QUERY_REPORTER = 'destination';
+
+/** Which side's counters a later claim of this profile compares with. */
+function reporterOf(claim: TrafficSplitClaim, scene: Scene): 'source' | 'destination' {
+  const comparison = scene.profile.claims.find(
+    (other) => other.kind === 'prometheus-agrees' && other.split.id === claim.id,
+  );
+  return comparison?.kind === 'prometheus-agrees' ? comparison.reporter : 'destination';
+}
 
 export function declaredSplit(scene: Scene, claim: TrafficSplitClaim): DeclaredSplit {
   const { name, namespace } = claim.virtualService;
@@ -85,7 +91,7 @@ async function runPath(
     armOf: versionReader(claim.service),
   };
   const query = {
-    reporter: SETTLE_QUERY_REPORTER,
+    reporter: reporterOf(claim, scene),
     service: claim.service,
     namespace: claim.virtualService.namespace,
   } as const;

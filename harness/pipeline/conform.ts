@@ -25,7 +25,7 @@ import type { RunProduct } from './run-product.ts';
 import type { ClaimResult, Scene } from './scene.ts';
 import type { ShareSeries } from './share-bins.ts';
 import { withTimedSteps } from './timed-steps.ts';
-import { witnessSeries } from './witness-series.ts';
+import { witnessOfPhases } from './witness-series.ts';
 
 export interface ConformInput {
   readonly profile: Profile;
@@ -68,13 +68,13 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
   const steps: RunReport['appendix']['phases'] = [];
   const progress = recordProgress(withTimedSteps(ports.progress, steps, ports.now), directory.recordEvent, ports.now);
   const startedAt = ports.now();
-  const budget = AbortSignal.timeout(input.profile.budgets.runMs);
-  const signal = AbortSignal.any([interrupted, budget]);
   let outcome: RunReport['outcome'] | undefined;
   let failure: unknown;
   try {
     const spec = clusterSpec(input);
-    const cluster = await ports.provider.up(spec, progress, signal);
+    const cluster = await ports.provider.up(spec, progress, interrupted);
+    // building missing programs and starting the cluster have limits of their own and must not eat the run's
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(input.profile.budgets.runMs)]);
     const { profile, assurance, ratePerSecond } = input;
     const scene = await createScene({
       ...{ profile, assurance, ratePerSecond, cluster, directory, files, progress, signal },
@@ -94,7 +94,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       await ingressAnswers(scene);
       if (input.fault) await applyFault(input.fault, scene);
       results.push(...(await judgeClaims(scene)));
-      witness.push(...(await secondWitness(scene, startedAt)));
+      witness.push(...(await witnessOfPhases(scene, splitClaims(profile)[0], startedAt)));
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -182,22 +182,6 @@ function clusterSpec(input: Pick<ConformInput, 'profile' | 'clusterName' | 'comp
     componentVersions: input.componentVersions,
     images: input.profile.images,
   };
-}
-
-/** What the mesh's own counters saw meanwhile, for the timeline of each followed arm. */
-async function secondWitness(scene: Scene, startedAt: number): Promise<ShareSeries[]> {
-  const [claim] = splitClaims(scene.profile);
-  const arms = [...new Set(scene.phases.map((phase) => phase.result.followedArm))];
-  if (!claim) return [];
-  try {
-    const series = await Promise.all(arms.map((arm) => witnessSeries(scene, claim, arm, startedAt)));
-    return series.filter((found) => found !== undefined);
-  } catch (error) {
-    if (scene.signal.aborted) return [];
-    // a picture less; the verdicts stand without it
-    scene.progress.note(`no second witness in the timeline: ${error instanceof Error ? error.message : String(error)}`);
-    return [];
-  }
 }
 
 /** What each commit declared, for the timeline. */

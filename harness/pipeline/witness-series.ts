@@ -1,4 +1,5 @@
 /** The second witness over time: the share that the mesh's own counters show, for the traffic timeline. */
+import { HarnessError } from '../errors/harness-error.ts';
 import { readVersionGrowth, total } from '../evidence/mesh-counters.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
@@ -9,7 +10,7 @@ const STEP_MS = 4_000;
 const BAND_CONFIDENCE = 0.99;
 
 /** Undefined without Prometheus, or when it holds nothing of the time asked for. */
-export async function witnessSeries(
+async function witnessSeries(
   scene: Scene,
   claim: TrafficSplitClaim,
   arm: string,
@@ -26,4 +27,23 @@ export async function witnessSeries(
     return { startMs: from, endMs, n, share: hits / n, ...wilsonInterval(hits, n, BAND_CONFIDENCE) };
   });
   return bins.length === 0 ? undefined : { path: 'prometheus', arm, bins };
+}
+
+/** One series for each arm that the run's load phases followed. Prometheus may be gone by now: then there is none. */
+export async function witnessOfPhases(
+  scene: Scene,
+  claim: TrafficSplitClaim | undefined,
+  startedAt: number,
+): Promise<ShareSeries[]> {
+  const arms = [...new Set(scene.phases.map((phase) => phase.result.followedArm))];
+  if (!claim) return [];
+  try {
+    const series = await Promise.all(arms.map((arm) => witnessSeries(scene, claim, arm, startedAt)));
+    return series.filter((found) => found !== undefined);
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    // a line of a picture is missing; the verdicts stand on other evidence
+    scene.progress.note(`the timeline lacks what the mesh counted: ${error.message}`);
+    return [];
+  }
 }

@@ -5,7 +5,6 @@ interface WorkloadStatus {
   readonly observedGeneration?: number;
   readonly replicas?: number;
   readonly updatedReplicas?: number;
-  readonly readyReplicas?: number;
   readonly availableReplicas?: number;
 }
 
@@ -18,7 +17,8 @@ export function isRolledOut(object: KubeObject | undefined): boolean {
     (status.observedGeneration ?? 0) >= (object.metadata.generation ?? 0) &&
     (status.updatedReplicas ?? 0) >= wanted &&
     (status.replicas ?? 0) <= wanted &&
-    (status.availableReplicas ?? status.readyReplicas ?? 0) >= wanted
+    // the API leaves zeros out: absent is none
+    (status.availableReplicas ?? 0) >= wanted
   );
 }
 

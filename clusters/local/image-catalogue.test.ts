@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { createCatalogue } from './cri-catalogue.ts';
+import { type CatalogueSources, imageCatalogue } from './image-catalogue.ts';
+
+const STAND_IN = { bundle: '/b/server.mjs', node: '/b/node' };
+const EVERYTHING: CatalogueSources = {
+  standIn: STAND_IN,
+  coredns: '/b/coredns',
+  istio: { pilotDiscovery: '/b/pd', pilotAgent: '/b/pa', envoy: '/b/envoy', bootstrapTemplate: '/b/t.json' },
+  argocd: {
+    argocd: '/b/argocd',
+    gitVerifyWrapper: '/b/gvw',
+    helm: '/b/helm',
+    redisServer: '/b/redis',
+    image: 'quay.io/argoproj/argocd*',
+  },
+  prometheus: '/b/prometheus',
+};
+
+test('an image of the profile is the stand-in with its environment', () => {
+  const [entry, ...others] = imageCatalogue({ standIn: STAND_IN }, [
+    { image: 'example.com/shop:*', standIn: { SERVICE: 'shop', VERSION: 'v2' } },
+  ]);
+  expect(others).toEqual([]);
+  expect(entry).toEqual({
+    image: 'example.com/shop:*',
+    entrypoint: ['/usr/local/bin/node', '/app/server.mjs'],
+    env: { SERVICE: 'shop', VERSION: 'v2' },
+    files: { '/app/server.mjs': '/b/server.mjs', '/usr/local/bin/node': '/b/node' },
+  });
+});
+
+test('a component that is not installed has no image', () => {
+  expect(imageCatalogue({ standIn: STAND_IN }, [])).toEqual([]);
+  expect(imageCatalogue({ standIn: STAND_IN, prometheus: '/b/prometheus' }, [])).toHaveLength(1);
+});
+
+test('every entrypoint that an image names is among its files', () => {
+  for (const { image, entrypoint = [], files = {} } of imageCatalogue(EVERYTHING, []))
+    if (entrypoint[0]) expect(Object.keys(files), image).toContain(entrypoint[0]);
+});
+
+test('every name that Argo CD goes by is the one program', () => {
+  const argocd = imageCatalogue(EVERYTHING, []).find(({ image }) => image.startsWith('quay.io/argoproj'));
+  const names = Object.entries(argocd?.files ?? {}).filter(([, source]) => source === '/b/argocd');
+  expect(names.map(([name]) => name)).toContain('/usr/local/bin/argocd-repo-server');
+  expect(names.length).toBeGreaterThan(5);
+  // each manifest names the command itself
+  expect(argocd?.entrypoint).toEqual([]);
+});
+
+test.each([
+  ['registry.istio.io/testing/proxyv2:latest', 'pilot-agent'],
+  ['registry.istio.io/testing/pilot:latest', 'pilot-discovery'],
+  ['registry.k8s.io/coredns/coredns:v1.12.0', 'coredns'],
+  ['quay.io/prometheus/prometheus:v3.1.0', 'prometheus'],
+])('the runtime finds %s', (image, program) => {
+  const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
+  expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);
+});
