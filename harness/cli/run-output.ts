@@ -99,7 +99,10 @@ export function createEventLines(world: World, targets: RunTargets): EventLines 
 
 /** Undecided because time ran out: of one split, or of the whole run before every claim was reached. */
 function spentItsTime({ claims, splits }: RunProduct['report']): boolean {
-  return splits.some(({ reason }) => reason === 'time-budget') || claims.some(({ sentence }) => /^Not judged: the time budget/.test(sentence));
+  return (
+    splits.some(({ reason }) => reason === 'time-budget') ||
+    claims.some(({ sentence }) => /^Not judged: the time budget/.test(sentence))
+  );
 }
 
 export function exitCodeOf(product: RunProduct): ExitCode {

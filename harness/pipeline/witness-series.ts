@@ -8,6 +8,8 @@ import type { ShareSeries } from './share-bins.ts';
 
 const STEP_MS = 4_000;
 const BAND_CONFIDENCE = 0.99;
+/** The last requests of a load, scraped alone, would draw a share of 0 or 100 %. */
+const LEAST_REQUESTS = 50;
 
 /** Undefined without Prometheus, or when it holds nothing of the time asked for. */
 async function witnessSeries(
@@ -21,7 +23,8 @@ async function witnessSeries(
   const query = { reporter: 'destination', service: claim.service, namespace: claim.virtualService.namespace } as const;
   const range = { startMs, endMs: scene.now(), stepMs: STEP_MS };
   const intervals = await readVersionGrowth(prometheusUrl, query, range, scene.signal);
-  const bins = intervals.map(({ startMs: from, endMs, byVersion }) => {
+  const counted = intervals.filter(({ byVersion }) => total(byVersion) >= LEAST_REQUESTS);
+  const bins = counted.map(({ startMs: from, endMs, byVersion }) => {
     const n = Math.round(total(byVersion));
     const hits = Math.min(n, Math.round(byVersion.get(arm) ?? 0));
     return { startMs: from, endMs, n, share: hits / n, ...wilsonInterval(hits, n, BAND_CONFIDENCE) };

@@ -2,6 +2,7 @@
  * The only room that starts programs. Arguments are arrays, never a shell string; a failure keeps the argv, the
  * output and why it ended, and prints as one line that can be pasted into a shell.
  */
+import { existsSync } from 'node:fs';
 import { execa, type Options } from 'execa';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 
@@ -51,6 +52,8 @@ interface ProgramFailure {
   readonly reason: ProgramError['reason'];
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
+  /** Why it could not be started, where it was not for want of the program. */
+  readonly detail?: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
   readonly cause: unknown;
@@ -66,7 +69,9 @@ function describe(failure: ProgramFailure): string {
       return 'program was cancelled';
     case 'signal':
       return `program ended by ${failure.signal ?? 'a signal'}`;
-    default:
+    case 'other':
+      return `program could not be run (${failure.detail ?? 'unknown reason'})`;
+    case 'exit':
       return `program ended with exit code ${failure.exitCode ?? 'unknown'}`;
   }
 }
@@ -99,19 +104,19 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
     maxBuffer: 256 * 1024 * 1024,
   } satisfies Options);
   const { onLine } = options;
-  if (onLine) {
-    for (const stream of ['stdout', 'stderr'] as const)
-      void (async () => {
-        for await (const line of child.iterable({ from: stream })) onLine(String(line), stream);
-      })().catch(() => undefined);
-  }
-  const result = await child;
+  const reading = (onLine ? (['stdout', 'stderr'] as const) : []).map(async (stream) => {
+    for await (const line of child.iterable({ from: stream })) onLine?.(String(line), stream);
+  });
+  // a reader fails with the program, whose own failure says more
+  const [result] = await Promise.all([child, Promise.allSettled(reading)]);
   const stdout = String(result.stdout ?? '');
   const stderr = String(result.stderr ?? '');
   const accepted = options.acceptExitCodes ?? [0];
   if (result.exitCode !== undefined && accepted.includes(result.exitCode) && !result.timedOut && !result.isCanceled)
     return { stdout, stderr, exitCode: result.exitCode, durationMs: performance.now() - started };
-  const notFound = result.code === 'ENOENT';
+  const isStarted = child.pid !== undefined;
+  const folderMissing = !isStarted && options.cwd !== undefined && !existsSync(options.cwd);
+  const notFound = result.code === 'ENOENT' && !folderMissing;
   const reason = result.timedOut
     ? 'timeout'
     : result.isCanceled
@@ -120,13 +125,14 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
         ? 'not-found'
         : result.signal
           ? 'signal'
-          : result.exitCode === undefined
+          : !isStarted || result.exitCode === undefined
             ? 'other'
             : 'exit';
   throw new ProgramError(argv, {
     reason,
     exitCode: result.exitCode,
     signal: result.signal,
+    detail: folderMissing ? `there is no folder ${options.cwd}` : result.code,
     stdout,
     stderr,
     cause: result,

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startFakePrometheus, versionVector } from '../testkit/fake-prometheus.ts';
+import { difference, readVersionCounts, readVersionGrowth, settledGrowth, total } from './mesh-counters.ts';
+
+const QUERY = { reporter: 'destination', service: 'reviews', namespace: 'bookinfo' } as const;
+const { signal } = new AbortController();
+const counts = (record: Record<string, number>) => new Map(Object.entries(record));
+
+afterEach(() => vi.restoreAllMocks());
+
+test('growth by version; a version that was not there before counts from zero', () => {
+  expect(difference(counts({ v1: 95, v3: 12, v4: 2 }), counts({ v1: 5, v3: 12 }))).toEqual(
+    counts({ v1: 90, v3: 0, v4: 2 }),
+  );
+  expect(total(counts({ v1: 90, v3: 10 }))).toBe(100);
+  expect(total(new Map())).toBe(0);
+});
+
+test('the counters of one service, as one side reports them', async () => {
+  await using prometheus = await startFakePrometheus(() => versionVector({ v1: 9, v3: 1 }));
+  expect(await readVersionCounts(prometheus.url, QUERY, signal)).toEqual(counts({ v1: 9, v3: 1 }));
+  const asked = prometheus.asked[0]?.searchParams.get('query');
+  expect(asked).toBe(
+    'sum by (destination_version) (istio_requests_total{reporter="destination",destination_service_name="reviews",destination_service_namespace="bookinfo"})',
+  );
+});
+
+describe('settledGrowth', () => {
+  const before = counts({ v1: 100 });
+
+  test('ends as soon as all expected requests are there', async () => {
+    let scrape = 0;
+    await using prometheus = await startFakePrometheus(() => versionVector({ v1: 150 + 40 * scrape++, v3: 10 }));
+    expect(await settledGrowth(prometheus.url, QUERY, before, 100, 60_000, signal)).toEqual(counts({ v1: 90, v3: 10 }));
+    expect(prometheus.asked).toHaveLength(2);
+  });
+
+  test('ends when the counters stand still, though requests are missing', async () => {
+    await using prometheus = await startFakePrometheus(() => versionVector({ v1: 150 }));
+    let now = 0;
+    // each look at the clock is three seconds later
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 3_000));
+    expect(await settledGrowth(prometheus.url, QUERY, before, 100, 600_000, signal)).toEqual(counts({ v1: 50 }));
+    expect(prometheus.asked.length).toBeGreaterThan(1);
+  });
+
+  test('ends at its limit with what was counted by then', async () => {
+    let scrape = 0;
+    await using prometheus = await startFakePrometheus(() => versionVector({ v1: 101 + scrape++ }));
+    const growth = await settledGrowth(prometheus.url, QUERY, before, 100, 700, signal);
+    expect(total(growth)).toBe(prometheus.asked.length);
+    expect(total(growth)).toBeLessThan(5);
+  });
+});
+
+test('growth over time: intervals without a request are left out, a restart counts from zero', async () => {
+  const series = (version: string, values: readonly [number, string][]) => ({
+    metric: { destination_version: version },
+    values,
+  });
+  await using prometheus = await startFakePrometheus(() => ({
+    status: 'success',
+    data: {
+      resultType: 'matrix',
+      result: [
+        series('v1', [
+          [4, '100'],
+          [8, '190'],
+          [12, '190'],
+          [16, '30'],
+        ]),
+        series('v3', [
+          [8, '10'],
+          [12, '10'],
+          [16, '12'],
+        ]),
+      ],
+    },
+  }));
+  const range = { startMs: 4_000, endMs: 16_000, stepMs: 4_000 };
+  expect(await readVersionGrowth(prometheus.url, QUERY, range, signal)).toEqual([
+    { startMs: 4_000, endMs: 8_000, byVersion: counts({ v1: 90, v3: 10 }) },
+    { startMs: 12_000, endMs: 16_000, byVersion: counts({ v1: 30, v3: 2 }) },
+  ]);
+});

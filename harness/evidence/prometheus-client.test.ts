@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { startFakePrometheus, versionVector } from '../testkit/fake-prometheus.ts';
+import { queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
+
+const { signal } = new AbortController();
+const RANGE = { startMs: 1_000, endMs: 9_500, stepMs: 4_000 };
+
+test('an instant query: labels, numbers, milliseconds', async () => {
+  await using prometheus = await startFakePrometheus(() => versionVector({ v1: 90, v3: 10 }, 1234.5));
+  expect(await queryPrometheus(prometheus.url, 'sum(a{b="c d"}) > 0', signal)).toEqual([
+    { labels: { destination_version: 'v1' }, value: 90, atMs: 1_234_500 },
+    { labels: { destination_version: 'v3' }, value: 10, atMs: 1_234_500 },
+  ]);
+  expect(prometheus.asked[0]?.pathname).toBe('/api/v1/query');
+  expect(prometheus.asked[0]?.searchParams.get('query')).toBe('sum(a{b="c d"}) > 0');
+});
+
+test('a range query: seconds out, milliseconds in', async () => {
+  const result = [
+    {
+      metric: { a: 'b' },
+      values: [
+        [1, '5'],
+        [5, 'NaN'],
+      ],
+    },
+  ];
+  await using prometheus = await startFakePrometheus(() => ({
+    status: 'success',
+    data: { resultType: 'matrix', result },
+  }));
+  expect(await queryPrometheusRange(prometheus.url, 'a', RANGE, signal)).toEqual([
+    {
+      labels: { a: 'b' },
+      points: [
+        { atMs: 1000, value: 5 },
+        { atMs: 5000, value: Number.NaN },
+      ],
+    },
+  ]);
+  expect(String(prometheus.asked[0]?.searchParams)).toBe('query=a&start=1&end=9.5&step=4');
+});
+
+test.each<[string, unknown]>([
+  ['an error answer', { status: 'error', errorType: 'bad_data', error: 'parse error at char 3' }],
+  ['another type of result', { status: 'success', data: { resultType: 'scalar', result: [1, '2'] } }],
+  ['a page that is no JSON', '<html>no healthy upstream</html>'],
+])('%s is refused with what it said', async (_, body) => {
+  await using prometheus = await startFakePrometheus(() => body);
+  const expected = {
+    code: 'PROMETHEUS_REFUSED',
+    exitCode: 3,
+    where: 'a query',
+    message: expect.stringMatching(/parse error|scalar|no healthy upstream/),
+  };
+  await expect(queryPrometheus(prometheus.url, 'a query', signal)).rejects.toMatchObject(expected);
+  await expect(queryPrometheusRange(prometheus.url, 'a query', RANGE, signal)).rejects.toMatchObject(expected);
+});
+
+test('nobody listening, or a connection that breaks: unreachable', async () => {
+  await using prometheus = await startFakePrometheus(() => undefined);
+  for (const url of [prometheus.url, 'http://127.0.0.1:9'])
+    await expect(queryPrometheus(url, 'a', signal)).rejects.toMatchObject({
+      code: 'PROMETHEUS_UNREACHABLE',
+      exitCode: 3,
+      where: url,
+    });
+});
+
+test('an interruption passes through as it is', async () => {
+  const why = new DOMException('Ctrl-C', 'AbortError');
+  await expect(queryPrometheus('http://127.0.0.1:9', 'a', AbortSignal.abort(why))).rejects.toBe(why);
+});

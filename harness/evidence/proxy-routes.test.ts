@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { readProxyWeights, routeWeightsOf, WHOLE_HOST } from './proxy-routes.ts';
+
+const HOST = 'reviews.bookinfo.svc.cluster.local';
+const cluster = (subset: string, host = HOST) => `outbound|9080|${subset}|${host}`;
+
+/** As Envoy 1.3x prints `/config_dump?resource=dynamic_route_configs`, shortened. */
+function dump(routesOfReviews: readonly object[]): string {
+  const virtualHost = (host: string, routes: readonly object[]) => ({
+    name: `${host}:9080`,
+    domains: [host, `${host}:9080`, '10.96.1.2'],
+    routes,
+    include_request_attempt_count: true,
+  });
+  const routeConfig = (name: string, virtual_hosts: readonly object[]) => ({
+    '@type': 'type.googleapis.com/envoy.admin.v3.RoutesConfigDump.DynamicRouteConfig',
+    version_info: '2026-01-02T03:04:05Z/7',
+    route_config: {
+      '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
+      name,
+      virtual_hosts,
+    },
+    last_updated: '2026-01-02T03:04:05.678Z',
+  });
+  const details = 'details.bookinfo.svc.cluster.local';
+  return JSON.stringify({
+    configs: [
+      // a configuration that was warming: no route_config yet
+      { version_info: '' },
+      routeConfig('80', [
+        { name: 'allow_any', domains: ['*'], routes: [{ name: 'allow_any', match: { prefix: '/' } }] },
+      ]),
+      routeConfig('9080', [
+        virtualHost(details, [{ match: { prefix: '/' }, route: { cluster: cluster('', details), timeout: '0s' } }]),
+        virtualHost(`other-${HOST}`, [{ match: { prefix: '/' }, route: { cluster: cluster('wrong') } }]),
+        virtualHost(HOST, routesOfReviews),
+      ]),
+    ],
+  });
+}
+const weighted = (weights: Readonly<Record<string, number | undefined>>) => ({
+  match: { prefix: '/' },
+  route: {
+    weighted_clusters: {
+      clusters: Object.entries(weights).map(([subset, weight]) => ({ name: cluster(subset), weight })),
+      total_weight: 100,
+    },
+    timeout: '0s',
+  },
+});
+
+describe('routeWeightsOf', () => {
+  test('a split', () => {
+    expect(routeWeightsOf(dump([weighted({ 'reviews-v1': 90, 'reviews-v3': 10 })]), HOST)).toEqual({
+      'reviews-v1': 90,
+      'reviews-v3': 10,
+    });
+  });
+  test('a weight that Envoy leaves out is zero', () => {
+    expect(routeWeightsOf(dump([weighted({ 'reviews-v1': 100, 'reviews-v3': undefined })]), HOST)).toEqual({
+      'reviews-v1': 100,
+      'reviews-v3': 0,
+    });
+  });
+  test('one subset for everything', () => {
+    const route = { match: { prefix: '/' }, route: { cluster: cluster('reviews-v1') } };
+    expect(routeWeightsOf(dump([route]), HOST)).toEqual({ 'reviews-v1': 100 });
+  });
+  test('a host without a VirtualService is whole', () => {
+    const route = { match: { prefix: '/' }, route: { cluster: cluster('') } };
+    expect(routeWeightsOf(dump([route]), HOST)).toEqual({ [WHOLE_HOST]: 100 });
+  });
+  test('routes that go nowhere (redirects) are passed over', () => {
+    const redirect = { match: { prefix: '/old' }, redirect: { path_redirect: '/' } };
+    expect(routeWeightsOf(dump([redirect, weighted({ a: 50, b: 50 })]), HOST)).toEqual({ a: 50, b: 50 });
+  });
+  test('a host that the proxy does not know', () => {
+    expect(routeWeightsOf(dump([]), 'ratings.bookinfo.svc.cluster.local')).toBeUndefined();
+    expect(routeWeightsOf('{}', HOST)).toBeUndefined();
+  });
+});
+
+describe('readProxyWeights', () => {
+  const { signal } = new AbortController();
+  // a program in place of the one that enters a pod's namespace: prints and ignores the rest of its arguments
+  const printing = (text: string) => ['sh', '-c', `printf %s '${text}'`, 'sh'];
+
+  test('reads what the program prints', async () => {
+    expect(await readProxyWeights(printing(dump([weighted({ a: 75, b: 25 })])), HOST, signal)).toEqual({
+      a: 75,
+      b: 25,
+    });
+  });
+  test.each(['no healthy upstream', '{"configs":[{"route_config":{"virtual_hosts":{}}}]}'])(
+    'an answer that is no dump is the environment, not a bug: %s',
+    async (text) => {
+      await expect(readProxyWeights(printing(text), HOST, signal)).rejects.toMatchObject({
+        code: 'PROXY_DUMP_UNREADABLE',
+        exitCode: 3,
+      });
+    },
+  );
+  test('a proxy that does not answer', async () => {
+    await expect(readProxyWeights(['false'], HOST, signal)).rejects.toMatchObject({ code: 'PROGRAM_FAILED' });
+  });
+});
