@@ -1,5 +1,5 @@
 /** The life of local clusters as a user meets it, with the real programs: up, exec, kills of every kind, down. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -97,14 +97,14 @@ describe('a local cluster', () => {
     );
     expect(exec.all).toContain('out');
     expect(exec.exitCode).toBe(7);
-    const forward = execa(
-      KUBECTL,
-      ['--kubeconfig', kubeconfig, '-n', 'kube-system', 'port-forward', 'deploy/coredns', ':8181'],
-      { reject: false },
-    );
-    const port = await eventually('port-forward', async () => {
-      for await (const line of forward.iterable()) return /127\.0\.0\.1:(\d+)/.exec(String(line))?.[1];
+    const forward = spawn(KUBECTL, [
+      ...['--kubeconfig', kubeconfig, '-n', 'kube-system', 'port-forward', 'deploy/coredns', ':8181'],
+    ]);
+    let said = '';
+    forward.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
     });
+    const port = await eventually('port-forward', async () => /127\.0\.0\.1:(\d+)/.exec(said)?.[1], 20_000);
     expect(await (await fetch(`http://127.0.0.1:${port}/ready`)).text()).toBe('OK');
     forward.kill();
 

@@ -6,7 +6,6 @@
  * itself keeps some 80 bytes per request for its summary).
  */
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LoadRequest, LoadResult, LoadRunner } from '../pipeline/ports.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
@@ -69,7 +68,7 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
       });
       await mkdir(options.logDirectory, { recursive: true });
       await writeFile(scriptFile, bundle.script);
-      const home = await mkdtemp(path.join(tmpdir(), 'canaryproof-load-'));
+      const home = await mkdtemp(path.join(await realpath(options.logDirectory), '.k6-'));
       try {
         const evidencePipe = path.join(home, 'evidence');
         const argv = [

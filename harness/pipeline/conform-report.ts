@@ -125,21 +125,38 @@ function timelines(record: ConformRecord): TimelineReport[] {
         })),
         ...history.map(({ atMs, weights, resourceVersion, writer }) => ({
           atMs,
-          share: (weights[subset] ?? 0) / (Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1),
+          share: shareOf(weights, subset),
           layer: 'api' as const,
           source: `VirtualService ${virtualService.name} resourceVersion ${resourceVersion} by ${writer}`,
         })),
-        ...record.recorder
-          .proxyStates(virtualService.namespace, virtualService.name)
-          .map(({ atMs, weights, proxies }) => ({
-            atMs,
-            share: (weights[subset] ?? 0) / (Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1),
-            layer: 'xds' as const,
-            source: `${proxies} proxies`,
-          })),
+        ...proxySteps(record.recorder, virtualService, subset),
       ].sort((a, b) => a.atMs - b.atMs),
       series: [...byPath.values()],
       events: [...record.recorder.events],
     };
   });
+}
+
+/**
+ * Proxies are asked before a load and not all the time: after a later change of the API object nothing is known of
+ * them, and a line drawn on would claim that they had stayed.
+ */
+function proxySteps(
+  recorder: TimelineRecorder,
+  { namespace, name }: DeclaredSplit['virtualService'],
+  subset: string,
+): TimelineReport['declared'] {
+  const seen = recorder.proxyStates(namespace, name);
+  const lastWrite = recorder.history(namespace, name).at(-1)?.atMs ?? 0;
+  if ((seen.at(-1)?.atMs ?? 0) < lastWrite) return [];
+  return seen.map(({ atMs, weights, proxies }) => ({
+    atMs,
+    share: shareOf(weights, subset),
+    layer: 'xds',
+    source: `${proxies} proxies`,
+  }));
+}
+
+function shareOf(weights: Readonly<Record<string, number>>, subset: string): number {
+  return (weights[subset] ?? 0) / (Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1);
 }

@@ -56,7 +56,7 @@ describe('why it ended', () => {
     expect(error.message).toContain('/nowhere/to/be/found');
   });
   test('a file that may not be run says so', async () => {
-    const error = await failure(runProgram(['/etc/hostname']));
+    const error = await failure(runProgram(['/etc/passwd']));
     expect(error.reason).toBe('other');
     expect(error.message).toContain('EACCES');
   });

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { environmentError, invalidEvidenceError, usageError } from '../errors/harness-error.ts';
+import { createFakeScene, meshedPod, PODS } from '../testkit/fake-scene.ts';
+import { judgeClaim, judgeClaims, unjudged } from './judge-claim.ts';
+
+async function broken(error: unknown, aborted = false) {
+  const controller = new AbortController();
+  const scene = await createFakeScene({ signal: controller.signal });
+  scene.client.list = async () => {
+    if (aborted) controller.abort();
+    throw error;
+  };
+  return scene;
+}
+
+test('a claim that the environment made impossible is invalid, with the error as a finding', async () => {
+  const scene = await broken(environmentError('API_GONE', 'no API server', { hint: 'start it', where: '127.0.0.1' }));
+  expect(await judgeClaim(scene.claim('sidecars'), scene)).toMatchObject({
+    claim: { id: 'bookinfo/sidecars', outcome: 'invalid', sentence: 'Could not be judged: no API server' },
+    findings: [{ code: 'API_GONE', layer: 'instrument', severity: 'error', where: '127.0.0.1', hint: 'start it' }],
+  });
+});
+
+test.each([
+  ['bad input', usageError('WRONG', 'wrong')],
+  ['bad evidence', invalidEvidenceError('BAD', 'bad')],
+  ['a bug', new TypeError('undefined is not a function')],
+])('%s passes through', async (_, error) => {
+  const scene = await broken(error);
+  await expect(judgeClaim(scene.claim('sidecars'), scene)).rejects.toBe(error);
+  await expect(judgeClaims(scene)).rejects.toBe(error);
+});
+
+test('an interruption is no outcome of the claim', async () => {
+  const error = environmentError('CANCELLED', 'program was cancelled');
+  const scene = await broken(error, true);
+  await expect(judgeClaim(scene.claim('sidecars'), scene)).rejects.toBe(error);
+});
+
+test('claims are judged in their order until the signal; what was judged stays', async () => {
+  const controller = new AbortController();
+  const scene = await createFakeScene({ signal: controller.signal });
+  scene.client.put(PODS, meshedPod('a'));
+  const claims = [scene.claim('sidecars'), scene.claim('prometheus-agrees'), scene.claim('recurse-pitfall')];
+  Object.assign(scene, { profile: { ...scene.profile, claims } });
+  scene.client.react = (write) => {
+    if (write.startsWith('apply')) controller.abort();
+  };
+  const results = await judgeClaims(scene);
+  expect(results.map(({ claim }) => `${claim.id} ${claim.outcome}`)).toEqual([
+    'bookinfo/sidecars passed',
+    'bookinfo/prometheus-agrees inconclusive',
+  ]);
+  expect(scene.told).toContainEqual(expect.stringMatching(/^note passed {7}bookinfo\/sidecars: 1 of 1 pods/));
+  expect(await judgeClaims(scene)).toEqual([]);
+});
+
+test('what was not reached is inconclusive and says why', async () => {
+  const scene = await createFakeScene();
+  expect(unjudged(scene.claim('sidecars'), 'the run was interrupted').claim).toMatchObject({
+    outcome: 'inconclusive',
+    sentence: 'Not judged: the run was interrupted.',
+  });
+});

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { reviewsRoute } from '../testkit/fake-scene.ts';
+import { createTimelineRecorder, lastWriter, routeWeights, type TimelineEvent } from './timeline-recorder.ts';
+
+test('weights are those of the first HTTP route, by subset', () => {
+  expect(routeWeights(reviewsRoute({ v1: 90, v3: 10 }))).toEqual({ v1: 90, v3: 10 });
+});
+
+test.each([
+  ['one destination without a weight gets everything', [{ destination: { host: 'a', subset: 'v1' } }], { v1: 100 }],
+  ['without a subset the host stands for it', [{ destination: { host: 'a' }, weight: 100 }], { a: 100 }],
+  [
+    'of several, one without a weight gets nothing',
+    [{ destination: { subset: 'v1' }, weight: 100 }, { destination: { subset: 'v3' } }],
+    { v1: 100, v3: 0 },
+  ],
+])('%s', (_, route, expected) => {
+  expect(routeWeights({ metadata: { name: 'x' }, spec: { http: [{ route }] } })).toEqual(expected);
+});
+
+test('without HTTP routes there are no weights', () => {
+  expect(routeWeights({ metadata: { name: 'x' }, spec: { tcp: [] } })).toEqual({});
+  expect(routeWeights({ metadata: { name: 'x' } })).toEqual({});
+});
+
+test('the last writer is the manager of the newest write', () => {
+  const managedFields = [
+    { manager: 'kubectl-edit', time: '2026-01-02T03:04:06Z' },
+    { manager: 'argocd-controller', time: '2026-01-02T03:04:05Z' },
+  ];
+  expect(lastWriter({ metadata: { name: 'x', managedFields } })).toBe('kubectl-edit');
+  expect(lastWriter({ metadata: { name: 'x' } })).toBe('unknown writer');
+});
+
+function recorded() {
+  const told: TimelineEvent[] = [];
+  let now = 1000;
+  const recorder = createTimelineRecorder(
+    () => now++,
+    (event) => told.push(event),
+  );
+  return { recorder, told };
+}
+
+test('only a change of weights or gateways is history', () => {
+  const { recorder, told } = recorded();
+  const at = (resourceVersion: string, weights: Record<string, number>, spec: object = {}) => {
+    const object = reviewsRoute(weights, spec);
+    recorder.virtualService({ ...object, metadata: { ...object.metadata, resourceVersion } });
+  };
+  at('1', { v1: 90, v3: 10 });
+  at('2', { v1: 90, v3: 10 });
+  at('3', { v1: 75, v3: 25 });
+  at('4', { v1: 75, v3: 25 }, { gateways: ['front'] });
+  at('5', { v1: 90, v3: 10 });
+  const history = recorder.history('bookinfo', 'reviews');
+  expect(history.map(({ resourceVersion }) => resourceVersion)).toEqual(['1', '3', '4', '5']);
+  expect(history[0]).toMatchObject({ writer: 'argocd-controller', weights: { v1: 90, v3: 10 }, gateways: ['mesh'] });
+  expect(history[2]).toMatchObject({ gateways: ['front'] });
+  expect(told).toHaveLength(4);
+  expect(told[1]).toMatchObject({
+    lane: 'VirtualService',
+    label: 'reviews: v1 75, v3 25',
+    detail: 'resourceVersion 3 by argocd-controller',
+  });
+  expect(recorder.events).toEqual(told);
+});
+
+test('objects of other names and namespaces have a history of their own', () => {
+  const { recorder } = recorded();
+  recorder.virtualService(reviewsRoute({ v1: 100 }));
+  expect(recorder.history('other', 'reviews')).toEqual([]);
+  expect(recorder.proxyStates('bookinfo', 'reviews')).toEqual([]);
+});
+
+test('what the proxies hold is kept by service, and an event', () => {
+  const { recorder, told } = recorded();
+  recorder.proxies('bookinfo', 'reviews', { v1: 90, v3: 10 }, 6);
+  expect(recorder.proxyStates('bookinfo', 'reviews')).toMatchObject([{ weights: { v1: 90, v3: 10 }, proxies: 6 }]);
+  expect(told[0]).toMatchObject({ lane: 'xDS', label: '6 proxies route v1 90, v3 10' });
+  expect(told[0]).not.toHaveProperty('detail');
+});
