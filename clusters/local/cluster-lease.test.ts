@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaseCluster } from './cluster-lease.ts';
+import { leaseCluster, sweepLease } from './cluster-lease.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -17,4 +17,17 @@ test('a second run is refused until the first gives its lease back; other cluste
   await release();
   const again = await leaseCluster(directory, 'alpha');
   await Promise.all([again(), other()]);
+});
+
+test('what a killed run left is swept, a living lease is not', async () => {
+  const release = await leaseCluster(directory, 'alpha');
+  await sweepLease(directory, 'alpha');
+  expect(await readdir(directory)).toEqual(['alpha.run.lock']);
+  await release();
+  const left = path.join(directory, 'beta.run.lock');
+  await mkdir(left);
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(left, longAgo, longAgo);
+  await sweepLease(directory, 'beta');
+  expect(await readdir(directory)).toEqual([]);
 });

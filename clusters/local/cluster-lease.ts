@@ -1,5 +1,5 @@
 /** One run at a time on a cluster: two would change the same weights and count each other's requests. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as lockfile from 'proper-lockfile';
 import { environmentError } from '../../harness/errors/harness-error.ts';
@@ -20,4 +20,11 @@ export async function leaseCluster(stateRoot: string, name: string): Promise<() 
       cause,
     });
   });
+}
+
+/** Removes what a killed run left of its lease; a living one is left alone. */
+export async function sweepLease(stateRoot: string, name: string): Promise<void> {
+  const file = path.join(stateRoot, `${name}.run`);
+  const held = await lockfile.check(file, { realpath: false, stale: STALE_MS });
+  if (!held) await rm(`${file}.lock`, { recursive: true, force: true });
 }

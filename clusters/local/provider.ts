@@ -8,6 +8,7 @@ import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../.
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
+import { sweepLease } from './cluster-lease.ts';
 import { readLiveState, readReady } from './live-state.ts';
 import type { NodeParts, NodeSpec } from './node-spec.ts';
 import { runningCluster } from './running-cluster.ts';
@@ -66,6 +67,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
       await withClusterLock(ports.stateRoot, name, async () => {
         const step = progress.step(`down ${name}`);
         const left = await sweepCluster(ports.stateRoot, filesOf(name));
+        await sweepLease(ports.stateRoot, name);
         step.done(left.processes === 0 ? 'nothing was running' : 'removed');
       });
     },
