@@ -10,7 +10,41 @@ import { readVirtualService } from './read-virtual-service.ts';
 
 /** The client takes plain HTTP only from a cluster that is marked like this. */
 const plain = { 'insecure-skip-tls-verify': true };
-const PATH = '/apis/networking.istio.io/v1/namespaces/bookinfo/virtualservices/reviews';
+const ROUTING = '/apis/networking.istio.io/v1/namespaces/bookinfo';
+const metadata = { name: 'reviews', namespace: 'bookinfo', resourceVersion: '812' };
+const OBJECTS: Readonly<Record<string, unknown>> = {
+  [`${ROUTING}/virtualservices/reviews`]: {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata,
+    spec: {
+      hosts: ['reviews'],
+      http: [
+        {
+          route: [
+            { destination: { host: 'reviews', subset: 'reviews-v1' }, weight: 90 },
+            { destination: { host: 'reviews', subset: 'reviews-v3' }, weight: 10 },
+          ],
+        },
+      ],
+    },
+  },
+  [`${ROUTING}/destinationrules`]: {
+    items: [
+      {
+        metadata,
+        spec: {
+          host: 'reviews',
+          subsets: [
+            { name: 'reviews-v1', labels: { version: 'v1' } },
+            { name: 'reviews-v3', labels: { version: 'v3' } },
+          ],
+        },
+      },
+    ],
+  },
+  '/api/v1/namespaces/bookinfo/services': { items: [{ metadata, spec: { selector: { app: 'reviews' } } }] },
+};
 let folder: string;
 let server: Server;
 let kubeconfig: string;
@@ -21,24 +55,9 @@ beforeEach(async () => {
   asked = [];
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    const found = request.url === PATH;
+    const found = OBJECTS[request.url ?? ''];
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
-    const route = [
-      { destination: { host: 'reviews', subset: 'v1' }, weight: 90 },
-      { destination: { host: 'reviews', subset: 'v3' }, weight: 10 },
-    ];
-    response.end(
-      JSON.stringify(
-        found
-          ? {
-              apiVersion: 'networking.istio.io/v1',
-              kind: 'VirtualService',
-              metadata: { name: 'reviews', namespace: 'bookinfo', resourceVersion: '812' },
-              spec: { hosts: ['reviews'], http: [{ route }] },
-            }
-          : { kind: 'Status', status: 'Failure', code: 404, message: 'not found' },
-      ),
-    );
+    response.end(JSON.stringify(found ?? { kind: 'Status', status: 'Failure', code: 404, message: 'not found' }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   kubeconfig = path.join(folder, 'config');
@@ -79,7 +98,7 @@ const read = (
     name,
   });
 
-test('the weights of the object, and where they were read', async () => {
+test('the weights of the object under the names that pods give themselves, and where they were read', async () => {
   expect(await read('staging', 'staging')).toMatchObject({
     arms: [
       { name: 'v1', share: 0.9 },
@@ -88,7 +107,7 @@ test('the weights of the object, and where they were read', async () => {
     declared: {
       layer: 'api',
       source: 'VirtualService bookinfo/reviews in staging, resourceVersion 812',
-      manifest: expect.stringContaining('subset: v3'),
+      manifest: expect.stringContaining('subset: reviews-v3'),
       context: 'staging',
     },
   });

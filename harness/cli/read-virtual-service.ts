@@ -3,17 +3,18 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
-import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { KubeObject } from '../../k8s/client/object.ts';
 import { environmentError, usageError } from '../errors/harness-error.ts';
+import { readDeclaredSplit } from '../lint/declared-split.ts';
 import type { AssertSplitInput } from '../pipeline/assert-split.ts';
-import { declaredArms } from '../pipeline/declared-arms.ts';
 import { nearestName } from '../profile/nearest-name.ts';
 import type { VirtualServiceRef } from './services.ts';
 import type { World } from './world.ts';
 
 /**
  * @throws HarnessError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, CONTEXT_NOT_ALLOWED, VIRTUAL_SERVICE_MISSING and those of
- * declaredArms (exit 2); CLUSTER_UNREACHABLE (exit 3).
+ * readDeclaredSplit (exit 2); CLUSTER_UNREACHABLE (exit 3).
  */
 export async function readVirtualService(
   world: World,
@@ -31,25 +32,27 @@ export async function readVirtualService(
       },
     );
   const where = `VirtualService ${ref.namespace}/${ref.name} in ${ref.context}`;
-  const collection = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', namespace: ref.namespace };
-  const object = await createClusterClient(file, ref.context)
-    .get(collection, ref.name)
-    .catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw environmentError('CLUSTER_UNREACHABLE', `the cluster does not answer: ${reason}`, {
-        where,
-        hint: `Does it work with: kubectl --context ${ref.context} -n ${ref.namespace} get virtualservice ${ref.name}`,
-        cause,
-      });
+  const { object, others } = await readObjects(createClusterClient(file, ref.context), ref).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw environmentError('CLUSTER_UNREACHABLE', `the cluster does not answer: ${reason}`, {
+      where,
+      hint: `Does it work with: kubectl --context ${ref.context} -n ${ref.namespace} get virtualservice ${ref.name}`,
+      cause,
     });
+  });
   if (object === undefined)
     throw usageError('VIRTUAL_SERVICE_MISSING', `there is no VirtualService ${ref.namespace}/${ref.name}`, {
       where: ref.context,
       hint: `List them with: kubectl --context ${ref.context} get virtualservice -A`,
     });
   const resourceVersion = object.metadata.resourceVersion ?? 'unknown';
+  const { arms } = readDeclaredSplit(
+    [object, ...others].map((found) => ({ path: nameOf(found), text: stringify(found) })),
+    { virtualService: { name: ref.name, namespace: ref.namespace }, namespace: ref.namespace },
+  );
   return {
-    arms: declaredArms(object.spec, where),
+    // named after the pods' label `version`, as the receivers name themselves
+    arms: arms.map(({ version, share }) => ({ name: version, share })),
     declared: {
       layer: 'api',
       source: `${where}, resourceVersion ${resourceVersion}`,
@@ -57,6 +60,31 @@ export async function readVirtualService(
       context: ref.context,
     },
   };
+}
+
+const ROUTING = { apiVersion: 'networking.istio.io/v1' };
+const CORE = { apiVersion: 'v1' };
+
+/** The VirtualService, and what says which pods each of its destinations selects. */
+async function readObjects(client: ClusterClient, { namespace, name }: VirtualServiceRef) {
+  const object = await client.get({ ...ROUTING, resource: 'virtualservices', namespace }, name);
+  if (object === undefined) return { object, others: [] };
+  const [rules, services] = await Promise.all([
+    client.list({ ...ROUTING, resource: 'destinationrules', namespace }),
+    client.list({ ...CORE, resource: 'services', namespace }),
+  ]);
+  // items of a list do not say what they are
+  const typed = (found: readonly KubeObject[], apiVersion: string, kind: string) =>
+    found.map((item) => ({ ...item, apiVersion, kind }));
+  const others = [
+    ...typed(rules, ROUTING.apiVersion, 'DestinationRule'),
+    ...typed(services, CORE.apiVersion, 'Service'),
+  ];
+  return { object, others };
+}
+
+function nameOf({ kind, metadata }: KubeObject): string {
+  return `${kind} ${metadata.namespace}/${metadata.name}.yaml`;
 }
 
 function kubeconfigFile(world: World, given: string | undefined): string {
