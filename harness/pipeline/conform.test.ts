@@ -185,6 +185,24 @@ describe('an interruption', () => {
   });
 });
 
+test('building programs and starting the cluster do not eat the time budget of the run', async () => {
+  const whole = await bookinfoProfile();
+  const profile: Profile = { ...whole, claims: [], budgets: { ...whole.budgets, runMs: 20 } };
+  let stopped: boolean | undefined;
+  await run(
+    { profile },
+    {},
+    {
+      async up(_spec, _progress, signal) {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        stopped = signal.aborted;
+        return fakeCluster({ ingressUrl, git: { directory: path.join(folder, 'bare'), url: 'http://git' } });
+      },
+    },
+  );
+  expect(stopped).toBe(false);
+});
+
 describe('--cleanup', () => {
   test.each([
     ['always', ['up', 'down']],
