@@ -22,7 +22,9 @@ const { values } = parseArgs({
 });
 const ratePerSecond = Number(values.rate);
 const seconds = Number(values.seconds);
-const ways: readonly Way[] = values.candidates ? ['bare', 'pipe', 'stderr', 'file', 'json'] : ['bare', 'pipe'];
+const ways: readonly Way[] = values.candidates
+  ? ['bare', 'bare-same-gc', 'pipe', 'stderr', 'file', 'json']
+  : ['bare', 'bare-same-gc', 'pipe'];
 
 const k6Path = programFrom('CANARYPROOF_K6');
 const server = await startListening([
@@ -75,7 +77,9 @@ const table = ways.map((way) => {
     'reader CPU us/request': (median(own.map((cost) => cost.readerCpuSeconds / cost.requests)) * 1e6).toFixed(1),
     'requests/s': median(own.map(({ requests }) => requests / seconds)).toFixed(0),
     dropped: own.reduce((sum, cost) => sum + cost.droppedIterations, 0),
-    'lines lost': ['bare', 'json'].includes(way) ? '-' : own.reduce((sum, cost) => sum + cost.requests - cost.lines, 0),
+    'lines lost': ['bare', 'bare-same-gc', 'json'].includes(way)
+      ? '-'
+      : own.reduce((sum, cost) => sum + cost.requests - cost.lines, 0),
   };
 });
 console.table(table);

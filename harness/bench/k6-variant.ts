@@ -9,13 +9,13 @@ import { parseEvidenceLine } from '../load/evidence-line.ts';
 import { openEvidencePipe } from '../load/evidence-pipe.ts';
 import { cpuSecondsOf } from '../load/generator-process.ts';
 import { parseProgressLine } from '../load/k6-books.ts';
-import { k6Arguments, k6Environment } from '../load/k6-command.ts';
+import { COLLECTOR_SETTINGS, k6Arguments, k6Environment } from '../load/k6-command.ts';
 import { LineSplitter } from '../load/line-splitter.ts';
 import type { LoadRequest } from '../pipeline/ports.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
 
-/** `bare` has no evidence and is else called as the runner calls k6; `pipe` is what the runner does; then the alternatives. */
-export type Way = 'bare' | 'pipe' | 'stderr' | 'file' | 'json';
+/** `bare` is k6 as anybody calls it, without evidence; `bare-same-gc` has the runner's collector settings too; `pipe` is what the runner does; then the alternatives. */
+export type Way = 'bare' | 'bare-same-gc' | 'pipe' | 'stderr' | 'file' | 'json';
 
 export interface Cost {
   readonly way: Way;
@@ -62,7 +62,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         buffer: false,
         stdin: 'ignore',
         extendEnv: false,
-        env: { ...k6Environment(process.env, directory) },
+        env: environmentFor(way, k6Environment(process.env, directory)),
       },
     );
     const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];
@@ -94,6 +94,11 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
     source.close();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function environmentFor(way: Way, environment: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.keys(COLLECTOR_SETTINGS);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => way !== 'bare' || !own.includes(name)));
 }
 
 function steady(marks: readonly { readonly requests: number; readonly cpuSeconds: number }[]): number {

@@ -116,6 +116,8 @@ describe('how k6 is called', () => {
       XDG_CACHE_HOME: '/empty',
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
       K6_NO_USAGE_REPORT: 'true',
+      GOGC: '400',
+      GOMEMLIMIT: '1GiB',
     });
   });
 
