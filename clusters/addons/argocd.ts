@@ -1,9 +1,9 @@
 /** Argo CD core (no API server, no UI): controllers, repo-server and redis from upstream's core-install manifest. */
 
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { isEstablished, isRolledOut } from '../../k8s/client/readiness.ts';
-import { ADDON_TIMEOUTS, type Addon } from './addon.ts';
+import type { Addon } from './addon.ts';
 import { namespaceObject, readManifests, withFastProbes } from './manifest-file.ts';
+import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
 
 const ARGOCD_NAMESPACE = 'argocd';
 /** How often Argo CD looks at Git without a webhook; its default is 120 s plus jitter. */
@@ -41,31 +41,13 @@ export const argocd: Addon = {
       .map((object) => (context.fastProbes ? withFastProbes(object) : object));
     await client.apply([namespaceObject(ARGOCD_NAMESPACE), ...crds]);
     await client.apply(others, { namespace: ARGOCD_NAMESPACE });
-    const collection = { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' };
-    await Promise.all(
-      crds.map((crd) =>
-        client.waitFor(collection, crd.metadata.name, isEstablished, {
-          timeoutMs: ADDON_TIMEOUTS.establishedMs,
-          what: `CustomResourceDefinition ${crd.metadata.name} to be established`,
-          signal,
-        }),
-      ),
-    );
+    await awaitEstablished(client, crds, signal);
     await client.apply([DEFAULT_PROJECT]);
-    const rollouts = others.filter((object) => object.kind === 'Deployment' || object.kind === 'StatefulSet');
     await Promise.all(
-      rollouts.map((object) =>
-        client.waitFor(
-          { apiVersion: 'apps/v1', resource: `${object.kind?.toLowerCase()}s`, namespace: ARGOCD_NAMESPACE },
-          object.metadata.name,
-          isRolledOut,
-          {
-            timeoutMs: ADDON_TIMEOUTS.rolledOutMs,
-            what: `${object.kind} ${ARGOCD_NAMESPACE}/${object.metadata.name} to be available`,
-            signal,
-          },
-        ),
-      ),
+      others.map(async ({ kind, metadata: { name } }) => {
+        if (kind === 'Deployment' || kind === 'StatefulSet')
+          await awaitRolledOut(client, kind, { namespace: ARGOCD_NAMESPACE, name }, signal);
+      }),
     );
   },
 };

@@ -6,6 +6,8 @@ import { declaredSplit } from './claim-split.ts';
 import { type ConformRecord, conformReport } from './conform-report.ts';
 import { judgeClaim, unjudged } from './judge-claim.ts';
 
+let advance: (ms: number) => void;
+
 async function record(share: number, change: Partial<ConformRecord> = {}): Promise<ConformRecord> {
   const scene = await createFakeScene({ load: scriptedLoad({ [Symbol.iterator]: () => reviewsSamples(share) }) });
   scene.client.put(PODS, meshedPod('page', { sidecar: false, labels: { app: 'productpage' } }));
@@ -13,6 +15,9 @@ async function record(share: number, change: Partial<ConformRecord> = {}): Promi
     { ...PODS, resource: 'services' },
     { metadata: { name: 'reviews' }, spec: { clusterIP: '10.96.0.7' } },
   );
+  advance = (ms) => {
+    scene.clock.ms += ms;
+  };
   const declared = [
     { atMs: scene.now(), source: 'commit 1', split: declaredSplit(scene, scene.claim('traffic-split')) },
   ];
@@ -87,4 +92,14 @@ test('bad books are findings of the instrument', async () => {
   expect(findings).toMatchObject([
     { code: 'BOOKS', layer: 'instrument', sentence: expect.stringMatching(/: 5 lost$/) },
   ]);
+});
+
+test('what proxies were seen to hold is drawn, until the API object changes after it', async () => {
+  const made = await record(0.1);
+  const layers = () => conformReport(made).timelines[0]?.declared.map(({ layer }) => layer);
+  made.recorder.proxies('bookinfo', 'reviews', { 'reviews-v1': 90, 'reviews-v3': 10 }, 5);
+  expect(layers()).toContain('xds');
+  advance(100);
+  made.recorder.virtualService(reviewsRoute({ 'reviews-v1': 75, 'reviews-v3': 25 }));
+  expect(layers()).not.toContain('xds');
 });
