@@ -1,6 +1,6 @@
 /** The report document of an `assert-split` run. Pure. */
 import { createHash } from 'node:crypto';
-import type { RunReport } from '../../reports/model/run-report.ts';
+import { NO_CLUSTER_EVIDENCE, type RunReport } from '../../reports/model/run-report.ts';
 import type { AssertSplitInput } from './assert-split.ts';
 import { SPLIT_FORMULAS } from './formulas.ts';
 import { identifyText } from './identify-answer.ts';
@@ -92,6 +92,7 @@ export function assertSplitReport(input: AssertSplitInput, measured: MeasuredSpl
       },
     ],
     books: [books],
+    ...NO_CLUSTER_EVIDENCE,
     findings: books.problems.map((sentence) => ({
       code: 'BOOKS',
       layer: 'instrument' as const,

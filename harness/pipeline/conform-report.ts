@@ -56,7 +56,7 @@ export function conformReport(record: ConformRecord): RunReport {
     components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
     claims,
     splits: results.flatMap((result) => result.splits ?? []),
-    timelines: timelines(record),
+    timelines: [...timelines(record), ...results.flatMap((result) => result.timelines ?? [])],
     books,
     findings: [
       ...results.flatMap((result) => result.findings ?? []),
@@ -70,6 +70,13 @@ export function conformReport(record: ConformRecord): RunReport {
       ),
       ...record.lintFindings,
     ],
+    ledgers: results.flatMap((result) => result.ledgers ?? []),
+    heatMaps: results.flatMap((result) => result.heatMaps ?? []),
+    percentiles: results.flatMap((result) => result.percentiles ?? []),
+    errorLedgers: results.flatMap((result) => result.errorLedgers ?? []),
+    waterfalls: results.flatMap((result) => result.waterfalls ?? []),
+    analyses: results.flatMap((result) => result.analyses ?? []),
+    boundaries: results.flatMap((result) => result.boundaries ?? []),
     appendix: {
       manifests: record.files.map((file) => ({ path: file.path, sha256: sha256(file.text), text: file.text })),
       k6Options: record.phases.map(({ result }) => ({ phase: result.split.id, json: result.load.optionsJson })),

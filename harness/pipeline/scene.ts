@@ -1,6 +1,21 @@
 /** What every claim of one run works on: the cluster, the profile, its Git repository, and the record of the run. */
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import type { BooksReport, ClaimReport, FindingReport, SplitReport } from '../../reports/model/run-report.ts';
+import type { LedgerReport } from '../../reports/model/ledger-report.ts';
+import type {
+  AnalysisReport,
+  BoundaryReport,
+  ErrorLedgerReport,
+  HeatMapReport,
+  PercentilesReport,
+  WaterfallReport,
+} from '../../reports/model/rollout-report.ts';
+import type {
+  BooksReport,
+  ClaimReport,
+  FindingReport,
+  SplitReport,
+  TimelineReport,
+} from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Commit, GitRepository } from '../evidence/git-repository.ts';
 import type { VersionCounts } from '../evidence/mesh-counters.ts';
@@ -79,6 +94,14 @@ export interface ClaimResult {
   readonly findings?: readonly FindingReport[];
   /** Observed shares that belong to no entry of `phases`. */
   readonly series?: readonly ShareSeries[];
+  readonly timelines?: readonly TimelineReport[];
+  readonly ledgers?: readonly LedgerReport[];
+  readonly heatMaps?: readonly HeatMapReport[];
+  readonly percentiles?: readonly PercentilesReport[];
+  readonly errorLedgers?: readonly ErrorLedgerReport[];
+  readonly waterfalls?: readonly WaterfallReport[];
+  readonly analyses?: readonly AnalysisReport[];
+  readonly boundaries?: readonly BoundaryReport[];
 }
 
 export const APPLICATIONS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'applications' } as const;

@@ -9,6 +9,8 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'harness/profile': ['harness/errors'],
   'harness/lint': ['harness/errors', 'harness/profile'],
   'harness/verdict': ['harness/errors', 'harness/stats'],
+  'harness/ledger': ['harness/errors', 'harness/stats'],
+  'harness/oracle': ['harness/errors'],
   'harness/evidence': ['harness/errors', 'harness/process'],
   'harness/pipeline': [
     'harness/errors',
@@ -18,6 +20,8 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
     'harness/stats',
     'harness/verdict',
     'harness/evidence',
+    'harness/ledger',
+    'harness/oracle',
     'k8s/client',
     'k8s/workload',
     'reports/model',
@@ -25,6 +29,10 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'harness/load': ['harness/errors', 'harness/process'],
   'clusters/toolchain': ['harness/errors', 'harness/process'],
   'clusters/addons': ['harness/errors', 'harness/process', 'k8s/client'],
+  'clusters/images': ['harness/errors', 'harness/process', 'clusters/toolchain'],
+  'clusters/kind': ['harness/errors', 'harness/process', 'k8s/client'],
+  'clusters/minikube': ['harness/errors', 'harness/process', 'k8s/client'],
+  'clusters/existing': ['harness/errors', 'harness/process', 'k8s/client'],
   'clusters/local': ['harness/errors', 'harness/process', 'k8s/client'],
   'k8s/client': ['harness/errors'],
   'k8s/workload': ['harness/errors', 'harness/process'],
@@ -47,7 +55,7 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The composition root, the benchmarks and the test kit may import everything; nobody imports them. */
-export const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/testkit'];
+export const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/prove', 'harness/testkit'];
 
 /** `clusters/local/provider.ts` -> `clusters/local`; a file directly in `reports/` is the room `reports`. */
 export function roomOf(file: string): string {

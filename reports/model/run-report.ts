@@ -4,6 +4,15 @@
  * Writers format; they never compute a verdict. All times are Unix milliseconds, shares are 0 to 1.
  */
 import { z } from 'zod';
+import { findingPointers, ledgerSchema } from './ledger-report.ts';
+import {
+  analysisSchema,
+  boundarySchema,
+  errorLedgerSchema,
+  heatMapSchema,
+  percentilesSchema,
+  waterfallSchema,
+} from './rollout-report.ts';
 
 export const RUN_REPORT_SCHEMA_VERSION = '1';
 
@@ -131,6 +140,7 @@ const finding = z.strictObject({
   sentence: z.string(),
   where: z.string().optional(),
   hint: z.string().optional(),
+  ...findingPointers,
 });
 
 export const runReportSchema = z.strictObject({
@@ -162,6 +172,14 @@ export const runReportSchema = z.strictObject({
   timelines: z.array(timeline),
   books: z.array(books),
   findings: z.array(finding),
+  // the defaults keep reports of runs from before these existed readable
+  ledgers: z.array(ledgerSchema).default([]),
+  heatMaps: z.array(heatMapSchema).default([]),
+  percentiles: z.array(percentilesSchema).default([]),
+  errorLedgers: z.array(errorLedgerSchema).default([]),
+  waterfalls: z.array(waterfallSchema).default([]),
+  analyses: z.array(analysisSchema).default([]),
+  boundaries: z.array(boundarySchema).default([]),
   appendix: z.strictObject({
     manifests: z.array(z.strictObject({ path: z.string(), sha256: z.string(), text: z.string() })),
     k6Options: z.array(z.strictObject({ phase: z.string(), json: z.string() })),
@@ -180,3 +198,14 @@ export type BooksReport = RunReport['books'][number];
 export type FindingReport = RunReport['findings'][number];
 
 export type OutcomeReport = z.infer<typeof outcomeSchema>;
+
+/** For runs that watched no cluster and no rollout. */
+export const NO_CLUSTER_EVIDENCE = {
+  ledgers: [],
+  heatMaps: [],
+  percentiles: [],
+  errorLedgers: [],
+  waterfalls: [],
+  analyses: [],
+  boundaries: [],
+} satisfies Partial<RunReport>;

@@ -1,5 +1,11 @@
 /** Whole reports for tests, one per outcome: Bookinfo's reviews at 90/10 on two client paths, then a change to 75/25. */
-import type { ClaimReport, FindingReport, OutcomeReport, RunReport } from './run-report.ts';
+import {
+  type ClaimReport,
+  type FindingReport,
+  NO_CLUSTER_EVIDENCE,
+  type OutcomeReport,
+  type RunReport,
+} from './run-report.ts';
 import { sampleAppendix, sampleComponents } from './sample-appendix.ts';
 import { sampleBooks } from './sample-books.ts';
 import { sampleSplit } from './sample-split.ts';
@@ -58,6 +64,7 @@ export function sampleReport(outcome: OutcomeReport): RunReport {
     timelines: [sampleTimeline({ startMs: STARTED_AT + 31_000, meshShare: MESH_SHARE[outcome], seed: 3 })],
     books: [sampleBooks(ingress, false), sampleBooks(mesh, outcome === 'invalid')],
     findings: FINDINGS[outcome],
+    ...NO_CLUSTER_EVIDENCE,
     appendix: sampleAppendix(STARTED_AT),
   };
 }
