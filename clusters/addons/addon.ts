@@ -24,6 +24,8 @@ export interface Addon {
   readonly name: string;
   /** Addons that must be ready before this one starts. */
   readonly needs: readonly string[];
+  /** Addons that must be ready first where they are installed at all. */
+  readonly after?: readonly string[];
   install(context: AddonContext): Promise<void>;
 }
 

@@ -2,14 +2,15 @@
 import { usageError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/pipeline/ports.ts';
 import type { Addon, AddonContext } from './addon.ts';
+import { argoRollouts } from './argo-rollouts.ts';
 import { argocd } from './argocd.ts';
 import { dns } from './dns.ts';
 import { istio } from './istio.ts';
 import { prometheus } from './prometheus.ts';
 
-const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus];
+const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus, argoRollouts];
 
-/** The named addons and everything they need, each once. */
+/** The named addons and everything they need, each once, none before one that it waits for. */
 export function selectAddons(names: readonly string[], known: readonly Addon[] = ADDONS): readonly Addon[] {
   const selected = new Map<string, Addon>();
   const add = (name: string): void => {
@@ -18,7 +19,7 @@ export function selectAddons(names: readonly string[], known: readonly Addon[] =
       throw usageError('ADDON_UNKNOWN', `there is no addon "${name}"`, {
         hint: `Known addons: ${known.map((candidate) => candidate.name).join(', ')}.`,
       });
-    for (const needed of addon.needs) add(needed);
+    for (const earlier of [...addon.needs, ...(addon.after ?? []).filter((one) => names.includes(one))]) add(earlier);
     selected.set(name, addon);
   };
   for (const name of names) add(name);
@@ -37,7 +38,7 @@ export async function installAddons(
     running.set(
       addon.name,
       (async () => {
-        await Promise.all(addon.needs.map((name) => running.get(name)));
+        await Promise.all([...addon.needs, ...(addon.after ?? [])].map((name) => running.get(name)));
         const step = progress.step(`addon ${addon.name}`);
         try {
           await addon.install({ ...context, step });

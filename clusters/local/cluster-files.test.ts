@@ -22,8 +22,13 @@ test('two clusters never share a socket, also under the same name below another 
 });
 
 test("everything but the sockets lies in the cluster's own directory", () => {
-  const { name, sockets, dialSocket, criSocket, ...inside } = clusterFiles('/s', 'a');
+  const { name, sockets, dialSocket, criSocket, volatile, ...inside } = clusterFiles('/s', 'a');
   expect(name).toBe('a');
-  for (const file of [dialSocket, criSocket]) expect(path.dirname(file)).toBe(sockets);
+  for (const file of [dialSocket, criSocket, volatile]) expect(path.dirname(file)).toBe(sockets);
   for (const file of Object.values(inside)) expect(`${file}/`).toMatch(/^\/s\/a\//);
+});
+
+test("the kubelet's sockets fit into a socket's name, however long the state directory is", () => {
+  const { volatile } = clusterFiles(`/${'long/'.repeat(40)}`, 'a');
+  expect(path.join(volatile, 'kubelet/pod-resources/2683058860').length).toBeLessThanOrEqual(107);
 });

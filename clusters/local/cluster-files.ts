@@ -17,7 +17,7 @@ export interface ClusterFiles {
   readonly logs: string;
   /** Configuration and certificates of the node's programs. */
   readonly node: string;
-  /** Where the node mounts its tmpfs; empty as seen from the host. */
+  /** Where the node mounts its tmpfs; empty as seen from the host. Short as well: the kubelet makes sockets in it. */
   readonly volatile: string;
   readonly git: string;
   readonly dialSocket: string;
@@ -45,7 +45,7 @@ export function clusterFiles(stateRoot: string, name: string): ClusterFiles {
     ready: path.join(directory, 'ready.json'),
     logs: path.join(directory, 'logs'),
     node: path.join(directory, 'node'),
-    volatile: path.join(directory, 'volatile'),
+    volatile: path.join(sockets, 'volatile'),
     git: path.join(directory, 'git'),
     dialSocket: path.join(sockets, 'dial.sock'),
     criSocket: path.join(sockets, 'cri.sock'),

@@ -9,6 +9,7 @@ export interface CatalogueEntry {
   readonly image: string;
   readonly entrypoint?: readonly string[] | undefined;
   readonly cmd?: readonly string[] | undefined;
+  /** `{tag}` in a value stands for the tag that was asked for. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Container path → host path, bound read-only. */
   readonly files?: Readonly<Record<string, string>> | undefined;
@@ -20,7 +21,7 @@ export interface CatalogueEntry {
 
 export interface ImageCatalogue {
   readonly entries: readonly CatalogueEntry[];
-  /** The entry for an image: an exact one before a family, a longer family before a shorter one. */
+  /** The entry for an image, for its tag: an exact one before a family, a longer family before a shorter one. */
   find(reference: string): CatalogueEntry | undefined;
   /** What the kubelet shows beside ErrImagePull. */
   explainMissing(reference: string): string;
@@ -29,7 +30,10 @@ export interface ImageCatalogue {
 export function createCatalogue(entries: readonly CatalogueEntry[]): ImageCatalogue {
   return {
     entries,
-    find: (reference) => findImage(entries, reference),
+    find(reference) {
+      const entry = findImage(entries, reference);
+      return entry && forTag(entry, tagOf(reference));
+    },
     explainMissing: (reference) => unknownImageMessage(entries, reference),
   };
 }
@@ -44,6 +48,18 @@ export function normaliseImage(reference: string): string {
   const repository = registry === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
   const name = repository.slice(repository.lastIndexOf('/') + 1);
   return `${registry}/${repository}${/[:@*]/.test(name) ? '' : ':latest'}`;
+}
+
+/** `latest` when none is given; empty for an image that only a digest names. */
+function tagOf(reference: string): string {
+  const named = withoutDigest(normaliseImage(reference));
+  return named.includes('@') ? '' : named.slice(named.lastIndexOf(':') + 1);
+}
+
+function forTag(entry: CatalogueEntry, tag: string): CatalogueEntry {
+  const env = Object.entries(entry.env ?? {});
+  if (!env.some(([, value]) => value.includes('{tag}'))) return entry;
+  return { ...entry, env: Object.fromEntries(env.map(([name, value]) => [name, value.replaceAll('{tag}', tag)])) };
 }
 
 /** A reference that names both a tag and a digest is known by its tag: local commands have no digests. */

@@ -37,7 +37,7 @@ export function imageService({ catalogue, stateDirectory }: ImageServiceOptions)
     listImages: (request: { filter: { image: { image: string } | null } | null }) => {
       const wanted = request.filter?.image?.image;
       const exact = catalogue().entries.filter(({ image }) => !image.endsWith('*'));
-      const listed = wanted ? exact.filter((entry) => catalogue().find(wanted) === entry) : exact;
+      const listed = wanted ? exact.filter((entry) => catalogue().find(wanted)?.image === entry.image) : exact;
       return { images: listed.map((entry) => imageView(entry.image, entry)) };
     },
     imageStatus: (request: ImageRequest) => ({ image: known(request) ?? null, info: {} }),

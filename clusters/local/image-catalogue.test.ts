@@ -11,10 +11,12 @@ const EVERYTHING: CatalogueSources = {
     argocd: '/b/argocd',
     gitVerifyWrapper: '/b/gvw',
     helm: '/b/helm',
+    kustomize: '/b/kustomize',
     redisServer: '/b/redis',
     image: 'quay.io/argoproj/argocd*',
   },
   prometheus: '/b/prometheus',
+  argoRollouts: '/b/rollouts',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -54,6 +56,7 @@ test.each([
   ['registry.istio.io/testing/pilot:latest', 'pilot-discovery'],
   ['registry.k8s.io/coredns/coredns:v1.12.0', 'coredns'],
   ['quay.io/prometheus/prometheus:v3.1.0', 'prometheus'],
+  ['quay.io/argoproj/argo-rollouts:v1.9.2', 'rollouts-controller'],
 ])('the runtime finds %s', (image, program) => {
   const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
   expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);

@@ -17,10 +17,14 @@ export interface CatalogueSources {
     readonly argocd: string;
     readonly gitVerifyWrapper: string;
     readonly helm: string;
+    readonly kustomize: string;
     readonly redisServer: string;
     readonly image: string;
   };
   readonly prometheus?: string;
+  readonly argoRollouts?: string;
+  /** For load from inside the cluster. */
+  readonly k6?: string;
   /** The stand-in workload's bundle and the Node that runs it. */
   readonly standIn: { readonly bundle: string; readonly node: string };
 }
@@ -46,6 +50,8 @@ export function imageCatalogue(sources: CatalogueSources, images: readonly Image
     env: { ...standIn },
     files: { '/app/server.mjs': sources.standIn.bundle, [bin('node')]: sources.standIn.node },
   }));
+  if (sources.k6)
+    entries.push({ image: 'docker.io/grafana/k6*', entrypoint: [bin('k6')], files: { [bin('k6')]: sources.k6 } });
   if (sources.coredns)
     entries.push({
       image: 'registry.k8s.io/coredns/coredns*',
@@ -76,7 +82,7 @@ export function imageCatalogue(sources: CatalogueSources, images: readonly Image
     );
   }
   if (sources.argocd) {
-    const { argocd, gitVerifyWrapper, helm, redisServer, image } = sources.argocd;
+    const { argocd, gitVerifyWrapper, helm, kustomize, redisServer, image } = sources.argocd;
     entries.push(
       {
         image,
@@ -88,6 +94,7 @@ export function imageCatalogue(sources: CatalogueSources, images: readonly Image
           ...Object.fromEntries(ARGOCD_ALIASES.map((alias) => [bin(alias), argocd])),
           [bin('git-verify-wrapper.sh')]: gitVerifyWrapper,
           [bin('helm')]: helm,
+          [bin('kustomize')]: kustomize,
         },
       },
       {
@@ -106,6 +113,14 @@ export function imageCatalogue(sources: CatalogueSources, images: readonly Image
       uid: '65534',
       gid: '65534',
       files: { [bin('prometheus')]: sources.prometheus },
+    });
+  if (sources.argoRollouts)
+    entries.push({
+      image: 'quay.io/argoproj/argo-rollouts*',
+      entrypoint: [bin('rollouts-controller')],
+      uid: '999',
+      gid: '999',
+      files: { [bin('rollouts-controller')]: sources.argoRollouts },
     });
   return entries;
 }

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { clusterStateSchema } from './node-spec.ts';
-import { identifyProcess } from './process-identity.ts';
+import { identifyProcess } from '../access/process-identity.ts';
 import { findClusterProcesses } from './sweep.ts';
 
 const root = packageRoot();

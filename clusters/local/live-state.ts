@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ClusterFiles } from './cluster-files.ts';
 import { type ClusterState, clusterStateSchema } from './node-spec.ts';
-import { isAlive } from './process-identity.ts';
+import { isAlive } from '../access/process-identity.ts';
 
 /** The state of a cluster whose supervisor and node are both alive. */
 export async function readLiveState(files: ClusterFiles): Promise<ClusterState | undefined> {

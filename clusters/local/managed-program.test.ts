@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { keepRunning, type ManagedProgram } from './managed-program.ts';
-import { childPids } from './process-identity.ts';
+import { childPids } from '../access/process-identity.ts';
 
 let folder: string;
 let notes: string[];

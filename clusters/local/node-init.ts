@@ -26,7 +26,7 @@ import {
 import { createCatalogue } from './cri-catalogue.ts';
 import { startCri } from './cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
-import { serveGit } from './git-http.ts';
+import { serveGit } from '../access/git-http.ts';
 import { keepRunning } from './managed-program.ts';
 import { buildNodeNetwork, mountNode } from './node-mounts.ts';
 import { nodeSpecSchema } from './node-spec.ts';

@@ -63,9 +63,15 @@ async function fileExists(file: string): Promise<boolean> {
 async function examinePrivileges(): Promise<Requirement> {
   const name = 'privileges';
   if (isRoot()) return { name, state: 'ok', found: 'root' };
-  const attempt = await runProgram([...rootlessNamespaces(), '-n', '-m', '-p', '-f', '--mount-proc', 'true'] as [
-    string,
-    ...string[],
+  const attempt = await runProgram([
+    'unshare',
+    ...ROOTLESS_MAPPING,
+    '-n',
+    '-m',
+    '-p',
+    '-f',
+    '--mount-proc',
+    'true',
   ]).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message.split('\n').at(-1) : String(error)),
@@ -81,9 +87,7 @@ async function examinePrivileges(): Promise<Requirement> {
 }
 
 /** How a user without privileges gets namespaces of their own: root inside, a range of user ids mapped. */
-function rootlessNamespaces(): readonly [string, ...string[]] {
-  return ['unshare', '--map-root-user', '--map-auto'];
-}
+export const ROOTLESS_MAPPING = ['--map-root-user', '--map-auto'] as const;
 
 /** Every requirement with its state; nothing is changed. */
 export async function examineLocalCluster(): Promise<readonly Requirement[]> {

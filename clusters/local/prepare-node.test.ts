@@ -3,7 +3,7 @@ import type { InstalledComponent, Toolset } from '../toolchain/toolset.ts';
 import { componentsOf, nodeParts } from './prepare-node.ts';
 
 test('a bare node needs the control plane and a name server', () => {
-  expect(componentsOf({ addons: [] })).toEqual(['etcd', 'kubernetes', 'cri-streaming', 'coredns']);
+  expect(componentsOf({ addons: [] })).toEqual(['etcd', 'kubernetes', 'cri-streaming', 'coredns', 'k6']);
 });
 
 test('addons add theirs, each component once', () => {
@@ -42,7 +42,7 @@ test('only the components of the addons are asked for, at the versions that were
     fakeToolset(asked),
     { bundle: '/bundle', node: '/node' },
   );
-  expect([...new Set(asked)].sort()).toEqual(['coredns', 'cri-streaming', 'etcd', 'kubernetes', 'prometheus']);
+  expect([...new Set(asked)].sort()).toEqual(['coredns', 'cri-streaming', 'etcd', 'k6', 'kubernetes', 'prometheus']);
   expect(parts.programs.etcd).toBe('/etcd-3.4/etcd');
   expect(parts.programs.kubelet).toBe('/kubernetes-pinned/kubelet');
   expect(parts.catalogue.map(({ image }) => image)).toEqual([

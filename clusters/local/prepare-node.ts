@@ -5,15 +5,20 @@ import { type CatalogueSources, imageCatalogue } from './image-catalogue.ts';
 import type { NodeParts } from './node-spec.ts';
 
 const NODE_COMPONENTS = ['etcd', 'kubernetes', 'cri-streaming', 'coredns'];
+/** Not a part of the node: pods may run it as an image. */
+const LOAD_COMPONENT = 'k6';
 const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   istio: ['istio', 'envoy', 'helm'],
-  argocd: ['argocd', 'redis', 'helm'],
+  argocd: ['argocd', 'redis', 'helm', 'kustomize'],
+  'argo-rollouts': ['argo-rollouts'],
   prometheus: ['prometheus'],
 };
 
 /** Names of the components that a specification needs, each once. */
 export function componentsOf(spec: Pick<ClusterSpec, 'addons'>): readonly string[] {
-  return [...new Set([...NODE_COMPONENTS, ...spec.addons.flatMap((addon) => ADDON_COMPONENTS[addon] ?? [])])];
+  return [
+    ...new Set([...NODE_COMPONENTS, LOAD_COMPONENT, ...spec.addons.flatMap((addon) => ADDON_COMPONENTS[addon] ?? [])]),
+  ];
 }
 
 export interface StandIn {
@@ -33,6 +38,7 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
   const sources: CatalogueSources = {
     standIn,
     coredns: program('coredns', 'coredns'),
+    k6: program('k6', 'k6'),
     ...(spec.addons.includes('istio')
       ? {
           istio: {
@@ -49,12 +55,14 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
             argocd: program('argocd', 'argocd'),
             gitVerifyWrapper: installed('argocd').dataFile('hack/git-verify-wrapper.sh'),
             helm: program('helm', 'helm'),
+            kustomize: program('kustomize', 'kustomize'),
             redisServer: program('redis', 'redis-server'),
             image: 'quay.io/argoproj/argocd*',
           },
         }
       : {}),
     ...(spec.addons.includes('prometheus') ? { prometheus: program('prometheus', 'prometheus') } : {}),
+    ...(spec.addons.includes('argo-rollouts') ? { argoRollouts: program('argo-rollouts', 'rollouts-controller') } : {}),
   };
   return {
     programs: {
@@ -68,13 +76,15 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
     },
     criProto: installed('kubernetes').dataFile('pkg/apis/runtime/v1/api.proto'),
     catalogue: imageCatalogue(sources, spec.images),
-    components: componentsOf(spec).flatMap((name) =>
-      Object.values(installed(name).programs).map(({ name: programName, version, origin, sha256 }) => ({
-        name: programName,
-        version,
-        origin,
-        sha256,
-      })),
-    ),
+    components: componentsOf(spec)
+      .filter((name) => name !== LOAD_COMPONENT)
+      .flatMap((name) =>
+        Object.values(installed(name).programs).map(({ name: programName, version, origin, sha256 }) => ({
+          name: programName,
+          version,
+          origin,
+          sha256,
+        })),
+      ),
   };
 }

@@ -1,16 +1,15 @@
 /** The embedded cluster: real Kubernetes programs in namespaces of their own, no container engine, no images. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
-import path from 'node:path';
-import * as lockfile from 'proper-lockfile';
-import { environmentError } from '../../harness/errors/harness-error.ts';
+import { readdir } from 'node:fs/promises';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../../harness/pipeline/ports.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
-import { sweepLease } from './cluster-lease.ts';
+import { sweepLease } from '../access/cluster-lease.ts';
+import { withClusterLock } from '../access/cluster-lock.ts';
 import { readLiveState, readReady } from './live-state.ts';
 import type { NodeParts, NodeSpec } from './node-spec.ts';
+import { offerEphemeralStorage } from './node-storage.ts';
 import { runningCluster } from './running-cluster.ts';
 import { startNode } from './start-node.ts';
 import { findClusterProcesses, sweepCluster } from './sweep.ts';
@@ -54,6 +53,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
             signal,
           );
           const client = createClusterClient(files.kubeconfig);
+          await offerEphemeralStorage(client, files.directory, signal);
           await ports.installAddons(spec, client, progress, signal);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
           return runningCluster(files, state, parts.components, ports.rootless);
@@ -94,27 +94,6 @@ function nodeSpec({ name }: ClusterSpec, parts: NodeParts, hash: string, rootles
     kubeProxy: token(),
   };
   return { hash, name, rootless, ...parts, tokens };
-}
-
-async function withClusterLock<T>(stateRoot: string, name: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(stateRoot, { recursive: true, mode: 0o700 });
-  const release = await lockfile
-    .lock(path.join(stateRoot, name), {
-      realpath: false,
-      stale: 10_000,
-      retries: { retries: 60, factor: 1, minTimeout: 1_000 },
-    })
-    .catch((cause: unknown) => {
-      throw environmentError('CLUSTER_BUSY', `cluster ${name} is being changed by another canaryproof`, {
-        hint: 'Wait for it to end, or use another --name.',
-        cause,
-      });
-    });
-  try {
-    return await work();
-  } finally {
-    await release();
-  }
 }
 
 async function clusterStatus(stateRoot: string, files: ClusterFiles): Promise<ClusterStatus> {

@@ -6,7 +6,7 @@ import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { ADDRESSES } from './addresses.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import type { ClusterState } from './node-spec.ts';
-import { podNetworkNamespace } from './pod-namespace.ts';
+import { podNetworkNamespace } from '../access/pod-namespace.ts';
 
 export function runningCluster(
   files: ClusterFiles,

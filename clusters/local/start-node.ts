@@ -11,7 +11,7 @@ import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { readLiveState } from './live-state.ts';
 import type { ClusterState, NodeSpec } from './node-spec.ts';
-import { siblingScript } from './sibling-script.ts';
+import { siblingScript } from '../access/sibling-script.ts';
 import { killClusterProcesses } from './sweep.ts';
 
 const API_READY_MS = 90_000;
@@ -28,9 +28,10 @@ export async function startNode(
   signal: AbortSignal,
 ): Promise<ClusterState> {
   const step = progress.step('control plane');
-  for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git, files.sockets])
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(files.sockets, { recursive: true, mode: 0o700 });
   await requireOwnDirectory(files.sockets);
+  for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git])
+    await mkdir(directory, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const key = privateKey.export({ type: 'sec1', format: 'pem' });
   await writeFileAtomic(path.join(files.node, 'service-account.key'), key, 0o600);

@@ -13,8 +13,9 @@ import { clusterFiles } from './cluster-files.ts';
 import { kubeconfig } from './control-plane.ts';
 import { forwardLoopback, portOf } from './dial-socket.ts';
 import { type ClusterState, nodeSpecSchema } from './node-spec.ts';
-import { childPids, identifyProcess } from './process-identity.ts';
-import { siblingScript } from './sibling-script.ts';
+import { ROOTLESS_MAPPING } from './preflight.ts';
+import { childPids, identifyProcess } from '../access/process-identity.ts';
+import { siblingScript } from '../access/sibling-script.ts';
 
 const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
 
@@ -32,7 +33,7 @@ async function main(stateRoot: string, name: string): Promise<void> {
   const files = clusterFiles(stateRoot, name);
   const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
   const namespaces = ['-n', '-m', '-p', '-i', '-f', '--kill-child=KILL', '--mount-proc'];
-  const user = spec.rootless ? ['--map-root-user', '--map-auto'] : [];
+  const user = spec.rootless ? [...ROOTLESS_MAPPING] : [];
   const node = spawn(
     'setpriv',
     [

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { ClusterFiles } from './cluster-files.ts';
-import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { identifyProcess, isAlive, type ProcessIdentity } from '../access/process-identity.ts';
 
 const GONE_MS = 10_000;
 

@@ -5,6 +5,8 @@
  *
  * typicalSeconds and the byte counts were read on a two-core machine that was busy with other work.
  */
+import { deliveryPrograms } from './catalogue-delivery.ts';
+import { KIND_PARTS } from './catalogue-kind.ts';
 import { argoRollouts } from './catalogue-rollouts.ts';
 import { WHEELS } from './catalogue-wheels.ts';
 import type { Recipe } from './recipe.ts';
@@ -219,6 +221,7 @@ export const CATALOGUE: readonly Recipe[] = [
     buildBytes: 900 * MIB,
     installedBytes: 65 * MIB,
   },
+  ...deliveryPrograms,
   {
     kind: 'go',
     component: 'cri-streaming',
@@ -233,4 +236,5 @@ export const CATALOGUE: readonly Recipe[] = [
     buildBytes: 600 * MIB,
     installedBytes: 30 * MIB,
   },
+  ...KIND_PARTS,
 ];

@@ -1,4 +1,5 @@
 /** Programs that a benchmark needs beside it: started, awaited until they say where they listen, ended. */
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { environmentError } from '../errors/harness-error.ts';
 import { LineSplitter } from '../load/line-splitter.ts';
@@ -40,12 +41,19 @@ export async function startListening(
   };
 }
 
-/** The path in an environment variable. */
-export function programFrom(variable: string): string {
-  const file = process.env[variable];
-  if (!file)
-    throw environmentError('BENCH_PROGRAM', `${variable} is not set`, {
-      hint: `Set ${variable} to the program's path.`,
-    });
-  return file;
+const TOOLCHAIN = fileURLToPath(new URL('../../clusters/toolchain/main.ts', import.meta.url));
+
+/** The path in an environment variable, else the toolchain's own program, which is built when it is missing. */
+export async function programFrom(variable: string, name: string): Promise<string> {
+  const given = process.env[variable];
+  if (given) return given;
+  const { stdout } = await execa(process.execPath, [TOOLCHAIN, 'ensure', name], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = stdout.split('\n').map((line) => line.split('\t'));
+  const file = lines.find(([program]) => program === name)?.[3];
+  if (file !== undefined) return file;
+  throw environmentError('BENCH_PROGRAM', `the toolchain did not say where ${name} is`, {
+    hint: `Set ${variable} to the program's path.`,
+  });
 }

@@ -26,7 +26,7 @@ const ways: readonly Way[] = values.candidates
   ? ['bare', 'bare-same-gc', 'pipe', 'stderr', 'file', 'json']
   : ['bare', 'bare-same-gc', 'pipe'];
 
-const k6Path = programFrom('CANARYPROOF_K6');
+const k6Path = await programFrom('CANARYPROOF_K6', 'k6');
 const server = await startListening([
   process.execPath,
   fileURLToPath(new URL('./answering-server.ts', import.meta.url)),

@@ -18,8 +18,8 @@ const { values } = parseArgs({
 });
 const ratePerSecond = Number(values.rate);
 const seconds = Number(values.seconds);
-const k6Path = programFrom('CANARYPROOF_K6');
-const envoyPath = programFrom('CANARYPROOF_ENVOY');
+const k6Path = await programFrom('CANARYPROOF_K6', 'k6');
+const envoyPath = await programFrom('CANARYPROOF_ENVOY', 'envoy');
 
 const workload = fileURLToPath(new URL('../../k8s/workload/main.ts', import.meta.url));
 const startVersion = (version: string) =>

@@ -1,9 +1,7 @@
 /** Connects `up`, `down` and `status` with the local provider, its toolchain and its addons. */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { AddonContext } from '../../clusters/addons/addon.ts';
 import { installAddons, selectAddons } from '../../clusters/addons/install-addons.ts';
-import { parseManifests } from '../../clusters/addons/manifest-file.ts';
 import { defaultStateRoot } from '../../clusters/local/cluster-files.ts';
 import { requireLocalCluster } from '../../clusters/local/preflight.ts';
 import { componentsOf, nodeParts } from '../../clusters/local/prepare-node.ts';
@@ -14,8 +12,9 @@ import { createToolchain } from '../../clusters/toolchain/toolchain.ts';
 import type { Toolset } from '../../clusters/toolchain/toolset.ts';
 import { bundleWorkload } from '../../k8s/workload/bundle-workload.ts';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../pipeline/ports.ts';
-import { runProgram } from '../process/run-program.ts';
-import type { DownRequest, UpProduct, UpRequest } from './services.ts';
+import { componentAccess } from './compose-addons.ts';
+import { createProvider, NOTHING_WANTED } from './compose-provider.ts';
+import { type DownRequest, PROVIDERS, type UpProduct, type UpRequest } from './services.ts';
 import type { World } from './world.ts';
 
 export function cacheDirectory(world: World): string {
@@ -74,26 +73,6 @@ export function createLocalCluster(world: World, extraComponents: readonly strin
   return { provider, toolset };
 }
 
-function componentAccess(toolset: Toolset): Pick<AddonContext, 'componentFile' | 'renderChart'> {
-  return {
-    componentFile: (component, relative) => toolset.component(component).dataFile(relative),
-    async renderChart(release, chartDirectory, namespace, valuesFile) {
-      const helm = toolset.component('helm').programs.helm?.path ?? 'helm';
-      const { stdout } = await runProgram([
-        helm,
-        'template',
-        release,
-        chartDirectory,
-        '--namespace',
-        namespace,
-        '--values',
-        valuesFile,
-      ]);
-      return parseManifests(stdout, chartDirectory);
-    },
-  };
-}
-
 export async function up(world: World, request: UpRequest, progress: Progress): Promise<UpProduct> {
   const spec: ClusterSpec = {
     name: request.name,
@@ -101,24 +80,36 @@ export async function up(world: World, request: UpRequest, progress: Progress): 
     componentVersions: request.componentVersions,
     images: [],
   };
-  const cluster = await createLocalCluster(world, []).provider.up(spec, progress, world.interruption.signal);
+  const { provider } = await createProvider(world, {
+    ...NOTHING_WANTED,
+    provider: request.provider,
+    settings: request.settings ?? {},
+    keepOnFailure: request.keep ?? false,
+  });
+  const cluster = await provider.up(spec, progress, world.interruption.signal);
   const { name, kubeconfigPath, ingressUrl, prometheusUrl, components } = cluster;
   return { name, kubeconfigPath, ingressUrl, prometheusUrl, components };
 }
 
 export async function down(world: World, request: DownRequest, progress: Progress): Promise<readonly string[]> {
-  const { provider } = createLocalCluster(world, []);
-  const known = await provider.list();
-  const wanted =
-    request.which === 'all'
-      ? known
-      : request.which === 'orphans'
-        ? known.filter((cluster) => cluster.state === 'broken')
-        : [{ name: request.which.name }];
-  for (const { name } of wanted) await provider.down(name, progress);
+  const names = request.provider === undefined ? PROVIDERS : [request.provider];
+  const providers = await Promise.all(names.map((provider) => createProvider(world, { ...NOTHING_WANTED, provider })));
+  const found = await Promise.all(providers.map(async ({ provider }) => ({ provider, known: await provider.list() })));
+  const { which } = request;
+  const isWanted = ({ name, state }: ClusterStatus) =>
+    which === 'all' || (which === 'orphans' ? state === 'broken' : name === which.name);
+  const wanted = found.flatMap(({ provider, known }) => known.filter(isWanted).map(({ name }) => ({ provider, name })));
+  // what a killed run left of a local cluster may be more than its list shows
+  const [first] = found;
+  if (wanted.length === 0 && typeof which === 'object' && first)
+    wanted.push({ provider: first.provider, name: which.name });
+  for (const { provider, name } of wanted) await provider.down(name, progress);
   return wanted.map(({ name }) => name);
 }
 
-export function status(world: World): Promise<readonly ClusterStatus[]> {
-  return createLocalCluster(world, []).provider.list();
+export async function status(world: World): Promise<readonly ClusterStatus[]> {
+  const lists = PROVIDERS.map(async (provider) =>
+    (await createProvider(world, { ...NOTHING_WANTED, provider })).provider.list(),
+  );
+  return (await Promise.all(lists)).flat();
 }

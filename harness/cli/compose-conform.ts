@@ -1,9 +1,7 @@
 /** Connects `conform` and `plan` with profiles, the local provider, k6 and the report writers. */
 import { readFile } from 'node:fs/promises';
-import { defaultStateRoot } from '../../clusters/local/cluster-files.ts';
-import { leaseCluster } from '../../clusters/local/cluster-lease.ts';
+import { leaseCluster } from '../../clusters/access/cluster-lease.ts';
 import { componentsOf } from '../../clusters/local/prepare-node.ts';
-import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { renderAll } from '../../reports/all-writers.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { lintProfile } from '../lint/lint-profile.ts';
@@ -19,21 +17,30 @@ import { loadProfile } from '../profile/load-profile.ts';
 import type { Profile } from '../profile/profile.ts';
 import { planSplit } from '../stats/split-plan.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
-import { createLocalCluster, ensureComponents } from './compose-cluster.ts';
+import { ensureComponents } from './compose-cluster.ts';
+import { createProvider } from './compose-provider.ts';
+import { imagesNamed } from './images-named.ts';
 import type { ConformRequest, PlanProduct } from './services.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
-  const { provider, toolset } = createLocalCluster(world, ['k6']);
-  const release = await leaseCluster(defaultStateRoot(world.env), input.clusterName);
+  const { provider, toolset, connect, stateRoot } = await createProvider(world, {
+    provider: request.provider,
+    settings: request.settings ?? {},
+    extraComponents: ['k6'],
+    imageReferences: async (step) => imagesNamed(await collectFiles(world, input.profile, request, step)),
+    keepOnFailure: request.cleanup === 'never',
+    staysUp: true,
+  });
+  const release = await leaseCluster(stateRoot, input.clusterName);
   const k6 = () => toolset().component('k6', request.componentVersions.k6).programs.k6!;
   const run = conformUseCase(
     input,
     {
       provider,
-      connect: (kubeconfigPath) => createClusterClient(kubeconfigPath),
+      connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       loadComponent: (): ComponentVersion => ({
@@ -97,7 +104,7 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       {
         title: 'Cluster',
         lines: [
-          `local cluster ${clusterName} with ${profile.addons.join(', ')}`,
+          `${request.provider} cluster ${clusterName} with ${profile.addons.join(', ')}`,
           `components: ${[...componentsOf(profile), 'k6'].join(', ')}`,
           `namespaces: ${profile.namespaces.map(({ name, istioInjection }) => `${name}${istioInjection ? ' (meshed)' : ''}`).join(', ')}`,
           ...(fault ? [`fault ${fault.name}: ${fault.title}`] : []),

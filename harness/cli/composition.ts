@@ -13,5 +13,6 @@ export function createServices(world: World): Services {
     assertSplit: async (request, progress) =>
       (await import('./compose-assert-split.ts')).assertSplit(world, request, progress),
     remakeReport: async (request) => (await import('./compose-reports.ts')).remake(request),
+    images: async (request, progress) => (await import('./compose-images.ts')).images(world, request, progress),
   };
 }

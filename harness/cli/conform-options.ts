@@ -2,12 +2,12 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { ASSURANCES, type Assurance, type ConformRequest, PROVIDERS, type ProviderName } from './services.ts';
+import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
+import { ASSURANCES, type Assurance, type ConformRequest } from './services.ts';
 import { collectPairs, positiveNumber, type VerbContext } from './verb.ts';
 
-export interface PlanOptions {
+export interface PlanOptions extends ProviderOptions {
   readonly assurance?: Assurance;
-  readonly provider: ProviderName;
   readonly component?: Readonly<Record<string, string>>;
   readonly fault?: string;
   readonly runDir: string;
@@ -18,7 +18,7 @@ export interface PlanOptions {
 export const RUNS_DIRECTORY = 'runs';
 
 export function addPlanOptions(command: Command): Command {
-  return command
+  return addProviderOptions(command)
     .argument('<profile>', 'name of a profile, or the path of a profile directory')
     .addOption(
       new Option(
@@ -26,7 +26,6 @@ export function addPlanOptions(command: Command): Command {
         'error rates and margin of every split verdict (default: as the profile says)',
       ).choices(ASSURANCES),
     )
-    .addOption(new Option('--provider <provider>', 'where the cluster runs').choices(PROVIDERS).default('local'))
     .option('--component <name=version>', 'another version of a component; repeatable', collectPairs)
     .option('--fault <name>', 'put a known-bad data plane under the profile, to see it caught')
     .option('--rate <requests/s>', 'offered load on every path (default: as the profile says)', positiveNumber)
@@ -43,6 +42,7 @@ export function planRequest(
     profile,
     assurance: options.assurance,
     provider: options.provider,
+    settings: providerSettings(world, options),
     cleanup: 'always',
     componentVersions: options.component ?? {},
     fault: options.fault,

@@ -51,6 +51,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verb-report.ts')).defineReport,
   },
   {
+    name: 'images',
+    summary: 'build the images of a kind cluster offline, list them, load them, remove them',
+    load: async () => (await import('./verb-images.ts')).defineImages,
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a document',
     load: async () => (await import('./verb-schema.ts')).defineSchema,

@@ -3,11 +3,36 @@ import type { ClusterStatus, Identify, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
 import type { ExpectedArm } from '../profile/identify.ts';
 import type { DoctorCheck } from './doctor-check.ts';
+import type { ImagesProduct, ImagesRequest } from './images-service.ts';
 
 export type Assurance = 'smoke' | 'default' | 'nightly';
 export const ASSURANCES: readonly Assurance[] = ['smoke', 'default', 'nightly'];
-export const PROVIDERS = ['local'] as const;
+export const PROVIDERS = ['local', 'kind', 'minikube', 'existing'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
+
+/** What only some providers know; an option that a provider has no use for is refused. */
+export interface ProviderSettings {
+  /** existing: which context of which kubeconfig, and the one that may be used although we did not make its cluster. */
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly allowContext?: string;
+  readonly installAddons?: boolean;
+  readonly gitAddress?: string;
+  readonly gitFolder?: { readonly directory: string; readonly url: string };
+  /** kind, minikube */
+  readonly nodeImage?: string;
+  readonly kubernetesVersion?: string;
+  readonly nodes?: number;
+  readonly mounts?: readonly { readonly hostPath: string; readonly nodePath: string; readonly readOnly: boolean }[];
+  readonly registryMirrors?: Readonly<Record<string, string>>;
+  readonly ingressPort?: number;
+  readonly pull?: boolean;
+  readonly memoryMib?: number;
+  readonly cpus?: number;
+  readonly driver?: string;
+  /** Of Istio's charts. */
+  readonly istioProfile?: 'default' | 'demo';
+}
 export const CLEANUPS = ['always', 'on-success', 'never'] as const;
 export type Cleanup = (typeof CLEANUPS)[number];
 
@@ -27,6 +52,7 @@ export interface ConformRequest {
   /** Requests per second on every path; undefined: as the profile says. */
   readonly ratePerSecond: number | undefined;
   readonly command: readonly string[];
+  readonly settings?: ProviderSettings;
 }
 
 export interface UpRequest {
@@ -34,6 +60,9 @@ export interface UpRequest {
   readonly provider: ProviderName;
   readonly addons: readonly string[];
   readonly componentVersions: Readonly<Record<string, string>>;
+  readonly settings?: ProviderSettings;
+  /** Leave a cluster that did not come up. */
+  readonly keep?: boolean;
 }
 
 export interface UpProduct {
@@ -46,6 +75,8 @@ export interface UpProduct {
 
 export interface DownRequest {
   readonly which: { readonly name: string } | 'all' | 'orphans';
+  /** Undefined: every provider that has a cluster of that name. */
+  readonly provider?: ProviderName;
 }
 
 /** What `conform` would do: titled lines for people, the same as data for programs. */
@@ -101,4 +132,5 @@ export interface Services {
   doctor(): Promise<readonly DoctorCheck[]>;
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
+  images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

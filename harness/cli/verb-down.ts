@@ -4,6 +4,7 @@ import { EXIT } from '../errors/harness-error.ts';
 import { clusterName } from './cluster-name.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from './output-targets.ts';
 import { createProgress } from './progress-events.ts';
+import { PROVIDERS, type ProviderName } from './services.ts';
 import { progressReaderFor } from './talk.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 import { DEFAULT_CLUSTER_NAME } from './verb-up.ts';
@@ -12,6 +13,7 @@ interface DownOptions extends TalkOptions {
   readonly name?: string;
   readonly all?: boolean;
   readonly orphans?: boolean;
+  readonly provider?: ProviderName;
 }
 
 export function defineDown(command: Command, { world, services, finish }: VerbContext): void {
@@ -22,14 +24,18 @@ export function defineDown(command: Command, { world, services, finish }: VerbCo
         .conflicts(['all', 'orphans']),
     )
     .addOption(new Option('--all', 'every cluster of this user').conflicts('orphans'))
-    .option('--orphans', 'only what lost its supervisor');
+    .option('--orphans', 'only what a killed run left: without a supervisor, half made, or past its time')
+    .addOption(new Option('--provider <provider>', 'only clusters of this provider').choices(PROVIDERS));
   withTalkOptions(command, TABLE_FORMATS).action(async (options: DownOptions) => {
     const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
     const readers = progressReaderFor(world, options);
     const which = options.all ? 'all' : options.orphans ? 'orphans' : { name: options.name ?? DEFAULT_CLUSTER_NAME };
     let removed: readonly string[];
     try {
-      removed = await services.down({ which }, createProgress(world.now, readers));
+      removed = await services.down(
+        { which, ...(options.provider ? { provider: options.provider } : {}) },
+        createProgress(world.now, readers),
+      );
     } finally {
       for (const reader of readers) reader.close();
     }

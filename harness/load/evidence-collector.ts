@@ -28,12 +28,18 @@ export class EvidenceCollector {
   #firstStartMs = Number.POSITIVE_INFINITY;
   #lastEndMs = Number.NEGATIVE_INFINITY;
   #mostInFlight = 0;
+  readonly #now: () => number;
+  readonly #createdMs: number;
+  #earliestArrivalMs = Number.POSITIVE_INFINITY;
   #optionsJson: string | undefined;
   #summary: GeneratorSummary | undefined;
 
-  constructor(onSample: (sample: RequestSample) => void, onFailure: (text: string) => void) {
+  /** @param now the harness's clock, Unix milliseconds; the generator is not running yet */
+  constructor(onSample: (sample: RequestSample) => void, onFailure: (text: string) => void, now: () => number) {
     this.#onSample = onSample;
     this.#onFailure = onFailure;
+    this.#now = now;
+    this.#createdMs = now();
   }
 
   readonly takeLine = (text: string): void => {
@@ -75,6 +81,15 @@ export class EvidenceCollector {
     return this.#mostInFlight;
   }
 
+  /**
+   * How far the generator's clock is ahead of ours. At least: a request that has arrived has ended. At most: none began
+   * before the generator was started. Undefined without a request.
+   */
+  get clockOffsetMs(): { readonly atLeast: number; readonly atMost: number } | undefined {
+    if (this.received === 0) return undefined;
+    return { atLeast: -this.#earliestArrivalMs, atMost: this.#firstStartMs - this.#createdMs };
+  }
+
   get optionsJson(): string | undefined {
     return this.#optionsJson;
   }
@@ -102,6 +117,7 @@ export class EvidenceCollector {
     if (!identityReadable) this.#unreadableIdentities += 1;
     this.#firstStartMs = Math.min(this.#firstStartMs, sample.startMs);
     this.#lastEndMs = Math.max(this.#lastEndMs, sample.endMs);
+    this.#earliestArrivalMs = Math.min(this.#earliestArrivalMs, this.#now() - sample.endMs);
     this.#mostInFlight = Math.max(this.#mostInFlight, this.#ledger.highest + 1 - before);
     this.#onSample(sample);
   }

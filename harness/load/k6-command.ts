@@ -6,20 +6,25 @@ export interface K6Files {
   readonly home: string;
 }
 
+const COMMON_ARGUMENTS = [
+  'run',
+  '--no-usage-report',
+  '--no-color',
+  // Off by default since 2.0; before, every k6 wanted the same port.
+  '--address=',
+  '--log-output=stderr',
+  // Lines of console.log as they are: no time stamp, level or quoting around each (and k6's own without its fields,
+  // which is why the scenario tells the reasons of failures itself).
+  '--log-format=raw',
+] as const;
+
 export function k6Arguments(files: K6Files): readonly string[] {
-  return [
-    'run',
-    '--no-usage-report',
-    '--no-color',
-    // Off by default since 2.0; before, every k6 wanted the same port.
-    '--address=',
-    '--log-output=stderr',
-    // Lines of console.log as they are: no time stamp, level or quoting around each (and k6's own without its fields,
-    // which is why the scenario tells the reasons of failures itself).
-    '--log-format=raw',
-    `--console-output=${files.evidencePipe}`,
-    files.script,
-  ];
+  return [...COMMON_ARGUMENTS, `--console-output=${files.evidencePipe}`, files.script];
+}
+
+/** In a pod evidence goes with k6's own lines to the container's log: a named pipe does not leave the pod. */
+export function k6JobArguments(script: string): readonly string[] {
+  return [...COMMON_ARGUMENTS, script];
 }
 
 /** What k6 may know of the environment. Not K6_* (they override the script's options) and no proxy variables. */
@@ -46,8 +51,16 @@ export function k6Environment(
     HOME: home,
     XDG_CONFIG_HOME: home,
     XDG_CACHE_HOME: home,
-    // Otherwise k6 may ask a build service for another k6.
-    K6_AUTO_EXTENSION_RESOLUTION: 'false',
-    K6_NO_USAGE_REPORT: 'true',
+    ...ALONE,
   };
 }
+
+/** k6 asks nobody. */
+const ALONE = {
+  // Otherwise k6 may ask a build service for another k6.
+  K6_AUTO_EXTENSION_RESOLUTION: 'false',
+  K6_NO_USAGE_REPORT: 'true',
+} as const;
+
+/** In a container nothing of this machine applies. */
+export const K6_JOB_ENVIRONMENT = { ...COLLECTOR_SETTINGS, ...ALONE } as const;

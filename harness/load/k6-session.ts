@@ -55,6 +55,7 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
       }
     },
     (text) => log.add(`request failed with k6 error ${text}`),
+    Date.now,
   );
   const evidence = new LineSplitter(collector.takeLine, 'latin1');
   session.pipe.start((bytes) => {
@@ -88,7 +89,7 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
   if (consumerError) throw consumerError.cause;
   throwOnFailure(session, end, stop, log);
 
-  const { summary, optionsJson } = collector;
+  const { summary, optionsJson, clockOffsetMs } = collector;
   const neverBegan = stop.given && collector.received === 0;
   if ((summary === undefined || iterations === undefined || optionsJson === undefined) && !neverBegan)
     throw environmentError('K6_BOOKS_MISSING', `k6 ended without its own counts\n${log.tail()}`, {
@@ -103,6 +104,7 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
     generatorCpuSeconds: cpu?.seconds ?? 0,
     wallMs: collector.wallMs,
     stoppedEarly: stop.given,
+    ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
     optionsJson: optionsJson ?? '{}',
     evidence: collector.problems(evidence.counts),
   };

@@ -33,7 +33,7 @@ export function expectationOf(split: Pick<DeclaredSplit, 'arms'>, assurance: key
   return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
 }
 
-function fullHost(claim: TrafficSplitClaim): string {
+export function fullHost(claim: TrafficSplitClaim): string {
   return `${claim.service}.${claim.virtualService.namespace}.svc.cluster.local`;
 }
 

@@ -60,30 +60,13 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     ratePerSecond: parts.ratePerSecond,
     cores: parts.cores,
     phases: [],
+    shared: {},
     now,
   };
 }
 
 export function splitClaims(profile: Profile): TrafficSplitClaim[] {
   return profile.claims.filter((claim) => claim.kind === 'traffic-split');
-}
-
-/** Records every write of the VirtualServices that the claims speak of, from before they exist. */
-export function watchSplits(scene: Scene, signal: AbortSignal): Promise<unknown> {
-  const wanted = new Map(splitClaims(scene.profile).map(({ virtualService: v }) => [`${v.namespace}/${v.name}`, v]));
-  return Promise.all(
-    [...wanted.values()].map(({ namespace, name }) =>
-      scene.client.watch(
-        { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', namespace },
-        (type, object) => {
-          if (type !== 'DELETED') scene.recorder.virtualService(object);
-          else scene.recorder.event('VirtualService', `${name} deleted`);
-        },
-        signal,
-        `metadata.name=${name}`,
-      ),
-    ),
-  );
 }
 
 /** @throws HarnessError INGRESS_SILENT */

@@ -14,7 +14,7 @@ import type { Profile } from '../profile/profile.ts';
 import type { ASSURANCE } from '../verdict/split-judge.ts';
 import { applyFault } from './apply-fault.ts';
 import { conformReport } from './conform-report.ts';
-import { createScene, ingressAnswers, splitClaims, watchSplits } from './conform-scene.ts';
+import { createScene, ingressAnswers, splitClaims } from './conform-scene.ts';
 import { deployProfile } from './deploy-profile.ts';
 import { judgeClaims, unjudged } from './judge-claim.ts';
 import type { ClusterProvider, ClusterSpec, ComponentVersion, LoadRunner, Progress } from './ports.ts';
@@ -25,6 +25,7 @@ import type { RunProduct } from './run-product.ts';
 import type { ClaimResult, Scene } from './scene.ts';
 import type { ShareSeries } from './share-bins.ts';
 import { withTimedSteps } from './timed-steps.ts';
+import { watchScene } from './watch-scene.ts';
 import { witnessOfPhases } from './witness-series.ts';
 
 export interface ConformInput {
@@ -84,7 +85,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       now: ports.now,
     });
     const watching = new AbortController();
-    const watches = watchSplits(scene, AbortSignal.any([watching.signal, signal]));
+    const watches = watchScene(scene, directory, AbortSignal.any([watching.signal, signal]));
     // awaited at the end, where its error surfaces; without a handler until then it would end the whole process
     watches.catch(() => undefined);
     const results: ClaimResult[] = [];

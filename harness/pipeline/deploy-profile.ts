@@ -11,7 +11,11 @@ import { APPLICATIONS, type Scene } from './scene.ts';
 interface ApplicationStatus {
   readonly sync?: { readonly status?: string; readonly revision?: string };
   readonly health?: { readonly status?: string };
-  readonly operationState?: { readonly phase?: string; readonly message?: string };
+  readonly operationState?: {
+    readonly phase?: string;
+    readonly message?: string;
+    readonly syncResult?: { readonly revision?: string };
+  };
   readonly conditions?: readonly { readonly type: string; readonly message: string }[];
   readonly resources?: readonly {
     readonly kind: string;

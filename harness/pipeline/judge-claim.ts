@@ -5,6 +5,7 @@ import { judgeApplication } from './claim-application.ts';
 import { judgeTrafficByCommit } from './claim-commit.ts';
 import { judgePrometheus } from './claim-prometheus.ts';
 import { judgeRecurse } from './claim-recurse.ts';
+import { judgeRolloutClaim } from './claim-rollout.ts';
 import { judgeSidecars } from './claim-sidecars.ts';
 import { judgeTrafficSplit } from './claim-split.ts';
 import type { ClaimResult, Scene } from './scene.ts';
@@ -23,6 +24,13 @@ function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
       return judgeSidecars(claim, scene);
     case 'prometheus-agrees':
       return judgePrometheus(claim, scene);
+    case 'canary-steps':
+    case 'rollback-threshold':
+    case 'rollback-effects':
+    case 'manual-judgment':
+    case 'undo':
+    case 'no-lost-request':
+      return judgeRolloutClaim(claim, scene);
   }
 }
 

@@ -8,10 +8,15 @@ import type { LoadResult } from './ports.ts';
 import type { SplitPhase } from './split-phase.ts';
 
 export function booksOf(
-  phase: SplitPhase,
+  phase: Pick<SplitPhase, 'id' | 'title' | 'load' | 'generatorCores'>,
   result: LoadResult,
   { counts, startRate, cutOff }: PhaseRecorder,
-  order: { readonly duplicates: number; readonly gaps: number; readonly clockWentBackwards: number },
+  order: {
+    readonly duplicates: number;
+    readonly gaps: number;
+    readonly lostForCertain: number;
+    readonly clockWentBackwards: number;
+  },
 ): BooksReport {
   const offeredPerSecond = phase.load.ratePerSecond;
   const generator = {
@@ -29,7 +34,7 @@ export function booksOf(
     interrupted: result.interrupted + cutOff,
     droppedIterations: result.droppedIterations,
   };
-  const { outcome, problems } = judgeBooks({
+  const { outcome, problems, codes } = judgeBooks({
     ...booked,
     ...order,
     received: result.received - cutOff,
@@ -39,6 +44,7 @@ export function booksOf(
     achievedPerSecond: generator.achievedPerSecond,
     generatorCpuShare: generator.cpuShare,
     generatorCores: phase.generatorCores,
+    ...(result.clockOffsetMs === undefined ? {} : { clockOffsetMs: result.clockOffsetMs }),
   });
   return {
     id: phase.id,
@@ -56,6 +62,7 @@ export function booksOf(
     generator,
     outcome,
     problems: [...problems],
+    ...(codes.length === 0 ? {} : { problemCodes: [...codes] }),
   };
 }
 

@@ -43,7 +43,7 @@ export interface ClusterSpec {
 export interface ImageMapping {
   /** Full reference, or one ending in `*`. */
   readonly image: string;
-  /** The stand-in workload with these defaults in its environment. */
+  /** The stand-in workload with these defaults in its environment; `{tag}` in a value is the tag of the image. */
   readonly standIn: Readonly<Record<string, string>>;
 }
 
@@ -80,6 +80,11 @@ export interface RunningCluster {
   readonly prometheusUrl: string | undefined;
   /** Base URL of the ingress gateway reachable from the harness and the user's browser (never used for load). */
   readonly ingressUrl: string | undefined;
+  /**
+   * Aborted, with a HarnessError as its reason, when a node of the cluster is lost; watches until `signal` aborts.
+   * Absent where that cannot be told apart from a slow answer.
+   */
+  watchNodes?(signal: AbortSignal): AbortSignal;
 }
 
 /** One k6 run. */
@@ -114,6 +119,8 @@ export interface LoadResult {
   readonly generatorCpuSeconds: number;
   readonly wallMs: number;
   readonly stoppedEarly: boolean;
+  /** Bounds for how far the generator's clock is ahead of the harness's; left out when nobody measured. */
+  readonly clockOffsetMs?: { readonly atLeast: number; readonly atMost: number };
   /** k6's effective options, as JSON. */
   readonly optionsJson: string;
 }

@@ -12,6 +12,7 @@ import type { RunReport } from '../../reports/model/run-report.ts';
 import { writeFileAtomic } from '../process/atomic-file.ts';
 import { createGrowingFile, storageError } from './growing-file.ts';
 import { hashFile } from './hash-file.ts';
+import { createLinesFile, type LinesFile } from './lines-file.ts';
 import { createSamplesFile, type SamplesFile } from './samples-file.ts';
 
 export const RUN_RECORD_FILE = 'run.json';
@@ -45,6 +46,8 @@ export interface RunDirectory {
   recordEvent(event: Readonly<Record<string, unknown>>): void;
   /** A new sample file, such as `samples-ingress.jsonl.gz`. */
   createSamples(name: string): SamplesFile;
+  /** A new file of JSON lines, such as `objects.jsonl.gz`. */
+  createLines(name: string): LinesFile;
   /** Whole or not there at all. Programs may also write into the directory themselves, before it is sealed. */
   writeEvidence(relativePath: string, content: string | Uint8Array): Promise<void>;
   /** Ends `events.jsonl` and every sample file, and lists all that is there with its hash, sorted by path. */
@@ -68,7 +71,7 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
   };
   await saveRecord(record);
   const events = createGrowingFile(path.join(directory, EVENTS_FILE));
-  const samples = new Map<string, SamplesFile>();
+  const samples = new Map<string, Pick<SamplesFile, 'close'>>();
 
   async function save(relativePath: string, content: string | Uint8Array): Promise<void> {
     const file = path.join(directory, relativePath);
@@ -86,6 +89,11 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
     recordEvent: (event) => events.append(Buffer.from(`${JSON.stringify(event)}\n`)),
     createSamples(name) {
       const file = createSamplesFile(path.join(directory, name));
+      samples.set(name, file);
+      return file;
+    },
+    createLines(name) {
+      const file = createLinesFile(path.join(directory, name));
       samples.set(name, file);
       return file;
     },

@@ -27,6 +27,7 @@ import type { RunDirectory } from './run-directory.ts';
 import type { ShareSeries } from './share-bins.ts';
 import type { SplitPhaseResult } from './split-phase.ts';
 import type { TimelineRecorder } from './timeline-recorder.ts';
+import type { TrialBoard } from './trial-board.ts';
 
 export interface Scene {
   readonly profile: Profile;
@@ -47,6 +48,8 @@ export interface Scene {
   readonly cores: number;
   /** What each traffic phase left for claims that are judged later, such as the comparison with Prometheus. */
   readonly phases: TrafficPhase[];
+  /** What the first claim that needs it starts for all: trials run side by side, whatever claim they belong to. */
+  readonly shared: { trials?: TrialBoard };
   now(): number;
 }
 

@@ -51,6 +51,8 @@ export interface SplitPhaseResult {
 }
 
 const LIVE_EVERY_MS = 250;
+/** No request is older than its time-out and what the generator needs to tell of it. */
+const LOST_AFTER_TIMEOUT_MS = 5000;
 
 /** @throws whatever the load or the recording of samples throws; usage errors of the expectation before any load */
 export async function runSplitPhase(
@@ -65,7 +67,7 @@ export async function runSplitPhase(
     expectation.arms.map(({ name }) => name),
     phase.armOf,
   );
-  const orderer = createStartOrderer();
+  const orderer = createStartOrderer({ lostAfterMs: load.requestTimeoutMs + LOST_AFTER_TIMEOUT_MS });
   const beganAt = ports.now();
   let decidedAt: number | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -97,7 +99,8 @@ export async function runSplitPhase(
           shownAt = ports.now();
           step.update(formatLive(followed, judge.progress));
         }
-        return decidedAt === undefined ? 'continue' : 'stop';
+        // A lost sample spoils the books for good: no use in going on.
+        return decidedAt === undefined && orderer.lost === 0 ? 'continue' : 'stop';
       },
       signal,
     );
@@ -110,6 +113,7 @@ export async function runSplitPhase(
   const books = booksOf(phase, result, recorder, {
     duplicates: orderer.duplicates + (result.evidence?.duplicates ?? 0),
     gaps: orderer.gaps,
+    lostForCertain: orderer.lost,
     clockWentBackwards: orderer.malformed + orderer.clockSteps,
   });
   const split = splitOf(phase, verdict, books, recorder, { startedAt: beganAt, decidedAt: decidedAt ?? ports.now() });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { reviewsRoute } from '../testkit/fake-scene.ts';
-import { createTimelineRecorder, lastWriter, routeWeights, type TimelineEvent } from './timeline-recorder.ts';
+import { createTimelineRecorder, routeWeights, type TimelineEvent, writerOf } from './timeline-recorder.ts';
 
 test('weights are those of the first HTTP route, by subset', () => {
   expect(routeWeights(reviewsRoute({ v1: 90, v3: 10 }))).toEqual({ v1: 90, v3: 10 });
@@ -23,13 +23,13 @@ test('without HTTP routes there are no weights', () => {
   expect(routeWeights({ metadata: { name: 'x' } })).toEqual({});
 });
 
-test('the last writer is the manager of the newest write', () => {
-  const managedFields = [
-    { manager: 'kubectl-edit', time: '2026-01-02T03:04:06Z' },
-    { manager: 'argocd-controller', time: '2026-01-02T03:04:05Z' },
-  ];
-  expect(lastWriter({ metadata: { name: 'x', managedFields } })).toBe('kubectl-edit');
-  expect(lastWriter({ metadata: { name: 'x' } })).toBe('unknown writer');
+test('the writer is the owner of the field; where nothing says who that is, the manager of the newest write', () => {
+  const edit = { manager: 'kubectl-edit', time: '2026-01-02T03:04:06Z' };
+  const managedFields = [edit, { manager: 'argocd-controller', time: '2026-01-02T03:04:05Z' }];
+  expect(writerOf({ metadata: { name: 'x', managedFields } }, ['spec', 'http'])).toBe('kubectl-edit');
+  const owned = managedFields.map((one) => (one === edit ? one : { ...one, fieldsV1: { 'f:spec': { 'f:http': {} } } }));
+  expect(writerOf({ metadata: { name: 'x', managedFields: owned } }, ['spec', 'http'])).toBe('argocd-controller');
+  expect(writerOf({ metadata: { name: 'x' } }, ['spec', 'http'])).toBe('unknown writer');
 });
 
 function recorded() {

@@ -3,14 +3,24 @@
  * write of the watched VirtualService with its writer. Arrival times, because the objects' own have whole seconds.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import type { WatchArrival } from '../../k8s/client/watch.ts';
 import type { TimelineReport } from '../../reports/model/run-report.ts';
+import { fieldOwner, newestWriter } from '../ledger/field-owner.ts';
+import { createLayerRecord, type LayerRecord } from './layer-record.ts';
 
 export type TimelineEvent = TimelineReport['events'][number];
 
 export interface RouteWeights {
   readonly atMs: number;
+  /** Set when the write did not arrive live: it was made between this moment and `atMs`. */
+  readonly sinceMs: number | undefined;
   readonly resourceVersion: string;
+  /** Owner of the field that changed: the routes, else the gateways. */
   readonly writer: string;
+  readonly routesWriter: string;
+  readonly gatewaysWriter: string;
+  /** The object was deleted: there are no weights. */
+  readonly deleted: boolean;
   /** Subset (or host) -> weight, of the first HTTP route. */
   readonly weights: Readonly<Record<string, number>>;
   readonly gateways: readonly string[];
@@ -25,7 +35,9 @@ export interface ProxyWeightsSeen {
 export interface TimelineRecorder {
   event(lane: string, label: string, detail?: string): void;
   /** Call for every watch event of a VirtualService. */
-  virtualService(object: KubeObject): void;
+  virtualService(object: KubeObject, arrival?: WatchArrival, type?: 'DELETED'): void;
+  /** What the watchers of proxies and of Argo CD saw. */
+  readonly layers: LayerRecord;
   /** Call when every proxy was seen to hold the same weights. */
   proxies(namespace: string, name: string, weights: Readonly<Record<string, number>>, proxies: number): void;
   proxyStates(namespace: string, name: string): readonly ProxyWeightsSeen[];
@@ -53,10 +65,10 @@ export function routeWeights(virtualService: KubeObject): Readonly<Record<string
   );
 }
 
-/** The field manager of the newest write. */
-export function lastWriter(object: KubeObject): string {
-  const fields = [...(object.metadata.managedFields ?? [])].sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
-  return fields.at(-1)?.manager ?? 'unknown writer';
+/** Who wrote this field; where no set of fields says so, who wrote last. */
+export function writerOf(object: KubeObject, path: readonly (string | number)[]): string {
+  const { managedFields } = object.metadata;
+  return fieldOwner(managedFields, path) ?? newestWriter(managedFields) ?? 'unknown writer';
 }
 
 export function createTimelineRecorder(now: () => number, onEvent: (event: TimelineEvent) => void): TimelineRecorder {
@@ -65,6 +77,7 @@ export function createTimelineRecorder(now: () => number, onEvent: (event: Timel
   const seen = new Map<string, ProxyWeightsSeen[]>();
   const recorder: TimelineRecorder = {
     events,
+    layers: createLayerRecord(now, (lane, label, detail) => recorder.event(lane, label, detail)),
     proxies(namespace, name, weights, proxies) {
       const key = `${namespace}/${name}`;
       seen.set(key, [...(seen.get(key) ?? []), { atMs: now(), weights, proxies }]);
@@ -77,24 +90,28 @@ export function createTimelineRecorder(now: () => number, onEvent: (event: Timel
       events.push(event);
       onEvent(event);
     },
-    virtualService(object) {
-      const key = `${object.metadata.namespace}/${object.metadata.name}`;
+    virtualService(object, arrival, type) {
+      const { namespace, name, resourceVersion = '?' } = object.metadata;
+      const key = `${namespace}/${name}`;
       const history = histories.get(key) ?? [];
       histories.set(key, history);
-      const entry: RouteWeights = {
-        atMs: now(),
-        resourceVersion: object.metadata.resourceVersion ?? '?',
-        writer: lastWriter(object),
-        weights: routeWeights(object),
-        gateways: (object.spec as { gateways?: string[] } | undefined)?.gateways ?? ['mesh'],
-      };
+      const deleted = type === 'DELETED';
       const before = history.at(-1);
+      const weights = deleted ? {} : routeWeights(object);
+      const gateways = (object.spec as { gateways?: string[] } | undefined)?.gateways ?? ['mesh'];
       const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-      if (before && same(before.weights, entry.weights) && same(before.gateways, entry.gateways)) return;
-      history.push(entry);
-      const shown = Object.entries(entry.weights).map(([subset, weight]) => `${subset} ${weight}`);
-      const detail = `resourceVersion ${entry.resourceVersion} by ${entry.writer}`;
-      recorder.event('VirtualService', `${object.metadata.name}: ${shown.join(', ')}`, detail);
+      const sameWeights = before !== undefined && same(before.weights, weights);
+      if (sameWeights && before.deleted === deleted && same(before.gateways, gateways)) return;
+      const routesWriter = writerOf(object, ['spec', 'http']);
+      const gatewaysWriter = writerOf(object, ['spec', 'gateways']);
+      const writer = sameWeights ? gatewaysWriter : routesWriter;
+      history.push({
+        ...{ atMs: now(), sinceMs: arrival?.sinceMs, resourceVersion, weights, gateways, deleted },
+        ...{ writer, routesWriter, gatewaysWriter },
+      });
+      const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
+      const detail = `resourceVersion ${resourceVersion} by ${writer}`;
+      recorder.event('VirtualService', deleted ? `${name} deleted` : `${name}: ${shown.join(', ')}`, detail);
     },
     history: (namespace, name) => histories.get(`${namespace}/${name}`) ?? [],
   };

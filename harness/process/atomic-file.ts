@@ -5,8 +5,34 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { environmentError } from '../errors/harness-error.ts';
 
+/** What the user or the machine forbids; anything else that goes wrong with a file is a bug. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'part of the path is a file',
+};
+
+/** @throws HarnessError FILE_NOT_WRITTEN when permissions or the disk forbid it */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  try {
+    await write(file, data, mode);
+  } catch (error) {
+    const why = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
+    if (why === undefined) throw error;
+    throw environmentError('FILE_NOT_WRITTEN', `a file could not be written: ${why}`, {
+      where: file,
+      hint: 'Make room or allow it, or name another place (--run-dir, CANARYPROOF_CACHE, XDG_STATE_HOME).',
+      cause: error,
+    });
+  }
+}
+
+async function write(file: string, data: string | Uint8Array, mode: number): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const target = await lstat(await realpath(file).catch(() => file)).catch(() => undefined);
   if (target && !target.isFile()) return writeFile(file, data);

@@ -37,6 +37,10 @@ export const BUDGETS = {
   removedObjectGone: { default: '90s', bounds: 'from a commit that removes an object to its absence from the API' },
   commitObserved: { default: '90s', bounds: 'from a commit that changes weights to clients receiving the new shares' },
   metricsSettled: { default: '60s', bounds: 'from the last request to Prometheus holding all of them' },
+  rolloutEnds: {
+    default: '10m',
+    bounds: 'from a new version to the end of its rollout: promoted, aborted, or waiting for a human',
+  },
   run: {
     default: '15m',
     bounds: 'the whole run; when spent, load stops, changes are undone and the report is written',

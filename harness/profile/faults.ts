@@ -7,10 +7,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import { usageError } from '../errors/harness-error.ts';
 import { checkDocument, type DocumentKind } from './check-document.ts';
+import { dnsLabel, objectRef } from './document-atoms.ts';
 import { DocumentError } from './document-error.ts';
 import { nearestName } from './nearest-name.ts';
 import type { ObjectRef, Profile } from './profile.ts';
-import { dnsLabel, objectRef, PROFILE_API_VERSION } from './profile-document.ts';
+import { PROFILE_API_VERSION } from './profile-document.ts';
 
 const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON Pointer, such as /spec/http/0/route/0/weight');
 /** RFC 6902. */

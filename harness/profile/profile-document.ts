@@ -4,45 +4,23 @@
  */
 import { z } from 'zod';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from './budgets.ts';
+import {
+  claimBase,
+  claimId,
+  dnsLabel,
+  insidePath,
+  namedRef,
+  objectRef,
+  rate,
+  text,
+  trafficPath,
+} from './document-atoms.ts';
+import { rolloutClaims } from './rollout-claims.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 export const ASSURANCE_LEVELS = ['smoke', 'default', 'nightly'] as const;
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
 
-const text = z.string().trim().min(1, 'must not be empty');
-export const dnsLabel = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, at most 63 of them');
-/** Names of most Kubernetes objects: DNS labels joined by dots. */
-const objectName = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-    'must be a Kubernetes object name: lower-case letters, digits, dashes and dots',
-  );
-const claimId = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must be <profile>/<claim>, such as bookinfo/split-90-10');
-/** A path that stays below the directory it is relative to. */
-const insidePath = z
-  .string()
-  .regex(/^[^/\\\s][^\\\s]*$/, { error: 'must be a relative path with forward slashes', abort: true })
-  .refine((path) => !path.split('/').includes('..'), { error: "must not leave its directory with '..'" });
-const urlPath = z.string().regex(/^\/\S*$/, "must start with '/'");
-const rate = z.number().positive('must be above 0').max(100_000, 'must be at most 100000 requests per second');
-const labels = z
-  .record(z.string().min(1), z.string())
-  .refine((value) => Object.keys(value).length > 0, { error: 'must hold at least one label' });
-
-export const objectRef = z.strictObject({
-  apiVersion: text,
-  kind: text,
-  name: objectName,
-  namespace: dnsLabel.optional().describe("default: the profile's first namespace"),
-});
-const namedRef = z.strictObject({
-  name: objectName,
-  namespace: dnsLabel.optional().describe("default: the profile's first namespace"),
-});
 const weights = z
   .record(z.string().min(1), z.int('must be a whole number').min(0).max(100))
   .refine((value) => Object.values(value).reduce((sum, weight) => sum + weight, 0) === 100, {
@@ -54,29 +32,6 @@ function sumOf(input: unknown): number {
   return Object.values(input as Record<string, number>).reduce((sum, weight) => sum + weight, 0);
 }
 
-const trafficPath = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      kind: z.literal('ingress'),
-      host: text.optional().describe('Host header; default: the address of the ingress'),
-      path: urlPath,
-      ratePerSecond: rate.optional().describe('default: load.ratePerSecond.ingress'),
-    })
-    .describe('clients outside the mesh, through the ingress gateway'),
-  z
-    .strictObject({
-      kind: z.literal('mesh'),
-      from: labels.describe('labels of the meshed pod whose sidecar sends the requests'),
-      namespace: dnsLabel.optional().describe("of that pod; default: the profile's first namespace"),
-      service: text.describe('host that the client calls'),
-      port: z.int().min(1).max(65_535),
-      path: urlPath,
-      ratePerSecond: rate.optional().describe('default: load.ratePerSecond.mesh'),
-    })
-    .describe("clients inside the mesh, from a pod's own network namespace"),
-]);
-
-const claimBase = { id: claimId, title: text };
 const splitRef = claimId.describe('id of a traffic-split claim of this profile');
 
 const claim = z.discriminatedUnion('kind', [
@@ -138,6 +93,7 @@ const claim = z.discriminatedUnion('kind', [
         .describe('destination: versions are the labels of the answering pods, however the subsets are named'),
     })
     .describe('the share that clients counted and the share in istio_requests_total agree'),
+  ...rolloutClaims,
 ]);
 
 const budgets = z.strictObject(
@@ -173,7 +129,9 @@ export const profileDocumentSchema = z
     name: dnsLabel,
     title: text,
     description: text.optional(),
-    addons: z.array(z.enum(['istio', 'argocd', 'prometheus'])).default(['istio', 'argocd', 'prometheus']),
+    addons: z
+      .array(z.enum(['istio', 'argocd', 'prometheus', 'argo-rollouts']))
+      .default(['istio', 'argocd', 'prometheus']),
     namespaces: z
       .array(z.strictObject({ name: dnsLabel, istioInjection: z.boolean().default(true) }))
       .min(1, 'must name at least one namespace')
@@ -208,7 +166,9 @@ export const profileDocumentSchema = z
         }),
       )
       .default([])
-      .describe('images that the local provider replaces by the stand-in workload, with its environment'),
+      .describe(
+        'images that the local provider replaces by the stand-in workload, with its environment; {tag} in a value is the tag of the image',
+      ),
     load: load.prefault({}),
     budgets: budgets.default({}),
     claims: z.array(claim).min(1, 'must hold at least one claim'),

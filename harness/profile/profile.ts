@@ -5,6 +5,7 @@
 import type { Identify, ImageMapping } from '../pipeline/ports.ts';
 import type { Budgets } from './budgets.ts';
 import type { ASSURANCE_LEVELS } from './profile-document.ts';
+import type { RolloutClaim } from './rollout-claim.ts';
 
 /** How certain a split verdict must be; the error rates and margins behind the names belong to the verdict room. */
 export type Assurance = (typeof ASSURANCE_LEVELS)[number];
@@ -89,7 +90,8 @@ export type Claim =
   | TrafficByCommitClaim
   | RecursePitfallClaim
   | SidecarsClaim
-  | PrometheusAgreesClaim;
+  | PrometheusAgreesClaim
+  | RolloutClaim;
 
 export interface Profile {
   readonly name: string;

@@ -6,6 +6,7 @@ import type { DocumentProblem } from './document-error.ts';
 import { parseIdentify } from './identify.ts';
 import type { Claim, Profile, TrafficPath, TrafficSplitClaim } from './profile.ts';
 import type { ClaimDocument, ProfileDocument } from './profile-document.ts';
+import { resolveRolloutClaim } from './rollout-claim.ts';
 import type { ValuePath, YamlDocument } from './yaml-source.ts';
 
 /** The place of a document, for absolute paths. `join` is injected so that this module needs no file system. */
@@ -149,6 +150,13 @@ function resolveClaim(claim: ClaimDocument, context: ClaimContext): Claim | unde
       const split = splitOf(claim.split, ['split']);
       return split && { ...claim, split };
     }
+    case 'canary-steps':
+    case 'rollback-threshold':
+    case 'rollback-effects':
+    case 'manual-judgment':
+    case 'undo':
+    case 'no-lost-request':
+      return resolveRolloutClaim(claim, { home, pathOf: (path) => resolvePath(path, document, home) });
   }
 }
 
@@ -157,18 +165,23 @@ function splitClaim(
   document: ProfileDocument,
   home: string,
 ): TrafficSplitClaim {
-  const { ratePerSecond } = document.load;
-  const [first, ...rest] = claim.paths.map(
-    (path): TrafficPath =>
-      path.kind === 'ingress'
-        ? { ...path, host: path.host, ratePerSecond: path.ratePerSecond ?? ratePerSecond.ingress }
-        : { ...path, namespace: path.namespace ?? home, ratePerSecond: path.ratePerSecond ?? ratePerSecond.mesh },
-  );
+  const [first, ...rest] = claim.paths.map((path) => resolvePath(path, document, home));
   return {
     ...claim,
     virtualService: { name: claim.virtualService.name, namespace: claim.virtualService.namespace ?? home },
     paths: [first!, ...rest],
   };
+}
+
+function resolvePath(
+  path: Extract<ClaimDocument, { kind: 'traffic-split' }>['paths'][number],
+  document: ProfileDocument,
+  home: string,
+): TrafficPath {
+  const { ratePerSecond } = document.load;
+  return path.kind === 'ingress'
+    ? { ...path, host: path.host, ratePerSecond: path.ratePerSecond ?? ratePerSecond.ingress }
+    : { ...path, namespace: path.namespace ?? home, ratePerSecond: path.ratePerSecond ?? ratePerSecond.mesh };
 }
 
 function assemble(

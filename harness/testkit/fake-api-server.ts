@@ -47,6 +47,13 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   const waiting: { readonly collection: string; readonly open: () => void }[] = [];
   const asked: AskedOfApi[] = [];
   const resources: FakeApiServer['resources'] = new Map();
+  /** Everything that happened, for watches that resume. */
+  const log: {
+    readonly version: number;
+    readonly collection: string;
+    readonly type: string;
+    readonly object: KubeObject;
+  }[] = [];
   let version = 100;
 
   const send = (response: ServerResponse, status: number, body: unknown) =>
@@ -56,6 +63,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   const failure = (response: ServerResponse, status: number, message: string) =>
     send(response, status, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, message });
   const tell = (collection: string, type: string, object: KubeObject) => {
+    log.push({ version, collection, type, object });
     for (const watch of watches)
       if (watch.collection === collection && (watch.name ?? object.metadata.name) === object.metadata.name)
         watch.response.write(`${JSON.stringify({ type, object })}\n`);
@@ -67,6 +75,14 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     watches.add(watch);
+    const since = Number(query.get('resourceVersion') ?? version);
+    for (const event of log)
+      if (
+        event.version > since &&
+        event.collection === collection &&
+        (watch.name ?? event.object.metadata.name) === event.object.metadata.name
+      )
+        response.write(`${JSON.stringify({ type: event.type, object: event.object })}\n`);
     response.once('close', () => watches.delete(watch));
     for (const waiter of waiting.filter((one) => one.collection === collection)) {
       waiting.splice(waiting.indexOf(waiter), 1);
@@ -146,7 +162,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       version += 1;
       const object = objects.get(collection)?.get(name);
       objects.get(collection)?.delete(name);
-      if (object) tell(collection, 'DELETED', object);
+      if (!object) return;
+      tell(collection, 'DELETED', { ...object, metadata: { ...object.metadata, resourceVersion: `${version}` } });
     },
     dropWatches() {
       for (const { response } of watches) response.destroy();

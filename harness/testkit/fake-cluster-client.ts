@@ -41,7 +41,7 @@ export function createFakeClusterClient(): FakeClusterClient {
         watcher.path === collectionPath(collection) &&
         (watcher.name ?? object.metadata.name) === object.metadata.name
       )
-        watcher.onEvent(type, object);
+        watcher.onEvent(type, object, { source: 'watch', sinceMs: undefined });
   };
   const wrote = (verb: string, collection: Collection, name: string) => {
     const write = `${verb} ${collectionPath(collection)}/${name}`;
@@ -108,7 +108,8 @@ export function createFakeClusterClient(): FakeClusterClient {
       const name = fieldSelector?.replace('metadata.name=', '');
       const watcher = { path: collectionPath(collection), onEvent, name };
       for (const object of stored(collection).values())
-        if ((name ?? object.metadata.name) === object.metadata.name) onEvent('ADDED', object);
+        if ((name ?? object.metadata.name) === object.metadata.name)
+          onEvent('ADDED', object, { source: 'list', sinceMs: Number.NEGATIVE_INFINITY });
       watchers.add(watcher);
       return new Promise((resolve) => {
         const end = () => {

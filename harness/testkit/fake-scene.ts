@@ -89,6 +89,7 @@ export async function createFakeScene(
     ratePerSecond: 1000,
     cores: 2,
     phases: [],
+    shared: {},
     now,
     ...change,
     clock,

@@ -49,6 +49,16 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     doctor: async () => record('doctor', undefined, []),
     assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
+    images: async (request) =>
+      record('images', request, {
+        images: [],
+        cacheDirectory: '/nowhere/images',
+        cacheBytes: 0,
+        engineVersion: undefined,
+        built: [],
+        loaded: [],
+        freedBytes: 0,
+      }),
     ...overrides,
   };
 }

@@ -24,27 +24,58 @@ const balanced: BooksInput = {
 
 describe('books', () => {
   it('balance, with errors and with requests cut off by the verdict', () => {
-    expect(judgeBooks(balanced)).toEqual({ outcome: 'passed', problems: [] });
+    expect(judgeBooks(balanced)).toEqual({ outcome: 'passed', problems: [], codes: [] });
     expect(judgeBooks({ ...balanced, sent: 998 }).outcome).toBe('passed');
+    // What cannot be told from start-up and delivery is no offset.
+    expect(judgeBooks({ ...balanced, clockOffsetMs: { atLeast: -300, atMost: 4000 } }).outcome).toBe('passed');
     expect(judgeBooks({ ...balanced, generatorCpuShare: 1.3, generatorCores: 2 }).outcome).toBe('passed');
   });
 
   it.each([
-    ['half of the samples lost', { received: 499, answeredByArm: [{ arm: 'v1', count: 489 }] }, '499 lost on the way'],
-    ['counted twice', { received: 1996, answeredByArm: [{ arm: 'v1', count: 1986 }] }, 'only 1,000 sent'],
-    ['lost inside the harness', { received: 999 }, '999 requests reached the harness but 998 are booked'],
-    ['an unsigned answer', { unattributed: 1, errors: 9 }, '--identify'],
-    ['dropped iterations', { droppedIterations: 7, vusMax: 50 }, '7 iterations dropped with 50 of 50 virtual users'],
-    ['a saturated generator', { generatorCpuShare: 0.7 }, 'limit 70 %'],
-    ['a CPU share nobody measured', { generatorCpuShare: Number.NaN }, 'limit 70 %'],
-    ['a rate not reached', { achievedPerSecond: 500 }, '500.0 of 1000.0 offered'],
-    ['duplicates', { duplicates: 3 }, '3 requests came twice'],
-    ['gaps beyond the interrupted', { gaps: 3 }, '3 requests missing from the start order'],
-    ['a clock that ran backwards', { clockWentBackwards: 1 }, 'clock that ran backwards'],
-    ['a damaged count', { errors: -1 }, 'negative or not whole'],
-  ] satisfies [string, Partial<BooksInput>, string][])('are invalid with %s', (_, change, text) => {
+    [
+      'half of the samples lost',
+      { received: 499, answeredByArm: [{ arm: 'v1', count: 489 }] },
+      '499 lost on the way',
+      'samples-lost',
+    ],
+    [
+      'counted twice',
+      { received: 1996, answeredByArm: [{ arm: 'v1', count: 1986 }] },
+      'only 1,000 sent',
+      'counted-twice',
+    ],
+    [
+      'lost inside the harness',
+      { received: 999 },
+      '999 requests reached the harness but 998 are booked',
+      'booked-differs-from-received',
+    ],
+    ['an unsigned answer', { unattributed: 1, errors: 9 }, '--identify', 'unattributed'],
+    [
+      'dropped iterations',
+      { droppedIterations: 7, vusMax: 50 },
+      '7 iterations dropped with 50 of 50 virtual users',
+      'dropped-iterations',
+    ],
+    ['a saturated generator', { generatorCpuShare: 0.7 }, 'limit 70 %', 'generator-saturated'],
+    ['a CPU share nobody measured', { generatorCpuShare: Number.NaN }, 'limit 70 %', 'generator-saturated'],
+    ['a rate not reached', { achievedPerSecond: 500 }, '500.0 of 1000.0 offered', 'rate-not-reached'],
+    ['duplicates', { duplicates: 3 }, '3 requests came twice', 'duplicates'],
+    ['gaps beyond the interrupted', { gaps: 3 }, '3 requests missing from the start order', 'gaps'],
+    ['a clock that ran backwards', { clockWentBackwards: 1 }, 'clock that ran backwards', 'clock-backwards'],
+    ['a damaged count', { errors: -1 }, 'negative or not whole', 'counts-damaged'],
+    ['samples that can no longer come', { lostForCertain: 1 }, 'missing from the start order', 'gaps'],
+    [
+      'a clock an hour ahead',
+      { clockOffsetMs: { atLeast: 3_600_000, atMost: 3_600_900 } },
+      '3600.0 s ahead',
+      'clock-offset',
+    ],
+    ['a clock behind', { clockOffsetMs: { atLeast: -9000, atMost: -4000 } }, '4.0 s behind', 'clock-offset'],
+  ] satisfies [string, Partial<BooksInput>, string, string][])('are invalid with %s', (_, change, text, code) => {
     const verdict = judgeBooks({ ...balanced, ...change });
     expect(verdict.outcome).toBe('invalid');
+    expect(verdict.codes).toEqual([code]);
     expect(verdict.problems).toHaveLength(1);
     expect(verdict.problems[0]).toContain(text);
   });

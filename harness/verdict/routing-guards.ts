@@ -11,6 +11,8 @@ export interface GuardVerdict {
   readonly name: 'shares-alike-over-groups' | 'runs-in-start-order' | 'pairs-within-groups' | 'cluster-test';
   readonly outcome: Outcome;
   readonly pValue?: number;
+  /** Of a guard that tripped: equal answers stand `together` (sticky, or a share that moved) or are `alternating`. */
+  readonly tendency?: 'together' | 'alternating';
   readonly sentence: string;
 }
 
@@ -40,6 +42,7 @@ function verdict(name: GuardVerdict['name'], pValue: number, sticky: boolean, te
     name,
     outcome: tripped ? 'failed' : 'passed',
     pValue,
+    ...(tripped ? { tendency: sticky ? ('together' as const) : ('alternating' as const) } : {}),
     sentence: `${finding} (p = ${probability(pValue)})`,
   };
 }

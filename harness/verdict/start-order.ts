@@ -3,9 +3,14 @@
  *
  * A slow canary answers late: judged in order of completion, early looks would miss it. So a request is released only
  * when every one started before it is there. Memory holds what waits for an earlier request: at most what finishes within
- * one request time-out.
+ * `lostAfterMs`; a request older than that can no longer come, so the others go on without it, and it counts as lost.
  */
 import type { RequestSample } from './request-sample.ts';
+
+export interface StartOrdererOptions {
+  /** No request can take longer than this from its start until its sample is here. */
+  readonly lostAfterMs: number;
+}
 
 export interface StartOrderer {
   /** Takes the next finished request and returns those that can now be judged, in start order. */
@@ -16,8 +21,10 @@ export interface StartOrderer {
   readonly pending: number;
   /** Requests that came with a sequence number already seen; they are dropped. */
   readonly duplicates: number;
-  /** Sequence numbers that flush had to skip: requests that never finished or were lost. */
+  /** Sequence numbers that had to be skipped: requests that never finished or were lost. */
   readonly gaps: number;
+  /** Gaps skipped because they were too old to be in flight: lost for certain. */
+  readonly lost: number;
   /** Requests whose sequence number or times cannot be: not a whole number, or ended before they started. */
   readonly malformed: number;
   /** Released requests that claim to have started before their predecessor by more than a second. */
@@ -27,19 +34,47 @@ export interface StartOrderer {
 /** VUs stamp their own start, so neighbours may swap; a step back beyond this is the clock's. */
 const CLOCK_STEP_MS = 1000;
 
-export function createStartOrderer(): StartOrderer {
+export function createStartOrderer({ lostAfterMs }: StartOrdererOptions): StartOrderer {
   const waiting = new Map<number, RequestSample>();
   let next = 0;
+  /** The first number that waits, or any number between `next` and it. */
+  let firstWaiting = 0;
   let duplicates = 0;
   let gaps = 0;
+  let lost = 0;
   let malformed = 0;
   let clockSteps = 0;
   let latestStartMs = Number.NEGATIVE_INFINITY;
+  let latestEndMs = Number.NEGATIVE_INFINITY;
 
   const release = (sample: RequestSample): RequestSample => {
     if (sample.startMs < latestStartMs - CLOCK_STEP_MS) clockSteps += 1;
     latestStartMs = Math.max(latestStartMs, sample.startMs);
     return sample;
+  };
+
+  /** Goes over a gap whose successor started so long ago that what is missing would be here. */
+  const skipLost = (): boolean => {
+    if (waiting.size === 0) return false;
+    firstWaiting = Math.max(firstWaiting, next);
+    while (!waiting.has(firstWaiting)) firstWaiting += 1;
+    if (latestEndMs - waiting.get(firstWaiting)!.startMs <= lostAfterMs) return false;
+    lost += firstWaiting - next;
+    gaps += firstWaiting - next;
+    next = firstWaiting;
+    return true;
+  };
+
+  const releaseReady = (): readonly RequestSample[] => {
+    const released: RequestSample[] = [];
+    do {
+      for (let ready = waiting.get(next); ready; ready = waiting.get(next)) {
+        waiting.delete(next);
+        next += 1;
+        released.push(release(ready));
+      }
+    } while (skipLost());
+    return released;
   };
 
   return {
@@ -55,13 +90,9 @@ export function createStartOrderer(): StartOrderer {
         return [];
       }
       waiting.set(sequence, sample);
-      const released: RequestSample[] = [];
-      for (let ready = waiting.get(next); ready; ready = waiting.get(next)) {
-        waiting.delete(next);
-        next += 1;
-        released.push(release(ready));
-      }
-      return released;
+      firstWaiting = Math.min(firstWaiting, sequence);
+      latestEndMs = Math.max(latestEndMs, endMs);
+      return releaseReady();
     },
     flush() {
       const left = [...waiting.values()].sort((a, b) => a.sequence - b.sequence);
@@ -80,6 +111,9 @@ export function createStartOrderer(): StartOrderer {
     },
     get gaps() {
       return gaps;
+    },
+    get lost() {
+      return lost;
     },
     get malformed() {
       return malformed;

@@ -92,4 +92,23 @@ describe('two witnesses of the same requests', () => {
     expect(extra.outcome).toBe('failed');
     expect(extra.arms.find((arm) => arm.arm === 'v2')!.agrees).toBe(false);
   });
+
+  it('leaves out what the proxy says it tried again, and says so', () => {
+    const attempts = { ...exact, witnessed: book(9010, 1380) };
+    expect(judgeTwoWitnesses(attempts)).toMatchObject({ outcome: 'failed', codes: ['more-than-sent'] });
+    const told = judgeTwoWitnesses({ ...attempts, retried: book(0, 390) });
+    expect(told).toMatchObject({ outcome: 'passed', codes: ['retries'], countDifference: 0 });
+    expect(told.notes[0]).toContain('390 to v3');
+  });
+
+  it('tells mirrored traffic from retries: the proxy tried nothing again, and one arm has too much', () => {
+    const mirrored = judgeTwoWitnesses({
+      ...exact,
+      client: book(10_000, 0),
+      witnessed: book(10_000, 1000),
+      retried: book(0, 0),
+    });
+    expect(mirrored).toMatchObject({ outcome: 'failed', codes: ['more-than-sent'] });
+    expect(mirrored.notes[0]).toContain('most of them to v3: mirrored or other traffic, not retries,');
+  });
 });

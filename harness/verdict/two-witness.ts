@@ -23,6 +23,8 @@ export interface TwoWitnessInput {
   readonly witness: string;
   readonly client: readonly ArmTally[];
   readonly witnessed: readonly ArmTally[];
+  /** Of the witnessed, attempts that the witness itself counted as retries: the client sent each of those once only. */
+  readonly retried?: readonly ArmTally[];
   /** Most requests that are in one book only because they were in flight. */
   readonly inFlight: number;
   /** Most requests that are in one book only because of where the window was cut. */
@@ -53,7 +55,12 @@ export interface TwoWitnessVerdict {
   readonly explainedDifference: number;
   /** Not a reason to fail the shares, but worth a look: retries, mirrors or other traffic in the counter. */
   readonly notes: readonly string[];
+  /** The code of each note, in the same order. */
+  readonly codes: readonly WitnessNoteCode[];
 }
+
+/** `more-than-sent`: what no retry explains, so mirrored or other traffic. */
+export type WitnessNoteCode = 'retries' | 'more-than-sent' | 'fewer-than-sent';
 
 /**
  * What the cutting of a Prometheus window does to increase(): up to one scrape interval at each end is not seen but
@@ -72,7 +79,8 @@ export function scrapeAllowance(
   };
 }
 
-export function judgeTwoWitnesses(input: TwoWitnessInput): TwoWitnessVerdict {
+export function judgeTwoWitnesses(given: TwoWitnessInput): TwoWitnessVerdict {
+  const input = { ...given, witnessed: withoutRetries(given) };
   const names = [...new Set([...input.client, ...input.witnessed].map(({ arm }) => arm))];
   const tally = (book: readonly ArmTally[], arm: string) =>
     book.filter((entry) => entry.arm === arm).reduce((sum, { count }) => sum + count, 0);
@@ -80,7 +88,8 @@ export function judgeTwoWitnesses(input: TwoWitnessInput): TwoWitnessVerdict {
   const n = sum(input.client);
   const m = sum(input.witnessed);
   const explained = input.inFlight + input.boundary + n * input.extrapolationSpread;
-  const nothing = { arms: [], countDifference: m - n, explainedDifference: explained, notes: [] };
+  const nothing = { arms: [], countDifference: m - n, explainedDifference: explained, notes: [], codes: [] };
+  const notes = [...retryNotes(given), ...countNotes(given, names, n, m, explained)];
   if (n === 0 || m === 0) {
     const who = n === 0 ? 'the client' : input.witness;
     return {
@@ -105,7 +114,8 @@ export function judgeTwoWitnesses(input: TwoWitnessInput): TwoWitnessVerdict {
     outcome: agrees ? 'passed' : 'failed',
     sentence: `${worst.arm}: ${shares}; they differ by ${percent(Math.abs(worst.difference))}, ${agrees ? 'within' : 'beyond'} the ±${percent(worst.band)} that ${reasons} explain${agrees ? '' : ` (false alarm at most ${probability(input.alpha)})`}.`,
     arms,
-    notes: countNotes(input.witness, n, m, explained),
+    notes: notes.map(([, note]) => note),
+    codes: notes.map(([code]) => code),
   };
 }
 
@@ -129,13 +139,41 @@ function agreementBand(
   return Math.min(1, worstOfInFlight + Math.min(chance, worstOfBoundary) + stretched);
 }
 
-function countNotes(witness: string, n: number, m: number, explained: number): string[] {
+type Note = readonly [code: WitnessNoteCode, sentence: string];
+
+function withoutRetries({ witnessed, retried = [] }: TwoWitnessInput): readonly ArmTally[] {
+  const again = new Map(retried.map(({ arm, count }) => [arm, count]));
+  return witnessed.map(({ arm, count }) => ({ arm, count: count - (again.get(arm) ?? 0) }));
+}
+
+function retryNotes({ witness, retried = [] }: TwoWitnessInput): Note[] {
+  const again = retried.filter(({ count }) => count > 0);
+  if (again.length === 0) return [];
+  const list = again.map(({ arm, count }) => `${whole(count)} to ${arm}`).join(', ');
+  return [['retries', `${witness} counted attempts that the proxy made again (${list}); they are left out here`]];
+}
+
+function countNotes(input: TwoWitnessInput, names: readonly string[], n: number, m: number, explained: number): Note[] {
+  const { witness, client, retried } = input;
   const difference = m - n;
   if (Math.abs(difference) <= explained + 0.5) return [];
   const beyond = requests(Math.round(Math.abs(difference) - explained));
-  return difference > 0
-    ? [`${witness} counted ${beyond} more than the client sent: retries, mirrored or other traffic are in its counter`]
-    : [
+  if (difference < 0)
+    return [
+      [
+        'fewer-than-sent',
         `${witness} counted ${beyond} fewer than the client sent: a series began inside the window, or a proxy was not scraped`,
-      ];
+      ],
+    ];
+  const count = (book: readonly ArmTally[], arm: string) =>
+    book.reduce((sum, entry) => (entry.arm === arm ? sum + entry.count : sum), 0);
+  const excess = (arm: string) => count(withoutRetries(input), arm) - count(client, arm);
+  const most = names.reduce((a, b) => (excess(b) > excess(a) ? b : a));
+  const why = retried === undefined ? 'retries, mirrored or other traffic' : 'mirrored or other traffic, not retries,';
+  return [
+    [
+      'more-than-sent',
+      `${witness} counted ${beyond} more than the client sent, most of them to ${most}: ${why} are in its counter`,
+    ],
+  ];
 }

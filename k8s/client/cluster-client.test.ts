@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeApiServer, startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
 import { type ClusterClient, createClusterClient } from './cluster-client.ts';
 import type { KubeObject } from './object.ts';
+import type { WatchArrival } from './watch.ts';
 
 const PODS = '/api/v1/namespaces/shop/pods';
 const pods = { apiVersion: 'v1', resource: 'pods', namespace: 'shop' };
@@ -217,14 +218,18 @@ describe('watch', () => {
   });
   function follow() {
     const events: string[] = [];
+    const arrivals: WatchArrival[] = [];
     const controller = new AbortController();
     controllers.push(controller);
     const ended = client.watch(
       pods,
-      (type, { kind, metadata }) => events.push(`${type} ${kind} ${metadata.name}`),
+      (type, { kind, metadata }, arrival) => {
+        events.push(`${type} ${kind} ${metadata.name}`);
+        arrivals.push(arrival);
+      },
       controller.signal,
     );
-    return { events, ended, controller };
+    return { events, arrivals, ended, controller };
   }
 
   test('first what is there, then what happens; an abort ends it', async () => {
@@ -239,6 +244,44 @@ describe('watch', () => {
     expect(open?.query.get('resourceVersion')).toBe('101');
     controller.abort();
     await ended;
+  });
+
+  test('a broken connection is resumed where it ended: every write of the gap is told, as being late', async () => {
+    server.put(PODS, pod('a'));
+    const { events, arrivals } = follow();
+    await server.watched(PODS);
+    server.put(PODS, pod('a', 'live'));
+    await expect.poll(() => events).toHaveLength(2);
+    expect(arrivals).toEqual([
+      { source: 'list', sinceMs: Number.NEGATIVE_INFINITY },
+      { source: 'watch', sinceMs: undefined },
+    ]);
+    const before = Date.now();
+    server.dropWatches();
+    server.put(PODS, pod('a', 'first'));
+    server.put(PODS, pod('a', 'second'));
+    await expect.poll(() => events).toEqual(['ADDED Pod a', ...Array(3).fill('MODIFIED Pod a')]);
+    for (const { source, sinceMs } of arrivals.slice(2)) {
+      expect(source).toBe('watch');
+      expect(sinceMs).toBeLessThanOrEqual(before);
+      expect(sinceMs).toBeGreaterThan(before - 5000);
+    }
+    expect(server.asked.filter(({ query }) => !query.has('watch'))).toHaveLength(1);
+  });
+
+  test('after 410 the list tells what came of the gap, and since when it may have been', async () => {
+    server.put(PODS, pod('a'));
+    const { events, arrivals } = follow();
+    await server.watched(PODS);
+    server.put(PODS, pod('a', 'live'));
+    await expect.poll(() => events).toHaveLength(2);
+    const before = Date.now();
+    server.expireWatches();
+    server.put(PODS, pod('a', 'first'));
+    server.put(PODS, pod('a', 'second'));
+    await expect.poll(() => events).toHaveLength(3);
+    expect(arrivals[2]?.source).toBe('list');
+    expect(arrivals[2]?.sinceMs).toBeLessThanOrEqual(before);
   });
 
   test.each(['dropWatches', 'expireWatches'] as const)('after %s the gap is told, once', async (breakOff) => {

@@ -26,7 +26,13 @@ export interface ClusterClient {
   get(collection: Collection, name: string): Promise<KubeObject | undefined>;
   list(collection: Collection, labelSelector?: string): Promise<readonly KubeObject[]>;
   /** @param type `merge` (RFC 7396) or `json` (RFC 6902) */
-  patch(collection: Collection, name: string, type: 'merge' | 'json', body: unknown): Promise<KubeObject>;
+  patch(
+    collection: Collection,
+    name: string,
+    type: 'merge' | 'json',
+    body: unknown,
+    subresource?: 'status',
+  ): Promise<KubeObject>;
   delete(collection: Collection, name: string): Promise<void>;
   create(collection: Collection, body: unknown): Promise<KubeObject>;
   /** Raw text of a path, such as `/readyz`; throws ApiError on any status but 2xx. */
@@ -70,9 +76,10 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
       const text = await request('GET', collectionPath(collection) + query);
       return (JSON.parse(text) as { items: KubeObject[] }).items;
     },
-    async patch(collection, name, type, body) {
+    async patch(collection, name, type, body, subresource) {
       const contentType = type === 'merge' ? 'application/merge-patch+json' : 'application/json-patch+json';
-      return parse(await request('PATCH', withManager(itemPath(collection, name)), { body, contentType }));
+      const path = `${itemPath(collection, name)}${subresource === undefined ? '' : `/${subresource}`}`;
+      return parse(await request('PATCH', withManager(path), { body, contentType }));
     },
     async delete(collection, name) {
       await request('DELETE', itemPath(collection, name)).catch(notFoundIsUndefined);

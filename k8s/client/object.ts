@@ -16,6 +16,7 @@ export interface KubeObject {
       readonly manager?: string;
       readonly operation?: string;
       readonly time?: string;
+      readonly fieldsV1?: Readonly<Record<string, unknown>>;
     }[];
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
   };

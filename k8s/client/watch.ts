@@ -1,12 +1,32 @@
-/** List, then watch, for ever: what a broken connection or an expired version swallowed is told from the next list. */
+/**
+ * List, then watch, for ever. A connection that ends is resumed at the version where it ended, so that the writes in
+ * between are told one by one; where the server no longer has them (410 Gone, a restart), the next list tells what
+ * came of them. Either way the events say since when they may have been under way.
+ */
 import { type KubeConfig, Watch } from '@kubernetes/client-node';
 import { ApiError, type ApiRequest } from './api-request.ts';
 import { type Collection, collectionPath, type KubeObject } from './object.ts';
 
-export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-export type OnWatchEvent = (type: WatchEventType, object: KubeObject) => void;
+export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** How an event came, on the clock of the caller. */
+export interface WatchArrival {
+  /** `list`: states between the last one told and this one may be missing. */
+  readonly source: 'watch' | 'list';
+  /**
+   * Set when the change did not come live: it was made between this moment (Unix ms, when the server was last heard of)
+   * and now. `-Infinity` for what was there before the watch began.
+   */
+  readonly sinceMs: number | undefined;
+}
+export type OnWatchEvent = (type: WatchEventType, object: KubeObject, arrival: WatchArrival) => void;
 
 const AGAIN_MS = 200;
+/** A kind whose definition is not there yet: it may come after minutes, or never. */
+const ABSENT_AGAIN_MS = 1000;
+/** What a resumed connection tells within this time of its start may have waited for it. */
+const BACKLOG_MS = 500;
+const LIVE: WatchArrival = { source: 'watch', sinceMs: undefined };
 
 interface ListBody {
   readonly apiVersion: string;
@@ -28,14 +48,18 @@ export async function watchCollection(
   fieldSelector?: string,
 ): Promise<void> {
   const path = collectionPath(collection);
+  const selector = fieldSelector === undefined ? {} : { fieldSelector };
   const query = fieldSelector === undefined ? '' : `?fieldSelector=${encodeURIComponent(fieldSelector)}`;
   let known = new Map<string, KubeObject>();
   let broken: { readonly error: unknown } | undefined;
+  /** Where to resume; undefined: only a list can tell. */
+  let version: string | undefined;
+  let heardMs = Number.NEGATIVE_INFINITY;
   // the library swallows what a callback throws
-  const tell: OnWatchEvent = (type, object) => {
+  const tell: OnWatchEvent = (type, object, arrival) => {
     if (signal.aborted || broken) return;
     try {
-      onEvent(type, object);
+      onEvent(type, object, arrival);
     } catch (error) {
       broken = { error };
       throw error;
@@ -43,26 +67,59 @@ export async function watchCollection(
   };
   while (!signal.aborted) {
     try {
-      const listed = JSON.parse(await request('GET', path + query, { signal })) as ListBody;
-      if (signal.aborted) return;
-      known = replayList(known, listed, tell);
-      const parameters = {
-        resourceVersion: listed.metadata.resourceVersion,
-        ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      };
+      if (version === undefined) {
+        const listed = JSON.parse(await request('GET', path + query, { signal })) as ListBody;
+        if (signal.aborted) return;
+        known = replayList(known, listed, (type, object) => tell(type, object, { source: 'list', sinceMs: heardMs }));
+        version = listed.metadata.resourceVersion;
+        heardMs = Date.now();
+      }
+      const openedMs = Date.now();
+      const lostMs = heardMs;
+      const parameters = { resourceVersion: version, allowWatchBookmarks: 'true', ...selector };
       await followWatch(new Watch(config), path, parameters, signal, (type, object) => {
+        version = object.metadata.resourceVersion ?? version;
+        heardMs = Date.now();
+        if (type === 'BOOKMARK') return;
         if (type === 'DELETED') known.delete(keyOf(object));
         else known.set(keyOf(object), object);
-        tell(type, object);
+        const late = heardMs - openedMs < BACKLOG_MS && openedMs - lostMs > AGAIN_MS / 2;
+        tell(type, object, late ? { source: 'watch', sinceMs: lostMs } : LIVE);
       });
+      // it was open until now, and quiet
+      heardMs = Date.now();
     } catch (error) {
       if (broken) throw broken.error;
       if (signal.aborted) return;
       if (error instanceof ApiError && error.status !== 404 && error.status < 500) throw error;
+      // the server answered, but not with this version: too old, or of another history
+      if (error instanceof VersionGone || statusOf(error) !== undefined) version = undefined;
+      if (error instanceof VersionGone) continue;
       // a kind whose CRD is not there yet, or an API server that restarts: look again shortly
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await pause(error instanceof ApiError && error.status === 404 ? ABSENT_AGAIN_MS : AGAIN_MS, signal);
     }
   }
+}
+
+/** The watch's version is not to be had any more: list anew. */
+class VersionGone extends Error {}
+
+/** HTTP status of an answer that the library made an error of. */
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
 }
 
 function keyOf({ metadata }: KubeObject): string {
@@ -73,7 +130,7 @@ function keyOf({ metadata }: KubeObject): string {
 function replayList(
   known: ReadonlyMap<string, KubeObject>,
   listed: ListBody,
-  onEvent: OnWatchEvent,
+  onEvent: (type: WatchEventType, object: KubeObject) => void,
 ): Map<string, KubeObject> {
   const next = new Map<string, KubeObject>();
   for (const item of listed.items) {
@@ -94,14 +151,14 @@ function isIdle(error: unknown): boolean {
 
 /**
  * One watch connection, from a resource version until it ends or the signal aborts.
- * @throws when the server refused the connection or broke it, so that the caller pauses before the next one
+ * @throws VersionGone; and when the server refused the connection or broke it, so that the caller pauses
  */
 async function followWatch(
   watch: Watch,
   path: string,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
-  onEvent: OnWatchEvent,
+  onEvent: (type: WatchEventType | 'BOOKMARK', object: KubeObject) => void,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const over = (error: unknown) => (error && !isIdle(error) ? reject(error) : resolve());
@@ -111,8 +168,8 @@ async function followWatch(
       (phase: string, object: KubeObject) => {
         try {
           // 410 Gone: the list is taken anew by the caller
-          if (phase === 'ERROR') resolve();
-          else onEvent(phase as WatchEventType, object);
+          if (phase === 'ERROR') reject(new VersionGone());
+          else onEvent(phase as WatchEventType | 'BOOKMARK', object);
         } catch (error) {
           reject(error);
         }

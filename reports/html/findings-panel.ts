@@ -1,5 +1,5 @@
 /** Findings, errors first, each with the layer that is to blame; the chain of layers shows where the trouble sits. */
-import { formatCount } from '../model/figures.ts';
+import { formatClock, formatCount } from '../model/figures.ts';
 import type { FindingReport, RunReport } from '../model/run-report.ts';
 import { empty, html, type Markup, prose } from './markup.ts';
 import type { PageDetail } from './page-detail.ts';
@@ -29,9 +29,23 @@ export function findingsPanel(report: RunReport, detail: PageDetail): Markup {
         ) => html`<li class=${finding.severity}><p class="finding-head"><span class="severity"><span class="glyph" aria-hidden="true">${GLYPH[finding.severity]}</span>${finding.severity}</span><span class="layer">${LAYERS.find(([layer]) => layer === finding.layer)?.[1]}</span><code>${finding.code}</code></p>
         <p class="sentence">${prose(finding.sentence)}</p>
         ${finding.where === undefined ? null : html`<p class="where"><span class="quiet">at</span> <code>${finding.where}</code></p>`}
+        ${pointers(finding)}
         ${finding.hint === undefined ? null : html`<p class="hint"><b>What to do:</b> ${prose(finding.hint)}</p>`}</li>`,
       )}</ul>${hidden > 0 ? html`<p class="quiet">${formatCount(hidden)} more are in result.json.</p>` : null}`
     }</section>`;
+}
+
+function pointers(finding: FindingReport): Markup {
+  const known: readonly (readonly [string, string | undefined])[] = [
+    ['object', finding.object],
+    ['field', finding.field],
+    ['writer', finding.writer],
+    ['proxy', finding.proxy],
+    ['since', finding.atMs === undefined ? undefined : `${formatClock(finding.atMs, true)} UTC`],
+  ];
+  const named = known.filter(([, value]) => value !== undefined);
+  if (named.length === 0) return null;
+  return html`<dl class="pointers">${named.map(([name, value]) => html`<div><dt>${name}</dt><dd>${name === 'since' ? value : html`<code>${value}</code>`}</dd></div>`)}</dl>`;
 }
 
 function layerCount(layer: FindingReport['layer'], title: string, findings: readonly FindingReport[]): Markup {

@@ -2,6 +2,7 @@
 import htm from 'htm';
 import { type ComponentChild, h, type VNode } from 'preact';
 import { renderToStaticMarkup } from 'preact-render-to-string';
+import { formatCount } from '../model/figures.ts';
 
 export type Markup = ComponentChild;
 
@@ -49,6 +50,19 @@ export function dataTable(
 /** A sentence in which `pairs of backticks` become code. */
 export function prose(text: string): Markup {
   return text.split(/`([^`]+)`/).map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
+/** "n more are in result.json" where a list was cut; nothing where all is shown. */
+export function moreInResult(all: number, shown: number, what: string): Markup {
+  if (all <= shown) return null;
+  return html`<p class="quiet more-in-result">${formatCount(all - shown)} more ${what} are in result.json.</p>`;
+}
+
+/** Cuts the middle out, since names of pods differ at their ends. */
+export function shortenMiddle(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const tail = Math.floor((characters - 1) / 2);
+  return `${text.slice(0, characters - 1 - tail)}…${text.slice(-tail)}`;
 }
 
 export function empty(sentence: string): Markup {

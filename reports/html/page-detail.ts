@@ -12,6 +12,10 @@ export interface PageDetail {
   /** Characters of manifests and options in all. */
   readonly textCharacters: number;
   readonly listRows: number;
+  /** Pictures of a kind: timelines, ledgers, heat-maps, waterfalls. */
+  readonly charts: number;
+  readonly heatBinsWide: number;
+  readonly heatBinsNarrow: number;
 }
 
 export const PAGE_LIMIT_BYTES = 1_500_000;
@@ -26,6 +30,9 @@ export const PAGE_DETAILS: readonly [PageDetail, ...PageDetail[]] = [
     pointRows: 40,
     textCharacters: 300_000,
     listRows: 500,
+    charts: 24,
+    heatBinsWide: 120,
+    heatBinsNarrow: 40,
   },
   {
     binsWide: 120,
@@ -36,6 +43,9 @@ export const PAGE_DETAILS: readonly [PageDetail, ...PageDetail[]] = [
     pointRows: 20,
     textCharacters: 120_000,
     listRows: 150,
+    charts: 10,
+    heatBinsWide: 80,
+    heatBinsNarrow: 30,
   },
   {
     binsWide: 80,
@@ -46,5 +56,8 @@ export const PAGE_DETAILS: readonly [PageDetail, ...PageDetail[]] = [
     pointRows: 8,
     textCharacters: 30_000,
     listRows: 40,
+    charts: 4,
+    heatBinsWide: 48,
+    heatBinsNarrow: 24,
   },
 ];

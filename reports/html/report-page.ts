@@ -2,16 +2,22 @@
 import { createHash } from 'node:crypto';
 import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
 import type { RunReport } from '../model/run-report.ts';
+import { analysisPanel } from './analysis-panel.ts';
 import { appendixPanel } from './appendix-panel.ts';
 import { auditPanel } from './audit-panel.ts';
+import { boundaryPanel } from './boundary-panel.ts';
 import { claimsPanel } from './claims-panel.ts';
+import { errorLedgerPanel } from './error-ledger-panel.ts';
 import { evidencePanel } from './evidence-panel.ts';
 import { findingsPanel } from './findings-panel.ts';
 import { forestPanel } from './forest-panel.ts';
+import { latencyPanel } from './latency-panel.ts';
+import { ledgerPanel } from './ledger-panel.ts';
 import { html, type Markup, toText } from './markup.ts';
 import { PAGE_DETAILS, PAGE_LIMIT_BYTES, type PageDetail } from './page-detail.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { rollbackPanel } from './rollback-panel.ts';
 import { timelinePanel } from './timeline-panel.ts';
 import { verdictStrip } from './verdict-strip.ts';
 
@@ -44,17 +50,41 @@ function renderPage(report: RunReport, detail: PageDetail): string {
   return `<!doctype html>\n<html lang="en">${head.slice(0, -'</head>'.length)}<style>${PAGE_STYLE}</style></head>\n<body>${body}\n<script>${PAGE_SCRIPT}</script></body></html>\n`;
 }
 
-function pageBody(report: RunReport, detail: PageDetail): Markup {
+interface Section {
+  readonly anchor: string;
+  readonly name: string;
+  readonly panel: Markup;
+}
+
+/** Panels in reading order; those of a rollout or a ledger only where the run left something to show. */
+function sections(report: RunReport, detail: PageDetail): readonly Section[] {
   const urgent = report.findings.some((finding) => finding.severity === 'error');
-  const findings = findingsPanel(report, detail);
-  const link = html`<a href="#findings">Findings</a>`;
+  const findings = { anchor: 'findings', name: 'Findings', panel: findingsPanel(report, detail) };
+  const all: readonly Section[] = [
+    ...(urgent ? [findings] : []),
+    { anchor: 'claims', name: 'Claims', panel: claimsPanel(report) },
+    { anchor: 'boundaries', name: 'Boundaries', panel: boundaryPanel(report, detail) },
+    { anchor: 'traffic', name: 'Traffic', panel: timelinePanel(report, detail) },
+    { anchor: 'ledger', name: 'Ledger', panel: ledgerPanel(report, detail) },
+    { anchor: 'splits', name: 'Splits', panel: forestPanel(report) },
+    { anchor: 'evidence', name: 'Evidence', panel: evidencePanel(report, detail) },
+    { anchor: 'rollback', name: 'Rollback', panel: rollbackPanel(report, detail) },
+    { anchor: 'analyses', name: 'Analyses', panel: analysisPanel(report, detail) },
+    { anchor: 'latency', name: 'Latency', panel: latencyPanel(report, detail) },
+    { anchor: 'errors', name: 'Errors', panel: errorLedgerPanel(report, detail) },
+    { anchor: 'audit', name: 'Audit', panel: auditPanel(report) },
+    ...(urgent ? [] : [findings]),
+    { anchor: 'appendix', name: 'Appendix', panel: appendixPanel(report, detail) },
+  ];
+  return all.filter(({ panel }) => panel !== null);
+}
+
+function pageBody(report: RunReport, detail: PageDetail): Markup {
+  const shown = sections(report, detail);
   return html`<main>
     ${verdictStrip(report)}
-    <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${urgent ? link : null}<a href="#claims">Claims</a><a href="#traffic">Traffic</a><a href="#splits">Splits</a><a href="#evidence">Evidence</a><a href="#audit">Audit</a>${urgent ? null : link}<a href="#appendix">Appendix</a></nav>
-    ${urgent ? findings : null}
-    ${claimsPanel(report)}${timelinePanel(report, detail)}${forestPanel(report)}${evidencePanel(report, detail)}${auditPanel(report)}
-    ${urgent ? null : findings}
-    ${appendixPanel(report, detail)}
+    <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${shown.map(({ anchor, name }) => html`<a href=${`#${anchor}`}>${name}</a>`)}</nav>
+    ${shown.map(({ panel }) => panel)}
     <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p>
     ${detail === PAGE_DETAILS[0] ? null : html`<p>This run left so much that long series and lists are shown in less detail, to keep the page small; result.json holds all of it.</p>`}</footer>
   </main>`;

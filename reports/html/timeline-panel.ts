@@ -1,36 +1,62 @@
 /** P1 and P2 with their legend, captions and tables. */
 import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
+import { ledgerOf } from '../model/ledger-reading.ts';
 import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { RunReport, TimelineReport } from '../model/run-report.ts';
-import { contradicts, DECLARING_LAYERS, isClientPath, mergeBins, timelineSpan } from '../model/timeline-bins.ts';
-import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from './markup.ts';
+import { contradicts, isClientPath, mergeBins, timelineSpan } from '../model/timeline-bins.ts';
+import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult } from './markup.ts';
 import type { PageDetail } from './page-detail.ts';
-import { drawTimeline } from './traffic-timeline.ts';
+import { type LaneEvent, laneEvents } from './timeline-lanes.ts';
+import { timelineLegend } from './timeline-legend.ts';
+import { drawTimeline, type TimelineContext } from './traffic-timeline.ts';
 
 export function timelinePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="traffic"><h2>Traffic over time</h2>
     <p class="lead">The share of requests that the canary answered, beside the share that Git, the API object and the proxies declared at that moment.</p>
-    ${report.timelines.length === 0 ? empty('No timeline was recorded in this run, so nothing is drawn here.') : report.timelines.map((timeline, index) => oneTimeline(timeline, index, detail))}</section>`;
+    ${
+      report.timelines.length === 0
+        ? empty('No timeline was recorded in this run, so nothing is drawn here.')
+        : report.timelines
+            .slice(0, detail.charts)
+            .map((timeline, index) => oneTimeline(timeline, report, index, detail))
+    }${moreInResult(report.timelines.length, detail.charts, 'timelines')}</section>`;
 }
 
-function oneTimeline(whole: TimelineReport, index: number, detail: PageDetail): Markup {
-  const timeline = { ...whole, events: whole.events.toSorted((a, b) => a.atMs - b.atMs).slice(0, detail.events) };
-  const left = whole.events.length - timeline.events.length;
+function oneTimeline(timeline: TimelineReport, report: RunReport, index: number, detail: PageDetail): Markup {
   const span = timelineSpan(timeline);
   if (span === undefined)
-    return html`<figure><h3>${timeline.title}</h3>${empty('This timeline holds no declared step, no request and no event.')}</figure>`;
+    return html`<figure class="panel"><h3>${timeline.title}</h3>${empty('This timeline holds no declared step, no request and no event.')}</figure>`;
+  const { context, left } = timelineContext(timeline, report, span, detail);
   const counts = contradictionCount(timeline, detail);
   const unseen = timeline.series.every(({ bins }) => bins.every((bin) => bin.n === 0));
   return html`<figure class="panel" data-chart><h3>${timeline.title}</h3>
-    ${legend(timeline)}
+    ${timelineLegend(timeline, context)}
     ${unseen ? empty('No request was observed on any path during this time; only what was declared is drawn.') : null}
-    ${inBothWidths((width, id) => drawTimeline(timeline, span, width, id, detail), `t${index}`)}
+    ${inBothWidths((width, id) => drawTimeline(timeline, context, span, width, id, detail), `t${index}`)}
     <p class="readout" data-readout aria-hidden="true">Times are UTC. Move over the chart to read all series at one moment.</p>
     ${chartCaption(
       'the share of one time bin on one client path; its shaded band is the 99 % Wilson interval. The bold steps are what was declared.',
-      html`a run of red hatching: bins whose band lies above or below everything declared meanwhile. ${formatCount(counts.bad)} of ${formatCount(counts.all)} bins are hatched; about one in a hundred would be by chance alone.`,
+      html`a run of red hatching: bins whose band lies above or below everything declared meanwhile. ${formatCount(counts.bad)} of ${formatCount(counts.all)} bins are hatched; about one in a hundred would be by chance alone.${context.ledger === undefined ? null : ' A long bracket: clients got the old weight that much longer than declared. A red stretch: a weight that nothing declared.'}`,
     )}
-    ${left > 0 ? html`<p class="quiet">The first ${formatCount(timeline.events.length)} of ${formatCount(whole.events.length)} events are shown; result.json holds all.</p>` : null}${tables(timeline, detail)}</figure>`;
+    ${moreInResult(left, 0, 'events')}${tables(timeline, context.lanes, detail)}</figure>`;
+}
+
+/** Events of the run, and what ledger and analyses saw within the time that the chart covers. */
+function timelineContext(
+  timeline: TimelineReport,
+  report: RunReport,
+  span: readonly [number, number],
+  detail: PageDetail,
+): { context: TimelineContext; left: number } {
+  const ledger = ledgerOf(timeline, report.ledgers);
+  const analyses = timeline.rollout === undefined && report.timelines.length > 1 ? [] : report.analyses;
+  const inside = laneEvents(timeline, ledger, analyses)
+    .filter(({ atMs }) => atMs >= span[0] && atMs <= span[1])
+    .toSorted((a, b) => a.atMs - b.atMs);
+  return {
+    context: { ledger, lanes: inside.slice(0, detail.events) },
+    left: Math.max(0, inside.length - detail.events),
+  };
 }
 
 function contradictionCount(timeline: TimelineReport, detail: PageDetail): { bad: number; all: number } {
@@ -47,26 +73,7 @@ function contradictionCount(timeline: TimelineReport, detail: PageDetail): { bad
   return { bad, all };
 }
 
-function legend(timeline: TimelineReport): Markup {
-  const layers = DECLARING_LAYERS.filter((layer) => timeline.declared.some((step) => step.layer === layer));
-  const title = { git: 'declared in Git', api: 'API object', xds: 'acknowledged by proxies' };
-  const paths = [...new Set(timeline.series.map(({ path }) => path))];
-  const key = {
-    ingress: 'M13,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0',
-    mesh: 'M17,-5L22,0L17,5L12,0Z',
-    direct: 'M13,-4H21V4H13Z',
-  };
-  return html`<ul class="legend">
-    ${layers.map((layer) => html`<li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><g class=${`declared ${layer}`}><path d="M1,4H17V-4H33" /></g></svg>${title[layer]}</li>`)}
-    ${paths.map((path) =>
-      isClientPath(path)
-        ? html`<li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><g class=${`series ${path}`}><rect class="band" x="2" y="-6" width="30" height="12" /><path class="mark" d=${key[path as keyof typeof key]} /></g></svg>${timeline.arm} share, ${PATH_TITLE[path]} clients</li>`
-        : html`<li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><g class=${`witness ${path}`}><path d="M1,0H33" /></g></svg>second witness: ${PATH_TITLE[path]}</li>`,
-    )}
-    <li><svg viewBox="0 0 34 16" width="34" height="16" aria-hidden="true"><rect class="hatch-ground" width="34" height="16" /><path class="hatch" d="M2,16L14,0M12,16L24,0M22,16L34,0" /></svg>band excludes the declared share</li></ul>`;
-}
-
-function tables(timeline: TimelineReport, detail: PageDetail): Markup {
+function tables(timeline: TimelineReport, lanes: readonly LaneEvent[], detail: PageDetail): Markup {
   const steps = timeline.declared.toSorted((a, b) => a.atMs - b.atMs);
   const series = timeline.series.map((one) => ({ ...one, ...mergeBins(one.bins, detail.binRows) }));
   const merged = series.filter((one) => one.merged > 1);
@@ -81,7 +88,6 @@ function tables(timeline: TimelineReport, detail: PageDetail): Markup {
       isClientPath(path) && contradicts(bin, timeline.declared) ? 'excludes the declared share' : '',
     ]),
   );
-  const events = timeline.events.toSorted((a, b) => a.atMs - b.atMs);
   const note =
     merged.length === 0
       ? undefined
@@ -94,9 +100,9 @@ function tables(timeline: TimelineReport, detail: PageDetail): Markup {
     )}
     ${dataTable(`Observed shares (${rows.length} rows)`, ['Path', 'From (UTC)', 'To', 'Requests', 'Share', '99 % interval', 'Remark'], rows, note)}
     ${dataTable(
-      `Events (${events.length})`,
+      `Events (${lanes.length})`,
       ['Time (UTC)', 'Lane', 'Event', 'Detail'],
-      events.map((event) => [formatClock(event.atMs, true), event.lane, event.label, event.detail ?? '']),
+      lanes.map((event) => [formatClock(event.atMs, true), event.lane, event.label, event.detail ?? '']),
     )}
   </div>`;
 }

@@ -2,6 +2,7 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
 import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
+import type { LedgerReport } from '../model/ledger-report.ts';
 import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { TimelineReport } from '../model/run-report.ts';
 import {
@@ -13,14 +14,29 @@ import {
   mergeBins,
 } from '../model/timeline-bins.ts';
 import { type Frame, timeAttributes, timeAxis, valueAxis, violationHatch } from './chart-axes.ts';
-import { eventLanes, laneNames } from './event-lanes.ts';
+import { eventLanes, lanesHeight } from './event-lanes.ts';
+import { lagBrackets, segmentMarks, stepLines, stripsOf } from './ledger-overlay.ts';
 import { html, type Markup, px } from './markup.ts';
 import type { PageDetail } from './page-detail.ts';
+import { type LaneEvent, laneNames } from './timeline-lanes.ts';
+
+/** What is drawn over and under the shares. */
+export interface TimelineContext {
+  readonly ledger: LedgerReport | undefined;
+  readonly lanes: readonly LaneEvent[];
+}
+
+/** All charts with wall-clock time start and end at the same place, so that the eye can go down the page. */
+export function timeFrame(width: number, top: number, height: number): Frame {
+  const narrow = width < 600;
+  return { left: narrow ? 54 : 164, right: width - 14, top, bottom: top + height };
+}
 
 type Series = Omit<TimelineReport['series'][number], 'bins'> & { readonly bins: readonly Bin[] };
 
 export function drawTimeline(
   timeline: TimelineReport,
+  { ledger, lanes: events }: TimelineContext,
   span: readonly [number, number],
   width: number,
   id: string,
@@ -28,9 +44,10 @@ export function drawTimeline(
 ): Markup {
   const narrow = width < 600;
   const plotHeight = narrow ? 220 : 280;
-  const lanes = laneNames(timeline);
-  const frame: Frame = { left: narrow ? 44 : 112, right: width - 14, top: 12, bottom: 12 + plotHeight };
-  const height = frame.bottom + 28 + lanes.length * (narrow ? 36 : 26) + 6;
+  const lanes = laneNames(events);
+  const strips = stripsOf(timeline, ledger);
+  const frame = timeFrame(width, 12 + strips.steps + strips.brackets, plotHeight);
+  const height = frame.bottom + 28 + lanesHeight(lanes.length, narrow);
   const series = timeline.series.map((one) => ({
     ...one,
     bins: mergeBins(one.bins, narrow ? detail.binsNarrow : detail.binsWide).bins,
@@ -42,10 +59,13 @@ export function drawTimeline(
     ${series.map((one) => isClientPath(one.path) && hatchedBins(one, timeline.declared, x, frame, `${id}-hatch`))}
     ${valueAxis(y, frame, y.ticks(5), (tick) => formatDeclared(tick))}
     ${timeAxis(x, frame, narrow ? 3 : 8)}
+    ${stepLines(timeline, x, frame, 6, narrow)}
+    ${ledger === undefined ? null : lagBrackets(ledger, x, frame, span)}
     ${series.map((one) => (isClientPath(one.path) ? null : witnessLine(one, x, y)))}
     ${series.map((one) => (isClientPath(one.path) ? clientMarks(one, timeline.declared, x, y) : null))}
+    ${ledger === undefined ? null : segmentMarks(ledger, x, y, frame, span)}
     ${DECLARING_LAYERS.map((layer) => declaredSteps(timeline.declared, layer, span[1], x, y))}
-    ${eventLanes(timeline, lanes, x, frame, narrow)}
+    ${eventLanes(events, lanes, x, frame, narrow)}
   </svg>`;
 }
 

@@ -2,16 +2,33 @@
 import { mapStrings } from './control-characters.ts';
 import type { OutcomeReport, RunReport } from './run-report.ts';
 import { sampleReport } from './sample-report.ts';
+import { sampleLedgerFindings, sampleRolloutEvidence, sampleRolloutReport } from './sample-rollout-report.ts';
 
 const FIXED = new Set(
-  '1 conform assert-split passed failed inconclusive invalid ingress mesh direct prometheus envoy git api xds observed instrument manifest error warning info'.split(
-    ' ',
-  ),
+  [
+    '1 conform assert-split passed failed inconclusive invalid ingress mesh direct prometheus envoy git api xds',
+    'observed instrument manifest error warning info stable canary inside outside special above below',
+    'fault-injected metric-crosses measurement-failed analysis-failed aborted weight-zero-declared',
+    'weight-zero-acknowledged last-canary-answer canary-pods-gone commit-status-posted',
+  ].flatMap((line) => line.split(' ')),
 );
+
+/** Every panel at once: the splits of the one sample and all that a rollout adds. */
+export function fullReport(outcome: OutcomeReport): RunReport {
+  const report = sampleReport(outcome);
+  const startedAt = report.run.startedAt + 31_000;
+  const rollout = sampleRolloutReport('failed');
+  return {
+    ...report,
+    timelines: [...report.timelines, ...rollout.timelines],
+    findings: [...report.findings, ...sampleLedgerFindings(startedAt)],
+    ...sampleRolloutEvidence('failed', startedAt),
+  };
+}
 
 /** `attack` is put around the original text, so that lists and titles stay different from one another. */
 export function hostileReport(outcome: OutcomeReport, attack: string): RunReport {
-  return mapStrings(sampleReport(outcome), (text) => (FIXED.has(text) ? text : `${attack}${text}${attack}`));
+  return mapStrings(fullReport(outcome), (text) => (FIXED.has(text) ? text : `${attack}${text}${attack}`));
 }
 
 /** A report of a run that measured nothing. */

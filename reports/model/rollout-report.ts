@@ -91,6 +91,7 @@ export const waterfallSchema = z.strictObject({
       ]),
       atMs: unixMs,
       detail: z.string(),
+      budgetMs: z.number().optional().describe('how long after the event before it this may come'),
     }),
   ),
   proxies: z.array(z.strictObject({ proxy: z.string(), acknowledgedAtMs: unixMs.optional() })),
@@ -127,6 +128,15 @@ export const boundarySchema = z.strictObject({
   declared: z.string().describe('the limit as declared, such as success rate >= 0.99'),
   injected: z.string().describe('level or duration, such as 22/2250 errors (0.978 %)'),
   side: z.enum(['inside', 'outside', 'special']),
+  level: z
+    .strictObject({
+      limit: z.number(),
+      injected: z.number(),
+      unit: z.string(),
+      bad: z.enum(['above', 'below']).describe('the side of the limit that must abort'),
+    })
+    .optional()
+    .describe('limit and injection as numbers, where both are numbers'),
   expected: z.string().describe('promoted, aborted, paused or a sentence'),
   observed: z.string(),
   abortAfterMs: z.number().optional().describe('fault to abort'),

@@ -72,7 +72,13 @@ const split = z.strictObject({
   acceptLogLambda: z.number(),
   trajectory: z.array(sequentialPoint),
   guards: z.array(
-    z.strictObject({ name: z.string(), outcome: outcomeSchema, pValue: z.number().optional(), sentence: z.string() }),
+    z.strictObject({
+      name: z.string(),
+      outcome: outcomeSchema,
+      pValue: z.number().optional(),
+      tendency: z.enum(['together', 'alternating']).optional().describe('of a guard that tripped'),
+      sentence: z.string(),
+    }),
   ),
   startedAt: unixMs,
   decidedAt: unixMs,
@@ -104,6 +110,12 @@ const declaredStep = z.strictObject({
 const timeline = z.strictObject({
   title: z.string(),
   arm: z.string(),
+  object: z.string().optional().describe('object of the ledger that belongs to this timeline'),
+  rollout: z.string().optional().describe('Rollout whose analyses belong to this timeline, as in analyses[].rollout'),
+  steps: z
+    .array(z.strictObject({ atMs: unixMs, label: z.string() }))
+    .optional()
+    .describe('when each step of the Rollout began'),
   declared: z.array(declaredStep),
   series: z.array(shareSeries),
   events: z.array(z.strictObject({ atMs: unixMs, lane: z.string(), label: z.string(), detail: z.string().optional() })),
@@ -131,6 +143,7 @@ const books = z.strictObject({
   }),
   outcome: outcomeSchema,
   problems: z.array(z.string()),
+  problemCodes: z.array(z.string()).optional().describe('stable code of each problem, in the same order'),
 });
 
 const finding = z.strictObject({

@@ -20,7 +20,7 @@ export async function podNetworkNamespace(initPid: number, podIp: string): Promi
     const links = JSON.parse(listed.stdout) as readonly Link[];
     if (links.some((link) => link.addr_info?.some((address) => address.local === podIp))) return file;
   }
-  throw environmentError('POD_NAMESPACE_MISSING', `no running pod of the local cluster has address ${podIp}`, {
+  throw environmentError('POD_NAMESPACE_MISSING', `no running pod of the cluster has address ${podIp}`, {
     hint: 'The pod may just have been replaced; run the command again.',
   });
 }

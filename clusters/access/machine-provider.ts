@@ -1,0 +1,246 @@
+/** The life of a cluster that kind or minikube makes: the same steps for both, each undone when a later one fails. */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as lockfile from 'proper-lockfile';
+import type {
+  ClusterProvider,
+  ClusterSpec,
+  ClusterStatus,
+  Progress,
+  RunningCluster,
+} from '../../harness/pipeline/ports.ts';
+import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import { sweepLease } from './cluster-lease.ts';
+import { withClusterLock } from './cluster-lock.ts';
+import { ensureGitServer, stopGitServer } from './git-server-process.ts';
+import { readComponents } from './image-components.ts';
+import type { ClusterMachine, MachineParts } from './machine.ts';
+import { type InClusterPrefix, machineCluster } from './machine-cluster.ts';
+import { type MachineFiles, machineFiles } from './machine-files.ts';
+import { type MachineState, readMachineState, writeMachineState } from './machine-state.ts';
+import { openNodePorts } from './node-ports.ts';
+import { LIFETIME_MS, type Ownership, ownerLabels } from './ownership.ts';
+import { requireSupportedVersion } from './version-support.ts';
+
+export interface MachineProviderPorts {
+  readonly machine: ClusterMachine;
+  readonly stateRoot: string;
+  /** Gets a folder with the logs of the nodes when a cluster does not come up. */
+  readonly logsRoot: string;
+  /** Leave a cluster that did not come up for whoever wants to look at it. */
+  readonly keepOnFailure: boolean;
+  readonly prepare: (spec: ClusterSpec, progress: Progress, signal: AbortSignal) => Promise<MachineParts>;
+  readonly connect: (kubeconfigPath: string) => ClusterClient;
+  readonly installAddons: (
+    spec: ClusterSpec,
+    client: ClusterClient,
+    progress: Progress,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly inCluster: InClusterPrefix;
+  now(): number;
+}
+
+export function createMachineProvider(ports: MachineProviderPorts): ClusterProvider {
+  const { machine, stateRoot } = ports;
+  const filesOf = (name: string) => machineFiles(stateRoot, name);
+
+  return {
+    name: machine.provider,
+    async up(spec, progress, signal) {
+      const files = filesOf(spec.name);
+      return withClusterLock(stateRoot, spec.name, async () => {
+        await machine.requireEngine();
+        const found = await readMachineState(files);
+        const running = found !== undefined && (await machine.isRunning(files));
+        if (!running) await machine.preflight(files);
+        const parts = await ports.prepare(spec, progress, signal);
+        const hash = specHash(machine, spec, parts);
+        if (running && found.specHash === hash && found.readyAt && (await apiAnswers(ports.connect, files))) {
+          progress.note(`cluster ${spec.name} is up already`);
+          return describeCluster(ports, files, spec, parts);
+        }
+        await sweepExpired(ports, progress);
+        if (found && (await removeCluster(machine, files)))
+          progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
+        const createdAt = ports.now();
+        const state = { name: spec.name, specHash: hash, createdAt, expiresAt: createdAt + LIFETIME_MS };
+        await mkdir(files.directory, { recursive: true, mode: 0o700 });
+        await writeMachineState(files, state);
+        try {
+          return await build(ports, { spec, parts, files, state }, progress, signal);
+        } catch (error) {
+          await giveUp(ports, files, progress, signal);
+          throw error;
+        }
+      });
+    },
+    async down(name, progress) {
+      await withClusterLock(stateRoot, name, async () => {
+        const step = progress.step(`down ${name}`);
+        const removed = await removeCluster(machine, filesOf(name));
+        await sweepLease(stateRoot, name);
+        step.done(removed ? 'removed' : 'nothing was there');
+      });
+    },
+    async list() {
+      const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
+      const known = entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
+      const owned = await machine.owned().catch(() => []);
+      const names = [...new Set([...known.map(({ name }) => name), ...owned])].sort();
+      return Promise.all(names.map((name) => clusterStatus(machine, filesOf(name), ports.now())));
+    },
+  };
+}
+
+interface Build {
+  readonly spec: ClusterSpec;
+  readonly parts: MachineParts;
+  readonly files: MachineFiles;
+  readonly state: MachineState;
+}
+
+async function build(
+  ports: MachineProviderPorts,
+  { spec, parts, files, state }: Build,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<RunningCluster> {
+  const { machine } = ports;
+  const owner = { cluster: spec.name, expiresAt: state.expiresAt };
+  await machine.create({ spec, parts, files, owner }, progress, signal);
+  if (parts.images.length > 0) {
+    const step = progress.step(`load ${parts.images.length} images into the nodes`);
+    await parts.loadImages(machine, files, signal);
+    step.done();
+  }
+  const client = ports.connect(files.kubeconfig);
+  await labelNodes(client, owner);
+  await requireSupportedVersion(client, spec.addons);
+  await ports.installAddons(spec, client, progress, signal);
+  await openNodePorts(client, spec.addons);
+  await writeMachineState(files, { ...state, readyAt: ports.now() });
+  return describeCluster(ports, files, spec, parts);
+}
+
+/** So that whoever meets the cluster by its API sees whose it is. */
+async function labelNodes(client: ClusterClient, owner: Ownership): Promise<void> {
+  const nodes = { apiVersion: 'v1', resource: 'nodes' };
+  const body = { metadata: { labels: ownerLabels(owner) } };
+  for (const node of await client.list(nodes)) await client.patch(nodes, node.metadata.name, 'merge', body);
+}
+
+async function describeCluster(
+  ports: MachineProviderPorts,
+  files: MachineFiles,
+  spec: ClusterSpec,
+  parts: MachineParts,
+): Promise<RunningCluster> {
+  const client = ports.connect(files.kubeconfig);
+  const addresses = await ports.machine.addresses(files);
+  const origins = new Map(parts.images.map(({ reference, origin }) => [reference, origin]));
+  const [git, inCluster] = await Promise.all([
+    ensureGitServer(files.directory, addresses.host),
+    readComponents(client, origins),
+  ]);
+  return machineCluster({
+    machine: ports.machine,
+    files,
+    addons: spec.addons,
+    components: [...parts.components, ...inCluster],
+    client,
+    git,
+    addresses,
+    inCluster: ports.inCluster,
+  });
+}
+
+/** Logs first, then removal: whatever was made goes, unless it was asked to stay. */
+async function giveUp(
+  ports: MachineProviderPorts,
+  files: MachineFiles,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!signal.aborted) {
+    const stamp = new Date(ports.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+    const folder = path.join(ports.logsRoot, `${ports.machine.provider}-${files.name}-${stamp}`);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await ports.machine.exportLogs(files, folder).then(
+      () => progress.note(`logs of the nodes: ${folder}`),
+      () => rm(folder, { recursive: true, force: true }),
+    );
+  }
+  if (ports.keepOnFailure && !signal.aborted) {
+    progress.note(
+      `what there is of cluster ${files.name} is kept; remove it with: canaryproof down --name ${files.name}`,
+    );
+    return;
+  }
+  await removeCluster(ports.machine, files).catch((error: unknown) =>
+    progress.note(`not everything was removed: ${error instanceof Error ? error.message : String(error)}`),
+  );
+}
+
+async function removeCluster(machine: ClusterMachine, files: MachineFiles): Promise<boolean> {
+  const { removed } = await machine.remove(files);
+  const known = (await readMachineState(files)) !== undefined;
+  await stopGitServer(files.directory);
+  await rm(files.directory, { recursive: true, force: true });
+  return removed || known;
+}
+
+/** Clusters whose time is up and that nobody is using: what a killed run left, whenever that was. */
+async function sweepExpired({ machine, stateRoot, now }: MachineProviderPorts, progress: Progress): Promise<void> {
+  const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
+  for (const { name } of entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name))) {
+    const files = machineFiles(stateRoot, name);
+    const state = await readMachineState(files);
+    if (state === undefined || state.expiresAt > now()) continue;
+    const held = await Promise.all(
+      [`${name}.run`, name].map((file) =>
+        lockfile.check(path.join(stateRoot, file), { realpath: false, stale: 10_000 }).catch(() => false),
+      ),
+    );
+    if (held.includes(true)) continue;
+    await removeCluster(machine, files);
+    progress.note(`removed the expired cluster ${name}`);
+  }
+}
+
+function specHash(machine: ClusterMachine, spec: ClusterSpec, { nodeImage, images }: MachineParts): string {
+  const essence = {
+    essence: machine.essence,
+    addons: spec.addons,
+    versions: spec.componentVersions,
+    nodeImage,
+    images,
+  };
+  return createHash('sha256').update(JSON.stringify(essence)).digest('hex');
+}
+
+async function apiAnswers(connect: MachineProviderPorts['connect'], files: MachineFiles): Promise<boolean> {
+  try {
+    return (await connect(files.kubeconfig).getText('/readyz')) === 'ok';
+  } catch {
+    return false;
+  }
+}
+
+async function clusterStatus(machine: ClusterMachine, files: MachineFiles, now: number): Promise<ClusterStatus> {
+  const state = await readMachineState(files);
+  const running = await machine.isRunning(files).catch(() => false);
+  const expired = state !== undefined && state.expiresAt <= now;
+  const ready = running && state?.readyAt !== undefined && !expired;
+  return {
+    name: files.name,
+    provider: machine.provider,
+    state: ready ? 'running' : 'broken',
+    kubeconfigPath: files.kubeconfig,
+    createdAt: state?.createdAt ?? 0,
+    detail: ready
+      ? `until ${new Date(state.expiresAt).toISOString()}`
+      : `${expired ? 'expired' : running ? 'half made' : 'its nodes do not run'}; run \`canaryproof up\` or \`canaryproof down --name ${files.name}\``,
+  };
+}

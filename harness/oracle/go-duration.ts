@@ -1,0 +1,22 @@
+/** Durations as Go's time.ParseDuration reads them: `1h15m30.5s`, `250ms`; no days. */
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** In milliseconds; undefined when the text is no duration. */
+export function parseGoDuration(text: string): number | undefined {
+  const [, sign, body] = /^([+-]?)(.+)$/.exec(text) ?? [];
+  if (body === undefined) return undefined;
+  if (body === '0') return 0;
+  const parts = [...body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== body) return undefined;
+  const totalMs = parts.reduce((total, [, number, unit]) => total + Number(number) * UNIT_MS[unit!]!, 0);
+  return sign === '-' ? -totalMs : totalMs;
+}

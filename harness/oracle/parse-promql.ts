@@ -1,0 +1,233 @@
+/**
+ * PromQL text -> expression tree, through Prometheus' own grammar (@prometheus-io/lezer-promql).
+ *
+ * That grammar serves an editor and recovers from errors; here every error node, and everything that the Go parser
+ * refuses beyond it (types, arities, quotes, empty selectors), is an error. Throws PROMQL_SYNTAX and PROMQL_UNSUPPORTED.
+ */
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
+import { syntaxError, unsupported } from './promql-error.ts';
+import { FUNCTIONS } from './promql-functions.ts';
+import { parseLength, parseNumber, parseString } from './promql-literals.ts';
+import type { AggregateOperator, BinaryOperator, Place, PromExpr, VectorMatching } from './promql-tree.ts';
+import { checkTypes } from './promql-types.ts';
+import { readSelector } from './read-selector.ts';
+
+export function parsePromql(text: string): PromExpr {
+  const tree = parser.parse(text);
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError)
+        throw syntaxError(
+          text,
+          node,
+          node.from >= text.trimEnd().length ? 'unexpected end' : `unexpected ${JSON.stringify(near(text, node.from))}`,
+        );
+    },
+  });
+  const top = tree.topNode.firstChild;
+  if (!top) throw syntaxError(text, { from: 0, to: 0 }, 'empty expression');
+  const expr = read(top, text);
+  checkTypes(expr, text);
+  return expr;
+}
+
+function near(text: string, from: number): string {
+  return text.slice(from, from + 12).split(/\s/)[0]! || text.slice(from, from + 1);
+}
+
+/** Named children in order, without operators and brackets that carry no content. */
+function children(node: SyntaxNode): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) if (child.name !== '⚠') found.push(child);
+  return found;
+}
+
+function textOf(node: SyntaxNode, text: string): string {
+  return text.slice(node.from, node.to);
+}
+
+function read(node: SyntaxNode, text: string): PromExpr {
+  const place = { from: node.from, to: node.to };
+  switch (node.name) {
+    case 'NumberDurationLiteral': {
+      const value = parseNumber(textOf(node, text));
+      if (value === undefined) throw syntaxError(text, place, 'bad number');
+      return { kind: 'number', value, ...place };
+    }
+    case 'StringLiteral': {
+      const value = parseString(textOf(node, text));
+      if (value === undefined) throw syntaxError(text, place, 'bad string');
+      return { kind: 'string', value, ...place };
+    }
+    case 'ParenExpr':
+      return { kind: 'paren', inner: read(children(node)[0]!, text), ...place };
+    case 'UnaryExpr': {
+      const [operator, operand] = children(node);
+      const inner = read(operand!, text);
+      return textOf(operator!, text) === '-' ? { kind: 'negate', inner, ...place } : inner;
+    }
+    case 'VectorSelector':
+      return { ...readSelector(node, text), ...place };
+    case 'MatrixSelector': {
+      const [inner, length] = children(node);
+      const rangeMs = positiveLength(length!, text);
+      return postfix(read(inner!, text), (target) => {
+        if (target.kind !== 'selector' || target.rangeMs !== undefined || target.offsetMs !== 0)
+          throw syntaxError(text, place, 'a range needs a selector before it (a subquery has a colon)');
+        return { ...target, rangeMs, from: target.from, to: node.to };
+      });
+    }
+    case 'SubqueryExpr': {
+      const [inner, range, step] = children(node);
+      const rangeMs = positiveLength(range!, text);
+      const stepMs = step ? positiveLength(step, text) : undefined;
+      return postfix(read(inner!, text), (target) => ({
+        kind: 'subquery',
+        inner: target,
+        rangeMs,
+        stepMs,
+        offsetMs: 0,
+        from: target.from,
+        to: node.to,
+      }));
+    }
+    case 'OffsetExpr': {
+      const [inner, , length] = children(node);
+      const offsetMs = parseLength(textOf(length!, text).replace(/\s/g, '').replace(/^\+/, ''));
+      const signedMs = offsetMs ?? negativeLength(textOf(length!, text));
+      if (signedMs === undefined) throw unsupported(text, place, 'arithmetic in an offset');
+      return postfix(read(inner!, text), (target) => {
+        if (target.kind !== 'selector' && target.kind !== 'subquery')
+          throw syntaxError(text, place, 'an offset needs a selector or a subquery before it');
+        return { ...target, offsetMs: signedMs, to: node.to };
+      });
+    }
+    case 'FunctionCall':
+      return readCall(node, text, place);
+    case 'AggregateExpr':
+      return readAggregate(node, text, place);
+    case 'BinaryExpr':
+      return readBinary(node, text, place);
+    default:
+      throw unsupported(text, place, `${node.name}`);
+  }
+}
+
+/** The editor's grammar lets `[5m]`, `offset` and `^` take a whole `-x` or `a + b`; Prometheus binds them tighter. */
+function postfix(expr: PromExpr, apply: (target: PromExpr) => PromExpr): PromExpr {
+  if (expr.kind === 'negate') return { ...expr, inner: postfix(expr.inner, apply) };
+  if (expr.kind === 'binary') return { ...expr, right: postfix(expr.right, apply) };
+  return apply(expr);
+}
+
+function positiveLength(node: SyntaxNode, text: string): number {
+  const lengthMs = parseLength(textOf(node, text).trim());
+  if (lengthMs === undefined) throw unsupported(text, node, 'arithmetic in a duration');
+  if (lengthMs <= 0) throw syntaxError(text, node, 'a duration must be greater than 0');
+  return lengthMs;
+}
+
+function negativeLength(text: string): number | undefined {
+  const found = /^-\s*(\S+)$/.exec(text.trim());
+  const lengthMs = found ? parseLength(found[1]!) : undefined;
+  return lengthMs === undefined ? undefined : -lengthMs;
+}
+
+function readCall(node: SyntaxNode, text: string, place: Place): PromExpr {
+  const [identifier, body] = children(node);
+  const name = textOf(identifier!, text);
+  if (!(name in FUNCTIONS)) throw unsupported(text, place, `the function ${name}`);
+  return { kind: 'call', name, args: children(body!).map((arg) => read(arg, text)), ...place };
+}
+
+const AGGREGATES: ReadonlySet<string> = new Set<AggregateOperator>([
+  'sum',
+  'min',
+  'max',
+  'avg',
+  'count',
+  'group',
+  'quantile',
+  'stddev',
+  'stdvar',
+]);
+
+function readAggregate(node: SyntaxNode, text: string, place: Place): PromExpr {
+  const parts = children(node);
+  const part = (name: string) => parts.find((child) => child.name === name);
+  const operator = textOf(part('AggregateOp')!, text).toLowerCase();
+  if (!AGGREGATES.has(operator)) throw unsupported(text, place, `the aggregation ${operator}`);
+  const args = children(part('FunctionCallBody')!).map((arg) => read(arg, text));
+  if (args.length === 0 || args.length > 2)
+    throw syntaxError(text, place, `${operator} has a wrong number of arguments`);
+  const modifier = part('AggregateModifier');
+  const [keyword, labels] = modifier ? children(modifier) : [];
+  return {
+    kind: 'aggregate',
+    operator: operator as AggregateOperator,
+    inner: args.at(-1)!,
+    parameter: args.length === 2 ? args[0] : undefined,
+    without: keyword?.name === 'Without',
+    labels: labels ? labelNames(labels, text) : [],
+    ...place,
+  };
+}
+
+function labelNames(node: SyntaxNode, text: string): string[] {
+  return children(node).map((label) => {
+    if (label.name === 'LabelName') return textOf(label, text);
+    const name = parseString(textOf(label, text));
+    if (name === undefined) throw syntaxError(text, label, 'bad label name');
+    return name;
+  });
+}
+
+function readBinary(node: SyntaxNode, text: string, place: Place): PromExpr {
+  const parts = children(node);
+  const modifiers = parts.slice(2, -1);
+  if (modifiers.some(({ name }) => name === 'FillModifier')) throw unsupported(text, place, 'fill modifiers');
+  const operator = textOf(parts[1]!, text).toLowerCase();
+  if (operator === '</' || operator === '>/') throw unsupported(text, place, 'trimming of native histograms');
+  const right = read(parts.at(-1)!, text);
+  const build = (left: PromExpr): PromExpr => ({
+    kind: 'binary',
+    operator: operator as BinaryOperator,
+    left,
+    right,
+    returnBool: modifiers.some(({ name }) => name === 'BoolModifier'),
+    matching: readMatching(
+      modifiers.find(({ name }) => name === 'MatchingModifierClause'),
+      text,
+    ),
+    from: left.from,
+    to: place.to,
+  });
+  const leftNode = parts[0]!;
+  const left = read(leftNode, text);
+  // `-1 ^ 2` is -(1 ^ 2): the sign of a number binds no tighter than that of anything else.
+  if (operator === '^' && left.kind === 'number' && /^[-+]/.test(textOf(leftNode, text))) {
+    const raised = build({ ...left, value: Math.abs(left.value) });
+    return textOf(leftNode, text).startsWith('-') ? { kind: 'negate', inner: raised, ...place } : raised;
+  }
+  if (operator === '^' && left.kind === 'negate') return { ...left, inner: build(left.inner), to: place.to };
+  return build(left);
+}
+
+function readMatching(clause: SyntaxNode | undefined, text: string): VectorMatching {
+  if (!clause) return { on: false, labels: [], many: undefined, include: [] };
+  const parts = children(clause);
+  const group = parts.find(({ name }) => name === 'GroupLeft' || name === 'GroupRight');
+  const lists = parts.filter(({ name }) => name === 'GroupingLabels');
+  const on = parts[0]!.name === 'On';
+  const labels = labelNames(lists[0]!, text);
+  const include = lists[1] ? labelNames(lists[1], text) : [];
+  const both = on ? include.find((label) => labels.includes(label)) : undefined;
+  if (both !== undefined) throw syntaxError(text, clause, `label ${both} must not be in on and in group at once`);
+  return {
+    on,
+    labels,
+    many: group === undefined ? undefined : group.name === 'GroupLeft' ? 'left' : 'right',
+    include,
+  };
+}

@@ -1,0 +1,94 @@
+/** Texts of numbers, durations, strings and regular expressions in PromQL (promql/parser/{lex,parse}.go). */
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
+};
+const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const UNITS = ['y', 'w', 'd', 'h', 'm', 's', 'ms'];
+
+/** `1m30s` in milliseconds; undefined when the text is no duration. */
+export function parseDuration(text: string): number | undefined {
+  const found = text === '' ? null : DURATION.exec(text);
+  if (!found) return undefined;
+  return UNITS.reduce((total, unit, index) => total + Number(found[index + 1] ?? 0) * UNIT_MS[unit]!, 0);
+}
+
+/** A number of PromQL, which may be a duration (then in seconds). */
+export function parseNumber(text: string): number | undefined {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const body = text.replace(/^[+-]\s*/, '').toLowerCase();
+  if (body === 'inf') return sign * Number.POSITIVE_INFINITY;
+  if (body === 'nan') return Number.NaN;
+  const durationMs = parseDuration(body);
+  if (durationMs !== undefined) return (sign * durationMs) / 1000;
+  const digits = body.replaceAll('_', '');
+  if (/^0x[0-9a-f]+$/.test(digits)) return sign * Number.parseInt(digits.slice(2), 16);
+  // Go reads whole numbers with a leading zero as octal.
+  if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
+  const value = /^[0-9.]/.test(digits) ? Number(digits) : Number.NaN;
+  return Number.isNaN(value) ? undefined : sign * value;
+}
+
+/** Length of a range, a step or an offset in milliseconds: a duration, or a number of seconds. */
+export function parseLength(text: string): number | undefined {
+  const durationMs = parseDuration(text);
+  if (durationMs !== undefined) return durationMs;
+  const seconds = parseNumber(text);
+  return seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(seconds * 1000);
+}
+
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+};
+
+/** The content of a quoted text; undefined when a quote or an escape is wrong. Back-quoted texts know no escapes. */
+export function parseString(quoted: string): string | undefined {
+  const quote = quoted[0]!;
+  if (quoted.length < 2 || quoted.at(-1) !== quote) return undefined;
+  const body = quoted.slice(1, -1);
+  if (quote === '`') return body;
+  if (body.includes('\n')) return undefined;
+  let valid = true;
+  const text = body.replace(
+    /\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|[\s\S]?)/g,
+    (_, sequence: string) => {
+      if (/^[xuU]./.test(sequence)) return String.fromCodePoint(Number.parseInt(sequence.slice(1), 16));
+      if (/^[0-7]{3}$/.test(sequence)) return String.fromCodePoint(Number.parseInt(sequence, 8));
+      const simple = SIMPLE_ESCAPES[sequence];
+      if (simple === undefined || (simple === '"' && quote !== '"') || (simple === "'" && quote !== "'")) valid = false;
+      return simple ?? '';
+    },
+  );
+  // An unescaped closing quote inside, or a backslash before the last quote.
+  const stripped = body.replace(/\\[\s\S]/g, '');
+  return valid && !stripped.includes(quote) && !stripped.endsWith('\\') ? text : undefined;
+}
+
+/**
+ * A matcher's regular expression, anchored on both sides as Prometheus does it. RE2 is not JavaScript: what only one of
+ * them knows (look-around, back references, POSIX classes, \z) is not translated. Undefined then, or when it is wrong.
+ */
+export function anchoredRegExp(pattern: string): RegExp | undefined {
+  const ignoreCase = pattern.startsWith('(?i)');
+  const body = ignoreCase ? pattern.slice(4) : pattern;
+  if (/\(\?(?!:)|\\[1-9ACGKQEzZpPk]|\[\[:/.test(body)) return undefined;
+  try {
+    return new RegExp(`^(?:${body})$`, ignoreCase ? 'si' : 's');
+  } catch {
+    return undefined;
+  }
+}

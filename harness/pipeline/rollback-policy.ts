@@ -1,0 +1,178 @@
+/** The policy behind a rollback limit: which template measures it, over which window, and how finely it can be tested. */
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { environmentError, usageError } from '../errors/harness-error.ts';
+import { probeQuery, scrapedTargets } from '../evidence/query-probe.ts';
+import { durationToMs } from '../profile/budgets.ts';
+import type { RollbackThresholdClaim, Trial } from '../profile/rollout-claim.ts';
+import { type AskedMetric, askedMetrics, conditionForms, metricsOf, templateOf, windowMs } from './analysis-query.ts';
+import {
+  ANALYSIS_TEMPLATES,
+  type AnalysisStep,
+  type DeclaredRollout,
+  ROLLOUTS,
+  type RolloutStep,
+  readRollout,
+} from './rollout-object.ts';
+import type { Scene } from './scene.ts';
+import type { TrialTraffic } from './threshold-margin.ts';
+
+export interface RollbackPolicy {
+  readonly claim: RollbackThresholdClaim;
+  readonly rollout: DeclaredRollout;
+  readonly template: KubeObject;
+  readonly metric: AskedMetric;
+  /** The step of the Rollout that asks for the metric, asking for nothing else. */
+  readonly analysis: AnalysisStep;
+  readonly windowMs: number;
+  readonly scrapeIntervalMs: number;
+  /** From the first measurement to the last, initial delay included. */
+  readonly analysisMs: number;
+}
+
+/** Envoy merges histograms when it flushes its statistics (its default; Istio does not change it). */
+const HISTOGRAM_FLUSH_MS = 5_000;
+const FALLBACK_WINDOW_MS = 60_000;
+
+/**
+ * Reads the policy and asks Prometheus its query once, before any load.
+ * @throws HarnessError (exit 2) ANALYSIS_METRIC_MISSING, ANALYSIS_QUERY_REFUSED, ANALYSIS_QUERY_SCALAR,
+ *   ANALYSIS_QUERY_SEVERAL_SERIES, ROLLOUT_*; (exit 3) PROMETHEUS_MISSING
+ */
+export async function readPolicy(claim: RollbackThresholdClaim, scene: Scene): Promise<RollbackPolicy> {
+  const { namespace, name } = claim.rollout;
+  const live = await scene.client.get({ ...ROLLOUTS, namespace }, name);
+  if (!live) throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${namespace}/${name}`);
+  const rollout = readRollout(live);
+  const templates = await scene.client.list({ ...ANALYSIS_TEMPLATES, namespace });
+  const template = templateOf(templates, claim.metric);
+  const steps: readonly (AnalysisStep | undefined)[] = [
+    ...rollout.steps.map(({ analysis }) => analysis),
+    rollout.background,
+  ];
+  const step = steps.find((candidate) =>
+    candidate?.templates?.some(({ templateName }) => templateName === template?.metadata.name),
+  );
+  const metric = step && askedMetrics(step, templates, live).find((asked) => asked.name === claim.metric);
+  if (!template || !step || !metric)
+    throw usageError('ANALYSIS_METRIC_MISSING', `no analysis of Rollout ${name} measures ${claim.metric}`, {
+      where: `Rollout ${namespace}/${name}`,
+      hint: `Its templates measure ${templates.flatMap((known) => metricsOf(known).map((each) => each.name)).join(', ') || 'nothing'}.`,
+    });
+  const { prometheusUrl } = scene.cluster;
+  if (prometheusUrl === undefined)
+    throw environmentError('PROMETHEUS_MISSING', 'the cluster has no Prometheus that the harness can ask');
+  await refuseBadQuery(prometheusUrl, metric, scene.signal);
+  const targets = await scrapedTargets(prometheusUrl, scene.signal);
+  return {
+    claim,
+    rollout,
+    template,
+    metric,
+    analysis: {
+      ...step,
+      templates: (step.templates ?? []).filter(({ templateName }) => templateName === template.metadata.name),
+    },
+    windowMs: windowMs(metric.query) ?? FALLBACK_WINDOW_MS,
+    scrapeIntervalMs: Math.max(...targets.map(({ intervalMs }) => intervalMs), 1_000),
+    analysisMs: analysisLengthMs(template, claim.metric),
+  };
+}
+
+/** A query that cannot give one number is named before it is measured with. Nothing yet is fine: nothing has run. */
+async function refuseBadQuery(url: string, metric: AskedMetric, signal: AbortSignal): Promise<void> {
+  const where = `AnalysisTemplate ${metric.template}, metric ${metric.name}`;
+  const answer = await probeQuery(url, metric.query, signal);
+  const conditions = `${metric.successCondition ?? ''} ${metric.failureCondition ?? ''}`;
+  switch (answer.kind) {
+    case 'refused':
+      throw usageError('ANALYSIS_QUERY_REFUSED', `Prometheus refuses the query: ${answer.message}`, {
+        where,
+        hint: 'Every measurement would be an Error, and five of them abort the rollout of a healthy version.',
+      });
+    case 'other':
+      throw usageError('ANALYSIS_QUERY_REFUSED', `the query gives a ${answer.type}, which Argo Rollouts cannot read`, {
+        where,
+      });
+    case 'scalar':
+      if (/result\[\d+\]|len\(result\)/.test(conditions))
+        throw usageError('ANALYSIS_QUERY_SCALAR', 'the query gives a scalar, but the condition asks for result[0]', {
+          where,
+          hint: 'A scalar is result itself; write result >= 0.99, or make the query a vector.',
+        });
+      return;
+    case 'vector':
+      if (
+        answer.series > 1 &&
+        /result\[0\]/.test(conditions) &&
+        !/\ball\(|\bany\(|len\(result\)\s*==\s*1/.test(conditions)
+      )
+        throw usageError(
+          'ANALYSIS_QUERY_SEVERAL_SERIES',
+          `the query gives ${answer.series} series, and the condition looks at the first one only`,
+          { where, hint: 'Aggregate with sum(), or judge all of them with all(result, # < 0.01).' },
+        );
+  }
+}
+
+interface Timing {
+  readonly name: string;
+  readonly initialDelay?: string;
+  readonly interval?: string;
+  readonly count?: number | string;
+}
+
+function analysisLengthMs(template: KubeObject, metric: string): number {
+  const timing = (metricsOf(template) as readonly Timing[]).find(({ name }) => name === metric);
+  const interval = durationToMs(timing?.interval ?? '') ?? 0;
+  const count = Number(timing?.count ?? 1);
+  return (durationToMs(timing?.initialDelay ?? '') ?? 0) + interval * Math.max(0, (count || 1) - 1);
+}
+
+export function trafficOf({ claim, windowMs: window, scrapeIntervalMs }: RollbackPolicy, trial: Trial): TrialTraffic {
+  return {
+    ratePerSecond: trial.ratePerSecond,
+    weight: claim.weight / 100,
+    windowMs: window,
+    scrapeIntervalMs,
+    flushMs: claim.limit.kind === 'slow-share' ? HISTOGRAM_FLUSH_MS : 0,
+  };
+}
+
+/** How long the load goes on after the weight was set, in trials whose load stops. */
+export const STOPS_AFTER_MS = 8_000;
+
+/** One weight, then as long as a window needs to hold nothing of before, then the analysis of this metric alone. */
+export function trialSteps(policy: RollbackPolicy, trial: Trial): RolloutStep[] {
+  const { windowMs: window, scrapeIntervalMs, flushMs } = trafficOf(policy, trial);
+  const lead = trial.traffic === 'stops' ? STOPS_AFTER_MS : 0;
+  const settleMs = window + lead + 2 * (scrapeIntervalMs + flushMs);
+  return [
+    { setWeight: policy.claim.weight },
+    { pause: { duration: `${Math.ceil(settleMs / 1000)}s` } },
+    { analysis: policy.analysis },
+  ];
+}
+
+/** The template with its limit stated in the form that the trial asks for. */
+export function withForm(template: KubeObject, metric: string, form: Trial['condition']): KubeObject {
+  if (form === 'declared' || !metricsOf(template).some(({ name }) => name === metric)) return template;
+  const metrics = metricsOf(template).map((entry) => {
+    if (entry.name !== metric) return entry;
+    const forms = conditionForms(entry);
+    if (!forms)
+      throw usageError(
+        'ANALYSIS_CONDITION_FORM',
+        `metric ${metric} compares no plain result[0], so it has no other form`,
+        {
+          where: `AnalysisTemplate ${template.metadata.name}`,
+        },
+      );
+    const { successCondition: _success, failureCondition: _failure, ...rest } = entry;
+    return {
+      ...rest,
+      ...(form === 'failure-only' ? {} : { successCondition: forms.success }),
+      ...(form === 'success-only' ? {} : { failureCondition: forms.failure }),
+    };
+  });
+  return { ...template, spec: { ...template.spec, metrics } };
+}

@@ -1,0 +1,185 @@
+/** What a Rollout declares and says of itself, read from the object. Pure. */
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { objectName } from '../../k8s/client/object.ts';
+import { usageError } from '../errors/harness-error.ts';
+import type { NamedRef } from '../profile/profile.ts';
+
+export const ROLLOUTS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'rollouts' } as const;
+export const ANALYSIS_RUNS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'analysisruns' } as const;
+export const ANALYSIS_TEMPLATES = { apiVersion: 'argoproj.io/v1alpha1', resource: 'analysistemplates' } as const;
+export const VIRTUAL_SERVICES = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices' } as const;
+
+export interface AnalysisStep {
+  readonly templates?: readonly { readonly templateName: string; readonly clusterScope?: boolean }[];
+  readonly args?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
+}
+export interface RolloutStep {
+  readonly setWeight?: number;
+  readonly pause?: { readonly duration?: string | number };
+  readonly analysis?: AnalysisStep;
+}
+
+/** The part of a Rollout that progressive delivery through Istio is made of. */
+export interface DeclaredRollout {
+  readonly ref: NamedRef;
+  readonly replicas: number;
+  readonly steps: readonly RolloutStep[];
+  readonly background: AnalysisStep | undefined;
+  readonly stableService: string | undefined;
+  readonly canaryService: string | undefined;
+  readonly virtualService: string;
+  /** Undefined: split between hosts and not between subsets. */
+  readonly subsets: { readonly destinationRule: string; readonly stable: string; readonly canary: string } | undefined;
+}
+
+interface CanaryStrategy {
+  readonly steps?: readonly RolloutStep[];
+  readonly analysis?: AnalysisStep;
+  readonly stableService?: string;
+  readonly canaryService?: string;
+  readonly trafficRouting?: {
+    readonly istio?: {
+      readonly virtualService?: { readonly name?: string };
+      readonly virtualServices?: readonly { readonly name?: string }[];
+      readonly destinationRule?: {
+        readonly name?: string;
+        readonly stableSubsetName?: string;
+        readonly canarySubsetName?: string;
+      };
+    };
+  };
+}
+
+export function canaryStrategy(rollout: KubeObject): CanaryStrategy | undefined {
+  return (rollout.spec as { strategy?: { canary?: CanaryStrategy } } | undefined)?.strategy?.canary;
+}
+
+/** @throws HarnessError (exit 2) ROLLOUT_NO_CANARY, ROLLOUT_NO_STEPS, ROLLOUT_NO_TRAFFIC_ROUTING */
+export function readRollout(rollout: KubeObject): DeclaredRollout {
+  const where = objectName(rollout);
+  const canary = canaryStrategy(rollout);
+  if (!canary)
+    throw usageError('ROLLOUT_NO_CANARY', `${where} has no canary strategy`, {
+      where,
+      hint: 'Claims about canary steps and rollback limits need spec.strategy.canary.',
+    });
+  const steps = canary.steps ?? [];
+  if (!steps.some((step) => step.setWeight !== undefined))
+    throw usageError('ROLLOUT_NO_STEPS', `${where} declares no setWeight step`, {
+      where,
+      hint: 'Without steps a canary goes to 100 % at once, and there is nothing to watch.',
+    });
+  const istio = canary.trafficRouting?.istio;
+  const virtualService = istio?.virtualService?.name ?? istio?.virtualServices?.[0]?.name;
+  if (!istio || virtualService === undefined)
+    throw usageError('ROLLOUT_NO_TRAFFIC_ROUTING', `${where} has no Istio traffic routing`, {
+      where,
+      hint: 'Without spec.strategy.canary.trafficRouting.istio weights are pod counts: 10 % of one pod is all of it.',
+    });
+  const { destinationRule } = istio;
+  return {
+    ref: { name: rollout.metadata.name, namespace: rollout.metadata.namespace ?? '' },
+    replicas: Number((rollout.spec as { replicas?: number } | undefined)?.replicas ?? 1),
+    steps,
+    background: canary.analysis,
+    stableService: canary.stableService,
+    canaryService: canary.canaryService,
+    virtualService,
+    subsets:
+      destinationRule?.name === undefined
+        ? undefined
+        : {
+            destinationRule: destinationRule.name,
+            stable: destinationRule.stableSubsetName ?? 'stable',
+            canary: destinationRule.canarySubsetName ?? 'canary',
+          },
+  };
+}
+
+/** Shares in the order in which clients must see them: nothing, every step's, everything. */
+export function declaredShares({ steps }: Pick<DeclaredRollout, 'steps'>): number[] {
+  const weights = steps.flatMap(({ setWeight }) => (setWeight === undefined ? [] : [setWeight / 100]));
+  return [0, ...weights, 1].filter((share, i, all) => share !== all[i - 1]);
+}
+
+/** Names of the AnalysisTemplates that the Rollout asks, in order, each once. */
+export function analysisTemplates({ steps, background }: DeclaredRollout): string[] {
+  const analyses = [...steps.map(({ analysis }) => analysis), background];
+  const names = analyses.flatMap((analysis) => (analysis?.templates ?? []).map(({ templateName }) => templateName));
+  return [...new Set(names)];
+}
+
+interface WeightedRoute {
+  readonly weight?: number;
+  readonly destination?: { readonly host?: string; readonly subset?: string };
+}
+
+export function weightedRoutes(virtualService: KubeObject): readonly (readonly WeightedRoute[])[] {
+  const http = (virtualService.spec as { http?: readonly { route?: readonly WeightedRoute[] }[] } | undefined)?.http;
+  return (http ?? []).map(({ route = [] }) => route);
+}
+
+/** Whether a route entry leads to the canary. */
+export function isCanaryRoute(route: WeightedRoute, rollout: DeclaredRollout): boolean {
+  if (rollout.subsets) return route.destination?.subset === rollout.subsets.canary;
+  return route.destination?.host?.split('.')[0] === rollout.canaryService;
+}
+
+/** The canary's weight in per cent, of the first HTTP route that splits; undefined when none leads to it. */
+export function canaryWeight(virtualService: KubeObject, rollout: DeclaredRollout): number | undefined {
+  for (const route of weightedRoutes(virtualService)) {
+    const entry = route.find((candidate) => isCanaryRoute(candidate, rollout));
+    if (entry) return entry.weight ?? (route.length === 1 ? 100 : 0);
+  }
+  return undefined;
+}
+
+/** What the controller says of a Rollout. */
+export interface RolloutStatus {
+  readonly phase: string;
+  readonly message: string;
+  readonly abort: boolean;
+  readonly abortedAt: string | undefined;
+  readonly stepIndex: number | undefined;
+  readonly stableHash: string | undefined;
+  readonly currentHash: string | undefined;
+  readonly pauseReasons: readonly string[];
+  readonly observedGeneration: number;
+}
+
+export function rolloutStatus(rollout: KubeObject | undefined): RolloutStatus {
+  const status = (rollout?.status ?? {}) as {
+    phase?: string;
+    message?: string;
+    abort?: boolean;
+    abortedAt?: string;
+    currentStepIndex?: number;
+    stableRS?: string;
+    currentPodHash?: string;
+    pauseConditions?: readonly { reason: string }[];
+    observedGeneration?: string | number;
+  };
+  return {
+    phase: status.phase ?? 'Unknown',
+    message: status.message ?? '',
+    abort: status.abort === true,
+    abortedAt: status.abortedAt,
+    stepIndex: status.currentStepIndex,
+    stableHash: status.stableRS,
+    currentHash: status.currentPodHash,
+    pauseReasons: (status.pauseConditions ?? []).map(({ reason }) => reason),
+    observedGeneration: Number(status.observedGeneration ?? 0),
+  };
+}
+
+/** Everything on the newest template, nothing under way, and the controller has seen the newest spec. */
+export function isRolloutSettled(rollout: KubeObject | undefined): boolean {
+  if (!rollout) return false;
+  const { phase, stableHash, currentHash, observedGeneration } = rolloutStatus(rollout);
+  return (
+    phase === 'Healthy' &&
+    stableHash !== undefined &&
+    stableHash === currentHash &&
+    observedGeneration >= (rollout.metadata.generation ?? 0)
+  );
+}

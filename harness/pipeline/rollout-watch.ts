@@ -1,0 +1,153 @@
+/** Follows one Rollout, its AnalysisRuns and its VirtualService; keeps every change with its time of arrival. */
+import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import {
+  ANALYSIS_RUNS,
+  canaryWeight,
+  type DeclaredRollout,
+  ROLLOUTS,
+  type RolloutStatus,
+  rolloutStatus,
+  VIRTUAL_SERVICES,
+} from './rollout-object.ts';
+
+export interface SeenStatus {
+  readonly atMs: number;
+  readonly status: RolloutStatus;
+}
+export interface SeenWeight {
+  readonly atMs: number;
+  /** Canary weight in per cent. */
+  readonly weight: number;
+  readonly resourceVersion: string;
+}
+export interface SeenRun {
+  readonly object: KubeObject;
+  readonly firstMs: number;
+  /** Every change of its phase. */
+  readonly phases: readonly { readonly atMs: number; readonly phase: string }[];
+  /** `metric/number of measurements` -> when it was first seen. */
+  readonly measuredMs: ReadonlyMap<string, number>;
+}
+
+export interface RolloutWatch {
+  readonly rollout: KubeObject | undefined;
+  readonly statuses: readonly SeenStatus[];
+  readonly weights: readonly SeenWeight[];
+  /** By name, in the order in which they appeared. */
+  readonly runs: ReadonlyMap<string, SeenRun>;
+  /**
+   * Resolves when the condition holds, looked at after every event.
+   * @throws HarnessError ROLLOUT_WAIT with the last thing the controller said
+   */
+  until(met: (watch: RolloutWatch) => boolean, what: string, timeoutMs: number): Promise<void>;
+  /** Ends when the signal of `watchRollout` aborts. */
+  readonly done: Promise<void>;
+}
+
+interface AnalysisRunStatus {
+  readonly phase?: string;
+  readonly metricResults?: readonly { readonly name: string; readonly measurements?: readonly unknown[] }[];
+}
+
+export function analysisStatus(run: KubeObject): AnalysisRunStatus {
+  return (run.status ?? {}) as AnalysisRunStatus;
+}
+
+export function watchRollout(
+  client: Pick<ClusterClient, 'watch'>,
+  declared: DeclaredRollout,
+  now: () => number,
+  signal: AbortSignal,
+): RolloutWatch {
+  const { name, namespace } = declared.ref;
+  const statuses: SeenStatus[] = [];
+  const weights: SeenWeight[] = [];
+  const runs = new Map<string, SeenRun>();
+  const listeners = new Set<() => void>();
+  let rollout: KubeObject | undefined;
+  const tell = () => {
+    for (const listener of [...listeners]) listener();
+  };
+
+  const onRollout = (type: string, object: KubeObject) => {
+    rollout = type === 'DELETED' ? undefined : object;
+    const status = rolloutStatus(rollout);
+    const before = statuses.at(-1)?.status;
+    if (!before || JSON.stringify(before) !== JSON.stringify(status)) statuses.push({ atMs: now(), status });
+    tell();
+  };
+  const onRoute = (type: string, object: KubeObject) => {
+    const weight = type === 'DELETED' ? undefined : canaryWeight(object, declared);
+    if (weight !== undefined && weights.at(-1)?.weight !== weight)
+      weights.push({ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?' });
+    tell();
+  };
+  const onRun = (type: string, object: KubeObject) => {
+    if (type === 'DELETED') return;
+    const owner = object.metadata.ownerReferences?.some((reference) => reference.name === name);
+    if (!owner) return;
+    const atMs = now();
+    const known = runs.get(object.metadata.name);
+    const { phase = 'Pending', metricResults = [] } = analysisStatus(object);
+    const measuredMs = new Map(known?.measuredMs);
+    for (const result of metricResults)
+      for (let i = 1; i <= (result.measurements ?? []).length; i += 1)
+        if (!measuredMs.has(`${result.name}/${i}`)) measuredMs.set(`${result.name}/${i}`, atMs);
+    const phases = known?.phases ?? [];
+    runs.set(object.metadata.name, {
+      object,
+      firstMs: known?.firstMs ?? atMs,
+      phases: phases.at(-1)?.phase === phase ? phases : [...phases, { atMs, phase }],
+      measuredMs,
+    });
+    tell();
+  };
+
+  const done = Promise.all([
+    client.watch({ ...ROLLOUTS, namespace }, onRollout, signal, `metadata.name=${name}`),
+    client.watch({ ...VIRTUAL_SERVICES, namespace }, onRoute, signal, `metadata.name=${declared.virtualService}`),
+    client.watch({ ...ANALYSIS_RUNS, namespace }, onRun, signal),
+  ]).then(() => undefined);
+  // awaited by whoever ends the watch; until then a failure must not end the process
+  done.catch(() => undefined);
+
+  const watch: RolloutWatch = {
+    get rollout() {
+      return rollout;
+    },
+    statuses,
+    weights,
+    runs,
+    done,
+    until(met, what, timeoutMs) {
+      if (met(watch)) return Promise.resolve();
+      return new Promise<void>((resolve, reject) => {
+        const end = (finish: () => void) => {
+          clearTimeout(timer);
+          listeners.delete(look);
+          signal.removeEventListener('abort', stop);
+          finish();
+        };
+        const look = () => {
+          if (met(watch)) end(resolve);
+        };
+        const stop = () => end(() => reject(signal.reason));
+        const timer = setTimeout(() => end(() => reject(timedOut(watch, declared, what, timeoutMs))), timeoutMs);
+        listeners.add(look);
+        signal.addEventListener('abort', stop, { once: true });
+        done.catch((error: unknown) => end(() => reject(error)));
+      });
+    },
+  };
+  return watch;
+}
+
+function timedOut(watch: RolloutWatch, { ref }: DeclaredRollout, what: string, timeoutMs: number) {
+  const { phase, message, stepIndex } = rolloutStatus(watch.rollout);
+  return environmentError('ROLLOUT_WAIT', `${what}: not within ${Math.round(timeoutMs / 1000)} s`, {
+    where: `Rollout ${ref.namespace}/${ref.name}`,
+    hint: `It is ${phase}${message ? ` (${message})` : ''} at step ${stepIndex ?? 'none'}.`,
+  });
+}
