@@ -39,7 +39,7 @@ describe.skipIf(findChromium() === undefined)('other formats, read by a browser'
         };
       }, renderJunitXml(report));
       expect(parsed.errors, attack).toEqual([]);
-      expect(parsed.cases).toBe(report.claims.length + 1);
+      expect(parsed.cases).toBe(report.claims.length + report.boundaries.length + 1);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML cannot hold
       const asXmlKeepsIt = (text: string) => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe]/g, '\ufffd');
       expect(parsed.messages).toContain(asXmlKeepsIt(report.headline));

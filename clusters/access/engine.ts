@@ -28,7 +28,7 @@ const infoSchema = z.object({
 
 const ENGINE_WAIT_MS = 20_000;
 
-/** @throws HarnessError ENGINE_MISSING, ENGINE_FORBIDDEN, ENGINE_SILENT */
+/** @throws HarnessError ENGINE_MISSING, ENGINE_NO_PERMISSION */
 export async function examineEngine(run: Run): Promise<EngineFacts> {
   const answer = await run(['docker', 'info', '--format', '{{json .}}'], { timeoutMs: ENGINE_WAIT_MS }).catch(
     (error: unknown) => {
@@ -55,7 +55,7 @@ export async function examineEngine(run: Run): Promise<EngineFacts> {
 
 function silent(text: string, cause: unknown): Error {
   if (/permission denied/i.test(text))
-    return environmentError('ENGINE_FORBIDDEN', 'this user may not use the Docker engine', {
+    return environmentError('ENGINE_NO_PERMISSION', 'this user may not use the Docker engine', {
       hint: 'Add the user to the group docker (sudo usermod -aG docker $USER, then log in again), or run as root.',
       cause,
     });
@@ -65,7 +65,7 @@ function silent(text: string, cause: unknown): Error {
       .split('\n')
       .filter((line) => !line.startsWith('{'))
       .at(-1) ?? '';
-  return environmentError('ENGINE_SILENT', `the Docker engine does not answer${reason ? `: ${reason}` : ''}`, {
+  return environmentError('ENGINE_MISSING', `the Docker engine does not answer${reason ? `: ${reason}` : ''}`, {
     hint: 'Start it (systemctl start docker), or set DOCKER_HOST to the one to use. --provider local needs none.',
     cause,
   });

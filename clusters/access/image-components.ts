@@ -11,10 +11,12 @@ interface Statuses {
 /**
  * One component per image reference that the pods were given, sorted by name.
  * @param origins reference -> origin, for images that we loaded ourselves
+ * @param nodeOrigin of the images that a node of our own build brings; undefined: the node is not ours
  */
 export function imageComponents(
   pods: readonly KubeObject[],
   origins: ReadonlyMap<string, string>,
+  nodeOrigin?: string,
 ): readonly ComponentVersion[] {
   const found = new Map<string, ComponentVersion>();
   for (const pod of pods) {
@@ -22,7 +24,8 @@ export function imageComponents(
     for (const { image, imageID } of [...containerStatuses, ...initContainerStatuses]) {
       if (image === undefined || found.has(image)) continue;
       const digest = /sha256:[0-9a-f]{64}/.exec(imageID ?? '')?.[0];
-      const known = origins.get(image) ?? origins.get(shortReference(image));
+      const inNode = OF_THE_NODE.test(image) ? nodeOrigin : undefined;
+      const known = origins.get(image) ?? origins.get(shortReference(image)) ?? inNode;
       found.set(image, {
         ...nameAndVersion(image),
         origin: [known, `image ${image}`, digest?.slice(0, 19)].filter(Boolean).join(', '),
@@ -31,6 +34,9 @@ export function imageComponents(
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** Names under which kind expects the images of its nodes, whoever built them. */
+const OF_THE_NODE = /^(registry\.k8s\.io|docker\.io\/kindest)\//;
 
 /** Runtimes complete references: `docker.io/library/x:1` was `x:1`. */
 function shortReference(image: string): string {
@@ -44,11 +50,13 @@ function nameAndVersion(image: string): { readonly name: string; readonly versio
   return at < 0 ? { name: last, version: 'no tag' } : { name: last.slice(0, at), version: last.slice(at + 1) };
 }
 
-const SYSTEM_NAMESPACES = ['kube-system', 'istio-system', 'argocd', 'argo-rollouts', 'monitoring'];
+/** Where addons run. */
+export const SYSTEM_NAMESPACES = ['kube-system', 'istio-system', 'argocd', 'argo-rollouts', 'monitoring'];
 
 export async function readComponents(
   client: ClusterClient,
   origins: ReadonlyMap<string, string>,
+  nodeOrigin?: string,
 ): Promise<readonly ComponentVersion[]> {
   const version = JSON.parse(await client.getText('/version')) as { gitVersion?: string };
   const pods = await Promise.all(
@@ -56,6 +64,6 @@ export async function readComponents(
   );
   return [
     { name: 'kubernetes', version: version.gitVersion ?? 'unknown', origin: 'what the API server says of itself' },
-    ...imageComponents(pods.flat(), origins),
+    ...imageComponents(pods.flat(), origins, nodeOrigin),
   ];
 }

@@ -21,6 +21,7 @@ import { type MachineFiles, machineFiles } from './machine-files.ts';
 import { type MachineState, readMachineState, writeMachineState } from './machine-state.ts';
 import { openNodePorts } from './node-ports.ts';
 import { LIFETIME_MS, type Ownership, ownerLabels } from './ownership.ts';
+import { withPullWatch } from './pull-failures.ts';
 import { requireSupportedVersion } from './version-support.ts';
 
 export interface MachineProviderPorts {
@@ -118,7 +119,9 @@ async function build(
   const client = ports.connect(files.kubeconfig);
   await labelNodes(client, owner);
   await requireSupportedVersion(client, spec.addons);
-  await ports.installAddons(spec, client, progress, signal);
+  // a preloaded image that is missing stays missing; a registry may have a bad moment
+  const looks = parts.images.length > 0 ? 2 : 10;
+  await withPullWatch(client, looks, signal, (watched) => ports.installAddons(spec, client, progress, watched));
   await openNodePorts(client, spec.addons);
   await writeMachineState(files, { ...state, readyAt: ports.now() });
   return describeCluster(ports, files, spec, parts);
@@ -142,7 +145,7 @@ async function describeCluster(
   const origins = new Map(parts.images.map(({ reference, origin }) => [reference, origin]));
   const [git, inCluster] = await Promise.all([
     ensureGitServer(files.directory, addresses.host),
-    readComponents(client, origins),
+    readComponents(client, origins, parts.nodeOrigin),
   ]);
   return machineCluster({
     machine: ports.machine,

@@ -15,6 +15,8 @@ export interface MachineParts {
   /** Undefined: the tool's own default. */
   readonly nodeImage: string | undefined;
   readonly images: readonly PreloadedImage[];
+  /** Of what the node image brings, when that is an own build. */
+  readonly nodeOrigin?: string;
   /** Programs of this machine that take part, such as the tool itself. */
   readonly components: readonly ComponentVersion[];
   /** Puts the images on every node. */

@@ -41,9 +41,30 @@ describe('selectAddons', () => {
     expect(selectAddons([], known)).toEqual([]);
   });
 
+  test('what must come before where both are wanted does, and is not brought along otherwise', () => {
+    const { known } = fakes({ mesh: [], controller: [] });
+    const [mesh, controller] = known;
+    const ordered = [{ ...controller!, after: ['mesh'] }, mesh!];
+    const names = (wanted: readonly string[]) => selectAddons(wanted, ordered).map(({ name }) => name);
+    expect(names(['controller', 'mesh'])).toEqual(['mesh', 'controller']);
+    expect(names(['controller'])).toEqual(['controller']);
+  });
+
   test('those that a profile may name exist', () => {
-    expect(selectAddons(['istio', 'argocd', 'prometheus', 'dns']).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['istio', 'argocd', 'prometheus', 'dns']),
+    expect(
+      selectAddons(['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server', 'dns']).map(
+        ({ name }) => name,
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        'istio',
+        'argocd',
+        'prometheus',
+        'argo-rollouts',
+        'alertmanager',
+        'metrics-server',
+        'dns',
+      ]),
     );
   });
 

@@ -2,13 +2,15 @@
 import { usageError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/pipeline/ports.ts';
 import type { Addon, AddonContext } from './addon.ts';
+import { alertmanager } from './alertmanager.ts';
 import { argoRollouts } from './argo-rollouts.ts';
 import { argocd } from './argocd.ts';
 import { dns } from './dns.ts';
 import { istio } from './istio.ts';
+import { metricsServer } from './metrics-server.ts';
 import { prometheus } from './prometheus.ts';
 
-const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus, argoRollouts];
+const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus, argoRollouts, alertmanager, metricsServer];
 
 /** The named addons and everything they need, each once, none before one that it waits for. */
 export function selectAddons(names: readonly string[], known: readonly Addon[] = ADDONS): readonly Addon[] {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import { ProgramError, runProgram } from '../../harness/process/run-program.ts';
 import { type Layer, readLayer, recordLayer } from './layer.ts';
+import { requireMmdebstrap } from './require-mmdebstrap.ts';
 
 export interface RootPlan {
   readonly name: 'runtime' | 'node';
@@ -62,6 +63,7 @@ export async function debianRoot(plan: RootPlan, place: RootPlace): Promise<Laye
   const found = await readLayer(place.directory, key);
   if (found !== undefined) return found;
   await mkdir(place.directory, { recursive: true });
+  await requireMmdebstrap(place.say);
   const unfinished = path.join(place.directory, `${key}.unfinished.tar`);
   const script = path.join(place.directory, `${key}.unfinished.sh`);
   await writeFile(script, plan.finish ?? '#!/bin/sh\n', { mode: 0o755 });
@@ -70,6 +72,9 @@ export async function debianRoot(plan: RootPlan, place: RootPlace): Promise<Laye
     '--variant=essential',
     `--include=${plan.packages.join(',')}`,
     ...LEFT_OUT.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
+    // a root that was lost with the power is made again: no package has to reach the disk before the next
+    '--dpkgopt=force-unsafe-io',
+    '--aptopt=Acquire::Languages "none"',
     `--customize-hook=${script}`,
     SUITE,
     unfinished,
@@ -98,15 +103,14 @@ export async function debianRoot(plan: RootPlan, place: RootPlace): Promise<Laye
 
 function explainFailure(plan: RootPlan, error: unknown, signal: AbortSignal): unknown {
   if (!(error instanceof ProgramError) || signal.aborted) return error;
-  if (error.reason === 'not-found')
-    return environmentError('IMAGE_TOOL_MISSING', 'mmdebstrap is not installed: it makes the images from packages', {
-      hint: 'apt-get install -y mmdebstrap (Debian, Ubuntu; other distributions have it under the same name).',
+  return environmentError(
+    'DEBIAN_ROOT_FAILED',
+    `the ${plan.name} root could not be made from packages: ${error.message}`,
+    {
+      hint: 'Is a Debian mirror reachable? CANARYPROOF_DEBIAN_MIRROR names another one.',
       cause: error,
-    });
-  return environmentError('DEBIAN_ROOT_FAILED', `the ${plan.name} root could not be made from packages: ${error.message}`, {
-    hint: 'Is a Debian mirror reachable? CANARYPROOF_DEBIAN_MIRROR names another one.',
-    cause: error,
-  });
+    },
+  );
 }
 
 /** `git 1:2.39.5-0+deb12u2`, sorted, from dpkg's own records in the tar. */

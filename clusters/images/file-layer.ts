@@ -17,7 +17,9 @@ const METHOD = 1;
 export function layerKey({ files, links }: LayerFiles): string {
   const inputs = {
     METHOD,
-    files: files.map(({ at, sha256, executable }) => ({ at, sha256, executable })).sort((a, b) => (a.at < b.at ? -1 : 1)),
+    files: files
+      .map(({ at, sha256, executable }) => ({ at, sha256, executable }))
+      .sort((a, b) => (a.at < b.at ? -1 : 1)),
     links: Object.entries(links ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
   };
   return `files-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16)}`;
@@ -30,7 +32,8 @@ export async function fileLayer(content: LayerFiles, directory: string, signal: 
   if (found !== undefined) return found;
   const stage = path.join(directory, `${key}.unfinished`);
   await rm(stage, { recursive: true, force: true });
-  await mkdir(stage, { recursive: true, mode: 0o755 });
+  await mkdir(stage, { recursive: true });
+  await chmod(stage, 0o755);
   for (const file of content.files) await place(stage, file);
   for (const [at, target] of Object.entries(content.links ?? {})) {
     await makeFolder(stage, at);

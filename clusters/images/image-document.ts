@@ -59,7 +59,7 @@ export function describeImage(
 }
 
 /** Whoever finds the image must see that upstream did not build it. */
-export function labelsOf(plan: Pick<ImagePlan, 'name' | 'version' | 'parts'>, recipe: string): Record<string, string> {
+function labelsOf(plan: Pick<ImagePlan, 'name' | 'version' | 'parts'>, recipe: string): Record<string, string> {
   return {
     'org.opencontainers.image.title': `${plan.name} (own build of canaryproof)`,
     'org.opencontainers.image.version': plan.version,
@@ -98,7 +98,10 @@ export function archiveDocuments(images: readonly BuiltImage[]): ArchiveDocument
     for (const reference of tags) {
       const at = reference.lastIndexOf(':');
       const repository = reference.slice(0, at);
-      repositories[repository] = { ...repositories[repository], [reference.slice(at + 1)]: layers.at(-1)?.sha256 ?? '' };
+      repositories[repository] = {
+        ...repositories[repository],
+        [reference.slice(at + 1)]: layers.at(-1)?.sha256 ?? '',
+      };
     }
   const manifest = images.map((image) => ({
     Config: configName(image),

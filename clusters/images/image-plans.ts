@@ -1,26 +1,64 @@
 /**
- * The images of the addons, the load generator and the stand-in workload: the same programs that the local provider
- * runs as processes, under the names that charts and manifests ask for. Pure.
+ * The images of the addons and the load generator: the same programs that the local provider runs as processes, under
+ * the names that charts and manifests ask for. Pure.
  */
 import type { Toolset } from '../toolchain/toolset.ts';
 import { dataFile, type Part, program } from './image-parts.ts';
 import type { ImageConfig, ImagePlan } from './image-plan.ts';
 
+interface ImageSet {
+  /** What the images are made of. */
+  readonly components: readonly string[];
+  readonly plan: (toolset: Toolset) => readonly ImagePlan[];
+}
+
+/** By the addon whose pods run them, and `k6` for load from inside a cluster. */
+const SETS: Readonly<Record<string, ImageSet>> = {
+  istio: { components: ['istio', 'envoy'], plan: istioImages },
+  argocd: { components: ['argocd', 'helm', 'kustomize', 'redis'], plan: argocdImages },
+  'argo-rollouts': { components: ['argo-rollouts'], plan: rolloutsImages },
+  prometheus: { components: ['prometheus'], plan: prometheusImages },
+  k6: { components: ['k6'], plan: k6Images },
+};
+
 /** Components that the images below are made of. */
 export const IMAGE_COMPONENTS: readonly string[] = [
-  'istio',
-  'envoy',
-  'argocd',
-  'helm',
-  'redis',
-  'argo-rollouts',
-  'prometheus',
-  'k6',
+  ...new Set(Object.values(SETS).flatMap(({ components }) => components)),
 ];
 
+/** @param toolset holds at least the components above */
+export function componentImages(toolset: Toolset): readonly ImagePlan[] {
+  return Object.values(SETS).flatMap(({ plan }) => plan(toolset));
+}
+
+/** Hub and tag of Istio's own charts when nobody sets them. */
 const ISTIO_HUB = 'registry.istio.io/testing';
 const ISTIO_USER = '1337:1337';
-const ARGOCD_USER = '999:999';
+
+function istioImages(toolset: Toolset): readonly ImagePlan[] {
+  const istio = toolset.component('istio');
+  const tags = (image: string) => [`${ISTIO_HUB}/${image}:latest`, `${ISTIO_HUB}/${image}:${istio.version}`];
+  const template = 'tools/packaging/common/envoy_bootstrap.json';
+  return [
+    image('istio-pilot', istio.version, tags('pilot'), [program(toolset, 'istio', 'pilot-discovery')], {
+      entrypoint: ['/usr/local/bin/pilot-discovery'],
+      user: ISTIO_USER,
+    }),
+    image(
+      'istio-proxy',
+      istio.version,
+      tags('proxyv2'),
+      [
+        program(toolset, 'istio', 'pilot-agent'),
+        program(toolset, 'envoy', 'envoy'),
+        dataFile(istio, template, '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json'),
+      ],
+      { entrypoint: ['/usr/local/bin/pilot-agent'], user: ISTIO_USER },
+    ),
+  ];
+}
+
+const ARGO_USER = '999:999';
 /** The names under which Argo CD's one program is another component. */
 const ARGOCD_NAMES = [
   'argocd-server',
@@ -33,49 +71,27 @@ const ARGOCD_NAMES = [
   'argocd-notifications',
   'argocd-commit-server',
 ];
-
-/** The tag that upstream's core-install manifest gives Redis. */
+/** The tag that upstream's core-install manifest gives Redis; the version is what the program says. */
 const REDIS_TAG = '8.2.3-alpine';
 
-export function componentImages(toolset: Toolset): readonly ImagePlan[] {
-  const version = (component: string) => toolset.component(component).version;
-  const istio = toolset.component('istio');
+function argocdImages(toolset: Toolset): readonly ImagePlan[] {
   const argocd = toolset.component('argocd');
-  const own = (component: string, name: string) => program(toolset, component, name);
-  const istioTags = (image: string) => [`${ISTIO_HUB}/${image}:latest`, `${ISTIO_HUB}/${image}:${istio.version}`];
+  const verify = 'git-verify-wrapper.sh';
   return [
-    image('istio-pilot', istio.version, istioTags('pilot'), [own('istio', 'pilot-discovery')], {
-      entrypoint: ['/usr/local/bin/pilot-discovery'],
-      user: ISTIO_USER,
-    }),
-    image(
-      'istio-proxy',
-      istio.version,
-      istioTags('proxyv2'),
-      [
-        own('istio', 'pilot-agent'),
-        own('envoy', 'envoy'),
-        dataFile(
-          istio,
-          'tools/packaging/common/envoy_bootstrap.json',
-          '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json',
-        ),
-      ],
-      { entrypoint: ['/usr/local/bin/pilot-agent'], user: ISTIO_USER },
-    ),
     {
       ...image(
         'argocd',
-        version('argocd'),
-        [`quay.io/argoproj/argocd:v${version('argocd')}`],
+        argocd.version,
+        [`quay.io/argoproj/argocd:v${argocd.version}`],
         [
-          own('argocd', 'argocd'),
-          own('helm', 'helm'),
-          dataFile(argocd, 'hack/git-verify-wrapper.sh', '/usr/local/bin/git-verify-wrapper.sh', true),
+          program(toolset, 'argocd', 'argocd'),
+          program(toolset, 'helm', 'helm'),
+          program(toolset, 'kustomize', 'kustomize'),
+          dataFile(argocd, `hack/${verify}`, `/usr/local/bin/${verify}`, true),
         ],
         {
           entrypoint: ['/usr/bin/tini', '--'],
-          user: ARGOCD_USER,
+          user: ARGO_USER,
           environment: { HOME: '/tmp', USER: 'argocd', ARGOCD_GPG_ENABLED: 'false' },
           workingDirectory: '/usr/local/bin',
         },
@@ -84,31 +100,58 @@ export function componentImages(toolset: Toolset): readonly ImagePlan[] {
     },
     image(
       'redis',
-      version('redis'),
+      toolset.component('redis').version,
       [`public.ecr.aws/docker/library/redis:${REDIS_TAG}`],
-      [own('redis', 'redis-server')],
-      { entrypoint: ['/usr/local/bin/redis-server'], user: ARGOCD_USER, workingDirectory: '/tmp' },
+      [program(toolset, 'redis', 'redis-server')],
+      { entrypoint: ['/usr/local/bin/redis-server'], user: ARGO_USER, workingDirectory: '/tmp' },
     ),
+  ];
+}
+
+function rolloutsImages(toolset: Toolset): readonly ImagePlan[] {
+  const { version } = toolset.component('argo-rollouts');
+  const repository = 'quay.io/argoproj/argo-rollouts';
+  const at = '/bin/rollouts-controller';
+  return [
     image(
       'argo-rollouts',
-      version('argo-rollouts'),
-      [`quay.io/argoproj/argo-rollouts:v${version('argo-rollouts')}`, 'quay.io/argoproj/argo-rollouts:latest'],
-      [program(toolset, 'argo-rollouts', 'rollouts-controller', '/bin/rollouts-controller')],
-      { entrypoint: ['/bin/rollouts-controller'], user: ARGOCD_USER },
+      version,
+      [`${repository}:v${version}`, `${repository}:latest`],
+      [program(toolset, 'argo-rollouts', 'rollouts-controller', at)],
+      { entrypoint: [at], user: ARGO_USER },
     ),
+  ];
+}
+
+function prometheusImages(toolset: Toolset): readonly ImagePlan[] {
+  const { version } = toolset.component('prometheus');
+  const repository = 'quay.io/prometheus/prometheus';
+  return [
     image(
       'prometheus',
-      version('prometheus'),
-      [`quay.io/prometheus/prometheus:v${version('prometheus')}`, 'quay.io/prometheus/prometheus:latest'],
+      version,
+      [`${repository}:v${version}`, `${repository}:latest`],
       [program(toolset, 'prometheus', 'prometheus', '/bin/prometheus')],
       { entrypoint: ['/bin/prometheus'], user: '65534:65534' },
     ),
-    image('k6', version('k6'), [`docker.io/grafana/k6:${version('k6')}`], [program(toolset, 'k6', 'k6', '/usr/bin/k6')], {
-      entrypoint: ['/usr/bin/k6'],
-      user: '12345:12345',
-      environment: { HOME: '/tmp' },
-      workingDirectory: '/tmp',
-    }),
+  ];
+}
+
+function k6Images(toolset: Toolset): readonly ImagePlan[] {
+  const { version } = toolset.component('k6');
+  return [
+    image(
+      'k6',
+      version,
+      [`docker.io/grafana/k6:${version}`, 'docker.io/grafana/k6:latest'],
+      [program(toolset, 'k6', 'k6', '/usr/bin/k6')],
+      {
+        entrypoint: ['/usr/bin/k6'],
+        user: '12345:12345',
+        environment: { HOME: '/tmp' },
+        workingDirectory: '/tmp',
+      },
+    ),
   ];
 }
 
@@ -119,13 +162,6 @@ function image(
   parts: readonly Part[],
   config: ImageConfig,
 ): ImagePlan {
-  return {
-    name,
-    tags,
-    version,
-    base: 'runtime',
-    files: parts.map(({ file }) => file),
-    config,
-    parts: parts.map(({ said }) => said),
-  };
+  const files = parts.map(({ file }) => file);
+  return { name, tags, version, base: 'runtime', files, config, parts: parts.map(({ said }) => said) };
 }

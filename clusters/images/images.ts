@@ -64,9 +64,16 @@ export interface BuildRequest {
   readonly withNode: boolean;
 }
 
+export interface BuildResult {
+  /** Names of what had to be built. */
+  readonly built: readonly string[];
+  /** Reference of the node image, where it was asked for. */
+  readonly nodeImage: string | undefined;
+}
+
 export interface Images {
-  /** Builds what is not there. @returns names of what had to be built */
-  build(request: BuildRequest): Promise<readonly string[]>;
+  /** Builds what is not there; the node image into the engine, the others into the cache. */
+  build(request: BuildRequest): Promise<BuildResult>;
   status(): Promise<ImagesStatus>;
   /** Images of these names (undefined: all that are built) into the engine. @returns names of what was not there */
   loadIntoEngine(names: readonly string[] | undefined): Promise<readonly string[]>;
@@ -107,15 +114,16 @@ export function createImages(ports: ImagesPorts): Images {
       signal,
     );
 
-  async function buildNode(toolset: Toolset): Promise<readonly string[]> {
+  async function buildNode(toolset: Toolset): Promise<BuildResult> {
     const plan = await planNode(toolset);
-    if ((await engine.inspect(plan.reference))?.recipe === plan.recipe) return [];
+    const nodeImage = plan.reference;
+    if ((await engine.inspect(nodeImage))?.recipe === plan.recipe) return { built: [], nodeImage };
     await requireDiskSpace(layout.root, NODE_SCRATCH_BYTES, 0);
     await step(progress, `image ${NODE_IMAGE_NAME} ${plan.version}`, (handle) => {
       const place = { layout, architecture, engine, signal, say: (text: string) => handle.update(text), root, build };
       return buildNodeImage(plan, toolset, place);
     });
-    return [plan.reference];
+    return { built: [NODE_IMAGE_NAME], nodeImage };
   }
 
   async function buildOne(plan: ImagePlan, known: readonly BuiltImage[]): Promise<readonly string[]> {
@@ -157,10 +165,11 @@ export function createImages(ports: ImagesPorts): Images {
       return locked(async () => {
         await requireDiskSpace(layout.root, IMAGE_SCRATCH_BYTES, await directoryBytes(layout.root));
         const known = await readImages(layout);
-        const built = withNode ? [...(await buildNode(toolset))] : [];
+        const node = withNode ? await buildNode(toolset) : { built: [], nodeImage: undefined };
+        const built = [...node.built];
         for (const plan of plans) built.push(...(await buildOne(plan, known)));
         progress.note(`images: ${gibibytes(await directoryBytes(layout.root))} in ${layout.root}`);
-        return built;
+        return { built, nodeImage: node.nodeImage };
       });
     },
 
@@ -223,7 +232,9 @@ export function createImages(ports: ImagesPorts): Images {
       locked(async () => {
         const before = await directoryBytes(layout.root);
         const images = what === 'everything' ? [] : await readImages(layout);
-        const rootKeys = Object.values(roots).map((plan) => `${plan.name}-${rootHash(plan, architecture).slice(0, 12)}`);
+        const rootKeys = Object.values(roots).map(
+          (plan) => `${plan.name}-${rootHash(plan, architecture).slice(0, 12)}`,
+        );
         await removeUnused(layout, images, what === 'everything' ? [] : rootKeys);
         if (what === 'everything' && (await engine.version().catch(() => undefined)) !== undefined)
           await engine.remove(await engine.ownImages());

@@ -49,7 +49,9 @@ export async function planNodeImage(
   const kind = toolset.component('kind');
   const version = `v${toolset.component('kubernetes').version}`;
   const kubeadm = toolset.component('kubeadm').programs.kubeadm?.path ?? 'kubeadm';
-  const { stdout } = await runProgram([kubeadm, 'config', 'images', 'list', '--kubernetes-version', version], { signal });
+  const { stdout } = await runProgram([kubeadm, 'config', 'images', 'list', '--kubernetes-version', version], {
+    signal,
+  });
   const text = (name: string) => readFile(kind.dataFile(`pkg/build/nodeimage/${name}`), 'utf8');
   const sources: NodeSources = {
     kindFiles: await readKindFiles(kind.dataFile('images/base/files')),
@@ -72,11 +74,7 @@ export async function planNodeImage(
     recipe,
     sources,
     archives,
-    parts: [
-      `kind ${kind.version}`,
-      'Debian packages',
-      ...new Set(plans.flatMap(({ parts }) => parts)),
-    ],
+    parts: [`kind ${kind.version}`, 'Debian packages', ...new Set(plans.flatMap(({ parts }) => parts))],
   };
 }
 
@@ -155,7 +153,9 @@ async function packServer(plan: NodeImagePlan, toolset: Toolset, scratch: string
   }
   const file = path.join(scratch, 'server.tar.gz');
   const pack = ['--use-compress-program=gzip -1', '--create', '--file', file];
-  await runProgram(['tar', ...pack, '--directory', path.join(scratch, 'server'), 'kubernetes'], { signal: place.signal });
+  await runProgram(['tar', ...pack, '--directory', path.join(scratch, 'server'), 'kubernetes'], {
+    signal: place.signal,
+  });
   await rm(path.join(scratch, 'server'), { recursive: true });
   return file;
 }

@@ -29,8 +29,9 @@ const CONTAINERD_CONFIGURATION = 'etc/containerd/config.toml';
 /** Units that run when a node starts; kind's own Dockerfile enables the same. */
 const ENABLED_UNITS = ['containerd.service', 'kubelet.service', 'undo-mount-hacks.service'];
 
-/** Debian's ctr is older than the flag with which kind pins images against garbage collection. */
+/** Debian's ctr is older than two things that kind asks of it: pinning images, and asking whether containerd answers. */
 const CTR_WRAPPER = `#!/bin/bash
+[[ "$*" == info ]] && exec /usr/bin/ctr version
 words=()
 for word in "$@"; do [[ "$word" == --label=* ]] || words+=("$word"); done
 exec /usr/bin/ctr "\${words[@]}"
@@ -42,7 +43,9 @@ export interface NodeFiles {
 }
 
 export function nodeFiles({ kindFiles }: NodeSources): NodeFiles {
-  const wanted = Object.entries(kindFiles).filter(([name]) => /^(etc|kind\/bin|usr)\//.test(name) && !/clean-install|crictl/.test(name));
+  const wanted = Object.entries(kindFiles).filter(
+    ([name]) => /^(etc|kind\/bin|usr)\//.test(name) && !/clean-install|crictl/.test(name),
+  );
   return {
     files: [
       ...wanted.map(([name, text]) =>
@@ -74,8 +77,7 @@ export function serverArchives(toolset: Toolset, sources: NodeSources): ServerAr
   const { kubeadmImages, imageNames, kindFiles } = sources;
   const version = toolset.component('kubernetes').version;
   const tagged = (name: string): string[] => kubeadmImages.filter((image) => image.includes(`/${name}:`));
-  const control = (name: string) =>
-    plain(name, version, tagged(name), program(toolset, 'kubernetes', name));
+  const control = (name: string) => plain(name, version, tagged(name), program(toolset, 'kubernetes', name));
   const sandbox = sandboxImage(kindFiles[CONTAINERD_CONFIGURATION] ?? '');
   return {
     'kube-apiserver': [control('kube-apiserver')],

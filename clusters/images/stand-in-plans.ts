@@ -20,8 +20,14 @@ export function standInImages(
 ): readonly ImagePlan[] {
   return [...new Set(references)].sort().flatMap((reference) => {
     const mapping = mappingOf(mappings, reference);
-    return mapping === undefined ? [] : [standIn(reference, mapping.standIn, parts)];
+    return mapping === undefined ? [] : [standIn(reference, settingsFor(mapping, reference), parts)];
   });
+}
+
+/** `{tag}` in a value is the tag of the image. */
+function settingsFor({ standIn: settings }: ImageMapping, reference: string): Readonly<Record<string, string>> {
+  const tag = reference.slice(reference.lastIndexOf(':') + 1);
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value.replaceAll('{tag}', tag)]));
 }
 
 function mappingOf(mappings: readonly ImageMapping[], reference: string): ImageMapping | undefined {

@@ -1,6 +1,7 @@
 /** Command lines of the control plane and node programs: pure, one place for every flag and its reason. */
 import path from 'node:path';
 import { ADDRESSES } from './addresses.ts';
+import { FRONT_PROXY_NAME } from './front-proxy-certificates.ts';
 import type { NodeSpec } from './node-spec.ts';
 
 export interface ProgramLine {
@@ -61,6 +62,14 @@ export function apiServerLine(spec: NodeSpec, directories: NodeDirectories): Pro
       `--token-auth-file=${path.join(directories.config, 'tokens.csv')}`,
       '--kubelet-preferred-address-types=InternalIP',
       '--allow-privileged=true',
+      // requests for aggregated APIs are passed on to their servers, which believe the names in them for this certificate
+      `--requestheader-client-ca-file=${path.join(directories.config, 'front-proxy-ca.crt')}`,
+      `--requestheader-allowed-names=${FRONT_PROXY_NAME}`,
+      '--requestheader-username-headers=X-Remote-User',
+      '--requestheader-group-headers=X-Remote-Group',
+      '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+      `--proxy-client-cert-file=${path.join(directories.config, 'front-proxy-client.crt')}`,
+      `--proxy-client-key-file=${path.join(directories.config, 'front-proxy-client.key')}`,
       '--profiling=false',
     ],
   };

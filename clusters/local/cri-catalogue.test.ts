@@ -73,3 +73,24 @@ test.each([
   expect(editDistance(left, right)).toBe(distance);
   expect(editDistance(right, left)).toBe(distance);
 });
+
+describe('the tag in the environment', () => {
+  const catalogue = createCatalogue([
+    { image: 'example.com:5000/shop:*', env: { SERVICE: 'shop', VERSION: '{tag}', BOTH: 'a-{tag}-{tag}' } },
+    { image: 'example.com/plain:*', env: { VERSION: 'v1' } },
+  ]);
+
+  test.each([
+    ['example.com:5000/shop:v1.0.1', 'v1.0.1'],
+    ['example.com:5000/shop:v1.0.1@sha256:abc', 'v1.0.1'],
+  ])('%s is version %s', (reference, version) => {
+    expect(catalogue.find(reference)).toMatchObject({
+      image: 'example.com:5000/shop:*',
+      env: { SERVICE: 'shop', VERSION: version, BOTH: `a-${version}-${version}` },
+    });
+  });
+
+  test('an entry that does not ask for it is the same whatever the tag', () => {
+    expect(catalogue.find('example.com/plain:v7')).toBe(catalogue.entries[1]);
+  });
+});

@@ -17,6 +17,8 @@ const EVERYTHING: CatalogueSources = {
   },
   prometheus: '/b/prometheus',
   argoRollouts: '/b/rollouts',
+  alertmanager: '/b/alertmanager',
+  metricsServer: '/b/metrics-server',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -57,6 +59,8 @@ test.each([
   ['registry.k8s.io/coredns/coredns:v1.12.0', 'coredns'],
   ['quay.io/prometheus/prometheus:v3.1.0', 'prometheus'],
   ['quay.io/argoproj/argo-rollouts:v1.9.2', 'rollouts-controller'],
+  ['quay.io/prometheus/alertmanager', 'alertmanager'],
+  ['gcr.io/k8s-staging-metrics-server/metrics-server:master', 'metrics-server'],
 ])('the runtime finds %s', (image, program) => {
   const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
   expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);

@@ -23,6 +23,8 @@ export interface CatalogueSources {
   };
   readonly prometheus?: string;
   readonly argoRollouts?: string;
+  readonly alertmanager?: string;
+  readonly metricsServer?: string;
   /** For load from inside the cluster. */
   readonly k6?: string;
   /** The stand-in workload's bundle and the Node that runs it. */
@@ -121,6 +123,22 @@ export function imageCatalogue(sources: CatalogueSources, images: readonly Image
       uid: '999',
       gid: '999',
       files: { [bin('rollouts-controller')]: sources.argoRollouts },
+    });
+  if (sources.alertmanager)
+    entries.push({
+      image: 'quay.io/prometheus/alertmanager*',
+      entrypoint: [bin('alertmanager')],
+      uid: '65534',
+      gid: '65534',
+      files: { [bin('alertmanager')]: sources.alertmanager },
+    });
+  if (sources.metricsServer)
+    entries.push({
+      image: 'gcr.io/k8s-staging-metrics-server/metrics-server*',
+      entrypoint: [bin('metrics-server')],
+      uid: '65534',
+      gid: '65534',
+      files: { [bin('metrics-server')]: sources.metricsServer },
     });
   return entries;
 }

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { serveGit } from '../access/git-http.ts';
 import { ADDRESSES } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';
 import {
@@ -26,7 +27,7 @@ import {
 import { createCatalogue } from './cri-catalogue.ts';
 import { startCri } from './cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
-import { serveGit } from '../access/git-http.ts';
+import { frontProxyCertificates } from './front-proxy-certificates.ts';
 import { keepRunning } from './managed-program.ts';
 import { buildNodeNetwork, mountNode } from './node-mounts.ts';
 import { nodeSpecSchema } from './node-spec.ts';
@@ -49,6 +50,7 @@ async function main(stateRoot: string, name: string): Promise<void> {
   await Promise.all([
     mkdir(directories.certificates, { recursive: true }),
     writeFile(path.join(files.node, 'tokens.csv'), tokensCsv(spec), { mode: 0o600 }),
+    writeFrontProxy(files.node),
     // pods with dnsPolicy Default get a resolver that answers nothing: the cluster reaches no outside network
     writeFile(resolvConf, 'nameserver 127.0.0.1\n'),
   ]);
@@ -117,3 +119,13 @@ process.on('SIGTERM', () => process.exit(0));
 const [stateRoot, name] = process.argv.slice(2);
 if (stateRoot === undefined || name === undefined) throw new TypeError('usage: node-init STATE_ROOT NAME');
 await main(stateRoot, name);
+
+/** Where apiServerLine looks for them. */
+async function writeFrontProxy(directory: string): Promise<void> {
+  const { authority, certificate, key } = frontProxyCertificates(Date.now());
+  await Promise.all([
+    writeFile(path.join(directory, 'front-proxy-ca.crt'), authority),
+    writeFile(path.join(directory, 'front-proxy-client.crt'), certificate),
+    writeFile(path.join(directory, 'front-proxy-client.key'), key, { mode: 0o600 }),
+  ]);
+}

@@ -11,6 +11,8 @@ const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   istio: ['istio', 'envoy', 'helm'],
   argocd: ['argocd', 'redis', 'helm', 'kustomize'],
   'argo-rollouts': ['argo-rollouts'],
+  alertmanager: ['alertmanager'],
+  'metrics-server': ['metrics-server'],
   prometheus: ['prometheus'],
 };
 
@@ -63,6 +65,8 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
       : {}),
     ...(spec.addons.includes('prometheus') ? { prometheus: program('prometheus', 'prometheus') } : {}),
     ...(spec.addons.includes('argo-rollouts') ? { argoRollouts: program('argo-rollouts', 'rollouts-controller') } : {}),
+    ...(spec.addons.includes('alertmanager') ? { alertmanager: program('alertmanager', 'alertmanager') } : {}),
+    ...(spec.addons.includes('metrics-server') ? { metricsServer: program('metrics-server', 'metrics-server') } : {}),
   };
   return {
     programs: {

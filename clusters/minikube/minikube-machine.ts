@@ -232,7 +232,7 @@ export function minikubeFailure(error: ProgramError): HarnessError {
       : /DISK|STORAGE/.test(name)
         ? 'ENGINE_DISK'
         : /PROVIDER|DRV_|DOCKER/.test(name)
-          ? 'ENGINE_SILENT'
+          ? 'ENGINE_MISSING'
           : /IMAGE|KIC_PULL|INET/.test(name)
             ? 'NODE_IMAGE_MISSING'
             : 'CLUSTER_START_FAILED';

@@ -24,4 +24,47 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     buildBytes: 300 * MIB,
     installedBytes: 15 * MIB,
   },
+  {
+    kind: 'go',
+    component: 'alertmanager',
+    version: '0.28.1',
+    origin: 'Go module github.com/prometheus/alertmanager v0.28.1',
+    moduleFolder: 'alertmanager',
+    tags: [],
+    linkerValues: { 'github.com/prometheus/common/version.Version': '0.28.1' },
+    programs: [
+      {
+        name: 'alertmanager',
+        source: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+        asks: { args: ['--version'], pattern: /alertmanager, version (\S+)/ },
+      },
+    ],
+    data: [],
+    typicalSeconds: 60,
+    buildBytes: 800 * MIB,
+    installedBytes: 35 * MIB,
+  },
+  {
+    kind: 'go',
+    component: 'metrics-server',
+    version: '0.9.0',
+    origin: 'Go module sigs.k8s.io/metrics-server v0.9.0',
+    moduleFolder: 'metrics-server',
+    tags: [],
+    linkerValues: {
+      'k8s.io/client-go/pkg/version.gitVersion': 'v0.9.0',
+      'k8s.io/component-base/version.gitVersion': 'v0.9.0',
+    },
+    programs: [
+      {
+        name: 'metrics-server',
+        source: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
+        asks: { args: ['--version'], pattern: /(v\S+)/ },
+      },
+    ],
+    data: [{ module: 'sigs.k8s.io/metrics-server', paths: ['manifests/base'] }],
+    typicalSeconds: 160,
+    buildBytes: 1500 * MIB,
+    installedBytes: 75 * MIB,
+  },
 ];

@@ -12,9 +12,7 @@ export const KIND_PARTS: readonly GoRecipe[] = [
     moduleFolder: 'kind',
     tags: [],
     linkerValues: {},
-    programs: [
-      { name: 'kind', source: 'sigs.k8s.io/kind', asks: { args: ['version'], pattern: /kind (v\S+)/ } },
-    ],
+    programs: [{ name: 'kind', source: 'sigs.k8s.io/kind', asks: { args: ['version'], pattern: /kind (v\S+)/ } }],
     // The files of its base image, and the sources that name the images a node must hold.
     data: [
       {

@@ -10,7 +10,8 @@ import { build, type Plugin } from 'esbuild';
 const COMPILED_ROOMS = ['harness', 'clusters', 'reports', 'k8s'];
 /** The oldest Node that the launcher accepts. */
 const TARGET = 'node22.19';
-const LEFT_OUT = /\.test\.ts$|\/(?:fixtures|testkit|bench|canvas-shim)\/|^k8s\/profiles\/|^harness\/cli\/build\.ts$/;
+const LEFT_OUT =
+  /\.test\.ts$|\/(?:fixtures|testkit|bench|prove|canvas-shim)\/|^k8s\/profiles\/|^harness\/cli\/build\.ts$/;
 
 /** Imports of our own files, and scripts named beside one, are of the `.mjs` that each becomes. JSON is put in place. */
 const siblings: Plugin = {

@@ -6,20 +6,22 @@ import { renderAll } from '../../reports/all-writers.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { lintProfile } from '../lint/lint-profile.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
+import { expectationOf } from '../pipeline/claim-split.ts';
 import { type ConformInput, conform as conformUseCase } from '../pipeline/conform.ts';
 import type { ComponentVersion, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
 import { packageRoot } from '../process/package-root.ts';
-import { pasteable } from '../process/run-program.ts';
+import { pasteable, runProgram } from '../process/run-program.ts';
 import { collectRepository, type RepositoryFile } from '../profile/collect-repository.ts';
 import { loadFault } from '../profile/faults.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import type { Profile } from '../profile/profile.ts';
-import { planSplit } from '../stats/split-plan.ts';
+import { costOfSplit, type SplitCost } from '../verdict/split-cost.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 import { ensureComponents } from './compose-cluster.ts';
 import { createProvider } from './compose-provider.ts';
 import { imagesNamed } from './images-named.ts';
+import { stepLines } from './plan-steps.ts';
 import type { ConformRequest, PlanProduct } from './services.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
@@ -43,6 +45,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
       connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
+      renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
         name: 'k6',
         version: k6().version,
@@ -57,6 +60,17 @@ export async function conform(world: World, request: ConformRequest, progress: P
     world.interruption.signal,
   );
   return run.finally(release);
+}
+
+async function renderKustomization(
+  world: World,
+  request: ConformRequest,
+  directory: string,
+  progress: Progress,
+): Promise<string> {
+  const toolset = await ensureComponents(world, ['kustomize'], request.componentVersions, progress);
+  const kustomize = toolset.component('kustomize').programs.kustomize?.path ?? 'kustomize';
+  return (await runProgram([kustomize, 'build', directory])).stdout;
 }
 
 async function readInput(world: World, request: ConformRequest): Promise<ConformInput> {
@@ -113,6 +127,7 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       { title: 'Git repository', lines: files.map((file) => file.path) },
       { title: 'Claims', lines: profile.claims.map((claim) => `${claim.id}  ${claim.title}`) },
       { title: 'Load', lines: loadLines(profile, files, assurance, ratePerSecond) },
+      { title: 'Steps', lines: stepLines(profile, files, assurance, ratePerSecond) },
       {
         title: 'Lint',
         lines:
@@ -135,9 +150,8 @@ function loadLines(
     .flatMap((claim) => {
       const { name, namespace } = claim.virtualService;
       const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
-      const share = Math.min(...split.arms.map((arm) => arm.share).filter((value) => value > 0));
       const { margin, alpha, beta } = ASSURANCE[assurance];
-      const cost = planSplit({ share, margin, alpha, beta });
+      const cost = costOfSplit(expectationOf(split, assurance));
       return claim.paths.map((path) => {
         const perSecond = rate ?? path.ratePerSecond;
         return `${claim.id} ${path.kind}: ${perSecond} requests/s, ±${margin * 100} points, α ${alpha}, β ${beta}; ${describeCost(cost, perSecond)}`;
@@ -145,7 +159,7 @@ function loadLines(
     });
 }
 
-function describeCost(cost: ReturnType<typeof planSplit>, perSecond: number): string {
+function describeCost(cost: SplitCost, perSecond: number): string {
   const { passMean, cap } = cost;
   return `about ${Math.round(passMean)} requests (${(passMean / perSecond).toFixed(0)} s) when the split is right, at most ${cap} (${(cap / perSecond).toFixed(0)} s)`;
 }

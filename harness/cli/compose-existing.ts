@@ -42,7 +42,7 @@ export function createExistingCluster(world: World, request: ProviderRequest): C
         },
         progress,
       ),
-    inCluster: inClusterPrefix(K6_IMAGE),
+    inCluster: inClusterPrefix(K6_IMAGE, settings.runners),
     staysUp: request.staysUp,
     now: world.now,
   });

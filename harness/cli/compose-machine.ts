@@ -6,6 +6,7 @@ import { createMachineProvider } from '../../clusters/access/machine-provider.ts
 import { editingClient, withPreloadedImages } from '../../clusters/access/real-images.ts';
 import { checkSupportedVersion } from '../../clusters/access/version-support.ts';
 import { installAddons, selectAddons } from '../../clusters/addons/install-addons.ts';
+import { dockerEngine } from '../../clusters/images/engine.ts';
 import { createKindMachine } from '../../clusters/kind/kind-machine.ts';
 import { kindName } from '../../clusters/kind/kind-options.ts';
 import { createMinikubeMachine } from '../../clusters/minikube/minikube-machine.ts';
@@ -57,11 +58,14 @@ export function createMachineCluster(
       const references = await request.imageReferences(progress);
       const isKind = name === 'kind';
       const withNode = isKind && settings.nodeImage === undefined;
-      const offline = await offlineImages(world, spec, references, { withNode }, progress, signal);
+      const offline = await offlineImages(world, spec, references, { withNode }, progress);
+      const nodeImage = settings.nodeImage ?? (isKind ? offline.nodeImage : undefined);
+      const node = nodeImage === undefined ? undefined : await ownNode(nodeImage, signal);
       return {
-        nodeImage: settings.nodeImage ?? (isKind ? offline.nodeImage : undefined),
+        nodeImage,
         images: offline.images,
-        components: [...components, ...offline.components],
+        ...(node ? { nodeOrigin: `own build, brought by the node image ${nodeImage}` } : {}),
+        components: [...components, ...(node ? [node] : [])],
         async loadImages(target, files, abort) {
           if (isKind) return offline.loadIntoKind(kindName(files.name), kind());
           await offline.loadIntoEngine();
@@ -84,6 +88,14 @@ export function createMachineCluster(
       ),
   });
   return { provider, toolset: toolset.get, connect: createClusterClient, stateRoot };
+}
+
+/** The node image as a component, when it is one that canaryproof built. */
+async function ownNode(reference: string, signal: AbortSignal): Promise<ComponentVersion | undefined> {
+  const image = await dockerEngine(signal).inspect(reference);
+  if (image?.recipe === undefined) return undefined;
+  const version = reference.slice(reference.lastIndexOf(':') + 1);
+  return { name: 'kind-node', version, origin: `own build: ${image.origin}`, sha256: image.id };
 }
 
 function chartValues({ istioProfile }: ProviderSettings): readonly string[] {

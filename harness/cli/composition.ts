@@ -12,6 +12,7 @@ export function createServices(world: World): Services {
     doctor: async () => (await import('./doctor.ts')).examine(world),
     assertSplit: async (request, progress) =>
       (await import('./compose-assert-split.ts')).assertSplit(world, request, progress),
+    compare: async (request) => (await import('./compose-compare.ts')).compare(request),
     remakeReport: async (request) => (await import('./compose-reports.ts')).remake(request),
     images: async (request, progress) => (await import('./compose-images.ts')).images(world, request, progress),
   };

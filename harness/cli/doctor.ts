@@ -21,6 +21,7 @@ export async function examine(world: World): Promise<readonly DoctorCheck[]> {
     openFilesCheck(),
     k6Check(world),
     localClusterChecks(),
+    realClusterChecks(),
     buildChecks(world),
   ]);
   return groups.flat();
@@ -129,6 +130,10 @@ async function localClusterChecks(): Promise<DoctorCheck[]> {
     neededFor: LOCAL,
     ...(fix === undefined ? {} : { fix }),
   }));
+}
+
+async function realClusterChecks(): Promise<DoctorCheck[]> {
+  return (await import('./doctor-real-clusters.ts')).realClusterChecks();
 }
 
 /** What building the pinned programs needs; nothing is missing when they are built already. */

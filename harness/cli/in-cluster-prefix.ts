@@ -4,7 +4,8 @@ import type { InClusterPrefix } from '../../clusters/access/machine-cluster.ts';
 import { LOAD_NAMESPACE } from '../../clusters/access/ownership.ts';
 import type { InClusterOrders } from '../load/in-cluster-main.ts';
 
-export function inClusterPrefix(image: string): InClusterPrefix {
+/** @param runners more than one needs the k6-operator */
+export function inClusterPrefix(image: string, runners = 1): InClusterPrefix {
   const program = fileURLToPath(new URL('../load/in-cluster-main.ts', import.meta.url));
   return (kubeconfig, placement, labels) => {
     const orders: InClusterOrders = {
@@ -14,6 +15,7 @@ export function inClusterPrefix(image: string): InClusterPrefix {
         : { namespace: LOAD_NAMESPACE }),
       image,
       labels: { ...labels },
+      runners,
     };
     return [process.execPath, program, JSON.stringify(orders)];
   };

@@ -98,7 +98,7 @@ describe('conform, while load runs', () => {
     await eventually('no load is left', async () => (await generators()).length === 0, 10_000);
     const [first] = (await readdir(path.join(home, 'runs'))).sort();
     const remade = await cli('report', path.join(home, 'runs', first ?? ''));
-    expect(remade.exitCode, remade.all).toBe(130);
+    expect(remade.exitCode, remade.all).toBe(4);
     const down = await cli('down', '--name', NAME);
     expect(down.exitCode, down.all).toBe(0);
     expect(await readdir(path.join(home, 'canaryproof', 'clusters'))).toEqual([]);

@@ -1,17 +1,12 @@
 /** The images that a cluster of real nodes needs, built on this machine where they are not there yet. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { PreloadedImage } from '../../clusters/access/machine.ts';
-import { dockerEngine } from '../../clusters/images/engine.ts';
 import { componentImages, IMAGE_COMPONENTS } from '../../clusters/images/image-plans.ts';
-import { createImages, type Images, NODE_IMAGE_NAME } from '../../clusters/images/images.ts';
+import { type Images, NODE_IMAGE_NAME } from '../../clusters/images/images.ts';
 import { NODE_COMPONENTS } from '../../clusters/images/node-plans.ts';
-import { standInImages } from '../../clusters/images/stand-in-plans.ts';
 import { CATALOGUE } from '../../clusters/toolchain/catalogue.ts';
-import { bundleWorkload } from '../../k8s/workload/bundle-workload.ts';
-import type { ClusterSpec, ComponentVersion, Progress } from '../pipeline/ports.ts';
-import { cacheDirectory, ensureComponents } from './compose-cluster.ts';
+import type { ClusterSpec, Progress } from '../pipeline/ports.ts';
+import { ensureComponents } from './compose-cluster.ts';
+import { imagesOf, standIns } from './compose-images.ts';
 import type { World } from './world.ts';
 
 const k6Version = CATALOGUE.find(({ component }) => component === 'k6')?.version ?? 'latest';
@@ -30,7 +25,6 @@ export interface OfflineImages {
   /** Reference in the engine; undefined unless it was asked for. */
   readonly nodeImage: string | undefined;
   readonly images: readonly PreloadedImage[];
-  readonly components: readonly ComponentVersion[];
   /** Into every node of a kind cluster. */
   loadIntoKind(cluster: string, kind: string): Promise<void>;
   /** Into the engine of this machine. */
@@ -47,22 +41,14 @@ export async function offlineImages(
   references: readonly string[],
   options: { readonly withNode: boolean },
   progress: Progress,
-  signal: AbortSignal,
 ): Promise<OfflineImages> {
   const components = [...new Set([...IMAGE_COMPONENTS, ...(options.withNode ? NODE_COMPONENTS : [])])];
   const toolset = await ensureComponents(world, components, spec.componentVersions, progress);
-  const images = createImages({
-    cacheDirectory: cacheDirectory(world),
-    engine: dockerEngine(signal),
-    progress,
-    signal,
-    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
-    debianMirror: world.env.CANARYPROOF_DEBIAN_MIRROR,
-  });
+  const images = imagesOf(world, progress);
   const wanted = new Set([...spec.addons.flatMap((addon) => IMAGES_OF[addon] ?? []), 'k6']);
   const plans = [
     ...componentImages(toolset).filter(({ name }) => wanted.has(name)),
-    ...standInImages(spec.images, references, await standInParts(world)),
+    ...(await standIns(world, spec.images, references)),
   ];
   await images.build({ toolset, plans, withNode: options.withNode });
   const names = plans.map(({ name }) => name);
@@ -71,10 +57,6 @@ export async function offlineImages(
   return {
     nodeImage: newestNodeImage(facts),
     images: used.flatMap(({ tags, origin }) => tags.map((reference) => ({ reference, origin: ownBuild(origin) }))),
-    components: facts
-      .filter(({ name }) => options.withNode && name === NODE_IMAGE_NAME)
-      .slice(0, 1)
-      .map(({ name, version, origin, id }) => ({ name, version, origin: ownBuild(origin), sha256: id })),
     loadIntoKind: async (cluster, kind) => void (await images.loadIntoCluster(names, cluster, kind)),
     loadIntoEngine: async () => void (await images.loadIntoEngine(names)),
   };
@@ -86,17 +68,4 @@ function newestNodeImage(facts: Awaited<ReturnType<Images['status']>>['images'])
 
 function ownBuild(origin: string): string {
   return /own build/i.test(origin) ? origin : `own build: ${origin}`;
-}
-
-async function standInParts(world: World): Promise<Parameters<typeof standInImages>[2]> {
-  const bundle = await bundleWorkload(path.join(cacheDirectory(world), 'workload', 'server.mjs'));
-  const node = await readFile(process.execPath);
-  return {
-    bundle: { path: bundle.file, sha256: bundle.sha256 },
-    node: {
-      path: process.execPath,
-      sha256: createHash('sha256').update(node).digest('hex'),
-      version: process.version,
-    },
-  };
 }

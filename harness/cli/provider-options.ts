@@ -24,6 +24,7 @@ export interface ProviderOptions {
   readonly memory?: number;
   readonly cpus?: number;
   readonly driver?: string;
+  readonly runners?: number;
   readonly istioProfile?: 'default' | 'demo';
 }
 
@@ -46,6 +47,7 @@ const USES: Readonly<Partial<Record<keyof ProviderOptions, readonly ProviderName
   memory: ['minikube'],
   cpus: ['minikube'],
   driver: ['minikube'],
+  runners: ['existing'],
   istioProfile: [...MADE, 'existing'],
 };
 
@@ -69,6 +71,7 @@ export function addProviderOptions(command: Command): Command {
     .option('--memory <MiB>', `of the machine; default 6144 ${some('memory')}`, wholeNumber)
     .option('--cpus <count>', `of the machine; default 4 ${some('cpus')}`, positiveNumber)
     .option('--driver <name>', `default docker ${some('driver')}`)
+    .option('--runners <count>', `k6 runners, by the k6-operator of the cluster ${some('runners')}`, positiveNumber)
     .addOption(
       new Option('--istio-profile <profile>', `of Istio's charts ${some('istioProfile')}`).choices(['default', 'demo']),
     );
@@ -102,6 +105,7 @@ export function providerSettings({ cwd }: Pick<World, 'cwd'>, options: ProviderO
     memoryMib: memory,
     cpus: options.cpus,
     driver: options.driver,
+    runners: options.runners,
     istioProfile: options.istioProfile,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -109,6 +109,7 @@ describe('requests', () => {
       {
         verb: 'conform',
         request: {
+          settings: {},
           profile: 'bookinfo',
           assurance: 'smoke',
           provider: 'local',

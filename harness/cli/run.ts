@@ -46,6 +46,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verb-plan.ts')).definePlan,
   },
   {
+    name: 'matrix',
+    summary: 'run a profile on several releases of a component, and show which claims hold where',
+    load: async () => (await import('./verb-matrix.ts')).defineMatrix,
+  },
+  {
     name: 'report',
     summary: 'remake the reports of a run, offline',
     load: async () => (await import('./verb-report.ts')).defineReport,
@@ -54,6 +59,11 @@ const VERBS: readonly VerbEntry[] = [
     name: 'images',
     summary: 'build the images of a kind cluster offline, list them, load them, remove them',
     load: async () => (await import('./verb-images.ts')).defineImages,
+  },
+  {
+    name: 'compare',
+    summary: 'set two runs side by side: the same claims, the same verdicts?',
+    load: async () => (await import('./verb-compare.ts')).defineCompare,
   },
   {
     name: 'schema',

@@ -1,4 +1,5 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
+import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { ClusterStatus, Identify, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
 import type { ExpectedArm } from '../profile/identify.ts';
@@ -30,6 +31,8 @@ export interface ProviderSettings {
   readonly memoryMib?: number;
   readonly cpus?: number;
   readonly driver?: string;
+  /** Of load that runs in the cluster. */
+  readonly runners?: number;
   /** Of Istio's charts. */
   readonly istioProfile?: 'default' | 'demo';
 }
@@ -122,6 +125,12 @@ export interface ReportRequest {
   readonly checkEvidence: boolean;
 }
 
+export interface CompareRequest {
+  /** Absolute path of a run directory, or of its result.json. */
+  readonly first: string;
+  readonly second: string;
+}
+
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<PlanProduct>;
@@ -132,5 +141,6 @@ export interface Services {
   doctor(): Promise<readonly DoctorCheck[]>;
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
+  compare(request: CompareRequest): Promise<ReportComparison>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

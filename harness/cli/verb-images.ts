@@ -21,6 +21,10 @@ export function defineImages(command: Command, context: VerbContext): void {
   const only = () => new Option('--only <image>', 'one image by its name in the list; repeatable').argParser(collect);
   const component = () =>
     new Option('--component <name=version>', 'another version of a component; repeatable').argParser(collectPairs);
+  command.action(() => {
+    command.outputHelp({ error: true });
+    context.finish(EXIT.usage);
+  });
   const action = (name: ImagesRequest['action'], summary: string) => command.command(name).description(summary);
   ends(
     action('build', 'build what is missing, and load it into the engine').addOption(only()).addOption(component()),

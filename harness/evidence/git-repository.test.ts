@@ -28,3 +28,18 @@ test('each commit replaces the content and is visible in the bare repository', a
   const log = await runProgram(['git', '-C', clone, 'log', '--format=%H %s']);
   expect(log.stdout.trim().split('\n')).toEqual([`${second.sha} second`, `${first.sha} first`]);
 });
+
+test('branches hold their own content, a merge brings over what changed, and commits go to main all the while', async () => {
+  const location = { bareDirectory: directory, baseUrl: 'http://git.example', name: 'shop' };
+  const repository = await createGitRepository(location, path.join(directory, 'work'), () => 42);
+  await repository.commit([{ path: 'a', text: '1\n' }], 'first');
+  await repository.branch('dev', 'main');
+  const change = await repository.commitTo('dev', [{ path: 'a', text: '2\n' }], 'change');
+  const show = async (ref: string) =>
+    (await runProgram(['git', '--git-dir', path.join(directory, 'shop.git'), 'show', `${ref}:a`])).stdout.trim();
+  expect([await show('main'), await show('dev'), await show(change.sha)]).toEqual(['1', '2', '2']);
+  const merged = await repository.merge('dev', 'main', 'promote');
+  expect([await show('main'), await show(merged.sha)]).toEqual(['2', '2']);
+  await repository.commit([{ path: 'a', text: '3\n' }], 'after');
+  expect([await show('main'), await show('dev')]).toEqual(['3', '2']);
+});

@@ -24,6 +24,12 @@ export interface GitRepository {
   readonly commits: readonly Commit[];
   /** Replaces the whole content by `files`, commits and pushes. */
   commit(files: readonly TextFile[], message: string): Promise<Commit>;
+  /** Makes a branch from another one and pushes it; an existing one is moved there. */
+  branch(name: string, from: string): Promise<Commit>;
+  /** Replaces the content of a branch, commits and pushes. */
+  commitTo(branch: string, files: readonly TextFile[], message: string): Promise<Commit>;
+  /** Merges one branch into another with a merge commit, and pushes. */
+  merge(from: string, into: string, message: string): Promise<Commit>;
 }
 
 const IDENTITY = { name: 'canaryproof', email: 'canaryproof@localhost' };
@@ -54,23 +60,46 @@ export async function createGitRepository(
   await git('init', '--quiet', '--initial-branch=main', '.');
   await git('remote', 'add', 'origin', bare);
   const commits: Commit[] = [];
+  const fill = async (files: readonly TextFile[], message: string) => {
+    await git('rm', '-r', '--quiet', '--ignore-unmatch', '.');
+    for (const file of files) {
+      const target = path.join(workDirectory, file.path);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, file.text);
+    }
+    await git('add', '--all', '.');
+    await git('commit', '--quiet', '--allow-empty', '-m', message);
+  };
+  const push = async (branch: string, message: string): Promise<Commit> => {
+    await git('push', '--quiet', '--force', 'origin', branch);
+    const { stdout } = await git('rev-parse', branch);
+    return { sha: stdout.trim(), message, pushedAt: now() };
+  };
+  /** Other claims commit to main: the work tree goes back to it. */
+  const onBranch = async (branch: string, message: string, work: () => Promise<unknown>): Promise<Commit> => {
+    await git('checkout', '--quiet', branch);
+    try {
+      await work();
+      return await push(branch, message);
+    } finally {
+      await git('checkout', '--quiet', 'main');
+    }
+  };
   return {
     url: `${location.baseUrl}/${location.name}.git`,
     commits,
     async commit(files, message) {
-      await git('rm', '-r', '--quiet', '--ignore-unmatch', '.');
-      for (const file of files) {
-        const target = path.join(workDirectory, file.path);
-        await mkdir(path.dirname(target), { recursive: true });
-        await writeFile(target, file.text);
-      }
-      await git('add', '--all', '.');
-      await git('commit', '--quiet', '--allow-empty', '-m', message);
-      await git('push', '--quiet', 'origin', 'main');
-      const { stdout } = await git('rev-parse', 'HEAD');
-      const commit = { sha: stdout.trim(), message, pushedAt: now() };
+      await fill(files, message);
+      const commit = await push('main', message);
       commits.push(commit);
       return commit;
     },
+    async branch(name, from) {
+      await git('branch', '--force', name, from);
+      return push(name, `branch ${name}`);
+    },
+    commitTo: (branch, files, message) => onBranch(branch, message, () => fill(files, message)),
+    merge: (from, into, message) =>
+      onBranch(into, message, () => git('merge', '--quiet', '--no-ff', '-m', message, from)),
   };
 }

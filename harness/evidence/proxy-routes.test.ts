@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readProxyWeights, routeWeightsOf, WHOLE_HOST } from './proxy-routes.ts';
+import { proxyRouteOf, WHOLE_HOST } from './proxy-routes.ts';
 
 const HOST = 'reviews.bookinfo.svc.cluster.local';
+const routeWeightsOf = (text: string, host: string) => proxyRouteOf(text, host).weights;
 const cluster = (subset: string, host = HOST) => `outbound|9080|${subset}|${host}`;
 
 /** As Envoy 1.3x prints `/config_dump?resource=dynamic_route_configs`, shortened. */
@@ -49,7 +50,7 @@ const weighted = (weights: Readonly<Record<string, number | undefined>>) => ({
   },
 });
 
-describe('routeWeightsOf', () => {
+describe('weights', () => {
   test('a split', () => {
     expect(routeWeightsOf(dump([weighted({ 'reviews-v1': 90, 'reviews-v3': 10 })]), HOST)).toEqual({
       'reviews-v1': 90,
@@ -80,27 +81,22 @@ describe('routeWeightsOf', () => {
   });
 });
 
-describe('readProxyWeights', () => {
-  const { signal } = new AbortController();
-  // a program in place of the one that enters a pod's namespace: prints and ignores the rest of its arguments
-  const printing = (text: string) => ['sh', '-c', `printf %s '${text}'`, 'sh'];
-
-  test('reads what the program prints', async () => {
-    expect(await readProxyWeights(printing(dump([weighted({ a: 75, b: 25 })])), HOST, signal)).toEqual({
-      a: 75,
-      b: 25,
+describe('proxyRouteOf', () => {
+  test('the version and the time at which Envoy took it, of the configuration that holds the host', () => {
+    expect(proxyRouteOf(dump([weighted({ a: 75, b: 25 })]), HOST)).toEqual({
+      weights: { a: 75, b: 25 },
+      version: '2026-01-02T03:04:05Z/7',
+      updatedMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
     });
   });
-  test.each(['no healthy upstream', '{"configs":[{"route_config":{"virtual_hosts":{}}}]}'])(
-    'an answer that is no dump is the environment, not a bug: %s',
-    async (text) => {
-      await expect(readProxyWeights(printing(text), HOST, signal)).rejects.toMatchObject({
-        code: 'PROXY_DUMP_UNREADABLE',
-        exitCode: 3,
-      });
+  test('istiod gives its route configurations no version', () => {
+    const text = dump([weighted({ a: 75, b: 25 })]).replaceAll('"version_info":"2026-01-02T03:04:05Z/7",', '');
+    expect(proxyRouteOf(text, HOST)).toMatchObject({ weights: { a: 75, b: 25 }, version: '' });
+  });
+  test.each(['no healthy upstream', '{"configs":[{"route_config":{"virtual_hosts":{}}}]}', '{"configs":{}}'])(
+    'an answer that is no dump is an error: %s',
+    (text) => {
+      expect(() => proxyRouteOf(text, HOST)).toThrow();
     },
   );
-  test('a proxy that does not answer', async () => {
-    await expect(readProxyWeights(['false'], HOST, signal)).rejects.toMatchObject({ code: 'PROGRAM_FAILED' });
-  });
 });

@@ -53,6 +53,15 @@ function goDurationMs(text: string): number {
   return [...parts].reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }
 
+/**
+ * Prometheus' whole answer to a range-vector query such as `up[90000ms]`: raw samples with their exact times.
+ * @param atMs end of the range, Unix milliseconds
+ * @throws HarnessError PROMETHEUS_UNREACHABLE
+ */
+export function rawSamples(baseUrl: string, query: string, atMs: number, signal: AbortSignal): Promise<unknown> {
+  return askJson(`${baseUrl}/api/v1/query?query=${encodeURIComponent(query)}&time=${atMs / 1000}`, signal);
+}
+
 async function askJson(url: string, signal: AbortSignal): Promise<unknown> {
   try {
     return await (await fetch(url, { signal })).json();

@@ -64,7 +64,7 @@ function apiFindings(evidence: LedgerEvidence): readonly FindingReport[] {
   const found = disagreements(synced, api, fromMs, toMs).flatMap(
     ({ upper, lower, fromMs: began, toMs: ended, open }) => {
       const selfHeal = policyAt(applied, ended)?.selfHeal ?? false;
-      if (ended - began <= (selfHeal ? allowed.driftHealedMs : 0)) return [];
+      if (ended - began <= (selfHeal || !open ? allowed.driftHealedMs : 0)) return [];
       // the object as it was longest: where it is still wrong, that is what it says now
       const wrong = (open ? newest : lower) ?? lower;
       return wrong ? [weightsDiffer(where, upper, wrong)] : [];

@@ -13,17 +13,18 @@ export function propagations(evidence: LedgerEvidence): readonly PropagationRepo
   return api.flatMap((step, index) => {
     const [from, to] = [shareOf(meshHeld(api[index - 1]), subset), shareOf(meshHeld(step), subset)];
     if (step.atMs < fromMs || step.atMs > toMs || from === undefined || to === undefined || from === to) return [];
-    const declaredAtMs = step.atMs;
     const nextMs = api[index + 1]?.atMs ?? toMs + 1;
-    const previousMs = Math.max(api[index - 1]?.atMs ?? 0, declaredAtMs - BEFORE_MS);
-    const commit = git.findLast((one) => one.atMs <= declaredAtMs && sameHeld(one.held, step.held));
+    const previousMs = Math.max(api[index - 1]?.atMs ?? 0, step.atMs - BEFORE_MS);
+    const commit = git.findLast((one) => one.atMs <= step.atMs && sameHeld(one.held, step.held));
     const acknowledged = proxies.flatMap((track) => acknowledgement(track, meshHeld(step), step, nextMs));
     const times = acknowledged.flatMap(({ acknowledgedAtMs }) => acknowledgedAtMs ?? []);
+    // who acknowledged it before our own watch told of it proves that it was written by then
+    const declaredAtMs = Math.min(step.atMs, ...times);
     return [
       {
         ...{ fromShare: from, toShare: to, declaredAtMs },
         ...(commit === undefined || commit.atMs < previousMs - BEFORE_MS ? {} : { gitAtMs: commit.atMs }),
-        proxies: acknowledged,
+        proxies: acknowledged.map((one) => withLag(one, declaredAtMs)),
         observed: [...locateChange(streams, from, to, previousMs, nextMs)],
         ...(times.length > 1 ? { skewMs: Math.max(...times) - Math.min(...times) } : {}),
       },
@@ -41,7 +42,12 @@ function acknowledgement(track: ProxyTrack, held: Held, step: ApiStep, nextMs: n
     (one) => one.atMs > earliest - WATCH_SLACK_MS && one.atMs < nextMs && sameHeld(one.held, held),
   );
   if (!took) return [{ proxy }];
-  return [{ proxy, acknowledgedAtMs: took.atMs, lagMs: took.atMs - step.atMs }];
+  return [{ proxy, acknowledgedAtMs: took.atMs }];
+}
+
+function withLag(one: PropagationReport['proxies'][number], declaredAtMs: number): typeof one {
+  const { acknowledgedAtMs } = one;
+  return acknowledgedAtMs === undefined ? one : { ...one, lagMs: acknowledgedAtMs - declaredAtMs };
 }
 
 const WATCH_SLACK_MS = 2_000;

@@ -37,11 +37,68 @@ const FINDINGS: Record<string, readonly string[]> = {
     'error MANIFEST_YAML_SYNTAX 42:1 block sequence',
     'error MANIFEST_YAML_SYNTAX 43:1 same column',
   ],
+  'valid-rollout.yaml': [],
+  'invalid-rollout-no-routing.yaml': [
+    'error ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
+  ],
+  'invalid-rollout-references.yaml': [
+    'error ROLLOUT_VIRTUAL_SERVICE_MISSING 19:27 steers VirtualService basket, which does not exist',
+    'error ROLLOUT_SUBSET_MISSING 20:86 names subset canari, which DestinationRule cart does not define',
+    'error ROLLOUT_TEMPLATE_MISSING 22:21 is analysed by AnalysisTemplate limit, which does not exist',
+  ],
+  'invalid-rollout-route.yaml': [
+    'error ROLLOUT_ROUTE_MISSING 19:27 steers route main of VirtualService cart, which has no route of that name',
+    'error ROLLOUT_DESTINATION_RULE_MISSING 20:28 DestinationRule karts, which does not exist',
+  ],
+  'invalid-rollout-hosts.yaml': [
+    'error ROLLOUT_SERVICE_MISSING 18:22 has the canaryService cart-canary, which does not exist',
+    'error ROLLOUT_DESTINATIONS 48:9 route primary of VirtualService cart has no destination for host cart-canary of Rollout cart',
+  ],
+  'invalid-analysis-query.yaml': [
+    'error ANALYSIS_QUERY_SYNTAX 11:18 metric unclosed: unexpected end at character 36 of: sum(rate(istio_requests_total[1m])',
+    'error ANALYSIS_QUERY_SYNTAX 17:18 metric no-range: rate expects a range vector, not an instant vector',
+    'error ANALYSIS_QUERY_TYPE 23:18 metric raw-samples: the query gives raw samples or a text',
+    'error ANALYSIS_ARGUMENT_UNDECLARED 25:7 metric undeclared uses {{args.app}}, which spec.args does not declare',
+    'error ANALYSIS_QUERY_SYNTAX 35:18 metric unknown-argument-breaks-it: unexpected end',
+    'info ANALYSIS_QUERY_UNCHECKED 41:18 metric beyond-the-oracle: the oracle does not evaluate the aggregation topk',
+  ],
+  'invalid-analysis-labels.yaml': [
+    'error ANALYSIS_LABEL_UNKNOWN 11:18 metric two-labels: istio_requests_total has no label destination_aap, so the selector finds no series',
+    "warning ANALYSIS_METRIC_UNKNOWN 17:18 metric misspelt: istio_request_total is none of Istio's standard metrics",
+  ],
+  'invalid-analysis-window.yaml': [
+    'error ANALYSIS_WINDOW_TOO_SHORT 8:40 rate over 20 s needs two samples, but Prometheus scrapes every 15 s',
+  ],
+  'invalid-analysis-condition.yaml': [
+    'error ANALYSIS_CONDITION_INVALID 8:25 metric unclosed, successCondition: unexpected end in the condition: result[0] >= 0.99 &&',
+    'error ANALYSIS_CONDITION_INVALID 14:25 metric list-as-number, successCondition: >= cannot take floats and float',
+    'error ANALYSIS_CONDITION_INVALID 20:25 metric number-as-list, failureCondition: [] cannot take float',
+    'error ANALYSIS_CONDITION_INVALID 26:25 metric no-boolean: failureCondition gives no true or false: result[0]',
+    'info ANALYSIS_CONDITION_UNCHECKED 32:25 metric beyond-the-oracle, failureCondition: the oracle does not know the function mean',
+    'error ANALYSIS_CONDITION_INVALID 38:25 metric unknown-argument, failureCondition: unexpected end',
+  ],
+  'invalid-analysis-metric.yaml': [
+    'error ANALYSIS_METRIC_INVALID 7:7 metric count-without-interval: interval must be specified when count > 1',
+    'error ANALYSIS_METRIC_INVALID 13:7 metric limit-above-count: count (2) must be >= failureLimit + consecutiveSuccessLimit (3 + 0)',
+  ],
+  'invalid-analysis-nan.yaml': [
+    'warning ANALYSIS_NAN_FAILS 8:25 metric success-only: without requests in the window the answer is NaN, which fails',
+    'warning ANALYSIS_NAN_PASSES 14:25 metric failure-only: without requests in the window the answer is NaN, which passes',
+  ],
+  'invalid-analysis-latency.yaml': [
+    'error LATENCY_THRESHOLD_UNDECIDABLE 11:18 metric off-bound: the histogram has no bucket bound at 300 ms',
+    'error LATENCY_THRESHOLD_UNDECIDABLE 23:18 metric off-bound-in-seconds: the histogram has no bucket bound at 600 ms',
+    'error LATENCY_THRESHOLD_UNDECIDABLE 29:18 metric in-the-query: the histogram has no bucket bound at 750 ms',
+  ],
+  'invalid-analysis-failure-limit.yaml': [
+    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 9:21 metric two-minutes: failureLimit 8 every 15s does not mean "for 2m"',
+    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 17:21 metric no-simple-condition: failureLimit 1 every 30s does not mean "for 1m"',
+  ],
 };
 
 describe('lintManifests', () => {
   it.each(Object.entries(FINDINGS))('%s', (name, expected) => {
-    const findings = lintManifests([fixture(name)]);
+    const findings = lintManifests([fixture(name)], { scrapeIntervalMs: 15_000 });
     expect(findings).toHaveLength(expected.length);
     expected.forEach((text, index) => {
       const [severity, code, place, ...part] = text.split(' ');
@@ -73,6 +130,20 @@ describe('lintManifests', () => {
     expect(lintManifests([fixture('invalid-weights-sum.yaml')])[0]!.hint).toBe(
       'Istio divides by 95: the shares would be 94.74 %, 5.26 %.',
     );
+  });
+
+  it('rewrites what buckets and limits cannot say', () => {
+    const hintsOf = (name: string) => lintManifests([fixture(name)]).map(({ hint }) => hint);
+    expect(hintsOf('invalid-analysis-latency.yaml')[0]).toContain(
+      'Choose 250 or 500 ms and count: sum(rate(istio_request_duration_milliseconds_bucket{destination_app="{{args.service}}",le="500"}[120s])) / sum(rate(istio_request_duration_milliseconds_count{destination_app="{{args.service}}"}[120s])) >= 0.95.',
+    );
+    expect(hintsOf('invalid-analysis-failure-limit.yaml')[0]).toContain(
+      'min_over_time(((sum(rate(istio_requests_total{response_code=~"5.."}[1m])) or vector(0)) > bool 0.05)[2m:15s]) == 1',
+    );
+    expect(hintsOf('invalid-analysis-labels.yaml')).toEqual([
+      'Did you mean destination_app?',
+      'Did you mean istio_requests_total?',
+    ]);
   });
 
   it('tells an unused subset from one that gets traffic', () => {

@@ -1,7 +1,9 @@
 /** All static rules over a set of manifests. Pure; nothing is fetched, nothing is rendered. */
+import { analysisFindings } from './analysis-rules.ts';
 import { recurseFindings } from './application-rules.ts';
 import { type Finding, type ManifestFile, type ManifestObject, parseManifestSet } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
+import { rolloutFindings } from './rollout-rules.ts';
 import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
 
 export interface LintOptions {
@@ -9,12 +11,15 @@ export interface LintOptions {
   readonly namespace?: string;
   /** VirtualServices that callers inside the mesh depend on; a namespace left out matches any. */
   readonly neededInMesh?: readonly { readonly name: string; readonly namespace?: string }[];
+  /** Of the Prometheus that AnalysisTemplates ask; their windows are not judged without it. */
+  readonly scrapeIntervalMs?: number;
 }
 
 /**
  * Findings in the order of files and lines; errors, warnings and information mixed. Codes: MANIFEST_YAML_SYNTAX,
  * OBJECT_DUPLICATE, ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM, ROUTE_SUBSET_MISSING,
- * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF.
+ * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF; those of Rollouts
+ * (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
  */
 export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
   const set = parseManifestSet(files, options.namespace ?? '');
@@ -31,6 +36,8 @@ export function lintManifests(files: readonly ManifestFile[], options: LintOptio
     ...meshFindings(set, isNeeded),
     ...subsetFindings(set),
     ...recurseFindings(set),
+    ...rolloutFindings(set),
+    ...analysisFindings(set, options.scrapeIntervalMs),
   ];
   return findings.toSorted(byPlace);
 }

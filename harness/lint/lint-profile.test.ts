@@ -28,17 +28,26 @@ function replaced(files: readonly RepositoryFile[], file: string, from: string |
 }
 
 const NAMES = ['bookinfo', 'bookinfo-upstream'];
+/** Systems of Argo Rollouts. */
+const ROLLOUT_NAMES = ['gridos', 'zero-downtime'];
 const ROUTE_FILE = 'canary/reviews-traffic-90-10.yaml';
 
 describe('the packaged profiles', () => {
   it('are these', async () => {
-    expect(await listProfiles({ packageRoot: ROOT })).toEqual(NAMES);
+    expect(await listProfiles({ packageRoot: ROOT })).toEqual([...NAMES, ...ROLLOUT_NAMES]);
   });
 
   it.each(NAMES)('%s bears the name of its directory and lints clean', async (name) => {
     const { profile, files } = await load(name);
     expect(profile.name).toBe(name);
     expect(lintProfile(profile, files).filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
+  it.each(ROLLOUT_NAMES)('%s lints clean, its analyses at a scrape every 2 s included', async (name) => {
+    const { profile, files } = await load(name);
+    expect(
+      lintProfile(profile, files, { scrapeIntervalMs: 2000 }).filter(({ severity }) => severity !== 'info'),
+    ).toEqual([]);
   });
 
   it('bookinfo is the repository that its author describes', async () => {

@@ -6,19 +6,23 @@ import { HarnessError } from '../errors/harness-error.ts';
 import type { Claim, ObjectRef, Profile, TrafficSplitClaim, Weights } from '../profile/profile.ts';
 import { type DeclaredApplication, readApplication } from './argo-application.ts';
 import { readDeclaredSplit } from './declared-split.ts';
-import { lintManifests } from './lint-manifests.ts';
+import { type LintOptions, lintManifests } from './lint-manifests.ts';
 import { type Finding, type ManifestFile, nameOf, parseManifestSet } from './manifest-set.ts';
 
 /**
  * Beside the codes of lintManifests and readDeclaredSplit: CLAIM_OBJECT_NOT_IN_GIT, CLAIM_WEIGHTS,
  * CLAIM_WEIGHTS_UNCHANGED, APPLICATION_MISSING, APPLICATION_AMBIGUOUS, APPLICATION_NAMESPACE, APPLICATION_NOT_AUTOMATED.
  */
-export function lintProfile(profile: Profile, files: readonly ManifestFile[]): readonly Finding[] {
+export function lintProfile(
+  profile: Profile,
+  files: readonly ManifestFile[],
+  options: Pick<LintOptions, 'scrapeIntervalMs'> = {},
+): readonly Finding[] {
   const [home] = profile.namespaces;
   const neededInMesh = profile.claims.flatMap((claim) =>
     claim.kind === 'traffic-split' && claim.paths.some(({ kind }) => kind === 'mesh') ? [claim.virtualService] : [],
   );
-  const manifests = lintManifests(files, { namespace: home.name, neededInMesh });
+  const manifests = lintManifests(files, { ...options, namespace: home.name, neededInMesh });
   // Without readable manifests every claim would seem to speak of nothing.
   if (manifests.some(({ code }) => code === 'MANIFEST_YAML_SYNTAX')) return manifests;
   const placed = new Set(manifests.filter(({ severity }) => severity === 'error').map(({ where }) => where));

@@ -8,8 +8,10 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { K6_JOB_ENVIRONMENT } from './k6-command.ts';
 import { K6_CONTAINER, k6Job, LONGEST_SCRIPT_BYTES } from './k6-job.ts';
+import { k6TestRun, runnerSelector, TEST_RUNS } from './k6-test-run.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { kindOfPodLine } from './pod-lines.ts';
+import { RunnerMerge } from './merge-runners.ts';
+import { requireTestRunFits } from './test-run-definition.ts';
 
 export interface InClusterRun {
   readonly namespace: string;
@@ -17,6 +19,7 @@ export interface InClusterRun {
   readonly image: string;
   readonly script: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly runners: number;
 }
 
 export interface InClusterPorts {
@@ -34,32 +37,55 @@ const STOP_SECONDS = 30;
 const INTERRUPTED = 105;
 
 /**
+ * One runner is a Job, several are a TestRun of the k6-operator.
  * @param signal the first abort asks k6 to end in order: its books still come
- * @returns k6's exit code
- * @throws HarnessError LOAD_JOB_NOT_STARTED, LOAD_JOB_LOST, SCRIPT_TOO_LONG
+ * @returns k6's exit code, of several runners the first that is not 0
+ * @throws HarnessError LOAD_JOB_NOT_STARTED, LOAD_JOB_LOST, SCRIPT_TOO_LONG, K6_OPERATOR_MISSING, TEST_RUN_REFUSED
  */
 export async function runK6InCluster(run: InClusterRun, ports: InClusterPorts, signal: AbortSignal): Promise<number> {
   const { client } = ports;
+  const { namespace, runners } = run;
   const name = `k6-${randomBytes(5).toString('hex')}`;
-  const objects = k6Job({ ...run, name, stopSeconds: STOP_SECONDS, environment: K6_JOB_ENVIRONMENT });
-  const [configMap] = objects;
+  const options = { ...run, name, stopSeconds: STOP_SECONDS, environment: K6_JOB_ENVIRONMENT };
+  const objects = runners > 1 ? k6TestRun(options) : k6Job(options);
+  const [configMap, work] = objects;
   if (Buffer.byteLength(JSON.stringify(configMap)) > LONGEST_SCRIPT_BYTES)
     throw environmentError('SCRIPT_TOO_LONG', 'the bundled scenario does not fit into a ConfigMap');
-  const { namespace } = run;
-  const pods = { apiVersion: 'v1', resource: 'pods', namespace };
+  if (runners > 1) await requireTestRunFits(client, work);
+  const selector = runners > 1 ? runnerSelector(name) : `canaryproof.dev/load=${name}`;
   try {
     await client.apply(objects);
-    const pod = await startedPod(ports, namespace, name, signal);
-    if (pod === undefined) return INTERRUPTED;
-    const lines = new LineSplitter((line) => ports[streamOf(line)](line));
-    const over = new AbortController();
-    const stop = () => {
-      // as `docker stop` does it: SIGTERM, on which k6 closes its books
-      client.delete(pods, pod).catch(() => undefined);
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    const ended = awaitEnd(ports, namespace, pod, over.signal);
+    const pods = await startedPods(ports, { namespace, selector, runners, work: name }, signal);
+    if (pods === undefined) return INTERRUPTED;
+    const merge = new RunnerMerge(runners, ports);
+    const codes = await Promise.all(
+      pods.map((pod, runner) => followRunner(ports, namespace, pod, (line) => merge.take(runner, line), signal)),
+    );
+    merge.end();
+    return codes.find((code) => code !== 0) ?? 0;
+  } finally {
+    await removeWork(client, namespace, name, selector, runners);
+  }
+}
+
+/** Hands over every line of one runner until it has ended. */
+async function followRunner(
+  ports: InClusterPorts,
+  namespace: string,
+  pod: string,
+  take: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const lines = new LineSplitter(take);
+  const over = new AbortController();
+  const stop = (): void => {
+    // as `docker stop` does it: SIGTERM, on which k6 closes its books
+    ports.client.delete({ apiVersion: 'v1', resource: 'pods', namespace }, pod).catch(() => undefined);
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  const ended = awaitEnd(ports, namespace, pod, over.signal);
+  try {
     await ports
       .follow(pod, (bytes) => lines.push(Buffer.from(bytes)), over.signal)
       .catch((cause: unknown) => {
@@ -72,17 +98,12 @@ export async function runK6InCluster(run: InClusterRun, ports: InClusterPorts, s
     const limit = setTimeout(() => over.abort(), ENDED_MS);
     const exitCode = await ended;
     clearTimeout(limit);
-    over.abort();
-    signal.removeEventListener('abort', stop);
     // a pod that was deleted may be gone before anybody saw its end
     return exitCode ?? (signal.aborted ? INTERRUPTED : 1);
   } finally {
-    await removeJob(client, namespace, name);
+    over.abort();
+    signal.removeEventListener('abort', stop);
   }
-}
-
-function streamOf(line: string): 'evidence' | 'progress' | 'log' {
-  return kindOfPodLine(line);
 }
 
 interface PodStatus {
@@ -104,33 +125,41 @@ function k6State(pod: KubeObject | undefined) {
 
 const HOPELESS = /^(ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|ErrImagePull|ImagePullBackOff)$/;
 
-/** Name of the Job's pod once its k6 runs or has run; undefined when the signal came first. */
-async function startedPod(
+interface Wanted {
+  readonly namespace: string;
+  readonly selector: string;
+  readonly runners: number;
+  readonly work: string;
+}
+
+/** Names of the runners' pods once the k6 of each runs or has run; undefined when the signal came first. */
+async function startedPods(
   { client }: InClusterPorts,
-  namespace: string,
-  job: string,
+  { namespace, selector, runners, work }: Wanted,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<readonly string[] | undefined> {
+  const labels = selector.split(',').map((pair) => pair.split('='));
   const over = new AbortController();
-  let found: string | undefined;
+  const started = new Set<string>();
   let waiting = 'no pod yet';
   let hopeless = false;
   const limit = AbortSignal.timeout(STARTED_MS);
   await client.watch(
     { apiVersion: 'v1', resource: 'pods', namespace },
     (type, pod) => {
-      if (type === 'DELETED' || pod.metadata.labels?.['canaryproof.dev/load'] !== job) return;
+      if (type === 'DELETED' || labels.some(([key = '', value]) => pod.metadata.labels?.[key] !== value)) return;
       const state = k6State(pod);
-      if (state?.running || state?.terminated) found = pod.metadata.name;
+      if (state?.running || state?.terminated) started.add(pod.metadata.name);
       if (state?.waiting) waiting = `${state.waiting.reason ?? 'waiting'} ${state.waiting.message ?? ''}`.trim();
       hopeless = HOPELESS.test(state?.waiting?.reason ?? '');
-      if (found !== undefined || hopeless) over.abort();
+      if (started.size === runners || hopeless) over.abort();
     },
     AbortSignal.any([over.signal, limit, signal]),
   );
-  if (found !== undefined || signal.aborted) return found;
+  if (started.size === runners) return [...started].sort();
+  if (signal.aborted) return undefined;
   throw environmentError('LOAD_JOB_NOT_STARTED', `k6 did not start in the cluster: ${waiting}`, {
-    where: `Job ${namespace}/${job}`,
+    where: `${namespace}/${work}`,
     hint: hopeless
       ? 'The nodes need the image: preload it, or name one that they can pull.'
       : 'Look at the events of the namespace: a quota, an admission rule, or no room on the nodes?',
@@ -157,11 +186,18 @@ async function awaitEnd(
   return exitCode;
 }
 
-async function removeJob(client: ClusterClient, namespace: string, name: string): Promise<void> {
-  await client.delete({ apiVersion: 'batch/v1', resource: 'jobs', namespace }, `${name}`);
+async function removeWork(
+  client: ClusterClient,
+  namespace: string,
+  name: string,
+  selector: string,
+  runners: number,
+): Promise<void> {
+  if (runners > 1) await client.delete({ ...TEST_RUNS, namespace }, name);
+  else await client.delete({ apiVersion: 'batch/v1', resource: 'jobs', namespace }, name);
   // a Job deleted through the API leaves its pods unless they are named too
   const pods = { apiVersion: 'v1', resource: 'pods', namespace };
-  const left = await client.list(pods, `canaryproof.dev/load=${name}`);
+  const left = await client.list(pods, selector);
   await Promise.all(left.map((pod) => client.delete(pods, pod.metadata.name)));
   await client.delete({ apiVersion: 'v1', resource: 'configmaps', namespace }, name);
 }

@@ -3,6 +3,7 @@
  * that network cannot be entered from this machine. k6 becomes a Job beside the pod; any other program runs here, with
  * the pod's loopback ports forwarded.
  */
+import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +14,7 @@ import { forwardToPod } from '../../k8s/client/port-forward.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { runK6InCluster } from './in-cluster-k6.ts';
 import { K6_CONTAINER } from './k6-job.ts';
-import { loopbackPorts, runInherited, withForwardedPorts } from './pod-loopback.ts';
+import { loopbackPorts, withForwardedPorts } from './pod-loopback.ts';
 
 const ordersSchema = z.strictObject({
   kubeconfig: z.string(),
@@ -23,6 +24,8 @@ const ordersSchema = z.strictObject({
   pod: z.string().optional(),
   image: z.string(),
   labels: z.record(z.string(), z.string()),
+  /** More than one needs the k6-operator. */
+  runners: z.int().min(1),
 });
 export type InClusterOrders = z.infer<typeof ordersSchema>;
 
@@ -32,13 +35,13 @@ async function main(text: string, argv: readonly string[]): Promise<number> {
 }
 
 async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<number> {
-  const { kubeconfig, namespace, pod, image, labels } = orders;
+  const { kubeconfig, namespace, pod, image, labels, runners } = orders;
   const pipe = argv.find((word) => word.startsWith('--console-output='))?.slice('--console-output='.length);
   const evidence = createWriteStream(pipe ?? '/dev/stdout');
   const abort = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort());
   const exitCode = await runK6InCluster(
-    { namespace, meshed: pod !== undefined, image, script: await readFile(argv.at(-1) ?? '', 'utf8'), labels },
+    { namespace, meshed: pod !== undefined, image, script: await readFile(argv.at(-1) ?? '', 'utf8'), labels, runners },
     {
       client: createClusterClient(kubeconfig),
       follow: (name, onBytes, signal) =>
@@ -64,11 +67,24 @@ async function runBeside({ kubeconfig, namespace, pod }: InClusterOrders, argv: 
   return runInherited(withForwardedPorts(argv, new Map(forwarded)));
 }
 
-const [orders, ...argv] = process.argv.slice(2);
-if (orders === undefined) throw new TypeError('usage: in-cluster-main ORDERS PROGRAM ARGS...');
-process.exitCode = await main(orders, argv).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof HarnessError ? `${error.code}: ${error.message}` : String(error)}\n`);
-  return 1;
-});
-// forwarded connections of a program that has ended must not hold us
-process.exit();
+/** Resolves with the program's exit code, 1 when it was ended by a signal. */
+function runInherited(argv: readonly string[]): Promise<number> {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, { stdio: 'inherit' });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+if (import.meta.main) {
+  const [orders, ...argv] = process.argv.slice(2);
+  if (orders === undefined) throw new TypeError('usage: in-cluster-main ORDERS PROGRAM ARGS...');
+  const exitCode = await main(orders, argv).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof HarnessError ? `${error.code}: ${error.message}` : String(error)}\n`);
+    return 1;
+  });
+  // forwarded connections of a program that has ended must not hold us
+  process.exit(exitCode);
+}

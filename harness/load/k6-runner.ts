@@ -28,6 +28,8 @@ export interface K6RunnerOptions {
   /** How long k6 may take to leave after an interrupt before it is killed; default 15 s. */
   readonly stopBoundMs?: number;
   readonly startProgram?: StartProgram;
+  /** The harness's clock, Unix milliseconds; default: the machine's. */
+  readonly now?: () => number;
 }
 
 export interface K6LoadResult extends LoadResult {
@@ -88,6 +90,7 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
             pipe,
             stopBoundMs: options.stopBoundMs ?? 15_000,
             startProgram: options.startProgram ?? defaultStartProgram,
+            now: options.now ?? Date.now,
             onSample,
             signal,
           });

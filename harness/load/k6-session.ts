@@ -26,6 +26,7 @@ export interface SessionOptions {
   readonly pipe: EvidencePipe;
   readonly stopBoundMs: number;
   readonly startProgram: StartProgram;
+  readonly now: () => number;
   readonly onSample: (sample: RequestSample) => 'continue' | 'stop';
   readonly signal: AbortSignal;
 }
@@ -55,7 +56,7 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
       }
     },
     (text) => log.add(`request failed with k6 error ${text}`),
-    Date.now,
+    session.now,
   );
   const evidence = new LineSplitter(collector.takeLine, 'latin1');
   session.pipe.start((bytes) => {

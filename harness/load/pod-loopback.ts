@@ -1,6 +1,4 @@
-/** Runs a program of this machine as if it were in a pod: ports of the pod's loopback address are forwarded to ours. */
-import { spawn } from 'node:child_process';
-
+/** A program of this machine as if it were in a pod: ports of the pod's loopback address become forwarded ones. Pure. */
 const LOOPBACK = /\b127\.0\.0\.1:(\d{1,5})\b/g;
 
 /** Ports of the loopback address that the arguments name, each once. */
@@ -16,15 +14,4 @@ export function withForwardedPorts(argv: readonly string[], forwarded: ReadonlyM
       return to === undefined ? whole : `127.0.0.1:${to}`;
     }),
   );
-}
-
-/** Resolves with the program's exit code, 1 when it was ended by a signal. */
-export function runInherited(argv: readonly string[]): Promise<number> {
-  const [program = '', ...args] = argv;
-  const child = spawn(program, args, { stdio: 'inherit' });
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
 }

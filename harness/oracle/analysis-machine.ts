@@ -46,7 +46,7 @@ export function isDryRun(spec: AnalysisRunSpec, metric: string): boolean {
 }
 
 /** Told to stop, or a metric that counts has gone wrong: nothing new is measured. */
-export function isTerminating(spec: AnalysisRunSpec, state: AnalysisState): boolean {
+function isTerminating(spec: AnalysisRunSpec, state: AnalysisState): boolean {
   if (spec.terminate) return true;
   return Object.entries(state.metrics).some(
     ([name, { phase }]) => isCompleted(phase) && phase !== 'Successful' && !isDryRun(spec, name),

@@ -27,7 +27,7 @@ export function tokensOf(condition: string): Token[] {
     else if (string !== undefined) tokens.push({ kind: 'string', text: string });
     else if (operator !== undefined) tokens.push({ kind: 'operator', text: operator });
   }
-  return [...tokens, { kind: 'end', text: 'the end' }];
+  return [...tokens, { kind: 'end', text: 'end' }];
 }
 
 const WORDS: ReadonlySet<string> = new Set([

@@ -72,6 +72,9 @@ class ConditionEvaluation {
   }
 
   #binary({ operator, left, right }: ConditionExpr & { kind: 'binary' }, element: Value): Value {
+    // expr folds these before it evaluates anything, so the other side cannot fail.
+    if (operator === '||' && [left, right].some((side) => side.kind === 'boolean' && side.value)) return true;
+    if (operator === '&&' && [left, right].some((side) => side.kind === 'boolean' && !side.value)) return false;
     switch (operator) {
       case '&&':
         return this.#boolean(left, element) && this.#boolean(right, element);

@@ -8,8 +8,9 @@
 import { HarnessError } from '../errors/harness-error.ts';
 import type { MetricResult } from './evaluate-condition.ts';
 import { type EvaluationOptions, evaluatePromql } from './evaluate-promql.ts';
+import { selectorsOf } from './needed-samples.ts';
 import type { PromExpr } from './promql-tree.ts';
-import type { Series } from './series.ts';
+import { matches, type Series } from './series.ts';
 
 export interface ValueSearch extends EvaluationOptions {
   readonly expr: PromExpr;
@@ -33,15 +34,22 @@ export interface Candidate {
 /** More late scrapes than this are only hidden from the newest on, not in every combination. */
 const MOST_COMBINED = 5;
 
+/** Seven visibilities with every millisecond of a second: seconds of work at most, for a value that is not explained. */
+const MOST_EVALUATIONS = 8000;
+
 /** The first candidate that `accepts` takes; or else the first of all, unexplained. */
 export function explainValue(
-  search: ValueSearch,
+  given: ValueSearch,
   accepts: (outcome: QueryOutcome) => boolean,
 ): { readonly explained: boolean; readonly candidate: Candidate } {
+  const search = { ...given, series: withinReach(given) };
   let first: Candidate | undefined;
+  let evaluations = 0;
   for (const { series, hiddenScrapes } of visibilities(search)) {
     let previous: string | undefined;
     for (const instantMs of instants(search.fromMs, search.untilMs)) {
+      evaluations += 1;
+      if (first !== undefined && evaluations > MOST_EVALUATIONS) return { explained: false, candidate: first };
       const outcome = outcomeAt(search, series, instantMs);
       const candidate = { outcome, instantMs, hiddenScrapes };
       first ??= candidate;
@@ -53,7 +61,19 @@ export function explainValue(
   return { explained: false, candidate: first! };
 }
 
-export function outcomeAt(search: ValueSearch, series: readonly Series[], instantMs: number): QueryOutcome {
+/** Only what the expression can see from the span: evaluating is then as cheap as the query, not as the run. */
+function withinReach({ expr, series, fromMs, untilMs, lookbackMs }: ValueSearch): readonly Series[] {
+  const selectors = selectorsOf(expr, lookbackMs);
+  return series.flatMap((one): Series[] => {
+    const reaches = selectors.filter((selector) => matches(one.labels, selector.expr.matchers));
+    if (reaches.length === 0) return [];
+    const oldestMs = fromMs - Math.max(...reaches.map(({ reachMs }) => reachMs));
+    const newestMs = untilMs + Math.max(0, ...reaches.map((selector) => -selector.expr.offsetMs));
+    return [{ ...one, points: one.points.filter(([timeMs]) => timeMs >= oldestMs && timeMs <= newestMs) }];
+  });
+}
+
+function outcomeAt(search: ValueSearch, series: readonly Series[], instantMs: number): QueryOutcome {
   try {
     const value = evaluatePromql(search.expr, series, instantMs, search);
     if (value.type === 'scalar') return { result: value.value };

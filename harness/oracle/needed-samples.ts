@@ -24,12 +24,13 @@ const LOOKBACK_MS = 300_000;
 /** @throws HarnessError PROMQL_SYNTAX or PROMQL_UNSUPPORTED */
 export function seriesOf(expression: string, lookbackMs = LOOKBACK_MS): readonly NeededSeries[] {
   const needed = new Map<string, NeededSeries>();
-  for (const found of selectorsOf(parsePromql(expression), 0, lookbackMs)) {
-    const known = needed.get(found.selector);
-    needed.set(found.selector, {
-      selector: found.selector,
-      reachMs: Math.max(found.reachMs, known?.reachMs ?? 0),
-      isInstant: found.isInstant || (known?.isInstant ?? false),
+  for (const { expr, reachMs } of selectorsOf(parsePromql(expression), lookbackMs)) {
+    const selector = selectorText(expr);
+    const known = needed.get(selector);
+    needed.set(selector, {
+      selector,
+      reachMs: Math.max(reachMs, known?.reachMs ?? 0),
+      isInstant: expr.rangeMs === undefined || (known?.isInstant ?? false),
     });
   }
   return [...needed.values()];
@@ -40,13 +41,16 @@ export function rangeQuery({ selector, reachMs }: NeededSeries, marginMs: number
   return `${selector}[${Math.ceil(reachMs + marginMs)}ms]`;
 }
 
-function selectorsOf(expr: PromExpr, outerMs: number, lookbackMs: number): NeededSeries[] {
-  if (expr.kind === 'selector') {
-    const reachMs = outerMs + expr.offsetMs + (expr.rangeMs ?? lookbackMs);
-    return [{ selector: selectorText(expr), reachMs, isInstant: expr.rangeMs === undefined }];
-  }
+export interface PlacedSelector {
+  readonly expr: SelectorExpr;
+  readonly reachMs: number;
+}
+
+/** Every selector of the expression, with how far back from the instant of evaluation it looks. */
+export function selectorsOf(expr: PromExpr, lookbackMs = LOOKBACK_MS, outerMs = 0): readonly PlacedSelector[] {
+  if (expr.kind === 'selector') return [{ expr, reachMs: outerMs + expr.offsetMs + (expr.rangeMs ?? lookbackMs) }];
   const innerMs = expr.kind === 'subquery' ? outerMs + expr.rangeMs + expr.offsetMs : outerMs;
-  return childrenOf(expr).flatMap((child) => selectorsOf(child, innerMs, lookbackMs));
+  return childrenOf(expr).flatMap((child) => selectorsOf(child, lookbackMs, innerMs));
 }
 
 function selectorText({ name, matchers }: SelectorExpr): string {
@@ -86,7 +90,7 @@ export function samplesOf(...answers: readonly unknown[]): readonly Series[] {
       const key = labelKey(metric);
       const series = united.get(key) ?? { labels: metric, points: new Map<number, number>() };
       united.set(key, series);
-      for (const [seconds, text] of values) series.points.set(Math.round(seconds * 1000), valueOf(text));
+      for (const [seconds, text] of values) series.points.set(Math.round(seconds * 1000), numberOfText(text));
     }
   }
   return [...united.values()].map(({ labels, points }) => ({
@@ -95,6 +99,6 @@ export function samplesOf(...answers: readonly unknown[]): readonly Series[] {
   }));
 }
 
-function valueOf(text: string): number {
+function numberOfText(text: string): number {
   return text.endsWith('Inf') ? Number(text.replace('Inf', 'Infinity')) : Number(text);
 }

@@ -12,7 +12,7 @@ const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d
 const UNITS = ['y', 'w', 'd', 'h', 'm', 's', 'ms'];
 
 /** `1m30s` in milliseconds; undefined when the text is no duration. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const found = text === '' ? null : DURATION.exec(text);
   if (!found) return undefined;
   return UNITS.reduce((total, unit, index) => total + Number(found[index + 1] ?? 0) * UNIT_MS[unit]!, 0);

@@ -28,7 +28,7 @@ export function matches(labels: Labels, matchers: readonly LabelMatcher[]): bool
 }
 
 /** Index of the last point that is not later than the time, or -1. */
-export function lastIndexAt(points: readonly Point[], timeMs: number): number {
+function lastIndexAt(points: readonly Point[], timeMs: number): number {
   let low = 0;
   let high = points.length;
   while (low < high) {

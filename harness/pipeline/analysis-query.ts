@@ -83,9 +83,18 @@ function fieldAt(object: unknown, path: string): string | undefined {
   return typeof current === 'string' ? current : undefined;
 }
 
+const DURATION = String.raw`((?:[\d.]+(?:ms|s|m|h))+)`;
+
+/** The longest range of a query, the ranges of subqueries (`[2m:5s]`) included. */
+export function longestRangeMs(query: string): number | undefined {
+  const ranges = [...query.matchAll(new RegExp(String.raw`\[${DURATION}[\]:]`, 'g'))];
+  const known = ranges.map(([, text]) => durationToMs(text ?? '')).filter((range) => range !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
 /** The shortest range of a query: what a measurement can know. Subqueries (`[2m:5s]`) are not one. */
 export function windowMs(query: string): number | undefined {
-  const ranges = [...query.matchAll(/\[([\d.]+(?:ms|s|m|h)(?:\d+(?:ms|s|m|h))*)\]/g)].map(([, text]) =>
+  const ranges = [...query.matchAll(new RegExp(String.raw`\[${DURATION}\]`, 'g'))].map(([, text]) =>
     durationToMs(text ?? ''),
   );
   const known = ranges.filter((range) => range !== undefined);

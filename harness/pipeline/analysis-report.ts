@@ -20,7 +20,12 @@ export interface MetricResult {
 /** What the oracle says of one metric of one run; measurement for measurement, in their order. */
 export interface ReplayedMetric {
   readonly phase: string | undefined;
-  readonly measurements: readonly { readonly phase: string; readonly value: string; readonly agrees: boolean }[];
+  readonly measurements: readonly {
+    readonly phase: string | undefined;
+    readonly value: string | undefined;
+    /** Undefined: not judged. */
+    readonly agrees: boolean | undefined;
+  }[];
 }
 
 export const metricResults = (run: KubeObject): readonly MetricResult[] =>
@@ -54,7 +59,9 @@ export function analysisReports(
           atMs: Date.parse(measurement.startedAt ?? measurement.finishedAt ?? '') || 0,
           phase: measurement.phase ?? 'Pending',
           value: measurement.value ?? measurement.message ?? '',
-          ...(own ? { oraclePhase: own.phase, oracleValue: own.value, agrees: own.agrees } : {}),
+          ...(own?.phase === undefined ? {} : { oraclePhase: own.phase }),
+          ...(own?.value === undefined ? {} : { oracleValue: own.value }),
+          ...(own?.agrees === undefined ? {} : { agrees: own.agrees }),
         };
       }),
     };

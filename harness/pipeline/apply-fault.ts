@@ -1,5 +1,8 @@
 /** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
+import { type KubeObject, objectName } from '../../k8s/client/object.ts';
+import { withWeights } from '../profile/edit-manifests.ts';
 import type { Fault } from '../profile/faults.ts';
+import { applicationStatus, isSyncedAndHealthy } from './deploy-profile.ts';
 import { APPLICATIONS, collectionOf, type Scene } from './scene.ts';
 
 const REFRESH = 'argocd.argoproj.io/refresh';
@@ -22,9 +25,37 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
     });
     scene.recorder.event('harness', 'fault: automated sync suspended');
   }
+  for (const object of fault.apply) {
+    await scene.client.apply([object]);
+    scene.recorder.event('harness', `fault: ${objectName(object)} applied`, fault.title);
+  }
   for (const { patch, type, ...ref } of fault.patches) {
     await scene.client.patch(collectionOf(ref), ref.name, type, patch);
     scene.recorder.event('harness', `fault: ${ref.kind} ${ref.name} patched`, fault.title);
   }
+  if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
   step.done('made');
+}
+
+/** Commits, and waits until the commit is applied, where something is there to apply it. */
+async function commitWeights(
+  { virtualService, weights }: NonNullable<Fault['commit']>,
+  suspended: boolean,
+  scene: Scene,
+): Promise<void> {
+  const files = withWeights(scene.source.files, virtualService, weights);
+  const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
+  const { sha } = await scene.source.commit(files, `Fault: ${shown.join(', ')}`);
+  const applications = { ...APPLICATIONS, namespace: scene.application.namespace };
+  const { name } = scene.application;
+  await scene.client.patch(applications, name, 'merge', { metadata: { annotations: { [REFRESH]: 'normal' } } });
+  const noticed = (object: KubeObject | undefined) =>
+    suspended
+      ? applicationStatus(object).sync?.revision === sha && object?.metadata.annotations?.[REFRESH] === undefined
+      : isSyncedAndHealthy(object, sha);
+  await scene.client.waitFor(applications, name, noticed, {
+    timeoutMs: scene.profile.budgets.applicationSyncedMs,
+    what: `Argo CD to ${suspended ? 'compare with' : 'apply'} commit ${sha.slice(0, 12)}`,
+    signal: scene.signal,
+  });
 }

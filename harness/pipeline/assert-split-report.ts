@@ -93,12 +93,15 @@ export function assertSplitReport(input: AssertSplitInput, measured: MeasuredSpl
     ],
     books: [books],
     ...NO_CLUSTER_EVIDENCE,
-    findings: books.problems.map((sentence) => ({
-      code: 'BOOKS',
-      layer: 'instrument' as const,
-      severity: 'error' as const,
-      sentence,
-    })),
+    findings: [
+      ...books.problems.map((sentence) => ({
+        code: 'BOOKS',
+        layer: 'instrument' as const,
+        severity: 'error' as const,
+        sentence,
+      })),
+      ...routingFindings(split),
+    ],
     appendix: {
       manifests:
         input.declared.manifest === undefined
@@ -117,4 +120,16 @@ export function assertSplitReport(input: AssertSplitInput, measured: MeasuredSpl
       notEnforced: [],
     },
   };
+}
+
+/** A guard that tripped is a finding of its own, also where the shares are right: a round robin, or sticky sessions. */
+function routingFindings({ guards }: SplitPhaseResult['split']): RunReport['findings'] {
+  return guards
+    .filter(({ outcome, tendency }) => outcome === 'failed' && tendency !== undefined)
+    .map(({ tendency, sentence }) => ({
+      code: tendency === 'together' ? 'ROUTING_STICKS' : 'ROUTING_TOO_REGULAR',
+      layer: 'observed' as const,
+      severity: 'warning' as const,
+      sentence: `Requests are not routed one by one: ${sentence}.`,
+    }));
 }

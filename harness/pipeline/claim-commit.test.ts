@@ -4,11 +4,16 @@ import {
   application,
   createFakeScene,
   type FakeScene,
+  hopsOf,
   meshedPod,
   PODS,
   pacedLoad,
+  reviewsRoute,
 } from '../testkit/fake-scene.ts';
+import { drawnVersion, scriptedLoad } from '../testkit/scripted-load.ts';
+import type { RequestSample } from '../verdict/request-sample.ts';
 import { judgeTrafficByCommit } from './claim-commit.ts';
+import type { LoadRunner } from './ports.ts';
 import type { Scene } from './scene.ts';
 
 interface Play {
@@ -18,22 +23,68 @@ interface Play {
   readonly requests?: number;
   readonly change?: Partial<Scene>;
   readonly onCommit?: (scene: FakeScene) => void;
+  readonly bothPaths?: boolean;
 }
 
-async function judge({ moves, limitMs = 20_000, requests = 60_000, change = {}, onCommit }: Play) {
+/** The second client path, answered at the pace that the first one gives the clock. */
+function besideLoad(scene: FakeScene, judged: LoadRunner, shareNow: () => number): LoadRunner {
+  return {
+    async run(request, prefix, onSample, signal) {
+      if (!request.phase.endsWith('-mesh')) return judged.run(request, prefix, onSample, signal);
+      const taken: RequestSample[] = [];
+      let lastMs = scene.clock.ms;
+      while (!signal.aborted) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (scene.clock.ms < lastMs + 20) continue;
+        lastMs = scene.clock.ms;
+        const sequence = taken.length;
+        const version = drawnVersion(shareNow(), 7)(sequence) === 'v2' ? 'v3' : 'v1';
+        const times = { startMs: lastMs, endMs: lastMs + 4 };
+        const sample = { sequence, ...times, status: 200, errorCode: 0, vu: 1, identity: hopsOf(version) };
+        taken.push(sample);
+        onSample(sample);
+      }
+      return scriptedLoad(taken).run(request, prefix, () => 'continue', new AbortController().signal);
+    },
+  };
+}
+
+async function judge({ moves, limitMs = 20_000, requests = 60_000, change = {}, onCommit, bothPaths = false }: Play) {
   const scene: FakeScene = await createFakeScene(change, { commitObservedMs: limitMs });
   scene.client.put(APPLICATION_COLLECTION, application());
-  for (const name of ['a', 'b']) scene.client.put(PODS, meshedPod(name));
+  for (const name of ['a', 'b']) scene.client.put(PODS, meshedPod(name, { labels: { app: 'productpage' } }));
+  scene.client.put(
+    { ...PODS, resource: 'services' },
+    { metadata: { name: 'reviews' }, spec: { clusterIP: '10.96.0.7' } },
+  );
   const pushedAt = () => scene.source.history[1]?.commit.pushedAt;
+  scene.recorder.virtualService(reviewsRoute({ 'reviews-v1': 90, 'reviews-v3': 10 }));
+  const proxy = (name: string, weights: Record<string, number>) =>
+    scene.recorder.layers.route({
+      ...{ proxy: `bookinfo/${name}`, host: 'reviews.bookinfo.svc.cluster.local', version: '' },
+      ...{ atMs: scene.clock.ms, sinceMs: undefined, weights },
+    });
+  for (const name of ['a', 'b']) proxy(name, { 'reviews-v1': 90, 'reviews-v3': 10 });
+  let written = false;
   const shareNow = () => {
     const at = pushedAt();
-    return moves && at !== undefined && scene.clock.ms >= at + moves.afterMs ? moves.to : 0.1;
+    if (!moves || at === undefined || scene.clock.ms < at + moves.afterMs) return 0.1;
+    const weights = { 'reviews-v1': 100 - moves.to * 100, 'reviews-v3': moves.to * 100 };
+    if (!written) {
+      scene.recorder.virtualService(reviewsRoute(weights));
+      for (const name of ['a', 'b']) proxy(name, weights);
+    }
+    written = true;
+    return moves.to;
   };
-  Object.assign(scene, { load: pacedLoad(scene.clock, shareNow, requests) });
+  const load = pacedLoad(scene.clock, shareNow, requests);
+  Object.assign(scene, { load: bothPaths ? besideLoad(scene, load, shareNow) : load });
   scene.client.react = (write) => {
     if (write.startsWith('commit Move traffic')) onCommit?.(scene);
   };
-  return { ...(await judgeTrafficByCommit(scene.claim('traffic-by-commit'), scene)), scene };
+  const claim = scene.claim('traffic-by-commit');
+  const one = { ...claim, split: { ...claim.split, paths: [claim.path] as const } };
+  return { ...(await judgeTrafficByCommit(bothPaths ? claim : one, scene)), scene };
 }
 const moves = { to: 0.25, afterMs: 1500 };
 
@@ -50,6 +101,31 @@ test('the share moves: the moment is located and the new share judged', async ()
   expect(series).toHaveLength(1);
   expect(scene.source.history.map(({ commit }) => commit.message)).toEqual(['first', 'Move traffic: v1 75, v3 25']);
   expect(scene.recorder.events.at(-1)).toMatchObject({ lane: 'observed', label: 'clients get v1 75, v3 25' });
+});
+
+test('commit, API object, proxies and both client paths are one story', async () => {
+  const { claim, ledgers, books, series, findings } = await judge({ moves, bothPaths: true });
+  expect(findings).toEqual([]);
+  expect(claim.outcome).toBe('passed');
+  const [change, ...others] = ledgers?.[0]?.changes ?? [];
+  expect(others).toEqual([]);
+  expect(change).toMatchObject({ fromShare: 0.1, toShare: 0.25, skewMs: 0 });
+  expect((change?.declaredAtMs ?? 0) - (change?.gitAtMs ?? 0)).toBeGreaterThanOrEqual(1500);
+  expect(change?.proxies.map(({ proxy, lagMs }) => [proxy, lagMs])).toEqual([
+    ['bookinfo/a', 0],
+    ['bookinfo/b', 0],
+  ]);
+  expect(change?.observed.map(({ path }) => path).sort()).toEqual(['ingress', 'mesh']);
+  for (const { lowMs, highMs } of change?.observed ?? []) {
+    expect(lowMs).toBeLessThanOrEqual(change?.declaredAtMs ?? 0);
+    expect(highMs).toBeGreaterThanOrEqual(change?.declaredAtMs ?? 0);
+  }
+  const judgedPath = ledgers?.[0]?.segments.filter(({ path }) => path === 'ingress');
+  expect(judgedPath?.map(({ declaredShare }) => declaredShare)).toEqual([0.1, 0.25]);
+  expect(claim.sentence).toMatch(
+    /The API object was written 1\.5 s after the push; 2 of 2 proxies took it within 0 ms/,
+  );
+  expect([books?.length, series?.length]).toEqual([2, 2]);
 });
 
 test('the share does not move in time: failed, without a verdict on the new split', async () => {

@@ -6,14 +6,17 @@
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { containerStatuses } from '../../k8s/client/readiness.ts';
+import type { LedgerReport } from '../../reports/model/ledger-report.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
-import type { TrafficByCommitClaim } from '../profile/profile.ts';
+import type { TrafficByCommitClaim, TrafficPath } from '../profile/profile.ts';
 import { changeTime } from '../stats/change-time.ts';
 import { alarmThreshold, createCumulativeSum } from '../stats/cumulative-sum.ts';
 import { onEvidence } from '../verdict/combine.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
+import { claimLedger, createPathStreams, type PathStreams } from './claim-ledger.ts';
 import { declaredSplit, expectationOf } from './claim-split.ts';
 import { isAutomated } from './deploy-profile.ts';
+import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from './rollout-load.ts';
 import { APPLICATIONS, type ClaimResult, type Scene, seconds } from './scene.ts';
 import { followedArm, runSplitPhase } from './split-phase.ts';
 import { placeLoad, versionReader } from './traffic-path.ts';
@@ -23,6 +26,8 @@ const CONFIDENCE = 0.99;
 /** The old share must be on record before the commit. */
 const BEFORE_MS = 2_000;
 const WARM_UP_SECONDS = 1;
+/** The other client path is observed beside the judged one, at a rate that the machine hardly feels. */
+const BESIDE_PER_SECOND = 50;
 
 interface PodIdentity {
   readonly uid: string;
@@ -108,6 +113,8 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
     followed.share,
     placed.request.ratePerSecond * (limitMs / 1000),
   );
+  const streams = createPathStreams(followed.name);
+  const beside = await startBeside(claim, scene, [followed.name, ...next.map(({ version }) => version)]);
   const over = new AbortController();
   let commit: { pushedAt: number; sha: string } | undefined;
   let committing: Promise<void> | undefined;
@@ -125,6 +132,7 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
       warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
       generatorCores: scene.cores,
       armOf: versionReader(claim.split.service),
+      onInOrder: streams.recorder(claim.path.kind),
       isJudged(sample, arm) {
         if (!committing && sample.startMs - loadStartedAt > BEFORE_MS) {
           committing = push();
@@ -143,7 +151,13 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
       now: scene.now,
     },
     AbortSignal.any([scene.signal, over.signal]),
-  );
+  ).catch(async (error: unknown) => {
+    // the first error matters more than one of the load beside it
+    await beside?.load.stop().catch(() => undefined);
+    throw error;
+  });
+  const observedBeside = await beside?.load.stop();
+  if (beside && observedBeside) addToStream(streams, beside.path, observedBeside);
   await committing;
   const touched = touchedPods(podsBefore, await podIdentities(scene, namespace));
   // otherwise the run was interrupted or the load broke off, and that the share did not move says nothing
@@ -162,7 +176,15 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
       : `Pods were replaced or restarted: ${touched.join(', ')}.`,
   ];
   const moved = onEvidence(waitedLongEnough ? 'failed' : 'inconclusive', result.books.outcome);
-  const outcome = touched.length > 0 ? 'failed' : tookMs === undefined ? moved : result.split.outcome;
+  const subset = old.arms.find(({ version }) => version === followed.name)?.subset ?? followed.name;
+  const arm = { name: followed.name, subset };
+  const { ledger, findings } = claimLedger(scene, claim.split, claim.title, arm, streams, startedAt);
+  const blamed = findings.filter(({ severity }) => severity === 'error').map(({ sentence }) => sentence);
+  const judged = touched.length > 0 ? 'failed' : tookMs === undefined ? moved : result.split.outcome;
+  const outcome = blamed.length > 0 && judged !== 'invalid' ? 'failed' : judged;
+  if (outcome !== 'passed') sentences.unshift(...blamed);
+  const travelled = describeTravel(ledger);
+  if (travelled) sentences.splice(-1, 0, travelled);
   return {
     claim: {
       ...base,
@@ -177,12 +199,57 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
       durationMs: scene.now() - startedAt,
     },
     splits: tookMs === undefined ? [] : [result.split],
-    books: [result.books],
-    findings: [],
-    series: [result.series],
+    books: [result.books, ...(observedBeside ? [observedBeside.books] : [])],
+    findings,
+    series: [result.series, ...(beside && observedBeside ? [observedBeside.series(beside.path, followed.name)] : [])],
+    ledgers: [ledger],
   };
 
   async function push(): Promise<void> {
     commit = await scene.source.commit(files, `Move traffic: ${shares}`);
   }
+}
+
+interface Beside {
+  readonly path: TrafficPath['kind'];
+  readonly load: RunningLoad;
+}
+
+/** The split's other client path, observed across the commit but not judged: its change is located from its answers. */
+async function startBeside(
+  claim: TrafficByCommitClaim,
+  scene: Scene,
+  versions: readonly string[],
+): Promise<Beside | undefined> {
+  const other = claim.split.paths.find((path) => path.kind !== claim.path.kind);
+  if (!other) return undefined;
+  const id = `${claim.id.replaceAll('/', '-')}-${other.kind}`;
+  const longestMs = scene.profile.budgets.commitObservedMs + scene.profile.load.maxDurationMs;
+  const rate = Math.min(BESIDE_PER_SECOND, other.ratePerSecond);
+  const placed = await placeLoad({ ...scene, ratePerSecond: rate }, id, other, longestMs);
+  const title = `the same commit as seen ${other.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}`;
+  const load = startRolloutLoad({ id, title, placed, service: claim.split.service, versions }, scene);
+  return { path: other.kind, load };
+}
+
+function addToStream(streams: PathStreams, path: Beside['path'], { stream }: RolloutLoadResult): void {
+  const add = streams.recorder(path);
+  for (const { startMs, version } of stream.entries()) add({ startMs }, version);
+}
+
+/** `Written to the API 7.1 s after the push, taken by 5 of 5 proxies within 0.2 s (skew 0.0 s).` */
+function describeTravel({ changes }: LedgerReport): string | undefined {
+  const change = changes.at(-1);
+  if (!change) return undefined;
+  const { declaredAtMs, gitAtMs, proxies, skewMs, observed } = change;
+  const lags = proxies.flatMap(({ lagMs }) => lagMs ?? []);
+  const written =
+    gitAtMs === undefined
+      ? 'The API object was written'
+      : `The API object was written ${seconds(declaredAtMs - gitAtMs)} after the push`;
+  const taken = `${lags.length} of ${proxies.length} proxies took it within ${lags.length > 0 ? Math.round(Math.max(...lags)) : '?'} ms${skewMs === undefined ? '' : ` (skew ${Math.round(skewMs)} ms)`}`;
+  const seen = observed.map(
+    ({ path, atMs }) => `${path} clients saw it ${Math.round(atMs - declaredAtMs)} ms after the write`,
+  );
+  return `${[written, taken, ...seen].join('; ')}.`;
 }

@@ -1,15 +1,26 @@
 /** Claims about Argo Rollouts, each to its judge. Manifests that cannot be judged are the claim's own outcome. */
-import { EXIT, environmentError, HarnessError } from '../errors/harness-error.ts';
+import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import type { RolloutClaim } from '../profile/rollout-claim.ts';
+import { judgeCanarySteps } from './claim-canary-steps.ts';
+import { judgeManualJudgment } from './claim-manual-judgment.ts';
+import { judgeNoLostRequest } from './claim-no-lost-request.ts';
 import { judgeRollback } from './claim-rollback.ts';
+import { judgeRollbackEffects } from './claim-rollback-effects.ts';
 import type { ClaimResult, Scene } from './scene.ts';
 
 function judge(claim: RolloutClaim, scene: Scene): Promise<ClaimResult> {
   switch (claim.kind) {
+    case 'canary-steps':
+      return judgeCanarySteps(claim, scene);
     case 'rollback-threshold':
       return judgeRollback(claim, scene);
-    default:
-      throw environmentError('CLAIM_NOT_JUDGED', `claims of kind ${claim.kind} cannot be judged yet`);
+    case 'rollback-effects':
+      return judgeRollbackEffects(claim, scene);
+    case 'manual-judgment':
+      return judgeManualJudgment(claim, scene);
+    case 'undo':
+    case 'no-lost-request':
+      return judgeNoLostRequest(claim, scene);
   }
 }
 

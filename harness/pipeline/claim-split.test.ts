@@ -83,20 +83,20 @@ describe('a finding says which layer is guilty', () => {
   });
 
   test('a proxy that routes otherwise is named', async () => {
-    const virtual_hosts = [
-      { name: 'reviews.bookinfo.svc.cluster.local:9080', routes: [{ route: { cluster: 'outbound|9080||reviews' } }] },
-    ];
-    const dump = JSON.stringify({ configs: [{ route_config: { virtual_hosts } }] });
-    const argvPrefix = ['sh', '-c', `printf %s '${dump}'`, 'sh'];
-    const cluster = fakeCluster({ loadAt: async () => ({ argvPrefix, ingressUrl: 'http://10.96.0.80' }) });
-    const { codes, findings } = await split({ cluster, ...share(0.1) }, reviewsRoute(DECLARED), (scene) => {
+    const { codes, findings } = await split(share(0.1), reviewsRoute(DECLARED), (scene) => {
       scene.client.put(PODS, meshedPod('details-v1-abc'));
+      scene.recorder.layers.route({
+        ...{ proxy: 'bookinfo/details-v1-abc', host: 'reviews.bookinfo.svc.cluster.local', version: '' },
+        ...{ atMs: scene.clock.ms, sinceMs: undefined, weights: { 'reviews-v1': 50, 'reviews-v3': 50 } },
+      });
       const { now } = scene;
       // the time limit of the proxies is over at the second look
       Object.assign(scene, { now: () => now() + scene.clock.ms++ });
     });
     expect(codes).toEqual(['XDS_WEIGHTS_DIFFER']);
-    expect(findings?.[0]?.sentence).toContain('The proxy of details-v1-abc routes reviews as (whole host) 100');
+    expect(findings?.[0]?.sentence).toContain(
+      'The proxy of details-v1-abc routes reviews as reviews-v1 50, reviews-v3 50',
+    );
   });
 });
 

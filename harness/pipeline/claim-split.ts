@@ -5,10 +5,12 @@ import { type DeclaredSplit, readDeclaredSplit } from '../lint/declared-split.ts
 import type { TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
 import { combineOutcomes } from '../verdict/combine.ts';
 import { ASSURANCE, type SplitExpectation } from '../verdict/split-judge.ts';
+import { claimLedger, createPathStreams, type FollowedArm, type PathStreams, unexplained } from './claim-ledger.ts';
 import { waitForPods } from './deploy-profile.ts';
+import { proxyCounts, settledProxyCounts, witnessFindings } from './envoy-witness.ts';
 import { awaitProxies, type ProxyState } from './proxy-convergence.ts';
 import type { ClaimResult, Scene, TrafficPhase } from './scene.ts';
-import { runSplitPhase, type SplitPhase } from './split-phase.ts';
+import { followedArm, runSplitPhase, type SplitPhase } from './split-phase.ts';
 import { placeLoad, versionReader } from './traffic-path.ts';
 
 const LOOK_EVERY = 20;
@@ -42,19 +44,42 @@ export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene):
   const split = declaredSplit(scene, claim);
   await waitForPods(scene);
   const proxies = await awaitProxies(scene, claim, fullHost(claim));
+  const arm = armOfLedger(split, scene);
+  const streams = createPathStreams(arm.name);
   const phases: TrafficPhase[] = [];
-  for (const path of claim.paths) phases.push(await runPath(claim, split, path, scene));
+  const witnessed: FindingReport[] = [];
+  for (const path of claim.paths) {
+    const before = proxyCounts(scene, fullHost(claim));
+    const phase = await runPath(claim, split, path, scene, streams);
+    phases.push(phase);
+    const growth = await settledProxyCounts(scene, fullHost(claim), before, phase.result.load.received);
+    witnessed.push(...witnessFindings(phase.result.books, growth, versionOf(split)));
+  }
   scene.phases.push(...phases);
-  const findings = [...layerFindings(claim, split, scene, phases), ...proxyFindings(claim, proxies)];
-  const outcome = combineOutcomes(phases.map((phase) => phase.result.split.outcome));
+  const { ledger, findings: blamed } = claimLedger(scene, claim, claim.title, arm, streams, startedAt);
+  const silent = silentProxies(proxies);
+  const explained = [...blamed, ...silent].some((finding) => finding.severity === 'error');
+  const failed = phases.filter((phase) => phase.result.split.outcome === 'failed').map((phase) => phase.path);
+  const held = Object.fromEntries(split.arms.map(({ subset, version, weight }) => [subset ?? version, weight]));
+  const findings = [
+    ...blamed,
+    ...witnessed,
+    ...silent,
+    ...(failed.length > 0 && !explained ? [unexplained(claim, held, failed)] : []),
+  ];
+  const wrongLayer = findings.some((finding) => finding.severity === 'error');
+  const outcome = combineOutcomes([
+    ...phases.map((phase) => phase.result.split.outcome),
+    ...(wrongLayer ? (['failed'] as const) : []),
+  ]);
   const parts = phases.map(({ path, result }) => `${path === 'mesh' ? 'in-mesh' : path}: ${result.split.sentence}`);
-  const blamed = findings.filter((finding) => finding.severity === 'error').map((finding) => finding.sentence);
+  const reasons = findings.filter((finding) => finding.severity === 'error').map((finding) => finding.sentence);
   return {
     claim: {
       id: claim.id,
       title: claim.title,
       outcome,
-      sentence: [...(outcome === 'passed' ? [] : blamed), ...parts].join(' '),
+      sentence: [...(outcome === 'passed' ? [] : reasons), ...parts].join(' '),
       details: phases.map(({ path, result }) => ({
         label: `client path ${path}`,
         value: `${result.split.samples} requests at ${Math.round(result.split.requestsPerSecond)}/s, decided after ${((result.split.decidedAt - result.split.startedAt) / 1000).toFixed(1)} s`,
@@ -64,7 +89,19 @@ export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene):
     splits: phases.map((phase) => phase.result.split),
     books: phases.map((phase) => phase.result.books),
     findings,
+    ledgers: [ledger],
   };
+}
+
+/** The arm that pictures and the ledger follow. */
+export function armOfLedger(split: Pick<DeclaredSplit, 'arms'>, scene: Scene): FollowedArm {
+  const { name } = followedArm(expectationOf(split, scene.assurance));
+  return { name, subset: split.arms.find(({ version }) => version === name)?.subset ?? name };
+}
+
+/** Subset -> version, as the receivers name themselves. */
+export function versionOf(split: Pick<DeclaredSplit, 'arms'>): (subset: string) => string {
+  return (subset) => split.arms.find((arm) => arm.subset === subset)?.version ?? subset;
 }
 
 async function runPath(
@@ -72,6 +109,7 @@ async function runPath(
   split: DeclaredSplit,
   path: TrafficPath,
   scene: Scene,
+  streams: PathStreams,
 ): Promise<TrafficPhase> {
   const id = `${claim.id.replaceAll('/', '-')}-${path.kind}`;
   const placed = await placeLoad(scene, id, path, scene.profile.load.maxDurationMs);
@@ -88,6 +126,7 @@ async function runPath(
     argvPrefix: placed.argvPrefix,
     warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
     generatorCores: scene.cores,
+    onInOrder: streams.recorder(path.kind),
     armOf: versionReader(claim.service),
   };
   const query = {
@@ -126,76 +165,19 @@ async function settled(
   return growth;
 }
 
-const shown = (weights: Readonly<Record<string, number>>): string =>
-  Object.entries(weights)
-    .map(([subset, weight]) => `${subset} ${weight}`)
-    .join(', ');
-
-/** Git against the API object, and then, where a path failed, what that means for the observed share. */
-function layerFindings(
-  claim: TrafficSplitClaim,
-  split: DeclaredSplit,
-  scene: Scene,
-  phases: readonly TrafficPhase[],
-): FindingReport[] {
-  const { namespace, name } = claim.virtualService;
-  const newest = scene.recorder.history(namespace, name).at(-1);
-  const where = `VirtualService ${namespace}/${name}`;
-  const declared = Object.fromEntries(split.arms.map(({ subset, version, weight }) => [subset ?? version, weight]));
-  const findings: FindingReport[] = [];
-  if (!newest)
-    return [
-      {
-        code: 'API_OBJECT_MISSING',
-        layer: 'api',
-        severity: 'error',
-        sentence: `${where} is declared in ${split.file}:${split.line} but is not in the cluster.`,
-        where,
-        hint: 'Argo CD did not apply it: look at directory.recurse and the Application status.',
-      },
-    ];
-  const differs = split.arms.some(({ subset, version, weight }) => (newest.weights[subset ?? version] ?? 0) !== weight);
-  if (differs)
-    findings.push({
-      code: 'API_WEIGHTS_DIFFER',
-      layer: 'api',
-      severity: 'error',
-      sentence: `Git declares ${shown(declared)} (${split.file}:${split.line}), but ${where} says ${shown(newest.weights)}, written by ${newest.writer} at ${new Date(newest.atMs).toISOString()}.`,
-      where,
-      hint: 'Somebody changed the object and self-heal did not undo it: look at spec.syncPolicy.automated of the Application.',
-    });
-  const hasMeshPath = phases.some((phase) => phase.path === 'mesh' || phase.path === 'ingress');
-  if (hasMeshPath && !newest.gateways.includes('mesh'))
-    findings.push({
-      code: 'API_GATEWAY_MESH_MISSING',
-      layer: 'api',
-      severity: 'error',
-      sentence: `${where} is bound to ${newest.gateways.join(', ')} and not to mesh, so callers inside the mesh (productpage, too) are split by pod count and not by weight.`,
-      where,
-      hint: 'Add `mesh` to spec.gateways, or leave the field out.',
-    });
-  const failed = phases.filter((phase) => phase.result.split.outcome === 'failed');
-  if (findings.length === 0 && failed.length > 0)
-    findings.push({
-      code: 'OBSERVED_SHARE_DIFFERS',
-      layer: 'observed',
-      severity: 'error',
-      sentence: `Git and ${where} agree on ${shown(declared)}, but clients got something else on ${failed.map((phase) => phase.path).join(' and ')}.`,
-      where,
-      hint: 'Compare the proxies: an EnvoyFilter, another VirtualService for the host, or labels of the subsets.',
-    });
-  return findings;
-}
-
-function proxyFindings(claim: TrafficSplitClaim, proxies: readonly ProxyState[]): FindingReport[] {
-  return proxies
-    .filter((proxy) => !proxy.converged)
-    .map(({ pod, weights }) => ({
-      code: 'XDS_WEIGHTS_DIFFER',
-      layer: 'xds' as const,
-      severity: 'error' as const,
-      sentence: `The proxy of ${pod} routes ${claim.service} as ${weights ? shown(weights) : 'nothing at all'}, which is not what the VirtualService says.`,
-      where: pod,
-      hint: 'Look for NACKs in the log of istiod and for an EnvoyFilter.',
-    }));
+/** Proxies of which nothing was heard: their layer is not known. */
+function silentProxies(proxies: readonly ProxyState[]): FindingReport[] {
+  const silent = proxies.filter((proxy) => proxy.silent);
+  if (silent.length === 0) return [];
+  const names = silent.map(({ pod }) => pod).join(', ');
+  return [
+    {
+      code: 'XDS_NOT_WATCHED',
+      layer: 'instrument',
+      severity: 'warning',
+      sentence: `Nothing was heard of ${silent.length} of ${proxies.length} proxies: ${names}.`,
+      where: names,
+      hint: 'Their admin interface could not be reached from here; what they acknowledged is not in the ledger.',
+    },
+  ];
 }

@@ -6,8 +6,6 @@ import { declaredSplit } from './claim-split.ts';
 import { type ConformRecord, conformReport } from './conform-report.ts';
 import { judgeClaim, unjudged } from './judge-claim.ts';
 
-let advance: (ms: number) => void;
-
 async function record(share: number, change: Partial<ConformRecord> = {}): Promise<ConformRecord> {
   const scene = await createFakeScene({ load: scriptedLoad({ [Symbol.iterator]: () => reviewsSamples(share) }) });
   scene.client.put(PODS, meshedPod('page', { sidecar: false, labels: { app: 'productpage' } }));
@@ -15,9 +13,6 @@ async function record(share: number, change: Partial<ConformRecord> = {}): Promi
     { ...PODS, resource: 'services' },
     { metadata: { name: 'reviews' }, spec: { clusterIP: '10.96.0.7' } },
   );
-  advance = (ms) => {
-    scene.clock.ms += ms;
-  };
   const declared = [
     { atMs: scene.now(), source: 'commit 1', split: declaredSplit(scene, scene.claim('traffic-split')) },
   ];
@@ -72,7 +67,7 @@ test('one timeline for the canary: Git, then the API object, then every path tha
   const [timeline, ...others] = conformReport(input).timelines;
   expect(others).toEqual([]);
   expect(timeline).toMatchObject({ arm: 'v3', title: 'Share of v3' });
-  expect(timeline?.declared.map(({ layer, share }) => `${layer} ${share}`)).toEqual(['git 0.1', 'api 0.1', 'xds 0.1']);
+  expect(timeline?.declared.map(({ layer, share }) => `${layer} ${share}`)).toEqual(['git 0.1', 'api 0.1']);
   expect(timeline?.declared[1]?.source).toMatch(/^VirtualService reviews resourceVersion .* by argocd-controller$/);
   expect(timeline?.series.map(({ path }) => path)).toEqual(['ingress', 'mesh', 'prometheus']);
   // a later phase on the same path continues the same line
@@ -94,12 +89,25 @@ test('bad books are findings of the instrument', async () => {
   ]);
 });
 
-test('what proxies were seen to hold is drawn, until the API object changes after it', async () => {
+test('what proxies held is drawn from when the last of them took it; those that do not split are left out', async () => {
   const made = await record(0.1);
-  const layers = () => conformReport(made).timelines[0]?.declared.map(({ layer }) => layer);
-  made.recorder.proxies('bookinfo', 'reviews', { 'reviews-v1': 90, 'reviews-v3': 10 }, 5);
-  expect(layers()).toContain('xds');
-  advance(100);
-  made.recorder.virtualService(reviewsRoute({ 'reviews-v1': 75, 'reviews-v3': 25 }));
-  expect(layers()).not.toContain('xds');
+  const steps = () =>
+    (conformReport(made).timelines[0]?.declared ?? [])
+      .filter(({ layer }) => layer === 'xds')
+      .map(({ atMs, share, source }) => [atMs, share, source]);
+  const took = (proxy: string, atMs: number, weights: Record<string, number>) =>
+    made.recorder.layers.route({
+      ...{ proxy: `bookinfo/${proxy}`, host: 'reviews.bookinfo.svc.cluster.local', version: '' },
+      ...{ atMs, sinceMs: undefined, weights },
+    });
+  took('gateway', 1, { '(whole host)': 100 });
+  took('a', 10, { 'reviews-v1': 90, 'reviews-v3': 10 });
+  took('b', 20, { 'reviews-v1': 90, 'reviews-v3': 10 });
+  took('a', 30, { 'reviews-v1': 75, 'reviews-v3': 25 });
+  expect(steps()).toEqual([[10, 0.1, '1 proxies']]);
+  took('b', 45, { 'reviews-v1': 75, 'reviews-v3': 25 });
+  expect(steps()).toEqual([
+    [10, 0.1, '1 proxies'],
+    [45, 0.25, '2 proxies'],
+  ]);
 });

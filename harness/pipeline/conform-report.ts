@@ -1,10 +1,14 @@
 /** Puts the results of a conformance run together into the document that every report is made from: pure. */
 import { createHash } from 'node:crypto';
 import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
+import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
+import type { RouteSeen } from '../evidence/proxy-watch.ts';
 import type { DeclaredSplit } from '../lint/declared-split.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
+import { fullHost } from './claim-split.ts';
+import { splitClaims } from './conform-scene.ts';
 import { SPLIT_FORMULAS } from './formulas.ts';
 import type { ComponentVersion } from './ports.ts';
 import type { ClaimResult, TrafficPhase } from './scene.ts';
@@ -113,6 +117,8 @@ function timelines(record: ConformRecord): TimelineReport[] {
   return arms.map((arm) => {
     const subset = record.declared[0]?.split.arms.find(({ version }) => version === arm)?.subset ?? arm;
     const { virtualService } = record.declared[0]?.split ?? { virtualService: { namespace: '', name: '' } };
+    const [claim] = splitClaims(record.profile);
+    const host = claim ? fullHost(claim) : '';
     const history = record.recorder.history(virtualService.namespace, virtualService.name);
     const byPath = new Map<string, TimelineReport['series'][number]>();
     for (const series of [...record.phases.map((phase) => phase.result.series), ...extra]) {
@@ -136,7 +142,7 @@ function timelines(record: ConformRecord): TimelineReport[] {
           layer: 'api' as const,
           source: `VirtualService ${virtualService.name} resourceVersion ${resourceVersion} by ${writer}`,
         })),
-        ...proxySteps(record.recorder, virtualService, subset),
+        ...proxySteps(record.recorder.layers.routesOf(host), subset),
       ].sort((a, b) => a.atMs - b.atMs),
       series: [...byPath.values()],
       events: [...record.recorder.events],
@@ -144,24 +150,21 @@ function timelines(record: ConformRecord): TimelineReport[] {
   });
 }
 
-/**
- * Proxies are asked before a load and not all the time: after a later change of the API object nothing is known of
- * them, and a line drawn on would claim that they had stayed.
- */
-function proxySteps(
-  recorder: TimelineRecorder,
-  { namespace, name }: DeclaredSplit['virtualService'],
-  subset: string,
-): TimelineReport['declared'] {
-  const seen = recorder.proxyStates(namespace, name);
-  const lastWrite = recorder.history(namespace, name).at(-1)?.atMs ?? 0;
-  if ((seen.at(-1)?.atMs ?? 0) < lastWrite) return [];
-  return seen.map(({ atMs, weights, proxies }) => ({
-    atMs,
-    share: shareOf(weights, subset),
-    layer: 'xds',
-    source: `${proxies} proxies`,
-  }));
+/** When every proxy that splits the host held one share: a step at the moment when the last one took it. */
+function proxySteps(tracks: ReadonlyMap<string, readonly RouteSeen[]>, subset: string): TimelineReport['declared'] {
+  const splitting = [...tracks.values()].filter((seen) =>
+    seen.some(({ weights }) => weights && !(WHOLE_HOST in weights)),
+  );
+  const times = [...new Set(splitting.flatMap((seen) => seen.map(({ atMs }) => atMs)))].sort((a, b) => a - b);
+  const steps: TimelineReport['declared'] = [];
+  for (const atMs of times) {
+    const held = splitting.flatMap((seen) => seen.findLast((one) => one.atMs <= atMs) ?? []);
+    const shares = new Set(held.map(({ weights }) => (weights ? shareOf(weights, subset) : undefined)));
+    const [share] = shares;
+    if (shares.size !== 1 || share === undefined || steps.at(-1)?.share === share) continue;
+    steps.push({ atMs, share, layer: 'xds', source: `${held.length} proxies` });
+  }
+  return steps;
 }
 
 function shareOf(weights: Readonly<Record<string, number>>, subset: string): number {

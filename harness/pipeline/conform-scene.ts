@@ -1,11 +1,13 @@
 /** The scene of a conformance run: its own Git repository, the record of what was routed when, an ingress that answers. */
 import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
+import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
 import { readApplication } from '../lint/argo-application.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
 import { withRunRepository } from './deploy-profile.ts';
+import { earlierReport } from './earlier-run.ts';
 import type { Progress, RunningCluster } from './ports.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { createGitSource, type Scene } from './scene.ts';
@@ -23,6 +25,7 @@ export interface SceneParts {
   readonly assurance: Scene['assurance'];
   readonly ratePerSecond: Scene['ratePerSecond'];
   readonly cores: number;
+  readonly renderKustomization: ((directory: string) => Promise<string>) | undefined;
   now(): number;
 }
 
@@ -59,11 +62,18 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     assurance: parts.assurance,
     ratePerSecond: parts.ratePerSecond,
     cores: parts.cores,
+    ...(parts.renderKustomization
+      ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
+      : {}),
+    earlierReport: () => earlierReport(directory.path, profile.name),
     phases: [],
     shared: {},
     now,
   };
 }
+
+const renderer = (render: (directory: string) => Promise<string>, workTree: string) => (folder: string) =>
+  render(path.join(workTree, folder));
 
 export function splitClaims(profile: Profile): TrafficSplitClaim[] {
   return profile.claims.filter((claim) => claim.kind === 'traffic-split');
@@ -71,20 +81,16 @@ export function splitClaims(profile: Profile): TrafficSplitClaim[] {
 
 /** @throws HarnessError INGRESS_SILENT */
 export async function ingressAnswers(scene: Scene): Promise<void> {
-  const path = splitClaims(scene.profile)
-    .flatMap((claim) => claim.paths)
+  const path = scene.profile.claims
+    .flatMap((claim) => (claim.kind === 'traffic-split' || claim.kind === 'canary-steps' ? claim.paths : []))
     .find((candidate) => candidate.kind === 'ingress');
   const base = scene.cluster.ingressUrl;
   if (!path || base === undefined) return;
   const step = scene.progress.step('ingress answers');
   const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
-  const headers = path.host === undefined ? {} : { Host: path.host };
   for (;;) {
     scene.signal.throwIfAborted();
-    const status = await fetch(base + path.path, { headers, signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.status,
-      () => 0,
-    );
+    const status = await statusOfHost(base, path.host ?? new URL(base).host, path.path);
     if (status === 200) break;
     if (scene.now() > deadline) {
       step.fail(`last status ${status || 'none'}`);

@@ -11,8 +11,9 @@ import { lintProfile } from '../lint/lint-profile.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { ASSURANCE } from '../verdict/split-judge.ts';
+import { type ASSURANCE, validateSplitExpectation } from '../verdict/split-judge.ts';
 import { applyFault } from './apply-fault.ts';
+import { expectationOf } from './claim-split.ts';
 import { conformReport } from './conform-report.ts';
 import { createScene, ingressAnswers, splitClaims } from './conform-scene.ts';
 import { deployProfile } from './deploy-profile.ts';
@@ -48,6 +49,8 @@ export interface ConformPorts {
   /** Files of the profile's repository; component files need the components built. */
   readonly collectFiles: (progress: Progress) => Promise<readonly RepositoryFile[]>;
   readonly createLoad: (logDirectory: string) => LoadRunner;
+  /** `kustomize build` of a directory. */
+  readonly renderKustomization?: (directory: string) => Promise<string>;
   readonly loadComponent: () => ComponentVersion;
   readonly render: RenderReports;
   readonly progress: Progress;
@@ -60,6 +63,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
   const files = await ports.collectFiles(ports.progress);
   const findings = lintProfile(input.profile, files);
   refuseErrors(findings, input.profile);
+  refuseUnjudgeable(input, files);
   const directory = await createRunDirectory({
     parent: input.runsDirectory,
     kind: 'conform',
@@ -71,17 +75,21 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
   const startedAt = ports.now();
   let outcome: RunReport['outcome'] | undefined;
   let failure: unknown;
+  const ended = new AbortController();
   try {
     const spec = clusterSpec(input);
     const cluster = await ports.provider.up(spec, progress, interrupted);
     // building missing programs and starting the cluster have limits of their own and must not eat the run's
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(input.profile.budgets.runMs)]);
+    const limits = [interrupted, AbortSignal.timeout(input.profile.budgets.runMs)];
+    const lost = cluster.watchNodes?.(ended.signal);
+    const signal = AbortSignal.any(lost ? [...limits, lost] : limits);
     const { profile, assurance, ratePerSecond } = input;
     const scene = await createScene({
       ...{ profile, assurance, ratePerSecond, cluster, directory, files, progress, signal },
       client: ports.connect(cluster.kubeconfigPath),
       load: ports.createLoad(path.join(directory.path, 'logs')),
       cores: input.host.cpus,
+      renderKustomization: ports.renderKustomization,
       now: ports.now,
     });
     const watching = new AbortController();
@@ -102,6 +110,8 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       watching.abort();
       await watches;
     }
+    // a lost node is an error of its own, with its reason, and no verdict about claims
+    lost?.throwIfAborted();
     for (const claim of input.profile.claims.slice(results.length))
       results.push(
         unjudged(claim, interrupted.aborted ? 'the run was interrupted' : 'the time budget of the run was spent'),
@@ -142,6 +152,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     await directory.abandon({ code, message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
+    ended.abort();
     await cleanUp(input, ports, outcome, failure);
   }
 }
@@ -163,6 +174,16 @@ async function cleanUp(
     if (failure === undefined) throw error;
     progress.note(`cluster ${clusterName} was not removed: ${error instanceof Error ? error.message : String(error)}`);
   });
+}
+
+/** A declared split that no number of requests can judge at this assurance is said before anything is started. */
+function refuseUnjudgeable({ profile, assurance }: ConformInput, files: readonly RepositoryFile[]): void {
+  for (const claim of profile.claims) {
+    if (claim.kind !== 'traffic-split') continue;
+    const { name, namespace } = claim.virtualService;
+    const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
+    validateSplitExpectation(expectationOf(split, assurance));
+  }
 }
 
 function refuseErrors(findings: readonly FindingReport[], profile: Profile): void {

@@ -6,6 +6,7 @@ import { containerStatuses, isPodReady, isRolledOut } from '../../k8s/client/rea
 import { environmentError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withRepositoryUrl } from '../profile/edit-manifests.ts';
+import { isRolloutSettled, ROLLOUTS } from './rollout-object.ts';
 import { APPLICATIONS, type Scene } from './scene.ts';
 
 interface ApplicationStatus {
@@ -115,21 +116,29 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
 }
 
 /**
- * Waits until every Deployment of the profile's namespaces is rolled out and no pod of an older one is left.
+ * Waits until every Deployment and Rollout of the profile's namespaces is rolled out and no pod of an older one is left.
  * @throws HarnessError DEPLOY_PODS_NOT_READY with what each waiting pod waits for
  */
 export async function waitForPods(scene: Scene): Promise<void> {
   const { client, profile, signal } = scene;
   const step = scene.progress.step('pods');
   for (const { name: namespace } of profile.namespaces) {
-    const deployments = { apiVersion: 'apps/v1', resource: 'deployments', namespace };
-    const wanted = await client.list(deployments);
+    const workloads = [
+      { collection: { apiVersion: 'apps/v1', resource: 'deployments', namespace }, isReady: isRolledOut },
+      ...(profile.addons.includes('argo-rollouts')
+        ? [{ collection: { ...ROLLOUTS, namespace }, isReady: isRolloutSettled }]
+        : []),
+    ];
+    const lists = workloads.map(async ({ collection, isReady }) =>
+      (await client.list(collection)).map(({ metadata: { name } }) => ({ collection, isReady, name })),
+    );
+    const wanted = (await Promise.all(lists)).flat();
     let ready = 0;
-    const waits = wanted.map(async ({ metadata: { name } }) => {
-      const what = `Deployment ${namespace}/${name} to be rolled out`;
-      await client.waitFor(deployments, name, isRolledOut, { timeoutMs: profile.budgets.podsReadyMs, what, signal });
+    const waits = wanted.map(async ({ collection, isReady, name }) => {
+      const what = `${collection.resource} ${namespace}/${name} to be rolled out`;
+      await client.waitFor(collection, name, isReady, { timeoutMs: profile.budgets.podsReadyMs, what, signal });
       ready += 1;
-      step.update(`${ready} of ${wanted.length} Deployments ready in ${namespace}`);
+      step.update(`${ready} of ${wanted.length} workloads ready in ${namespace}`);
     });
     const failed = (await Promise.allSettled(waits)).find((result) => result.status === 'rejected');
     if (!failed) continue;

@@ -13,14 +13,15 @@ export interface ChangedPod {
   readonly atMs: number;
 }
 
-const HASH_LABEL = 'rollouts-pod-template-hash';
+/** Which version a pod belongs to. */
+export const HASH_LABEL = 'rollouts-pod-template-hash';
 /** Posts the document and prints the answer; runs in the pod's network namespace, so it must be a program of its own. */
 const POST =
   'const [url, body] = process.argv.slice(1);' +
   "fetch(url, { method: 'POST', body }).then(async (r) => { process.stdout.write(await r.text()); process.exitCode = r.ok ? 0 : 1; })";
 
 /** Pods of one pod-template hash that are not on their way out. */
-export async function podsOfHash(scene: Scene, namespace: string, hash: string): Promise<readonly KubeObject[]> {
+async function podsOfHash(scene: Scene, namespace: string, hash: string): Promise<readonly KubeObject[]> {
   const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace }, `${HASH_LABEL}=${hash}`);
   return pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
 }

@@ -1,13 +1,19 @@
 /** One claim, whatever its kind, to a result; what breaks while judging becomes the claim's own outcome. */
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Claim } from '../profile/profile.ts';
+import { judgeAlerts } from './claim-alerts.ts';
 import { judgeApplication } from './claim-application.ts';
 import { judgeTrafficByCommit } from './claim-commit.ts';
+import { judgeEnvironments } from './claim-environments.ts';
+import { judgeAutoscaler } from './claim-hpa.ts';
+import { judgeImageTag } from './claim-image-tag.ts';
+import { judgeOverlays } from './claim-overlays.ts';
 import { judgePrometheus } from './claim-prometheus.ts';
 import { judgeRecurse } from './claim-recurse.ts';
 import { judgeRolloutClaim } from './claim-rollout.ts';
 import { judgeSidecars } from './claim-sidecars.ts';
 import { judgeTrafficSplit } from './claim-split.ts';
+import { judgeVerification } from './claim-verification.ts';
 import type { ClaimResult, Scene } from './scene.ts';
 
 function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
@@ -31,6 +37,18 @@ function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
     case 'undo':
     case 'no-lost-request':
       return judgeRolloutClaim(claim, scene);
+    case 'image-tag-commit':
+      return judgeImageTag(claim, scene);
+    case 'overlays':
+      return judgeOverlays(claim, scene);
+    case 'alerts':
+      return judgeAlerts(claim, scene);
+    case 'verification':
+      return judgeVerification(claim, scene);
+    case 'hpa':
+      return judgeAutoscaler(claim, scene);
+    case 'environments':
+      return judgeEnvironments(claim, scene);
   }
 }
 

@@ -20,7 +20,7 @@ export interface SeenRejection {
 export interface SeenApplication {
   readonly atMs: number;
   /** The commit whose manifests were applied last; undefined: none yet. */
-  readonly applied: string | undefined;
+  readonly commit: string | undefined;
   readonly automated: boolean;
   readonly selfHeal: boolean;
   /** Who wrote the sync policy. */
@@ -89,18 +89,16 @@ export function createLayerRecord(
       const before = known.at(-1);
       const seen: SeenApplication = {
         atMs: now(),
-        applied: appliedRevision(object) ?? before?.applied,
+        commit: appliedRevision(object) ?? before?.commit,
         automated,
         selfHeal: automated && selfHeals(object),
-        policyWriter:
-          (automated ? fieldOwner(fields, ['spec', 'syncPolicy', 'automated']) : newestWriter(fields)) ??
-          'unknown writer',
+        policyWriter: policyWriter(fields, automated),
       };
-      if (before?.applied === seen.applied && before?.automated === seen.automated && before.selfHeal === seen.selfHeal)
+      if (before?.commit === seen.commit && before?.automated === seen.automated && before.selfHeal === seen.selfHeal)
         return;
       known.push(seen);
-      if (seen.applied !== undefined && seen.applied !== before?.applied)
-        onEvent('Argo CD', `applied ${seen.applied.slice(0, 12)}`, `Application ${key}`);
+      if (seen.commit !== undefined && seen.commit !== before?.commit)
+        onEvent('Argo CD', `applied ${seen.commit.slice(0, 12)}`, `Application ${key}`);
     },
     routesOf: (host) => routes.get(host) ?? new Map(),
     countersOf: (host) => counters.get(host) ?? new Map(),
@@ -119,4 +117,11 @@ function selfHeals(object: KubeObject): boolean {
   const policy = (object.spec as { syncPolicy?: { automated?: { selfHeal?: boolean } | null } } | undefined)
     ?.syncPolicy;
   return policy?.automated?.selfHeal === true;
+}
+
+/** Who switched it off owns no field for it any more; the controller's own writes of the status do not count. */
+function policyWriter(fields: KubeObject['metadata']['managedFields'], automated: boolean): string {
+  const ofSpec = fields?.filter(({ fieldsV1 }) => fieldsV1 !== undefined && 'f:spec' in fieldsV1);
+  const owner = automated ? fieldOwner(fields, ['spec', 'syncPolicy', 'automated']) : undefined;
+  return owner ?? newestWriter(ofSpec) ?? newestWriter(fields) ?? 'unknown writer';
 }

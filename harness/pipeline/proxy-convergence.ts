@@ -1,6 +1,6 @@
 /** Waits until every meshed client proxy routes as the VirtualService says, and reports those that do not. */
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
-import { sameHeld } from '../ledger/layer-steps.ts';
+import { describeHeld, sameHeld } from '../ledger/layer-steps.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
 import { hasContainer } from './claim-sidecars.ts';
 import type { SeenRejection } from './layer-record.ts';
@@ -40,7 +40,7 @@ export async function awaitProxies(
   host: string,
 ): Promise<readonly ProxyState[]> {
   const { client, profile, recorder } = scene;
-  const { namespace, name } = claim.virtualService;
+  const { namespace } = claim.virtualService;
   const beganAt = scene.now();
   const deadline = beganAt + profile.budgets.routesAppliedMs;
   const pods = (await client.list({ apiVersion: 'v1', resource: 'pods', namespace })).filter(
@@ -59,7 +59,7 @@ export async function awaitProxies(
     step.update(`${converged} of ${states.length}`);
     if (converged === states.length) {
       step.done(`${converged} of ${states.length} as declared by the API object`);
-      recorder.proxies(namespace, name, wanted, converged);
+      recorder.event('xDS', `${converged} proxies route ${describeHeld(wanted)}`);
       return states;
     }
     const waited = scene.now() - beganAt;

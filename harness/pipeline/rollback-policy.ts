@@ -2,9 +2,16 @@
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { environmentError, usageError } from '../errors/harness-error.ts';
 import { probeQuery, scrapedTargets } from '../evidence/query-probe.ts';
-import { durationToMs } from '../profile/budgets.ts';
 import type { RollbackThresholdClaim, Trial } from '../profile/rollout-claim.ts';
-import { type AskedMetric, askedMetrics, conditionForms, metricsOf, templateOf, windowMs } from './analysis-query.ts';
+import {
+  type AskedMetric,
+  askedMetrics,
+  conditionForms,
+  longestRangeMs,
+  metricsOf,
+  templateOf,
+  windowMs,
+} from './analysis-query.ts';
 import {
   ANALYSIS_TEMPLATES,
   type AnalysisStep,
@@ -14,6 +21,7 @@ import {
   readRollout,
 } from './rollout-object.ts';
 import type { Scene } from './scene.ts';
+import type { StagePlan } from './stage-objects.ts';
 import type { TrialTraffic } from './threshold-margin.ts';
 
 export interface RollbackPolicy {
@@ -21,12 +29,13 @@ export interface RollbackPolicy {
   readonly rollout: DeclaredRollout;
   readonly template: KubeObject;
   readonly metric: AskedMetric;
-  /** The step of the Rollout that asks for the metric, asking for nothing else. */
+  /** How the Rollout asks for the metric, asking for nothing else: at a step, or in the background. */
   readonly analysis: AnalysisStep;
+  readonly background: boolean;
+  /** How far back one evaluation of the query looks, subqueries included. */
+  readonly reachMs: number;
   readonly windowMs: number;
   readonly scrapeIntervalMs: number;
-  /** From the first measurement to the last, initial delay included. */
-  readonly analysisMs: number;
 }
 
 /** Envoy merges histograms when it flushes its statistics (its default; Istio does not change it). */
@@ -73,8 +82,9 @@ export async function readPolicy(claim: RollbackThresholdClaim, scene: Scene): P
       templates: (step.templates ?? []).filter(({ templateName }) => templateName === template.metadata.name),
     },
     windowMs: windowMs(metric.query) ?? FALLBACK_WINDOW_MS,
+    background: step === rollout.background,
+    reachMs: longestRangeMs(metric.query) ?? FALLBACK_WINDOW_MS,
     scrapeIntervalMs: Math.max(...targets.map(({ intervalMs }) => intervalMs), 1_000),
-    analysisMs: analysisLengthMs(template, claim.metric),
   };
 }
 
@@ -114,20 +124,6 @@ async function refuseBadQuery(url: string, metric: AskedMetric, signal: AbortSig
   }
 }
 
-interface Timing {
-  readonly name: string;
-  readonly initialDelay?: string;
-  readonly interval?: string;
-  readonly count?: number | string;
-}
-
-function analysisLengthMs(template: KubeObject, metric: string): number {
-  const timing = (metricsOf(template) as readonly Timing[]).find(({ name }) => name === metric);
-  const interval = durationToMs(timing?.interval ?? '') ?? 0;
-  const count = Number(timing?.count ?? 1);
-  return (durationToMs(timing?.initialDelay ?? '') ?? 0) + interval * Math.max(0, (count || 1) - 1);
-}
-
 export function trafficOf({ claim, windowMs: window, scrapeIntervalMs }: RollbackPolicy, trial: Trial): TrialTraffic {
   return {
     ratePerSecond: trial.ratePerSecond,
@@ -141,16 +137,24 @@ export function trafficOf({ claim, windowMs: window, scrapeIntervalMs }: Rollbac
 /** How long the load goes on after the weight was set, in trials whose load stops. */
 export const STOPS_AFTER_MS = 8_000;
 
-/** One weight, then as long as a window needs to hold nothing of before, then the analysis of this metric alone. */
-export function trialSteps(policy: RollbackPolicy, trial: Trial): RolloutStep[] {
+/** Of a background analysis: measurements come every few seconds, and a limit is known for so long after it was broken. */
+const BACKGROUND_SLACK_MS = 30_000;
+
+/**
+ * One weight, then as long as a window needs to hold nothing of before, then the analysis of this metric alone. A
+ * background analysis runs from the weight on; the pause is as long as its query looks back, and the fault, and more.
+ */
+export function trialSteps(policy: RollbackPolicy, trial: Trial): StagePlan {
   const { windowMs: window, scrapeIntervalMs, flushMs } = trafficOf(policy, trial);
   const lead = trial.traffic === 'stops' ? STOPS_AFTER_MS : 0;
   const settleMs = window + lead + 2 * (scrapeIntervalMs + flushMs);
-  return [
-    { setWeight: policy.claim.weight },
-    { pause: { duration: `${Math.ceil(settleMs / 1000)}s` } },
-    { analysis: policy.analysis },
-  ];
+  const pauseOf = (ms: number): RolloutStep => ({ pause: { duration: `${Math.ceil(ms / 1000)}s` } });
+  const weight: RolloutStep = { setWeight: policy.claim.weight };
+  if (!policy.background)
+    return { steps: [weight, pauseOf(settleMs), { analysis: policy.analysis }], background: undefined };
+  const heldMs = trial.fault.kind === 'hold' ? trial.fault.forMs : 0;
+  const watchedMs = settleMs + Math.max(policy.reachMs, heldMs) + BACKGROUND_SLACK_MS;
+  return { steps: [weight, pauseOf(watchedMs)], background: { ...policy.analysis, startingStep: 1 } };
 }
 
 /** The template with its limit stated in the form that the trial asks for. */

@@ -13,6 +13,7 @@ import type {
   BooksReport,
   ClaimReport,
   FindingReport,
+  RunReport,
   SplitReport,
   TimelineReport,
 } from '../../reports/model/run-report.ts';
@@ -48,6 +49,10 @@ export interface Scene {
   readonly cores: number;
   /** What each traffic phase left for claims that are judged later, such as the comparison with Prometheus. */
   readonly phases: TrafficPhase[];
+  /** What a folder of the repository renders to with Kustomize, as YAML. */
+  readonly renderKustomization?: (folder: string) => Promise<string>;
+  /** Report of the finished run of the same profile before this one. */
+  readonly earlierReport?: () => Promise<RunReport | undefined>;
   /** What the first claim that needs it starts for all: trials run side by side, whatever claim they belong to. */
   readonly shared: { trials?: TrialBoard };
   now(): number;

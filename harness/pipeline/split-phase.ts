@@ -27,6 +27,8 @@ export interface SplitPhase {
   readonly warmUpRequests: number;
   /** Further requests that are recorded and booked, but not judged; asked in start order, once for each request. */
   readonly isJudged?: (sample: RequestSample, arm: string | null) => boolean;
+  /** Every finished request, judged or not, in start order; null: nobody signed the answer, or there was none. */
+  readonly onInOrder?: (sample: RequestSample, arm: string | null) => void;
   /** Cores that the generator may use. */
   readonly generatorCores: number;
   /** Which arm answered, null when the answer does not say; requests without an answer and 5xx never get here. */
@@ -74,6 +76,7 @@ export async function runSplitPhase(
 
   const judgeInOrder = (ordered: readonly RequestSample[]) => {
     for (const sample of ordered) {
+      phase.onInOrder?.(sample, recorder.armOf(sample));
       if (decidedAt !== undefined || sample.sequence < phase.warmUpRequests) continue;
       if (phase.isJudged && !phase.isJudged(sample, recorder.armOf(sample))) continue;
       const arm = recorder.noteJudged(sample);

@@ -3,7 +3,13 @@
  * touching each other or what Argo CD looks after. Only names of places change: queries, routes and policies stay.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { type DeclaredRollout, isCanaryRoute, type RolloutStep, weightedRoutes } from './rollout-object.ts';
+import {
+  type AnalysisStep,
+  type DeclaredRollout,
+  isCanaryRoute,
+  type RolloutStep,
+  weightedRoutes,
+} from './rollout-object.ts';
 
 /** Collections that make up the application under test. Autoscalers and alerts are left out: a trial has one load. */
 export const COPIED = [
@@ -42,9 +48,17 @@ export interface StagePlace {
   readonly host: string;
 }
 
+/** What the copy's Rollout does instead of the declared. */
+export interface StagePlan {
+  readonly steps: readonly RolloutStep[];
+  /** Analysis in the background; undefined: none. */
+  readonly background: (AnalysisStep & { readonly startingStep?: number }) | undefined;
+}
+
 export interface StageChanges {
   readonly replicas: number;
-  readonly steps: readonly RolloutStep[];
+  /** Undefined: as declared. */
+  readonly plan: StagePlan | undefined;
   /** Applied to each AnalysisTemplate last. */
   readonly template?: (template: KubeObject) => KubeObject;
 }
@@ -133,7 +147,8 @@ function virtualService(
   services: ReadonlySet<string>,
 ): KubeObject {
   const { hosts = [], gateways } = object.spec as { hosts?: string[]; gateways?: string[] };
-  const inner = hosts.filter((name) => services.has(name.split('.')[0] ?? ''));
+  // `shop.example.com` is a host of the outside, also where there is a Service `shop`
+  const inner = hosts.filter((name) => services.has(name) || /^[^.]+\.[^.]+\.svc(\.|$)/.test(name));
   const outside = gateways?.some((name) => name !== 'mesh') ?? false;
   const http = (object.spec as { http?: object[] }).http ?? [];
   const splits = object.metadata.name === rollout.virtualService;
@@ -164,11 +179,14 @@ function destinationRule(object: KubeObject): KubeObject {
   return { ...object, spec: { ...spec, ...(subsets ? { subsets } : {}) } };
 }
 
-function withSteps(object: KubeObject, { steps, replicas }: StageChanges): KubeObject {
-  const { strategy, ...spec } = object.spec as { strategy: { canary: object } };
+function withSteps(object: KubeObject, { plan, replicas }: StageChanges): KubeObject {
+  const { strategy, ...spec } = object.spec as { strategy: { canary: { analysis?: unknown } } };
+  if (!plan) return { ...object, spec: { ...spec, replicas, strategy } };
+  const { analysis: _declared, ...canary } = strategy.canary;
+  const analysis = plan.background ? { analysis: plan.background } : {};
   return {
     ...object,
-    spec: { ...spec, replicas, strategy: { ...strategy, canary: { ...strategy.canary, steps } } },
+    spec: { ...spec, replicas, strategy: { ...strategy, canary: { ...canary, ...analysis, steps: plan.steps } } },
   };
 }
 

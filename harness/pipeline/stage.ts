@@ -1,18 +1,12 @@
 /** A running copy of the application for one trial: its own namespace, its own host at the ingress, its own watch. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import { statusOfHost } from '../evidence/ask-host.ts';
 import type { NamedRef } from '../profile/profile.ts';
-import {
-  type DeclaredRollout,
-  isRolloutSettled,
-  ROLLOUTS,
-  type RolloutStep,
-  readRollout,
-  rolloutStatus,
-} from './rollout-object.ts';
+import { type DeclaredRollout, isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
 import { type RolloutWatch, watchRollout } from './rollout-watch.ts';
 import type { Scene } from './scene.ts';
-import { COPIED, KINDS, released, stageObjects } from './stage-objects.ts';
+import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
 import { type PlacedLoad, placeLoad } from './traffic-path.ts';
 
 export interface StageRequest {
@@ -22,8 +16,10 @@ export interface StageRequest {
   readonly namespace: string;
   readonly replicas: number;
   /** Undefined: the declared ones. */
-  readonly steps?: (declared: DeclaredRollout) => readonly RolloutStep[];
+  readonly plan?: (declared: DeclaredRollout) => StagePlan;
   readonly template?: (template: KubeObject) => KubeObject;
+  /** A last change of every object of the copy. */
+  readonly change?: (object: KubeObject) => KubeObject;
 }
 
 export interface Stage {
@@ -60,10 +56,12 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
     { fromNamespace: request.source.namespace, namespace, host },
     {
       replicas: request.replicas,
-      steps: request.steps?.(declared) ?? declared.steps,
+      plan: request.plan?.(declared),
       ...(request.template ? { template: request.template } : {}),
     },
-  ).map((object) => (isThe(object, source) ? released(object, STABLE_VERSION, undefined) : object));
+  )
+    .map((object) => (isThe(object, source) ? released(object, STABLE_VERSION, undefined) : object))
+    .map((object) => request.change?.(object) ?? object);
   const over = new AbortController();
   const signal = AbortSignal.any([scene.signal, over.signal]);
   const ref = { name: source.metadata.name, namespace };
@@ -138,10 +136,7 @@ async function stageAnswers(scene: Scene, host: string): Promise<void> {
   const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
   for (;;) {
     scene.signal.throwIfAborted();
-    const status = await fetch(base, { headers: { Host: host }, signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.status,
-      () => 0,
-    );
+    const status = await statusOfHost(base, host);
     if (status === 200) return;
     if (scene.now() > deadline)
       throw environmentError('STAGE_SILENT', `${host} did not answer 200 in time, but ${status || 'not at all'}`, {

@@ -3,7 +3,7 @@
  *
  * 1. A window of W seconds scraped every D seconds holds samples that span at least W - 2D (up to one interval is lost
  *    at each end; one of the two is gone for sure, the other when the phases fall badly). A histogram moves only when
- *    Envoy merges it, every F seconds, and loses up to F more at each end.
+ *    Envoy merges it, every F seconds: such a span holds at least floor((W - 2D) / F) whole merges of F seconds each.
  * 2. The requests of the canary in that span are binomial, with mean m = rate · weight · span: at least
  *    n = m - 4.75 sqrt(m (1 - weight)) but with probability 1e-6 (normal quantile, and the span holds all requests of
  *    an arrival rate without randomness of its own).
@@ -27,8 +27,9 @@ export interface TrialTraffic {
 /** Canary requests that every full window holds at least. */
 export function leastRequestsInWindow(traffic: TrialTraffic): number {
   const { ratePerSecond, weight, windowMs, scrapeIntervalMs, flushMs } = traffic;
-  const spanMs = windowMs - 2 * scrapeIntervalMs - 2 * flushMs;
-  const mean = (ratePerSecond * weight * Math.max(0, spanMs)) / 1000;
+  const scrapedMs = Math.max(0, windowMs - 2 * scrapeIntervalMs);
+  const spanMs = flushMs > 0 ? Math.floor(scrapedMs / flushMs) * flushMs : scrapedMs;
+  const mean = (ratePerSecond * weight * spanMs) / 1000;
   return Math.max(0, Math.floor(mean - 4.75 * Math.sqrt(mean * (1 - weight))));
 }
 

@@ -70,13 +70,18 @@ test('objects of other names and namespaces have a history of their own', () => 
   const { recorder } = recorded();
   recorder.virtualService(reviewsRoute({ v1: 100 }));
   expect(recorder.history('other', 'reviews')).toEqual([]);
-  expect(recorder.proxyStates('bookinfo', 'reviews')).toEqual([]);
 });
 
-test('what the proxies hold is kept by service, and an event', () => {
+test('a deletion is history: there are no weights any more', () => {
   const { recorder, told } = recorded();
-  recorder.proxies('bookinfo', 'reviews', { v1: 90, v3: 10 }, 6);
-  expect(recorder.proxyStates('bookinfo', 'reviews')).toMatchObject([{ weights: { v1: 90, v3: 10 }, proxies: 6 }]);
-  expect(told[0]).toMatchObject({ lane: 'xDS', label: '6 proxies route v1 90, v3 10' });
-  expect(told[0]).not.toHaveProperty('detail');
+  recorder.virtualService(reviewsRoute({ v1: 100 }));
+  recorder.virtualService(reviewsRoute({ v1: 100 }), undefined, 'DELETED');
+  expect(recorder.history('bookinfo', 'reviews').at(-1)).toMatchObject({ deleted: true, weights: {} });
+  expect(told.at(-1)).toMatchObject({ label: 'reviews deleted' });
+});
+
+test('a write that did not arrive live says since when it may have been', () => {
+  const { recorder } = recorded();
+  recorder.virtualService(reviewsRoute({ v1: 100 }), { source: 'list', sinceMs: 700 });
+  expect(recorder.history('bookinfo', 'reviews')[0]).toMatchObject({ atMs: 1000, sinceMs: 700 });
 });

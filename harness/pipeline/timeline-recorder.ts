@@ -26,21 +26,12 @@ export interface RouteWeights {
   readonly gateways: readonly string[];
 }
 
-export interface ProxyWeightsSeen {
-  readonly atMs: number;
-  readonly weights: Readonly<Record<string, number>>;
-  readonly proxies: number;
-}
-
 export interface TimelineRecorder {
   event(lane: string, label: string, detail?: string): void;
   /** Call for every watch event of a VirtualService. */
   virtualService(object: KubeObject, arrival?: WatchArrival, type?: 'DELETED'): void;
   /** What the watchers of proxies and of Argo CD saw. */
   readonly layers: LayerRecord;
-  /** Call when every proxy was seen to hold the same weights. */
-  proxies(namespace: string, name: string, weights: Readonly<Record<string, number>>, proxies: number): void;
-  proxyStates(namespace: string, name: string): readonly ProxyWeightsSeen[];
   readonly events: readonly TimelineEvent[];
   /** Every change of weights or gateways of one VirtualService, oldest first. */
   history(namespace: string, name: string): readonly RouteWeights[];
@@ -74,17 +65,9 @@ export function writerOf(object: KubeObject, path: readonly (string | number)[])
 export function createTimelineRecorder(now: () => number, onEvent: (event: TimelineEvent) => void): TimelineRecorder {
   const events: TimelineEvent[] = [];
   const histories = new Map<string, RouteWeights[]>();
-  const seen = new Map<string, ProxyWeightsSeen[]>();
   const recorder: TimelineRecorder = {
     events,
     layers: createLayerRecord(now, (lane, label, detail) => recorder.event(lane, label, detail)),
-    proxies(namespace, name, weights, proxies) {
-      const key = `${namespace}/${name}`;
-      seen.set(key, [...(seen.get(key) ?? []), { atMs: now(), weights, proxies }]);
-      const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
-      recorder.event('xDS', `${proxies} proxies route ${shown.join(', ')}`);
-    },
-    proxyStates: (namespace, name) => seen.get(`${namespace}/${name}`) ?? [],
     event(lane, label, detail) {
       const event = { atMs: now(), lane, label, ...(detail === undefined ? {} : { detail }) };
       events.push(event);

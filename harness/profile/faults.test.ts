@@ -29,6 +29,8 @@ describe('parseFault', () => {
       name: 'wrong-split',
       title: 'Wrong',
       suspendAutoSync: true,
+      apply: [],
+      commit: undefined,
       patches: [
         {
           apiVersion: 'networking.istio.io/v1',
@@ -48,6 +50,27 @@ describe('parseFault', () => {
         },
       ],
     });
+  });
+
+  it('reads objects to apply and weights to commit, with their namespace', () => {
+    const text = [
+      ...JSON_FAULT.split('\n').slice(0, 4),
+      'apply:',
+      '  - { apiVersion: networking.istio.io/v1alpha3, kind: EnvoyFilter, metadata: { name: odd }, spec: { priority: 1 } }',
+      'commit: { virtualService: { name: cart }, weights: { v1: 70, v2: 30 } }',
+    ].join('\n');
+    expect(parseFault(text, 'faults/wrong-split.yaml', 'shop')).toMatchObject({
+      apply: [{ kind: 'EnvoyFilter', metadata: { name: 'odd', namespace: 'shop' }, spec: { priority: 1 } }],
+      patches: [],
+      commit: { virtualService: { name: 'cart', namespace: 'shop' }, weights: { v1: 70, v2: 30 } },
+    });
+  });
+
+  it('must do something', () => {
+    const text = JSON_FAULT.split('\n').slice(0, 4).join('\n');
+    expect(() => parseFault(text, 'faults/wrong-split.yaml', 'shop')).toThrow(
+      /at least one of apply, patches and commit/,
+    );
   });
 
   it.each([

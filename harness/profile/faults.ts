@@ -10,7 +10,7 @@ import { checkDocument, type DocumentKind } from './check-document.ts';
 import { dnsLabel, objectRef } from './document-atoms.ts';
 import { DocumentError } from './document-error.ts';
 import { nearestName } from './nearest-name.ts';
-import type { ObjectRef, Profile } from './profile.ts';
+import type { ObjectRef, Profile, Weights } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
 
 const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON Pointer, such as /spec/http/0/route/0/weight');
@@ -31,6 +31,16 @@ const faultPatch = z.discriminatedUnion('type', [
   z.strictObject({ ...target, type: z.literal('merge'), patch: z.record(z.string(), z.json()) }),
 ]);
 
+const faultObject = z.looseObject({
+  apiVersion: z.string().min(1),
+  kind: z.string().min(1),
+  metadata: z.looseObject({ name: dnsLabel, namespace: dnsLabel.optional() }),
+});
+const faultCommit = z.strictObject({
+  virtualService: z.strictObject({ name: dnsLabel, namespace: dnsLabel.optional() }),
+  weights: z.record(z.string(), z.int().min(0).max(100)),
+});
+
 export const faultDocumentSchema = z
   .strictObject({
     apiVersion: z.literal(PROFILE_API_VERSION),
@@ -38,7 +48,17 @@ export const faultDocumentSchema = z
     name: dnsLabel,
     title: z.string().trim().min(1, 'must not be empty'),
     suspendAutoSync: z.boolean().default(true).describe('switch off automated sync first, else the change is healed'),
-    patches: z.array(faultPatch).min(1, 'must hold at least one patch'),
+    apply: z
+      .array(faultObject)
+      .default([])
+      .describe('objects that nobody declared, such as an EnvoyFilter; applied before anything is patched'),
+    patches: z.array(faultPatch).default([]),
+    commit: faultCommit
+      .optional()
+      .describe('weights that are committed to Git when everything else of the fault is in place'),
+  })
+  .refine(({ apply, patches, commit }) => apply.length + patches.length > 0 || commit !== undefined, {
+    error: 'must hold at least one of apply, patches and commit',
   })
   .meta({ title: 'canaryproof Fault', id: `${PROFILE_API_VERSION}/Fault` });
 
@@ -50,11 +70,23 @@ export type FaultPatch = ObjectRef &
     | Pick<Extract<PatchDocument, { type: 'merge' }>, 'type' | 'patch'>
   );
 
+export interface FaultObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly [field: string]: unknown;
+}
+
 export interface Fault {
   readonly name: string;
   readonly title: string;
   readonly suspendAutoSync: boolean;
+  /** Whole objects, with their namespace. */
+  readonly apply: readonly FaultObject[];
   readonly patches: readonly FaultPatch[];
+  readonly commit:
+    | { readonly virtualService: { readonly name: string; readonly namespace: string }; readonly weights: Weights }
+    | undefined;
 }
 
 const FAULT_KIND: DocumentKind<typeof faultDocumentSchema> = {
@@ -77,8 +109,19 @@ export function parseFault(text: string, file: string, defaultNamespace: string)
       },
     ]);
   const { name, title, suspendAutoSync } = value;
-  const patches = value.patches.map((patch) => ({ ...patch, namespace: patch.namespace ?? defaultNamespace }));
-  return { name, title, suspendAutoSync, patches };
+  const inNamespace = <Ref extends { namespace?: string | undefined }>(ref: Ref) => ({
+    ...ref,
+    namespace: ref.namespace ?? defaultNamespace,
+  });
+  const commit = value.commit && { ...value.commit, virtualService: inNamespace(value.commit.virtualService) };
+  return {
+    ...{ name, title, suspendAutoSync, commit },
+    apply: value.apply.map((object) => ({
+      ...object,
+      metadata: { ...object.metadata, ...inNamespace({ namespace: object.metadata.namespace }) },
+    })),
+    patches: value.patches.map(inNamespace),
+  };
 }
 
 /** Names of the faults that a profile offers, sorted; empty when it has no folder of them. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from './budgets.ts';
+import { deliveryClaims } from './delivery-claims.ts';
 import {
   claimBase,
   claimId,
@@ -94,6 +95,7 @@ const claim = z.discriminatedUnion('kind', [
     })
     .describe('the share that clients counted and the share in istio_requests_total agree'),
   ...rolloutClaims,
+  ...deliveryClaims,
 ]);
 
 const budgets = z.strictObject(
@@ -130,7 +132,7 @@ export const profileDocumentSchema = z
     title: text,
     description: text.optional(),
     addons: z
-      .array(z.enum(['istio', 'argocd', 'prometheus', 'argo-rollouts']))
+      .array(z.enum(['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server']))
       .default(['istio', 'argocd', 'prometheus']),
     namespaces: z
       .array(z.strictObject({ name: dnsLabel, istioInjection: z.boolean().default(true) }))

@@ -54,7 +54,7 @@ const INVALID: Record<string, readonly [code: string, ...problems: string[]]> = 
     'PROFILE_INVALID',
     '3:7 PROFILE_INVALID name must be lower-case',
     '4:8 PROFILE_INVALID title must not be empty',
-    '5:17 PROFILE_INVALID addons[1] must be istio or argocd or prometheus, not "linkerd"',
+    '5:17 PROFILE_INVALID addons[1] must be istio or argocd or prometheus or argo-rollouts or alertmanager or metrics-server, not "linkerd"',
     '6:13 PROFILE_INVALID namespaces must be a list, not a string',
     "7:22 PROFILE_INVALID source.directory must not leave its directory with '..'",
     '7:49 PROFILE_INVALID source.application must be a relative path',
@@ -73,7 +73,7 @@ const INVALID: Record<string, readonly [code: string, ...problems: string[]]> = 
   ],
   'invalid-claim-kind.yaml': [
     'PROFILE_INVALID',
-    "10:11 PROFILE_INVALID claims[0].kind must be one of traffic-split, gitops-application, traffic-by-commit, recurse-pitfall, sidecars, prometheus-agrees; did you mean 'traffic-split'?",
+    "10:11 PROFILE_INVALID claims[0].kind must be one of traffic-split, gitops-application, traffic-by-commit, recurse-pitfall, sidecars, prometheus-agrees, canary-steps, rollback-threshold, rollback-effects, manual-judgment, undo, no-lost-request, image-tag-commit, overlays, alerts, verification, hpa, environments; did you mean 'traffic-split'?",
     '11:5 PROFILE_MISSING_FIELD claims[1].kind is missing',
   ],
   'invalid-weights-sum.yaml': [

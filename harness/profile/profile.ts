@@ -4,6 +4,7 @@
  */
 import type { Identify, ImageMapping } from '../pipeline/ports.ts';
 import type { Budgets } from './budgets.ts';
+import type { DeliveryClaim } from './delivery-claim.ts';
 import type { ASSURANCE_LEVELS } from './profile-document.ts';
 import type { RolloutClaim } from './rollout-claim.ts';
 
@@ -91,7 +92,8 @@ export type Claim =
   | RecursePitfallClaim
   | SidecarsClaim
   | PrometheusAgreesClaim
-  | RolloutClaim;
+  | RolloutClaim
+  | DeliveryClaim;
 
 export interface Profile {
   readonly name: string;

@@ -2,6 +2,7 @@
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Identify } from '../pipeline/ports.ts';
 import { durationToMs, resolveBudgets } from './budgets.ts';
+import { resolveDeliveryClaim } from './delivery-claim.ts';
 import type { DocumentProblem } from './document-error.ts';
 import { parseIdentify } from './identify.ts';
 import type { Claim, Profile, TrafficPath, TrafficSplitClaim } from './profile.ts';
@@ -157,6 +158,13 @@ function resolveClaim(claim: ClaimDocument, context: ClaimContext): Claim | unde
     case 'undo':
     case 'no-lost-request':
       return resolveRolloutClaim(claim, { home, pathOf: (path) => resolvePath(path, document, home) });
+    case 'image-tag-commit':
+    case 'overlays':
+    case 'alerts':
+    case 'verification':
+    case 'hpa':
+    case 'environments':
+      return resolveDeliveryClaim(claim, { home, pathOf: (path) => resolvePath(path, document, home) });
   }
 }
 

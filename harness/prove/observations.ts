@@ -10,7 +10,12 @@ import type { Trial } from './trial.ts';
 
 export function passed({ split }: Trial): Finding {
   const asExpected = split.outcome === 'passed';
-  return { asExpected, rightReason: asExpected && split.reason === 'within-margin', said: verdictOf(split) };
+  const guards = split.guards.filter(({ outcome }) => outcome === 'failed').map(({ sentence }) => sentence);
+  return {
+    asExpected,
+    rightReason: asExpected && split.reason === 'within-margin',
+    said: [verdictOf(split), ...guards].join('; '),
+  };
 }
 
 /** Failed on single requests, with an interval around the true share that leaves the declared one out. */
@@ -31,17 +36,30 @@ export function failedNear(trueShare: number, also: (trial: Trial) => boolean = 
 }
 
 /** Not passed, and a guard on per-request routing said which way. */
-export function guarded(
-  tendency: 'together' | 'alternating',
-  also: (trial: Trial) => boolean = () => true,
-): (trial: Trial) => Finding {
+export function guarded(tendency: 'together' | 'alternating'): (trial: Trial) => Finding {
   return (trial) => {
     const tripped = trial.split.guards.filter((guard) => guard.outcome === 'failed' && guard.name !== 'cluster-test');
     const asExpected = trial.split.outcome !== 'passed';
     return {
       asExpected,
-      rightReason: asExpected && tripped.some((guard) => guard.tendency === tendency) && also(trial),
+      rightReason: asExpected && tripped.some((guard) => guard.tendency === tendency),
       said: `${verdictOf(trial.split)}; ${tripped.map((guard) => `${guard.name} ${guard.tendency}`).join(', ') || 'no guard'}`,
+    };
+  };
+}
+
+/**
+ * The share is right and may pass, but not silently: a guard tripped that way, requests were not judged one by one, and
+ * the verdict says so.
+ */
+export function warned(tendency: 'together' | 'alternating'): (trial: Trial) => Finding {
+  return ({ split }) => {
+    const tripped = split.guards.filter((guard) => guard.outcome === 'failed' && guard.name !== 'cluster-test');
+    const asExpected = split.reason !== 'within-margin' && split.sentence.includes('Warning, not per-request routing');
+    return {
+      asExpected,
+      rightReason: asExpected && tripped.some((guard) => guard.tendency === tendency),
+      said: `${verdictOf(split)}; ${tripped.map((guard) => `${guard.name} ${guard.tendency}`).join(', ') || 'no guard'}`,
     };
   };
 }

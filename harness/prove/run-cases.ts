@@ -40,7 +40,11 @@ async function runCase(world: ProofWorld, one: Case): Promise<readonly RowScore[
       for (const [row, observations] of seen) {
         const observation = observe(row, trial);
         observations.push(observation);
-        const mark = observation.spoilt ? 'spoilt' : observation.rightReason ? 'ok' : 'NOT AS EXPECTED';
+        const mark = observation.spoilt
+          ? `spoilt (${trial.books.problems.join('; ')})`
+          : observation.rightReason
+            ? 'ok'
+            : 'NOT AS EXPECTED';
         const cost = `${trial.requests} requests, ${trial.seconds.toFixed(1)} s`;
         world.told(`${run} of ${repeats}: ${row.name}: ${mark}; ${observation.said}; ${cost}`);
       }

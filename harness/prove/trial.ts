@@ -22,7 +22,9 @@ export interface TrialOptions {
   /** The load ends after so many requests, undecided or not; default 25,000, beyond the judge's own cap. */
   readonly mostRequests?: number;
   readonly requestTimeoutMs?: number;
-  /** Default: what the product plans for answers of up to 100 ms, on a machine that others keep busy. */
+  /** The slowest usual answer; default 100. */
+  readonly usualMaxMs?: number;
+  /** Default: what the product plans for such answers, on a machine that may stall for half a second. */
   readonly virtualUsers?: number;
   readonly tamper?: TamperRule;
   /** The load goes on to its end, whatever the verdict: a step of a rollout is watched for as long as it lasts. */
@@ -61,7 +63,7 @@ const LEAST_LOAD_MS = 5000;
 
 export async function runTrial(world: TrialWorld, plane: DataPlane, options: TrialOptions): Promise<Trial> {
   const { ratePerSecond, signal } = world;
-  const { declared = 0.1, mostRequests = 25_000, requestTimeoutMs = 5000 } = options;
+  const { declared = 0.1, mostRequests = 25_000, requestTimeoutMs = 5000, usualMaxMs = 100 } = options;
   const maxDurationMs = Math.max(LEAST_LOAD_MS, (1000 * mostRequests) / ratePerSecond);
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-prove-'));
   const completed: { sample: RequestSample; arm: string | null }[] = [];
@@ -96,7 +98,7 @@ export async function runTrial(world: TrialWorld, plane: DataPlane, options: Tri
           identify: { kind: 'header', name: 'x-canaryproof-hops' },
           ratePerSecond,
           maxDurationMs,
-          preAllocatedVus: options.virtualUsers ?? preAllocatedVus({ ratePerSecond, usualMaxMs: 100, stallMs: 1900 }),
+          preAllocatedVus: options.virtualUsers ?? preAllocatedVus({ ratePerSecond, usualMaxMs, stallMs: 500 }),
           requestTimeoutMs,
           newConnectionPerRequest: false,
         },

@@ -7,33 +7,36 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultCacheDirectory } from '../../clusters/toolchain/cache-layout.ts';
 import { environmentError, HarnessError, usageError } from '../errors/harness-error.ts';
 import { runProgram } from '../process/run-program.ts';
-import { engineFiles, type EngineFiles, engineSettings } from './docker-engine-settings.ts';
+import { CONTROL_GROUP, type EngineFiles, engineFiles, engineSettings } from './docker-engine-settings.ts';
 import { missingCapabilities, runtimeWrapper } from './oci-runtime-wrapper.ts';
 
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 45_000;
 const LOOK_EVERY_MS = 200;
 const PACKAGES = ['docker.io', 'jq'];
+/** Only with cgroup v1. */
+const CPU_GROUPS = '/sys/fs/cgroup/cpu';
 
 /**
- * @returns the engine's address, and whether this call or an earlier one of ours started it
+ * @returns the engine's address, and whether this call started it
  * @throws HarnessError ENGINE_CANNOT_RUN with the reason, ENGINE_NOT_STARTED with the end of its log
  */
 export async function startEngine(
   env: Readonly<Record<string, string | undefined>>,
   say: (text: string) => void,
-): Promise<{ readonly host: string; readonly own: boolean }> {
+): Promise<{ readonly host: string; readonly started: boolean }> {
   const usual = env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
-  if (await answers(usual)) return { host: usual, own: false };
+  if (await answers(usual)) return { host: usual, started: false };
   const files = engineFiles(defaultCacheDirectory(env, homedir()));
-  if (await answers(files.host)) return { host: files.host, own: true };
+  if (await answers(files.host)) return { host: files.host, started: false };
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     throw cannotRun('starting an engine takes root on Linux', 'Start Docker yourself, and set DOCKER_HOST to it.');
   await installPackages(say);
@@ -44,9 +47,16 @@ export async function startEngine(
     await chmod(files.runtime, 0o755);
     say(`this machine lacks ${missing.join(', ')}: containers are started without`);
   }
-  await writeFile(files.settings, `${JSON.stringify(engineSettings(files, missing.length > 0), null, 2)}\n`);
+  const cgroupVersion = existsSync(CPU_GROUPS) ? 1 : 2;
+  const machine = { reduced: missing.length > 0, cgroupVersion } as const;
+  await writeFile(files.settings, `${JSON.stringify(engineSettings(files, machine), null, 2)}\n`);
+  if (cgroupVersion === 1) {
+    const group = path.join(CPU_GROUPS, CONTROL_GROUP.path);
+    await mkdir(group, { recursive: true });
+    await writeFile(path.join(group, 'cpu.shares'), String(CONTROL_GROUP.cpuShares));
+  }
   await launch(files);
-  return { host: files.host, own: true };
+  return { host: files.host, started: true };
 }
 
 /** Ends the engine that `startEngine` started, with its containers; images stay. @returns whether one was running */
@@ -55,10 +65,17 @@ export async function stopEngine(env: Readonly<Record<string, string | undefined
   const pid = await runningPid(files);
   if (pid === undefined) return false;
   process.kill(pid, 'SIGTERM');
-  await until(async () => (await runningPid(files)) === undefined, STOP_LIMIT_MS, async () => {
-    throw environmentError('ENGINE_NOT_STOPPED', `the engine (process ${pid}) does not end`, { where: files.log });
-  });
-  await rm(files.pid, { force: true });
+  await until(
+    async () => (await runningPid(files)) === undefined,
+    STOP_LIMIT_MS,
+    async () => {
+      throw environmentError('ENGINE_NOT_STOPPED', `the engine (process ${pid}) does not end`, { where: files.log });
+    },
+  );
+  await rm(files.volatile, { recursive: true, force: true });
+  // what the engine made of our group in each hierarchy; those that containers still held would stay
+  for (const hierarchy of await readdir(path.dirname(CPU_GROUPS)).catch(() => []))
+    await rmdir(path.join(path.dirname(CPU_GROUPS), hierarchy, CONTROL_GROUP.path)).catch(() => undefined);
   return true;
 }
 
@@ -113,7 +130,9 @@ async function isProgram(name: string): Promise<boolean> {
 }
 
 async function answers(host: string): Promise<boolean> {
-  return runProgram(['docker', '--host', host, 'version', '--format', '{{.Server.Version}}'], { timeoutMs: 5_000 }).then(
+  return runProgram(['docker', '--host', host, 'version', '--format', '{{.Server.Version}}'], {
+    timeoutMs: 5_000,
+  }).then(
     () => true,
     () => false,
   );

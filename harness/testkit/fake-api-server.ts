@@ -113,6 +113,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     const discovery = resources.get(pathname);
     if (discovery) return send(response, 200, { kind: 'APIResourceList', resources: discovery });
     if (pathname === '/readyz') return send(response, 200, 'ok');
+    if (pathname === '/apis') return send(response, 200, { kind: 'APIGroupList', groups: [] });
+    if (pathname === '/version') return send(response, 200, { gitVersion: 'v1.35.4' });
     const [collection, name] = [pathname.slice(0, pathname.lastIndexOf('/')), path.posix.basename(pathname)];
     const object = objects.get(collection)?.get(name);
     if (method === 'PATCH' || method === 'POST') return send(response, 200, asked.at(-1)?.body ?? {});

@@ -62,6 +62,12 @@ export async function createFakeScene(
         client.react(`commit ${message}`);
         return commit;
       },
+      branch: async (name) => ({ sha: '0'.repeat(40), message: `branch ${name}`, pushedAt: now() }),
+      commitTo: async (_branch, _files, message) => ({ sha: '0'.repeat(40), message, pushedAt: now() }),
+      async merge(from, into, message) {
+        client.react(`merge ${from} into ${into}`);
+        return { sha: '0'.repeat(40), message, pushedAt: now() };
+      },
     },
     () => undefined,
   );

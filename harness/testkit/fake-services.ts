@@ -1,4 +1,5 @@
 /** Services of the command line that record how they were called; a test replaces those it needs. */
+import { compareReports } from '../../reports/model/compare-reports.ts';
 import { sampleReport } from '../../reports/model/sample-report.ts';
 import type { Services } from '../cli/services.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
@@ -48,6 +49,8 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     status: async () => record('status', undefined, []),
     doctor: async () => record('doctor', undefined, []),
     assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
+    compare: async (request) =>
+      record('compare', request, compareReports(sampleReport('passed'), sampleReport('passed'))),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
     images: async (request) =>
       record('images', request, {

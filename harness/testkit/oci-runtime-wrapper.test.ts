@@ -51,7 +51,10 @@ describe.skipIf(!hasJq)('runtimeWrapper (needs jq)', () => {
     ['run -b DIR name', ['run', '-b', 'DIR', 'name']],
   ])('%s: the capability is gone, everything else stays', async (_title, args) => {
     const file = path.join(directory, 'config.json');
-    const config = { process: { args: ['a b'], capabilities: capabilities('CAP_CHOWN', 'CAP_SYS_RESOURCE') }, root: {} };
+    const config = {
+      process: { args: ['a b'], capabilities: capabilities('CAP_CHOWN', 'CAP_SYS_RESOURCE') },
+      root: {},
+    };
     await writeFile(file, JSON.stringify(config));
     const given = args.map((word) => word.replace('DIR', directory));
     expect(await wrapped(given)).toBe(given.join(' '));

@@ -7,7 +7,7 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'harness/process': ['harness/errors'],
   'harness/stats': [],
   'harness/profile': ['harness/errors'],
-  'harness/lint': ['harness/errors', 'harness/profile'],
+  'harness/lint': ['harness/errors', 'harness/profile', 'harness/oracle'],
   'harness/verdict': ['harness/errors', 'harness/stats'],
   'harness/ledger': ['harness/errors', 'harness/stats'],
   'harness/oracle': ['harness/errors'],

@@ -9,7 +9,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { HarnessError } from '../errors/harness-error.ts';
 import { packageRoot } from '../process/package-root.ts';
+import { startEngine, stopEngine } from './docker-engine.ts';
+import { NO_ENGINE_VARIABLE } from './engine-for-tests.ts';
 
 interface Counts {
   passed: number;
@@ -78,6 +81,7 @@ const SYSTEM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   iproute2: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'],
   conntrack: ['/usr/sbin/conntrack'],
   uidmap: ['/usr/bin/newuidmap'],
+  mmdebstrap: ['/usr/bin/mmdebstrap'],
 };
 
 /** Where it may (root, apt-get) missing system packages are installed, and it says so; tests without theirs are skipped. */
@@ -122,10 +126,34 @@ async function builtPrograms(): Promise<Record<string, string>> {
       .map((line) => line.split('\t'))
       .map(([name, , , path]) => [name, path ?? '']),
   );
-  const variables = { CANARYPROOF_K6: 'k6', CANARYPROOF_ENVOY: 'envoy', CANARYPROOF_KUBECTL: 'kubectl' };
+  const variables = {
+    CANARYPROOF_K6: 'k6',
+    CANARYPROOF_ENVOY: 'envoy',
+    CANARYPROOF_KUBECTL: 'kubectl',
+    CANARYPROOF_PROMETHEUS: 'prometheus',
+  };
   return Object.fromEntries(
     Object.entries(variables).map(([variable, program]) => [variable, paths.get(program) ?? '']),
   );
+}
+
+/**
+ * A Docker engine for the tests on kind, started where none answers and one can run; where none can, those tests are
+ * skipped and say why. @returns ends what was started
+ */
+async function engineForTests(): Promise<() => Promise<void>> {
+  console.log('\n== Docker engine for the tests on kind');
+  try {
+    const { host, started } = await startEngine(process.env, (text) => console.log(text));
+    process.env.DOCKER_HOST = host;
+    console.log(`${started ? 'started' : 'running already'}: ${host}`);
+    return async () => void (started && (await stopEngine(process.env)));
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    process.env[NO_ENGINE_VARIABLE] = `${error.code}: ${error.message.split('\n')[0]}`;
+    console.log(`none, so tests on kind are skipped. ${process.env[NO_ENGINE_VARIABLE]}`);
+    return async () => undefined;
+  }
 }
 
 const unitOnly = process.argv.includes('--unit');
@@ -143,7 +171,9 @@ if (!unitOnly) {
     console.error(error);
     total.failed += 1;
   }
+  const endEngine = await engineForTests();
   await vitest('integration');
+  await endEngine();
 }
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -1,5 +1,6 @@
 /** Findings, errors first, each with the layer that is to blame; the chain of layers shows where the trouble sits. */
-import { formatClock, formatCount } from '../model/figures.ts';
+import { formatCount } from '../model/figures.ts';
+import { findingPointersOf } from '../model/finding-pointers.ts';
 import type { FindingReport, RunReport } from '../model/run-report.ts';
 import { empty, html, type Markup, prose } from './markup.ts';
 import type { PageDetail } from './page-detail.ts';
@@ -36,14 +37,7 @@ export function findingsPanel(report: RunReport, detail: PageDetail): Markup {
 }
 
 function pointers(finding: FindingReport): Markup {
-  const known: readonly (readonly [string, string | undefined])[] = [
-    ['object', finding.object],
-    ['field', finding.field],
-    ['writer', finding.writer],
-    ['proxy', finding.proxy],
-    ['since', finding.atMs === undefined ? undefined : `${formatClock(finding.atMs, true)} UTC`],
-  ];
-  const named = known.filter(([, value]) => value !== undefined);
+  const named = findingPointersOf(finding);
   if (named.length === 0) return null;
   return html`<dl class="pointers">${named.map(([name, value]) => html`<div><dt>${name}</dt><dd>${name === 'since' ? value : html`<code>${value}</code>`}</dd></div>`)}</dl>`;
 }

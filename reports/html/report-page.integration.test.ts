@@ -1,13 +1,26 @@
 import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostileReport } from '../model/hostile-report.ts';
+import { fullReport, hostileReport } from '../model/hostile-report.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
+import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
 import { findChromium, launchChromium, openPage } from './open-page.ts';
 import { renderHtmlReport } from './report-page.ts';
 
 const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
+
+/** Texts of charts that reach out of their picture, and so may be cut. */
+const CLIPPED = `[...document.querySelectorAll('svg.chart')].flatMap((svg) => {
+  const box = svg.getBoundingClientRect();
+  if (box.width === 0) return [];
+  return [...svg.querySelectorAll('text')]
+    .filter((text) => {
+      const { left, right, top, bottom, width } = text.getBoundingClientRect();
+      return width > 0 && (left < box.left - 2 || right > box.right + 2 || top < box.top - 2 || bottom > box.bottom + 2);
+    })
+    .map((text) => text.textContent);
+})`;
 
 describe.skipIf(findChromium() === undefined)('HTML report in a browser', () => {
   let browser: Browser;
@@ -28,7 +41,26 @@ describe.skipIf(findChromium() === undefined)('HTML report in a browser', () => 
     }
   });
 
-  test('hostile text in every field neither runs nor loads', async () => {
+  test.each(['passed', 'failed'] as const)(
+    'rollout %s: quiet, nothing wider than screen or paper, no label outside its chart',
+    { timeout: 120_000 },
+    async (outcome) => {
+      const page = renderHtmlReport(sampleRolloutReport(outcome));
+      for (const width of [1280, 720, 420, 340]) {
+        await using opened = await openPage(browser, page, { viewport: { width, height: 900 } });
+        expect(opened.incidents).toEqual([]);
+        expect(await opened.page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        expect(await opened.page.evaluate<string[]>(CLIPPED), `${width}`).toEqual([]);
+      }
+      // A4 with the page's own margins
+      await using paper = await openPage(browser, page, { viewport: { width: 688, height: 900 } });
+      await paper.page.emulateMedia({ media: 'print' });
+      expect(await paper.page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(688);
+    },
+  );
+
+  test('hostile text in every field neither runs nor loads', { timeout: 120_000 }, async () => {
+    const report = fullReport('failed');
     const scrap = fc.constantFrom(
       '<script>',
       '</script>',
@@ -56,7 +88,7 @@ describe.skipIf(findChromium() === undefined)('HTML report in a browser', () => 
       { numRuns: 12, seed: 20261121 },
     );
     for (const attack of ['<script>alert(1)</script>', '"onload="alert(1)', ...attacks]) {
-      await using opened = await openPage(browser, renderHtmlReport(hostileReport('failed', attack)));
+      await using opened = await openPage(browser, renderHtmlReport(hostileReport(report, attack)));
       const { page, incidents } = opened;
       expect(incidents, attack).toEqual([]);
       const elements =

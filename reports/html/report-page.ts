@@ -1,5 +1,4 @@
 /** The report as one HTML file: no network, no fonts, no images; reads fully without its script. */
-import { createHash } from 'node:crypto';
 import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { analysisPanel } from './analysis-panel.ts';
@@ -13,18 +12,14 @@ import { findingsPanel } from './findings-panel.ts';
 import { forestPanel } from './forest-panel.ts';
 import { latencyPanel } from './latency-panel.ts';
 import { ledgerPanel } from './ledger-panel.ts';
-import { html, type Markup, toText } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { PAGE_DETAILS, PAGE_LIMIT_BYTES, type PageDetail } from './page-detail.ts';
-import { PAGE_SCRIPT } from './page-script.ts';
-import { PAGE_STYLE } from './page-style.ts';
+import { pageShell } from './page-shell.ts';
 import { rollbackPanel } from './rollback-panel.ts';
 import { timelinePanel } from './timeline-panel.ts';
 import { verdictStrip } from './verdict-strip.ts';
 
-/**
- * The same report gives the same bytes. The content security policy names the style sheet and the script by their
- * hashes and forbids everything else, so that nothing which came in with the data could run or load.
- */
+/** The same report gives the same bytes. */
 export function renderHtmlReport(given: RunReport): string {
   const report = mapStrings(given, showControlCharacters);
   let page = '';
@@ -36,18 +31,7 @@ export function renderHtmlReport(given: RunReport): string {
 }
 
 function renderPage(report: RunReport, detail: PageDetail): string {
-  const policy = [
-    "default-src 'none'",
-    `style-src '${sourceHash(PAGE_STYLE)}'`,
-    `script-src '${sourceHash(PAGE_SCRIPT)}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  const head = toText(
-    html`<head><meta charset="utf-8" /><meta http-equiv="Content-Security-Policy" content=${policy} /><meta name="viewport" content="width=device-width, initial-scale=1" /><meta name="color-scheme" content="light dark" /><meta name="generator" content="canaryproof" /><title>${`${report.outcome}: ${report.subject.name} · canaryproof`}</title></head>`,
-  );
-  const body = toText(pageBody(report, detail));
-  return `<!doctype html>\n<html lang="en">${head.slice(0, -'</head>'.length)}<style>${PAGE_STYLE}</style></head>\n<body>${body}\n<script>${PAGE_SCRIPT}</script></body></html>\n`;
+  return pageShell(`${report.outcome}: ${report.subject.name} · canaryproof`, pageBody(report, detail));
 }
 
 interface Section {
@@ -88,8 +72,4 @@ function pageBody(report: RunReport, detail: PageDetail): Markup {
     <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p>
     ${detail === PAGE_DETAILS[0] ? null : html`<p>This run left so much that long series and lists are shown in less detail, to keep the page small; result.json holds all of it.</p>`}</footer>
   </main>`;
-}
-
-function sourceHash(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

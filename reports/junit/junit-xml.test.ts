@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyReport } from '../model/hostile-report.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
+import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
 import { renderJunitXml } from './junit-xml.ts';
 import { xmlAttribute, xmlText } from './xml-text.ts';
 
@@ -27,6 +28,24 @@ describe('JUnit', () => {
       '<testcase name="Argo CD keeps the application synced (bookinfo/application)" classname="canaryproof.bookinfo" time="12.400">',
     );
     expect(renderJunitXml(structuredClone(report))).toBe(xml);
+  });
+
+  test('boundary runs are test cases under their claim', () => {
+    const report = sampleRolloutReport('failed');
+    const xml = renderJunitXml(report).replaceAll('\u202f', ' ');
+    expect(count(xml, /<testcase /g)).toBe(report.claims.length + report.boundaries.length + 1);
+    expect(xml).toContain(
+      '<testcase name="error-rate-inside (inside error rate &gt; 1 % for 2 min)" classname="canaryproof.zero-downtime.zero-downtime/rollback-error-rate" time="131.400">',
+    );
+    expect(xml).toContain(
+      '<failure type="failed" message="injected 22 of 2250 errors (0.978 %): expected promoted, observed aborted">',
+    );
+    expect(xml).toContain('oracle agrees with 7 of 8 measurements');
+    // 3 claims, 2 boundary runs, the verdict; 1 claim and 1 boundary run undecided
+    expect(xml).toContain('failures="6" errors="2" skipped="0"');
+    expect(xml).toContain(
+      'object VirtualService shop/checkout, field spec.http[0].route[1].weight, writer kubectl-edit',
+    );
   });
 
   test('bad evidence is not green although every claim holds', () => {

@@ -1,9 +1,10 @@
 /**
- * JUnit XML: one test case per claim and one for the verdict of the whole run, so that a run whose claims hold but
+ * JUnit XML: one test case per claim, one per boundary run under its claim, and one for the verdict of the whole run, so that a run whose claims hold but
  * whose evidence is bad is not green. `failed` is a failure; `inconclusive` and `invalid` are errors of that type,
  * never skipped: CI systems show skipped as green, and only `passed` is green.
  */
-import { isoInstant } from '../model/figures.ts';
+import { formatDuration, isoInstant } from '../model/figures.ts';
+import { pointerText } from '../model/finding-pointers.ts';
 import { OUTCOME_MEANING } from '../model/outcome-words.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { splitLine } from '../model/split-reading.ts';
@@ -19,7 +20,11 @@ interface TestCase {
 }
 
 export function renderJunitXml(report: RunReport): string {
-  const cases = [...report.claims.map((claim) => claimCase(report, claim)), verdictCase(report)];
+  const cases = [
+    ...report.claims.map((claim) => claimCase(report, claim)),
+    ...report.boundaries.map((boundary) => boundaryCase(report, boundary)),
+    verdictCase(report),
+  ];
   const failures = cases.filter(({ outcome }) => outcome === 'failed').length;
   const errors = cases.filter(({ outcome }) => outcome === 'inconclusive' || outcome === 'invalid').length;
   const time = seconds(report.run.finishedAt - report.run.startedAt);
@@ -58,6 +63,24 @@ function claimCase(report: RunReport, claim: RunReport['claims'][number]): TestC
         .map((split) => `${split.outcome}: ${split.title}: ${splitLine(split)}`),
     ],
     durationMs: claim.durationMs,
+  };
+}
+
+function boundaryCase(report: RunReport, one: RunReport['boundaries'][number]): TestCase {
+  const after = (label: string, ms: number | undefined) =>
+    ms === undefined ? [] : [`${label}: ${formatDuration(ms)}`];
+  return {
+    name: `${one.name} (${one.side} ${one.declared})`,
+    className: `canaryproof.${report.subject.name}.${one.claimId}`,
+    outcome: one.outcome,
+    sentence: `injected ${one.injected}: expected ${one.expected}, observed ${one.observed}`,
+    details: [
+      ...after('abort after the fault', one.abortAfterMs),
+      ...after('last canary answer after the abort', one.lastCanaryAfterMs),
+      `lost requests: ${one.lostRequests}`,
+      `oracle agrees with ${one.oracleAgrees} of ${one.measurements} measurements`,
+    ],
+    durationMs: one.abortAfterMs ?? 0,
   };
 }
 
@@ -106,6 +129,7 @@ function findings({ findings: all }: RunReport): string[] {
     [
       `${one.severity} (${one.layer}) ${one.code}: ${one.sentence}`,
       one.where && `at ${one.where}`,
+      pointerText(one),
       one.hint && `what to do: ${one.hint}`,
     ]
       .filter((part) => part !== undefined)

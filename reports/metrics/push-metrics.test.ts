@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../harness/errors/harness-error.ts';
-import { hostileReport } from '../model/hostile-report.ts';
+import { fullReport, hostileReport } from '../model/hostile-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
+import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
 import { renderMetrics } from './metrics-textfile.ts';
 import { pushMetrics } from './push-metrics.ts';
 
@@ -45,11 +46,36 @@ describe('metrics textfile', () => {
     expect(text).toMatch(/canaryproof_books_missing_requests\{books="books-mesh",[^}]*\} 1312\n/);
   });
 
+  test('boundary runs, oracle, propagation lag and lost requests', async () => {
+    const text = await renderMetrics(sampleRolloutReport('failed'));
+    const value = (start: string) =>
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`canaryproof_${start}`))
+        ?.split('} ')[1];
+    const boundary = 'claim="zero-downtime/rollback-error-rate",boundary="error-rate-inside"';
+    expect(value(`boundary_outcome{${boundary},outcome="failed"`)).toBe('1');
+    expect(value(`boundary_outcome{${boundary},outcome="passed"`)).toBe('0');
+    expect(value(`boundary_oracle_agreements{${boundary}`)).toBe('7');
+    expect(value(`boundary_measurements{${boundary}`)).toBe('8');
+    expect(value('oracle_measurements{result="agrees"')).toBe('8');
+    expect(value('oracle_measurements{result="differs"')).toBe('1');
+    expect(value('oracle_measurements{result="not_asked"')).toBe('1');
+    expect(value('propagation_lag_seconds{object="VirtualService shop/checkout",arm="canary",stage="proxies"')).toBe(
+      '9.38',
+    );
+    expect(value('lost_requests{')).toBe('42');
+    expect(
+      value('rollback_event_seconds{rollback="checkout: 5 % errors in the canary at 50 % weight",event="aborted"'),
+    ).toBe('33.18');
+  });
+
   test('hostile labels cannot add lines', async () => {
     const names = (text: string) => text.split('\n').filter((line) => line.startsWith('canaryproof_')).length;
-    const hostile = await renderMetrics(hostileReport('failed', '"} 1\nevil{a="\\'));
+    const report = fullReport('failed');
+    const hostile = await renderMetrics(hostileReport(report, '"} 1\nevil{a="\\'));
     expect(hostile).not.toMatch(/^evil/m);
-    expect(names(hostile)).toBe(names(await renderMetrics(sampleReport('failed'))));
+    expect(names(hostile)).toBe(names(await renderMetrics(report)));
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { canaryArm, readEvidence } from '../model/split-reading.ts';
+import { ledgerMetrics, rolloutMetrics } from './rollout-metrics.ts';
 
 const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
 
@@ -31,12 +32,14 @@ export async function runRegistry(report: RunReport): Promise<Registry> {
   claimMetrics(report, gauge);
   splitMetrics(report, gauge);
   booksMetrics(report, gauge);
+  ledgerMetrics(report, gauge);
+  rolloutMetrics(report, gauge);
   const findings = gauge('findings', 'Findings by severity and layer.', ['severity', 'layer']);
   for (const finding of report.findings) findings.inc({ severity: finding.severity, layer: finding.layer });
   return registry;
 }
 
-type MakeGauge = (
+export type MakeGauge = (
   name: string,
   help: string,
   labelNames?: readonly string[],

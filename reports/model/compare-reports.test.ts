@@ -44,7 +44,7 @@ describe('comparing two runs', () => {
       ['ingress', true],
       ['mesh', false],
     ]);
-    expect(comparison.sentence).toContain('1 contradict each other');
+    expect(comparison.sentence).toContain('passed against failed: 1');
   });
 
   test('an undecided run contradicts nothing', () => {
@@ -63,7 +63,8 @@ describe('comparing two runs', () => {
   });
 
   test('boundary runs are matched by claim and name', () => {
-    const { boundaries } = compareReports(sampleRolloutReport('passed'), sampleRolloutReport('failed'));
+    const { boundaries, claims } = compareReports(sampleRolloutReport('passed'), sampleRolloutReport('failed'));
+    expect(claims[0]?.explanations).toEqual(['Boundary runs that differ: error-rate-inside.']);
     expect(boundaries).toHaveLength(11);
     expect(
       boundaries.filter(({ agreement }) => agreement !== 'same').map(({ name, agreement }) => [name, agreement]),

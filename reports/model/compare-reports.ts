@@ -72,8 +72,8 @@ export function compareReports(first: RunReport, second: RunReport): ReportCompa
     );
   const shares = compareShares(first, second);
   const environment = compareEnvironments(first, second);
-  const claims = compareClaims(first, second, shares, environment);
   const boundaries = compareBoundaries(first, second);
+  const claims = compareClaims(first, second, { shares, boundaries, environment });
   const agrees = claims.every(({ agreement }) => agreement === 'same');
   const comparison = { claims, shares, boundaries, environment, agrees, noiseRate: NOISE_RATE };
   return {
@@ -109,12 +109,9 @@ function union<T>(first: readonly T[], second: readonly T[], key: (one: T) => st
   return [...new Set([...first.map(key), ...second.map(key)])];
 }
 
-function compareClaims(
-  first: RunReport,
-  second: RunReport,
-  shares: readonly ComparedShare[],
-  environment: readonly EnvironmentDifference[],
-): ComparedClaim[] {
+type Differences = Pick<ReportComparison, 'shares' | 'boundaries' | 'environment'>;
+
+function compareClaims(first: RunReport, second: RunReport, found: Differences): ComparedClaim[] {
   return union(first.claims, second.claims, ({ id }) => id).map((id) => {
     const a = first.claims.find((claim) => claim.id === id);
     const b = second.claims.find((claim) => claim.id === id);
@@ -125,7 +122,7 @@ function compareClaims(
       agreement,
       ...(a === undefined ? {} : { first: a }),
       ...(b === undefined ? {} : { second: b }),
-      explanations: agreement === 'same' ? [] : explain(agreement, id, first, second, shares, environment),
+      explanations: agreement === 'same' ? [] : explain(agreement, id, first, second, found),
     };
   });
 }
@@ -135,8 +132,7 @@ function explain(
   claimId: string,
   first: RunReport,
   second: RunReport,
-  shares: readonly ComparedShare[],
-  environment: readonly EnvironmentDifference[],
+  { shares, boundaries, environment }: Differences,
 ): string[] {
   const own = shares.filter((one) => one.claimId === claimId);
   const beyond = own.filter(({ difference }) => difference !== undefined && !difference.withinNoise);
@@ -149,6 +145,8 @@ function explain(
   if (beyond.length > 0)
     text.push(`${beyond.map((one) => `${one.title}, ${one.arm}`).join('; ')}: the shares differ by more than noise.`);
   else if (own.length > 0) text.push('Every share of this claim is the same within noise.');
+  const ended = boundaries.filter((one) => one.claimId === claimId && one.agreement !== 'same');
+  if (ended.length > 0) text.push(`Boundary runs that differ: ${ended.map(({ name }) => name).join(', ')}.`);
   for (const [which, report] of [['first', first] as const, ['second', second] as const])
     if (report.run.interrupted) text.push(`The ${which} run was interrupted.`);
   if (environment.length > 0) text.push(`What else differed: ${environment.map(({ what }) => what).join(', ')}.`);
@@ -179,10 +177,10 @@ function compareBoundaries(first: RunReport, second: RunReport): ComparedBoundar
 function summarise({ claims, shares }: Pick<ReportComparison, 'claims' | 'shares'>): string {
   const count = (agreement: Agreement) => claims.filter((one) => one.agreement === agreement).length;
   const parts = [`${count('same')} of ${claims.length} claims have the same outcome in both runs`];
-  if (count('contradiction') > 0) parts.push(`${count('contradiction')} contradict each other`);
-  if (count('undecided') > 0) parts.push(`${count('undecided')} were decided in one run only`);
+  if (count('contradiction') > 0) parts.push(`passed against failed: ${count('contradiction')}`);
+  if (count('undecided') > 0) parts.push(`decided in one run only: ${count('undecided')}`);
   const single = count('only-first') + count('only-second');
-  if (single > 0) parts.push(`${single} were judged in one run only`);
+  if (single > 0) parts.push(`judged in one run only: ${single}`);
   const compared = shares.filter(({ difference }) => difference !== undefined);
   const noisy = compared.filter(({ difference }) => difference?.withinNoise).length;
   if (compared.length > 0) parts.push(`${noisy} of ${compared.length} shares are equal within noise`);

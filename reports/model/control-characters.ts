@@ -3,7 +3,6 @@
  * page, characters that steer instead of show are made visible: ANSI escapes, other control characters, and the
  * bidirectional overrides that reorder what a reviewer sees ("Trojan Source", CVE-2021-42574).
  */
-import type { RunReport } from './run-report.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
 const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/g;
@@ -21,9 +20,9 @@ export function onOneLine(text: string): string {
   return showControlCharacters(text.replace(/\s*[\r\n]+\s*/g, ' ').replaceAll('\t', ' '));
 }
 
-/** The report with `change` applied to every string in it (keys stay); what did not change is shared, not copied. */
-export function mapStrings(report: RunReport, change: (text: string) => string): RunReport {
-  return mapValue(report, change) as RunReport;
+/** The document with `change` applied to every string in it (keys stay); what did not change is shared, not copied. */
+export function mapStrings<T extends object>(document: T, change: (text: string) => string): T {
+  return mapValue(document, change) as T;
 }
 
 function mapValue(value: unknown, change: (text: string) => string): unknown {

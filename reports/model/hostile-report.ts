@@ -1,6 +1,6 @@
 /** A report whose every free text is hostile, for tests of escaping; words that the schema fixes stay. */
 import { mapStrings } from './control-characters.ts';
-import type { OutcomeReport, RunReport } from './run-report.ts';
+import { NO_CLUSTER_EVIDENCE, type OutcomeReport, type RunReport } from './run-report.ts';
 import { sampleReport } from './sample-report.ts';
 import { sampleLedgerFindings, sampleRolloutEvidence, sampleRolloutReport } from './sample-rollout-report.ts';
 
@@ -27,8 +27,9 @@ export function fullReport(outcome: OutcomeReport): RunReport {
 }
 
 /** `attack` is put around the original text, so that lists and titles stay different from one another. */
-export function hostileReport(outcome: OutcomeReport, attack: string): RunReport {
-  return mapStrings(fullReport(outcome), (text) => (FIXED.has(text) ? text : `${attack}${text}${attack}`));
+export function hostileReport(given: OutcomeReport | RunReport, attack: string): RunReport {
+  const report = typeof given === 'string' ? fullReport(given) : given;
+  return mapStrings(report, (text) => (FIXED.has(text) ? text : `${attack}${text}${attack}`));
 }
 
 /** A report of a run that measured nothing. */
@@ -42,6 +43,7 @@ export function emptyReport(outcome: OutcomeReport): RunReport {
     timelines: [],
     books: [],
     findings: [],
+    ...NO_CLUSTER_EVIDENCE,
     appendix: { manifests: [], k6Options: [], files: [], formulas: [], phases: [], notEnforced: [] },
   };
 }

@@ -39,7 +39,7 @@ export function sampleRolloutReport(outcome: 'passed' | 'failed'): RunReport {
     subject: { ...base.subject, name: 'zero-downtime', title: 'Canary with Argo Rollouts and Prometheus analysis' },
     headline: failed
       ? 'After the abort a proxy went on sending requests to the canary for 9.4 s. 2 of 11 boundary runs failed and 42 requests were lost.'
-      : 'All 4 claims hold: 11 of 11 boundary runs ended as declared, 80 of 80 measurements agree with the oracle, no request was lost.',
+      : 'All 5 claims hold: 11 of 11 boundary runs ended as declared, 88 of 88 measurements agree with the oracle, no request was lost.',
     components: [
       ...base.components,
       {
@@ -107,43 +107,38 @@ export function sampleLedgerFindings(startedAt: number): FindingReport[] {
 }
 
 function sampleRolloutClaims(failed: boolean): ClaimReport[] {
-  const claim = (id: string, title: string, sentence: string, durationMs: number, bad = false): ClaimReport => ({
+  const claim = (
+    id: string,
+    title: string,
+    durationMs: number,
+    good: string,
+    bad?: readonly [ClaimReport['outcome'], string],
+  ): ClaimReport => ({
     id: `zero-downtime/${id}`,
     title,
-    outcome: bad ? 'failed' : 'passed',
-    sentence,
+    outcome: failed && bad !== undefined ? bad[0] : 'passed',
+    sentence: failed && bad !== undefined ? bad[1] : good,
     details: [],
     durationMs,
   });
+  const asDeclared = (n: number) => `${n} of ${n} boundary runs ended as declared.`;
   return [
-    claim(
-      'rollback-error-rate',
-      'More than 1 % errors for 2 min roll back, less does not',
-      failed ? '3 of 4 boundary runs ended as declared.' : '4 of 4 boundary runs ended as declared.',
-      141_000,
-      failed,
-    ),
-    claim(
-      'rollback-latency',
-      'A p95 above 500 ms rolls back',
-      failed
-        ? '3 of 3 boundary runs ended as declared, but 42 requests were lost.'
-        : '3 of 3 boundary runs ended as declared.',
-      139_000,
-      failed,
-    ),
-    claim(
-      'rollback-success-rate',
-      'A success rate below 99 % rolls back',
-      '4 of 4 boundary runs ended as declared.',
-      140_000,
-    ),
-    claim(
-      'no-lost-request',
-      'No request is lost on the way back',
-      failed ? '42 of 82400 requests were lost; none is allowed.' : '0 of 82400 requests were lost.',
-      152_000,
-      failed,
-    ),
+    claim('rollback-error-rate', 'More than 1 % errors for 2 min roll back, less does not', 141_000, asDeclared(4), [
+      'failed',
+      '3 of 4 boundary runs ended as declared.',
+    ]),
+    claim('rollback-latency', 'A p95 above 500 ms rolls back', 139_000, asDeclared(3), [
+      'failed',
+      '3 of 3 boundary runs ended as declared, but 42 requests were lost.',
+    ]),
+    claim('rollback-success-rate', 'A success rate below 99 % rolls back', 140_000, asDeclared(4), [
+      'inconclusive',
+      '3 of 4 boundary runs ended as declared, one was not decided.',
+    ]),
+    claim('no-lost-request', 'No request is lost on the way back', 152_000, '0 of 82400 requests were lost.', [
+      'failed',
+      '42 of 82400 requests were lost; none is allowed.',
+    ]),
+    claim('undo', 'An undo restores the older version', 21_000, 'Clients got v1 again 2.4 s after the undo.'),
   ];
 }

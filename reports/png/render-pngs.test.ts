@@ -2,6 +2,7 @@ import { loadImage } from '@napi-rs/canvas';
 import { describe, expect, test } from 'vitest';
 import { emptyReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
+import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
 import { openChartJs, openChartJsNodeCanvas, openPngRenderer } from './png-renderer.ts';
 import { renderPngs } from './render-pngs.ts';
 
@@ -39,7 +40,24 @@ describe('PNG set', () => {
     expect([...(await renderPngs(nothingObserved('inconclusive'))).keys()]).toEqual(['traffic-1.png']);
   });
 
+  test('a rollback, its latency and its quantiles are drawn from what was measured', SLOW, async () => {
+    const renderer = await openPngRenderer();
+    const [passed, failed] = [sampleRolloutReport('passed'), sampleRolloutReport('failed')];
+    const [a, b] = [await renderPngs(passed, renderer), await renderPngs(failed, renderer)];
+    expect([...a.keys()]).toEqual(['traffic-1.png', 'rollback-1.png', 'latency-1.png', 'percentiles-1.png']);
+    for (const [name, bytes] of a) expect(Buffer.compare(bytes, b.get(name) ?? bytes), name).not.toBe(0);
+  });
+
   test('hostile names are only text', SLOW, async () => {
-    expect((await renderPngs(hostileReport('failed', '<script>\u0000\u202e'))).size).toBe(4);
+    expect([...(await renderPngs(hostileReport('failed', '<script>\u0000\u202e'))).keys()]).toEqual([
+      'traffic-1.png',
+      'traffic-2.png',
+      'splits.png',
+      'evidence-1.png',
+      'evidence-2.png',
+      'rollback-1.png',
+      'latency-1.png',
+      'percentiles-1.png',
+    ]);
   });
 });

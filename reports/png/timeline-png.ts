@@ -1,6 +1,7 @@
 /** P1 as a Chart.js configuration: declared steps, observed shares with their bands, hatch where they contradict. */
 import type { Chart, ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
 import { formatClock, formatDeclared } from '../model/figures.ts';
+import type { LedgerReport } from '../model/ledger-report.ts';
 import { PATH_TITLE } from '../model/outcome-words.ts';
 import type { TimelineReport } from '../model/run-report.ts';
 import {
@@ -25,6 +26,7 @@ const HIDDEN = '(band) ';
 /** undefined when the timeline holds nothing. */
 export function timelineConfiguration(
   timeline: TimelineReport,
+  ledger?: LedgerReport,
 ): ChartConfiguration<'line', { x: number; y: number }[]> | undefined {
   const span = timelineSpan(timeline);
   if (span === undefined) return undefined;
@@ -48,6 +50,7 @@ export function timelineConfiguration(
             ? clientData(one.path, timeline.arm, one.bins, seconds)
             : [witnessData(one.path, one.bins, seconds)],
         ),
+        ...(ledger === undefined ? [] : segmentData(ledger, span, seconds)),
       ],
     },
     options: {
@@ -58,7 +61,11 @@ export function timelineConfiguration(
           type: 'linear',
           min: 0,
           max: seconds(to),
-          ticks: { maxTicksLimit: 10, callback: (value) => formatClock(from + Number(value) * 1000) },
+          ticks: {
+            includeBounds: false,
+            maxTicksLimit: 10,
+            callback: (value) => formatClock(from + Number(value) * 1000),
+          },
           grid: { color: COLOUR.line },
           title: axisTitle('time (UTC)'),
         },
@@ -164,6 +171,34 @@ function witnessData(path: keyof typeof PATH_COLOUR, bins: readonly Bin[], secon
     pointStyle: 'line',
     order: 2,
   };
+}
+
+/** Stretches of constant share as lines, undeclared ones in red; a point without a value parts them. */
+function segmentData(
+  ledger: LedgerReport,
+  [from, to]: readonly [number, number],
+  seconds: (ms: number) => number,
+): Data[] {
+  const shown = ledger.segments.filter(({ startMs, endMs }) => endMs > from && startMs < to);
+  return [true, false].flatMap((declared): Data[] => {
+    const own = shown.filter(({ declaredShare }) => (declaredShare !== undefined) === declared);
+    if (own.length === 0) return [];
+    return [
+      {
+        label: declared ? 'constant share found in the data alone' : 'found in the data, at no declared level',
+        data: own.flatMap(({ startMs, endMs, share }) => [
+          { x: seconds(Math.max(from, startMs)), y: share },
+          { x: seconds(Math.min(to, endMs)), y: share },
+          { x: seconds(Math.min(to, endMs)), y: Number.NaN },
+        ]),
+        borderColor: declared ? COLOUR.canary : COLOUR.violation,
+        borderWidth: declared ? 1.6 : 3,
+        pointRadius: 0,
+        pointStyle: 'line',
+        order: 1,
+      },
+    ];
+  });
 }
 
 /** Red diagonals over the given spans of the x axis, behind the data. */

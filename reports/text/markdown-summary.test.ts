@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyReport, hostileReport } from '../model/hostile-report.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
+import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
 import { intervalBar } from './interval-bar.ts';
 import { markdownCode, markdownText } from './markdown-escape.ts';
 import { commentMarker, MARKDOWN_LIMIT, renderMarkdown } from './markdown-summary.ts';
@@ -44,6 +45,23 @@ describe('Markdown', () => {
     expect(text).toContain(report.run.reproduce);
   });
 
+  test('boundary runs worst first, changes with their lag, rollback, oracle and lost requests', () => {
+    const text = renderMarkdown(sampleRolloutReport('failed')).replaceAll('\u202f', ' ');
+    const runs = text.split('\n').filter((line) => line.startsWith('| ') && line.split(' | ').length === 10);
+    expect(runs.slice(1, 4).map((line) => line.split(' | ')[1])).toEqual([
+      'error-rate-inside',
+      'p95-501',
+      'one-scrape-burst',
+    ]);
+    expect(runs[1]).toMatch(/\| promoted \| aborted \| 2 min 11 s \| \+482 ms \| 0 \| ❌ 7\/8 \|$/);
+    expect(runs).toHaveLength(12);
+    expect(text).toContain('| 50 % → 0 % | 12:05:48.320 |  | 3/3, last +9.38 s | +9.40 s |');
+    expect(text).toContain('weight 0 acknowledged ❌ 42.7 s → last answer of the canary 42.7 s');
+    expect(text).toContain('8 of 9 measurements agree with the oracle; 1 could not be replayed');
+    expect(text).toContain('42 of 82 400 requests lost (budget 0), 503 injected errors');
+    expect(text).toContain('writer `kubectl-edit`');
+  });
+
   test('hostile text neither closes the comment, nor pings, links or breaks tables', () => {
     const text = renderMarkdown(
       hostileReport('failed', ' --> <img src=x onerror=alert(1)> @octocat #12 | [a](javascript:b) \n# h '),
@@ -53,8 +71,10 @@ describe('Markdown', () => {
     expect(marker.indexOf('-->')).toBe(marker.length - 3);
     const outsideCode = rest.join('\n').replace(/```\n[\s\S]*?\n```|`[^`\n]*`/g, '');
     expect(outsideCode).not.toMatch(/<img|@octocat|#12|(?<!\\)\[a|^# h/m);
-    for (const line of rest.filter((one) => /^\| \S+ failed \|/u.test(one)))
-      expect(line.match(/(?<!\\)\|/g)).toHaveLength(5);
+    const rows = rest.filter((one) => /^\| \S+ failed \|/u.test(one));
+    const cells = rows.map((line) => line.match(/(?<!\\)\|/g)?.length);
+    // claims have four columns, boundary runs ten
+    expect(new Set(cells)).toEqual(new Set([5, 11]));
   });
 
   test('hostile backticks end no code span and no block', () => {

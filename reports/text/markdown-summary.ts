@@ -10,15 +10,16 @@ import {
   formatInterval,
   formatShare,
 } from '../model/figures.ts';
+import { findingPointersOf } from '../model/finding-pointers.ts';
 import { OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
-import type { ClaimReport, FindingReport, OutcomeReport, RunReport, SplitReport } from '../model/run-report.ts';
+import type { ClaimReport, FindingReport, RunReport, SplitReport } from '../model/run-report.ts';
 import { intervalBar } from './interval-bar.ts';
+import { type Block, ICON } from './markdown-blocks.ts';
 import { markdownBlock, markdownCode, markdownText, markerName } from './markdown-escape.ts';
+import { boundaryBlocks, rolloutBlocks } from './markdown-rollout.ts';
 
 /** GitHub refuses longer comments and drops a longer step summary whole (1 MiB there, but one text serves both). */
 export const MARKDOWN_LIMIT = 65_536;
-
-const ICON: Readonly<Record<OutcomeReport, string>> = { passed: '✅', failed: '❌', inconclusive: '❔', invalid: '⚠️' };
 
 export interface MarkdownOptions {
   /** Where the full report can be had: a path or an address; shown as text. */
@@ -51,14 +52,14 @@ export function renderMarkdown(report: RunReport, options: MarkdownOptions = {})
     `<sub>run ${markdownCode(shorten(run.id, 200))} · ${formatInstant(run.startedAt)} · ${formatDuration(run.finishedAt - run.startedAt)} · seed ${markdownCode(shorten(run.seed, 100))}${options.reportPath === undefined ? '' : ` · report ${markdownCode(shorten(options.reportPath, 1000))}`}</sub>`,
     '',
   ];
-  const blocks = [...claimBlocks(report.claims), ...findingBlocks(report.findings), ...splitBlocks(report.splits)];
+  const blocks = [
+    ...claimBlocks(report.claims),
+    ...findingBlocks(report.findings),
+    ...boundaryBlocks(report),
+    ...splitBlocks(report.splits),
+    ...rolloutBlocks(report),
+  ];
   return withinLimit(head, blocks, tail, limit);
-}
-
-interface Block {
-  readonly title: string;
-  readonly before: readonly string[];
-  readonly rows: readonly string[];
 }
 
 function claimBlocks(claims: readonly ClaimReport[]): Block[] {
@@ -81,7 +82,8 @@ function findingBlocks(findings: readonly FindingReport[]): Block[] {
   const rows = sorted.map((finding) => {
     const where = finding.where === undefined ? '' : ` at ${markdownCode(finding.where)}`;
     const hint = finding.hint === undefined ? '' : ` *What to do:* ${markdownText(finding.hint)}`;
-    return `- **${finding.severity}**, layer ${finding.layer}, ${markdownCode(finding.code)}${where}: ${markdownText(finding.sentence)}${hint}`;
+    const pointers = findingPointersOf(finding).map(([label, value]) => ` ${label} ${markdownCode(value)}`);
+    return `- **${finding.severity}**, layer ${finding.layer}, ${markdownCode(finding.code)}${where}: ${markdownText(finding.sentence)}${pointers.join(',')}${hint}`;
   });
   return [{ title: 'findings', before: ['**Findings**', ''], rows }];
 }

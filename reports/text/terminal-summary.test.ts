@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
 import { sampleReport } from '../model/sample-report.ts';
+import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
 import { displayWidth } from './display-width.ts';
 import { renderTerminalSummary } from './terminal-summary.ts';
 
@@ -33,6 +34,27 @@ describe('terminal summary', () => {
       const wide = text.split('\n').filter((line) => displayWidth(line) > width && !line.startsWith('reproduce:'));
       expect(wide).toEqual([]);
     }
+  });
+
+  test('a rollout: what did not end as declared, the lag, the way back, what was lost', () => {
+    const report = sampleRolloutReport('failed');
+    const text = renderTerminalSummary(report, { ...PLAIN, width: 120 });
+    for (const part of [
+      '- boundary runs: 8 of 11 ended as declared',
+      '✗ error-rate-inside: declared error rate > 1 % for 2 min',
+      '- VirtualService shop/checkout 50 % → 0 %: 3 of 3 proxies within 9.38 s, clients after 9.40 s',
+      'aborted after 33.2 s, last canary answer after 42.7 s',
+      '✗ oracle: 8 of 9 measurements agree',
+      '42 of 82 400 lost (0 allowed), 503 injected',
+    ])
+      expect(text).toContain(part);
+    for (const width of [40, 80]) {
+      const lines = renderTerminalSummary(report, { ...PLAIN, width }).split('\n');
+      expect(lines.filter((line) => displayWidth(line) > width && !line.startsWith('reproduce:'))).toEqual([]);
+    }
+    const ascii = renderTerminalSummary(report, { ...PLAIN, ascii: true });
+    expect(ascii).toMatch(/^[\n -~]*$/);
+    expect(ascii).toContain('50 % -> 0 %');
   });
 
   test('ASCII is ASCII, colour only when asked', () => {

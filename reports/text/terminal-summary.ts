@@ -2,11 +2,13 @@
 import { styleText } from 'node:util';
 import { mapStrings, onOneLine } from '../model/control-characters.ts';
 import { formatDuration } from '../model/figures.ts';
+import { pointerText } from '../model/finding-pointers.ts';
 import { OUTCOME_GLYPH, OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
 import type { FindingReport, OutcomeReport, RunReport } from '../model/run-report.ts';
 import { splitLine } from '../model/split-reading.ts';
 import { toAscii } from './ascii-text.ts';
 import { displayWidth } from './display-width.ts';
+import { rolloutLines } from './rollout-lines.ts';
 import { wrapText } from './wrapped-lines.ts';
 
 export interface TerminalOptions {
@@ -76,6 +78,14 @@ export function renderTerminalSummary(given: RunReport, options: TerminalOptions
       ...wrapText(say(unbrokenParts(splitLine(split))), width - 4).map((line) => `    ${line}`),
     ]),
     ...(report.splits.length === 0 ? [] : ['']),
+    ...rolloutLines(report).flatMap((line) =>
+      item(
+        line.outcome === undefined ? '-' : glyph(line.outcome),
+        line.outcome === undefined ? 'dim' : COLOUR[line.outcome],
+        line.text,
+      ),
+    ),
+    ...(rolloutLines(report).length === 0 ? [] : ['']),
     ...findingLines(report.findings, item),
   ];
   const closing: [string, string][] = [['reproduce', report.run.reproduce]];
@@ -124,12 +134,17 @@ function findingLines(
       ...item(
         `${finding.severity}:`,
         SEVERITY_COLOUR[finding.severity],
-        `${finding.sentence} (${finding.layer}, ${finding.code}${finding.where === undefined ? '' : `, ${finding.where}`})`,
+        `${finding.sentence} (${finding.layer}, ${finding.code}${finding.where === undefined ? '' : `, ${finding.where}`}${pointers(finding)})`,
       ),
       ...(finding.hint === undefined ? [] : item('hint:', 'cyan', finding.hint, 4)),
     ]),
     '',
   ];
+}
+
+function pointers(finding: FindingReport): string {
+  const text = pointerText(finding);
+  return text === undefined ? '' : `; ${text}`;
 }
 
 /** `a b · c d` breaks only before the dots. */

@@ -1,0 +1,161 @@
+/** The contract on real clusters: local, kind where an engine runs, and an existing one. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe } from 'vitest';
+import { createProvider, NOTHING_WANTED } from '../../harness/cli/compose-provider.ts';
+import type { ProviderSettings } from '../../harness/cli/services.ts';
+import type { World } from '../../harness/cli/world.ts';
+import type { ClusterProvider, ClusterSpec } from '../../harness/pipeline/ports.ts';
+import { createFakeWorld } from '../../harness/testkit/fake-world.ts';
+import { type ContractSubject, contractTable, providerContract } from '../../harness/testkit/provider-contract.ts';
+import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
+import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { listOwned } from '../existing/owned-objects.ts';
+import { ownedClient } from './owned-client.ts';
+
+const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-contract-'));
+const fake = createFakeWorld();
+const world: World = {
+  ...fake,
+  env: { ...process.env, XDG_STATE_HOME: folder },
+  cwd: folder,
+  now: Date.now,
+};
+const MESH: ClusterSpec = { name: 'contract', addons: ['istio', 'prometheus'], componentVersions: {}, images: [] };
+const signal = new AbortController().signal;
+const entries = (name: string) => readdir(path.join(folder, 'canaryproof', name)).catch(() => []);
+const docker = (...args: string[]) =>
+  execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean).sort();
+
+async function make(
+  provider: 'local' | 'kind' | 'existing',
+  settings: ProviderSettings = {},
+): Promise<ClusterProvider> {
+  return (
+    await createProvider(world, { ...NOTHING_WANTED, provider, settings, extraComponents: ['k6'], staysUp: true })
+  ).provider;
+}
+
+const NO_EXPIRY = { notApplicable: 'ends with its supervisor' };
+
+const local: ContractSubject = {
+  title: 'local',
+  spec: MESH,
+  provider: () => make('local'),
+  traces: () => entries('clusters'),
+  async refusal() {
+    // a name that another canaryproof is changing just now
+    const lockfile = await import('proper-lockfile');
+    const release = await lockfile.lock(path.join(folder, 'canaryproof', 'clusters', 'busy.run'), { realpath: false });
+    const { leaseCluster } = await import('./cluster-lease.ts');
+    return leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy').finally(release);
+  },
+  refusalCode: 'CLUSTER_IN_USE',
+  failedUp: { notApplicable: 'its programs write their logs into the cluster folder' },
+  traffic: true,
+  marks: NO_EXPIRY,
+};
+
+const kind: ContractSubject = {
+  title: 'kind',
+  spec: MESH,
+  provider: () => make('kind'),
+  traces: async () => [
+    ...docker('ps', '--all', '--format', '{{.Names}}'),
+    ...docker('network', 'ls', '--format', '{{.Name}}'),
+    ...docker('volume', 'ls', '--format', '{{.Name}}'),
+    ...(await entries('kind')),
+  ],
+  async refusal() {
+    // a container that says it is a node of a cluster of that name, made by somebody else
+    const [image = ''] = docker('image', 'ls', '--quiet', '--filter', 'reference=grafana/k6');
+    const label = 'io.x-k8s.kind.cluster=canaryproof-foreign';
+    execFileSync('docker', [
+      'create',
+      '--name',
+      'canaryproof-foreign-control-plane',
+      '--label',
+      label,
+      image,
+      'version',
+    ]);
+    try {
+      return await (await make('kind')).up({ ...MESH, name: 'foreign' }, createSilentProgress(), signal);
+    } finally {
+      execFileSync('docker', ['rm', '--force', 'canaryproof-foreign-control-plane']);
+    }
+  },
+  refusalCode: 'CLUSTER_NAME_TAKEN',
+  async failedUp() {
+    // nothing is loaded and no registry can be reached: Prometheus never gets its image
+    const node = docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}').find((name) =>
+      /\/kind-node:/.test(name),
+    );
+    const provider = await make('kind', { pull: true, ...(node ? { nodeImage: node } : {}) });
+    const spec = { ...MESH, name: 'failing', addons: ['prometheus'] };
+    const error = await provider.up(spec, createSilentProgress(), signal).catch((reason: unknown) => reason);
+    const logs = await readdir(path.join(folder, 'canaryproof', 'logs'), { recursive: true });
+    return { error, logs: logs.filter((file) => file.endsWith('.log')) };
+  },
+  traffic: true,
+  marks: async ({ kubeconfigPath }) =>
+    (await createClusterClient(kubeconfigPath).list({ apiVersion: 'v1', resource: 'nodes' })).map(
+      ({ metadata }) => metadata.labels ?? {},
+    ),
+};
+
+const hostKubeconfig = path.join(folder, 'canaryproof', 'clusters', 'host', 'kubeconfig');
+const existing: ContractSubject = {
+  title: 'existing',
+  spec: MESH,
+  async provider() {
+    await (await make('local')).up({ ...MESH, name: 'host' }, createSilentProgress(), signal);
+    const gitFolder = {
+      directory: path.join(folder, 'canaryproof', 'clusters', 'host', 'git'),
+      url: 'http://10.244.0.1:3000',
+    };
+    return make('existing', { context: 'canaryproof-host', kubeconfig: hostKubeconfig, gitFolder });
+  },
+  async traces() {
+    const owned = await listOwned(createClusterClient(hostKubeconfig), 'contract');
+    return [
+      ...owned.map(({ kind: name, object }) => `${name} ${object.metadata.name}`),
+      ...(await entries('existing')),
+    ];
+  },
+  async refusal() {
+    const copy = path.join(folder, 'theirs');
+    await (await import('node:fs/promises')).copyFile(hostKubeconfig, copy);
+    const provider = await make('existing', { context: 'canaryproof-host', kubeconfig: copy });
+    return provider.up({ ...MESH, name: 'foreign' }, createSilentProgress(), signal);
+  },
+  refusalCode: 'CONTEXT_NOT_ALLOWED',
+  failedUp: { notApplicable: 'it makes no nodes' },
+  traffic: true,
+  async marks({ kubeconfigPath }) {
+    const client = createClusterClient(kubeconfigPath);
+    const owned = ownedClient(client, { cluster: 'contract', expiresAt: Date.now() + 3_600_000 });
+    await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'contract-shop' } }]);
+    return (await listOwned(client, 'contract')).map(({ object }) => object.metadata.labels ?? {});
+  },
+};
+
+function engineRuns(): boolean {
+  try {
+    return docker('info', '--format', '{{.ServerVersion}}').length === 1;
+  } catch {
+    return false;
+  }
+}
+
+afterAll(async () => {
+  await (await make('local')).down('host', createSilentProgress());
+  console.log(`\n${contractTable()}\n`);
+  await rm(folder, { recursive: true, force: true });
+}, 120_000);
+
+providerContract(local);
+providerContract(existing);
+describe.skipIf(!engineRuns())('where a Docker engine runs', () => providerContract(kind));

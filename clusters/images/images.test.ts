@@ -1,0 +1,186 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { environmentError } from '../../harness/errors/harness-error.ts';
+import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
+import { createToolset } from '../toolchain/toolset.ts';
+import type { Engine, EngineImage } from './engine.ts';
+import { textFile } from './image-parts.ts';
+import type { ImagePlan } from './image-plan.ts';
+import { createImages } from './images.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'images-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const toolset = createToolset([], []);
+const plan = (name: string, text: string): ImagePlan => ({
+  name,
+  tags: [`r.example/${name}:1`, `r.example/${name}:latest`],
+  version: '1',
+  base: 'none',
+  files: [textFile('/etc/words', text)],
+  config: { command: ['cat', '/etc/words'] },
+  parts: ['words'],
+});
+
+/** An engine that reads the tags and labels of what it is given, as the real one does. */
+function fakeEngine() {
+  const held = new Map<string, EngineImage>();
+  const archives: string[][] = [];
+  const engine: Engine = {
+    version: async () => '99',
+    inspect: async (reference) => held.get(reference),
+    ownImages: async () => [...held.keys()],
+    async load(archive) {
+      const read = (name: string) => JSON.parse(execFileSync('tar', ['-xOf', archive, name], { encoding: 'utf8' }));
+      const manifest = read('manifest.json') as { Config: string; RepoTags: string[]; Layers: string[] }[];
+      archives.push(manifest.flatMap(({ RepoTags }) => RepoTags));
+      for (const { Config, RepoTags } of manifest) {
+        const labels = read(Config).config.Labels as Record<string, string>;
+        for (const tag of RepoTags)
+          held.set(tag, { id: Config, bytes: 1, recipe: labels['dev.canaryproof.recipe'], origin: '' });
+      }
+    },
+    tag: async () => undefined,
+    async remove(references) {
+      for (const reference of references) held.delete(reference);
+    },
+  };
+  return { engine, held, archives };
+}
+
+function rooms(engine: Engine, signal = new AbortController().signal) {
+  const progress = createSilentProgress();
+  return createImages({
+    cacheDirectory: directory,
+    engine,
+    progress,
+    signal,
+    architecture: 'amd64',
+    debianMirror: undefined,
+  });
+}
+const layers = () => readdir(path.join(directory, 'images', 'layers'));
+
+test('what is built is not built again; what changed is', async () => {
+  const { engine } = fakeEngine();
+  const build = (...plans: ImagePlan[]) => rooms(engine).build({ toolset, plans, withNode: false });
+  expect(await build(plan('one', 'a'), plan('two', 'b'))).toEqual({ built: ['one', 'two'], nodeImage: undefined });
+  const times = await Promise.all(
+    (await layers()).map(async (name) => (await stat(path.join(directory, 'images', 'layers', name))).mtimeMs),
+  );
+  expect((await build(plan('one', 'a'), plan('two', 'b'))).built).toEqual([]);
+  expect(
+    await Promise.all(
+      (await layers()).map(async (name) => (await stat(path.join(directory, 'images', 'layers', name))).mtimeMs),
+    ),
+  ).toEqual(times);
+  expect((await build(plan('one', 'A'), plan('two', 'b'))).built).toEqual(['one']);
+  expect((await build(plan('two', 'b'))).built).toEqual([]);
+});
+
+test('images with the same files share the layer', async () => {
+  const { engine } = fakeEngine();
+  await rooms(engine).build({ toolset, plans: [plan('one', 'same'), plan('two', 'same')], withNode: false });
+  expect((await layers()).filter((name) => name.endsWith('.tar'))).toHaveLength(1);
+});
+
+test('a build that was killed leaves nothing that counts, and the next one makes it whole', async () => {
+  const { engine } = fakeEngine();
+  const plans = [plan('one', 'a')];
+  await rooms(engine).build({ toolset, plans, withNode: false });
+  const tar = (await layers()).find((name) => name.endsWith('.tar')) ?? '';
+  const at = (name: string) => path.join(directory, 'images', 'layers', name);
+  // killed between the tar and its record, and in the middle of another
+  await rm(at(tar.replace('.tar', '.json')));
+  await mkdir(at('files-0123.unfinished'));
+  await writeFile(at('files-0123.unfinished.tar'), 'half');
+  expect((await rooms(engine).status()).images).toEqual([]);
+  expect((await rooms(engine).build({ toolset, plans, withNode: false })).built).toEqual(['one']);
+  expect((await rooms(engine).status()).images).toHaveLength(1);
+  await rooms(engine).clean('unused');
+  expect((await layers()).sort()).toEqual([tar.replace('.tar', '.json'), tar].sort());
+});
+
+describe('loading', () => {
+  test('only what the engine does not hold as it is now, all of it in one archive', async () => {
+    const { engine, archives, held } = fakeEngine();
+    const images = rooms(engine);
+    await images.build({ toolset, plans: [plan('one', 'a'), plan('two', 'b')], withNode: false });
+    expect(await images.loadIntoEngine(undefined)).toEqual(['one', 'two']);
+    expect(await images.loadIntoEngine(undefined)).toEqual([]);
+    held.delete('r.example/two:latest');
+    await images.build({ toolset, plans: [plan('one', 'other')], withNode: false });
+    expect(await images.loadIntoEngine(['one'])).toEqual(['one']);
+    expect(await images.loadIntoEngine(undefined)).toEqual(['two']);
+    expect(archives.map((tags) => tags.length)).toEqual([4, 2, 2]);
+    expect(await readdir(path.join(directory, 'images', 'scratch'))).toEqual([]);
+  });
+
+  test('a name that is not built is refused with those that are', async () => {
+    const { engine } = fakeEngine();
+    const images = rooms(engine);
+    await expect(images.loadIntoEngine(['one'])).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', exitCode: 2 });
+    await images.build({ toolset, plans: [plan('one', 'a')], withNode: false });
+    await expect(images.loadIntoEngine(['two'])).rejects.toMatchObject({ hint: 'Built are one.' });
+  });
+
+  test('an engine that does not answer is said before anything is packed', async () => {
+    const { engine } = fakeEngine();
+    const version = async () => {
+      throw environmentError('ENGINE_MISSING', 'no');
+    };
+    const images = rooms({ ...engine, version });
+    await images.build({ toolset, plans: [plan('one', 'a')], withNode: false });
+    await expect(images.loadIntoEngine(undefined)).rejects.toMatchObject({ code: 'ENGINE_MISSING' });
+    await expect(images.build({ toolset, plans: [], withNode: true })).rejects.toMatchObject({
+      code: 'ENGINE_MISSING',
+    });
+    expect(await images.status()).toMatchObject({
+      engineVersion: undefined,
+      images: [{ name: 'one', where: ['cache'] }],
+    });
+  });
+});
+
+test('what is shown: names, size, what it was built from, where it is, and the disk', async () => {
+  const { engine } = fakeEngine();
+  const images = rooms(engine);
+  await images.build({ toolset, plans: [plan('one', 'a')], withNode: false });
+  await images.loadIntoEngine(undefined);
+  const status = await images.status();
+  expect(status.images).toEqual([
+    {
+      name: 'one',
+      tags: ['r.example/one:1', 'r.example/one:latest'],
+      version: '1',
+      id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      bytes: 10_240,
+      origin: 'built by canaryproof from words',
+      where: ['cache', 'engine'],
+    },
+  ]);
+  expect(status.cacheBytes).toBeGreaterThan(10_240);
+  expect(status.engineVersion).toBe('99');
+});
+
+test('clean takes what nothing stands on; all of it takes the engine’s as well', async () => {
+  const { engine, held } = fakeEngine();
+  const images = rooms(engine);
+  await images.build({ toolset, plans: [plan('one', 'a')], withNode: false });
+  await images.build({ toolset, plans: [plan('one', 'b')], withNode: false });
+  await images.loadIntoEngine(undefined);
+  expect((await layers()).filter((name) => name.endsWith('.tar'))).toHaveLength(2);
+  expect(await images.clean('unused')).toBeGreaterThan(0);
+  expect((await layers()).filter((name) => name.endsWith('.tar'))).toHaveLength(1);
+  expect(held.size).toBe(2);
+  await images.clean('everything');
+  expect(held.size).toBe(0);
+  expect(await layers()).toEqual([]);
+  expect((await images.status()).images).toEqual([]);
+});

@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
+import { sampleReport } from '../../reports/model/sample-report.ts';
+import { createFakeWorld } from '../testkit/fake-world.ts';
+import { createServices } from './composition.ts';
+import { run } from './run.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-compare-'));
+  for (const outcome of ['passed', 'failed'] as const) {
+    await mkdir(path.join(folder, outcome));
+    await writeFile(path.join(folder, outcome, 'result.json'), renderRunReportJson(sampleReport(outcome)));
+  }
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function compare(...argv: string[]) {
+  const world = { ...createFakeWorld(), cwd: folder };
+  const exitCode = await run(world, ['compare', ...argv], createServices(world));
+  return { exitCode, stdout: world.stdoutText(), stderr: world.stderrText() };
+}
+
+test('the same verdicts: exit 0; different ones: exit 1, and the claim is named', async () => {
+  expect(await compare('passed', 'passed/result.json')).toMatchObject({ exitCode: 0 });
+  const different = await compare('passed', 'failed');
+  expect(different.exitCode).toBe(1);
+  expect(different.stdout).toContain(sampleReport('failed').claims.find(({ outcome }) => outcome === 'failed')?.title);
+});
+
+test('every format, one on stdout and others in files', async () => {
+  const { exitCode, stdout } = await compare(
+    'passed',
+    'failed',
+    '-o',
+    'json',
+    '-o',
+    'markdown=c.md',
+    '-o',
+    'html=c.html',
+  );
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ agrees: false });
+  expect(await readFile(path.join(folder, 'c.md'), 'utf8')).toContain('|');
+  expect(await readFile(path.join(folder, 'c.html'), 'utf8')).toMatch(/^<!doctype html>/i);
+});
+
+test.each([
+  [['passed', 'nowhere'], 2, 'RUN_MISSING'],
+  [['passed'], 2, 'USAGE_MISSING_ARGUMENT'],
+  [['passed', 'passed', '-o', 'yaml'], 2, 'OUTPUT_FORMAT'],
+])('%j: exit %i, %s', async (argv, exitCode, code) => {
+  const result = await compare(...argv);
+  expect(result).toMatchObject({ exitCode, stdout: '' });
+  expect(result.stderr).toContain(code);
+});
+
+test('a report that was cut short is not compared', async () => {
+  await writeFile(path.join(folder, 'failed', 'result.json'), '{"schemaVersion": "1"');
+  expect(await compare('passed', 'failed')).toMatchObject({
+    exitCode: 5,
+    stderr: expect.stringContaining('REPORT_NOT_JSON'),
+  });
+});
