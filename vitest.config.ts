@@ -9,9 +9,11 @@ export default defineConfig({
           name: 'unit',
           include: ['{harness,clusters,k8s,reports}/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/rooms.test.ts'],
+          // a limit against hanging, not a measurement: tests must not fail because the machine is busy
+          testTimeout: 60_000,
         },
       },
-      { test: { name: 'rooms', include: ['harness/testkit/rooms.test.ts'] } },
+      { test: { name: 'rooms', include: ['harness/testkit/rooms.test.ts'], testTimeout: 120_000 } },
       {
         test: {
           name: 'integration',

@@ -170,10 +170,18 @@ async function giveUp(
     const stamp = new Date(ports.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
     const folder = path.join(ports.logsRoot, `${ports.machine.provider}-${files.name}-${stamp}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await ports.machine.exportLogs(files, folder).then(
-      () => progress.note(`logs of the nodes: ${folder}`),
-      () => rm(folder, { recursive: true, force: true }),
+    // an export that breaks off at one file of many has told the most
+    const problem = await ports.machine.exportLogs(files, folder).then(
+      () => '',
+      (error: unknown) =>
+        ` (not all: ${error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)})`,
     );
+    const exported = await readdir(folder);
+    if (exported.length > 0) progress.note(`logs of the nodes: ${folder}${problem}`);
+    else {
+      await rm(folder, { recursive: true, force: true });
+      progress.note(`no logs could be exported${problem}`);
+    }
   }
   if (ports.keepOnFailure && !signal.aborted) {
     progress.note(

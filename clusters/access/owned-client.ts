@@ -43,7 +43,7 @@ export function ownedClient(client: ClusterClient, owner: Ownership): ClusterCli
   };
 }
 
-export function withLabels(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
+function withLabels(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
   return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } } };
 }
 

@@ -3,7 +3,7 @@
 /** Value: name of the cluster as canaryproof knows it. */
 export const OWNER_LABEL = 'canaryproof.dev/cluster';
 /** Value: Unix seconds. After that a later run may remove it. */
-export const EXPIRY_LABEL = 'canaryproof.dev/expires-at';
+const EXPIRY_LABEL = 'canaryproof.dev/expires-at';
 
 /** A cluster that nobody took down is an orphan half a day after it was made. */
 export const LIFETIME_MS = 12 * 3600 * 1000;

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
+import { identifyProcess } from '../access/process-identity.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { clusterStateSchema } from './node-spec.ts';
-import { identifyProcess } from '../access/process-identity.ts';
 import { findClusterProcesses } from './sweep.ts';
 
 const root = packageRoot();

@@ -1,8 +1,8 @@
 /** What the files of a local cluster say about it, believed only while its processes live. */
 import { readFile } from 'node:fs/promises';
+import { isAlive } from '../access/process-identity.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { type ClusterState, clusterStateSchema } from './node-spec.ts';
-import { isAlive } from '../access/process-identity.ts';
 
 /** The state of a cluster whose supervisor and node are both alive. */
 export async function readLiveState(files: ClusterFiles): Promise<ClusterState | undefined> {

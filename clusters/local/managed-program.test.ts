@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { keepRunning, type ManagedProgram } from './managed-program.ts';
 import { childPids } from '../access/process-identity.ts';
+import { keepRunning, type ManagedProgram } from './managed-program.ts';
 
 let folder: string;
 let notes: string[];

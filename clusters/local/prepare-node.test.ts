@@ -46,6 +46,7 @@ test('only the components of the addons are asked for, at the versions that were
   expect(parts.programs.etcd).toBe('/etcd-3.4/etcd');
   expect(parts.programs.kubelet).toBe('/kubernetes-pinned/kubelet');
   expect(parts.catalogue.map(({ image }) => image)).toEqual([
+    'docker.io/grafana/k6*',
     'registry.k8s.io/coredns/coredns*',
     'quay.io/prometheus/prometheus*',
   ]);

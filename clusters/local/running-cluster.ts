@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadPlacement, RunningCluster } from '../../harness/pipeline/ports.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { podNetworkNamespace } from '../access/pod-namespace.ts';
 import { ADDRESSES } from './addresses.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import type { ClusterState } from './node-spec.ts';
-import { podNetworkNamespace } from '../access/pod-namespace.ts';
 
 export function runningCluster(
   files: ClusterFiles,

@@ -8,10 +8,10 @@ import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/pipeline/ports.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { siblingScript } from '../access/sibling-script.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { readLiveState } from './live-state.ts';
 import type { ClusterState, NodeSpec } from './node-spec.ts';
-import { siblingScript } from '../access/sibling-script.ts';
 import { killClusterProcesses } from './sweep.ts';
 
 const API_READY_MS = 90_000;

@@ -8,14 +8,14 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { childPids, identifyProcess } from '../access/process-identity.ts';
+import { siblingScript } from '../access/sibling-script.ts';
 import { FORWARDS } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { kubeconfig } from './control-plane.ts';
 import { forwardLoopback, portOf } from './dial-socket.ts';
 import { type ClusterState, nodeSpecSchema } from './node-spec.ts';
 import { ROOTLESS_MAPPING } from './preflight.ts';
-import { childPids, identifyProcess } from '../access/process-identity.ts';
-import { siblingScript } from '../access/sibling-script.ts';
 
 const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
 

@@ -2,8 +2,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { ClusterFiles } from './cluster-files.ts';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../access/process-identity.ts';
+import type { ClusterFiles } from './cluster-files.ts';
 
 const GONE_MS = 10_000;
 

@@ -42,7 +42,7 @@ const NO_PROFILE = 85;
 const profilesSchema = z.object({ valid: z.array(z.object({ Name: z.string() })).nullish() });
 const statusSchema = z.object({ Host: z.string(), APIServer: z.string().optional() });
 
-export function minikubeProfile(cluster: string): string {
+function minikubeProfile(cluster: string): string {
   return `canaryproof-${cluster}`;
 }
 

@@ -39,7 +39,7 @@ export const NOTHING_WANTED = {
   staysUp: false,
 } as const satisfies Omit<ProviderRequest, 'provider'>;
 
-export function stateRootOf(world: World, provider: ProviderName): string {
+function stateRootOf(world: World, provider: ProviderName): string {
   return provider === 'local' ? defaultStateRoot(world.env) : machineStateRoot(world.env, provider);
 }
 

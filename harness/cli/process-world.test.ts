@@ -8,14 +8,15 @@ const TOUCHES =
   /\bprocess\s*\.\s*(?:env|argv|exit|exitCode|abort|stdin|stdout|stderr|cwd|chdir|umask|on|once)\b|import\s*\{[^}]*\b(?:env|argv|exit|stdin|stdout|stderr|cwd|on|once)\b[^}]*\}\s*from\s*'node:process'/;
 
 /** Programs of their own, which the harness starts or people run by hand. */
-const PROGRAMS = ['cli/main.ts', 'load/fake-k6.ts'];
-const PROGRAM_ROOMS = ['bench/', 'testkit/'];
+const PROGRAMS = ['cli/main.ts', 'load/fake-k6.ts', 'evidence/reader-program.ts'];
+const PROGRAM_ROOMS = ['bench/', 'prove/', 'testkit/'];
 
 function touchesProcess(source: string): boolean {
   if (/\bimport\.meta\.main\b/.test(source)) return false; // an entry of its own
   const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(?<!:)\/\/.*$/gm, '');
   // `from 'node:process'` must survive, texts that only speak of processes must not.
-  return TOUCHES.test(code.replace(/'(?!node:process')(?:[^'\\\n]|\\.)*'/g, "''"));
+  const withoutPrograms = code.replace(/`(?:(?!\$\{)[^`\\]|\\.)*`/g, '``');
+  return TOUCHES.test(withoutPrograms.replace(/'(?!node:process')(?:[^'\\\n]|\\.)*'/g, "''"));
 }
 
 test('no file of the harness but the entry touches the process', () => {
@@ -34,6 +35,8 @@ test.each([
   ['// process.exit is for main', false],
   ['/** process.env */ const a = 1;', false],
   ["const FETCH = 'process.stdout.write(1)';", false],
+  ['const PROGRAM = `process.exit(1)`;', false],
+  [['const text = `$', '{process.env.HOME}`;'].join(''), true],
   ["import { kill } from 'node:process';", false],
   ['if (import.meta.main) process.exitCode = 1;', false],
 ])('%s: %s', (source, expected) => {

@@ -35,11 +35,21 @@ test('branches hold their own content, a merge brings over what changed, and com
   await repository.commit([{ path: 'a', text: '1\n' }], 'first');
   await repository.branch('dev', 'main');
   const change = await repository.commitTo('dev', [{ path: 'a', text: '2\n' }], 'change');
+  const git = async (...args: string[]) =>
+    (await runProgram(['git', '--git-dir', path.join(directory, 'shop.git'), ...args])).stdout.trim();
   const show = async (ref: string) =>
     (await runProgram(['git', '--git-dir', path.join(directory, 'shop.git'), 'show', `${ref}:a`])).stdout.trim();
   expect([await show('main'), await show('dev'), await show(change.sha)]).toEqual(['1', '2', '2']);
+  await repository.commit(
+    [
+      { path: 'a', text: '1\n' },
+      { path: 'b', text: 'x\n' },
+    ],
+    'meanwhile on main',
+  );
+  expect((await git('ls-tree', '--name-only', 'main')).split('\n')).toEqual(['a', 'b']);
   const merged = await repository.merge('dev', 'main', 'promote');
   expect([await show('main'), await show(merged.sha)]).toEqual(['2', '2']);
   await repository.commit([{ path: 'a', text: '3\n' }], 'after');
   expect([await show('main'), await show('dev')]).toEqual(['3', '2']);
-});
+}, 60_000);

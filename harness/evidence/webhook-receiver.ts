@@ -28,21 +28,19 @@ export interface WebhookReceiver {
 }
 
 /** Prints one JSON line when it listens, and one for each request; runs in another network namespace. */
-const PROGRAM = `
-const http = require('node:http');
-const [address, port] = process.argv.slice(1);
-const say = (line) => process.stdout.write(JSON.stringify(line) + '\\n');
-const server = http.createServer((request, response) => {
-  const parts = [];
-  request.on('data', (part) => parts.push(part));
-  request.on('end', () => {
-    say({ atMs: Date.now(), method: request.method, path: request.url, body: Buffer.concat(parts).toString('utf8') });
-    response.end('recorded');
-  });
-});
-server.on('error', (error) => { say({ failed: error.message }); process.exitCode = 1; });
-server.listen(Number(port), address, () => say({ listening: server.address().port }));
-`;
+const PROGRAM = [
+  "import http from 'node:http';",
+  'const [address, port] = process.argv.slice(1);',
+  'const say = (line) => process.stdout.write(JSON.stringify(line) + "\\n");',
+  'const server = http.createServer(async (request, response) => {',
+  '  let body = "";',
+  '  for await (const part of request.setEncoding("utf8")) body += part;',
+  '  say({ atMs: Date.now(), method: request.method, path: request.url, body });',
+  '  response.end("recorded");',
+  '});',
+  'server.on("error", (error) => { say({ failed: error.message }); process.exitCode = 1; });',
+  'server.listen(Number(port), address, () => say({ listening: server.address().port }));',
+].join('\n');
 const line = z.union([
   z.object({ listening: z.number() }),
   z.object({ failed: z.string() }),
@@ -72,7 +70,15 @@ export async function startReceiver(
         where: `${address}:${port}`,
       }),
     );
-  const [program, ...args] = [...argvPrefix, process.execPath, '-e', PROGRAM, address, String(port)];
+  const [program, ...args] = [
+    ...argvPrefix,
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    PROGRAM,
+    address,
+    String(port),
+  ];
   const ended = runProgram([program ?? process.execPath, ...args], {
     signal: AbortSignal.any([signal, over.signal]),
     onLine(text, stream) {

@@ -139,9 +139,17 @@ describe('the packaged profiles', () => {
     });
   });
 
-  it('offers the four wrong splits', async () => {
+  it('offers the wrong splits and a fault for every layer of the ledger', async () => {
     const { profile } = await load('bookinfo');
-    expect(await listFaults(profile)).toEqual(['pod-count', 'split-100-0', 'split-80-20', 'split-85-15']);
+    expect(await listFaults(profile)).toEqual([
+      'commit-not-applied',
+      'pod-count',
+      'routes-refused',
+      'split-100-0',
+      'split-80-20',
+      'split-85-15',
+      'wrong-endpoints',
+    ]);
     const weights = async (name: string) => (await loadFault(profile, name)).patches.map(({ patch }) => patch);
     for (const [first, second] of [
       [100, 0],

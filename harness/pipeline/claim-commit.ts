@@ -114,7 +114,11 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
     placed.request.ratePerSecond * (limitMs / 1000),
   );
   const streams = createPathStreams(followed.name);
-  const beside = await startBeside(claim, scene, [followed.name, ...next.map(({ version }) => version)]);
+  const beside = await startBeside(
+    claim,
+    scene,
+    next.map(({ version }) => version),
+  );
   const over = new AbortController();
   let commit: { pushedAt: number; sha: string } | undefined;
   let committing: Promise<void> | undefined;

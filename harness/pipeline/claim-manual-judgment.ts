@@ -18,7 +18,7 @@ import { CANARY_VERSION } from './trial.ts';
 const ARRIVES_MS = 2_000;
 
 /** The declared steps up to the one that waits, and the next weight, so that it can be seen to go on. */
-export function manualSteps(declared: DeclaredRollout): StagePlan {
+function manualSteps(declared: DeclaredRollout): StagePlan {
   const waits = declared.steps.findIndex(({ pause }) => pause !== undefined && pause.duration === undefined);
   if (waits < 0)
     throw usageError('ROLLOUT_NO_MANUAL_STEP', `Rollout ${declared.ref.name} has no step that waits for a human`, {

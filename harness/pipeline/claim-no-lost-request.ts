@@ -17,6 +17,9 @@ import { judgeShares, leakFreeMs } from './share-verdict.ts';
 import { STABLE_VERSION } from './stage.ts';
 import { CANARY_VERSION } from './trial.ts';
 
+/** Proxies, and answers under way, need so long after the Rollout says that it is done. */
+const ARRIVES_MS = 2_000;
+
 export async function judgeNoLostRequest(claim: NoLostRequestClaim | UndoClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
   const replicas = claim.kind === 'undo' ? 1 : claim.replicas;
@@ -53,9 +56,9 @@ export async function judgeNoLostRequest(claim: NoLostRequestClaim | UndoClaim, 
     stretches.push({ phase: phase === 'undo-promoted' ? 'promote and undo' : phase, fromMs, toMs: scene.now() });
     step.done();
   }
-  const undoneMs = scene.now();
+  const undoneMs = scene.now() + ARRIVES_MS;
   // the last pods to leave, and for `undo` the proof that only the older version answers
-  await new Promise((resolve) => setTimeout(resolve, leakFreeMs('smoke', claim.ratePerSecond)));
+  await new Promise((resolve) => setTimeout(resolve, ARRIVES_MS + leakFreeMs('smoke', claim.ratePerSecond)));
   const stoppedMs = scene.now();
   const { stream, books } = await load.stop();
   const canary = stage.rollout.subsets?.canary ?? stage.rollout.canaryService ?? 'canary';

@@ -43,8 +43,16 @@ test('overlays that differ as declared pass, and every difference is listed', as
 test.each([
   ['an undeclared difference', sceneOf({ replicas: 3 }), /Rollout app spec.replicas differs \(dev: 2, prod: 3\)/],
   ['an overlay that does not render', sceneOf({ breaks: true }), /overlays\/prod does not render: no matches/],
-  ['production that syncs by itself', sceneOf({ prodAutomated: true }), /prod.yaml syncs by itself, so nobody approves/],
-  ['an Application of another overlay', sceneOf({ prodPath: 'overlays/dev' }), /deploys overlays\/dev and not overlays\/prod/],
+  [
+    'production that syncs by itself',
+    sceneOf({ prodAutomated: true }),
+    /prod.yaml syncs by itself, so nobody approves/,
+  ],
+  [
+    'an Application of another overlay',
+    sceneOf({ prodPath: 'overlays/dev' }),
+    /deploys overlays\/dev and not overlays\/prod/,
+  ],
 ])('%s fails and is named', async (_name, scene, sentence) => {
   const { claim, findings } = await judgeOverlays(CLAIM, scene);
   expect(claim.outcome).toBe('failed');

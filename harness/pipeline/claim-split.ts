@@ -94,13 +94,13 @@ export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene):
 }
 
 /** The arm that pictures and the ledger follow. */
-export function armOfLedger(split: Pick<DeclaredSplit, 'arms'>, scene: Scene): FollowedArm {
+function armOfLedger(split: Pick<DeclaredSplit, 'arms'>, scene: Scene): FollowedArm {
   const { name } = followedArm(expectationOf(split, scene.assurance));
   return { name, subset: split.arms.find(({ version }) => version === name)?.subset ?? name };
 }
 
 /** Subset -> version, as the receivers name themselves. */
-export function versionOf(split: Pick<DeclaredSplit, 'arms'>): (subset: string) => string {
+function versionOf(split: Pick<DeclaredSplit, 'arms'>): (subset: string) => string {
   return (subset) => split.arms.find((arm) => arm.subset === subset)?.version ?? subset;
 }
 

@@ -11,14 +11,35 @@ export interface ChangedPod {
   readonly pod: string;
   /** When the pod changed, by its own clock; Unix milliseconds. */
   readonly atMs: number;
+  /** When it changed back. */
+  readonly offMs: number | undefined;
 }
 
 /** Which version a pod belongs to. */
 export const HASH_LABEL = 'rollouts-pod-template-hash';
 /** Posts the document and prints the answer; runs in the pod's network namespace, so it must be a program of its own. */
-const POST =
-  'const [url, body] = process.argv.slice(1);' +
-  "fetch(url, { method: 'POST', body }).then(async (r) => { process.stdout.write(await r.text()); process.exitCode = r.ok ? 0 : 1; })";
+const POST = [
+  'const [url, body, at, forMs] = process.argv.slice(1);',
+  'const post = async (text) => {',
+  '  const answer = await fetch(url, { method: "POST", body: text });',
+  '  process.stdout.write((await answer.text()).trim() + "\\n");',
+  '  if (!answer.ok) process.exitCode = 1;',
+  '};',
+  'const until = (time) => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));',
+  'await until(Number(at));',
+  'await post(body);',
+  'if (forMs !== "") {',
+  '  await until(Number(at) + Number(forMs));',
+  '  await post("{}");',
+  '}',
+].join('\n');
+
+export interface BehaviourTiming {
+  /** Unix milliseconds; entering the pod takes a while, so what must be punctual is told beforehand. Default: at once. */
+  readonly atMs?: number;
+  /** Switched off again after so long; undefined: stays. */
+  readonly forMs?: number;
+}
 
 /** Pods of one pod-template hash that are not on their way out. */
 async function podsOfHash(scene: Scene, namespace: string, hash: string): Promise<readonly KubeObject[]> {
@@ -35,7 +56,9 @@ export async function changeBehaviour(
   namespace: string,
   hash: string,
   change: BehaviourChange,
+  timing: BehaviourTiming = {},
 ): Promise<readonly ChangedPod[]> {
+  const { atMs = 0, forMs } = timing;
   const pods = (await podsOfHash(scene, namespace, hash)).filter((pod) => isPodReady(pod));
   if (pods.length === 0)
     throw environmentError('BEHAVIOUR_NO_PODS', `no ready pod of ${hash} in ${namespace}`, { where: namespace });
@@ -44,12 +67,23 @@ export async function changeBehaviour(
       const { name } = pod.metadata;
       const { argvPrefix } = await scene.cluster.loadAt({ kind: 'mesh', namespace, pod: name });
       const url = `http://127.0.0.1:${applicationPort(pod)}/-/behaviour`;
-      const [program, ...args] = [...argvPrefix, process.execPath, '-e', POST, url, JSON.stringify(change)];
+      const [program, ...args] = [
+        ...argvPrefix,
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        POST,
+        url,
+        JSON.stringify(change),
+        String(atMs),
+        String(forMs ?? ''),
+      ];
       const { stdout } = await runProgram([program ?? process.execPath, ...args], {
-        timeoutMs: 15_000,
+        timeoutMs: 15_000 + Math.max(0, atMs - scene.now()) + (forMs ?? 0),
         signal: scene.signal,
       });
-      return { pod: name, atMs: changedAt(stdout, name) };
+      const [on = '', off] = stdout.trim().split('\n');
+      return { pod: name, atMs: changedAt(on, name), offMs: off === undefined ? undefined : changedAt(off, name) };
     }),
   );
 }

@@ -13,6 +13,9 @@ import { type PlacedLoad, versionReader } from './traffic-path.ts';
 /** An answer later than this after its time-out will not come. */
 const LOST_AFTER_TIMEOUT_MS = 5_000;
 
+/** A rollout starts and stops pods, and answers stall meanwhile; a dropped request would void the whole rollout. */
+const VUS_FOR_STALLS = 3;
+
 export interface RolloutLoadRequest {
   readonly id: string;
   readonly title: string;
@@ -73,7 +76,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
   const run = async (): Promise<RolloutLoadResult> => {
     try {
       const load: LoadResult & { readonly evidence?: { readonly duplicates: number } } = await scene.load.run(
-        placed.request,
+        { ...placed.request, preAllocatedVus: placed.request.preAllocatedVus * VUS_FOR_STALLS },
         placed.argvPrefix,
         onSample,
         signal,

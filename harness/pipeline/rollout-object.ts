@@ -50,7 +50,7 @@ interface CanaryStrategy {
   };
 }
 
-export function canaryStrategy(rollout: KubeObject): CanaryStrategy | undefined {
+function canaryStrategy(rollout: KubeObject): CanaryStrategy | undefined {
   return (rollout.spec as { strategy?: { canary?: CanaryStrategy } } | undefined)?.strategy?.canary;
 }
 
@@ -100,13 +100,6 @@ export function readRollout(rollout: KubeObject): DeclaredRollout {
 export function declaredShares({ steps }: Pick<DeclaredRollout, 'steps'>): number[] {
   const weights = steps.flatMap(({ setWeight }) => (setWeight === undefined ? [] : [setWeight / 100]));
   return [0, ...weights, 1].filter((share, i, all) => share !== all[i - 1]);
-}
-
-/** Names of the AnalysisTemplates that the Rollout asks, in order, each once. */
-export function analysisTemplates({ steps, background }: DeclaredRollout): string[] {
-  const analyses = [...steps.map(({ analysis }) => analysis), background];
-  const names = analyses.flatMap((analysis) => (analysis?.templates ?? []).map(({ templateName }) => templateName));
-  return [...new Set(names)];
 }
 
 interface WeightedRoute {

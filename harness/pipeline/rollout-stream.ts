@@ -33,7 +33,7 @@ export interface RolloutStream {
  * A server error with the receiver's name on it was made on purpose by the workload; without a name the proxies made it,
  * and with no answer at all nobody did: both are lost.
  */
-export function endingOf(status: number, version: string | null): Ending {
+function endingOf(status: number, version: string | null): Ending {
   if (status === 0) return 'lost';
   if (status >= 500) return version === null ? 'lost' : 'injected';
   return version === null ? 'unattributed' : 'answered';

@@ -51,7 +51,7 @@ interface AnalysisRunStatus {
   readonly metricResults?: readonly { readonly name: string; readonly measurements?: readonly unknown[] }[];
 }
 
-export function analysisStatus(run: KubeObject): AnalysisRunStatus {
+function analysisStatus(run: KubeObject): AnalysisRunStatus {
   return (run.status ?? {}) as AnalysisRunStatus;
 }
 

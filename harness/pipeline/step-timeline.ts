@@ -2,7 +2,7 @@
  * The weights that clients saw, reconstructed from the answers alone, beside the steps that the Rollout declares.
  *
  * The start-ordered stream of "canary answered" is cut into pieces of constant share, each piece is named after the
- * declared level inside its 99.9 % confidence sequence, and every change is located with its 99 % set. No clock of the
+ * declared level inside its 99.9 % confidence sequence (which one hit keeps from 0, and one miss from 1), and every change is located with its 99 % set. No clock of the
  * cluster and no status is read.
  */
 import { changeTime } from '../stats/change-time.ts';
@@ -43,7 +43,7 @@ export interface StepTimeline {
 
 const SET_CONFIDENCE = 0.99;
 /** A piece shorter than this between two declared levels is the change itself: proxies do not all switch at once. */
-export const TRANSITION_MS = 2_000;
+const TRANSITION_MS = 2_000;
 
 /**
  * @param hits 1 where the canary answered, in start order
@@ -57,7 +57,7 @@ export function reconstructSteps(hits: Uint8Array, startsMs: Float64Array, decla
       changes: [],
       problems: [{ code: 'STEP_MISSING', sentence: 'No answer says which version gave it.' }],
     };
-  const pieces = snapToDeclared(segmentShares(hits), declared).map((piece) => strict(piece));
+  const pieces = snapToDeclared(segmentShares(hits), declared);
   const steps = merged(pieces, startsMs);
   const changes: LocatedChange[] = [];
   for (let i = 1; i < steps.length; i += 1) {
@@ -66,13 +66,6 @@ export function reconstructSteps(hits: Uint8Array, startsMs: Float64Array, decla
     changes.push(locate(hits, startsMs, before, after));
   }
   return { steps, changes, problems: compare(steps, declared) };
-}
-
-/** A level of nothing is refuted by one hit, a level of everything by one miss. */
-function strict(piece: NamedSegment): NamedSegment {
-  const n = piece.to - piece.from;
-  const impossible = (piece.declared === 0 && piece.hits > 0) || (piece.declared === 1 && piece.hits < n);
-  return impossible ? { ...piece, declared: undefined } : piece;
 }
 
 /** Neighbours of one level become one step; short undeclared pieces belong to the change between their neighbours. */

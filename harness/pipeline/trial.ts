@@ -45,6 +45,10 @@ const SILENCE_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 /** The fault of a hold begins when there is something to measure. */
 const HOLD_AFTER_MS = 2_000;
+/** Entering a pod and starting a program there, on a busy machine. */
+const ENTER_POD_MS = 4_000;
+/** A scrape itself takes this long at most, as a rule. */
+const AFTER_SCRAPE_MS = 300;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -174,31 +178,27 @@ async function holdFault(stage: Stage, policy: RollbackPolicy, trial: Trial, sce
   );
   const hash = rolloutStatus(watch.rollout).currentHash ?? '';
   const { fault } = trial;
-  if (fault.kind === 'burst') await justScraped(namespace, hash, policy, scene);
-  else await pause(HOLD_AFTER_MS);
-  const share = fault.kind === 'hold' ? fault.share : 1;
-  const [on] = await changeBehaviour(scene, namespace, hash, faultOf(policy.claim.limit, share));
-  const onMs = on?.atMs ?? scene.now();
+  const change = faultOf(policy.claim.limit, fault.kind === 'hold' ? fault.share : 1);
   const forMs = fault.kind === 'hold' || fault.kind === 'burst' ? fault.forMs : 0;
-  // the change itself takes a while; what counts is the pods' own times
-  await pause(Math.max(0, onMs + forMs - scene.now()));
-  // a pod that was aborted meanwhile has nothing left to switch off
-  const off = await changeBehaviour(scene, namespace, hash, {}).catch(() => []);
-  return { onMs, offMs: off[0]?.atMs ?? scene.now() };
+  const atMs = fault.kind === 'burst' ? await afterScrape(namespace, hash, policy, scene) : scene.now() + HOLD_AFTER_MS;
+  const [pod] = await changeBehaviour(scene, namespace, hash, change, { atMs, forMs });
+  const onMs = pod?.atMs ?? atMs;
+  return { onMs, offMs: pod?.offMs ?? onMs + forMs };
 }
 
-/** Waits until the canary's proxy has just been scraped, so that a short burst lies between two scrapes. */
-async function justScraped(namespace: string, hash: string, policy: RollbackPolicy, scene: Scene): Promise<void> {
+/** When the canary's proxy will just have been scraped, so that a short burst lies between two scrapes. */
+async function afterScrape(namespace: string, hash: string, policy: RollbackPolicy, scene: Scene): Promise<number> {
   const { prometheusUrl } = scene.cluster;
-  if (prometheusUrl === undefined) return;
+  const earliest = scene.now() + ENTER_POD_MS;
+  if (prometheusUrl === undefined) return earliest;
   const targets = await scrapedTargets(prometheusUrl, scene.signal);
   const target = targets.find(({ labels }) => {
     const text = Object.values(labels).join(' ');
     return text.includes(namespace) && text.includes(hash);
   });
-  if (!target) return;
-  const sinceMs = (scene.now() - target.lastScrapeMs) % policy.scrapeIntervalMs;
-  await pause(policy.scrapeIntervalMs - sinceMs);
+  if (!target) return earliest;
+  const cycles = Math.ceil((earliest - target.lastScrapeMs) / policy.scrapeIntervalMs);
+  return target.lastScrapeMs + cycles * policy.scrapeIntervalMs + AFTER_SCRAPE_MS;
 }
 
 async function canarySilent(load: RunningLoad, scene: Scene): Promise<void> {

@@ -116,8 +116,7 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
     return { stdout, stderr, exitCode: result.exitCode, durationMs: performance.now() - started };
   const isStarted = child.pid !== undefined;
   const folderMissing = !isStarted && options.cwd !== undefined && !existsSync(options.cwd);
-  // EACCES: something of that name is there, and nothing of it may be run
-  const notFound = (result.code === 'ENOENT' || result.code === 'EACCES') && !folderMissing && !isStarted;
+  const notFound = result.code === 'ENOENT' && !folderMissing;
   const reason = result.timedOut
     ? 'timeout'
     : result.isCanceled

@@ -6,7 +6,7 @@ export const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, at most 63 of them');
 /** Names of most Kubernetes objects: DNS labels joined by dots. */
-export const objectName = z
+const objectName = z
   .string()
   .max(253)
   .regex(
@@ -23,7 +23,7 @@ export const insidePath = z
   .refine((path) => !path.split('/').includes('..'), { error: "must not leave its directory with '..'" });
 export const urlPath = z.string().regex(/^\/\S*$/, "must start with '/'");
 export const rate = z.number().positive('must be above 0').max(100_000, 'must be at most 100000 requests per second');
-export const labels = z
+const labels = z
   .record(z.string().min(1), z.string())
   .refine((value) => Object.keys(value).length > 0, { error: 'must hold at least one label' });
 

@@ -90,19 +90,6 @@ export interface RolloutClaimContext {
   pathOf(path: Extract<RolloutClaimDocument, { kind: 'canary-steps' }>['paths'][number]): TrafficPath;
 }
 
-export function isRolloutClaim<Kind extends string>(claim: {
-  readonly kind: Kind;
-}): claim is { readonly kind: Kind & RolloutClaim['kind'] } {
-  return (
-    claim.kind === 'canary-steps' ||
-    claim.kind === 'rollback-threshold' ||
-    claim.kind === 'rollback-effects' ||
-    claim.kind === 'manual-judgment' ||
-    claim.kind === 'undo' ||
-    claim.kind === 'no-lost-request'
-  );
-}
-
 export function resolveRolloutClaim(claim: RolloutClaimDocument, context: RolloutClaimContext): RolloutClaim {
   const rollout = { name: claim.rollout.name, namespace: claim.rollout.namespace ?? context.home };
   switch (claim.kind) {

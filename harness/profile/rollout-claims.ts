@@ -118,8 +118,8 @@ export const rolloutClaims = [
       ...claimBase,
       kind: z.literal('manual-judgment'),
       ...staged,
-      ratePerSecond: rate.default(60),
-      waits: durationText.default('30s').describe('how long it is watched not to go on by itself'),
+      ratePerSecond: rate.default(100),
+      waits: durationText.default('45s').describe('how long it is watched not to go on by itself'),
     })
     .describe('a step without a duration stays until somebody promotes'),
   z

@@ -4,11 +4,15 @@
  */
 import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ownedClient } from '../../clusters/access/owned-client.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { ClusterProvider, ClusterSpec, RunningCluster } from '../pipeline/ports.ts';
 import { runProgram } from '../process/run-program.ts';
 import { createSilentProgress } from './silent-progress.ts';
+
+type FailedUp = () => Promise<{ readonly error: unknown; readonly logs: readonly string[] }>;
+type ReadMarks = (cluster: RunningCluster) => Promise<readonly Readonly<Record<string, string>>[]>;
 
 export interface ContractSubject {
   readonly title: string;
@@ -20,11 +24,11 @@ export interface ContractSubject {
   refusal(): Promise<unknown>;
   readonly refusalCode: string;
   /** Ends in the rejection of an `up` that fails half way, and the logs that it left. */
-  readonly failedUp: (() => Promise<{ readonly error: unknown; readonly logs: readonly string[] }>) | NotApplicable;
+  readonly failedUp: FailedUp | NotApplicable;
   /** Whether the ingress and pods of the spec can be reached at all. */
   readonly traffic: true | NotApplicable;
   /** Labels that say whose the nodes (or objects) are and until when. */
-  readonly marks: ((cluster: RunningCluster) => Promise<readonly Readonly<Record<string, string>>[]>) | NotApplicable;
+  readonly marks: ReadMarks | NotApplicable;
 }
 
 /** Why a promise has no object for this provider. */
@@ -131,7 +135,7 @@ export function providerContract(subject: ContractSubject): void {
     promise(
       'labels and expiry',
       async () => {
-        const marks = await (subject.marks as Extract<typeof subject.marks, () => unknown>)(cluster);
+        const marks = await (subject.marks as ReadMarks)(cluster);
         expect(marks.length).toBeGreaterThan(0);
         for (const labels of marks) {
           expect(labels['canaryproof.dev/cluster']).toBe(subject.spec.name);
@@ -144,8 +148,9 @@ export function providerContract(subject: ContractSubject): void {
     promise(
       'ingress reachable',
       async () => {
-        // an ingress gateway without routes answers 404: it is there
-        expect((await fetch(cluster.ingressUrl ?? '', { signal: AbortSignal.timeout(10_000) })).status).toBe(404);
+        const owner = { cluster: subject.spec.name, expiresAt: Date.now() + UP_MS };
+        await ownedClient(createClusterClient(cluster.kubeconfigPath), owner).apply([GATEWAY]);
+        expect(await firstStatus(cluster.ingressUrl ?? '')).toBe(404);
       },
       subject.traffic,
     );
@@ -167,7 +172,7 @@ export function providerContract(subject: ContractSubject): void {
     promise(
       'logs exported on failure',
       async () => {
-        const { error, logs } = await (subject.failedUp as Extract<typeof subject.failedUp, () => unknown>)();
+        const { error, logs } = await (subject.failedUp as FailedUp)();
         expect(error).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/), hint: expect.any(String) });
         expect(logs.length).toBeGreaterThan(0);
         expect(await subject.traces()).toEqual(before);
@@ -179,6 +184,29 @@ export function providerContract(subject: ContractSubject): void {
       await expect(subject.refusal()).rejects.toMatchObject({ code: subject.refusalCode, hint: expect.any(String) });
     });
   });
+}
+
+/** A gateway without routes answers 404, once its proxy has been told to listen. */
+const GATEWAY: KubeObject = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Gateway',
+  metadata: { name: 'contract', namespace: 'default' },
+  spec: {
+    selector: { istio: 'ingressgateway' },
+    servers: [{ port: { number: 8080, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+  },
+};
+
+async function firstStatus(url: string): Promise<number> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const status = await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status !== 0 || Date.now() > deadline) return status;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function uidOf(cluster: RunningCluster, namespace: string): Promise<string | undefined> {

@@ -115,7 +115,7 @@ function measurements(analysis: AnalysisReport): LaneEvent[] {
   }));
 }
 
-export function podName(proxy: string): string {
+function podName(proxy: string): string {
   return proxy.slice(proxy.indexOf('/') + 1);
 }
 

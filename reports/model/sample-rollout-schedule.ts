@@ -7,7 +7,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 export const ROLLOUT = 'shop/checkout';
 export const ROUTE_OBJECT = 'VirtualService shop/checkout';
-export const GATEWAY = 'istio-system/istio-ingressgateway-5d7f8c9b4-k2mzp';
+const GATEWAY = 'istio-system/istio-ingressgateway-5d7f8c9b4-k2mzp';
 export const FRONTENDS = ['shop/frontend-7c6d5b9f88-4q8tn', 'shop/frontend-7c6d5b9f88-zz7lw'] as const;
 
 export const CHANGES = [
@@ -34,7 +34,7 @@ export function acknowledgementLags(stale: boolean): readonly { proxy: string; l
 }
 
 /** Share of the canary that one proxy routes at an offset. */
-export function shareOfProxy(lagsMs: readonly number[], offsetMs: number): number {
+function shareOfProxy(lagsMs: readonly number[], offsetMs: number): number {
   return CHANGES.findLast((change, index) => change.atMs + (lagsMs[index] ?? 0) <= offsetMs)?.to ?? 0;
 }
 

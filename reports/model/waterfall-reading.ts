@@ -3,7 +3,7 @@ import type { WaterfallReport } from './rollout-report.ts';
 
 export type RollbackEventName = WaterfallReport['events'][number]['name'];
 
-export const ROLLBACK_TITLE: Readonly<Record<RollbackEventName, string>> = {
+const ROLLBACK_TITLE: Readonly<Record<RollbackEventName, string>> = {
   'fault-injected': 'fault injected',
   'metric-crosses': 'metric crosses its limit',
   'measurement-failed': 'measurement failed',
