@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startFakePrometheus, versionVector } from '../testkit/fake-prometheus.ts';
-import { difference, readVersionCounts, readVersionGrowth, settledGrowth, total } from './mesh-counters.ts';
+import {
+  difference,
+  readBaseline,
+  readVersionCounts,
+  readVersionGrowth,
+  settledGrowth,
+  total,
+} from './mesh-counters.ts';
 
 const QUERY = { reporter: 'destination', service: 'reviews', namespace: 'bookinfo' } as const;
 const { signal } = new AbortController();
@@ -23,6 +30,28 @@ test('the counters of one service, as one side reports them', async () => {
   expect(asked).toBe(
     'sum by (destination_version) (istio_requests_total{reporter="destination",destination_service_name="reviews",destination_service_namespace="bookinfo"})',
   );
+});
+
+describe('readBaseline', () => {
+  const isClock = (url: URL) => url.searchParams.get('query')?.startsWith('min(timestamp(') ?? false;
+
+  test('waits for a scrape from after the question', async () => {
+    const stale = Date.now() / 1000 - 1;
+    let looks = 0;
+    await using prometheus = await startFakePrometheus((url) => {
+      if (!isClock(url)) return versionVector({ v1: looks < 2 ? 8 : 9 });
+      looks += 1;
+      return versionVector({ v1: looks < 2 ? stale : stale + 60 });
+    });
+    expect(await readBaseline(prometheus.url, QUERY, 60_000, signal)).toEqual(counts({ v1: 9 }));
+  });
+
+  test('waits for nothing where nothing was ever counted, and not beyond its limit', async () => {
+    await using empty = await startFakePrometheus(() => versionVector({}));
+    expect(await readBaseline(empty.url, QUERY, 60_000, signal)).toEqual(new Map());
+    await using stuck = await startFakePrometheus((url) => versionVector({ v1: isClock(url) ? 1 : 8 }));
+    expect(await readBaseline(stuck.url, QUERY, 100, signal)).toEqual(counts({ v1: 8 }));
+  });
 });
 
 describe('settledGrowth', () => {

@@ -9,10 +9,13 @@ export interface MeshCounterQuery {
 
 export type VersionCounts = ReadonlyMap<string, number>;
 
+function counters({ reporter, service, namespace }: MeshCounterQuery): string {
+  return `istio_requests_total{reporter="${reporter}",destination_service_name="${service}",destination_service_namespace="${namespace}"}`;
+}
+
 /** PromQL for the counters of one service; raw values, because a rate would lose the first sample of each series. */
-function versionCountsQuery({ reporter, service, namespace }: MeshCounterQuery): string {
-  const selector = `reporter="${reporter}",destination_service_name="${service}",destination_service_namespace="${namespace}"`;
-  return `sum by (destination_version) (istio_requests_total{${selector}})`;
+function versionCountsQuery(query: MeshCounterQuery): string {
+  return `sum by (destination_version) (${counters(query)})`;
 }
 
 export async function readVersionCounts(
@@ -22,6 +25,26 @@ export async function readVersionCounts(
 ): Promise<VersionCounts> {
   const samples = await queryPrometheus(baseUrl, versionCountsQuery(query), signal);
   return new Map(samples.map(({ labels, value }) => [labels.destination_version ?? 'unknown', value]));
+}
+
+/**
+ * The counters as a baseline: read when every series has been scraped since the call, so that requests of before are
+ * in it and are not taken for requests of after. @returns what is there when the limit runs out, too
+ */
+export async function readBaseline(
+  baseUrl: string,
+  query: MeshCounterQuery,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<VersionCounts> {
+  const askedAt = Date.now();
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const [oldest] = await queryPrometheus(baseUrl, `min(timestamp(${counters(query)}))`, signal);
+    if (!oldest || oldest.value * 1000 >= askedAt || performance.now() > deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return readVersionCounts(baseUrl, query, signal);
 }
 
 export function difference(after: VersionCounts, before: VersionCounts): VersionCounts {

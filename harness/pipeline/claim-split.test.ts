@@ -105,7 +105,9 @@ test.each([
   ['source', 'source'],
 ] as const)("the mesh's counters are read from the side that the comparison wants: %s", async (reporter, expected) => {
   let scrape = 0;
-  await using prometheus = await startFakePrometheus(() => versionVector({ v1: 1e6 * scrape++ }));
+  await using prometheus = await startFakePrometheus((url) =>
+    versionVector({ v1: url.searchParams.get('query')?.includes('timestamp') ? 1e12 : 1e6 * scrape++ }),
+  );
   const cluster = fakeCluster({ prometheusUrl: prometheus.url });
   const { scene } = await split({ cluster, ...share(0.1) }, reviewsRoute(DECLARED), (made) => {
     const claims = made.profile.claims.map((claim) =>

@@ -1,6 +1,6 @@
 /** Claim kind `traffic-split`: on every client path the observed shares are the ones that Git declares. */
 import type { FindingReport } from '../../reports/model/run-report.ts';
-import { readVersionCounts, settledGrowth, total, type VersionCounts } from '../evidence/mesh-counters.ts';
+import { readBaseline, settledGrowth, total, type VersionCounts } from '../evidence/mesh-counters.ts';
 import { type DeclaredSplit, readDeclaredSplit } from '../lint/declared-split.ts';
 import type { TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
 import { combineOutcomes } from '../verdict/combine.ts';
@@ -135,7 +135,9 @@ async function runPath(
     namespace: claim.virtualService.namespace,
   } as const;
   const { prometheusUrl } = scene.cluster;
-  const before = prometheusUrl === undefined ? undefined : await readVersionCounts(prometheusUrl, query, scene.signal);
+  const limitMs = scene.profile.budgets.metricsSettledMs;
+  const before =
+    prometheusUrl === undefined ? undefined : await readBaseline(prometheusUrl, query, limitMs, scene.signal);
   const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
   scene.recorder.event('load', `${phase.title}: ${placed.request.ratePerSecond}/s started`);
   const { load, progress, now } = scene;
@@ -154,7 +156,7 @@ async function runPath(
 async function settled(
   scene: Scene,
   prometheusUrl: string,
-  query: Parameters<typeof readVersionCounts>[1],
+  query: Parameters<typeof readBaseline>[1],
   before: VersionCounts,
   expected: number,
 ): Promise<VersionCounts> {
