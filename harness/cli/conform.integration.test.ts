@@ -74,13 +74,16 @@ describe('conform bookinfo', () => {
     );
   });
 
-  // on the cluster that the run above kept: each fault is made behind Git's back and must be named
+  // on the cluster that the run above kept: each fault is made behind Git's back and must be named with its layer
   test.each([
-    ['split-85-15', 'API_WEIGHTS_DIFFER', /reviews-v1 85, reviews-v3 15/],
-    ['split-80-20', 'API_WEIGHTS_DIFFER', /reviews-v1 80, reviews-v3 20/],
-    ['split-100-0', 'API_WEIGHTS_DIFFER', /reviews-v1 100, reviews-v3 0/],
-    ['pod-count', 'API_GATEWAY_MESH_MISSING', /not to mesh/],
-  ])('fault %s fails with %s', { timeout: 600_000 }, async (fault, code, sentence) => {
+    ['split-85-15', 'api', 'API_WEIGHTS_DIFFER', /reviews-v1 85, reviews-v3 15/],
+    ['split-80-20', 'api', 'API_WEIGHTS_DIFFER', /reviews-v1 80, reviews-v3 20/],
+    ['split-100-0', 'api', 'API_WEIGHTS_DIFFER', /reviews-v1 100, reviews-v3 0/],
+    ['pod-count', 'api', 'API_GATEWAY_MESH_MISSING', /not to mesh/],
+    ['commit-not-applied', 'git', 'GIT_NOT_APPLIED', /Git declares reviews-v1 70, reviews-v3 30/],
+    ['routes-refused', 'xds', 'XDS_WEIGHTS_DIFFER', /productpage.*refuses RDS/],
+    ['wrong-endpoints', 'observed', 'PROXY_ANSWERS_OTHERWISE', /answered by another version/],
+  ])('fault %s is the %s layer: %s', { timeout: 600_000 }, async (fault, layer, code, sentence) => {
     const run = await conform('bookinfo', '--fault', fault, '--keep');
     expect(run.exitCode, run.all).toBe(1);
     const { report } = await newestReport();
@@ -88,6 +91,6 @@ describe('conform bookinfo', () => {
     expect(split?.outcome).toBe('failed');
     const blamed = report.findings.find((finding) => finding.code === code);
     expect(blamed?.sentence).toMatch(sentence);
-    expect(blamed?.layer).toBe('api');
+    expect(blamed?.layer).toBe(layer);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadFault } from '../profile/faults.ts';
 import { APPLICATION_COLLECTION, application, createFakeScene, ROUTES, reviewsRoute } from '../testkit/fake-scene.ts';
-import { applyFault } from './apply-fault.ts';
+import { applyFault, withdrawFaults } from './apply-fault.ts';
 
 test('the change waits until Argo CD has noticed that automated sync is off; before, it would be healed', async () => {
   const scene = await createFakeScene();
@@ -21,4 +21,22 @@ test('the change waits until Argo CD has noticed that automated sync is off; bef
   };
   await applyFault(await loadFault(scene.profile, 'split-85-15'), scene);
   expect(order).toEqual(['patch bookinfo', 'noticed', 'patch reviews']);
+});
+
+test('what a fault of an earlier run applied is taken away, and nothing else', async () => {
+  const scene = await createFakeScene();
+  const collection = {
+    apiVersion: 'networking.istio.io/v1alpha3',
+    resource: 'envoyfilters',
+    namespace: scene.profile.namespaces[0].name,
+  };
+  const filter = (name: string) => ({
+    apiVersion: collection.apiVersion,
+    kind: 'EnvoyFilter',
+    metadata: { name, namespace: collection.namespace },
+  });
+  scene.client.put(collection, filter('wrong-endpoints'));
+  scene.client.put(collection, filter('the-users-own'));
+  await withdrawFaults(scene);
+  expect((await scene.client.list(collection)).map(({ metadata }) => metadata.name)).toEqual(['the-users-own']);
 });

@@ -1,7 +1,7 @@
 /** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
 import { type KubeObject, objectName } from '../../k8s/client/object.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
-import type { Fault } from '../profile/faults.ts';
+import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
 import { applicationStatus, isSyncedAndHealthy } from './deploy-profile.ts';
 import { APPLICATIONS, collectionOf, type Scene } from './scene.ts';
 
@@ -35,6 +35,17 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
   }
   if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
   step.done('made');
+}
+
+/** Takes away what faults of earlier runs applied, on a cluster that was kept; Git undoes what they patched. */
+export async function withdrawFaults({ client, profile, recorder }: Scene): Promise<void> {
+  for (const name of await listFaults(profile))
+    for (const object of (await loadFault(profile, name)).apply) {
+      const collection = collectionOf({ ...object, namespace: object.metadata.namespace ?? '' });
+      if ((await client.get(collection, object.metadata.name)) === undefined) continue;
+      await client.delete(collection, object.metadata.name);
+      recorder.event('harness', `${objectName(object)} of an earlier fault removed`);
+    }
 }
 
 /** Commits, and waits until the commit is applied, where something is there to apply it. */

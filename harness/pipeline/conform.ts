@@ -12,7 +12,7 @@ import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
 import { type ASSURANCE, validateSplitExpectation } from '../verdict/split-judge.ts';
-import { applyFault } from './apply-fault.ts';
+import { applyFault, withdrawFaults } from './apply-fault.ts';
 import { expectationOf } from './claim-split.ts';
 import { conformReport } from './conform-report.ts';
 import { createScene, ingressAnswers, splitClaims } from './conform-scene.ts';
@@ -99,6 +99,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     const results: ClaimResult[] = [];
     const witness: ShareSeries[] = [];
     try {
+      await withdrawFaults(scene);
       await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
       await ingressAnswers(scene);
       if (input.fault) await applyFault(input.fault, scene);
