@@ -5,11 +5,12 @@ test('alert rules of all groups, with their state; recording rules and other ans
   const alerting = (name: string, state: string) => ({ type: 'alerting', name, state, duration: 10, alerts: [] });
   const groups = [
     { name: 'a', rules: [alerting('Slow', 'pending'), { type: 'recording', name: 'r', query: '1' }] },
-    { name: 'b', rules: [alerting('Down', 'firing')] },
+    { name: 'b', rules: [alerting('Down', 'firing'), alerting('JustLoaded', 'unknown')] },
   ];
   expect(parseAlertRules({ status: 'success', data: { groups } })).toEqual([
     { name: 'Slow', state: 'pending' },
     { name: 'Down', state: 'firing' },
+    { name: 'JustLoaded', state: 'unknown' },
   ]);
   expect(parseAlertRules({ status: 'success', data: { groups: [] } })).toEqual([]);
   expect(parseAlertRules({ status: 'error' })).toBeUndefined();

@@ -4,7 +4,8 @@ import { environmentError } from '../errors/harness-error.ts';
 
 export interface AlertRule {
   readonly name: string;
-  readonly state: 'inactive' | 'pending' | 'firing';
+  /** `unknown`: loaded and not evaluated yet. */
+  readonly state: 'inactive' | 'pending' | 'firing' | 'unknown';
 }
 
 const rules = z.object({
@@ -16,7 +17,7 @@ const rules = z.object({
             z.object({
               type: z.literal('alerting'),
               name: z.string(),
-              state: z.enum(['inactive', 'pending', 'firing']),
+              state: z.enum(['inactive', 'pending', 'firing', 'unknown']),
             }),
             z.object({ type: z.literal('recording') }),
           ]),

@@ -27,6 +27,8 @@ import { judgeSteps, type PathSteps } from './step-verdict.ts';
 import { placeLoad } from './traffic-path.ts';
 import { ended } from './trial.ts';
 
+const LOOK_MS = 500;
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): Promise<ClaimResult> {
@@ -97,20 +99,30 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
   }
 }
 
-/** What the pods call themselves before anything is released. */
+/** What the pods call themselves before anything is released; those of an earlier canary are waited out. */
 async function versionNow(claim: CanaryStepsClaim, scene: Scene): Promise<string> {
+  const deadline = scene.now() + scene.profile.budgets.podsReadyMs;
+  for (;;) {
+    const versions = await podVersions(claim, scene);
+    const [version, other] = versions;
+    if (version !== undefined && other === undefined) return version;
+    scene.signal.throwIfAborted();
+    if (scene.now() > deadline)
+      throw environmentError('ROLLOUT_NOT_SETTLED', `pods of ${claim.rollout.name} are of ${versions.size} versions`, {
+        where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
+        hint: 'The pods need a label `version` that is how they name themselves, and one version before the canary.',
+      });
+    await pause(LOOK_MS);
+  }
+}
+
+async function podVersions(claim: CanaryStepsClaim, scene: Scene): Promise<ReadonlySet<string>> {
   const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: claim.rollout.namespace });
-  const versions = new Set(
+  return new Set(
     pods
       .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name.startsWith(`${claim.rollout.name}-`)))
       .flatMap(({ metadata }) => metadata.labels?.version ?? []),
   );
-  const [version, other] = versions;
-  if (version !== undefined && other === undefined) return version;
-  throw environmentError('ROLLOUT_NOT_SETTLED', `pods of ${claim.rollout.name} are of ${versions.size} versions`, {
-    where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
-    hint: 'The pods need a label `version` that is how they name themselves, and one version before the canary.',
-  });
 }
 
 async function startPath(
