@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { environmentError, type HarnessError } from '../errors/harness-error.ts';
+import { environmentError, HarnessError } from '../errors/harness-error.ts';
 
 export interface GrowingFile {
   readonly path: string;
@@ -55,7 +55,9 @@ function guard<T>(path: string, action: () => T): T {
 }
 
 /** The same two codes for everything that writes into a run directory. */
-export function storageError(path: string, cause: unknown): HarnessError {
+export function storageError(path: string, error: unknown): HarnessError {
+  // an atomic write has its own error, of the same origin
+  const cause = error instanceof HarnessError ? (error.cause ?? error) : error;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return environmentError('DISK_FULL', 'there is no space left for the run directory', {
