@@ -102,8 +102,15 @@ describe('conform, while load runs', () => {
     const file = path.join(directory, 'result.json');
     const { outcome } = readRunReport(await readFile(file, 'utf8'), file);
     expect(remade.exitCode, remade.all).toBe({ passed: 0, failed: 1, inconclusive: 4, invalid: 5 }[outcome]);
-    const down = await cli('down', '--name', NAME);
-    expect(down.exitCode, down.all).toBe(0);
-    expect(await readdir(path.join(home, 'canaryproof', 'clusters'))).toEqual([]);
+    // the killed run's lease lapses after ten seconds; a `down` after that sweeps it as well
+    await eventually(
+      'nothing is left',
+      async () => {
+        const down = await cli('down', '--name', NAME);
+        expect(down.exitCode, down.all).toBe(0);
+        return (await readdir(path.join(home, 'canaryproof', 'clusters'))).length === 0;
+      },
+      30_000,
+    );
   });
 });
