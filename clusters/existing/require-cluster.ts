@@ -7,22 +7,17 @@ import { isRolledOut } from '../../k8s/client/readiness.ts';
 /** @throws HarnessError API_UNREACHABLE, API_FORBIDDEN */
 export async function requireApi(client: ClusterClient, context: string): Promise<void> {
   await client.getText('/version').catch((cause: unknown) => {
-    const reason = reasonOf(cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof ApiError && (cause.status === 401 || cause.status === 403))
-      throw environmentError('API_FORBIDDEN', `the API server of ${context} does not know us: ${reason}`, {
+      throw environmentError('API_FORBIDDEN', `context ${context}: ${reason}`, {
         hint: `Are the credentials of the context still good? Try: kubectl --context ${context} version`,
         cause,
       });
-    throw environmentError('API_UNREACHABLE', `the API server of ${context} does not answer: ${reason}`, {
+    throw environmentError('API_UNREACHABLE', `context ${context}: ${reason}`, {
       hint: `Does it work with: kubectl --context ${context} version`,
       cause,
     });
   });
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
 interface Workload {

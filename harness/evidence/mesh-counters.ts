@@ -39,12 +39,20 @@ export async function readBaseline(
 ): Promise<VersionCounts> {
   const askedAt = Date.now();
   const deadline = performance.now() + limitMs;
-  for (;;) {
-    const [oldest] = await queryPrometheus(baseUrl, `min(timestamp(${counters(query)}))`, signal);
-    if (!oldest || oldest.value * 1000 >= askedAt || performance.now() > deadline) break;
+  while (!(await scrapedSince(baseUrl, query, askedAt, signal)) && performance.now() <= deadline)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
   return readVersionCounts(baseUrl, query, signal);
+}
+
+/** Whether every series there is has a sample of `sinceMs` (Unix) or later; true without a series. */
+async function scrapedSince(
+  baseUrl: string,
+  query: MeshCounterQuery,
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [oldest] = await queryPrometheus(baseUrl, `min(timestamp(${counters(query)}))`, signal);
+  return oldest === undefined || oldest.value * 1000 >= sinceMs;
 }
 
 export function difference(after: VersionCounts, before: VersionCounts): VersionCounts {
@@ -60,7 +68,9 @@ const POLL_MS = 500;
 const QUIET_MS = 6_500;
 
 /**
- * Waits until the counters have grown by `expected` since `before`, or no longer grow; returns the growth.
+ * Waits until every series has been scraped since the call and the counters have grown by `expected` since `before`,
+ * or no longer grow; returns the growth. The sum alone would not do: a request that the client gave up makes up for one
+ * of another version that was not scraped yet.
  * @returns whatever was counted when the limit ran out, too: the caller compares and says so
  */
 export async function settledGrowth(
@@ -71,15 +81,19 @@ export async function settledGrowth(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<VersionCounts> {
+  const askedAt = Date.now();
   const deadline = performance.now() + limitMs;
+  let scraped = false;
   let growth: VersionCounts = new Map();
   let changedAt = performance.now();
   for (;;) {
+    scraped ||= await scrapedSince(baseUrl, query, askedAt, signal);
     const next = difference(await readVersionCounts(baseUrl, query, signal), before);
     if (total(next) !== total(growth)) changedAt = performance.now();
     growth = next;
     const now = performance.now();
-    if (total(growth) >= expected || now - changedAt > QUIET_MS || now > deadline) return growth;
+    const whole = scraped && total(growth) >= expected;
+    if (whole || now - changedAt > QUIET_MS || now > deadline) return growth;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -41,6 +41,8 @@ export interface ProxyTrack {
   readonly steps: readonly ProxyStep[];
   /** It sends the split's requests on behalf of clients. */
   readonly isSource: boolean;
+  /** A gateway follows what is bound to gateways, a sidecar what is bound to the mesh. */
+  readonly isGateway: boolean;
 }
 
 export interface RefusedConfig {
@@ -86,6 +88,12 @@ export interface LedgerEvidence {
 
 export function objectOf({ virtualService: { namespace, name } }: LedgerEvidence): string {
   return `VirtualService ${namespace}/${name}`;
+}
+
+/** What the API object orders this proxy to hold. */
+export function orderedHeld({ isGateway }: ProxyTrack, step: ApiStep | undefined): ApiStep['held'] {
+  if (!isGateway) return meshHeld(step);
+  return step && !step.deleted && step.gateways.some((name) => name !== 'mesh') ? step.held : undefined;
 }
 
 /** What the API object means inside the mesh: no split when it is deleted or not bound to it. */

@@ -3,7 +3,7 @@
  * below. Git is held to nobody; that nothing applies it is still its finding, because the rest follows the old commit.
  */
 import type { FindingReport } from '../../reports/model/run-report.ts';
-import { type ApiStep, type GitStep, type LedgerEvidence, meshHeld, objectOf, type ProxyTrack } from './evidence.ts';
+import { type ApiStep, type GitStep, type LedgerEvidence, objectOf, orderedHeld, type ProxyTrack } from './evidence.ts';
 import { describeHeld, disagreements, type LayerStep, stepAt } from './layer-steps.ts';
 import { type StableTime, wrongStretches } from './observed-timeline.ts';
 import { stableTimes } from './stable-times.ts';
@@ -120,11 +120,12 @@ function notInMesh(where: string, step: ApiStep): FindingReport {
 }
 
 /** One proxy against the API object. */
-function proxyFindings(evidence: LedgerEvidence, { proxy, steps }: ProxyTrack): readonly FindingReport[] {
+function proxyFindings(evidence: LedgerEvidence, track: ProxyTrack): readonly FindingReport[] {
+  const { proxy, steps } = track;
   const { api, fromMs, toMs, allowed, service, refused } = evidence;
   // a proxy that never routed the host as a split, such as a gateway's, has nothing to follow
   if (steps.length > 0 && steps.every((step) => step.held === undefined) && !isClient(evidence, proxy)) return [];
-  const orders = api.map((step): LayerStep => ({ atMs: step.atMs, held: meshHeld(step) }));
+  const orders = api.map((step): LayerStep => ({ atMs: step.atMs, held: orderedHeld(track, step) }));
   const open = refused.filter((one) => one.proxy === proxy && one.clearedMs === undefined && one.atMs <= toMs);
   const first = steps[0]?.atMs ?? fromMs;
   const differing = disagreements(orders, steps, Math.max(fromMs, first), toMs)

@@ -25,6 +25,7 @@ export function proxy(
   return {
     proxy: `bookinfo/${name}`,
     isSource,
+    isGateway: false,
     steps: steps.map(([atMs, v3]) => ({ atMs, held: weights(v3), version: '' })),
   };
 }

@@ -1,7 +1,7 @@
 /** How each declared change travelled: commit, API object, every proxy, clients. */
 import type { PropagationReport } from '../../reports/model/ledger-report.ts';
 import type { ApiStep, LedgerEvidence, ProxyTrack } from './evidence.ts';
-import { meshHeld } from './evidence.ts';
+import { meshHeld, orderedHeld } from './evidence.ts';
 import { type Held, sameHeld, shareOf } from './layer-steps.ts';
 import { locateChange } from './observed-timeline.ts';
 
@@ -16,7 +16,7 @@ export function propagations(evidence: LedgerEvidence): readonly PropagationRepo
     const nextMs = api[index + 1]?.atMs ?? toMs + 1;
     const previousMs = Math.max(api[index - 1]?.atMs ?? 0, step.atMs - BEFORE_MS);
     const commit = git.findLast((one) => one.atMs <= step.atMs && sameHeld(one.held, step.held));
-    const acknowledged = proxies.flatMap((track) => acknowledgement(track, meshHeld(step), step, nextMs));
+    const acknowledged = proxies.flatMap((track) => acknowledgement(track, orderedHeld(track, step), step, nextMs));
     const times = acknowledged.flatMap(({ acknowledgedAtMs }) => acknowledgedAtMs ?? []);
     // who acknowledged it before our own watch told of it proves that it was written by then
     const declaredAtMs = Math.min(step.atMs, ...times);
@@ -32,10 +32,10 @@ export function propagations(evidence: LedgerEvidence): readonly PropagationRepo
   });
 }
 
-/** The proxy's first state with the new weights, before the next change was ordered. Proxies that never split are left out. */
+/** The proxy's first state with the new weights, before the next change was ordered. Proxies that never split, or are not told to, are left out. */
 function acknowledgement(track: ProxyTrack, held: Held, step: ApiStep, nextMs: number): PropagationReport['proxies'] {
   const { proxy, steps } = track;
-  if (steps.every((one) => one.held === undefined)) return [];
+  if (held === undefined || steps.every((one) => one.held === undefined)) return [];
   const earliest = step.sinceMs ?? step.atMs;
   // the watch of the API may tell us later than istiod's
   const took = steps.find(

@@ -71,7 +71,8 @@ describe('the API object', () => {
   });
   test('not bound to the mesh: the owner of that field is another one', () => {
     const unbound = api(START_MS - 6_000, 10, { gateways: ['front'], gatewaysWriter: 'kubectl-patch' });
-    const whole = { proxy: 'bookinfo/page', isSource: true, steps: [{ atMs: START_MS, held: undefined, version: '' }] };
+    const steps = [{ atMs: START_MS, held: undefined, version: '' }];
+    const whole = { ...proxy('page', []), steps };
     expect(blamed({ api: [unbound], proxies: [whole] })).toMatchObject([
       { code: 'API_GATEWAY_MESH_MISSING', field: 'spec.gateways', writer: 'kubectl-patch' },
     ]);
@@ -123,12 +124,19 @@ describe('a proxy', () => {
     expect(codes({ ...moved, proxies: [slow, others], streams })).toEqual([]);
   });
   test('a gateway that holds no route for the host has nothing to follow', () => {
-    const gateway = {
-      proxy: 'istio-system/gateway',
-      isSource: false,
-      steps: [{ atMs: START_MS, held: undefined, version: '' }],
-    };
+    const steps = [{ atMs: START_MS, held: undefined, version: '' }];
+    const gateway = { ...proxy('gateway', [], false), isGateway: true, steps };
     expect(codes({ proxies: [...evidence().proxies, gateway] })).toEqual([]);
+  });
+  test('a gateway follows what is bound to gateways, and not the mesh', () => {
+    const bound = [api(START_MS - 6_000, 10, { gateways: ['front'] })];
+    const gateway = { ...proxy('gateway', [[START_MS - 5_000, 10]], false), isGateway: true };
+    const blamedProxies = (change: Partial<LedgerEvidence>) =>
+      blamed({ api: bound, ...change }).flatMap(({ proxy: name }) => name ?? []);
+    const page = { ...proxy('page', []), steps: [{ atMs: START_MS - 5_000, held: undefined, version: '' }] };
+    expect(blamedProxies({ proxies: [page, gateway] })).toEqual([]);
+    const stale = { ...gateway, steps: proxy('gateway', [[START_MS - 5_000, 25]]).steps };
+    expect(blamedProxies({ proxies: [page, stale] })).toEqual(['bookinfo/gateway']);
   });
 });
 

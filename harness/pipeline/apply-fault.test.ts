@@ -40,3 +40,18 @@ test('what a fault of an earlier run applied is taken away, and nothing else', a
   await withdrawFaults(scene);
   expect((await scene.client.list(collection)).map(({ metadata }) => metadata.name)).toEqual(['the-users-own']);
 });
+
+test('what a fault of an earlier run patched goes whole, because Argo CD heals only what Git declares', async () => {
+  const scene = await createFakeScene();
+  const healthy = reviewsRoute({ 'reviews-v1': 90, 'reviews-v3': 10 });
+  const writtenBy = (manager: string) => ({
+    ...healthy,
+    metadata: { ...healthy.metadata, managedFields: [{ manager }] },
+  });
+  scene.client.put(ROUTES, writtenBy('argocd-controller'));
+  await withdrawFaults(scene);
+  expect(scene.client.writes).toEqual([]);
+  scene.client.put(ROUTES, writtenBy('canaryproof'));
+  await withdrawFaults(scene);
+  expect(await scene.client.list(ROUTES)).toEqual([]);
+});

@@ -1,4 +1,5 @@
 /** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
+import { FIELD_MANAGER } from '../../k8s/client/cluster-client.ts';
 import { type KubeObject, objectName } from '../../k8s/client/object.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
 import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
@@ -37,15 +38,29 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
   step.done('made');
 }
 
-/** Takes away what faults of earlier runs applied, on a cluster that was kept; Git undoes what they patched. */
+/**
+ * Takes away what faults of earlier runs applied or patched, on a cluster that was kept. A patched object goes whole and
+ * comes back from Git: Argo CD heals only the fields that Git declares, and a fault may have added another.
+ */
 export async function withdrawFaults({ client, profile, recorder }: Scene): Promise<void> {
-  for (const name of await listFaults(profile))
-    for (const object of (await loadFault(profile, name)).apply) {
-      const collection = collectionOf({ ...object, namespace: object.metadata.namespace ?? '' });
-      if ((await client.get(collection, object.metadata.name)) === undefined) continue;
-      await client.delete(collection, object.metadata.name);
-      recorder.event('harness', `${objectName(object)} of an earlier fault removed`);
-    }
+  const faults = await Promise.all((await listFaults(profile)).map((name) => loadFault(profile, name)));
+  const left = [
+    ...faults.flatMap(({ apply }) =>
+      apply.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, ...metadata, ours: () => true })),
+    ),
+    ...faults.flatMap(({ patches }) => patches.map((patch) => ({ ...patch, ours: isPatched }))),
+  ];
+  for (const { apiVersion, kind, name, namespace, ours } of left) {
+    const collection = collectionOf({ apiVersion, kind, namespace });
+    const found = await client.get(collection, name);
+    if (found === undefined || !ours(found)) continue;
+    await client.delete(collection, name);
+    recorder.event('harness', `${kind} ${namespace}/${name} of an earlier fault removed`);
+  }
+}
+
+function isPatched({ metadata }: KubeObject): boolean {
+  return (metadata.managedFields ?? []).some(({ manager }) => manager === FIELD_MANAGER);
 }
 
 /** Commits, and waits until the commit is applied, where something is there to apply it. */

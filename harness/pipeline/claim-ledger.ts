@@ -99,10 +99,12 @@ function heldOf(weights: ProxyWeights | undefined): Held {
 }
 
 function proxyTracks(scene: Scene, host: string, fromMs: number, toMs: number): readonly ProxyTrack[] {
-  const counters = scene.recorder.layers.countersOf(host);
-  return [...scene.recorder.layers.routesOf(host)].map(([proxy, seen]) => ({
+  const { layers } = scene.recorder;
+  const counters = layers.countersOf(host);
+  return [...layers.routesOf(host)].map(([proxy, seen]) => ({
     proxy,
     isSource: requestsBetween(counters.get(proxy) ?? [], fromMs, toMs) > LEAST_SOURCE_REQUESTS,
+    isGateway: layers.isGateway(proxy),
     steps: seen.map(({ weights, ...step }) => ({ ...step, held: heldOf(weights) })),
   }));
 }

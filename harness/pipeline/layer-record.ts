@@ -36,6 +36,9 @@ export interface LayerRecord {
   route(seen: RouteSeen): void;
   counters(seen: CountersSeen): void;
   rejections(seen: RejectionsSeen): void;
+  /** This proxy is a gateway's and no sidecar. */
+  gateway(proxy: string): void;
+  isGateway(proxy: string): boolean;
   /** The pod of this proxy is gone. */
   proxyGone(proxy: string): void;
   application(object: KubeObject): void;
@@ -52,6 +55,7 @@ export function createLayerRecord(
 ): LayerRecord {
   const routes = new Map<string, Map<string, RouteSeen[]>>();
   const counters = new Map<string, Map<string, SeenCounters[]>>();
+  const gateways = new Set<string>();
   const refused: SeenRejection[] = [];
   const applications = new Map<string, SeenApplication[]>();
   const entry = <Value>(map: Map<string, Map<string, Value[]>>, host: string, proxy: string): Value[] => {
@@ -76,6 +80,8 @@ export function createLayerRecord(
         onEvent('xDS', `${rejection.proxy} refuses ${rejection.type}`, rejection.text);
       }
     },
+    gateway: (proxy) => void gateways.add(proxy),
+    isGateway: (proxy) => gateways.has(proxy),
     proxyGone(proxy) {
       for (const map of [routes, counters]) for (const ofHost of map.values()) ofHost.delete(proxy);
       for (const one of refused) if (one.proxy === proxy) one.clearedMs ??= now();

@@ -8,6 +8,7 @@ import { createProxyWatch, type ProxyWatch } from '../evidence/proxy-watch.ts';
 import { hasContainer } from './claim-sidecars.ts';
 import { fullHost } from './claim-split.ts';
 import { splitClaims } from './conform-scene.ts';
+import type { LayerRecord } from './layer-record.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { Scene } from './scene.ts';
 
@@ -53,7 +54,7 @@ export async function watchScene(
     if (kind === 'VirtualService') recorder.virtualService(object, arrival, type === 'DELETED' ? type : undefined);
     else if (kind === 'Application' && object.metadata.name === scene.application.name)
       recorder.layers.application(object);
-    else if (kind === 'Pod') followPod(proxies, recorder.layers.proxyGone, type === 'DELETED', object);
+    else if (kind === 'Pod') followPod(proxies, recorder.layers, type === 'DELETED', object);
   };
   try {
     await watchCluster(client, places, now, onObject, signal);
@@ -63,14 +64,21 @@ export async function watchScene(
 }
 
 /** A pod's proxy is followed from the moment its sandbox has an address. */
-function followPod(proxies: ProxyWatch, gone: (proxy: string) => void, deleted: boolean, object: KubeObject): void {
+function followPod(proxies: ProxyWatch, layers: LayerRecord, deleted: boolean, object: KubeObject): void {
   const { namespace = '', name: pod, uid = '', labels = {} } = object.metadata;
   if (deleted) {
     proxies.remove(uid);
-    gone(`${namespace}/${pod}`);
+    layers.proxyGone(`${namespace}/${pod}`);
     return;
   }
   const role = labels.app === 'istiod' ? 'istiod' : hasContainer(object, 'istio-proxy') ? 'proxy' : undefined;
+  if (role === 'proxy' && isRouter(object)) layers.gateway(`${namespace}/${pod}`);
   const address = (object.status as { podIP?: string } | undefined)?.podIP;
   if (role && address) proxies.add({ namespace, pod, uid, role });
+}
+
+/** pilot-agent is told what it runs: `proxy sidecar` or `proxy router`. */
+function isRouter({ spec }: KubeObject): boolean {
+  const { containers = [] } = (spec ?? {}) as { containers?: readonly { name: string; args?: readonly string[] }[] };
+  return containers.some(({ name, args = [] }) => name === 'istio-proxy' && args.includes('router'));
 }

@@ -41,9 +41,19 @@ describe('one object', () => {
     await expect(client.get(pods, 'a')).rejects.toMatchObject({
       name: 'ApiError',
       status: 403,
-      message: `GET ${PODS}/a: 403 pods "a" is forbidden`,
+      ...{ code: 'API_REFUSED', exitCode: 3 },
+      message: `the API server refused a request: GET ${PODS}/a: 403 pods "a" is forbidden`,
     });
     await expect(client.delete(pods, 'a')).rejects.toMatchObject({ status: 403 });
+  });
+
+  test('a server that is not there is the environment, with the reason', async () => {
+    const dead = await startFakeApiServer();
+    const gone = createClusterClient(dead.kubeconfig);
+    await dead[Symbol.asyncDispose]();
+    await expect(gone.get(pods, 'a')).rejects.toMatchObject({
+      ...{ code: 'API_UNREACHABLE', exitCode: 3, message: expect.stringContaining('ECONNREFUSED') },
+    });
   });
 
   test('list gives the items; a label selector is encoded', async () => {

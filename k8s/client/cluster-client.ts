@@ -10,7 +10,8 @@ import { applyObject, createDiscovery } from './apply.ts';
 import { type Collection, collectionPath, itemPath, type KubeObject } from './object.ts';
 import { type OnWatchEvent, watchCollection } from './watch.ts';
 
-const FIELD_MANAGER = 'canaryproof';
+/** Who we are in `metadata.managedFields`. */
+export const FIELD_MANAGER = 'canaryproof';
 const APPLY_CONCURRENCY = 8;
 
 export interface WaitOptions {
