@@ -16,6 +16,7 @@ import { collectRepository, type RepositoryFile } from '../profile/collect-repos
 import { loadFault } from '../profile/faults.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import type { Profile } from '../profile/profile.ts';
+import { selectClaims } from '../profile/select-claims.ts';
 import { costOfSplit, type SplitCost } from '../verdict/split-cost.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 import { ensureComponents } from './compose-cluster.ts';
@@ -74,9 +75,11 @@ async function renderKustomization(
 }
 
 async function readInput(world: World, request: ConformRequest): Promise<ConformInput> {
-  const profile = await loadProfile(request.profile, { packageRoot: packageRoot(), workingDirectory: world.cwd });
+  const whole = await loadProfile(request.profile, { packageRoot: packageRoot(), workingDirectory: world.cwd });
+  const profile = selectClaims(whole, request.claims);
   return {
     profile,
+    claimsLeftOut: whole.claims.map(({ id }) => id).filter((id) => profile.claims.every((claim) => claim.id !== id)),
     clusterName: request.clusterName ?? profile.name,
     componentVersions: request.componentVersions,
     assurance: request.assurance ?? profile.load.assurance,

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { ASSURANCES, type Assurance, type ConformRequest } from './services.ts';
-import { collectPairs, positiveNumber, type VerbContext } from './verb.ts';
+import { collect, collectPairs, positiveNumber, type VerbContext } from './verb.ts';
 
 export interface PlanOptions extends ProviderOptions {
   readonly assurance?: Assurance;
+  readonly claim?: readonly string[];
   readonly component?: Readonly<Record<string, string>>;
   readonly fault?: string;
   readonly runDir: string;
@@ -26,6 +27,7 @@ export function addPlanOptions(command: Command): Command {
         'error rates and margin of every split verdict (default: as the profile says)',
       ).choices(ASSURANCES),
     )
+    .option('--claim <id>', 'judge this claim only; repeatable (default: every claim)', collect)
     .option('--component <name=version>', 'another version of a component; repeatable', collectPairs)
     .option('--fault <name>', 'put a known-bad data plane under the profile, to see it caught')
     .option('--rate <requests/s>', 'offered load on every path (default: as the profile says)', positiveNumber)
@@ -41,6 +43,7 @@ export function planRequest(
   return {
     profile,
     assurance: options.assurance,
+    claims: options.claim ?? [],
     provider: options.provider,
     settings: providerSettings(world, options),
     cleanup: 'always',

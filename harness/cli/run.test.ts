@@ -102,6 +102,7 @@ describe('requests', () => {
   test('conform', async () => {
     const { calls, exitCode } = await runWith([
       ...['conform', 'bookinfo', '--assurance', 'smoke', '--component', 'istio=1.2', '--component', 'k6=2.2.0'],
+      ...['--claim', 'sidecars', '--claim', 'bookinfo/application'],
       ...['--fault', 'split-80-20', '--rate', '50', '--name', 'mine', '--run-dir', 'out', '--keep'],
     ]);
     expect(exitCode).toBe(EXIT.passed);
@@ -114,6 +115,7 @@ describe('requests', () => {
           assurance: 'smoke',
           provider: 'local',
           cleanup: 'never',
+          claims: ['sidecars', 'bookinfo/application'],
           componentVersions: { istio: '1.2', k6: '2.2.0' },
           fault: 'split-80-20',
           runsDirectory: '/nowhere/out',

@@ -46,6 +46,8 @@ export interface ConformRequest {
   readonly assurance: Assurance | undefined;
   readonly provider: ProviderName;
   readonly cleanup: Cleanup;
+  /** Ids of the claims to judge; empty: every one. */
+  readonly claims: readonly string[];
   readonly componentVersions: Readonly<Record<string, string>>;
   /** A known-bad data plane to be caught. */
   readonly fault: string | undefined;

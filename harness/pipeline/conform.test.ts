@@ -80,7 +80,14 @@ async function run(
   const cluster = fakeCluster({ ingressUrl, git: { directory: bare, url: 'http://git' } });
   return conform(
     {
-      ...{ profile, clusterName: 'bookinfo', componentVersions: {}, assurance: 'smoke', fault: undefined },
+      ...{
+        profile,
+        clusterName: 'bookinfo',
+        componentVersions: {},
+        assurance: 'smoke',
+        fault: undefined,
+        claimsLeftOut: [],
+      },
       ...{ ratePerSecond: undefined, cleanup: 'always', command: ['canaryproof', 'conform'], reproduce: 'again' },
       runsDirectory: path.join(folder, 'runs'),
       host: { system: 's', cpus: 2, memoryBytes: 1 },
@@ -124,8 +131,16 @@ const runRecord = async () => {
   return JSON.parse(await readFile(path.join(folder, 'runs', id, 'run.json'), 'utf8'));
 };
 
+test('a run of some claims says which it says nothing about', async () => {
+  const { report } = await run({ claimsLeftOut: ['bookinfo/application'] });
+  expect(report.findings).toContainEqual(
+    expect.objectContaining({ code: 'CLAIMS_LEFT_OUT', sentence: expect.stringContaining('bookinfo/application') }),
+  );
+});
+
 test('up, deployed through Git, judged, reported, down', async () => {
   const { report, directory } = await run();
+  expect(report.findings.map(({ code }) => code)).not.toContain('CLAIMS_LEFT_OUT');
   expect(report.claims.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
     'bookinfo/sidecars passed',
     'bookinfo/prometheus-agrees inconclusive',

@@ -31,6 +31,8 @@ import { witnessOfPhases } from './witness-series.ts';
 
 export interface ConformInput {
   readonly profile: Profile;
+  /** Claims of the profile that nobody asked for. */
+  readonly claimsLeftOut: readonly string[];
   readonly clusterName: string;
   readonly componentVersions: Readonly<Record<string, string>>;
   readonly assurance: keyof typeof ASSURANCE;
@@ -138,7 +140,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       witness,
       declared: declaredHistory(input.profile, scene),
       recorder: scene.recorder,
-      lintFindings: [...findings],
+      lintFindings: [...findings, ...leftOut(input)],
       steps,
       evidence: await directory.sealEvidence(),
       notEnforced: await cluster.notEnforced(),
@@ -185,6 +187,22 @@ function refuseUnjudgeable({ profile, assurance }: ConformInput, files: readonly
     const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
     validateSplitExpectation(expectationOf(split, assurance));
   }
+}
+
+/** A green run of some claims must not be taken for one of all. */
+function leftOut({ claimsLeftOut, profile }: ConformInput): FindingReport[] {
+  if (claimsLeftOut.length === 0) return [];
+  const [left, all] = [claimsLeftOut.length, claimsLeftOut.length + profile.claims.length];
+  return [
+    {
+      code: 'CLAIMS_LEFT_OUT',
+      layer: 'instrument',
+      severity: 'info',
+      sentence: `${left} of the ${all} claims of ${profile.name} were not asked for, and this run says nothing about them: ${claimsLeftOut.join(', ')}.`,
+      where: profile.file,
+      hint: 'Leave --claim out to judge every claim.',
+    },
+  ];
 }
 
 function refuseErrors(findings: readonly FindingReport[], profile: Profile): void {
