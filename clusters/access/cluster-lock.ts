@@ -1,12 +1,12 @@
 /** One change of a cluster at a time: a second canaryproof waits for a minute, then says who is in the way. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as lockfile from 'proper-lockfile';
 import { environmentError } from '../../harness/errors/harness-error.ts';
+import { makeStateRoot } from './state-root.ts';
 
-/** @throws HarnessError CLUSTER_BUSY */
+/** @throws HarnessError CLUSTER_BUSY, STATE_FOLDER_UNUSABLE */
 export async function withClusterLock<T>(stateRoot: string, name: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(stateRoot, { recursive: true, mode: 0o700 });
+  await makeStateRoot(stateRoot);
   const release = await lockfile
     .lock(path.join(stateRoot, name), {
       realpath: false,

@@ -217,6 +217,14 @@ describe('what killed runs left', () => {
     expect(engine.lines.some((line) => line.includes('--image own/node:2'))).toBe(true);
     await provider.down('shop', progress);
   });
+
+  test('so are other settings of the addons', async () => {
+    await provider.up(SPEC, progress, signal);
+    const [first] = [...engine.containers.values()].map(({ id }) => id);
+    await providerOf('kind', { addonValues: ['profile=demo'] }).up(SPEC, progress, signal);
+    expect([...engine.containers.values()].map(({ id }) => id)).not.toContain(first);
+    await provider.down('shop', progress);
+  });
 });
 
 test('labels are values that the API accepts', () => {

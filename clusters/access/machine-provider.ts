@@ -39,6 +39,8 @@ export interface MachineProviderPorts {
     progress: Progress,
     signal: AbortSignal,
   ) => Promise<void>;
+  /** Settings of the addons; a cluster that is up with others is made anew. */
+  readonly addonValues?: readonly string[];
   readonly inCluster: InClusterPrefix;
   now(): number;
 }
@@ -57,7 +59,7 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
         const running = found !== undefined && (await machine.isRunning(files));
         if (!running) await machine.preflight(files);
         const parts = await ports.prepare(spec, progress, signal);
-        const hash = specHash(machine, spec, parts);
+        const hash = specHash(ports, spec, parts);
         if (running && found.specHash === hash && found.readyAt && (await apiAnswers(ports.connect, files))) {
           progress.note(`cluster ${spec.name} is up already`);
           return describeCluster(ports, files, spec, parts);
@@ -220,9 +222,14 @@ async function sweepExpired({ machine, stateRoot, now }: MachineProviderPorts, p
   }
 }
 
-function specHash(machine: ClusterMachine, spec: ClusterSpec, { nodeImage, images }: MachineParts): string {
+function specHash(
+  { machine, addonValues = [] }: MachineProviderPorts,
+  spec: ClusterSpec,
+  { nodeImage, images }: MachineParts,
+): string {
   const essence = {
     essence: machine.essence,
+    addonValues,
     addons: spec.addons,
     versions: spec.componentVersions,
     nodeImage,

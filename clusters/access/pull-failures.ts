@@ -51,7 +51,7 @@ export async function withPullWatch<T>(
           `the nodes have no image ${[...failures.keys()].join(', ')} and cannot pull it`,
           {
             where: image,
-            hint: `Without a registry leave --pull out, so that own builds are loaded. The kubelet says: ${message.slice(0, 200)}`,
+            hint: `Without a registry the nodes need own builds: leave --pull out, or on a cluster that is not ours load them: canaryproof images load --cluster NAME. The kubelet says: ${message.slice(0, 200)}`,
           },
         ),
       );

@@ -11,21 +11,34 @@ const FILES = ['rbac.yaml', 'service.yaml', 'deployment.yaml', 'apiservice.yaml'
 const LABELS = { 'k8s-app': 'metrics-server' };
 const AVAILABLE_MS = 90_000;
 
+interface Container {
+  readonly args: readonly string[];
+  readonly readinessProbe?: { readonly httpGet?: object };
+}
+
 interface DeploymentSpec {
   readonly template: {
     readonly metadata?: object;
-    readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] };
+    readonly spec: { readonly containers: readonly Container[] };
   };
 }
 
-/** Selectors and labels as upstream's Kustomization adds them; sampled more often than a long-lived cluster would. */
-function adapted(object: KubeObject): KubeObject {
+/** It refuses to ask a kubelet for longer than the time between two samples. */
+const SAMPLING = ['--metric-resolution=10s', '--kubelet-request-timeout=5s'];
+
+/**
+ * Selectors and labels as upstream's Kustomization adds them; sampled more often than a long-lived cluster would.
+ *
+ * @param nodeHasMemory false: the kubelet cannot say how much memory the whole node uses, and upstream's readiness would
+ *   wait for that for ever; autoscalers ask for pods alone
+ */
+export function adapted(object: KubeObject, nodeHasMemory: boolean): KubeObject {
   if (object.kind === 'Service') return { ...object, spec: { ...object.spec, selector: LABELS } };
   if (object.kind !== 'Deployment') return object;
   const { template } = object.spec as unknown as DeploymentSpec;
   const [container] = template.spec.containers;
   if (!container) return object;
-  const args = container.args.map((arg) => (arg.startsWith('--metric-resolution=') ? '--metric-resolution=10s' : arg));
+  const kept = container.args.filter((arg) => SAMPLING.every((own) => flagOf(own) !== flagOf(arg)));
   return {
     ...object,
     spec: {
@@ -37,12 +50,24 @@ function adapted(object: KubeObject): KubeObject {
         spec: {
           ...template.spec,
           // serving certificates of kubelets are self-signed unless a cluster was set up otherwise
-          containers: [{ ...container, args: [...args, '--kubelet-insecure-tls'] }],
+          containers: [
+            {
+              ...(nodeHasMemory ? container : readyWhenAlive(container)),
+              args: [...kept, ...SAMPLING, '--kubelet-insecure-tls'],
+            },
+          ],
         },
       },
     },
   };
 }
+
+function readyWhenAlive(container: Container): Container {
+  const { readinessProbe: probe } = container;
+  return { ...container, readinessProbe: { ...probe, httpGet: { ...probe?.httpGet, path: '/livez' } } };
+}
+
+const flagOf = (arg: string) => arg.split('=')[0];
 
 export const metricsServer: Addon = {
   name: 'metrics-server',
@@ -51,8 +76,9 @@ export const metricsServer: Addon = {
     const { client, signal, step } = context;
     const folder = context.componentFile('metrics-server', 'manifests/base');
     const objects = (await Promise.all(FILES.map((file) => readManifests(path.join(folder, file))))).flat();
-    const fast = (object: KubeObject) => (context.fastProbes ? withFastProbes(object) : object);
-    await client.apply(objects.map((object) => fast(adapted(object))));
+    const local = context.fastProbes;
+    const fast = (object: KubeObject) => (local ? withFastProbes(object) : object);
+    await client.apply(objects.map((object) => fast(adapted(object, !local))));
     await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: 'metrics-server' }, signal);
     step.update('API');
     await client.waitFor(

@@ -18,11 +18,15 @@ import { type MachineFiles, machineFiles } from '../access/machine-files.ts';
 import { type MachineState, readMachineState, writeMachineState } from '../access/machine-state.ts';
 import { ownedClient } from '../access/owned-client.ts';
 import { LIFETIME_MS } from '../access/ownership.ts';
+import { withPullWatch } from '../access/pull-failures.ts';
 import { requireSupportedVersion } from '../access/version-support.ts';
 import { existingCluster, type GitChoice } from './existing-cluster.ts';
 import { removeOwned } from './owned-objects.ts';
 import { writePrivateKubeconfig } from './private-kubeconfig.ts';
 import { missingAddons, requireAddons, requireApi } from './require-cluster.ts';
+
+/** A registry may have a bad moment; looks are 3 s apart. */
+const PULL_LOOKS = 10;
 
 export interface ExistingOptions {
   readonly kubeconfig: string;
@@ -138,7 +142,10 @@ async function converge(
   const owned = ownedClient(client, owner);
   const lacking = [...missing.keys()];
   await ports.prepare({ ...spec, addons: lacking }, progress, signal);
-  if (lacking.length > 0) await ports.installAddons(lacking, owned, progress, signal);
+  if (lacking.length > 0)
+    await withPullWatch(client, PULL_LOOKS, signal, (watched) =>
+      ports.installAddons(lacking, owned, progress, watched),
+    );
   else if (before?.readyAt) progress.note(`cluster ${spec.name} is up already`);
   const cluster = await existingCluster({
     name: spec.name,

@@ -5,6 +5,10 @@ import { NODE_PORTS } from '../access/node-ports.ts';
 import { type Ownership, ownerLabels } from '../access/ownership.ts';
 import { type KindOptions, kindName, MARK_PATH } from './kind-options.ts';
 
+const REGISTRY_PATH = '/etc/containerd/certs.d';
+/** Source: containerd's docs/hosts.md, configuration version 2. */
+const REGISTRY_PATCH = `[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "${REGISTRY_PATH}"\n`;
+
 export interface KindConfigParts {
   readonly options: KindOptions;
   readonly owner: Ownership;
@@ -24,7 +28,7 @@ export function kindConfig(parts: KindConfigParts): string {
     { hostPath: parts.markFolder, containerPath: MARK_PATH, readOnly: true },
     ...(parts.registryFolder === undefined
       ? []
-      : [{ hostPath: parts.registryFolder, containerPath: '/etc/containerd/certs.d', readOnly: true }]),
+      : [{ hostPath: parts.registryFolder, containerPath: REGISTRY_PATH, readOnly: true }]),
     ...options.mounts.map(({ hostPath, nodePath, readOnly }) => ({ hostPath, containerPath: nodePath, readOnly })),
   ];
   const loopback = (containerPort: number, hostPort: number) => ({
@@ -54,6 +58,8 @@ export function kindConfig(parts: KindConfigParts): string {
     ...(parts.cgroupVersion === 1
       ? { kubeadmConfigPatches: ['kind: KubeletConfiguration\nfailCgroupV1: false\n'] }
       : {}),
+    // containerd 1 reads the folder only when told to (seen with 1.6); 2 reads it anyway and passes this over
+    ...(parts.registryFolder === undefined ? {} : { containerdConfigPatches: [REGISTRY_PATCH] }),
     nodes: [controlPlane, ...Array.from({ length: options.nodes - 1 }, () => worker)],
   });
 }

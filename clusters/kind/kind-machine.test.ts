@@ -225,6 +225,10 @@ test('everything that a user may say passes through to the configuration', () =>
     name: 'canaryproof-shop',
     networking: { apiServerAddress: '127.0.0.1', serviceSubnet: '10.96.0.0/16' },
     kubeadmConfigPatches: ['kind: KubeletConfiguration\nfailCgroupV1: false\n'],
+    // without it containerd 1.6, which our own node image runs, passes the mirrors over
+    containerdConfigPatches: [
+      '[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "/etc/containerd/certs.d"\n',
+    ],
   });
   expect(config.nodes.map(({ role }) => role)).toEqual(['control-plane', 'worker', 'worker']);
   for (const node of config.nodes) {

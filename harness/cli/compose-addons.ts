@@ -3,6 +3,7 @@ import type { AddonContext } from '../../clusters/addons/addon.ts';
 import { parseManifests } from '../../clusters/addons/manifest-file.ts';
 import type { Toolset } from '../../clusters/toolchain/toolset.ts';
 import { runProgram } from '../process/run-program.ts';
+import type { ProviderSettings } from './services.ts';
 
 /** Components that bring what an addon applies; on real nodes its programs come as images. */
 const MANIFESTS_OF: Readonly<Record<string, readonly string[]>> = {
@@ -31,4 +32,10 @@ export function componentAccess(
       return parseManifests(stdout, chartDirectory);
     },
   };
+}
+
+/** Values of Istio's charts on real clusters: an image that is on the nodes is not asked for at a registry. */
+export function chartValues({ istioProfile }: ProviderSettings): readonly string[] {
+  const profile = istioProfile === undefined || istioProfile === 'default' ? [] : [`profile=${istioProfile}`];
+  return ['global.imagePullPolicy=IfNotPresent', ...profile];
 }

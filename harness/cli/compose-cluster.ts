@@ -1,6 +1,7 @@
 /** Connects `up`, `down` and `status` with the local provider, its toolchain and its addons. */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { requireUnusedCluster } from '../../clusters/access/cluster-lease.ts';
 import { installAddons, selectAddons } from '../../clusters/addons/install-addons.ts';
 import { defaultStateRoot } from '../../clusters/local/cluster-files.ts';
 import { requireLocalCluster } from '../../clusters/local/preflight.ts';
@@ -80,12 +81,14 @@ export async function up(world: World, request: UpRequest, progress: Progress): 
     componentVersions: request.componentVersions,
     images: [],
   };
-  const { provider } = await createProvider(world, {
+  const { provider, stateRoot } = await createProvider(world, {
     ...NOTHING_WANTED,
     provider: request.provider,
     settings: request.settings ?? {},
     keepOnFailure: request.keep ?? false,
   });
+  // another specification would make the cluster anew under a run
+  await requireUnusedCluster(stateRoot, request.name);
   const cluster = await provider.up(spec, progress, world.interruption.signal);
   const { name, kubeconfigPath, ingressUrl, prometheusUrl, components } = cluster;
   return { name, kubeconfigPath, ingressUrl, prometheusUrl, components };

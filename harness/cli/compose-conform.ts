@@ -8,6 +8,7 @@ import { lintProfile } from '../lint/lint-profile.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { expectationOf } from '../pipeline/claim-split.ts';
 import { type ConformInput, conform as conformUseCase } from '../pipeline/conform.ts';
+import { tourStops } from '../pipeline/fault-tour.ts';
 import type { ComponentVersion, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
 import { packageRoot } from '../process/package-root.ts';
@@ -83,7 +84,7 @@ async function readInput(world: World, request: ConformRequest): Promise<Conform
     clusterName: request.clusterName ?? profile.name,
     componentVersions: request.componentVersions,
     assurance: request.assurance ?? profile.load.assurance,
-    fault: request.fault === undefined ? undefined : await loadFault(profile, request.fault),
+    faults: await Promise.all(request.faults.map((name) => loadFault(profile, name))),
     ratePerSecond: request.ratePerSecond,
     cleanup: request.cleanup,
     runsDirectory: request.runsDirectory,
@@ -108,7 +109,7 @@ function collectFiles(
 
 /** Everything that `conform` would do, and what each verdict will cost; nothing is started or changed. */
 export async function plan(world: World, request: ConformRequest): Promise<PlanProduct> {
-  const { profile, clusterName, assurance, fault, ratePerSecond } = await readInput(world, request);
+  const { profile, clusterName, assurance, faults, ratePerSecond } = await readInput(world, request);
   const silent: Progress = {
     note: () => undefined,
     step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
@@ -124,11 +125,11 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
           `${request.provider} cluster ${clusterName} with ${profile.addons.join(', ')}`,
           `components: ${[...componentsOf(profile), 'k6'].join(', ')}`,
           `namespaces: ${profile.namespaces.map(({ name, istioInjection }) => `${name}${istioInjection ? ' (meshed)' : ''}`).join(', ')}`,
-          ...(fault ? [`fault ${fault.name}: ${fault.title}`] : []),
+          ...faults.map((fault) => `fault ${fault.name}: ${fault.title}`),
         ],
       },
       { title: 'Git repository', lines: files.map((file) => file.path) },
-      { title: 'Claims', lines: profile.claims.map((claim) => `${claim.id}  ${claim.title}`) },
+      { title: 'Claims', lines: claimsOf(profile, faults).map((claim) => `${claim.id}  ${claim.title}`) },
       { title: 'Load', lines: loadLines(profile, files, assurance, ratePerSecond) },
       { title: 'Steps', lines: stepLines(profile, files, assurance, ratePerSecond) },
       {
@@ -140,6 +141,11 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       },
     ],
   };
+}
+
+/** As the report will list them. */
+function claimsOf(profile: Profile, faults: ConformInput['faults']) {
+  return faults.length > 1 ? tourStops(profile, faults).map(({ name }) => name) : profile.claims;
 }
 
 function loadLines(

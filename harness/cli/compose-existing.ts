@@ -4,11 +4,11 @@ import path from 'node:path';
 import { machineFiles, machineStateRoot } from '../../clusters/access/machine-files.ts';
 import { readMachineState } from '../../clusters/access/machine-state.ts';
 import { ownedClient } from '../../clusters/access/owned-client.ts';
-import { editingClient, withoutFixedAddress } from '../../clusters/access/real-images.ts';
+import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../clusters/access/real-images.ts';
 import { installAddons, selectAddons } from '../../clusters/addons/install-addons.ts';
 import { createExistingProvider, type ExistingOptions } from '../../clusters/existing/provider.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
-import { componentAccess, manifestComponents } from './compose-addons.ts';
+import { chartValues, componentAccess, manifestComponents } from './compose-addons.ts';
 import { ensureComponents, status } from './compose-cluster.ts';
 import type { ConnectedProvider, ProviderRequest } from './compose-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
@@ -35,10 +35,11 @@ export function createExistingCluster(world: World, request: ProviderRequest): C
       installAddons(
         addons,
         {
-          client: editingClient(client, withoutFixedAddress),
+          // the versions are pinned: what is on the nodes is right, and a cluster without a registry has nothing else
+          client: editingClient(client, (object) => withPreloadedImages(withoutFixedAddress(object))),
           signal,
           fastProbes: false,
-          ...componentAccess(toolset.get(), settings.istioProfile === 'demo' ? ['profile=demo'] : []),
+          ...componentAccess(toolset.get(), chartValues(settings)),
         },
         progress,
       ),

@@ -13,7 +13,7 @@ import { createMinikubeMachine } from '../../clusters/minikube/minikube-machine.
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { ComponentVersion } from '../pipeline/ports.ts';
 import { runProgram } from '../process/run-program.ts';
-import { componentAccess, manifestComponents } from './compose-addons.ts';
+import { chartValues, componentAccess, manifestComponents } from './compose-addons.ts';
 import { ensureComponents } from './compose-cluster.ts';
 import type { ConnectedProvider, ProviderRequest } from './compose-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
@@ -37,6 +37,7 @@ export function createMachineCluster(
     logsRoot: path.join(stateRoot, '..', 'logs'),
     keepOnFailure: request.keepOnFailure,
     connect: createClusterClient,
+    addonValues: chartValues(settings),
     inCluster: inClusterPrefix(K6_IMAGE),
     now: world.now,
     async prepare(spec, progress, signal): Promise<MachineParts> {
@@ -96,11 +97,6 @@ async function ownNode(reference: string, signal: AbortSignal): Promise<Componen
   if (image?.recipe === undefined) return undefined;
   const version = reference.slice(reference.lastIndexOf(':') + 1);
   return { name: 'kind-node', version, origin: `own build: ${image.origin}`, sha256: image.id };
-}
-
-function chartValues({ istioProfile }: ProviderSettings): readonly string[] {
-  const profile = istioProfile === undefined || istioProfile === 'default' ? [] : [`profile=${istioProfile}`];
-  return ['global.imagePullPolicy=IfNotPresent', ...profile];
 }
 
 function kindProgram(programs: Readonly<Record<string, { readonly path: string } | undefined>>): string {

@@ -10,7 +10,7 @@ export interface PlanOptions extends ProviderOptions {
   readonly assurance?: Assurance;
   readonly claim?: readonly string[];
   readonly component?: Readonly<Record<string, string>>;
-  readonly fault?: string;
+  readonly fault?: readonly string[];
   readonly runDir: string;
   readonly name?: string;
   readonly rate?: number;
@@ -29,7 +29,11 @@ export function addPlanOptions(command: Command): Command {
     )
     .option('--claim <id>', 'judge this claim only; repeatable (default: every claim)', collect)
     .option('--component <name=version>', 'another version of a component; repeatable', collectPairs)
-    .option('--fault <name>', 'put a known-bad data plane under the profile, to see it caught')
+    .option(
+      '--fault <name>',
+      'put a known-bad data plane under the profile, to see it caught; several: the split under each in turn',
+      collect,
+    )
     .option('--rate <requests/s>', 'offered load on every path (default: as the profile says)', positiveNumber)
     .option('--run-dir <dir>', 'folder in which the directory of this run is made', RUNS_DIRECTORY)
     .option('--name <cluster>', 'name of the cluster (default: after the profile)');
@@ -48,7 +52,7 @@ export function planRequest(
     settings: providerSettings(world, options),
     cleanup: 'always',
     componentVersions: options.component ?? {},
-    fault: options.fault,
+    faults: options.fault ?? [],
     runsDirectory: path.resolve(world.cwd, options.runDir),
     clusterName: options.name,
     ratePerSecond: options.rate,

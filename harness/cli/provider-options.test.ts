@@ -54,6 +54,8 @@ test.each([
   [['--provider', 'existing', '--memory', '100'], 'OPTION_USELESS', 'minikube'],
   [['--provider', 'docker'], 'USAGE_INVALID_ARGUMENT', 'local, kind, minikube, existing'],
   [['--provider', 'kind', '--ingress-port', '70000'], 'USAGE_INVALID_ARGUMENT', '65535'],
+  [['--provider', 'kind', '--nodes', '1.5'], 'USAGE_INVALID_ARGUMENT', 'whole number'],
+  [['--provider', 'kind', '--nodes', '0'], 'USAGE_INVALID_ARGUMENT', '1 or more'],
   [['--provider', 'kind', '--mount', 'a:b'], 'USAGE_INVALID_ARGUMENT', 'HOST_PATH'],
   [['--provider', 'existing', '--git-folder', 'a=b'], 'USAGE_INVALID_ARGUMENT', 'DIRECTORY=URL'],
 ])('%j: %s', async (argv, code, text) => {

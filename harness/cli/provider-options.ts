@@ -63,7 +63,7 @@ export function addProviderOptions(command: Command): Command {
     .option('--git-folder <dir=url>', `bare repositories that you serve yourself ${some('gitFolder')}`, gitFolder)
     .option('--node-image <image>', `of the nodes ${some('nodeImage')}`)
     .option('--kubernetes-version <version>', `such as v1.35.4 ${some('kubernetesVersion')}`)
-    .option('--nodes <count>', `one control plane, the rest workers ${some('nodes')}`, positiveNumber)
+    .option('--nodes <count>', `one control plane, the rest workers ${some('nodes')}`, nodeCount)
     .option('--mount <host:node[:ro]>', `folder of this machine in every node; repeatable ${some('mount')}`, mounts)
     .option('--registry-mirror <registry=url>', `asked first; repeatable ${some('registryMirror')}`, collectPairs)
     .option('--pull', `let the nodes pull images instead of loading own builds ${some('pull')}`)
@@ -75,6 +75,12 @@ export function addProviderOptions(command: Command): Command {
     .addOption(
       new Option('--istio-profile <profile>', `of Istio's charts ${some('istioProfile')}`).choices(['default', 'demo']),
     );
+}
+
+function nodeCount(value: string): number {
+  const count = wholeNumber(value);
+  if (count === 0) throw new InvalidArgumentError('expected a whole number, 1 or more.');
+  return count;
 }
 
 /** @throws HarnessError OPTION_USELESS when an option belongs to another provider */

@@ -103,7 +103,19 @@ describe('requests', () => {
     const { calls, exitCode } = await runWith([
       ...['conform', 'bookinfo', '--assurance', 'smoke', '--component', 'istio=1.2', '--component', 'k6=2.2.0'],
       ...['--claim', 'sidecars', '--claim', 'bookinfo/application'],
-      ...['--fault', 'split-80-20', '--rate', '50', '--name', 'mine', '--run-dir', 'out', '--keep'],
+      ...[
+        '--fault',
+        'split-80-20',
+        '--fault',
+        'pod-count',
+        '--rate',
+        '50',
+        '--name',
+        'mine',
+        '--run-dir',
+        'out',
+        '--keep',
+      ],
     ]);
     expect(exitCode).toBe(EXIT.passed);
     expect(calls).toEqual([
@@ -117,7 +129,7 @@ describe('requests', () => {
           cleanup: 'never',
           claims: ['sidecars', 'bookinfo/application'],
           componentVersions: { istio: '1.2', k6: '2.2.0' },
-          fault: 'split-80-20',
+          faults: ['split-80-20', 'pod-count'],
           runsDirectory: '/nowhere/out',
           clusterName: 'mine',
           ratePerSecond: 50,

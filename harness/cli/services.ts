@@ -49,8 +49,8 @@ export interface ConformRequest {
   /** Ids of the claims to judge; empty: every one. */
   readonly claims: readonly string[];
   readonly componentVersions: Readonly<Record<string, string>>;
-  /** A known-bad data plane to be caught. */
-  readonly fault: string | undefined;
+  /** Known-bad data planes to be caught: one for the whole run, or several in turn. */
+  readonly faults: readonly string[];
   /** Absolute path of the folder in which the run's own directory is made. */
   readonly runsDirectory: string;
   readonly clusterName: string | undefined;

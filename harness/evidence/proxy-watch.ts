@@ -3,7 +3,7 @@
  * and go; the caller says so for each pod that its watch tells of.
  */
 import pLimit from 'p-limit';
-import type { SubsetCounts } from './proxy-counters.ts';
+import type { ProxyCounters } from './proxy-counters.ts';
 import { COUNTER_FILTER } from './proxy-counters.ts';
 import { runReader } from './proxy-reader.ts';
 import type { ProxyWeights } from './proxy-routes.ts';
@@ -23,11 +23,10 @@ export interface RouteSeen {
   readonly version: string;
 }
 
-export interface CountersSeen {
+export interface CountersSeen extends ProxyCounters {
   readonly proxy: string;
   readonly host: string;
   readonly atMs: number;
-  readonly counts: SubsetCounts;
 }
 
 /** All rejections that are open from this moment on, as one istiod knows them. */
@@ -114,7 +113,7 @@ export function createProxyWatch(ports: ProxyWatchPorts): ProxyWatch {
         ...{ weights: route.weights, version: route.version },
       });
     } else if (line.kind === 'counters')
-      ports.onCounters({ proxy, host: line.host, atMs: line.at, counts: line.counts });
+      ports.onCounters({ proxy, host: line.host, atMs: line.at, counts: line.counts, retried: line.retried });
     else if (line.kind === 'rejections')
       ports.onRejections({ istiod: proxy, atMs: line.at, sinceMs: line.since, rejections: line.rejections });
     else if (line.kind === 'alive') ports.onCost(proxy, line.cpuMs, line.polls);

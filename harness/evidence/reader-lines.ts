@@ -1,5 +1,5 @@
 /** What the reader in a pod's network namespace prints: one JSON object a line, only when something changed. */
-import type { SubsetCounts } from './proxy-counters.ts';
+import type { ProxyCounters } from './proxy-counters.ts';
 import type { ProxyRoute } from './proxy-routes.ts';
 import type { Rejection } from './sync-status.ts';
 
@@ -22,7 +22,7 @@ export type ReaderLine =
       readonly host: string;
       readonly route: ProxyRoute;
     }
-  | { readonly kind: 'counters'; readonly at: number; readonly host: string; readonly counts: SubsetCounts }
+  | ({ readonly kind: 'counters'; readonly at: number; readonly host: string } & ProxyCounters)
   | {
       readonly kind: 'rejections';
       readonly at: number;

@@ -5,7 +5,7 @@
  * An unchanged answer is compared as text and not parsed: asking four times a second must cost next to nothing.
  */
 import { Agent, get } from 'node:http';
-import { subsetCountsOf } from './proxy-counters.ts';
+import { proxyCountersOf } from './proxy-counters.ts';
 import { proxyRouteOf } from './proxy-routes.ts';
 import type { ReaderLine, ReaderOrders } from './reader-lines.ts';
 import { rejectionsOf } from './sync-status.ts';
@@ -81,8 +81,8 @@ function main(orders: ReaderOrders): void {
   if (orders.countersUrl !== undefined)
     follow(orders.countersUrl, orders.countersEveryMs, polls, (text) => {
       for (const host of orders.hosts) {
-        const counts = subsetCountsOf(text, host);
-        tellChange(`counters ${host}`, counts, () => ({ kind: 'counters', at: Date.now(), host, counts }));
+        const counters = proxyCountersOf(text, host);
+        tellChange(`counters ${host}`, counters, () => ({ kind: 'counters', at: Date.now(), host, ...counters }));
       }
     });
   if (orders.syncUrl !== undefined)

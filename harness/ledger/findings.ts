@@ -133,8 +133,11 @@ function proxyFindings(evidence: LedgerEvidence, track: ProxyTrack): readonly Fi
       const mayLast = still && open.length > 0 ? 0 : allowed.apiToXdsMs;
       return ended - began > mayLast;
     })
-    .map(({ upper, lower, fromMs: began, toMs: ended, open: still }): FindingReport => {
+    .map(({ upper, lower, fromMs: seen, toMs: ended, open: still }): FindingReport => {
       const [refusal] = open;
+      // what differed before the time looked at began when the later of the two was set
+      const set = lower ? Math.max(upper.atMs, lower.sinceMs ?? lower.atMs) : seen;
+      const began = Math.min(seen, set);
       const now = (still ? steps.at(-1) : lower)?.held;
       const because = refusal ? ` It refuses ${refusal.type} since ${iso(refusal.atMs)}: ${refusal.text}.` : '';
       const lasted = still ? '' : ` It took ${seconds(ended - began)}.`;
@@ -183,8 +186,11 @@ function observedFindings(evidence: LedgerEvidence): readonly FindingReport[] {
   const paths = [...new Set(wrong.map(({ path }) => path))];
   const sources = evidence.proxies.filter(({ isSource }) => isSource).map(({ proxy }) => proxy);
   const [proxy] = sources;
+  const splitting = evidence.proxies.some(({ steps }) => steps.some(({ held }) => held !== undefined));
   const holders =
-    sources.length > 0 ? `the proxies that send it (${sources.map(podOf).join(', ')})` : objectOf(evidence);
+    sources.length > 0
+      ? `Git, the API object and the proxies that send it (${sources.map(podOf).join(', ')})`
+      : `Git${splitting ? ', the API object and every proxy that splits' : ' and the API object'}`;
   const observed = wrong
     .slice(0, 4)
     .map(({ path, n, share, low, high }) => `${path} ${percent(share)} [${percent(low)}, ${percent(high)}] of ${n}`)
@@ -194,7 +200,7 @@ function observedFindings(evidence: LedgerEvidence): readonly FindingReport[] {
       code: 'OBSERVED_SHARE_DIFFERS',
       layer: 'observed',
       severity: 'error',
-      sentence: `Git, the API object and ${holders} agree on ${percent(first.expected)} for ${evidence.arm}, but clients got something else on ${paths.join(' and ')}: ${observed}.`,
+      sentence: `${holders} agree on ${percent(first.expected)} for ${evidence.arm}, but clients got something else on ${paths.join(' and ')}: ${observed}.`,
       where: objectOf(evidence),
       hint: 'Compare the pods behind the subsets with their labels; an EnvoyFilter on clusters or endpoints does this, too.',
       object: objectOf(evidence),

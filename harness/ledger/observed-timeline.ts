@@ -40,17 +40,23 @@ export interface LocatedChange {
   readonly highMs: number;
 }
 
-/** Where in [fromMs, toMs) each path went from one share to the other; paths that did not, or had no requests, are left out. */
+/**
+ * Where in [fromMs, toMs) each path went from one share to the other; paths that did not, or had no requests before the
+ * change was ordered, are left out: who never saw the old share cannot tell when it ended.
+ * @param orderedMs no client can have had the new share before
+ */
 export function locateChange(
   streams: readonly PathStream[],
   before: number,
   after: number,
   fromMs: number,
   toMs: number,
+  orderedMs = toMs,
 ): readonly LocatedChange[] {
   return streams.flatMap(({ path, labels }) => {
     const first = labels.countBefore(fromMs);
     const last = labels.countBefore(toMs);
+    if (labels.countBefore(orderedMs) - first < LEAST_SIDE) return [];
     const found = changeTime(labels.hits.subarray(first, last), before, after, CHANGE_CONFIDENCE);
     const n = last - first;
     const atEdge = found.estimate < LEAST_SIDE || found.estimate > n - LEAST_SIDE;

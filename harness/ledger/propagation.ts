@@ -25,7 +25,7 @@ export function propagations(evidence: LedgerEvidence): readonly PropagationRepo
         ...{ fromShare: from, toShare: to, declaredAtMs },
         ...(commit === undefined || commit.atMs < previousMs - BEFORE_MS ? {} : { gitAtMs: commit.atMs }),
         proxies: acknowledged.map((one) => withLag(one, declaredAtMs)),
-        observed: [...locateChange(streams, from, to, previousMs, nextMs)],
+        observed: [...locateChange(streams, from, to, previousMs, nextMs, declaredAtMs)],
         ...(times.length > 1 ? { skewMs: Math.max(...times) - Math.min(...times) } : {}),
       },
     ];

@@ -239,3 +239,46 @@ test('weights are compared for every arm, not only for the followed one', () => 
   expect(codes({ api: [held], applied: [off], proxies: [], streams: [] })).toEqual(['api API_WEIGHTS_DIFFER']);
   expect(weights(10)).not.toEqual(three);
 });
+
+describe('what began before the time looked at', () => {
+  const old = [api(START_MS - 60_000, 10), api(START_MS - 50_000, 30)];
+  const stale = [proxy('page', [[START_MS - 55_000, 10]])];
+  const declared = [git(START_MS - 61_000, 30)];
+  test('is dated by when it began: two claims that meet it speak of the same difference', () => {
+    const looked = [0, 20_000].map((afterMs) =>
+      blamed({ fromMs: START_MS + afterMs, git: declared, api: old, proxies: stale, streams: [] }),
+    );
+    expect(looked.map(([finding]) => [finding?.code, finding?.atMs])).toEqual([
+      ['XDS_WEIGHTS_DIFFER', START_MS - 50_000],
+      ['XDS_WEIGHTS_DIFFER', START_MS - 50_000],
+    ]);
+  });
+});
+
+describe('a change that no client was there to see', () => {
+  const changed = (afterMs: number) =>
+    reconcile(
+      evidence({
+        git: [git(START_MS - 9_000, 15)],
+        api: [...evidence().api, api(START_MS + afterMs, 15)],
+        proxies: [proxy('page', [page, [START_MS + afterMs + 100, 15]])],
+        streams: [{ path: 'mesh', labels: labels((ms) => (ms > afterMs + 100 ? 0.15 : 0.1)) }],
+      }),
+    ).ledger.changes.at(-1);
+  test('is not located in requests that all came after it', () => {
+    expect(changed(-5_000)).toBeUndefined();
+    const early = reconcile(
+      evidence({
+        fromMs: START_MS - 6_500,
+        api: [...evidence().api, api(START_MS - 2_000, 15)],
+        proxies: [proxy('page', [page, [START_MS - 1_900, 15]])],
+        streams: [{ path: 'mesh', labels: labels(() => 0.15) }],
+      }),
+    ).ledger.changes;
+    expect(early).toMatchObject([{ fromShare: 0.1, toShare: 0.15, observed: [] }]);
+  });
+  test('is located where requests were under way before it', () => {
+    const [seen] = changed(10_000)?.observed ?? [];
+    expect(Math.abs((seen?.atMs ?? 0) - (START_MS + 10_100))).toBeLessThan(3_000);
+  });
+});

@@ -5,6 +5,7 @@ import { templateMetrics } from './analysis-templates.ts';
 import { failureLimitFindings } from './failure-limit-rule.ts';
 import { bucketBoundsMs, latencyFindings } from './latency-bounds.ts';
 import type { Finding, ManifestSet } from './manifest-set.ts';
+import { seriesCountFindings } from './series-count-rule.ts';
 
 /** @param scrapeIntervalMs of the Prometheus that is asked; windows are not judged without it */
 export function analysisFindings(set: ManifestSet, scrapeIntervalMs: number | undefined): readonly Finding[] {
@@ -18,6 +19,7 @@ export function analysisFindings(set: ManifestSet, scrapeIntervalMs: number | un
       ...findings,
       ...queryFindings(query, scrapeIntervalMs),
       ...conditionFindings(metric, query.expr),
+      ...seriesCountFindings(query),
       ...latencyFindings(query, boundsMs),
       ...failureLimitFindings(query),
     ];

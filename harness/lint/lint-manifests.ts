@@ -1,6 +1,7 @@
 /** All static rules over a set of manifests. Pure; nothing is fetched, nothing is rendered. */
 import { analysisFindings } from './analysis-rules.ts';
 import { recurseFindings } from './application-rules.ts';
+import { ignoredDifferencesFindings } from './ignored-differences-rules.ts';
 import { type Finding, type ManifestFile, type ManifestObject, parseManifestSet } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollout-rules.ts';
@@ -18,8 +19,8 @@ export interface LintOptions {
 /**
  * Findings in the order of files and lines; errors, warnings and information mixed. Codes: MANIFEST_YAML_SYNTAX,
  * OBJECT_DUPLICATE, ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM, ROUTE_SUBSET_MISSING,
- * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF; those of Rollouts
- * (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
+ * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF; those of ignored
+ * differences (ignored-differences-rules.ts), of Rollouts (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
  */
 export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
   const set = parseManifestSet(files, options.namespace ?? '');
@@ -36,6 +37,7 @@ export function lintManifests(files: readonly ManifestFile[], options: LintOptio
     ...meshFindings(set, isNeeded),
     ...subsetFindings(set),
     ...recurseFindings(set),
+    ...ignoredDifferencesFindings(set),
     ...rolloutFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),
   ];

@@ -45,9 +45,23 @@ describe('the packaged profiles', () => {
 
   it.each(ROLLOUT_NAMES)('%s lints clean, its analyses at a scrape every 2 s included', async (name) => {
     const { profile, files } = await load(name);
-    expect(
-      lintProfile(profile, files, { scrapeIntervalMs: 2000 }).filter(({ severity }) => severity !== 'info'),
-    ).toEqual([]);
+    expect(lintProfile(profile, files).filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
+  it('judge windows by the scrapes of the addon that they bring', async () => {
+    const { profile, files } = await load('gridos');
+    const short = replaced(files, 'applications/gridos/base/analysis-templates.yaml', /value: 30s/g, 'value: 3s');
+    const told = lintProfile(profile, short).filter(({ code }) => code === 'ANALYSIS_WINDOW_TOO_SHORT');
+    // twice in a ratio, once in the two others
+    expect(told).toHaveLength(6);
+    expect(told[0]?.sentence).toContain('Prometheus scrapes every 2 s');
+    const addons = profile.addons.filter((addon) => addon !== 'prometheus');
+    expect(lintProfile({ ...profile, addons }, short).map(({ code }) => code)).not.toContain(
+      'ANALYSIS_WINDOW_TOO_SHORT',
+    );
+    const manifest = await readFile(path.join(ROOT, 'clusters', 'addons', 'manifests', 'prometheus.yaml'), 'utf8');
+    expect(manifest).toContain('scrape_interval: 2s');
+    expect(manifest.match(/scrape_interval/g)).toHaveLength(1);
   });
 
   it('bookinfo is the repository that its author describes', async () => {

@@ -9,20 +9,27 @@ import { readDeclaredSplit } from './declared-split.ts';
 import { type LintOptions, lintManifests } from './lint-manifests.ts';
 import { type Finding, type ManifestFile, nameOf, parseManifestSet } from './manifest-set.ts';
 
+/** Of the addon `prometheus`: the `scrape_interval` of its configuration. */
+const ADDON_SCRAPE_INTERVAL_MS = 2_000;
+
 /**
  * Beside the codes of lintManifests and readDeclaredSplit: CLAIM_OBJECT_NOT_IN_GIT, CLAIM_WEIGHTS,
  * CLAIM_WEIGHTS_UNCHANGED, APPLICATION_MISSING, APPLICATION_AMBIGUOUS, APPLICATION_NAMESPACE, APPLICATION_NOT_AUTOMATED.
+ *
+ * Windows of AnalysisTemplates are judged for the Prometheus that the profile's addon brings. How often another one
+ * scrapes is only known when it can be asked, and is judged then, before any load (analysis-preflight.ts).
  */
-export function lintProfile(
-  profile: Profile,
-  files: readonly ManifestFile[],
-  options: Pick<LintOptions, 'scrapeIntervalMs'> = {},
-): readonly Finding[] {
+export function lintProfile(profile: Profile, files: readonly ManifestFile[]): readonly Finding[] {
   const [home] = profile.namespaces;
   const neededInMesh = profile.claims.flatMap((claim) =>
     claim.kind === 'traffic-split' && claim.paths.some(({ kind }) => kind === 'mesh') ? [claim.virtualService] : [],
   );
-  const manifests = lintManifests(files, { ...options, namespace: home.name, neededInMesh });
+  const options: LintOptions = {
+    namespace: home.name,
+    neededInMesh,
+    ...(profile.addons.includes('prometheus') ? { scrapeIntervalMs: ADDON_SCRAPE_INTERVAL_MS } : {}),
+  };
+  const manifests = lintManifests(files, options);
   // Without readable manifests every claim would seem to speak of nothing.
   if (manifests.some(({ code }) => code === 'MANIFEST_YAML_SYNTAX')) return manifests;
   const placed = new Set(manifests.filter(({ severity }) => severity === 'error').map(({ where }) => where));

@@ -3,7 +3,7 @@ import { type AnalysisMetric, wholeNumber } from '../oracle/analysis-types.ts';
 import { parseGoDuration } from '../oracle/go-duration.ts';
 import { templateMetrics } from './analysis-templates.ts';
 import { asList, asRecord, type ManifestFile, parseManifestSet } from './manifest-set.ts';
-import { canaryOf, rollouts } from './rollout-rules.ts';
+import { canaryOf, rollouts } from './rollout-objects.ts';
 
 export interface DeclaredStep {
   /** 0 to 1. */

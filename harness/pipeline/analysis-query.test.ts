@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { askedMetrics, conditionForms, longestRangeMs, windowMs } from './analysis-query.ts';
+import { askedMetrics, conditionForms, longestRangeMs, subqueryStepMs, windowMs } from './analysis-query.ts';
 
 const TEMPLATE: KubeObject = {
   metadata: { name: 'success-rate' },
@@ -43,6 +43,9 @@ describe('windowMs', () => {
     expect(windowMs('min_over_time((rate(a[30s]) / rate(b[1m30s]) > bool 0.05)[2m:5s])')).toBe(30_000);
     expect(longestRangeMs('min_over_time((rate(a[30s]) > bool 0.05)[2m5s:5s])')).toBe(125_000);
     expect(windowMs('up')).toBeUndefined();
+    expect(subqueryStepMs('min_over_time((rate(a[30s]) > bool 0.05)[2m5s:5s])')).toBe(5_000);
+    expect(subqueryStepMs('max_over_time(rate(a[30s])[2m:])')).toBeUndefined();
+    expect(subqueryStepMs('rate(a[30s])')).toBeUndefined();
   });
 });
 

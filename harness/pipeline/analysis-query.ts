@@ -92,6 +92,12 @@ export function longestRangeMs(query: string): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
+/** The step of a query's subquery (`[2m:5s]`); undefined where there is none, or none is written. */
+export function subqueryStepMs(query: string): number | undefined {
+  const [, text] = new RegExp(String.raw`\[${DURATION}:${DURATION}\]`).exec(query)?.slice(1) ?? [];
+  return text === undefined ? undefined : durationToMs(text);
+}
+
 /** The shortest range of a query: what a measurement can know. Subqueries (`[2m:5s]`) are not one. */
 export function windowMs(query: string): number | undefined {
   const ranges = [...query.matchAll(new RegExp(String.raw`\[${DURATION}\]`, 'g'))].map(([, text]) =>

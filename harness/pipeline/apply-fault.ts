@@ -1,9 +1,11 @@
 /** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
 import { FIELD_MANAGER } from '../../k8s/client/cluster-client.ts';
 import { type KubeObject, objectName } from '../../k8s/client/object.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
 import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
-import { applicationStatus, isSyncedAndHealthy } from './deploy-profile.ts';
+import { declaredHolds } from './declared-holds.ts';
+import { applicationStatus, deployProfile, isSyncedAndHealthy } from './deploy-profile.ts';
 import { APPLICATIONS, collectionOf, type Scene } from './scene.ts';
 
 const REFRESH = 'argocd.argoproj.io/refresh';
@@ -11,6 +13,7 @@ const REFRESH = 'argocd.argoproj.io/refresh';
 /** @throws HarnessError of the API when a patch does not fit */
 export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
   const step = scene.progress.step(`fault ${fault.name}: ${fault.title}`);
+  scene.recorder.event('fault', fault.name, fault.title);
   if (fault.suspendAutoSync) {
     const applications = { ...APPLICATIONS, namespace: scene.application.namespace };
     const { name } = scene.application;
@@ -42,8 +45,36 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
  * Takes away what faults of earlier runs applied or patched, on a cluster that was kept. A patched object goes whole and
  * comes back from Git: Argo CD heals only the fields that Git declares, and a fault may have added another.
  */
-export async function withdrawFaults({ client, profile, recorder }: Scene): Promise<void> {
+export async function withdrawFaults(scene: Scene): Promise<void> {
+  const { profile } = scene;
   const faults = await Promise.all((await listFaults(profile)).map((name) => loadFault(profile, name)));
+  await removeObjects(faults, 'an earlier fault', scene);
+}
+
+/**
+ * Back to what was declared before the fault: its objects go, Git says the old again in a commit of its own, automated
+ * sync is on. Resolves when API object and proxies hold the declared split and every declared version answers clients.
+ * @throws HarnessError FAULT_STAYS, and those of the deployment
+ */
+export async function withdrawFault(fault: Fault, declared: readonly RepositoryFile[], scene: Scene): Promise<void> {
+  scene.recorder.event('fault', `${fault.name} withdrawn`);
+  await removeObjects([fault], `fault ${fault.name}`, scene);
+  const { sha } = await scene.source.commit(declared, `Withdraw fault ${fault.name}`);
+  // automated sync that is switched on before would apply the commit that was newest so far
+  await refreshUntil(
+    scene,
+    (object) => applicationStatus(object).sync?.revision === sha,
+    `compare with commit ${sha.slice(0, 12)}`,
+  );
+  await deployProfile(scene, sha);
+  await declaredHolds(scene);
+}
+
+async function removeObjects(
+  faults: readonly Fault[],
+  whose: string,
+  { client, recorder }: Pick<Scene, 'client' | 'recorder'>,
+): Promise<void> {
   const left = [
     ...faults.flatMap(({ apply }) =>
       apply.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, ...metadata, ours: () => true })),
@@ -55,7 +86,7 @@ export async function withdrawFaults({ client, profile, recorder }: Scene): Prom
     const found = await client.get(collection, name);
     if (found === undefined || !ours(found)) continue;
     await client.delete(collection, name);
-    recorder.event('harness', `${kind} ${namespace}/${name} of an earlier fault removed`);
+    recorder.event('harness', `${kind} ${namespace}/${name} of ${whose} removed`);
   }
 }
 
@@ -72,16 +103,25 @@ async function commitWeights(
   const files = withWeights(scene.source.files, virtualService, weights);
   const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
   const { sha } = await scene.source.commit(files, `Fault: ${shown.join(', ')}`);
+  const commit = `commit ${sha.slice(0, 12)}`;
+  if (suspended)
+    await refreshUntil(scene, (object) => applicationStatus(object).sync?.revision === sha, `compare with ${commit}`);
+  else await refreshUntil(scene, (object) => isSyncedAndHealthy(object, sha), `apply ${commit}`);
+}
+
+/** Has Argo CD look at Git now, and waits until it has and the Application is as wanted. */
+async function refreshUntil(
+  scene: Scene,
+  met: (application: KubeObject | undefined) => boolean,
+  what: string,
+): Promise<void> {
   const applications = { ...APPLICATIONS, namespace: scene.application.namespace };
   const { name } = scene.application;
   await scene.client.patch(applications, name, 'merge', { metadata: { annotations: { [REFRESH]: 'normal' } } });
-  const noticed = (object: KubeObject | undefined) =>
-    suspended
-      ? applicationStatus(object).sync?.revision === sha && object?.metadata.annotations?.[REFRESH] === undefined
-      : isSyncedAndHealthy(object, sha);
-  await scene.client.waitFor(applications, name, noticed, {
-    timeoutMs: scene.profile.budgets.applicationSyncedMs,
-    what: `Argo CD to ${suspended ? 'compare with' : 'apply'} commit ${sha.slice(0, 12)}`,
-    signal: scene.signal,
-  });
+  await scene.client.waitFor(
+    applications,
+    name,
+    (object) => object?.metadata.annotations?.[REFRESH] === undefined && met(object),
+    { timeoutMs: scene.profile.budgets.applicationSyncedMs, what: `Argo CD to ${what}`, signal: scene.signal },
+  );
 }

@@ -18,16 +18,19 @@ export interface CanaryQuestion {
   readonly slowerThanMs?: number;
   /** Requests before this do not count. */
   readonly fromMs?: number;
+  /** Nor do requests after this. */
+  readonly toMs?: number;
   readonly users?: number;
 }
 
 export function canaryAnswers(stream: RolloutStream, question: CanaryQuestion): CanaryAnswers {
   const { canaryVersion, slowerThanMs = Number.POSITIVE_INFINITY, fromMs = 0, users = 1 } = question;
+  const { toMs = Number.POSITIVE_INFINITY } = question;
   const hitUsers = new Set<number>();
   let [requests, canary, bad, lost] = [0, 0, 0, 0];
   let lastMs: number | undefined;
   for (const { startMs, latencyMs, version, ending, sequence } of stream.entries()) {
-    if (startMs < fromMs) continue;
+    if (startMs < fromMs || startMs > toMs) continue;
     requests += 1;
     if (ending === 'lost') lost += 1;
     if (version !== canaryVersion) continue;

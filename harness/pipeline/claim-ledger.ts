@@ -7,7 +7,7 @@ import { createLabelStream, type LabelStream } from '../ledger/label-stream.ts';
 import { describeHeld, type Held } from '../ledger/layer-steps.ts';
 import { reconcile } from '../ledger/reconcile.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
-import type { TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
+import type { Claim, TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { fullHost } from './claim-split.ts';
 import type { SeenCounters } from './layer-record.ts';
@@ -50,7 +50,7 @@ export interface ClaimLedger {
 export function claimLedger(
   scene: Scene,
   claim: TrafficSplitClaim,
-  title: string,
+  { id, title }: Pick<Claim, 'id' | 'title'>,
   arm: FollowedArm,
   streams: PathStreams,
   fromMs: number,
@@ -76,7 +76,8 @@ export function claimLedger(
       apiToXdsMs: profile.budgets.routesAppliedMs,
     },
   };
-  return reconcile(evidence);
+  const { ledger, findings } = reconcile(evidence);
+  return { ledger: { ...ledger, claimId: id }, findings };
 }
 
 function gitSteps(scene: Scene, claim: TrafficSplitClaim): readonly GitStep[] {
@@ -114,12 +115,16 @@ const LEAST_SOURCE_REQUESTS = 20;
 /** Counters are read once a second. */
 const READ_SLACK_MS = 1_500;
 
+/** A cluster that the proxy made anew counts from 0, and no longer says what it counted before. */
 function requestsBetween(seen: readonly SeenCounters[], fromMs: number, toMs: number): number {
-  const total = (counts: SeenCounters['counts'] | undefined) =>
-    Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
-  const before = seen.findLast(({ atMs }) => atMs <= fromMs) ?? seen[0];
-  const after = seen.findLast(({ atMs }) => atMs <= toMs + READ_SLACK_MS);
-  return total(after?.counts) - total(before?.counts);
+  return seen.slice(1).reduce((sum, { atMs, counts }, index) => {
+    if (atMs <= fromMs || atMs > toMs + READ_SLACK_MS) return sum;
+    const before = seen[index]?.counts ?? {};
+    const grown = Object.entries(counts).map(
+      ([key, count]) => count - (count >= (before[key] ?? 0) ? (before[key] ?? 0) : 0),
+    );
+    return grown.reduce((total, one) => total + one, sum);
+  }, 0);
 }
 
 /** For a path that failed while every layer above agrees: the other arms, or something that the ledger does not hold. */

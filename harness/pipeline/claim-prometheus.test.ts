@@ -11,6 +11,7 @@ import { versionReader } from './traffic-path.ts';
 async function phase(
   scene: Scene,
   witnessed: ((own: ReadonlyMap<string, number>) => Map<string, number>) | undefined,
+  retried: readonly (readonly [version: string, count: number])[] = [],
 ): Promise<TrafficPhase> {
   const arms = [
     { version: 'v1', share: 0.9 },
@@ -48,7 +49,7 @@ async function phase(
   );
   const own = new Map(result.books.answeredByArm.map(({ arm, count }) => [arm, count]));
   const meshCounts = witnessed && { reporter: 'destination', byVersion: witnessed(own) };
-  return { claimId: 'bookinfo/split-90-10', path: 'ingress', result, meshCounts };
+  return { claimId: 'bookinfo/split-90-10', path: 'ingress', result, meshCounts, retried: new Map(retried) };
 }
 
 test('hops name the version that these tests count', () => {
@@ -91,6 +92,19 @@ test('the same shares, but more requests: passed with a note', async () => {
   const { claim } = await judgePrometheus(scene.claim('prometheus-agrees'), scene);
   expect(claim.outcome).toBe('passed');
   expect(claim.details.at(-1)).toMatchObject({ label: 'ingress note', value: expect.stringContaining('more than') });
+});
+
+test('answers that the proxies threw away and asked for again are the receiver’s, and no client’s', async () => {
+  const scene = await createFakeScene();
+  const attempts = (own: ReadonlyMap<string, number>) => new Map([...own, ['v3', (own.get('v3') ?? 0) + 40]]);
+  const judged = async (retried: readonly (readonly [string, number])[]) => {
+    scene.phases.splice(0, 1, await phase(scene, attempts, retried));
+    return (await judgePrometheus(scene.claim('prometheus-agrees'), scene)).claim;
+  };
+  expect((await judged([])).outcome).toBe('failed');
+  const claim = await judged([['v3', 40]]);
+  expect(claim.outcome).toBe('passed');
+  expect(claim.details.at(-1)?.value).toContain('made again (40 to v3)');
 });
 
 test('no counters, no phases, phases of another claim: nothing to compare is never a pass', async () => {

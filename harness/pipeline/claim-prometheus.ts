@@ -1,5 +1,5 @@
 /** Claim kind `prometheus-agrees`: the mesh's counters and the clients saw the same split of the same requests. */
-import { total } from '../evidence/mesh-counters.ts';
+import { total, type VersionCounts } from '../evidence/mesh-counters.ts';
 import type { PrometheusAgreesClaim } from '../profile/profile.ts';
 import { combineOutcomes } from '../verdict/combine.ts';
 import { judgeTwoWitnesses } from '../verdict/two-witness.ts';
@@ -7,16 +7,20 @@ import type { ClaimResult, Scene } from './scene.ts';
 
 const ALPHA = 1e-6;
 
+const tally = (counts: VersionCounts) => [...counts].map(([arm, count]) => ({ arm, count }));
+
 export async function judgePrometheus(claim: PrometheusAgreesClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
   const phases = scene.phases.filter((phase) => phase.claimId === claim.split.id);
-  const verdicts = phases.map(({ path, result, meshCounts }) => ({
+  const verdicts = phases.map(({ path, result, meshCounts, retried }) => ({
     path,
     meshCounts,
     verdict: judgeTwoWitnesses({
       witness: 'Prometheus',
       client: result.books.answeredByArm,
-      witnessed: [...(meshCounts?.byVersion ?? [])].map(([arm, count]) => ({ arm, count })),
+      witnessed: tally(meshCounts?.byVersion ?? new Map()),
+      // a receiver counts every attempt, a sender one request
+      ...(meshCounts?.reporter === 'destination' ? { retried: tally(retried) } : {}),
       // in flight at the stop, and errors, may be in one book only; raw counters have no window and no extrapolation
       inFlight: result.books.interrupted + result.books.errors + result.books.unattributed,
       boundary: 0,

@@ -7,7 +7,13 @@ import { combineOutcomes } from '../verdict/combine.ts';
 import { ASSURANCE, type SplitExpectation } from '../verdict/split-judge.ts';
 import { claimLedger, createPathStreams, type FollowedArm, type PathStreams, unexplained } from './claim-ledger.ts';
 import { waitForPods } from './deploy-profile.ts';
-import { proxyCounts, settledProxyCounts, witnessFindings } from './envoy-witness.ts';
+import {
+  proxyCounts,
+  retriedByVersion,
+  settledProxyCounts,
+  type WitnessedPhase,
+  witnessFindings,
+} from './envoy-witness.ts';
 import { awaitProxies, type ProxyState } from './proxy-convergence.ts';
 import type { ClaimResult, Scene, TrafficPhase } from './scene.ts';
 import { followedArm, runSplitPhase, type SplitPhase } from './split-phase.ts';
@@ -39,7 +45,21 @@ export function fullHost(claim: TrafficSplitClaim): string {
   return `${claim.service}.${claim.virtualService.namespace}.svc.cluster.local`;
 }
 
-export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene): Promise<ClaimResult> {
+/** How a claim is called in the report; while a fault is in place, after that fault too. */
+export interface ClaimName {
+  readonly id: string;
+  readonly title: string;
+  /** Ends the titles of its load phases. */
+  readonly suffix: string;
+  /** When its ledger begins (Unix ms); undefined: with the judging. */
+  readonly sinceMs?: number;
+}
+
+export async function judgeTrafficSplit(
+  claim: TrafficSplitClaim,
+  scene: Scene,
+  name: ClaimName = { ...claim, suffix: '' },
+): Promise<ClaimResult> {
   const startedAt = scene.now();
   const split = declaredSplit(scene, claim);
   await waitForPods(scene);
@@ -47,23 +67,25 @@ export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene):
   const arm = armOfLedger(split, scene);
   const streams = createPathStreams(arm.name);
   const phases: TrafficPhase[] = [];
-  const witnessed: FindingReport[] = [];
+  const counted: WitnessedPhase[] = [];
   for (const path of claim.paths) {
     const before = proxyCounts(scene, fullHost(claim));
-    const phase = await runPath(claim, split, path, scene, streams);
-    phases.push(phase);
+    const phase = await runPath(claim, name, split, path, scene, streams);
     const growth = await settledProxyCounts(scene, fullHost(claim), before, phase.result.load.received);
-    witnessed.push(...witnessFindings(phase.result.books, growth, versionOf(split)));
+    phases.push({ ...phase, retried: retriedByVersion(growth, versionOf(split)) });
+    const { books, split: verdict } = phase.result;
+    counted.push({ path: path.kind, books, growth, sinceMs: verdict.startedAt });
   }
   scene.phases.push(...phases);
-  const { ledger, findings: blamed } = claimLedger(scene, claim, claim.title, arm, streams, startedAt);
+  const service = { name: claim.service, namespace: claim.virtualService.namespace };
+  const { ledger, findings: blamed } = claimLedger(scene, claim, name, arm, streams, name.sinceMs ?? startedAt);
   const silent = silentProxies(proxies);
   const explained = [...blamed, ...silent].some((finding) => finding.severity === 'error');
   const failed = phases.filter((phase) => phase.result.split.outcome === 'failed').map((phase) => phase.path);
   const held = Object.fromEntries(split.arms.map(({ subset, version, weight }) => [subset ?? version, weight]));
   const findings = [
     ...blamed,
-    ...witnessed,
+    ...witnessFindings(counted, service, versionOf(split)),
     ...silent,
     ...(failed.length > 0 && !explained ? [unexplained(claim, held, failed)] : []),
   ];
@@ -76,8 +98,8 @@ export async function judgeTrafficSplit(claim: TrafficSplitClaim, scene: Scene):
   const reasons = findings.filter((finding) => finding.severity === 'error').map((finding) => finding.sentence);
   return {
     claim: {
-      id: claim.id,
-      title: claim.title,
+      id: name.id,
+      title: name.title,
       outcome,
       sentence: [...(outcome === 'passed' ? [] : reasons), ...parts].join(' '),
       details: phases.map(({ path, result }) => ({
@@ -106,20 +128,18 @@ function versionOf(split: Pick<DeclaredSplit, 'arms'>): (subset: string) => stri
 
 async function runPath(
   claim: TrafficSplitClaim,
+  { id: claimId, suffix }: ClaimName,
   split: DeclaredSplit,
   path: TrafficPath,
   scene: Scene,
   streams: PathStreams,
-): Promise<TrafficPhase> {
-  const id = `${claim.id.replaceAll('/', '-')}-${path.kind}`;
+): Promise<Omit<TrafficPhase, 'retried'>> {
+  const id = `${claimId.replaceAll(/[ /]/g, '-')}-${path.kind}`;
   const placed = await placeLoad(scene, id, path, scene.profile.load.maxDurationMs);
   const phase: SplitPhase = {
     id,
-    claimId: claim.id,
-    title:
-      path.kind === 'mesh'
-        ? `${claim.service} as called inside the mesh`
-        : `${claim.service} as called through the ingress`,
+    claimId,
+    title: `${claim.service} as called ${path.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}${suffix}`,
     path: path.kind,
     expectation: expectationOf(split, scene.assurance),
     load: placed.request,
@@ -150,7 +170,7 @@ async function runPath(
           reporter: query.reporter,
           byVersion: await settled(scene, prometheusUrl, query, before, result.load.received),
         };
-  return { claimId: claim.id, path: path.kind, result, meshCounts };
+  return { claimId, path: path.kind, result, meshCounts };
 }
 
 async function settled(

@@ -8,7 +8,9 @@ import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
 import { fullHost } from './claim-split.ts';
+import { mergeFindings } from './conform-findings.ts';
 import { splitClaims } from './conform-scene.ts';
+import { sinceRunStart } from './conform-timeline.ts';
 import { SPLIT_FORMULAS } from './formulas.ts';
 import type { ComponentVersion } from './ports.ts';
 import type { ClaimResult, TrafficPhase } from './scene.ts';
@@ -60,10 +62,12 @@ export function conformReport(record: ConformRecord): RunReport {
     components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
     claims,
     splits: results.flatMap((result) => result.splits ?? []),
-    timelines: [...timelines(record), ...results.flatMap((result) => result.timelines ?? [])],
+    timelines: [...timelines(record), ...results.flatMap((result) => result.timelines ?? [])].map((timeline) =>
+      sinceRunStart(timeline, record.run.startedAt),
+    ),
     books,
     findings: [
-      ...results.flatMap((result) => result.findings ?? []),
+      ...mergeFindings(results),
       ...books.flatMap(({ title, problems }) =>
         problems.map((problem) => ({
           code: 'BOOKS',

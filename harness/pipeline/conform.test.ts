@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentError } from '../errors/harness-error.ts';
+import { loadFault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
 import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fake-cluster-client.ts';
 import {
@@ -85,7 +86,7 @@ async function run(
         clusterName: 'bookinfo',
         componentVersions: {},
         assurance: 'smoke',
-        fault: undefined,
+        faults: [],
         claimsLeftOut: [],
       },
       ...{ ratePerSecond: undefined, cleanup: 'always', command: ['canaryproof', 'conform'], reproduce: 'again' },
@@ -172,6 +173,37 @@ test('manifests that cannot be right: refused before anything is started', async
   await expect(run({}, { collectFiles: async () => files })).rejects.toMatchObject({ exitCode: 2 });
   expect(calls).toEqual([]);
   expect(await readdir(folder)).not.toContain('runs');
+});
+
+describe('several faults', () => {
+  const faults = async (...names: string[]) => {
+    const profile = await bookinfoProfile();
+    return Promise.all(names.map((name) => loadFault(profile, name)));
+  };
+
+  test('the same one twice: refused before anything is started', async () => {
+    await expect(run({ faults: await faults('pod-count', 'pod-count') })).rejects.toMatchObject({
+      code: 'FAULT_TWICE',
+    });
+    expect(calls).toEqual([]);
+  });
+
+  test('interrupted: a row for each, and the claims that are not judged under faults are named', async () => {
+    const list = client.list;
+    client.list = async (collection, selector) => {
+      if (collection.resource === 'pods') interruption.abort();
+      return list(collection, selector);
+    };
+    const { report } = await run({ faults: await faults('pod-count', 'split-80-20') });
+    expect(report.claims.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+      'bookinfo/split-90-10 under fault pod-count inconclusive',
+      'bookinfo/split-90-10 under fault split-80-20 inconclusive',
+    ]);
+    expect(report.claims.at(-1)?.sentence).toBe('Not judged: the run was interrupted.');
+    expect(report.findings.find(({ code }) => code === 'CLAIMS_LEFT_OUT')?.sentence).toContain(
+      'bookinfo/sidecars, bookinfo/prometheus-agrees',
+    );
+  });
 });
 
 describe('an interruption', () => {

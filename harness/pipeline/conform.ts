@@ -4,19 +4,20 @@
  */
 import path from 'node:path';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import type { FindingReport, RunReport } from '../../reports/model/run-report.ts';
-import { HarnessError, usageError } from '../errors/harness-error.ts';
+import type { RunReport } from '../../reports/model/run-report.ts';
+import { HarnessError } from '../errors/harness-error.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { lintProfile } from '../lint/lint-profile.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
-import { type ASSURANCE, validateSplitExpectation } from '../verdict/split-judge.ts';
+import type { ASSURANCE } from '../verdict/split-judge.ts';
 import { applyFault, withdrawFaults } from './apply-fault.ts';
-import { expectationOf } from './claim-split.ts';
+import { leftOut, refuseErrors, refuseUnjudgeable } from './conform-preflight.ts';
 import { conformReport } from './conform-report.ts';
 import { createScene, ingressAnswers, splitClaims } from './conform-scene.ts';
 import { deployProfile } from './deploy-profile.ts';
+import { judgeUnderFaults, tourStops } from './fault-tour.ts';
 import { judgeClaims, unjudged } from './judge-claim.ts';
 import type { ClusterProvider, ClusterSpec, ComponentVersion, LoadRunner, Progress } from './ports.ts';
 import { recordProgress } from './recorded-progress.ts';
@@ -36,7 +37,8 @@ export interface ConformInput {
   readonly clusterName: string;
   readonly componentVersions: Readonly<Record<string, string>>;
   readonly assurance: keyof typeof ASSURANCE;
-  readonly fault: Fault | undefined;
+  /** One is in place before every claim; of several, each in turn before the split claims alone. */
+  readonly faults: readonly Fault[];
   readonly ratePerSecond: number | undefined;
   readonly cleanup: 'always' | 'on-success' | 'never';
   readonly runsDirectory: string;
@@ -66,6 +68,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
   const findings = lintProfile(input.profile, files);
   refuseErrors(findings, input.profile);
   refuseUnjudgeable(input, files);
+  const stops = input.faults.length > 1 ? tourStops(input.profile, input.faults) : undefined;
   const directory = await createRunDirectory({
     parent: input.runsDirectory,
     kind: 'conform',
@@ -104,8 +107,9 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       await withdrawFaults(scene);
       await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
       await ingressAnswers(scene);
-      if (input.fault) await applyFault(input.fault, scene);
-      results.push(...(await judgeClaims(scene)));
+      const [fault] = input.faults;
+      if (fault && !stops) await applyFault(fault, scene);
+      results.push(...(await (stops ? judgeUnderFaults(stops, scene) : judgeClaims(scene))));
       witness.push(...(await witnessOfPhases(scene, splitClaims(profile)[0], startedAt)));
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -115,7 +119,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     }
     // a lost node is an error of its own, with its reason, and no verdict about claims
     lost?.throwIfAborted();
-    for (const claim of input.profile.claims.slice(results.length))
+    for (const claim of (stops?.map(({ name }) => name) ?? profile.claims).slice(results.length))
       results.push(
         unjudged(claim, interrupted.aborted ? 'the run was interrupted' : 'the time budget of the run was spent'),
       );
@@ -140,7 +144,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       witness,
       declared: declaredHistory(input.profile, scene),
       recorder: scene.recorder,
-      lintFindings: [...findings, ...leftOut(input)],
+      lintFindings: [...findings, ...leftOut(input, stops)],
       steps,
       evidence: await directory.sealEvidence(),
       notEnforced: await cluster.notEnforced(),
@@ -176,43 +180,6 @@ async function cleanUp(
   await provider.down(clusterName, progress).catch((error: unknown) => {
     if (failure === undefined) throw error;
     progress.note(`cluster ${clusterName} was not removed: ${error instanceof Error ? error.message : String(error)}`);
-  });
-}
-
-/** A declared split that no number of requests can judge at this assurance is said before anything is started. */
-function refuseUnjudgeable({ profile, assurance }: ConformInput, files: readonly RepositoryFile[]): void {
-  for (const claim of profile.claims) {
-    if (claim.kind !== 'traffic-split') continue;
-    const { name, namespace } = claim.virtualService;
-    const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
-    validateSplitExpectation(expectationOf(split, assurance));
-  }
-}
-
-/** A green run of some claims must not be taken for one of all. */
-function leftOut({ claimsLeftOut, profile }: ConformInput): FindingReport[] {
-  if (claimsLeftOut.length === 0) return [];
-  const [left, all] = [claimsLeftOut.length, claimsLeftOut.length + profile.claims.length];
-  return [
-    {
-      code: 'CLAIMS_LEFT_OUT',
-      layer: 'instrument',
-      severity: 'info',
-      sentence: `${left} of the ${all} claims of ${profile.name} were not asked for, and this run says nothing about them: ${claimsLeftOut.join(', ')}.`,
-      where: profile.file,
-      hint: 'Leave --claim out to judge every claim.',
-    },
-  ];
-}
-
-function refuseErrors(findings: readonly FindingReport[], profile: Profile): void {
-  const errors = findings.filter((finding) => finding.severity === 'error');
-  const [first, ...others] = errors;
-  if (!first) return;
-  const lines = others.map((finding) => `${finding.where ?? ''} ${finding.code}: ${finding.sentence}`.trim());
-  throw usageError(first.code, [first.sentence, ...lines].join('\n'), {
-    where: first.where ?? profile.file,
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
   });
 }
 

@@ -3,9 +3,10 @@
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { containerStatuses, isPodReady, isRolledOut } from '../../k8s/client/readiness.ts';
-import { environmentError } from '../errors/harness-error.ts';
+import { environmentError, type HarnessError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withRepositoryUrl } from '../profile/edit-manifests.ts';
+import { finishRollouts } from './finish-rollouts.ts';
 import { isRolloutSettled, ROLLOUTS } from './rollout-object.ts';
 import { APPLICATIONS, type Scene } from './scene.ts';
 
@@ -31,8 +32,13 @@ export function applicationStatus(application: KubeObject | undefined): Applicat
 }
 
 export function isSyncedAndHealthy(application: KubeObject | undefined, revision: string): boolean {
-  const status = applicationStatus(application);
-  return status.sync?.status === 'Synced' && status.health?.status === 'Healthy' && status.sync.revision === revision;
+  return isSynced(application, revision) && applicationStatus(application).health?.status === 'Healthy';
+}
+
+/** Whether the cluster holds what one commit declares, healthy or not. */
+function isSynced(application: KubeObject | undefined, revision: string): boolean {
+  const { sync } = applicationStatus(application);
+  return sync?.status === 'Synced' && sync.revision === revision;
 }
 
 /** Whether the live Application syncs by itself. */
@@ -80,39 +86,48 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
   recorder.event('Argo CD', `Application ${application.name} applied`);
   const applications = { ...APPLICATIONS, namespace: application.namespace };
   let last: KubeObject | undefined;
-  await client
-    .waitFor(
-      applications,
-      application.name,
-      (object) => {
-        last = object;
-        const { sync, health } = applicationStatus(object);
-        step.update(`${sync?.status ?? 'not compared yet'}, ${health?.status ?? 'health unknown'}`);
-        return isSyncedAndHealthy(object, revision);
-      },
-      {
-        timeoutMs: profile.budgets.applicationSyncedMs,
-        what: `Application ${application.name} to be Synced and Healthy`,
-        signal,
-      },
-    )
-    .catch((cause: unknown) => {
-      step.fail('not Synced and Healthy');
-      const { sync, health, conditions, operationState } = applicationStatus(last);
-      const reasons = [...(conditions ?? []).map((c) => `${c.type}: ${c.message}`), operationState?.message ?? ''];
-      throw environmentError(
-        'DEPLOY_NOT_SYNCED',
-        `Application ${application.name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}`,
-        {
-          where: `argocd/${application.name}`,
-          hint: reasons.filter(Boolean).join('; ') || 'See its events with kubectl.',
-          cause,
+  const finisher = finishRollouts(scene, () => isSynced(last, revision));
+  const deployed = async (): Promise<void> => {
+    await client
+      .waitFor(
+        applications,
+        application.name,
+        (object) => {
+          last = object;
+          finisher.look();
+          const { sync, health } = applicationStatus(object);
+          step.update(`${sync?.status ?? 'not compared yet'}, ${health?.status ?? 'health unknown'}`);
+          return isSyncedAndHealthy(object, revision);
         },
-      );
-    });
-  step.done('Synced and Healthy');
-  recorder.event('Argo CD', `${application.name} Synced and Healthy`, `revision ${revision.slice(0, 12)}`);
-  await waitForPods(scene);
+        {
+          timeoutMs: profile.budgets.applicationSyncedMs,
+          what: `Application ${application.name} to be Synced and Healthy`,
+          signal,
+        },
+      )
+      .catch((cause: unknown) => {
+        step.fail('not Synced and Healthy');
+        throw notSynced(application.name, last, cause);
+      });
+    step.done('Synced and Healthy');
+    recorder.event('Argo CD', `${application.name} Synced and Healthy`, `revision ${revision.slice(0, 12)}`);
+    await waitForPods(scene);
+  };
+  try {
+    await Promise.race([deployed(), finisher.failed]);
+  } finally {
+    await finisher.stop();
+  }
+}
+
+function notSynced(name: string, application: KubeObject | undefined, cause: unknown): HarnessError {
+  const { sync, health, conditions, operationState } = applicationStatus(application);
+  const reasons = [...(conditions ?? []).map((c) => `${c.type}: ${c.message}`), operationState?.message ?? ''];
+  return environmentError(
+    'DEPLOY_NOT_SYNCED',
+    `Application ${name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}`,
+    { where: `argocd/${name}`, hint: reasons.filter(Boolean).join('; ') || 'See its events with kubectl.', cause },
+  );
 }
 
 /**

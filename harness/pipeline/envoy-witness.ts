@@ -3,12 +3,13 @@
  * request for one version which another version answered does otherwise than it acknowledged.
  */
 import type { BooksReport, FindingReport } from '../../reports/model/run-report.ts';
-import { judgeTwoWitnesses } from '../verdict/two-witness.ts';
-import type { SeenCounters } from './layer-record.ts';
+import type { ProxyCounters, SubsetCounts } from '../evidence/proxy-counters.ts';
+import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
+import { judgeTwoWitnesses, type TwoWitnessVerdict } from '../verdict/two-witness.ts';
 import type { Scene } from './scene.ts';
 
-/** Proxy -> subset -> requests so far. */
-export type ProxyCounts = ReadonlyMap<string, SeenCounters['counts']>;
+/** What each proxy counted so far. */
+export type CountsOfProxies = ReadonlyMap<string, ProxyCounters>;
 
 const ALPHA = 1e-6;
 const POLL_MS = 100;
@@ -17,18 +18,18 @@ const QUIET_MS = 2_500;
 /** A proxy with fewer requests was probed by somebody. */
 const LEAST_REQUESTS = 20;
 
-export function proxyCounts(scene: Scene, host: string): ProxyCounts {
+export function proxyCounts(scene: Scene, host: string): CountsOfProxies {
   const seen = scene.recorder.layers.countersOf(host);
-  return new Map([...seen].map(([proxy, readings]) => [proxy, readings.at(-1)?.counts ?? {}]));
+  return new Map([...seen].map(([proxy, readings]) => [proxy, readings.at(-1) ?? { counts: {}, retried: {} }]));
 }
 
 /** Growth per proxy and subset since `before`, once it holds `expected` requests or stands still. */
 export async function settledProxyCounts(
   scene: Scene,
   host: string,
-  before: ProxyCounts,
+  before: CountsOfProxies,
   expected: number,
-): Promise<ProxyCounts> {
+): Promise<CountsOfProxies> {
   let growth = growthSince(before, proxyCounts(scene, host));
   let changedAt = performance.now();
   while (growth.size > 0 && totalOf(growth) < expected && performance.now() - changedAt < QUIET_MS) {
@@ -41,44 +42,112 @@ export async function settledProxyCounts(
   return growth;
 }
 
-function growthSince(before: ProxyCounts, after: ProxyCounts): ProxyCounts {
-  return new Map(
-    [...after].map(([proxy, counts]) => {
-      const old = before.get(proxy) ?? {};
+function growthSince(before: CountsOfProxies, after: CountsOfProxies): CountsOfProxies {
+  const grown = (old: SubsetCounts = {}, now: SubsetCounts) =>
+    Object.fromEntries(
       // a proxy that started anew counts from 0
-      const grown = (subset: string, count: number) =>
-        count >= (old[subset] ?? 0) ? count - (old[subset] ?? 0) : count;
-      return [proxy, Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, grown(key, count)]))];
+      Object.entries(now).map(([key, count]) => [key, count - (count >= (old[key] ?? 0) ? (old[key] ?? 0) : 0)]),
+    );
+  return new Map(
+    [...after].map(([proxy, now]) => {
+      const old = before.get(proxy);
+      return [proxy, { counts: grown(old?.counts, now.counts), retried: grown(old?.retried, now.retried) }];
     }),
   );
 }
 
-function totalOf(counts: ProxyCounts): number {
-  return [...counts.values()].flatMap((one) => Object.values(one)).reduce((sum, count) => sum + count, 0);
+function totalOf(growth: CountsOfProxies): number {
+  return sum([...growth.values()].flatMap(({ counts }) => Object.values(counts)));
+}
+
+/** Version -> answers that no client got, because a proxy tried again. */
+export function retriedByVersion(
+  growth: CountsOfProxies,
+  versionOf: (subset: string) => string,
+): ReadonlyMap<string, number> {
+  return byVersion(
+    [...growth.values()].map(({ retried }) => retried),
+    versionOf,
+  );
+}
+
+function byVersion(counts: readonly SubsetCounts[], versionOf: (subset: string) => string): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const one of counts)
+    for (const [subset, count] of Object.entries(one))
+      sums.set(versionOf(subset), (sums.get(versionOf(subset)) ?? 0) + count);
+  return sums;
+}
+
+/** One load phase as the proxies counted it. */
+export interface WitnessedPhase {
+  readonly path: 'ingress' | 'mesh';
+  readonly books: BooksReport;
+  readonly growth: CountsOfProxies;
+  /** When its first judged request was started. */
+  readonly sinceMs: number;
 }
 
 /**
- * Adds the witness to the books and says where the two disagree.
+ * Adds the witness to the books of each phase and says where the two disagree: one finding for the same proxies, however
+ * many phases show it.
  * @param versionOf subset -> the version that its pods name themselves with
  */
 export function witnessFindings(
-  books: BooksReport,
-  growth: ProxyCounts,
+  phases: readonly WitnessedPhase[],
+  service: { readonly name: string; readonly namespace: string },
   versionOf: (subset: string) => string,
 ): readonly FindingReport[] {
-  const sources = [...growth].filter(([, counts]) => sum(Object.values(counts)) >= LEAST_REQUESTS);
-  if (sources.length === 0) return [];
-  const byVersion = new Map<string, number>();
-  for (const [, counts] of sources)
-    for (const [subset, count] of Object.entries(counts))
-      byVersion.set(versionOf(subset), (byVersion.get(versionOf(subset)) ?? 0) + count);
-  const witnessed = [...byVersion].map(([arm, count]) => ({ arm, count }));
-  const count = sum([...byVersion.values()]);
+  const found = phases.flatMap((phase) => disagreement(phase, versionOf) ?? []);
+  const groups = Map.groupBy(found, ({ names }) => names.join(', '));
+  return [...groups].map(([where, ofProxies]): FindingReport => {
+    const [first] = ofProxies;
+    const [proxy] = first!.names;
+    return {
+      code: 'PROXY_ANSWERS_OTHERWISE',
+      layer: 'observed',
+      severity: 'error',
+      sentence: `${where} counted ${ofProxies.map(({ shown }) => shown).join('; ')}: requests routed to a subset were answered by another version.`,
+      where,
+      hint: 'The endpoints behind the subset are not what its labels say: compare pods, EndpointSlices and EnvoyFilters on clusters.',
+      object: `Service ${service.namespace}/${service.name}`,
+      field: `endpoints of subset ${first!.subset}`,
+      ...(first!.names.length === 1 && proxy !== undefined ? { proxy } : {}),
+      atMs: Math.min(...ofProxies.map(({ sinceMs }) => sinceMs)),
+    };
+  });
+}
+
+interface Disagreement {
+  readonly names: readonly string[];
+  readonly shown: string;
+  /** The one of which most answers are missing. */
+  readonly subset: string;
+  readonly sinceMs: number;
+}
+
+function disagreement(
+  { path, books, growth, sinceMs }: WitnessedPhase,
+  versionOf: (subset: string) => string,
+): Disagreement | undefined {
+  const sources = [...growth].filter(([, { counts }]) => sum(Object.values(counts)) >= LEAST_REQUESTS);
+  if (sources.length === 0) return undefined;
+  const answered = byVersion(
+    sources.map(([, { counts }]) => counts),
+    versionOf,
+  );
+  const retried = byVersion(
+    sources.map(([, counters]) => counters.retried),
+    versionOf,
+  );
+  const count = sum([...answered.values()]);
   const names = sources.map(([proxy]) => proxy);
   const verdict = judgeTwoWitnesses({
     witness: 'Envoy',
     client: books.answeredByArm,
-    witnessed,
+    // attempts, as every other witness counts them
+    witnessed: [...answered].map(([arm, last]) => ({ arm, count: last + (retried.get(arm) ?? 0) })),
+    retried: [...retried].map(([arm, again]) => ({ arm, count: again })),
     inFlight: books.interrupted + books.errors + books.unattributed + Math.abs(count - books.sent),
     boundary: 0,
     extrapolationSpread: 0,
@@ -89,26 +158,24 @@ export function witnessFindings(
     name: `Envoy, cluster counters of ${names.join(', ')}`,
     count,
     difference,
-    explanation: explain(difference, books),
+    explanation: [explain(difference, books), ...retryNote(verdict)].join('; '),
   });
-  const off = verdict.arms.filter((arm) => !arm.agrees);
-  if (off.length === 0) return [];
+  // a host that is routed as a whole promises no version
+  const promises = !answered.has(WHOLE_HOST);
+  const off = promises ? verdict.arms.filter((arm) => !arm.agrees) : [];
+  if (off.length === 0) return undefined;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+  const clients = path === 'mesh' ? 'in-mesh clients' : 'ingress clients';
   const shown = off.map(
-    (arm) => `${arm.arm} ${percent(arm.witnessShare)} where clients got ${percent(arm.clientShare)}`,
+    (arm) => `${arm.arm} ${percent(arm.witnessShare)} where ${clients} got ${percent(arm.clientShare)}`,
   );
-  const [proxy] = names;
-  return [
-    {
-      code: 'PROXY_ANSWERS_OTHERWISE',
-      layer: 'observed',
-      severity: 'error',
-      sentence: `${books.title}: ${names.join(', ')} counted ${shown.join('; ')}: requests routed to a subset were answered by another version.`,
-      where: names.join(', '),
-      hint: 'The endpoints behind the subset are not what its labels say: compare pods, EndpointSlices and EnvoyFilters on clusters.',
-      ...(names.length === 1 && proxy !== undefined ? { proxy } : {}),
-    },
-  ];
+  const most = off.reduce((a, b) => (b.difference > a.difference ? b : a)).arm;
+  const subsets = sources.flatMap(([, { counts }]) => Object.keys(counts));
+  return { names, shown: shown.join('; '), subset: subsets.find((one) => versionOf(one) === most) ?? most, sinceMs };
+}
+
+function retryNote({ codes, notes }: TwoWitnessVerdict): readonly string[] {
+  return notes.filter((_, index) => codes[index] === 'retries');
 }
 
 function explain(difference: number, { interrupted, errors }: BooksReport): string {

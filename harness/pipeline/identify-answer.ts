@@ -10,7 +10,7 @@ export interface ProbeAnswer {
 }
 
 /** Empty when the answer does not say. */
-export function readIdentity(identify: Identify, { headers, body }: ProbeAnswer): string {
+export function readIdentity(identify: Identify, { headers, body }: Pick<ProbeAnswer, 'headers' | 'body'>): string {
   switch (identify.kind) {
     case 'header':
       return headers[identify.name.toLowerCase()] ?? '';

@@ -1,4 +1,5 @@
 /** One claim, whatever its kind, to a result; what breaks while judging becomes the claim's own outcome. */
+import type { FindingReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Claim } from '../profile/profile.ts';
 import { judgeAlerts } from './claim-alerts.ts';
@@ -56,38 +57,49 @@ function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
  * A claim that cannot be judged because the environment broke is `invalid`, and the other claims go on; bad input and
  * bugs still end the run.
  */
-export async function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
+export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
+  return orInvalid(claim, scene, () => judge(claim, scene));
+}
+
+export async function orInvalid(
+  claim: Pick<Claim, 'id' | 'title'>,
+  scene: Scene,
+  judging: () => Promise<ClaimResult>,
+): Promise<ClaimResult> {
   const startedAt = scene.now();
   try {
-    return await judge(claim, scene);
+    return await judging();
   } catch (error) {
-    if (scene.signal.aborted || !(error instanceof HarnessError) || error.exitCode !== 3) throw error;
-    const sentence = `Could not be judged: ${error.message}`;
+    if (scene.signal.aborted || !isEnvironmental(error)) throw error;
     return {
       claim: {
         id: claim.id,
         title: claim.title,
         outcome: 'invalid',
-        sentence,
+        sentence: `Could not be judged: ${error.message}`,
         details: [],
         durationMs: scene.now() - startedAt,
       },
-      findings: [
-        {
-          code: error.code,
-          layer: 'instrument',
-          severity: 'error',
-          sentence: error.message,
-          ...(error.where === undefined ? {} : { where: error.where }),
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-        },
-      ],
+      findings: [findingOf(error)],
     };
   }
 }
 
+/** The environment broke; bad input and bugs are not of this kind. */
+export function isEnvironmental(error: unknown): error is HarnessError {
+  return error instanceof HarnessError && error.exitCode === 3;
+}
+
+export function findingOf({ code, message, where, hint }: HarnessError): FindingReport {
+  return {
+    ...{ code, layer: 'instrument', severity: 'error', sentence: message },
+    ...(where === undefined ? {} : { where }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
 /** The claim was not reached because the run was interrupted or its time was up. */
-export function unjudged(claim: Claim, why: string): ClaimResult {
+export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): ClaimResult {
   return {
     claim: {
       id: claim.id,

@@ -3,7 +3,7 @@
  * proxy held and refused, what it counted, and what Argo CD had applied. Only changes are kept.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
-import type { SubsetCounts } from '../evidence/proxy-counters.ts';
+import type { ProxyCounters } from '../evidence/proxy-counters.ts';
 import type { CountersSeen, RejectionsSeen, RouteSeen } from '../evidence/proxy-watch.ts';
 import { fieldOwner, newestWriter } from '../ledger/field-owner.ts';
 import { applicationStatus, isAutomated } from './deploy-profile.ts';
@@ -27,9 +27,8 @@ export interface SeenApplication {
   readonly policyWriter: string;
 }
 
-export interface SeenCounters {
+export interface SeenCounters extends ProxyCounters {
   readonly atMs: number;
-  readonly counts: SubsetCounts;
 }
 
 export interface LayerRecord {
@@ -68,7 +67,7 @@ export function createLayerRecord(
   return {
     refused,
     route: (seen) => void entry(routes, seen.host, seen.proxy).push(seen),
-    counters: ({ host, proxy, atMs, counts }) => void entry(counters, host, proxy).push({ atMs, counts }),
+    counters: ({ host, proxy, ...seen }) => void entry(counters, host, proxy).push(seen),
     rejections({ atMs, rejections }) {
       const same = (a: Pick<SeenRejection, 'proxy' | 'type' | 'text'>, b: typeof a) =>
         a.proxy === b.proxy && a.type === b.type && a.text === b.text;

@@ -1,8 +1,9 @@
 /** The policy behind a rollback limit: which template measures it, over which window, and how finely it can be tested. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { environmentError, usageError } from '../errors/harness-error.ts';
-import { probeQuery, scrapedTargets } from '../evidence/query-probe.ts';
+import { scrapedTargets } from '../evidence/query-probe.ts';
 import type { RollbackThresholdClaim, Trial } from '../profile/rollout-claim.ts';
+import { refuseBadQuery, refuseShortWindow } from './analysis-preflight.ts';
 import {
   type AskedMetric,
   askedMetrics,
@@ -45,7 +46,7 @@ const FALLBACK_WINDOW_MS = 60_000;
 /**
  * Reads the policy and asks Prometheus its query once, before any load.
  * @throws HarnessError (exit 2) ANALYSIS_METRIC_MISSING, ANALYSIS_QUERY_REFUSED, ANALYSIS_QUERY_SCALAR,
- *   ANALYSIS_QUERY_SEVERAL_SERIES, ROLLOUT_*; (exit 3) PROMETHEUS_MISSING
+ *   ANALYSIS_QUERY_SEVERAL_SERIES, ANALYSIS_WINDOW_TOO_SHORT, ROLLOUT_*; (exit 3) PROMETHEUS_MISSING
  */
 export async function readPolicy(claim: RollbackThresholdClaim, scene: Scene): Promise<RollbackPolicy> {
   const { namespace, name } = claim.rollout;
@@ -72,6 +73,10 @@ export async function readPolicy(claim: RollbackThresholdClaim, scene: Scene): P
     throw environmentError('PROMETHEUS_MISSING', 'the cluster has no Prometheus that the harness can ask');
   await refuseBadQuery(prometheusUrl, metric, scene.signal);
   const targets = await scrapedTargets(prometheusUrl, scene.signal);
+  const intervalsMs = targets.map(({ intervalMs }) => intervalMs);
+  // which of them the query reads is not known: refused is what no target could do, derived is what all can
+  if (intervalsMs.length > 0) refuseShortWindow(metric, Math.min(...intervalsMs));
+  const scrapeIntervalMs = Math.max(...intervalsMs, 1_000);
   return {
     claim,
     rollout,
@@ -84,44 +89,8 @@ export async function readPolicy(claim: RollbackThresholdClaim, scene: Scene): P
     windowMs: windowMs(metric.query) ?? FALLBACK_WINDOW_MS,
     background: step === rollout.background,
     reachMs: longestRangeMs(metric.query) ?? FALLBACK_WINDOW_MS,
-    scrapeIntervalMs: Math.max(...targets.map(({ intervalMs }) => intervalMs), 1_000),
+    scrapeIntervalMs,
   };
-}
-
-/** A query that cannot give one number is named before it is measured with. Nothing yet is fine: nothing has run. */
-async function refuseBadQuery(url: string, metric: AskedMetric, signal: AbortSignal): Promise<void> {
-  const where = `AnalysisTemplate ${metric.template}, metric ${metric.name}`;
-  const answer = await probeQuery(url, metric.query, signal);
-  const conditions = `${metric.successCondition ?? ''} ${metric.failureCondition ?? ''}`;
-  switch (answer.kind) {
-    case 'refused':
-      throw usageError('ANALYSIS_QUERY_REFUSED', `Prometheus refuses the query: ${answer.message}`, {
-        where,
-        hint: 'Every measurement would be an Error, and five of them abort the rollout of a healthy version.',
-      });
-    case 'other':
-      throw usageError('ANALYSIS_QUERY_REFUSED', `the query gives a ${answer.type}, which Argo Rollouts cannot read`, {
-        where,
-      });
-    case 'scalar':
-      if (/result\[\d+\]|len\(result\)/.test(conditions))
-        throw usageError('ANALYSIS_QUERY_SCALAR', 'the query gives a scalar, but the condition asks for result[0]', {
-          where,
-          hint: 'A scalar is result itself; write result >= 0.99, or make the query a vector.',
-        });
-      return;
-    case 'vector':
-      if (
-        answer.series > 1 &&
-        /result\[0\]/.test(conditions) &&
-        !/\ball\(|\bany\(|len\(result\)\s*==\s*1/.test(conditions)
-      )
-        throw usageError(
-          'ANALYSIS_QUERY_SEVERAL_SERIES',
-          `the query gives ${answer.series} series, and the condition looks at the first one only`,
-          { where, hint: 'Aggregate with sum(), or judge all of them with all(result, # < 0.01).' },
-        );
-  }
 }
 
 export function trafficOf({ claim, windowMs: window, scrapeIntervalMs }: RollbackPolicy, trial: Trial): TrialTraffic {

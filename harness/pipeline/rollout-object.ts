@@ -176,3 +176,16 @@ export function isRolloutSettled(rollout: KubeObject | undefined): boolean {
     observedGeneration >= (rollout.metadata.generation ?? 0)
   );
 }
+
+/** The controller has seen the newest spec, and a version of it is not the stable one: under way, paused or aborted. */
+export function isUnfinished(rollout: KubeObject | undefined): boolean {
+  if (!rollout) return false;
+  const { stableHash, currentHash, observedGeneration } = rolloutStatus(rollout);
+  return (
+    // nothing is stable before the first version is there, and it takes no steps
+    Boolean(stableHash) &&
+    Boolean(currentHash) &&
+    stableHash !== currentHash &&
+    observedGeneration >= (rollout.metadata.generation ?? 0)
+  );
+}

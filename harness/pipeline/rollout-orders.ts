@@ -18,6 +18,11 @@ export async function promoteRollout(scene: Scene, { namespace, name }: NamedRef
   await scene.client.patch({ ...ROLLOUTS, namespace }, name, 'merge', { status: { pauseConditions: null } }, 'status');
 }
 
+/** Skips steps, pauses and analysis, and takes an abort back: the newest version becomes the stable one. */
+export async function promoteInFull(scene: Scene, { namespace, name }: NamedRef): Promise<void> {
+  await scene.client.patch({ ...ROLLOUTS, namespace }, name, 'merge', { status: { promoteFull: true } }, 'status');
+}
+
 export async function abortRollout(scene: Scene, { namespace, name }: NamedRef): Promise<void> {
   await scene.client.patch({ ...ROLLOUTS, namespace }, name, 'merge', { status: { abort: true } }, 'status');
 }

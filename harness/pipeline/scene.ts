@@ -65,6 +65,8 @@ export interface TrafficPhase {
   readonly result: SplitPhaseResult;
   /** Growth of the mesh's own counters during the phase, by version; undefined without Prometheus. */
   readonly meshCounts: { readonly reporter: string; readonly byVersion: VersionCounts } | undefined;
+  /** Answers that no client got because a proxy tried again, by version, as the proxies counted them. */
+  readonly retried: VersionCounts;
 }
 
 /** The repository and what it holds now, so that every commit starts from the last one. */

@@ -145,6 +145,20 @@ describe('what counts', () => {
     expect(split).toMatchObject({ errors: 20, unattributed: 1, outcome: 'invalid', reason: 'books' });
   });
 
+  test('behind the first request that was cut off nothing is said about shares over time: the fast are over-represented', async () => {
+    const told: number[] = [];
+    const onInOrder = ({ sequence }: RequestSample) => void told.push(sequence);
+    // v1 is overloaded when the load ends: of the last 200 only the canary's answers came
+    const drawn = drawnVersion(0.1);
+    const samples = [...steadySamples(1_000, drawn)].filter(
+      ({ sequence }) => sequence < 800 || drawn(sequence) === 'v2',
+    );
+    await judge(samples, { phase: { onInOrder } });
+    expect(told).toEqual(Array.from({ length: told.length }, (_, sequence) => sequence));
+    expect(told.length).toBeGreaterThanOrEqual(800);
+    expect(told.length).toBeLessThan(820);
+  });
+
   test('what the stop cut off is interrupted, not an error', async () => {
     let stopped = false;
     const { books, split } = await runSplitPhase(

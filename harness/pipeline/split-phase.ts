@@ -27,7 +27,10 @@ export interface SplitPhase {
   readonly warmUpRequests: number;
   /** Further requests that are recorded and booked, but not judged; asked in start order, once for each request. */
   readonly isJudged?: (sample: RequestSample, arm: string | null) => boolean;
-  /** Every finished request, judged or not, in start order; null: nobody signed the answer, or there was none. */
+  /**
+   * Every finished request up to the first that was cut off, judged or not, in start order; null: nobody signed the
+   * answer, or there was none.
+   */
   readonly onInOrder?: (sample: RequestSample, arm: string | null) => void;
   /** Cores that the generator may use. */
   readonly generatorCores: number;
@@ -74,9 +77,9 @@ export async function runSplitPhase(
   let decidedAt: number | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
 
-  const judgeInOrder = (ordered: readonly RequestSample[]) => {
+  const judgeInOrder = (ordered: readonly RequestSample[], behindGap = false) => {
     for (const sample of ordered) {
-      phase.onInOrder?.(sample, recorder.armOf(sample));
+      if (!behindGap) phase.onInOrder?.(sample, recorder.armOf(sample));
       if (decidedAt !== undefined || sample.sequence < phase.warmUpRequests) continue;
       if (phase.isJudged && !phase.isJudged(sample, recorder.armOf(sample))) continue;
       const arm = recorder.noteJudged(sample);
@@ -111,7 +114,8 @@ export async function runSplitPhase(
     step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     throw error;
   }
-  judgeInOrder(orderer.flush());
+  // behind the first request that was cut off only the fast answers are known, and a slow version has fewer of them
+  judgeInOrder(orderer.flush(), true);
   const verdict = judge.conclude(whyEnded(decidedAt !== undefined, signal.aborted, result, load.maxDurationMs));
   const books = booksOf(phase, result, recorder, {
     duplicates: orderer.duplicates + (result.evidence?.duplicates ?? 0),

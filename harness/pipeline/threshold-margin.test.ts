@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { deterministicInjector, ratioOfText } from '../../k8s/workload/injection.ts';
-import { decidableLevel, leastRequestsInWindow, rateForLimit, timeAboveLimitMs } from './threshold-margin.ts';
+import {
+  decidableLevel,
+  leastRequestsInWindow,
+  rateForLimit,
+  spareRequests,
+  timeAboveLimitMs,
+} from './threshold-margin.ts';
 
 const TRAFFIC = { ratePerSecond: 60, weight: 0.5, windowMs: 30_000, scrapeIntervalMs: 2_000, flushMs: 0 };
 
@@ -35,6 +41,20 @@ describe('decidableLevel', () => {
     expect(measuredExtremes(outside.ratio, outside.requestsInWindow).least).toBeGreaterThanOrEqual(limit);
     // and not much further away than it must be
     expect(outside.share - inside.share).toBeLessThan(6 / inside.requestsInWindow);
+  });
+
+  it.each([0.01, 0.05])('nor can the spare requests of a window tip a limit of %f when they are not sent', (limit) => {
+    const full = leastRequestsInWindow(TRAFFIC);
+    const spare = spareRequests(TRAFFIC);
+    expect([full, spare]).toEqual([686, 68]);
+    const [inside, outside] = [decidableLevel(limit, 'inside', TRAFFIC), decidableLevel(limit, 'outside', TRAFFIC)];
+    expect([inside.requestsInWindow, outside.requestsInWindow]).toEqual([full - spare, full - spare]);
+    for (const unsent of [0, 1, spare / 2, spare]) {
+      expect(measuredExtremes(inside.ratio, full - unsent).most).toBeLessThanOrEqual(limit);
+      expect(measuredExtremes(outside.ratio, full - unsent).least).toBeGreaterThanOrEqual(limit);
+    }
+    // with half of the window missing it can
+    expect(measuredExtremes(outside.ratio, Math.floor(full / 4)).least).toBeLessThan(limit);
   });
 
   it('says which rate would do when the traffic is too thin', () => {

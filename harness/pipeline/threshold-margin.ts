@@ -10,6 +10,10 @@
  * 3. Injection is deterministic (error k iff floor(k e) > floor((k-1) e)), so n consecutive requests hold between
  *    n e - 1 and n e + 1 faults. One more may be counted in one series and not yet in the other when a scrape falls
  *    between the two. So the measured share lies within e ± 2/n, and e = limit ± 2/n decides.
+ * 4. A busy load generator may send a few requests fewer than offered. Whatever was not sent was counted nowhere and
+ *    moves no fault, because faults are injected by the ordinal of what arrives: a window only holds fewer requests. At
+ *    worst all k that were not sent belonged to the canary and to one window, which then holds n - k. So the level is
+ *    chosen for n less a tenth, and no k up to that tenth can change the outcome.
  */
 import { usageError } from '../errors/harness-error.ts';
 
@@ -33,6 +37,19 @@ export function leastRequestsInWindow(traffic: TrialTraffic): number {
   return Math.max(0, Math.floor(mean - 4.75 * Math.sqrt(mean * (1 - weight))));
 }
 
+/** The part of a window's requests that may not have been sent without a change of the outcome (4.). */
+const SPARE_SHARE = 0.1;
+
+/** How many of them that are. */
+export function spareRequests(traffic: TrialTraffic): number {
+  return Math.floor(leastRequestsInWindow(traffic) * SPARE_SHARE);
+}
+
+/** What the margins are derived for: the window at its emptiest, with the spare ones missing from it. */
+function requestsForMargin(traffic: TrialTraffic): number {
+  return leastRequestsInWindow(traffic) - spareRequests(traffic);
+}
+
 /** An exact share for the injection, and how it reads. */
 export interface InjectedLevel {
   /** `hits/per`, as the behaviour document takes it. */
@@ -49,7 +66,7 @@ const SLACK_REQUESTS = 2;
  * @throws HarnessError TRIAL_TOO_LITTLE_TRAFFIC with the rate that would do
  */
 export function decidableLevel(limit: number, side: 'inside' | 'outside', traffic: TrialTraffic): InjectedLevel {
-  const n = leastRequestsInWindow(traffic);
+  const n = requestsForMargin(traffic);
   // rounding away from the limit, with slack for binary fractions
   const inside = Math.floor(limit * n + 1e-9) - SLACK_REQUESTS;
   const outside = Math.ceil(limit * n - 1e-9) + SLACK_REQUESTS;
@@ -67,11 +84,11 @@ export function decidableLevel(limit: number, side: 'inside' | 'outside', traffi
 export function rateForLimit(limit: number, traffic: TrialTraffic): number {
   const needed = (SLACK_REQUESTS + 1) / Math.min(limit, 1 - limit);
   let rate = 1;
-  while (leastRequestsInWindow({ ...traffic, ratePerSecond: rate }) < needed && rate < 100_000) rate *= 2;
+  while (requestsForMargin({ ...traffic, ratePerSecond: rate }) < needed && rate < 100_000) rate *= 2;
   let low = rate / 2;
   while (rate - low > 1) {
     const middle = Math.floor((low + rate) / 2);
-    if (leastRequestsInWindow({ ...traffic, ratePerSecond: middle }) >= needed) rate = middle;
+    if (requestsForMargin({ ...traffic, ratePerSecond: middle }) >= needed) rate = middle;
     else low = middle;
   }
   return rate;

@@ -88,7 +88,7 @@ export function versionReader(service: string): (sample: RequestSample) => strin
   };
 }
 
-function readVersion(identity: string, service: string): string | null {
+export function readVersion(identity: string, service: string): string | null {
   try {
     return receiverOf(parseHops(identity), service)?.version ?? null;
   } catch {

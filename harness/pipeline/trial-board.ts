@@ -52,7 +52,7 @@ async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Pro
     const record = await runTrial(policy, trial, scene);
     const rollout = `${record.namespace}/${policy.rollout.ref.name}`;
     const analyses = (await Promise.all(record.runs.map((run) => replayAnalysis(run.object, rollout, scene)))).flat();
-    const { boundary, findings } = judgeTrial(record, analyses);
+    const { boundary, findings, books } = judgeTrial(record, analyses);
     const { limit } = policy.claim;
     scene.recorder.event('trial', `${trial.name}: ${record.end}`, boundary.observed);
     if (boundary.outcome === 'passed') step.done(boundary.observed);
@@ -61,7 +61,7 @@ async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Pro
       boundary,
       analyses,
       findings,
-      books: record.books,
+      books,
       heatMap:
         limit.kind === 'slow-share'
           ? heatMapOf(

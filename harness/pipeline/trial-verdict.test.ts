@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AnalysisReport, boundarySchema } from '../../reports/model/rollout-report.ts';
+import type { BooksReport } from '../../reports/model/run-report.ts';
 import type { RollbackPolicy } from './rollback-policy.ts';
 import { createRolloutStream } from './rollout-stream.ts';
 import type { TrialRecord } from './trial.ts';
@@ -21,9 +22,23 @@ function stream(bad: number, lost = 0) {
 }
 
 const policy = {
-  claim: { id: 'shop/rollback', metric: 'errors', limit: { kind: 'error-share', share: 0.01 } },
-  metric: { name: 'errors', successCondition: 'len(result) == 1 && result[0] < 0.01', failureCondition: undefined },
+  claim: { id: 'shop/rollback', metric: 'errors', limit: { kind: 'error-share', share: 0.01 }, weight: 50 },
+  metric: {
+    template: 'errors',
+    name: 'errors',
+    query: 'sum(rate(x[5s]))',
+    successCondition: 'len(result) == 1 && result[0] < 0.01',
+    failureCondition: undefined,
+  },
+  windowMs: 30_000,
+  reachMs: 5_000,
+  scrapeIntervalMs: 2_000,
 } as unknown as RollbackPolicy;
+
+const slowPolicy = {
+  ...policy,
+  claim: { ...policy.claim, limit: { kind: 'slow-share', share: 0.01, limitMs: 500, slowMs: 900 } },
+} as RollbackPolicy;
 
 const record = (change: Partial<TrialRecord> = {}): TrialRecord => ({
   policy,
@@ -56,7 +71,15 @@ const analysis = (phase: string, change: Partial<AnalysisReport['measurements'][
   condition: 'c',
   phase,
   measurements: [
-    { atMs: START_MS, phase, value: '[0.015]', oraclePhase: phase, oracleValue: '[0.015]', agrees: true, ...change },
+    {
+      atMs: START_MS + 5_000,
+      phase,
+      value: '[0.015]',
+      oraclePhase: phase,
+      oracleValue: '[0.015]',
+      agrees: true,
+      ...change,
+    },
   ],
 });
 const outcome = (given: TrialRecord, analyses: readonly AnalysisReport[]) => {
@@ -64,6 +87,22 @@ const outcome = (given: TrialRecord, analyses: readonly AnalysisReport[]) => {
   boundarySchema.parse(boundary);
   return [boundary.outcome, ...findings.map(({ code }) => code)];
 };
+
+const booksWith = (droppedIterations: number, more: readonly string[] = []): BooksReport => ({
+  id: 'b',
+  title: 'b',
+  sent: 1_000,
+  answeredByArm: [],
+  errors: 0,
+  unattributed: 0,
+  interrupted: 0,
+  droppedIterations,
+  witnesses: [],
+  generator: { cpuShare: 0, vusMax: 1, vusAllocated: 1, offeredPerSecond: 60, achievedPerSecond: 60 },
+  outcome: 'invalid',
+  problems: ['iterations dropped', ...more],
+  problemCodes: ['dropped-iterations', ...more],
+});
 
 describe('judgeTrial', () => {
   it('passes a trial that ended as its limit says, for that reason', () => {
@@ -104,9 +143,85 @@ describe('judgeTrial', () => {
     expect(outcome(record({ stream: stream(0) }), [analysis('Failed')])).toEqual(['invalid', 'INJECTION_OFF']);
   });
 
-  it('counts lost requests apart from injected errors', () => {
-    const { boundary } = judgeTrial(record({ stream: stream(15, 3) }), [analysis('Failed')]);
-    expect(boundary.lostRequests).toBe(3);
+  it('fails for one lost request, however the rollout ended, and counts it apart from injected errors', () => {
+    expect(outcome(record({ stream: stream(15, 1) }), [analysis('Failed')])).toEqual(['failed', 'REQUESTS_LOST']);
+    const { boundary, findings } = judgeTrial(record({ stream: stream(15, 3) }), [analysis('Failed')]);
+    expect(boundary).toMatchObject({
+      lostRequests: 3,
+      outcome: 'failed',
+      observed: 'aborted; errors Failed at [0.015]; 3 requests were lost, where none may be',
+    });
+    expect(findings[0]).toMatchObject({
+      sentence: 'outside: 3 of 1000 requests were lost: 3 × 503 that no workload signed.',
+      where: 'shop-outside',
+    });
+  });
+
+  it('counts a request without any answer as lost', () => {
+    const made = stream(15);
+    made.add(
+      { sequence: 1_000, startMs: START_MS, endMs: START_MS + 5, status: 0, errorCode: 1211, vu: 1, identity: '' },
+      null,
+    );
+    const { boundary, findings } = judgeTrial(record({ stream: made }), [analysis('Failed')]);
+    expect(boundary.outcome).toBe('failed');
+    expect(findings[0]?.sentence).toContain('1 of 1001 requests was lost: 1 × no answer at all.');
+  });
+
+  it('judges nothing when requests went unanswered because everything stood still', () => {
+    const answers = (stableMs: number, lostStatus = 0) => {
+      const made = stream(15);
+      const at = (sequence: number, status: number, tookMs: number, version: string | null) => {
+        const startMs = START_MS + sequence;
+        const times = { startMs, endMs: startMs + tookMs };
+        made.add({ sequence, ...times, status, errorCode: 0, vu: 1, identity: '' }, version);
+      };
+      for (let sequence = 1_000; sequence < 1_010; sequence += 1) at(sequence, 200, stableMs, 'v1');
+      at(1_010, lostStatus, 5_001, null);
+      return record({ stream: made });
+    };
+    expect(outcome(answers(4_000), [analysis('Failed')])).toEqual(['invalid', 'REQUESTS_STALLED']);
+    // while others are answered in time, and when a proxy says so itself, it is lost
+    expect(outcome(answers(5), [analysis('Failed')])).toEqual(['failed', 'REQUESTS_LOST']);
+    expect(outcome(answers(4_000, 503), [analysis('Failed')])).toEqual(['failed', 'REQUESTS_LOST']);
+  });
+
+  it('looks for the ordered fault only where measurements looked', () => {
+    // the machine stalls: every answer of the last 3 s, after the last measurement, is slow
+    const stalled = createRolloutStream();
+    for (let sequence = 0; sequence < 1_000; sequence += 1) {
+      const startMs = START_MS + sequence * 10;
+      const isSlow = Math.floor(((sequence + 1) * 15) / 1_000) > Math.floor((sequence * 15) / 1_000);
+      const endMs = startMs + (isSlow || sequence >= 700 ? 950 : 5);
+      stalled.add({ sequence, startMs, endMs, status: 200, errorCode: 0, vu: 1, identity: '' }, 'v2');
+    }
+    const given = record({ policy: slowPolicy, stream: stalled });
+    expect(outcome(given, [analysis('Failed')])).toEqual(['passed']);
+    // and when it was measured meanwhile, it matters
+    expect(outcome(given, [analysis('Failed', { atMs: START_MS + 9_000 })])).toEqual(['invalid', 'INJECTION_OFF']);
+  });
+
+  it('never takes a query that finds nothing for a verdict while the canary answers', () => {
+    const empty = analysis('Inconclusive', { value: '[]', oracleValue: '[]' });
+    for (const expect_ of ['paused', 'undecided'] as const) {
+      const trial = { ...record().trial, expect: expect_ };
+      expect(outcome(record({ trial, end: 'paused' }), [empty])).toEqual(['failed', 'ANALYSIS_QUERY_EMPTY']);
+      const silent = { ...trial, traffic: 'none' as const, side: 'special' as const };
+      const none = record({ trial: silent, end: 'paused', level: undefined, stream: createRolloutStream() });
+      expect(outcome(none, [empty])).toEqual(['passed']);
+    }
+  });
+
+  it('is void for dropped iterations only where they could have changed it', () => {
+    // 686 requests in every window of this traffic, of which a tenth is spare
+    const dropped = (droppedIterations: number, more: readonly string[] = []) =>
+      record({ books: booksWith(droppedIterations, more) });
+    expect(outcome(dropped(68), [analysis('Failed')])).toEqual(['passed']);
+    expect(outcome(dropped(69), [analysis('Failed')])).toEqual(['invalid']);
+    expect(outcome(dropped(1, ['gaps']), [analysis('Failed')])).toEqual(['invalid']);
+    const { boundary, books } = judgeTrial(dropped(29), [analysis('Failed')]);
+    expect(boundary.observed).toContain('29 of 1029 requests were not sent, and up to 68 cannot change the outcome');
+    expect(books).toMatchObject({ outcome: 'passed', problems: [], droppedIterations: 29 });
   });
 
   it('takes either end of an undecidable limit, as long as the oracle agrees', () => {

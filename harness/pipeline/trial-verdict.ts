@@ -1,31 +1,40 @@
 /** One trial judged: did the rollout end as the limit says, for the reason that the limit gives? Pure. */
 import type { AnalysisReport, BoundaryReport } from '../../reports/model/rollout-report.ts';
-import type { FindingReport } from '../../reports/model/run-report.ts';
+import type { BooksReport, FindingReport } from '../../reports/model/run-report.ts';
 import type { Outcome } from '../verdict/request-sample.ts';
 import { canaryAnswers } from './canary-answers.ts';
+import { droppableIterations, withDroppable } from './droppable-iterations.ts';
 import { CANARY_VERSION, type TrialRecord } from './trial.ts';
+import { disagreements, emptyFindings, injectionFindings, lossFindings } from './trial-findings.ts';
+import { conditionText, endReason, injectedText } from './trial-words.ts';
 
 export interface TrialVerdict {
   readonly boundary: BoundaryReport;
   readonly findings: readonly FindingReport[];
+  /** As they count for this trial: iterations that were never sent and cannot matter are no problem of theirs. */
+  readonly books: BooksReport | undefined;
 }
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
 /** @param analyses every metric of every AnalysisRun of this trial, replayed where the oracle could */
 export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisReport[]): TrialVerdict {
-  const { policy, trial, books, stream, end } = record;
+  const { policy, trial, stream, end } = record;
   const { claim } = policy;
   const measured = analyses.filter(({ metric }) => metric === claim.metric).flatMap(({ measurements }) => measurements);
   const replayed = measured.filter(({ agrees }) => agrees !== undefined);
   const disagreeing = measured.filter(({ agrees }) => agrees === false);
-  const lost = canaryAnswers(stream, { canaryVersion: CANARY_VERSION }).lost;
   const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, ...slowLimit(record) });
-  const findings = [...injectionFindings(record), ...disagreements(record, disagreeing)];
+  const findings = [
+    ...lossFindings(record),
+    ...emptyFindings(record, measured),
+    ...injectionFindings(record, measured),
+    ...disagreements(record, disagreeing),
+  ];
   const reason = endReason(record, analyses);
+  const { books, unsent } = withDroppable(record.books, droppableIterations(policy, trial));
   const { outcome, why } = verdict({
-    booksInvalid: books?.outcome === 'invalid',
-    injectedWrong: findings.some(({ code }) => code === 'INJECTION_OFF'),
+    books,
+    lost: answers.lost,
+    codes: new Set(findings.map(({ code }) => code)),
     disagreements: disagreeing.length,
     unreplayed: measured.length - replayed.length,
     measured: measured.length,
@@ -37,6 +46,7 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
     record.abortedMs === undefined || answers.lastMs === undefined ? undefined : answers.lastMs - record.abortedMs;
   return {
     findings,
+    books,
     boundary: {
       claimId: claim.id,
       name: trial.name,
@@ -45,10 +55,10 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
       side: trial.side,
       expected:
         trial.expect === 'undecided' ? 'either end: the limit lies inside the resolution of the metric' : trial.expect,
-      observed: [end, reason, why].filter(Boolean).join('; '),
+      observed: [end, reason, why, unsent].filter(Boolean).join('; '),
       ...(abortAfterMs === undefined ? {} : { abortAfterMs: Math.max(0, abortAfterMs) }),
       ...(lastCanaryAfterMs === undefined ? {} : { lastCanaryAfterMs: Math.max(0, lastCanaryAfterMs) }),
-      lostRequests: lost,
+      lostRequests: answers.lost,
       measurements: measured.length,
       oracleAgrees: replayed.length - disagreeing.length,
       outcome,
@@ -57,8 +67,10 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
 }
 
 interface Facts {
-  readonly booksInvalid: boolean;
-  readonly injectedWrong: boolean;
+  readonly books: BooksReport | undefined;
+  readonly lost: number;
+  /** Of the findings. */
+  readonly codes: ReadonlySet<string>;
   readonly disagreements: number;
   readonly unreplayed: number;
   readonly measured: number;
@@ -69,9 +81,14 @@ interface Facts {
 function verdict(facts: Facts): { readonly outcome: Outcome; readonly why?: string } {
   const { record, analyses } = facts;
   const { trial, end, policy } = record;
-  if (facts.booksInvalid)
-    return { outcome: 'invalid', why: `the books are bad: ${record.books?.problems.join('; ') ?? ''}` };
-  if (facts.injectedWrong) return { outcome: 'invalid', why: 'the canary did not err as it was told to' };
+  if (facts.books?.outcome === 'invalid')
+    return { outcome: 'invalid', why: `the books are bad: ${facts.books.problems.join('; ')}` };
+  if (facts.codes.has('REQUESTS_STALLED'))
+    return { outcome: 'invalid', why: `${facts.lost} requests got no answer while the machine stood still` };
+  if (facts.lost > 0) return { outcome: 'failed', why: `${facts.lost} requests were lost, where none may be` };
+  if (facts.codes.has('ANALYSIS_QUERY_EMPTY'))
+    return { outcome: 'failed', why: 'the query found nothing, while the canary answered' };
+  if (facts.codes.has('INJECTION_OFF')) return { outcome: 'invalid', why: 'the canary did not err as it was told to' };
   if (facts.disagreements > 0)
     return { outcome: 'failed', why: `${facts.disagreements} measurements differ from the oracle` };
   if (facts.measured === 0) return { outcome: 'inconclusive', why: 'nothing was measured' };
@@ -85,86 +102,7 @@ function verdict(facts: Facts): { readonly outcome: Outcome; readonly why?: stri
   return guilty ? { outcome: 'passed' } : { outcome: 'failed', why: `${policy.claim.metric} did not fail` };
 }
 
-function endReason({ policy }: TrialRecord, analyses: readonly AnalysisReport[]): string {
-  const own = analyses.filter(({ metric }) => metric === policy.claim.metric).at(-1);
-  const last = own?.measurements.at(-1);
-  return own && last ? `${policy.claim.metric} ${own.phase} at ${last.value || 'no value'}` : '';
-}
-
-function conditionText({ policy, trial }: TrialRecord): string {
-  const { metric } = policy;
-  const text = metric.successCondition ?? metric.failureCondition ?? 'no condition';
-  const plain = /result\[0\]\s*(<=|>=|<|>|==)\s*\S+\s*$/.exec(text)?.[0] ?? text;
-  const form = trial.condition === 'declared' ? '' : ` (${trial.condition})`;
-  return `${metric.name}: ${plain.replace('result[0]', metric.name)}${form}`;
-}
-
-function injectedText({ trial, level, policy, heldMs, books }: TrialRecord): string {
-  const { limit } = policy.claim;
-  const what = limit.kind === 'error-share' ? 'errors' : `answers of ${limit.slowMs} ms`;
-  const rate = books ? `${trial.ratePerSecond}/s` : 'no traffic';
-  const parts = (() => {
-    switch (trial.fault.kind) {
-      case 'level':
-        return level ? [`${level.ratio} ${what} (${percent(level.share)})`] : [];
-      case 'hold':
-        return [`${percent(trial.fault.share)} ${what} for ${((heldMs ?? trial.fault.forMs) / 1000).toFixed(1)} s`];
-      case 'burst':
-        return [`only ${what} for ${((heldMs ?? trial.fault.forMs) / 1000).toFixed(2)} s between two scrapes`];
-      case 'latency':
-        return [`every answer after ${trial.fault.ms} ms`];
-      case 'none':
-        return ['no fault'];
-    }
-  })();
-  return [...parts, trial.traffic === 'stops' ? `${rate}, which stop` : rate].join(', ');
-}
-
 function slowLimit({ policy }: TrialRecord): { readonly slowerThanMs?: number } {
   const { limit } = policy.claim;
   return limit.kind === 'slow-share' ? { slowerThanMs: limit.limitMs } : {};
-}
-
-/** Of the answers, on a machine that does other things too. */
-const STALLED_SHARE = 0.01;
-
-/** Whether clients saw the faults that were ordered: n answers of one pod hold n·e of them, give or take one per pod. */
-function injectionFindings(record: TrialRecord): FindingReport[] {
-  const { level, trial, namespace } = record;
-  if (!level) return [];
-  const { limit } = record.policy.claim;
-  const isLatency = limit.kind === 'slow-share';
-  const { bad, canary } = canaryAnswers(record.stream, {
-    canaryVersion: CANARY_VERSION,
-    ...(isLatency ? { slowerThanMs: limit.slowMs - 1 } : {}),
-  });
-  const expected = level.share * canary;
-  // each pod counts for itself; a client that stalls sees answers as slow that were not, and the proxy of the canary,
-  // which is what the metric counts, does not
-  const slack = 3 + (isLatency ? STALLED_SHARE * canary : 0);
-  if (canary > 0 && Math.abs(bad - expected) <= slack) return [];
-  return [
-    {
-      code: 'INJECTION_OFF',
-      layer: 'instrument',
-      severity: 'error',
-      sentence: `${trial.name}: ${bad} of ${canary} answers of the canary were bad, where ${expected.toFixed(1)} were ordered.`,
-      where: namespace,
-      hint: 'Something else erred, or answers were lost: no verdict on the limit can stand on this.',
-    },
-  ];
-}
-
-function disagreements(
-  { trial, namespace }: TrialRecord,
-  disagreeing: readonly AnalysisReport['measurements'][number][],
-): FindingReport[] {
-  return disagreeing.map(({ atMs, phase, value, oraclePhase, oracleValue }) => ({
-    code: 'ORACLE_DISAGREES',
-    layer: 'observed',
-    severity: 'error',
-    sentence: `${trial.name}: at ${new Date(atMs).toISOString()} Argo Rollouts measured ${value} (${phase}); the same samples give ${oracleValue ?? 'nothing'} (${oraclePhase ?? 'no phase'}).`,
-    where: namespace,
-    hint: 'Either Prometheus had other samples at that moment, or one of the two evaluates them wrongly.',
-  }));
 }

@@ -4,9 +4,9 @@ import { engineFiles, engineSettings } from './docker-engine-settings.ts';
 const files = engineFiles('/cache/canaryproof');
 
 test('everything that stays is in the cache, what is volatile is not, and the socket is short', () => {
-  const { host, volatile, pid, ...stays } = files;
+  const { host, volatile, pid, firewall, ...stays } = files;
   for (const file of Object.values(stays)) expect(file.startsWith('/cache/canaryproof/engine')).toBe(true);
-  expect([pid, host.replace('unix://', '')].every((file) => file.startsWith(volatile))).toBe(true);
+  expect([pid, firewall, host.replace('unix://', '')].every((file) => file.startsWith(volatile))).toBe(true);
   expect(host.length).toBeLessThan(100);
 });
 

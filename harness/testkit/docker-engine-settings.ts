@@ -11,6 +11,8 @@ export interface EngineFiles {
   readonly data: string;
   /** On a tmpfs, and short: a socket's path may have 107 characters. */
   readonly volatile: string;
+  /** The packet filter before the start; gone with a restart of the machine, as the rules are. */
+  readonly firewall: string;
   /** For DOCKER_HOST. */
   readonly host: string;
 }
@@ -26,6 +28,7 @@ export function engineFiles(cacheDirectory: string): EngineFiles {
     runtime: path.join(directory, 'runc-with-fewer-capabilities'),
     data: path.join(directory, 'data'),
     volatile,
+    firewall: path.join(volatile, 'firewall-before.json'),
     host: `unix://${volatile}/docker.sock`,
   };
 }

@@ -16,6 +16,7 @@ import { defaultCacheDirectory } from '../../clusters/toolchain/cache-layout.ts'
 import { environmentError, HarnessError, usageError } from '../errors/harness-error.ts';
 import { runProgram } from '../process/run-program.ts';
 import { CONTROL_GROUP, type EngineFiles, engineFiles, engineSettings } from './docker-engine-settings.ts';
+import { type FirewallRecord, recordFirewall, restoreFirewall } from './engine-firewall.ts';
 import { missingCapabilities, runtimeWrapper } from './oci-runtime-wrapper.ts';
 
 const START_LIMIT_MS = 90_000;
@@ -55,11 +56,12 @@ export async function startEngine(
     await mkdir(group, { recursive: true });
     await writeFile(path.join(group, 'cpu.shares'), String(CONTROL_GROUP.cpuShares));
   }
+  await keepFirewall(files);
   await launch(files);
   return { host: files.host, started: true };
 }
 
-/** Ends the engine that `startEngine` started, with its containers; images stay. @returns whether one was running */
+/** Ends the engine that `startEngine` started, with its containers and its packet filter rules; images stay. @returns whether one was running */
 export async function stopEngine(env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
   const files = engineFiles(defaultCacheDirectory(env, homedir()));
   const pid = await runningPid(files);
@@ -72,11 +74,20 @@ export async function stopEngine(env: Readonly<Record<string, string | undefined
       throw environmentError('ENGINE_NOT_STOPPED', `the engine (process ${pid}) does not end`, { where: files.log });
     },
   );
+  const before = await readFile(files.firewall, 'utf8').catch(() => undefined);
+  if (before !== undefined) await restoreFirewall(JSON.parse(before) as FirewallRecord);
   await rm(files.volatile, { recursive: true, force: true });
   // what the engine made of our group in each hierarchy; those that containers still held would stay
   for (const hierarchy of await readdir(path.dirname(CPU_GROUPS)).catch(() => []))
     await rmdir(path.join(path.dirname(CPU_GROUPS), hierarchy, CONTROL_GROUP.path)).catch(() => undefined);
   return true;
+}
+
+/** How the packet filter was without us; a record that a killed engine left is the older truth and stays. */
+async function keepFirewall(files: EngineFiles): Promise<void> {
+  if (existsSync(files.firewall)) return;
+  await mkdir(files.volatile, { recursive: true, mode: 0o700 });
+  await writeFile(files.firewall, JSON.stringify(await recordFirewall()));
 }
 
 async function launch(files: EngineFiles): Promise<void> {

@@ -1,11 +1,14 @@
 /** The watch against a real API server that is killed under it: nothing may be lost, and what came late must say so. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterFiles } from '../../clusters/local/cluster-files.ts';
 import { packageRoot } from '../../harness/process/package-root.ts';
+import { runProgram } from '../../harness/process/run-program.ts';
+import { ApiError } from './api-request.ts';
 import { type ClusterClient, createClusterClient } from './cluster-client.ts';
 import type { WatchArrival, WatchEventType } from './watch.ts';
 
@@ -98,6 +101,137 @@ test('an API server killed and restarted: every object is told of, and late news
   const { sinceMs } = seen('ADDED', 'b1')?.arrival ?? {};
   if (sinceMs !== undefined) expect(sinceMs).toBeLessThanOrEqual(writtenAt);
   expect(seen('ADDED', 'kube-root-ca.crt')?.arrival).toEqual({ source: 'list', sinceMs: Number.NEGATIVE_INFINITY });
+  over.abort();
+  await watching;
+});
+
+/** A TCP way to the API server that can be cut while the server lives on, and a kubeconfig that leads over it. */
+async function cuttableWay() {
+  const kubeconfig = await readFile(files().kubeconfig, 'utf8');
+  const [address = '', port] = /https:\/\/127\.0\.0\.1:(\d+)/.exec(kubeconfig) ?? [];
+  const open = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    if (isCut) return near.destroy();
+    const far = connect(Number(port), '127.0.0.1');
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(one);
+      one.on('error', () => other.destroy()).on('close', () => other.destroy() && open.delete(one));
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const file = path.join(home, 'kubeconfig-over-the-way');
+  const own = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await writeFile(file, kubeconfig.replaceAll(address, own), { mode: 0o600 });
+  return {
+    kubeconfig: file,
+    cut() {
+      isCut = true;
+      for (const socket of open) socket.destroy();
+    },
+    mend() {
+      isCut = false;
+    },
+    async [Symbol.asyncDispose]() {
+      this.cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Forgets every revision of etcd but the newest, through etcd's own HTTP gateway. @returns the newest */
+async function compactEtcd(): Promise<number> {
+  const program = `
+    const ask = async (path, body) => {
+      const answer = await fetch('http://127.0.0.1:2379/v3/kv/' + path, { method: 'POST', body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(path + ': ' + (await answer.text()));
+      return answer.json();
+    };
+    const { header } = await ask('range', { key: 'AA==' });
+    await ask('compaction', { revision: header.revision, physical: true });
+    process.stdout.write(header.revision);`;
+  const pid = await eventually('the API server', apiServerPid);
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
+  const node = [process.execPath, '-e', program];
+  const { stdout } = await runProgram(['nsenter', '-t', String(pid), '--net', ...user, ...node]);
+  return Number(stdout);
+}
+
+/** What the server answers who wants to go on from this version: the code of its refusal; undefined when it serves. */
+async function refusalOf(version: string): Promise<number | undefined> {
+  try {
+    const text = await client.getText(
+      `/api/v1/namespaces/default/configmaps?watch=true&timeoutSeconds=1&resourceVersion=${version}`,
+    );
+    const [first] = text.split('\n').filter(Boolean);
+    const event = JSON.parse(first ?? '{}') as { type?: string; object?: { code?: number } };
+    return event.type === 'ERROR' ? event.object?.code : undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.status;
+    throw error;
+  }
+}
+
+test('410 Gone, for real: the watch lists anew, loses nothing, and says that what it tells came by a list', async () => {
+  await using way = await cuttableWay();
+  const told: { type: WatchEventType; name: string; version: string; step: string; arrival: WatchArrival }[] = [];
+  const over = new AbortController();
+  const watching = createClusterClient(way.kubeconfig).watch(
+    COLLECTION,
+    (type, { metadata: { name, resourceVersion = '' }, ...object }, arrival) => {
+      const { data = {} } = object as { data?: Record<string, string> };
+      told.push({ type, name, version: resourceVersion, step: data.step ?? '', arrival });
+    },
+    over.signal,
+  );
+  const of = (name: string) => told.filter((event) => event.name === name);
+  for (const name of ['g1', 'g2', 'g3']) await client.apply([configMap(name, { step: 'before' })]);
+  await eventually('the watch before the cut', () => (of('g3').length > 0 ? true : undefined));
+  const heardOf = told.at(-1)!.version;
+  expect(await refusalOf(heardOf)).toBeUndefined();
+
+  way.cut();
+  const cutAt = Date.now();
+  // nobody tells the watch of any of these
+  await client.delete(COLLECTION, 'g1');
+  for (const step of ['first', 'second']) await client.apply([configMap('g2', { step })]);
+  await client.apply([configMap('g4', { step: 'new' })]);
+  await client.apply([configMap('g5')]);
+  await client.delete(COLLECTION, 'g5');
+  // neither etcd nor the API server's own memory of events shall reach back to where the watch was
+  expect(await compactEtcd()).toBeGreaterThan(Number(heardOf));
+  const killed = await eventually('the API server', apiServerPid);
+  process.kill(killed, 'SIGKILL');
+  await eventually('the refusal of the old version', async () =>
+    (await refusalOf(heardOf).catch(() => undefined)) === 410 ? true : undefined,
+  );
+  const before = told.length;
+  way.mend();
+
+  await eventually('the deletion', () => of('g1').find(({ type }) => type === 'DELETED'));
+  const recovered = told.slice(before).filter(({ name }) => /^g\d$/.test(name));
+  expect(recovered.map(({ type, name, step }) => `${type} ${name} ${step}`).sort()).toEqual([
+    'ADDED g4 new',
+    // of a deleted object the last that was known
+    'DELETED g1 before',
+    // states in between are lost with their versions, and `list` says so
+    'MODIFIED g2 second',
+  ]);
+  for (const { arrival } of recovered) {
+    expect(arrival.source).toBe('list');
+    expect(arrival.sinceMs).toBeLessThanOrEqual(cutAt);
+    expect(arrival.sinceMs).toBeGreaterThan(cutAt - 60_000);
+  }
+  // from there on it is live again
+  await client.apply([configMap('g6')]);
+  await eventually('news of g6', () => (of('g6').length > 0 ? true : undefined));
+  expect(of('g6')).toMatchObject([{ type: 'ADDED', arrival: { source: 'watch', sinceMs: undefined } }]);
+  expect(of('g3')).toHaveLength(1);
+  expect(of('g5')).toEqual([]);
   over.abort();
   await watching;
 });

@@ -39,7 +39,7 @@ export function findingsPanel(report: RunReport, detail: PageDetail): Markup {
 function pointers(finding: FindingReport): Markup {
   const named = findingPointersOf(finding);
   if (named.length === 0) return null;
-  return html`<dl class="pointers">${named.map(([name, value]) => html`<div><dt>${name}</dt><dd>${name === 'since' ? value : html`<code>${value}</code>`}</dd></div>`)}</dl>`;
+  return html`<dl class="pointers">${named.map(([name, value]) => html`<div><dt>${name}</dt><dd>${name === 'since' || name === 'explains' ? value : html`<code>${value}</code>`}</dd></div>`)}</dl>`;
 }
 
 function layerCount(layer: FindingReport['layer'], title: string, findings: readonly FindingReport[]): Markup {

@@ -39,7 +39,7 @@ function oneLedger(ledger: LedgerReport, report: RunReport, detail: PageDetail):
   return html`<figure class="panel"><h3>${ledger.title} <span class="quiet">${ledger.object}, arm ${ledger.arm}</span></h3>
     ${
       changes.length === 0
-        ? empty('No change was declared while this object was watched.')
+        ? empty('The API object did not change while it was watched.')
         : html`<table class="ledger"><caption class="sr">Changes and when each layer followed</caption><thead><tr><th scope="col">Change</th><th scope="col" class="way">On its way, time since it began</th>${LEDGER_LAYERS.map((layer) => html`<th scope="col">${LEDGER_LAYER_TITLE[layer]}</th>`)}</tr></thead>
         <tbody>${shown.map((change, index) => changeRow(change, ledger, findingsDuring(changes, index, findings)))}</tbody></table>
       ${moreInResult(changes.length, shown.length, 'changes')}

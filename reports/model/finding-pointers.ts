@@ -10,6 +10,7 @@ export function findingPointersOf(finding: FindingReport): readonly (readonly [s
     ['writer', finding.writer],
     ['proxy', finding.proxy],
     ['since', finding.atMs === undefined ? undefined : `${formatClock(finding.atMs, true)} UTC`],
+    ['explains', finding.claimIds?.join(', ')],
   ];
   return all.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));
 }

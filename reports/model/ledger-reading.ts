@@ -23,14 +23,22 @@ export const LEDGER_LAYER_TITLE: Readonly<Record<LedgerLayer, string>> = {
 
 export type LedgerFinding = FindingReport & { readonly layer: LedgerLayer };
 
-/** Findings of the four layers about this ledger's object; those that name no object belong to the only ledger there is. */
+/**
+ * Findings of the four layers that this ledger's claim brought. Where finding or ledger names no claim, those about its
+ * object; and those that name no object belong to the only ledger there is.
+ */
 export function findingsOf(ledger: LedgerReport, report: RunReport): readonly LedgerFinding[] {
   return report.findings.filter(
     (finding): finding is LedgerFinding =>
       finding.severity !== 'info' &&
       LEDGER_LAYERS.some((layer) => layer === finding.layer) &&
-      (finding.object === undefined ? report.ledgers.length === 1 : finding.object === ledger.object),
+      belongs(finding, ledger, report),
   );
+}
+
+function belongs(finding: FindingReport, { claimId, object }: LedgerReport, { ledgers }: RunReport): boolean {
+  if (claimId !== undefined && finding.claimIds !== undefined) return finding.claimIds.includes(claimId);
+  return finding.object === undefined ? ledgers.length === 1 : finding.object === object;
 }
 
 /** When a change began: its commit, or the write of its API object. */

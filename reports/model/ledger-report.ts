@@ -54,6 +54,7 @@ const observedSegment = z.strictObject({
 export const ledgerSchema = z.strictObject({
   title: z.string(),
   object: z.string().describe('such as VirtualService bookinfo/reviews'),
+  claimId: z.string().optional().describe('claim that was judged while the ledger was kept'),
   arm: z.string(),
   entries: z.array(ledgerEntry),
   changes: z.array(propagation),
@@ -67,6 +68,7 @@ export const findingPointers = {
   writer: z.string().optional().describe('field manager, from managedFields'),
   proxy: z.string().optional().describe('namespace/pod of the Envoy'),
   atMs: unixMs.optional().describe('when the difference began'),
+  claimIds: z.array(z.string()).optional().describe('claims that it explains'),
 };
 
 export type LedgerReport = z.infer<typeof ledgerSchema>;

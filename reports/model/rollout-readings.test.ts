@@ -30,6 +30,16 @@ describe('ledger', () => {
     expect(findingsOf({ ...ledger, object: 'VirtualService x/y' }, failed)).toEqual([]);
   });
 
+  test('of several ledgers of one object, each has the findings of its own claim, whatever object they name', () => {
+    const findings = failed.findings.map((finding, index) => ({ ...finding, claimIds: [index === 0 ? 'a' : 'b'] }));
+    const report = { ...failed, findings, ledgers: [ledger, ledger] };
+    const [first] = failed.findings;
+    expect(findingsOf({ ...ledger, claimId: 'a', object: 'else' }, report).map(({ code }) => code)).toEqual([
+      first?.code,
+    ]);
+    expect(findingsOf({ ...ledger, claimId: 'c' }, report)).toEqual([]);
+  });
+
   test('lags are counted from the write; a proxy that never acknowledged is counted apart', () => {
     const change = ledger.changes[3];
     if (change === undefined) throw new Error('the sample has four changes');

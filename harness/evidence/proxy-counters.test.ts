@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { COUNTER_FILTER, proxyCountersOf } from './proxy-counters.ts';
+
+const HOST = 'reviews.bookinfo.svc.cluster.local';
+const LINES = [
+  `cluster.outbound|9080|reviews-v1|${HOST};.upstream_rq_200: 17`,
+  `cluster.outbound|9080|reviews-v1|${HOST};.upstream_rq_503: 3`,
+  `cluster.outbound|9080|reviews-v3|${HOST}.upstream_rq_200: 2`,
+  `cluster.outbound|9080||${HOST};.upstream_rq_200: 5`,
+  `cluster.outbound|9080|reviews-v3|${HOST};.retry.upstream_rq_503: 40`,
+  `cluster.outbound|9080|reviews-v3|${HOST}.retry.upstream_rq_504: 1`,
+  `cluster.outbound|9080|v1|ratings.bookinfo.svc.cluster.local;.upstream_rq_200: 99`,
+];
+
+test('status codes add up by subset; what was tried again is a book of its own', () => {
+  expect(proxyCountersOf(LINES.join('\n'), HOST)).toEqual({
+    counts: { 'reviews-v1': 20, 'reviews-v3': 2, '(whole host)': 5 },
+    retried: { 'reviews-v3': 41 },
+  });
+});
+
+test('the filter asks Envoy for these lines and not for totals, which count attempts', () => {
+  const names = LINES.map((line) => line.slice(0, line.lastIndexOf(':')));
+  expect(names.every((name) => new RegExp(COUNTER_FILTER).test(name))).toBe(true);
+  expect(new RegExp(COUNTER_FILTER).test(`cluster.outbound|9080|v1|${HOST};.upstream_rq_total`)).toBe(false);
+});

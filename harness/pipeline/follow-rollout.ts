@@ -1,0 +1,56 @@
+/** Brings a commit of a release to a Rollout, and goes along until it has ended. */
+import type { CanaryStepsClaim } from '../profile/rollout-claim.ts';
+import { rolloutStatus } from './rollout-object.ts';
+import { promoteRollout, waitsForHuman } from './rollout-orders.ts';
+import type { RolloutWatch } from './rollout-watch.ts';
+import { APPLICATIONS, type Scene } from './scene.ts';
+import { ended } from './trial.ts';
+
+/** A commit would be seen at the next poll; this asks at once. How long the poll takes is another claim. */
+export async function refreshApplication({ client, application }: Scene): Promise<void> {
+  await client.patch({ ...APPLICATIONS, namespace: application.namespace }, application.name, 'merge', {
+    metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } },
+  });
+}
+
+/**
+ * Promotes at steps that wait for a human, where the claim says so.
+ * @throws HarnessError ROLLOUT_WAIT
+ */
+export async function followRollout(
+  claim: CanaryStepsClaim,
+  watch: RolloutWatch,
+  oldHash: string | undefined,
+  scene: Scene,
+): Promise<void> {
+  const { budgets } = scene.profile;
+  const step = scene.progress.step(`canary of ${claim.rollout.name}`);
+  const shown = setInterval(() => {
+    const { phase, stepIndex } = rolloutStatus(watch.rollout);
+    step.update(`${phase}, step ${stepIndex ?? '-'}, declared weight ${watch.weights.at(-1)?.weight ?? 0} %`);
+  }, 1_000);
+  try {
+    await watch.until(
+      (seen) => rolloutStatus(seen.rollout).currentHash !== oldHash,
+      `the commit to reach Rollout ${claim.rollout.name}`,
+      budgets.commitObservedMs,
+    );
+    const isHumansTurn = (seen: RolloutWatch) => claim.promote && waitsForHuman(seen.rollout);
+    for (;;) {
+      await watch.until(
+        (seen) => ended(seen, oldHash) !== undefined || isHumansTurn(seen),
+        `the rollout of ${claim.rollout.name} to end`,
+        budgets.rolloutEndsMs,
+      );
+      if (ended(watch, oldHash) !== undefined) break;
+      await promoteRollout(scene, claim.rollout);
+      await watch.until((seen) => !isHumansTurn(seen), 'the promoted step to go on', budgets.routesAppliedMs);
+    }
+    step.done(`${ended(watch, oldHash)}: ${rolloutStatus(watch.rollout).message || 'Healthy'}`);
+  } catch (error) {
+    step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    throw error;
+  } finally {
+    clearInterval(shown);
+  }
+}
