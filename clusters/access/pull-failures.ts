@@ -35,11 +35,12 @@ export async function withPullWatch<T>(
   looks: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
+  namespaces: readonly string[] = SYSTEM_NAMESPACES,
 ): Promise<T> {
   const missing = new AbortController();
   const seen = new Map<string, number>();
   const look = async (): Promise<void> => {
-    const lists = SYSTEM_NAMESPACES.map((namespace) => client.list({ apiVersion: 'v1', resource: 'pods', namespace }));
+    const lists = namespaces.map((namespace) => client.list({ apiVersion: 'v1', resource: 'pods', namespace }));
     const failures = pullFailures((await Promise.all(lists)).flat());
     for (const image of [...seen.keys()]) if (!failures.has(image)) seen.delete(image);
     for (const [image, message] of failures) {

@@ -19,6 +19,8 @@ interface ApiResource {
 
 /** Made by controllers with the labels of what they belong to; they go with it. */
 const DERIVED = new Set(['endpoints', 'endpointslices', 'events', 'pods', 'replicasets', 'controllerrevisions']);
+/** Source: istio's pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go. */
+const ISTIO = { namespace: 'istio-system', configMaps: ['istio-ca-root-cert', 'istio-ca-crl'] } as const;
 const AT_ONCE = 8;
 const GONE_MS = 180_000;
 const POLL_MS = 500;
@@ -73,7 +75,28 @@ export async function removeOwned(client: ClusterClient, cluster: string): Promi
     await Promise.all(batch.map(({ collection, object }) => client.delete(collection, object.metadata.name)));
     await untilGone(client, batch);
   }
-  return owned.length;
+  return owned.length + (await removeIstioTraces(client, owned));
+}
+
+/**
+ * istiod writes its certificate into every namespace, those of others included; without it nobody takes them away.
+ * Only where the namespace of istiod was ours, and only what came after it: an earlier Istio's are not ours.
+ */
+async function removeIstioTraces(client: ClusterClient, owned: readonly OwnedObject[]): Promise<number> {
+  const ours = owned.find(({ kind, object }) => kind === 'Namespace' && object.metadata.name === ISTIO.namespace);
+  const since = Date.parse(String(ours?.object.metadata.creationTimestamp));
+  if (Number.isNaN(since)) return 0;
+  const maps = await client.list({ apiVersion: 'v1', resource: 'configmaps' }, 'istio.io/config=true');
+  const left = maps.filter(
+    ({ metadata }) =>
+      ISTIO.configMaps.some((name) => name === metadata.name) &&
+      Date.parse(String(metadata.creationTimestamp)) >= since,
+  );
+  for (const { metadata } of left) {
+    const { name, namespace = 'default' } = metadata;
+    await client.delete({ apiVersion: 'v1', resource: 'configmaps', namespace }, name);
+  }
+  return left.length;
 }
 
 async function untilGone(client: ClusterClient, batch: readonly OwnedObject[]): Promise<void> {

@@ -23,7 +23,7 @@ import { requireSupportedVersion } from '../access/version-support.ts';
 import { existingCluster, type GitChoice } from './existing-cluster.ts';
 import { removeOwned } from './owned-objects.ts';
 import { writePrivateKubeconfig } from './private-kubeconfig.ts';
-import { missingAddons, requireAddons, requireApi } from './require-cluster.ts';
+import { addonNamespaces, missingAddons, requireAddons, requireApi } from './require-cluster.ts';
 
 /** A registry may have a bad moment; looks are 3 s apart. */
 const PULL_LOOKS = 10;
@@ -143,8 +143,13 @@ async function converge(
   const lacking = [...missing.keys()];
   await ports.prepare({ ...spec, addons: lacking }, progress, signal);
   if (lacking.length > 0)
-    await withPullWatch(client, PULL_LOOKS, signal, (watched) =>
-      ports.installAddons(lacking, owned, progress, watched),
+    await withPullWatch(
+      client,
+      PULL_LOOKS,
+      signal,
+      (watched) => ports.installAddons(lacking, owned, progress, watched),
+      // what others of this cluster wait for is not ours to judge
+      addonNamespaces(lacking),
     );
   else if (before?.readyAt) progress.note(`cluster ${spec.name} is up already`);
   const cluster = await existingCluster({

@@ -40,6 +40,11 @@ const WORKLOADS: Readonly<Record<string, readonly Workload[]>> = {
   'argo-rollouts': [{ resource: 'deployments', namespace: 'argo-rollouts', name: 'argo-rollouts' }],
 };
 
+/** Where the pods of these addons run. */
+export function addonNamespaces(addons: readonly string[]): readonly string[] {
+  return [...new Set(addons.flatMap((addon) => (WORKLOADS[addon] ?? []).map(({ namespace }) => namespace)))];
+}
+
 /** Names of the addons of which a workload is missing or not available, each with what is missing. */
 export async function missingAddons(
   client: ClusterClient,

@@ -100,3 +100,47 @@ describe('proxyRouteOf', () => {
     },
   );
 });
+
+test.each([
+  ['9080', 0],
+  ['80', 0],
+  ['9080', 1],
+  ['80', 1],
+])(
+  'the virtual host that Istio adds on port 80 is not what requests follow (clusters of port %s, dumped %i)',
+  (port, turn) => {
+    const host = 'reviews.bookinfo.svc.cluster.local';
+    const config = (on: string, clusterPort: string, v3: number, updated: string) => ({
+      last_updated: updated,
+      route_config: {
+        name: on,
+        virtual_hosts: [
+          {
+            name: `${host}:${on}`,
+            routes: [
+              {
+                route: {
+                  weighted_clusters: {
+                    clusters: [
+                      { name: `outbound|${clusterPort}|v1|${host}`, weight: 100 - v3 },
+                      { name: `outbound|${clusterPort}|v3|${host}`, weight: v3 },
+                    ],
+                  },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    });
+    // the proxy refused the new weights on the port in use and took them on the other
+    const configs = [
+      config('9080', '9080', 10, '2026-01-02T00:00:00Z'),
+      config('80', port, 30, '2026-01-02T00:00:09Z'),
+    ];
+    const dump = JSON.stringify({ configs: turn === 0 ? configs : configs.reverse() });
+    expect(proxyRouteOf(dump, host)).toEqual({
+      ...{ weights: { v1: 90, v3: 10 }, version: '', updatedMs: Date.UTC(2026, 0, 2) },
+    });
+  },
+);

@@ -38,6 +38,9 @@ function subsetOf(cluster: string): string {
 }
 
 /**
+ * Istio gives the host of a VirtualService a virtual host on port 80 as well, in a route configuration of its own that
+ * nobody uses, and Envoy dumps them in no order: the one on the port that its clusters have counts; of several the one
+ * that was taken first, because another may be stuck behind it.
  * @param dump JSON text of Envoy's `/config_dump?resource=dynamic_route_configs`
  * @param host fully qualified service name
  * @throws SyntaxError when the text is no JSON, TypeError when it is no configuration dump
@@ -45,15 +48,31 @@ function subsetOf(cluster: string): string {
 export function proxyRouteOf(dump: string, host: string): ProxyRoute {
   const { configs = [] } = JSON.parse(dump) as { configs?: readonly RouteConfigDump[] };
   if (!Array.isArray(configs)) throw new TypeError('no configuration dump');
+  const found: (ProxyRoute & { readonly onItsPort: boolean })[] = [];
   for (const { route_config: config, version_info: version = '', last_updated: updated } of configs)
     for (const { name, routes = [] } of config?.virtual_hosts ?? []) {
       if (name !== host && !name.startsWith(`${host}:`)) continue;
       const weights = weightsOf(routes);
       if (!weights) continue;
       const updatedMs = updated === undefined ? Number.NaN : Date.parse(updated);
-      return { weights, version, updatedMs: Number.isNaN(updatedMs) ? undefined : updatedMs };
+      const onItsPort = name.slice(host.length + 1) === portOf(routes);
+      found.push({ weights, version, updatedMs: Number.isNaN(updatedMs) ? undefined : updatedMs, onItsPort });
     }
-  return { weights: undefined, version: '', updatedMs: undefined };
+  const [first] = found.sort(
+    (a, b) => Number(b.onItsPort) - Number(a.onItsPort) || (a.updatedMs ?? 0) - (b.updatedMs ?? 0),
+  );
+  if (!first) return { weights: undefined, version: '', updatedMs: undefined };
+  const { weights, version, updatedMs } = first;
+  return { weights, version, updatedMs };
+}
+
+/** `outbound|9080|v1|reviews.default.svc.cluster.local` -> `9080`, of the first cluster that is routed to. */
+function portOf(routes: readonly Route[]): string | undefined {
+  const [cluster] = routes.flatMap(({ route }) => [
+    ...(route?.weighted_clusters?.clusters ?? []).map(({ name }) => name),
+    ...(route?.cluster === undefined ? [] : [route.cluster]),
+  ]);
+  return cluster?.split('|')[1];
 }
 
 function weightsOf(routes: readonly Route[]): ProxyWeights | undefined {
