@@ -60,3 +60,25 @@ test('applications go first, while their controller is there, and definitions la
   expect(await listOwned(client, 'shop')).toEqual([]);
   expect(await fake.list({ apiVersion: 'v1', resource: 'namespaces' })).toHaveLength(2);
 });
+
+test('what an istiod of ours wrote into the namespaces of others goes with it; an earlier one keeps its own', async () => {
+  const { fake, client } = cluster();
+  const namespaces = { apiVersion: 'v1', resource: 'namespaces' };
+  fake.put(namespaces, {
+    metadata: { name: 'istio-system', labels: OURS, creationTimestamp: '2026-01-02T00:00:00Z' },
+  });
+  const map = (name: string, namespace: string, creationTimestamp: string) => ({
+    metadata: { name, namespace, creationTimestamp, labels: { 'istio.io/config': 'true' } },
+  });
+  const maps = [
+    map('istio-ca-root-cert', 'theirs', '2026-01-02T00:00:05Z'),
+    map('istio-ca-root-cert', 'older', '2026-01-01T00:00:00Z'),
+    map('mesh-notes', 'theirs', '2026-01-02T00:00:05Z'),
+  ];
+  // the stand-in keeps each namespace apart: the list over all of them is answered here
+  const list: typeof client.list = async (collection, selector) =>
+    collection.resource === 'configmaps' ? maps : client.list(collection, selector);
+  expect(await removeOwned({ ...client, list }, 'shop')).toBe(5);
+  const written = fake.writes.filter((write) => write.includes('configmaps'));
+  expect(written).toEqual([expect.stringMatching(/theirs.*istio-ca-root-cert/)]);
+});
