@@ -51,6 +51,9 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     origin: 'Go module sigs.k8s.io/metrics-server v0.9.0',
     moduleFolder: 'metrics-server',
     tags: [],
+    // Its kube-openapi hands over to Go's own encoding/json/v2 where that is on, and then writes a schema that the API
+    // server cannot merge: /openapi/v2 answers 503 to who asks for protobuf, as Argo CD does.
+    experiment: 'nojsonv2',
     linkerValues: {
       'k8s.io/client-go/pkg/version.gitVersion': 'v0.9.0',
       'k8s.io/component-base/version.gitVersion': 'v0.9.0',

@@ -116,7 +116,7 @@ function goStep(recipe: GoRecipe, place: GoBuildPlace, doing: string, args: read
     doing,
     argv: [goProgram, ...args],
     cwd,
-    env,
+    env: recipe.experiment === undefined ? env : { ...env, GOEXPERIMENT: recipe.experiment },
     logFile,
     signal,
   };

@@ -31,8 +31,9 @@ export function recipeHash(recipe: Recipe, surroundings: RecipeSurroundings): st
 }
 
 function goInputs(recipe: GoRecipe, { goToolchain, goFlags, moduleFiles, architecture }: RecipeSurroundings) {
-  const { tags, linkerValues, data } = recipe;
-  return { tags, linkerValues, data, goFlags, moduleFiles, go: wheelInputs(goToolchain, architecture) };
+  const { tags, linkerValues, data, experiment } = recipe;
+  // left out where there is none, so that it changes no other hash
+  return { tags, linkerValues, data, experiment, goFlags, moduleFiles, go: wheelInputs(goToolchain, architecture) };
 }
 
 function wheelInputs({ distribution, release, wheels, tree }: WheelRecipe, architecture: Architecture) {

@@ -46,6 +46,8 @@ export interface GoRecipe extends RecipeBase {
   /** Linker symbol -> value (`-X symbol=value`). */
   readonly linkerValues: Readonly<Record<string, string>>;
   readonly data: readonly DataSpec[];
+  /** GOEXPERIMENT of this build, such as `nojsonv2`. */
+  readonly experiment?: string;
 }
 
 /** Files or directories of one module of the build, kept under `data/` at the same relative path. */
