@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
 import { createRecordedEngine, type RecordedEngine } from '../../harness/testkit/recorded-engine.ts';
@@ -182,17 +182,36 @@ describe('a cluster', () => {
     expect(await kind.isRunning(files)).toBe(false);
   });
 
-  test.each([
-    ['canaryproof-shop-control-plane', 'NODE_LOST'],
-    ['engine stopped', 'ENGINE_LOST'],
-  ])('%s in mid-run is told', async (event, code) => {
-    const over = new AbortController();
-    const lost = machine().watchNodes(files, over.signal);
-    await new Promise((resolve) => setImmediate(resolve));
-    engine.tellEvent(event);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(lost.reason).toMatchObject({ code });
-    over.abort();
+  describe('in mid-run', () => {
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+    afterEach(() => void vi.useRealTimers());
+
+    test.each([
+      ['a node ends and its engine goes on', ['canaryproof-shop-control-plane'], 'NODE_LOST'],
+      ['the engine ends', ['engine stopped'], 'ENGINE_LOST'],
+      ['the engine is stopped, and ends its nodes first', ['canaryproof-shop-worker', 'engine stopped'], 'ENGINE_LOST'],
+    ])('%s', async (_what, events, code) => {
+      const over = new AbortController();
+      const lost = machine().watchNodes(files, over.signal);
+      await turn();
+      for (const event of events) engine.tellEvent(event);
+      await turn();
+      vi.advanceTimersByTime(60_000);
+      expect(lost.reason).toMatchObject({ code });
+      over.abort();
+    });
+
+    test('nothing is told of what happened after the end of a run', async () => {
+      const over = new AbortController();
+      const lost = machine().watchNodes(files, over.signal);
+      await turn();
+      engine.tellEvent('canaryproof-shop-control-plane');
+      over.abort();
+      await turn();
+      vi.advanceTimersByTime(60_000);
+      expect(lost.aborted).toBe(false);
+    });
   });
 
   test('the end of a run is no loss', async () => {

@@ -2,14 +2,24 @@
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Run } from '../access/engine.ts';
 
+/** An engine that is stopped ends its containers first, and itself within moments of the last one. */
+const ENGINE_ENDS_WITHIN_MS = 10_000;
+
 /** @returns a signal that aborts with HarnessError NODE_LOST or ENGINE_LOST */
-export function watchKindNodes(run: Run, cluster: string, signal: AbortSignal): AbortSignal {
+export function watchKindNodes(
+  run: Run,
+  cluster: string,
+  signal: AbortSignal,
+  engineEndsWithinMs = ENGINE_ENDS_WITHIN_MS,
+): AbortSignal {
   const lost = new AbortController();
   const events = [
     ...['setpriv', '--pdeathsig', 'KILL', '--', 'docker', 'events', '--format', '{{.Actor.Attributes.name}}'],
     ...['--filter', 'type=container', '--filter', 'event=die', '--filter', `label=io.x-k8s.kind.cluster=${cluster}`],
   ] as const;
+  let verdict: NodeJS.Timeout | undefined;
   const over = (error: unknown): void => {
+    clearTimeout(verdict);
     if (signal.aborted || lost.signal.aborted) return;
     lost.abort(
       environmentError('ENGINE_LOST', 'the Docker engine stopped or was restarted during the run', {
@@ -22,12 +32,15 @@ export function watchKindNodes(run: Run, cluster: string, signal: AbortSignal): 
     signal,
     onLine(name, stream) {
       if (stream === 'stderr' || name.trim() === '') return;
-      lost.abort(
-        environmentError('NODE_LOST', `the node ${name.trim()} ended during the run`, {
-          hint: 'Was it stopped by hand, or is the machine short of memory? Run again.',
-        }),
-      );
+      // whose end this is, the next moments tell: the stream of events ends with the engine
+      verdict ??= setTimeout(() => lost.abort(nodeLost(name.trim())), engineEndsWithinMs);
     },
   }).then(over, over);
   return lost.signal;
+}
+
+function nodeLost(name: string) {
+  return environmentError('NODE_LOST', `the node ${name} ended during the run`, {
+    hint: 'Was it stopped by hand, or is the machine short of memory? Run again.',
+  });
 }

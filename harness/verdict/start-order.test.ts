@@ -65,7 +65,20 @@ describe('start order', () => {
     order.push(sample(1, { startMs: 50_000, endMs: 50_001 }));
     order.push(sample(2, { startMs: 49_500, endMs: 50_001 }));
     expect(order.clockSteps).toBe(0);
-    order.push(sample(3, { startMs: 40_000, endMs: 50_001 }));
+    order.push(sample(3, { startMs: 40_000, endMs: 40_001 }));
+    expect(order.clockSteps).toBe(1);
+  });
+
+  it('a VU that waited for a processor is no clock that steps back, nor is a line that came late', () => {
+    const order = createStartOrderer({ lostAfterMs: 60_000 });
+    order.push(sample(0, { startMs: 1_000, endMs: 1_010 }));
+    // number 1 was begun in turn, but stamped its start 4 s later
+    order.push(sample(2, { startMs: 1_020, endMs: 1_030 }));
+    order.push(sample(1, { startMs: 5_000, endMs: 5_010 }));
+    order.push(sample(4, { startMs: 5_030, endMs: 5_040 }));
+    order.push(sample(3, { startMs: 3_000, endMs: 3_010 }));
+    order.push(sample(5, { startMs: 1_500, endMs: 5_050 }));
+    expect(order.pending).toBe(0);
     expect(order.clockSteps).toBe(1);
   });
 

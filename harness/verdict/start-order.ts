@@ -27,15 +27,20 @@ export interface StartOrderer {
   readonly lost: number;
   /** Requests whose sequence number or times cannot be: not a whole number, or ended before they started. */
   readonly malformed: number;
-  /** Released requests that claim to have started before their predecessor by more than a second. */
+  /**
+   * Requests that claim to have started before a predecessor by more than a second, and to have ended before one that
+   * arrived earlier by more than a second. A VU that had to wait for a processor stamps a late start, and all that were
+   * started after it seem to come before it; but their ends still come in the order of time.
+   */
   readonly clockSteps: number;
 }
 
-/** VUs stamp their own start, so neighbours may swap; a step back beyond this is the clock's. */
+/** VUs stamp their own times, so neighbours may swap; a step back beyond this is the clock's. */
 const CLOCK_STEP_MS = 1000;
 
 export function createStartOrderer({ lostAfterMs }: StartOrdererOptions): StartOrderer {
   const waiting = new Map<number, RequestSample>();
+  const endedTooEarly = new Set<number>();
   let next = 0;
   /** The first number that waits, or any number between `next` and it. */
   let firstWaiting = 0;
@@ -48,7 +53,8 @@ export function createStartOrderer({ lostAfterMs }: StartOrdererOptions): StartO
   let latestEndMs = Number.NEGATIVE_INFINITY;
 
   const release = (sample: RequestSample): RequestSample => {
-    if (sample.startMs < latestStartMs - CLOCK_STEP_MS) clockSteps += 1;
+    const endedBack = endedTooEarly.delete(sample.sequence);
+    if (endedBack && sample.startMs < latestStartMs - CLOCK_STEP_MS) clockSteps += 1;
     latestStartMs = Math.max(latestStartMs, sample.startMs);
     return sample;
   };
@@ -90,6 +96,7 @@ export function createStartOrderer({ lostAfterMs }: StartOrdererOptions): StartO
         return [];
       }
       waiting.set(sequence, sample);
+      if (endMs < latestEndMs - CLOCK_STEP_MS) endedTooEarly.add(sequence);
       firstWaiting = Math.min(firstWaiting, sequence);
       latestEndMs = Math.max(latestEndMs, endMs);
       return releaseReady();
