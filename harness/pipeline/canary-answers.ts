@@ -6,6 +6,8 @@ export interface CanaryAnswers {
   readonly canary: number;
   /** Answers of the canary that were errors, or slower than the limit. */
   readonly bad: number;
+  /** Answers that the canary held back on purpose. */
+  readonly delayed: number;
   readonly lost: number;
   /** Start of the last request that the canary answered; Unix milliseconds. */
   readonly lastMs: number | undefined;
@@ -27,18 +29,19 @@ export function canaryAnswers(stream: RolloutStream, question: CanaryQuestion): 
   const { canaryVersion, slowerThanMs = Number.POSITIVE_INFINITY, fromMs = 0, users = 1 } = question;
   const { toMs = Number.POSITIVE_INFINITY } = question;
   const hitUsers = new Set<number>();
-  let [requests, canary, bad, lost] = [0, 0, 0, 0];
+  let [requests, canary, bad, delayed, lost] = [0, 0, 0, 0, 0];
   let lastMs: number | undefined;
-  for (const { startMs, latencyMs, version, ending, sequence } of stream.entries()) {
+  for (const { startMs, latencyMs, version, ending, delayed: isDelayed, sequence } of stream.entries()) {
     if (startMs < fromMs || startMs > toMs) continue;
     requests += 1;
     if (ending === 'lost') lost += 1;
     if (version !== canaryVersion) continue;
     canary += 1;
     lastMs = Math.max(lastMs ?? 0, startMs);
+    if (isDelayed) delayed += 1;
     if (ending !== 'injected' && latencyMs <= slowerThanMs) continue;
     bad += 1;
     hitUsers.add(sequence % users);
   }
-  return { requests, canary, bad, lost, lastMs, distinctUsers: hitUsers.size };
+  return { requests, canary, bad, delayed, lost, lastMs, distinctUsers: hitUsers.size };
 }

@@ -1,4 +1,5 @@
 /** Load that runs across a whole rollout: every request is kept and booked, nothing is judged while it runs. */
+import { isDelayed } from '../../k8s/workload/hops.ts';
 import type { BooksReport } from '../../reports/model/run-report.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
@@ -74,7 +75,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
     recorder.note(sample);
     orderer.push(sample);
     const version = sample.identity === '' ? null : versionOf(sample);
-    stream.add(sample, version);
+    stream.add(sample, version, isDelayed(sample.identity, request.service));
     if (version !== null) answered.resolve();
     return 'continue';
   };

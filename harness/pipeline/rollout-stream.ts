@@ -16,6 +16,8 @@ export interface StreamEntry {
   /** The version that named itself, null when nobody did. */
   readonly version: string | null;
   readonly ending: Ending;
+  /** The workload says that it held this answer back on purpose. */
+  readonly delayed: boolean;
   readonly sequence: number;
 }
 
@@ -23,7 +25,7 @@ export interface RolloutStream {
   readonly length: number;
   /** In start order after `sort()`. */
   at(index: number): StreamEntry;
-  add(sample: RequestSample, version: string | null): void;
+  add(sample: RequestSample, version: string | null, delayed?: boolean): void;
   /** Puts everything into start order. */
   sort(): void;
   entries(): Iterable<StreamEntry>;
@@ -47,13 +49,17 @@ export function createRolloutStream(): RolloutStream {
   let statuses = new Uint16Array(FIRST_CAPACITY);
   let versions = new Uint16Array(FIRST_CAPACITY);
   let sequences = new Uint32Array(FIRST_CAPACITY);
+  let delays = new Uint8Array(FIRST_CAPACITY);
   let length = 0;
   let order: Uint32Array | undefined;
   const names: (string | null)[] = [null];
   const indexOf = new Map<string | null, number>([[null, 0]]);
 
   const grow = () => {
-    const longer = <T extends Float64Array | Float32Array | Uint16Array | Uint32Array>(array: T, copy: T): T => {
+    const longer = <T extends Float64Array | Float32Array | Uint8Array | Uint16Array | Uint32Array>(
+      array: T,
+      copy: T,
+    ): T => {
       copy.set(array);
       return copy;
     };
@@ -63,13 +69,14 @@ export function createRolloutStream(): RolloutStream {
     statuses = longer(statuses, new Uint16Array(capacity));
     versions = longer(versions, new Uint16Array(capacity));
     sequences = longer(sequences, new Uint32Array(capacity));
+    delays = longer(delays, new Uint8Array(capacity));
   };
 
   const stream: RolloutStream = {
     get length() {
       return length;
     },
-    add(sample, version) {
+    add(sample, version, delayed = false) {
       if (length === starts.length) grow();
       let name = indexOf.get(version);
       if (name === undefined) {
@@ -81,6 +88,7 @@ export function createRolloutStream(): RolloutStream {
       statuses[length] = sample.status;
       versions[length] = name;
       sequences[length] = sample.sequence;
+      delays[length] = delayed ? 1 : 0;
       length += 1;
       order = undefined;
     },
@@ -98,6 +106,7 @@ export function createRolloutStream(): RolloutStream {
         status,
         version,
         ending: endingOf(status, version),
+        delayed: delays[place] === 1,
         sequence: sequences[place]!,
       };
     },

@@ -59,6 +59,8 @@ function isStalled({ startMs }: StreamEntry, stream: RolloutStream): boolean {
   return slow > nearby.length / 2;
 }
 
+/** Most pods that a canary of a trial has, each of which rounds for itself. */
+const ONE_PER_POD = 3;
 /** Of the answers, on a machine that does other things too. */
 const STALLED_SHARE = 0.01;
 /** Measurements are stamped in whole seconds. */
@@ -68,32 +70,48 @@ const STAMP_MS = 1_000;
  * INJECTION_OFF: whether clients saw the faults that were ordered: n answers of one pod hold n·e of them, give or take
  * one per pod. Only what the measurements looked at is judged: an answer that came slowly after the last of them is in
  * none, and says nothing about the limit.
+ *
+ * Errors are seen as such; slow answers are counted by the workload's own mark. A stall of the machine makes others
+ * slow, too: that may be what aborted a rollout, but nothing is promoted because of it.
  */
 export function injectionFindings(record: TrialRecord, measured: readonly Measurement[]): readonly FindingReport[] {
-  const { level, trial, namespace, policy } = record;
+  const { level, trial, namespace, policy, end } = record;
   if (!level) return [];
   const { limit } = policy.claim;
   const isLatency = limit.kind === 'slow-share';
-  const { bad, canary } = canaryAnswers(record.stream, {
+  const { bad, delayed, canary } = canaryAnswers(record.stream, {
     canaryVersion: CANARY_VERSION,
-    ...(isLatency ? { slowerThanMs: limit.slowMs - 1 } : {}),
+    ...(isLatency ? { slowerThanMs: limit.limitMs } : {}),
     ...lookedAt(record, measured),
   });
+  if (canary === 0) return [];
   const expected = level.share * canary;
-  // each pod counts for itself; a client that stalls sees answers as slow that were not, and the proxy of the canary,
-  // which is what the metric counts, does not
-  const slack = 3 + (isLatency ? STALLED_SHARE * canary : 0);
-  if (canary > 0 && Math.abs(bad - expected) <= slack) return [];
-  return [
-    {
-      code: 'INJECTION_OFF',
-      layer: 'instrument',
-      severity: 'error',
-      sentence: `${trial.name}: ${bad} of ${canary} answers of the canary were bad while it was measured, where ${expected.toFixed(1)} were ordered.`,
-      where: namespace,
-      hint: 'Something else erred, or answers were lost: no verdict on the limit can stand on this.',
-    },
-  ];
+  const made = isLatency ? delayed : bad;
+  const stalled = isLatency && end !== 'promoted' ? bad - delayed : 0;
+  const off = (what: string, hint: string): FindingReport => ({
+    code: 'INJECTION_OFF',
+    layer: 'instrument',
+    severity: 'error',
+    sentence: `${trial.name}: ${what}, where ${expected.toFixed(1)} of ${canary} were ordered.`,
+    where: namespace,
+    hint,
+  });
+  if (Math.abs(made - expected) > ONE_PER_POD)
+    return [
+      off(
+        `${made} answers of the canary were bad while it was measured`,
+        'Something else erred, or answers were lost: no verdict on the limit can stand on this.',
+      ),
+    ];
+  // a client that stalls sees slow answers that the canary's proxy, which is what the metric counts, does not
+  if (stalled > ONE_PER_POD + STALLED_SHARE * canary)
+    return [
+      off(
+        `${stalled} more answers of the canary were slow while it was measured`,
+        'The machine stood still for a while, which may be what was measured: run again when it is quiet.',
+      ),
+    ];
+  return [];
 }
 
 /** From the oldest sample that the first measurement can have read to the last measurement; all when there is none. */

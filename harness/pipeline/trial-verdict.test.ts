@@ -193,12 +193,23 @@ describe('judgeTrial', () => {
       const startMs = START_MS + sequence * 10;
       const isSlow = Math.floor(((sequence + 1) * 15) / 1_000) > Math.floor((sequence * 15) / 1_000);
       const endMs = startMs + (isSlow || sequence >= 700 ? 950 : 5);
-      stalled.add({ sequence, startMs, endMs, status: 200, errorCode: 0, vu: 1, identity: '' }, 'v2');
+      stalled.add({ sequence, startMs, endMs, status: 200, errorCode: 0, vu: 1, identity: '' }, 'v2', isSlow);
     }
     const given = record({ policy: slowPolicy, stream: stalled });
     expect(outcome(given, [analysis('Failed')])).toEqual(['passed']);
     // and when it was measured meanwhile, it matters
-    expect(outcome(given, [analysis('Failed', { atMs: START_MS + 9_000 })])).toEqual(['invalid', 'INJECTION_OFF']);
+    const late = { atMs: START_MS + 9_000 };
+    expect(outcome(given, [analysis('Failed', late)])).toEqual(['invalid', 'INJECTION_OFF']);
+    // but a stall is no reason why it was promoted
+    const inside = {
+      ...given,
+      end: 'promoted',
+      trial: { ...given.trial, side: 'inside', expect: 'promoted' },
+    } as const;
+    expect(outcome(inside, [analysis('Successful', late)])).toEqual(['passed']);
+    // unless the fault itself was not what was ordered
+    const half = { ...inside, level: { ratio: '18/600', share: 0.03, requestsInWindow: 600 } };
+    expect(outcome(half, [analysis('Successful', late)])).toEqual(['invalid', 'INJECTION_OFF']);
   });
 
   it('never takes a query that finds nothing for a verdict while the canary answers', () => {

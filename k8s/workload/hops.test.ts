@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Hop } from '../../harness/verdict/request-sample.ts';
 import {
+  delayedHop,
   failedHop,
   failedServices,
   formatHop,
   formatHops,
+  isDelayed,
   isHopChain,
   parseHops,
   receiverOf,
@@ -76,6 +78,17 @@ describe('hops', () => {
     expect(receiverOf(hops, 'ratings')).toBeUndefined();
     expect(receiverOf(hops, 'cache')).toBeUndefined();
     expect(failedServices(hops)).toEqual(['reviews', 'ratings']);
+  });
+
+  it('knows an answer that was held back on purpose, and no version called "slow" for one', () => {
+    const own = { service: 'reviews', version: 'v3', pod: 'r-0' };
+    const below = { service: 'ratings', version: 'v1', pod: 'a' };
+    const chain = formatHops([own, delayedHop('reviews'), below]);
+    expect(chain).toBe('reviews=v3@r-0;reviews=slow@;ratings=v1@a');
+    expect([isDelayed(chain, 'reviews'), isDelayed(chain, 'ratings')]).toEqual([true, false]);
+    expect(isDelayed(formatHops([own, delayedHop('reviews')]), 'reviews')).toBe(true);
+    expect(isDelayed(formatHops([below, { ...own, version: 'slow' }]), 'reviews')).toBe(false);
+    expect(receiverOf(parseHops(chain), 'reviews')).toEqual(own);
   });
 
   it('does not take a version called "error" for a failure', () => {

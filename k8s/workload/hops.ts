@@ -9,9 +9,11 @@
  * Everything else, above all `;`, `=`, `@`, `%` and white space, is written as percent-encoded UTF-8; lone surrogates
  * become U+FFFD first. Order: the answering service, then the whole chain of its first upstream, of its second, …
  *
- * Two forms are not receivers (both have no pod):
+ * Three forms are not receivers (they have no pod):
  * - `reviews=error@`: the call to `reviews` failed (no answer, timeout, or a status that is not a success). When
  *   the upstream did answer and named itself, its own chain stands before the mark.
+ * - `reviews=slow@`, behind the receiver's own hop: it held this answer back on purpose. Who measures from outside cannot
+ *   tell that from a stall.
  * - `reviews=@`: `reviews` answered well but did not name itself (it is not a stand-in).
  */
 import { invalidEvidenceError } from '../../harness/errors/harness-error.ts';
@@ -37,6 +39,17 @@ export function formatHops(hops: readonly Hop[]): string {
 /** The mark of a failed call: no receiver can look like it, because every receiver has a pod name. */
 export function failedHop(service: string): Hop {
   return { service, version: 'error', pod: '' };
+}
+
+/** The mark of an answer that was held back on purpose. */
+export function delayedHop(service: string): Hop {
+  return { service, version: 'slow', pod: '' };
+}
+
+/** Whether the receiver that calls itself `service` held the answer back on purpose. */
+export function isDelayed(header: string, service: string): boolean {
+  const mark = `;${formatHop(delayedHop(service))}`;
+  return header.endsWith(mark) || header.includes(`${mark};`);
 }
 
 export function unnamedHop(service: string): Hop {

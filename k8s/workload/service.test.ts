@@ -79,6 +79,15 @@ describe('service', () => {
     expect(statuses.filter((status) => status === 500)).toHaveLength(22);
   });
 
+  it('marks the answers that it holds back, and no others', async () => {
+    const workload = await startForTest();
+    await setBehaviour(workload, { latencyMs: 1, latencyShare: 0.5 });
+    const chains: (string | null)[] = [];
+    for (let i = 0; i < 4; i += 1) chains.push((await fetch(workload.origin)).headers.get('x-canaryproof-hops'));
+    const [quick, held] = ['reviews=v3@pod-0', 'reviews=v3@pod-0;reviews=slow@'];
+    expect(chains).toEqual([quick, held, quick, held]);
+  });
+
   it('never answers before the latency is over, and only the slow share is slow', async () => {
     const workload = await startForTest();
     await setBehaviour(workload, { latencyMs: 60, latencyShare: 0.5 });

@@ -7,7 +7,7 @@ import type { Registry } from 'prom-client';
 import { HarnessError } from '../../harness/errors/harness-error.ts';
 import type { Behaviour } from './behaviour.ts';
 import { parseBehaviour } from './behaviour-document.ts';
-import { failedHop, formatHop } from './hops.ts';
+import { delayedHop, failedHop, formatHop } from './hops.ts';
 import type { Identity } from './identity.ts';
 import { notBefore } from './not-before.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -77,8 +77,12 @@ function answerTraffic(parts: ServiceParts, exchange: Exchange): void {
   behaviour.advance();
   const { errorStatus, latencyMs } = behaviour;
   const finish = (status: number, hops: string, details: string) => {
-    if (latencyMs === 0) conclude(parts, exchange, arrivedMs, status, hops, details);
-    else notBefore(arrivedMs + latencyMs, () => conclude(parts, exchange, arrivedMs, status, hops, details));
+    if (latencyMs === 0) {
+      conclude(parts, exchange, arrivedMs, status, hops, details);
+      return;
+    }
+    const marked = `${identity.hop};${formatHop(delayedHop(identity.service))}${hops.slice(identity.hop.length)}`;
+    notBefore(arrivedMs + latencyMs, () => conclude(parts, exchange, arrivedMs, status, marked, details));
   };
   const depth = 1 + (Number(exchange.headers[DEPTH_HEADER]) || 0);
   if (errorStatus !== 0) {
