@@ -1,7 +1,11 @@
-/** What `plan` says of canary steps: whether each can be told from the one before it at the offered rate. Pure. */
+/**
+ * What `plan` says of canary steps: whether each can be told from the one before it at the offered rate, and whether its
+ * share will be proven within the margin before the step is over. Pure.
+ */
 import { heldShares } from '../pipeline/declared-steps.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
+import { planSplit } from '../stats/split-plan.ts';
 import { planSteps, type StepPlan } from '../stats/step-plan.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 
@@ -11,7 +15,7 @@ export function stepLines(
   assurance: keyof typeof ASSURANCE,
   rate: number | undefined,
 ): string[] {
-  const { alpha, beta } = ASSURANCE[assurance];
+  const { alpha, beta, margin } = ASSURANCE[assurance];
   const lines = profile.claims
     .filter((claim) => claim.kind === 'canary-steps')
     .flatMap((claim) => {
@@ -19,7 +23,10 @@ export function stepLines(
       if (!steps) return [`${claim.id}: Rollout ${claim.rollout.name} is in no file of the repository`];
       return claim.paths.flatMap((path) => {
         const perSecond = rate ?? path.ratePerSecond;
-        return planSteps(steps, perSecond, { alpha, beta }).map((step) => `${claim.id} ${path.kind}: ${inWords(step)}`);
+        return planSteps(steps, perSecond, { alpha, beta }).map(
+          (step) =>
+            `${claim.id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, { alpha, beta, margin })}`,
+        );
       });
     });
   return lines.length === 0 ? ['no claim about canary steps'] : lines;
@@ -42,4 +49,17 @@ function inWords({
   return `${change}: CANNOT BE TOLD APART with ${Math.round(offeredRequests)} requests in the step; ${
     rate ? `it takes ${Math.ceil(neededRatePerSecond)} requests/s` : 'the step has no duration'
   }`;
+}
+
+/** How often the step is over before its share is proven. */
+function proofInWords(
+  { after, offeredRequests }: StepPlan,
+  perSecond: number,
+  size: { readonly alpha: number; readonly beta: number; readonly margin: number },
+): string {
+  if (offeredRequests === undefined || offeredRequests <= 0 || Math.min(after, 1 - after) <= size.margin) return '';
+  const needed = Math.ceil(planSplit({ share: after, ...size }).passQuantile99);
+  const proof = `${needed} prove it within ±${size.margin * 100} points in 99 of 100 runs`;
+  if (offeredRequests >= needed) return `, ${proof}`;
+  return `; MAY STAY UNDECIDED: ${proof}, at ${Math.ceil((perSecond * needed) / offeredRequests)} requests/s`;
 }
