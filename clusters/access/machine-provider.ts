@@ -9,7 +9,7 @@ import type {
   ClusterStatus,
   Progress,
   RunningCluster,
-} from '../../harness/pipeline/ports.ts';
+} from '../../harness/ports/ports.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { sweepLease } from './cluster-lease.ts';
 import { withClusterLock } from './cluster-lock.ts';

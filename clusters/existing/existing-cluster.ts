@@ -1,6 +1,6 @@
 /** An existing cluster as the use cases see it. */
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { ComponentVersion, RunningCluster } from '../../harness/pipeline/ports.ts';
+import type { ComponentVersion, RunningCluster } from '../../harness/ports/ports.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { forwardToPod } from '../../k8s/client/port-forward.ts';

@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { startProgram } from '../load/start-program.ts';
-import { assertSplit } from '../pipeline/assert-split.ts';
-import { remakeReport } from '../pipeline/remake-report.ts';
+import { assertSplit } from '../assert-split/assert-split.ts';
+import { remakeReport } from '../run-directory/remake-report.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 
 const { values } = parseArgs({

@@ -6,9 +6,9 @@
  */
 import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
-import { assertSplitReport } from '../pipeline/assert-split-report.ts';
-import type { LoadRunner } from '../pipeline/ports.ts';
-import { runSplitPhase } from '../pipeline/split-phase.ts';
+import { assertSplitReport } from '../assert-split/assemble-report.ts';
+import type { LoadRunner } from '../ports/ports.ts';
+import { runSplitPhase } from '../traffic/split-phase.ts';
 import { createCoin } from '../stats/calibration-study.ts';
 import { ASSURANCE, type SplitArm } from '../verdict/split-judge.ts';
 

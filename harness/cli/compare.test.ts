@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import { sampleReport } from '../../reports/model/sample-report.ts';
 import { createFakeWorld } from '../testkit/fake-world.ts';
-import { createServices } from './composition.ts';
+import { createServices } from './compose/composition.ts';
 import { run } from './run.ts';
 
 let folder: string;

@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findK6 } from './find-k6.ts';
-import { formatDuration } from './format-duration.ts';
-import { probe } from './http-probe.ts';
-import { maskFile, maskSecrets, secretValues } from './mask-secrets.ts';
-import { renderTable } from './text-table.ts';
-import { durationMs } from './verb.ts';
+import { findK6 } from './compose/find-k6.ts';
+import { formatDuration } from './talk/format-duration.ts';
+import { probe } from './compose/http-probe.ts';
+import { maskFile, maskSecrets, secretValues } from './talk/mask-secrets.ts';
+import { renderTable } from './talk/text-table.ts';
+import { durationMs } from './verbs/verb.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 /** The only entry: builds the process world, runs one command, and is the only place that exits. */
 import os from 'node:os';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
-import { formatFailure } from './failure.ts';
+import { formatFailure } from './talk/failure.ts';
 import { run } from './run.ts';
 import type { Interruption, OutputStream, World } from './world.ts';
 

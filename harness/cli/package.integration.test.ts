@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSplitServer } from '../testkit/split-server.ts';
-import { findK6 } from './find-k6.ts';
+import { findK6 } from './compose/find-k6.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 let folder: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFakeWorld } from '../testkit/fake-world.ts';
-import { createProgress } from './progress-events.ts';
-import { progressReaderFor } from './talk.ts';
+import { createProgress } from './talk/progress-events.ts';
+import { progressReaderFor } from './talk/talk.ts';
 
 function progressIn(world = createFakeWorld(), verbose = false) {
   const readers = progressReaderFor(world, { color: true, verbose });

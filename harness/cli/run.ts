@@ -1,10 +1,10 @@
 /** `run(world, argv)`: the whole command line as one function that returns its exit code and never exits. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
-import { formatFailure } from './failure.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { formatFailure } from './talk/failure.ts';
+import { maskSecrets } from './talk/mask-secrets.ts';
 import type { Services } from './services.ts';
-import type { DefineVerb, VerbEntry } from './verb.ts';
+import type { DefineVerb, VerbEntry } from './verbs/verb.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -13,62 +13,62 @@ const VERBS: readonly VerbEntry[] = [
   {
     name: 'conform',
     summary: 'prove every claim of a profile on a fresh cluster',
-    load: async () => (await import('./verb-conform.ts')).defineConform,
+    load: async () => (await import('./verbs/conform.ts')).defineConform,
   },
   {
     name: 'assert-split',
     summary: 'prove the traffic split of any HTTP endpoint',
-    load: async () => (await import('./verb-assert-split.ts')).defineAssertSplit,
+    load: async () => (await import('./verbs/assert-split.ts')).defineAssertSplit,
   },
   {
     name: 'up',
     summary: 'bring a cluster up, or converge one that is there',
-    load: async () => (await import('./verb-up.ts')).defineUp,
+    load: async () => (await import('./verbs/up.ts')).defineUp,
   },
   {
     name: 'down',
     summary: 'remove a cluster and everything it left',
-    load: async () => (await import('./verb-down.ts')).defineDown,
+    load: async () => (await import('./verbs/down.ts')).defineDown,
   },
   {
     name: 'status',
     summary: 'list the clusters on this machine',
-    load: async () => (await import('./verb-status.ts')).defineStatus,
+    load: async () => (await import('./verbs/status.ts')).defineStatus,
   },
   {
     name: 'doctor',
     summary: 'say what this machine lacks, and how to get it',
-    load: async () => (await import('./verb-doctor.ts')).defineDoctor,
+    load: async () => (await import('./verbs/doctor.ts')).defineDoctor,
   },
   {
     name: 'plan',
     summary: 'show what conform would do, and do none of it',
-    load: async () => (await import('./verb-plan.ts')).definePlan,
+    load: async () => (await import('./verbs/plan.ts')).definePlan,
   },
   {
     name: 'matrix',
     summary: 'run a profile on several releases of a component, and show which claims hold where',
-    load: async () => (await import('./verb-matrix.ts')).defineMatrix,
+    load: async () => (await import('./verbs/matrix.ts')).defineMatrix,
   },
   {
     name: 'report',
     summary: 'remake the reports of a run, offline',
-    load: async () => (await import('./verb-report.ts')).defineReport,
+    load: async () => (await import('./verbs/report.ts')).defineReport,
   },
   {
     name: 'images',
     summary: 'build the images of a kind cluster offline, list them, load them, remove them',
-    load: async () => (await import('./verb-images.ts')).defineImages,
+    load: async () => (await import('./verbs/images.ts')).defineImages,
   },
   {
     name: 'compare',
     summary: 'set two runs side by side: the same claims, the same verdicts?',
-    load: async () => (await import('./verb-compare.ts')).defineCompare,
+    load: async () => (await import('./verbs/compare.ts')).defineCompare,
   },
   {
     name: 'schema',
     summary: 'print the JSON Schema of a document',
-    load: async () => (await import('./verb-schema.ts')).defineSchema,
+    load: async () => (await import('./verbs/schema.ts')).defineSchema,
   },
 ];
 
@@ -126,7 +126,7 @@ async function buildProgram(
     define(command, {
       world,
       commandLine: ['canaryproof', ...maskSecrets(argv)],
-      services: services ?? (await import('./composition.ts')).createServices(world),
+      services: services ?? (await import('./compose/composition.ts')).createServices(world),
       finish,
     });
   }

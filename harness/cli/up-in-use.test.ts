@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { leaseCluster } from '../../clusters/access/cluster-lease.ts';
 import { createFakeWorld } from '../testkit/fake-world.ts';
 import { createSilentProgress } from '../testkit/silent-progress.ts';
-import { up } from './compose-cluster.ts';
+import { up } from './compose/clusters.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -4,7 +4,7 @@
  *
  * The rules of what Argo CD reads follow reposerver/repository/repository.go of Argo CD 3.5 (getPotentiallyValidManifests).
  */
-import { formatPosition, type ValuePath } from '../profile/yaml-source.ts';
+import { formatPosition, type ValuePath } from '../documents/yaml-source.ts';
 import { matchesGlob } from './glob.ts';
 import { asList, asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from './manifest-set.ts';
 

@@ -3,7 +3,7 @@
  * that each weight belongs to. The arms of a verdict are named after that label, because that is what pods say they are.
  */
 import { usageError } from '../errors/harness-error.ts';
-import { formatPosition } from '../profile/yaml-source.ts';
+import { formatPosition } from '../documents/yaml-source.ts';
 import {
   asLabels,
   asList,

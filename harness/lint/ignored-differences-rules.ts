@@ -7,7 +7,7 @@
  * the ignored parts are only left out of the comparison, and every sync writes those of Git. Seen in Argo CD 3.5.7,
  * controller/sync.go, normalizeTargetResources; https://github.com/argoproj/argo-cd/issues/17694 (open).
  */
-import type { ValuePath } from '../profile/yaml-source.ts';
+import type { ValuePath } from '../documents/yaml-source.ts';
 import { type IgnoredPart, partOfJqPath, partOfPointer } from './ignored-path.ts';
 import {
   asList,

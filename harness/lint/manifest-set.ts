@@ -10,7 +10,7 @@ import {
   type SourcePosition,
   type ValuePath,
   type YamlDocument,
-} from '../profile/yaml-source.ts';
+} from '../documents/yaml-source.ts';
 
 export type Finding = FindingReport;
 

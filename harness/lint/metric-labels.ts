@@ -3,7 +3,7 @@
  * that must have a value finds no series at all, for ever.
  */
 import { childrenOf, type PromExpr, type SelectorExpr } from '../oracle/promql-tree.ts';
-import { nearestName } from '../profile/nearest-name.ts';
+import { nearestName } from '../documents/nearest-name.ts';
 import type { Finding } from './manifest-set.ts';
 
 const COMMON = [

@@ -1,5 +1,5 @@
 /** Pitfalls across objects: the same object twice, and subsets that no pod belongs to. */
-import { formatPosition } from '../profile/yaml-source.ts';
+import { formatPosition } from '../documents/yaml-source.ts';
 import { type Finding, type ManifestObject, type ManifestSet, nameOf, virtualServices } from './manifest-set.ts';
 import { effectiveWeight, routesOf } from './routes.ts';
 import { coversHost, fullHost, serviceOfHost } from './service-hosts.ts';

@@ -2,7 +2,7 @@
  * What a Rollout steers in Istio: the VirtualServices, routes, destinations and subsets that it names must be there
  * (rollout/trafficrouting/istio of Argo Rollouts, ValidateHTTPRoutes).
  */
-import type { ValuePath } from '../profile/yaml-source.ts';
+import type { ValuePath } from '../documents/yaml-source.ts';
 import {
   asList,
   asRecord,

@@ -1,5 +1,5 @@
 /** Rollouts of a set of manifests, and the VirtualServices that they steer. Pure. */
-import type { ValuePath } from '../profile/yaml-source.ts';
+import type { ValuePath } from '../documents/yaml-source.ts';
 import { asList, asRecord, type ManifestObject, type ManifestSet, virtualServices } from './manifest-set.ts';
 
 export const CANARY: ValuePath = ['spec', 'strategy', 'canary'];

@@ -1,5 +1,5 @@
 /** The routes of a VirtualService with their destinations, in the order in which Envoy tries them. */
-import type { ValuePath } from '../profile/yaml-source.ts';
+import type { ValuePath } from '../documents/yaml-source.ts';
 import { asList, asRecord, type ManifestObject } from './manifest-set.ts';
 
 export interface Destination {

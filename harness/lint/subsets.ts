@@ -1,5 +1,5 @@
 /** Subsets that DestinationRules define, and the pod templates that they select. */
-import type { SourcePosition } from '../profile/yaml-source.ts';
+import type { SourcePosition } from '../documents/yaml-source.ts';
 import {
   asLabels,
   asList,

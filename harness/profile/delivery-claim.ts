@@ -1,5 +1,5 @@
 /** Claims about delivery as the code uses them; delivery-claims.ts describes every field. */
-import { durationToMs } from './budgets.ts';
+import { durationToMs } from '../documents/budgets.ts';
 import type { DeliveryClaimDocument } from './delivery-claims.ts';
 import type { NamedRef, TrafficPath } from './profile.ts';
 

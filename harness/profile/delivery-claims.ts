@@ -3,8 +3,8 @@
  * its alerts. delivery-claim.ts makes them ready for use.
  */
 import { z } from 'zod';
-import { durationText } from './budgets.ts';
-import { claimBase, dnsLabel, insidePath, namedRef, rate, text, trafficPath, urlPath } from './document-atoms.ts';
+import { durationText } from '../documents/budgets.ts';
+import { claimBase, dnsLabel, insidePath, namedRef, rate, text, trafficPath, urlPath } from '../documents/document-atoms.ts';
 
 const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
 const release = z.strictObject({

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DocumentError } from './document-error.ts';
+import { DocumentError } from '../documents/document-error.ts';
 import { listFaults, loadFault, parseFault } from './faults.ts';
 
 const JSON_FAULT = `apiVersion: canaryproof.dev/v1alpha1

@@ -6,10 +6,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { usageError } from '../errors/harness-error.ts';
-import { checkDocument, type DocumentKind } from './check-document.ts';
-import { dnsLabel, objectRef } from './document-atoms.ts';
-import { DocumentError } from './document-error.ts';
-import { nearestName } from './nearest-name.ts';
+import { checkDocument, type DocumentKind } from '../documents/check-document.ts';
+import { dnsLabel, objectRef } from '../documents/document-atoms.ts';
+import { DocumentError } from '../documents/document-error.ts';
+import { nearestName } from '../documents/nearest-name.ts';
 import type { ObjectRef, Profile, Weights } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
 

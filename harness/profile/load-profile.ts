@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../documents/nearest-name.ts';
 import type { Profile } from './profile.ts';
 import { parseProfile } from './profile-kind.ts';
 

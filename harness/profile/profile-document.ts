@@ -3,7 +3,7 @@
  * with this. Unknown fields are refused; every default is here or in budgets.ts.
  */
 import { z } from 'zod';
-import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from './budgets.ts';
+import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documents/budgets.ts';
 import { deliveryClaims } from './delivery-claims.ts';
 import {
   claimBase,
@@ -15,7 +15,7 @@ import {
   rate,
   text,
   trafficPath,
-} from './document-atoms.ts';
+} from '../documents/document-atoms.ts';
 import { rolloutClaims } from './rollout-claims.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DocumentError } from './document-error.ts';
+import { DocumentError } from '../documents/document-error.ts';
 import { parseProfile } from './profile-kind.ts';
 
 const FIXTURES = path.join(import.meta.dirname, 'fixtures');

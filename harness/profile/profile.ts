@@ -2,8 +2,8 @@
  * A profile as the code uses it: everything resolved, durations in milliseconds, references as objects, namespaces
  * filled in. resolve-profile.ts makes it from a checked document.
  */
-import type { Identify, ImageMapping } from '../pipeline/ports.ts';
-import type { Budgets } from './budgets.ts';
+import type { Identify, ImageMapping } from '../ports/ports.ts';
+import type { Budgets } from '../documents/budgets.ts';
 import type { DeliveryClaim } from './delivery-claim.ts';
 import type { ASSURANCE_LEVELS } from './profile-document.ts';
 import type { RolloutClaim } from './rollout-claim.ts';

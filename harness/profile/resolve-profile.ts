@@ -1,14 +1,14 @@
 /** From the checked document to the Profile: references become objects, names get their namespace, text becomes numbers. */
 import { HarnessError } from '../errors/harness-error.ts';
-import type { Identify } from '../pipeline/ports.ts';
-import { durationToMs, resolveBudgets } from './budgets.ts';
+import type { Identify } from '../ports/ports.ts';
+import { durationToMs, resolveBudgets } from '../documents/budgets.ts';
 import { resolveDeliveryClaim } from './delivery-claim.ts';
-import type { DocumentProblem } from './document-error.ts';
-import { parseIdentify } from './identify.ts';
+import type { DocumentProblem } from '../documents/document-error.ts';
+import { parseIdentify } from '../documents/identify.ts';
 import type { Claim, Profile, TrafficPath, TrafficSplitClaim } from './profile.ts';
 import type { ClaimDocument, ProfileDocument } from './profile-document.ts';
 import { resolveRolloutClaim } from './rollout-claim.ts';
-import type { ValuePath, YamlDocument } from './yaml-source.ts';
+import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 
 /** The place of a document, for absolute paths. `join` is injected so that this module needs no file system. */
 export interface ProfilePlace {

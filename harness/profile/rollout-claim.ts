@@ -1,5 +1,5 @@
 /** Claims about Argo Rollouts as the code uses them; rollout-claims.ts describes every field. */
-import { durationToMs } from './budgets.ts';
+import { durationToMs } from '../documents/budgets.ts';
 import type { NamedRef, TrafficPath } from './profile.ts';
 import type { RolloutClaimDocument } from './rollout-claims.ts';
 

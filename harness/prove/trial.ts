@@ -6,10 +6,10 @@ import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts
 import type { ProxyWeights } from '../evidence/proxy-routes.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { preAllocatedVus } from '../load/pre-allocated-vus.ts';
-import type { LoadRunner } from '../pipeline/ports.ts';
-import { createSamplesFile } from '../pipeline/samples-file.ts';
-import { runSplitPhase } from '../pipeline/split-phase.ts';
-import { versionReader } from '../pipeline/traffic-path.ts';
+import type { LoadRunner } from '../ports/ports.ts';
+import { createSamplesFile } from '../run-directory/samples-file.ts';
+import { runSplitPhase } from '../traffic/split-phase.ts';
+import { versionReader } from '../traffic/traffic-path.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { ASSURANCE, type SplitArm } from '../verdict/split-judge.ts';
 import { CANARY, type DataPlane, SERVICE, STABLE } from './data-plane.ts';

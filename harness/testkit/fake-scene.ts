@@ -1,9 +1,9 @@
 /** The scene of the real Bookinfo profile on a cluster in memory, with a clock that only the load moves. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { formatHops } from '../../k8s/workload/hops.ts';
-import type { LoadRunner, RunningCluster } from '../pipeline/ports.ts';
-import { createGitSource, type Scene } from '../pipeline/scene.ts';
-import { createTimelineRecorder } from '../pipeline/timeline-recorder.ts';
+import type { LoadRunner, RunningCluster } from '../ports/ports.ts';
+import { createGitSource, type Scene } from '../scene/scene.ts';
+import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { collectRepository } from '../profile/collect-repository.ts';
 import { loadProfile } from '../profile/load-profile.ts';

@@ -2,7 +2,7 @@
 import { compareReports } from '../../reports/model/compare-reports.ts';
 import { sampleReport } from '../../reports/model/sample-report.ts';
 import type { Services } from '../cli/services.ts';
-import type { RunProduct } from '../pipeline/run-product.ts';
+import type { RunProduct } from '../ports/run-product.ts';
 
 export interface ServiceCall {
   readonly verb: keyof Services;

@@ -1,5 +1,5 @@
 /** A load generator without a process: hands out scripted requests, keeps the books that k6 would keep. */
-import type { LoadRequest, LoadResult, LoadRunner } from '../pipeline/ports.ts';
+import type { LoadRequest, LoadResult, LoadRunner } from '../ports/ports.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 
 export interface ScriptedLoad extends LoadRunner {

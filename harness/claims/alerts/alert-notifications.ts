@@ -1,0 +1,55 @@
+/** What Alertmanager posts, and whose it is. Pure. */
+import type { ReceivedRequest } from '../../evidence/webhook-receiver.ts';
+
+export interface AlertNotification {
+  /** Unix milliseconds of arrival. */
+  readonly atMs: number;
+  /** Name of the receiver that Alertmanager routed it to. */
+  readonly receiver: string;
+  readonly alert: string;
+  readonly severity: string;
+  readonly status: 'firing' | 'resolved';
+}
+
+interface WebhookBody {
+  readonly alerts?: readonly { readonly status?: string; readonly labels?: Readonly<Record<string, string>> }[];
+}
+
+/** One for each alert of each post; the receiver is the path that was posted to. */
+export function notificationsOf(requests: readonly ReceivedRequest[]): AlertNotification[] {
+  return requests.flatMap(({ atMs, path, body }) =>
+    (parse(body).alerts ?? []).map(({ status, labels }) => ({
+      atMs,
+      receiver: path.replace(/^\//, ''),
+      alert: labels?.alertname ?? '',
+      severity: labels?.severity ?? '',
+      status: status === 'resolved' ? ('resolved' as const) : ('firing' as const),
+    })),
+  );
+}
+
+function parse(body: string): WebhookBody {
+  try {
+    return JSON.parse(body) as WebhookBody;
+  } catch {
+    return {};
+  }
+}
+
+/** What is wrong with the notifications that came while one fault was on; empty when they are right. */
+export function problemsOf(
+  expected: { readonly alert: string; readonly severity: string },
+  during: readonly AlertNotification[],
+): string[] {
+  const firing = during.filter(({ status }) => status === 'firing');
+  const own = firing.filter(({ alert }) => alert === expected.alert);
+  const others = [...new Set(firing.filter(({ alert }) => alert !== expected.alert).map(({ alert }) => alert))];
+  const elsewhere = [...new Set(own.map(({ receiver }) => receiver).filter((name) => name !== expected.severity))];
+  return [
+    ...(own.length === 0 ? [`${expected.alert} did not fire`] : []),
+    ...(others.length > 0 ? [`${others.join(', ')} fired too`] : []),
+    ...(elsewhere.length > 0
+      ? [`${expected.alert} went to ${elsewhere.join(', ')} and not to ${expected.severity}`]
+      : []),
+  ];
+}

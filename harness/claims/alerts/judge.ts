@@ -1,0 +1,173 @@
+/**
+ * Claim kind `alerts`: the rules come by Git, each fault is made in turn under traffic, and the receiver that
+ * Alertmanager routes to must hear of that fault's alert, of its end, and of no other alert meanwhile.
+ */
+import { environmentError } from '../../errors/harness-error.ts';
+import { readAlertRules } from '../../evidence/alert-rules.ts';
+import { startReceiver, type WebhookReceiver } from '../../evidence/webhook-receiver.ts';
+import type { AlertCase, AlertsClaim } from '../../profile/delivery-claim.ts';
+import { makeAlertFault } from './alert-faults.ts';
+import { notificationsOf, problemsOf } from './alert-notifications.ts';
+import { applicationStatus, isSyncedAndHealthy } from '../../delivery/deploy-profile.ts';
+import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
+import { startRolloutLoad } from '../../traffic/recorded-load.ts';
+import { isRolloutSettled, ROLLOUTS } from '../../rollouts/rollout-object.ts';
+import { APPLICATIONS, type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
+import { placeLoad } from '../../traffic/traffic-path.ts';
+
+const RECEIVER_SERVICE = { namespace: 'monitoring', name: 'alert-receiver' } as const;
+/** Undoing one fault and settling again, beyond the waits that the claim limits. */
+const MARGIN_MS = 120_000;
+const LOOK_MS = 500;
+
+interface CaseResult {
+  readonly alert: AlertCase;
+  readonly problems: readonly string[];
+  readonly firedMs: number | undefined;
+}
+
+export async function judgeAlerts(claim: AlertsClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const receiver = await openReceiver(scene);
+  const id = claim.id.replaceAll('/', '-');
+  const eachMs = claim.firesWithinMs + claim.resolvesWithinMs + MARGIN_MS;
+  const placed = await placeLoad(scene, id, claim.path, claim.cases.length * eachMs);
+  const title = 'traffic while alerts are provoked';
+  const load = startRolloutLoad({ id, title, placed, service: claim.rollout.name, versions: [] }, scene);
+  try {
+    await load.answered;
+    await rulesLoaded(claim, scene);
+    await quiet(claim, scene);
+    const results: CaseResult[] = [];
+    for (const alert of claim.cases) results.push(await provoke(alert, claim, receiver, scene));
+    const problems = results.flatMap((result) => result.problems);
+    const took = ({ alert, firedMs }: CaseResult) =>
+      `${alert.alert} (${alert.severity}) ${firedMs === undefined ? 'did not fire' : `after ${seconds(firedMs)}`}`;
+    return {
+      claim: {
+        id: claim.id,
+        title: claim.title,
+        outcome: problems.length === 0 ? 'passed' : 'failed',
+        sentence:
+          problems.length === 0
+            ? `Each fault raised its own alert and no other, at the receiver of its severity: ${results.map(took).join(', ')}.`
+            : `${problems.join('; ')}.`,
+        details: notificationsOf(receiver.requests).map(({ alert, status, receiver: to, atMs }) => ({
+          label: `${alert} ${status}`,
+          value: `to ${to}, ${seconds(atMs - startedAt)} after the claim began`,
+        })),
+        durationMs: scene.now() - startedAt,
+      },
+      findings: problems.map((sentence) => ({
+        code: 'ALERT_WRONG',
+        layer: 'observed',
+        severity: 'error',
+        sentence,
+        hint: 'Look at the rule, at its `for`, and at the routes of Alertmanager.',
+      })),
+    };
+  } finally {
+    await Promise.all([load.stop().catch(() => undefined), receiver.stop()]);
+  }
+}
+
+/** Starts it where pods reach it, and points the Service that Alertmanager posts to at it. */
+async function openReceiver(scene: Scene): Promise<WebhookReceiver> {
+  const { argvPrefix } = await scene.cluster.loadAt({ kind: 'ingress' });
+  // where pods reach the Git server they reach the receiver too
+  const address = new URL(scene.cluster.git.url).hostname;
+  const receiver = await startReceiver(argvPrefix, address, scene.signal);
+  const { namespace, name } = RECEIVER_SERVICE;
+  await scene.client.apply([
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `${name}-run`, namespace, labels: { 'kubernetes.io/service-name': name } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      ports: [{ name: 'http', port: receiver.port, protocol: 'TCP' }],
+    },
+  ]);
+  return receiver;
+}
+
+/** @throws HarnessError WAIT_TIMEOUT when the Application of the rules does not become Synced and Healthy */
+async function rulesLoaded(claim: AlertsClaim, scene: Scene): Promise<void> {
+  const { client, source, profile, signal } = scene;
+  const application = pointedAt(
+    repositoryObject(source.files, claim.application, 'Application'),
+    source.repository.url,
+  );
+  const { name, namespace = scene.application.namespace } = application.metadata;
+  await client.apply([application]);
+  await client.waitFor(
+    { ...APPLICATIONS, namespace },
+    name,
+    (object) => isSyncedAndHealthy(object, applicationStatus(object).sync?.revision ?? ''),
+    { timeoutMs: profile.budgets.applicationSyncedMs, what: `Application ${name} to be Synced and Healthy`, signal },
+  );
+}
+
+async function provoke(
+  alert: AlertCase,
+  claim: AlertsClaim,
+  receiver: WebhookReceiver,
+  scene: Scene,
+): Promise<CaseResult> {
+  const step = scene.progress.step(`alert ${alert.alert}`);
+  const from = receiver.requests.length;
+  const heard = (status: 'firing' | 'resolved', timeoutMs: number) =>
+    receiver.waitFor(
+      (request) => notificationsOf([request]).some((one) => one.alert === alert.alert && one.status === status),
+      timeoutMs,
+      from,
+    );
+  const faultAt = scene.now();
+  const undo = await makeAlertFault(alert.fault, claim.rollout, scene);
+  scene.recorder.event('harness', `fault for ${alert.alert}`);
+  const fired = await heard('firing', claim.firesWithinMs);
+  await undo();
+  const resolved = fired && (await heard('resolved', claim.resolvesWithinMs));
+  // the next fault must not meet what this one left
+  await quiet(claim, scene);
+  const problems = [
+    ...problemsOf(alert, notificationsOf(receiver.requests.slice(from))),
+    ...(fired && !resolved ? [`${alert.alert} was not resolved within ${seconds(claim.resolvesWithinMs)}`] : []),
+  ];
+  if (problems.length === 0) step.done(`after ${seconds((fired?.atMs ?? faultAt) - faultAt)}`);
+  else step.fail(problems.join('; '));
+  return { alert, problems, firedMs: fired && fired.atMs - faultAt };
+}
+
+/**
+ * One version runs, Prometheus has every rule of the claim, and none of its rules is firing or about to.
+ * @throws HarnessError WAIT_TIMEOUT, ALERTS_NOT_QUIET
+ */
+async function quiet(claim: AlertsClaim, scene: Scene): Promise<void> {
+  const { namespace, name } = claim.rollout;
+  await scene.client.waitFor({ ...ROLLOUTS, namespace }, name, isRolloutSettled, {
+    timeoutMs: scene.profile.budgets.podsReadyMs,
+    what: `Rollout ${namespace}/${name} to be settled`,
+    signal: scene.signal,
+  });
+  const base = scene.cluster.prometheusUrl;
+  if (base === undefined)
+    throw environmentError('PROMETHEUS_MISSING', 'there is no Prometheus to ask for its alert rules');
+  const deadline = scene.now() + claim.resolvesWithinMs;
+  for (;;) {
+    const rules = await readAlertRules(base, scene.signal);
+    const missing = claim.cases.filter(({ alert }) => !rules.some((rule) => rule.name === alert));
+    const loud = rules.filter(({ state }) => state !== 'inactive');
+    if (missing.length === 0 && loud.length === 0) return;
+    scene.signal.throwIfAborted();
+    if (scene.now() > deadline)
+      throw environmentError(
+        'ALERTS_NOT_QUIET',
+        missing.length > 0
+          ? `Prometheus has no rule ${missing.map(({ alert }) => alert).join(', ')}`
+          : `${loud.map((rule) => rule.name).join(', ')} will not be quiet without a fault`,
+        { where: `${base}/alerts`, hint: 'Look at the rules that the Application brought, and at what they see.' },
+      );
+    await scene.pause(LOOK_MS);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Claim kind `canary-steps`: a commit of an image tag starts a canary, and clients of every path see the declared steps,
+ * one by one. The weights are reconstructed from the answers; the Rollout's own status only says when it is over.
+ */
+import { environmentError } from '../../errors/harness-error.ts';
+import { withImageTag } from '../../profile/image-tag.ts';
+import type { TrafficPath } from '../../profile/profile.ts';
+import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
+import { canaryStepsResult } from './result.ts';
+import { openClientPod, startsInPodsOf } from './client-pod.ts';
+import { followRollout } from './follow-rollout.ts';
+import { versionNow } from '../../rollouts/pod-versions.ts';
+import { askForRefresh } from '../../delivery/refresh-application.ts';
+import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
+import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
+import { isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { watchRollout } from '../../rollouts/rollout-watch.ts';
+import type { ClaimResult, Scene } from '../../scene/scene.ts';
+import { leakFreeMs } from '../../traffic/share-verdict.ts';
+import { judgeSteps } from './step-verdict.ts';
+import { placeLoad } from '../../traffic/traffic-path.ts';
+import { ended } from '../rollback-threshold/trial.ts';
+
+export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const { namespace, name } = claim.rollout;
+  const live = await scene.client.get({ ...ROLLOUTS, namespace }, name);
+  if (!live) throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${namespace}/${name}`);
+  const rollout = readRollout(live);
+  const over = new AbortController();
+  const watch = watchRollout(scene.client, rollout, scene.now, AbortSignal.any([scene.signal, over.signal]));
+  const loads: RunningLoad[] = [];
+  await using pods = new AsyncDisposableStack();
+  try {
+    await watch.until(
+      (seen) => isRolloutSettled(seen.rollout),
+      `Rollout ${name} to be settled before the canary`,
+      scene.profile.budgets.podsReadyMs,
+    );
+    const stableVersion = await versionNow(claim.rollout, scene);
+    // pods of the Rollout are replaced by it, and clients in them with them
+    const inOwnPods = claim.paths.some((path) => startsInPodsOf(live, path));
+    const from = inOwnPods ? pods.use(await openClientPod(live, scene)).labels : {};
+    for (const path of claim.paths)
+      loads.push(await startPath(claim, startsInPodsOf(live, path) ? { ...path, from } : path, stableVersion, scene));
+    await Promise.all(loads.map((load) => load.answered));
+    // before and after, one version must be on record as the only one
+    const alone = Math.max(
+      ...claim.paths.map((path) => leakFreeMs(scene.assurance, scene.ratePerSecond ?? path.ratePerSecond)),
+    );
+    await scene.pause(alone);
+    const oldHash = rolloutStatus(watch.rollout).stableHash;
+    const commit = await scene.source.commit(
+      withImageTag(scene.source.files, claim.release),
+      `Release ${claim.release.image} ${claim.release.tag}`,
+    );
+    // a commit would be seen at the next poll; how long the poll takes is another claim
+    await askForRefresh(scene);
+    await followRollout(claim, watch, oldHash, scene);
+    await scene.pause(alone);
+    const results = await Promise.all(loads.map((load) => load.stop()));
+    const analyses = (
+      await Promise.all(
+        [...watch.runs.values()].map((run) => replayAnalysis(run.object, `${namespace}/${name}`, scene)),
+      )
+    ).flat();
+    const judged = claim.paths.map((path, i) =>
+      judgeSteps(
+        {
+          claim,
+          path: path.kind,
+          rollout,
+          stableVersion,
+          assurance: scene.assurance,
+          ratePerSecond: path.ratePerSecond,
+        },
+        results[i]!,
+      ),
+    );
+    return canaryStepsResult({
+      claim,
+      rollout,
+      stableVersion,
+      watch,
+      judged,
+      results,
+      analyses,
+      commitMs: commit.pushedAt,
+      durationMs: scene.now() - startedAt,
+      end: ended(watch, oldHash),
+    });
+  } finally {
+    over.abort();
+    await Promise.all(loads.map((load) => load.stop().catch(() => undefined)));
+  }
+}
+
+async function startPath(
+  claim: CanaryStepsClaim,
+  path: TrafficPath,
+  stableVersion: string,
+  scene: Scene,
+): Promise<RunningLoad> {
+  const id = `${claim.id.replaceAll('/', '-')}-${path.kind}`;
+  const placed = await placeLoad(scene, id, path, scene.profile.budgets.rolloutEndsMs + 60_000);
+  const title = `${claim.service} across the rollout, ${path.kind === 'mesh' ? 'in-mesh' : 'through the ingress'}`;
+  const versions = [stableVersion, claim.release.version];
+  return startRolloutLoad({ id, title, placed, service: claim.service, versions }, scene);
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { Profile } from '../../profile/profile.ts';
+import { stepLines } from './plan.ts';
+
+const rollout = (pause: string) => ({
+  path: 'rollout.yaml',
+  text: `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: shop }
+spec:
+  strategy:
+    canary:
+      canaryService: shop-canary
+      stableService: shop-stable
+      trafficRouting: { istio: { virtualService: { name: shop, routes: [primary] } } }
+      steps: [{ setWeight: 40 }, { pause: { duration: ${pause} } }, { setWeight: 41 }, { pause: { duration: ${pause} } }, { setWeight: 100 }]
+`,
+});
+const profile = {
+  claims: [
+    {
+      id: 'shop/steps',
+      kind: 'canary-steps',
+      rollout: { name: 'shop' },
+      paths: [{ kind: 'ingress', ratePerSecond: 120 }],
+    },
+  ],
+} as unknown as Profile;
+const lines = (pause: string, rate?: number) => stepLines(profile, [rollout(pause)], 'smoke', rate);
+
+test('a step that ends before its share is proven is said to, with the rate that would do', () => {
+  expect(lines('20s')[0]).toMatch(
+    /0 → 40 %: 2400 requests .*; MAY STAY UNDECIDED: 4182 prove it .*, at 210 requests\/s$/,
+  );
+  expect(lines('20s', 210)[0]).toMatch(/4200 requests .*, 4182 prove it within ±5 points in 99 of 100 runs$/);
+});
+
+test('steps that are too near to each other cannot be told apart', () => {
+  expect(lines('20s')[1]).toMatch(
+    /40 → 41 %: CANNOT BE TOLD APART with 2400 requests in the step; it takes \d+ requests\/s/,
+  );
+});
+
+test('a Rollout that is nowhere is said to be', () => {
+  expect(stepLines(profile, [], 'smoke', undefined)).toEqual([
+    'shop/steps: Rollout shop is in no file of the repository',
+  ]);
+});

@@ -1,0 +1,128 @@
+/** The result of a claim `canary-steps`: what was declared, what clients saw, and both on one timeline. Pure. */
+import type { FindingReport, SplitReport, TimelineReport } from '../../../reports/model/run-report.ts';
+import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
+import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
+import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
+import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
+import { type ClaimResult, seconds } from '../../scene/scene.ts';
+import type { PathSteps } from './step-verdict.ts';
+
+interface StepRecord {
+  readonly claim: CanaryStepsClaim;
+  readonly rollout: DeclaredRollout;
+  readonly stableVersion: string;
+  readonly watch: RolloutWatch;
+  readonly judged: readonly PathSteps[];
+  readonly results: readonly RolloutLoadResult[];
+  readonly analyses: NonNullable<ClaimResult['analyses']>;
+  readonly commitMs: number;
+  readonly durationMs: number;
+  readonly end: string | undefined;
+}
+
+export function canaryStepsResult(record: StepRecord): ClaimResult {
+  const { claim, judged, results, watch, end, analyses } = record;
+  const splits: SplitReport[] = judged.flatMap((path) => path.splits);
+  const replayed = analyses.flatMap(({ measurements }) => measurements);
+  const disagreeing = replayed.filter(({ agrees }) => agrees === false).length;
+  const findings: FindingReport[] = [
+    ...judged.flatMap((path) => path.findings),
+    ...(end === 'promoted'
+      ? []
+      : [
+          {
+            code: 'ROLLOUT_NOT_PROMOTED',
+            layer: 'observed' as const,
+            severity: 'error' as const,
+            sentence: `The healthy version was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.`,
+            where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
+            hint: 'Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.',
+          },
+        ]),
+  ];
+  const outcomes = judged.map((path, i) => onEvidence(path.outcome, results[i]!.books.outcome));
+  const outcome = combineOutcomes([
+    ...outcomes,
+    ...(end === 'promoted' ? [] : ['failed' as const]),
+    ...(disagreeing > 0 ? ['failed' as const] : []),
+  ]);
+  const declared = declaredShares(record.rollout).map((share) => `${share * 100}`);
+  return {
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome,
+      sentence: [
+        ...judged.map(({ sentence }) => sentence),
+        ...results.flatMap(({ books }) =>
+          books.outcome === 'invalid' ? [`The books of ${books.id} are bad: ${books.problems.join('; ')}.`] : [],
+        ),
+        ...findings.filter(({ code }) => code === 'ROLLOUT_NOT_PROMOTED').map(({ sentence }) => sentence),
+      ].join(' '),
+      details: [
+        { label: 'declared steps', value: `${declared.join(' → ')} %` },
+        ...judged.flatMap(({ details }) => details),
+        {
+          label: 'oracle',
+          value: `agrees with ${replayed.filter(({ agrees }) => agrees).length} of ${replayed.length} measurements`,
+        },
+      ],
+      durationMs: record.durationMs,
+    },
+    splits,
+    books: results.map(({ books }) => books),
+    findings,
+    timelines: [timeline(record)],
+    analyses,
+    heatMaps: [heatMapOf(`Latency across the rollout of ${claim.rollout.name}`, results[0]!.stream, trackOf(record))],
+    percentiles: [percentilesOf(`Latency by quantile, ${claim.rollout.name}`, results[0]!.stream, trackOf(record))],
+  };
+}
+
+const trackOf =
+  ({ stableVersion }: StepRecord) =>
+  (version: string) =>
+    version === stableVersion ? ('stable' as const) : ('canary' as const);
+
+/** What was declared by the controller's writes, and what clients of every path got. */
+function timeline({ claim, watch, judged, results, commitMs, stableVersion }: StepRecord): TimelineReport {
+  const { version } = claim.release;
+  const lane = (name: string, atMs: number, label: string, detail?: string) => ({
+    atMs,
+    lane: name,
+    label,
+    ...(detail === undefined ? {} : { detail }),
+  });
+  return {
+    title: `Share of ${version} across the rollout of ${claim.rollout.name}`,
+    arm: version,
+    declared: watch.weights.map(({ atMs, weight, resourceVersion }) => ({
+      atMs,
+      share: weight / 100,
+      layer: 'api' as const,
+      source: `VirtualService resourceVersion ${resourceVersion}`,
+    })),
+    series: results.map((result, i) => result.series(claim.paths[i]!.kind, version)),
+    events: [
+      lane('Git', commitMs, `tag ${claim.release.tag}`, `${stableVersion} → ${version}`),
+      ...watch.statuses.map(({ atMs, status }) =>
+        lane('Rollout', atMs, `${status.phase}, step ${status.stepIndex ?? '-'}`, status.message || undefined),
+      ),
+      ...[...watch.runs.values()].flatMap(({ object, phases }) =>
+        phases.map(({ atMs, phase }) => lane('AnalysisRun', atMs, `${object.metadata.name} ${phase}`)),
+      ),
+      ...judged.flatMap(({ path, changes }) =>
+        changes.map(({ atMs, lowMs, highMs, from, to }) =>
+          lane(
+            'observed',
+            atMs,
+            `${path}: ${from * 100} → ${to * 100} %`,
+            `99 % set ${seconds(lowMs - atMs)} to +${seconds(highMs - atMs)}`,
+          ),
+        ),
+      ),
+    ].sort((a, b) => a.atMs - b.atMs),
+  };
+}

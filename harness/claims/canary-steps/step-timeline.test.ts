@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { drawnVersion } from '../../testkit/scripted-load.ts';
+import { reconstructSteps } from './step-timeline.ts';
+
+const START_MS = Date.UTC(2026, 0, 2);
+const PER_SECOND = 200;
+
+/** 200 requests a second; `pieces`: share of the canary and how many seconds it lasts. */
+function stream(pieces: readonly (readonly [share: number, seconds: number])[], seed = 1) {
+  const shares = pieces.flatMap(([share, seconds]) => Array<number>(seconds * PER_SECOND).fill(share));
+  const hits = Uint8Array.from(shares, (share, i) => (drawnVersion(share, seed)(i) === 'v2' ? 1 : 0));
+  const startsMs = Float64Array.from(shares, (_, i) => START_MS + (i * 1000) / PER_SECOND);
+  return { hits, startsMs };
+}
+
+const DECLARED = [0, 0.1, 0.25, 0.5, 1];
+const codes = (pieces: Parameters<typeof stream>[0], seed?: number) => {
+  const { hits, startsMs } = stream(pieces, seed);
+  return reconstructSteps(hits, startsMs, DECLARED).problems.map(({ code }) => code);
+};
+
+describe('reconstructSteps', () => {
+  it.each([1, 2, 3, 4, 5])('finds the declared steps and where they change (seed %i)', (seed) => {
+    const { hits, startsMs } = stream(
+      [
+        [0, 5],
+        [0.1, 30],
+        [0.25, 30],
+        [0.5, 30],
+        [1, 5],
+      ],
+      seed,
+    );
+    const { steps, changes, problems } = reconstructSteps(hits, startsMs, DECLARED);
+    expect(problems).toEqual([]);
+    expect(steps.map(({ level }) => level)).toEqual(DECLARED);
+    const truth = [5, 35, 65, 95].map((s) => START_MS + s * 1000);
+    changes.forEach((change, i) => {
+      expect(change.lowMs).toBeLessThanOrEqual(truth[i]!);
+      expect(change.highMs).toBeGreaterThanOrEqual(truth[i]!);
+      expect(change.highMs - change.lowMs).toBeLessThan(2_000);
+    });
+    expect(changes).toHaveLength(4);
+  });
+
+  it('names a step that was skipped', () => {
+    expect(
+      codes([
+        [0, 5],
+        [0.1, 30],
+        [0.5, 30],
+        [1, 5],
+      ]),
+    ).toEqual(['STEP_MISSING']);
+  });
+
+  it('names a weight that never arrived', () => {
+    expect(
+      codes([
+        [0, 5],
+        [0.1, 60],
+        [1, 5],
+      ]),
+    ).toEqual(['STEP_MISSING', 'STEP_MISSING']);
+    expect(codes([[0, 60]])).toEqual(['STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
+  });
+
+  it('names a wrong level', () => {
+    expect(
+      codes([
+        [0, 5],
+        [0.1, 30],
+        [0.33, 30],
+        [0.5, 30],
+        [1, 5],
+      ]),
+    ).toEqual(['STEP_UNDECLARED', 'STEP_MISSING']);
+  });
+
+  it('names a weight that went back, and an end that is not the declared one', () => {
+    expect(
+      codes([
+        [0, 5],
+        [0.1, 30],
+        [0.25, 30],
+        [0, 5],
+      ]),
+    ).toEqual(['STEP_OUT_OF_ORDER', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
+  });
+
+  it('one canary answer refutes a weight of nothing', () => {
+    const { hits, startsMs } = stream([[0, 30]]);
+    hits[3000] = 1;
+    expect(reconstructSteps(hits, startsMs, [0]).problems.map(({ code }) => code)).toEqual([
+      'STEP_UNDECLARED',
+      'STEP_MISSING',
+      'STEP_END',
+    ]);
+  });
+
+  it('a short mixture between two levels is the change itself', () => {
+    expect(
+      codes([
+        [0, 5],
+        [0.1, 30],
+        [0.18, 1],
+        [0.25, 30],
+        [0.5, 30],
+        [1, 5],
+      ]),
+    ).toEqual([]);
+  });
+
+  it('says so when nobody named himself', () => {
+    expect(reconstructSteps(new Uint8Array(), new Float64Array(), DECLARED).problems[0]?.code).toBe('STEP_MISSING');
+  });
+});

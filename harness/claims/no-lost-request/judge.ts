@@ -1,0 +1,135 @@
+/**
+ * Claim kinds `no-lost-request` and `undo`: while the Rollout is promoted, aborted, undone, superseded, restarted and
+ * scaled, every request is answered. Each error is named by the gateway's response flag; the budget is none.
+ */
+import type { FindingReport } from '../../../reports/model/run-report.ts';
+import type { MovingPhase, NoLostRequestClaim, UndoClaim } from '../../profile/rollout-claim.ts';
+import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import { errorLedger, lostIn, type MovingStretch } from '../../stage/error-ledger.ts';
+import { openGatewayLog } from '../../stage/gateway-log.ts';
+import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
+import { createPhaseRunner, SHORT_STEPS } from '../../stage/moving-phases.ts';
+import { openMovingStage } from '../../stage/moving-stage.ts';
+import { rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { undoRollout } from '../../rollouts/rollout-orders.ts';
+import { type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
+import { judgeShares, leakFreeMs } from '../../traffic/share-verdict.ts';
+import { STABLE_VERSION } from '../../stage/stage.ts';
+import { CANARY_VERSION } from '../rollback-threshold/trial.ts';
+
+/** Proxies, and answers under way, need so long after the Rollout says that it is done. */
+const ARRIVES_MS = 2_000;
+
+export async function judgeNoLostRequest(claim: NoLostRequestClaim | UndoClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const replicas = claim.kind === 'undo' ? 1 : claim.replicas;
+  const phases: readonly (MovingPhase | 'undo-promoted')[] = claim.kind === 'undo' ? ['undo-promoted'] : claim.phases;
+  await using gatewayLog = await openGatewayLog(scene);
+  await using moving = await openMovingStage(
+    claim,
+    { replicas, plan: () => ({ steps: SHORT_STEPS, background: undefined }) },
+    scene,
+  );
+  const { stage, load } = moving;
+  const movedMs = scene.now();
+  const runner = createPhaseRunner(moving, replicas, scene);
+  const stretches: MovingStretch[] = [];
+  for (const phase of phases) {
+    const step = scene.progress.step(`${claim.id}: ${phase}`);
+    const fromMs = scene.now();
+    try {
+      if (phase === 'undo-promoted') {
+        const before = rolloutStatus(stage.watch.rollout).stableHash ?? '';
+        await runner.run('promote');
+        await undoRollout(scene, stage.rollout.ref, before);
+        await stage.watch.until(
+          (seen) =>
+            rolloutStatus(seen.rollout).stableHash === before && rolloutStatus(seen.rollout).phase === 'Healthy',
+          `${stage.namespace}: the older version to be stable again`,
+          scene.profile.budgets.rolloutEndsMs,
+        );
+      } else await runner.run(phase);
+    } catch (error) {
+      step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+      throw error;
+    }
+    stretches.push({ phase: phase === 'undo-promoted' ? 'promote and undo' : phase, fromMs, toMs: scene.now() });
+    step.done();
+  }
+  const undoneMs = scene.now() + ARRIVES_MS;
+  // the last pods to leave, and for `undo` the proof that only the older version answers
+  await scene.pause(ARRIVES_MS + leakFreeMs('smoke', claim.ratePerSecond));
+  const stoppedMs = scene.now();
+  const { stream, books } = await load.stop();
+  const canary = stage.rollout.subsets?.canary ?? stage.rollout.canaryService ?? 'canary';
+  const ledger = errorLedger(stream, await gatewayLog.errors(stage.host, movedMs), {
+    title: `Errors while ${claim.rollout.name} moved (${claim.id})`,
+    stretches,
+    canaryCluster: (cluster) => cluster.includes(`|${canary}|`) || cluster.includes(`|${canary}.`),
+    stableVersion: STABLE_VERSION,
+    stoppedMs,
+  });
+  const lost = lostIn(ledger);
+  const split =
+    claim.kind === 'undo'
+      ? judgeShares(stream, {
+          id: `${stage.namespace}-after`,
+          claimId: claim.id,
+          title: 'after undo',
+          path: 'ingress',
+          arms: [
+            { name: STABLE_VERSION, share: 1 },
+            { name: CANARY_VERSION, share: 0 },
+          ],
+          assurance: 'smoke',
+          ratePerSecond: claim.ratePerSecond,
+          fromMs: undoneMs,
+          toMs: stoppedMs,
+        })
+      : undefined;
+  const outcome = combineOutcomes([
+    onEvidence(lost > 0 ? 'failed' : 'passed', books.outcome),
+    ...(split ? [onEvidence(split.outcome, books.outcome)] : []),
+  ]);
+  const trackOf = (version: string) => (version === STABLE_VERSION ? ('stable' as const) : ('canary' as const));
+  const achieved = Math.round(books.generator.achievedPerSecond);
+  return {
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome,
+      sentence: [
+        `${lost === 0 ? 'None' : lost} of ${stream.length} requests at ${achieved}/s ${lost === 1 ? 'was' : 'were'} lost over ${stretches.map(({ phase }) => phase).join(', ')}.`,
+        ...(lost > 0 ? [lossesInWords(ledger.rows)] : []),
+        ...(split ? [split.sentence] : []),
+        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
+      ].join(' '),
+      details: stretches.map(({ phase, fromMs, toMs }) => ({ label: phase, value: seconds(toMs - fromMs) })),
+      durationMs: scene.now() - startedAt,
+    },
+    errorLedgers: [ledger],
+    books: [books],
+    ...(split ? { splits: [split] } : {}),
+    heatMaps: [heatMapOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
+    percentiles: [percentilesOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
+    findings: lost > 0 ? [lossFinding(claim, ledger.rows, lost)] : [],
+  };
+}
+
+type Rows = ReturnType<typeof errorLedger>['rows'];
+
+function lossesInWords(rows: Rows): string {
+  const lost = rows.filter(({ injected }) => !injected);
+  return `${lost.map(({ phase, count, status, flag, meaning }) => `${phase}: ${count} × ${status || 'no answer'} ${flag} (${meaning})`).join('; ')}.`;
+}
+
+function lossFinding(claim: NoLostRequestClaim | UndoClaim, rows: Rows, lost: number): FindingReport {
+  return {
+    code: 'REQUESTS_LOST',
+    layer: 'observed',
+    severity: 'error',
+    sentence: `${lost} requests were lost: ${lossesInWords(rows)}`,
+    where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
+    hint: 'UH and UF point at endpoints that were gone, UC at connections closed under a request, NC and NR at routes.',
+  };
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { environmentError } from '../../errors/harness-error.ts';
+import type { OverlaysClaim } from '../../profile/delivery-claim.ts';
+import { judgeOverlays } from './judge.ts';
+import type { Scene } from '../../scene/scene.ts';
+
+const CLAIM: OverlaysClaim = {
+  id: 'shop/overlays',
+  title: 'overlays',
+  kind: 'overlays',
+  overlays: [
+    { path: 'overlays/dev', application: 'argocd/dev.yaml', approval: 'automatic' },
+    { path: 'overlays/prod', application: 'argocd/prod.yaml', approval: 'manual' },
+  ],
+  mayDiffer: [{ kind: '*', path: 'metadata.namespace' }],
+};
+
+const application = (path: string, automated: boolean) =>
+  `kind: Application\nspec: { source: { path: ${path} }, syncPolicy: { ${automated ? 'automated: {}' : ''} } }\n`;
+
+function sceneOf(change: { replicas?: number; prodPath?: string; prodAutomated?: boolean; breaks?: boolean } = {}) {
+  const { replicas = 2, prodPath = 'overlays/prod', prodAutomated = false, breaks = false } = change;
+  const render = async (folder: string) => {
+    if (breaks && folder === 'overlays/prod') throw environmentError('PROGRAM_FAILED', 'no matches for Id');
+    const prod = folder === 'overlays/prod';
+    return `kind: Rollout\nmetadata: { name: app, namespace: ${prod ? 'prod' : 'dev'} }\nspec: { replicas: ${prod ? replicas : 2} }\n`;
+  };
+  const files = [
+    { path: 'argocd/dev.yaml', text: application('overlays/dev', true) },
+    { path: 'argocd/prod.yaml', text: application(prodPath, prodAutomated) },
+  ];
+  return { source: { files }, renderKustomization: render, now: () => 0 } as unknown as Scene;
+}
+
+test('overlays that differ as declared pass, and every difference is listed', async () => {
+  const { claim, findings } = await judgeOverlays(CLAIM, sceneOf());
+  expect(claim.outcome).toBe('passed');
+  expect(claim.sentence).toMatch(/dev, prod render to 1 objects and differ in 1 fields, all declared; prod waits/);
+  expect(claim.details).toEqual([{ label: 'Rollout app metadata.namespace', value: '"dev" | "prod"' }]);
+  expect(findings).toEqual([]);
+});
+
+test.each([
+  ['an undeclared difference', sceneOf({ replicas: 3 }), /Rollout app spec.replicas differs \(dev: 2, prod: 3\)/],
+  ['an overlay that does not render', sceneOf({ breaks: true }), /overlays\/prod does not render: no matches/],
+  [
+    'production that syncs by itself',
+    sceneOf({ prodAutomated: true }),
+    /prod.yaml syncs by itself, so nobody approves/,
+  ],
+  [
+    'an Application of another overlay',
+    sceneOf({ prodPath: 'overlays/dev' }),
+    /deploys overlays\/dev and not overlays\/prod/,
+  ],
+])('%s fails and is named', async (_name, scene, sentence) => {
+  const { claim, findings } = await judgeOverlays(CLAIM, scene);
+  expect(claim.outcome).toBe('failed');
+  expect(claim.sentence).toMatch(sentence);
+  expect(findings?.[0]?.code).toBe('OVERLAY_UNDECLARED');
+});
+
+test('a declared difference that is none fails: the declaration is not the truth', async () => {
+  const claim = { ...CLAIM, mayDiffer: [...CLAIM.mayDiffer, { kind: 'Rollout', path: 'spec.replicas' }] };
+  expect((await judgeOverlays(claim, sceneOf())).claim.sentence).toMatch(/spec.replicas may differ, and is the same/);
+});

@@ -1,0 +1,77 @@
+/**
+ * Claim kind `overlays`: every overlay renders with Kustomize itself, differs from the others only in what is declared,
+ * and its Application syncs as declared: by itself, or only when somebody does it.
+ */
+import { environmentError, HarnessError } from '../../errors/harness-error.ts';
+import type { OverlaysClaim } from '../../profile/delivery-claim.ts';
+import { isAutomated } from '../../delivery/deploy-profile.ts';
+import { differencesBetween, isAllowed, type OverlayDifference, objectsOf } from './overlay-differences.ts';
+import { repositoryObject } from '../../delivery/repository-object.ts';
+import type { ClaimResult, Scene } from '../../scene/scene.ts';
+
+export async function judgeOverlays(claim: OverlaysClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const { renderKustomization } = scene;
+  if (!renderKustomization)
+    throw environmentError('RENDERER_MISSING', 'there is no Kustomize to render the overlays with');
+  const problems: string[] = [];
+  const rendered: string[] = [];
+  for (const { path } of claim.overlays)
+    try {
+      rendered.push(await renderKustomization(path));
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      problems.push(`${path} does not render: ${error.message}`);
+    }
+  const renderings = rendered.map(objectsOf);
+  const differences = problems.length > 0 ? [] : differencesBetween(renderings);
+  const undeclared = differences.filter((difference) => !claim.mayDiffer.some((one) => isAllowed(difference, one)));
+  problems.push(...undeclared.map((difference) => describe(difference, claim)));
+  if (problems.length === 0)
+    for (const allowed of claim.mayDiffer)
+      if (!differences.some((difference) => isAllowed(difference, allowed)))
+        problems.push(`${allowed.kind} ${allowed.path ?? 'as a whole'} may differ, and is the same everywhere`);
+  for (const { path, application, approval } of claim.overlays) {
+    const manifest = repositoryObject(scene.source.files, application, 'Application');
+    const source = (manifest.spec as { source?: { path?: string } } | undefined)?.source?.path;
+    if (source !== path) problems.push(`${application} deploys ${source ?? 'nothing'} and not ${path}`);
+    if (isAutomated(manifest) !== (approval === 'automatic'))
+      problems.push(
+        approval === 'manual'
+          ? `${application} syncs by itself, so nobody approves anything`
+          : `${application} does not sync by itself`,
+      );
+  }
+  const manual = claim.overlays.filter(({ approval }) => approval === 'manual').map(({ path }) => last(path));
+  const counts = renderings.map((objects) => objects.length);
+  return {
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome: problems.length === 0 ? 'passed' : 'failed',
+      sentence:
+        problems.length === 0
+          ? `${claim.overlays.map(({ path }) => last(path)).join(', ')} render to ${[...new Set(counts)].join(' or ')} objects and differ in ${differences.length} fields, all declared; ${manual.join(', ') || 'none'} waits for approval.`
+          : `${problems.join('; ')}.`,
+      details: differences.map((difference) => ({
+        label: `${difference.kind} ${difference.name} ${difference.path ?? ''}`.trim(),
+        value: difference.values.map((value) => value ?? 'absent').join(' | '),
+      })),
+      durationMs: scene.now() - startedAt,
+    },
+    findings: problems.map((sentence) => ({
+      code: 'OVERLAY_UNDECLARED',
+      layer: 'git',
+      severity: 'error',
+      sentence,
+      hint: 'Declare it in mayDiffer of the claim, or make the overlays alike.',
+    })),
+  };
+}
+
+function describe({ kind, name, path, values }: OverlayDifference, { overlays }: OverlaysClaim): string {
+  const said = values.map((value, index) => `${last(overlays[index]?.path ?? '')}: ${value ?? 'absent'}`).join(', ');
+  return `${kind} ${name}${path === undefined ? '' : ` ${path}`} differs (${said})`;
+}
+
+const last = (path: string) => path.slice(path.lastIndexOf('/') + 1);

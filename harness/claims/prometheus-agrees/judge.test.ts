@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { createFakeScene, hopsOf, reviewsSamples } from '../../testkit/fake-scene.ts';
+import { scriptedLoad } from '../../testkit/scripted-load.ts';
+import { judgePrometheus } from './judge.ts';
+import { expectationOf } from '../traffic-split/judge.ts';
+import type { Scene, TrafficPhase } from '../../scene/scene.ts';
+import { runSplitPhase } from '../../traffic/split-phase.ts';
+import { versionReader } from '../../traffic/traffic-path.ts';
+
+/** One ingress phase whose mesh counters are what `witnessed` makes of the client's own. */
+async function phase(
+  scene: Scene,
+  witnessed: ((own: ReadonlyMap<string, number>) => Map<string, number>) | undefined,
+  retried: readonly (readonly [version: string, count: number])[] = [],
+): Promise<TrafficPhase> {
+  const arms = [
+    { version: 'v1', share: 0.9 },
+    { version: 'v3', share: 0.1 },
+  ];
+  const load = {
+    phase: 'p',
+    url: 'http://x/',
+    headers: {},
+    hosts: {},
+    identify: { kind: 'header', name: 'h' },
+  } as const;
+  const result = await runSplitPhase(
+    {
+      ...{ id: 'p', claimId: 'bookinfo/split-90-10', title: 'p', path: 'ingress', argvPrefix: [], warmUpRequests: 0 },
+      expectation: expectationOf({ arms: arms as never }, 'smoke'),
+      load: {
+        ...load,
+        ratePerSecond: 1000,
+        maxDurationMs: 60_000,
+        preAllocatedVus: 100,
+        requestTimeoutMs: 1000,
+        newConnectionPerRequest: false,
+      },
+      generatorCores: 2,
+      armOf: versionReader('reviews'),
+    },
+    {
+      load: scriptedLoad(reviewsSamples(0.1)),
+      samples: { write: () => undefined },
+      progress: scene.progress,
+      now: scene.now,
+    },
+    scene.signal,
+  );
+  const own = new Map(result.books.answeredByArm.map(({ arm, count }) => [arm, count]));
+  const meshCounts = witnessed && { reporter: 'destination', byVersion: witnessed(own) };
+  return { claimId: 'bookinfo/split-90-10', path: 'ingress', result, meshCounts, retried: new Map(retried) };
+}
+
+test('hops name the version that these tests count', () => {
+  expect(versionReader('reviews')({ identity: hopsOf('v3') } as never)).toBe('v3');
+});
+
+test('the same counts: passed, and the witness is entered in the books', async () => {
+  const scene = await createFakeScene();
+  scene.phases.push(await phase(scene, (own) => new Map(own)));
+  const { claim } = await judgePrometheus(scene.claim('prometheus-agrees'), scene);
+  expect(claim).toMatchObject({ id: 'bookinfo/prometheus-agrees', outcome: 'passed' });
+  expect(claim.details.map(({ label }) => label)).toEqual(['ingress v1', 'ingress v3']);
+  const { books } = scene.phases[0]!.result;
+  expect(books.witnesses.at(-1)).toEqual({
+    name: 'Prometheus, istio_requests_total{reporter="destination"}',
+    count: books.sent,
+    difference: 0,
+    explanation: 'equal',
+  });
+});
+
+test('another share: failed', async () => {
+  const scene = await createFakeScene();
+  scene.phases.push(
+    await phase(
+      scene,
+      (own) =>
+        new Map([
+          ['v1', (own.get('v1') ?? 0) - 50],
+          ['v3', (own.get('v3') ?? 0) + 50],
+        ]),
+    ),
+  );
+  expect((await judgePrometheus(scene.claim('prometheus-agrees'), scene)).claim.outcome).toBe('failed');
+});
+
+test('the same shares, but more requests: passed with a note', async () => {
+  const scene = await createFakeScene();
+  scene.phases.push(await phase(scene, (own) => new Map([...own].map(([arm, count]) => [arm, 2 * count]))));
+  const { claim } = await judgePrometheus(scene.claim('prometheus-agrees'), scene);
+  expect(claim.outcome).toBe('passed');
+  expect(claim.details.at(-1)).toMatchObject({ label: 'ingress note', value: expect.stringContaining('more than') });
+});
+
+test('answers that the proxies threw away and asked for again are the receiver’s, and no client’s', async () => {
+  const scene = await createFakeScene();
+  const attempts = (own: ReadonlyMap<string, number>) => new Map([...own, ['v3', (own.get('v3') ?? 0) + 40]]);
+  const judged = async (retried: readonly (readonly [string, number])[]) => {
+    scene.phases.splice(0, 1, await phase(scene, attempts, retried));
+    return (await judgePrometheus(scene.claim('prometheus-agrees'), scene)).claim;
+  };
+  expect((await judged([])).outcome).toBe('failed');
+  const claim = await judged([['v3', 40]]);
+  expect(claim.outcome).toBe('passed');
+  expect(claim.details.at(-1)?.value).toContain('made again (40 to v3)');
+});
+
+test('no counters, no phases, phases of another claim: nothing to compare is never a pass', async () => {
+  const scene = await createFakeScene();
+  const claim = scene.claim('prometheus-agrees');
+  expect((await judgePrometheus(claim, scene)).claim).toMatchObject({
+    outcome: 'inconclusive',
+    sentence: 'No traffic of bookinfo/split-90-10 was recorded to compare with.',
+  });
+  const without = await phase(scene, undefined);
+  scene.phases.push({ ...without, claimId: 'bookinfo/other' });
+  expect((await judgePrometheus(claim, scene)).claim.outcome).toBe('inconclusive');
+  scene.phases.push(without);
+  expect((await judgePrometheus(claim, scene)).claim).toMatchObject({
+    outcome: 'inconclusive',
+    sentence: expect.stringContaining('Prometheus counted no request'),
+  });
+});

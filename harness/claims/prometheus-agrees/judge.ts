@@ -1,0 +1,62 @@
+/** Claim kind `prometheus-agrees`: the mesh's counters and the clients saw the same split of the same requests. */
+import { total, type VersionCounts } from '../../evidence/mesh-counters.ts';
+import type { PrometheusAgreesClaim } from '../../profile/profile.ts';
+import { combineOutcomes } from '../../verdict/combine.ts';
+import { judgeTwoWitnesses } from '../../verdict/two-witness.ts';
+import type { ClaimResult, Scene } from '../../scene/scene.ts';
+
+const ALPHA = 1e-6;
+
+const tally = (counts: VersionCounts) => [...counts].map(([arm, count]) => ({ arm, count }));
+
+export async function judgePrometheus(claim: PrometheusAgreesClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const phases = scene.phases.filter((phase) => phase.claimId === claim.split.id);
+  const verdicts = phases.map(({ path, result, meshCounts, retried }) => ({
+    path,
+    meshCounts,
+    verdict: judgeTwoWitnesses({
+      witness: 'Prometheus',
+      client: result.books.answeredByArm,
+      witnessed: tally(meshCounts?.byVersion ?? new Map()),
+      // a receiver counts every attempt, a sender one request
+      ...(meshCounts?.reporter === 'destination' ? { retried: tally(retried) } : {}),
+      // in flight at the stop, and errors, may be in one book only; raw counters have no window and no extrapolation
+      inFlight: result.books.interrupted + result.books.errors + result.books.unattributed,
+      boundary: 0,
+      extrapolationSpread: 0,
+      alpha: ALPHA,
+    }),
+  }));
+  for (const { result, meshCounts } of phases) {
+    if (!meshCounts) continue;
+    const count = total(meshCounts.byVersion);
+    result.books.witnesses.push({
+      name: `Prometheus, istio_requests_total{reporter="${meshCounts.reporter}"}`,
+      count,
+      difference: count - result.books.sent,
+      explanation:
+        count === result.books.sent ? 'equal' : 'requests in flight when the load stopped, retries, or other callers',
+    });
+  }
+  const outcome = combineOutcomes(verdicts.map(({ verdict }) => verdict.outcome));
+  return {
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome,
+      sentence:
+        verdicts.length === 0
+          ? `No traffic of ${claim.split.id} was recorded to compare with.`
+          : verdicts.map(({ path, verdict }) => `${path}: ${verdict.sentence}`).join(' '),
+      details: verdicts.flatMap(({ path, verdict }) => [
+        ...verdict.arms.map((arm) => ({
+          label: `${path} ${arm.arm}`,
+          value: `client ${(arm.clientShare * 100).toFixed(2)} %, Prometheus ${(arm.witnessShare * 100).toFixed(2)} %, band ±${(arm.band * 100).toFixed(2)} points`,
+        })),
+        ...verdict.notes.map((note) => ({ label: `${path} note`, value: note })),
+      ]),
+      durationMs: scene.now() - startedAt,
+    },
+  };
+}

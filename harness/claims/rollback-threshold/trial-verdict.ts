@@ -1,0 +1,108 @@
+/** One trial judged: did the rollout end as the limit says, for the reason that the limit gives? Pure. */
+import type { AnalysisReport, BoundaryReport } from '../../../reports/model/rollout-report.ts';
+import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
+import type { Outcome } from '../../verdict/request-sample.ts';
+import { canaryAnswers } from '../../traffic/canary-answers.ts';
+import { droppableIterations, withDroppable } from './droppable-iterations.ts';
+import { CANARY_VERSION, type TrialRecord } from './trial.ts';
+import { disagreements, emptyFindings, injectionFindings, lossFindings } from './trial-findings.ts';
+import { conditionText, endReason, injectedText } from './trial-words.ts';
+
+export interface TrialVerdict {
+  readonly boundary: BoundaryReport;
+  readonly findings: readonly FindingReport[];
+  /** As they count for this trial: iterations that were never sent and cannot matter are no problem of theirs. */
+  readonly books: BooksReport | undefined;
+}
+
+/** @param analyses every metric of every AnalysisRun of this trial, replayed where the oracle could */
+export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisReport[]): TrialVerdict {
+  const { policy, trial, stream, end } = record;
+  const { claim } = policy;
+  const measured = analyses.filter(({ metric }) => metric === claim.metric).flatMap(({ measurements }) => measurements);
+  const replayed = measured.filter(({ agrees }) => agrees !== undefined);
+  const disagreeing = measured.filter(({ agrees }) => agrees === false);
+  const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, ...slowLimit(record) });
+  const findings = [
+    ...lossFindings(record),
+    ...emptyFindings(record, measured),
+    ...injectionFindings(record, measured),
+    ...disagreements(record, disagreeing),
+  ];
+  const reason = endReason(record, analyses);
+  const { books, unsent } = withDroppable(record.books, droppableIterations(policy, trial));
+  const { outcome, why } = verdict({
+    books,
+    lost: answers.lost,
+    codes: new Set(findings.map(({ code }) => code)),
+    disagreements: disagreeing.length,
+    unreplayed: measured.length - replayed.length,
+    measured: measured.length,
+    record,
+    analyses,
+  });
+  const abortAfterMs = record.abortedMs === undefined ? undefined : record.abortedMs - record.faultMs;
+  const lastCanaryAfterMs =
+    record.abortedMs === undefined || answers.lastMs === undefined ? undefined : answers.lastMs - record.abortedMs;
+  return {
+    findings,
+    books,
+    boundary: {
+      claimId: claim.id,
+      name: trial.name,
+      declared: conditionText(record),
+      injected: injectedText(record),
+      side: trial.side,
+      expected:
+        trial.expect === 'undecided' ? 'either end: the limit lies inside the resolution of the metric' : trial.expect,
+      observed: [end, reason, why, unsent].filter(Boolean).join('; '),
+      ...(abortAfterMs === undefined ? {} : { abortAfterMs: Math.max(0, abortAfterMs) }),
+      ...(lastCanaryAfterMs === undefined ? {} : { lastCanaryAfterMs: Math.max(0, lastCanaryAfterMs) }),
+      lostRequests: answers.lost,
+      measurements: measured.length,
+      oracleAgrees: replayed.length - disagreeing.length,
+      outcome,
+    },
+  };
+}
+
+interface Facts {
+  readonly books: BooksReport | undefined;
+  readonly lost: number;
+  /** Of the findings. */
+  readonly codes: ReadonlySet<string>;
+  readonly disagreements: number;
+  readonly unreplayed: number;
+  readonly measured: number;
+  readonly record: TrialRecord;
+  readonly analyses: readonly AnalysisReport[];
+}
+
+function verdict(facts: Facts): { readonly outcome: Outcome; readonly why?: string } {
+  const { record, analyses } = facts;
+  const { trial, end, policy } = record;
+  if (facts.books?.outcome === 'invalid')
+    return { outcome: 'invalid', why: `the books are bad: ${facts.books.problems.join('; ')}` };
+  if (facts.codes.has('REQUESTS_STALLED'))
+    return { outcome: 'invalid', why: `${facts.lost} requests got no answer while the machine stood still` };
+  if (facts.lost > 0) return { outcome: 'failed', why: `${facts.lost} requests were lost, where none may be` };
+  if (facts.codes.has('ANALYSIS_QUERY_EMPTY'))
+    return { outcome: 'failed', why: 'the query found nothing, while the canary answered' };
+  if (facts.codes.has('INJECTION_OFF')) return { outcome: 'invalid', why: 'the canary did not err as it was told to' };
+  if (facts.disagreements > 0)
+    return { outcome: 'failed', why: `${facts.disagreements} measurements differ from the oracle` };
+  if (facts.measured === 0) return { outcome: 'inconclusive', why: 'nothing was measured' };
+  if (facts.unreplayed > 0)
+    return { outcome: 'inconclusive', why: `${facts.unreplayed} measurements could not be replayed` };
+  if (trial.expect === 'undecided') return { outcome: 'passed' };
+  if (end !== trial.expect) return { outcome: 'failed' };
+  if (end !== 'aborted') return { outcome: 'passed' };
+  // an abort for another reason is no proof of this limit
+  const guilty = analyses.some(({ metric, phase }) => metric === policy.claim.metric && /Failed|Error/.test(phase));
+  return guilty ? { outcome: 'passed' } : { outcome: 'failed', why: `${policy.claim.metric} did not fail` };
+}
+
+function slowLimit({ policy }: TrialRecord): { readonly slowerThanMs?: number } {
+  const { limit } = policy.claim;
+  return limit.kind === 'slow-share' ? { slowerThanMs: limit.limitMs } : {};
+}

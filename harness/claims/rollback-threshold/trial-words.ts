@@ -1,0 +1,43 @@
+/** A trial in words, for the table of boundaries. Pure. */
+import type { AnalysisReport } from '../../../reports/model/rollout-report.ts';
+import type { TrialRecord } from './trial.ts';
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+/** How the metric of the limit stood at the end; empty when it was never measured. */
+export function endReason({ policy }: TrialRecord, analyses: readonly AnalysisReport[]): string {
+  const own = analyses.filter(({ metric }) => metric === policy.claim.metric).at(-1);
+  const last = own?.measurements.at(-1);
+  return own && last ? `${policy.claim.metric} ${own.phase} at ${last.value || 'no value'}` : '';
+}
+
+/** The declared limit. */
+export function conditionText({ policy, trial }: TrialRecord): string {
+  const { metric } = policy;
+  const text = metric.successCondition ?? metric.failureCondition ?? 'no condition';
+  const plain = /result\[0\]\s*(<=|>=|<|>|==)\s*\S+\s*$/.exec(text)?.[0] ?? text;
+  const form = trial.condition === 'declared' ? '' : ` (${trial.condition})`;
+  return `${metric.name}: ${plain.replace('result[0]', metric.name)}${form}`;
+}
+
+/** What was done to the canary, and at which rate it was asked. */
+export function injectedText({ trial, level, policy, heldMs, books }: TrialRecord): string {
+  const { limit } = policy.claim;
+  const what = limit.kind === 'error-share' ? 'errors' : `answers of ${limit.slowMs} ms`;
+  const rate = books ? `${trial.ratePerSecond}/s` : 'no traffic';
+  const parts = (() => {
+    switch (trial.fault.kind) {
+      case 'level':
+        return level ? [`${level.ratio} ${what} (${percent(level.share)})`] : [];
+      case 'hold':
+        return [`${percent(trial.fault.share)} ${what} for ${((heldMs ?? trial.fault.forMs) / 1000).toFixed(1)} s`];
+      case 'burst':
+        return [`only ${what} for ${((heldMs ?? trial.fault.forMs) / 1000).toFixed(2)} s between two scrapes`];
+      case 'latency':
+        return [`every answer after ${trial.fault.ms} ms`];
+      case 'none':
+        return ['no fault'];
+    }
+  })();
+  return [...parts, trial.traffic === 'stops' ? `${rate}, which stop` : rate].join(', ');
+}

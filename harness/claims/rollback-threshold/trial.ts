@@ -1,0 +1,214 @@
+/**
+ * One trial of a rollback limit: a copy of the application, load at its ingress, a canary whose faults are known to the
+ * request, and the end that Argo Rollouts comes to. Nothing is judged here; trial-verdict.ts does.
+ */
+import type { BooksReport } from '../../../reports/model/run-report.ts';
+import { scrapedTargets } from '../../evidence/query-probe.ts';
+import type { Trial } from '../../profile/rollout-claim.ts';
+import { changeBehaviour } from '../../stage/inject-behaviour.ts';
+import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
+import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
+import { isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
+import type { RolloutWatch, SeenRun } from '../../rollouts/rollout-watch.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
+import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
+
+export const CANARY_VERSION = 'v2';
+
+export type RolloutEnd = 'promoted' | 'aborted' | 'paused';
+
+export interface TrialRecord {
+  readonly policy: RollbackPolicy;
+  readonly trial: Trial;
+  readonly namespace: string;
+  readonly end: RolloutEnd;
+  /** What the controller said at the end. */
+  readonly message: string;
+  readonly level: InjectedLevel | undefined;
+  /** When the fault began, the new version when it is there from its first request on; Unix milliseconds. */
+  readonly faultMs: number;
+  /** How long it lasted, where it was switched off again. */
+  readonly heldMs: number | undefined;
+  readonly abortedMs: number | undefined;
+  readonly runs: readonly SeenRun[];
+  readonly stream: RolloutStream;
+  readonly books: BooksReport | undefined;
+}
+
+/** Clients must be on record before anything moves. */
+const BASELINE_MS = 2_000;
+/** A canary that has said nothing for so long is out. */
+const SILENT_MS = 2_000;
+const SILENCE_LIMIT_MS = 60_000;
+const POLL_MS = 100;
+/** The fault of a hold begins when there is something to measure. */
+const HOLD_AFTER_MS = 2_000;
+/** Entering a pod and starting a program there, on a busy machine. */
+const ENTER_POD_MS = 4_000;
+/** A scrape itself takes this long at most, as a rule. */
+const AFTER_SCRAPE_MS = 300;
+
+/** @throws HarnessError of the stage, the load and the waits; usage errors of levels that the traffic cannot resolve */
+export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialRecord> {
+  const { claim } = policy;
+  const level =
+    trial.fault.kind === 'level' && trial.side !== 'special'
+      ? decidableLevel(claim.limit.share, trial.side, trafficOf(policy, trial))
+      : undefined;
+  await using stage = await openStage(
+    {
+      source: claim.rollout,
+      namespace: `${scene.profile.name}-${trial.name}`,
+      replicas: 1,
+      plan: () => trialSteps(policy, trial),
+      template: (template) => withForm(template, claim.metric, trial.condition),
+    },
+    scene,
+  );
+  const { watch } = stage;
+  const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, scene);
+  try {
+    const settledHash = rolloutStatus(watch.rollout).stableHash;
+    let faultMs = scene.now();
+    await stage.release(CANARY_VERSION, behaviourOf(policy, trial, level));
+    await watch.until(
+      (seen) => (seen.weights.at(-1)?.weight ?? 0) > 0 || ended(seen, settledHash) !== undefined,
+      `${stage.namespace}: the canary to get its weight`,
+      scene.profile.budgets.podsReadyMs,
+    );
+    if (trial.traffic === 'stops') {
+      await scene.pause(STOPS_AFTER_MS);
+      await load?.stop();
+    }
+    let heldMs: number | undefined;
+    if (trial.fault.kind === 'hold' || trial.fault.kind === 'burst') {
+      const held = await holdFault(stage, policy, trial, scene);
+      faultMs = held.onMs;
+      heldMs = held.offMs - held.onMs;
+    }
+    await watch.until(
+      (seen) => ended(seen, settledHash) !== undefined,
+      `${stage.namespace}: the rollout to end`,
+      scene.profile.budgets.rolloutEndsMs,
+    );
+    const end = ended(watch, settledHash) ?? 'paused';
+    const abortedMs = watch.statuses.find(({ status }) => status.abort)?.atMs;
+    if (end === 'aborted') {
+      await watch.until(
+        (seen) => seen.weights.at(-1)?.weight === 0,
+        `${stage.namespace}: the weight to go back to 0`,
+        scene.profile.budgets.routesAppliedMs,
+      );
+      if (load && trial.traffic === 'steady') await canarySilent(load, scene);
+    }
+    const result = await load?.stop();
+    return {
+      policy,
+      trial,
+      namespace: stage.namespace,
+      end,
+      message: rolloutStatus(watch.rollout).message,
+      level,
+      faultMs,
+      heldMs,
+      abortedMs,
+      runs: [...watch.runs.values()],
+      stream: result?.stream ?? createRolloutStream(),
+      books: result?.books,
+    };
+  } finally {
+    // after a failure nobody has stopped it; its own error matters less
+    await load?.stop().catch(() => undefined);
+  }
+}
+
+async function startLoad(stage: Stage, policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<RunningLoad> {
+  const { claim } = policy;
+  const id = stage.namespace;
+  const limitMs = scene.profile.budgets.rolloutEndsMs + 2 * scene.profile.budgets.podsReadyMs;
+  const placed = await stage.placeLoad(id, claim.path, trial.ratePerSecond, limitMs);
+  const load = startRolloutLoad(
+    {
+      id,
+      title: `${claim.id}: ${trial.name}`,
+      placed,
+      service: claim.service,
+      versions: [STABLE_VERSION, CANARY_VERSION],
+    },
+    scene,
+  );
+  await load.answered;
+  await scene.pause(BASELINE_MS);
+  return load;
+}
+
+function behaviourOf(
+  { claim }: RollbackPolicy,
+  { fault }: Trial,
+  level: InjectedLevel | undefined,
+): object | undefined {
+  if (fault.kind === 'latency') return { latencyMs: fault.ms };
+  if (!level) return undefined;
+  return faultOf(claim.limit, level.ratio);
+}
+
+function faultOf(limit: RollbackPolicy['claim']['limit'], share: string | number): Readonly<Record<string, unknown>> {
+  return limit.kind === 'error-share' ? { errorShare: share } : { latencyShare: share, latencyMs: limit.slowMs };
+}
+
+/** Promoted: everything runs the new version. */
+export function ended(watch: RolloutWatch, oldHash: string | undefined): RolloutEnd | undefined {
+  const { abort, stableHash, pauseReasons } = rolloutStatus(watch.rollout);
+  if (abort) return 'aborted';
+  if (pauseReasons.includes('InconclusiveAnalysisRun')) return 'paused';
+  return isRolloutSettled(watch.rollout) && stableHash !== oldHash ? 'promoted' : undefined;
+}
+
+/** Switches the fault on when the analysis has begun, and off again after its time. */
+async function holdFault(stage: Stage, policy: RollbackPolicy, trial: Trial, scene: Scene) {
+  const { watch, namespace } = stage;
+  await watch.until(
+    (seen) => seen.runs.size > 0,
+    `${namespace}: the analysis to begin`,
+    scene.profile.budgets.rolloutEndsMs,
+  );
+  const hash = rolloutStatus(watch.rollout).currentHash ?? '';
+  const { fault } = trial;
+  const change = faultOf(policy.claim.limit, fault.kind === 'hold' ? fault.share : 1);
+  const forMs = fault.kind === 'hold' || fault.kind === 'burst' ? fault.forMs : 0;
+  const atMs = fault.kind === 'burst' ? await afterScrape(namespace, hash, policy, scene) : scene.now() + HOLD_AFTER_MS;
+  const [pod] = await changeBehaviour(scene, namespace, hash, change, { atMs, forMs });
+  const onMs = pod?.atMs ?? atMs;
+  return { onMs, offMs: pod?.offMs ?? onMs + forMs };
+}
+
+/** When the canary's proxy will just have been scraped, so that a short burst lies between two scrapes. */
+async function afterScrape(namespace: string, hash: string, policy: RollbackPolicy, scene: Scene): Promise<number> {
+  const { prometheusUrl } = scene.cluster;
+  const earliest = scene.now() + ENTER_POD_MS;
+  if (prometheusUrl === undefined) return earliest;
+  const targets = await scrapedTargets(prometheusUrl, scene.signal);
+  const target = targets.find(({ labels }) => {
+    const text = Object.values(labels).join(' ');
+    return text.includes(namespace) && text.includes(hash);
+  });
+  if (!target) return earliest;
+  const cycles = Math.ceil((earliest - target.lastScrapeMs) / policy.scrapeIntervalMs);
+  return target.lastScrapeMs + cycles * policy.scrapeIntervalMs + AFTER_SCRAPE_MS;
+}
+
+async function canarySilent(load: RunningLoad, scene: Scene): Promise<void> {
+  const deadline = scene.now() + SILENCE_LIMIT_MS;
+  let looked = load.stream.length;
+  let lastMs = scene.now();
+  while (scene.now() < deadline && scene.now() - lastMs < SILENT_MS) {
+    scene.signal.throwIfAborted();
+    await scene.pause(POLL_MS);
+    for (; looked < load.stream.length; looked += 1) {
+      const entry = load.stream.at(looked);
+      if (entry.version === CANARY_VERSION) lastMs = Math.max(lastMs, entry.startMs);
+    }
+  }
+}

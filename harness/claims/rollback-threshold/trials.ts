@@ -1,0 +1,112 @@
+/**
+ * All trials of all rollback limits of a profile, side by side. Trials of different claims do not know of each other, so
+ * the first claim that is judged starts them all, and the later ones find their results.
+ */
+import pLimit from 'p-limit';
+import type { AnalysisReport, BoundaryReport, HeatMapReport } from '../../../reports/model/rollout-report.ts';
+import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
+import { HarnessError } from '../../errors/harness-error.ts';
+import type { RollbackThresholdClaim, Trial } from '../../profile/rollout-claim.ts';
+import { heatMapOf } from '../../traffic/latency-bins.ts';
+import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
+import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { STABLE_VERSION } from '../../stage/stage.ts';
+import { runTrial } from './trial.ts';
+import { judgeTrial } from './trial-verdict.ts';
+
+export interface TrialResult {
+  readonly boundary: BoundaryReport;
+  readonly analyses: readonly AnalysisReport[];
+  readonly findings: readonly FindingReport[];
+  readonly books: BooksReport | undefined;
+  readonly heatMap: HeatMapReport | undefined;
+}
+export type TrialBoard = Map<string, Promise<readonly TrialResult[]>>;
+
+/**
+ * Each trial is two or three pods with their proxies, and a load generator: six of them at 60 requests/s keep one core
+ * busy and leave the other to the control plane. The books of each say whether that was so.
+ */
+const SIDE_BY_SIDE = 6;
+
+export function startTrials(scene: Scene): TrialBoard {
+  const limit = pLimit(SIDE_BY_SIDE);
+  const claims = scene.profile.claims.filter((claim) => claim.kind === 'rollback-threshold');
+  return new Map(
+    claims.map((claim) => {
+      const results = readPolicy(claim, scene).then((policy) =>
+        Promise.all(claim.trials.map((trial) => limit(() => oneTrial(policy, trial, scene)))),
+      );
+      // awaited when its claim is judged; until then a failure must not end the process
+      results.catch(() => undefined);
+      return [claim.id, results] as const;
+    }),
+  );
+}
+
+async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialResult> {
+  const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
+  scene.recorder.event('trial', `${trial.name} starts`);
+  try {
+    const record = await runTrial(policy, trial, scene);
+    const rollout = `${record.namespace}/${policy.rollout.ref.name}`;
+    const analyses = (await Promise.all(record.runs.map((run) => replayAnalysis(run.object, rollout, scene)))).flat();
+    const { boundary, findings, books } = judgeTrial(record, analyses);
+    const { limit } = policy.claim;
+    scene.recorder.event('trial', `${trial.name}: ${record.end}`, boundary.observed);
+    if (boundary.outcome === 'passed') step.done(boundary.observed);
+    else step.fail(`${boundary.outcome}: ${boundary.observed}`);
+    return {
+      boundary,
+      analyses,
+      findings,
+      books,
+      heatMap:
+        limit.kind === 'slow-share'
+          ? heatMapOf(
+              `Latency of ${trial.name}`,
+              record.stream,
+              (version) => (version === STABLE_VERSION ? 'stable' : 'canary'),
+              limit.limitMs,
+            )
+          : undefined,
+    };
+  } catch (error) {
+    step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    if (scene.signal.aborted || !(error instanceof HarnessError)) throw error;
+    return broken(policy.claim, trial, error);
+  }
+}
+
+/** A trial that could not be carried out judges nothing, and the others go on. */
+function broken(claim: RollbackThresholdClaim, trial: Trial, error: HarnessError): TrialResult {
+  return {
+    boundary: {
+      claimId: claim.id,
+      name: trial.name,
+      declared: claim.metric,
+      injected: 'not carried out',
+      side: trial.side,
+      expected: trial.expect,
+      observed: error.message,
+      lostRequests: 0,
+      measurements: 0,
+      oracleAgrees: 0,
+      outcome: 'invalid',
+    },
+    analyses: [],
+    findings: [
+      {
+        code: error.code,
+        layer: error.exitCode === 2 ? 'manifest' : 'instrument',
+        severity: 'error',
+        sentence: `${trial.name}: ${error.message}`,
+        ...(error.where === undefined ? {} : { where: error.where }),
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      },
+    ],
+    books: undefined,
+    heatMap: undefined,
+  };
+}

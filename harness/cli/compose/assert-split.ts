@@ -1,0 +1,98 @@
+/** Connects `assert-split` with k6, the toolchain, the cluster client and the report writers. */
+import path from 'node:path';
+import { findProgram } from '../../../clusters/local/preflight.ts';
+import { renderAll } from '../../../reports/all-writers.ts';
+import { createK6Runner } from '../../load/k6-runner.ts';
+import { preAllocatedVus } from '../../load/pre-allocated-vus.ts';
+import { type AssertSplitInput, assertSplit as assertSplitUseCase, type Generator } from '../../assert-split/assert-split.ts';
+import type { LoadRunner, Progress } from '../../ports/ports.ts';
+import type { RunProduct } from '../../ports/run-product.ts';
+import { pasteable } from '../../process/run-program.ts';
+import { ASSURANCE } from '../../verdict/split-judge.ts';
+import { findK6 } from './find-k6.ts';
+import { probe } from './http-probe.ts';
+import { maskFile, secretValues } from '../talk/mask-secrets.ts';
+import type { AssertSplitRequest } from '../services.ts';
+import { version } from '../version.ts';
+import type { World } from '../world.ts';
+
+export async function assertSplit(world: World, request: AssertSplitRequest, progress: Progress): Promise<RunProduct> {
+  const { signal } = world.interruption;
+  const { url, method, headers, connectTimeoutMs } = request;
+  // A k6 that was named and does not run is bad input: said before anything is asked or sent.
+  const found = await findK6(world.env, request.k6);
+  const { arms, declared } = await readDeclared(world, request);
+  const input: AssertSplitInput = {
+    ...request,
+    arms,
+    declared,
+    assurance: { ...ASSURANCE[request.assurance], ...(request.margin === undefined ? {} : { margin: request.margin }) },
+    argvPrefix: await endTogether(world),
+    reproduce: pasteable(request.command),
+    host: { system: world.host.system, cpus: world.host.cpus, memoryBytes: world.host.memoryBytes },
+  };
+  return assertSplitUseCase(
+    input,
+    {
+      probe: () => probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }),
+      prepareGenerator: async (generatorProgress) => {
+        const { path: k6Path, ...component } = found ?? (await buildK6(world, generatorProgress));
+        return generatorOf(k6Path, component, world, secretValues(headers));
+      },
+      planVus: (ratePerSecond, usualMaxMs) => preAllocatedVus({ ratePerSecond, usualMaxMs, stallMs: 400 }),
+      render: renderAll,
+      progress,
+      ownComponent: { name: 'canaryproof', version, origin: 'this package' },
+      now: world.now,
+    },
+    signal,
+  );
+}
+
+/** Where the system can do it, k6 ends with us, even when we are killed. */
+async function endTogether(world: World): Promise<readonly string[]> {
+  const setpriv = await findProgram('setpriv', world.env.PATH);
+  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
+}
+
+async function readDeclared(
+  world: World,
+  { expect, virtualService }: AssertSplitRequest,
+): Promise<Pick<AssertSplitInput, 'arms' | 'declared'>> {
+  if (virtualService !== undefined)
+    return (await import('./read-virtual-service.ts')).readVirtualService(world, virtualService);
+  const arms = (expect ?? []).map(({ name, share }) => ({ name, share }));
+  const typed = (expect ?? []).map(({ name, weight }) => `${name}=${weight}`).join(',');
+  return { arms, declared: { layer: 'git', source: `--expect ${typed}` } };
+}
+
+async function buildK6(world: World, progress: Progress) {
+  const { ensureComponents } = await import('./clusters.ts');
+  const toolset = await ensureComponents(world, ['k6'], {}, progress);
+  const program = toolset.component('k6').programs.k6!;
+  return { path: program.path, version: program.version, origin: program.origin, sha256: program.sha256 };
+}
+
+function generatorOf(
+  k6Path: string,
+  component: { readonly version: string; readonly origin: string },
+  world: World,
+  secrets: readonly string[],
+): Generator {
+  return {
+    component: { name: 'k6', ...component },
+    createRunner(logDirectory): LoadRunner {
+      const runner = createK6Runner({ k6Path, logDirectory, environment: world.env });
+      return {
+        async run(request, argvPrefix, onSample, signal) {
+          try {
+            return await runner.run(request, argvPrefix, onSample, signal);
+          } finally {
+            // k6 reads the headers from its script, which stays in the run directory as evidence.
+            await maskFile(path.join(logDirectory, `01-${request.phase}.k6.js`), secrets);
+          }
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** The composition root: connects the verbs with the use cases and their adapters, each read only when it is used. */
+import type { Services } from '../services.ts';
+import type { World } from '../world.ts';
+
+export function createServices(world: World): Services {
+  return {
+    conform: async (request, progress) => (await import('./conform.ts')).conform(world, request, progress),
+    plan: async (request) => (await import('./conform.ts')).plan(world, request),
+    up: async (request, progress) => (await import('./clusters.ts')).up(world, request, progress),
+    down: async (request, progress) => (await import('./clusters.ts')).down(world, request, progress),
+    status: async () => (await import('./clusters.ts')).status(world),
+    doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
+    assertSplit: async (request, progress) =>
+      (await import('./assert-split.ts')).assertSplit(world, request, progress),
+    compare: async (request) => (await import('./compare.ts')).compare(request),
+    remakeReport: async (request) => (await import('./reports.ts')).remake(request),
+    images: async (request, progress) => (await import('./images.ts')).images(world, request, progress),
+  };
+}

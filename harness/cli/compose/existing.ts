@@ -1,0 +1,80 @@
+/** Connects the existing cluster of a kubeconfig context. */
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { machineFiles, machineStateRoot } from '../../../clusters/access/machine-files.ts';
+import { readMachineState } from '../../../clusters/access/machine-state.ts';
+import { ownedClient } from '../../../clusters/access/owned-client.ts';
+import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../../clusters/access/real-images.ts';
+import { installAddons, selectAddons } from '../../../clusters/addons/install-addons.ts';
+import { createExistingProvider, type ExistingOptions } from '../../../clusters/existing/provider.ts';
+import { type ClusterClient, createClusterClient } from '../../../k8s/client/cluster-client.ts';
+import { chartValues, componentAccess, manifestComponents } from './addons.ts';
+import { ensureComponents, status } from './clusters.ts';
+import type { ConnectedProvider, ProviderRequest } from './provider.ts';
+import { inClusterPrefix } from './in-cluster-prefix.ts';
+import { K6_IMAGE } from './offline-images.ts';
+import type { ProviderSettings } from '../services.ts';
+import { createUsedToolset } from './used-toolset.ts';
+import type { World } from '../world.ts';
+
+export function createExistingCluster(world: World, request: ProviderRequest): ConnectedProvider {
+  const { settings } = request;
+  const stateRoot = machineStateRoot(world.env, 'existing');
+  const toolset = createUsedToolset();
+  const provider = createExistingProvider({
+    options: existingOptions(world, settings),
+    stateRoot,
+    isOurs: async (kubeconfig) => (await status(world)).some(({ kubeconfigPath }) => kubeconfigPath === kubeconfig),
+    connect: createClusterClient,
+    async prepare(spec, progress) {
+      selectAddons(spec.addons);
+      const names = [...new Set([...manifestComponents(spec.addons), ...request.extraComponents])];
+      toolset.set(await ensureComponents(world, names, spec.componentVersions, progress));
+    },
+    installAddons: (addons, client, progress, signal) =>
+      installAddons(
+        addons,
+        {
+          // the versions are pinned: what is on the nodes is right, and a cluster without a registry has nothing else
+          client: editingClient(client, (object) => withPreloadedImages(withoutFixedAddress(object))),
+          signal,
+          fastProbes: false,
+          ...componentAccess(toolset.get(), chartValues(settings)),
+        },
+        progress,
+      ),
+    inCluster: inClusterPrefix(K6_IMAGE, settings.runners),
+    staysUp: request.staysUp,
+    now: world.now,
+  });
+  return {
+    provider,
+    toolset: toolset.get,
+    stateRoot,
+    connect: (kubeconfigPath) => ownedByName(stateRoot, kubeconfigPath),
+  };
+}
+
+/** What a profile makes on somebody else's cluster is marked as ours. */
+function ownedByName(stateRoot: string, kubeconfigPath: string): ClusterClient {
+  const cluster = path.basename(path.dirname(kubeconfigPath));
+  const client = createClusterClient(kubeconfigPath);
+  const owned = readMachineState(machineFiles(stateRoot, cluster)).then((state) =>
+    ownedClient(client, { cluster, expiresAt: state?.expiresAt ?? 0 }),
+  );
+  return { ...client, apply: async (objects, options) => (await owned).apply(objects, options) };
+}
+
+function existingOptions(world: World, settings: ProviderSettings): ExistingOptions | undefined {
+  const { context, gitFolder, gitAddress } = settings;
+  if (context === undefined) return undefined;
+  const fromEnvironment = world.env.KUBECONFIG?.split(path.delimiter).find((part) => part !== '');
+  return {
+    context,
+    kubeconfig:
+      settings.kubeconfig ?? path.resolve(world.cwd, fromEnvironment ?? path.join(homedir(), '.kube', 'config')),
+    allowedContext: settings.allowContext,
+    installAddons: settings.installAddons ?? false,
+    git: gitFolder ? { kind: 'users', ...gitFolder } : { kind: 'ours', address: gitAddress },
+  };
+}

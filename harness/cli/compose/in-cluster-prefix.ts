@@ -1,0 +1,22 @@
+/** What stands in front of a program that belongs into a cluster whose pods cannot be entered from this machine. */
+import { fileURLToPath } from 'node:url';
+import type { InClusterPrefix } from '../../../clusters/access/machine-cluster.ts';
+import { LOAD_NAMESPACE } from '../../../clusters/access/ownership.ts';
+import type { InClusterOrders } from '../../load/in-cluster-main.ts';
+
+/** @param runners more than one needs the k6-operator */
+export function inClusterPrefix(image: string, runners = 1): InClusterPrefix {
+  const program = fileURLToPath(new URL('../../load/in-cluster-main.ts', import.meta.url));
+  return (kubeconfig, placement, labels) => {
+    const orders: InClusterOrders = {
+      kubeconfig,
+      ...(placement.kind === 'mesh'
+        ? { namespace: placement.namespace, pod: placement.pod }
+        : { namespace: LOAD_NAMESPACE }),
+      image,
+      labels: { ...labels },
+      runners,
+    };
+    return [process.execPath, program, JSON.stringify(orders)];
+  };
+}

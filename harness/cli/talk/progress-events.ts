@@ -1,0 +1,57 @@
+/** One stream of progress events; terminals, CI logs and `-o ndjson` are readers of it. */
+import type { Progress } from '../../ports/ports.ts';
+
+export type ProgressEvent =
+  | { readonly type: 'step-started'; readonly atMs: number; readonly id: number; readonly name: string }
+  | {
+      readonly type: 'step-updated';
+      readonly atMs: number;
+      readonly id: number;
+      readonly name: string;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'step-done' | 'step-failed';
+      readonly atMs: number;
+      readonly id: number;
+      readonly name: string;
+      readonly text: string;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'note'; readonly atMs: number; readonly text: string };
+
+export interface ProgressReader {
+  read(event: ProgressEvent): void;
+  /** Stops timers and leaves the stream at the start of a fresh line. */
+  close(): void;
+}
+
+export function createProgress(now: () => number, readers: readonly ProgressReader[]): Progress {
+  let lastId = 0;
+  const tell = (event: ProgressEvent) => {
+    for (const reader of readers) reader.read(event);
+  };
+  return {
+    note: (text) => tell({ type: 'note', atMs: now(), text }),
+    step(name) {
+      lastId += 1;
+      const id = lastId;
+      const startedAtMs = now();
+      let ended = false;
+      tell({ type: 'step-started', atMs: startedAtMs, id, name });
+      const end = (type: 'step-done' | 'step-failed', text: string) => {
+        if (ended) return;
+        ended = true;
+        const atMs = now();
+        tell({ type, atMs, id, name, text, durationMs: atMs - startedAtMs });
+      };
+      return {
+        update(text) {
+          if (!ended) tell({ type: 'step-updated', atMs: now(), id, name, text });
+        },
+        done: (text = '') => end('step-done', text),
+        fail: (text) => end('step-failed', text),
+      };
+    },
+  };
+}

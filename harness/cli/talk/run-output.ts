@@ -1,0 +1,120 @@
+/** Shows a finished run in every format that was asked for, and says how it ended as an exit code. */
+import path from 'node:path';
+import { EXIT, type ExitCode, HarnessError } from '../../errors/harness-error.ts';
+import type { RunProduct } from '../../ports/run-product.ts';
+import { deliver, type OutputTarget, type RunFormat } from './output-targets.ts';
+import type { ProgressEvent, ProgressReader } from './progress-events.ts';
+import { hasColour, hasUnicode } from './talk.ts';
+import type { TalkOptions } from '../verbs/verb.ts';
+import type { World } from '../world.ts';
+
+const REPORT_FILE: Readonly<Record<'json' | 'junit' | 'markdown', string>> = {
+  json: 'result.json',
+  junit: 'junit.xml',
+  markdown: 'summary.md',
+};
+
+export type RunTargets = readonly OutputTarget<RunFormat>[];
+
+export async function showRun(
+  world: World,
+  targets: RunTargets,
+  options: TalkOptions,
+  product: RunProduct,
+  events: EventLines,
+): Promise<void> {
+  for (const target of targets) {
+    switch (target.format) {
+      case 'human':
+        await deliver(world, target, await humanText(world, target, options, product));
+        break;
+      case 'ndjson': {
+        const { renderNdjson } = await import('../../../reports/text/ndjson-lines.ts');
+        await deliver(world, target, `${events.lines.join('')}${renderNdjson(product.report)}`);
+        break;
+      }
+      case 'github': {
+        const { writeGithubOutput } = await import('./github-output.ts');
+        await writeGithubOutput(world, target, product);
+        break;
+      }
+      default:
+        await deliver(world, target, reportText(product, REPORT_FILE[target.format]));
+    }
+  }
+  const saidOnStdout = targets.some(({ format, path: file }) => format === 'human' && file === undefined);
+  if (!options.quiet && !saidOnStdout) world.stderr.write(`report: ${mainReport(product)}\n`);
+}
+
+async function humanText(
+  world: World,
+  target: OutputTarget<RunFormat>,
+  options: TalkOptions,
+  product: RunProduct,
+): Promise<string> {
+  const { renderTerminalSummary } = await import('../../../reports/text/terminal-summary.ts');
+  const toFile = target.path !== undefined;
+  return renderTerminalSummary(product.report, {
+    width: (toFile ? undefined : world.stdout.columns) ?? 100,
+    colour: !toFile && hasColour(world, world.stdout, options),
+    ascii: !toFile && !hasUnicode(world),
+    reportPath: mainReport(product),
+  });
+}
+
+/** The file a person opens first. */
+export function mainReport(product: RunProduct): string {
+  const name = product.files.has('report.html') ? 'report.html' : 'result.json';
+  return path.join(product.directory, name);
+}
+
+export function reportText(product: RunProduct, name: string): string {
+  const content = product.files.get(name);
+  if (content === undefined)
+    throw new HarnessError('REPORT_MISSING', EXIT.internal, `the reports of this run have no ${name}`, {
+      hint: 'This is a bug of canaryproof; please report it.',
+    });
+  return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
+}
+
+/** Keeps each event as a JSON line; on stdout it appears as it happens; what goes into a file is kept for the end. */
+export interface EventLines extends ProgressReader {
+  readonly lines: readonly string[];
+}
+
+export function createEventLines(world: World, targets: RunTargets): EventLines {
+  const toStdout = targets.some((target) => target.format === 'ndjson' && target.path === undefined);
+  const toFile = targets.some((target) => target.format === 'ndjson' && target.path !== undefined);
+  const lines: string[] = [];
+  return {
+    lines,
+    read(event: ProgressEvent) {
+      const line = `${JSON.stringify(event)}\n`;
+      if (toStdout) world.stdout.write(line);
+      if (toFile) lines.push(line);
+    },
+    close: () => undefined,
+  };
+}
+
+/** Undecided because time ran out: of one split, or of the whole run before every claim was reached. */
+function spentItsTime({ claims, splits }: RunProduct['report']): boolean {
+  return (
+    splits.some(({ reason }) => reason === 'time-budget') ||
+    claims.some(({ sentence }) => /^Not judged: the time budget/.test(sentence))
+  );
+}
+
+export function exitCodeOf(product: RunProduct): ExitCode {
+  const { report } = product;
+  switch (report.outcome) {
+    case 'passed':
+      return EXIT.passed;
+    case 'failed':
+      return EXIT.failed;
+    case 'invalid':
+      return EXIT.invalid;
+    case 'inconclusive':
+      return spentItsTime(report) ? EXIT.budget : EXIT.inconclusive;
+  }
+}

@@ -1,0 +1,150 @@
+/** `assert-split`: judges the split of any HTTP endpoint; no cluster needed. */
+
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { usageError } from '../../errors/harness-error.ts';
+import { parseExpect, parseIdentify } from '../../documents/identify.ts';
+import { RUNS_DIRECTORY } from './conform-options.ts';
+import { RUN_FORMATS } from '../talk/output-targets.ts';
+import { ASSURANCES, type AssertSplitRequest, type Assurance, type VirtualServiceRef } from '../services.ts';
+import { collectHeaders, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
+
+interface AssertSplitOptions extends RunOptions {
+  readonly url: string;
+  readonly expect?: string;
+  readonly identify: string;
+  readonly context?: string;
+  readonly virtualService?: string;
+  readonly kubeconfig?: string;
+  readonly allowContext?: string;
+  readonly rate: number;
+  readonly assurance: Assurance;
+  readonly margin?: number;
+  readonly maxDuration: number;
+  readonly connectTimeout: number;
+  readonly requestTimeout: number;
+  readonly header?: Readonly<Record<string, string>>;
+  readonly method: string;
+  readonly newConnections?: boolean;
+  readonly warmUp?: number;
+  readonly k6?: string;
+  readonly runDir: string;
+}
+
+export function defineAssertSplit(command: Command, context: VerbContext): void {
+  command
+    .requiredOption('--url <url>', 'where the requests go')
+    .requiredOption('--identify <how>', 'how an answer names who gave it: header:NAME, json:PATH or regex:PATTERN')
+    .option('--expect <shares>', 'declared split in percent, such as v1=90,v2=10')
+    .addOption(
+      new Option('--virtual-service <namespace/name>', 'read the declared split from the cluster instead').conflicts(
+        'expect',
+      ),
+    )
+    .option('--context <name>', 'kubeconfig context for --virtual-service')
+    .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG, then ~/.kube/config)')
+    .option('--allow-context <name>', 'read from this context although canaryproof did not make the cluster')
+    .option('--rate <requests/s>', 'offered load', positiveNumber, 1000)
+    .addOption(new Option('--assurance <level>', 'error rates and margin').choices(ASSURANCES).default('default'))
+    .option(
+      '--margin <points>',
+      'accepted drift of each share in percentage points (default: as the assurance says)',
+      positiveNumber,
+    )
+    .addOption(duration('--max-duration <time>', 'give up, undecided, after this much load', '5m'))
+    .addOption(duration('--connect-timeout <time>', 'longest wait for the first answer, before any load', '5s'))
+    .addOption(duration('--request-timeout <time>', 'longest wait for one answer under load', '5s'))
+    .option('-H, --header <name: value>', 'request header; repeatable', collectHeaders)
+    .option('--method <verb>', 'request method', 'GET')
+    .option('--new-connections', 'open a new connection for each request')
+    .option(
+      '--warm-up <requests>',
+      'first requests that are recorded but not judged (default: one second of load)',
+      wholeNumber,
+    )
+    .option('--k6 <path>', 'k6 2.x to use (default: CANARYPROOF_K6, then PATH, else it is built)')
+    .option('--run-dir <dir>', 'folder in which the directory of this run is made', RUNS_DIRECTORY);
+  withTalkOptions(withPushOption(command), RUN_FORMATS).action(async (options: AssertSplitOptions) => {
+    const request = readRequest(options, context);
+    await runAndShow(context, options, (progress) => context.services.assertSplit(request, progress));
+  });
+}
+
+function duration(flags: string, description: string, fallback: string): Option {
+  return new Option(flags, description).argParser(durationMs).default(durationMs(fallback), fallback);
+}
+
+function readRequest(options: AssertSplitOptions, { world, commandLine }: VerbContext): AssertSplitRequest {
+  const virtualService = readVirtualService(options);
+  if (options.expect === undefined && virtualService === undefined)
+    throw usageError('EXPECT_MISSING', 'nothing says what split is expected', {
+      hint: 'Give --expect v1=90,v2=10, or --context CTX --virtual-service NAMESPACE/NAME.',
+    });
+  return {
+    url: readUrl(options.url),
+    expect: options.expect === undefined ? undefined : parseExpect(options.expect),
+    virtualService,
+    identify: parseIdentify(options.identify),
+    assurance: options.assurance,
+    margin: options.margin === undefined ? undefined : options.margin / 100,
+    ratePerSecond: options.rate,
+    maxDurationMs: options.maxDuration,
+    connectTimeoutMs: options.connectTimeout,
+    requestTimeoutMs: options.requestTimeout,
+    method: readMethod(options.method),
+    headers: options.header ?? {},
+    newConnectionPerRequest: options.newConnections === true,
+    warmUpRequests: options.warmUp ?? Math.ceil(options.rate),
+    k6: options.k6 === undefined ? undefined : path.resolve(world.cwd, options.k6),
+    runsDirectory: path.resolve(world.cwd, options.runDir),
+    command: commandLine,
+  };
+}
+
+function readUrl(text: string): string {
+  const hint = 'Write the whole address, such as http://127.0.0.1:8080/productpage.';
+  if (!URL.canParse(text)) throw usageError('URL_SYNTAX', `--url cannot read '${text}'`, { where: '--url', hint });
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw usageError('URL_PROTOCOL', `--url must be http or https, not ${url.protocol.slice(0, -1)}`, {
+      where: '--url',
+      hint,
+    });
+  if (url.username || url.password)
+    throw usageError('URL_CREDENTIALS', '--url must not hold a password: the address is written into reports', {
+      where: '--url',
+      hint: "Send it as a header: -H 'Authorization: Basic …'; its value is masked in reports.",
+    });
+  return url.href;
+}
+
+function readMethod(text: string): string {
+  const method = text.toUpperCase();
+  if (!['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method))
+    throw usageError('METHOD_UNKNOWN', `--method does not know '${text}'`, {
+      hint: 'GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.',
+    });
+  return method;
+}
+
+function readVirtualService(options: AssertSplitOptions): VirtualServiceRef | undefined {
+  const { virtualService, context } = options;
+  if (virtualService === undefined) {
+    if (context !== undefined)
+      throw usageError('VIRTUAL_SERVICE_MISSING', '--context is only used with --virtual-service', {
+        hint: 'Add --virtual-service NAMESPACE/NAME, or leave --context out.',
+      });
+    return undefined;
+  }
+  const [namespace, name, ...rest] = virtualService.split('/');
+  if (!namespace || !name || rest.length > 0)
+    throw usageError('VIRTUAL_SERVICE_SYNTAX', `--virtual-service cannot read '${virtualService}'`, {
+      hint: 'Write NAMESPACE/NAME, such as bookinfo/reviews.',
+    });
+  if (context === undefined)
+    throw usageError('CONTEXT_MISSING', '--virtual-service needs --context', {
+      hint: 'Name the kubeconfig context to read from; the current one is never assumed.',
+    });
+  return { context, kubeconfig: options.kubeconfig, allowedContext: options.allowContext, namespace, name };
+}

@@ -1,0 +1,25 @@
+/** `plan <name|dir>`: what `conform` with the same options would do. */
+import type { Command } from 'commander';
+import { EXIT } from '../../errors/harness-error.ts';
+import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
+import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
+import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
+
+export function definePlan(command: Command, context: VerbContext): void {
+  const { world, services, finish } = context;
+  withTalkOptions(addPlanOptions(command), TABLE_FORMATS).action(
+    async (profile: string, options: PlanOptions & TalkOptions) => {
+      const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
+      const plan = await services.plan(planRequest(context, profile, options));
+      const human = [
+        plan.title,
+        ...plan.sections.flatMap(({ title, lines }) => ['', title, ...lines.map((line) => `  ${line}`)]),
+      ];
+      for (const target of targets) {
+        const text = target.format === 'json' ? JSON.stringify(plan, null, 2) : human.join('\n');
+        await deliver(world, target, `${text}\n`);
+      }
+      finish(EXIT.passed);
+    },
+  );
+}

@@ -1,0 +1,91 @@
+/** What a verb file provides, and the options that several verbs share. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from '../../errors/harness-error.ts';
+import type { Services } from '../services.ts';
+import type { World } from '../world.ts';
+
+export interface VerbContext {
+  readonly world: World;
+  readonly services: Services;
+  /** What was typed, for the report's "reproduce" line; secrets in headers are masked. */
+  readonly commandLine: readonly string[];
+  /** Tells `run` how the verb ended. */
+  finish(exitCode: ExitCode): void;
+}
+
+/** Adds arguments, options and the action to a command that has its name and summary. */
+export type DefineVerb = (command: Command, context: VerbContext) => void;
+
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<DefineVerb>;
+}
+
+/** Options of every verb that works for a while. */
+export interface TalkOptions {
+  readonly output?: readonly string[];
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: boolean;
+}
+
+export function withTalkOptions(command: Command, formats: readonly string[]): Command {
+  return command
+    .addOption(
+      new Option('-o, --output <format[=path]>', `one of ${formats.join(', ')}; repeatable; without a path to stdout`)
+        .argParser(collect)
+        .default(undefined, 'human'),
+    )
+    .option('-q, --quiet', 'no progress on stderr')
+    .option('-v, --verbose', 'more detail, and the causes of an error')
+    .option('--no-color', 'no colours (NO_COLOR, FORCE_COLOR and TERM=dumb are heeded as well)');
+}
+
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** `NAME=VALUE`, repeatable, as a record. */
+export function collectPairs(value: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = value.indexOf('=');
+  if (at < 1 || at === value.length - 1) throw new InvalidArgumentError('expected NAME=VALUE.');
+  return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+/** A curl-like `Name: value` header, repeatable. */
+export function collectHeaders(value: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = value.indexOf(':');
+  const name = value.slice(0, at).trim();
+  if (at < 1 || !/^[!#$%&'*+.^`|~\w-]+$/.test(name)) throw new InvalidArgumentError("expected 'Name: value'.");
+  return { ...before, [name]: value.slice(at + 1).trim() };
+}
+
+export function positiveNumber(value: string): number {
+  const number = Number(value);
+  if (!(number > 0) || !Number.isFinite(number)) throw new InvalidArgumentError('expected a number above 0.');
+  return number;
+}
+
+export function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0 || value.trim() === '')
+    throw new InvalidArgumentError('expected a whole number, 0 or more.');
+  return number;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `30s`, `2m`, `1m30s`; a bare number counts seconds. Returns milliseconds. */
+export function durationMs(value: string): number {
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000) || fail();
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== value) return fail();
+  return (
+    Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit as string]!, 0)) || fail()
+  );
+
+  function fail(): never {
+    throw new InvalidArgumentError('expected a duration such as 500ms, 30s or 2m.');
+  }
+}

@@ -1,0 +1,176 @@
+/** Puts the results of a conformance run together into the document that every report is made from: pure. */
+import { createHash } from 'node:crypto';
+import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
+import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
+import type { RouteSeen } from '../evidence/proxy-watch.ts';
+import type { DeclaredSplit } from '../lint/declared-split.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import type { Profile } from '../profile/profile.ts';
+import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
+import { fullHost } from '../claims/traffic-split/judge.ts';
+import { mergeFindings } from './merge-findings.ts';
+import { splitClaims } from './open-scene.ts';
+import { sinceRunStart } from './cut-timeline.ts';
+import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
+import type { ComponentVersion } from '../ports/ports.ts';
+import type { ClaimResult, TrafficPhase } from '../scene/scene.ts';
+import type { ShareSeries } from '../traffic/share-bins.ts';
+import type { TimelineRecorder } from '../scene/timeline-recorder.ts';
+
+export interface ConformRecord {
+  readonly run: RunReport['run'];
+  readonly profile: Profile;
+  readonly provider: string;
+  readonly files: readonly RepositoryFile[];
+  readonly components: readonly ComponentVersion[];
+  readonly results: readonly ClaimResult[];
+  readonly phases: readonly TrafficPhase[];
+  /** The same shares as another witness counted them. */
+  readonly witness: readonly ShareSeries[];
+  /** Declared splits by the moment their commit was pushed. */
+  readonly declared: readonly { readonly atMs: number; readonly source: string; readonly split: DeclaredSplit }[];
+  readonly recorder: TimelineRecorder;
+  readonly lintFindings: readonly RunReport['findings'][number][];
+  readonly steps: RunReport['appendix']['phases'];
+  readonly evidence: RunReport['appendix']['files'];
+  readonly notEnforced: readonly string[];
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export function conformReport(record: ConformRecord): RunReport {
+  const { profile, results } = record;
+  const claims = results.map((result) => result.claim);
+  const outcome = record.run.interrupted
+    ? combineOutcomes([...claims.map((claim) => claim.outcome), 'inconclusive'])
+    : combineOutcomes(claims.map((claim) => claim.outcome));
+  const books = results.flatMap((result) => result.books ?? []);
+  return {
+    schemaVersion: '1',
+    run: record.run,
+    subject: {
+      name: profile.name,
+      title: profile.title,
+      provider: record.provider,
+      hash: sha256(JSON.stringify(record.files)),
+    },
+    outcome,
+    headline: headline(
+      claims,
+      results.flatMap((result) => result.splits ?? []),
+    ),
+    components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
+    claims,
+    splits: results.flatMap((result) => result.splits ?? []),
+    timelines: [...timelines(record), ...results.flatMap((result) => result.timelines ?? [])].map((timeline) =>
+      sinceRunStart(timeline, record.run.startedAt),
+    ),
+    books,
+    findings: [
+      ...mergeFindings(results),
+      ...books.flatMap(({ title, problems }) =>
+        problems.map((problem) => ({
+          code: 'BOOKS',
+          layer: 'instrument' as const,
+          severity: 'error' as const,
+          sentence: `${title}: ${problem}`,
+        })),
+      ),
+      ...record.lintFindings,
+    ],
+    ledgers: results.flatMap((result) => result.ledgers ?? []),
+    heatMaps: results.flatMap((result) => result.heatMaps ?? []),
+    percentiles: results.flatMap((result) => result.percentiles ?? []),
+    errorLedgers: results.flatMap((result) => result.errorLedgers ?? []),
+    waterfalls: results.flatMap((result) => result.waterfalls ?? []),
+    analyses: results.flatMap((result) => result.analyses ?? []),
+    boundaries: results.flatMap((result) => result.boundaries ?? []),
+    appendix: {
+      manifests: record.files.map((file) => ({ path: file.path, sha256: sha256(file.text), text: file.text })),
+      k6Options: record.phases.map(({ result }) => ({ phase: result.split.id, json: result.load.optionsJson })),
+      files: record.evidence,
+      formulas: [...SPLIT_FORMULAS],
+      phases: record.steps,
+      notEnforced: [...record.notEnforced],
+    },
+  };
+}
+
+function headline(claims: RunReport['claims'], splits: RunReport['splits']): string {
+  const counts = countOutcomes(claims.map((claim) => claim.outcome));
+  const bad = claims.find((claim) => claim.outcome === 'failed') ?? claims.find((claim) => claim.outcome !== 'passed');
+  const shown = (Object.entries(counts) as [string, number][])
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => `${n} ${name}`);
+  if (bad) return `${bad.id}: ${bad.sentence} Of ${claims.length} claims: ${shown.join(', ')}.`;
+  return [`All ${claims.length} claims passed.`, ...splits.slice(0, 2).map(observedInBrief)].join(' ');
+}
+
+/** `In-mesh clients got v3 10.16 % (declared 10 %, n 4280).` */
+function observedInBrief(split: RunReport['splits'][number]): string {
+  const arm = split.arms.reduce((least, next) => (next.declaredShare <= least.declaredShare ? next : least));
+  const who = { ingress: 'Ingress clients', mesh: 'In-mesh clients', direct: 'Clients' }[split.path];
+  const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
+  return `${who} got ${arm.name} ${percent(arm.estimate)} (declared ${percent(arm.declaredShare)} ± ${Number((split.margin * 100).toFixed(2))} points, n ${split.samples}).`;
+}
+
+/** One timeline per followed arm: Git, API object, and what clients of every path observed. */
+function timelines(record: ConformRecord): TimelineReport[] {
+  const arms = [...new Set(record.phases.map((phase) => phase.result.followedArm))];
+  const extra = [...record.witness, ...record.results.flatMap((result) => result.series ?? [])];
+  return arms.map((arm) => {
+    const subset = record.declared[0]?.split.arms.find(({ version }) => version === arm)?.subset ?? arm;
+    const { virtualService } = record.declared[0]?.split ?? { virtualService: { namespace: '', name: '' } };
+    const [claim] = splitClaims(record.profile);
+    const host = claim ? fullHost(claim) : '';
+    const history = record.recorder.history(virtualService.namespace, virtualService.name);
+    const byPath = new Map<string, TimelineReport['series'][number]>();
+    for (const series of [...record.phases.map((phase) => phase.result.series), ...extra]) {
+      if (series.arm !== arm) continue;
+      const known = byPath.get(series.path);
+      byPath.set(series.path, known ? { ...known, bins: [...known.bins, ...series.bins] } : series);
+    }
+    return {
+      title: `Share of ${arm}`,
+      arm,
+      declared: [
+        ...record.declared.map(({ atMs, source, split }) => ({
+          atMs,
+          share: split.arms.find(({ version }) => version === arm)?.share ?? 0,
+          layer: 'git' as const,
+          source,
+        })),
+        ...history.map(({ atMs, weights, resourceVersion, writer }) => ({
+          atMs,
+          share: shareOf(weights, subset),
+          layer: 'api' as const,
+          source: `VirtualService ${virtualService.name} resourceVersion ${resourceVersion} by ${writer}`,
+        })),
+        ...proxySteps(record.recorder.layers.routesOf(host), subset),
+      ].sort((a, b) => a.atMs - b.atMs),
+      series: [...byPath.values()],
+      events: [...record.recorder.events],
+    };
+  });
+}
+
+/** When every proxy that splits the host held one share: a step at the moment when the last one took it. */
+function proxySteps(tracks: ReadonlyMap<string, readonly RouteSeen[]>, subset: string): TimelineReport['declared'] {
+  const splitting = [...tracks.values()].filter((seen) =>
+    seen.some(({ weights }) => weights && !(WHOLE_HOST in weights)),
+  );
+  const times = [...new Set(splitting.flatMap((seen) => seen.map(({ atMs }) => atMs)))].sort((a, b) => a - b);
+  const steps: TimelineReport['declared'] = [];
+  for (const atMs of times) {
+    const held = splitting.flatMap((seen) => seen.findLast((one) => one.atMs <= atMs) ?? []);
+    const shares = new Set(held.map(({ weights }) => (weights ? shareOf(weights, subset) : undefined)));
+    const [share] = shares;
+    if (shares.size !== 1 || share === undefined || steps.at(-1)?.share === share) continue;
+    steps.push({ atMs, share, layer: 'xds', source: `${held.length} proxies` });
+  }
+  return steps;
+}
+
+function shareOf(weights: Readonly<Record<string, number>>, subset: string): number {
+  return (weights[subset] ?? 0) / (Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1);
+}

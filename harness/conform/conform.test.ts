@@ -1,0 +1,304 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { environmentError } from '../errors/harness-error.ts';
+import { loadFault } from '../profile/faults.ts';
+import type { Profile } from '../profile/profile.ts';
+import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fake-cluster-client.ts';
+import {
+  APPLICATION_COLLECTION,
+  application,
+  bookinfoFiles,
+  bookinfoProfile,
+  fakeCluster,
+  meshedPod,
+  PODS,
+  ROUTES,
+  reviewsRoute,
+} from '../testkit/fake-scene.ts';
+import { scriptedLoad } from '../testkit/scripted-load.ts';
+import { createSilentProgress, type SilentProgress } from '../testkit/silent-progress.ts';
+import { type ConformInput, type ConformPorts, conform } from './conform.ts';
+import type { ClusterProvider } from '../ports/ports.ts';
+
+let folder: string;
+let ingress: Server;
+let ingressUrl: string;
+let client: FakeClusterClient;
+let calls: string[];
+let progress: SilentProgress;
+let interruption: AbortController;
+let repository: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-conform-'));
+  ingress = createServer((_, response) => response.end('page'));
+  await new Promise<void>((resolve) => ingress.listen(0, '127.0.0.1', resolve));
+  ingressUrl = `http://127.0.0.1:${(ingress.address() as AddressInfo).port}`;
+  client = createFakeClusterClient();
+  client.put(PODS, meshedPod('page', { sidecar: false, labels: { app: 'productpage' } }));
+  client.put({ ...PODS, resource: 'services' }, { metadata: { name: 'reviews' }, spec: { clusterIP: '10.96.0.7' } });
+  client.put(ROUTES, reviewsRoute({ 'reviews-v1': 90, 'reviews-v3': 10 }));
+  // Argo CD: an Application that is applied is soon Synced at what its repository holds
+  client.react = (write) => {
+    if (write !== 'apply Application bookinfo') return;
+    const { source } = client.applied.at(-1)!.spec as { source: { repoURL: string } };
+    repository = source.repoURL;
+    const revision = headOf(path.join(folder, 'bare'));
+    setImmediate(() => client.put(APPLICATION_COLLECTION, application({ revision })));
+  };
+  calls = [];
+  progress = createSilentProgress();
+  interruption = new AbortController();
+});
+afterEach(async () => {
+  ingress.closeAllConnections();
+  await new Promise((resolve) => ingress.close(resolve));
+  await rm(folder, { recursive: true });
+});
+
+/** Claims of these kinds, in this order. No pod here has a proxy, so the claim about sidecars asks for another container. */
+function claimsOf({ claims }: Profile, kinds: readonly string[]): Profile['claims'] {
+  return kinds.flatMap((kind) =>
+    claims
+      .filter((claim) => claim.kind === kind)
+      .map((claim) => (claim.kind === 'sidecars' ? { ...claim, container: 'app' } : claim)),
+  );
+}
+
+async function run(
+  change: Partial<ConformInput> = {},
+  ports: Partial<ConformPorts> = {},
+  provider: Partial<ClusterProvider> = {},
+) {
+  const whole = await bookinfoProfile();
+  const profile: Profile = { ...whole, claims: claimsOf(whole, ['sidecars', 'prometheus-agrees', 'traffic-split']) };
+  const bare = path.join(folder, 'bare');
+  const cluster = fakeCluster({ ingressUrl, git: { directory: bare, url: 'http://git' } });
+  return conform(
+    {
+      ...{
+        profile,
+        clusterName: 'bookinfo',
+        componentVersions: {},
+        assurance: 'smoke',
+        faults: [],
+        claimsLeftOut: [],
+      },
+      ...{ ratePerSecond: undefined, cleanup: 'always', command: ['canaryproof', 'conform'], reproduce: 'again' },
+      runsDirectory: path.join(folder, 'runs'),
+      host: { system: 's', cpus: 2, memoryBytes: 1 },
+      ...change,
+    },
+    {
+      provider: {
+        name: 'local',
+        async up() {
+          calls.push('up');
+          return cluster;
+        },
+        async down() {
+          calls.push('down');
+        },
+        list: async () => [],
+        ...provider,
+      },
+      connect: () => client,
+      collectFiles: () => bookinfoFiles(profile),
+      createLoad: () => scriptedLoad([]),
+      loadComponent: () => ({ name: 'k6', version: '1', origin: 'o' }),
+      render: async (report) => new Map([['result.json', JSON.stringify(report)]]),
+      progress,
+      ownComponent: { name: 'canaryproof', version: '0', origin: 'o' },
+      now: Date.now,
+      ...ports,
+    },
+    interruption.signal,
+  );
+}
+
+/** Revision of the only repository in the folder. */
+function headOf(bare: string): string {
+  const [name = ''] = readdirSync(bare);
+  return readFileSync(path.join(bare, name, 'refs', 'heads', 'main'), 'utf8').trim();
+}
+
+const runRecord = async () => {
+  const [id = ''] = await readdir(path.join(folder, 'runs'));
+  return JSON.parse(await readFile(path.join(folder, 'runs', id, 'run.json'), 'utf8'));
+};
+
+test('a run of some claims says which it says nothing about', async () => {
+  const { report } = await run({ claimsLeftOut: ['bookinfo/application'] });
+  expect(report.findings).toContainEqual(
+    expect.objectContaining({ code: 'CLAIMS_LEFT_OUT', sentence: expect.stringContaining('bookinfo/application') }),
+  );
+});
+
+test('up, deployed through Git, judged, reported, down', async () => {
+  const { report, directory } = await run();
+  expect(report.findings.map(({ code }) => code)).not.toContain('CLAIMS_LEFT_OUT');
+  expect(report.claims.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+    'bookinfo/sidecars passed',
+    'bookinfo/prometheus-agrees inconclusive',
+    'bookinfo/split-90-10 inconclusive',
+  ]);
+  expect(report.splits.map(({ path: clients, reason }) => `${clients} ${reason}`)).toEqual([
+    'ingress no-requests',
+    'mesh no-requests',
+  ]);
+  expect(report.findings).toEqual([]);
+  expect(report.run).toMatchObject({ interrupted: false, reproduce: 'again' });
+  expect(report.components.map(({ name }) => name)).toEqual(['istiod', 'k6', 'canaryproof']);
+  expect(report.appendix.phases.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['Argo CD syncs the application', 'pods', 'ingress answers']),
+  );
+  expect(client.writes.slice(0, 2)).toEqual(['apply Namespace bookinfo', 'apply Application bookinfo']);
+  expect(repository).toMatch(/^http:\/\/git\/bookinfo-.*\.git$/);
+  expect(calls).toEqual(['up', 'down']);
+  expect(await runRecord()).toMatchObject({ state: 'finished' });
+  expect(JSON.parse(await readFile(path.join(directory, 'result.json'), 'utf8')).outcome).toBe('inconclusive');
+});
+
+test('manifests that cannot be right: refused before anything is started', async () => {
+  const profile = await bookinfoProfile();
+  const files = (await bookinfoFiles(profile)).map((file) => ({
+    ...file,
+    text: file.text.replace('weight: 90', 'weight: 95'),
+  }));
+  await expect(run({}, { collectFiles: async () => files })).rejects.toMatchObject({ exitCode: 2 });
+  expect(calls).toEqual([]);
+  expect(await readdir(folder)).not.toContain('runs');
+});
+
+describe('several faults', () => {
+  const faults = async (...names: string[]) => {
+    const profile = await bookinfoProfile();
+    return Promise.all(names.map((name) => loadFault(profile, name)));
+  };
+
+  test('the same one twice: refused before anything is started', async () => {
+    await expect(run({ faults: await faults('pod-count', 'pod-count') })).rejects.toMatchObject({
+      code: 'FAULT_TWICE',
+    });
+    expect(calls).toEqual([]);
+  });
+
+  test('interrupted: a row for each, and the claims that are not judged under faults are named', async () => {
+    const list = client.list;
+    client.list = async (collection, selector) => {
+      if (collection.resource === 'pods') interruption.abort();
+      return list(collection, selector);
+    };
+    const { report } = await run({ faults: await faults('pod-count', 'split-80-20') });
+    expect(report.claims.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+      'bookinfo/split-90-10 under fault pod-count inconclusive',
+      'bookinfo/split-90-10 under fault split-80-20 inconclusive',
+    ]);
+    expect(report.claims.at(-1)?.sentence).toBe('Not judged: the run was interrupted.');
+    expect(report.findings.find(({ code }) => code === 'CLAIMS_LEFT_OUT')?.sentence).toContain(
+      'bookinfo/sidecars, bookinfo/prometheus-agrees',
+    );
+  });
+});
+
+describe('an interruption', () => {
+  test('gives a report in which what was not reached is not judged', async () => {
+    const list = client.list;
+    client.list = async (collection, selector) => {
+      if (collection.resource === 'pods') interruption.abort();
+      return list(collection, selector);
+    };
+    const { report } = await run();
+    expect(report.run.interrupted).toBe(true);
+    expect(report.outcome).toBe('inconclusive');
+    expect(report.claims.at(-1)?.sentence).toBe('Not judged: the run was interrupted.');
+    expect(calls).toEqual(['up', 'down']);
+  });
+
+  test('the same when the time budget is spent', async () => {
+    const whole = await bookinfoProfile();
+    const claims = claimsOf(whole, ['sidecars']);
+    const profile = { ...whole, claims, budgets: { ...whole.budgets, runMs: 1 } };
+    const { report } = await run({ profile });
+    expect(report.run.interrupted).toBe(false);
+    expect(report.claims).toMatchObject([
+      { outcome: 'inconclusive', sentence: 'Not judged: the time budget of the run was spent.' },
+    ]);
+  });
+});
+
+test('building programs and starting the cluster do not eat the time budget of the run', async () => {
+  const whole = await bookinfoProfile();
+  const profile: Profile = { ...whole, claims: [], budgets: { ...whole.budgets, runMs: 20 } };
+  let stopped: boolean | undefined;
+  await run(
+    { profile },
+    {},
+    {
+      async up(_spec, _progress, signal) {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        stopped = signal.aborted;
+        return fakeCluster({ ingressUrl, git: { directory: path.join(folder, 'bare'), url: 'http://git' } });
+      },
+    },
+  );
+  expect(stopped).toBe(false);
+});
+
+describe('--cleanup', () => {
+  test.each([
+    ['always', ['up', 'down']],
+    // the run is inconclusive
+    ['on-success', ['up']],
+    ['never', ['up']],
+  ] as const)('%s', async (cleanup, expected) => {
+    await run({ cleanup });
+    expect(calls).toEqual(expected);
+    const kept = 'note cluster bookinfo is kept; remove it with: canaryproof down --name bookinfo';
+    expect(progress.told.includes(kept)).toBe(expected.length === 1);
+  });
+
+  test('on-success after a pass', async () => {
+    const whole = await bookinfoProfile();
+    const profile = { ...whole, claims: claimsOf(whole, ['sidecars']) };
+    expect((await run({ profile, cleanup: 'on-success' })).report.outcome).toBe('passed');
+    expect(calls).toEqual(['up', 'down']);
+  });
+
+  const up = (code: string) => async () => {
+    throw environmentError(code, 'did not work');
+  };
+
+  test('a cluster that failed to start is removed, and the run says why it failed', async () => {
+    await expect(run({}, {}, { up: up('CLUSTER_START_FAILED') })).rejects.toMatchObject({
+      code: 'CLUSTER_START_FAILED',
+    });
+    expect(calls).toEqual(['down']);
+    expect(await runRecord()).toMatchObject({ state: 'failed', failure: { code: 'CLUSTER_START_FAILED' } });
+  });
+
+  test('a cluster that somebody else works on is left alone', async () => {
+    await expect(run({}, {}, { up: up('CLUSTER_BUSY') })).rejects.toMatchObject({ code: 'CLUSTER_BUSY' });
+    expect(calls).toEqual([]);
+  });
+
+  test('a clean-up that fails does not hide why the run failed; alone it is the error', async () => {
+    const down = up('CLUSTER_WONT_DIE');
+    const both = { up: up('CLUSTER_START_FAILED'), down };
+    await expect(run({}, {}, both)).rejects.toMatchObject({ code: 'CLUSTER_START_FAILED' });
+    expect(progress.told).toContain('note cluster bookinfo was not removed: did not work');
+    await expect(run({}, {}, { down })).rejects.toMatchObject({ code: 'CLUSTER_WONT_DIE' });
+  });
+});
+
+test('a watch that the API server refuses ends the run with that error, not the process', async () => {
+  const refused = environmentError('FORBIDDEN', 'virtualservices are forbidden');
+  client.watch = () => Promise.reject(refused);
+  await expect(run()).rejects.toBe(refused);
+  expect(calls).toEqual(['up', 'down']);
+});

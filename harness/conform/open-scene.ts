@@ -1,0 +1,111 @@
+/** The scene of a conformance run: its own Git repository, the record of what was routed when, an ingress that answers. */
+import path from 'node:path';
+import { environmentError } from '../errors/harness-error.ts';
+import { statusOfHost } from '../evidence/ask-host.ts';
+import { createGitRepository } from '../evidence/git-repository.ts';
+import { readApplication } from '../lint/argo-application.ts';
+import { pause } from '../process/pause.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
+import { withRunRepository } from '../delivery/deploy-profile.ts';
+import { earlierReport } from '../history/earlier-run.ts';
+import type { Progress, RunningCluster } from '../ports/ports.ts';
+import type { RunDirectory } from '../run-directory/run-directory.ts';
+import { createGitSource, type Scene } from '../scene/scene.ts';
+import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
+
+export interface SceneParts {
+  readonly profile: Profile;
+  readonly cluster: RunningCluster;
+  readonly directory: RunDirectory;
+  readonly files: readonly RepositoryFile[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly client: Scene['client'];
+  readonly load: Scene['load'];
+  readonly assurance: Scene['assurance'];
+  readonly ratePerSecond: Scene['ratePerSecond'];
+  readonly cores: number;
+  readonly renderKustomization: ((directory: string) => Promise<string>) | undefined;
+  now(): number;
+}
+
+/** Makes the run's repository and pushes what the profile declares. */
+export async function createScene(parts: SceneParts): Promise<Scene> {
+  const { profile, cluster, directory, files, progress, signal, now } = parts;
+  const recorder = createTimelineRecorder(now, (event) => directory.recordEvent({ type: 'timeline', ...event }));
+  // a repository of this run only: a cluster that is used again must not see an earlier run's commits
+  const repository = await createGitRepository(
+    { bareDirectory: cluster.git.directory, baseUrl: cluster.git.url, name: `${profile.name}-${directory.id}` },
+    path.join(directory.path, 'git'),
+    now,
+  );
+  const source = createGitSource(repository, (commit) =>
+    recorder.event('Git', commit.message, commit.sha.slice(0, 12)),
+  );
+  await source.commit(
+    withRunRepository(files, profile.source.application, repository.url),
+    `The state that ${profile.name} declares`,
+  );
+  const manifest = files.find((file) => file.path === profile.source.application);
+  const application = readApplication(manifest ?? { path: profile.source.application, text: '' });
+  return {
+    profile,
+    cluster,
+    client: parts.client,
+    source,
+    application: { name: application.name, namespace: application.namespace },
+    recorder,
+    progress,
+    signal,
+    load: parts.load,
+    evidence: directory,
+    assurance: parts.assurance,
+    ratePerSecond: parts.ratePerSecond,
+    cores: parts.cores,
+    ...(parts.renderKustomization
+      ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
+      : {}),
+    earlierReport: () => earlierReport(directory.path, profile.name),
+    phases: [],
+    shared: {},
+    now,
+    pause: (ms) => pause(ms, signal),
+  };
+}
+
+const renderer = (render: (directory: string) => Promise<string>, workTree: string) => (folder: string) =>
+  render(path.join(workTree, folder));
+
+export function splitClaims(profile: Profile): TrafficSplitClaim[] {
+  return profile.claims.filter((claim) => claim.kind === 'traffic-split');
+}
+
+/** @throws HarnessError INGRESS_SILENT */
+export async function ingressAnswers(scene: Scene): Promise<void> {
+  const path = scene.profile.claims
+    .flatMap((claim) => (claim.kind === 'traffic-split' || claim.kind === 'canary-steps' ? claim.paths : []))
+    .find((candidate) => candidate.kind === 'ingress');
+  const base = scene.cluster.ingressUrl;
+  if (!path || base === undefined) return;
+  const step = scene.progress.step('ingress answers');
+  const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
+  for (;;) {
+    scene.signal.throwIfAborted();
+    const status = await statusOfHost(base, path.host ?? new URL(base).host, path.path);
+    if (status === 200) break;
+    if (scene.now() > deadline) {
+      step.fail(`last status ${status || 'none'}`);
+      throw environmentError(
+        'INGRESS_SILENT',
+        `the ingress did not answer 200 within ${scene.profile.budgets.ingressAnswersMs / 1000} s`,
+        {
+          where: base + path.path,
+          hint: 'Look at the Gateway and the VirtualService of the ingress, and at the pods behind it.',
+        },
+      );
+    }
+    await scene.pause(100);
+  }
+  step.done(base + path.path);
+}

@@ -1,0 +1,61 @@
+/** What is said of a conformance run before anything is started: what cannot be judged, and what will not be. */
+import type { FindingReport } from '../../reports/model/run-report.ts';
+import { usageError } from '../errors/harness-error.ts';
+import { readDeclaredSplit } from '../lint/declared-split.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import type { Profile } from '../profile/profile.ts';
+import { validateSplitExpectation } from '../verdict/split-judge.ts';
+import { expectationOf } from '../claims/traffic-split/judge.ts';
+import type { ConformInput } from './conform.ts';
+import type { TourStop } from './fault-tour.ts';
+
+/**
+ * A declared split that no number of requests can judge at this assurance.
+ * @throws HarnessError, exit 2
+ */
+export function refuseUnjudgeable(
+  { profile, assurance }: Pick<ConformInput, 'profile' | 'assurance'>,
+  files: readonly RepositoryFile[],
+): void {
+  for (const claim of profile.claims) {
+    if (claim.kind !== 'traffic-split') continue;
+    const { name, namespace } = claim.virtualService;
+    const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
+    validateSplitExpectation(expectationOf(split, assurance));
+  }
+}
+
+/** A green run of some claims must not be taken for one of all. */
+export function leftOut(
+  { claimsLeftOut, profile }: Pick<ConformInput, 'claimsLeftOut' | 'profile'>,
+  stops: readonly TourStop[] | undefined,
+): FindingReport[] {
+  const beside = stops ? profile.claims.filter((claim) => stops.every((stop) => stop.claim !== claim)) : [];
+  const left = [...claimsLeftOut, ...beside.map(({ id }) => id)];
+  if (left.length === 0) return [];
+  const all = claimsLeftOut.length + profile.claims.length;
+  return [
+    {
+      code: 'CLAIMS_LEFT_OUT',
+      layer: 'instrument',
+      severity: 'info',
+      sentence: `${left.length} of the ${all} claims of ${profile.name} were not asked for, and this run says nothing about them: ${left.join(', ')}.`,
+      where: profile.file,
+      hint: stops
+        ? 'Faults in turn are judged by the split claims alone; name one --fault only to judge every claim under it.'
+        : 'Leave --claim out to judge every claim.',
+    },
+  ];
+}
+
+/** @throws HarnessError with the code of the first error, exit 2 */
+export function refuseErrors(findings: readonly FindingReport[], profile: Profile): void {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const [first, ...others] = errors;
+  if (!first) return;
+  const lines = others.map((finding) => `${finding.where ?? ''} ${finding.code}: ${finding.sentence}`.trim());
+  throw usageError(first.code, [first.sentence, ...lines].join('\n'), {
+    where: first.where ?? profile.file,
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+  });
+}

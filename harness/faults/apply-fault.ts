@@ -1,0 +1,101 @@
+/** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
+import { FIELD_MANAGER } from '../../k8s/client/cluster-client.ts';
+import { type KubeObject, objectName } from '../../k8s/client/object.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import { withWeights } from '../profile/edit-manifests.ts';
+import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
+import { declaredHolds } from './declared-holds.ts';
+import { applicationStatus, deployProfile, isSyncedAndHealthy } from '../delivery/deploy-profile.ts';
+import { refreshUntil, suspendAutomatedSync } from '../delivery/refresh-application.ts';
+import { collectionOf, type Scene } from '../scene/scene.ts';
+
+/** @throws HarnessError of the API when a patch does not fit */
+export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
+  const step = scene.progress.step(`fault ${fault.name}: ${fault.title}`);
+  scene.recorder.event('fault', fault.name, fault.title);
+  if (fault.suspendAutoSync) {
+    await suspendAutomatedSync(scene);
+    scene.recorder.event('harness', 'fault: automated sync suspended');
+  }
+  for (const object of fault.apply) {
+    await scene.client.apply([object]);
+    scene.recorder.event('harness', `fault: ${objectName(object)} applied`, fault.title);
+  }
+  for (const { patch, type, ...ref } of fault.patches) {
+    await scene.client.patch(collectionOf(ref), ref.name, type, patch);
+    scene.recorder.event('harness', `fault: ${ref.kind} ${ref.name} patched`, fault.title);
+  }
+  if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
+  step.done('made');
+}
+
+/**
+ * Takes away what faults of earlier runs applied or patched, on a cluster that was kept. A patched object goes whole and
+ * comes back from Git: Argo CD heals only the fields that Git declares, and a fault may have added another.
+ */
+export async function withdrawFaults(scene: Scene): Promise<void> {
+  const { profile } = scene;
+  const faults = await Promise.all((await listFaults(profile)).map((name) => loadFault(profile, name)));
+  await removeObjects(faults, 'an earlier fault', scene);
+}
+
+/**
+ * Back to what was declared before the fault: its objects go, Git says the old again in a commit of its own, automated
+ * sync is on. Resolves when API object and proxies hold the declared split and every declared version answers clients.
+ * @throws HarnessError FAULT_STAYS, and those of the deployment
+ */
+export async function withdrawFault(fault: Fault, declared: readonly RepositoryFile[], scene: Scene): Promise<void> {
+  scene.recorder.event('fault', `${fault.name} withdrawn`);
+  await removeObjects([fault], `fault ${fault.name}`, scene);
+  const { sha } = await scene.source.commit(declared, `Withdraw fault ${fault.name}`);
+  // automated sync that is switched on before would apply the commit that was newest so far
+  await refreshUntil(scene, comparison(sha));
+  await deployProfile(scene, sha);
+  await declaredHolds(scene);
+}
+
+async function removeObjects(
+  faults: readonly Fault[],
+  whose: string,
+  { client, recorder }: Pick<Scene, 'client' | 'recorder'>,
+): Promise<void> {
+  const left = [
+    ...faults.flatMap(({ apply }) =>
+      apply.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, ...metadata, ours: () => true })),
+    ),
+    ...faults.flatMap(({ patches }) => patches.map((patch) => ({ ...patch, ours: isPatched }))),
+  ];
+  for (const { apiVersion, kind, name, namespace, ours } of left) {
+    const collection = collectionOf({ apiVersion, kind, namespace });
+    const found = await client.get(collection, name);
+    if (found === undefined || !ours(found)) continue;
+    await client.delete(collection, name);
+    recorder.event('harness', `${kind} ${namespace}/${name} of ${whose} removed`);
+  }
+}
+
+function isPatched({ metadata }: KubeObject): boolean {
+  return (metadata.managedFields ?? []).some(({ manager }) => manager === FIELD_MANAGER);
+}
+
+/** Commits, and waits until the commit is applied, where something is there to apply it. */
+async function commitWeights(
+  { virtualService, weights }: NonNullable<Fault['commit']>,
+  suspended: boolean,
+  scene: Scene,
+): Promise<void> {
+  const files = withWeights(scene.source.files, virtualService, weights);
+  const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
+  const { sha } = await scene.source.commit(files, `Fault: ${shown.join(', ')}`);
+  await refreshUntil(scene, suspended ? comparison(sha) : application(sha));
+}
+
+const comparison = (sha: string) => ({
+  what: `Argo CD to compare with commit ${sha.slice(0, 12)}`,
+  met: (object: KubeObject | undefined) => applicationStatus(object).sync?.revision === sha,
+});
+
+const application = (sha: string) => ({
+  what: `Argo CD to apply commit ${sha.slice(0, 12)}`,
+  met: (object: KubeObject | undefined) => isSyncedAndHealthy(object, sha),
+});

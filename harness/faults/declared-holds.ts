@@ -1,0 +1,74 @@
+/** Waits until a declared split holds in every layer, clients included: between two faults, before the next is made. */
+import { environmentError } from '../errors/harness-error.ts';
+import { answerOfHost } from '../evidence/ask-host.ts';
+import { sameHeld } from '../ledger/layer-steps.ts';
+import { weightsOf } from '../lint/declared-split.ts';
+import type { TrafficSplitClaim } from '../profile/profile.ts';
+import { declaredSplit, fullHost } from '../claims/traffic-split/judge.ts';
+import { splitClaims } from '../conform/open-scene.ts';
+import { readIdentity } from '../traffic/identify-answer.ts';
+import { awaitProxies } from '../delivery/proxy-convergence.ts';
+import type { Scene } from '../scene/scene.ts';
+import { readVersion } from '../traffic/traffic-path.ts';
+
+const POLL_MS = 20;
+
+/** @throws HarnessError FAULT_STAYS naming the layer that still holds something else */
+export async function declaredHolds(scene: Scene): Promise<void> {
+  for (const claim of splitClaims(scene.profile)) {
+    const split = declaredSplit(scene, claim);
+    const held = weightsOf(split);
+    const { name, namespace } = claim.virtualService;
+    const object = `VirtualService ${namespace}/${name}`;
+    await inTime(scene, `${object} does not hold what Git declares`, () => {
+      const newest = scene.recorder.history(namespace, name).at(-1);
+      return newest !== undefined && !newest.deleted && sameHeld(newest.weights, held);
+    });
+    await inTime(scene, 'a proxy still refuses its configuration', () =>
+      scene.recorder.layers.refused.every(({ clearedMs }) => clearedMs !== undefined),
+    );
+    const late = (await awaitProxies(scene, claim, fullHost(claim))).filter(
+      (proxy) => !proxy.converged && !proxy.silent,
+    );
+    if (late.length > 0) throw stays(`${late.map(({ pod }) => pod).join(', ')} routes otherwise than ${object}`);
+    const versions = split.arms.filter(({ weight }) => weight > 0).map(({ version }) => version);
+    await everyVersionAnswers(scene, claim, versions);
+  }
+}
+
+/** Endpoints have no version that a proxy would show: only an answer proves that they are the declared ones again. */
+async function everyVersionAnswers(scene: Scene, claim: TrafficSplitClaim, versions: readonly string[]): Promise<void> {
+  const base = scene.cluster.ingressUrl;
+  const ingress = claim.paths.find((path) => path.kind === 'ingress');
+  if (base === undefined || ingress?.kind !== 'ingress') return;
+  const host = ingress.host ?? new URL(base).host;
+  const missing = new Set(versions);
+  await inTime(
+    scene,
+    () => `no client is answered by ${[...missing].join(', ')}`,
+    async () => {
+      const answer = await answerOfHost(base, host, ingress.path);
+      missing.delete(readVersion(readIdentity(scene.profile.load.identify, answer), claim.service) ?? '');
+      return missing.size === 0;
+    },
+  );
+}
+
+async function inTime(
+  scene: Scene,
+  problem: string | (() => string),
+  met: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = scene.now() + scene.profile.budgets.routesAppliedMs;
+  while (!(await met())) {
+    scene.signal.throwIfAborted();
+    if (scene.now() > deadline) throw stays(typeof problem === 'string' ? problem : problem());
+    await scene.pause(POLL_MS);
+  }
+}
+
+function stays(problem: string) {
+  return environmentError('FAULT_STAYS', `a fault was withdrawn, but ${problem}`, {
+    hint: 'Run the faults one by one, each on a fresh cluster, to see them apart.',
+  });
+}

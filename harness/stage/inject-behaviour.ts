@@ -1,0 +1,110 @@
+/** Switches faults of running stand-in pods on and off, through their own loopback address. */
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { isPodReady } from '../../k8s/client/readiness.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import { runProgram } from '../process/run-program.ts';
+import type { Scene } from '../scene/scene.ts';
+
+export type BehaviourChange = Readonly<Record<string, unknown>>;
+
+export interface ChangedPod {
+  readonly pod: string;
+  /** When the pod changed, by its own clock; Unix milliseconds. */
+  readonly atMs: number;
+  /** When it changed back. */
+  readonly offMs: number | undefined;
+}
+
+/** Which version a pod belongs to. */
+export const HASH_LABEL = 'rollouts-pod-template-hash';
+/** Posts the document and prints the answer; runs in the pod's network namespace, so it must be a program of its own. */
+const POST = [
+  'const [url, body, at, forMs] = process.argv.slice(1);',
+  'const post = async (text) => {',
+  '  const answer = await fetch(url, { method: "POST", body: text });',
+  '  process.stdout.write((await answer.text()).trim() + "\\n");',
+  '  if (!answer.ok) process.exitCode = 1;',
+  '};',
+  'const until = (time) => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));',
+  'await until(Number(at));',
+  'await post(body);',
+  'if (forMs !== "") {',
+  '  await until(Number(at) + Number(forMs));',
+  '  await post("{}");',
+  '}',
+].join('\n');
+
+export interface BehaviourTiming {
+  /** Unix milliseconds; entering the pod takes a while, so what must be punctual is told beforehand. Default: at once. */
+  readonly atMs?: number;
+  /** Switched off again after so long; undefined: stays. */
+  readonly forMs?: number;
+}
+
+/** Pods of one pod-template hash that are not on their way out. */
+async function podsOfHash(scene: Scene, namespace: string, hash: string): Promise<readonly KubeObject[]> {
+  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace }, `${HASH_LABEL}=${hash}`);
+  return pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+/**
+ * @returns every pod with the time of its change
+ * @throws HarnessError BEHAVIOUR_NO_PODS, BEHAVIOUR_REFUSED
+ */
+export async function changeBehaviour(
+  scene: Scene,
+  namespace: string,
+  hash: string,
+  change: BehaviourChange,
+  timing: BehaviourTiming = {},
+): Promise<readonly ChangedPod[]> {
+  const { atMs = 0, forMs } = timing;
+  const pods = (await podsOfHash(scene, namespace, hash)).filter((pod) => isPodReady(pod));
+  if (pods.length === 0)
+    throw environmentError('BEHAVIOUR_NO_PODS', `no ready pod of ${hash} in ${namespace}`, { where: namespace });
+  return Promise.all(
+    pods.map(async (pod) => {
+      const { name } = pod.metadata;
+      const { argvPrefix } = await scene.cluster.loadAt({ kind: 'mesh', namespace, pod: name });
+      const url = `http://127.0.0.1:${applicationPort(pod)}/-/behaviour`;
+      const [program, ...args] = [
+        ...argvPrefix,
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        POST,
+        url,
+        JSON.stringify(change),
+        String(atMs),
+        String(forMs ?? ''),
+      ];
+      const { stdout } = await runProgram([program ?? process.execPath, ...args], {
+        timeoutMs: 15_000 + Math.max(0, atMs - scene.now()) + (forMs ?? 0),
+        signal: scene.signal,
+      });
+      const [on = '', off] = stdout.trim().split('\n');
+      return { pod: name, atMs: changedAt(on, name), offMs: off === undefined ? undefined : changedAt(off, name) };
+    }),
+  );
+}
+
+function applicationPort(pod: KubeObject): number {
+  const { containers } = pod.spec as {
+    containers: readonly { name: string; ports?: readonly { containerPort: number }[] }[];
+  };
+  const application = containers.find(({ name }) => name !== 'istio-proxy');
+  return application?.ports?.[0]?.containerPort ?? 9080;
+}
+
+function changedAt(answer: string, pod: string): number {
+  try {
+    const { changedAtMs } = JSON.parse(answer) as { changedAtMs?: unknown };
+    if (typeof changedAtMs === 'number') return changedAtMs;
+  } catch {
+    // told below
+  }
+  throw environmentError('BEHAVIOUR_REFUSED', `${pod} did not take the change: ${answer.slice(0, 200)}`, {
+    where: pod,
+    hint: 'Faults can be switched on only in the stand-in workload.',
+  });
+}

@@ -1,0 +1,120 @@
+/** What can happen to a Rollout while it serves: each phase moves it, and leaves it settled for the next one. */
+import type { MovingPhase } from '../profile/rollout-claim.ts';
+import type { MovingStage } from './moving-stage.ts';
+import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
+import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
+import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
+import type { Scene } from '../scene/scene.ts';
+
+/** Two weights that last a while: long enough to be in the middle of, short enough to be many. */
+export const SHORT_STEPS: readonly RolloutStep[] = [
+  { setWeight: 30 },
+  { pause: { duration: '6s' } },
+  { setWeight: 60 },
+  { pause: { duration: '6s' } },
+];
+const PODS = { apiVersion: 'v1', resource: 'pods' } as const;
+const MID_CANARY_MS = 3_000;
+
+export interface PhaseRunner {
+  run(phase: MovingPhase): Promise<void>;
+}
+
+export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas: number, scene: Scene): PhaseRunner {
+  const { watch, namespace } = stage;
+  const { budgets } = scene.profile;
+  const ref = stage.rollout.ref;
+  let version = 1;
+  const nextVersion = () => {
+    version += 1;
+    return `v${version}`;
+  };
+  const stableHash = () => rolloutStatus(watch.rollout).stableHash ?? '';
+  const settled = (seen: RolloutWatch) => isRolloutSettled(seen.rollout) && seen.weights.at(-1)?.weight === 0;
+  const isSettled = (what: string) => watch.until(settled, `${namespace}: ${what}`, budgets.rolloutEndsMs);
+
+  /** A new version in the middle of its canary. */
+  async function toMidCanary(): Promise<void> {
+    const weights = watch.weights.length;
+    await stage.release(nextVersion());
+    await watch.until(
+      (seen) => seen.weights.length > weights && (seen.weights.at(-1)?.weight ?? 0) > 0,
+      `${namespace}: the canary to get its weight`,
+      budgets.rolloutEndsMs,
+    );
+    await scene.pause(MID_CANARY_MS);
+  }
+
+  const phases: Readonly<Record<MovingPhase, () => Promise<void>>> = {
+    async promote() {
+      await releaseToEnd(nextVersion());
+      await isSettled('the promoted version to be settled');
+    },
+    async abort() {
+      const stable = stableHash();
+      await toMidCanary();
+      await abortRollout(scene, ref);
+      await watch.until(
+        (seen) => rolloutStatus(seen.rollout).abort && seen.weights.at(-1)?.weight === 0,
+        `${namespace}: the weight to go back to 0`,
+        budgets.rolloutEndsMs,
+      );
+      // the version that was given up is replaced by the stable one, so that the next phase starts from a settled state
+      await undoRollout(scene, ref, stable);
+      await isSettled('the aborted rollout to be settled');
+    },
+    async undo() {
+      const stable = stableHash();
+      await toMidCanary();
+      await undoRollout(scene, ref, stable);
+      await watch.until(
+        (seen) => settled(seen) && rolloutStatus(seen.rollout).stableHash === stable,
+        `${namespace}: the older version to serve everything`,
+        budgets.rolloutEndsMs,
+      );
+    },
+    async supersede() {
+      await toMidCanary();
+      await releaseToEnd(nextVersion());
+      await isSettled('the third version to be settled');
+    },
+    async restart() {
+      const pods = await scene.client.list({ ...PODS, namespace }, `rollouts-pod-template-hash=${stableHash()}`);
+      const [first] = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      if (!first) return;
+      await scene.client.delete({ ...PODS, namespace }, first.metadata.name);
+      await scene.client.waitFor(
+        { ...PODS, namespace },
+        first.metadata.name,
+        (pod) => pod === undefined || pod.metadata.uid !== first.metadata.uid,
+        { timeoutMs: budgets.podsReadyMs, what: `pod ${first.metadata.name} to be gone`, signal: scene.signal },
+      );
+      await isSettled('the restarted pod to be replaced');
+    },
+    async 'scale-down'() {
+      await scale(replicas + 1);
+      await scale(replicas);
+    },
+  };
+
+  async function scale(count: number): Promise<void> {
+    await scene.client.patch({ ...ROLLOUTS, namespace }, ref.name, 'merge', { spec: { replicas: count } });
+    await watch.until(
+      ({ rollout }) => {
+        const status = (rollout?.status ?? {}) as { availableReplicas?: number; replicas?: number };
+        return isRolloutSettled(rollout) && status.availableReplicas === count && status.replicas === count;
+      },
+      `${namespace}: ${count} replicas`,
+      budgets.podsReadyMs,
+    );
+    const gone = async () => {
+      const pods = await scene.client.list({ ...PODS, namespace });
+      return pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
+    };
+    const deadline = scene.now() + budgets.podsReadyMs;
+    // a pod that is on its way out still answers, and that is what is being watched
+    while (!(await gone()) && scene.now() < deadline) await scene.pause(250);
+  }
+
+  return { run: (phase) => phases[phase]() };
+}

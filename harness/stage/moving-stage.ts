@@ -1,0 +1,62 @@
+/** A copy of the application under load, for claims about what happens while its Rollout moves. */
+import type { StagedClaim } from '../profile/rollout-claim.ts';
+import { type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
+import { rolloutStatus } from '../rollouts/rollout-object.ts';
+import type { Scene } from '../scene/scene.ts';
+import { openStage, STABLE_VERSION, type Stage, type StageRequest } from './stage.ts';
+import { ended, type RolloutEnd } from '../claims/rollback-threshold/trial.ts';
+
+export interface MovingStage {
+  readonly stage: Stage;
+  readonly load: RunningLoad;
+  /** Releases a version and follows its rollout to the end. */
+  releaseToEnd(version: string): Promise<RolloutEnd>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const BASELINE_MS = 2_000;
+
+export async function openMovingStage(
+  claim: Exclude<StagedClaim, { kind: 'rollback-threshold' }>,
+  request: Pick<StageRequest, 'replicas' | 'plan' | 'change'>,
+  scene: Scene,
+): Promise<MovingStage> {
+  const { budgets } = scene.profile;
+  const namespace = claim.id.replaceAll('/', '-').slice(0, 63);
+  const stage = await openStage({ source: claim.rollout, namespace, ...request }, scene);
+  let load: RunningLoad | undefined;
+  try {
+    // as long as the whole claim may take; it is stopped when the claim is done
+    const placed = await stage.placeLoad(namespace, claim.path, claim.ratePerSecond, 3 * budgets.rolloutEndsMs);
+    load = startRolloutLoad(
+      { id: namespace, title: claim.title, placed, service: claim.service, versions: [STABLE_VERSION] },
+      scene,
+    );
+    await load.answered;
+    await scene.pause(BASELINE_MS);
+  } catch (error) {
+    await load?.stop().catch(() => undefined);
+    await stage[Symbol.asyncDispose]();
+    throw error;
+  }
+  const running = load;
+  return {
+    stage,
+    load: running,
+    async releaseToEnd(version) {
+      const { watch } = stage;
+      const oldHash = rolloutStatus(watch.rollout).stableHash;
+      await stage.release(version);
+      await watch.until(
+        (seen) => rolloutStatus(seen.rollout).currentHash !== oldHash && ended(seen, oldHash) !== undefined,
+        `${namespace}: the rollout of ${version} to end`,
+        budgets.rolloutEndsMs,
+      );
+      return ended(watch, oldHash) ?? 'paused';
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop().catch(() => undefined);
+      await stage[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * A copy of what Argo CD delivered, in a namespace and under a host of its own, so that trials run side by side without
+ * touching each other or what Argo CD looks after. Only names of places change: queries, routes and policies stay.
+ */
+import type { KubeObject } from '../../k8s/client/object.ts';
+import {
+  type AnalysisStep,
+  type DeclaredRollout,
+  isCanaryRoute,
+  type RolloutStep,
+  weightedRoutes,
+} from '../rollouts/rollout-object.ts';
+
+/** Collections that make up the application under test. Autoscalers and alerts are left out: a trial has one load. */
+export const COPIED = [
+  { apiVersion: 'v1', resource: 'configmaps' },
+  { apiVersion: 'v1', resource: 'serviceaccounts' },
+  { apiVersion: 'v1', resource: 'services' },
+  { apiVersion: 'apps/v1', resource: 'deployments' },
+  { apiVersion: 'networking.istio.io/v1', resource: 'gateways' },
+  { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices' },
+  { apiVersion: 'networking.istio.io/v1', resource: 'destinationrules' },
+  { apiVersion: 'argoproj.io/v1alpha1', resource: 'analysistemplates' },
+  { apiVersion: 'argoproj.io/v1alpha1', resource: 'rollouts' },
+] as const;
+
+export const KINDS: Readonly<Record<(typeof COPIED)[number]['resource'], string>> = {
+  configmaps: 'ConfigMap',
+  serviceaccounts: 'ServiceAccount',
+  services: 'Service',
+  deployments: 'Deployment',
+  gateways: 'Gateway',
+  virtualservices: 'VirtualService',
+  destinationrules: 'DestinationRule',
+  analysistemplates: 'AnalysisTemplate',
+  rollouts: 'Rollout',
+};
+
+const HASH_LABEL = 'rollouts-pod-template-hash';
+/** Made by the cluster for every namespace. */
+const OWN = /^(kube-root-ca\.crt|istio-ca-.*|default)$/;
+const NOT_COPIED =
+  /^(argocd\.argoproj\.io|kubectl\.kubernetes\.io|rollout\.argoproj\.io|argo-rollouts\.argoproj\.io)\//;
+
+export interface StagePlace {
+  readonly fromNamespace: string;
+  readonly namespace: string;
+  readonly host: string;
+}
+
+/** What the copy's Rollout does instead of the declared. */
+export interface StagePlan {
+  readonly steps: readonly RolloutStep[];
+  /** Analysis in the background; undefined: none. */
+  readonly background: (AnalysisStep & { readonly startingStep?: number }) | undefined;
+}
+
+export interface StageChanges {
+  readonly replicas: number;
+  /** Undefined: as declared. */
+  readonly plan: StagePlan | undefined;
+  /** Applied to each AnalysisTemplate last. */
+  readonly template?: (template: KubeObject) => KubeObject;
+}
+
+export function stageObjects(
+  objects: readonly KubeObject[],
+  rollout: DeclaredRollout,
+  place: StagePlace,
+  changes: StageChanges,
+): KubeObject[] {
+  const services = new Set(objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name));
+  return objects
+    .filter(({ metadata }) => !OWN.test(metadata.name) && !metadata.ownerReferences?.length)
+    .map((object) => {
+      const moved = relocated(bare(object, place), place);
+      switch (object.kind) {
+        case 'Service':
+          return service(moved);
+        case 'Gateway':
+          return gateway(moved, place.host);
+        case 'VirtualService':
+          return virtualService(moved, rollout, place.host, services);
+        case 'DestinationRule':
+          return destinationRule(moved);
+        case 'AnalysisTemplate':
+          return changes.template ? changes.template(moved) : moved;
+        case 'Rollout':
+          return object.metadata.name === rollout.ref.name ? withSteps(moved, changes) : moved;
+        default:
+          return moved;
+      }
+    });
+}
+
+/** Without what the API server, Argo CD and the Rollouts controller wrote into it. */
+function bare(object: KubeObject, place: StagePlace): KubeObject {
+  const { name, labels = {}, annotations = {} } = object.metadata;
+  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => !NOT_COPIED.test(key)));
+  const { status: _status, metadata: _metadata, ...rest } = object;
+  return { ...rest, metadata: { name, namespace: place.namespace, labels, annotations: kept } };
+}
+
+/** Every mention of the old namespace as a place: service names, gateway references, and matchers in queries. */
+function relocated(object: KubeObject, { fromNamespace: from, namespace: to }: StagePlace): KubeObject {
+  const replace = (text: string) =>
+    text
+      .replaceAll(`.${from}.svc`, `.${to}.svc`)
+      .replaceAll(new RegExp(`(namespace\\w*\\s*=~?\\s*["'\`])${from}(["'\`])`, 'g'), `$1${to}$2`);
+  const walk = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') {
+      if (key === 'gateways' && value.startsWith(`${from}/`)) return `${to}/${value.slice(from.length + 1)}`;
+      return replace(value);
+    }
+    if (Array.isArray(value)) return value.map((item) => walk(item, key));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = value as Readonly<Record<string, unknown>>;
+    // an argument that hands the namespace to a query
+    if (typeof entries.name === 'string' && /namespace/i.test(entries.name) && entries.value === from)
+      return { ...entries, value: to };
+    return Object.fromEntries(Object.entries(entries).map(([name, inner]) => [name, walk(inner, name)]));
+  };
+  const { metadata, ...rest } = object;
+  return { ...(walk(rest, '') as Omit<KubeObject, 'metadata'>), metadata };
+}
+
+function service(object: KubeObject): KubeObject {
+  const { clusterIP: _ip, clusterIPs: _ips, selector, ports, ...spec } = object.spec as Record<string, unknown>;
+  const { [HASH_LABEL]: _hash, ...labels } = (selector ?? {}) as Record<string, string>;
+  const plain = ((ports ?? []) as Record<string, unknown>[]).map(({ nodePort: _port, ...port }) => port);
+  return { ...object, spec: { ...spec, selector: labels, ports: plain } };
+}
+
+function gateway(object: KubeObject, host: string): KubeObject {
+  const servers = ((object.spec as { servers?: object[] } | undefined)?.servers ?? []).map((server) => ({
+    ...server,
+    hosts: [host],
+  }));
+  return { ...object, spec: { ...object.spec, servers } };
+}
+
+/** Hosts of the outside become the stage's; weights go back to where a finished rollout leaves them. */
+function virtualService(
+  object: KubeObject,
+  rollout: DeclaredRollout,
+  host: string,
+  services: ReadonlySet<string>,
+): KubeObject {
+  const { hosts = [], gateways } = object.spec as { hosts?: string[]; gateways?: string[] };
+  // `shop.example.com` is a host of the outside, also where there is a Service `shop`
+  const inner = hosts.filter((name) => services.has(name) || /^[^.]+\.[^.]+\.svc(\.|$)/.test(name));
+  const outside = gateways?.some((name) => name !== 'mesh') ?? false;
+  const http = (object.spec as { http?: object[] }).http ?? [];
+  const splits = object.metadata.name === rollout.virtualService;
+  const routes = weightedRoutes(object);
+  return {
+    ...object,
+    spec: {
+      ...object.spec,
+      hosts: outside ? [...new Set([...inner, host])] : hosts,
+      http: http.map((entry, i) => {
+        const route = routes[i] ?? [];
+        if (!splits || !route.some((candidate) => isCanaryRoute(candidate, rollout))) return entry;
+        return {
+          ...entry,
+          route: route.map((candidate) => ({ ...candidate, weight: isCanaryRoute(candidate, rollout) ? 0 : 100 })),
+        };
+      }),
+    },
+  };
+}
+
+function destinationRule(object: KubeObject): KubeObject {
+  const spec = object.spec as { subsets?: { labels?: Record<string, string> }[] };
+  const subsets = spec.subsets?.map(({ labels = {}, ...subset }) => {
+    const { [HASH_LABEL]: _hash, ...kept } = labels;
+    return { ...subset, labels: kept };
+  });
+  return { ...object, spec: { ...spec, ...(subsets ? { subsets } : {}) } };
+}
+
+function withSteps(object: KubeObject, { plan, replicas }: StageChanges): KubeObject {
+  const { strategy, ...spec } = object.spec as { strategy: { canary: { analysis?: unknown } } };
+  if (!plan) return { ...object, spec: { ...spec, replicas, strategy } };
+  const { analysis: _declared, ...canary } = strategy.canary;
+  const analysis = plan.background ? { analysis: plan.background } : {};
+  return {
+    ...object,
+    spec: { ...spec, replicas, strategy: { ...strategy, canary: { ...canary, ...analysis, steps: plan.steps } } },
+  };
+}
+
+/**
+ * The Rollout with a pod template of its own for a version: what the pods call themselves, the label by which queries
+ * tell versions apart (where there is one), and the faults that are in force from the first request on.
+ */
+export function released(rollout: KubeObject, version: string, behaviour: object | undefined): KubeObject {
+  const { template, ...spec } = rollout.spec as { template: PodTemplate };
+  const { labels = {} } = template.metadata ?? {};
+  const variables: Readonly<Record<string, string | undefined>> = {
+    VERSION: version,
+    BEHAVIOUR: behaviour && JSON.stringify(behaviour),
+  };
+  const containers = template.spec.containers.map((container, i) => {
+    if (i > 0) return container;
+    const kept = (container.env ?? []).filter(({ name }) => !(name in variables));
+    const added = Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+    return { ...container, env: [...kept, ...added] };
+  });
+  return {
+    ...rollout,
+    spec: {
+      ...spec,
+      template: {
+        ...template,
+        metadata: { ...template.metadata, labels: 'version' in labels ? { ...labels, version } : labels },
+        spec: { ...template.spec, containers },
+      },
+    },
+  };
+}
+
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: { readonly containers: readonly { readonly env?: readonly { readonly name: string }[] }[] };
+}

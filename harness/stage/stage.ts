@@ -1,0 +1,148 @@
+/** A running copy of the application for one trial: its own namespace, its own host at the ingress, its own watch. */
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import { statusOfHost } from '../evidence/ask-host.ts';
+import type { NamedRef } from '../profile/profile.ts';
+import { type DeclaredRollout, isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from '../rollouts/rollout-object.ts';
+import { type RolloutWatch, watchRollout } from '../rollouts/rollout-watch.ts';
+import type { Scene } from '../scene/scene.ts';
+import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
+import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
+
+export interface StageRequest {
+  /** The Rollout whose application is copied. */
+  readonly source: NamedRef;
+  /** Of the copy; a DNS label. */
+  readonly namespace: string;
+  readonly replicas: number;
+  /** Undefined: the declared ones. */
+  readonly plan?: (declared: DeclaredRollout) => StagePlan;
+  readonly template?: (template: KubeObject) => KubeObject;
+  /** A last change of every object of the copy. */
+  readonly change?: (object: KubeObject) => KubeObject;
+}
+
+export interface Stage {
+  readonly namespace: string;
+  readonly host: string;
+  readonly rollout: DeclaredRollout;
+  readonly watch: RolloutWatch;
+  /** Objects as they were applied. */
+  readonly objects: readonly KubeObject[];
+  /** Starts a new version; `behaviour` is in force from its first request on. */
+  release(version: string, behaviour?: object): Promise<void>;
+  placeLoad(id: string, urlPath: string, ratePerSecond: number, maxDurationMs: number): Promise<PlacedLoad>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export const STABLE_VERSION = 'v1';
+const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
+
+/** @throws HarnessError ROLLOUT_* (exit 2) of a Rollout that cannot be judged; STAGE_SILENT, ROLLOUT_WAIT (exit 3) */
+export async function openStage(request: StageRequest, scene: Scene): Promise<Stage> {
+  const { client, profile } = scene;
+  const { namespace } = request;
+  const host = `${namespace}.stage.test`;
+  const sources = await sourceObjects(scene, request.source.namespace);
+  const source = sources.find(({ kind, metadata }) => kind === 'Rollout' && metadata.name === request.source.name);
+  if (!source)
+    throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${request.source.name} to copy`, {
+      where: `Rollout ${request.source.namespace}/${request.source.name}`,
+    });
+  const declared = readRollout(source);
+  const objects = stageObjects(
+    sources,
+    declared,
+    { fromNamespace: request.source.namespace, namespace, host },
+    {
+      replicas: request.replicas,
+      plan: request.plan?.(declared),
+      ...(request.template ? { template: request.template } : {}),
+    },
+  )
+    .map((object) => (isThe(object, source) ? released(object, STABLE_VERSION, undefined) : object))
+    .map((object) => request.change?.(object) ?? object);
+  const over = new AbortController();
+  const signal = AbortSignal.any([scene.signal, over.signal]);
+  const ref = { name: source.metadata.name, namespace };
+  const rollout = { ...readRollout(objects.find((object) => isThe(object, source)) ?? source), ref };
+  const labels = { 'istio-injection': 'enabled', 'canaryproof.dev/stage': profile.name };
+  await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }]);
+  const stage: Stage = {
+    namespace,
+    host,
+    rollout,
+    objects,
+    watch: watchRollout(client, rollout, scene.now, signal),
+    async release(version, behaviour) {
+      const live = await client.get({ ...ROLLOUTS, namespace }, ref.name);
+      if (!live) throw environmentError('ROLLOUT_MISSING', `Rollout ${namespace}/${ref.name} is gone`);
+      const { template } = released(live, version, behaviour).spec as { template: object };
+      await client.patch({ ...ROLLOUTS, namespace }, ref.name, 'merge', { spec: { template } });
+    },
+    placeLoad: (id, urlPath, ratePerSecond, maxDurationMs) =>
+      placeLoad(
+        // margins are derived for the rate that the claim declares
+        { ...scene, ratePerSecond: undefined },
+        id,
+        { kind: 'ingress', host, path: urlPath, ratePerSecond },
+        maxDurationMs,
+      ),
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await stage.watch.done.catch(() => undefined);
+      await client.delete(NAMESPACES, namespace);
+    },
+  };
+  try {
+    await client.apply(objects);
+    await stage.watch.until(
+      ({ rollout: object }) => isRolloutSettled(object) && rolloutStatus(object).stableHash !== undefined,
+      `the copy in ${namespace} to be rolled out`,
+      profile.budgets.podsReadyMs,
+    );
+    await stageAnswers(scene, host);
+    return stage;
+  } catch (error) {
+    await stage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+const isThe = (object: KubeObject, source: KubeObject) =>
+  object.kind === 'Rollout' && object.metadata.name === source.metadata.name;
+
+async function sourceObjects(scene: Scene, namespace: string): Promise<KubeObject[]> {
+  const lists = await Promise.all(
+    COPIED.map(async (collection) => {
+      const items = await scene.client.list({ ...collection, namespace });
+      // items of a list do not say what they are
+      return items.map((item) => ({
+        ...item,
+        apiVersion: collection.apiVersion,
+        kind: KINDS[collection.resource],
+      }));
+    }),
+  );
+  return lists.flat();
+}
+
+const AGAIN_MS = 200;
+
+/** @throws HarnessError STAGE_SILENT */
+async function stageAnswers(scene: Scene, host: string): Promise<void> {
+  const base = scene.cluster.ingressUrl;
+  if (base === undefined) return;
+  const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
+  for (;;) {
+    scene.signal.throwIfAborted();
+    const status = await statusOfHost(base, host);
+    if (status === 200) return;
+    if (scene.now() > deadline)
+      throw environmentError('STAGE_SILENT', `${host} did not answer 200 in time, but ${status || 'not at all'}`, {
+        where: host,
+        hint: 'Look at the Gateway and the VirtualService of that namespace.',
+      });
+    await scene.pause(AGAIN_MS);
+  }
+}

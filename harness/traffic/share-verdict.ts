@@ -1,0 +1,66 @@
+/** A stretch of a recorded stream before the split judge: did the versions get these shares all that time? Pure. */
+import type { SplitReport } from '../../reports/model/run-report.ts';
+import { leakLimit } from '../verdict/split-expectation.ts';
+import { ASSURANCE, createSplitJudge, type SplitArm } from '../verdict/split-judge.ts';
+import type { RolloutStream } from './recorded-stream.ts';
+
+export interface ShareQuestion {
+  readonly id: string;
+  readonly claimId: string;
+  readonly title: string;
+  readonly path: SplitReport['path'];
+  readonly arms: readonly SplitArm[];
+  readonly assurance: keyof typeof ASSURANCE;
+  readonly ratePerSecond: number;
+  /** Requests that started in between, both excluded; Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const LOOK_EVERY = 20;
+
+export function judgeShares(stream: RolloutStream, question: ShareQuestion): SplitReport {
+  const { arms, assurance, fromMs, toMs, id, claimId, title, path, ratePerSecond } = question;
+  const judge = createSplitJudge({ arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY });
+  let decidedAt: number | undefined;
+  let firstMs: number | undefined;
+  let lastMs: number | undefined;
+  let errors = 0;
+  for (let i = 0; i < stream.length && decidedAt === undefined; i += 1) {
+    const { startMs, version, ending } = stream.at(i);
+    if (startMs <= fromMs || startMs >= toMs) continue;
+    firstMs ??= startMs;
+    lastMs = startMs;
+    if (ending === 'injected' || ending === 'lost') errors += 1;
+    // the stream does not keep the generator's workers, so the groups of the guards are seconds
+    if (judge.observe(version, String(Math.floor(startMs / 1000))) !== undefined) decidedAt = startMs;
+  }
+  const verdict = judge.conclude(decidedAt === undefined ? 'load-ended' : 'decided');
+  const { unknown, perRequestRouting: _, arms: judged, trajectory, guards, ...figures } = verdict;
+  return {
+    ...figures,
+    id,
+    claimId,
+    title,
+    path,
+    arms: judged.map((arm) => ({ ...arm })),
+    trajectory: trajectory.map((point) => ({ ...point })),
+    guards: guards.map((guard) => ({ ...guard })),
+    unattributed: unknown,
+    errors,
+    startedAt: firstMs ?? 0,
+    decidedAt: decidedAt ?? lastMs ?? 0,
+    requestsPerSecond: ratePerSecond,
+  };
+}
+
+const SLACK = 1.15;
+const MORE_MS = 1_000;
+
+/** How long a load must run to show that a version gets nothing: ln(1/beta) / -ln(1 - leak) requests, and some more. */
+export function leakFreeMs(assurance: keyof typeof ASSURANCE, ratePerSecond: number): number {
+  const { beta } = ASSURANCE[assurance];
+  const leak = leakLimit({ arms: [], ...ASSURANCE[assurance], lookEvery: LOOK_EVERY });
+  const requests = Math.log(1 / beta) / -Math.log1p(-leak) + LOOK_EVERY;
+  return MORE_MS + (SLACK * requests * 1000) / ratePerSecond;
+}

@@ -1,0 +1,148 @@
+/**
+ * The heart of every traffic claim: load runs, each request is recorded, put back into start order and judged, and the
+ * load stops as soon as the error rates allow a decision. What comes out needs no further measuring: the verdict, the
+ * books, and the share over time.
+ */
+import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
+import type { RequestSample } from '../verdict/request-sample.ts';
+import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
+import { createStartOrderer } from '../verdict/start-order.ts';
+import { formatLive } from './live-view.ts';
+import { createPhaseRecorder } from './phase-recorder.ts';
+import { booksOf, splitOf } from './phase-report.ts';
+import type { LoadRequest, LoadResult, LoadRunner, Progress } from '../ports/ports.ts';
+import type { SamplesFile } from '../run-directory/samples-file.ts';
+import type { ShareSeries } from './share-bins.ts';
+
+export interface SplitPhase {
+  readonly id: string;
+  readonly claimId: string;
+  readonly title: string;
+  readonly path: SplitReport['path'];
+  readonly expectation: SplitExpectation;
+  readonly load: LoadRequest;
+  /** Puts the generator where the traffic belongs. */
+  readonly argvPrefix: readonly string[];
+  /** The first so many requests are made, recorded and booked, but not judged. */
+  readonly warmUpRequests: number;
+  /** Further requests that are recorded and booked, but not judged; asked in start order, once for each request. */
+  readonly isJudged?: (sample: RequestSample, arm: string | null) => boolean;
+  /**
+   * Every finished request up to the first that was cut off, judged or not, in start order; null: nobody signed the
+   * answer, or there was none.
+   */
+  readonly onInOrder?: (sample: RequestSample, arm: string | null) => void;
+  /** Cores that the generator may use. */
+  readonly generatorCores: number;
+  /** Which arm answered, null when the answer does not say; requests without an answer and 5xx never get here. */
+  armOf(sample: RequestSample): string | null;
+}
+
+export interface SplitPhasePorts {
+  readonly load: LoadRunner;
+  readonly samples: Pick<SamplesFile, 'write'>;
+  readonly progress: Progress;
+  now(): number;
+}
+
+export interface SplitPhaseResult {
+  readonly split: SplitReport;
+  readonly books: BooksReport;
+  /** Share of `followedArm` per second. */
+  readonly series: ShareSeries;
+  readonly followedArm: string;
+  readonly verdict: SplitVerdict;
+  readonly load: LoadResult;
+}
+
+const LIVE_EVERY_MS = 250;
+/** No request is older than its time-out and what the generator needs to tell of it. */
+const LOST_AFTER_TIMEOUT_MS = 5000;
+
+/** @throws whatever the load or the recording of samples throws; usage errors of the expectation before any load */
+export async function runSplitPhase(
+  phase: SplitPhase,
+  ports: SplitPhasePorts,
+  signal: AbortSignal,
+): Promise<SplitPhaseResult> {
+  const { expectation, load } = phase;
+  const judge = createSplitJudge(expectation);
+  const followed = followedArm(expectation);
+  const recorder = createPhaseRecorder(
+    expectation.arms.map(({ name }) => name),
+    phase.armOf,
+  );
+  const orderer = createStartOrderer({ lostAfterMs: load.requestTimeoutMs + LOST_AFTER_TIMEOUT_MS });
+  const beganAt = ports.now();
+  let decidedAt: number | undefined;
+  let shownAt = Number.NEGATIVE_INFINITY;
+
+  const judgeInOrder = (ordered: readonly RequestSample[], behindGap = false) => {
+    for (const sample of ordered) {
+      if (!behindGap) phase.onInOrder?.(sample, recorder.armOf(sample));
+      if (decidedAt !== undefined || sample.sequence < phase.warmUpRequests) continue;
+      if (phase.isJudged && !phase.isJudged(sample, recorder.armOf(sample))) continue;
+      const arm = recorder.noteJudged(sample);
+      if (judge.observe(arm, String(sample.vu)) !== undefined) decidedAt = ports.now();
+    }
+  };
+
+  const step = ports.progress.step(phase.title);
+  let result: LoadResult & { readonly evidence?: { readonly duplicates: number } };
+  try {
+    result = await ports.load.run(
+      load,
+      phase.argvPrefix,
+      (sample) => {
+        ports.samples.write(sample);
+        if (sample.status === 0 && (decidedAt !== undefined || signal.aborted)) {
+          recorder.noteCutOff();
+          return 'stop';
+        }
+        recorder.note(sample);
+        judgeInOrder(orderer.push(sample));
+        if (ports.now() - shownAt >= LIVE_EVERY_MS) {
+          shownAt = ports.now();
+          step.update(formatLive(followed, judge.progress));
+        }
+        // A lost sample spoils the books for good: no use in going on.
+        return decidedAt === undefined && orderer.lost === 0 ? 'continue' : 'stop';
+      },
+      signal,
+    );
+  } catch (error) {
+    step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    throw error;
+  }
+  // behind the first request that was cut off only the fast answers are known, and a slow version has fewer of them
+  judgeInOrder(orderer.flush(), true);
+  const verdict = judge.conclude(whyEnded(decidedAt !== undefined, signal.aborted, result, load.maxDurationMs));
+  const books = booksOf(phase, result, recorder, {
+    duplicates: orderer.duplicates + (result.evidence?.duplicates ?? 0),
+    gaps: orderer.gaps,
+    lostForCertain: orderer.lost,
+    clockWentBackwards: orderer.malformed + orderer.clockSteps,
+  });
+  const split = splitOf(phase, verdict, books, recorder, { startedAt: beganAt, decidedAt: decidedAt ?? ports.now() });
+  if (split.outcome === 'passed') step.done(split.sentence);
+  else step.fail(`${split.outcome}: ${split.sentence}`);
+  return {
+    split,
+    books,
+    series: recorder.bins.series(phase.path, followed.name),
+    followedArm: followed.name,
+    verdict,
+    load: result,
+  };
+}
+
+/** The arm that pictures follow: the one with the smallest share, the canary as a rule; the later one of equals. */
+export function followedArm({ arms }: SplitExpectation): SplitExpectation['arms'][number] {
+  return arms.reduce((least, arm) => (arm.share <= least.share ? arm : least));
+}
+
+function whyEnded(decided: boolean, interrupted: boolean, result: LoadResult, maxDurationMs: number) {
+  if (decided) return 'decided';
+  if (interrupted) return 'interrupted';
+  return result.wallMs >= 0.95 * maxDurationMs ? 'time-budget' : 'load-ended';
+}

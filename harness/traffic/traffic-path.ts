@@ -1,0 +1,98 @@
+/** From a profile's client path to a load request at the right place. */
+
+import { isPodReady } from '../../k8s/client/readiness.ts';
+import { parseHops, receiverOf } from '../../k8s/workload/hops.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import type { TrafficPath } from '../profile/profile.ts';
+import type { RequestSample } from '../verdict/request-sample.ts';
+import type { LoadPlacement, LoadRequest } from '../ports/ports.ts';
+import type { Scene } from '../scene/scene.ts';
+
+/** Little's law with a second per request: the usual latency is tens of milliseconds, the rest outlasts a stall. */
+const SECONDS_PER_REQUEST = 1;
+const LEAST_VUS = 20;
+const IDENTITY_CACHE = 4096;
+
+export interface PlacedLoad {
+  readonly request: LoadRequest;
+  readonly argvPrefix: readonly string[];
+}
+
+export async function placeLoad(
+  scene: Scene,
+  phase: string,
+  path: TrafficPath,
+  maxDurationMs: number,
+): Promise<PlacedLoad> {
+  const { profile } = scene;
+  const ratePerSecond = scene.ratePerSecond ?? path.ratePerSecond;
+  const placement = await placementOf(scene, path);
+  const { argvPrefix, ingressUrl } = await scene.cluster.loadAt(placement);
+  const target =
+    path.kind === 'ingress'
+      ? { url: ingressUrl + path.path, headers: path.host === undefined ? {} : { Host: path.host }, hosts: {} }
+      : {
+          url: `http://${path.service}:${path.port}${path.path}`,
+          headers: {},
+          hosts: { [path.service]: await serviceAddress(scene, path.service, path.namespace) },
+        };
+  return {
+    argvPrefix,
+    request: {
+      phase,
+      ...target,
+      identify: profile.load.identify,
+      ratePerSecond,
+      maxDurationMs,
+      preAllocatedVus: Math.max(LEAST_VUS, Math.ceil(ratePerSecond * SECONDS_PER_REQUEST)),
+      requestTimeoutMs: profile.load.requestTimeoutMs,
+      newConnectionPerRequest: profile.load.newConnectionPerRequest,
+    },
+  };
+}
+
+async function placementOf(scene: Scene, path: TrafficPath): Promise<LoadPlacement> {
+  if (path.kind === 'ingress') return { kind: 'ingress' };
+  const selector = Object.entries(path.from)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: path.namespace }, selector);
+  const pod = pods.find((candidate) => isPodReady(candidate));
+  if (!pod)
+    throw environmentError('LOAD_POD_MISSING', `no ready pod in ${path.namespace} has the labels ${selector}`, {
+      hint: 'The in-mesh path of the profile starts its clients in such a pod.',
+    });
+  return { kind: 'mesh', namespace: path.namespace, pod: pod.metadata.name };
+}
+
+async function serviceAddress(scene: Scene, host: string, namespace: string): Promise<string> {
+  const [name = host, inNamespace = namespace] = host.split('.');
+  const service = await scene.client.get({ apiVersion: 'v1', resource: 'services', namespace: inNamespace }, name);
+  const address = (service?.spec as { clusterIP?: string } | undefined)?.clusterIP;
+  if (address) return address;
+  throw environmentError('SERVICE_ADDRESS_MISSING', `Service ${inNamespace}/${name} has no cluster address`, {
+    where: host,
+  });
+}
+
+/** Reads the version of one service out of the chain of hops; answers repeat, so parsed chains are kept. */
+export function versionReader(service: string): (sample: RequestSample) => string | null {
+  const known = new Map<string, string | null>();
+  return ({ identity }) => {
+    const before = known.get(identity);
+    if (before !== undefined) return before;
+    const version = readVersion(identity, service);
+    if (known.size >= IDENTITY_CACHE) known.clear();
+    known.set(identity, version);
+    return version;
+  };
+}
+
+export function readVersion(identity: string, service: string): string | null {
+  try {
+    return receiverOf(parseHops(identity), service)?.version ?? null;
+  } catch {
+    // a damaged chain is an unattributed answer: counted in the books, never guessed
+    return null;
+  }
+}
