@@ -4,11 +4,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import { remakeReport } from '../run-directory/remake-report.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/scripted-load.ts';
 import { createSilentProgress } from '../testkit/silent-progress.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 import { type AssertSplitInput, type AssertSplitPorts, assertSplit } from './assert-split.ts';
-import { remakeReport } from '../run-directory/remake-report.ts';
 
 let runs: string;
 beforeEach(async () => {

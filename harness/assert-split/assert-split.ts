@@ -5,15 +5,15 @@
  */
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import { type SplitArm, type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
-import { ASSERT_SPLIT_CLAIM, assertSplitReport } from './assemble-report.ts';
 import type { ComponentVersion, Identify, LoadRequest, LoadRunner, Progress } from '../ports/ports.ts';
-import { type Preflight, type Probe, preflightAnswer } from './preflight-answer.ts';
+import type { RunProduct } from '../ports/run-product.ts';
 import { recordProgress } from '../run-directory/recorded-progress.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory/run-directory.ts';
-import type { RunProduct } from '../ports/run-product.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
+import { type SplitArm, type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
+import { ASSERT_SPLIT_CLAIM, assertSplitReport } from './assemble-report.ts';
+import { type Preflight, type Probe, preflightAnswer } from './preflight-answer.ts';
 
 export interface AssertSplitInput {
   readonly url: string;

@@ -5,8 +5,8 @@
  * (exit 3).
  */
 import { environmentError, usageError } from '../errors/harness-error.ts';
-import { identifyText, type ProbeAnswer, readIdentity } from '../traffic/identify-answer.ts';
 import type { Identify } from '../ports/ports.ts';
+import { identifyText, type ProbeAnswer, readIdentity } from '../traffic/identify-answer.ts';
 
 /** Port: sends one request and follows no redirect. */
 export type Probe = () => Promise<ProbeAnswer>;

@@ -10,9 +10,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
+import { assertSplit } from '../assert-split/assert-split.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { startProgram } from '../load/start-program.ts';
-import { assertSplit } from '../assert-split/assert-split.ts';
 import { remakeReport } from '../run-directory/remake-report.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 

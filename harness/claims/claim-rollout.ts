@@ -1,12 +1,13 @@
 /** Claims about Argo Rollouts, each to its judge. Manifests that cannot be judged are the claim's own outcome. */
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import type { RolloutClaim } from '../profile/rollout-claim.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
 import { judgeCanarySteps } from './canary-steps/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeNoLostRequest } from './no-lost-request/judge.ts';
-import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeRollbackEffects } from './rollback-effects/judge.ts';
-import type { ClaimResult, Scene } from '../scene/scene.ts';
+import { judgeRollback } from './rollback-threshold/judge.ts';
 
 function judge(claim: RolloutClaim, scene: Scene): Promise<ClaimResult> {
   switch (claim.kind) {

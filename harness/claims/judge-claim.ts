@@ -2,20 +2,21 @@
 import type { FindingReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Claim } from '../profile/profile.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
 import { judgeAlerts } from './alerts/judge.ts';
-import { judgeApplication } from './gitops-application/judge.ts';
-import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
+import { judgeRolloutClaim } from './claim-rollout.ts';
 import { judgeEnvironments } from './environments/judge.ts';
+import { judgeApplication } from './gitops-application/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
 import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
-import { judgeRolloutClaim } from './claim-rollout.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
+import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
 import { judgeTrafficSplit } from './traffic-split/judge.ts';
 import { judgeVerification } from './verification/judge.ts';
-import type { ClaimResult, Scene } from '../scene/scene.ts';
 
 function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
   switch (claim.kind) {

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readApplication } from '../lint/argo-application.ts';
+import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { collectRepository, type RepositoryFile } from '../profile/collect-repository.ts';
 import { withoutDirectoryRecurse, withoutObject, withRepositoryUrl, withWeights } from '../profile/edit-manifests.ts';
 import { listFaults, loadFault } from '../profile/faults.ts';
 import { listProfiles, loadProfile } from '../profile/load-profile.ts';
 import type { Profile } from '../profile/profile.ts';
-import { readApplication } from '../lint/argo-application.ts';
-import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { lintProfile } from './lint-profile.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');

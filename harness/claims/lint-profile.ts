@@ -2,12 +2,14 @@
  * A profile against the repository that it brings: the static rules, and whether every claim speaks of something that
  * Git really holds. All of it is known before anything is started.
  */
+
+import type { ObjectRef, Weights } from '../documents/references.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import type { Claim, ObjectRef, Profile, TrafficSplitClaim, Weights } from '../profile/profile.ts';
 import { type DeclaredApplication, readApplication } from '../lint/argo-application.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import { type LintOptions, lintManifests } from '../lint/lint-manifests.ts';
 import { type Finding, type ManifestFile, nameOf, parseManifestSet } from '../lint/manifest-set.ts';
+import type { Claim, Profile, TrafficSplitClaim } from '../profile/profile.ts';
 
 /** Of the addon `prometheus`: the `scrape_interval` of its configuration. */
 const ADDON_SCRAPE_INTERVAL_MS = 2_000;

@@ -1,8 +1,8 @@
 /** The only entry: builds the process world, runs one command, and is the only place that exits. */
 import os from 'node:os';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
-import { formatFailure } from './talk/failure.ts';
 import { run } from './run.ts';
+import { formatFailure } from './talk/failure.ts';
 import type { Interruption, OutputStream, World } from './world.ts';
 
 /** A terminal, npm and our launcher may each deliver the same Ctrl-C; people are slower than this. */

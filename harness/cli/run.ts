@@ -1,9 +1,9 @@
 /** `run(world, argv)`: the whole command line as one function that returns its exit code and never exits. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
+import type { Services } from './services.ts';
 import { formatFailure } from './talk/failure.ts';
 import { maskSecrets } from './talk/mask-secrets.ts';
-import type { Services } from './services.ts';
 import type { DefineVerb, VerbEntry } from './verbs/verb.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';

@@ -1,10 +1,10 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { ExpectedArm } from '../documents/identify.ts';
 import type { ClusterStatus, Identify, Progress } from '../ports/ports.ts';
 import type { RunProduct } from '../ports/run-product.ts';
-import type { ExpectedArm } from '../documents/identify.ts';
-import type { DoctorCheck } from './doctor/doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './compose/images-service.ts';
+import type { DoctorCheck } from './doctor/doctor-check.ts';
 
 export type Assurance = 'smoke' | 'default' | 'nightly';
 export const ASSURANCES: readonly Assurance[] = ['smoke', 'default', 'nightly'];

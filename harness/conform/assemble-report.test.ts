@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { type RunReport, runReportSchema } from '../../reports/model/run-report.ts';
+import { judgeClaim, unjudged } from '../claims/judge-claim.ts';
+import { declaredSplit } from '../scene/split-claim.ts';
 import { createFakeScene, meshedPod, PODS, reviewsRoute, reviewsSamples } from '../testkit/fake-scene.ts';
 import { scriptedLoad } from '../testkit/scripted-load.ts';
-import { declaredSplit } from '../claims/traffic-split/judge.ts';
 import { type ConformRecord, conformReport } from './assemble-report.ts';
-import { judgeClaim, unjudged } from '../claims/judge-claim.ts';
 
 async function record(share: number, change: Partial<ConformRecord> = {}): Promise<ConformRecord> {
   const scene = await createFakeScene({ load: scriptedLoad({ [Symbol.iterator]: () => reviewsSamples(share) }) });

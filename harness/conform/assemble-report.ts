@@ -4,18 +4,19 @@ import type { RunReport, TimelineReport } from '../../reports/model/run-report.t
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
 import type { DeclaredSplit } from '../lint/declared-split.ts';
+import type { ComponentVersion } from '../ports/ports.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { TrafficPhase } from '../scene/scene.ts';
+import { fullHost } from '../scene/split-claim.ts';
+import type { TimelineRecorder } from '../scene/timeline-recorder.ts';
+import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
+import type { ShareSeries } from '../traffic/share-bins.ts';
 import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
-import { fullHost } from '../claims/traffic-split/judge.ts';
+import { sinceRunStart } from './cut-timeline.ts';
 import { mergeFindings } from './merge-findings.ts';
 import { splitClaims } from './open-scene.ts';
-import { sinceRunStart } from './cut-timeline.ts';
-import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
-import type { ComponentVersion } from '../ports/ports.ts';
-import type { ClaimResult, TrafficPhase } from '../scene/scene.ts';
-import type { ShareSeries } from '../traffic/share-bins.ts';
-import type { TimelineRecorder } from '../scene/timeline-recorder.ts';
 
 export interface ConformRecord {
   readonly run: RunReport['run'];

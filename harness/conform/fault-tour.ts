@@ -2,15 +2,17 @@
  * Several faults in one run: each is made, the split claims are judged under it, and it is withdrawn, with the cluster
  * back at what Git declares before the next one. One report then shows which layer each of them was blamed on.
  */
+
+import { findingOf, isEnvironmental, orInvalid, unjudged } from '../claims/judge-claim.ts';
+import { type ClaimName, judgeTrafficSplit } from '../claims/traffic-split/judge.ts';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
+import { applyFault, withdrawFault } from '../faults/apply-fault.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
-import { applyFault, withdrawFault } from '../faults/apply-fault.ts';
-import { type ClaimName, judgeTrafficSplit } from '../claims/traffic-split/judge.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
 import { splitClaims } from './open-scene.ts';
-import { findingOf, isEnvironmental, orInvalid, unjudged } from '../claims/judge-claim.ts';
-import type { ClaimResult, Scene } from '../scene/scene.ts';
 
 /** One row of the report. */
 export interface TourStop {

@@ -1,6 +1,6 @@
 /** One finding for one difference, however many claims met it: pure. */
 import type { FindingReport } from '../../reports/model/run-report.ts';
-import type { ClaimResult } from '../scene/scene.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
 
 /**
  * The findings of all claims, each with the claims that it explains. Findings with the same code, object, field, proxy

@@ -3,15 +3,16 @@ import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
+import { earlierReport } from '../history/earlier-run.ts';
 import { readApplication } from '../lint/argo-application.ts';
+import type { Progress, RunningCluster } from '../ports/ports.ts';
 import { pause } from '../process/pause.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
-import { withRunRepository } from '../delivery/deploy-profile.ts';
-import { earlierReport } from '../history/earlier-run.ts';
-import type { Progress, RunningCluster } from '../ports/ports.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
-import { createGitSource, type Scene } from '../scene/scene.ts';
+import { withRunRepository } from '../scene/application.ts';
+import { createGitSource } from '../scene/git-source.ts';
+import type { Scene } from '../scene/scene.ts';
 import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
 
 export interface SceneParts {

@@ -4,8 +4,8 @@ import { usageError } from '../errors/harness-error.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
+import { expectationOf } from '../scene/split-claim.ts';
 import { validateSplitExpectation } from '../verdict/split-judge.ts';
-import { expectationOf } from '../claims/traffic-split/judge.ts';
 import type { ConformInput } from './conform.ts';
 import type { TourStop } from './fault-tour.ts';
 

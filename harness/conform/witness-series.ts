@@ -2,8 +2,8 @@
 import { HarnessError } from '../errors/harness-error.ts';
 import { readVersionGrowth, total } from '../evidence/mesh-counters.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
-import { wilsonInterval } from '../stats/proportion.ts';
 import type { Scene } from '../scene/scene.ts';
+import { wilsonInterval } from '../stats/proportion.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
 
 const STEP_MS = 4_000;

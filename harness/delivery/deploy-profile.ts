@@ -5,57 +5,10 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { containerStatuses, isPodReady, isRolledOut } from '../../k8s/client/readiness.ts';
 import { environmentError, type HarnessError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
-import { withRepositoryUrl } from '../profile/edit-manifests.ts';
-import { finishRollouts } from './finish-rollouts.ts';
 import { isRolloutSettled, ROLLOUTS } from '../rollouts/rollout-object.ts';
-import { APPLICATIONS, type Scene } from '../scene/scene.ts';
-
-interface ApplicationStatus {
-  readonly sync?: { readonly status?: string; readonly revision?: string };
-  readonly health?: { readonly status?: string };
-  readonly operationState?: {
-    readonly phase?: string;
-    readonly message?: string;
-    readonly syncResult?: { readonly revision?: string };
-  };
-  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
-  readonly resources?: readonly {
-    readonly kind: string;
-    readonly name: string;
-    readonly namespace?: string;
-    readonly status?: string;
-  }[];
-}
-
-export function applicationStatus(application: KubeObject | undefined): ApplicationStatus {
-  return (application?.status ?? {}) as ApplicationStatus;
-}
-
-export function isSyncedAndHealthy(application: KubeObject | undefined, revision: string): boolean {
-  return isSynced(application, revision) && applicationStatus(application).health?.status === 'Healthy';
-}
-
-/** Whether the cluster holds what one commit declares, healthy or not. */
-function isSynced(application: KubeObject | undefined, revision: string): boolean {
-  const { sync } = applicationStatus(application);
-  return sync?.status === 'Synced' && sync.revision === revision;
-}
-
-/** Whether the live Application syncs by itself. */
-export function isAutomated(application: KubeObject | undefined): boolean {
-  const policy = (application?.spec as { syncPolicy?: { automated?: { enabled?: boolean } | null } } | undefined)
-    ?.syncPolicy;
-  return Boolean(policy?.automated) && policy?.automated?.enabled !== false;
-}
-
-/** The repository's files with every Application pointing at the run's own repository. */
-export function withRunRepository(
-  files: readonly RepositoryFile[],
-  application: string,
-  url: string,
-): RepositoryFile[] {
-  return files.map((file) => (file.path === application ? withRepositoryUrl(file, url) : file));
-}
+import { APPLICATIONS, applicationStatus, isSynced, isSyncedAndHealthy } from '../scene/application.ts';
+import type { Scene } from '../scene/scene.ts';
+import { finishRollouts } from './finish-rollouts.ts';
 
 /** The Application manifest among the repository's files, as an object. */
 export function applicationObject(files: readonly RepositoryFile[], path: string): KubeObject {

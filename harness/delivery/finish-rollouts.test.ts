@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { isUnfinished, ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { APPLICATION_COLLECTION, application, createFakeScene, type FakeScene } from '../testkit/fake-scene.ts';
 import { deployProfile } from './deploy-profile.ts';
-import { isUnfinished, ROLLOUTS } from '../rollouts/rollout-object.ts';
 
 const REVISION = 'a'.repeat(40);
 const COLLECTION = { ...ROLLOUTS, namespace: 'bookinfo' };

@@ -2,8 +2,8 @@
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import { describeHeld, sameHeld } from '../ledger/layer-steps.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
-import { hasContainer } from '../claims/sidecars/judge.ts';
 import type { SeenRejection } from '../scene/layer-record.ts';
+import { hasContainer } from '../scene/pods.ts';
 import type { Scene } from '../scene/scene.ts';
 
 export interface ProxyState {

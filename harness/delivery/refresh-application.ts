@@ -1,6 +1,7 @@
 /** Has Argo CD look at an Application now, instead of at its next poll. */
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { APPLICATIONS, type Scene } from '../scene/scene.ts';
+import { APPLICATIONS } from '../scene/application.ts';
+import type { Scene } from '../scene/scene.ts';
 
 const REFRESH = 'argocd.argoproj.io/refresh';
 

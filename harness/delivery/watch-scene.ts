@@ -3,14 +3,14 @@
  * knows of their answers. Everything goes raw into the run directory; the recorder keeps what the ledger needs.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { splitClaims } from '../conform/open-scene.ts';
 import { type SeenObject, watchCluster } from '../evidence/cluster-watch.ts';
 import { createProxyWatch, type ProxyWatch } from '../evidence/proxy-watch.ts';
-import { hasContainer } from '../claims/sidecars/judge.ts';
-import { fullHost } from '../claims/traffic-split/judge.ts';
-import { splitClaims } from '../conform/open-scene.ts';
-import type { LayerRecord } from '../scene/layer-record.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
+import type { LayerRecord } from '../scene/layer-record.ts';
+import { hasContainer } from '../scene/pods.ts';
 import type { Scene } from '../scene/scene.ts';
+import { fullHost } from '../scene/split-claim.ts';
 
 const ISTIO_NAMESPACE = 'istio-system';
 

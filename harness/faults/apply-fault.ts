@@ -1,13 +1,15 @@
 /** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
 import { FIELD_MANAGER } from '../../k8s/client/cluster-client.ts';
+import { collectionOf } from '../../k8s/client/collections.ts';
 import { type KubeObject, objectName } from '../../k8s/client/object.ts';
+import { deployProfile } from '../delivery/deploy-profile.ts';
+import { refreshUntil, suspendAutomatedSync } from '../delivery/refresh-application.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
 import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
+import { applicationStatus, isSyncedAndHealthy } from '../scene/application.ts';
+import type { Scene } from '../scene/scene.ts';
 import { declaredHolds } from './declared-holds.ts';
-import { applicationStatus, deployProfile, isSyncedAndHealthy } from '../delivery/deploy-profile.ts';
-import { refreshUntil, suspendAutomatedSync } from '../delivery/refresh-application.ts';
-import { collectionOf, type Scene } from '../scene/scene.ts';
 
 /** @throws HarnessError of the API when a patch does not fit */
 export async function applyFault(fault: Fault, scene: Scene): Promise<void> {

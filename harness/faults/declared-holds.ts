@@ -1,14 +1,15 @@
 /** Waits until a declared split holds in every layer, clients included: between two faults, before the next is made. */
+
+import { splitClaims } from '../conform/open-scene.ts';
+import { awaitProxies } from '../delivery/proxy-convergence.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { answerOfHost } from '../evidence/ask-host.ts';
 import { sameHeld } from '../ledger/layer-steps.ts';
 import { weightsOf } from '../lint/declared-split.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
-import { declaredSplit, fullHost } from '../claims/traffic-split/judge.ts';
-import { splitClaims } from '../conform/open-scene.ts';
-import { readIdentity } from '../traffic/identify-answer.ts';
-import { awaitProxies } from '../delivery/proxy-convergence.ts';
 import type { Scene } from '../scene/scene.ts';
+import { declaredSplit, fullHost } from '../scene/split-claim.ts';
+import { readIdentity } from '../traffic/identify-answer.ts';
 import { readVersion } from '../traffic/traffic-path.ts';
 
 const POLL_MS = 20;

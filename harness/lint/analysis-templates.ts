@@ -1,7 +1,8 @@
 /** The metrics of AnalysisTemplates, with their arguments filled in as far as Git knows them. */
+
+import type { ValuePath } from '../documents/yaml-source.ts';
 import type { AnalysisArgument, AnalysisMetric } from '../oracle/analysis-types.ts';
 import { resolveArguments } from '../oracle/resolve-arguments.ts';
-import type { ValuePath } from '../documents/yaml-source.ts';
 import {
   asList,
   asRecord,

@@ -1,6 +1,7 @@
 /** What an Argo CD Application manifest says about itself: nothing of it is typed again in a profile. */
-import { usageError } from '../errors/harness-error.ts';
+
 import { formatPosition } from '../documents/yaml-source.ts';
+import { usageError } from '../errors/harness-error.ts';
 import { asRecord, type ManifestFile, parseManifestSet } from './manifest-set.ts';
 
 export interface DeclaredApplication {

@@ -2,8 +2,9 @@
  * What Git declares: the weights of a VirtualService and, through DestinationRules, the `version` label of the pods
  * that each weight belongs to. The arms of a verdict are named after that label, because that is what pods say they are.
  */
-import { usageError } from '../errors/harness-error.ts';
+
 import { formatPosition } from '../documents/yaml-source.ts';
+import { usageError } from '../errors/harness-error.ts';
 import {
   asLabels,
   asList,

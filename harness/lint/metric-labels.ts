@@ -2,8 +2,9 @@
  * The labels of Istio's standard metrics (istio.io/latest/docs/reference/config/metrics). A matcher on any other label
  * that must have a value finds no series at all, for ever.
  */
-import { childrenOf, type PromExpr, type SelectorExpr } from '../oracle/promql-tree.ts';
+
 import { nearestName } from '../documents/nearest-name.ts';
+import { childrenOf, type PromExpr, type SelectorExpr } from '../oracle/promql-tree.ts';
 import type { Finding } from './manifest-set.ts';
 
 const COMMON = [

@@ -1,17 +1,11 @@
 /** Claims about delivery as the code uses them; delivery-claims.ts describes every field. */
 import { durationToMs } from '../documents/budgets.ts';
+import type { NamedRef, Release, TrafficPath } from '../documents/references.ts';
 import type { DeliveryClaimDocument } from './delivery-claims.ts';
-import type { NamedRef, TrafficPath } from './profile.ts';
 
 interface ClaimHead {
   readonly id: string;
   readonly title: string;
-}
-export interface Release {
-  readonly file: string;
-  readonly image: string;
-  readonly tag: string;
-  readonly version: string;
 }
 
 export interface ImageTagCommitClaim extends ClaimHead {

@@ -15,9 +15,9 @@ import {
   parseAllDocuments,
   type YAMLMap,
 } from 'yaml';
+import type { Weights } from '../documents/references.ts';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from './collect-repository.ts';
-import type { Weights } from './profile.ts';
 
 /** Compared by API group (any version), kind and name; by namespace only when both sides name one. */
 export interface ManifestRef {

@@ -5,12 +5,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { usageError } from '../errors/harness-error.ts';
 import { checkDocument, type DocumentKind } from '../documents/check-document.ts';
 import { dnsLabel, objectRef } from '../documents/document-atoms.ts';
 import { DocumentError } from '../documents/document-error.ts';
 import { nearestName } from '../documents/nearest-name.ts';
-import type { ObjectRef, Profile, Weights } from './profile.ts';
+import type { ObjectRef, Weights } from '../documents/references.ts';
+import { usageError } from '../errors/harness-error.ts';
+import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
 
 const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON Pointer, such as /spec/http/0/route/0/weight');

@@ -1,8 +1,8 @@
 /** Finds a profile by its name or its directory and loads it. The only place that knows where profiles are kept. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import { nearestName } from '../documents/nearest-name.ts';
+import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import type { Profile } from './profile.ts';
 import { parseProfile } from './profile-kind.ts';
 

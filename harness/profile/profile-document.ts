@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documents/budgets.ts';
-import { deliveryClaims } from './delivery-claims.ts';
 import {
   claimBase,
   claimId,
@@ -16,6 +15,7 @@ import {
   text,
   trafficPath,
 } from '../documents/document-atoms.ts';
+import { deliveryClaims } from './delivery-claims.ts';
 import { rolloutClaims } from './rollout-claims.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';

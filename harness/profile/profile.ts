@@ -2,52 +2,16 @@
  * A profile as the code uses it: everything resolved, durations in milliseconds, references as objects, namespaces
  * filled in. resolve-profile.ts makes it from a checked document.
  */
-import type { Identify, ImageMapping } from '../ports/ports.ts';
+
 import type { Budgets } from '../documents/budgets.ts';
+import type { ClaimBase, NamedRef, ObjectRef, TrafficPath, Weights } from '../documents/references.ts';
+import type { Identify, ImageMapping } from '../ports/ports.ts';
 import type { DeliveryClaim } from './delivery-claim.ts';
 import type { ASSURANCE_LEVELS } from './profile-document.ts';
 import type { RolloutClaim } from './rollout-claim.ts';
 
 /** How certain a split verdict must be; the error rates and margins behind the names belong to the verdict room. */
 export type Assurance = (typeof ASSURANCE_LEVELS)[number];
-
-export interface ObjectRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace: string;
-}
-
-export interface NamedRef {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-export type TrafficPath =
-  | {
-      readonly kind: 'ingress';
-      readonly host: string | undefined;
-      readonly path: string;
-      readonly ratePerSecond: number;
-    }
-  | {
-      readonly kind: 'mesh';
-      /** Labels of the pod whose network namespace the client runs in. */
-      readonly from: Readonly<Record<string, string>>;
-      readonly namespace: string;
-      readonly service: string;
-      readonly port: number;
-      readonly path: string;
-      readonly ratePerSecond: number;
-    };
-
-interface ClaimBase {
-  /** Stable across renames: `<profile>/<claim>`. */
-  readonly id: string;
-  readonly title: string;
-}
-/** Subset -> weight, whole numbers that sum to 100. */
-export type Weights = Readonly<Record<string, number>>;
 
 export interface TrafficSplitClaim extends ClaimBase {
   readonly kind: 'traffic-split';

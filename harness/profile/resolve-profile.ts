@@ -1,14 +1,16 @@
 /** From the checked document to the Profile: references become objects, names get their namespace, text becomes numbers. */
-import { HarnessError } from '../errors/harness-error.ts';
-import type { Identify } from '../ports/ports.ts';
+
 import { durationToMs, resolveBudgets } from '../documents/budgets.ts';
-import { resolveDeliveryClaim } from './delivery-claim.ts';
 import type { DocumentProblem } from '../documents/document-error.ts';
 import { parseIdentify } from '../documents/identify.ts';
-import type { Claim, Profile, TrafficPath, TrafficSplitClaim } from './profile.ts';
+import type { TrafficPath } from '../documents/references.ts';
+import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
+import { HarnessError } from '../errors/harness-error.ts';
+import type { Identify } from '../ports/ports.ts';
+import { resolveDeliveryClaim } from './delivery-claim.ts';
+import type { Claim, Profile, TrafficSplitClaim } from './profile.ts';
 import type { ClaimDocument, ProfileDocument } from './profile-document.ts';
 import { resolveRolloutClaim } from './rollout-claim.ts';
-import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 
 /** The place of a document, for absolute paths. `join` is injected so that this module needs no file system. */
 export interface ProfilePlace {

@@ -1,19 +1,7 @@
 /** Claims about Argo Rollouts as the code uses them; rollout-claims.ts describes every field. */
 import { durationToMs } from '../documents/budgets.ts';
-import type { NamedRef, TrafficPath } from './profile.ts';
+import type { RolloutTarget, StagedTarget, TrafficPath } from '../documents/references.ts';
 import type { RolloutClaimDocument } from './rollout-claims.ts';
-
-interface RolloutTarget {
-  readonly id: string;
-  readonly title: string;
-  readonly rollout: NamedRef;
-  readonly service: string;
-}
-interface StagedTarget extends RolloutTarget {
-  /** Path of the URL. */
-  readonly path: string;
-  readonly ratePerSecond: number;
-}
 
 export interface CanaryStepsClaim extends RolloutTarget {
   readonly kind: 'canary-steps';

@@ -4,7 +4,16 @@
  */
 import { z } from 'zod';
 import { durationText } from '../documents/budgets.ts';
-import { claimBase, dnsLabel, insidePath, namedRef, rate, text, trafficPath, urlPath } from '../documents/document-atoms.ts';
+import {
+  claimBase,
+  dnsLabel,
+  insidePath,
+  namedRef,
+  rate,
+  text,
+  trafficPath,
+  urlPath,
+} from '../documents/document-atoms.ts';
 
 const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
 

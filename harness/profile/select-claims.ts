@@ -1,6 +1,7 @@
 /** Some of a profile's claims, for who wants an answer to one question: a run of the rest says nothing about these. */
-import { usageError } from '../errors/harness-error.ts';
+
 import { nearestName } from '../documents/nearest-name.ts';
+import { usageError } from '../errors/harness-error.ts';
 import type { Claim, Profile } from './profile.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** What the pods of a Rollout call themselves, by their label `version`. */
+
+import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
-import type { NamedRef } from '../profile/profile.ts';
 import type { Scene } from '../scene/scene.ts';
 
 const LOOK_MS = 500;

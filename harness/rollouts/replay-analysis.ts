@@ -7,8 +7,8 @@ import type { AnalysisRun } from '../oracle/analysis-types.ts';
 import { rangeQuery, samplesOf, seriesOf } from '../oracle/needed-samples.ts';
 import { replay } from '../oracle/replay.ts';
 import { resolveArguments } from '../oracle/resolve-arguments.ts';
-import { analysisReports, metricResults, type ReplayedMetric } from './analysis-report.ts';
 import type { Scene } from '../scene/scene.ts';
+import { analysisReports, metricResults, type ReplayedMetric } from './analysis-report.ts';
 
 /** A query may be evaluated this much later than its measurement's stamp says. */
 const MARGIN_MS = 2_000;

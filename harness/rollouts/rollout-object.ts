@@ -1,8 +1,8 @@
 /** What a Rollout declares and says of itself, read from the object. Pure. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { objectName } from '../../k8s/client/object.ts';
+import type { NamedRef } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
-import type { NamedRef } from '../profile/profile.ts';
 
 export const ROLLOUTS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'rollouts' } as const;
 export const ANALYSIS_RUNS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'analysisruns' } as const;

@@ -1,9 +1,9 @@
 /** What people tell a Rollout with `kubectl argo rollouts`: promote, abort, undo; the same patches. */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
-import type { NamedRef } from '../profile/profile.ts';
-import { ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
+import { ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
 
 /** The step under way is a pause without a duration. */
 export function waitsForHuman(rollout: KubeObject | undefined): boolean {

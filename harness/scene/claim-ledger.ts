@@ -1,17 +1,18 @@
 /** From the run's record to the ledger of one split claim: what each layer held while the claim was judged. */
 import type { LedgerReport } from '../../reports/model/ledger-report.ts';
 import type { FindingReport } from '../../reports/model/run-report.ts';
+import type { TrafficPath } from '../documents/references.ts';
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { GitStep, LedgerEvidence, ProxyTrack } from '../ledger/evidence.ts';
 import { createLabelStream, type LabelStream } from '../ledger/label-stream.ts';
 import { describeHeld, type Held } from '../ledger/layer-steps.ts';
 import { reconcile } from '../ledger/reconcile.ts';
 import { readDeclaredSplit, weightsOf } from '../lint/declared-split.ts';
-import type { Claim, TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
+import type { Claim, TrafficSplitClaim } from '../profile/profile.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
-import { fullHost } from '../claims/traffic-split/judge.ts';
 import type { SeenCounters } from './layer-record.ts';
 import type { Scene } from './scene.ts';
+import { fullHost } from './split-claim.ts';
 
 export interface FollowedArm {
   /** Version that the receivers name themselves with, and the subset that stands for it. */

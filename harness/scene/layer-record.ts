@@ -6,7 +6,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { ProxyCounters } from '../evidence/proxy-counters.ts';
 import type { CountersSeen, RejectionsSeen, RouteSeen } from '../evidence/proxy-watch.ts';
 import { fieldOwner, newestWriter } from '../ledger/field-owner.ts';
-import { applicationStatus, isAutomated } from '../delivery/deploy-profile.ts';
+import { applicationStatus, isAutomated } from './application.ts';
 
 export interface SeenRejection {
   readonly proxy: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorLedgerSchema } from '../../reports/model/rollout-report.ts';
+import { createRolloutStream } from '../traffic/recorded-stream.ts';
 import { errorLedger, lostIn } from './error-ledger.ts';
 import { type GatewayError, parseError } from './gateway-log.ts';
-import { createRolloutStream } from '../traffic/recorded-stream.ts';
 
 const START_MS = 1_000_000;
 /** One request every 100 ms: status, and who named itself. */

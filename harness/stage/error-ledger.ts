@@ -3,8 +3,8 @@
  * side counted and the other did not gets a row of its own, so that nothing is explained away. Pure.
  */
 import type { ErrorLedgerReport } from '../../reports/model/rollout-report.ts';
-import type { GatewayError } from './gateway-log.ts';
 import type { RolloutStream } from '../traffic/recorded-stream.ts';
+import type { GatewayError } from './gateway-log.ts';
 
 export interface MovingStretch {
   readonly phase: string;

@@ -1,10 +1,10 @@
 /** What can happen to a Rollout while it serves: each phase moves it, and leaves it settled for the next one. */
 import type { MovingPhase } from '../profile/rollout-claim.ts';
-import type { MovingStage } from './moving-stage.ts';
 import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
 import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
 import type { Scene } from '../scene/scene.ts';
+import type { MovingStage } from './moving-stage.ts';
 
 /** Two weights that last a while: long enough to be in the middle of, short enough to be many. */
 export const SHORT_STEPS: readonly RolloutStep[] = [

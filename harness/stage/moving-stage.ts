@@ -1,10 +1,11 @@
 /** A copy of the application under load, for claims about what happens while its Rollout moves. */
 import type { StagedClaim } from '../profile/rollout-claim.ts';
-import { type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
+import type { RolloutEnd } from '../rollouts/rollout-end.ts';
+import { ended } from '../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../rollouts/rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
+import { type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
 import { openStage, STABLE_VERSION, type Stage, type StageRequest } from './stage.ts';
-import { ended, type RolloutEnd } from '../claims/rollback-threshold/trial.ts';
 
 export interface MovingStage {
   readonly stage: Stage;

@@ -1,13 +1,19 @@
 /** A running copy of the application for one trial: its own namespace, its own host at the ingress, its own watch. */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
-import type { NamedRef } from '../profile/profile.ts';
-import { type DeclaredRollout, isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from '../rollouts/rollout-object.ts';
+import {
+  type DeclaredRollout,
+  isRolloutSettled,
+  ROLLOUTS,
+  readRollout,
+  rolloutStatus,
+} from '../rollouts/rollout-object.ts';
 import { type RolloutWatch, watchRollout } from '../rollouts/rollout-watch.ts';
 import type { Scene } from '../scene/scene.ts';
-import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
 import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
+import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
 
 export interface StageRequest {
   /** The Rollout whose application is copied. */
@@ -146,3 +152,5 @@ async function stageAnswers(scene: Scene, host: string): Promise<void> {
     await scene.pause(AGAIN_MS);
   }
 }
+
+export const CANARY_VERSION = 'v2';

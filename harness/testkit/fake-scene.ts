@@ -2,12 +2,13 @@
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { formatHops } from '../../k8s/workload/hops.ts';
 import type { LoadRunner, RunningCluster } from '../ports/ports.ts';
-import { createGitSource, type Scene } from '../scene/scene.ts';
-import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { collectRepository } from '../profile/collect-repository.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import type { Claim, Profile } from '../profile/profile.ts';
+import { createGitSource } from '../scene/git-source.ts';
+import type { Scene } from '../scene/scene.ts';
+import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
 import { createFakeClusterClient, type FakeClusterClient } from './fake-cluster-client.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from './scripted-load.ts';
 import { createSilentProgress } from './silent-progress.ts';

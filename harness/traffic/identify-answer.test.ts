@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { preflightAnswer } from '../assert-split/preflight-answer.ts';
 import { parseIdentify } from '../documents/identify.ts';
 import { identifyText, type ProbeAnswer, readIdentity } from './identify-answer.ts';
-import { preflightAnswer } from '../assert-split/preflight-answer.ts';
 
 const answer = (change: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
   status: 200,

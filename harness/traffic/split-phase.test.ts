@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { environmentError } from '../errors/harness-error.ts';
+import type { LoadResult } from '../ports/ports.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/scripted-load.ts';
 import { createSilentProgress } from '../testkit/silent-progress.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
-import type { LoadResult } from '../ports/ports.ts';
 import { runSplitPhase, type SplitPhase } from './split-phase.ts';
 
 const PHASE: SplitPhase = {

@@ -4,14 +4,14 @@
  * books, and the share over time.
  */
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
+import type { LoadRequest, LoadResult, LoadRunner, Progress } from '../ports/ports.ts';
+import type { SamplesFile } from '../run-directory/samples-file.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
 import { formatLive } from './live-view.ts';
 import { createPhaseRecorder } from './phase-recorder.ts';
 import { booksOf, splitOf } from './phase-report.ts';
-import type { LoadRequest, LoadResult, LoadRunner, Progress } from '../ports/ports.ts';
-import type { SamplesFile } from '../run-directory/samples-file.ts';
 import type { ShareSeries } from './share-bins.ts';
 
 export interface SplitPhase {

@@ -1,11 +1,13 @@
 /** Faults that raise alerts, each with what undoes it. */
+
+import { suspendAutomatedSync } from '../../delivery/refresh-application.ts';
+import type { NamedRef } from '../../documents/references.ts';
 import type { AlertFault } from '../../profile/delivery-claim.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
-import type { NamedRef } from '../../profile/profile.ts';
-import { changeBehaviour } from '../../stage/inject-behaviour.ts';
-import { suspendAutomatedSync } from '../../delivery/refresh-application.ts';
 import { ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
-import { APPLICATIONS, type Scene } from '../../scene/scene.ts';
+import { APPLICATIONS } from '../../scene/application.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 
 /** @returns what undoes it; @throws HarnessError BEHAVIOUR_NO_PODS, BEHAVIOUR_REFUSED, WAIT_TIMEOUT */
 export async function makeAlertFault(

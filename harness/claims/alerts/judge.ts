@@ -2,18 +2,21 @@
  * Claim kind `alerts`: the rules come by Git, each fault is made in turn under traffic, and the receiver that
  * Alertmanager routes to must hear of that fault's alert, of its end, and of no other alert meanwhile.
  */
+
+import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
+import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { readAlertRules } from '../../evidence/alert-rules.ts';
 import { startReceiver, type WebhookReceiver } from '../../evidence/webhook-receiver.ts';
 import type { AlertCase, AlertsClaim } from '../../profile/delivery-claim.ts';
+import { isRolloutSettled, ROLLOUTS } from '../../rollouts/rollout-object.ts';
+import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { startRolloutLoad } from '../../traffic/recorded-load.ts';
+import { placeLoad } from '../../traffic/traffic-path.ts';
 import { makeAlertFault } from './alert-faults.ts';
 import { notificationsOf, problemsOf } from './alert-notifications.ts';
-import { applicationStatus, isSyncedAndHealthy } from '../../delivery/deploy-profile.ts';
-import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
-import { startRolloutLoad } from '../../traffic/recorded-load.ts';
-import { isRolloutSettled, ROLLOUTS } from '../../rollouts/rollout-object.ts';
-import { APPLICATIONS, type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
-import { placeLoad } from '../../traffic/traffic-path.ts';
 
 const RECEIVER_SERVICE = { namespace: 'monitoring', name: 'alert-receiver' } as const;
 /** Undoing one fault and settling again, beyond the waits that the claim limits. */

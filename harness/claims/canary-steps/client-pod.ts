@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { isPodReady } from '../../../k8s/client/readiness.ts';
-import type { TrafficPath } from '../../profile/profile.ts';
+import type { TrafficPath } from '../../documents/references.ts';
 import type { Scene } from '../../scene/scene.ts';
 
 const LABEL = 'canaryproof.dev/client';

@@ -4,7 +4,12 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import { durationToMs } from '../../documents/budgets.ts';
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { metricsOf } from '../../rollouts/analysis-query.ts';
-import { type AnalysisStep, type DeclaredRollout, type RolloutStep, readRollout } from '../../rollouts/rollout-object.ts';
+import {
+  type AnalysisStep,
+  type DeclaredRollout,
+  type RolloutStep,
+  readRollout,
+} from '../../rollouts/rollout-object.ts';
 
 export interface HeldShare {
   /** 0 to 1. */

@@ -2,24 +2,26 @@
  * Claim kind `canary-steps`: a commit of an image tag starts a canary, and clients of every path see the declared steps,
  * one by one. The weights are reconstructed from the answers; the Rollout's own status only says when it is over.
  */
+
+import { askForRefresh } from '../../delivery/refresh-application.ts';
+import type { TrafficPath } from '../../documents/references.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
-import type { TrafficPath } from '../../profile/profile.ts';
 import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
-import { canaryStepsResult } from './result.ts';
-import { openClientPod, startsInPodsOf } from './client-pod.ts';
-import { followRollout } from './follow-rollout.ts';
 import { versionNow } from '../../rollouts/pod-versions.ts';
-import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
-import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
+import { ended } from '../../rollouts/rollout-end.ts';
 import { isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { watchRollout } from '../../rollouts/rollout-watch.ts';
-import type { ClaimResult, Scene } from '../../scene/scene.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
-import { judgeSteps } from './step-verdict.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
-import { ended } from '../rollback-threshold/trial.ts';
+import { openClientPod, startsInPodsOf } from './client-pod.ts';
+import { followRollout } from './follow-rollout.ts';
+import { canaryStepsResult } from './result.ts';
+import { judgeSteps } from './step-verdict.ts';
 
 export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();

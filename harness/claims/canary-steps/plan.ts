@@ -2,12 +2,13 @@
  * What `plan` says of canary steps: whether each can be told from the one before it at the offered rate, and whether its
  * share will be proven within the margin before the step is over. Pure.
  */
-import { heldShares } from './declared-steps.ts';
+
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { planSplit } from '../../stats/split-plan.ts';
 import { planSteps, type StepPlan } from '../../stats/step-plan.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
+import { heldShares } from './declared-steps.ts';
 
 export function stepLines(
   profile: Profile,

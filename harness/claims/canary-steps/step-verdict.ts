@@ -1,13 +1,13 @@
 /** One client path of a rollout judged: the observed steps are the declared ones, and each holds its level. Pure. */
 import type { FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
 import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
+import { type DeclaredRollout, declaredShares } from '../../rollouts/rollout-object.ts';
+import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
+import type { RolloutStream } from '../../traffic/recorded-stream.ts';
+import { judgeShares } from '../../traffic/share-verdict.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import type { Outcome } from '../../verdict/request-sample.ts';
 import type { ASSURANCE } from '../../verdict/split-judge.ts';
-import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
-import { type DeclaredRollout, declaredShares } from '../../rollouts/rollout-object.ts';
-import type { RolloutStream } from '../../traffic/recorded-stream.ts';
-import { judgeShares } from '../../traffic/share-verdict.ts';
 import { type LocatedChange, type ObservedStep, reconstructSteps, type StepTimeline } from './step-timeline.ts';
 
 export interface PathSteps {

@@ -3,14 +3,19 @@
  * its own. One change, written for all of them, is merged from branch to branch, as a promotion is; after each merge the
  * environment of that branch moves, and no other.
  */
+
+import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import type { Environment, EnvironmentsClaim } from '../../profile/delivery-claim.ts';
-import { withImageTag } from '../../profile/image-tag.ts';
-import { applicationObject, applicationStatus, isSyncedAndHealthy } from '../../delivery/deploy-profile.ts';
+import { applicationObject } from '../../delivery/deploy-profile.ts';
 import { refreshUntil } from '../../delivery/refresh-application.ts';
 import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
+import { seconds } from '../../documents/figures.ts';
+import type { Environment, EnvironmentsClaim } from '../../profile/delivery-claim.ts';
+import { withImageTag } from '../../profile/image-tag.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
-import { APPLICATIONS, type ClaimResult, metInTime, type Scene, seconds } from '../../scene/scene.ts';
+import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
 
 const APPLICATION_SETS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'applicationsets' } as const;
 const MAIN = 'main';

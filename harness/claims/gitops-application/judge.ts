@@ -2,10 +2,14 @@
  * Claim kind `gitops-application`: Synced and Healthy at the pushed revision; a deleted object returns as a new one; a
  * weight changed by hand is healed; an object removed from Git goes, and returns when the commit is reverted.
  */
+
+import { collectionOf, metInTime } from '../../../k8s/client/collections.ts';
+import { seconds } from '../../documents/figures.ts';
 import { withoutObject } from '../../profile/edit-manifests.ts';
 import type { GitopsApplicationClaim } from '../../profile/profile.ts';
-import { applicationStatus, isAutomated, isSyncedAndHealthy } from '../../delivery/deploy-profile.ts';
-import { APPLICATIONS, type ClaimResult, collectionOf, metInTime, type Scene, seconds } from '../../scene/scene.ts';
+import { APPLICATIONS, applicationStatus, isAutomated, isSyncedAndHealthy } from '../../scene/application.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
 import { routeWeights } from '../../scene/timeline-recorder.ts';
 
 interface Part {

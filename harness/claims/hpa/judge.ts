@@ -2,14 +2,18 @@
  * Claim kind `hpa`: under load the autoscaler adds pods up to its maximum, takes them away when the load has gone, and
  * no request is lost on the way. The load after the peak is low, but never nothing: pods that go must not take a request.
  */
+
+import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import type { HpaClaim } from '../../profile/delivery-claim.ts';
-import { combineOutcomes } from '../../verdict/combine.ts';
-import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
-import { type ClaimResult, metInTime, type Scene, seconds } from '../../scene/scene.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
+import { combineOutcomes } from '../../verdict/combine.ts';
 
 const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers' } as const;
 const LOW_RATE = 10;

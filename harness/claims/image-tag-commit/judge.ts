@@ -2,17 +2,21 @@
  * Claim kind `image-tag-commit`: CI commits an image tag; Argo CD sees it by its own poll, applies it, and a canary
  * starts. The end of the way is the first answer of the new version, as clients get it. The commit is reverted then.
  */
+
+import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import type { ImageTagCommitClaim } from '../../profile/delivery-claim.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
-import { onEvidence } from '../../verdict/combine.ts';
-import { applicationStatus, isAutomated } from '../../delivery/deploy-profile.ts';
-import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { isRolloutSettled, ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { APPLICATIONS, applicationStatus, isAutomated } from '../../scene/application.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
-import { APPLICATIONS, type ClaimResult, metInTime, type Scene, seconds } from '../../scene/scene.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
+import { onEvidence } from '../../verdict/combine.ts';
 
 /** Time for the load beyond the limit: the wait before the commit and the undoing after. */
 const MARGIN_MS = 180_000;

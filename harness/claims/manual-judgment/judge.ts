@@ -2,17 +2,19 @@
  * Claim kind `manual-judgment`: a pause without a duration holds the weight until somebody promotes, and then the rollout
  * goes on.
  */
+
+import { seconds } from '../../documents/figures.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import type { ManualJudgmentClaim } from '../../profile/rollout-claim.ts';
-import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
-import { openMovingStage } from '../../stage/moving-stage.ts';
 import { type DeclaredRollout, isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts';
-import { type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
-import { judgeShares } from '../../traffic/share-verdict.ts';
-import { STABLE_VERSION } from '../../stage/stage.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { openMovingStage } from '../../stage/moving-stage.ts';
+import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import type { StagePlan } from '../../stage/stage-objects.ts';
-import { CANARY_VERSION } from '../rollback-threshold/trial.ts';
+import { judgeShares } from '../../traffic/share-verdict.ts';
+import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 
 /** Proxies and answers under way need so long after the weight was written. */
 const ARRIVES_MS = 2_000;

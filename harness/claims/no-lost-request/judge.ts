@@ -3,19 +3,20 @@
  * scaled, every request is answered. Each error is named by the gateway's response flag; the budget is none.
  */
 import type { FindingReport } from '../../../reports/model/run-report.ts';
+import { seconds } from '../../documents/figures.ts';
 import type { MovingPhase, NoLostRequestClaim, UndoClaim } from '../../profile/rollout-claim.ts';
-import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
-import { errorLedger, lostIn, type MovingStretch } from '../../stage/error-ledger.ts';
-import { openGatewayLog } from '../../stage/gateway-log.ts';
-import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
-import { createPhaseRunner, SHORT_STEPS } from '../../stage/moving-phases.ts';
-import { openMovingStage } from '../../stage/moving-stage.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { undoRollout } from '../../rollouts/rollout-orders.ts';
-import { type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { errorLedger, lostIn, type MovingStretch } from '../../stage/error-ledger.ts';
+import { openGatewayLog } from '../../stage/gateway-log.ts';
+import { createPhaseRunner, SHORT_STEPS } from '../../stage/moving-phases.ts';
+import { openMovingStage } from '../../stage/moving-stage.ts';
+import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
+import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../../traffic/share-verdict.ts';
-import { STABLE_VERSION } from '../../stage/stage.ts';
-import { CANARY_VERSION } from '../rollback-threshold/trial.ts';
+import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 
 /** Proxies, and answers under way, need so long after the Rollout says that it is done. */
 const ARRIVES_MS = 2_000;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { environmentError } from '../../errors/harness-error.ts';
 import type { OverlaysClaim } from '../../profile/delivery-claim.ts';
-import { judgeOverlays } from './judge.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { judgeOverlays } from './judge.ts';
 
 const CLAIM: OverlaysClaim = {
   id: 'shop/overlays',

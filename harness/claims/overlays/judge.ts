@@ -2,12 +2,14 @@
  * Claim kind `overlays`: every overlay renders with Kustomize itself, differs from the others only in what is declared,
  * and its Application syncs as declared: by itself, or only when somebody does it.
  */
+
+import { repositoryObject } from '../../delivery/repository-object.ts';
 import { environmentError, HarnessError } from '../../errors/harness-error.ts';
 import type { OverlaysClaim } from '../../profile/delivery-claim.ts';
-import { isAutomated } from '../../delivery/deploy-profile.ts';
+import { isAutomated } from '../../scene/application.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
 import { differencesBetween, isAllowed, type OverlayDifference, objectsOf } from './overlay-differences.ts';
-import { repositoryObject } from '../../delivery/repository-object.ts';
-import type { ClaimResult, Scene } from '../../scene/scene.ts';
 
 export async function judgeOverlays(claim: OverlaysClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();

@@ -4,12 +4,15 @@
  * must find nothing missing for the real Application.
  */
 import { parseAllDocuments } from 'yaml';
+import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { applicationObject } from '../../delivery/deploy-profile.ts';
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { withoutDirectoryRecurse } from '../../profile/edit-manifests.ts';
 import type { RecursePitfallClaim } from '../../profile/profile.ts';
-import { applicationObject, applicationStatus } from '../../delivery/deploy-profile.ts';
-import { APPLICATIONS, type ClaimResult, metInTime, type Scene } from '../../scene/scene.ts';
+import { APPLICATIONS, applicationStatus } from '../../scene/application.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
 
 export interface DeclaredObject {
   readonly path: string;

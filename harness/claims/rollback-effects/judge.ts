@@ -2,23 +2,25 @@
  * Claim kind `rollback-effects`: after a fault in mid-canary the metric crosses, the analysis fails, the rollout is
  * aborted, every proxy sends everything to stable again, the canary's pods go, and nobody was turned away.
  */
+
+import { seconds } from '../../documents/figures.ts';
 import type { RouteSeen } from '../../evidence/proxy-watch.ts';
 import type { RollbackEffectsClaim } from '../../profile/rollout-claim.ts';
-import { onEvidence } from '../../verdict/combine.ts';
-import { canaryAnswers } from '../../traffic/canary-answers.ts';
-import { openCommitStatus } from './commit-status.ts';
-import { errorLedger, lostIn } from '../../stage/error-ledger.ts';
-import { failureTimes, metricCrosses } from './failed-measurement.ts';
-import { openGatewayLog } from '../../stage/gateway-log.ts';
-import { gatewaysAtZero, watchGateways } from './gateway-weights.ts';
-import { changeBehaviour, HASH_LABEL } from '../../stage/inject-behaviour.ts';
-import { heatMapOf } from '../../traffic/latency-bins.ts';
-import { openMovingStage } from '../../stage/moving-stage.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
-import { type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
-import { STABLE_VERSION } from '../../stage/stage.ts';
-import { CANARY_VERSION } from '../rollback-threshold/trial.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { errorLedger, lostIn } from '../../stage/error-ledger.ts';
+import { openGatewayLog } from '../../stage/gateway-log.ts';
+import { changeBehaviour, HASH_LABEL } from '../../stage/inject-behaviour.ts';
+import { openMovingStage } from '../../stage/moving-stage.ts';
+import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
+import { canaryAnswers } from '../../traffic/canary-answers.ts';
+import { heatMapOf } from '../../traffic/latency-bins.ts';
+import { onEvidence } from '../../verdict/combine.ts';
+import { openCommitStatus } from './commit-status.ts';
+import { failureTimes, metricCrosses } from './failed-measurement.ts';
+import { gatewaysAtZero, watchGateways } from './gateway-weights.ts';
 import { type RollbackFacts, waterfallOf, waterfallProblems } from './waterfall.ts';
 
 /** Scaling the canary down waits for `abortScaleDownDelaySeconds` and for the pods' own grace. */

@@ -1,10 +1,10 @@
 /** What is wrong with a trial beside its end: lost requests, a fault that was none, an oracle that disagrees. Pure. */
 import type { AnalysisReport } from '../../../reports/model/rollout-report.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
+import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
 import type { RolloutStream, StreamEntry } from '../../traffic/recorded-stream.ts';
-import { STABLE_VERSION } from '../../stage/stage.ts';
-import { CANARY_VERSION, type TrialRecord } from './trial.ts';
+import type { TrialRecord } from './trial.ts';
 
 type Measurement = AnalysisReport['measurements'][number];
 

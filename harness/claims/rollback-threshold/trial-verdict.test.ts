@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AnalysisReport, boundarySchema } from '../../../reports/model/rollout-report.ts';
 import type { BooksReport } from '../../../reports/model/run-report.ts';
-import type { RollbackPolicy } from './rollback-policy.ts';
 import { createRolloutStream } from '../../traffic/recorded-stream.ts';
+import type { RollbackPolicy } from './rollback-policy.ts';
 import type { TrialRecord } from './trial.ts';
 import { judgeTrial } from './trial-verdict.ts';
 

@@ -1,10 +1,11 @@
 /** One trial judged: did the rollout end as the limit says, for the reason that the limit gives? Pure. */
 import type { AnalysisReport, BoundaryReport } from '../../../reports/model/rollout-report.ts';
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
-import type { Outcome } from '../../verdict/request-sample.ts';
+import { CANARY_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
+import type { Outcome } from '../../verdict/request-sample.ts';
 import { droppableIterations, withDroppable } from './droppable-iterations.ts';
-import { CANARY_VERSION, type TrialRecord } from './trial.ts';
+import type { TrialRecord } from './trial.ts';
 import { disagreements, emptyFindings, injectionFindings, lossFindings } from './trial-findings.ts';
 import { conditionText, endReason, injectedText } from './trial-words.ts';
 

@@ -5,19 +5,17 @@
 import type { BooksReport } from '../../../reports/model/run-report.ts';
 import { scrapedTargets } from '../../evidence/query-probe.ts';
 import type { Trial } from '../../profile/rollout-claim.ts';
-import { changeBehaviour } from '../../stage/inject-behaviour.ts';
-import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
-import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
-import { isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
-import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
-import type { RolloutWatch, SeenRun } from '../../rollouts/rollout-watch.ts';
+import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
+import { ended } from '../../rollouts/rollout-end.ts';
+import { rolloutStatus } from '../../rollouts/rollout-object.ts';
+import type { SeenRun } from '../../rollouts/rollout-watch.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
+import { changeBehaviour } from '../../stage/inject-behaviour.ts';
+import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
+import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
+import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
+import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
 import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
-
-export const CANARY_VERSION = 'v2';
-
-export type RolloutEnd = 'promoted' | 'aborted' | 'paused';
 
 export interface TrialRecord {
   readonly policy: RollbackPolicy;
@@ -156,14 +154,6 @@ function behaviourOf(
 
 function faultOf(limit: RollbackPolicy['claim']['limit'], share: string | number): Readonly<Record<string, unknown>> {
   return limit.kind === 'error-share' ? { errorShare: share } : { latencyShare: share, latencyMs: limit.slowMs };
-}
-
-/** Promoted: everything runs the new version. */
-export function ended(watch: RolloutWatch, oldHash: string | undefined): RolloutEnd | undefined {
-  const { abort, stableHash, pauseReasons } = rolloutStatus(watch.rollout);
-  if (abort) return 'aborted';
-  if (pauseReasons.includes('InconclusiveAnalysisRun')) return 'paused';
-  return isRolloutSettled(watch.rollout) && stableHash !== oldHash ? 'promoted' : undefined;
 }
 
 /** Switches the fault on when the analysis has begun, and off again after its time. */

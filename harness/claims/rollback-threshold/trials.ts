@@ -7,11 +7,11 @@ import type { AnalysisReport, BoundaryReport, HeatMapReport } from '../../../rep
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
 import type { RollbackThresholdClaim, Trial } from '../../profile/rollout-claim.ts';
-import { heatMapOf } from '../../traffic/latency-bins.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
-import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { STABLE_VERSION } from '../../stage/stage.ts';
+import { heatMapOf } from '../../traffic/latency-bins.ts';
+import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import { runTrial } from './trial.ts';
 import { judgeTrial } from './trial-verdict.ts';
 

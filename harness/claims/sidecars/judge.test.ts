@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { hasContainer } from '../../scene/pods.ts';
 import { createFakeScene, meshedPod, PODS } from '../../testkit/fake-scene.ts';
-import { hasContainer, judgeSidecars } from './judge.ts';
+import { judgeSidecars } from './judge.ts';
 
 test('ordinary containers and native sidecars are both found', () => {
   expect(hasContainer(meshedPod('a'), 'istio-proxy')).toBe(true);

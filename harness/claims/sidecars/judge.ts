@@ -1,19 +1,8 @@
-/** Claim kind `sidecars`: every pod of the meshed namespaces is ready with its proxy, and no pod elsewhere has one. */
-import type { KubeObject } from '../../../k8s/client/object.ts';
 import { containerStatuses, isPodReady } from '../../../k8s/client/readiness.ts';
 import type { SidecarsClaim } from '../../profile/profile.ts';
-import type { ClaimResult, Scene } from '../../scene/scene.ts';
-
-interface PodSpec {
-  readonly containers?: readonly { readonly name: string }[];
-  readonly initContainers?: readonly { readonly name: string }[];
-}
-
-/** An ordinary or a native (restartable init) sidecar of that name. */
-export function hasContainer(pod: KubeObject, name: string): boolean {
-  const { containers = [], initContainers = [] } = (pod.spec ?? {}) as PodSpec;
-  return [...containers, ...initContainers].some((container) => container.name === name);
-}
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import { hasContainer } from '../../scene/pods.ts';
+import type { Scene } from '../../scene/scene.ts';
 
 export async function judgeSidecars(claim: SidecarsClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();

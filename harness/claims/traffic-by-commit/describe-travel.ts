@@ -1,6 +1,6 @@
 /** How the last change of a ledger travelled, as a sentence. */
 import type { LedgerReport } from '../../../reports/model/ledger-report.ts';
-import { seconds } from '../../scene/scene.ts';
+import { seconds } from '../../documents/figures.ts';
 
 /** `Written to the API 7.1 s after the push, taken by 5 of 5 proxies within 0.2 s (skew 0.0 s).` */
 export function describeTravel({ changes }: LedgerReport): string | undefined {

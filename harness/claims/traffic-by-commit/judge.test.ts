@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { LoadRunner } from '../../ports/ports.ts';
+import type { Scene } from '../../scene/scene.ts';
 import {
   APPLICATION_COLLECTION,
   application,
@@ -13,8 +15,6 @@ import {
 import { drawnVersion, scriptedLoad } from '../../testkit/scripted-load.ts';
 import type { RequestSample } from '../../verdict/request-sample.ts';
 import { judgeTrafficByCommit } from './judge.ts';
-import type { LoadRunner } from '../../ports/ports.ts';
-import type { Scene } from '../../scene/scene.ts';
 
 interface Play {
   /** v3's share from so many milliseconds after the push. */

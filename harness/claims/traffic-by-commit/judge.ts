@@ -4,20 +4,23 @@
  * Load runs across the commit, and only requests started after the new share has arrived are judged against the new
  * weights.
  */
+
+import { seconds } from '../../documents/figures.ts';
 import { withWeights } from '../../profile/edit-manifests.ts';
 import type { TrafficByCommitClaim } from '../../profile/profile.ts';
-import { onEvidence } from '../../verdict/combine.ts';
+import { APPLICATIONS, isAutomated } from '../../scene/application.ts';
 import { claimLedger, createPathStreams, type PathStreams } from '../../scene/claim-ledger.ts';
-import { declaredSplit, expectationOf } from '../traffic-split/judge.ts';
-import { isAutomated } from '../../delivery/deploy-profile.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { declaredSplit, expectationOf } from '../../scene/split-claim.ts';
+import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
+import { followedArm, runSplitPhase, type SplitPhaseResult } from '../../traffic/split-phase.ts';
+import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
+import { onEvidence } from '../../verdict/combine.ts';
 import { describeTravel } from './describe-travel.ts';
 import { addToStream, startBeside } from './load-beside.ts';
 import { podIdentities, touchedPods } from './pod-identities.ts';
-import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
-import { APPLICATIONS, type ClaimResult, type Scene, seconds } from '../../scene/scene.ts';
 import { createArrival } from './share-arrival.ts';
-import { followedArm, runSplitPhase, type SplitPhaseResult } from '../../traffic/split-phase.ts';
-import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 
 /** The old share must be on record before the commit. */
 const BEFORE_MS = 2_000;

@@ -5,8 +5,8 @@
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
 import type { ProxyCounters, SubsetCounts } from '../../evidence/proxy-counters.ts';
 import { WHOLE_HOST } from '../../evidence/proxy-routes.ts';
-import { judgeTwoWitnesses, type TwoWitnessVerdict } from '../../verdict/two-witness.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { judgeTwoWitnesses, type TwoWitnessVerdict } from '../../verdict/two-witness.ts';
 
 /** What each proxy counted so far. */
 export type CountsOfProxies = ReadonlyMap<string, ProxyCounters>;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Scene } from '../../scene/scene.ts';
 import { startFakePrometheus, versionVector } from '../../testkit/fake-prometheus.ts';
 import {
   createFakeScene,
@@ -11,7 +12,6 @@ import {
 } from '../../testkit/fake-scene.ts';
 import { scriptedLoad } from '../../testkit/scripted-load.ts';
 import { judgeTrafficSplit } from './judge.ts';
-import type { Scene } from '../../scene/scene.ts';
 
 const DECLARED = { 'reviews-v1': 90, 'reviews-v3': 10 };
 const SERVICES = { ...PODS, resource: 'services' };

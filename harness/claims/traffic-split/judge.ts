@@ -1,12 +1,24 @@
 /** Claim kind `traffic-split`: on every client path the observed shares are the ones that Git declares. */
 import type { FindingReport } from '../../../reports/model/run-report.ts';
-import { readBaseline, settledGrowth, total, type VersionCounts } from '../../evidence/mesh-counters.ts';
-import { type DeclaredSplit, readDeclaredSplit, weightsOf } from '../../lint/declared-split.ts';
-import type { TrafficPath, TrafficSplitClaim } from '../../profile/profile.ts';
-import { combineOutcomes } from '../../verdict/combine.ts';
-import { ASSURANCE, type SplitExpectation } from '../../verdict/split-judge.ts';
-import { claimLedger, createPathStreams, type FollowedArm, type PathStreams, unexplained } from '../../scene/claim-ledger.ts';
 import { waitForPods } from '../../delivery/deploy-profile.ts';
+import { awaitProxies, type ProxyState } from '../../delivery/proxy-convergence.ts';
+import type { TrafficPath } from '../../documents/references.ts';
+import { readBaseline, settledGrowth, total, type VersionCounts } from '../../evidence/mesh-counters.ts';
+import { type DeclaredSplit, weightsOf } from '../../lint/declared-split.ts';
+import type { TrafficSplitClaim } from '../../profile/profile.ts';
+import {
+  claimLedger,
+  createPathStreams,
+  type FollowedArm,
+  type PathStreams,
+  unexplained,
+} from '../../scene/claim-ledger.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene, TrafficPhase } from '../../scene/scene.ts';
+import { declaredSplit, expectationOf, fullHost } from '../../scene/split-claim.ts';
+import { followedArm, runSplitPhase, type SplitPhase } from '../../traffic/split-phase.ts';
+import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
+import { combineOutcomes } from '../../verdict/combine.ts';
 import {
   proxyCounts,
   retriedByVersion,
@@ -14,12 +26,7 @@ import {
   type WitnessedPhase,
   witnessFindings,
 } from './envoy-witness.ts';
-import { awaitProxies, type ProxyState } from '../../delivery/proxy-convergence.ts';
-import type { ClaimResult, Scene, TrafficPhase } from '../../scene/scene.ts';
-import { followedArm, runSplitPhase, type SplitPhase } from '../../traffic/split-phase.ts';
-import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 
-const LOOK_EVERY = 20;
 /** Requests of the first second: connections open, just-in-time compilers warm up. Recorded, not judged. */
 const WARM_UP_SECONDS = 1;
 
@@ -29,20 +36,6 @@ function reporterOf(claim: TrafficSplitClaim, scene: Scene): 'source' | 'destina
     (other) => other.kind === 'prometheus-agrees' && other.split.id === claim.id,
   );
   return comparison?.kind === 'prometheus-agrees' ? comparison.reporter : 'destination';
-}
-
-export function declaredSplit(scene: Scene, claim: TrafficSplitClaim): DeclaredSplit {
-  const { name, namespace } = claim.virtualService;
-  return readDeclaredSplit(scene.source.files, { virtualService: { name, namespace }, namespace });
-}
-
-export function expectationOf(split: Pick<DeclaredSplit, 'arms'>, assurance: keyof typeof ASSURANCE): SplitExpectation {
-  const arms = split.arms.map(({ version, share }) => ({ name: version, share }));
-  return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
-}
-
-export function fullHost(claim: TrafficSplitClaim): string {
-  return `${claim.service}.${claim.virtualService.namespace}.svc.cluster.local`;
 }
 
 /** How a claim is called in the report; while a fault is in place, after that fault too. */

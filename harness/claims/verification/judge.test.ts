@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../../reports/model/run-report.ts';
 import type { VerificationClaim } from '../../profile/delivery-claim.ts';
-import { baselinePart, latencyPart, successPart } from './judge.ts';
 import { createRolloutStream } from '../../traffic/recorded-stream.ts';
+import { baselinePart, latencyPart, successPart } from './judge.ts';
 
 const OBJECTIVES = { successShare: 0.99, quantile: 0.95, limitMs: 500 };
 const CLAIM = { id: 'shop/verification', objectives: OBJECTIVES, baseline: { slowerBy: 0.5 } } as VerificationClaim;

@@ -5,15 +5,16 @@
 import type { RunReport } from '../../../reports/model/run-report.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
 import type { VerificationClaim } from '../../profile/delivery-claim.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
 import { quantileInterval } from '../../stats/order-statistic-interval.ts';
 import { clopperPearsonInterval } from '../../stats/proportion.ts';
-import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
-import type { Outcome } from '../../verdict/request-sample.ts';
 import { percentilesOf } from '../../traffic/latency-bins.ts';
 import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
-import type { ClaimResult, Scene } from '../../scene/scene.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
+import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import type { Outcome } from '../../verdict/request-sample.ts';
 
 const CONFIDENCE = 0.99;
 /** Time for the load beyond what is asked: until the first answer. */

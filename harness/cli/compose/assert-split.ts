@@ -2,19 +2,23 @@
 import path from 'node:path';
 import { findProgram } from '../../../clusters/local/preflight.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
+import {
+  type AssertSplitInput,
+  assertSplit as assertSplitUseCase,
+  type Generator,
+} from '../../assert-split/assert-split.ts';
 import { createK6Runner } from '../../load/k6-runner.ts';
 import { preAllocatedVus } from '../../load/pre-allocated-vus.ts';
-import { type AssertSplitInput, assertSplit as assertSplitUseCase, type Generator } from '../../assert-split/assert-split.ts';
 import type { LoadRunner, Progress } from '../../ports/ports.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { pasteable } from '../../process/run-program.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
-import { findK6 } from './find-k6.ts';
-import { probe } from './http-probe.ts';
-import { maskFile, secretValues } from '../talk/mask-secrets.ts';
 import type { AssertSplitRequest } from '../services.ts';
+import { maskFile, secretValues } from '../talk/mask-secrets.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
+import { findK6 } from './find-k6.ts';
+import { probe } from './http-probe.ts';
 
 export async function assertSplit(world: World, request: AssertSplitRequest, progress: Progress): Promise<RunProduct> {
   const { signal } = world.interruption;

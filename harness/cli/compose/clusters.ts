@@ -13,10 +13,10 @@ import { createToolchain } from '../../../clusters/toolchain/toolchain.ts';
 import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
 import { bundleWorkload } from '../../../k8s/workload/bundle-workload.ts';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../../ports/ports.ts';
-import { componentAccess } from './addons.ts';
-import { createProvider, NOTHING_WANTED } from './provider.ts';
 import { type DownRequest, PROVIDERS, type UpProduct, type UpRequest } from '../services.ts';
 import type { World } from '../world.ts';
+import { componentAccess } from './addons.ts';
+import { createProvider, NOTHING_WANTED } from './provider.ts';
 
 export function cacheDirectory(world: World): string {
   return defaultCacheDirectory(world.env, homedir());

@@ -10,8 +10,7 @@ export function createServices(world: World): Services {
     down: async (request, progress) => (await import('./clusters.ts')).down(world, request, progress),
     status: async () => (await import('./clusters.ts')).status(world),
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
-    assertSplit: async (request, progress) =>
-      (await import('./assert-split.ts')).assertSplit(world, request, progress),
+    assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
     compare: async (request) => (await import('./compare.ts')).compare(request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
     images: async (request, progress) => (await import('./images.ts')).images(world, request, progress),

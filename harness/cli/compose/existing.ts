@@ -8,14 +8,14 @@ import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../.
 import { installAddons, selectAddons } from '../../../clusters/addons/install-addons.ts';
 import { createExistingProvider, type ExistingOptions } from '../../../clusters/existing/provider.ts';
 import { type ClusterClient, createClusterClient } from '../../../k8s/client/cluster-client.ts';
+import type { ProviderSettings } from '../services.ts';
+import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
 import { ensureComponents, status } from './clusters.ts';
-import type { ConnectedProvider, ProviderRequest } from './provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { K6_IMAGE } from './offline-images.ts';
-import type { ProviderSettings } from '../services.ts';
+import type { ConnectedProvider, ProviderRequest } from './provider.ts';
 import { createUsedToolset } from './used-toolset.ts';
-import type { World } from '../world.ts';
 
 export function createExistingCluster(world: World, request: ProviderRequest): ConnectedProvider {
   const { settings } = request;

@@ -11,10 +11,10 @@ import { standInImages } from '../../../clusters/images/stand-in-plans.ts';
 import { bundleWorkload } from '../../../k8s/workload/bundle-workload.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import type { ImageMapping, Progress } from '../../ports/ports.ts';
+import type { World } from '../world.ts';
 import { cacheDirectory, ensureComponents } from './clusters.ts';
 import type { ImagesProduct, ImagesRequest } from './images-service.ts';
 import { shippedStandIns } from './shipped-stand-ins.ts';
-import type { World } from '../world.ts';
 
 export async function images(world: World, request: ImagesRequest, progress: Progress): Promise<ImagesProduct> {
   const rooms = imagesOf(world, progress);

@@ -13,14 +13,14 @@ import { createMinikubeMachine } from '../../../clusters/minikube/minikube-machi
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { ComponentVersion } from '../../ports/ports.ts';
 import { runProgram } from '../../process/run-program.ts';
+import type { ProviderSettings } from '../services.ts';
+import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
 import { ensureComponents } from './clusters.ts';
-import type { ConnectedProvider, ProviderRequest } from './provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { K6_IMAGE, offlineImages } from './offline-images.ts';
-import type { ProviderSettings } from '../services.ts';
+import type { ConnectedProvider, ProviderRequest } from './provider.ts';
 import { createUsedToolset } from './used-toolset.ts';
-import type { World } from '../world.ts';
 
 export function createMachineCluster(
   world: World,

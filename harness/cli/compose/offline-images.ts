@@ -5,9 +5,9 @@ import { type Images, NODE_IMAGE_NAME } from '../../../clusters/images/images.ts
 import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';
 import { CATALOGUE } from '../../../clusters/toolchain/catalogue.ts';
 import type { ClusterSpec, Progress } from '../../ports/ports.ts';
+import type { World } from '../world.ts';
 import { ensureComponents } from './clusters.ts';
 import { imagesOf, standIns } from './images.ts';
-import type { World } from '../world.ts';
 
 const k6Version = CATALOGUE.find(({ component }) => component === 'k6')?.version ?? 'latest';
 /** What a Job runs; the offline images bring it under this name. */

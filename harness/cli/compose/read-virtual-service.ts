@@ -5,10 +5,10 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { type ClusterClient, createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { environmentError, usageError } from '../../errors/harness-error.ts';
-import { readDeclaredSplit } from '../../lint/declared-split.ts';
 import type { AssertSplitInput } from '../../assert-split/assert-split.ts';
 import { nearestName } from '../../documents/nearest-name.ts';
+import { environmentError, usageError } from '../../errors/harness-error.ts';
+import { readDeclaredSplit } from '../../lint/declared-split.ts';
 import type { VirtualServiceRef } from '../services.ts';
 import type { World } from '../world.ts';
 

@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { defaultCacheDirectory } from '../../../clusters/toolchain/cache-layout.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
-import type { DoctorCheck } from './doctor-check.ts';
 import { findK6 } from '../compose/find-k6.ts';
 import type { World } from '../world.ts';
+import type { DoctorCheck } from './doctor-check.ts';
 
 const GIB = 1024 ** 3;
 const EVERY_VERB = 'every verb';

@@ -3,9 +3,9 @@ import { appendFile } from 'node:fs/promises';
 import { renderGithubAnnotations } from '../../../reports/text/github-annotations.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import type { World } from '../world.ts';
 import { deliver, type OutputTarget } from './output-targets.ts';
 import { mainReport, reportText } from './run-output.ts';
-import type { World } from '../world.ts';
 
 export async function writeGithubOutput(
   world: World,

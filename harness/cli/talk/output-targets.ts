@@ -1,8 +1,8 @@
 /** Where results go: `-o FORMAT[=PATH]`, repeatable. stdout takes one format; files take any number. */
 import path from 'node:path';
+import { nearestName } from '../../documents/nearest-name.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { writeFileAtomic } from '../../process/atomic-file.ts';
-import { nearestName } from '../../documents/nearest-name.ts';
 import type { World } from '../world.ts';
 
 export interface OutputTarget<Format extends string> {

@@ -2,11 +2,11 @@
 import path from 'node:path';
 import { EXIT, type ExitCode, HarnessError } from '../../errors/harness-error.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import type { TalkOptions } from '../verbs/verb.ts';
+import type { World } from '../world.ts';
 import { deliver, type OutputTarget, type RunFormat } from './output-targets.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 import { hasColour, hasUnicode } from './talk.ts';
-import type { TalkOptions } from '../verbs/verb.ts';
-import type { World } from '../world.ts';
 
 const REPORT_FILE: Readonly<Record<'json' | 'junit' | 'markdown', string>> = {
   json: 'result.json',

@@ -1,10 +1,10 @@
 /** How to talk to this user: colours or none, moving lines or plain ones, or silence. */
 
+import type { TalkOptions } from '../verbs/verb.ts';
+import type { OutputStream, World } from '../world.ts';
 import type { ProgressReader } from './progress-events.ts';
 import { createLineProgress } from './progress-lines.ts';
 import { createTerminalProgress } from './progress-terminal.ts';
-import type { TalkOptions } from '../verbs/verb.ts';
-import type { OutputStream, World } from '../world.ts';
 
 /** https://no-color.org and https://force-color.org: the user's word goes before what the terminal can do. */
 export function hasColour(world: World, stream: OutputStream, options: Pick<TalkOptions, 'color'>): boolean {

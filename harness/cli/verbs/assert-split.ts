@@ -2,13 +2,13 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { usageError } from '../../errors/harness-error.ts';
 import { parseExpect, parseIdentify } from '../../documents/identify.ts';
-import { RUNS_DIRECTORY } from './conform-options.ts';
-import { RUN_FORMATS } from '../talk/output-targets.ts';
+import { usageError } from '../../errors/harness-error.ts';
 import { ASSURANCES, type AssertSplitRequest, type Assurance, type VirtualServiceRef } from '../services.ts';
-import { collectHeaders, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+import { RUN_FORMATS } from '../talk/output-targets.ts';
+import { RUNS_DIRECTORY } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
+import { collectHeaders, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
 interface AssertSplitOptions extends RunOptions {
   readonly url: string;

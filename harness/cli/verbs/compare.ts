@@ -5,8 +5,8 @@ import type { ReportComparison } from '../../../reports/model/compare-reports.ts
 import { EXIT } from '../../errors/harness-error.ts';
 import { deliver, type OutputTarget, parseOutputs } from '../talk/output-targets.ts';
 import { hasUnicode } from '../talk/talk.ts';
-import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 import type { World } from '../world.ts';
+import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 const FORMATS = ['human', 'markdown', 'json', 'html'] as const;
 type Format = (typeof FORMATS)[number];

@@ -2,8 +2,8 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { ASSURANCES, type Assurance, type ConformRequest } from '../services.ts';
+import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { collect, collectPairs, positiveNumber, type VerbContext } from './verb.ts';
 
 export interface PlanOptions extends ProviderOptions {

@@ -1,11 +1,11 @@
 /** `conform <name|dir>`. */
 import { type Command, Option } from 'commander';
-import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
-import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { CLEANUPS, type Cleanup } from '../services.ts';
+import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { isContinuousIntegration } from '../talk/talk.ts';
-import { type VerbContext, withTalkOptions } from './verb.ts';
+import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
+import { type VerbContext, withTalkOptions } from './verb.ts';
 
 interface ConformOptions extends PlanOptions, RunOptions {
   readonly cleanup?: Cleanup;

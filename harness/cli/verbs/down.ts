@@ -1,13 +1,13 @@
 /** `down`: removes a cluster and everything it left, whatever was killed before. */
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import { clusterName } from './cluster-name.ts';
+import { PROVIDERS, type ProviderName } from '../services.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
-import { PROVIDERS, type ProviderName } from '../services.ts';
 import { progressReaderFor } from '../talk/talk.ts';
-import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
+import { clusterName } from './cluster-name.ts';
 import { DEFAULT_CLUSTER_NAME } from './up.ts';
+import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 interface DownOptions extends TalkOptions {
   readonly name?: string;

@@ -1,8 +1,8 @@
 /** `plan <name|dir>`: what `conform` with the same options would do. */
 import type { Command } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
+import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 export function definePlan(command: Command, context: VerbContext): void {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../../errors/harness-error.ts';
 import { PROVIDERS, type ProviderName, type ProviderSettings } from '../services.ts';
-import { collectPairs, positiveNumber, wholeNumber } from './verb.ts';
 import type { World } from '../world.ts';
+import { collectPairs, positiveNumber, wholeNumber } from './verb.ts';
 
 export interface ProviderOptions {
   readonly provider: ProviderName;

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
-import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 import { runAndShow } from './run-and-show.ts';
+import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 export function defineReport(command: Command, context: VerbContext): void {
   command

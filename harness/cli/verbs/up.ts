@@ -1,12 +1,12 @@
 /** `up`: brings a cluster up, or converges the one that is there. */
 import type { Command } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import { clusterName } from './cluster-name.ts';
+import type { UpProduct } from '../services.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
-import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
-import type { UpProduct } from '../services.ts';
 import { progressReaderFor } from '../talk/talk.ts';
+import { clusterName } from './cluster-name.ts';
+import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { collect, collectPairs, type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 interface UpOptions extends TalkOptions, ProviderOptions {

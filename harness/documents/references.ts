@@ -1,0 +1,60 @@
+/** What claims refer to: objects of the cluster, client paths, releases, and the split that several claims speak of. */
+
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export interface NamedRef {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export type TrafficPath =
+  | {
+      readonly kind: 'ingress';
+      readonly host: string | undefined;
+      readonly path: string;
+      readonly ratePerSecond: number;
+    }
+  | {
+      readonly kind: 'mesh';
+      /** Labels of the pod whose network namespace the client runs in. */
+      readonly from: Readonly<Record<string, string>>;
+      readonly namespace: string;
+      readonly service: string;
+      readonly port: number;
+      readonly path: string;
+      readonly ratePerSecond: number;
+    };
+
+export interface ClaimBase {
+  /** Stable across renames: `<profile>/<claim>`. */
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Subset -> weight, whole numbers that sum to 100. */
+export type Weights = Readonly<Record<string, number>>;
+
+export interface Release {
+  readonly file: string;
+  readonly image: string;
+  readonly tag: string;
+  readonly version: string;
+}
+
+export interface RolloutTarget {
+  readonly id: string;
+  readonly title: string;
+  readonly rollout: NamedRef;
+  readonly service: string;
+}
+
+export interface StagedTarget extends RolloutTarget {
+  /** Path of the URL. */
+  readonly path: string;
+  readonly ratePerSecond: number;
+}
