@@ -1,5 +1,6 @@
 /** Which images the pods of a cluster really run, as components with their origin. */
-import type { ComponentVersion } from '../../harness/ports/ports.ts';
+
+import type { ComponentVersion } from '../../harness/ports/component.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 

@@ -1,6 +1,7 @@
 /** A running cluster of real nodes as the use cases see it. */
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { ComponentVersion, LoadPlacement, RunningCluster } from '../../harness/ports/ports.ts';
+import type { LoadPlacement, RunningCluster } from '../../harness/ports/cluster.ts';
+import type { ComponentVersion } from '../../harness/ports/component.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { GitServer } from './git-server-process.ts';
 import type { ClusterMachine, MachineAddresses } from './machine.ts';

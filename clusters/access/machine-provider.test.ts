@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ClusterProvider } from '../../harness/ports/ports.ts';
+import type { ClusterProvider } from '../../harness/ports/cluster.ts';
 import { startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
 import { type ContractSubject, providerContract } from '../../harness/testkit/provider-contract.ts';
 import { createRecordedEngine, type RecordedEngine } from '../../harness/testkit/recorded-engine.ts';

@@ -3,13 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as lockfile from 'proper-lockfile';
-import type {
-  ClusterProvider,
-  ClusterSpec,
-  ClusterStatus,
-  Progress,
-  RunningCluster,
-} from '../../harness/ports/ports.ts';
+import type { ClusterProvider, ClusterSpec, ClusterStatus, RunningCluster } from '../../harness/ports/cluster.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { sweepLease } from './cluster-lease.ts';
 import { withClusterLock } from './cluster-lock.ts';

@@ -1,5 +1,7 @@
 /** What the life cycle needs of a tool that makes clusters (kind, minikube): a thin adapter over its command line. */
-import type { ClusterSpec, ComponentVersion, Progress } from '../../harness/ports/ports.ts';
+import type { ClusterSpec } from '../../harness/ports/cluster.ts';
+import type { ComponentVersion } from '../../harness/ports/component.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { Ownership } from './ownership.ts';
 

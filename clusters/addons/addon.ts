@@ -1,5 +1,6 @@
 /** What an addon needs to install itself, and what it promises: when `install` returns, it is ready by condition. */
-import type { StepHandle } from '../../harness/ports/ports.ts';
+
+import type { StepHandle } from '../../harness/ports/progress.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 

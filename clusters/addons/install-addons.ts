@@ -1,6 +1,6 @@
 /** Installs addons as soon as what they need is ready, side by side where they do not depend on each other. */
 import { usageError } from '../../harness/errors/harness-error.ts';
-import type { Progress } from '../../harness/ports/ports.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import type { Addon, AddonContext } from './addon.ts';
 import { alertmanager } from './alertmanager.ts';
 import { argoRollouts } from './argo-rollouts.ts';

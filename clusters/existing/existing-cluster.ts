@@ -1,6 +1,7 @@
 /** An existing cluster as the use cases see it. */
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { ComponentVersion, RunningCluster } from '../../harness/ports/ports.ts';
+import type { RunningCluster } from '../../harness/ports/cluster.ts';
+import type { ComponentVersion } from '../../harness/ports/component.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { forwardToPod } from '../../k8s/client/port-forward.ts';

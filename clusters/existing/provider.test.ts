@@ -3,7 +3,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ClusterProvider } from '../../harness/ports/ports.ts';
+import type { ClusterProvider } from '../../harness/ports/cluster.ts';
 import { startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
 import { createFakeClusterClient } from '../../harness/testkit/fake-cluster-client.ts';
 import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';

@@ -1,13 +1,8 @@
 /** Somebody else's cluster: used only when it was named, changed only in what carries our label. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { usageError } from '../../harness/errors/harness-error.ts';
-import type {
-  ClusterProvider,
-  ClusterSpec,
-  ClusterStatus,
-  Progress,
-  RunningCluster,
-} from '../../harness/ports/ports.ts';
+import type { ClusterProvider, ClusterSpec, ClusterStatus, RunningCluster } from '../../harness/ports/cluster.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';

@@ -5,7 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError, usageError } from '../../harness/errors/harness-error.ts';
-import type { Progress, StepHandle } from '../../harness/ports/ports.ts';
+import type { Progress, StepHandle } from '../../harness/ports/progress.ts';
 import { ProgramError, runProgram } from '../../harness/process/run-program.ts';
 import { withCacheLock } from '../toolchain/cache-lock.ts';
 import { directoryBytes, gibibytes, requireDiskSpace } from '../toolchain/disk-space.ts';

@@ -1,5 +1,5 @@
 /** Application images, each the stand-in workload with defaults of its own; they differ in nothing but these. Pure. */
-import type { ImageMapping } from '../../harness/ports/ports.ts';
+import type { ImageMapping } from '../../harness/ports/cluster.ts';
 import { sha256Of } from './image-parts.ts';
 import type { ImageFile, ImagePlan } from './image-plan.ts';
 

@@ -1,5 +1,5 @@
 /** Which host program stands behind each image name of a local cluster: pure. */
-import type { ImageMapping } from '../../harness/ports/ports.ts';
+import type { ImageMapping } from '../../harness/ports/cluster.ts';
 import type { NodeSpec } from './node-spec.ts';
 
 type CatalogueEntry = NodeSpec['catalogue'][number];

@@ -5,7 +5,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { Progress } from '../../harness/ports/ports.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 
 export interface Requirement {

@@ -1,5 +1,5 @@
 /** From a cluster specification to the programs, data files and image catalogue that its node needs. */
-import type { ClusterSpec } from '../../harness/ports/ports.ts';
+import type { ClusterSpec } from '../../harness/ports/cluster.ts';
 import type { InstalledComponent, Toolset } from '../toolchain/toolset.ts';
 import { type CatalogueSources, imageCatalogue } from './image-catalogue.ts';
 import type { NodeParts } from './node-spec.ts';

@@ -1,7 +1,8 @@
 /** The embedded cluster: real Kubernetes programs in namespaces of their own, no container engine, no images. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../../harness/ports/ports.ts';
+import type { ClusterProvider, ClusterSpec, ClusterStatus } from '../../harness/ports/cluster.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { sweepLease } from '../access/cluster-lease.ts';

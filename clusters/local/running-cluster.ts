@@ -1,7 +1,7 @@
 /** A live local cluster as the use cases see it: addresses on the host, and the way into its namespaces. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LoadPlacement, RunningCluster } from '../../harness/ports/ports.ts';
+import type { LoadPlacement, RunningCluster } from '../../harness/ports/cluster.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
 import { ADDRESSES } from './addresses.ts';

@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { Progress } from '../../harness/ports/ports.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { siblingScript } from '../access/sibling-script.ts';

@@ -1,7 +1,7 @@
 /** Builds what is not in the cache, each with a progress step of its own; runs under the cache's lock. */
 import { setInterval } from 'node:timers';
 import { EXIT, HarnessError } from '../../harness/errors/harness-error.ts';
-import type { Progress, StepHandle } from '../../harness/ports/ports.ts';
+import type { Progress, StepHandle } from '../../harness/ports/progress.ts';
 import { explainBuildFailure } from './build-failure.ts';
 import { runSchedule } from './build-schedule.ts';
 import type { Builder } from './builder.ts';

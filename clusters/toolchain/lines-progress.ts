@@ -1,5 +1,5 @@
 /** Progress as plain lines: beginnings and ends at once, updates of a step at most every ten seconds. */
-import type { Progress } from '../../harness/ports/ports.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 
 const QUIET_MS = 10_000;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { Progress } from '../../harness/ports/ports.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import type { Builder } from './builder.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Recipe } from './recipe.ts';

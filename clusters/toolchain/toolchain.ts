@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { arch, availableMemory, platform } from 'node:process';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { Progress } from '../../harness/ports/ports.ts';
+import type { Progress } from '../../harness/ports/progress.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import { buildMissing, type LocatedRecipe } from './build-missing.ts';
 import { compileWorkers } from './build-schedule.ts';

@@ -1,11 +1,11 @@
 /** The report document of an `assert-split` run. Pure. */
 import { createHash } from 'node:crypto';
 import { NO_CLUSTER_EVIDENCE, type RunReport } from '../../reports/model/run-report.ts';
-import type { ComponentVersion } from '../ports/ports.ts';
+import type { ComponentVersion } from '../ports/component.ts';
 import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
 import { identifyText } from '../traffic/identify-answer.ts';
 import type { SplitPhaseResult } from '../traffic/split-phase.ts';
-import type { AssertSplitInput } from './assert-split.ts';
+import type { AssertSplitInput } from './input.ts';
 
 export const ASSERT_SPLIT_CLAIM = 'assert-split/split';
 

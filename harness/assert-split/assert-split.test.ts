@@ -8,7 +8,8 @@ import { remakeReport } from '../run-directory/remake-report.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/scripted-load.ts';
 import { createSilentProgress } from '../testkit/silent-progress.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
-import { type AssertSplitInput, type AssertSplitPorts, assertSplit } from './assert-split.ts';
+import { type AssertSplitPorts, assertSplit } from './assert-split.ts';
+import type { AssertSplitInput } from './input.ts';
 
 let runs: string;
 beforeEach(async () => {

@@ -1,47 +1,16 @@
-/**
- * `assert-split`: does any HTTP endpoint split its requests as declared? Preflight, load, verdict, reports; no cluster.
- *
- * Nothing is left behind when the input is wrong or nobody answers: the run directory is made only after that.
- */
-import type { RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import type { ComponentVersion, Identify, LoadRequest, LoadRunner, Progress } from '../ports/ports.ts';
+import type { ComponentVersion } from '../ports/component.ts';
+import type { LoadRequest, LoadRunner } from '../ports/load.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import { recordProgress } from '../run-directory/recorded-progress.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory/run-directory.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
-import { type SplitArm, type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
+import { type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
 import { ASSERT_SPLIT_CLAIM, assertSplitReport } from './assemble-report.ts';
+import type { AssertSplitInput } from './input.ts';
 import { type Preflight, type Probe, preflightAnswer } from './preflight-answer.ts';
-
-export interface AssertSplitInput {
-  readonly url: string;
-  readonly arms: readonly SplitArm[];
-  /** Where the arms come from, for the timeline; `manifest` is the object they were read from. */
-  readonly declared: {
-    readonly layer: 'git' | 'api';
-    readonly source: string;
-    readonly manifest?: string;
-    readonly context?: string;
-  };
-  readonly identify: Identify;
-  readonly assurance: Pick<SplitExpectation, 'margin' | 'alpha' | 'beta'>;
-  readonly ratePerSecond: number;
-  readonly maxDurationMs: number;
-  readonly requestTimeoutMs: number;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly newConnectionPerRequest: boolean;
-  /** Put before the load generator's own command, such as what ends it together with us. */
-  readonly argvPrefix: readonly string[];
-  readonly warmUpRequests: number;
-  readonly runsDirectory: string;
-  readonly command: readonly string[];
-  /** `command` as one line for a shell. */
-  readonly reproduce: string;
-  readonly host: RunReport['run']['host'];
-}
 
 /** A load generator that is ready to run. */
 export interface Generator {

@@ -5,7 +5,7 @@
  * (exit 3).
  */
 import { environmentError, usageError } from '../errors/harness-error.ts';
-import type { Identify } from '../ports/ports.ts';
+import type { Identify } from '../ports/identify.ts';
 import { identifyText, type ProbeAnswer, readIdentity } from '../traffic/identify-answer.ts';
 
 /** Port: sends one request and follows no redirect. */

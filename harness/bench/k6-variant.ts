@@ -11,7 +11,7 @@ import { cpuSecondsOf } from '../load/generator-process.ts';
 import { parseProgressLine } from '../load/k6-books.ts';
 import { COLLECTOR_SETTINGS, k6Arguments, k6Environment } from '../load/k6-command.ts';
 import { LineSplitter } from '../load/line-splitter.ts';
-import type { LoadRequest } from '../ports/ports.ts';
+import type { LoadRequest } from '../ports/load.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
 
 /** `bare` is k6 as anybody calls it, without evidence; `bare-same-gc` has the runner's collector settings too; `pipe` is what the runner does; then the alternatives. */

@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
 import { assertSplitReport } from '../assert-split/assemble-report.ts';
-import type { LoadRunner } from '../ports/ports.ts';
+import type { LoadRunner } from '../ports/load.ts';
 import { createCoin } from '../stats/calibration-study.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
 import { ASSURANCE, type SplitArm } from '../verdict/split-judge.ts';

@@ -1,7 +1,9 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
-import type { ClusterStatus, Identify, Progress } from '../ports/ports.ts';
+import type { ClusterStatus } from '../ports/cluster.ts';
+import type { Identify } from '../ports/identify.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { ImagesProduct, ImagesRequest } from './compose/images-service.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';

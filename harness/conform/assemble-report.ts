@@ -4,7 +4,7 @@ import type { RunReport, TimelineReport } from '../../reports/model/run-report.t
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
 import type { DeclaredSplit } from '../lint/declared-split.ts';
-import type { ComponentVersion } from '../ports/ports.ts';
+import type { ComponentVersion } from '../ports/component.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentError } from '../errors/harness-error.ts';
-import type { ClusterProvider } from '../ports/ports.ts';
+import type { ClusterProvider } from '../ports/cluster.ts';
 import { loadFault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
 import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fake-cluster-client.ts';
@@ -23,7 +23,8 @@ import {
 } from '../testkit/fake-scene.ts';
 import { scriptedLoad } from '../testkit/scripted-load.ts';
 import { createSilentProgress, type SilentProgress } from '../testkit/silent-progress.ts';
-import { type ConformInput, type ConformPorts, conform } from './conform.ts';
+import { type ConformPorts, conform } from './conform.ts';
+import type { ConformInput } from './input.ts';
 
 let folder: string;
 let ingress: Server;

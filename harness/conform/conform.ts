@@ -12,10 +12,12 @@ import { watchScene } from '../delivery/watch-scene.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { applyFault, withdrawFaults } from '../faults/apply-fault.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
-import type { ClusterProvider, ClusterSpec, ComponentVersion, LoadRunner, Progress } from '../ports/ports.ts';
+import type { ClusterProvider, ClusterSpec } from '../ports/cluster.ts';
+import type { ComponentVersion } from '../ports/component.ts';
+import type { LoadRunner } from '../ports/load.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
-import type { Fault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
 import { recordProgress } from '../run-directory/recorded-progress.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
@@ -24,29 +26,12 @@ import { withTimedSteps } from '../run-directory/timed-steps.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
-import type { ASSURANCE } from '../verdict/split-judge.ts';
 import { conformReport } from './assemble-report.ts';
 import { judgeUnderFaults, tourStops } from './fault-tour.ts';
+import type { ConformInput } from './input.ts';
 import { createScene, ingressAnswers, splitClaims } from './open-scene.ts';
 import { leftOut, refuseErrors, refuseUnjudgeable } from './preflight.ts';
 import { witnessOfPhases } from './witness-series.ts';
-
-export interface ConformInput {
-  readonly profile: Profile;
-  /** Claims of the profile that nobody asked for. */
-  readonly claimsLeftOut: readonly string[];
-  readonly clusterName: string;
-  readonly componentVersions: Readonly<Record<string, string>>;
-  readonly assurance: keyof typeof ASSURANCE;
-  /** One is in place before every claim; of several, each in turn before the split claims alone. */
-  readonly faults: readonly Fault[];
-  readonly ratePerSecond: number | undefined;
-  readonly cleanup: 'always' | 'on-success' | 'never';
-  readonly runsDirectory: string;
-  readonly command: readonly string[];
-  readonly reproduce: string;
-  readonly host: RunReport['run']['host'];
-}
 
 export interface ConformPorts {
   readonly provider: ClusterProvider;

@@ -5,13 +5,15 @@ import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
 import { earlierReport } from '../history/earlier-run.ts';
 import { readApplication } from '../lint/argo-application.ts';
-import type { Progress, RunningCluster } from '../ports/ports.ts';
+import type { RunningCluster } from '../ports/cluster.ts';
+import type { Progress } from '../ports/progress.ts';
 import { pause } from '../process/pause.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import { withRunRepository } from '../scene/application.ts';
 import { createGitSource } from '../scene/git-source.ts';
+import { createOnce } from '../scene/once.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
 
@@ -50,7 +52,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
   );
   const manifest = files.find((file) => file.path === profile.source.application);
   const application = readApplication(manifest ?? { path: profile.source.application, text: '' });
-  return {
+  const scene: Scene = {
     profile,
     cluster,
     client: parts.client,
@@ -69,10 +71,11 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
       : {}),
     earlierReport: () => earlierReport(directory.path, profile.name),
     phases: [],
-    shared: {},
+    once: createOnce(() => scene),
     now,
     pause: (ms) => pause(ms, signal),
   };
+  return scene;
 }
 
 const renderer = (render: (directory: string) => Promise<string>, workTree: string) => (folder: string) =>

@@ -6,8 +6,8 @@ import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import { expectationOf } from '../scene/split-claim.ts';
 import { validateSplitExpectation } from '../verdict/split-judge.ts';
-import type { ConformInput } from './conform.ts';
 import type { TourStop } from './fault-tour.ts';
+import type { ConformInput } from './input.ts';
 
 /**
  * A declared split that no number of requests can judge at this assurance.

@@ -4,16 +4,9 @@
  */
 import type { z } from 'zod';
 import { DocumentError, type DocumentProblem, throwProblems } from './document-error.ts';
+import type { DocumentKind } from './document-kind.ts';
 import { problemsOfIssue } from './schema-problems.ts';
 import { parseYamlSource, type YamlDocument } from './yaml-source.ts';
-
-/** A document kind: its schema, what it calls itself, and the first word of its error codes. */
-export interface DocumentKind<Schema extends z.ZodType> {
-  readonly prefix: string;
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly schema: Schema;
-}
 
 export interface CheckedDocument<Value> {
   readonly value: Value;

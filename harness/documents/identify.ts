@@ -6,7 +6,7 @@
  * IDENTIFY_REGEX_GROUP, EXPECT_SYNTAX, EXPECT_WEIGHT, EXPECT_DUPLICATE, EXPECT_SUM.
  */
 import { usageError } from '../errors/harness-error.ts';
-import type { Identify } from '../ports/ports.ts';
+import type { Identify } from '../ports/identify.ts';
 
 export interface ExpectedArm {
   /** What the receiver calls itself. */

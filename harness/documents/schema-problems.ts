@@ -1,7 +1,7 @@
 /** What a schema's complaints mean to the person who wrote the document. */
 import type { z } from 'zod';
-import type { DocumentKind } from './check-document.ts';
 import type { DocumentProblem } from './document-error.ts';
+import type { DocumentKind } from './document-kind.ts';
 import { nearestName } from './nearest-name.ts';
 import { discriminators, knownFields, valueAt } from './schema-fields.ts';
 import type { ValuePath, YamlDocument } from './yaml-source.ts';

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LoadRequest } from '../ports/ports.ts';
+import type { LoadRequest } from '../ports/load.ts';
 import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
 import { scenarioValues } from './scenario-values.ts';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
 import { usageError } from '../errors/harness-error.ts';
-import type { LoadRequest } from '../ports/ports.ts';
+import type { LoadRequest } from '../ports/load.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { scenarioValues } from './scenario-values.ts';
 

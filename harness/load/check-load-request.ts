@@ -1,6 +1,6 @@
 /** Refuses load requests that k6 would misread or never finish, before anything is started. */
 import { usageError } from '../errors/harness-error.ts';
-import type { LoadRequest } from '../ports/ports.ts';
+import type { LoadRequest } from '../ports/load.ts';
 
 /** About sense, not about k6, which schedules in nanoseconds. */
 const MAX_RATE = 1_000_000;

@@ -1,5 +1,5 @@
 /** Takes the lines of a running scenario in, hands samples on, and counts everything that is not one. */
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { type GeneratorSummary, parseEvidenceLine } from './evidence-line.ts';
 import type { LineCounts } from './line-splitter.ts';
 import { SequenceLedger } from './sequence-ledger.ts';

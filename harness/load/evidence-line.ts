@@ -1,5 +1,5 @@
 /** Reads the lines that scenarios write (format: scenarios/shared/evidence-line.ts). Never guesses: a line that is not whole is `unreadable`. */
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 
 export type EvidenceLine =
   /** `identityReadable` is false when the receiver said something that does not fit in a line. */

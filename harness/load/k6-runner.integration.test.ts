@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { LoadRequest } from '../ports/ports.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { LoadRequest } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { generatorPid } from './generator-process.ts';
 import { createK6Runner, type K6Runner } from './k6-runner.ts';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
-import type { LoadRequest } from '../ports/ports.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { LoadRequest } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { createK6Runner, type K6LoadResult } from './k6-runner.ts';
 
 const FAKE = fileURLToPath(new URL('./fake-k6.ts', import.meta.url));

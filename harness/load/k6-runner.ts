@@ -7,8 +7,8 @@
  */
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LoadRequest, LoadResult, LoadRunner } from '../ports/ports.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
 import { checkLoadRequest } from './check-load-request.ts';
 import type { EvidenceProblems } from './evidence-collector.ts';

@@ -1,8 +1,8 @@
 /** One k6 process from start to end: evidence in, stop on demand, books at the end. */
 import type { Readable } from 'node:stream';
 import { environmentError } from '../errors/harness-error.ts';
-import type { LoadRequest, LoadResult } from '../ports/ports.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { LoadRequest, LoadResult } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { CpuWindow } from './cpu-window.ts';
 import { EvidenceCollector, type EvidenceProblems } from './evidence-collector.ts';
 import type { EvidencePipe } from './evidence-pipe.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadRequest } from '../ports/ports.ts';
+import type { LoadRequest } from '../ports/load.ts';
 import { checkLoadRequest } from './check-load-request.ts';
 import { k6Arguments, k6Environment } from './k6-command.ts';
 import { preAllocatedVus } from './pre-allocated-vus.ts';

@@ -1,6 +1,7 @@
 /** Turns a load request into what a scenario is told, k6's options included. */
 import type { LoadOptions, ScenarioIdentify, ScenarioValues } from '../../scenarios/shared/scenario-values.ts';
-import type { Identify, LoadRequest } from '../ports/ports.ts';
+import type { Identify } from '../ports/identify.ts';
+import type { LoadRequest } from '../ports/load.ts';
 
 /** After the last start, requests may take their full time-out; then k6 interrupts them. */
 const GRACE_MS = 2000;

@@ -5,9 +5,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { checkDocument, type DocumentKind } from '../documents/check-document.ts';
+import { checkDocument } from '../documents/check-document.ts';
 import { dnsLabel, objectRef } from '../documents/document-atoms.ts';
 import { DocumentError } from '../documents/document-error.ts';
+import type { DocumentKind } from '../documents/document-kind.ts';
 import { nearestName } from '../documents/nearest-name.ts';
 import type { ObjectRef, Weights } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';

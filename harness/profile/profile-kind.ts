@@ -1,7 +1,8 @@
 /** The document kind Profile: text to checked document to Profile, without a file system. */
 import { join } from 'node:path';
-import { checkDocument, type DocumentKind } from '../documents/check-document.ts';
+import { checkDocument } from '../documents/check-document.ts';
 import { throwProblems } from '../documents/document-error.ts';
+import type { DocumentKind } from '../documents/document-kind.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION, profileDocumentSchema } from './profile-document.ts';
 import { resolveProfile } from './resolve-profile.ts';

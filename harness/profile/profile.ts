@@ -5,7 +5,8 @@
 
 import type { Budgets } from '../documents/budgets.ts';
 import type { ClaimBase, NamedRef, ObjectRef, TrafficPath, Weights } from '../documents/references.ts';
-import type { Identify, ImageMapping } from '../ports/ports.ts';
+import type { ImageMapping } from '../ports/cluster.ts';
+import type { Identify } from '../ports/identify.ts';
 import type { DeliveryClaim } from './delivery-claim.ts';
 import type { ASSURANCE_LEVELS } from './profile-document.ts';
 import type { RolloutClaim } from './rollout-claim.ts';

@@ -6,7 +6,7 @@ import { parseIdentify } from '../documents/identify.ts';
 import type { TrafficPath } from '../documents/references.ts';
 import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import type { Identify } from '../ports/ports.ts';
+import type { Identify } from '../ports/identify.ts';
 import { resolveDeliveryClaim } from './delivery-claim.ts';
 import type { Claim, Profile, TrafficSplitClaim } from './profile.ts';
 import type { ClaimDocument, ProfileDocument } from './profile-document.ts';

@@ -6,11 +6,11 @@ import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts
 import type { ProxyWeights } from '../evidence/proxy-routes.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { preAllocatedVus } from '../load/pre-allocated-vus.ts';
-import type { LoadRunner } from '../ports/ports.ts';
+import type { LoadRunner } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { createSamplesFile } from '../run-directory/samples-file.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
 import { versionReader } from '../traffic/traffic-path.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
 import { ASSURANCE, type SplitArm } from '../verdict/split-judge.ts';
 import { CANARY, type DataPlane, SERVICE, STABLE } from './data-plane.ts';
 import type { TamperRule } from './tamper-rules.ts';

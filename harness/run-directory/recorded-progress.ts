@@ -1,5 +1,5 @@
 /** Progress that is also kept in the run directory: what happened when, for the report and for a later reader. */
-import type { Progress } from '../ports/ports.ts';
+import type { Progress } from '../ports/progress.ts';
 
 /** Live figures change many times a second; the record keeps one for each step and second. */
 const UPDATE_EVERY_MS = 1000;

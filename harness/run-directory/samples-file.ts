@@ -3,7 +3,7 @@
  * file hold several members). First line: the columns; every other line: one request as an array in that order.
  */
 import { gzipSync } from 'node:zlib';
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { createGrowingFile } from './growing-file.ts';
 
 const SAMPLE_COLUMNS = ['sequence', 'startMs', 'endMs', 'status', 'errorCode', 'vu', 'identity'] as const;

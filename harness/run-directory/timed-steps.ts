@@ -1,6 +1,6 @@
 /** Remembers how long every top-level step took, for the appendix. */
 import type { RunReport } from '../../reports/model/run-report.ts';
-import type { Progress } from '../ports/ports.ts';
+import type { Progress } from '../ports/progress.ts';
 
 /** @param steps one entry is added for each step that ends */
 export function withTimedSteps(

@@ -1,9 +1,10 @@
 /** What every claim of one run works on: the cluster, the profile, its Git repository, and the record of the run. */
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
-import type { TrialBoard } from '../claims/rollback-threshold/trials.ts';
 import type { VersionCounts } from '../evidence/mesh-counters.ts';
-import type { LoadRunner, Progress, RunningCluster } from '../ports/ports.ts';
+import type { RunningCluster } from '../ports/cluster.ts';
+import type { LoadRunner } from '../ports/load.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import type { SplitPhaseResult } from '../traffic/split-phase.ts';
@@ -34,8 +35,8 @@ export interface Scene {
   readonly renderKustomization?: (folder: string) => Promise<string>;
   /** Report of the finished run of the same profile before this one. */
   readonly earlierReport?: () => Promise<RunReport | undefined>;
-  /** What the first claim that needs it starts for all: trials run side by side, whatever claim they belong to. */
-  readonly shared: { trials?: TrialBoard };
+  /** What the first claim that asks makes for all that ask: trials run side by side, whatever claim they belong to. */
+  once<Made>(make: (scene: Scene) => Made): Made;
   now(): number;
   /**
    * Lets time pass, in a claim that has to.

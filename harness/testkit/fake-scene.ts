@@ -1,12 +1,14 @@
 /** The scene of the real Bookinfo profile on a cluster in memory, with a clock that only the load moves. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { formatHops } from '../../k8s/workload/hops.ts';
-import type { LoadRunner, RunningCluster } from '../ports/ports.ts';
+import type { RunningCluster } from '../ports/cluster.ts';
+import type { LoadRunner } from '../ports/load.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { collectRepository } from '../profile/collect-repository.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import type { Claim, Profile } from '../profile/profile.ts';
 import { createGitSource } from '../scene/git-source.ts';
+import { createOnce } from '../scene/once.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
 import { createFakeClusterClient, type FakeClusterClient } from './fake-cluster-client.ts';
@@ -74,7 +76,7 @@ export async function createFakeScene(
   );
   const client = createFakeClusterClient();
   await source.commit(await bookinfoFiles(profile), 'first');
-  const scene = {
+  const scene: FakeScene = {
     profile,
     cluster: fakeCluster(),
     client,
@@ -96,7 +98,7 @@ export async function createFakeScene(
     ratePerSecond: 1000,
     cores: 2,
     phases: [],
-    shared: {},
+    once: createOnce(() => scene),
     now,
     // time passes at once, and whatever waited for it gets its turn
     async pause(ms) {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownedClient } from '../../clusters/access/owned-client.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
-import type { ClusterProvider, ClusterSpec, RunningCluster } from '../ports/ports.ts';
+import type { ClusterProvider, ClusterSpec, RunningCluster } from '../ports/cluster.ts';
 import { runProgram } from '../process/run-program.ts';
 import { createSilentProgress } from './silent-progress.ts';
 

@@ -1,6 +1,7 @@
 /** A load generator without a process: hands out scripted requests, keeps the books that k6 would keep. */
-import type { LoadRequest, LoadResult, LoadRunner } from '../ports/ports.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
+
+import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 
 export interface ScriptedLoad extends LoadRunner {
   readonly requests: readonly LoadRequest[];

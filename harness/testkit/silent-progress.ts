@@ -1,5 +1,5 @@
 /** Progress that keeps what it was told. */
-import type { Progress } from '../ports/ports.ts';
+import type { Progress } from '../ports/progress.ts';
 
 export interface SilentProgress extends Progress {
   readonly told: readonly string[];

@@ -1,5 +1,5 @@
 /** Reads who answered from one whole answer: the same rules that the scenario applies to every request under load. */
-import type { Identify } from '../ports/ports.ts';
+import type { Identify } from '../ports/identify.ts';
 
 export interface ProbeAnswer {
   readonly status: number;

@@ -1,5 +1,5 @@
 /** Everything that is counted beside the verdict of a load phase: books, share over time, latency, rate. */
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { createLatencySummary } from './latency-summary.ts';
 import { createRequestCounts, fateOf } from './request-counts.ts';
 import { createShareBins } from './share-bins.ts';

@@ -1,11 +1,11 @@
 /** What a load phase adds to the report: its books, and the verdict that stands on them. Pure. */
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
-import type { LoadResult } from '../ports/ports.ts';
+import type { LoadResult } from '../ports/load.ts';
 import { judgeBooks } from '../verdict/books.ts';
 import { onEvidence } from '../verdict/combine.ts';
 import type { SplitVerdict } from '../verdict/split-judge.ts';
 import type { PhaseRecorder } from './phase-recorder.ts';
-import type { SplitPhase } from './split-phase.ts';
+import type { SplitPhase } from './split-phase-input.ts';
 
 export function booksOf(
   phase: Pick<SplitPhase, 'id' | 'title' | 'load' | 'generatorCores'>,

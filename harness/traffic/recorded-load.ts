@@ -1,9 +1,9 @@
 /** Load that runs across a whole rollout: every request is kept and booked, nothing is judged while it runs. */
 import { delayReader } from '../../k8s/workload/hops.ts';
 import type { BooksReport } from '../../reports/model/run-report.ts';
-import type { LoadResult } from '../ports/ports.ts';
+import type { LoadResult } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import type { Scene } from '../scene/scene.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
 import { createPhaseRecorder } from './phase-recorder.ts';
 import { booksOf } from './phase-report.ts';

@@ -2,7 +2,7 @@
  * Every request of a load that runs across a rollout, in start order and small enough to keep: when it started, how
  * long it took, how it ended, and which version answered. What the report shows of a rollout is computed from it.
  */
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 
 /** How one request ended, beside its status: lost ones are what a rollout must not have. */
 export type Ending = 'answered' | 'injected' | 'lost' | 'unattributed';

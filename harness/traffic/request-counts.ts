@@ -1,5 +1,5 @@
 /** The harness's own column of the books: every request that came back, counted once under what became of it. */
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 
 export type Fate =
   | { readonly kind: 'answered'; readonly arm: string }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { environmentError } from '../errors/harness-error.ts';
-import type { LoadResult } from '../ports/ports.ts';
+import type { LoadResult } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/scripted-load.ts';
 import { createSilentProgress } from '../testkit/silent-progress.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
-import { runSplitPhase, type SplitPhase } from './split-phase.ts';
+import { runSplitPhase } from './split-phase.ts';
+import type { SplitPhase } from './split-phase-input.ts';
 
 const PHASE: SplitPhase = {
   id: 'direct',

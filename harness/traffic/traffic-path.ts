@@ -4,9 +4,10 @@ import { isPodReady } from '../../k8s/client/readiness.ts';
 import { parseHops, receiverOf } from '../../k8s/workload/hops.ts';
 import type { TrafficPath } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
-import type { LoadPlacement, LoadRequest } from '../ports/ports.ts';
+import type { LoadPlacement } from '../ports/cluster.ts';
+import type { LoadRequest } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import type { Scene } from '../scene/scene.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
 
 /** Little's law with a second per request: the usual latency is tens of milliseconds, the rest outlasts a stall. */
 const SECONDS_PER_REQUEST = 1;

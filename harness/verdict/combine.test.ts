@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { combineOutcomes, countOutcomes, onEvidence } from './combine.ts';
-import type { Outcome } from './request-sample.ts';
+import type { Outcome } from './outcome.ts';
 
 const all: readonly Outcome[] = ['passed', 'failed', 'inconclusive', 'invalid'];
 

@@ -5,7 +5,7 @@
  * Over claims a fail that stands on good evidence is certain, so neither an undecided nor an invalid neighbour may hide
  * it; and since invalid means "fix the instrument and run again", it goes before inconclusive. Nothing is never a pass.
  */
-import type { Outcome } from './request-sample.ts';
+import type { Outcome } from './outcome.ts';
 
 /** A judgement, given the outcome of the evidence under it (books, guards on the instrument). */
 export function onEvidence(judgement: Outcome, evidence: Outcome): Outcome {

@@ -4,7 +4,7 @@
  */
 import { hitRunsPValues, homogeneityTest, pairsPValues } from '../stats/dependence-guards.ts';
 import type { GroupLedger } from './group-ledger.ts';
-import type { Outcome } from './request-sample.ts';
+import type { Outcome } from './outcome.ts';
 import { probability, whole } from './wording.ts';
 
 export interface GuardVerdict {

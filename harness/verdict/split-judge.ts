@@ -8,11 +8,12 @@
  */
 import { type ClusterJudgement, createClusterJudgement } from './cluster-judgement.ts';
 import { createGroupLedger } from './group-ledger.ts';
-import type { Outcome } from './request-sample.ts';
+import type { Outcome } from './outcome.ts';
 import { type GuardVerdict, isPerRequest, judgeRouting } from './routing-guards.ts';
 import { createSplitEvidence } from './split-evidence.ts';
 import { type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';
-import { type ArmVerdict, armVerdicts, type SplitReason, type SplitVerdict, splitVerdict } from './split-verdict.ts';
+import type { ArmVerdict, SplitReason } from './split-findings.ts';
+import { armVerdicts, type SplitVerdict, splitVerdict } from './split-verdict.ts';
 import { createTrajectory } from './thinned-trajectory.ts';
 
 export { ASSURANCE, type SplitArm, type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';

@@ -1,5 +1,6 @@
 /** A split verdict in one or two sentences with numbers, written for somebody who reads nothing else. */
-import type { ArmVerdict, SplitFindings } from './split-verdict.ts';
+
+import type { ArmVerdict, SplitFindings } from './split-findings.ts';
 import { percent, probability, requests } from './wording.ts';
 
 export function splitSentence(

@@ -2,35 +2,13 @@
 import { zeroWeightSampleSize } from '../stats/leak-e-process.ts';
 import { confidenceSequence } from '../stats/mixture-e-process.ts';
 import { fixedSampleSize, smallestDetectableDrift } from '../stats/sample-size.ts';
-import type { Outcome } from './request-sample.ts';
+import type { Outcome } from './outcome.ts';
 import type { GuardVerdict } from './routing-guards.ts';
 import type { SplitEvidence } from './split-evidence.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';
+import type { ArmVerdict, SplitFindings, SplitReason } from './split-findings.ts';
 import { splitSentence } from './split-sentence.ts';
 import type { TrajectoryPoint } from './thinned-trajectory.ts';
-
-export type SplitReason =
-  | 'within-margin'
-  | 'e-value'
-  | 'forbidden-arm'
-  | 'cluster-within-margin'
-  | 'cluster-e-value'
-  | 'cap-reached'
-  | 'load-ended'
-  | 'time-budget'
-  | 'interrupted'
-  | 'no-requests'
-  | 'no-attributed-requests';
-
-export interface ArmVerdict {
-  readonly name: string;
-  readonly declaredShare: number;
-  readonly count: number;
-  /** Share of the signed requests. */
-  readonly estimate: number;
-  /** Confidence sequence; unsigned requests count as misses for the low end and as hits for the high one. */
-  readonly interval: { readonly low: number; readonly high: number; readonly confidence: number };
-}
 
 export interface SplitVerdict {
   readonly outcome: Outcome;
@@ -76,17 +54,6 @@ export function armVerdicts(
       confidence: INTERVAL_CONFIDENCE,
     },
   }));
-}
-
-export interface SplitFindings {
-  readonly expectation: SplitExpectation;
-  readonly evidence: SplitEvidence;
-  readonly decision: { readonly outcome: Outcome; readonly reason: SplitReason };
-  /** The arm that answered although it must get nothing. */
-  readonly stranger: string | undefined;
-  readonly perRequest: boolean | undefined;
-  readonly guards: readonly GuardVerdict[];
-  readonly trajectory: readonly TrajectoryPoint[];
 }
 
 export function splitVerdict(findings: SplitFindings): SplitVerdict {

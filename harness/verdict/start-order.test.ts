@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RequestSample } from './request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { createStartOrderer } from './start-order.ts';
 
 const sample = (sequence: number, times: Partial<RequestSample> = {}): RequestSample => ({

@@ -5,7 +5,7 @@
  * when every one started before it is there. Memory holds what waits for an earlier request: at most what finishes within
  * `lostAfterMs`; a request older than that can no longer come, so the others go on without it, and it counts as lost.
  */
-import type { RequestSample } from './request-sample.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 
 export interface StartOrdererOptions {
   /** No request can take longer than this from its start until its sample is here. */

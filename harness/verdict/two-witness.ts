@@ -10,7 +10,7 @@
  * 3. extrapolation: Prometheus stretches each series to the ends of the window on its own, by factors that may differ.
  */
 import { normalQuantile } from '../stats/special-functions.ts';
-import type { Outcome } from './request-sample.ts';
+import type { Outcome } from './outcome.ts';
 import { percent, probability, requests, whole } from './wording.ts';
 
 interface ArmTally {

@@ -1,5 +1,5 @@
 /** The images of Istio's Bookinfo sample as stand-ins: who each one is and whom it calls, as in the sample's own sources. */
-import type { ImageMapping } from '../../harness/ports/ports.ts';
+import type { ImageMapping } from '../../harness/ports/cluster.ts';
 
 const REPOSITORIES = ['registry.istio.io/release', 'docker.io/istio'];
 const RATINGS = 'ratings=http://ratings:9080/ratings/0';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Hop } from '../../harness/verdict/request-sample.ts';
+import type { Hop } from './hops.ts';
 import {
   delayedHop,
   delayReader,

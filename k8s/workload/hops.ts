@@ -17,7 +17,6 @@
  * - `reviews=@`: `reviews` answered well but did not name itself (it is not a stand-in).
  */
 import { invalidEvidenceError } from '../../harness/errors/harness-error.ts';
-import type { Hop } from '../../harness/verdict/request-sample.ts';
 
 export const SERVICE_HEADER = 'x-canaryproof-service';
 export const VERSION_HEADER = 'x-canaryproof-version';
@@ -104,4 +103,10 @@ function malformed(header: string, cause?: unknown) {
     hint: 'Expected service=version@pod;service=version@pod…; was the header written by something else, or doubled?',
     cause,
   });
+}
+
+export interface Hop {
+  readonly service: string;
+  readonly version: string;
+  readonly pod: string;
 }

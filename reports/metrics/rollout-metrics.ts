@@ -3,7 +3,7 @@ import { readErrorLedger } from '../model/error-ledger-reading.ts';
 import { readPropagation } from '../model/ledger-reading.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { rollbackSteps } from '../model/waterfall-reading.ts';
-import type { MakeGauge } from './run-registry.ts';
+import type { MakeGauge } from './make-gauge.ts';
 
 const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
 

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { canaryArm, readEvidence } from '../model/split-reading.ts';
+import type { MakeGauge } from './make-gauge.ts';
 import { ledgerMetrics, rolloutMetrics } from './rollout-metrics.ts';
 
 const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
@@ -38,12 +39,6 @@ export async function runRegistry(report: RunReport): Promise<Registry> {
   for (const finding of report.findings) findings.inc({ severity: finding.severity, layer: finding.layer });
   return registry;
 }
-
-export type MakeGauge = (
-  name: string,
-  help: string,
-  labelNames?: readonly string[],
-) => InstanceType<typeof import('prom-client').Gauge>;
 
 function claimMetrics(report: RunReport, gauge: MakeGauge): void {
   const outcome = gauge('claim_outcome', '1 for the outcome of the claim, 0 for the other three.', [

@@ -6,7 +6,7 @@ import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { judgeShares } from '../../traffic/share-verdict.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
-import type { Outcome } from '../../verdict/request-sample.ts';
+import type { Outcome } from '../../verdict/outcome.ts';
 import type { ASSURANCE } from '../../verdict/split-judge.ts';
 import { type LocatedChange, type ObservedStep, reconstructSteps, type StepTimeline } from './step-timeline.ts';
 

@@ -1,6 +1,6 @@
 /** From the fault to the last answer of the canary, each event with its time: the rollback as it happened. Pure. */
 import type { WaterfallReport } from '../../../reports/model/rollout-report.ts';
-import type { Outcome } from '../../verdict/request-sample.ts';
+import type { Outcome } from '../../verdict/outcome.ts';
 
 export type RollbackEvent = WaterfallReport['events'][number]['name'];
 

@@ -3,7 +3,7 @@ import type { AnalysisReport, BoundaryReport } from '../../../reports/model/roll
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
 import { CANARY_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
-import type { Outcome } from '../../verdict/request-sample.ts';
+import type { Outcome } from '../../verdict/outcome.ts';
 import { droppableIterations, withDroppable } from './droppable-iterations.ts';
 import type { TrialRecord } from './trial.ts';
 import { disagreements, emptyFindings, injectionFindings, lossFindings } from './trial-findings.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LoadRunner } from '../../ports/ports.ts';
+import type { LoadRunner } from '../../ports/load.ts';
+import type { RequestSample } from '../../ports/request-sample.ts';
 import type { Scene } from '../../scene/scene.ts';
 import {
   APPLICATION_COLLECTION,
@@ -13,7 +14,6 @@ import {
   reviewsRoute,
 } from '../../testkit/fake-scene.ts';
 import { drawnVersion, scriptedLoad } from '../../testkit/scripted-load.ts';
-import type { RequestSample } from '../../verdict/request-sample.ts';
 import { judgeTrafficByCommit } from './judge.ts';
 
 interface Play {

@@ -1,7 +1,8 @@
 /** When a new share arrived: a CUSUM (h = ln(n/α)) raises the alarm, then the change is located with its 99 % set. */
+
+import type { RequestSample } from '../../ports/request-sample.ts';
 import { changeTime } from '../../stats/change-time.ts';
 import { alarmThreshold, createCumulativeSum } from '../../stats/cumulative-sum.ts';
-import type { RequestSample } from '../../verdict/request-sample.ts';
 
 const FALSE_ALARM = 1e-3;
 const CONFIDENCE = 0.99;

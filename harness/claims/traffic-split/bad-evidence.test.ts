@@ -1,10 +1,10 @@
 /** Sample streams that were damaged on the way: `invalid` with the reason, never a verdict. */
 import { expect, test } from 'vitest';
-import type { LoadResult } from '../../ports/ports.ts';
+import type { LoadResult } from '../../ports/load.ts';
+import type { RequestSample } from '../../ports/request-sample.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../../testkit/scripted-load.ts';
 import { createSilentProgress } from '../../testkit/silent-progress.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
-import type { RequestSample } from '../../verdict/request-sample.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 
 const COUNT = 12_000;

@@ -16,7 +16,8 @@ import {
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
 import { declaredSplit, expectationOf, fullHost } from '../../scene/split-claim.ts';
-import { followedArm, runSplitPhase, type SplitPhase } from '../../traffic/split-phase.ts';
+import { followedArm, runSplitPhase } from '../../traffic/split-phase.ts';
+import type { SplitPhase } from '../../traffic/split-phase-input.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import {

@@ -14,7 +14,7 @@ import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
-import type { Outcome } from '../../verdict/request-sample.ts';
+import type { Outcome } from '../../verdict/outcome.ts';
 
 const CONFIDENCE = 0.99;
 /** Time for the load beyond what is asked: until the first answer. */

@@ -2,14 +2,12 @@
 import path from 'node:path';
 import { findProgram } from '../../../clusters/local/preflight.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
-import {
-  type AssertSplitInput,
-  assertSplit as assertSplitUseCase,
-  type Generator,
-} from '../../assert-split/assert-split.ts';
+import { assertSplit as assertSplitUseCase, type Generator } from '../../assert-split/assert-split.ts';
+import type { AssertSplitInput } from '../../assert-split/input.ts';
 import { createK6Runner } from '../../load/k6-runner.ts';
 import { preAllocatedVus } from '../../load/pre-allocated-vus.ts';
-import type { LoadRunner, Progress } from '../../ports/ports.ts';
+import type { LoadRunner } from '../../ports/load.ts';
+import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { pasteable } from '../../process/run-program.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
@@ -71,7 +69,7 @@ async function readDeclared(
 }
 
 async function buildK6(world: World, progress: Progress) {
-  const { ensureComponents } = await import('./clusters.ts');
+  const { ensureComponents } = await import('./components.ts');
   const toolset = await ensureComponents(world, ['k6'], {}, progress);
   const program = toolset.component('k6').programs.k6!;
   return { path: program.path, version: program.version, origin: program.origin, sha256: program.sha256 };

@@ -8,7 +8,7 @@ export function createServices(world: World): Services {
     plan: async (request) => (await import('./conform.ts')).plan(world, request),
     up: async (request, progress) => (await import('./clusters.ts')).up(world, request, progress),
     down: async (request, progress) => (await import('./clusters.ts')).down(world, request, progress),
-    status: async () => (await import('./clusters.ts')).status(world),
+    status: async () => (await import('./provider.ts')).status(world),
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
     compare: async (request) => (await import('./compare.ts')).compare(request),

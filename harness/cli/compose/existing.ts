@@ -8,23 +8,28 @@ import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../.
 import { installAddons, selectAddons } from '../../../clusters/addons/install-addons.ts';
 import { createExistingProvider, type ExistingOptions } from '../../../clusters/existing/provider.ts';
 import { type ClusterClient, createClusterClient } from '../../../k8s/client/cluster-client.ts';
+import type { ClusterStatus } from '../../ports/cluster.ts';
 import type { ProviderSettings } from '../services.ts';
 import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
-import { ensureComponents, status } from './clusters.ts';
+import { ensureComponents } from './components.ts';
+import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { K6_IMAGE } from './offline-images.ts';
-import type { ConnectedProvider, ProviderRequest } from './provider.ts';
 import { createUsedToolset } from './used-toolset.ts';
 
-export function createExistingCluster(world: World, request: ProviderRequest): ConnectedProvider {
+export function createExistingCluster(
+  world: World,
+  request: ProviderRequest,
+  knownClusters: () => Promise<readonly ClusterStatus[]>,
+): ConnectedProvider {
   const { settings } = request;
   const stateRoot = machineStateRoot(world.env, 'existing');
   const toolset = createUsedToolset();
   const provider = createExistingProvider({
     options: existingOptions(world, settings),
     stateRoot,
-    isOurs: async (kubeconfig) => (await status(world)).some(({ kubeconfigPath }) => kubeconfigPath === kubeconfig),
+    isOurs: async (kubeconfig) => (await knownClusters()).some(({ kubeconfigPath }) => kubeconfigPath === kubeconfig),
     connect: createClusterClient,
     async prepare(spec, progress) {
       selectAddons(spec.addons);

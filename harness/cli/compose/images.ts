@@ -10,9 +10,10 @@ import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';
 import { standInImages } from '../../../clusters/images/stand-in-plans.ts';
 import { bundleWorkload } from '../../../k8s/workload/bundle-workload.ts';
 import { usageError } from '../../errors/harness-error.ts';
-import type { ImageMapping, Progress } from '../../ports/ports.ts';
+import type { ImageMapping } from '../../ports/cluster.ts';
+import type { Progress } from '../../ports/progress.ts';
 import type { World } from '../world.ts';
-import { cacheDirectory, ensureComponents } from './clusters.ts';
+import { cacheDirectory, ensureComponents } from './components.ts';
 import type { ImagesProduct, ImagesRequest } from './images-service.ts';
 import { shippedStandIns } from './shipped-stand-ins.ts';
 

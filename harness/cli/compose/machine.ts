@@ -11,15 +11,15 @@ import { createKindMachine } from '../../../clusters/kind/kind-machine.ts';
 import { kindName } from '../../../clusters/kind/kind-options.ts';
 import { createMinikubeMachine } from '../../../clusters/minikube/minikube-machine.ts';
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
-import type { ComponentVersion } from '../../ports/ports.ts';
+import type { ComponentVersion } from '../../ports/component.ts';
 import { runProgram } from '../../process/run-program.ts';
 import type { ProviderSettings } from '../services.ts';
 import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
-import { ensureComponents } from './clusters.ts';
+import { ensureComponents } from './components.ts';
+import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { K6_IMAGE, offlineImages } from './offline-images.ts';
-import type { ConnectedProvider, ProviderRequest } from './provider.ts';
 import { createUsedToolset } from './used-toolset.ts';
 
 export function createMachineCluster(

@@ -4,9 +4,10 @@ import { componentImages, IMAGE_COMPONENTS } from '../../../clusters/images/imag
 import { type Images, NODE_IMAGE_NAME } from '../../../clusters/images/images.ts';
 import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';
 import { CATALOGUE } from '../../../clusters/toolchain/catalogue.ts';
-import type { ClusterSpec, Progress } from '../../ports/ports.ts';
+import type { ClusterSpec } from '../../ports/cluster.ts';
+import type { Progress } from '../../ports/progress.ts';
 import type { World } from '../world.ts';
-import { ensureComponents } from './clusters.ts';
+import { ensureComponents } from './components.ts';
 import { imagesOf, standIns } from './images.ts';
 
 const k6Version = CATALOGUE.find(({ component }) => component === 'k6')?.version ?? 'latest';

@@ -2,42 +2,13 @@
 
 import { machineStateRoot } from '../../../clusters/access/machine-files.ts';
 import { defaultStateRoot } from '../../../clusters/local/cluster-files.ts';
-import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
-import type { ClusterClient } from '../../../k8s/client/cluster-client.ts';
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
-import type { ClusterProvider, Progress } from '../../ports/ports.ts';
-import type { ProviderName, ProviderSettings } from '../services.ts';
+import type { ClusterStatus } from '../../ports/cluster.ts';
+import type { ProviderName } from '../services.ts';
+import { PROVIDERS } from '../services.ts';
 import type { World } from '../world.ts';
-
-export interface ProviderRequest {
-  readonly provider: ProviderName;
-  readonly settings: ProviderSettings;
-  /** Components wanted beside those of the cluster and its addons. */
-  readonly extraComponents: readonly string[];
-  /** Images that the manifests of the profile name. */
-  readonly imageReferences: (progress: Progress) => Promise<readonly string[]>;
-  readonly keepOnFailure: boolean;
-  /** Whether this process lives as long as the cluster is used. */
-  readonly staysUp: boolean;
-}
-
-export interface ConnectedProvider {
-  readonly provider: ClusterProvider;
-  /** Components that the last `up` used. @throws TypeError before it */
-  toolset(): Toolset;
-  /** A client for what a profile applies. */
-  connect(kubeconfigPath: string): ClusterClient;
-  readonly stateRoot: string;
-}
-
-/** For questions and removals, where nothing is made. */
-export const NOTHING_WANTED = {
-  settings: {},
-  extraComponents: [],
-  imageReferences: async () => [],
-  keepOnFailure: false,
-  staysUp: false,
-} as const satisfies Omit<ProviderRequest, 'provider'>;
+import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts';
+import { NOTHING_WANTED } from './connected-provider.ts';
 
 function stateRootOf(world: World, provider: ProviderName): string {
   return provider === 'local' ? defaultStateRoot(world.env) : machineStateRoot(world.env, provider);
@@ -47,7 +18,7 @@ function stateRootOf(world: World, provider: ProviderName): string {
 export async function createProvider(world: World, request: ProviderRequest): Promise<ConnectedProvider> {
   switch (request.provider) {
     case 'local': {
-      const { createLocalCluster } = await import('./clusters.ts');
+      const { createLocalCluster } = await import('./local-cluster.ts');
       const { provider, toolset } = createLocalCluster(world, request.extraComponents);
       return { provider, toolset, connect: createClusterClient, stateRoot: stateRootOf(world, 'local') };
     }
@@ -58,6 +29,13 @@ export async function createProvider(world: World, request: ProviderRequest): Pr
         provider: request.provider,
       });
     case 'existing':
-      return (await import('./existing.ts')).createExistingCluster(world, request);
+      return (await import('./existing.ts')).createExistingCluster(world, request, () => status(world));
   }
+}
+
+export async function status(world: World): Promise<readonly ClusterStatus[]> {
+  const lists = PROVIDERS.map(async (provider) =>
+    (await createProvider(world, { ...NOTHING_WANTED, provider })).provider.list(),
+  );
+  return (await Promise.all(lists)).flat();
 }

@@ -5,7 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { type ClusterClient, createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import type { AssertSplitInput } from '../../assert-split/assert-split.ts';
+import type { AssertSplitInput } from '../../assert-split/input.ts';
 import { nearestName } from '../../documents/nearest-name.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { readDeclaredSplit } from '../../lint/declared-split.ts';
@@ -113,7 +113,7 @@ function requireContext(file: string, context: string): void {
 }
 
 async function isOurs(world: World, file: string): Promise<boolean> {
-  const { status } = await import('./clusters.ts');
+  const { status } = await import('./provider.ts');
   const clusters = await status(world);
   return clusters.some(({ kubeconfigPath }) => path.resolve(kubeconfigPath) === file);
 }

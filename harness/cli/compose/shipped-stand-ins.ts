@@ -1,7 +1,7 @@
 /** The application images of the profiles that ship with canaryproof, as their manifests name them. */
 import { readFile } from 'node:fs/promises';
 import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
-import type { ImageMapping } from '../../ports/ports.ts';
+import type { ImageMapping } from '../../ports/cluster.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { collectRepository, type RepositoryFile } from '../../profile/collect-repository.ts';
 import { listProfiles, loadProfile } from '../../profile/load-profile.ts';

@@ -4,8 +4,8 @@ import { renderGithubAnnotations } from '../../../reports/text/github-annotation
 import { environmentError } from '../../errors/harness-error.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import type { World } from '../world.ts';
+import { mainReport, reportText } from './main-report.ts';
 import { deliver, type OutputTarget } from './output-targets.ts';
-import { mainReport, reportText } from './run-output.ts';
 
 export async function writeGithubOutput(
   world: World,

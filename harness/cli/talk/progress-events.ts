@@ -1,5 +1,5 @@
 /** One stream of progress events; terminals, CI logs and `-o ndjson` are readers of it. */
-import type { Progress } from '../../ports/ports.ts';
+import type { Progress } from '../../ports/progress.ts';
 
 export type ProgressEvent =
   | { readonly type: 'step-started'; readonly atMs: number; readonly id: number; readonly name: string }

@@ -1,9 +1,8 @@
-/** Shows a finished run in every format that was asked for, and says how it ended as an exit code. */
-import path from 'node:path';
-import { EXIT, type ExitCode, HarnessError } from '../../errors/harness-error.ts';
+import { EXIT, type ExitCode } from '../../errors/harness-error.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import type { TalkOptions } from '../verbs/verb.ts';
 import type { World } from '../world.ts';
+import { mainReport, reportText } from './main-report.ts';
 import { deliver, type OutputTarget, type RunFormat } from './output-targets.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 import { hasColour, hasUnicode } from './talk.ts';
@@ -60,21 +59,6 @@ async function humanText(
     ascii: !toFile && !hasUnicode(world),
     reportPath: mainReport(product),
   });
-}
-
-/** The file a person opens first. */
-export function mainReport(product: RunProduct): string {
-  const name = product.files.has('report.html') ? 'report.html' : 'result.json';
-  return path.join(product.directory, name);
-}
-
-export function reportText(product: RunProduct, name: string): string {
-  const content = product.files.get(name);
-  if (content === undefined)
-    throw new HarnessError('REPORT_MISSING', EXIT.internal, `the reports of this run have no ${name}`, {
-      hint: 'This is a bug of canaryproof; please report it.',
-    });
-  return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
 }
 
 /** Keeps each event as a JSON line; on stdout it appears as it happens; what goes into a file is kept for the end. */

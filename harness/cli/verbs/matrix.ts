@@ -2,9 +2,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { formatFailure } from '../talk/failure.ts';
+import { mainReport } from '../talk/main-report.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
-import { exitCodeOf, mainReport } from '../talk/run-output.ts';
+import { exitCodeOf } from '../talk/run-output.ts';
 import { progressReaderFor } from '../talk/talk.ts';
 import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
 import { type MatrixRun, matrixExitCode, matrixLines } from './matrix-table.ts';

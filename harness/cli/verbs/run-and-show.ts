@@ -1,6 +1,6 @@
 /** The shared course of the verbs that end in a run report: talk while it works, then show it and say how it ended. */
 import type { Command } from 'commander';
-import type { Progress } from '../../ports/ports.ts';
+import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { parseOutputs, RUN_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';

@@ -1,27 +1,5 @@
-/**
- * What the use cases need from the outside, each port as small as its use. Adapters live in clusters/, k8s/client,
- * harness/load and reports/; nothing here imports them.
- */
-import type { RequestSample } from '../verdict/request-sample.ts';
-
-/** Progress for people and machines; every step over two seconds reports. */
-export interface Progress {
-  /** A named step begins; the returned function ends it. */
-  step(name: string): StepHandle;
-  note(text: string): void;
-}
-export interface StepHandle {
-  update(text: string): void;
-  done(text?: string): void;
-  fail(text: string): void;
-}
-
-export interface ComponentVersion {
-  readonly name: string;
-  readonly version: string;
-  readonly origin: string;
-  readonly sha256?: string | undefined;
-}
+import type { ComponentVersion } from './component.ts';
+import type { Progress } from './progress.ts';
 
 /** Where load starts: outside the mesh at the ingress gateway, or inside a meshed pod's network namespace. */
 export type LoadPlacement =
@@ -85,55 +63,4 @@ export interface RunningCluster {
    * Absent where that cannot be told apart from a slow answer.
    */
   watchNodes?(signal: AbortSignal): AbortSignal;
-}
-
-/** One k6 run. */
-export interface LoadRequest {
-  readonly phase: string;
-  readonly url: string;
-  readonly method?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Host name -> address, for k6's `hosts` option. */
-  readonly hosts: Readonly<Record<string, string>>;
-  readonly identify: Identify;
-  readonly ratePerSecond: number;
-  readonly maxDurationMs: number;
-  readonly preAllocatedVus: number;
-  readonly requestTimeoutMs: number;
-  /** Whether each request opens a new connection. */
-  readonly newConnectionPerRequest: boolean;
-}
-export type Identify =
-  | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'json'; readonly path: string }
-  | { readonly kind: 'regex'; readonly pattern: string };
-
-export interface LoadResult {
-  /** Requests that k6 itself counted (its own books). */
-  readonly sent: number;
-  readonly received: number;
-  readonly droppedIterations: number;
-  readonly interrupted: number;
-  readonly vusMax: number;
-  readonly vusAllocated: number;
-  readonly generatorCpuSeconds: number;
-  readonly wallMs: number;
-  readonly stoppedEarly: boolean;
-  /** Bounds for how far the generator's clock is ahead of the harness's; left out when nobody measured. */
-  readonly clockOffsetMs?: { readonly atLeast: number; readonly atMost: number };
-  /** k6's effective options, as JSON. */
-  readonly optionsJson: string;
-}
-
-export interface LoadRunner {
-  /**
-   * Runs k6 and hands over every request as it finishes, in completion order. `onSample` returning `stop` ends the
-   * load at once; the signal does too.
-   */
-  run(
-    request: LoadRequest,
-    argvPrefix: readonly string[],
-    onSample: (sample: RequestSample) => 'continue' | 'stop',
-    signal: AbortSignal,
-  ): Promise<LoadResult>;
 }

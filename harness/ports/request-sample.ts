@@ -1,9 +1,4 @@
 /** One request as the load generator saw it and as the receivers named themselves. */
-export interface Hop {
-  readonly service: string;
-  readonly version: string;
-  readonly pod: string;
-}
 
 export interface RequestSample {
   /** k6's `iterationInTest`: 0, 1, 2 … in the order in which requests were *started*, across all VUs. */
@@ -19,6 +14,3 @@ export interface RequestSample {
   /** What the receiver said of itself (header, JSON value or regex group), empty when it said nothing. */
   readonly identity: string;
 }
-
-/** The outcome of one claim or of a whole run; only `passed` is green. */
-export type Outcome = 'passed' | 'failed' | 'inconclusive' | 'invalid';

@@ -1,0 +1,30 @@
+/** Pinned components, built when they are missing. */
+
+import { homedir } from 'node:os';
+import { defaultCacheDirectory } from '../../../clusters/toolchain/cache-layout.ts';
+import { goCachesFromEnvironment } from '../../../clusters/toolchain/go-caches.ts';
+import { createToolchain } from '../../../clusters/toolchain/toolchain.ts';
+import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
+import type { Progress } from '../../ports/progress.ts';
+import type { World } from '../world.ts';
+
+export function cacheDirectory(world: World): string {
+  return defaultCacheDirectory(world.env, homedir());
+}
+
+/** The components, built where they are missing. `extra` are components that no addon brings, such as k6. */
+export function ensureComponents(
+  world: World,
+  names: readonly string[],
+  versions: Readonly<Record<string, string>>,
+  progress: Progress,
+): Promise<Toolset> {
+  const goCaches = goCachesFromEnvironment(world.env);
+  const toolchain = createToolchain({
+    cacheDirectory: cacheDirectory(world),
+    progress,
+    signal: world.interruption.signal,
+    ...(goCaches ? { goCaches } : {}),
+  });
+  return toolchain.ensure(names.map((name) => ({ name, ...(versions[name] ? { version: versions[name] } : {}) })));
+}

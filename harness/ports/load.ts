@@ -1,0 +1,51 @@
+/** What runs load, and what it says of every request. */
+
+import type { Identify } from './identify.ts';
+import type { RequestSample } from './request-sample.ts';
+
+/** One k6 run. */
+export interface LoadRequest {
+  readonly phase: string;
+  readonly url: string;
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Host name -> address, for k6's `hosts` option. */
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly identify: Identify;
+  readonly ratePerSecond: number;
+  readonly maxDurationMs: number;
+  readonly preAllocatedVus: number;
+  readonly requestTimeoutMs: number;
+  /** Whether each request opens a new connection. */
+  readonly newConnectionPerRequest: boolean;
+}
+
+export interface LoadResult {
+  /** Requests that k6 itself counted (its own books). */
+  readonly sent: number;
+  readonly received: number;
+  readonly droppedIterations: number;
+  readonly interrupted: number;
+  readonly vusMax: number;
+  readonly vusAllocated: number;
+  readonly generatorCpuSeconds: number;
+  readonly wallMs: number;
+  readonly stoppedEarly: boolean;
+  /** Bounds for how far the generator's clock is ahead of the harness's; left out when nobody measured. */
+  readonly clockOffsetMs?: { readonly atLeast: number; readonly atMost: number };
+  /** k6's effective options, as JSON. */
+  readonly optionsJson: string;
+}
+
+export interface LoadRunner {
+  /**
+   * Runs k6 and hands over every request as it finishes, in completion order. `onSample` returning `stop` ends the
+   * load at once; the signal does too.
+   */
+  run(
+    request: LoadRequest,
+    argvPrefix: readonly string[],
+    onSample: (sample: RequestSample) => 'continue' | 'stop',
+    signal: AbortSignal,
+  ): Promise<LoadResult>;
+}

@@ -1,0 +1,40 @@
+/** What the evidence of one split comes to, arm by arm. */
+import type { Outcome } from './outcome.ts';
+import type { GuardVerdict } from './routing-guards.ts';
+import type { SplitEvidence } from './split-evidence.ts';
+import type { SplitExpectation } from './split-expectation.ts';
+import type { TrajectoryPoint } from './thinned-trajectory.ts';
+
+export interface ArmVerdict {
+  readonly name: string;
+  readonly declaredShare: number;
+  readonly count: number;
+  /** Share of the signed requests. */
+  readonly estimate: number;
+  /** Confidence sequence; unsigned requests count as misses for the low end and as hits for the high one. */
+  readonly interval: { readonly low: number; readonly high: number; readonly confidence: number };
+}
+
+export interface SplitFindings {
+  readonly expectation: SplitExpectation;
+  readonly evidence: SplitEvidence;
+  readonly decision: { readonly outcome: Outcome; readonly reason: SplitReason };
+  /** The arm that answered although it must get nothing. */
+  readonly stranger: string | undefined;
+  readonly perRequest: boolean | undefined;
+  readonly guards: readonly GuardVerdict[];
+  readonly trajectory: readonly TrajectoryPoint[];
+}
+
+export type SplitReason =
+  | 'within-margin'
+  | 'e-value'
+  | 'forbidden-arm'
+  | 'cluster-within-margin'
+  | 'cluster-e-value'
+  | 'cap-reached'
+  | 'load-ended'
+  | 'time-budget'
+  | 'interrupted'
+  | 'no-requests'
+  | 'no-attributed-requests';
