@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type RunReport, runReportSchema } from '../../reports/model/run-report.ts';
-import { judgeClaim, unjudged } from '../claims/judge-claim.ts';
+import { judgeClaim, unjudged } from '../claims/judge-in-order.ts';
 import { declaredSplit } from '../scene/split-claim.ts';
 import { createFakeScene, meshedPod, PODS, reviewsRoute, reviewsSamples } from '../testkit/fake-scene.ts';
 import { scriptedLoad } from '../testkit/scripted-load.ts';

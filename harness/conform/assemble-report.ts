@@ -1,6 +1,8 @@
 /** Puts the results of a conformance run together into the document that every report is made from: pure. */
+
 import { createHash } from 'node:crypto';
 import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
+import { splitsOf } from '../claims/declarations.ts';
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
 import type { DeclaredSplit } from '../lint/declared-split.ts';
@@ -9,14 +11,13 @@ import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { TrafficPhase } from '../scene/scene.ts';
-import { fullHost } from '../scene/split-claim.ts';
+import { splitHost } from '../scene/split-claim.ts';
 import type { TimelineRecorder } from '../scene/timeline-recorder.ts';
 import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
 import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
 import { sinceRunStart } from './cut-timeline.ts';
 import { mergeFindings } from './merge-findings.ts';
-import { splitClaims } from './open-scene.ts';
 
 export interface ConformRecord {
   readonly run: RunReport['run'];
@@ -122,8 +123,8 @@ function timelines(record: ConformRecord): TimelineReport[] {
   return arms.map((arm) => {
     const subset = record.declared[0]?.split.arms.find(({ version }) => version === arm)?.subset ?? arm;
     const { virtualService } = record.declared[0]?.split ?? { virtualService: { namespace: '', name: '' } };
-    const [claim] = splitClaims(record.profile);
-    const host = claim ? fullHost(claim) : '';
+    const [claim] = splitsOf(record.profile.claims);
+    const host = claim ? splitHost(claim) : '';
     const history = record.recorder.history(virtualService.namespace, virtualService.name);
     const byPath = new Map<string, TimelineReport['series'][number]>();
     for (const series of [...record.phases.map((phase) => phase.result.series), ...extra]) {

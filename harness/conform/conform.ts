@@ -2,10 +2,12 @@
  * `conform`: every claim of a profile judged on a cluster. Load and lint first (nothing is started for a profile that
  * cannot be right), then cluster, deployment through Git, claims one after the other, report, clean-up.
  */
+
 import path from 'node:path';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
-import { judgeClaims, unjudged } from '../claims/judge-claim.ts';
+import { splitsOf } from '../claims/declarations.ts';
+import { judgeClaims, unjudged } from '../claims/judge-in-order.ts';
 import { lintProfile } from '../claims/lint-profile.ts';
 import { deployProfile } from '../delivery/deploy-profile.ts';
 import { watchScene } from '../delivery/watch-scene.ts';
@@ -29,7 +31,7 @@ import type { ShareSeries } from '../traffic/share-bins.ts';
 import { conformReport } from './assemble-report.ts';
 import { judgeUnderFaults, tourStops } from './fault-tour.ts';
 import type { ConformInput } from './input.ts';
-import { createScene, ingressAnswers, splitClaims } from './open-scene.ts';
+import { createScene, ingressAnswers } from './open-scene.ts';
 import { leftOut, refuseErrors, refuseUnjudgeable } from './preflight.ts';
 import { witnessOfPhases } from './witness-series.ts';
 
@@ -96,7 +98,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       const [fault] = input.faults;
       if (fault && !stops) await applyFault(fault, scene);
       results.push(...(await (stops ? judgeUnderFaults(stops, scene) : judgeClaims(scene))));
-      witness.push(...(await witnessOfPhases(scene, splitClaims(profile)[0], startedAt)));
+      witness.push(...(await witnessOfPhases(scene, splitsOf(profile.claims)[0], startedAt)));
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -180,7 +182,7 @@ function clusterSpec(input: Pick<ConformInput, 'profile' | 'clusterName' | 'comp
 
 /** What each commit declared, for the timeline. */
 function declaredHistory(profile: Profile, scene: Scene) {
-  const [claim] = splitClaims(profile);
+  const [claim] = splitsOf(profile.claims);
   if (!claim) return [];
   const { name, namespace } = claim.virtualService;
   return scene.source.history.map(({ commit, files }) => ({

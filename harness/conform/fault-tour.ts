@@ -3,21 +3,23 @@
  * back at what Git declares before the next one. One report then shows which layer each of them was blamed on.
  */
 
-import { findingOf, isEnvironmental, orInvalid, unjudged } from '../claims/judge-claim.ts';
+import { findingOf } from '../../reports/model/finding-of.ts';
+import { splitsOf } from '../claims/declarations.ts';
+import { isEnvironmental, orInvalid, unjudged } from '../claims/judge-in-order.ts';
 import { type ClaimName, judgeTrafficSplit } from '../claims/traffic-split/judge.ts';
+import type { SplitClaim } from '../documents/references.ts';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import { applyFault, withdrawFault } from '../faults/apply-fault.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Fault } from '../profile/faults.ts';
-import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
-import { splitClaims } from './open-scene.ts';
 
 /** One row of the report. */
 export interface TourStop {
   readonly fault: Fault;
-  readonly claim: TrafficSplitClaim;
+  readonly claim: SplitClaim;
   readonly name: ClaimName;
 }
 
@@ -31,7 +33,7 @@ export function tourStops(profile: Profile, faults: readonly Fault[]): readonly 
     throw usageError('FAULT_TWICE', `fault ${twice.name} is named twice`, {
       hint: 'Each fault is made once, in the order of the command line.',
     });
-  const claims = splitClaims(profile);
+  const claims = splitsOf(profile.claims);
   if (claims.length === 0)
     throw usageError(
       'FAULT_WITHOUT_SPLIT',
@@ -75,7 +77,7 @@ export async function judgeUnderFaults(stops: readonly TourStop[], scene: Scene)
       const stuck = await withdrawn(fault, declared, scene);
       if (!stuck) continue;
       const last = results.pop()!;
-      results.push({ ...last, findings: [...(last.findings ?? []), findingOf(stuck)] });
+      results.push({ ...last, findings: [...(last.findings ?? []), findingOf(stuck, 'instrument')] });
       const why = `the cluster did not come back to what Git declares after fault ${fault.name}`;
       return [...results, ...stops.slice(results.length).map(({ name }) => unjudged(name, why))];
     }

@@ -1,5 +1,5 @@
-/** The scene of a conformance run: its own Git repository, the record of what was routed when, an ingress that answers. */
 import path from 'node:path';
+import { kindOf } from '../claims/declarations.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
@@ -9,7 +9,7 @@ import type { RunningCluster } from '../ports/cluster.ts';
 import type { Progress } from '../ports/progress.ts';
 import { pause } from '../process/pause.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
-import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import { withRunRepository } from '../scene/application.ts';
 import { createGitSource } from '../scene/git-source.ts';
@@ -81,14 +81,10 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
 const renderer = (render: (directory: string) => Promise<string>, workTree: string) => (folder: string) =>
   render(path.join(workTree, folder));
 
-export function splitClaims(profile: Profile): TrafficSplitClaim[] {
-  return profile.claims.filter((claim) => claim.kind === 'traffic-split');
-}
-
 /** @throws HarnessError INGRESS_SILENT */
 export async function ingressAnswers(scene: Scene): Promise<void> {
   const path = scene.profile.claims
-    .flatMap((claim) => (claim.kind === 'traffic-split' || claim.kind === 'canary-steps' ? claim.paths : []))
+    .flatMap((claim) => kindOf(claim).paths?.(claim) ?? [])
     .find((candidate) => candidate.kind === 'ingress');
   const base = scene.cluster.ingressUrl;
   if (!path || base === undefined) return;

@@ -4,7 +4,7 @@ import { usageError } from '../errors/harness-error.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
-import { expectationOf } from '../scene/split-claim.ts';
+import { expectationOf } from '../verdict/split-expectation.ts';
 import { validateSplitExpectation } from '../verdict/split-judge.ts';
 import type { TourStop } from './fault-tour.ts';
 import type { ConformInput } from './input.ts';

@@ -1,7 +1,8 @@
 /** The second witness over time: the share that the mesh's own counters show, for the traffic timeline. */
+
+import type { SplitClaim } from '../documents/references.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { readVersionGrowth, total } from '../evidence/mesh-counters.ts';
-import type { TrafficSplitClaim } from '../profile/profile.ts';
 import type { Scene } from '../scene/scene.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
@@ -14,7 +15,7 @@ const LEAST_REQUESTS = 50;
 /** Undefined without Prometheus, or when it holds nothing of the time asked for. */
 async function witnessSeries(
   scene: Scene,
-  claim: TrafficSplitClaim,
+  claim: SplitClaim,
   arm: string,
   startMs: number,
 ): Promise<ShareSeries | undefined> {
@@ -35,7 +36,7 @@ async function witnessSeries(
 /** One series for each arm that the run's load phases followed. Prometheus may be gone by now: then there is none. */
 export async function witnessOfPhases(
   scene: Scene,
-  claim: TrafficSplitClaim | undefined,
+  claim: SplitClaim | undefined,
   startedAt: number,
 ): Promise<ShareSeries[]> {
   const arms = [...new Set(scene.phases.map((phase) => phase.result.followedArm))];

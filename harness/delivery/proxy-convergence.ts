@@ -1,7 +1,8 @@
 /** Waits until every meshed client proxy routes as the VirtualService says, and reports those that do not. */
+
+import type { SplitClaim } from '../documents/references.ts';
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import { describeHeld, sameHeld } from '../ledger/layer-steps.ts';
-import type { TrafficSplitClaim } from '../profile/profile.ts';
 import type { SeenRejection } from '../scene/layer-record.ts';
 import { hasContainer } from '../scene/pods.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -19,7 +20,7 @@ const POLL_MS = 50;
 const REFUSED_MS = 3_000;
 
 /** The API object's weights as a proxy should hold them; a VirtualService outside the mesh leaves the host whole. */
-function expectedWeights(scene: Scene, claim: TrafficSplitClaim): ProxyWeights {
+function expectedWeights(scene: Scene, claim: SplitClaim): ProxyWeights {
   const newest = scene.recorder.history(claim.virtualService.namespace, claim.virtualService.name).at(-1);
   if (!newest?.gateways.includes('mesh') || newest.deleted) return { [WHOLE_HOST]: 100 };
   return newest.weights;
@@ -34,11 +35,7 @@ function refusing(refused: readonly SeenRejection[], proxy: string): boolean {
  * @param host fully qualified name of the split's service
  * @returns every proxy's last state; those not converged are the finding
  */
-export async function awaitProxies(
-  scene: Scene,
-  claim: TrafficSplitClaim,
-  host: string,
-): Promise<readonly ProxyState[]> {
+export async function awaitProxies(scene: Scene, claim: SplitClaim, host: string): Promise<readonly ProxyState[]> {
   const { client, profile, recorder } = scene;
   const { namespace } = claim.virtualService;
   const beganAt = scene.now();

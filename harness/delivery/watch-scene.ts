@@ -2,15 +2,16 @@
  * The watchers of a conformance run, from before anything is deployed to its end: objects, proxies, and what istiod
  * knows of their answers. Everything goes raw into the run directory; the recorder keeps what the ledger needs.
  */
+
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { splitClaims } from '../conform/open-scene.ts';
+import { splitsOf } from '../claims/declarations.ts';
 import { type SeenObject, watchCluster } from '../evidence/cluster-watch.ts';
 import { createProxyWatch, type ProxyWatch } from '../evidence/proxy-watch.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import type { LayerRecord } from '../scene/layer-record.ts';
 import { hasContainer } from '../scene/pods.ts';
 import type { Scene } from '../scene/scene.ts';
-import { fullHost } from '../scene/split-claim.ts';
+import { splitHost } from '../scene/split-claim.ts';
 
 const ISTIO_NAMESPACE = 'istio-system';
 
@@ -23,7 +24,7 @@ export async function watchScene(
   const { recorder, profile, client, now } = scene;
   const objects = directory.createLines('objects.jsonl.gz');
   const xds = directory.createLines('xds.jsonl.gz');
-  const hosts = [...new Set(splitClaims(profile).map(fullHost))];
+  const hosts = [...new Set(splitsOf(profile.claims).map(splitHost))];
   const proxies = createProxyWatch({
     hosts,
     enter: async ({ namespace, pod }) => (await scene.cluster.loadAt({ kind: 'mesh', namespace, pod })).argvPrefix,

@@ -60,3 +60,6 @@ export const trafficPath = z.discriminatedUnion('kind', [
 ]);
 
 export const claimBase = { id: claimId, title: text };
+
+export type TrafficPathDocument = z.output<typeof trafficPath>;
+export type NamedRefDocument = z.output<typeof namedRef>;

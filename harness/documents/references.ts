@@ -58,3 +58,13 @@ export interface StagedTarget extends RolloutTarget {
   readonly path: string;
   readonly ratePerSecond: number;
 }
+
+/** A split between versions that clients see; other claims speak of it by its id. */
+export interface SplitClaim extends ClaimBase {
+  readonly virtualService: NamedRef;
+  /** Service in the chain of hops whose version says which arm answered. */
+  readonly service: string;
+  readonly paths: readonly [TrafficPath, ...TrafficPath[]];
+}
+
+export type MovingPhase = 'promote' | 'abort' | 'undo' | 'supersede' | 'restart' | 'scale-down';

@@ -1,14 +1,14 @@
 /** Waits until a declared split holds in every layer, clients included: between two faults, before the next is made. */
 
-import { splitClaims } from '../conform/open-scene.ts';
+import { splitsOf } from '../claims/declarations.ts';
 import { awaitProxies } from '../delivery/proxy-convergence.ts';
+import type { SplitClaim } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { answerOfHost } from '../evidence/ask-host.ts';
 import { sameHeld } from '../ledger/layer-steps.ts';
 import { weightsOf } from '../lint/declared-split.ts';
-import type { TrafficSplitClaim } from '../profile/profile.ts';
 import type { Scene } from '../scene/scene.ts';
-import { declaredSplit, fullHost } from '../scene/split-claim.ts';
+import { declaredSplit, splitHost } from '../scene/split-claim.ts';
 import { readIdentity } from '../traffic/identify-answer.ts';
 import { readVersion } from '../traffic/traffic-path.ts';
 
@@ -16,7 +16,7 @@ const POLL_MS = 20;
 
 /** @throws HarnessError FAULT_STAYS naming the layer that still holds something else */
 export async function declaredHolds(scene: Scene): Promise<void> {
-  for (const claim of splitClaims(scene.profile)) {
+  for (const claim of splitsOf(scene.profile.claims)) {
     const split = declaredSplit(scene, claim);
     const held = weightsOf(split);
     const { name, namespace } = claim.virtualService;
@@ -28,7 +28,7 @@ export async function declaredHolds(scene: Scene): Promise<void> {
     await inTime(scene, 'a proxy still refuses its configuration', () =>
       scene.recorder.layers.refused.every(({ clearedMs }) => clearedMs !== undefined),
     );
-    const late = (await awaitProxies(scene, claim, fullHost(claim))).filter(
+    const late = (await awaitProxies(scene, claim, splitHost(claim))).filter(
       (proxy) => !proxy.converged && !proxy.silent,
     );
     if (late.length > 0) throw stays(`${late.map(({ pod }) => pod).join(', ')} routes otherwise than ${object}`);
@@ -38,7 +38,7 @@ export async function declaredHolds(scene: Scene): Promise<void> {
 }
 
 /** Endpoints have no version that a proxy would show: only an answer proves that they are the declared ones again. */
-async function everyVersionAnswers(scene: Scene, claim: TrafficSplitClaim, versions: readonly string[]): Promise<void> {
+async function everyVersionAnswers(scene: Scene, claim: SplitClaim, versions: readonly string[]): Promise<void> {
   const base = scene.cluster.ingressUrl;
   const ingress = claim.paths.find((path) => path.kind === 'ingress');
   if (base === undefined || ingress?.kind !== 'ingress') return;

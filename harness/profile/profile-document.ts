@@ -3,100 +3,20 @@
  * with this. Unknown fields are refused; every default is here or in budgets.ts.
  */
 import { z } from 'zod';
+import { CLAIM_KINDS, type ClaimDocument } from '../claims/declarations.ts';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documents/budgets.ts';
-import {
-  claimBase,
-  claimId,
-  dnsLabel,
-  insidePath,
-  namedRef,
-  objectRef,
-  rate,
-  text,
-  trafficPath,
-} from '../documents/document-atoms.ts';
-import { deliveryClaims } from './delivery-claims.ts';
-import { rolloutClaims } from './rollout-claims.ts';
+import { dnsLabel, insidePath, rate, text } from '../documents/document-atoms.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 export const ASSURANCE_LEVELS = ['smoke', 'default', 'nightly'] as const;
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
 
-const weights = z
-  .record(z.string().min(1), z.int('must be a whole number').min(0).max(100))
-  .refine((value) => Object.values(value).reduce((sum, weight) => sum + weight, 0) === 100, {
-    error: (issue) => `must sum to 100, but sum to ${sumOf(issue.input)}`,
-  })
-  .describe('subset of the split -> weight; all of them, summing to 100');
-
-function sumOf(input: unknown): number {
-  return Object.values(input as Record<string, number>).reduce((sum, weight) => sum + weight, 0);
-}
-
-const splitRef = claimId.describe('id of a traffic-split claim of this profile');
-
-const claim = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      ...claimBase,
-      kind: z.literal('traffic-split'),
-      virtualService: namedRef.describe('declares the weights; they are read from Git and never written here'),
-      service: text.describe('service in the chain of hops whose version says which arm answered'),
-      paths: z.array(trafficPath).min(1, 'must name at least one client path'),
-    })
-    .describe('clients of each path receive the shares that the VirtualService declares'),
-  z
-    .strictObject({
-      ...claimBase,
-      kind: z.literal('gitops-application'),
-      deleteObject: objectRef.describe('deleted by hand; must return'),
-      drift: z
-        .strictObject({ split: splitRef, weights })
-        .describe('written by hand into the VirtualService of that split; must be healed'),
-      removeFromGit: objectRef.describe('removed by a commit; must go, and return when the commit is reverted'),
-    })
-    .describe('the Application is Synced and Healthy, heals itself and prunes'),
-  z
-    .strictObject({
-      ...claimBase,
-      kind: z.literal('traffic-by-commit'),
-      split: splitRef,
-      path: z.enum(['ingress', 'mesh']).default('ingress').describe('which path of that split is observed'),
-      weights,
-    })
-    .describe('a commit that only changes weights moves the observed shares and touches no pod'),
-  z
-    .strictObject({
-      ...claimBase,
-      kind: z.literal('recurse-pitfall'),
-      trialApplication: dnsLabel
-        .optional()
-        .describe('default: <application>-no-recurse; made and removed by the claim'),
-    })
-    .describe('an Application with directory.recurse off is Synced and applies nothing; the harness must notice'),
-  z
-    .strictObject({
-      ...claimBase,
-      kind: z.literal('sidecars'),
-      container: text.default('istio-proxy'),
-      namespaces: z.array(dnsLabel).min(1).optional().describe('default: every namespace with istioInjection'),
-      outsideMesh: z.array(dnsLabel).default(['argocd']).describe('namespaces in which no pod may have the container'),
-    })
-    .describe('every pod is ready with its sidecar'),
-  z
-    .strictObject({
-      ...claimBase,
-      kind: z.literal('prometheus-agrees'),
-      split: splitRef,
-      reporter: z
-        .enum(['source', 'destination'])
-        .default('destination')
-        .describe('destination: versions are the labels of the answering pods, however the subsets are named'),
-    })
-    .describe('the share that clients counted and the share in istio_requests_total agree'),
-  ...rolloutClaims,
-  ...deliveryClaims,
-]);
+/** A union of every kind; its options stay what they are, so that problems name their fields. */
+const claim = z.discriminatedUnion(
+  'kind',
+  // each schema has a literal `kind`, which the type of a mapped list does not show
+  CLAIM_KINDS.map(({ schema, summary }) => schema.describe(summary)) as never,
+) as z.ZodType<ClaimDocument>;
 
 const budgets = z.strictObject(
   Object.fromEntries(
@@ -179,4 +99,3 @@ export const profileDocumentSchema = z
 
 /** As checked, defaults filled in, durations still text and references not yet resolved. */
 export type ProfileDocument = z.output<typeof profileDocumentSchema>;
-export type ClaimDocument = ProfileDocument['claims'][number];

@@ -3,62 +3,14 @@
  * filled in. resolve-profile.ts makes it from a checked document.
  */
 
+import type { Claim } from '../claims/declarations.ts';
 import type { Budgets } from '../documents/budgets.ts';
-import type { ClaimBase, NamedRef, ObjectRef, TrafficPath, Weights } from '../documents/references.ts';
 import type { ImageMapping } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
-import type { DeliveryClaim } from './delivery-claim.ts';
 import type { ASSURANCE_LEVELS } from './profile-document.ts';
-import type { RolloutClaim } from './rollout-claim.ts';
 
 /** How certain a split verdict must be; the error rates and margins behind the names belong to the verdict room. */
 export type Assurance = (typeof ASSURANCE_LEVELS)[number];
-
-export interface TrafficSplitClaim extends ClaimBase {
-  readonly kind: 'traffic-split';
-  readonly virtualService: NamedRef;
-  /** Service in the chain of hops whose version says which arm answered. */
-  readonly service: string;
-  readonly paths: readonly [TrafficPath, ...TrafficPath[]];
-}
-export interface GitopsApplicationClaim extends ClaimBase {
-  readonly kind: 'gitops-application';
-  readonly deleteObject: ObjectRef;
-  readonly drift: { readonly split: TrafficSplitClaim; readonly weights: Weights };
-  readonly removeFromGit: ObjectRef;
-}
-export interface TrafficByCommitClaim extends ClaimBase {
-  readonly kind: 'traffic-by-commit';
-  readonly split: TrafficSplitClaim;
-  /** The path of that split which is observed. */
-  readonly path: TrafficPath;
-  readonly weights: Weights;
-}
-export interface RecursePitfallClaim extends ClaimBase {
-  readonly kind: 'recurse-pitfall';
-  /** Name of the Application that the claim makes and removes; undefined: `<application>-no-recurse`. */
-  readonly trialApplication: string | undefined;
-}
-export interface SidecarsClaim extends ClaimBase {
-  readonly kind: 'sidecars';
-  readonly container: string;
-  readonly namespaces: readonly string[];
-  readonly outsideMesh: readonly string[];
-}
-export interface PrometheusAgreesClaim extends ClaimBase {
-  readonly kind: 'prometheus-agrees';
-  readonly split: TrafficSplitClaim;
-  readonly reporter: 'source' | 'destination';
-}
-export type Claim =
-  | TrafficSplitClaim
-  | GitopsApplicationClaim
-  | TrafficByCommitClaim
-  | RecursePitfallClaim
-  | SidecarsClaim
-  | PrometheusAgreesClaim
-  | RolloutClaim
-  | DeliveryClaim;
 
 export interface Profile {
   readonly name: string;

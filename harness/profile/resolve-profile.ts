@@ -1,16 +1,17 @@
 /** From the checked document to the Profile: references become objects, names get their namespace, text becomes numbers. */
 
+import type { Claim } from '../claims/declarations.ts';
+import { type ClaimDocument, kindOf } from '../claims/declarations.ts';
 import { durationToMs, resolveBudgets } from '../documents/budgets.ts';
+import type { NamedRefDocument, TrafficPathDocument } from '../documents/document-atoms.ts';
 import type { DocumentProblem } from '../documents/document-error.ts';
 import { parseIdentify } from '../documents/identify.ts';
-import type { TrafficPath } from '../documents/references.ts';
+import type { SplitClaim, TrafficPath } from '../documents/references.ts';
 import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Identify } from '../ports/identify.ts';
-import { resolveDeliveryClaim } from './delivery-claim.ts';
-import type { Claim, Profile, TrafficSplitClaim } from './profile.ts';
-import type { ClaimDocument, ProfileDocument } from './profile-document.ts';
-import { resolveRolloutClaim } from './rollout-claim.ts';
+import type { Profile } from './profile.ts';
+import type { ProfileDocument } from './profile-document.ts';
 
 /** The place of a document, for absolute paths. `join` is injected so that this module needs no file system. */
 export interface ProfilePlace {
@@ -78,116 +79,43 @@ function identifyOf(text: string, report: (sentence: string) => void): Identify 
 type Report = (code: string, sentence: string, path: ValuePath) => undefined;
 
 function resolveClaims(document: ProfileDocument, report: Report): Claim[] {
-  const home = document.namespaces[0]!.name;
-  const splits = new Map(
-    document.claims
-      .filter((claim) => claim.kind === 'traffic-split')
-      .map((claim) => [claim.id, splitClaim(claim, document, home)] as const),
-  );
-  const claims: Claim[] = [];
-  document.claims.forEach((claim, index) => {
+  const [home] = document.namespaces;
+  const context = {
+    home: home!.name,
+    meshed: document.namespaces.filter(({ istioInjection }) => istioInjection).map(({ name }) => name),
+    placed: ({ name, namespace }: NamedRefDocument) => ({ name, namespace: namespace ?? home!.name }),
+    pathOf: (path: TrafficPathDocument) => resolvePath(path, document, home!.name),
+  };
+  const splits = new Map<string, SplitClaim>();
+  const resolveAt = (claim: ClaimDocument, index: number): Claim | undefined => {
+    const reportHere = (code: string, sentence: string, at: ValuePath) =>
+      report(code, sentence, ['claims', index, ...at]);
+    const splitOf = (id: string, at: ValuePath) =>
+      splits.get(id) ?? reportHere('PROFILE_REFERENCE', missingSplit(id, [...splits.keys()]), at);
+    return kindOf(claim).resolve(claim, { ...context, splitOf, report: reportHere }) as Claim | undefined;
+  };
+  // others refer to them, whatever the order
+  for (const [index, claim] of document.claims.entries()) {
+    const { split } = kindOf(claim);
+    const resolved = split && resolveAt(claim, index);
+    if (resolved) splits.set(claim.id, split(resolved));
+  }
+  return document.claims.flatMap((claim, index) => {
     if (!claim.id.startsWith(`${document.name}/`))
       report('PROFILE_CLAIM_ID', `claim ${claim.id} must begin with the profile's name, ${document.name}/`, [
         'claims',
         index,
         'id',
       ]);
-    const splitOf = (id: string, path: ValuePath): TrafficSplitClaim | undefined => {
-      const known = [...splits.keys()];
-      return (
-        splits.get(id) ??
-        report(
-          'PROFILE_REFERENCE',
-          `there is no traffic-split claim ${id} (there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'})`,
-          ['claims', index, ...path],
-        )
-      );
-    };
-    const resolved = resolveClaim(claim, { document, home, index, splitOf, report });
-    if (resolved) claims.push(resolved);
+    return resolveAt(claim, index) ?? [];
   });
-  return claims;
 }
 
-interface ClaimContext {
-  readonly document: ProfileDocument;
-  readonly home: string;
-  readonly index: number;
-  readonly splitOf: (id: string, path: ValuePath) => TrafficSplitClaim | undefined;
-  readonly report: Report;
+function missingSplit(id: string, known: readonly string[]): string {
+  return `there is no traffic-split claim ${id} (there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'})`;
 }
 
-function resolveClaim(claim: ClaimDocument, context: ClaimContext): Claim | undefined {
-  const { document, home, index, splitOf, report } = context;
-  switch (claim.kind) {
-    case 'traffic-split':
-      return splitClaim(claim, document, home);
-    case 'gitops-application': {
-      const split = splitOf(claim.drift.split, ['drift', 'split']);
-      return (
-        split && {
-          ...claim,
-          drift: { ...claim.drift, split },
-          deleteObject: { ...claim.deleteObject, namespace: claim.deleteObject.namespace ?? home },
-          removeFromGit: { ...claim.removeFromGit, namespace: claim.removeFromGit.namespace ?? home },
-        }
-      );
-    }
-    case 'traffic-by-commit': {
-      const split = splitOf(claim.split, ['split']);
-      const path = split?.paths.find(({ kind }) => kind === claim.path);
-      if (split && !path)
-        return report('PROFILE_REFERENCE', `claim ${split.id} has no ${claim.path} path`, ['claims', index, 'path']);
-      return split && path && { ...claim, split, path };
-    }
-    case 'recurse-pitfall':
-      return { ...claim, trialApplication: claim.trialApplication };
-    case 'sidecars':
-      return {
-        ...claim,
-        namespaces:
-          claim.namespaces ??
-          document.namespaces.filter(({ istioInjection }) => istioInjection).map(({ name }) => name),
-      };
-    case 'prometheus-agrees': {
-      const split = splitOf(claim.split, ['split']);
-      return split && { ...claim, split };
-    }
-    case 'canary-steps':
-    case 'rollback-threshold':
-    case 'rollback-effects':
-    case 'manual-judgment':
-    case 'undo':
-    case 'no-lost-request':
-      return resolveRolloutClaim(claim, { home, pathOf: (path) => resolvePath(path, document, home) });
-    case 'image-tag-commit':
-    case 'overlays':
-    case 'alerts':
-    case 'verification':
-    case 'hpa':
-    case 'environments':
-      return resolveDeliveryClaim(claim, { home, pathOf: (path) => resolvePath(path, document, home) });
-  }
-}
-
-function splitClaim(
-  claim: Extract<ClaimDocument, { kind: 'traffic-split' }>,
-  document: ProfileDocument,
-  home: string,
-): TrafficSplitClaim {
-  const [first, ...rest] = claim.paths.map((path) => resolvePath(path, document, home));
-  return {
-    ...claim,
-    virtualService: { name: claim.virtualService.name, namespace: claim.virtualService.namespace ?? home },
-    paths: [first!, ...rest],
-  };
-}
-
-function resolvePath(
-  path: Extract<ClaimDocument, { kind: 'traffic-split' }>['paths'][number],
-  document: ProfileDocument,
-  home: string,
-): TrafficPath {
+function resolvePath(path: TrafficPathDocument, document: ProfileDocument, home: string): TrafficPath {
   const { ratePerSecond } = document.load;
   return path.kind === 'ingress'
     ? { ...path, host: path.host, ratePerSecond: path.ratePerSecond ?? ratePerSecond.ingress }

@@ -1,8 +1,9 @@
 /** Some of a profile's claims, for who wants an answer to one question: a run of the rest says nothing about these. */
 
+import { kindOf } from '../claims/declarations.ts';
 import { nearestName } from '../documents/nearest-name.ts';
 import { usageError } from '../errors/harness-error.ts';
-import type { Claim, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 
 /**
  * The profile with the claims of these ids only, in its own order. A claim may be named without the profile's name
@@ -15,12 +16,9 @@ export function selectClaims(profile: Profile, ids: readonly string[]): Profile 
   if (ids.length === 0) return profile;
   const known = profile.claims.map(({ id }) => id);
   const named = new Set(ids.map((id) => claimNamed(id, profile.name, known)));
-  for (const claim of profile.claims) if (named.has(claim.id)) for (const id of needs(claim)) named.add(id);
+  for (const claim of profile.claims)
+    if (named.has(claim.id)) for (const id of kindOf(claim).needs?.(claim) ?? []) named.add(id);
   return { ...profile, claims: profile.claims.filter(({ id }) => named.has(id)) };
-}
-
-function needs(claim: Claim): readonly string[] {
-  return claim.kind === 'prometheus-agrees' ? [claim.split.id] : [];
 }
 
 function claimNamed(typed: string, profile: string, known: readonly string[]): string {

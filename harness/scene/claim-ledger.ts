@@ -1,7 +1,8 @@
 /** From the run's record to the ledger of one split claim: what each layer held while the claim was judged. */
 import type { LedgerReport } from '../../reports/model/ledger-report.ts';
 import type { FindingReport } from '../../reports/model/run-report.ts';
-import type { TrafficPath } from '../documents/references.ts';
+import type { Claim } from '../claims/declarations.ts';
+import type { SplitClaim, TrafficPath } from '../documents/references.ts';
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { GitStep, LedgerEvidence, ProxyTrack } from '../ledger/evidence.ts';
 import { createLabelStream, type LabelStream } from '../ledger/label-stream.ts';
@@ -9,10 +10,9 @@ import { describeHeld, type Held } from '../ledger/layer-steps.ts';
 import { reconcile } from '../ledger/reconcile.ts';
 import { readDeclaredSplit, weightsOf } from '../lint/declared-split.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
-import type { Claim, TrafficSplitClaim } from '../profile/profile.ts';
 import type { SeenCounters } from './layer-record.ts';
 import type { Scene } from './scene.ts';
-import { fullHost } from './split-claim.ts';
+import { splitHost } from './split-claim.ts';
 
 export interface FollowedArm {
   /** Version that the receivers name themselves with, and the subset that stands for it. */
@@ -50,7 +50,7 @@ export interface ClaimLedger {
 /** @param fromMs when the claim began; the ledger ends now, or with the last request */
 export function claimLedger(
   scene: Scene,
-  claim: TrafficSplitClaim,
+  claim: SplitClaim,
   { id, title }: Pick<Claim, 'id' | 'title'>,
   arm: FollowedArm,
   streams: PathStreams,
@@ -68,7 +68,7 @@ export function claimLedger(
     git: gitSteps(scene, claim),
     applied: layers.applications(application.namespace, application.name),
     api: recorder.history(namespace, name).map((step) => ({ ...step, held: step.deleted ? undefined : step.weights })),
-    proxies: proxyTracks(scene, fullHost(claim), fromMs, toMs),
+    proxies: proxyTracks(scene, splitHost(claim), fromMs, toMs),
     refused: layers.refused,
     streams: views,
     allowed: {
@@ -81,7 +81,7 @@ export function claimLedger(
   return { ledger: { ...ledger, claimId: id }, findings };
 }
 
-function gitSteps(scene: Scene, claim: TrafficSplitClaim): readonly GitStep[] {
+function gitSteps(scene: Scene, claim: SplitClaim): readonly GitStep[] {
   const { name, namespace } = claim.virtualService;
   return scene.source.history.map(({ commit, files }) => {
     const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
@@ -129,7 +129,7 @@ function requestsBetween(seen: readonly SeenCounters[], fromMs: number, toMs: nu
 }
 
 /** For a path that failed while every layer above agrees: the other arms, or something that the ledger does not hold. */
-export function unexplained(claim: TrafficSplitClaim, held: Held, paths: readonly string[]): FindingReport {
+export function unexplained(claim: SplitClaim, held: Held, paths: readonly string[]): FindingReport {
   const where = `VirtualService ${claim.virtualService.namespace}/${claim.virtualService.name}`;
   return {
     code: 'OBSERVED_SHARE_DIFFERS',

@@ -1,5 +1,6 @@
 /** What can happen to a Rollout while it serves: each phase moves it, and leaves it settled for the next one. */
-import type { MovingPhase } from '../profile/rollout-claim.ts';
+
+import type { MovingPhase } from '../documents/references.ts';
 import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
 import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';

@@ -1,5 +1,5 @@
 /** A copy of the application under load, for claims about what happens while its Rollout moves. */
-import type { StagedClaim } from '../profile/rollout-claim.ts';
+import type { StagedTarget } from '../documents/references.ts';
 import type { RolloutEnd } from '../rollouts/rollout-end.ts';
 import { ended } from '../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../rollouts/rollout-object.ts';
@@ -18,7 +18,7 @@ export interface MovingStage {
 const BASELINE_MS = 2_000;
 
 export async function openMovingStage(
-  claim: Exclude<StagedClaim, { kind: 'rollback-threshold' }>,
+  claim: StagedTarget,
   request: Pick<StageRequest, 'replicas' | 'plan' | 'change'>,
   scene: Scene,
 ): Promise<MovingStage> {

@@ -1,12 +1,13 @@
 /** The scene of the real Bookinfo profile on a cluster in memory, with a clock that only the load moves. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { formatHops } from '../../k8s/workload/hops.ts';
+import type { Claim } from '../claims/declarations.ts';
 import type { RunningCluster } from '../ports/cluster.ts';
 import type { LoadRunner } from '../ports/load.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { collectRepository } from '../profile/collect-repository.ts';
 import { loadProfile } from '../profile/load-profile.ts';
-import type { Claim, Profile } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import { createGitSource } from '../scene/git-source.ts';
 import { createOnce } from '../scene/once.ts';
 import type { Scene } from '../scene/scene.ts';

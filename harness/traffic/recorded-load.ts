@@ -3,8 +3,8 @@ import { delayReader } from '../../k8s/workload/hops.ts';
 import type { BooksReport } from '../../reports/model/run-report.ts';
 import type { LoadResult } from '../ports/load.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
-import type { Scene } from '../scene/scene.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
+import type { LoadSite } from './load-site.ts';
 import { createPhaseRecorder } from './phase-recorder.ts';
 import { booksOf } from './phase-report.ts';
 import { createRolloutStream, type RolloutStream } from './recorded-stream.ts';
@@ -53,16 +53,16 @@ export interface RunningLoad {
 }
 
 /** The load has started when this returns; errors surface where `stop` or `ended` is awaited. */
-export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): RunningLoad {
+export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): RunningLoad {
   const { placed, id, title } = request;
   const stopping = new AbortController();
-  const signal = AbortSignal.any([scene.signal, stopping.signal]);
+  const signal = AbortSignal.any([site.signal, stopping.signal]);
   const versionOf = versionReader(request.service);
   const stream = createRolloutStream();
   const isDelayed = delayReader(request.service);
   const recorder = createPhaseRecorder(request.versions, versionOf);
   const orderer = createStartOrderer({ lostAfterMs: placed.request.requestTimeoutMs + LOST_AFTER_TIMEOUT_MS });
-  const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
+  const samples = site.evidence.createSamples(`samples-${id}.jsonl.gz`);
   const answered = Promise.withResolvers<void>();
   // nobody has to wait for it
   answered.promise.catch(() => undefined);
@@ -82,7 +82,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
   };
   const run = async (): Promise<RolloutLoadResult> => {
     try {
-      const load: LoadResult & { readonly evidence?: { readonly duplicates: number } } = await scene.load.run(
+      const load: LoadResult & { readonly evidence?: { readonly duplicates: number } } = await site.load.run(
         { ...placed.request, preAllocatedVus: placed.request.preAllocatedVus * VUS_FOR_STALLS },
         placed.argvPrefix,
         onSample,
@@ -90,7 +90,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
       );
       orderer.flush();
       stream.sort();
-      const books = booksOf({ id, title, load: placed.request, generatorCores: scene.cores }, load, recorder, {
+      const books = booksOf({ id, title, load: placed.request, generatorCores: site.cores }, load, recorder, {
         duplicates: orderer.duplicates + (load.evidence?.duplicates ?? 0),
         gaps: orderer.gaps,
         lostForCertain: orderer.lost,

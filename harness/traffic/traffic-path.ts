@@ -7,7 +7,7 @@ import { environmentError } from '../errors/harness-error.ts';
 import type { LoadPlacement } from '../ports/cluster.ts';
 import type { LoadRequest } from '../ports/load.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
-import type { Scene } from '../scene/scene.ts';
+import type { LoadSite } from './load-site.ts';
 
 /** Little's law with a second per request: the usual latency is tens of milliseconds, the rest outlasts a stall. */
 const SECONDS_PER_REQUEST = 1;
@@ -20,22 +20,22 @@ export interface PlacedLoad {
 }
 
 export async function placeLoad(
-  scene: Scene,
+  site: LoadSite,
   phase: string,
   path: TrafficPath,
   maxDurationMs: number,
 ): Promise<PlacedLoad> {
-  const { profile } = scene;
-  const ratePerSecond = scene.ratePerSecond ?? path.ratePerSecond;
-  const placement = await placementOf(scene, path);
-  const { argvPrefix, ingressUrl } = await scene.cluster.loadAt(placement);
+  const { profile } = site;
+  const ratePerSecond = site.ratePerSecond ?? path.ratePerSecond;
+  const placement = await placementOf(site, path);
+  const { argvPrefix, ingressUrl } = await site.cluster.loadAt(placement);
   const target =
     path.kind === 'ingress'
       ? { url: ingressUrl + path.path, headers: path.host === undefined ? {} : { Host: path.host }, hosts: {} }
       : {
           url: `http://${path.service}:${path.port}${path.path}`,
           headers: {},
-          hosts: { [path.service]: await serviceAddress(scene, path.service, path.namespace) },
+          hosts: { [path.service]: await serviceAddress(site, path.service, path.namespace) },
         };
   return {
     argvPrefix,
@@ -52,12 +52,12 @@ export async function placeLoad(
   };
 }
 
-async function placementOf(scene: Scene, path: TrafficPath): Promise<LoadPlacement> {
+async function placementOf(site: LoadSite, path: TrafficPath): Promise<LoadPlacement> {
   if (path.kind === 'ingress') return { kind: 'ingress' };
   const selector = Object.entries(path.from)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: path.namespace }, selector);
+  const pods = await site.client.list({ apiVersion: 'v1', resource: 'pods', namespace: path.namespace }, selector);
   const pod = pods.find((candidate) => isPodReady(candidate));
   if (!pod)
     throw environmentError('LOAD_POD_MISSING', `no ready pod in ${path.namespace} has the labels ${selector}`, {
@@ -66,9 +66,9 @@ async function placementOf(scene: Scene, path: TrafficPath): Promise<LoadPlaceme
   return { kind: 'mesh', namespace: path.namespace, pod: pod.metadata.name };
 }
 
-async function serviceAddress(scene: Scene, host: string, namespace: string): Promise<string> {
+async function serviceAddress(site: LoadSite, host: string, namespace: string): Promise<string> {
   const [name = host, inNamespace = namespace] = host.split('.');
-  const service = await scene.client.get({ apiVersion: 'v1', resource: 'services', namespace: inNamespace }, name);
+  const service = await site.client.get({ apiVersion: 'v1', resource: 'services', namespace: inNamespace }, name);
   const address = (service?.spec as { clusterIP?: string } | undefined)?.clusterIP;
   if (address) return address;
   throw environmentError('SERVICE_ADDRESS_MISSING', `Service ${inNamespace}/${name} has no cluster address`, {

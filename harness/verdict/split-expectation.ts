@@ -142,3 +142,14 @@ function lookProblems(lookEvery: number): Problem[] {
     { code: 'SPLIT_LOOKS', message: `lookEvery must be a whole number of requests: ${lookEvery}`, hint: 'Use 20.' },
   ];
 }
+
+const LOOK_EVERY = 20;
+
+/** What the arms that Git declares promise to clients. */
+export function expectationOf(
+  split: { readonly arms: readonly { readonly version: string; readonly share: number }[] },
+  assurance: keyof typeof ASSURANCE,
+): SplitExpectation {
+  const arms = split.arms.map(({ version, share }) => ({ name: version, share }));
+  return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
+}

@@ -2,12 +2,12 @@
 
 import { suspendAutomatedSync } from '../../delivery/refresh-application.ts';
 import type { NamedRef } from '../../documents/references.ts';
-import type { AlertFault } from '../../profile/delivery-claim.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
 import { ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS } from '../../scene/application.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { changeBehaviour } from '../../stage/inject-behaviour.ts';
+import type { AlertFault } from './declaration.ts';
 
 /** @returns what undoes it; @throws HarnessError BEHAVIOUR_NO_PODS, BEHAVIOUR_REFUSED, WAIT_TIMEOUT */
 export async function makeAlertFault(

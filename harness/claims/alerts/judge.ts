@@ -8,7 +8,6 @@ import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { readAlertRules } from '../../evidence/alert-rules.ts';
 import { startReceiver, type WebhookReceiver } from '../../evidence/webhook-receiver.ts';
-import type { AlertCase, AlertsClaim } from '../../profile/delivery-claim.ts';
 import { isRolloutSettled, ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -17,6 +16,7 @@ import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { makeAlertFault } from './alert-faults.ts';
 import { notificationsOf, problemsOf } from './alert-notifications.ts';
+import type { AlertCase, AlertsClaim } from './declaration.ts';
 
 const RECEIVER_SERVICE = { namespace: 'monitoring', name: 'alert-receiver' } as const;
 /** Undoing one fault and settling again, beyond the waits that the claim limits. */

@@ -2,7 +2,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { durationToMs } from '../../documents/budgets.ts';
-import type { RepositoryFile } from '../../profile/collect-repository.ts';
+import type { ManifestFile } from '../../lint/manifest-set.ts';
 import { metricsOf } from '../../rollouts/analysis-query.ts';
 import {
   type AnalysisStep,
@@ -19,7 +19,7 @@ export interface HeldShare {
 }
 
 /** @throws HarnessError ROLLOUT_* (exit 2); undefined when no file holds that Rollout */
-export function heldShares(files: readonly RepositoryFile[], name: string): readonly HeldShare[] | undefined {
+export function heldShares(files: readonly ManifestFile[], name: string): readonly HeldShare[] | undefined {
   const objects = files.flatMap((file) => objectsOf(file));
   const object = objects.find(({ kind, metadata }) => kind === 'Rollout' && metadata?.name === name);
   if (!object) return undefined;
@@ -27,7 +27,7 @@ export function heldShares(files: readonly RepositoryFile[], name: string): read
   return sharesOf(readRollout(object), templates);
 }
 
-function objectsOf(file: RepositoryFile): KubeObject[] {
+function objectsOf(file: ManifestFile): KubeObject[] {
   if (!/\.ya?ml$/.test(file.path)) return [];
   const documents = parseAllDocuments(file.text);
   return (Array.isArray(documents) ? documents : [])

@@ -1,10 +1,10 @@
 /** Brings a commit of a release to a Rollout, and goes along until it has ended. */
-import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { CanaryStepsClaim } from './declaration.ts';
 
 /**
  * Promotes at steps that wait for a human, where the claim says so.

@@ -7,7 +7,6 @@ import { askForRefresh } from '../../delivery/refresh-application.ts';
 import type { TrafficPath } from '../../documents/references.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
-import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
 import { versionNow } from '../../rollouts/pod-versions.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
@@ -19,6 +18,7 @@ import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { openClientPod, startsInPodsOf } from './client-pod.ts';
+import type { CanaryStepsClaim } from './declaration.ts';
 import { followRollout } from './follow-rollout.ts';
 import { canaryStepsResult } from './result.ts';
 import { judgeSteps } from './step-verdict.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Profile } from '../../profile/profile.ts';
-import { stepLines } from './plan.ts';
+import type { CanaryStepsClaim } from './declaration.ts';
+import { planCanarySteps } from './plan.ts';
 
 const rollout = (pause: string) => ({
   path: 'rollout.yaml',
@@ -16,17 +16,15 @@ spec:
       steps: [{ setWeight: 40 }, { pause: { duration: ${pause} } }, { setWeight: 41 }, { pause: { duration: ${pause} } }, { setWeight: 100 }]
 `,
 });
-const profile = {
-  claims: [
-    {
-      id: 'shop/steps',
-      kind: 'canary-steps',
-      rollout: { name: 'shop' },
-      paths: [{ kind: 'ingress', ratePerSecond: 120 }],
-    },
-  ],
-} as unknown as Profile;
-const lines = (pause: string, rate?: number) => stepLines(profile, [rollout(pause)], 'smoke', rate);
+const claim = {
+  id: 'shop/steps',
+  kind: 'canary-steps',
+  rollout: { name: 'shop' },
+  paths: [{ kind: 'ingress', ratePerSecond: 120 }],
+} as unknown as CanaryStepsClaim;
+const planned = (files: Parameters<typeof planCanarySteps>[1]['files'], ratePerSecond?: number) =>
+  planCanarySteps(claim, { files, assurance: 'smoke', ratePerSecond }).map(({ line }) => line);
+const lines = (pause: string, rate?: number) => planned([rollout(pause)], rate);
 
 test('a step that ends before its share is proven is said to, with the rate that would do', () => {
   expect(lines('20s')[0]).toMatch(
@@ -42,7 +40,5 @@ test('steps that are too near to each other cannot be told apart', () => {
 });
 
 test('a Rollout that is nowhere is said to be', () => {
-  expect(stepLines(profile, [], 'smoke', undefined)).toEqual([
-    'shop/steps: Rollout shop is in no file of the repository',
-  ]);
+  expect(planned([])).toEqual(['shop/steps: Rollout shop is in no file of the repository']);
 });

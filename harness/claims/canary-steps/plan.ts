@@ -3,19 +3,17 @@
  * share will be proven within the margin before the step is over. Pure.
  */
 
-import type { RepositoryFile } from '../../profile/collect-repository.ts';
-import type { Profile } from '../../profile/profile.ts';
+import type { RolloutTarget, TrafficPath } from '../../documents/references.ts';
 import { planSplit } from '../../stats/split-plan.ts';
 import { planSteps, type StepPlan } from '../../stats/step-plan.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
+import type { PlanContext, PlanLine } from '../claim-kind.ts';
 import { heldShares } from './declared-steps.ts';
 
-export function stepLines(
-  profile: Profile,
-  files: readonly RepositoryFile[],
-  assurance: keyof typeof ASSURANCE,
-  rate: number | undefined,
-): string[] {
+export function planCanarySteps(
+  { id, rollout, paths }: RolloutTarget & { readonly paths: readonly TrafficPath[] },
+  { files, assurance, ratePerSecond }: PlanContext,
+): readonly PlanLine[] {
   const { alpha, beta, margin } = ASSURANCE[assurance];
   // the exact program takes seconds at a narrow margin, and paths share their steps
   const needs = new Map<number, number>();
@@ -25,20 +23,15 @@ export function stepLines(
     needs.set(key, known);
     return known;
   };
-  const lines = profile.claims
-    .filter((claim) => claim.kind === 'canary-steps')
-    .flatMap((claim) => {
-      const steps = heldShares(files, claim.rollout.name);
-      if (!steps) return [`${claim.id}: Rollout ${claim.rollout.name} is in no file of the repository`];
-      return claim.paths.flatMap((path) => {
-        const perSecond = rate ?? path.ratePerSecond;
-        return planSteps(steps, perSecond, { alpha, beta }).map(
-          (step) =>
-            `${claim.id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, margin, requestsToProve)}`,
-        );
-      });
-    });
-  return lines.length === 0 ? ['no claim about canary steps'] : lines;
+  const steps = heldShares(files, rollout.name);
+  if (!steps) return [{ section: 'Steps', line: `${id}: Rollout ${rollout.name} is in no file of the repository` }];
+  return paths.flatMap((path) => {
+    const perSecond = ratePerSecond ?? path.ratePerSecond;
+    return planSteps(steps, perSecond, { alpha, beta }).map((step) => ({
+      section: 'Steps' as const,
+      line: `${id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, margin, requestsToProve)}`,
+    }));
+  });
 }
 
 function inWords({

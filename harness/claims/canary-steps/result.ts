@@ -1,13 +1,13 @@
 /** The result of a claim `canary-steps`: what was declared, what clients saw, and both on one timeline. Pure. */
 import type { FindingReport, SplitReport, TimelineReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
-import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
 import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import type { CanaryStepsClaim } from './declaration.ts';
 import type { PathSteps } from './step-verdict.ts';
 
 interface StepRecord {

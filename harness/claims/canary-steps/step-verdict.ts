@@ -1,6 +1,5 @@
 /** One client path of a rollout judged: the observed steps are the declared ones, and each holds its level. Pure. */
 import type { FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
-import type { CanaryStepsClaim } from '../../profile/rollout-claim.ts';
 import { type DeclaredRollout, declaredShares } from '../../rollouts/rollout-object.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
@@ -8,6 +7,7 @@ import { judgeShares } from '../../traffic/share-verdict.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import type { ASSURANCE } from '../../verdict/split-judge.ts';
+import type { CanaryStepsClaim } from './declaration.ts';
 import { type LocatedChange, type ObservedStep, reconstructSteps, type StepTimeline } from './step-timeline.ts';
 
 export interface PathSteps {

@@ -10,12 +10,12 @@ import { applicationObject } from '../../delivery/deploy-profile.ts';
 import { refreshUntil } from '../../delivery/refresh-application.ts';
 import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
 import { seconds } from '../../documents/figures.ts';
-import type { Environment, EnvironmentsClaim } from '../../profile/delivery-claim.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { Environment, EnvironmentsClaim } from './declaration.ts';
 
 const APPLICATION_SETS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'applicationsets' } as const;
 const MAIN = 'main';

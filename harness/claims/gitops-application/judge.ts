@@ -6,11 +6,11 @@
 import { collectionOf, metInTime } from '../../../k8s/client/collections.ts';
 import { seconds } from '../../documents/figures.ts';
 import { withoutObject } from '../../profile/edit-manifests.ts';
-import type { GitopsApplicationClaim } from '../../profile/profile.ts';
 import { APPLICATIONS, applicationStatus, isAutomated, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { routeWeights } from '../../scene/timeline-recorder.ts';
+import type { GitopsApplicationClaim } from './declaration.ts';
 
 interface Part {
   readonly label: string;

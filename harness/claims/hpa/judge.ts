@@ -7,13 +7,13 @@ import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import type { HpaClaim } from '../../profile/delivery-claim.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
+import type { HpaClaim } from './declaration.ts';
 
 const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers' } as const;
 const LOW_RATE = 10;

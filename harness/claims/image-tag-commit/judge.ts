@@ -7,7 +7,6 @@ import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import type { ImageTagCommitClaim } from '../../profile/delivery-claim.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
 import { isRolloutSettled, ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isAutomated } from '../../scene/application.ts';
@@ -17,6 +16,7 @@ import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { onEvidence } from '../../verdict/combine.ts';
+import type { ImageTagCommitClaim } from './declaration.ts';
 
 /** Time for the load beyond the limit: the wait before the commit and the undoing after. */
 const MARGIN_MS = 180_000;

@@ -5,7 +5,6 @@
 
 import { seconds } from '../../documents/figures.ts';
 import { usageError } from '../../errors/harness-error.ts';
-import type { ManualJudgmentClaim } from '../../profile/rollout-claim.ts';
 import { type DeclaredRollout, isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -15,6 +14,7 @@ import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import type { StagePlan } from '../../stage/stage-objects.ts';
 import { judgeShares } from '../../traffic/share-verdict.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import type { ManualJudgmentClaim } from './declaration.ts';
 
 /** Proxies and answers under way need so long after the weight was written. */
 const ARRIVES_MS = 2_000;

@@ -4,7 +4,7 @@
  */
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
-import type { MovingPhase, NoLostRequestClaim, UndoClaim } from '../../profile/rollout-claim.ts';
+import type { MovingPhase } from '../../documents/references.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { undoRollout } from '../../rollouts/rollout-orders.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -17,6 +17,8 @@ import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../../traffic/share-verdict.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import type { UndoClaim } from '../undo/declaration.ts';
+import type { NoLostRequestClaim } from './declaration.ts';
 
 /** Proxies, and answers under way, need so long after the Rollout says that it is done. */
 const ARRIVES_MS = 2_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { environmentError } from '../../errors/harness-error.ts';
-import type { OverlaysClaim } from '../../profile/delivery-claim.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { OverlaysClaim } from './declaration.ts';
 import { judgeOverlays } from './judge.ts';
 
 const CLAIM: OverlaysClaim = {

@@ -5,10 +5,10 @@
 
 import { repositoryObject } from '../../delivery/repository-object.ts';
 import { environmentError, HarnessError } from '../../errors/harness-error.ts';
-import type { OverlaysClaim } from '../../profile/delivery-claim.ts';
 import { isAutomated } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { OverlaysClaim } from './declaration.ts';
 import { differencesBetween, isAllowed, type OverlayDifference, objectsOf } from './overlay-differences.ts';
 
 export async function judgeOverlays(claim: OverlaysClaim, scene: Scene): Promise<ClaimResult> {

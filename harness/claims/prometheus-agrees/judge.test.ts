@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
-import { expectationOf } from '../../scene/split-claim.ts';
 import { createFakeScene, hopsOf, reviewsSamples } from '../../testkit/fake-scene.ts';
 import { scriptedLoad } from '../../testkit/scripted-load.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import { versionReader } from '../../traffic/traffic-path.ts';
+import { expectationOf } from '../../verdict/split-expectation.ts';
 import { judgePrometheus } from './judge.ts';
 
 /** One ingress phase whose mesh counters are what `witnessed` makes of the client's own. */

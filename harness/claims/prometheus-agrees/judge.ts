@@ -1,10 +1,10 @@
 /** Claim kind `prometheus-agrees`: the mesh's counters and the clients saw the same split of the same requests. */
 import { total, type VersionCounts } from '../../evidence/mesh-counters.ts';
-import type { PrometheusAgreesClaim } from '../../profile/profile.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import { judgeTwoWitnesses } from '../../verdict/two-witness.ts';
+import type { PrometheusAgreesClaim } from './declaration.ts';
 
 const ALPHA = 1e-6;
 

@@ -9,10 +9,10 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import { applicationObject } from '../../delivery/deploy-profile.ts';
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { withoutDirectoryRecurse } from '../../profile/edit-manifests.ts';
-import type { RecursePitfallClaim } from '../../profile/profile.ts';
 import { APPLICATIONS, applicationStatus } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { RecursePitfallClaim } from './declaration.ts';
 
 export interface DeclaredObject {
   readonly path: string;

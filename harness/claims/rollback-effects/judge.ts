@@ -5,7 +5,6 @@
 
 import { seconds } from '../../documents/figures.ts';
 import type { RouteSeen } from '../../evidence/proxy-watch.ts';
-import type { RollbackEffectsClaim } from '../../profile/rollout-claim.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -19,6 +18,7 @@ import { canaryAnswers } from '../../traffic/canary-answers.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import { openCommitStatus } from './commit-status.ts';
+import type { RollbackEffectsClaim } from './declaration.ts';
 import { failureTimes, metricCrosses } from './failed-measurement.ts';
 import { gatewaysAtZero, watchGateways } from './gateway-weights.ts';
 import { type RollbackFacts, waterfallOf, waterfallProblems } from './waterfall.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Trial, TrialFault } from '../../profile/rollout-claim.ts';
+import type { Trial, TrialFault } from './declaration.ts';
 import { droppableIterations } from './droppable-iterations.ts';
 import type { RollbackPolicy } from './rollback-policy.ts';
 

@@ -15,8 +15,8 @@
  * - a burst between two scrapes is a handful of requests, and without them nothing was tried: k = 0.
  */
 import type { BooksReport } from '../../../reports/model/run-report.ts';
-import type { Trial } from '../../profile/rollout-claim.ts';
 import { subqueryStepMs } from '../../rollouts/analysis-query.ts';
+import type { Trial } from './declaration.ts';
 import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf } from './rollback-policy.ts';
 import { leastRequestsInWindow, spareRequests, timeAboveLimitMs } from './threshold-margin.ts';
 

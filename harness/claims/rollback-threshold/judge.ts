@@ -1,8 +1,8 @@
 /** Claim kind `rollback-threshold`: just inside the limit promotes, just outside aborts, and the oracle agrees. */
-import type { RollbackThresholdClaim } from '../../profile/rollout-claim.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
+import type { RollbackThresholdClaim } from './declaration.ts';
 import { startTrials } from './trials.ts';
 
 export async function judgeRollback(claim: RollbackThresholdClaim, scene: Scene): Promise<ClaimResult> {

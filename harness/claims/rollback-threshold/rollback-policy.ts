@@ -2,7 +2,6 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { scrapedTargets } from '../../evidence/query-probe.ts';
-import type { RollbackThresholdClaim, Trial } from '../../profile/rollout-claim.ts';
 import { refuseBadQuery, refuseShortWindow } from '../../rollouts/analysis-preflight.ts';
 import {
   type AskedMetric,
@@ -23,6 +22,7 @@ import {
 } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { StagePlan } from '../../stage/stage-objects.ts';
+import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import type { TrialTraffic } from './threshold-margin.ts';
 
 export interface RollbackPolicy {

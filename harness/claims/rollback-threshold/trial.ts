@@ -4,7 +4,6 @@
  */
 import type { BooksReport } from '../../../reports/model/run-report.ts';
 import { scrapedTargets } from '../../evidence/query-probe.ts';
-import type { Trial } from '../../profile/rollout-claim.ts';
 import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
@@ -14,6 +13,7 @@ import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
+import type { Trial } from './declaration.ts';
 import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
 import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
 

@@ -3,14 +3,15 @@
  * the first claim that is judged starts them all, and the later ones find their results.
  */
 import pLimit from 'p-limit';
+import { findingOf } from '../../../reports/model/finding-of.ts';
 import type { AnalysisReport, BoundaryReport, HeatMapReport } from '../../../reports/model/rollout-report.ts';
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
-import { HarnessError } from '../../errors/harness-error.ts';
-import type { RollbackThresholdClaim, Trial } from '../../profile/rollout-claim.ts';
+import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { STABLE_VERSION } from '../../stage/stage.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
+import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import { runTrial } from './trial.ts';
 import { judgeTrial } from './trial-verdict.ts';
@@ -98,12 +99,8 @@ function broken(claim: RollbackThresholdClaim, trial: Trial, error: HarnessError
     analyses: [],
     findings: [
       {
-        code: error.code,
-        layer: error.exitCode === 2 ? 'manifest' : 'instrument',
-        severity: 'error',
+        ...findingOf(error, error.exitCode === EXIT.usage ? 'manifest' : 'instrument'),
         sentence: `${trial.name}: ${error.message}`,
-        ...(error.where === undefined ? {} : { where: error.where }),
-        ...(error.hint === undefined ? {} : { hint: error.hint }),
       },
     ],
     books: undefined,

@@ -1,8 +1,8 @@
 import { containerStatuses, isPodReady } from '../../../k8s/client/readiness.ts';
-import type { SidecarsClaim } from '../../profile/profile.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { hasContainer } from '../../scene/pods.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { SidecarsClaim } from './declaration.ts';
 
 export async function judgeSidecars(claim: SidecarsClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();

@@ -7,16 +7,17 @@
 
 import { seconds } from '../../documents/figures.ts';
 import { withWeights } from '../../profile/edit-manifests.ts';
-import type { TrafficByCommitClaim } from '../../profile/profile.ts';
 import { APPLICATIONS, isAutomated } from '../../scene/application.ts';
 import { claimLedger, createPathStreams, type PathStreams } from '../../scene/claim-ledger.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { declaredSplit, expectationOf } from '../../scene/split-claim.ts';
+import { declaredSplit } from '../../scene/split-claim.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import { followedArm, runSplitPhase, type SplitPhaseResult } from '../../traffic/split-phase.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 import { onEvidence } from '../../verdict/combine.ts';
+import { expectationOf } from '../../verdict/split-expectation.ts';
+import type { TrafficByCommitClaim } from './declaration.ts';
 import { describeTravel } from './describe-travel.ts';
 import { addToStream, startBeside } from './load-beside.ts';
 import { podIdentities, touchedPods } from './pod-identities.ts';

@@ -1,11 +1,11 @@
 /** The split's other client path, observed across a commit but not judged: its change is located from its answers. */
 
 import type { TrafficPath } from '../../documents/references.ts';
-import type { TrafficByCommitClaim } from '../../profile/profile.ts';
 import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
+import type { TrafficByCommitClaim } from './declaration.ts';
 
 /** A rate that the machine hardly feels beside the judged path. */
 const BESIDE_PER_SECOND = 50;

@@ -1,11 +1,11 @@
 /** Claim kind `traffic-split`: on every client path the observed shares are the ones that Git declares. */
+
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { waitForPods } from '../../delivery/deploy-profile.ts';
 import { awaitProxies, type ProxyState } from '../../delivery/proxy-convergence.ts';
-import type { TrafficPath } from '../../documents/references.ts';
+import type { SplitClaim, TrafficPath } from '../../documents/references.ts';
 import { readBaseline, settledGrowth, total, type VersionCounts } from '../../evidence/mesh-counters.ts';
 import { type DeclaredSplit, weightsOf } from '../../lint/declared-split.ts';
-import type { TrafficSplitClaim } from '../../profile/profile.ts';
 import {
   claimLedger,
   createPathStreams,
@@ -15,11 +15,13 @@ import {
 } from '../../scene/claim-ledger.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
-import { declaredSplit, expectationOf, fullHost } from '../../scene/split-claim.ts';
+import { declaredSplit, splitHost } from '../../scene/split-claim.ts';
 import { followedArm, runSplitPhase } from '../../traffic/split-phase.ts';
 import type { SplitPhase } from '../../traffic/split-phase-input.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
+import { expectationOf } from '../../verdict/split-expectation.ts';
+import { kindOf } from '../declarations.ts';
 import {
   proxyCounts,
   retriedByVersion,
@@ -32,11 +34,9 @@ import {
 const WARM_UP_SECONDS = 1;
 
 /** Which side's counters a later claim of this profile compares with. */
-function reporterOf(claim: TrafficSplitClaim, scene: Scene): 'source' | 'destination' {
-  const comparison = scene.profile.claims.find(
-    (other) => other.kind === 'prometheus-agrees' && other.split.id === claim.id,
-  );
-  return comparison?.kind === 'prometheus-agrees' ? comparison.reporter : 'destination';
+function reporterOf(claim: SplitClaim, scene: Scene): 'source' | 'destination' {
+  const witnesses = scene.profile.claims.map((other) => kindOf(other).witness?.(other));
+  return witnesses.find((witness) => witness?.split === claim.id)?.reporter ?? 'destination';
 }
 
 /** How a claim is called in the report; while a fault is in place, after that fault too. */
@@ -50,22 +50,22 @@ export interface ClaimName {
 }
 
 export async function judgeTrafficSplit(
-  claim: TrafficSplitClaim,
+  claim: SplitClaim,
   scene: Scene,
   name: ClaimName = { ...claim, suffix: '' },
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   const split = declaredSplit(scene, claim);
   await waitForPods(scene);
-  const proxies = await awaitProxies(scene, claim, fullHost(claim));
+  const proxies = await awaitProxies(scene, claim, splitHost(claim));
   const arm = armOfLedger(split, scene);
   const streams = createPathStreams(arm.name);
   const phases: TrafficPhase[] = [];
   const counted: WitnessedPhase[] = [];
   for (const path of claim.paths) {
-    const before = proxyCounts(scene, fullHost(claim));
+    const before = proxyCounts(scene, splitHost(claim));
     const phase = await runPath(claim, name, split, path, scene, streams);
-    const growth = await settledProxyCounts(scene, fullHost(claim), before, phase.result.load.received);
+    const growth = await settledProxyCounts(scene, splitHost(claim), before, phase.result.load.received);
     phases.push({ ...phase, retried: retriedByVersion(growth, versionOf(split)) });
     const { books, split: verdict } = phase.result;
     counted.push({ path: path.kind, books, growth, sinceMs: verdict.startedAt });
@@ -121,7 +121,7 @@ function versionOf(split: Pick<DeclaredSplit, 'arms'>): (subset: string) => stri
 }
 
 async function runPath(
-  claim: TrafficSplitClaim,
+  claim: SplitClaim,
   { id: claimId, suffix }: ClaimName,
   split: DeclaredSplit,
   path: TrafficPath,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../../reports/model/run-report.ts';
-import type { VerificationClaim } from '../../profile/delivery-claim.ts';
 import { createRolloutStream } from '../../traffic/recorded-stream.ts';
+import type { VerificationClaim } from './declaration.ts';
 import { baselinePart, latencyPart, successPart } from './judge.ts';
 
 const OBJECTIVES = { successShare: 0.99, quantile: 0.95, limitMs: 500 };

@@ -4,7 +4,6 @@
  */
 import type { RunReport } from '../../../reports/model/run-report.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
-import type { VerificationClaim } from '../../profile/delivery-claim.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { quantileInterval } from '../../stats/order-statistic-interval.ts';
@@ -15,6 +14,7 @@ import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
+import type { VerificationClaim } from './declaration.ts';
 
 const CONFIDENCE = 0.99;
 /** Time for the load beyond what is asked: until the first answer. */

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { leaseCluster } from '../../../clusters/access/cluster-lease.ts';
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
-import { stepLines } from '../../claims/canary-steps/plan.ts';
+import type { PlanLine } from '../../claims/claim-kind.ts';
+import { kindOf } from '../../claims/declarations.ts';
 import { lintProfile } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import { tourStops } from '../../conform/fault-tour.ts';
 import type { ConformInput } from '../../conform/input.ts';
-import { readDeclaredSplit } from '../../lint/declared-split.ts';
 import { createK6Runner } from '../../load/k6-runner.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
@@ -20,9 +20,6 @@ import { loadFault } from '../../profile/faults.ts';
 import { loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { selectClaims } from '../../profile/select-claims.ts';
-import { expectationOf } from '../../scene/split-claim.ts';
-import { costOfSplit, type SplitCost } from '../../verdict/split-cost.ts';
-import { ASSURANCE } from '../../verdict/split-judge.ts';
 import type { ConformRequest, PlanProduct } from '../services.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
@@ -118,6 +115,9 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
   };
   const files = await collectFiles(world, profile, request, silent);
   const findings = lintProfile(profile, files);
+  const lines = profile.claims.flatMap(
+    (claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? [],
+  );
   return {
     title: `${profile.name}: ${profile.title}`,
     sections: [
@@ -125,15 +125,15 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
         title: 'Cluster',
         lines: [
           `${request.provider} cluster ${clusterName} with ${profile.addons.join(', ')}`,
-          `components: ${[...componentsOf(profile), 'k6'].join(', ')}`,
+          `components: ${[...new Set([...componentsOf(profile), 'k6'])].join(', ')}`,
           `namespaces: ${profile.namespaces.map(({ name, istioInjection }) => `${name}${istioInjection ? ' (meshed)' : ''}`).join(', ')}`,
           ...faults.map((fault) => `fault ${fault.name}: ${fault.title}`),
         ],
       },
       { title: 'Git repository', lines: files.map((file) => file.path) },
       { title: 'Claims', lines: claimsOf(profile, faults).map((claim) => `${claim.id}  ${claim.title}`) },
-      { title: 'Load', lines: loadLines(profile, files, assurance, ratePerSecond) },
-      { title: 'Steps', lines: stepLines(profile, files, assurance, ratePerSecond) },
+      ...planned('Load', lines),
+      ...planned('Steps', lines),
       {
         title: 'Lint',
         lines:
@@ -150,27 +150,8 @@ function claimsOf(profile: Profile, faults: ConformInput['faults']) {
   return faults.length > 1 ? tourStops(profile, faults).map(({ name }) => name) : profile.claims;
 }
 
-function loadLines(
-  profile: Profile,
-  files: readonly RepositoryFile[],
-  assurance: keyof typeof ASSURANCE,
-  rate: number | undefined,
-): string[] {
-  return profile.claims
-    .filter((claim) => claim.kind === 'traffic-split')
-    .flatMap((claim) => {
-      const { name, namespace } = claim.virtualService;
-      const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
-      const { margin, alpha, beta } = ASSURANCE[assurance];
-      const cost = costOfSplit(expectationOf(split, assurance));
-      return claim.paths.map((path) => {
-        const perSecond = rate ?? path.ratePerSecond;
-        return `${claim.id} ${path.kind}: ${perSecond} requests/s, ±${margin * 100} points, α ${alpha}, β ${beta}; ${describeCost(cost, perSecond)}`;
-      });
-    });
-}
-
-function describeCost(cost: SplitCost, perSecond: number): string {
-  const { passMean, cap } = cost;
-  return `about ${Math.round(passMean)} requests (${(passMean / perSecond).toFixed(0)} s) when the split is right, at most ${cap} (${(cap / perSecond).toFixed(0)} s)`;
+/** A heading with what claims say under it, and none without. */
+function planned(section: PlanLine['section'], lines: readonly PlanLine[]) {
+  const own = lines.filter((line) => line.section === section).map(({ line }) => line);
+  return own.length === 0 ? [] : [{ title: section, lines: own }];
 }

@@ -1,0 +1,75 @@
+/** One claim, whatever its kind, to a result; what breaks while judging becomes the claim's own outcome. */
+import { findingOf } from '../../reports/model/finding-of.ts';
+import { HarnessError } from '../errors/harness-error.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
+import type { Claim } from './declarations.ts';
+import { judgeOf } from './judges.ts';
+
+/**
+ * A claim that cannot be judged because the environment broke is `invalid`, and the other claims go on; bad input and
+ * bugs still end the run.
+ */
+export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
+  return orInvalid(claim, scene, () => judgeOf(claim)(claim, scene));
+}
+
+export async function orInvalid(
+  claim: Pick<Claim, 'id' | 'title'>,
+  scene: Scene,
+  judging: () => Promise<ClaimResult>,
+): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  try {
+    return await judging();
+  } catch (error) {
+    if (scene.signal.aborted || !isEnvironmental(error)) throw error;
+    return {
+      claim: {
+        id: claim.id,
+        title: claim.title,
+        outcome: 'invalid',
+        sentence: `Could not be judged: ${error.message}`,
+        details: [],
+        durationMs: scene.now() - startedAt,
+      },
+      findings: [findingOf(error, 'instrument')],
+    };
+  }
+}
+
+/** The environment broke; bad input and bugs are not of this kind. */
+export function isEnvironmental(error: unknown): error is HarnessError {
+  return error instanceof HarnessError && error.exitCode === 3;
+}
+
+/** The claim was not reached because the run was interrupted or its time was up. */
+export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): ClaimResult {
+  return {
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome: 'inconclusive',
+      sentence: `Not judged: ${why}.`,
+      details: [],
+      durationMs: 0,
+    },
+  };
+}
+
+/** Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. */
+export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
+  const results: ClaimResult[] = [];
+  for (const claim of scene.profile.claims) {
+    if (scene.signal.aborted) break;
+    try {
+      const result = await judgeClaim(claim, scene);
+      results.push(result);
+      scene.progress.note(`${result.claim.outcome.padEnd(12)} ${claim.id}: ${result.claim.sentence}`);
+    } catch (error) {
+      if (!scene.signal.aborted) throw error;
+      break;
+    }
+  }
+  return results;
+}

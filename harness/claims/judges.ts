@@ -1,0 +1,53 @@
+/** The judge of every kind of claim: a kind without one does not compile. */
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
+import { judgeAlerts } from './alerts/judge.ts';
+import { judgeCanarySteps } from './canary-steps/judge.ts';
+import type { Claim, ClaimOf } from './declarations.ts';
+import { judgeEnvironments } from './environments/judge.ts';
+import { judgeApplication } from './gitops-application/judge.ts';
+import { judgeAutoscaler } from './hpa/judge.ts';
+import { judgeImageTag } from './image-tag-commit/judge.ts';
+import { judgeManualJudgment } from './manual-judgment/judge.ts';
+import { judgeNoLostRequest } from './no-lost-request/judge.ts';
+import { judgeOverlays } from './overlays/judge.ts';
+import { judgePrometheus } from './prometheus-agrees/judge.ts';
+import { judgeRecurse } from './recurse-pitfall/judge.ts';
+import { manifestsDecide } from './refused-by-manifests.ts';
+import { judgeRollbackEffects } from './rollback-effects/judge.ts';
+import { judgeRollback } from './rollback-threshold/judge.ts';
+import { judgeSidecars } from './sidecars/judge.ts';
+import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
+import { judgeTrafficSplit } from './traffic-split/judge.ts';
+import { judgeVerification } from './verification/judge.ts';
+
+/**
+ * @throws HarnessError: of the environment (exit 3), which makes the claim `invalid`, and bad input (exit 2), which ends
+ *   the run; the reason of the scene's signal as soon as that aborts, since evidence that was cut short proves nothing
+ */
+export type Judge<Kind extends Claim['kind']> = (claim: ClaimOf<Kind>, scene: Scene) => Promise<ClaimResult>;
+
+const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
+  'traffic-split': judgeTrafficSplit,
+  'gitops-application': judgeApplication,
+  'traffic-by-commit': judgeTrafficByCommit,
+  'recurse-pitfall': judgeRecurse,
+  sidecars: judgeSidecars,
+  'prometheus-agrees': judgePrometheus,
+  'canary-steps': manifestsDecide(judgeCanarySteps),
+  'rollback-threshold': manifestsDecide(judgeRollback),
+  'rollback-effects': manifestsDecide(judgeRollbackEffects),
+  'manual-judgment': manifestsDecide(judgeManualJudgment),
+  undo: manifestsDecide(judgeNoLostRequest),
+  'no-lost-request': manifestsDecide(judgeNoLostRequest),
+  'image-tag-commit': judgeImageTag,
+  overlays: judgeOverlays,
+  alerts: judgeAlerts,
+  verification: judgeVerification,
+  hpa: judgeAutoscaler,
+  environments: judgeEnvironments,
+};
+
+export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {
+  return JUDGES[kind];
+}

@@ -1,0 +1,16 @@
+/** Whether Git declares the split that the claim speaks of. */
+import type { SplitClaim } from '../../documents/references.ts';
+import { manifestFinding } from '../../lint/claim-finding.ts';
+import { readDeclaredSplit } from '../../lint/declared-split.ts';
+import type { Finding } from '../../lint/manifest-set.ts';
+import type { LintContext } from '../claim-kind.ts';
+
+/** The codes of readDeclaredSplit. */
+export function lintSplit({ virtualService }: SplitClaim, { files, home, where }: LintContext): Finding[] {
+  try {
+    readDeclaredSplit(files, { virtualService, namespace: home });
+    return [];
+  } catch (error) {
+    return [manifestFinding(error, where)];
+  }
+}

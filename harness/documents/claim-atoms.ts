@@ -1,0 +1,46 @@
+/** Pieces that several kinds of claim are made of. */
+import { z } from 'zod';
+import { claimId, insidePath, namedRef, text, urlPath } from './document-atoms.ts';
+
+export const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
+
+/** Subset -> weight. */
+export const weights = z
+  .record(z.string().min(1), z.int('must be a whole number').min(0).max(100))
+  .refine((value) => Object.values(value).reduce((sum, weight) => sum + weight, 0) === 100, {
+    error: (issue) => `must sum to 100, but sum to ${sumOf(issue.input)}`,
+  })
+  .describe('subset of the split -> weight; all of them, summing to 100');
+
+function sumOf(input: unknown): number {
+  return Object.values(input as Record<string, number>).reduce((sum, weight) => sum + weight, 0);
+}
+
+export const splitRef = claimId.describe('id of a traffic-split claim of this profile');
+
+/** @param starts what a commit of the tag starts, for the description */
+export const releaseOf = (starts: string) =>
+  z.strictObject({
+    file: insidePath.describe('Kustomization in Git that names the image tag'),
+    image: text.describe('name of the image as the Kustomization has it'),
+    tag: text.describe(`committed to start ${starts}`),
+    version: text.describe('how pods of that tag name themselves'),
+  });
+
+/** Which Rollout is released, and how its releases name themselves. */
+export const released = {
+  rollout: namedRef.describe('the Argo Rollouts Rollout that is released'),
+  service: text.describe('service in the chain of hops whose version says which release answered'),
+};
+
+/** Which Rollout, and how its versions name themselves. */
+export const rolloutTarget = {
+  rollout: namedRef.describe('the Argo Rollouts Rollout that the claim is about'),
+  service: text.describe('service in the chain of hops whose version says which track answered'),
+};
+
+/** A claim that works on a copy of the Rollout, with a host of its own at the ingress. */
+export const stagedTarget = {
+  ...rolloutTarget,
+  path: urlPath.default('/').describe('asked at the ingress of the copy that the claim works on'),
+};
