@@ -1,8 +1,7 @@
 /** From the run's record to the ledger of one split claim: what each layer held while the claim was judged. */
 import type { LedgerReport } from '../../reports/model/ledger-report.ts';
 import type { FindingReport } from '../../reports/model/run-report.ts';
-import type { Claim } from '../claims/declarations.ts';
-import type { SplitClaim, TrafficPath } from '../documents/references.ts';
+import type { ClaimBase, SplitClaim, TrafficPath } from '../documents/references.ts';
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { GitStep, LedgerEvidence, ProxyTrack } from '../ledger/evidence.ts';
 import { createLabelStream, type LabelStream } from '../ledger/label-stream.ts';
@@ -51,7 +50,7 @@ export interface ClaimLedger {
 export function claimLedger(
   scene: Scene,
   claim: SplitClaim,
-  { id, title }: Pick<Claim, 'id' | 'title'>,
+  { id, title }: ClaimBase,
   arm: FollowedArm,
   streams: PathStreams,
   fromMs: number,

@@ -1,65 +1,252 @@
 /**
- * Who may import whom: room -> rooms it may import values from. Type-only imports are free (they vanish before the
- * program runs), test files are free. ARCHITECTURE.md shows the same table for people.
+ * Who may import whom, types included: a room is a folder with everything below it that has no rule of its own. An entry
+ * may also name one file. ARCHITECTURE.md shows the same table for people, and a test compares them.
  */
-export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
-  'harness/errors': [],
-  'harness/process': ['harness/errors'],
-  'harness/stats': [],
-  'harness/profile': ['harness/errors'],
-  'harness/lint': ['harness/errors', 'harness/profile', 'harness/oracle'],
-  'harness/verdict': ['harness/errors', 'harness/stats'],
-  'harness/ledger': ['harness/errors', 'harness/stats'],
-  'harness/oracle': ['harness/errors'],
-  'harness/evidence': ['harness/errors', 'harness/process'],
-  'harness/pipeline': [
-    'harness/errors',
-    'harness/process',
-    'harness/profile',
-    'harness/lint',
-    'harness/stats',
-    'harness/verdict',
-    'harness/evidence',
-    'harness/ledger',
-    'harness/oracle',
-    'k8s/client',
-    'k8s/workload',
-    'reports/model',
-  ],
-  'harness/load': ['harness/errors', 'harness/process', 'k8s/client'],
-  'clusters/toolchain': ['harness/errors', 'harness/process'],
-  'clusters/addons': ['harness/errors', 'harness/process', 'k8s/client'],
-  'clusters/images': ['harness/errors', 'harness/process', 'clusters/toolchain'],
-  // what several providers share: Git over HTTP, entering a pod's network, locks, ownership marks
-  'clusters/access': ['harness/errors', 'harness/process', 'k8s/client'],
-  'clusters/kind': ['harness/errors', 'harness/process', 'k8s/client', 'clusters/access'],
-  'clusters/minikube': ['harness/errors', 'harness/process', 'k8s/client', 'clusters/access'],
-  'clusters/existing': ['harness/errors', 'harness/process', 'k8s/client', 'clusters/access'],
-  'clusters/local': ['harness/errors', 'harness/process', 'k8s/client', 'clusters/access'],
-  'k8s/client': ['harness/errors'],
-  'k8s/workload': ['harness/errors', 'harness/process'],
-  'reports/model': ['harness/errors'],
-  'reports/html': ['reports/model'],
-  'reports/png': ['reports/model', 'harness/errors'],
-  'reports/text': ['reports/model'],
-  'reports/junit': ['reports/model'],
-  'reports/metrics': ['reports/model', 'harness/errors'],
-  // the writers' front door
-  reports: [
-    'harness/errors',
-    'reports/model',
-    'reports/html',
-    'reports/png',
-    'reports/text',
-    'reports/junit',
-    'reports/metrics',
-  ],
+export interface Room {
+  /** What the room is, as ARCHITECTURE.md says it. */
+  readonly what: string;
+  readonly imports: readonly string[];
+}
+
+const PURE = [
+  'harness/errors',
+  'harness/documents',
+  'harness/stats',
+  'harness/verdict',
+  'harness/oracle',
+  'harness/ledger',
+  'harness/lint',
+  'reports/model',
+];
+
+const SCENE = [
+  'harness/errors',
+  'harness/documents',
+  'harness/ports',
+  'harness/evidence',
+  'harness/ledger',
+  'harness/lint',
+  'harness/verdict',
+  'harness/traffic',
+  'harness/run-directory',
+  'harness/profile',
+  'k8s/client',
+  'reports/model',
+];
+const ROLLOUTS = [...SCENE, 'harness/oracle', 'harness/scene'];
+const DELIVERY = [...ROLLOUTS, 'harness/rollouts', 'harness/claims/declarations.ts'];
+const CLUSTER = ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client', 'clusters/access'];
+
+export const ROOM_RULES: Readonly<Record<string, Room>> = {
+  'harness/errors': { what: 'the error family: code, hint, where, exit code', imports: [] },
+  'harness/process': {
+    what: 'the room that runs programs and lets time pass; atomic files',
+    imports: ['harness/errors'],
+  },
+  'harness/stats': {
+    what: 'pure statistics: no Node, no clock, no randomness of the machine',
+    imports: [],
+  },
+  'harness/ports': {
+    what: 'types only: progress, cluster, load, identify, component',
+    imports: ['harness/errors', 'reports/model'],
+  },
+  'harness/documents': {
+    what: 'pieces of documents that people write: YAML with positions, schema problems, durations, references',
+    imports: ['harness/errors', 'harness/ports'],
+  },
+  'harness/verdict': {
+    what: 'start order, split judge, books, two witnesses, combining outcomes',
+    imports: ['harness/errors', 'harness/ports', 'harness/stats'],
+  },
+  'harness/oracle': {
+    what: "pure models of Prometheus' evaluation and of Argo Rollouts' analysis and steps; replays AnalysisRuns",
+    imports: ['harness/errors'],
+  },
+  'harness/ledger': {
+    what: 'pure: Git, API, xDS and observed on one clock; differences, propagation, segments',
+    imports: ['harness/errors', 'harness/stats', 'reports/model'],
+  },
+  'harness/lint': {
+    what: 'static pitfalls; the split that Git declares',
+    imports: ['harness/errors', 'harness/documents', 'harness/oracle', 'reports/model'],
+  },
+  'harness/profile': {
+    what: 'profiles and faults as the code uses them; the files of a repository and edits of them',
+    imports: ['harness/errors', 'harness/ports', 'harness/documents', 'harness/claims/declarations.ts'],
+  },
+  'harness/run-directory': {
+    what: 'what a run leaves behind: growing files, samples, events, and remaking a report from them',
+    imports: ['harness/errors', 'harness/process', 'harness/ports', 'reports/model'],
+  },
+  'harness/traffic': {
+    what: 'load at its place, recorded and judged: split phases, streams, latency bins',
+    imports: [
+      'harness/errors',
+      'harness/documents',
+      'harness/ports',
+      'harness/stats',
+      'harness/verdict',
+      'harness/run-directory',
+      'k8s/client',
+      'k8s/workload',
+      'reports/model',
+    ],
+  },
+  'harness/evidence': {
+    what: 'Git repository of a run, watches of the cluster, continuous readers of Envoys, Prometheus, webhook receiver',
+    imports: ['harness/errors', 'harness/process', 'k8s/client'],
+  },
+  'harness/load': {
+    what: 'the k6 adapter behind the `LoadRunner` port, also as a Job in the cluster',
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/ports',
+      'k8s/client',
+      'scenarios/shared/scenario-values.ts',
+    ],
+  },
+  'harness/scene': {
+    what: 'what every claim of one run works on: cluster, profile, Git source, Application, recorders',
+    imports: SCENE,
+  },
+  'harness/rollouts': {
+    what: 'a Rollout: its object, its orders, its watch, its end, the replay of its analyses',
+    imports: ROLLOUTS,
+  },
+  'harness/delivery': {
+    what: 'deploying a profile through Git and Argo CD, settled Rollouts, converged proxies, watches',
+    imports: DELIVERY,
+  },
+  'harness/stage': {
+    what: 'a copy of the application for one trial: objects, behaviour, gateway log, error ledger',
+    imports: [...DELIVERY, 'harness/process'],
+  },
+  'harness/faults': {
+    what: 'making a fault, withdrawing it, and seeing that what Git declares holds again',
+    imports: [...DELIVERY, 'harness/delivery'],
+  },
+  'harness/claims': {
+    what: 'every kind of claim: a folder each; declarations and judges; judging in order; lint of a profile',
+    imports: [
+      ...DELIVERY.filter((room) => room !== 'harness/claims/declarations.ts'),
+      'harness/process',
+      'harness/stats',
+      'harness/delivery',
+      'harness/stage',
+      'harness/faults',
+    ],
+  },
+  'harness/history': {
+    what: 'earlier runs of a profile',
+    imports: ['harness/errors', 'harness/run-directory', 'reports/model'],
+  },
+  'harness/assert-split': {
+    what: 'the use case `assert-split`',
+    imports: [
+      'harness/errors',
+      'harness/documents',
+      'harness/ports',
+      'harness/run-directory',
+      'harness/traffic',
+      'harness/verdict',
+      'reports/model',
+    ],
+  },
+  'harness/conform': {
+    what: 'the use case `conform`: named steps with their own teardown, fault tours, the report of a run',
+    imports: [
+      ...DELIVERY,
+      'harness/process',
+      'harness/stats',
+      'harness/delivery',
+      'harness/faults',
+      'harness/claims',
+      'harness/history',
+    ],
+  },
+  'clusters/toolchain': {
+    what: 'builds pinned programs into the cache',
+    imports: ['harness/errors', 'harness/process', 'harness/ports'],
+  },
+  'clusters/images': {
+    what: 'container images and the kind node image from those programs, without a registry',
+    imports: ['harness/errors', 'harness/process', 'harness/ports', 'clusters/toolchain'],
+  },
+  'clusters/access': {
+    what: "what several providers share: Git over HTTP, entering a pod's network, locks, ownership, the life cycle of machines",
+    imports: CLUSTER.filter((room) => room !== 'clusters/access'),
+  },
+  'clusters/kind': { what: 'the kind provider, over its command line', imports: CLUSTER },
+  'clusters/minikube': { what: 'the Minikube provider, over its command line', imports: CLUSTER },
+  'clusters/existing': { what: "a user's cluster, changed only in what carries our label", imports: CLUSTER },
+  'clusters/local': {
+    what: 'the embedded provider and its container runtime',
+    imports: [...CLUSTER, 'clusters/toolchain/toolset.ts'],
+  },
+  'clusters/addons': {
+    what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, each ready by condition',
+    imports: ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client'],
+  },
+  'k8s/client': { what: 'apply, watch, wait', imports: ['harness/errors'] },
+  'k8s/workload': { what: 'the stand-in service', imports: ['harness/errors', 'harness/process', 'harness/ports'] },
+  'reports/model': { what: 'the document of a run, and what is read off it', imports: ['harness/errors'] },
+  'reports/html': { what: 'the HTML report; formats and never computes a verdict', imports: ['reports/model'] },
+  'reports/png': { what: 'the PNG set', imports: ['harness/errors', 'reports/model'] },
+  'reports/text': { what: 'terminal, Markdown, annotations', imports: ['reports/model'] },
+  'reports/junit': { what: 'JUnit', imports: ['reports/model'] },
+  'reports/metrics': { what: 'metrics for Prometheus', imports: ['harness/errors', 'reports/model'] },
+  reports: {
+    what: "the writers' front door",
+    imports: [
+      'harness/errors',
+      'reports/model',
+      'reports/html',
+      'reports/png',
+      'reports/text',
+      'reports/junit',
+      'reports/metrics',
+    ],
+  },
 };
+
+/** What a claim's declaration, lint and plan may import, so that they load no cluster code. */
+export const PURE_CLAIM_ROOMS: readonly string[] = [
+  ...PURE,
+  'harness/claims/claim-kind.ts',
+  'harness/rollouts/rollout-object.ts',
+  'harness/rollouts/analysis-query.ts',
+  'k8s/client/object.ts',
+];
 
 /** The composition root, the benchmarks and the test kit may import everything; nobody imports them. */
 export const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/prove', 'harness/testkit'];
 
-/** `clusters/local/provider.ts` -> `clusters/local`; a file directly in `reports/` is the room `reports`. */
-export function roomOf(file: string): string {
-  return file.split('/').slice(0, -1).slice(0, 2).join('/');
+const isBelow = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`);
+
+/** The innermost room that holds the file; undefined: in no table. */
+export function roomOf(file: string): string | undefined {
+  return [...Object.keys(ROOM_RULES), ...FREE_ROOMS]
+    .filter((room) => isBelow(file, room))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+/** `harness/claims/hpa/judge.ts` -> `harness/claims/hpa`. */
+export function claimFolderOf(file: string): string | undefined {
+  return /^harness\/claims\/[^/]+(?=\/)/.exec(file)?.[0];
+}
+
+/** Why a file may not import another; undefined when it may. */
+export function importProblem(file: string, imported: string): string | undefined {
+  const room = roomOf(file);
+  if (room === undefined) return `${file}: its folder is in no room`;
+  if (FREE_ROOMS.includes(room)) return undefined;
+  const target = roomOf(imported);
+  const from = claimFolderOf(file);
+  const to = claimFolderOf(imported);
+  if (from !== undefined && to !== undefined && from !== to) return `${file} imports another claim: ${imported}`;
+  if (target === room) return undefined;
+  const allowed = ROOM_RULES[room]?.imports.some((entry) => entry === imported || entry === target);
+  return allowed ? undefined : `${file} imports ${imported}`;
 }

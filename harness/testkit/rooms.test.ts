@@ -1,77 +1,84 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../process/package-root.ts';
-import { FREE_ROOMS, ROOM_RULES, roomOf } from './room-rules.ts';
+import { importCircles } from './import-circles.ts';
+import { importsIn, sourceFiles } from './imports-of.ts';
+import { claimFolderOf, importProblem, PURE_CLAIM_ROOMS, ROOM_RULES, roomOf } from './room-rules.ts';
 
-const TEST_HELPER =
-  /(-fixture|-fixtures|-testbed|start-for-tests|cri-test-[a-z]+|sample-(report|split|books|timeline|appendix)|hostile-report|open-page)\.ts$/;
-const TOP = ['harness', 'clusters', 'k8s', 'reports'];
+const FILES = sourceFiles();
+const MOST_FILES = 25;
 
-function sources(): string[] {
-  const root = packageRoot();
-  return TOP.flatMap((top) =>
-    readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
-      .map((name) => `${top}/${name}`)
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
-      .filter((name) => !name.includes('node_modules') && !name.includes('/profiles/'))
-      // helpers of tests stand beside them, under names that say so
-      .filter((name) => !TEST_HELPER.test(name)),
-  );
-}
-
-/** File -> files of ours that it imports values from; esbuild drops what is only a type. */
-async function importsOf(files: readonly string[]): Promise<Map<string, string[]>> {
-  const { metafile } = await build({
-    absWorkingDir: packageRoot(),
-    entryPoints: [...files],
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    outdir: 'out',
-    logLevel: 'silent',
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-  });
-  return new Map(
-    Object.entries(metafile.inputs).map(([file, { imports }]) => [
-      file,
-      imports.filter((entry) => !entry.external).map((entry) => entry.path),
-    ]),
-  );
-}
-
-test('every file imports only from the rooms its own room may import', async () => {
-  const violations: string[] = [];
-  for (const [file, imports] of await importsOf(sources())) {
-    if (!file.endsWith('.ts')) continue;
-    const room = roomOf(file);
-    if (FREE_ROOMS.includes(room)) continue;
-    const allowed = ROOM_RULES[room];
-    if (!allowed) {
-      violations.push(`${file}: room ${room} is not in the table`);
-      continue;
-    }
-    for (const imported of imports) {
-      const target = roomOf(imported);
-      if (target !== room && !allowed.includes(target)) violations.push(`${file} imports ${imported}`);
-    }
-  }
-  expect(violations).toEqual([]);
+test('every file imports only from the rooms its own room may import, types included', () => {
+  expect(
+    FILES.flatMap(({ file, imports }) => imports.flatMap((imported) => importProblem(file, imported) ?? [])),
+  ).toEqual([]);
 });
 
-test('stats are pure: no clock, no randomness of the machine, no Node', async () => {
-  const { readFileSync } = await import('node:fs');
-  const impure = sources()
-    .filter((file) => roomOf(file) === 'harness/stats' && !/calibrat/.test(file))
-    .filter((file) => {
-      const text = readFileSync(path.join(packageRoot(), file), 'utf8');
-      return /from 'node:|Math\.random\(|Date\.now\(|new Date\(|performance\.now\(|\bprocess\.(env|argv|cwd|exit|pid|hrtime)/.test(
-        text,
-      );
-    });
+test('no circle of files', () => {
+  expect(importCircles(FILES)).toEqual([]);
+});
+
+test('no folder holds more than 25 files beside tests', () => {
+  const counts = new Map<string, number>();
+  for (const { file } of FILES) counts.set(path.dirname(file), (counts.get(path.dirname(file)) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count > MOST_FILES)).toEqual([]);
+});
+
+test('what a claim is to `plan` and `lint` loads no cluster code', () => {
+  const importsOf = new Map(FILES.map(({ file, imports }) => [file, imports]));
+  const problems: string[] = [];
+  const visited = new Set<string>();
+  const visit = (file: string): void => {
+    if (visited.has(file)) return;
+    visited.add(file);
+    for (const imported of importsOf.get(file) ?? [])
+      if (claimFolderOf(imported) === claimFolderOf(file)) visit(imported);
+      else if (!PURE_CLAIM_ROOMS.some((entry) => entry === imported || entry === roomOf(imported)))
+        problems.push(`${file} imports ${imported}`);
+  };
+  for (const { file } of FILES) if (/^harness\/claims\/[^/]+\/(declaration|lint|plan)\.ts$/.test(file)) visit(file);
+  expect(problems).toEqual([]);
+});
+
+test('the rules bite: a room, a claim and a folder that nobody knows', () => {
+  expect(importProblem('harness/stats/a.ts', 'harness/errors/harness-error.ts')).toContain('imports');
+  expect(importProblem('harness/claims/hpa/judge.ts', 'harness/claims/undo/judge.ts')).toContain('another claim');
+  expect(importProblem('harness/profile/a.ts', 'harness/claims/judges.ts')).toContain('imports');
+  expect(importProblem('harness/conform/a.ts', 'harness/cli/main.ts')).toContain('imports');
+  expect(importProblem('attic/a.ts', 'harness/errors/harness-error.ts')).toContain('no room');
+  expect(importProblem('harness/profile/a.ts', 'harness/claims/declarations.ts')).toBeUndefined();
+});
+
+test('every way to import counts, and a circle of types is one', () => {
+  const text = `import type { A } from './a.ts';\nexport type { B } from './b.ts';\nexport * from './c.ts';\nconst d = await import('./d.ts');\ntype E = import('./e.ts').E;`;
+  expect(importsIn('room/x.ts', text)).toEqual(['a', 'b', 'c', 'd', 'e'].map((name) => `room/${name}.ts`));
+  const file = (name: string, ...imports: string[]) => ({ file: name, imports });
+  expect(importCircles([file('a', 'b'), file('b', 'c'), file('c', 'a'), file('d', 'a')])).toEqual([['a', 'b', 'c']]);
+});
+
+test('ARCHITECTURE.md shows the same table', () => {
+  const text = readFileSync(path.join(packageRoot(), 'ARCHITECTURE.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([^`]+)` \| (.*?) \| (.*?) \|$/gm)].map(([, room, what, imports]) => [
+    room,
+    what,
+    imports,
+  ]);
+  expect(rows).toEqual(
+    Object.entries(ROOM_RULES).map(([room, { what, imports }]) => [
+      room,
+      what,
+      imports.map((entry) => entry.replace('harness/', '')).join(', ') || '–',
+    ]),
+  );
+});
+
+test('stats are pure: no clock, no randomness of the machine, no Node', () => {
+  const impure = FILES.filter(({ file }) => roomOf(file) === 'harness/stats' && !/calibrat/.test(file)).filter(
+    ({ file }) =>
+      /from 'node:|Math\.random\(|Date\.now\(|new Date\(|performance\.now\(|\bprocess\.(env|argv|cwd|exit|pid|hrtime)/.test(
+        readFileSync(path.join(packageRoot(), file), 'utf8'),
+      ),
+  );
   expect(impure).toEqual([]);
 });

@@ -13,8 +13,8 @@ import {
   formatShare,
 } from '../model/figures.ts';
 import { chartCaption, html, type Markup, moreInResult, px } from './markup.ts';
-import { outcomeBadge } from './outcome-badge.ts';
 import { pageShell } from './page-shell.ts';
+import { outcomeBadge } from './panels/outcome-badge.ts';
 
 const WIDTH = 320;
 const ROWS = 500;

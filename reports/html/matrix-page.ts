@@ -4,8 +4,8 @@ import { formatDuration } from '../model/figures.ts';
 import { OUTCOME_MEANING, OUTCOME_ORDER } from '../model/outcome-words.ts';
 import type { MatrixCell, ReportMatrix } from '../model/report-matrix.ts';
 import { html, type Markup } from './markup.ts';
-import { outcomeBadge } from './outcome-badge.ts';
 import { pageShell } from './page-shell.ts';
+import { outcomeBadge } from './panels/outcome-badge.ts';
 
 export function renderMatrixPage(given: ReportMatrix): string {
   const matrix = mapStrings(given, showControlCharacters);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { html, type Markup, toText } from './markup.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
-import { PAGE_STYLE } from './page-style.ts';
+import { PAGE_STYLE } from './style/page-style.ts';
 
 /**
  * A whole page. The content security policy names the style sheet and the script by their hashes and forbids

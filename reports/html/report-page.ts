@@ -1,23 +1,23 @@
 /** The report as one HTML file: no network, no fonts, no images; reads fully without its script. */
 import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
 import type { RunReport } from '../model/run-report.ts';
-import { analysisPanel } from './analysis-panel.ts';
-import { appendixPanel } from './appendix-panel.ts';
-import { auditPanel } from './audit-panel.ts';
-import { boundaryPanel } from './boundary-panel.ts';
-import { claimsPanel } from './claims-panel.ts';
-import { errorLedgerPanel } from './error-ledger-panel.ts';
-import { evidencePanel } from './evidence-panel.ts';
-import { findingsPanel } from './findings-panel.ts';
-import { forestPanel } from './forest-panel.ts';
-import { latencyPanel } from './latency-panel.ts';
-import { ledgerPanel } from './ledger-panel.ts';
 import { html, type Markup } from './markup.ts';
 import { PAGE_DETAILS, PAGE_LIMIT_BYTES, type PageDetail } from './page-detail.ts';
 import { pageShell } from './page-shell.ts';
-import { rollbackPanel } from './rollback-panel.ts';
-import { timelinePanel } from './timeline-panel.ts';
-import { verdictStrip } from './verdict-strip.ts';
+import { analysisPanel } from './panels/analysis-panel.ts';
+import { appendixPanel } from './panels/appendix-panel.ts';
+import { auditPanel } from './panels/audit-panel.ts';
+import { boundaryPanel } from './panels/boundary-panel.ts';
+import { claimsPanel } from './panels/claims-panel.ts';
+import { errorLedgerPanel } from './panels/error-ledger-panel.ts';
+import { evidencePanel } from './panels/evidence-panel.ts';
+import { findingsPanel } from './panels/findings-panel.ts';
+import { forestPanel } from './panels/forest-panel.ts';
+import { latencyPanel } from './panels/latency-panel.ts';
+import { ledgerPanel } from './panels/ledger-panel.ts';
+import { rollbackPanel } from './panels/rollback-panel.ts';
+import { timelinePanel } from './panels/timeline-panel.ts';
+import { verdictStrip } from './panels/verdict-strip.ts';
 
 /** The same report gives the same bytes. */
 export function renderHtmlReport(given: RunReport): string {

@@ -6,7 +6,7 @@ import {
   formatDuration,
   formatInterval,
   formatShare,
-} from '../model/figures.ts';
+} from '../../model/figures.ts';
 import {
   findingsDuring,
   findingsOf,
@@ -15,13 +15,13 @@ import {
   type LedgerFinding,
   type LedgerLayer,
   readPropagation,
-} from '../model/ledger-reading.ts';
-import type { LedgerReport, PropagationReport } from '../model/ledger-report.ts';
-import { PATH_TITLE } from '../model/outcome-words.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { chartCaption, dataTable, empty, html, type Markup, moreInResult } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
-import { drawPropagation } from './propagation-chart.ts';
+} from '../../model/ledger-reading.ts';
+import type { LedgerReport, PropagationReport } from '../../model/ledger-report.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { drawPropagation } from '../charts/propagation-chart.ts';
+import { chartCaption, dataTable, empty, html, type Markup, moreInResult } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 /** Nothing for a run that kept no ledger. */
 export function ledgerPanel(report: RunReport, detail: PageDetail): Markup {

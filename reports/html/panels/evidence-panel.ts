@@ -1,11 +1,11 @@
 /** P4 with its readings: what was reached, what it was worth against a test of fixed size. */
-import { formatCount, formatDecimal, formatDuration, formatShare, THIN } from '../model/figures.ts';
-import type { RunReport, SplitReport } from '../model/run-report.ts';
-import { readEvidence, sidesCoincide, thinTrajectory } from '../model/split-reading.ts';
-import { drawEvidence } from './evidence-chart.ts';
-import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from './markup.ts';
+import { formatCount, formatDecimal, formatDuration, formatShare, THIN } from '../../model/figures.ts';
+import type { RunReport, SplitReport } from '../../model/run-report.ts';
+import { readEvidence, sidesCoincide, thinTrajectory } from '../../model/split-reading.ts';
+import { drawEvidence } from '../charts/evidence-chart.ts';
+import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 import { outcomeBadge } from './outcome-badge.ts';
-import type { PageDetail } from './page-detail.ts';
 
 export function evidencePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="evidence"><h2>How the evidence grew</h2>

@@ -1,12 +1,12 @@
 /** Boundary pairs: for each threshold runs just inside, which must promote, and just outside, which must abort. */
 import { scaleLinear } from 'd3-scale';
-import { formatCount, formatDuration } from '../model/figures.ts';
-import type { BoundaryReport } from '../model/rollout-report.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { violationHatch } from './chart-axes.ts';
-import { html, type Markup, moreInResult, px } from './markup.ts';
+import { formatCount, formatDuration } from '../../model/figures.ts';
+import type { BoundaryReport } from '../../model/rollout-report.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { violationHatch } from '../charts/chart-axes.ts';
+import { html, type Markup, moreInResult, px } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 import { outcomeBadge } from './outcome-badge.ts';
-import type { PageDetail } from './page-detail.ts';
 
 const WIDTH = 200;
 const MIDDLE = WIDTH / 2;

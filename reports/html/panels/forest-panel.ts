@@ -8,11 +8,11 @@ import {
   formatRate,
   formatShare,
   THIN,
-} from '../model/figures.ts';
-import { PATH_TITLE } from '../model/outcome-words.ts';
-import type { RunReport, SplitReport } from '../model/run-report.ts';
-import { FOREST_WIDTH, forestScale } from './forest-scale.ts';
-import { chartCaption, empty, html, type Markup, px } from './markup.ts';
+} from '../../model/figures.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
+import type { RunReport, SplitReport } from '../../model/run-report.ts';
+import { FOREST_WIDTH, forestScale } from '../charts/forest-scale.ts';
+import { chartCaption, empty, html, type Markup, px } from '../markup.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 type Arm = SplitReport['arms'][number];

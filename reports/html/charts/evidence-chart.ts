@@ -1,11 +1,11 @@
 /** P4: how the evidence of one split grew, request by request, until a line was crossed. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import { formatCount, formatDecimal } from '../model/figures.ts';
-import type { SplitReport } from '../model/run-report.ts';
-import { acceptLine, type EvidencePoint, sidesCoincide, thinTrajectory } from '../model/split-reading.ts';
+import { formatCount, formatDecimal } from '../../model/figures.ts';
+import type { SplitReport } from '../../model/run-report.ts';
+import { acceptLine, type EvidencePoint, sidesCoincide, thinTrajectory } from '../../model/split-reading.ts';
+import { html, type Markup, px } from '../markup.ts';
 import { type Frame, valueAxis, violationHatch } from './chart-axes.ts';
-import { html, type Markup, px } from './markup.ts';
 
 export function drawEvidence(split: SplitReport, width: number, id: string, limit: number): Markup {
   const narrow = width < 420;

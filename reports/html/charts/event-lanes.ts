@@ -1,7 +1,7 @@
 /** P2: what happened, one lane per source, on the time axis of the chart above it. */
-import { formatClock } from '../model/figures.ts';
+import { formatClock } from '../../model/figures.ts';
+import { html, type Markup, px, shortenMiddle } from '../markup.ts';
 import type { Frame } from './chart-axes.ts';
-import { html, type Markup, px, shortenMiddle } from './markup.ts';
 import type { LaneEvent } from './timeline-lanes.ts';
 
 const LABEL_PX_PER_CHARACTER = 6.4;

@@ -1,8 +1,8 @@
 /** The claims, worst first, with what was measured for each. */
-import { formatDuration } from '../model/figures.ts';
-import { OUTCOME_ORDER } from '../model/outcome-words.ts';
-import type { ClaimReport, RunReport } from '../model/run-report.ts';
-import { empty, html, type Markup } from './markup.ts';
+import { formatDuration } from '../../model/figures.ts';
+import { OUTCOME_ORDER } from '../../model/outcome-words.ts';
+import type { ClaimReport, RunReport } from '../../model/run-report.ts';
+import { empty, html, type Markup } from '../markup.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 const UNFOLDED = 6;

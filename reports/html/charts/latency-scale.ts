@@ -1,6 +1,6 @@
 /** Milliseconds on a logarithmic axis. */
 import type { ScaleLogarithmic } from 'd3-scale';
-import { formatDecimal, THIN } from '../model/figures.ts';
+import { formatDecimal, THIN } from '../../model/figures.ts';
 
 /** 1, 2, 5 per decade inside the domain; only whole decades where that would be more than nine. */
 export function logTicks(scale: ScaleLogarithmic<number, number>): readonly number[] {

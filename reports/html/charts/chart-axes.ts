@@ -1,7 +1,7 @@
 /** Axes and the hatch that all charts share. */
 import type { ScaleLinear, ScaleTime } from 'd3-scale';
-import { formatClock } from '../model/figures.ts';
-import { html, type Markup, px } from './markup.ts';
+import { formatClock } from '../../model/figures.ts';
+import { html, type Markup, px } from '../markup.ts';
 
 export interface Frame {
   readonly left: number;

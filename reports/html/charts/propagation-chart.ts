@@ -1,9 +1,9 @@
 /** One change on its way through the layers, as small as a line of a table. */
 import { scaleLinear } from 'd3-scale';
-import { formatDuration } from '../model/figures.ts';
-import { changeStart, type LedgerLayer } from '../model/ledger-reading.ts';
-import type { PropagationReport } from '../model/ledger-report.ts';
-import { html, type Markup, px } from './markup.ts';
+import { formatDuration } from '../../model/figures.ts';
+import { changeStart, type LedgerLayer } from '../../model/ledger-reading.ts';
+import type { PropagationReport } from '../../model/ledger-report.ts';
+import { html, type Markup, px } from '../markup.ts';
 
 const WIDTH = 420;
 const LEFT = 58;

@@ -1,7 +1,7 @@
 /** P5 drawn: stable over canary on one time axis; few paths, one per shade, instead of one rectangle per cell. */
 import { type ScaleLogarithmic, type ScaleTime, scaleLog, scaleUtc } from 'd3-scale';
 import { line } from 'd3-shape';
-import { formatCount, formatDecimal } from '../model/figures.ts';
+import { formatCount, formatDecimal } from '../../model/figures.ts';
 import {
   countIn,
   HEAT_LEVELS,
@@ -11,12 +11,12 @@ import {
   heatLevel,
   heatRows,
   mergeHeatBins,
-} from '../model/heat-cells.ts';
-import type { HeatMapReport } from '../model/rollout-report.ts';
+} from '../../model/heat-cells.ts';
+import type { HeatMapReport } from '../../model/rollout-report.ts';
+import { html, type Markup, px } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 import { type Frame, timeAttributes, timeAxis } from './chart-axes.ts';
 import { formatMs, logTicks } from './latency-scale.ts';
-import { html, type Markup, px } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
 import { timeFrame } from './traffic-timeline.ts';
 
 type X = ScaleTime<number, number>;

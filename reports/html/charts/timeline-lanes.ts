@@ -1,8 +1,8 @@
 /** Lanes of P2: the run's own events, and what ledger and analyses add to them, in the order of the pipeline. */
-import { formatDeclared } from '../model/figures.ts';
-import type { LedgerReport } from '../model/ledger-report.ts';
-import type { AnalysisReport } from '../model/rollout-report.ts';
-import type { TimelineReport } from '../model/run-report.ts';
+import { formatDeclared } from '../../model/figures.ts';
+import type { LedgerReport } from '../../model/ledger-report.ts';
+import type { AnalysisReport } from '../../model/rollout-report.ts';
+import type { TimelineReport } from '../../model/run-report.ts';
 
 export interface LaneEvent {
   readonly atMs: number;

@@ -1,9 +1,9 @@
 /** Findings, errors first, each with the layer that is to blame; the chain of layers shows where the trouble sits. */
-import { formatCount } from '../model/figures.ts';
-import { findingPointersOf } from '../model/finding-pointers.ts';
-import type { FindingReport, RunReport } from '../model/run-report.ts';
-import { empty, html, type Markup, prose } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
+import { formatCount } from '../../model/figures.ts';
+import { findingPointersOf } from '../../model/finding-pointers.ts';
+import type { FindingReport, RunReport } from '../../model/run-report.ts';
+import { empty, html, type Markup, prose } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 const LAYERS: readonly (readonly [FindingReport['layer'], string])[] = [
   ['manifest', 'manifest'],

@@ -1,11 +1,11 @@
 /** What a ledger adds to the traffic timeline: lag brackets, stretches found in the data alone, and rollout steps. */
-import { formatCount, formatDuration, formatInstant, formatInterval, formatShare } from '../model/figures.ts';
-import { readPropagation } from '../model/ledger-reading.ts';
-import type { LedgerReport } from '../model/ledger-report.ts';
-import { PATH_TITLE } from '../model/outcome-words.ts';
-import type { TimelineReport } from '../model/run-report.ts';
+import { formatCount, formatDuration, formatInstant, formatInterval, formatShare } from '../../model/figures.ts';
+import { readPropagation } from '../../model/ledger-reading.ts';
+import type { LedgerReport } from '../../model/ledger-report.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
+import type { TimelineReport } from '../../model/run-report.ts';
+import { html, type Markup, px } from '../markup.ts';
 import type { Frame } from './chart-axes.ts';
-import { html, type Markup, px } from './markup.ts';
 
 type Scale = (value: number) => number;
 const LABEL_PX_PER_CHARACTER = 7;

@@ -1,6 +1,6 @@
 /** The common axis of the forest plot: difference from the declared share, in percentage points. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
-import type { SplitReport } from '../model/run-report.ts';
+import type { SplitReport } from '../../model/run-report.ts';
 
 export const FOREST_WIDTH = 420;
 const EDGE = 14;

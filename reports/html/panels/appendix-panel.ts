@@ -1,10 +1,10 @@
 /** P13: what a reviewer needs to check the rest: declared objects, options, files with hashes, formulas, versions. */
 import { scaleUtc } from 'd3-scale';
-import { formatBytes, formatCount, formatDuration, formatInstant } from '../model/figures.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { type Frame, timeAttributes, timeAxis } from './chart-axes.ts';
-import { empty, html, inBothWidths, type Markup, px } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
+import { formatBytes, formatCount, formatDuration, formatInstant } from '../../model/figures.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { type Frame, timeAttributes, timeAxis } from '../charts/chart-axes.ts';
+import { empty, html, inBothWidths, type Markup, px } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 export function appendixPanel(report: RunReport, detail: PageDetail): Markup {
   const { appendix } = report;

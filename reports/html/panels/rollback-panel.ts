@@ -1,13 +1,13 @@
 /** P8: from the fault to the last answer of the canary, each gap against its budget, and what it cost. */
 import { scaleLinear } from 'd3-scale';
-import { formatClock, formatCount, formatDuration, formatShare } from '../model/figures.ts';
-import { OUTCOME_ORDER } from '../model/outcome-words.ts';
-import type { WaterfallReport } from '../model/rollout-report.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { atFullExposure, type RollbackStep, rollbackSteps } from '../model/waterfall-reading.ts';
-import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult, px } from './markup.ts';
+import { formatClock, formatCount, formatDuration, formatShare } from '../../model/figures.ts';
+import { OUTCOME_ORDER } from '../../model/outcome-words.ts';
+import type { WaterfallReport } from '../../model/rollout-report.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { atFullExposure, type RollbackStep, rollbackSteps } from '../../model/waterfall-reading.ts';
+import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult, px } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 import { outcomeBadge } from './outcome-badge.ts';
-import type { PageDetail } from './page-detail.ts';
 
 /** Nothing for a run without a rollback. */
 export function rollbackPanel(report: RunReport, detail: PageDetail): Markup {

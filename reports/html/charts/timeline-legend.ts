@@ -1,9 +1,9 @@
 /** What the marks of P1 and P2 mean; only those that the chart holds. */
-import { PATH_TITLE } from '../model/outcome-words.ts';
-import type { TimelineReport } from '../model/run-report.ts';
-import { DECLARING_LAYERS, isClientPath } from '../model/timeline-bins.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
+import type { TimelineReport } from '../../model/run-report.ts';
+import { DECLARING_LAYERS, isClientPath } from '../../model/timeline-bins.ts';
+import { html, type Markup } from '../markup.ts';
 import { signPath } from './event-lanes.ts';
-import { html, type Markup } from './markup.ts';
 import type { LaneEvent } from './timeline-lanes.ts';
 import type { TimelineContext } from './traffic-timeline.ts';
 

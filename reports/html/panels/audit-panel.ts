@@ -1,7 +1,7 @@
 /** P11: double entry. Every request that was sent is found again, or the outcome is invalid. */
-import { formatCount, formatDecimal, formatShare, THIN } from '../model/figures.ts';
-import type { BooksReport, RunReport } from '../model/run-report.ts';
-import { empty, html, type Markup } from './markup.ts';
+import { formatCount, formatDecimal, formatShare, THIN } from '../../model/figures.ts';
+import type { BooksReport, RunReport } from '../../model/run-report.ts';
+import { empty, html, type Markup } from '../markup.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 export function auditPanel(report: RunReport): Markup {

@@ -1,10 +1,10 @@
 /** Every measurement of every AnalysisRun beside what the oracle makes of the same samples. */
-import { formatClock, formatCount } from '../model/figures.ts';
-import type { AnalysisReport } from '../model/rollout-report.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { signPath } from './event-lanes.ts';
-import { html, type Markup, moreInResult } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
+import { formatClock, formatCount } from '../../model/figures.ts';
+import type { AnalysisReport } from '../../model/rollout-report.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { signPath } from '../charts/event-lanes.ts';
+import { html, type Markup, moreInResult } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 const MARKS = 40;
 

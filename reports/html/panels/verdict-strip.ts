@@ -1,9 +1,9 @@
 /** P0: the verdict first, then how to get it again, then what it was measured on. */
-import { formatBytes, formatDuration, formatInstant, THIN } from '../model/figures.ts';
-import { OUTCOME_GLYPH, OUTCOME_MEANING } from '../model/outcome-words.ts';
-import type { RunReport } from '../model/run-report.ts';
+import { formatBytes, formatDuration, formatInstant, THIN } from '../../model/figures.ts';
+import { OUTCOME_GLYPH, OUTCOME_MEANING } from '../../model/outcome-words.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { html, type Markup } from '../markup.ts';
 import { claimAnchor } from './claims-panel.ts';
-import { html, type Markup } from './markup.ts';
 
 export function verdictStrip(report: RunReport): Markup {
   const { run, subject } = report;

@@ -1,10 +1,10 @@
 /** P1: what was declared, step by step and layer by layer, and what clients got, bin by bin, on one time axis. */
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
-import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
-import type { LedgerReport } from '../model/ledger-report.ts';
-import { PATH_TITLE } from '../model/outcome-words.ts';
-import type { TimelineReport } from '../model/run-report.ts';
+import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../../model/figures.ts';
+import type { LedgerReport } from '../../model/ledger-report.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
+import type { TimelineReport } from '../../model/run-report.ts';
 import {
   type Bin,
   contiguousRuns,
@@ -12,12 +12,12 @@ import {
   DECLARING_LAYERS,
   isClientPath,
   mergeBins,
-} from '../model/timeline-bins.ts';
+} from '../../model/timeline-bins.ts';
+import { html, type Markup, px } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 import { type Frame, timeAttributes, timeAxis, valueAxis, violationHatch } from './chart-axes.ts';
 import { eventLanes, lanesHeight } from './event-lanes.ts';
 import { lagBrackets, segmentMarks, stepLines, stripsOf } from './ledger-overlay.ts';
-import { html, type Markup, px } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
 import { type LaneEvent, laneNames } from './timeline-lanes.ts';
 
 /** What is drawn over and under the shares. */

@@ -1,14 +1,14 @@
 /** P1 and P2 with their legend, captions and tables. */
-import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
-import { ledgerOf } from '../model/ledger-reading.ts';
-import { PATH_TITLE } from '../model/outcome-words.ts';
-import type { RunReport, TimelineReport } from '../model/run-report.ts';
-import { contradicts, isClientPath, mergeBins, timelineSpan } from '../model/timeline-bins.ts';
-import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
-import { type LaneEvent, laneEvents } from './timeline-lanes.ts';
-import { timelineLegend } from './timeline-legend.ts';
-import { drawTimeline, type TimelineContext } from './traffic-timeline.ts';
+import { formatClock, formatCount, formatDeclared, formatInterval, formatShare } from '../../model/figures.ts';
+import { ledgerOf } from '../../model/ledger-reading.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
+import type { RunReport, TimelineReport } from '../../model/run-report.ts';
+import { contradicts, isClientPath, mergeBins, timelineSpan } from '../../model/timeline-bins.ts';
+import { type LaneEvent, laneEvents } from '../charts/timeline-lanes.ts';
+import { timelineLegend } from '../charts/timeline-legend.ts';
+import { drawTimeline, type TimelineContext } from '../charts/traffic-timeline.ts';
+import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 export function timelinePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="traffic"><h2>Traffic over time</h2>

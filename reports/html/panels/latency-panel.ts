@@ -1,14 +1,14 @@
 /** P5 and P6: latency over time and by quantile, stable beside canary. */
-import { formatCount, formatDecimal, THIN } from '../model/figures.ts';
-import { heatRows, mergeHeatBins } from '../model/heat-cells.ts';
-import type { HeatMapReport, PercentilesReport } from '../model/rollout-report.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { timelineSpan } from '../model/timeline-bins.ts';
-import { drawHeatMap, heatTableRows } from './heat-map-chart.ts';
-import { formatMs } from './latency-scale.ts';
-import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
-import { drawSpectrum, quantileName } from './percentile-chart.ts';
+import { formatCount, formatDecimal, THIN } from '../../model/figures.ts';
+import { heatRows, mergeHeatBins } from '../../model/heat-cells.ts';
+import type { HeatMapReport, PercentilesReport } from '../../model/rollout-report.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { timelineSpan } from '../../model/timeline-bins.ts';
+import { drawHeatMap, heatTableRows } from '../charts/heat-map-chart.ts';
+import { formatMs } from '../charts/latency-scale.ts';
+import { drawSpectrum, quantileName } from '../charts/percentile-chart.ts';
+import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 /** Nothing for a run that measured no latency. */
 export function latencyPanel(report: RunReport, detail: PageDetail): Markup {

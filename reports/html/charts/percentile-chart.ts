@@ -1,10 +1,10 @@
 /** P6 drawn: latency against quantile, where the axis counts nines. */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, line } from 'd3-shape';
-import type { PercentilesReport } from '../model/rollout-report.ts';
+import type { PercentilesReport } from '../../model/rollout-report.ts';
+import { html, type Markup, px } from '../markup.ts';
 import type { Frame } from './chart-axes.ts';
 import { formatMs, logTicks } from './latency-scale.ts';
-import { html, type Markup, px } from './markup.ts';
 
 type Point = PercentilesReport['tracks'][number]['points'][number];
 const MARKED = [0, 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999];

@@ -1,11 +1,11 @@
 /** P7: every request that was not answered well, by phase and flag; what the run injected is kept apart from what was lost. */
 
-import { readErrorLedger } from '../model/error-ledger-reading.ts';
-import { formatClock, formatCount, formatShare } from '../model/figures.ts';
-import type { ErrorLedgerReport } from '../model/rollout-report.ts';
-import type { RunReport } from '../model/run-report.ts';
-import { html, type Markup, moreInResult, px } from './markup.ts';
-import type { PageDetail } from './page-detail.ts';
+import { readErrorLedger } from '../../model/error-ledger-reading.ts';
+import { formatClock, formatCount, formatShare } from '../../model/figures.ts';
+import type { ErrorLedgerReport } from '../../model/rollout-report.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { html, type Markup, moreInResult, px } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
 
 /** Nothing for a run that kept no error ledger. */
 export function errorLedgerPanel(report: RunReport, detail: PageDetail): Markup {
