@@ -4,6 +4,7 @@
  *
  *   node harness/bench/long-run.ts [--requests 10000000] [--rate 2000]
  */
+
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
 import { assertSplit } from '../assert-split/assert-split.ts';
+import { seconds } from '../documents/figures.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { startProgram } from '../load/start-program.ts';
 import { remakeReport } from '../run-directory/remake-report.ts';
@@ -31,7 +33,7 @@ let clockMs = Date.now();
 let received = 0;
 const memory: Record<string, string> = {};
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+const since = (beganMs: number): string => seconds(performance.now() - beganMs);
 const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -118,7 +120,7 @@ try {
     },
     new AbortController().signal,
   );
-  const reportTook = seconds(loadEnded);
+  const reportTook = since(loadEnded);
   const reportCpu = cpuSeconds() - cpuAtEnd;
   const size = async (name: string): Promise<number> => (await stat(path.join(product.directory, name))).size;
   const remakeBegan = performance.now();
@@ -128,10 +130,10 @@ try {
     requests: received,
     outcome: `${product.report.outcome} ${product.report.books[0]?.problemCodes?.join(', ') ?? ''}`,
     'booked requests': product.report.books[0]?.sent,
-    'evidence taken in': `${((loadEnded - loadBegan) / 1000).toFixed(1)} s, ${(cpuAtEnd - cpuAtStart).toFixed(1)} s CPU`,
+    'evidence taken in': `${seconds(loadEnded - loadBegan)}, ${(cpuAtEnd - cpuAtStart).toFixed(1)} s CPU`,
     'harness CPU us/request': (((cpuAtEnd - cpuAtStart) / received) * 1e6).toFixed(2),
     'last request -> all reports': `${reportTook}, ${reportCpu.toFixed(1)} s CPU`,
-    'remade from the run directory, evidence checked': `${seconds(remakeBegan)}, ${(cpuSeconds() - cpuBeforeRemake).toFixed(1)} s CPU`,
+    'remade from the run directory, evidence checked': `${since(remakeBegan)}, ${(cpuSeconds() - cpuBeforeRemake).toFixed(1)} s CPU`,
     'report.html': megabytes2(await size('report.html')),
     'result.json': megabytes2(await size('result.json')),
     'samples file': megabytes(await size('samples-direct.jsonl.gz')),

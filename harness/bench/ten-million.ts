@@ -4,9 +4,11 @@
  *
  *   node harness/bench/ten-million.ts [--requests 10000000]
  */
+
 import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
 import { assertSplitReport } from '../assert-split/assemble-report.ts';
+import { seconds } from '../documents/figures.ts';
 import type { LoadRunner } from '../ports/load.ts';
 import { createCoin } from '../stats/calibration-study.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
@@ -121,7 +123,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 console.table({
   requests,
   outcome: report.outcome,
-  'requests -> reports': `${((performance.now() - began) / 1000).toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s CPU`,
+  'requests -> reports': `${seconds(performance.now() - began)}, ${((user + system) / 1e6).toFixed(1)} s CPU`,
   'report.html': megabytes(Buffer.byteLength(files.get('report.html') ?? '')),
   'result.json': megabytes(Buffer.byteLength(files.get('result.json') ?? '')),
   'resident memory, at most': `${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`,

@@ -2,13 +2,14 @@
  * What a kind of claim is to everybody but its judge: how people write it, what it comes to, and what can be said of it
  * before anything is started. Pure; the judges stand apart (judges.ts), so that `plan` and `lint` load no cluster code.
  */
+
 import type { z } from 'zod';
+import type { Assurance } from '../documents/assurance.ts';
 import type { NamedRefDocument, TrafficPathDocument } from '../documents/document-atoms.ts';
 import type { ClaimBase, NamedRef, SplitClaim, TrafficPath } from '../documents/references.ts';
 import type { ValuePath } from '../documents/yaml-source.ts';
 import type { DeclaredApplication } from '../lint/argo-application.ts';
 import type { Finding, ManifestFile } from '../lint/manifest-set.ts';
-import type { ASSURANCE } from '../verdict/split-judge.ts';
 
 /** From the checked document to a claim. */
 export interface ResolveContext {
@@ -39,7 +40,7 @@ export interface LintContext {
 
 export interface PlanContext {
   readonly files: readonly ManifestFile[];
-  readonly assurance: keyof typeof ASSURANCE;
+  readonly assurance: Assurance;
   /** Instead of each path's own. */
   readonly ratePerSecond: number | undefined;
 }

@@ -1,6 +1,6 @@
 /** One claim, whatever its kind, to a result; what breaks while judging becomes the claim's own outcome. */
 import { findingOf } from '../../reports/model/finding-of.ts';
-import { HarnessError } from '../errors/harness-error.ts';
+import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { Claim } from './declarations.ts';
@@ -40,7 +40,7 @@ export async function orInvalid(
 
 /** The environment broke; bad input and bugs are not of this kind. */
 export function isEnvironmental(error: unknown): error is HarnessError {
-  return error instanceof HarnessError && error.exitCode === 3;
+  return error instanceof HarnessError && error.exitCode === EXIT.environment;
 }
 
 /** The claim was not reached because the run was interrupted or its time was up. */

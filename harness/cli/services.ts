@@ -1,5 +1,7 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
+
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
@@ -8,8 +10,6 @@ import type { RunProduct } from '../ports/run-product.ts';
 import type { ImagesProduct, ImagesRequest } from './compose/images-service.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 
-export type Assurance = 'smoke' | 'default' | 'nightly';
-export const ASSURANCES: readonly Assurance[] = ['smoke', 'default', 'nightly'];
 export const PROVIDERS = ['local', 'kind', 'minikube', 'existing'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 

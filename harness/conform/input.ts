@@ -1,8 +1,9 @@
 /** What `conform` is asked. */
+
 import type { RunReport } from '../../reports/model/run-report.ts';
+import type { Assurance } from '../documents/assurance.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { ASSURANCE } from '../verdict/split-judge.ts';
 
 export interface ConformInput {
   readonly profile: Profile;
@@ -10,7 +11,7 @@ export interface ConformInput {
   readonly claimsLeftOut: readonly string[];
   readonly clusterName: string;
   readonly componentVersions: Readonly<Record<string, string>>;
-  readonly assurance: keyof typeof ASSURANCE;
+  readonly assurance: Assurance;
   /** One is in place before every claim; of several, each in turn before the split claims alone. */
   readonly faults: readonly Fault[];
   readonly ratePerSecond: number | undefined;

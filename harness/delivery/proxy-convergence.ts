@@ -1,5 +1,6 @@
 /** Waits until every meshed client proxy routes as the VirtualService says, and reports those that do not. */
 
+import { seconds } from '../documents/figures.ts';
 import type { SplitClaim } from '../documents/references.ts';
 import { type ProxyWeights, WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import { describeHeld, sameHeld } from '../ledger/layer-steps.ts';
@@ -65,7 +66,7 @@ export async function awaitProxies(scene: Scene, claim: SplitClaim, host: string
         state.converged || (waited > REFUSED_MS && refusing(recorder.layers.refused, `${namespace}/${state.pod}`)),
     );
     if (hopeless || scene.now() > deadline) {
-      step.fail(`only ${converged} of ${states.length} after ${(waited / 1000).toFixed(1)} s`);
+      step.fail(`only ${converged} of ${states.length} after ${seconds(waited)}`);
       return states;
     }
     scene.signal.throwIfAborted();

@@ -2,7 +2,9 @@
  * Who is to blame: every layer is held to the one above, so that a difference is found where it begins and nowhere
  * below. Git is held to nobody; that nothing applies it is still its finding, because the rest follows the old commit.
  */
+
 import type { FindingReport } from '../../reports/model/run-report.ts';
+import { seconds } from '../documents/figures.ts';
 import { type ApiStep, type GitStep, type LedgerEvidence, objectOf, orderedHeld, type ProxyTrack } from './evidence.ts';
 import { describeHeld, disagreements, type LayerStep, stepAt } from './layer-steps.ts';
 import { type StableTime, wrongStretches } from './observed-timeline.ts';
@@ -11,7 +13,6 @@ import { policyAt, syncedGit } from './synced-git.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 export function ledgerFindings(evidence: LedgerEvidence): readonly FindingReport[] {
   return [

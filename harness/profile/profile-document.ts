@@ -2,13 +2,14 @@
  * The document `profile.yaml`, version v1alpha1: what people write. The code works with `Profile` (profile.ts), never
  * with this. Unknown fields are refused; every default is here or in budgets.ts.
  */
+
 import { z } from 'zod';
 import { CLAIM_KINDS, type ClaimDocument } from '../claims/declarations.ts';
+import { ASSURANCE_LEVELS } from '../documents/assurance.ts';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documents/budgets.ts';
 import { dnsLabel, insidePath, rate, text } from '../documents/document-atoms.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
-export const ASSURANCE_LEVELS = ['smoke', 'default', 'nightly'] as const;
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
 
 /** A union of every kind; its options stay what they are, so that problems name their fields. */

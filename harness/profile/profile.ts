@@ -4,13 +4,10 @@
  */
 
 import type { Claim } from '../claims/declarations.ts';
+import type { Assurance } from '../documents/assurance.ts';
 import type { Budgets } from '../documents/budgets.ts';
 import type { ImageMapping } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
-import type { ASSURANCE_LEVELS } from './profile-document.ts';
-
-/** How certain a split verdict must be; the error rates and margins behind the names belong to the verdict room. */
-export type Assurance = (typeof ASSURANCE_LEVELS)[number];
 
 export interface Profile {
   readonly name: string;

@@ -1,6 +1,8 @@
 /** What every claim of one run works on: the cluster, the profile, its Git repository, and the record of the run. */
+
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
+import type { Assurance } from '../documents/assurance.ts';
 import type { VersionCounts } from '../evidence/mesh-counters.ts';
 import type { RunningCluster } from '../ports/cluster.ts';
 import type { LoadRunner } from '../ports/load.ts';
@@ -8,7 +10,6 @@ import type { Progress } from '../ports/progress.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import type { SplitPhaseResult } from '../traffic/split-phase.ts';
-import type { ASSURANCE } from '../verdict/split-judge.ts';
 import type { GitSource } from './git-source.ts';
 import type { TimelineRecorder } from './timeline-recorder.ts';
 
@@ -24,7 +25,7 @@ export interface Scene {
   readonly load: LoadRunner;
   readonly evidence: Pick<RunDirectory, 'createSamples'>;
   /** Error rates and margin of split verdicts. */
-  readonly assurance: keyof typeof ASSURANCE;
+  readonly assurance: Assurance;
   /** Requests per second on every path instead of the profile's own. */
   readonly ratePerSecond: number | undefined;
   /** Processor cores of the machine that generates the load. */

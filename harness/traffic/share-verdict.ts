@@ -1,5 +1,7 @@
 /** A stretch of a recorded stream before the split judge: did the versions get these shares all that time? Pure. */
+
 import type { SplitReport } from '../../reports/model/run-report.ts';
+import type { Assurance } from '../documents/assurance.ts';
 import { leakLimit } from '../verdict/split-expectation.ts';
 import { ASSURANCE, createSplitJudge, type SplitArm } from '../verdict/split-judge.ts';
 import type { RolloutStream } from './recorded-stream.ts';
@@ -10,7 +12,7 @@ export interface ShareQuestion {
   readonly title: string;
   readonly path: SplitReport['path'];
   readonly arms: readonly SplitArm[];
-  readonly assurance: keyof typeof ASSURANCE;
+  readonly assurance: Assurance;
   readonly ratePerSecond: number;
   /** Requests that started in between, both excluded; Unix milliseconds. */
   readonly fromMs: number;
@@ -58,7 +60,7 @@ const SLACK = 1.15;
 const MORE_MS = 1_000;
 
 /** How long a load must run to show that a version gets nothing: ln(1/beta) / -ln(1 - leak) requests, and some more. */
-export function leakFreeMs(assurance: keyof typeof ASSURANCE, ratePerSecond: number): number {
+export function leakFreeMs(assurance: Assurance, ratePerSecond: number): number {
   const { beta } = ASSURANCE[assurance];
   const leak = leakLimit({ arms: [], ...ASSURANCE[assurance], lookEvery: LOOK_EVERY });
   const requests = Math.log(1 / beta) / -Math.log1p(-leak) + LOOK_EVERY;

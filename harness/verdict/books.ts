@@ -3,6 +3,7 @@
  * was in flight when the load was stopped. If the books do not balance, or the generator could not keep up, nothing that
  * was measured can carry a verdict.
  */
+import { seconds } from '../documents/figures.ts';
 import { percent, requests, whole } from './wording.ts';
 
 export interface BooksInput {
@@ -171,7 +172,7 @@ function offsetProblems(offset: BooksInput['clockOffsetMs']): Problem[] {
   return [
     [
       'clock-offset',
-      `the generator's clock is at least ${(ms / 1000).toFixed(1)} s ${side} the harness's: its requests cannot be compared with anything else in time; check time synchronisation on the generator's machine`,
+      `the generator's clock is at least ${seconds(ms)} ${side} the harness's: its requests cannot be compared with anything else in time; check time synchronisation on the generator's machine`,
     ],
   ];
 }

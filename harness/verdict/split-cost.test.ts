@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Assurance } from '../documents/assurance.ts';
 import { costOfSplit } from './split-cost.ts';
 import { ASSURANCE, createSplitJudge } from './split-judge.ts';
 
-const expectation = (shares: readonly number[], level: keyof typeof ASSURANCE = 'default') => ({
+const expectation = (shares: readonly number[], level: Assurance = 'default') => ({
   arms: shares.map((share, index) => ({ name: `v${index + 1}`, share })),
   ...ASSURANCE[level],
   lookEvery: 20,

@@ -1,4 +1,5 @@
 /** What a split promises, with which certainty it is to be judged, and which promises cannot be judged at all. */
+import type { Assurance } from '../documents/assurance.ts';
 import { usageError } from '../errors/harness-error.ts';
 
 export interface SplitArm {
@@ -22,7 +23,7 @@ export interface SplitExpectation {
 
 /** Margin and error rates of the three assurance levels. */
 export const ASSURANCE: Readonly<
-  Record<'smoke' | 'default' | 'nightly', { readonly margin: number; readonly alpha: number; readonly beta: number }>
+  Record<Assurance, { readonly margin: number; readonly alpha: number; readonly beta: number }>
 > = {
   smoke: { margin: 0.05, alpha: 1e-3, beta: 1e-3 },
   default: { margin: 0.02, alpha: 1e-6, beta: 1e-3 },
@@ -148,7 +149,7 @@ const LOOK_EVERY = 20;
 /** What the arms that Git declares promise to clients. */
 export function expectationOf(
   split: { readonly arms: readonly { readonly version: string; readonly share: number }[] },
-  assurance: keyof typeof ASSURANCE,
+  assurance: Assurance,
 ): SplitExpectation {
   const arms = split.arms.map(({ version, share }) => ({ name: version, share }));
   return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };

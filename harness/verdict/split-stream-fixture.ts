@@ -1,4 +1,5 @@
 /** Streams of requests for tests of the split judge. Imported by tests only. */
+import type { Assurance } from '../documents/assurance.ts';
 import type { Coin } from '../stats/calibration-study.ts';
 import { ASSURANCE, createSplitJudge, type SplitArm, type SplitJudge } from './split-judge.ts';
 
@@ -7,11 +8,7 @@ export const CANARY: readonly SplitArm[] = [
   { name: 'v2', share: 0.1 },
 ];
 
-export function judge(
-  arms: readonly SplitArm[] = CANARY,
-  level: keyof typeof ASSURANCE = 'default',
-  lookEvery = 20,
-): SplitJudge {
+export function judge(arms: readonly SplitArm[] = CANARY, level: Assurance = 'default', lookEvery = 20): SplitJudge {
   return createSplitJudge({ arms, ...ASSURANCE[level], lookEvery });
 }
 

@@ -5,6 +5,7 @@
  * declared level inside its 99.9 % confidence sequence (which one hit keeps from 0, and one miss from 1), and every change is located with its 99 % set. No clock of the
  * cluster and no status is read.
  */
+import { seconds } from '../../documents/figures.ts';
 import { changeTime } from '../../stats/change-time.ts';
 import { type NamedSegment, segmentShares, snapToDeclared } from '../../stats/segmentation.ts';
 
@@ -121,11 +122,11 @@ function compare(steps: readonly ObservedStep[], declared: readonly number[]): S
   const problems: StepProblem[] = [];
   let next = 0;
   for (const step of steps) {
-    const seconds = ((step.endMs - step.startMs) / 1000).toFixed(1);
+    const lasted = seconds(step.endMs - step.startMs);
     if (step.level === undefined) {
       problems.push({
         code: 'STEP_UNDECLARED',
-        sentence: `For ${seconds} s clients got ${percent(step.share)} (n ${step.n}), which no step declares.`,
+        sentence: `For ${lasted} clients got ${percent(step.share)} (n ${step.n}), which no step declares.`,
       });
       continue;
     }
@@ -133,7 +134,7 @@ function compare(steps: readonly ObservedStep[], declared: readonly number[]): S
     if (place < 0) {
       problems.push({
         code: 'STEP_OUT_OF_ORDER',
-        sentence: `Clients got ${percent(step.level)} for ${seconds} s after ${percent(declared[next - 1] ?? 0)}, where no step declares it.`,
+        sentence: `Clients got ${percent(step.level)} for ${lasted} after ${percent(declared[next - 1] ?? 0)}, where no step declares it.`,
       });
       continue;
     }

@@ -1,12 +1,14 @@
 /** One client path of a rollout judged: the observed steps are the declared ones, and each holds its level. Pure. */
+
 import type { FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
+import type { Assurance } from '../../documents/assurance.ts';
+import { seconds } from '../../documents/figures.ts';
 import { type DeclaredRollout, declaredShares } from '../../rollouts/rollout-object.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { judgeShares } from '../../traffic/share-verdict.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
-import type { ASSURANCE } from '../../verdict/split-judge.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
 import { type LocatedChange, type ObservedStep, reconstructSteps, type StepTimeline } from './step-timeline.ts';
 
@@ -25,7 +27,7 @@ export interface StepQuestion {
   readonly path: 'ingress' | 'mesh';
   readonly rollout: DeclaredRollout;
   readonly stableVersion: string;
-  readonly assurance: keyof typeof ASSURANCE;
+  readonly assurance: Assurance;
   readonly ratePerSecond: number;
 }
 
@@ -55,13 +57,13 @@ export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): P
     splits,
     changes: timeline.changes,
     sentence: [
-      `${who} saw ${seen.join(' → ')} (${result.stream.length} requests; each change located within ${(widest / 1000).toFixed(2)} s at 99 %).`,
+      `${who} saw ${seen.join(' → ')} (${result.stream.length} requests; each change located within ${seconds(widest, 2)} at 99 %).`,
       ...timeline.problems.map(({ sentence }) => sentence),
       ...weak,
     ].join(' '),
     details: timeline.changes.map(({ from, to, atMs, lowMs, highMs }) => ({
       label: `${path}: ${percent(from)} → ${percent(to)}`,
-      value: `${new Date(atMs).toISOString()}, 99 % set ${((lowMs - atMs) / 1000).toFixed(2)} to +${((highMs - atMs) / 1000).toFixed(2)} s`,
+      value: `${new Date(atMs).toISOString()}, 99 % set ${((lowMs - atMs) / 1000).toFixed(2)} to +${seconds(highMs - atMs, 2)}`,
     })),
     findings: timeline.problems.map(({ code, sentence }) => ({
       code,

@@ -1,5 +1,7 @@
 /** From the fault to the last answer of the canary, each event with its time: the rollback as it happened. Pure. */
+
 import type { WaterfallReport } from '../../../reports/model/rollout-report.ts';
+import { seconds } from '../../documents/figures.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 
 export type RollbackEvent = WaterfallReport['events'][number]['name'];
@@ -41,7 +43,7 @@ export function waterfallProblems({ times, optional, proxies }: RollbackFacts): 
   const after =
     acknowledged && last && last.atMs > acknowledged.atMs + IN_FLIGHT_MS
       ? [
-          `The canary still answered ${((last.atMs - acknowledged.atMs) / 1000).toFixed(1)} s after every proxy had acknowledged the weight of 0.`,
+          `The canary still answered ${seconds(last.atMs - acknowledged.atMs)} after every proxy had acknowledged the weight of 0.`,
         ]
       : [];
   return [...missing, ...late, ...after];

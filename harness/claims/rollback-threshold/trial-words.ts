@@ -1,5 +1,7 @@
 /** A trial in words, for the table of boundaries. Pure. */
+
 import type { AnalysisReport } from '../../../reports/model/rollout-report.ts';
+import { seconds } from '../../documents/figures.ts';
 import type { TrialRecord } from './trial.ts';
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
@@ -30,9 +32,9 @@ export function injectedText({ trial, level, policy, heldMs, books }: TrialRecor
       case 'level':
         return level ? [`${level.ratio} ${what} (${percent(level.share)})`] : [];
       case 'hold':
-        return [`${percent(trial.fault.share)} ${what} for ${((heldMs ?? trial.fault.forMs) / 1000).toFixed(1)} s`];
+        return [`${percent(trial.fault.share)} ${what} for ${seconds(heldMs ?? trial.fault.forMs)}`];
       case 'burst':
-        return [`only ${what} for ${((heldMs ?? trial.fault.forMs) / 1000).toFixed(2)} s between two scrapes`];
+        return [`only ${what} for ${seconds(heldMs ?? trial.fault.forMs, 2)} between two scrapes`];
       case 'latency':
         return [`every answer after ${trial.fault.ms} ms`];
       case 'none':

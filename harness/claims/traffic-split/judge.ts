@@ -3,6 +3,7 @@
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { waitForPods } from '../../delivery/deploy-profile.ts';
 import { awaitProxies, type ProxyState } from '../../delivery/proxy-convergence.ts';
+import { seconds } from '../../documents/figures.ts';
 import type { SplitClaim, TrafficPath } from '../../documents/references.ts';
 import { readBaseline, settledGrowth, total, type VersionCounts } from '../../evidence/mesh-counters.ts';
 import { type DeclaredSplit, weightsOf } from '../../lint/declared-split.ts';
@@ -98,7 +99,7 @@ export async function judgeTrafficSplit(
       sentence: [...(outcome === 'passed' ? [] : reasons), ...parts].join(' '),
       details: phases.map(({ path, result }) => ({
         label: `client path ${path}`,
-        value: `${result.split.samples} requests at ${Math.round(result.split.requestsPerSecond)}/s, decided after ${((result.split.decidedAt - result.split.startedAt) / 1000).toFixed(1)} s`,
+        value: `${result.split.samples} requests at ${Math.round(result.split.requestsPerSecond)}/s, decided after ${seconds(result.split.decidedAt - result.split.startedAt)}`,
       })),
       durationMs: scene.now() - startedAt,
     },

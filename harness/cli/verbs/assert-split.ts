@@ -2,9 +2,10 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
 import { parseExpect, parseIdentify } from '../../documents/identify.ts';
 import { usageError } from '../../errors/harness-error.ts';
-import { ASSURANCES, type AssertSplitRequest, type Assurance, type VirtualServiceRef } from '../services.ts';
+import type { AssertSplitRequest, VirtualServiceRef } from '../services.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
@@ -46,7 +47,7 @@ export function defineAssertSplit(command: Command, context: VerbContext): void 
     .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG, then ~/.kube/config)')
     .option('--allow-context <name>', 'read from this context although canaryproof did not make the cluster')
     .option('--rate <requests/s>', 'offered load', positiveNumber, 1000)
-    .addOption(new Option('--assurance <level>', 'error rates and margin').choices(ASSURANCES).default('default'))
+    .addOption(new Option('--assurance <level>', 'error rates and margin').choices(ASSURANCE_LEVELS).default('default'))
     .option(
       '--margin <points>',
       'accepted drift of each share in percentage points (default: as the assurance says)',

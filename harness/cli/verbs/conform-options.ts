@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { ASSURANCES, type Assurance, type ConformRequest } from '../services.ts';
+import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
+import type { ConformRequest } from '../services.ts';
 import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { collect, collectPairs, positiveNumber, type VerbContext } from './verb.ts';
 
@@ -25,7 +26,7 @@ export function addPlanOptions(command: Command): Command {
       new Option(
         '--assurance <level>',
         'error rates and margin of every split verdict (default: as the profile says)',
-      ).choices(ASSURANCES),
+      ).choices(ASSURANCE_LEVELS),
     )
     .option('--claim <id>', 'judge this claim only; repeatable (default: every claim)', collect)
     .option('--component <name=version>', 'another version of a component; repeatable', collectPairs)
