@@ -2,7 +2,7 @@
  * Claim kind `manual-judgment`: a pause without a duration holds the weight until somebody promotes, and then the rollout
  * goes on.
  */
-import { usageError } from '../errors/harness-error.ts';
+import { HarnessError, usageError } from '../errors/harness-error.ts';
 import type { ManualJudgmentClaim } from '../profile/rollout-claim.ts';
 import { combineOutcomes, onEvidence } from '../verdict/combine.ts';
 import { openMovingStage } from './moving-stage.ts';
@@ -55,8 +55,9 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
       'the promoted rollout to end',
       budgets.rolloutEndsMs,
     )
-    .catch(() => {
-      scene.signal.throwIfAborted();
+    .catch((error: unknown) => {
+      // a watch that broke or a run that is over says nothing about the Rollout
+      if (!(error instanceof HarnessError) || error.code !== 'ROLLOUT_WAIT') throw error;
       wentOn = false;
     });
   const tookMs = scene.now() - promotedMs;
@@ -74,10 +75,11 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
     ratePerSecond: claim.ratePerSecond,
     fromMs,
     toMs,
+    books,
   });
   const outcome = combineOutcomes([
     onEvidence(stayed && wentOn ? 'passed' : 'failed', books.outcome),
-    onEvidence(split.outcome, books.outcome),
+    split.outcome,
   ]);
   return {
     claim: {

@@ -1,6 +1,7 @@
 /** Load that runs across a whole rollout: every request is kept and booked, nothing is judged while it runs. */
 import { delayReader } from '../../k8s/workload/hops.ts';
 import type { BooksReport } from '../../reports/model/run-report.ts';
+import { environmentError } from '../errors/harness-error.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
 import { createPhaseRecorder } from './phase-recorder.ts';
@@ -44,12 +45,36 @@ export interface RolloutLoadResult {
 export interface RunningLoad {
   /** Of what has come in so far, in the order of completion. */
   readonly stream: RolloutStream;
-  /** Ends the load and waits for the last answers. */
+  /**
+   * Ends the load and waits for the last answers.
+   * @throws the scene's reason, when the run was over before this was called: what came in until then is truncated
+   */
   stop(): Promise<RolloutLoadResult>;
-  /** Resolves when the load ended by itself, which it should not; rejects when it broke. */
+  /** Resolves with bad books when the load ended by itself, which it should not; rejects when it broke or was aborted. */
   readonly ended: Promise<RolloutLoadResult>;
-  /** Resolves with the first answer that names a version. */
+  /** Resolves with the first answer that names a version; rejects when the load is over before (LOAD_SILENT). */
   readonly answered: Promise<void>;
+}
+
+/** Nobody stopped it, so it is not known what would have been answered in the time that it was asked to last. */
+function withEarlyEnd(books: BooksReport, { wallMs }: LoadResult): BooksReport {
+  const codes = books.problemCodes ?? [];
+  return {
+    ...books,
+    outcome: 'invalid',
+    problems: [
+      ...books.problems,
+      `the load ended by itself after ${(wallMs / 1000).toFixed(1)} s, before whoever watched it had seen enough: what came later is on no record; run again, and look at the generator's log`,
+    ],
+    problemCodes: [...codes, 'load-ended-early'],
+  };
+}
+
+function silent({ id, service }: RolloutLoadRequest) {
+  return environmentError('LOAD_SILENT', `the load was over before any answer said which version of ${service} gave it`, {
+    where: id,
+    hint: 'Look at the samples of that load: answers must name the receiver.',
+  });
 }
 
 /** The load has started when this returns; errors surface where `stop` or `ended` is awaited. */
@@ -88,14 +113,19 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
         onSample,
         signal,
       );
+      const wasStopped = stopping.signal.aborted;
+      if (!wasStopped) scene.signal.throwIfAborted();
       orderer.flush();
       stream.sort();
-      const books = booksOf({ id, title, load: placed.request, generatorCores: scene.cores }, load, recorder, {
+      const counted = booksOf({ id, title, load: placed.request, generatorCores: scene.cores }, load, recorder, {
         duplicates: orderer.duplicates + (load.evidence?.duplicates ?? 0),
         gaps: orderer.gaps,
         lostForCertain: orderer.lost,
         clockWentBackwards: orderer.malformed + orderer.clockSteps,
       });
+      const books = wasStopped ? counted : withEarlyEnd(counted, load);
+      // of no consequence to whoever was answered
+      answered.reject(silent(request));
       return { stream, books, load, series: (path, version) => recorder.bins.series(path, version) };
     } catch (error) {
       answered.reject(error);
