@@ -41,9 +41,7 @@ describe('judgeCanarySteps', () => {
   });
 
   it('fails when a step is skipped', async () => {
-    const steps: RolloutFaults['steps'] = (all) =>
-      all.filter((step) => step.kind !== 'setWeight' || step.weight !== 25);
-    expect(await judged({ steps })).toMatchObject({ outcome: 'failed', codes: ['STEP_MISSING'] });
+    expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({ outcome: 'failed', codes: ['STEP_MISSING'] });
   });
 
   it('fails when another weight is written', async () => {

@@ -48,22 +48,26 @@ export function createFakeTraffic(
   const served = new Map<string, number>();
   let running = 0;
 
-  function answerOf(rollout: KubeObject, toCanary: boolean): Answer {
+  /** What requests to one track of a Rollout get, as long as nothing of it changes. */
+  function trackOf(rollout: KubeObject, toCanary: boolean): () => Answer {
     const { stableHash = '', currentHash = '' } = rolloutStatus(rollout);
     const hash = toCanary ? currentHash : stableHash;
     const { namespace = '' } = rollout.metadata;
-    const declared = readRollout(rollout);
-    const ordinal = (served.get(namespace + hash) ?? 0) + 1;
-    served.set(namespace + hash, ordinal);
-    const errs = isHit(ordinal, behaviours.get(hash)?.errorShare ?? shareOf(cluster, rollout, hash));
+    const { canaryService, stableService } = readRollout(rollout);
+    const service = `${toCanary ? canaryService : stableService}.${namespace}.svc.cluster.local`;
+    const { app = '', version: label = '' } = templateOfHash(cluster, rollout, hash)?.metadata?.labels ?? {};
+    const errorShare = behaviours.get(hash)?.errorShare ?? shareOf(cluster, rollout, hash);
     const version = versionOfHash(cluster, rollout, hash);
-    const service = toCanary ? declared.canaryService : declared.stableService;
-    const labels = templateOfHash(cluster, rollout, hash)?.metadata?.labels ?? {};
-    metrics.count({
-      ...{ namespace, app: labels.app ?? '', version: labels.version ?? '', latencyMs: LATENCY_MS },
-      ...{ service: `${service}.${namespace}.svc.cluster.local`, status: errs ? 500 : 200 },
-    });
-    return { status: errs ? 500 : 200, version };
+    const countOf = (status: number) =>
+      metrics.counter({ namespace, app, version: label, service, status, latencyMs: LATENCY_MS });
+    const [good, bad] = [countOf(200), countOf(500)];
+    return () => {
+      const ordinal = (served.get(namespace + hash) ?? 0) + 1;
+      served.set(namespace + hash, ordinal);
+      const errs = isHit(ordinal, errorShare);
+      (errs ? bad : good)();
+      return { status: errs ? 500 : 200, version };
+    };
   }
 
   return {
@@ -84,24 +88,26 @@ export function createFakeTraffic(
           resolve(booksOf(request, sequence, time.nowMs - startMs, stoppedEarly));
         };
         const stop = () => end(true);
-        const send = () => {
-          const atMs = startMs + Math.round((sequence * 1000) / request.ratePerSecond);
+        const due = () => startMs + Math.round((sequence * 1000) / request.ratePerSecond);
+        const sendUntil = (nowMs: number) => {
           const { rollout, weight } = routeOf(cluster, request, argvPrefix);
-          const answer = answerOf(rollout, drawnShare(sequence + seed) < weight / 100);
-          const got = faults.answers?.(answer, { startMs: atMs, sequence }) ?? answer;
-          onSample(sampleOf(sequence, atMs, rollout.metadata.name, got));
-          sequence += 1;
+          const [stable, canary] = [trackOf(rollout, false), trackOf(rollout, true)];
+          for (let atMs = due(); atMs <= nowMs && !signal.aborted; atMs = due()) {
+            const answer = drawnShare(sequence + seed) < weight / 100 ? canary() : stable();
+            const got = faults.answers?.(answer, { startMs: atMs, sequence }) ?? answer;
+            onSample(sampleOf(sequence, atMs, rollout.metadata.name, got));
+            sequence += 1;
+          }
         };
-        const due = () => startMs + Math.round((sequence * 1000) / request.ratePerSecond) + LATENCY_MS;
         const stopTicking = time.onTick((nowMs) => {
-          while (due() <= nowMs && !signal.aborted) send();
+          sendUntil(nowMs - LATENCY_MS);
           const lastsMs = Math.min(request.maxDurationMs, faults.endsAfterMs ?? Number.POSITIVE_INFINITY);
           if (nowMs - startMs >= lastsMs && !signal.aborted) end(false);
         });
         if (signal.aborted) return stop();
         signal.addEventListener('abort', stop, { once: true });
         // the first answer comes before anybody waits for time
-        send();
+        sendUntil(startMs);
       });
     },
   };

@@ -6,8 +6,8 @@ import { type Labels, labelKey, matches, type Point, pointsWithin, type Series }
 
 export interface FakeMetrics {
   readonly url: string;
-  /** One answer of a pod, as its own proxy and the caller's count it. */
-  count(answer: Answered): void;
+  /** Counts one answer of a pod, as its own proxy and the caller's do. */
+  counter(answer: Answered): () => void;
   /** The result of an instant query, without labels. */
   evaluate(query: string, atMs: number): readonly number[];
   act(nowMs: number): void;
@@ -55,11 +55,14 @@ export function createFakeMetrics(): FakeMetrics {
   };
   return {
     url: 'http://prometheus.test',
-    count(answered) {
+    counter(answered) {
       const key = JSON.stringify(answered);
-      const counted = ofAnswers.get(key) ?? labelsOf(answered).map(counterOf);
-      ofAnswers.set(key, counted);
-      for (const counter of counted) counter.value += 1;
+      return () => {
+        // a series is there from its first answer on
+        const counted = ofAnswers.get(key) ?? labelsOf(answered).map(counterOf);
+        ofAnswers.set(key, counted);
+        for (const counter of counted) counter.value += 1;
+      };
     },
     evaluate(query, atMs) {
       const value = evaluatePromql(parsePromql(query), series(), atMs);

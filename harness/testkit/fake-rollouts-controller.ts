@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { NEW_ROLLOUT, type RolloutState, reconcileRollout } from '../oracle/rollout-machine.ts';
-import { type PlanStep, readRolloutPlan } from '../oracle/rollout-plan.ts';
+import { readRolloutPlan } from '../oracle/rollout-plan.ts';
 import { isCanaryRoute, readRollout, weightedRoutes } from '../pipeline/rollout-object.ts';
 import type { FakeAnalyses } from './fake-analyses.ts';
 import { keepPods, keepReplicaSet, type PodTemplate, podsOfHash, templateHash } from './fake-rollout-pods.ts';
@@ -14,8 +14,6 @@ import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
 export interface ControllerFaults {
   /** A new template is never acted on. */
   stuck?: boolean;
-  /** Steps that are really taken. */
-  steps?: (steps: readonly PlanStep[]) => readonly PlanStep[];
   /** The weight that is really written for one that should be, both in per cent. */
   writes?: (weight: number) => number;
   /** Goes on by itself so long after it began to wait for a human. */
@@ -94,12 +92,11 @@ export function createRolloutsController(
 
   /** @returns whether it has to be looked at again */
   function reconcile(memory: Memory, rollout: KubeObject, nowMs: number): boolean {
-    const plan = readRolloutPlan(rollout);
     const isThere = nowMs - memory.canarySinceMs >= POD_STARTS_MS;
     const { stepRun, backgroundRun } = memory.state;
     const stepPhase = stepRun ? analyses.phase(memory.runs.step) : undefined;
     const backgroundPhase = backgroundRun ? analyses.phase(memory.runs.background) : undefined;
-    const next = reconcileRollout({ ...plan, steps: faults.steps?.(plan.steps) ?? plan.steps }, memory.state, {
+    const next = reconcileRollout(readRolloutPlan(rollout), memory.state, {
       ...{ nowMs, canaryAvailable: isThere, canaryAtDesired: isThere, canaryComplete: isThere, stableSuffices: true },
       ...(stepPhase ? { stepPhase } : {}),
       ...(backgroundPhase ? { backgroundPhase } : {}),
