@@ -3,21 +3,27 @@ import { expect } from 'vitest';
 import type { ClaimResult } from '../pipeline/scene.ts';
 import type { FakeRolloutScene } from './fake-rollout-scene.ts';
 
-/** @param afterMs when the run ends, by the scene's clock */
+/** @param when the run ends: so long after the start by the scene's clock, or once something holds */
 export async function expectInterrupted(
   scene: FakeRolloutScene,
   judge: () => Promise<ClaimResult>,
-  afterMs: number,
+  when: number | (() => boolean),
 ): Promise<void> {
-  const reason = new Error(`interrupted after ${afterMs} ms`);
-  const atMs = scene.time.nowMs + afterMs;
+  const reason = new Error('interrupted');
+  const startMs = scene.time.nowMs;
+  let atMs = 0;
   let runningThen = 0;
   const stopTicking = scene.time.onTick((nowMs) => {
-    if (nowMs < atMs || scene.signal.aborted) return;
+    if (scene.signal.aborted || !(typeof when === 'number' ? nowMs >= startMs + when : when())) return;
+    atMs = nowMs;
     runningThen = scene.traffic.running;
     scene.abort(reason);
   });
-  await expect(judge()).rejects.toBe(reason);
+  const judged = await judge().then(
+    ({ claim }) => claim.outcome,
+    (error: unknown) => error,
+  );
+  expect(judged).toBe(reason);
   stopTicking();
   expect(runningThen, 'loads that ran when the run ended').toBeGreaterThan(0);
   expect(scene.time.nowMs - atMs, 'time that passed after the run had ended').toBe(0);
