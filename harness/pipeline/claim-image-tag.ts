@@ -8,6 +8,7 @@ import type { ImageTagCommitClaim } from '../profile/delivery-claim.ts';
 import { withImageTag } from '../profile/image-tag.ts';
 import { onEvidence } from '../verdict/combine.ts';
 import { applicationStatus, isAutomated } from './deploy-profile.ts';
+import { askForRefresh } from './refresh-application.ts';
 import { startRolloutLoad } from './rollout-load.ts';
 import { isRolloutSettled, ROLLOUTS, rolloutStatus } from './rollout-object.ts';
 import type { RolloutStream } from './rollout-stream.ts';
@@ -60,7 +61,12 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     over.abort();
     await seen.done;
     await scene.source.commit(files, `Revert: release ${claim.release.tag}`);
-    const restored = await metInTime(awaitSettled(claim, scene));
+    // how long the poll takes was measured above
+    await askForRefresh(scene);
+    const { stableHash } = rolloutStatus(before);
+    const isBack = (rollout: KubeObject | undefined) =>
+      isRolloutSettled(rollout) && rolloutStatus(rollout).stableHash === stableHash;
+    const restored = await metInTime(awaitSettled(claim, scene, isBack));
     const { books } = await load.stop();
     const milestones: Milestone[] = [
       { label: 'OutOfSync', atMs: seen.outOfSyncAt },
@@ -151,8 +157,9 @@ async function firstAnswer(
 function awaitSettled(
   { rollout: { namespace, name } }: ImageTagCommitClaim,
   scene: Scene,
+  met: (rollout: KubeObject | undefined) => boolean,
 ): Promise<KubeObject | undefined> {
-  return scene.client.waitFor({ ...ROLLOUTS, namespace }, name, isRolloutSettled, {
+  return scene.client.waitFor({ ...ROLLOUTS, namespace }, name, met, {
     timeoutMs: scene.profile.budgets.podsReadyMs,
     what: `Rollout ${namespace}/${name} to be settled`,
     signal: scene.signal,
@@ -161,7 +168,7 @@ function awaitSettled(
 
 /** @throws HarnessError ROLLOUT_MISSING, WAIT_TIMEOUT */
 async function settled(claim: ImageTagCommitClaim, scene: Scene): Promise<KubeObject> {
-  const rollout = await awaitSettled(claim, scene);
+  const rollout = await awaitSettled(claim, scene, isRolloutSettled);
   if (rollout) return rollout;
   const { namespace, name } = claim.rollout;
   throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${namespace}/${name}`);

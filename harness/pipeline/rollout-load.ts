@@ -81,6 +81,7 @@ function silent({ id, service }: RolloutLoadRequest) {
 export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): RunningLoad {
   const { placed, id, title } = request;
   const stopping = new AbortController();
+  let wasStopped = false;
   const signal = AbortSignal.any([scene.signal, stopping.signal]);
   const versionOf = versionReader(request.service);
   const stream = createRolloutStream();
@@ -113,7 +114,6 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
         onSample,
         signal,
       );
-      const wasStopped = stopping.signal.aborted;
       if (!wasStopped) scene.signal.throwIfAborted();
       orderer.flush();
       stream.sort();
@@ -139,6 +139,8 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
     ended,
     answered: answered.promise,
     async stop() {
+      // whoever stops it after the run is over has seen less than was asked for
+      wasStopped ||= !scene.signal.aborted;
       stopping.abort();
       return ended;
     },
