@@ -41,7 +41,10 @@ describe('judgeCanarySteps', () => {
   });
 
   it('fails when a step is skipped', async () => {
-    expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({ outcome: 'failed', codes: ['STEP_MISSING'] });
+    expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
+      outcome: 'failed',
+      codes: ['STEP_MISSING'],
+    });
   });
 
   it('fails when another weight is written', async () => {

@@ -77,10 +77,7 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
     toMs,
     books,
   });
-  const outcome = combineOutcomes([
-    onEvidence(stayed && wentOn ? 'passed' : 'failed', books.outcome),
-    split.outcome,
-  ]);
+  const outcome = combineOutcomes([onEvidence(stayed && wentOn ? 'passed' : 'failed', books.outcome), split.outcome]);
   return {
     claim: {
       id: claim.id,

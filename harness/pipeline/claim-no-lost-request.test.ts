@@ -17,7 +17,7 @@ async function promoted(faults: RolloutFaults) {
 }
 /** Exactly one request, well after the start, is not answered as it should be. */
 const once =
-  (status: number): RolloutFaults['answers'] =>
+  (status: number): NonNullable<RolloutFaults['answers']> =>
   (answer, { sequence }) =>
     sequence === 1_000 ? { status, version: null } : answer;
 
@@ -26,7 +26,9 @@ describe('judgeNoLostRequest', () => {
     const claim = await prepared('no-lost-request');
     const { claim: judgement, findings, errorLedgers, books } = await judgeNoLostRequest(claim, scene);
     expect(judgement.outcome).toBe('passed');
-    expect(judgement.sentence).toMatch(/^None of \d+ requests at 200\/s were lost over promote, abort, undo, supersede/);
+    expect(judgement.sentence).toMatch(
+      /^None of \d+ requests at 200\/s were lost over promote, abort, undo, supersede/,
+    );
     expect(judgement.details.map(({ label }) => label)).toEqual(claim.phases);
     expect(findings).toEqual([]);
     expect(errorLedgers?.[0]?.rows).toEqual([]);

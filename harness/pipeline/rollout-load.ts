@@ -71,10 +71,14 @@ function withEarlyEnd(books: BooksReport, { wallMs }: LoadResult): BooksReport {
 }
 
 function silent({ id, service }: RolloutLoadRequest) {
-  return environmentError('LOAD_SILENT', `the load was over before any answer said which version of ${service} gave it`, {
-    where: id,
-    hint: 'Look at the samples of that load: answers must name the receiver.',
-  });
+  return environmentError(
+    'LOAD_SILENT',
+    `the load was over before any answer said which version of ${service} gave it`,
+    {
+      where: id,
+      hint: 'Look at the samples of that load: answers must name the receiver.',
+    },
+  );
 }
 
 /** The load has started when this returns; errors surface where `stop` or `ended` is awaited. */

@@ -31,7 +31,11 @@ export function createFakeGitOps(
   const read = () => cluster.read('applications', named.namespace ?? 'argocd', named.name)!;
   const say = (sync: string, health: string) => {
     const { annotations: _, ...metadata } = read().metadata;
-    cluster.write('applications', { ...read(), metadata, status: { sync: { status: sync }, health: { status: health } } });
+    cluster.write('applications', {
+      ...read(),
+      metadata,
+      status: { sync: { status: sync }, health: { status: health } },
+    });
   };
   const sync = () => {
     applied = files();
@@ -90,5 +94,8 @@ function tagged(rollout: KubeObject, tag: string): KubeObject {
   };
   const containers = template.spec.containers.map((one) => ({ ...one, image: `${one.image}:${tag}` }));
   const metadata = { ...template.metadata, labels: { ...template.metadata.labels, version: tag } };
-  return { ...rollout, spec: { ...rollout.spec, template: { ...template, metadata, spec: { ...template.spec, containers } } } };
+  return {
+    ...rollout,
+    spec: { ...rollout.spec, template: { ...template, metadata, spec: { ...template.spec, containers } } },
+  };
 }

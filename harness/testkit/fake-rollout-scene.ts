@@ -1,6 +1,5 @@
 /** The scene of a real Rollouts profile on a cluster in memory, where a scripted controller moves weights and time. */
 import { vi } from 'vitest';
-import { APPLICATION_COLLECTION, fakeCluster } from './fake-scene.ts';
 import { createGitSource, type Scene } from '../pipeline/scene.ts';
 import { createTimelineRecorder } from '../pipeline/timeline-recorder.ts';
 import { packageRoot } from '../process/package-root.ts';
@@ -14,6 +13,7 @@ import { createFakeMetrics } from './fake-metrics.ts';
 import { readyPod } from './fake-rollout-pods.ts';
 import { createRolloutsCluster, type RolloutsCluster } from './fake-rollouts-cluster.ts';
 import { type ControllerFaults, createRolloutsController } from './fake-rollouts-controller.ts';
+import { APPLICATION_COLLECTION, fakeCluster } from './fake-scene.ts';
 import { createSilentProgress } from './silent-progress.ts';
 import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 

@@ -84,7 +84,8 @@ export function createRolloutsController(
     const told = status as { abort?: boolean; pauseConditions?: unknown; promoteFull?: boolean };
     const { state } = memory;
     const [pause] = state.pauses;
-    const waited = pause !== undefined && nowMs - pause.startedMs > (faults.impatientAfterMs ?? Number.POSITIVE_INFINITY);
+    const waited =
+      pause !== undefined && nowMs - pause.startedMs > (faults.impatientAfterMs ?? Number.POSITIVE_INFINITY);
     const promoted = state.pauses.length > 0 && told.pauseConditions === undefined && !faults.deafToPromote;
     if (promoted || waited) memory.state = { ...state, pauses: [] };
     if (told.abort && !state.aborted && !state.promoted) memory.state = { ...memory.state, aborted: true };
