@@ -81,12 +81,20 @@ describe('judgeNoLostRequest', () => {
 
   it.each([
     ['before anything moves', 1_000],
-    ['in the middle of a canary', 8_000],
-    ['while the last pods go', 19_000],
-  ])('ends at once with a run that ends %s', async (_, afterMs) => {
+    ['while the last pods go', () => scene.told.includes('done zero-downtime/no-lost-request: promote: ')],
+  ])('ends at once with a run that ends %s', async (_, when) => {
     const claim = await prepared('no-lost-request');
-    await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene), afterMs);
+    await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene), when);
   });
+
+  it.each(['promote', 'abort', 'undo', 'supersede', 'restart', 'scale-down'] as const)(
+    'ends at once with a run that ends in the phase %s',
+    async (phase) => {
+      const claim = await prepared('no-lost-request');
+      const hasBegun = () => scene.told.includes(`start ${claim.id}: ${phase}`);
+      await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: [phase] }, scene), hasBegun);
+    },
+  );
 });
 
 describe('judgeNoLostRequest of an undo', () => {

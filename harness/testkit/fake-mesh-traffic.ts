@@ -28,7 +28,7 @@ export interface TrafficFaults {
 export interface FakeTraffic extends LoadRunner {
   /** Loads that run. */
   readonly running: number;
-  /** Faults of running pods by hash: what `/-/behaviour` of the stand-in was told. */
+  /** Faults of running pods by namespace/hash: what `/-/behaviour` of the stand-in was told. */
   readonly behaviours: Map<string, Behaviour>;
 }
 export interface Behaviour {
@@ -56,7 +56,7 @@ export function createFakeTraffic(
     const { canaryService, stableService } = readRollout(rollout);
     const service = `${toCanary ? canaryService : stableService}.${namespace}.svc.cluster.local`;
     const { app = '', version: label = '' } = templateOfHash(cluster, rollout, hash)?.metadata?.labels ?? {};
-    const errorShare = behaviours.get(hash)?.errorShare ?? shareOf(cluster, rollout, hash);
+    const errorShare = behaviours.get(`${namespace}/${hash}`)?.errorShare ?? shareOf(cluster, rollout, hash);
     const version = versionOfHash(cluster, rollout, hash);
     const countOf = (status: number) =>
       metrics.counter({ namespace, app, version: label, service, status, latencyMs: LATENCY_MS });

@@ -24,12 +24,19 @@ export interface FakePodPrograms {
 export function createFakePodPrograms(scene: FakeRolloutScene, faults: ProgramFaults = {}): FakePodPrograms {
   const said = (stdout: string): RunResult => ({ stdout, stderr: '', exitCode: 0, durationMs: 1 });
 
-  /** `enter NAMESPACE POD node … URL BODY AT FOR` */
-  function misbehave([, namespace = '', pod = '', ...argv]: readonly string[]): RunResult {
+  /** `enter NAMESPACE POD node … URL BODY AT FOR`: from a time on, and for a time, as the program in the pod does it. */
+  async function misbehave([, namespace = '', pod = '', ...argv]: readonly string[], signal: AbortSignal) {
     const { labels = {} } = scene.client.read('pods', namespace, pod)?.metadata ?? {};
-    const url = argv.findIndex((word) => word.endsWith('/-/behaviour'));
-    scene.traffic.behaviours.set(labels['rollouts-pod-template-hash'] ?? '', JSON.parse(argv[url + 1] ?? '{}'));
-    return said(JSON.stringify({ changedAtMs: scene.now() }));
+    const pods = `${namespace}/${labels['rollouts-pod-template-hash']}`;
+    const [body = '{}', at = '0', forMs = ''] = argv.slice(argv.findIndex((word) => word.endsWith('/-/behaviour')) + 1);
+    const changed = () => JSON.stringify({ changedAtMs: scene.now() });
+    if (Number(at) > scene.now()) await scene.time.pause(Number(at) - scene.now(), signal);
+    scene.traffic.behaviours.set(pods, JSON.parse(body));
+    const on = changed();
+    if (forMs === '') return said(on);
+    await scene.time.pause(Number(forMs), signal);
+    scene.traffic.behaviours.set(pods, {});
+    return said(`${on}\n${changed()}\n`);
   }
 
   function receive({ onLine, signal }: RunOptions): Promise<RunResult> {
@@ -52,7 +59,7 @@ export function createFakePodPrograms(scene: FakeRolloutScene, faults: ProgramFa
   }
 
   return {
-    run: async (argv, options = {}) => (argv[0] === 'enter' ? misbehave(argv) : receive(options)),
+    run: (argv, options = {}) => (argv[0] === 'enter' ? misbehave(argv, options.signal!) : receive(options)),
     async read(_argvPrefix, { hosts }, onLine, signal) {
       let known = '';
       const look = (at: number) => {
