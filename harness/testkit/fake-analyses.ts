@@ -24,12 +24,12 @@ interface Run {
 
 export interface FakeAnalyses {
   act(nowMs: number): void;
-  /** @returns the name of the run */
+  /** @returns by what the others know the run */
   start(name: string, rollout: KubeObject, of: 'step' | 'background', stepIndex: number, nowMs: number): string;
-  end(name: string | undefined): void;
-  phase(name: string | undefined): AnalysisState['phase'];
+  end(key: string | undefined): void;
+  phase(key: string | undefined): AnalysisState['phase'];
   /** Why those that went wrong did. */
-  reason(names: readonly string[]): string;
+  reason(keys: readonly string[]): string;
 }
 
 const FEATURES = argoFeatures();
@@ -83,16 +83,18 @@ export function createFakeAnalyses(
         state: NEW_ANALYSIS,
         measurements: new Map(),
       };
-      runs.set(name, run);
+      // names repeat from one copy of an application to the next
+      const key = `${namespace}/${name}`;
+      runs.set(key, run);
       reconcile(run, nowMs);
-      return name;
+      return key;
     },
-    end(name) {
-      const run = runs.get(name ?? '');
+    end(key) {
+      const run = runs.get(key ?? '');
       if (run) run.spec = { ...run.spec, terminate: true };
     },
-    phase: (name) => runs.get(name ?? '')?.state.phase,
-    reason: (names) => names.flatMap((name) => runs.get(name)?.state.reason || []).join('; '),
+    phase: (key) => runs.get(key ?? '')?.state.phase,
+    reason: (keys) => keys.flatMap((key) => runs.get(key)?.state.reason || []).join('; '),
   };
 }
 
