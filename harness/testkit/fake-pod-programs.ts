@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { runReader } from '../evidence/proxy-reader.ts';
 import { canaryWeight, readRollout, rolloutStatus } from '../pipeline/rollout-object.ts';
-import type { RunOptions, RunResult } from '../process/run-program.ts';
+import { ProgramError, type RunOptions, type RunResult } from '../process/run-program.ts';
 import type { FakeRolloutScene } from './fake-rollout-scene.ts';
 
 export interface ProgramFaults {
@@ -59,7 +59,12 @@ export function createFakePodPrograms(scene: FakeRolloutScene, faults: ProgramFa
   }
 
   return {
-    run: (argv, options = {}) => (argv[0] === 'enter' ? misbehave(argv, options.signal!) : receive(options)),
+    run: (argv, options = {}) =>
+      (argv[0] === 'enter' ? misbehave(argv, options.signal!) : receive(options)).catch((cause: unknown) => {
+        // an abort ends a program, and that is what whoever started it is told
+        const ended = { exitCode: undefined, signal: 'SIGTERM', stdout: '', stderr: '' };
+        throw new ProgramError(argv, { reason: 'canceled', cause, ...ended });
+      }),
     async read(_argvPrefix, { hosts }, onLine, signal) {
       let known = '';
       const look = (at: number) => {
