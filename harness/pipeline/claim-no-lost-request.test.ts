@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFakeRolloutScene, type FakeRolloutScene, type RolloutFaults } from '../testkit/fake-rollout-scene.ts';
-import { expectInterrupted } from '../testkit/interrupted.ts';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../testkit/rollouts/fake-rollout-scene.ts';
+import { expectInterrupted } from '../testkit/rollouts/interrupted.ts';
 import { judgeNoLostRequest } from './claim-no-lost-request.ts';
 
 let scene: FakeRolloutScene;

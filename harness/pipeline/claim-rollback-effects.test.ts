@@ -1,9 +1,17 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as proxyReader from '../evidence/proxy-reader.ts';
 import type * as runProgram from '../process/run-program.ts';
-import { createFakePodPrograms, type FakePodPrograms, type ProgramFaults } from '../testkit/fake-pod-programs.ts';
-import { createFakeRolloutScene, type FakeRolloutScene, type RolloutFaults } from '../testkit/fake-rollout-scene.ts';
-import { expectInterrupted } from '../testkit/interrupted.ts';
+import {
+  createFakePodPrograms,
+  type FakePodPrograms,
+  type ProgramFaults,
+} from '../testkit/rollouts/fake-pod-programs.ts';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../testkit/rollouts/fake-rollout-scene.ts';
+import { expectInterrupted } from '../testkit/rollouts/interrupted.ts';
 import { judgeRollbackEffects } from './claim-rollback-effects.ts';
 
 const started = vi.hoisted(() => ({ programs: undefined as FakePodPrograms | undefined }));

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFakeRolloutScene, type FakeRolloutScene, type RolloutFaults } from '../testkit/fake-rollout-scene.ts';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../testkit/rollouts/fake-rollout-scene.ts';
 import { startRolloutLoad } from './rollout-load.ts';
 import { judgeShares } from './share-verdict.ts';
 import { placeLoad } from './traffic-path.ts';

@@ -1,9 +1,9 @@
 /** Trials whose fault is switched on and off while the canary runs, as zero-downtime has them. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as runProgram from '../process/run-program.ts';
-import { createFakePodPrograms, type FakePodPrograms } from '../testkit/fake-pod-programs.ts';
-import { createFakeRolloutScene, type FakeRolloutScene } from '../testkit/fake-rollout-scene.ts';
-import { expectInterrupted } from '../testkit/interrupted.ts';
+import { createFakePodPrograms, type FakePodPrograms } from '../testkit/rollouts/fake-pod-programs.ts';
+import { createFakeRolloutScene, type FakeRolloutScene } from '../testkit/rollouts/fake-rollout-scene.ts';
+import { expectInterrupted } from '../testkit/rollouts/interrupted.ts';
 import { judgeRollback } from './claim-rollback.ts';
 
 const started = vi.hoisted(() => ({ programs: undefined as FakePodPrograms | undefined }));

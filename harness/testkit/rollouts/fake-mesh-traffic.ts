@@ -2,15 +2,15 @@
  * A load generator and the mesh that answers it: which version answers follows the weights of the VirtualService and the
  * hashes of the Rollout at that moment, and what a pod does with a request follows its template or what it was told.
  */
-import type { KubeObject } from '../../k8s/client/object.ts';
-import { formatHops } from '../../k8s/workload/hops.ts';
-import type { LoadRequest, LoadResult, LoadRunner } from '../pipeline/ports.ts';
-import { canaryWeight, readRollout, rolloutStatus } from '../pipeline/rollout-object.ts';
-import type { RequestSample } from '../verdict/request-sample.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import { formatHops } from '../../../k8s/workload/hops.ts';
+import type { LoadRequest, LoadResult, LoadRunner } from '../../pipeline/ports.ts';
+import { canaryWeight, readRollout, rolloutStatus } from '../../pipeline/rollout-object.ts';
+import type { RequestSample } from '../../verdict/request-sample.ts';
+import { drawnShare } from '../scripted-load.ts';
 import type { FakeMetrics } from './fake-metrics.ts';
 import { templateOfHash, versionOfHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
-import { drawnShare } from './scripted-load.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What a client got, and from whom; `version` null: from a proxy, or from nobody. */

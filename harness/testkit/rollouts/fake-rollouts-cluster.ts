@@ -1,7 +1,7 @@
 /** A cluster in memory whose writes are stored as an API server stores them, and whose waits last as long as they say. */
-import { type Collection, collectionPath, type KubeObject } from '../../k8s/client/object.ts';
-import { environmentError } from '../errors/harness-error.ts';
-import { createFakeClusterClient, type FakeClusterClient } from './fake-cluster-client.ts';
+import { type Collection, collectionPath, type KubeObject } from '../../../k8s/client/object.ts';
+import { environmentError } from '../../errors/harness-error.ts';
+import { createFakeClusterClient, type FakeClusterClient } from '../fake-cluster-client.ts';
 
 export interface RolloutsCluster extends FakeClusterClient {
   /** Objects of one resource in every namespace that is there. */
@@ -49,9 +49,9 @@ export function createRolloutsCluster(): RolloutsCluster {
   const store = (collection: Collection, object: KubeObject) => {
     const key = keyOf(collection, object.metadata.name);
     const before = stored.get(key);
-    if (before && JSON.stringify(before) === JSON.stringify(object)) return;
+    const changed = before?.spec !== object.spec && JSON.stringify(before?.spec) !== JSON.stringify(object.spec);
+    if (before && !changed && withoutSpec(before) === withoutSpec(object)) return;
     uids += before ? 0 : 1;
-    const changed = JSON.stringify(before?.spec) !== JSON.stringify(object.spec);
     const generation = (before?.metadata.generation ?? 0) + (changed ? 1 : 0);
     const uid = before?.metadata.uid ?? `uid-${uids}`;
     const whole = { ...object, metadata: { ...object.metadata, uid, generation } };
@@ -137,6 +137,8 @@ export function createRolloutsCluster(): RolloutsCluster {
       forget(collectionOf(resource, namespace), name),
   });
 }
+
+const withoutSpec = ({ spec: _, ...rest }: KubeObject): string => JSON.stringify(rest);
 
 /** RFC 7396. */
 function merged(before: unknown, patch: unknown): unknown {

@@ -3,10 +3,10 @@
  * misbehave, the receiver of commit statuses, and the reader of a gateway's routes. For `vi.mock` of the two modules
  * that start them.
  */
-import type { KubeObject } from '../../k8s/client/object.ts';
-import type { runReader } from '../evidence/proxy-reader.ts';
-import { canaryWeight, readRollout, rolloutStatus } from '../pipeline/rollout-object.ts';
-import { ProgramError, type RunOptions, type RunResult } from '../process/run-program.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import type { runReader } from '../../evidence/proxy-reader.ts';
+import { canaryWeight, readRollout, rolloutStatus } from '../../pipeline/rollout-object.ts';
+import { ProgramError, type RunOptions, type RunResult } from '../../process/run-program.ts';
 import type { FakeRolloutScene } from './fake-rollout-scene.ts';
 
 export interface ProgramFaults {

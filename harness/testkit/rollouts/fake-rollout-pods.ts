@@ -1,5 +1,5 @@
 /** ReplicaSets and pods of a Rollout in memory: as many as are wanted, ready at once, named after their template. */
-import type { KubeObject } from '../../k8s/client/object.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
 
 const HASH_LABEL = 'rollouts-pod-template-hash';
@@ -12,7 +12,7 @@ export interface PodTemplate {
 }
 
 /** The same for the same content, in whatever order. */
-export function templateHash(template: unknown): string {
+export function templateHash(template: PodTemplate): string {
   const text = JSON.stringify(template, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -25,6 +25,7 @@ export function templateHash(template: unknown): string {
 
 export function keepReplicaSet(cluster: RolloutsCluster, rollout: KubeObject, hash: string): void {
   const { name, namespace = '' } = rollout.metadata;
+  if (cluster.read('replicasets', namespace, `${name}-${hash}`)) return;
   const { template } = rollout.spec as { template: PodTemplate };
   const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
   cluster.write('replicasets', {

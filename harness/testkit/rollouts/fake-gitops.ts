@@ -1,9 +1,9 @@
 /** Plays Argo CD and Kustomize for one Application: renders the folder, sees a commit at its poll or when asked. */
 import { parseAllDocuments } from 'yaml';
-import type { KubeObject } from '../../k8s/client/object.ts';
-import { applicationObject } from '../pipeline/deploy-profile.ts';
-import type { RepositoryFile } from '../profile/collect-repository.ts';
-import type { Profile } from '../profile/profile.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import { applicationObject } from '../../pipeline/deploy-profile.ts';
+import type { RepositoryFile } from '../../profile/collect-repository.ts';
+import type { Profile } from '../../profile/profile.ts';
 import { type RolloutsCluster, resourceOf } from './fake-rollouts-cluster.ts';
 
 export interface GitOpsFaults {

@@ -1,12 +1,12 @@
 /** AnalysisRuns in memory: measured from the samples that were scraped, by the oracle's own reading of query and limit. */
-import type { KubeObject } from '../../k8s/client/object.ts';
-import { type AnalysisState, dueMetrics, NEW_ANALYSIS, reconcileAnalysis } from '../oracle/analysis-machine.ts';
-import { type AnalysisMeasurement, type AnalysisRunSpec, isCompleted } from '../oracle/analysis-types.ts';
-import { argoFeatures } from '../oracle/argo-version.ts';
-import { formatResult, measurementPhase } from '../oracle/measurement-phase.ts';
-import { resolveArguments } from '../oracle/resolve-arguments.ts';
-import { askedMetrics } from '../pipeline/analysis-query.ts';
-import { type AnalysisStep, readRollout } from '../pipeline/rollout-object.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import { type AnalysisState, dueMetrics, NEW_ANALYSIS, reconcileAnalysis } from '../../oracle/analysis-machine.ts';
+import { type AnalysisMeasurement, type AnalysisRunSpec, isCompleted } from '../../oracle/analysis-types.ts';
+import { argoFeatures } from '../../oracle/argo-version.ts';
+import { formatResult, measurementPhase } from '../../oracle/measurement-phase.ts';
+import { resolveArguments } from '../../oracle/resolve-arguments.ts';
+import { askedMetrics } from '../../pipeline/analysis-query.ts';
+import { type AnalysisStep, readRollout } from '../../pipeline/rollout-object.ts';
 import type { FakeMetrics } from './fake-metrics.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
 

@@ -2,10 +2,10 @@
  * Plays Argo Rollouts on a cluster in memory: pods, weights, analysis, status, and the orders that people give through
  * the status. The steps and the limits are the oracle's machines, which are compared with Argo's own code elsewhere.
  */
-import type { KubeObject } from '../../k8s/client/object.ts';
-import { NEW_ROLLOUT, type RolloutState, reconcileRollout } from '../oracle/rollout-machine.ts';
-import { readRolloutPlan } from '../oracle/rollout-plan.ts';
-import { isCanaryRoute, readRollout, weightedRoutes } from '../pipeline/rollout-object.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import { NEW_ROLLOUT, type RolloutState, reconcileRollout } from '../../oracle/rollout-machine.ts';
+import { readRolloutPlan } from '../../oracle/rollout-plan.ts';
+import { isCanaryRoute, readRollout, weightedRoutes } from '../../pipeline/rollout-object.ts';
 import type { FakeAnalyses } from './fake-analyses.ts';
 import { keepPods, keepReplicaSet, type PodTemplate, podsOfHash, templateHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
@@ -24,6 +24,7 @@ export interface ControllerFaults {
 }
 
 interface Memory {
+  template?: PodTemplate;
   state: RolloutState;
   stableHash: string;
   currentHash: string;
@@ -52,17 +53,21 @@ export function createRolloutsController(
   function act(nowMs: number): void {
     for (const rollout of cluster.all('rollouts')) {
       const key = rollout.metadata.uid ?? rollout.metadata.name;
-      const hash = templateHash((rollout.spec as { template: PodTemplate }).template);
+      const { template } = rollout.spec as { template: PodTemplate };
       const known = memories.get(key);
-      const memory = known ?? firstOf(hash, nowMs);
-      memories.set(key, memory);
       if (known && faults.stuck) continue;
+      // objects are never changed in place
+      const hash = known?.template === template ? known.currentHash : templateHash(template);
+      const memory = known ?? firstOf(hash, nowMs);
+      memory.template = template;
+      memories.set(key, memory);
       keepReplicaSet(cluster, rollout, hash);
       if (hash !== memory.currentHash) startOver(memory, hash, nowMs);
       else obey(memory, rollout, nowMs);
       for (let round = 0; round < ROUNDS && reconcile(memory, rollout, nowMs); round += 1);
       scale(memory, rollout, nowMs);
-      cluster.write('rollouts', { ...rollout, status: statusOf(memory, rollout) });
+      const status = statusOf(memory, rollout);
+      if (JSON.stringify(status) !== JSON.stringify(rollout.status)) cluster.write('rollouts', { ...rollout, status });
     }
     analyses.act(nowMs);
   }

@@ -1,6 +1,6 @@
 /** A run that ends in the middle of a claim: nothing may come of it, and nothing may be left behind. */
 import { expect } from 'vitest';
-import type { ClaimResult } from '../pipeline/scene.ts';
+import type { ClaimResult } from '../../pipeline/scene.ts';
 import type { FakeRolloutScene } from './fake-rollout-scene.ts';
 
 /** @param when the run ends: so long after the start by the scene's clock, or once something holds */

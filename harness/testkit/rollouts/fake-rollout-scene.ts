@@ -1,11 +1,13 @@
 /** The scene of a real Rollouts profile on a cluster in memory, where a scripted controller moves weights and time. */
 import { vi } from 'vitest';
-import { createGitSource, type Scene } from '../pipeline/scene.ts';
-import { createTimelineRecorder } from '../pipeline/timeline-recorder.ts';
-import { packageRoot } from '../process/package-root.ts';
-import { collectRepository } from '../profile/collect-repository.ts';
-import { loadProfile } from '../profile/load-profile.ts';
-import type { Claim, Profile } from '../profile/profile.ts';
+import { createGitSource, type Scene } from '../../pipeline/scene.ts';
+import { createTimelineRecorder } from '../../pipeline/timeline-recorder.ts';
+import { packageRoot } from '../../process/package-root.ts';
+import { collectRepository } from '../../profile/collect-repository.ts';
+import { loadProfile } from '../../profile/load-profile.ts';
+import type { Claim, Profile } from '../../profile/profile.ts';
+import { APPLICATION_COLLECTION, fakeCluster } from '../fake-scene.ts';
+import { createSilentProgress } from '../silent-progress.ts';
 import { type AnalysisFaults, createFakeAnalyses } from './fake-analyses.ts';
 import { createFakeGitOps, type GitOpsFaults } from './fake-gitops.ts';
 import { createFakeTraffic, type FakeTraffic, type TrafficFaults } from './fake-mesh-traffic.ts';
@@ -13,8 +15,6 @@ import { createFakeMetrics } from './fake-metrics.ts';
 import { readyPod } from './fake-rollout-pods.ts';
 import { createRolloutsCluster, type RolloutsCluster } from './fake-rollouts-cluster.ts';
 import { type ControllerFaults, createRolloutsController } from './fake-rollouts-controller.ts';
-import { APPLICATION_COLLECTION, fakeCluster } from './fake-scene.ts';
-import { createSilentProgress } from './silent-progress.ts';
 import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** What goes wrong, of each part. A test sets them before or while its claim is judged. */
