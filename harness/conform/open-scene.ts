@@ -52,7 +52,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
   );
   const manifest = files.find((file) => file.path === profile.source.application);
   const application = readApplication(manifest ?? { path: profile.source.application, text: '' });
-  const scene: Scene = {
+  return {
     profile,
     cluster,
     client: parts.client,
@@ -71,11 +71,10 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
       : {}),
     earlierReport: () => earlierReport(directory.path, profile.name),
     phases: [],
-    once: createOnce(() => scene),
+    once: createOnce(),
     now,
     pause: (ms) => pause(ms, signal),
   };
-  return scene;
 }
 
 const renderer = (render: (directory: string) => Promise<string>, workTree: string) => (folder: string) =>

@@ -11,11 +11,18 @@ export interface HostAnswer {
 
 const NOBODY: HostAnswer = { status: 0, headers: {}, body: '' };
 
-export function answerOfHost(base: string, host: string, path = '/', timeoutMs = 2_000): Promise<HostAnswer> {
+/** An abort ends it at once, as an answer that nobody gave. */
+export function answerOfHost(
+  base: string,
+  host: string,
+  path = '/',
+  timeoutMs = 2_000,
+  signal?: AbortSignal,
+): Promise<HostAnswer> {
   return new Promise((resolve) => {
     const request = http.get(
       new URL(path, base),
-      { headers: { Host: host }, timeout: timeoutMs, agent: false },
+      { headers: { Host: host }, timeout: timeoutMs, agent: false, ...(signal ? { signal } : {}) },
       (answer) => {
         const chunks: Buffer[] = [];
         const headers = Object.entries(answer.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]);
@@ -35,6 +42,13 @@ export function answerOfHost(base: string, host: string, path = '/', timeoutMs =
   });
 }
 
-export async function statusOfHost(base: string, host: string, path = '/', timeoutMs = 2_000): Promise<number> {
-  return (await answerOfHost(base, host, path, timeoutMs)).status;
+/** @returns 0 when nobody answered, also because the signal aborted */
+export async function statusOfHost(
+  base: string,
+  host: string,
+  path = '/',
+  timeoutMs = 2_000,
+  signal?: AbortSignal,
+): Promise<number> {
+  return (await answerOfHost(base, host, path, timeoutMs, signal)).status;
 }

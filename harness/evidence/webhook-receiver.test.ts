@@ -37,3 +37,14 @@ test('it ends, and its port is free', async () => {
   receiver = await startReceiver([], '127.0.0.1', over.signal, first.port);
   expect(receiver.port).toBe(first.port);
 });
+
+test('whoever waits for a request is told at once that the run is over', async () => {
+  const run = new AbortController();
+  const own = await startReceiver([], '127.0.0.1', run.signal);
+  const reason = new Error('interrupted');
+  const waiting = expect(own.waitFor(() => true, 600_000)).rejects.toBe(reason);
+  run.abort(reason);
+  await waiting;
+  await expect(own.waitFor(() => true, 600_000)).rejects.toBe(reason);
+  await own.stop();
+});

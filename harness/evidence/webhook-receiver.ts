@@ -18,6 +18,7 @@ export interface WebhookReceiver {
   /**
    * The first request that matches, also one that came before; undefined when none did in time.
    * @param from requests before this index do not count
+   * @throws the signal's reason, at once, when it aborts before or meanwhile
    */
   waitFor(
     matches: (request: ReceivedRequest) => boolean,
@@ -111,18 +112,22 @@ export async function startReceiver(
       port: actualPort,
       requests,
       waitFor: (matches, timeoutMs, from = 0) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
+          if (signal.aborted) return reject(signal.reason);
           const look = () => {
             const found = requests.find((request, i) => i >= from && matches(request));
-            if (found) finish(found);
+            if (found) finish(() => resolve(found));
           };
-          const finish = (found: ReceivedRequest | undefined) => {
+          const finish = (settle: () => void) => {
             clearTimeout(limit);
             listeners.delete(look);
-            resolve(found);
+            signal.removeEventListener('abort', stop);
+            settle();
           };
-          const limit = setTimeout(() => finish(undefined), timeoutMs);
+          const stop = () => finish(() => reject(signal.reason));
+          const limit = setTimeout(() => finish(() => resolve(undefined)), timeoutMs);
           listeners.add(look);
+          signal.addEventListener('abort', stop, { once: true });
           look();
         }),
       async stop() {

@@ -39,7 +39,8 @@ export interface RolloutWatch {
   readonly runs: ReadonlyMap<string, SeenRun>;
   /**
    * Resolves when the condition holds, looked at after every event.
-   * @throws HarnessError ROLLOUT_WAIT with the last thing the controller said
+   * @throws HarnessError ROLLOUT_WAIT with the last thing the controller said; the signal's reason, at once, when it
+   *   aborts before or meanwhile
    */
   until(met: (watch: RolloutWatch) => boolean, what: string, timeoutMs: number): Promise<void>;
   /** Ends when the signal of `watchRollout` aborts. */
@@ -122,6 +123,7 @@ export function watchRollout(
     runs,
     done,
     until(met, what, timeoutMs) {
+      if (signal.aborted) return Promise.reject(signal.reason);
       if (met(watch)) return Promise.resolve();
       return new Promise<void>((resolve, reject) => {
         const end = (finish: () => void) => {

@@ -1,8 +1,8 @@
-/** What several claims of a run share, made by the first that asks for it: the maker is its own key. */
-export function createOnce<Subject>(subject: () => Subject): <Made>(make: (subject: Subject) => Made) => Made {
+/** Remembers what was made under each key: what several claims of a run share, the first that asks makes for all. */
+export function createOnce(): <Made>(key: unknown, make: () => Made) => Made {
   const made = new Map<unknown, unknown>();
-  return <Made>(make: (subject: Subject) => Made): Made => {
-    if (!made.has(make)) made.set(make, make(subject()));
-    return made.get(make) as Made;
+  return <Made>(key: unknown, make: () => Made): Made => {
+    if (!made.has(key)) made.set(key, make());
+    return made.get(key) as Made;
   };
 }

@@ -37,7 +37,7 @@ export interface Scene {
   /** Report of the finished run of the same profile before this one. */
   readonly earlierReport?: () => Promise<RunReport | undefined>;
   /** What the first claim that asks makes for all that ask: trials run side by side, whatever claim they belong to. */
-  once<Made>(make: (scene: Scene) => Made): Made;
+  once<Made>(key: unknown, make: () => Made): Made;
   now(): number;
   /**
    * Lets time pass, in a claim that has to.

@@ -114,7 +114,7 @@ async function awaitLog(scene: Scene): Promise<void> {
   const host = `nobody-${startedMs}.canaryproof.test`;
   while (scene.now() - startedMs < READY_MS) {
     scene.signal.throwIfAborted();
-    await statusOfHost(base, host);
+    await statusOfHost(base, host, '/', undefined, scene.signal);
     await scene.pause(AGAIN_MS);
     if ((await readErrors(scene, startedMs)).some((entry) => entry.host === host)) return;
   }

@@ -81,6 +81,9 @@ export async function changeBehaviour(
       const { stdout } = await runProgram([program ?? process.execPath, ...args], {
         timeoutMs: 15_000 + Math.max(0, atMs - scene.now()) + (forMs ?? 0),
         signal: scene.signal,
+      }).catch((error: unknown) => {
+        scene.signal.throwIfAborted();
+        throw error;
       });
       const [on = '', off] = stdout.trim().split('\n');
       return { pod: name, atMs: changedAt(on, name), offMs: off === undefined ? undefined : changedAt(off, name) };

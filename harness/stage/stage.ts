@@ -142,7 +142,8 @@ async function stageAnswers(scene: Scene, host: string): Promise<void> {
   const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
   for (;;) {
     scene.signal.throwIfAborted();
-    const status = await statusOfHost(base, host);
+    const status = await statusOfHost(base, host, '/', undefined, scene.signal);
+    scene.signal.throwIfAborted();
     if (status === 200) return;
     if (scene.now() > deadline)
       throw environmentError('STAGE_SILENT', `${host} did not answer 200 in time, but ${status || 'not at all'}`, {

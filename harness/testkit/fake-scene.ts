@@ -99,7 +99,7 @@ export async function createFakeScene(
     ratePerSecond: 1000,
     cores: 2,
     phases: [],
-    once: createOnce(() => scene),
+    once: createOnce(),
     now,
     // time passes at once, and whatever waited for it gets its turn
     async pause(ms) {

@@ -67,11 +67,11 @@ export function* steadySamples(
 
 /** Independent draws, the same on every call: `share` of the numbers give `canary`. */
 export function drawnVersion(share: number, seed = 1): (sequence: number) => string {
-  return (sequence) => (hash(sequence + seed * 1_000_003) < share ? 'v2' : 'v1');
+  return (sequence) => (drawnShare(sequence + seed * 1_000_003) < share ? 'v2' : 'v1');
 }
 
 /** SplitMix64's finaliser on 32 bits (Steele, Lea, Flood 2014): a number in [0, 1). */
-function hash(value: number): number {
+export function drawnShare(value: number): number {
   let bits = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;

@@ -1,6 +1,9 @@
 /** Load that runs across a whole rollout: every request is kept and booked, nothing is judged while it runs. */
+
 import { delayReader } from '../../k8s/workload/hops.ts';
 import type { BooksReport } from '../../reports/model/run-report.ts';
+import { seconds } from '../documents/figures.ts';
+import { environmentError } from '../errors/harness-error.ts';
 import type { LoadResult } from '../ports/load.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
@@ -44,18 +47,47 @@ export interface RolloutLoadResult {
 export interface RunningLoad {
   /** Of what has come in so far, in the order of completion. */
   readonly stream: RolloutStream;
-  /** Ends the load and waits for the last answers. */
+  /**
+   * Ends the load and waits for the last answers.
+   * @throws the scene's reason, when the run was over before this was called: what came in until then is truncated
+   */
   stop(): Promise<RolloutLoadResult>;
-  /** Resolves when the load ended by itself, which it should not; rejects when it broke. */
+  /** Resolves with bad books when the load ended by itself, which it should not; rejects when it broke or was aborted. */
   readonly ended: Promise<RolloutLoadResult>;
-  /** Resolves with the first answer that names a version. */
+  /** Resolves with the first answer that names a version; rejects when the load is over before (LOAD_SILENT). */
   readonly answered: Promise<void>;
+}
+
+/** Nobody stopped it, so it is not known what would have been answered in the time that it was asked to last. */
+function withEarlyEnd(books: BooksReport, { wallMs }: LoadResult): BooksReport {
+  const codes = books.problemCodes ?? [];
+  return {
+    ...books,
+    outcome: 'invalid',
+    problems: [
+      ...books.problems,
+      `the load ended by itself after ${seconds(wallMs)}, before whoever watched it had seen enough: what came later is on no record; run again, and look at the generator's log`,
+    ],
+    problemCodes: [...codes, 'load-ended-early'],
+  };
+}
+
+function silent({ id, service }: RolloutLoadRequest) {
+  return environmentError(
+    'LOAD_SILENT',
+    `the load was over before any answer said which version of ${service} gave it`,
+    {
+      where: id,
+      hint: 'Look at the samples of that load: answers must name the receiver.',
+    },
+  );
 }
 
 /** The load has started when this returns; errors surface where `stop` or `ended` is awaited. */
 export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): RunningLoad {
   const { placed, id, title } = request;
   const stopping = new AbortController();
+  let wasStopped = false;
   const signal = AbortSignal.any([site.signal, stopping.signal]);
   const versionOf = versionReader(request.service);
   const stream = createRolloutStream();
@@ -88,14 +120,18 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
         onSample,
         signal,
       );
+      if (!wasStopped) site.signal.throwIfAborted();
       orderer.flush();
       stream.sort();
-      const books = booksOf({ id, title, load: placed.request, generatorCores: site.cores }, load, recorder, {
+      const counted = booksOf({ id, title, load: placed.request, generatorCores: site.cores }, load, recorder, {
         duplicates: orderer.duplicates + (load.evidence?.duplicates ?? 0),
         gaps: orderer.gaps,
         lostForCertain: orderer.lost,
         clockWentBackwards: orderer.malformed + orderer.clockSteps,
       });
+      const books = wasStopped ? counted : withEarlyEnd(counted, load);
+      // of no consequence to whoever was answered
+      answered.reject(silent(request));
       return { stream, books, load, series: (path, version) => recorder.bins.series(path, version) };
     } catch (error) {
       answered.reject(error);
@@ -109,6 +145,8 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
     ended,
     answered: answered.promise,
     async stop() {
+      // whoever stops it after the run is over has seen less than was asked for
+      wasStopped ||= !site.signal.aborted;
       stopping.abort();
       return ended;
     },

@@ -1,7 +1,8 @@
 /** A stretch of a recorded stream before the split judge: did the versions get these shares all that time? Pure. */
 
-import type { SplitReport } from '../../reports/model/run-report.ts';
+import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
+import { onEvidence } from '../verdict/combine.ts';
 import { leakLimit } from '../verdict/split-expectation.ts';
 import { ASSURANCE, createSplitJudge, type SplitArm } from '../verdict/split-judge.ts';
 import type { RolloutStream } from './recorded-stream.ts';
@@ -17,12 +18,14 @@ export interface ShareQuestion {
   /** Requests that started in between, both excluded; Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Of the load that the stream comes from: no verdict stands on bad ones. */
+  readonly books: Pick<BooksReport, 'outcome' | 'problems'>;
 }
 
 const LOOK_EVERY = 20;
 
 export function judgeShares(stream: RolloutStream, question: ShareQuestion): SplitReport {
-  const { arms, assurance, fromMs, toMs, id, claimId, title, path, ratePerSecond } = question;
+  const { arms, assurance, fromMs, toMs, id, claimId, title, path, ratePerSecond, books } = question;
   const judge = createSplitJudge({ arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY });
   let decidedAt: number | undefined;
   let firstMs: number | undefined;
@@ -39,8 +42,13 @@ export function judgeShares(stream: RolloutStream, question: ShareQuestion): Spl
   }
   const verdict = judge.conclude(decidedAt === undefined ? 'load-ended' : 'decided');
   const { unknown, perRequestRouting: _, arms: judged, trajectory, guards, ...figures } = verdict;
+  const outcome = onEvidence(figures.outcome, books.outcome);
   return {
     ...figures,
+    outcome,
+    ...(outcome === 'invalid'
+      ? { reason: 'books', sentence: `No verdict, the evidence is bad: ${books.problems.join('; ')}.` }
+      : {}),
     id,
     claimId,
     title,

@@ -39,7 +39,7 @@ export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): P
   const timeline = reconstructSteps(hits, startsMs, declaredShares(rollout));
   const splits = timeline.steps
     .filter(({ level }) => level !== undefined)
-    .map((step) => judgeStretch(question, step, timeline, result.stream));
+    .map((step) => judgeStretch(question, step, timeline, result));
   // a step that ends before the margin can be excluded was too short for these error rates, not wrong
   const outcome = combineOutcomes([
     ...(timeline.problems.length > 0 ? (['failed'] as const) : []),
@@ -94,7 +94,7 @@ function judgeStretch(
   question: StepQuestion,
   step: ObservedStep,
   timeline: StepTimeline,
-  stream: RolloutStream,
+  { stream, books }: RolloutLoadResult,
 ): SplitReport {
   const { claim, path, stableVersion } = question;
   const level = step.level ?? 0;
@@ -114,5 +114,6 @@ function judgeStretch(
     ratePerSecond: question.ratePerSecond,
     fromMs,
     toMs,
+    books,
   });
 }

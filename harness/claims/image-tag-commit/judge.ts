@@ -5,6 +5,7 @@
 
 import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
@@ -64,7 +65,12 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     over.abort();
     await seen.done;
     await scene.source.commit(files, `Revert: release ${claim.release.tag}`);
-    const restored = await metInTime(awaitSettled(claim, scene));
+    // how long the poll takes was measured above
+    await askForRefresh(scene);
+    const { stableHash } = rolloutStatus(before);
+    const isBack = (rollout: KubeObject | undefined) =>
+      isRolloutSettled(rollout) && rolloutStatus(rollout).stableHash === stableHash;
+    const restored = await metInTime(awaitSettled(claim, scene, isBack));
     const { books } = await load.stop();
     const milestones: Milestone[] = [
       { label: 'OutOfSync', atMs: seen.outOfSyncAt },
@@ -155,8 +161,9 @@ async function firstAnswer(
 function awaitSettled(
   { rollout: { namespace, name } }: ImageTagCommitClaim,
   scene: Scene,
+  met: (rollout: KubeObject | undefined) => boolean,
 ): Promise<KubeObject | undefined> {
-  return scene.client.waitFor({ ...ROLLOUTS, namespace }, name, isRolloutSettled, {
+  return scene.client.waitFor({ ...ROLLOUTS, namespace }, name, met, {
     timeoutMs: scene.profile.budgets.podsReadyMs,
     what: `Rollout ${namespace}/${name} to be settled`,
     signal: scene.signal,
@@ -165,7 +172,7 @@ function awaitSettled(
 
 /** @throws HarnessError ROLLOUT_MISSING, WAIT_TIMEOUT */
 async function settled(claim: ImageTagCommitClaim, scene: Scene): Promise<KubeObject> {
-  const rollout = await awaitSettled(claim, scene);
+  const rollout = await awaitSettled(claim, scene, isRolloutSettled);
   if (rollout) return rollout;
   const { namespace, name } = claim.rollout;
   throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${namespace}/${name}`);

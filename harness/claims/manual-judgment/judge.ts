@@ -4,7 +4,7 @@
  */
 
 import { seconds } from '../../documents/figures.ts';
-import { usageError } from '../../errors/harness-error.ts';
+import { HarnessError, usageError } from '../../errors/harness-error.ts';
 import { type DeclaredRollout, isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -57,8 +57,9 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
       'the promoted rollout to end',
       budgets.rolloutEndsMs,
     )
-    .catch(() => {
-      scene.signal.throwIfAborted();
+    .catch((error: unknown) => {
+      // a watch that broke or a run that is over says nothing about the Rollout
+      if (!(error instanceof HarnessError) || error.code !== 'ROLLOUT_WAIT') throw error;
       wentOn = false;
     });
   const tookMs = scene.now() - promotedMs;
@@ -76,11 +77,9 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
     ratePerSecond: claim.ratePerSecond,
     fromMs,
     toMs,
+    books,
   });
-  const outcome = combineOutcomes([
-    onEvidence(stayed && wentOn ? 'passed' : 'failed', books.outcome),
-    onEvidence(split.outcome, books.outcome),
-  ]);
+  const outcome = combineOutcomes([onEvidence(stayed && wentOn ? 'passed' : 'failed', books.outcome), split.outcome]);
   return {
     claim: {
       id: claim.id,

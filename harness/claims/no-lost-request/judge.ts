@@ -88,11 +88,12 @@ export async function judgeNoLostRequest(claim: NoLostRequestClaim | UndoClaim, 
           ratePerSecond: claim.ratePerSecond,
           fromMs: undoneMs,
           toMs: stoppedMs,
+          books,
         })
       : undefined;
   const outcome = combineOutcomes([
     onEvidence(lost > 0 ? 'failed' : 'passed', books.outcome),
-    ...(split ? [onEvidence(split.outcome, books.outcome)] : []),
+    ...(split ? [split.outcome] : []),
   ]);
   const trackOf = (version: string) => (version === STABLE_VERSION ? ('stable' as const) : ('canary' as const));
   const achieved = Math.round(books.generator.achievedPerSecond);

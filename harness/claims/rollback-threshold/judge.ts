@@ -7,7 +7,7 @@ import { startTrials } from './trials.ts';
 
 export async function judgeRollback(claim: RollbackThresholdClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
-  const results = (await scene.once(startTrials).get(claim.id)) ?? [];
+  const results = (await scene.once(startTrials, () => startTrials(scene)).get(claim.id)) ?? [];
   const boundaries = results.map(({ boundary }) => boundary);
   const outcome = combineOutcomes(boundaries.map((boundary) => boundary.outcome));
   const measurements = boundaries.reduce((sum, boundary) => sum + boundary.measurements, 0);

@@ -47,6 +47,8 @@ export function startTrials(scene: Scene): TrialBoard {
 }
 
 async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialResult> {
+  // of those that waited for their turn, none begins in a run that is over
+  scene.signal.throwIfAborted();
   const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
   scene.recorder.event('trial', `${trial.name} starts`);
   try {

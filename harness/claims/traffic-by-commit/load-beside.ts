@@ -9,6 +9,8 @@ import type { TrafficByCommitClaim } from './declaration.ts';
 
 /** A rate that the machine hardly feels beside the judged path. */
 const BESIDE_PER_SECOND = 50;
+/** It is stopped when the judged path is done, which may take all of its own time. */
+const OUTLASTS_MS = 60_000;
 
 export interface Beside {
   readonly path: TrafficPath['kind'];
@@ -24,7 +26,7 @@ export async function startBeside(
   const other = claim.split.paths.find((path) => path.kind !== claim.path.kind);
   if (!other) return undefined;
   const id = `${claim.id.replaceAll('/', '-')}-${other.kind}`;
-  const longestMs = scene.profile.budgets.commitObservedMs + scene.profile.load.maxDurationMs;
+  const longestMs = scene.profile.budgets.commitObservedMs + scene.profile.load.maxDurationMs + OUTLASTS_MS;
   const rate = Math.min(BESIDE_PER_SECOND, other.ratePerSecond);
   const placed = await placeLoad({ ...scene, ratePerSecond: rate }, id, other, longestMs);
   const title = `the same commit as seen ${other.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}`;

@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../../testkit/rollouts/fake-rollout-scene.ts';
+import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { judgeCanarySteps } from './judge.ts';
+
+let scene: FakeRolloutScene;
+afterEach(() => scene[Symbol.dispose]());
+
+/** gridos, through the ingress alone unless told otherwise. */
+async function prepared(faults: RolloutFaults = {}, budgets = {}) {
+  scene = await createFakeRolloutScene('gridos', faults, budgets);
+  const claim = scene.claim('canary-steps');
+  return { ...claim, paths: [claim.paths[0]] as const };
+}
+async function judged(faults: RolloutFaults) {
+  const { claim, findings = [], splits = [] } = await judgeCanarySteps(await prepared(faults), scene);
+  return { ...claim, codes: findings.map(({ code }) => code), splits: splits.map(({ outcome }) => outcome) };
+}
+
+describe('judgeCanarySteps', () => {
+  it('passes the steps that gridos declares, on both paths, with every measurement explained', async () => {
+    scene = await createFakeRolloutScene('gridos');
+    const { claim, splits, books, findings, analyses } = await judgeCanarySteps(scene.claim('canary-steps'), scene);
+    expect(claim.outcome).toBe('passed');
+    expect(claim.sentence).toContain('Ingress clients saw 0 % → 10 % → 25 % → 50 % → 100 %');
+    expect(claim.sentence).toContain('In-mesh clients saw 0 % → 10 % → 25 % → 50 % → 100 %');
+    expect(splits?.map(({ outcome }) => outcome)).toEqual(Array(10).fill('passed'));
+    expect(books?.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+    expect(findings).toEqual([]);
+    const measurements = analyses?.flatMap((analysis) => analysis.measurements) ?? [];
+    expect(measurements.map(({ agrees }) => agrees)).toEqual(Array(36).fill(true));
+    expect(scene.time.timers).toBe(0);
+    expect(scene.traffic.running).toBe(0);
+  });
+
+  it('promotes at the step of zero-downtime that waits for a human', async () => {
+    scene = await createFakeRolloutScene('zero-downtime');
+    const { claim } = await judgeCanarySteps(scene.claim('canary-steps'), scene);
+    expect(claim.outcome).toBe('passed');
+    expect(claim.sentence).toContain('saw 0 % → 20 % → 40 % → 60 % → 80 % → 100 %');
+  });
+
+  it('fails when a step is skipped', async () => {
+    expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
+      outcome: 'failed',
+      codes: ['STEP_MISSING'],
+    });
+  });
+
+  it('fails when another weight is written', async () => {
+    expect(await judged({ writes: (weight) => (weight === 25 ? 35 : weight) })).toMatchObject({
+      outcome: 'failed',
+      codes: ['STEP_UNDECLARED', 'STEP_MISSING'],
+    });
+  });
+
+  it('fails when the weights are written and clients never get them', async () => {
+    const answers: RolloutFaults['answers'] = ({ status }) => ({ status, version: 'v1.0.0' });
+    const { outcome, codes } = await judged({ answers });
+    expect(outcome).toBe('failed');
+    expect(codes).toEqual(['STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
+  });
+
+  it('fails when the healthy version is given up', async () => {
+    const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.5 : value));
+    const { outcome, codes } = await judged({ measures });
+    expect(outcome).toBe('failed');
+    expect(codes).toContain('ROLLOUT_NOT_PROMOTED');
+  });
+
+  it('fails when a measurement is not what the scraped samples give', async () => {
+    const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.995 : value));
+    expect(await judged({ measures })).toMatchObject({ outcome: 'failed', codes: [] });
+  });
+
+  it('says that the rollout did not begin when the controller never moves', async () => {
+    const claim = await prepared({ stuck: true }, { commitObservedMs: 30_000 });
+    await expect(judgeCanarySteps(claim, scene)).rejects.toMatchObject({ code: 'ROLLOUT_WAIT' });
+    expect(scene.time.timers).toBe(0);
+    expect(scene.traffic.running).toBe(0);
+  });
+
+  it('is invalid, and so is every split, when the load ended by itself after the last step', async () => {
+    // 105 s are the whole rollout; what is missing are the answers after it
+    const { outcome, splits, sentence } = await judged({ endsAfterMs: 104_000 });
+    expect(outcome).toBe('invalid');
+    expect(new Set(splits)).toEqual(new Set(['invalid']));
+    expect(sentence).toContain('ended by itself after 104.0 s');
+  });
+
+  it.each([
+    ['before the commit', 3_000],
+    ['in the middle of a step', 30_000],
+    ['while the last answers are waited for', 103_000],
+  ])('ends at once with a run that ends %s', async (_, afterMs) => {
+    const claim = await prepared();
+    await expectInterrupted(scene, () => judgeCanarySteps(claim, scene), afterMs);
+  });
+
+  it('ends with a run that ends before anybody answered', async () => {
+    const claim = await prepared({ answers: () => ({ status: 503, version: null }) });
+    const waits = scene.time.pause(60_000, new AbortController().signal);
+    const judging = expect(judgeCanarySteps(claim, scene)).rejects.toThrow('interrupted');
+    await waits;
+    scene.abort(new Error('interrupted'));
+    await judging;
+  });
+});

@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../../testkit/rollouts/fake-rollout-scene.ts';
+import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { judgeNoLostRequest } from './judge.ts';
+
+let scene: FakeRolloutScene;
+afterEach(() => scene[Symbol.dispose]());
+
+async function prepared<Kind extends 'no-lost-request' | 'undo'>(kind: Kind, faults: RolloutFaults = {}, budgets = {}) {
+  scene = await createFakeRolloutScene('zero-downtime', faults, budgets);
+  return scene.claim(kind);
+}
+/** Of the phases only `promote`, which is enough to lose a request. */
+async function promoted(faults: RolloutFaults) {
+  const claim = await prepared('no-lost-request', faults);
+  return judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene);
+}
+/** Exactly one request, well after the start, is not answered as it should be. */
+const once =
+  (status: number): NonNullable<RolloutFaults['answers']> =>
+  (answer, { sequence }) =>
+    sequence === 1_000 ? { status, version: null } : answer;
+
+describe('judgeNoLostRequest', () => {
+  it('passes when every request is answered, whatever happens to the Rollout', async () => {
+    const claim = await prepared('no-lost-request');
+    const { claim: judgement, findings, errorLedgers, books } = await judgeNoLostRequest(claim, scene);
+    expect(judgement.outcome).toBe('passed');
+    expect(judgement.sentence).toMatch(
+      /^None of \d+ requests at 200\/s were lost over promote, abort, undo, supersede/,
+    );
+    expect(judgement.details.map(({ label }) => label)).toEqual(claim.phases);
+    expect(findings).toEqual([]);
+    expect(errorLedgers?.[0]?.rows).toEqual([]);
+    expect(books?.[0]?.outcome).toBe('passed');
+    expect(scene.time.timers).toBe(0);
+    expect(scene.traffic.running).toBe(0);
+    expect(scene.client.all('rollouts').map(({ metadata }) => metadata.namespace)).toEqual(['zero-downtime-dev']);
+  });
+
+  it.each([
+    ['answered by a proxy', 503, '503 client only'],
+    ['not answered at all', 0, 'no answer client only'],
+  ])('fails when a single request is %s', async (_, status, words) => {
+    const { claim, findings } = await promoted({ answers: once(status) });
+    expect(claim.outcome).toBe('failed');
+    expect(claim.sentence).toMatch(/^1 of \d+ requests/);
+    expect(claim.sentence).toContain(words);
+    expect(findings?.map(({ code }) => code)).toEqual(['REQUESTS_LOST']);
+  });
+
+  it('does not count what the workload erred at on purpose', async () => {
+    const answers: RolloutFaults['answers'] = (answer, { sequence }) =>
+      sequence === 1_000 ? { ...answer, status: 500 } : answer;
+    expect((await promoted({ answers })).claim.outcome).toBe('passed');
+  });
+
+  it('is invalid when the load ended by itself before the last pods had gone', async () => {
+    const { claim } = await promoted({ endsAfterMs: 15_000 });
+    expect(claim.outcome).toBe('invalid');
+    expect(claim.sentence).toContain('ended by itself after 15.0 s');
+  });
+
+  it('gives no verdict when the Rollout never moves', async () => {
+    const faults: RolloutFaults = {};
+    const claim = await prepared('no-lost-request', faults, { rolloutEndsMs: 20_000 });
+    const { watch } = scene.client;
+    Object.assign(scene.client, {
+      watch: (...given: Parameters<typeof watch>) => {
+        // the copy is deployed, and then the controller dies
+        scene.time.onTick((nowMs) => {
+          faults.stuck = nowMs > startedMs + 1_500;
+        });
+        return watch(...given);
+      },
+    });
+    const startedMs = scene.time.nowMs;
+    await expect(judgeNoLostRequest(claim, scene)).rejects.toMatchObject({ code: 'ROLLOUT_WAIT' });
+    expect(scene.time.timers).toBe(0);
+  });
+
+  it.each([
+    ['before anything moves', 1_000],
+    ['while the last pods go', () => scene.told.includes('done zero-downtime/no-lost-request: promote: ')],
+  ])('ends at once with a run that ends %s', async (_, when) => {
+    const claim = await prepared('no-lost-request');
+    await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene), when);
+  });
+
+  it.each(['promote', 'abort', 'undo', 'supersede', 'restart', 'scale-down'] as const)(
+    'ends at once with a run that ends in the phase %s',
+    async (phase) => {
+      const claim = await prepared('no-lost-request');
+      const hasBegun = () => scene.told.includes(`start ${claim.id}: ${phase}`);
+      await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: [phase] }, scene), hasBegun);
+    },
+  );
+});
+
+describe('judgeNoLostRequest of an undo', () => {
+  it('passes when only the older version answers afterwards', async () => {
+    const { claim, splits } = await judgeNoLostRequest(await prepared('undo'), scene);
+    expect(claim.outcome).toBe('passed');
+    expect(splits?.map(({ outcome, arms }) => [outcome, arms[1]?.count])).toEqual([['passed', 0]]);
+    expect(claim.details.map(({ label }) => label)).toEqual(['promote and undo']);
+  });
+
+  it('fails when the newer version still answers a few', async () => {
+    let undoneMs = Number.POSITIVE_INFINITY;
+    const answers: RolloutFaults['answers'] = (answer, { startMs, sequence }) => {
+      const writes = scene.client.writes.filter((write) => write.includes('patch') && write.includes('/rollouts/'));
+      // released, and put back
+      if (writes.length >= 2) undoneMs = Math.min(undoneMs, startMs);
+      return startMs > undoneMs + 5_000 && sequence % 100 === 0 ? { ...answer, version: 'v2' } : answer;
+    };
+    const { claim, splits } = await judgeNoLostRequest(await prepared('undo', { answers }), scene);
+    expect(claim.outcome).toBe('failed');
+    expect(splits?.map(({ outcome, reason }) => [outcome, reason])).toEqual([['failed', 'forbidden-arm']]);
+  });
+
+  it('fails when a request is lost on the way back', async () => {
+    const { claim, splits } = await judgeNoLostRequest(await prepared('undo', { answers: once(503) }), scene);
+    expect(claim.outcome).toBe('failed');
+    expect(splits?.map(({ outcome }) => outcome)).toEqual(['passed']);
+  });
+
+  it('is invalid, and so is its split, when the load ended by itself', async () => {
+    const { claim, splits } = await judgeNoLostRequest(await prepared('undo', { endsAfterMs: 12_000 }), scene);
+    expect([claim.outcome, splits?.map(({ outcome }) => outcome)]).toEqual(['invalid', ['invalid']]);
+  });
+
+  it('ends at once with a run that ends while the older version is on its way back', async () => {
+    const claim = await prepared('undo');
+    await expectInterrupted(scene, () => judgeNoLostRequest(claim, scene), 21_000);
+  });
+});

@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Scene } from '../../scene/scene.ts';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../../testkit/rollouts/fake-rollout-scene.ts';
+import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { judgeRollback } from './judge.ts';
+
+let scene: FakeRolloutScene;
+afterEach(() => scene[Symbol.dispose]());
+
+/** The first rollback claim of gridos, which is about its success rate, with these of its trials and nothing else. */
+async function prepared(names: readonly string[], faults: RolloutFaults = {}, budgets = {}) {
+  scene = await createFakeRolloutScene('gridos', faults, budgets);
+  const whole = scene.claim('rollback-threshold');
+  const claim = { ...whole, trials: whole.trials.filter(({ name }) => names.includes(name)) };
+  const narrowed: Scene = { ...scene, profile: { ...scene.profile, claims: [claim] } };
+  return { claim, judge: () => judgeRollback(claim, narrowed) };
+}
+async function judged(name: string, faults: RolloutFaults, budgets = {}) {
+  const { judge } = await prepared([name], faults, budgets);
+  const { claim, boundaries = [], findings = [] } = await judge();
+  const [boundary] = boundaries;
+  return { outcome: claim.outcome, sentence: claim.sentence, boundary, codes: findings.map(({ code }) => code) };
+}
+
+describe('judgeRollback', () => {
+  it('passes when just inside is promoted, just outside is aborted, and no traffic waits for a human', async () => {
+    const { judge } = await prepared(['success-rate-inside', 'success-rate-outside', 'no-traffic']);
+    const { claim, boundaries, findings, books } = await judge();
+    expect(boundaries?.map(({ name, outcome, observed }) => [name, outcome, observed.split(';')[0]])).toEqual([
+      ['success-rate-inside', 'passed', 'promoted'],
+      ['success-rate-outside', 'passed', 'aborted'],
+      ['no-traffic', 'passed', 'paused'],
+    ]);
+    expect(claim.outcome).toBe('passed');
+    expect(claim.sentence).toContain('3 of 3 trials of success-rate ended as its limit says; the oracle agrees with');
+    expect(findings).toEqual([]);
+    expect(books?.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+    expect(scene.time.timers).toBe(0);
+    expect(scene.traffic.running).toBe(0);
+    expect(scene.client.all('rollouts').map(({ metadata }) => metadata.namespace)).toEqual(['gridos-dev']);
+  });
+
+  it('fails when a version that crosses the limit is promoted', async () => {
+    const { judge } = await prepared(['success-rate-outside']);
+    const template = scene.client.read('analysistemplates', 'gridos-dev', 'success-rate')!;
+    const metrics = (template.spec as { metrics: object[] }).metrics.map((metric) => ({ ...metric, failureLimit: 3 }));
+    scene.client.write('analysistemplates', { ...template, spec: { ...template.spec, metrics } });
+    const { claim, boundaries } = await judge();
+    expect(claim.outcome).toBe('failed');
+    expect(boundaries?.[0]?.observed).toMatch(/^promoted/);
+  });
+
+  it('fails when a measurement is not what the scraped samples give', async () => {
+    const { outcome, boundary, codes } = await judged('success-rate-inside', {
+      measures: (values) => values.map((value) => value - 0.5),
+    });
+    expect(outcome).toBe('failed');
+    expect(boundary?.observed).toContain('measurements differ from the oracle');
+    expect(codes).toContain('ORACLE_DISAGREES');
+  });
+
+  it('fails when a request is lost, though the trial ends as its limit says', async () => {
+    const { outcome, boundary, codes } = await judged('success-rate-inside', {
+      answers: (answer, { sequence }) => (sequence === 1_000 ? { status: 503, version: null } : answer),
+    });
+    expect(outcome).toBe('failed');
+    expect(boundary).toMatchObject({ lostRequests: 1, outcome: 'failed' });
+    expect(codes).toEqual(['REQUESTS_LOST']);
+  });
+
+  it('is invalid when the canary did not err as it was told to', async () => {
+    const { outcome, codes } = await judged('success-rate-outside', {
+      answers: (answer) => ({ ...answer, status: 200 }),
+    });
+    expect(outcome).toBe('invalid');
+    expect(codes).toEqual(['INJECTION_OFF']);
+  });
+
+  it('is invalid when the load ended by itself before the rollout did', async () => {
+    const { outcome, boundary } = await judged('success-rate-inside', { endsAfterMs: 55_000 });
+    expect(outcome).toBe('invalid');
+    expect(boundary?.observed).toContain('ended by itself after 55.0 s');
+  });
+
+  it('is invalid when the rollout never comes to an end, and the other trials go on', async () => {
+    const faults: RolloutFaults = {};
+    const { judge } = await prepared(['success-rate-inside', 'no-traffic'], faults, { rolloutEndsMs: 20_000 });
+    const { claim, boundaries } = await judge();
+    expect(claim.outcome).toBe('invalid');
+    expect(boundaries?.map(({ injected }) => injected)).toEqual(['not carried out', 'not carried out']);
+    expect(scene.time.timers).toBe(0);
+  });
+
+  it.each([
+    ['when the load has begun', 1_000],
+    ['in the middle of the analysis', () => scene.client.all('analysisruns').length > 0],
+    ['while the canary falls silent', () => scene.client.all('rollouts').some(({ status }) => status?.abort === true)],
+  ])('ends at once with a run that ends %s', async (_, when) => {
+    const { judge } = await prepared(['success-rate-outside']);
+    await expectInterrupted(scene, judge, when);
+  });
+
+  it('begins no trial in a run that is over', async () => {
+    const names = ['success-rate-inside', 'success-rate-outside', 'nan-declared', 'nan-both', 'burst', 'low-traffic'];
+    const { judge } = await prepared([...names, 'nan-success-only']);
+    await expectInterrupted(scene, judge, 10_000);
+    const opened = scene.client.writes.filter((write) => write.startsWith('apply Namespace'));
+    expect(opened).toHaveLength(names.length);
+  });
+});
