@@ -112,6 +112,7 @@ const report = assertSplitReport(
     interrupted: false,
     components: [],
     phase,
+    judged: phase.split,
     files: [],
   },
 );

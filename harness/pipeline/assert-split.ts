@@ -7,6 +7,7 @@ import type { RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { type SplitArm, type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
 import { ASSERT_SPLIT_CLAIM, assertSplitReport } from './assert-split-report.ts';
+import { withholdPass } from './cut-short.ts';
 import type { ComponentVersion, Identify, LoadRequest, LoadRunner, Progress } from './ports.ts';
 import { type Preflight, type Probe, preflightAnswer } from './preflight-answer.ts';
 import { recordProgress } from './recorded-progress.ts';
@@ -174,6 +175,7 @@ async function measure(
     interrupted: signal.aborted,
     components: [generator.component, ports.ownComponent],
     phase,
+    judged: withholdPass({ outcome: phase.split.outcome, sentence: phase.split.sentence }, signal),
     files,
   });
   const reports = await ports.render(report);

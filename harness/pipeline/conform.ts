@@ -16,6 +16,7 @@ import { applyFault, withdrawFaults } from './apply-fault.ts';
 import { leftOut, refuseErrors, refuseUnjudgeable } from './conform-preflight.ts';
 import { conformReport } from './conform-report.ts';
 import { createScene, ingressAnswers, splitClaims } from './conform-scene.ts';
+import { whyCutShort } from './cut-short.ts';
 import { deployProfile } from './deploy-profile.ts';
 import { judgeUnderFaults, tourStops } from './fault-tour.ts';
 import { judgeClaims, unjudged } from './judge-claim.ts';
@@ -120,9 +121,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     // a lost node is an error of its own, with its reason, and no verdict about claims
     lost?.throwIfAborted();
     for (const claim of (stops?.map(({ name }) => name) ?? profile.claims).slice(results.length))
-      results.push(
-        unjudged(claim, interrupted.aborted ? 'the run was interrupted' : 'the time budget of the run was spent'),
-      );
+      results.push(unjudged(claim, whyCutShort(signal) ?? 'the run was interrupted'));
     const report = conformReport({
       run: {
         id: directory.id,

@@ -15,6 +15,7 @@ import { judgeRolloutClaim } from './claim-rollout.ts';
 import { judgeSidecars } from './claim-sidecars.ts';
 import { judgeTrafficSplit } from './claim-split.ts';
 import { judgeVerification } from './claim-verification.ts';
+import { withholdPass } from './cut-short.ts';
 import type { ClaimResult, Scene } from './scene.ts';
 
 function judge(claim: Claim, scene: Scene): Promise<ClaimResult> {
@@ -61,6 +62,10 @@ export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
   return orInvalid(claim, scene, () => judge(claim, scene));
 }
 
+/**
+ * The one place through which every judge's result goes, also under a fault: a result that says `passed` after the run
+ * was told to end is inconclusive.
+ */
 export async function orInvalid(
   claim: Pick<Claim, 'id' | 'title'>,
   scene: Scene,
@@ -68,7 +73,8 @@ export async function orInvalid(
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   try {
-    return await judging();
+    const result = await judging();
+    return { ...result, claim: withholdPass(result.claim, scene.signal) };
   } catch (error) {
     if (scene.signal.aborted || !isEnvironmental(error)) throw error;
     return {
