@@ -78,5 +78,5 @@ test('the run ends while the Rollout is waited for: no verdict, no load, no time
   const before = timersRunning();
   await expect(judgeRolloutClaim(CLAIM, scene)).rejects.toBe(reason);
   expect(load.requests).toEqual([]);
-  expect(timersRunning()).toBe(before);
+  expect(timersRunning()).toBeLessThanOrEqual(before);
 });

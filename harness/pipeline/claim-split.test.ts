@@ -118,3 +118,38 @@ test.each([
   expect(scene.phases.map(({ meshCounts }) => meshCounts?.reporter)).toEqual([expected, expected]);
   for (const url of prometheus.asked) expect(url.searchParams.get('query')).toContain(`reporter="${expected}"`);
 });
+
+describe('the run ends', () => {
+  const reason = new DOMException('time is up', 'TimeoutError');
+
+  test.each([
+    [0, ['ingress inconclusive', 'mesh inconclusive']],
+    [1, ['ingress passed', 'mesh inconclusive']],
+  ] as const)('in the middle of load %i: no pass, and what was decided before stays', async (nth, expected) => {
+    const controller = new AbortController();
+    let started = -1;
+    const samples = function* () {
+      started += 1;
+      let count = 0;
+      for (const sample of reviewsSamples(0.1)) {
+        if (started === nth && ++count === 1_050) controller.abort(reason);
+        yield sample;
+      }
+    };
+    const load = scriptedLoad({ [Symbol.iterator]: samples });
+    const { claim, splits } = await split({ load, signal: controller.signal });
+    expect(claim.outcome).toBe('inconclusive');
+    expect(splits?.map(({ path, outcome }) => `${path} ${outcome}`)).toEqual(expected);
+  });
+
+  test('while the proxies are waited for: no verdict at all', async () => {
+    const controller = new AbortController();
+    const scene = await createFakeScene({ signal: controller.signal });
+    scene.client.put(PODS, meshedPod('page'));
+    scene.pause = async () => {
+      controller.abort(reason);
+      throw reason;
+    };
+    await expect(judgeTrafficSplit(scene.claim('traffic-split'), scene)).rejects.toBe(reason);
+  });
+});

@@ -130,5 +130,5 @@ test('the run ends while the load should last: no verdict on what there was, and
   const before = timersRunning();
   await expect(judging()).rejects.toBe(reason);
   expect(load.running).toBe(0);
-  expect(timersRunning()).toBe(before);
+  expect(timersRunning()).toBeLessThanOrEqual(before);
 });
