@@ -112,3 +112,14 @@ test.each(['details-v1', 'patch', 'commit Remove', 'commit Revert'])(
     expect(timersRunning()).toBeLessThanOrEqual(before);
   },
 );
+
+test('an object that was never gone has not returned', async () => {
+  const scene = await createFakeScene();
+  scene.client.put(APPLICATION_COLLECTION, application());
+  argo(scene);
+  // a finalizer that nobody takes away
+  scene.client.delete = async () => undefined;
+  const { claim } = await judgeApplication(scene.claim('gitops-application'), scene);
+  expect(claim.outcome).toBe('failed');
+  expect(claim.sentence).toMatch(/deleted Deployment details-v1 returns: not within/);
+});
