@@ -61,7 +61,9 @@ test('without root and without a range of ids: says so and what would help, and 
 });
 
 test('without a system program and without apt: names the package', async () => {
-  const hidden = [(await findProgram('conntrack')) ?? '', (await findProgram('apt-get')) ?? ''];
+  const found = [await findProgram('conntrack'), await findProgram('apt-get')];
+  // where one is missing anyway there is nothing to hide
+  const hidden = found.filter((program) => program !== undefined);
   const up = await runOnPrivateMachine({ scratch, builtPrograms, hidden }, [
     CLI,
     'up',
