@@ -83,7 +83,7 @@ describe('a finding says which layer is guilty', () => {
   });
 
   test('a proxy that routes otherwise is named', async () => {
-    const { codes, findings } = await split(share(0.1), reviewsRoute(DECLARED), (scene) => {
+    const { claim, codes, findings } = await split(share(0.1), reviewsRoute(DECLARED), (scene) => {
       scene.client.put(PODS, meshedPod('details-v1-abc'));
       scene.recorder.layers.route({
         ...{ proxy: 'bookinfo/details-v1-abc', host: 'reviews.bookinfo.svc.cluster.local', version: '' },
@@ -93,6 +93,8 @@ describe('a finding says which layer is guilty', () => {
       // the time limit of the proxies is over at the second look
       Object.assign(scene, { now: () => now() + scene.clock.ms++ });
     });
+    // although clients got the right share
+    expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['XDS_WEIGHTS_DIFFER']);
     expect(findings?.[0]?.sentence).toContain(
       'The proxy of details-v1-abc routes reviews as reviews-v1 50, reviews-v3 50',
