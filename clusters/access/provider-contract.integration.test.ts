@@ -39,6 +39,10 @@ async function make(
   ).provider;
 }
 
+const FOREIGN_IMAGE = 'canaryproof.local/foreign-node:0';
+/** A tar archive without a file: two blocks of zeros end it. */
+const EMPTY_ARCHIVE = Buffer.alloc(1024);
+
 const NO_EXPIRY = { notApplicable: 'ends with its supervisor' };
 
 const local: ContractSubject = {
@@ -70,30 +74,30 @@ const kind: ContractSubject = {
     ...(await entries('kind')),
   ],
   async refusal() {
-    // a container that says it is a node of a cluster of that name, made by somebody else
-    const [image = ''] = docker('image', 'ls', '--quiet', '--filter', 'reference=grafana/k6');
+    // a container that says it is a node of a cluster of that name, made by somebody else, of an image made for it
+    const container = 'canaryproof-foreign-control-plane';
     const label = 'io.x-k8s.kind.cluster=canaryproof-foreign';
-    execFileSync('docker', [
-      'create',
-      '--name',
-      'canaryproof-foreign-control-plane',
-      '--label',
-      label,
-      image,
-      'version',
-    ]);
+    execFileSync('docker', ['import', '-', FOREIGN_IMAGE], { input: EMPTY_ARCHIVE });
     try {
+      execFileSync('docker', ['create', '--name', container, '--label', label, FOREIGN_IMAGE, 'version']);
       return await (await make('kind')).up({ ...MESH, name: 'foreign' }, createSilentProgress(), signal);
     } finally {
-      execFileSync('docker', ['rm', '--force', 'canaryproof-foreign-control-plane']);
+      execFileSync('docker', ['rm', '--force', container]);
+      execFileSync('docker', ['image', 'rm', FOREIGN_IMAGE]);
     }
   },
   refusalCode: 'CLUSTER_NAME_TAKEN',
   async failedUp() {
     // nothing is loaded and no registry can be reached: Prometheus never gets its image
-    const node = docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}').find((name) =>
-      /\/kind-node:/.test(name),
-    );
+    const ownNode = () =>
+      docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}').find((name) => /\/kind-node:/.test(name));
+    if (ownNode() === undefined) {
+      // an engine that is new: the first cluster builds the node image and leaves it there
+      const first = await make('kind');
+      const bare = { ...MESH, name: 'first', addons: [] };
+      await first.up(bare, createSilentProgress(), signal).finally(() => first.down('first', createSilentProgress()));
+    }
+    const node = ownNode();
     const provider = await make('kind', { pull: true, ...(node ? { nodeImage: node } : {}) });
     const spec = { ...MESH, name: 'failing', addons: ['prometheus'] };
     const error = await provider.up(spec, createSilentProgress(), signal).catch((reason: unknown) => reason);

@@ -10,6 +10,8 @@ import { packageRoot } from '../../harness/process/package-root.ts';
 export interface PrivateMachine {
   /** A folder of the test's own that lives as long as the test. */
   readonly scratch: string;
+  /** The cache of built programs of whoever runs the test, wherever the environment puts it; it is not written to. */
+  readonly builtPrograms: string;
   /** Programs that are not there. */
   readonly hidden?: readonly string[];
   /** Runs as this user and not as root; a range of ids makes user namespaces with more than one id possible. */
@@ -57,9 +59,10 @@ export async function runOnPrivateMachine(machine: PrivateMachine, program: read
     files['/etc/subgid'] = files['/etc/subuid'];
   }
   const mounts: string[][] = [['--bind', packageRoot(), checkout]];
-  const realCache = process.env.CANARYPROOF_CACHE ?? path.join(process.env.HOME ?? '/root', '.cache', 'canaryproof');
-  if (cacheBytes === undefined) mounts.push(overlay(realCache, layers, cache));
-  else mounts.push(['-t', 'tmpfs', '-o', `size=${cacheBytes}`, 'tmpfs', cache]);
+  if (cacheBytes === undefined) {
+    await mkdir(machine.builtPrograms, { recursive: true });
+    mounts.push(overlay(machine.builtPrograms, layers, cache));
+  } else mounts.push(['-t', 'tmpfs', '-o', `size=${cacheBytes}`, 'tmpfs', cache]);
   // all of /etc and not its files one by one: a user namespace may not overlay a folder with mounts inside
   const etc = ['etc-upper', 'etc-work'].map((name) => path.join(scratch, name)) as [string, string];
   for (const folder of etc) await mkdir(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /** The report document of an `assert-split` run. Pure. */
 import { createHash } from 'node:crypto';
-import { NO_CLUSTER_EVIDENCE, type RunReport } from '../../reports/model/run-report.ts';
+import { NO_CLUSTER_EVIDENCE, type RunReport, type SplitReport } from '../../reports/model/run-report.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
 import { identifyText } from '../traffic/identify-answer.ts';
@@ -17,6 +17,8 @@ export interface MeasuredSplit {
   readonly interrupted: boolean;
   readonly components: readonly ComponentVersion[];
   readonly phase: SplitPhaseResult;
+  /** What the run says: the split's own verdict, unless the run was cut short. */
+  readonly judged: Pick<SplitReport, 'outcome' | 'sentence'>;
   readonly files: RunReport['appendix']['files'];
 }
 
@@ -47,15 +49,15 @@ export function assertSplitReport(input: AssertSplitInput, measured: MeasuredSpl
         .update(JSON.stringify({ url: input.url, arms: input.arms, identify: input.identify }))
         .digest('hex'),
     },
-    outcome: split.outcome,
-    headline: split.sentence,
+    outcome: measured.judged.outcome,
+    headline: measured.judged.sentence,
     components: measured.components.map((component) => ({ ...component })),
     claims: [
       {
         id: ASSERT_SPLIT_CLAIM,
         title: `Requests to ${input.url} are split ${shares}`,
-        outcome: split.outcome,
-        sentence: split.sentence,
+        outcome: measured.judged.outcome,
+        sentence: measured.judged.sentence,
         details: [
           { label: 'declared by', value: input.declared.source },
           { label: 'identified by', value: identifyText(input.identify) },

@@ -161,6 +161,23 @@ test('a failure under way keeps what was recorded, and says where', async () => 
   expect(progress.told.at(-1)).toContain(path.join(runs, id));
 });
 
+test('interrupted while the load ends: the split keeps its verdict, the run is no pass', async () => {
+  const { run, load, controller } = scene(0.1);
+  const whole = load.run;
+  Object.assign(load, {
+    run: async (...args: Parameters<typeof whole>) => {
+      const result = await whole(...args);
+      controller.abort(new DOMException('interrupted', 'AbortError'));
+      return result;
+    },
+  });
+  const { report } = await run();
+  const sentence = expect.stringMatching(/^Cut short: the run was interrupted/);
+  expect(report).toMatchObject({ outcome: 'inconclusive', headline: sentence, run: { interrupted: true } });
+  expect(report.claims).toMatchObject([{ outcome: 'inconclusive', sentence }]);
+  expect(report.splits).toMatchObject([{ outcome: 'passed' }]);
+});
+
 test('interrupted before the load: nothing is made', async () => {
   const { run, controller } = scene(0.1);
   controller.abort(new DOMException('interrupted', 'AbortError'));

@@ -7,6 +7,7 @@ import { recordProgress } from '../run-directory/recorded-progress.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory/run-directory.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
+import { withholdPass } from '../verdict/cut-short.ts';
 import { type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
 import { ASSERT_SPLIT_CLAIM, assertSplitReport } from './assemble-report.ts';
 import type { AssertSplitInput } from './input.ts';
@@ -143,6 +144,7 @@ async function measure(
     interrupted: signal.aborted,
     components: [generator.component, ports.ownComponent],
     phase,
+    judged: withholdPass({ outcome: phase.split.outcome, sentence: phase.split.sentence }, signal),
     files,
   });
   const reports = await ports.render(report);

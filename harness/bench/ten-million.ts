@@ -114,6 +114,7 @@ const report = assertSplitReport(
     interrupted: false,
     components: [],
     phase,
+    judged: phase.split,
     files: [],
   },
 );

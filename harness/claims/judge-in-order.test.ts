@@ -55,6 +55,25 @@ test('claims are judged in their order until the signal; what was judged stays',
   expect(await judgeClaims(scene)).toEqual([]);
 });
 
+test('a judge that returns after the signal: no pass, its evidence stays, and it says why', async () => {
+  const controller = new AbortController();
+  const scene = await createFakeScene({ signal: controller.signal });
+  scene.client.put(PODS, meshedPod('a'));
+  const list = scene.client.list;
+  scene.client.list = async (...args) => {
+    controller.abort(new DOMException('time is up', 'TimeoutError'));
+    return list(...args);
+  };
+  const { claim } = await judgeClaim(scene.claim('sidecars'), scene);
+  expect(claim).toMatchObject({
+    outcome: 'inconclusive',
+    sentence: expect.stringMatching(
+      /^Cut short: the time budget of the run was spent before this was decided\. 1 of 1 pods are ready/,
+    ),
+    details: [{ label: 'bookinfo/a', value: '2/2 ready' }],
+  });
+});
+
 test('what was not reached is inconclusive and says why', async () => {
   const scene = await createFakeScene();
   expect(unjudged(scene.claim('sidecars'), 'the run was interrupted').claim).toMatchObject({

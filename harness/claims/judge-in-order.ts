@@ -1,8 +1,10 @@
 /** One claim, whatever its kind, to a result; what breaks while judging becomes the claim's own outcome. */
+
 import { findingOf } from '../../reports/model/finding-of.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
+import { withholdPass } from '../verdict/cut-short.ts';
 import type { Claim } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 
@@ -14,6 +16,10 @@ export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
   return orInvalid(claim, scene, () => judgeOf(claim)(claim, scene));
 }
 
+/**
+ * The one place through which every judge's result goes, also under a fault: a result that says `passed` after the run
+ * was told to end is inconclusive.
+ */
 export async function orInvalid(
   claim: Pick<Claim, 'id' | 'title'>,
   scene: Scene,
@@ -21,7 +27,8 @@ export async function orInvalid(
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   try {
-    return await judging();
+    const result = await judging();
+    return { ...result, claim: withholdPass(result.claim, scene.signal) };
   } catch (error) {
     if (scene.signal.aborted || !isEnvironmental(error)) throw error;
     return {

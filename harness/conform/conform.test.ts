@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { environmentError } from '../errors/harness-error.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { exitCodeOf } from '../cli/talk/run-output.ts';
+import { EXIT, environmentError } from '../errors/harness-error.ts';
 import type { ClusterProvider } from '../ports/cluster.ts';
 import { loadFault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -230,6 +231,73 @@ describe('an interruption', () => {
     expect(report.claims).toMatchObject([
       { outcome: 'inconclusive', sentence: 'Not judged: the time budget of the run was spent.' },
     ]);
+  });
+});
+
+describe('the last claim', () => {
+  const BUDGET_MS = 654_321;
+  let budget: AbortController;
+  beforeEach(() => {
+    budget = new AbortController();
+    const timeout = AbortSignal.timeout;
+    const spy = (ms: number) => (ms === BUDGET_MS ? budget.signal : timeout.call(AbortSignal, ms));
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation(spy);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  const spend = () => budget.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  const interrupt = () => interruption.abort(new DOMException('interrupted', 'AbortError'));
+
+  /** Two claims that pass; `event` happens once, while the second is judged or when it has been. */
+  async function ending(when: 'during' | 'after', event: () => void) {
+    const whole = await bookinfoProfile();
+    const [sidecars] = claimsOf(whole, ['sidecars']);
+    const claims = [sidecars!, { ...sidecars!, id: 'bookinfo/last' }];
+    const profile = { ...whole, claims, budgets: { ...whole.budgets, runMs: BUDGET_MS } };
+    let judged = 0;
+    const note = (text: string) => {
+      progress.note(text);
+      if (/^passed .*sidecars/.test(text)) judged = 1;
+      if (when === 'after' && /^passed .*last/.test(text)) event();
+    };
+    const list = client.list;
+    client.list = async (...args) => {
+      if (when === 'during' && judged === 1) event();
+      return list(...args);
+    };
+    const product = await run({ profile, cleanup: 'on-success' }, { progress: { ...progress, note } });
+    return { ...product, exitCode: exitCodeOf(product), last: product.report.claims.at(-1)! };
+  }
+
+  test('the time budget ends while it is judged: not green, and says so', async () => {
+    const { report, last, exitCode } = await ending('during', spend);
+    expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'inconclusive']);
+    expect(last.sentence).toMatch(/^Cut short: the time budget of the run was spent before this was decided\. 1 of 1/);
+    expect(last.details).toHaveLength(1);
+    expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: false } });
+    expect(exitCode).toBe(EXIT.budget);
+    // on success only
+    expect(calls).toEqual(['up']);
+  });
+
+  test('Ctrl-C while it is judged: not green, and says so', async () => {
+    const { report, last } = await ending('during', interrupt);
+    expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'inconclusive']);
+    expect(last.sentence).toMatch(/^Cut short: the run was interrupted/);
+    expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: true } });
+  });
+
+  test('the time budget ends when it has been judged: it stands, and so does the run', async () => {
+    const { report, exitCode } = await ending('after', spend);
+    expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+    expect(report.outcome).toBe('passed');
+    expect(exitCode).toBe(EXIT.passed);
+  });
+
+  test('Ctrl-C when it has been judged: it stands, the interrupted run is no pass', async () => {
+    const { report } = await ending('after', interrupt);
+    expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+    expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: true } });
   });
 });
 

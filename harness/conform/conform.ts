@@ -28,6 +28,7 @@ import { withTimedSteps } from '../run-directory/timed-steps.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
+import { whyCutShort } from '../verdict/cut-short.ts';
 import { conformReport } from './assemble-report.ts';
 import { judgeUnderFaults, tourStops } from './fault-tour.ts';
 import type { ConformInput } from './input.ts';
@@ -108,9 +109,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     // a lost node is an error of its own, with its reason, and no verdict about claims
     lost?.throwIfAborted();
     for (const claim of (stops?.map(({ name }) => name) ?? profile.claims).slice(results.length))
-      results.push(
-        unjudged(claim, interrupted.aborted ? 'the run was interrupted' : 'the time budget of the run was spent'),
-      );
+      results.push(unjudged(claim, whyCutShort(signal) ?? 'the run was interrupted'));
     const report = conformReport({
       run: {
         id: directory.id,

@@ -158,6 +158,27 @@ test('an interruption keeps what was judged so far', async () => {
   expect(results.map(({ claim }) => claim.id)).toEqual(['bookinfo/split-90-10 under fault split-80-20']);
 });
 
+test('the run ends while a fault is judged that changes no share: that row is no pass', async () => {
+  const interruption = new AbortController();
+  const scene = Object.assign(await deployed(), { signal: interruption.signal });
+  const [fault, next] = await faultsOf(scene, 'split-80-20', 'split-100-0');
+  const harmless = { ...fault!, name: 'nothing', patches: [] };
+  const stops = tourStops(scene.profile, [harmless, next!]);
+  const { run } = scene.load;
+  const load = {
+    run: async (...args: Parameters<typeof run>) => {
+      const result = await run(...args);
+      if (args[0].phase.endsWith('-mesh')) interruption.abort(new DOMException('time is up', 'TimeoutError'));
+      return result;
+    },
+  };
+  const results = await judgeUnderFaults(stops, Object.assign(scene, { load }));
+  expect(results.map(({ claim }) => claim)).toMatchObject([
+    { outcome: 'inconclusive', sentence: expect.stringMatching(/^Cut short: the time budget of the run was spent/) },
+  ]);
+  expect(results[0]?.splits?.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+});
+
 describe('refused before anything is started', () => {
   test('the same fault twice', async () => {
     const profile = await bookinfoProfile();

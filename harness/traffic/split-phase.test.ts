@@ -103,6 +103,33 @@ describe('verdict', () => {
     const { split } = await judge(steadySamples(400, drawnVersion(0.1), interrupt), { signal: controller.signal });
     expect(split).toMatchObject({ outcome: 'inconclusive', reason: 'interrupted' });
   });
+
+  test('what an interruption leaves behind a request in flight is no pass, and stays on record', async () => {
+    const controller = new AbortController();
+    // enough to decide, were the first request not still on its way
+    const late = steadySamples(5001, drawnVersion(0.1), (sample) => {
+      if (sample.sequence === 5000) controller.abort(new DOMException('time is up', 'TimeoutError'));
+      return sample;
+    });
+    late.next();
+    const inFlight = (result: LoadResult) => ({ ...result, sent: result.sent + 1, interrupted: 1 });
+    const { split, books } = await judge(late, { signal: controller.signal, distort: inFlight });
+    expect(split).toMatchObject({ outcome: 'inconclusive', reason: 'interrupted' });
+    expect(split.sentence).toMatch(/^Cut short: the time budget of the run was spent/);
+    expect(split.samples).toBeGreaterThan(1000);
+    expect(books.outcome).toBe('passed');
+  });
+
+  test('what was decided before the interruption stands', async () => {
+    const controller = new AbortController();
+    const abortAtTheEnd = (result: LoadResult) => {
+      controller.abort();
+      return result;
+    };
+    const samples = steadySamples(50_000, drawnVersion(0.1));
+    const { split } = await judge(samples, { signal: controller.signal, distort: abortAtTheEnd });
+    expect(split).toMatchObject({ outcome: 'passed', reason: 'within-margin' });
+  });
 });
 
 describe('what counts', () => {

@@ -3,11 +3,13 @@
  * load stops as soon as the error rates allow a decision. What comes out needs no further measuring: the verdict, the
  * books, and the share over time.
  */
+
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
 import type { LoadResult, LoadRunner } from '../ports/load.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import type { SamplesFile } from '../run-directory/samples-file.ts';
+import { withholdSplitPass } from '../verdict/cut-short.ts';
 import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
 import { formatLive } from './live-view.ts';
@@ -92,9 +94,12 @@ export async function runSplitPhase(
     step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     throw error;
   }
+  const decidedInTime = decidedAt !== undefined;
   // behind the first request that was cut off only the fast answers are known, and a slow version has fewer of them
   judgeInOrder(orderer.flush(), true);
-  const verdict = judge.conclude(whyEnded(decidedAt !== undefined, signal.aborted, result, load.maxDurationMs));
+  const concluded = judge.conclude(whyEnded(decidedAt !== undefined, signal.aborted, result, load.maxDurationMs));
+  // what was decided while the load still ran stands; a last look at what an interruption left over is no pass
+  const verdict = decidedInTime ? concluded : withholdSplitPass(concluded, signal);
   const books = booksOf(phase, result, recorder, {
     duplicates: orderer.duplicates + (result.evidence?.duplicates ?? 0),
     gaps: orderer.gaps,

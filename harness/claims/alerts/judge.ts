@@ -128,8 +128,8 @@ async function provoke(
   const faultAt = scene.now();
   const undo = await makeAlertFault(alert.fault, claim.rollout, scene);
   scene.recorder.event('harness', `fault for ${alert.alert}`);
-  const fired = await heard('firing', claim.firesWithinMs);
-  await undo();
+  // also when the run ends meanwhile: what was broken is mended first
+  const fired = await heard('firing', claim.firesWithinMs).finally(undo);
   const resolved = fired && (await heard('resolved', claim.resolvesWithinMs));
   // the next fault must not meet what this one left
   await quiet(claim, scene);

@@ -9,6 +9,7 @@ import {
   RULES,
   reviewsRoute,
 } from '../../testkit/fake-scene.ts';
+import { timersRunning } from '../../testkit/lasting-load.ts';
 import { judgeApplication } from './judge.ts';
 
 const DECLARED = { 'reviews-v1': 90, 'reviews-v3': 10 };
@@ -91,4 +92,34 @@ test('an object that was never there cannot return', async () => {
   scene.client.remove(DEPLOYMENTS, 'details-v1');
   const { claim } = await judgeApplication(scene.claim('gitops-application'), scene);
   expect(claim.sentence).toContain('it was not there to be deleted');
+});
+
+test.each(['details-v1', 'patch', 'commit Remove', 'commit Revert'])(
+  'the run ends while Argo CD should answer to %s: no verdict on what there was, no timer is left',
+  async (write) => {
+    const controller = new AbortController();
+    const reason = new DOMException('time is up', 'TimeoutError');
+    const scene = await createFakeScene({ signal: controller.signal });
+    scene.client.put(APPLICATION_COLLECTION, application());
+    argo(scene, [write]);
+    const { react } = scene.client;
+    scene.client.react = (written) => {
+      react(written);
+      if (written.includes(write)) setImmediate(() => controller.abort(reason));
+    };
+    const before = timersRunning();
+    await expect(judgeApplication(scene.claim('gitops-application'), scene)).rejects.toBe(reason);
+    expect(timersRunning()).toBeLessThanOrEqual(before);
+  },
+);
+
+test('an object that was never gone has not returned', async () => {
+  const scene = await createFakeScene();
+  scene.client.put(APPLICATION_COLLECTION, application());
+  argo(scene);
+  // a finalizer that nobody takes away
+  scene.client.delete = async () => undefined;
+  const { claim } = await judgeApplication(scene.claim('gitops-application'), scene);
+  expect(claim.outcome).toBe('failed');
+  expect(claim.sentence).toMatch(/deleted Deployment details-v1 returns: not within/);
 });

@@ -29,7 +29,8 @@ function sceneOf(change: { replicas?: number; prodPath?: string; prodAutomated?:
     { path: 'argocd/dev.yaml', text: application('overlays/dev', true) },
     { path: 'argocd/prod.yaml', text: application(prodPath, prodAutomated) },
   ];
-  return { source: { files }, renderKustomization: render, now: () => 0 } as unknown as Scene;
+  const { signal } = new AbortController();
+  return { source: { files }, renderKustomization: render, now: () => 0, signal } as unknown as Scene;
 }
 
 test('overlays that differ as declared pass, and every difference is listed', async () => {
@@ -63,4 +64,15 @@ test.each([
 test('a declared difference that is none fails: the declaration is not the truth', async () => {
   const claim = { ...CLAIM, mayDiffer: [...CLAIM.mayDiffer, { kind: 'Rollout', path: 'spec.replicas' }] };
   expect((await judgeOverlays(claim, sceneOf())).claim.sentence).toMatch(/spec.replicas may differ, and is the same/);
+});
+
+test('the run ends while an overlay renders: no verdict about that overlay', async () => {
+  const controller = new AbortController();
+  const reason = new DOMException('interrupted', 'AbortError');
+  const renderKustomization = async () => {
+    controller.abort(reason);
+    throw environmentError('CANCELLED', 'kustomize was cancelled');
+  };
+  const scene = { ...sceneOf(), signal: controller.signal, renderKustomization };
+  await expect(judgeOverlays(CLAIM, scene)).rejects.toBe(reason);
 });

@@ -22,6 +22,8 @@ export async function judgeOverlays(claim: OverlaysClaim, scene: Scene): Promise
     try {
       rendered.push(await renderKustomization(path));
     } catch (error) {
+      // a program that was ended with the run says nothing about what it rendered
+      scene.signal.throwIfAborted();
       if (!(error instanceof HarnessError)) throw error;
       problems.push(`${path} does not render: ${error.message}`);
     }

@@ -5,6 +5,7 @@ import { scriptedLoad } from '../../testkit/scripted-load.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import { versionReader } from '../../traffic/traffic-path.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
+import { judgeClaim } from '../judge-in-order.ts';
 import { judgePrometheus } from './judge.ts';
 
 /** One ingress phase whose mesh counters are what `witnessed` makes of the client's own. */
@@ -122,4 +123,25 @@ test('no counters, no phases, phases of another claim: nothing to compare is nev
     outcome: 'inconclusive',
     sentence: expect.stringContaining('Prometheus counted no request'),
   });
+});
+
+test('the run has ended: the same counts are no pass any more, and the figures stay', async () => {
+  const controller = new AbortController();
+  const scene = await createFakeScene({ signal: controller.signal });
+  scene.phases.push(await phase(scene, (own) => new Map(own)));
+  const judging = judgeClaim(scene.claim('prometheus-agrees'), scene);
+  controller.abort(new DOMException('time is up', 'TimeoutError'));
+  const { claim } = await judging;
+  expect(claim.outcome).toBe('inconclusive');
+  expect(claim.sentence).toMatch(/^Cut short: the time budget of the run was spent/);
+  expect(claim.details.map(({ label }) => label)).toEqual(['ingress v1', 'ingress v3']);
+});
+
+test('a phase that was cut short is no ground for a pass', async () => {
+  const controller = new AbortController();
+  const scene = await createFakeScene();
+  controller.abort();
+  const cut = await phase({ ...scene, signal: controller.signal }, (own) => new Map(own));
+  scene.phases.push(cut);
+  expect((await judgePrometheus(scene.claim('prometheus-agrees'), scene)).claim.outcome).toBe('inconclusive');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { APPLICATION_COLLECTION, application, createFakeScene } from '../../testkit/fake-scene.ts';
+import { timersRunning } from '../../testkit/lasting-load.ts';
 import { declaredObjects, judgeRecurse, unmanagedObjects } from './judge.ts';
 
 const files = [
@@ -86,4 +87,17 @@ test.each([
   const { claim, scene } = await judge(all, managed, sync);
   expect(claim.outcome).toBe('failed');
   expect(scene.client.writes.at(-1)).toMatch(/^delete .*\/bookinfo-no-recurse$/);
+});
+
+test('the run ends while the trial should become Synced: no verdict, and the trial is removed', async () => {
+  const controller = new AbortController();
+  const reason = new DOMException('time is up', 'TimeoutError');
+  const scene = await createFakeScene({ signal: controller.signal });
+  scene.client.react = (write) => {
+    if (write.startsWith('apply Application')) setImmediate(() => controller.abort(reason));
+  };
+  const before = timersRunning();
+  await expect(judgeRecurse(scene.claim('recurse-pitfall'), scene)).rejects.toBe(reason);
+  expect(scene.client.writes.at(-1)).toMatch(/^delete .*\/bookinfo-no-recurse$/);
+  expect(timersRunning()).toBeLessThanOrEqual(before);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { hasContainer } from '../../scene/pods.ts';
 import { createFakeScene, meshedPod, PODS } from '../../testkit/fake-scene.ts';
+import { judgeClaim } from '../judge-in-order.ts';
 import { judgeSidecars } from './judge.ts';
 
 test('ordinary containers and native sidecars are both found', () => {
@@ -55,4 +56,19 @@ test.each<[string, Record<string, ReturnType<typeof meshedPod>[]>, string]>([
   ],
 ])('%s fails, by name', async (_, pods, sentence) => {
   expect(await judge(pods)).toMatchObject({ outcome: 'failed', sentence });
+});
+
+test('the run ends while pods are listed: what was seen stays on record and is no pass', async () => {
+  const controller = new AbortController();
+  const scene = await createFakeScene({ signal: controller.signal });
+  scene.client.put(PODS, meshedPod('a'));
+  const { list } = scene.client;
+  scene.client.list = async (...args) => {
+    controller.abort(new DOMException('interrupted', 'AbortError'));
+    return list(...args);
+  };
+  const { claim } = await judgeClaim(scene.claim('sidecars'), scene);
+  expect(claim.outcome).toBe('inconclusive');
+  expect(claim.sentence).toMatch(/^Cut short: the run was interrupted before this was decided\. 1 of 1 pods/);
+  expect(claim.details).toEqual([{ label: 'bookinfo/a', value: '2/2 ready' }]);
 });

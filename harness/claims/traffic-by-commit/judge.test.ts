@@ -187,3 +187,21 @@ test('a commit that cannot be pushed ends the load with that error', async () =>
   });
   await expect(run).rejects.toBe(refused);
 });
+
+test('an interruption after the share moved, before the new one is certain, decides nothing', async () => {
+  const interruption = new AbortController();
+  const { claim, books } = await judge({
+    moves,
+    change: { signal: interruption.signal },
+    onCommit: (scene) => {
+      const pushedAt = scene.clock.ms;
+      const look = () => {
+        if (scene.clock.ms > pushedAt + 1_700) interruption.abort();
+        else setImmediate(look);
+      };
+      look();
+    },
+  });
+  expect(claim.outcome).toBe('inconclusive');
+  expect(books?.[0]?.sent).toBeGreaterThan(0);
+});

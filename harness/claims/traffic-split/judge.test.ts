@@ -83,7 +83,7 @@ describe('a finding says which layer is guilty', () => {
   });
 
   test('a proxy that routes otherwise is named', async () => {
-    const { codes, findings } = await split(share(0.1), reviewsRoute(DECLARED), (scene) => {
+    const { claim, codes, findings } = await split(share(0.1), reviewsRoute(DECLARED), (scene) => {
       scene.client.put(PODS, meshedPod('details-v1-abc'));
       scene.recorder.layers.route({
         ...{ proxy: 'bookinfo/details-v1-abc', host: 'reviews.bookinfo.svc.cluster.local', version: '' },
@@ -93,6 +93,8 @@ describe('a finding says which layer is guilty', () => {
       // the time limit of the proxies is over at the second look
       Object.assign(scene, { now: () => now() + scene.clock.ms++ });
     });
+    // although clients got the right share
+    expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['XDS_WEIGHTS_DIFFER']);
     expect(findings?.[0]?.sentence).toContain(
       'The proxy of details-v1-abc routes reviews as reviews-v1 50, reviews-v3 50',
@@ -117,4 +119,39 @@ test.each([
   });
   expect(scene.phases.map(({ meshCounts }) => meshCounts?.reporter)).toEqual([expected, expected]);
   for (const url of prometheus.asked) expect(url.searchParams.get('query')).toContain(`reporter="${expected}"`);
+});
+
+describe('the run ends', () => {
+  const reason = new DOMException('time is up', 'TimeoutError');
+
+  test.each([
+    [0, ['ingress inconclusive', 'mesh inconclusive']],
+    [1, ['ingress passed', 'mesh inconclusive']],
+  ] as const)('in the middle of load %i: no pass, and what was decided before stays', async (nth, expected) => {
+    const controller = new AbortController();
+    let started = -1;
+    const samples = function* () {
+      started += 1;
+      let count = 0;
+      for (const sample of reviewsSamples(0.1)) {
+        if (started === nth && ++count === 1_050) controller.abort(reason);
+        yield sample;
+      }
+    };
+    const load = scriptedLoad({ [Symbol.iterator]: samples });
+    const { claim, splits } = await split({ load, signal: controller.signal });
+    expect(claim.outcome).toBe('inconclusive');
+    expect(splits?.map(({ path, outcome }) => `${path} ${outcome}`)).toEqual(expected);
+  });
+
+  test('while the proxies are waited for: no verdict at all', async () => {
+    const controller = new AbortController();
+    const scene = await createFakeScene({ signal: controller.signal });
+    scene.client.put(PODS, meshedPod('page'));
+    scene.pause = async () => {
+      controller.abort(reason);
+      throw reason;
+    };
+    await expect(judgeTrafficSplit(scene.claim('traffic-split'), scene)).rejects.toBe(reason);
+  });
 });

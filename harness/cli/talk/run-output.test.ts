@@ -13,6 +13,11 @@ test.each([
     { splits: [], claims: [{ ...claim, sentence: 'Not judged: the time budget of the run was spent.' }] },
     6,
   ],
+  [
+    'the run had no time left for the rest of a claim',
+    { splits: [], claims: [{ ...claim, sentence: 'Cut short: the time budget of the run was spent before.' }] },
+    6,
+  ],
   ['a split had no time left', { splits: [{ ...undecided.splits[0]!, reason: 'time-budget' }], claims: [claim] }, 6],
 ])('%s: exit code %i', (_, change, code) => {
   expect(exitCodeOf(product(change))).toBe(code);

@@ -81,11 +81,11 @@ export function createEventLines(world: World, targets: RunTargets): EventLines 
   };
 }
 
-/** Undecided because time ran out: of one split, or of the whole run before every claim was reached. */
+/** Undecided because time ran out: of one split, or of the whole run before every claim was judged. */
 function spentItsTime({ claims, splits }: RunProduct['report']): boolean {
   return (
     splits.some(({ reason }) => reason === 'time-budget') ||
-    claims.some(({ sentence }) => /^Not judged: the time budget/.test(sentence))
+    claims.some(({ sentence }) => /^(Not judged|Cut short): the time budget/.test(sentence))
   );
 }
 

@@ -1,0 +1,19 @@
+/**
+ * Faults that somebody could make in the code that gives verdicts, each with the unit tests that must notice it.
+ * `npm run mutants` makes them one after the other in a copy; one that no test notices fails the command.
+ */
+import mutants from './mutants.json' with { type: 'json' };
+
+export interface Mutant {
+  /** Path from the root of the package. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  /** What would be believed wrongly. */
+  readonly why: string;
+  /** Unit test files, from the root of the package; at least one of their tests must fail. */
+  readonly tests: readonly string[];
+}
+
+export const MUTANTS: readonly Mutant[] = mutants;
