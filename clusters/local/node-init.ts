@@ -24,8 +24,8 @@ import {
   schedulerLine,
   tokensCsv,
 } from './control-plane.ts';
-import { createCatalogue } from './cri-catalogue.ts';
-import { startCri } from './cri-server.ts';
+import { createCatalogue } from './cri/cri-catalogue.ts';
+import { startCri } from './cri/cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
 import { frontProxyCertificates } from './front-proxy-certificates.ts';
 import { keepRunning } from './managed-program.ts';

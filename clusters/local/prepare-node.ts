@@ -1,7 +1,7 @@
 /** From a cluster specification to the programs, data files and image catalogue that its node needs. */
 import type { ClusterSpec } from '../../harness/ports/cluster.ts';
 import type { InstalledComponent, Toolset } from '../toolchain/toolset.ts';
-import { type CatalogueSources, imageCatalogue } from './image-catalogue.ts';
+import { type CatalogueSources, imageCatalogue } from './cri/image-catalogue.ts';
 import type { NodeParts } from './node-spec.ts';
 
 const NODE_COMPONENTS = ['etcd', 'kubernetes', 'cri-streaming', 'coredns'];

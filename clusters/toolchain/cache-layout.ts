@@ -7,7 +7,7 @@
  *     timings.json, lock                how long builds took here; who builds now
  */
 import path from 'node:path';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './catalogue/recipe.ts';
 
 /** $CANARYPROOF_CACHE, else $XDG_CACHE_HOME/canaryproof, else ~/.cache/canaryproof. Always absolute. */
 export function defaultCacheDirectory(env: Readonly<Record<string, string | undefined>>, home: string): string {

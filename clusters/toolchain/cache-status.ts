@@ -1,7 +1,7 @@
 /** What the cache holds and how it is emptied. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { LocatedRecipe } from './build-missing.ts';
+import type { LocatedRecipe } from './build/build-missing.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { directoryBytes, freeBytes } from './disk-space.ts';
 import { inspectComponent } from './manifest.ts';

@@ -2,7 +2,7 @@
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './catalogue/recipe.ts';
 
 const GIB = 1024 ** 3;
 

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { EXIT, type ExitCode, HarnessError, usageError } from '../../harness/errors/harness-error.ts';
 import { defaultCacheDirectory } from './cache-layout.ts';
 import { gibibytes } from './disk-space.ts';
-import { goCachesFromEnvironment } from './go-caches.ts';
+import { goCachesFromEnvironment } from './go/go-caches.ts';
 import { linesProgress } from './lines-progress.ts';
 import { parseComponentRequest } from './selection.ts';
 import { createToolchain, type Toolchain } from './toolchain.ts';

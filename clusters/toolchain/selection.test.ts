@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HarnessError } from '../../harness/errors/harness-error.ts';
-import { CATALOGUE } from './catalogue.ts';
+import { CATALOGUE } from './catalogue/catalogue.ts';
 import { parseComponentRequest, selectRecipes } from './selection.ts';
 
 const select = (...texts: string[]) =>

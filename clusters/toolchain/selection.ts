@@ -1,6 +1,6 @@
 /** Which recipes a request means: `kubernetes`, or `argo-rollouts` at 1.8.5. */
 import { usageError } from '../../harness/errors/harness-error.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './catalogue/recipe.ts';
 
 export interface ComponentRequest {
   readonly name: string;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../harness/process/run-program.ts';
-import { goCachesFromEnvironment } from './go-caches.ts';
+import { goCachesFromEnvironment } from './go/go-caches.ts';
 import { linesProgress } from './lines-progress.ts';
 import { createToolchain } from './toolchain.ts';
 

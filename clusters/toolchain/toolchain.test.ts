@@ -4,9 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
-import type { Builder } from './builder.ts';
-import { CATALOGUE } from './catalogue.ts';
-import type { Recipe } from './recipe.ts';
+import type { Builder } from './build/builder.ts';
+import { CATALOGUE } from './catalogue/catalogue.ts';
+import type { Recipe } from './catalogue/recipe.ts';
 import { createToolchainFrom } from './toolchain.ts';
 
 let cache: string;

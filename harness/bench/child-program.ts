@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { environmentError } from '../errors/harness-error.ts';
-import { LineSplitter } from '../load/line-splitter.ts';
+import { LineSplitter } from '../load/evidence/line-splitter.ts';
 
 export interface ChildProgram {
   readonly port: number;

@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { preAllocatedVus } from '../load/pre-allocated-vus.ts';
+import { preAllocatedVus } from '../load/k6/pre-allocated-vus.ts';
 import { programFrom, startListening } from './child-program.ts';
 import { type Cost, measure, type Way } from './k6-variant.ts';
 

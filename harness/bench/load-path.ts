@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createK6Runner } from '../load/k6-runner.ts';
-import { preAllocatedVus } from '../load/pre-allocated-vus.ts';
+import { createK6Runner } from '../load/k6/k6-runner.ts';
+import { preAllocatedVus } from '../load/k6/pre-allocated-vus.ts';
 import { programFrom, startListening } from './child-program.ts';
 import { startSplitProxy } from './split-proxy.ts';
 

@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import { renderAll } from '../../reports/all-writers.ts';
 import { assertSplit } from '../assert-split/assert-split.ts';
 import { seconds } from '../documents/figures.ts';
-import { createK6Runner } from '../load/k6-runner.ts';
-import { startProgram } from '../load/start-program.ts';
+import { createK6Runner } from '../load/k6/k6-runner.ts';
+import { startProgram } from '../load/k6/start-program.ts';
 import { remakeReport } from '../run-directory/remake-report.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 

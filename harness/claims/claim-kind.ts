@@ -8,7 +8,7 @@ import type { Assurance } from '../documents/assurance.ts';
 import type { NamedRefDocument, TrafficPathDocument } from '../documents/document-atoms.ts';
 import type { ClaimBase, NamedRef, SplitClaim, TrafficPath } from '../documents/references.ts';
 import type { ValuePath } from '../documents/yaml-source.ts';
-import type { DeclaredApplication } from '../lint/argo-application.ts';
+import type { DeclaredApplication } from '../lint/argo/argo-application.ts';
 import type { Finding, ManifestFile } from '../lint/manifest-set.ts';
 
 /** From the checked document to a claim. */

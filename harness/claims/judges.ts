@@ -19,6 +19,7 @@ import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
 import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
 import { judgeTrafficSplit } from './traffic-split/judge.ts';
+import { judgeUndo } from './undo/judge.ts';
 import { judgeVerification } from './verification/judge.ts';
 
 /**
@@ -38,7 +39,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'rollback-threshold': manifestsDecide(judgeRollback),
   'rollback-effects': manifestsDecide(judgeRollbackEffects),
   'manual-judgment': manifestsDecide(judgeManualJudgment),
-  undo: manifestsDecide(judgeNoLostRequest),
+  undo: manifestsDecide(judgeUndo),
   'no-lost-request': manifestsDecide(judgeNoLostRequest),
   'image-tag-commit': judgeImageTag,
   overlays: judgeOverlays,

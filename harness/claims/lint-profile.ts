@@ -2,7 +2,7 @@
  * A profile against the repository that it brings: the static rules, and whether every claim speaks of something that
  * Git really holds. All of it is known before anything is started.
  */
-import { type DeclaredApplication, readApplication } from '../lint/argo-application.ts';
+import { type DeclaredApplication, readApplication } from '../lint/argo/argo-application.ts';
 import { claimFinding, manifestFinding } from '../lint/claim-finding.ts';
 import { type LintOptions, lintManifests } from '../lint/lint-manifests.ts';
 import type { Finding, ManifestFile } from '../lint/manifest-set.ts';

@@ -5,7 +5,7 @@ import type { RunReport, TimelineReport } from '../../reports/model/run-report.t
 import { splitsOf } from '../claims/declarations.ts';
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
-import type { DeclaredSplit } from '../lint/declared-split.ts';
+import type { DeclaredSplit } from '../lint/routes/declared-split.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';

@@ -13,7 +13,7 @@ import { deployProfile } from '../delivery/deploy-profile.ts';
 import { watchScene } from '../delivery/watch-scene.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { applyFault, withdrawFaults } from '../faults/apply-fault.ts';
-import { readDeclaredSplit } from '../lint/declared-split.ts';
+import { readDeclaredSplit } from '../lint/routes/declared-split.ts';
 import type { ClusterProvider, ClusterSpec } from '../ports/cluster.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { LoadRunner } from '../ports/load.ts';

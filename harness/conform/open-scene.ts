@@ -4,7 +4,7 @@ import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
 import { earlierReport } from '../history/earlier-run.ts';
-import { readApplication } from '../lint/argo-application.ts';
+import { readApplication } from '../lint/argo/argo-application.ts';
 import type { RunningCluster } from '../ports/cluster.ts';
 import type { Progress } from '../ports/progress.ts';
 import { pause } from '../process/pause.ts';

@@ -1,7 +1,7 @@
 /** What is said of a conformance run before anything is started: what cannot be judged, and what will not be. */
 import type { FindingReport } from '../../reports/model/run-report.ts';
 import { usageError } from '../errors/harness-error.ts';
-import { readDeclaredSplit } from '../lint/declared-split.ts';
+import { readDeclaredSplit } from '../lint/routes/declared-split.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import { expectationOf } from '../verdict/split-expectation.ts';

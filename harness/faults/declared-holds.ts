@@ -6,7 +6,7 @@ import type { SplitClaim } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { answerOfHost } from '../evidence/ask-host.ts';
 import { sameHeld } from '../ledger/layer-steps.ts';
-import { weightsOf } from '../lint/declared-split.ts';
+import { weightsOf } from '../lint/routes/declared-split.ts';
 import type { Scene } from '../scene/scene.ts';
 import { declaredSplit, splitHost } from '../scene/split-claim.ts';
 import { readIdentity } from '../traffic/identify-answer.ts';

@@ -1,11 +1,11 @@
 /** All static rules over a set of manifests. Pure; nothing is fetched, nothing is rendered. */
-import { analysisFindings } from './analysis-rules.ts';
-import { recurseFindings } from './application-rules.ts';
-import { ignoredDifferencesFindings } from './ignored-differences-rules.ts';
+import { analysisFindings } from './analysis/analysis-rules.ts';
+import { recurseFindings } from './argo/application-rules.ts';
+import { ignoredDifferencesFindings } from './argo/ignored-differences-rules.ts';
 import { type Finding, type ManifestFile, type ManifestObject, parseManifestSet } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
-import { rolloutFindings } from './rollout-rules.ts';
-import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
+import { rolloutFindings } from './rollouts/rollout-rules.ts';
+import { destinationFindings, meshFindings, weightFindings } from './routes/virtual-service-rules.ts';
 
 export interface LintOptions {
   /** Namespace of objects that name none (an Application's destination). */

@@ -1,9 +1,9 @@
 /** Pitfalls across objects: the same object twice, and subsets that no pod belongs to. */
 import { formatPosition } from '../documents/yaml-source.ts';
 import { type Finding, type ManifestObject, type ManifestSet, nameOf, virtualServices } from './manifest-set.ts';
-import { effectiveWeight, routesOf } from './routes.ts';
-import { coversHost, fullHost, serviceOfHost } from './service-hosts.ts';
-import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './subsets.ts';
+import { effectiveWeight, routesOf } from './routes/routes.ts';
+import { coversHost, fullHost, serviceOfHost } from './routes/service-hosts.ts';
+import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
 
 /** OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD reports the Application as never in sync. */
 export function duplicateFindings(set: ManifestSet): readonly Finding[] {

@@ -1,7 +1,7 @@
 /** The phase of one measurement, from the answer of Prometheus and the metric's conditions. */
 import { HarnessError } from '../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisPhase } from './analysis-types.ts';
-import { evaluateCondition, type MetricResult } from './evaluate-condition.ts';
+import { evaluateCondition, type MetricResult } from './conditions/evaluate-condition.ts';
 
 export interface MeasuredPhase {
   readonly phase: AnalysisPhase;

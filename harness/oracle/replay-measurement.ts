@@ -1,12 +1,12 @@
 /** One measurement of an AnalysisRun against what the scraped samples say. */
 import { HarnessError } from '../errors/harness-error.ts';
 import type { AnalysisMeasurement, AnalysisMetric, AnalysisPhase } from './analysis-types.ts';
-import type { MetricResult } from './evaluate-condition.ts';
-import { explainValue, isSameResult, type QueryOutcome, type ValueSearch } from './explain-value.ts';
+import type { MetricResult } from './conditions/evaluate-condition.ts';
 import { formatResult, measurementPhase, parseResult } from './measurement-phase.ts';
-import { parsePromql } from './parse-promql.ts';
+import { explainValue, isSameResult, type QueryOutcome, type ValueSearch } from './promql/explain-value.ts';
+import { parsePromql } from './promql/parse-promql.ts';
+import type { Series } from './promql/series.ts';
 import type { MeasurementReplay, ReplayOptions } from './replay-types.ts';
-import type { Series } from './series.ts';
 
 /** A query starts within this after the second of its stamp: the rest of that second, and a little for the scheduler. */
 export const INSTANT_SPAN_MS = 1050;

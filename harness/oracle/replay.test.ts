@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnalysisMeasurement, AnalysisMetric, AnalysisRun } from './analysis-types.ts';
-import { evaluatePromql } from './evaluate-promql.ts';
 import { formatResult, measurementPhase } from './measurement-phase.ts';
-import { parsePromql } from './parse-promql.ts';
+import { evaluatePromql } from './promql/evaluate-promql.ts';
+import { parsePromql } from './promql/parse-promql.ts';
+import { sampleSeries } from './promql/sample-series-fixture.ts';
+import type { Series } from './promql/series.ts';
 import { replay } from './replay.ts';
-import { sampleSeries } from './sample-series-fixture.ts';
-import type { Series } from './series.ts';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 0, 0);
 const SERIES = sampleSeries({ seed: 5, startMs: START_MS, endMs: START_MS + 600_000, scrapeMs: 5000 });

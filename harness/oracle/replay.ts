@@ -12,10 +12,10 @@ import {
 } from './analysis-types.ts';
 import { type ArgoFeatures, argoFeatures } from './argo-version.ts';
 import { type MetricCounters, metricVerdict, NO_MEASUREMENTS, withMeasurement } from './metric-verdict.ts';
+import type { Series } from './promql/series.ts';
 import { INSTANT_SPAN_MS, replayMeasurement } from './replay-measurement.ts';
 import type { MeasurementReplay, MetricReplay, OracleFinding, ReplayOptions, RunReplay } from './replay-types.ts';
 import { resolveArguments } from './resolve-arguments.ts';
-import type { Series } from './series.ts';
 
 /**
  * `series` must hold what `seriesOf` of every query names, from the first measurement to the last.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatObservation } from '../../scenarios/shared/evidence-line.ts';
-import { parseEvidenceLine } from '../load/evidence-line.ts';
+import { parseEvidenceLine } from '../load/evidence/evidence-line.ts';
 import { TAMPER_RULES, type TamperRule, tamperer } from './tamper-rules.ts';
 
 const line = (sequence: number): string =>

@@ -1,7 +1,7 @@
 /** Starts k6 with a relay on its evidence channel that loses or changes lines: an instrument that lies. */
 import { fileURLToPath } from 'node:url';
 import { execa, execaSync } from 'execa';
-import { type StartProgram, startProgram } from '../load/start-program.ts';
+import { type StartProgram, startProgram } from '../load/k6/start-program.ts';
 import type { TamperRule } from './tamper-rules.ts';
 
 const CONSOLE = '--console-output=';

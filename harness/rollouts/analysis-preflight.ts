@@ -5,7 +5,7 @@
  */
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import { probeQuery, type QueryAnswer } from '../evidence/query-probe.ts';
-import { looksAtAll, wantsOne } from '../lint/condition-shape.ts';
+import { looksAtAll, wantsOne } from '../lint/analysis/condition-shape.ts';
 import { type AskedMetric, windowMs } from './analysis-query.ts';
 
 /**

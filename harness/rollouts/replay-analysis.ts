@@ -4,7 +4,7 @@ import type { AnalysisReport } from '../../reports/model/rollout-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { rawSamples } from '../evidence/query-probe.ts';
 import type { AnalysisRun } from '../oracle/analysis-types.ts';
-import { rangeQuery, samplesOf, seriesOf } from '../oracle/needed-samples.ts';
+import { rangeQuery, samplesOf, seriesOf } from '../oracle/promql/needed-samples.ts';
 import { replay } from '../oracle/replay.ts';
 import { resolveArguments } from '../oracle/resolve-arguments.ts';
 import type { Scene } from '../scene/scene.ts';

@@ -7,7 +7,7 @@ import type { GitStep, LedgerEvidence, ProxyTrack } from '../ledger/evidence.ts'
 import { createLabelStream, type LabelStream } from '../ledger/label-stream.ts';
 import { describeHeld, type Held } from '../ledger/layer-steps.ts';
 import { reconcile } from '../ledger/reconcile.ts';
-import { readDeclaredSplit, weightsOf } from '../lint/declared-split.ts';
+import { readDeclaredSplit, weightsOf } from '../lint/routes/declared-split.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import type { SeenCounters } from './layer-record.ts';
 import type { Scene } from './scene.ts';

@@ -1,8 +1,8 @@
 /** The split that a claim speaks of, as Git declares it and as verdicts expect it. */
 
 import type { SplitClaim } from '../documents/references.ts';
-import type { DeclaredSplit } from '../lint/declared-split.ts';
-import { readDeclaredSplit } from '../lint/declared-split.ts';
+import type { DeclaredSplit } from '../lint/routes/declared-split.ts';
+import { readDeclaredSplit } from '../lint/routes/declared-split.ts';
 import type { Scene } from './scene.ts';
 
 export function declaredSplit(scene: Scene, claim: SplitClaim): DeclaredSplit {

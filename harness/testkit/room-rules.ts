@@ -57,7 +57,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/verdict': {
     what: 'start order, split judge, books, two witnesses, combining outcomes',
-    imports: ['harness/errors', 'harness/ports', 'harness/stats'],
+    imports: ['harness/errors', 'harness/documents', 'harness/ports', 'harness/stats'],
   },
   'harness/oracle': {
     what: "pure models of Prometheus' evaluation and of Argo Rollouts' analysis and steps; replays AnalysisRuns",
@@ -65,7 +65,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/ledger': {
     what: 'pure: Git, API, xDS and observed on one clock; differences, propagation, segments',
-    imports: ['harness/errors', 'harness/stats', 'reports/model'],
+    imports: ['harness/errors', 'harness/documents', 'harness/stats', 'reports/model'],
   },
   'harness/lint': {
     what: 'static pitfalls; the split that Git declares',
@@ -221,7 +221,7 @@ export const PURE_CLAIM_ROOMS: readonly string[] = [
 ];
 
 /** The composition root, the benchmarks and the test kit may import everything; nobody imports them. */
-export const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/prove', 'harness/testkit'];
+const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/prove', 'harness/testkit'];
 
 const isBelow = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`);
 

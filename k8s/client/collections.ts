@@ -1,7 +1,7 @@
 /** Collections of the API by the kind of an object. */
 import { HarnessError } from '../../harness/errors/harness-error.ts';
 
-export const PLURALS: Readonly<Record<string, string>> = {
+const PLURALS: Readonly<Record<string, string>> = {
   NetworkPolicy: 'networkpolicies',
   Gateway: 'gateways',
   Ingress: 'ingresses',

@@ -8,7 +8,7 @@
  *
  * Fields are decimal digits; `identity` is `=` and the URI-encoded name, or `!` when the receiver said something that
  * does not fit in a line. The closing ` .` tells a whole line from one that was cut short. The reader is
- * harness/load/evidence-line.ts.
+ * harness/load/evidence/evidence-line.ts.
  */
 /** Encoded characters; a chain of some twenty hops fits, and the whole line stays one atomic write to a pipe (4096). */
 export const MAX_IDENTITY_LENGTH = 2048;

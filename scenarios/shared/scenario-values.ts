@@ -1,6 +1,6 @@
 /**
  * What a scenario is told, put into the bundle as JSON in place of CANARYPROOF_SCENARIO when it is bundled
- * (harness/load/scenario-values.ts makes it, harness/load/bundle-scenario.ts injects it).
+ * (harness/load/k6/scenario-values.ts makes it, harness/load/k6/bundle-scenario.ts injects it).
  *
  * Everything that can be computed beforehand is computed by the harness: each VU is a JavaScript world of its own, and
  * using Map, RegExp and String methods at the top of a scenario kept 40 KB more alive in every VU (97 MB against 75 MB

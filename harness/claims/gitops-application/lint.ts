@@ -2,7 +2,7 @@
 import type { ObjectRef, SplitClaim, Weights } from '../../documents/references.ts';
 import { claimFinding } from '../../lint/claim-finding.ts';
 import { type Finding, nameOf, parseManifestSet } from '../../lint/manifest-set.ts';
-import { lintWeights } from '../../lint/split-weights.ts';
+import { lintWeights } from '../../lint/routes/split-weights.ts';
 import type { LintContext } from '../claim-kind.ts';
 
 /** What the claim takes away and brings out of order. */

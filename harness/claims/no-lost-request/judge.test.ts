@@ -10,13 +10,13 @@ import { judgeNoLostRequest } from './judge.ts';
 let scene: FakeRolloutScene;
 afterEach(() => scene[Symbol.dispose]());
 
-async function prepared<Kind extends 'no-lost-request' | 'undo'>(kind: Kind, faults: RolloutFaults = {}, budgets = {}) {
+async function prepared(faults: RolloutFaults = {}, budgets = {}) {
   scene = await createFakeRolloutScene('zero-downtime', faults, budgets);
-  return scene.claim(kind);
+  return scene.claim('no-lost-request');
 }
 /** Of the phases only `promote`, which is enough to lose a request. */
 async function promoted(faults: RolloutFaults) {
-  const claim = await prepared('no-lost-request', faults);
+  const claim = await prepared(faults);
   return judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene);
 }
 /** Exactly one request, well after the start, is not answered as it should be. */
@@ -27,7 +27,7 @@ const once =
 
 describe('judgeNoLostRequest', () => {
   it('passes when every request is answered, whatever happens to the Rollout', async () => {
-    const claim = await prepared('no-lost-request');
+    const claim = await prepared();
     const { claim: judgement, findings, errorLedgers, books } = await judgeNoLostRequest(claim, scene);
     expect(judgement.outcome).toBe('passed');
     expect(judgement.sentence).toMatch(
@@ -67,7 +67,7 @@ describe('judgeNoLostRequest', () => {
 
   it('gives no verdict when the Rollout never moves', async () => {
     const faults: RolloutFaults = {};
-    const claim = await prepared('no-lost-request', faults, { rolloutEndsMs: 20_000 });
+    const claim = await prepared(faults, { rolloutEndsMs: 20_000 });
     const { watch } = scene.client;
     Object.assign(scene.client, {
       watch: (...given: Parameters<typeof watch>) => {
@@ -87,54 +87,16 @@ describe('judgeNoLostRequest', () => {
     ['before anything moves', 1_000],
     ['while the last pods go', () => scene.told.includes('done zero-downtime/no-lost-request: promote: ')],
   ])('ends at once with a run that ends %s', async (_, when) => {
-    const claim = await prepared('no-lost-request');
+    const claim = await prepared();
     await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene), when);
   });
 
   it.each(['promote', 'abort', 'undo', 'supersede', 'restart', 'scale-down'] as const)(
     'ends at once with a run that ends in the phase %s',
     async (phase) => {
-      const claim = await prepared('no-lost-request');
+      const claim = await prepared();
       const hasBegun = () => scene.told.includes(`start ${claim.id}: ${phase}`);
       await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: [phase] }, scene), hasBegun);
     },
   );
-});
-
-describe('judgeNoLostRequest of an undo', () => {
-  it('passes when only the older version answers afterwards', async () => {
-    const { claim, splits } = await judgeNoLostRequest(await prepared('undo'), scene);
-    expect(claim.outcome).toBe('passed');
-    expect(splits?.map(({ outcome, arms }) => [outcome, arms[1]?.count])).toEqual([['passed', 0]]);
-    expect(claim.details.map(({ label }) => label)).toEqual(['promote and undo']);
-  });
-
-  it('fails when the newer version still answers a few', async () => {
-    let undoneMs = Number.POSITIVE_INFINITY;
-    const answers: RolloutFaults['answers'] = (answer, { startMs, sequence }) => {
-      const writes = scene.client.writes.filter((write) => write.includes('patch') && write.includes('/rollouts/'));
-      // released, and put back
-      if (writes.length >= 2) undoneMs = Math.min(undoneMs, startMs);
-      return startMs > undoneMs + 5_000 && sequence % 100 === 0 ? { ...answer, version: 'v2' } : answer;
-    };
-    const { claim, splits } = await judgeNoLostRequest(await prepared('undo', { answers }), scene);
-    expect(claim.outcome).toBe('failed');
-    expect(splits?.map(({ outcome, reason }) => [outcome, reason])).toEqual([['failed', 'forbidden-arm']]);
-  });
-
-  it('fails when a request is lost on the way back', async () => {
-    const { claim, splits } = await judgeNoLostRequest(await prepared('undo', { answers: once(503) }), scene);
-    expect(claim.outcome).toBe('failed');
-    expect(splits?.map(({ outcome }) => outcome)).toEqual(['passed']);
-  });
-
-  it('is invalid, and so is its split, when the load ended by itself', async () => {
-    const { claim, splits } = await judgeNoLostRequest(await prepared('undo', { endsAfterMs: 12_000 }), scene);
-    expect([claim.outcome, splits?.map(({ outcome }) => outcome)]).toEqual(['invalid', ['invalid']]);
-  });
-
-  it('ends at once with a run that ends while the older version is on its way back', async () => {
-    const claim = await prepared('undo');
-    await expectInterrupted(scene, () => judgeNoLostRequest(claim, scene), 21_000);
-  });
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { splitRef, weights } from '../../documents/claim-atoms.ts';
 import { claimBase } from '../../documents/document-atoms.ts';
 import type { ClaimBase, SplitClaim, TrafficPath, Weights } from '../../documents/references.ts';
-import { lintWeights } from '../../lint/split-weights.ts';
+import { lintWeights } from '../../lint/routes/split-weights.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export interface TrafficByCommitClaim extends ClaimBase {

@@ -6,7 +6,7 @@ import { awaitProxies, type ProxyState } from '../../delivery/proxy-convergence.
 import { seconds } from '../../documents/figures.ts';
 import type { SplitClaim, TrafficPath } from '../../documents/references.ts';
 import { readBaseline, settledGrowth, total, type VersionCounts } from '../../evidence/mesh-counters.ts';
-import { type DeclaredSplit, weightsOf } from '../../lint/declared-split.ts';
+import { type DeclaredSplit, weightsOf } from '../../lint/routes/declared-split.ts';
 import {
   claimLedger,
   createPathStreams,

@@ -1,8 +1,8 @@
 /** Whether Git declares the split that the claim speaks of. */
 import type { SplitClaim } from '../../documents/references.ts';
 import { manifestFinding } from '../../lint/claim-finding.ts';
-import { readDeclaredSplit } from '../../lint/declared-split.ts';
 import type { Finding } from '../../lint/manifest-set.ts';
+import { readDeclaredSplit } from '../../lint/routes/declared-split.ts';
 import type { LintContext } from '../claim-kind.ts';
 
 /** The codes of readDeclaredSplit. */

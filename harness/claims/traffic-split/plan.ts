@@ -1,6 +1,6 @@
 /** What `plan` says of a split: how many requests its verdict will cost on each path. Pure. */
 import type { SplitClaim } from '../../documents/references.ts';
-import { readDeclaredSplit } from '../../lint/declared-split.ts';
+import { readDeclaredSplit } from '../../lint/routes/declared-split.ts';
 import { costOfSplit, type SplitCost } from '../../verdict/split-cost.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';

@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 import { defaultCacheDirectory } from '../../../clusters/toolchain/cache-layout.ts';
-import { goCachesFromEnvironment } from '../../../clusters/toolchain/go-caches.ts';
+import { goCachesFromEnvironment } from '../../../clusters/toolchain/go/go-caches.ts';
 import { createToolchain } from '../../../clusters/toolchain/toolchain.ts';
 import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
 import type { Progress } from '../../ports/progress.ts';

@@ -9,7 +9,7 @@ import { lintProfile } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import { tourStops } from '../../conform/fault-tour.ts';
 import type { ConformInput } from '../../conform/input.ts';
-import { createK6Runner } from '../../load/k6-runner.ts';
+import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';

@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import type { InClusterPrefix } from '../../../clusters/access/machine-cluster.ts';
 import { LOAD_NAMESPACE } from '../../../clusters/access/ownership.ts';
-import type { InClusterOrders } from '../../load/in-cluster-main.ts';
+import type { InClusterOrders } from '../../load/in-cluster/in-cluster-main.ts';
 
 /** @param runners more than one needs the k6-operator */
 export function inClusterPrefix(image: string, runners = 1): InClusterPrefix {
-  const program = fileURLToPath(new URL('../../load/in-cluster-main.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../load/in-cluster/in-cluster-main.ts', import.meta.url));
   return (kubeconfig, placement, labels) => {
     const orders: InClusterOrders = {
       kubeconfig,

@@ -3,7 +3,7 @@ import type { PreloadedImage } from '../../../clusters/access/machine.ts';
 import { componentImages, IMAGE_COMPONENTS } from '../../../clusters/images/image-plans.ts';
 import { type Images, NODE_IMAGE_NAME } from '../../../clusters/images/images.ts';
 import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';
-import { CATALOGUE } from '../../../clusters/toolchain/catalogue.ts';
+import { CATALOGUE } from '../../../clusters/toolchain/catalogue/catalogue.ts';
 import type { ClusterSpec } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { World } from '../world.ts';

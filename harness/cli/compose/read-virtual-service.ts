@@ -8,7 +8,7 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { AssertSplitInput } from '../../assert-split/input.ts';
 import { nearestName } from '../../documents/nearest-name.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
-import { readDeclaredSplit } from '../../lint/declared-split.ts';
+import { readDeclaredSplit } from '../../lint/routes/declared-split.ts';
 import type { VirtualServiceRef } from '../services.ts';
 import type { World } from '../world.ts';
 

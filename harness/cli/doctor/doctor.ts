@@ -139,8 +139,8 @@ async function realClusterChecks(): Promise<DoctorCheck[]> {
 /** What building the pinned programs needs; nothing is missing when they are built already. */
 async function buildChecks(world: World): Promise<DoctorCheck[]> {
   const [{ missingPrerequisites }, { CATALOGUE }] = await Promise.all([
-    import('../../../clusters/toolchain/prerequisites.ts'),
-    import('../../../clusters/toolchain/catalogue.ts'),
+    import('../../../clusters/toolchain/build/prerequisites.ts'),
+    import('../../../clusters/toolchain/catalogue/catalogue.ts'),
   ]);
   const wanted = CATALOGUE.filter(({ component }) => component !== 'argo-rollouts');
   const missing = await missingPrerequisites(defaultCacheDirectory(world.env, homedir()), wanted);

@@ -1,8 +1,8 @@
 /** Istio's metrics as Prometheus scrapes them, and its HTTP API over them: raw samples, instant and range queries. */
-import { evaluatePromql } from '../../oracle/evaluate-promql.ts';
-import { parsePromql } from '../../oracle/parse-promql.ts';
-import type { SelectorExpr } from '../../oracle/promql-tree.ts';
-import { type Labels, labelKey, matches, type Point, pointsWithin, type Series } from '../../oracle/series.ts';
+import { evaluatePromql } from '../../oracle/promql/evaluate-promql.ts';
+import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+import type { SelectorExpr } from '../../oracle/promql/promql-tree.ts';
+import { type Labels, labelKey, matches, type Point, pointsWithin, type Series } from '../../oracle/promql/series.ts';
 
 export interface FakeMetrics {
   readonly url: string;

@@ -1,0 +1,144 @@
+/** Which host program stands behind each image name of a local cluster: pure. */
+import type { ImageMapping } from '../../../harness/ports/cluster.ts';
+import type { NodeSpec } from '../node-spec.ts';
+
+type CatalogueEntry = NodeSpec['catalogue'][number];
+
+/** Programs and files by the names the images use, as host paths; absent where the component is not installed. */
+export interface CatalogueSources {
+  readonly coredns?: string;
+  readonly istio?: {
+    readonly pilotDiscovery: string;
+    readonly pilotAgent: string;
+    readonly envoy: string;
+    readonly bootstrapTemplate: string;
+  };
+  readonly argocd?: {
+    readonly argocd: string;
+    readonly gitVerifyWrapper: string;
+    readonly helm: string;
+    readonly kustomize: string;
+    readonly redisServer: string;
+    readonly image: string;
+  };
+  readonly prometheus?: string;
+  readonly argoRollouts?: string;
+  readonly alertmanager?: string;
+  readonly metricsServer?: string;
+  /** For load from inside the cluster. */
+  readonly k6?: string;
+  /** The stand-in workload's bundle and the Node that runs it. */
+  readonly standIn: { readonly bundle: string; readonly node: string };
+}
+
+const ARGOCD_ALIASES = [
+  'argocd',
+  'argocd-server',
+  'argocd-repo-server',
+  'argocd-application-controller',
+  'argocd-applicationset-controller',
+  'argocd-k8s-auth',
+  'argocd-cmp-server',
+  'argocd-dex',
+  'argocd-notifications',
+  'argocd-commit-server',
+];
+
+export function imageCatalogue(sources: CatalogueSources, images: readonly ImageMapping[]): CatalogueEntry[] {
+  const bin = (name: string) => `/usr/local/bin/${name}`;
+  const entries: CatalogueEntry[] = images.map(({ image, standIn }) => ({
+    image,
+    entrypoint: [bin('node'), '/app/server.mjs'],
+    env: { ...standIn },
+    files: { '/app/server.mjs': sources.standIn.bundle, [bin('node')]: sources.standIn.node },
+  }));
+  if (sources.k6)
+    entries.push({ image: 'docker.io/grafana/k6*', entrypoint: [bin('k6')], files: { [bin('k6')]: sources.k6 } });
+  if (sources.coredns)
+    entries.push({
+      image: 'registry.k8s.io/coredns/coredns*',
+      entrypoint: [bin('coredns')],
+      files: { [bin('coredns')]: sources.coredns },
+    });
+  if (sources.istio) {
+    const { pilotDiscovery, pilotAgent, envoy, bootstrapTemplate } = sources.istio;
+    entries.push(
+      {
+        image: 'registry.istio.io/testing/pilot*',
+        entrypoint: [bin('pilot-discovery')],
+        uid: '1337',
+        gid: '1337',
+        files: { [bin('pilot-discovery')]: pilotDiscovery },
+      },
+      {
+        image: 'registry.istio.io/testing/proxyv2*',
+        entrypoint: [bin('pilot-agent')],
+        uid: '1337',
+        gid: '1337',
+        files: {
+          [bin('pilot-agent')]: pilotAgent,
+          [bin('envoy')]: envoy,
+          '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json': bootstrapTemplate,
+        },
+      },
+    );
+  }
+  if (sources.argocd) {
+    const { argocd, gitVerifyWrapper, helm, kustomize, redisServer, image } = sources.argocd;
+    entries.push(
+      {
+        image,
+        entrypoint: [],
+        uid: '999',
+        gid: '999',
+        env: { HOME: '/tmp', USER: 'argocd', ARGOCD_GPG_ENABLED: 'false' },
+        files: {
+          ...Object.fromEntries(ARGOCD_ALIASES.map((alias) => [bin(alias), argocd])),
+          [bin('git-verify-wrapper.sh')]: gitVerifyWrapper,
+          [bin('helm')]: helm,
+          [bin('kustomize')]: kustomize,
+        },
+      },
+      {
+        image: 'public.ecr.aws/docker/library/redis*',
+        entrypoint: [bin('redis-server')],
+        uid: '999',
+        gid: '999',
+        files: { [bin('redis-server')]: redisServer },
+      },
+    );
+  }
+  if (sources.prometheus)
+    entries.push({
+      image: 'quay.io/prometheus/prometheus*',
+      entrypoint: [bin('prometheus')],
+      uid: '65534',
+      gid: '65534',
+      files: { [bin('prometheus')]: sources.prometheus },
+    });
+  if (sources.argoRollouts)
+    entries.push({
+      image: 'quay.io/argoproj/argo-rollouts*',
+      entrypoint: [bin('rollouts-controller')],
+      uid: '999',
+      gid: '999',
+      files: { [bin('rollouts-controller')]: sources.argoRollouts },
+    });
+  if (sources.alertmanager)
+    entries.push({
+      image: 'quay.io/prometheus/alertmanager*',
+      entrypoint: [bin('alertmanager')],
+      uid: '65534',
+      gid: '65534',
+      files: { [bin('alertmanager')]: sources.alertmanager },
+    });
+  if (sources.metricsServer)
+    entries.push({
+      image: 'gcr.io/k8s-staging-metrics-server/metrics-server*',
+      entrypoint: [bin('metrics-server')],
+      uid: '65534',
+      gid: '65534',
+      files: { [bin('metrics-server')]: sources.metricsServer },
+    });
+  return entries;
+}

@@ -1,0 +1,55 @@
+/** Puts a component into the cache whole or not at all: filled in a staging folder, described, then renamed. */
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type ComponentManifest, describeFiles, writeManifest } from '../manifest.ts';
+
+/** What a builder reports about the folder it filled. */
+export interface Filled {
+  readonly programs: ComponentManifest['programs'];
+  /** Relative paths to list with their hashes: files or directories. */
+  readonly described: readonly string[];
+}
+
+export interface Installation {
+  /** The final directory. */
+  readonly directory: string;
+  /** On the same file system as `directory`. */
+  readonly stagingDirectory: string;
+  readonly identity: Pick<ComponentManifest, 'component' | 'version' | 'origin' | 'recipeHash'>;
+  readonly clock: () => number;
+}
+
+/** Fills, describes and installs; on any failure nothing is left and an earlier installation stays as it was. */
+export async function installComponent(
+  { directory, stagingDirectory, identity, clock }: Installation,
+  fill: (directory: string) => Promise<Filled>,
+): Promise<ComponentManifest> {
+  await mkdir(stagingDirectory, { recursive: true });
+  const staging = await mkdtemp(path.join(stagingDirectory, `${identity.component}-`));
+  try {
+    const started = clock();
+    const fresh = path.join(staging, 'fresh');
+    await mkdir(fresh);
+    const { programs, described } = await fill(fresh);
+    const manifest: ComponentManifest = {
+      schema: 1,
+      ...identity,
+      builtAt: new Date(clock()).toISOString(),
+      buildSeconds: Math.round((clock() - started) / 100) / 10,
+      programs,
+      files: await describeFiles(fresh, described),
+    };
+    await writeManifest(fresh, manifest);
+    await mkdir(path.dirname(directory), { recursive: true });
+    // A damaged installation moves aside first: rename does not replace a directory that has files.
+    await rename(directory, path.join(staging, 'replaced')).catch(ignoreMissing);
+    await rename(fresh, directory);
+    return manifest;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+}

@@ -1,0 +1,101 @@
+/**
+ * The labels of Istio's standard metrics (istio.io/latest/docs/reference/config/metrics). A matcher on any other label
+ * that must have a value finds no series at all, for ever.
+ */
+
+import { nearestName } from '../../documents/nearest-name.ts';
+import { childrenOf, type PromExpr, type SelectorExpr } from '../../oracle/promql/promql-tree.ts';
+import type { Finding } from '../manifest-set.ts';
+
+const COMMON = [
+  'reporter',
+  ...['source', 'destination'].flatMap((side) =>
+    [
+      'workload',
+      'workload_namespace',
+      'principal',
+      'app',
+      'version',
+      'cluster',
+      'canonical_service',
+      'canonical_revision',
+    ].map((label) => `${side}_${label}`),
+  ),
+  'destination_service',
+  'destination_service_name',
+  'destination_service_namespace',
+  'request_protocol',
+  'response_flags',
+  'connection_security_policy',
+];
+const HTTP = [...COMMON, 'response_code', 'grpc_response_status'];
+/** What Prometheus adds to every series of a target, and the labels of pods that Istio's own scrape configuration keeps. */
+const TARGET = [
+  'job',
+  'instance',
+  'pod',
+  'pod_name',
+  'namespace',
+  'kubernetes_namespace',
+  'kubernetes_pod_name',
+  'app',
+  'version',
+  'service',
+  'container',
+  'endpoint',
+  'node',
+  'cluster',
+];
+
+const METRICS: Readonly<Record<string, readonly string[]>> = {
+  istio_requests_total: HTTP,
+  ...Object.fromEntries(
+    ['istio_request_duration_milliseconds', 'istio_request_bytes', 'istio_response_bytes'].flatMap((name) => [
+      [`${name}_bucket`, [...HTTP, 'le']],
+      [`${name}_sum`, HTTP],
+      [`${name}_count`, HTTP],
+    ]),
+  ),
+  istio_request_messages_total: COMMON,
+  istio_response_messages_total: COMMON,
+  istio_tcp_sent_bytes_total: COMMON,
+  istio_tcp_received_bytes_total: COMMON,
+  istio_tcp_connections_opened_total: COMMON,
+  istio_tcp_connections_closed_total: COMMON,
+};
+
+type Problem = Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>;
+
+export function unknownMetricLabels(expr: PromExpr): readonly Problem[] {
+  const own = expr.kind === 'selector' ? problemsOf(expr) : [];
+  const found = [...own, ...childrenOf(expr).flatMap(unknownMetricLabels)];
+  return found.filter((one, index) => found.findIndex(({ sentence }) => sentence === one.sentence) === index);
+}
+
+function problemsOf({ name, matchers }: SelectorExpr): readonly Problem[] {
+  if (name === undefined || !name.startsWith('istio_')) return [];
+  const labels = METRICS[name];
+  if (!labels) {
+    const near = nearestName(name, Object.keys(METRICS));
+    return [
+      {
+        code: 'ANALYSIS_METRIC_UNKNOWN',
+        severity: 'warning',
+        sentence: `${name} is none of Istio's standard metrics`,
+        ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+      },
+    ];
+  }
+  const known = new Set([...labels, ...TARGET, '__name__']);
+  return matchers
+    .filter(({ label, accepts }) => !known.has(label) && !accepts(''))
+    .map(({ label }): Problem => {
+      const near = nearestName(label, known);
+      return {
+        code: 'ANALYSIS_LABEL_UNKNOWN',
+        severity: 'error',
+        sentence: `${name} has no label ${label}, so the selector finds no series`,
+        hint: near === undefined ? `Its labels: ${labels.join(', ')}.` : `Did you mean ${near}?`,
+      };
+    });
+}

@@ -1,0 +1,144 @@
+/**
+ * What a Rollout steers in Istio: the VirtualServices, routes, destinations and subsets that it names must be there
+ * (rollout/trafficrouting/istio of Argo Rollouts, ValidateHTTPRoutes).
+ */
+import type { ValuePath } from '../../documents/yaml-source.ts';
+import {
+  asList,
+  asRecord,
+  destinationRules,
+  errorAt,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  virtualServices,
+} from '../manifest-set.ts';
+import { type Route, routesOf } from '../routes/routes.ts';
+import { fullHost } from '../routes/service-hosts.ts';
+import { subsetsOf } from '../routes/subsets.ts';
+import { CANARY, type SteeredReference, steeredReferences, steeredVirtualService, textOf } from './rollout-objects.ts';
+
+/**
+ * ROLLOUT_VIRTUAL_SERVICE_MISSING, ROLLOUT_ROUTE_MISSING, ROLLOUT_DESTINATIONS, ROLLOUT_DESTINATION_RULE_MISSING,
+ * ROLLOUT_SUBSET_MISSING.
+ */
+export function istioFindings(
+  set: ManifestSet,
+  rollout: ManifestObject,
+  canary: Readonly<Record<string, unknown>>,
+  istio: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  const path = [...CANARY, 'trafficRouting', 'istio'];
+  const rule = asRecord(istio.destinationRule);
+  const findings = rule ? ruleFindings(set, rollout, rule, [...path, 'destinationRule']) : [];
+  const arms = rule
+    ? { kind: 'subset' as const, stable: textOf(rule.stableSubsetName), canary: textOf(rule.canarySubsetName) }
+    : { kind: 'host' as const, stable: textOf(canary.stableService), canary: textOf(canary.canaryService) };
+  return [
+    ...findings,
+    ...steeredReferences(rollout).flatMap((steered) => virtualServiceFindings(set, rollout, steered, arms)),
+  ];
+}
+
+interface Arms {
+  readonly kind: 'subset' | 'host';
+  readonly stable: string;
+  readonly canary: string;
+}
+
+function virtualServiceFindings(
+  set: ManifestSet,
+  rollout: ManifestObject,
+  steered: SteeredReference,
+  arms: Arms,
+): readonly Finding[] {
+  const { reference, path: at, name } = steered;
+  const found = steeredVirtualService(set, steered);
+  if (!found) {
+    const known = virtualServices(set).map((one) => one.name);
+    return [
+      errorAt(rollout, at, {
+        code: 'ROLLOUT_VIRTUAL_SERVICE_MISSING',
+        sentence: `${nameOf(rollout)} steers VirtualService ${name}, which does not exist`,
+        hint: known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no VirtualService at all.',
+      }),
+    ];
+  }
+  const routes = routesOf(found).filter(({ protocol }) => protocol === 'http');
+  const wanted = asList(reference.routes).filter((route): route is string => typeof route === 'string');
+  const missing = wanted.filter((route) => !routes.some((one) => one.name === route));
+  if (missing.length > 0 || (wanted.length === 0 && routes.length !== 1)) {
+    const names = routes.map((route) => route.name ?? '(no name)').join(', ');
+    return [
+      errorAt(rollout, at, {
+        code: 'ROLLOUT_ROUTE_MISSING',
+        sentence:
+          missing.length > 0
+            ? `${nameOf(rollout)} steers route ${missing.join(', ')} of ${nameOf(found)}, which has no route of that name`
+            : `${nameOf(rollout)} names no route of ${nameOf(found)}, which has ${routes.length} HTTP routes`,
+        hint: `Its routes: ${names || 'none'}. Argo Rollouts would set no weight.`,
+      }),
+    ];
+  }
+  const split = wanted.length === 0 ? routes : routes.filter((route) => wanted.includes(route.name ?? ''));
+  return split.flatMap((route) => destinationFindings(rollout, found, route, arms));
+}
+
+/** Exactly the two arms, under the names that the Rollout gives them. */
+function destinationFindings(
+  rollout: ManifestObject,
+  virtualService: ManifestObject,
+  route: Route,
+  arms: Arms,
+): readonly Finding[] {
+  const nameOfHost = (host: string) => fullHost(host, virtualService.namespace);
+  const has = (arm: string) =>
+    route.destinations.some(({ host, subset }) =>
+      arms.kind === 'subset' ? subset === arm : nameOfHost(host) === fullHost(arm, rollout.namespace),
+    );
+  const absent = [arms.stable, arms.canary].filter((arm) => arm !== '' && !has(arm));
+  if (absent.length === 0) return [];
+  const given = route.destinations.map(({ host, subset }) => subset ?? host).join(', ');
+  return [
+    errorAt(virtualService, route.path, {
+      code: 'ROLLOUT_DESTINATIONS',
+      sentence: `route ${route.name ?? '(no name)'} of ${nameOf(virtualService)} has no destination for ${arms.kind} ${absent.join(' and ')} of ${nameOf(rollout)}`,
+      hint: `Its destinations: ${given || 'none'}. Argo Rollouts refuses to set weights there.`,
+    }),
+  ];
+}
+
+function ruleFindings(
+  set: ManifestSet,
+  rollout: ManifestObject,
+  reference: Readonly<Record<string, unknown>>,
+  path: ValuePath,
+): readonly Finding[] {
+  const name = textOf(reference.name);
+  const rule = destinationRules(set).find((one) => one.name === name && one.namespace === rollout.namespace);
+  if (!rule)
+    return [
+      errorAt(rollout, path, {
+        code: 'ROLLOUT_DESTINATION_RULE_MISSING',
+        sentence: `${nameOf(rollout)} writes the pod hash into DestinationRule ${name}, which does not exist`,
+        hint: `There are: ${
+          destinationRules(set)
+            .map((one) => one.name)
+            .join(', ') || 'none'
+        }.`,
+      }),
+    ];
+  const known = subsetsOf(set)
+    .filter((subset) => subset.rule === rule)
+    .map((subset) => subset.name);
+  return (['stableSubsetName', 'canarySubsetName'] as const)
+    .filter((key) => textOf(reference[key]) !== '' && !known.includes(textOf(reference[key])))
+    .map((key) =>
+      errorAt(rollout, [...path, key], {
+        code: 'ROLLOUT_SUBSET_MISSING',
+        sentence: `${nameOf(rollout)} names subset ${textOf(reference[key])}, which ${nameOf(rule)} does not define`,
+        hint: `Its subsets: ${known.join(', ') || 'none'}.`,
+      }),
+    );
+}

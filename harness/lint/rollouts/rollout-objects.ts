@@ -1,0 +1,57 @@
+/** Rollouts of a set of manifests, and the VirtualServices that they steer. Pure. */
+import type { ValuePath } from '../../documents/yaml-source.ts';
+import { asList, asRecord, type ManifestObject, type ManifestSet, virtualServices } from '../manifest-set.ts';
+
+export const CANARY: ValuePath = ['spec', 'strategy', 'canary'];
+
+export function rollouts(set: ManifestSet): readonly ManifestObject[] {
+  return set.objects.filter(({ group, kind }) => group === 'argoproj.io' && kind === 'Rollout');
+}
+
+export function canaryOf(rollout: ManifestObject): Readonly<Record<string, unknown>> | undefined {
+  return asRecord(asRecord(asRecord(rollout.value.spec)?.strategy)?.canary);
+}
+
+/** One VirtualService that a Rollout names, with the place where it does. */
+export interface SteeredReference {
+  readonly reference: Readonly<Record<string, unknown>>;
+  readonly path: ValuePath;
+  readonly name: string;
+  /** `name.namespace`, or else the Rollout's own. */
+  readonly namespace: string;
+}
+
+/** `virtualService` and `virtualServices` of `trafficRouting.istio`. */
+export function steeredReferences(rollout: ManifestObject): readonly SteeredReference[] {
+  const istio = asRecord(asRecord(canaryOf(rollout)?.trafficRouting)?.istio);
+  const path = [...CANARY, 'trafficRouting', 'istio'];
+  const places: readonly (readonly [unknown, ValuePath])[] = [
+    [istio?.virtualService, [...path, 'virtualService']],
+    ...asList(istio?.virtualServices).map((entry, index) => [entry, [...path, 'virtualServices', index]] as const),
+  ];
+  return places.flatMap(([entry, at]) => {
+    const reference = asRecord(entry);
+    if (!reference) return [];
+    const [name = '', namespace = rollout.namespace] = textOf(reference.name).split('.');
+    return [{ reference, path: at, name, namespace }];
+  });
+}
+
+export function steeredVirtualService(
+  set: ManifestSet,
+  { name, namespace }: SteeredReference,
+): ManifestObject | undefined {
+  return virtualServices(set).find((one) => one.name === name && one.namespace === namespace);
+}
+
+/** Every VirtualService of the set into which some Rollout writes weights. */
+export function steeredVirtualServices(set: ManifestSet): ReadonlySet<ManifestObject> {
+  const found = rollouts(set)
+    .flatMap(steeredReferences)
+    .map((reference) => steeredVirtualService(set, reference));
+  return new Set(found.filter((one) => one !== undefined));
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

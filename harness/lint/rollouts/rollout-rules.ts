@@ -1,0 +1,112 @@
+/**
+ * Rollouts that cannot do what they declare: what Argo Rollouts finds out only when a canary is running.
+ */
+
+import { analysisTemplates } from '../analysis/analysis-templates.ts';
+import {
+  asList,
+  asRecord,
+  errorAt,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  services,
+} from '../manifest-set.ts';
+import { istioFindings } from './rollout-istio-rules.ts';
+import { CANARY, canaryOf, rollouts, textOf } from './rollout-objects.ts';
+
+/**
+ * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING, and those of rollout-istio-rules.ts.
+ */
+export function rolloutFindings(set: ManifestSet): readonly Finding[] {
+  return rollouts(set).flatMap((rollout) => {
+    const canary = canaryOf(rollout);
+    if (!canary) return [];
+    return [...routingFindings(set, rollout, canary), ...templateFindings(set, rollout, canary)];
+  });
+}
+
+function routingFindings(
+  set: ManifestSet,
+  rollout: ManifestObject,
+  canary: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  const weights = asList(canary.steps).flatMap((step) => {
+    const weight = asRecord(step)?.setWeight;
+    return typeof weight === 'number' ? [weight] : [];
+  });
+  const routing = asRecord(canary.trafficRouting);
+  if (!routing) {
+    if (weights.length === 0) return [];
+    const replicas = asRecord(rollout.value.spec)?.replicas;
+    const count = typeof replicas === 'number' ? replicas : 1;
+    return [
+      errorAt(rollout, CANARY, {
+        code: 'ROLLOUT_WITHOUT_TRAFFIC_ROUTING',
+        sentence: `${nameOf(rollout)} sets weights (${weights.join(', ')}) but has no trafficRouting, so requests are split by the number of pods`,
+        hint: `With ${count} replica${count === 1 ? '' : 's'} only multiples of 1/${count} can happen, and no proxy is told a weight. Add spec.strategy.canary.trafficRouting.istio.`,
+      }),
+    ];
+  }
+  const istio = asRecord(routing.istio);
+  if (!istio) return [];
+  return [...serviceFindings(set, rollout, canary), ...istioFindings(set, rollout, canary, istio)];
+}
+
+/** Judged only where the set holds Services of that namespace. */
+function serviceFindings(
+  set: ManifestSet,
+  rollout: ManifestObject,
+  canary: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  const known = services(set)
+    .filter(({ namespace }) => namespace === rollout.namespace)
+    .map(({ name }) => name);
+  if (known.length === 0) return [];
+  return ['stableService', 'canaryService']
+    .filter((key) => textOf(canary[key]) !== '' && !known.includes(textOf(canary[key])))
+    .map((key) =>
+      errorAt(rollout, [...CANARY, key], {
+        code: 'ROLLOUT_SERVICE_MISSING',
+        sentence: `${nameOf(rollout)} has the ${key} ${textOf(canary[key])}, which does not exist`,
+        hint: `Services there: ${known.join(', ')}.`,
+      }),
+    );
+}
+
+function templateFindings(
+  set: ManifestSet,
+  rollout: ManifestObject,
+  canary: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  const places = [
+    { analysis: asRecord(canary.analysis), path: [...CANARY, 'analysis'] },
+    ...asList(canary.steps).map((step, index) => ({
+      analysis: asRecord(asRecord(step)?.analysis),
+      path: [...CANARY, 'steps', index, 'analysis'],
+    })),
+  ];
+  const templates = analysisTemplates(set);
+  const reported = new Set<string>();
+  return places.flatMap(({ analysis, path }) =>
+    asList(analysis?.templates).flatMap((entry, index): Finding[] => {
+      const { templateName, clusterScope } = asRecord(entry) ?? {};
+      const name = textOf(templateName);
+      const kind = clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
+      const exists = templates.some(
+        (one) =>
+          one.kind === kind && one.name === name && (clusterScope === true || one.namespace === rollout.namespace),
+      );
+      if (exists || name === '' || reported.has(name)) return [];
+      reported.add(name);
+      return [
+        errorAt(rollout, [...path, 'templates', index], {
+          code: 'ROLLOUT_TEMPLATE_MISSING',
+          sentence: `${nameOf(rollout)} is analysed by ${kind} ${name}, which does not exist`,
+          hint: 'The Rollout would be Degraded with InvalidSpec, and nothing would be released.',
+        }),
+      ];
+    }),
+  );
+}

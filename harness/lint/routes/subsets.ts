@@ -1,0 +1,84 @@
+/** Subsets that DestinationRules define, and the pod templates that they select. */
+import type { SourcePosition } from '../../documents/yaml-source.ts';
+import {
+  asLabels,
+  asList,
+  asRecord,
+  destinationRules,
+  type ManifestObject,
+  type ManifestSet,
+  services,
+} from '../manifest-set.ts';
+import { coversHost, fullHost, serviceOfHost } from './service-hosts.ts';
+
+export interface Subset {
+  readonly rule: ManifestObject;
+  readonly name: string;
+  /** Full host name, or a wildcard. */
+  readonly host: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly position: SourcePosition;
+}
+
+export function subsetsOf(set: ManifestSet): readonly Subset[] {
+  return destinationRules(set).flatMap((rule) => {
+    const spec = asRecord(rule.value.spec);
+    const host = typeof spec?.host === 'string' ? fullHost(spec.host, rule.namespace) : '';
+    return asList(spec?.subsets).map((entry, index): Subset => {
+      const subset = asRecord(entry);
+      return {
+        rule,
+        name: typeof subset?.name === 'string' ? subset.name : '',
+        host,
+        labels: asLabels(subset?.labels),
+        position: rule.positionOf(['spec', 'subsets', index]),
+      };
+    });
+  });
+}
+
+export function subsetsOfHost(subsets: readonly Subset[], host: string): readonly Subset[] {
+  return subsets.filter((subset) => coversHost(subset.host, host));
+}
+
+export interface PodTemplate {
+  readonly owner: ManifestObject;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const WORKLOADS = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Rollout',
+  'Job',
+]);
+
+export function podTemplates(set: ManifestSet): readonly PodTemplate[] {
+  return set.objects.flatMap((owner): PodTemplate[] => {
+    const { namespace, value } = owner;
+    if (owner.kind === 'Pod') return [{ owner, namespace, labels: asLabels(asRecord(value.metadata)?.labels) }];
+    const template = WORKLOADS.has(owner.kind) ? asRecord(asRecord(value.spec)?.template) : undefined;
+    return template ? [{ owner, namespace, labels: asLabels(asRecord(template.metadata)?.labels) }] : [];
+  });
+}
+
+/** Labels that a pod must have to answer for this host and subset: the Service's selector and the subset's labels. */
+export function requiredLabels(
+  set: ManifestSet,
+  host: string,
+  labels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const target = serviceOfHost(host, '');
+  const service = services(set).find(
+    ({ name, namespace }) => name === target?.service && namespace === target.namespace,
+  );
+  return { ...asLabels(asRecord(service?.value.spec)?.selector), ...labels };
+}
+
+export function selects(labels: Readonly<Record<string, string>>, template: PodTemplate): boolean {
+  return Object.entries(labels).every(([key, value]) => template.labels[key] === value);
+}

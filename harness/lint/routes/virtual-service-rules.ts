@@ -1,0 +1,154 @@
+/** Pitfalls of VirtualServices: weights, subsets, hosts and gateways. */
+import {
+  asList,
+  asRecord,
+  errorAt,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  services,
+  virtualServices,
+} from '../manifest-set.ts';
+import { type Destination, effectiveWeight, type Route, routesOf } from './routes.ts';
+import { fullHost, serviceOfHost } from './service-hosts.ts';
+import { subsetsOf, subsetsOfHost } from './subsets.ts';
+
+/** ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM. */
+export function weightFindings(set: ManifestSet): readonly Finding[] {
+  return virtualServices(set).flatMap((virtualService) =>
+    routesOf(virtualService).flatMap((route) => findingsOfWeights(virtualService, route)),
+  );
+}
+
+function findingsOfWeights(virtualService: ManifestObject, route: Route): Finding[] {
+  const { destinations } = route;
+  const invalid = destinations.filter(
+    ({ weight }) => weight !== undefined && !(Number.isInteger(weight) && Number(weight) >= 0),
+  );
+  if (invalid.length > 0)
+    return invalid.map(({ weight, path }) =>
+      errorAt(virtualService, [...path, 'weight'], {
+        code: 'ROUTE_WEIGHT_INVALID',
+        sentence: `${nameOf(virtualService)} has the weight ${JSON.stringify(weight)}, which is not a whole number from 0`,
+        hint: 'Istio refuses the object.',
+      }),
+    );
+  if (destinations.length < 2) return [];
+  const sum = destinations.reduce((total, destination) => total + effectiveWeight(destination, route), 0);
+  if (sum !== 100) return [sumFinding(virtualService, route, sum)];
+  return destinations
+    .filter(({ weight }) => weight === undefined)
+    .map((destination) => ({
+      ...errorAt(virtualService, destination.path, {
+        code: 'ROUTE_WEIGHT_MISSING',
+        sentence: `${nameOf(virtualService)} gives ${arm(destination)} no weight, so it never gets traffic`,
+        hint: 'Write weight: 0 if that is meant.',
+      }),
+      severity: 'warning' as const,
+    }));
+}
+
+function sumFinding(virtualService: ManifestObject, route: Route, sum: number): Finding {
+  const written = route.destinations.map((destination) => effectiveWeight(destination, route));
+  const real = written.map((weight) => `${sum === 0 ? 0 : Math.round((weight / sum) * 10_000) / 100} %`);
+  return errorAt(virtualService, route.path, {
+    code: 'ROUTE_WEIGHTS_SUM',
+    sentence: `${nameOf(virtualService)} has weights that sum to ${sum}, not 100 (${written.join(' + ')})`,
+    hint:
+      sum === 0
+        ? 'Istio refuses a route whose weights are all 0.'
+        : `Istio divides by ${sum}: the shares would be ${real.join(', ')}.`,
+  });
+}
+
+/** ROUTE_SUBSET_MISSING and ROUTE_HOST_WITHOUT_SERVICE. */
+export function destinationFindings(set: ManifestSet): readonly Finding[] {
+  const subsets = subsetsOf(set);
+  return virtualServices(set).flatMap((virtualService) =>
+    routesOf(virtualService).flatMap(({ destinations }) =>
+      destinations.flatMap((destination) => {
+        const host = fullHost(destination.host, virtualService.namespace);
+        const missingService = serviceFinding(set, virtualService, destination);
+        if (missingService) return [missingService];
+        const known = subsetsOfHost(subsets, host).map(({ name }) => name);
+        if (destination.subset === undefined || known.includes(destination.subset)) return [];
+        return [
+          errorAt(virtualService, [...destination.path, 'destination', 'subset'], {
+            code: 'ROUTE_SUBSET_MISSING',
+            sentence: `${nameOf(virtualService)} routes to subset ${destination.subset} of ${destination.host}, which no DestinationRule defines`,
+            hint: `${known.length > 0 ? `Defined for ${destination.host}: ${known.join(', ')}.` : `No DestinationRule defines subsets for ${destination.host}.`} Envoy would answer 503.`,
+          }),
+        ];
+      }),
+    ),
+  );
+}
+
+/** Judged only where the set holds Services of that namespace: it cannot know what else is there. */
+function serviceFinding(
+  set: ManifestSet,
+  virtualService: ManifestObject,
+  destination: Destination,
+): Finding | undefined {
+  const target = serviceOfHost(destination.host, virtualService.namespace);
+  if (!target) return undefined;
+  const known = services(set)
+    .filter(({ namespace }) => namespace === target.namespace)
+    .map(({ name }) => name);
+  if (
+    known.length === 0 ||
+    known.includes(target.service) ||
+    isServiceEntry(set, fullHost(destination.host, virtualService.namespace))
+  )
+    return undefined;
+  return errorAt(virtualService, [...destination.path, 'destination', 'host'], {
+    code: 'ROUTE_HOST_WITHOUT_SERVICE',
+    sentence: `${nameOf(virtualService)} routes to ${destination.host}, but there is no Service ${target.service}${target.namespace ? ` in ${target.namespace}` : ''}`,
+    hint: `Services there: ${known.join(', ')}.`,
+  });
+}
+
+function isServiceEntry(set: ManifestSet, host: string): boolean {
+  return set.objects.some(
+    ({ kind, value, namespace }) =>
+      kind === 'ServiceEntry' &&
+      asList(asRecord(value.spec)?.hosts).some(
+        (entry) => typeof entry === 'string' && fullHost(entry, namespace) === host,
+      ),
+  );
+}
+
+/**
+ * ROUTE_NOT_IN_MESH: a route for a Service that is bound to gateways only. Callers inside the mesh do not see it and
+ * are split by pod count. An error where a claim needs it in the mesh, else a warning.
+ */
+export function meshFindings(
+  set: ManifestSet,
+  isNeededInMesh: (virtualService: ManifestObject) => boolean,
+): readonly Finding[] {
+  return virtualServices(set).flatMap((virtualService): Finding[] => {
+    const spec = asRecord(virtualService.value.spec);
+    const gateways = asList(spec?.gateways);
+    if (gateways.length === 0 || gateways.includes('mesh')) return [];
+    const inside = asList(spec?.hosts).filter(
+      (host) => typeof host === 'string' && serviceOfHost(host, virtualService.namespace),
+    );
+    const needed = isNeededInMesh(virtualService);
+    if (inside.length === 0 && !needed) return [];
+    return [
+      {
+        ...errorAt(virtualService, ['spec', 'gateways'], {
+          code: 'ROUTE_NOT_IN_MESH',
+          sentence: `${nameOf(virtualService)} is bound to ${gateways.join(', ')} and not to mesh, so callers inside the mesh are split by pod count`,
+          hint: 'Add mesh to spec.gateways, or leave gateways out.',
+        }),
+        severity: needed ? 'error' : 'warning',
+      },
+    ];
+  });
+}
+
+function arm({ host, subset }: Destination): string {
+  return subset === undefined ? host : `${host} (${subset})`;
+}

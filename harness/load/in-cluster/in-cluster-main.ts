@@ -1,0 +1,90 @@
+/**
+ * `in-cluster-main.ts ORDERS PROGRAM ARGS...`: stands in front of a program that belongs into a pod's network, where
+ * that network cannot be entered from this machine. k6 becomes a Job beside the pod; any other program runs here, with
+ * the pod's loopback ports forwarded.
+ */
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
+import { followLog } from '../../../k8s/client/follow-log.ts';
+import { forwardToPod } from '../../../k8s/client/port-forward.ts';
+import { HarnessError } from '../../errors/harness-error.ts';
+import { runK6InCluster } from './in-cluster-k6.ts';
+import { K6_CONTAINER } from './k6-job.ts';
+import { loopbackPorts, withForwardedPorts } from './pod-loopback.ts';
+
+const ordersSchema = z.strictObject({
+  kubeconfig: z.string(),
+  /** Where a Job is made. */
+  namespace: z.string(),
+  /** The pod to stand in for; undefined: a client outside the mesh. */
+  pod: z.string().optional(),
+  image: z.string(),
+  labels: z.record(z.string(), z.string()),
+  /** More than one needs the k6-operator. */
+  runners: z.int().min(1),
+});
+export type InClusterOrders = z.infer<typeof ordersSchema>;
+
+async function main(text: string, argv: readonly string[]): Promise<number> {
+  const orders = ordersSchema.parse(JSON.parse(text));
+  return path.basename(argv[0] ?? '') === 'k6' ? runK6(orders, argv) : runBeside(orders, argv);
+}
+
+async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<number> {
+  const { kubeconfig, namespace, pod, image, labels, runners } = orders;
+  const pipe = argv.find((word) => word.startsWith('--console-output='))?.slice('--console-output='.length);
+  const evidence = createWriteStream(pipe ?? '/dev/stdout');
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort());
+  const exitCode = await runK6InCluster(
+    { namespace, meshed: pod !== undefined, image, script: await readFile(argv.at(-1) ?? '', 'utf8'), labels, runners },
+    {
+      client: createClusterClient(kubeconfig),
+      follow: (name, onBytes, signal) =>
+        followLog(kubeconfig, { namespace, pod: name, container: K6_CONTAINER }, onBytes, signal),
+      evidence: (line) => void evidence.write(`${line}\n`),
+      progress: (line) => void process.stdout.write(`${line}\n`),
+      log: (line) => void process.stderr.write(`${line}\n`),
+    },
+    abort.signal,
+  );
+  await new Promise<void>((resolve) => evidence.end(resolve));
+  return exitCode;
+}
+
+async function runBeside({ kubeconfig, namespace, pod }: InClusterOrders, argv: readonly string[]): Promise<number> {
+  if (pod === undefined) return runInherited(argv);
+  const forwarded = await Promise.all(
+    loopbackPorts(argv).map(async (port) => {
+      const { url } = await forwardToPod(kubeconfig, { namespace, pod, port });
+      return [port, Number(new URL(url).port)] as const;
+    }),
+  );
+  return runInherited(withForwardedPorts(argv, new Map(forwarded)));
+}
+
+/** Resolves with the program's exit code, 1 when it was ended by a signal. */
+function runInherited(argv: readonly string[]): Promise<number> {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, { stdio: 'inherit' });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+if (import.meta.main) {
+  const [orders, ...argv] = process.argv.slice(2);
+  if (orders === undefined) throw new TypeError('usage: in-cluster-main ORDERS PROGRAM ARGS...');
+  const exitCode = await main(orders, argv).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof HarnessError ? `${error.code}: ${error.message}` : String(error)}\n`);
+    return 1;
+  });
+  // forwarded connections of a program that has ended must not hold us
+  process.exit(exitCode);
+}

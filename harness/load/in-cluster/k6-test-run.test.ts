@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { createFakeClusterClient } from '../../testkit/fake-cluster-client.ts';
+import { k6Job } from './k6-job.ts';
+import { k6TestRun } from './k6-test-run.ts';
+import { type StructuralSchema, schemaProblems } from './structural-schema.ts';
+import { requireTestRunFits } from './test-run-definition.ts';
+
+const OPTIONS = {
+  name: 'k6-one',
+  namespace: 'shop',
+  image: 'docker.io/grafana/k6:2.2.0',
+  script: 'export default function () {}\n//# sourceMappingURL=data:application/json;base64,AAAA\n',
+  meshed: true,
+  labels: { 'canaryproof.dev/cluster': 'shop' },
+  stopSeconds: 30,
+  environment: { GOGC: '400' },
+};
+
+/** The documented fields of a TestRun (grafana/k6-operator, TestRunSpec), as far as they are used here. */
+const text: StructuralSchema = { type: 'string' };
+const texts: StructuralSchema = { type: 'object', additionalProperties: text };
+const pod: StructuralSchema = {
+  type: 'object',
+  properties: {
+    image: text,
+    imagePullPolicy: text,
+    env: { type: 'array', items: { type: 'object', properties: { name: text, value: text }, required: ['name'] } },
+    metadata: { type: 'object', properties: { annotations: texts, labels: texts } },
+    containerSecurityContext: { type: 'object', properties: { allowPrivilegeEscalation: { type: 'boolean' } } },
+  },
+};
+const DOCUMENTED: StructuralSchema = {
+  type: 'object',
+  properties: {
+    apiVersion: text,
+    kind: text,
+    metadata: { type: 'object' },
+    spec: {
+      type: 'object',
+      required: ['parallelism', 'script'],
+      properties: {
+        parallelism: { type: 'integer' },
+        script: {
+          type: 'object',
+          properties: {
+            configMap: { type: 'object', required: ['name'], properties: { name: text, file: text } },
+            localFile: text,
+          },
+        },
+        separate: { type: 'boolean' },
+        arguments: text,
+        quiet: text,
+        paused: text,
+        cleanup: { type: 'string', enum: ['post'] },
+        initializer: pod,
+        starter: pod,
+        runner: pod,
+      },
+    },
+  },
+};
+const definition = (schema: StructuralSchema) => ({
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'testruns.k6.io' },
+  spec: { versions: [{ name: 'v1alpha1', served: true, schema: { openAPIV3Schema: schema } }] },
+});
+const DEFINITIONS = { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' };
+
+describe('a Job', () => {
+  const [configMap, job] = k6Job(OPTIONS);
+  test('brings the script without its source map and is never tried again', () => {
+    expect(configMap.data).toEqual({ 'script.js': 'export default function () {}\n' });
+    expect(job).toMatchObject({
+      kind: 'Job',
+      metadata: { namespace: 'shop', labels: { 'canaryproof.dev/cluster': 'shop', 'canaryproof.dev/load': 'k6-one' } },
+      spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 30 } } },
+    });
+  });
+  test('is in the mesh or outside it as it was asked, and waits for its proxy', () => {
+    const template = (meshed: boolean) =>
+      (k6Job({ ...OPTIONS, meshed })[1].spec as { template: { metadata: object } }).template.metadata;
+    expect(template(true)).toMatchObject({
+      labels: { 'sidecar.istio.io/inject': 'true' },
+      annotations: { 'proxy.istio.io/config': expect.stringContaining('holdApplicationUntilProxyStarts') },
+    });
+    expect(template(false)).toMatchObject({ labels: { 'sidecar.istio.io/inject': 'false' } });
+  });
+});
+
+describe('a TestRun', () => {
+  const [, testRun] = k6TestRun({ ...OPTIONS, runners: 3 });
+  test('fits the documented fields', async () => {
+    expect(schemaProblems(DOCUMENTED, testRun)).toEqual([]);
+    const client = createFakeClusterClient();
+    client.put(DEFINITIONS, definition(DOCUMENTED));
+    await requireTestRunFits(client, testRun);
+    expect(testRun.spec).toMatchObject({ parallelism: 3, quiet: 'false' });
+  });
+
+  test('another definition is refused with every field that does not fit; no operator with what to do', async () => {
+    const client = createFakeClusterClient();
+    await expect(requireTestRunFits(client, testRun)).rejects.toMatchObject({ code: 'K6_OPERATOR_MISSING' });
+    const spec = DOCUMENTED.properties!.spec!;
+    const { quiet: _quiet, ...properties } = spec.properties!;
+    const other = {
+      ...spec,
+      required: ['parallelism', 'script', 'tenant'],
+      properties: { ...properties, parallelism: text },
+    };
+    client.put(DEFINITIONS, definition({ ...DOCUMENTED, properties: { ...DOCUMENTED.properties, spec: other } }));
+    await expect(requireTestRunFits(client, testRun)).rejects.toMatchObject({
+      code: 'TEST_RUN_REFUSED',
+      message: expect.stringMatching(
+        /lacks tenant.*\.spec\.parallelism: not of type string.*\.spec\.quiet: no such field/,
+      ),
+    });
+  });
+});
+
+test.each<[StructuralSchema, unknown, readonly string[]]>([
+  [{ 'x-kubernetes-int-or-string': true }, 1.5, ['(top): neither a number nor a text']],
+  [{ type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: {} }, { a: 1 }, []],
+  [{ type: 'object', properties: {} }, { a: 1 }, ['.a: no such field']],
+  [{ type: 'array', items: { type: 'integer' } }, [1, 'a'], ['[1]: not of type integer']],
+  [{ enum: ['post'] }, 'pre', ['(top): not one of post']],
+])('%j of %j', (schema, value, problems) => {
+  expect(schemaProblems(schema, value)).toEqual(problems);
+});

@@ -1,0 +1,61 @@
+/**
+ * k6 on several runners as a `TestRun` of the k6-operator: generated here, checked by the cluster's own definition before
+ * anything is made. Fields: grafana/k6-operator, api/v1alpha1 (TestRunSpec). Pure.
+ */
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import { type K6JobOptions, k6Job } from './k6-job.ts';
+
+export interface TestRunOptions extends K6JobOptions {
+  /** Each runs its segment of the load. */
+  readonly runners: number;
+}
+
+export const TEST_RUNS = { apiVersion: 'k6.io/v1alpha1', resource: 'testruns' } as const;
+
+/** The ConfigMap and the TestRun, in the order in which they are applied. */
+export function k6TestRun(options: TestRunOptions): readonly [configMap: KubeObject, testRun: KubeObject] {
+  const [configMap, job] = k6Job(options);
+  const { metadata, spec } = (job.spec as { template: { metadata: object; spec: PodSpec } }).template;
+  const [container] = spec.containers;
+  return [
+    configMap,
+    {
+      apiVersion: TEST_RUNS.apiVersion,
+      kind: 'TestRun',
+      metadata: job.metadata,
+      spec: {
+        parallelism: options.runners,
+        script: { configMap: { name: options.name, file: 'script.js' } },
+        // the operator adds the segment, the address of k6's own API and --paused, so that all runners start together
+        arguments: '--no-usage-report --no-color --log-output=stderr --log-format=raw',
+        // with --quiet k6 does not say how many iterations it interrupted
+        quiet: 'false',
+        runner: {
+          image: options.image,
+          imagePullPolicy: 'IfNotPresent',
+          env: container.env,
+          metadata,
+          containerSecurityContext: container.securityContext,
+        },
+        // their pods only prepare and start the others: nothing of theirs belongs into the mesh
+        initializer: outsideMesh(options.image),
+        starter: { metadata: { annotations: OUTSIDE, labels: OUTSIDE } },
+      },
+    },
+  ];
+}
+
+const OUTSIDE = { 'sidecar.istio.io/inject': 'false' };
+
+interface PodSpec {
+  readonly containers: readonly [{ readonly env: readonly object[]; readonly securityContext: object }];
+}
+
+function outsideMesh(image: string): object {
+  return { image, imagePullPolicy: 'IfNotPresent', metadata: { annotations: OUTSIDE, labels: OUTSIDE } };
+}
+
+/** Labels by which the operator marks the runners of one TestRun. */
+export function runnerSelector(name: string): string {
+  return `app=k6,k6_cr=${name},runner=true`;
+}

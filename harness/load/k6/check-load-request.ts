@@ -1,0 +1,39 @@
+/** Refuses load requests that k6 would misread or never finish, before anything is started. */
+import { usageError } from '../../errors/harness-error.ts';
+import type { LoadRequest } from '../../ports/load.ts';
+
+/** About sense, not about k6, which schedules in nanoseconds. */
+const MAX_RATE = 1_000_000;
+/** k6's own bound for an executor's duration. */
+const MIN_DURATION_MS = 1000;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** @throws HarnessError LOAD_REQUEST_INVALID naming the first bad value. */
+export function checkLoadRequest(request: LoadRequest): void {
+  const { url, ratePerSecond, maxDurationMs, preAllocatedVus, requestTimeoutMs, identify } = request;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) refuse('url', `'${url}' is no http(s) address`);
+  if (!(ratePerSecond >= 0.001 && ratePerSecond <= MAX_RATE))
+    refuse('ratePerSecond', `${ratePerSecond} requests/s is not between 0.001 and ${MAX_RATE}`);
+  if (!(maxDurationMs >= MIN_DURATION_MS)) refuse('maxDurationMs', `${maxDurationMs} ms is shorter than a second`);
+  if (!(Number.isInteger(preAllocatedVus) && preAllocatedVus >= 1))
+    refuse('preAllocatedVus', `${preAllocatedVus} is not a number of virtual users`);
+  if (!(requestTimeoutMs >= 1)) refuse('requestTimeoutMs', `${requestTimeoutMs} ms is no time`);
+  if (identify.kind === 'header' && !HEADER_NAME.test(identify.name))
+    refuse('identify', `'${identify.name}' is not the name of a header`);
+  if (identify.kind === 'json' && identify.path === '') refuse('identify', 'the path into the JSON answer is empty');
+  if (identify.kind === 'regex' && !isPattern(identify.pattern))
+    refuse('identify', `'${identify.pattern}' is not a regular expression`);
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuse(field: string, problem: string): never {
+  throw usageError('LOAD_REQUEST_INVALID', `the load cannot be run: ${problem}`, { where: field });
+}

@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT, HarnessError } from '../../errors/harness-error.ts';
+import type { LoadRequest } from '../../ports/load.ts';
+import type { RequestSample } from '../../ports/request-sample.ts';
+import { createK6Runner, type K6LoadResult } from './k6-runner.ts';
+
+const FAKE = fileURLToPath(new URL('./fake-k6.ts', import.meta.url));
+const REQUEST: LoadRequest = {
+  phase: 'split at 90/10',
+  url: 'http://127.0.0.1:1/',
+  headers: {},
+  hosts: {},
+  identify: { kind: 'header', name: 'x-version' },
+  ratePerSecond: 100,
+  maxDurationMs: 60_000,
+  preAllocatedVus: 10,
+  requestTimeoutMs: 1000,
+  newConnectionPerRequest: false,
+};
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'canaryproof-test-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly samples: RequestSample[];
+  readonly result: K6LoadResult | undefined;
+  readonly error: unknown;
+}
+
+async function runFake(
+  behaviour: string,
+  onSample: (sample: RequestSample, count: number) => 'continue' | 'stop' = () => 'continue',
+  signal = new AbortController().signal,
+  request: LoadRequest = REQUEST,
+): Promise<Outcome> {
+  const runner = createK6Runner({ k6Path: 'k6', logDirectory: directory, environment: {}, stopBoundMs: 400 });
+  const samples: RequestSample[] = [];
+  const take = (sample: RequestSample) => onSample(sample, samples.push(sample));
+  const prefix = [process.execPath, FAKE, behaviour];
+  const result = await runner.run(request, prefix, take, signal).catch((error: unknown) => ({ error }));
+  return 'error' in result
+    ? { samples, result: undefined, error: result.error }
+    : { samples, result, error: undefined };
+}
+
+async function failureOf(behaviour: string): Promise<HarnessError> {
+  const { error } = await runFake(behaviour);
+  expect(error).toBeInstanceOf(HarnessError);
+  return error as HarnessError;
+}
+
+describe('a sound run', () => {
+  it('hands over every request in order and balances the books', async () => {
+    const { samples, result } = await runFake('sound');
+    expect(samples.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 500 }, (_, index) => index));
+    expect(samples[0]).toEqual({
+      sequence: 0,
+      startMs: 1_800_000_000_000,
+      endMs: 1_800_000_000_001.5,
+      status: 200,
+      errorCode: 0,
+      vu: 1,
+      identity: 'v1',
+    });
+    expect(result).toMatchObject({
+      sent: 500,
+      received: 500,
+      interrupted: 0,
+      droppedIterations: 7,
+      vusMax: 3,
+      vusAllocated: 10,
+      wallMs: 500.5,
+      stoppedEarly: false,
+      optionsJson: '{"scenarios":{}}',
+      evidence: { malformed: 0, overlong: 0, cut: 0, duplicates: 0, unreadableIdentities: 0 },
+    });
+    expect(readdirSync(directory).sort()).toEqual(['01-split-at-90-10.k6.js', '01-split-at-90-10.k6.log']);
+  });
+
+  it('keeps up with a flood that is far larger than the pipe', async () => {
+    const { samples, result } = await runFake('floods');
+    expect(samples.length).toBe(50_000);
+    expect(result).toMatchObject({ sent: 50_000, received: 50_000 });
+  });
+});
+
+describe('stopping', () => {
+  it('interrupts once, hands over what still finishes, and names what was in flight', async () => {
+    const { samples, result } = await runFake('until-interrupt', (_, count) => (count >= 20 ? 'stop' : 'continue'));
+    expect(result?.stoppedEarly).toBe(true);
+    expect(result?.received).toBe(samples.length);
+    expect(samples.length).toBeGreaterThanOrEqual(22);
+    expect(result?.interrupted).toBe(3);
+    expect(result?.sent).toBe(samples.length + 3);
+  });
+
+  it('stops on the signal', async () => {
+    const control = new AbortController();
+    const { result } = await runFake(
+      'until-interrupt',
+      (_, count) => {
+        if (count === 5) control.abort();
+        return 'continue';
+      },
+      control.signal,
+    );
+    expect(result).toMatchObject({ stoppedEarly: true, interrupted: 3 });
+  });
+
+  it('kills a generator that ignores the interrupt and says so', async () => {
+    const { error, samples } = await runFake('ignores-interrupt', () => 'stop');
+    expect(error).toMatchObject({ code: 'LOAD_GENERATOR_HUNG', exitCode: EXIT.environment });
+    expect(samples.length).toBe(5);
+  });
+
+  it('ends the generator and passes the error on when the consumer throws', async () => {
+    const { error, samples } = await runFake('until-interrupt', () => {
+      throw new RangeError('no room');
+    });
+    expect(error).toBeInstanceOf(RangeError);
+    expect(samples.length).toBe(1);
+  });
+});
+
+describe('a generator that misbehaves', () => {
+  it('says that it died, after handing over what it had sent', async () => {
+    const { error, samples } = await runFake('dies-midway');
+    expect(samples.length).toBe(40);
+    expect(error).toMatchObject({ code: 'LOAD_GENERATOR_DIED', exitCode: EXIT.environment });
+    expect((error as HarnessError).message).toContain('something is wrong');
+  });
+
+  it('counts a line that was cut short and leaves the books open', async () => {
+    const { samples, result } = await runFake('cuts-the-last-line');
+    expect(samples.length).toBe(10);
+    expect(result).toMatchObject({ sent: 11, received: 10, interrupted: 0, evidence: { cut: 1 } });
+  });
+
+  it('counts nonsense, over-long and repeated lines, and never guesses', async () => {
+    const { samples, result } = await runFake('writes-nonsense');
+    expect(samples.map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12]);
+    expect(samples.at(-1)?.identity).toBe('');
+    expect(result?.evidence).toEqual({ malformed: 2, overlong: 1, cut: 0, duplicates: 1, unreadableIdentities: 1 });
+    expect(result!.sent).toBeGreaterThan(result!.received + result!.interrupted);
+  });
+
+  it('keeps its log, with repeats counted', async () => {
+    const { result } = await runFake('floods-its-log');
+    expect(readFileSync(result!.logFile, 'utf8')).toBe(
+      'Request Failed\nInsufficient VUs\n5000 times: Request Failed\n',
+    );
+  });
+
+  it.each([
+    ['forgets-its-books', 'K6_BOOKS_MISSING', EXIT.environment],
+    ['refuses-its-settings', 'K6_CONFIG_REJECTED', EXIT.usage],
+    ['is-interrupted-by-others', 'LOAD_GENERATOR_INTERRUPTED', EXIT.environment],
+  ])('%s: %s', async (behaviour, code, exitCode) => {
+    expect(await failureOf(behaviour)).toMatchObject({ code, exitCode });
+  });
+
+  it('says where it looked when the program does not exist', async () => {
+    const runner = createK6Runner({ k6Path: path.join(directory, 'k6'), logDirectory: directory, environment: {} });
+    const run = runner.run(REQUEST, [], () => 'continue', new AbortController().signal);
+    await expect(run).rejects.toMatchObject({ code: 'K6_NOT_STARTED', where: path.join(directory, 'k6') });
+  });
+});

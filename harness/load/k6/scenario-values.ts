@@ -1,0 +1,67 @@
+/** Turns a load request into what a scenario is told, k6's options included. */
+import type { LoadOptions, ScenarioIdentify, ScenarioValues } from '../../../scenarios/shared/scenario-values.ts';
+import type { Identify } from '../../ports/identify.ts';
+import type { LoadRequest } from '../../ports/load.ts';
+
+/** After the last start, requests may take their full time-out; then k6 interrupts them. */
+const GRACE_MS = 2000;
+
+export function scenarioValues(request: LoadRequest): ScenarioValues {
+  return {
+    options: loadOptions(request),
+    method: request.method ?? 'GET',
+    url: request.url,
+    params: { headers: request.headers, redirects: 0, timeout: request.requestTimeoutMs },
+    identify: forScenario(request.identify),
+  };
+}
+
+function loadOptions(request: LoadRequest): LoadOptions {
+  return {
+    scenarios: {
+      traffic: {
+        executor: 'constant-arrival-rate',
+        ...arrivalRate(request.ratePerSecond),
+        duration: `${Math.ceil(request.maxDurationMs)}ms`,
+        gracefulStop: `${Math.ceil(request.requestTimeoutMs) + GRACE_MS}ms`,
+        preAllocatedVUs: request.preAllocatedVus,
+        // Never more than planned: k6 starts unplanned VUs one at a time, too late for a load step. An iteration
+        // without a free VU is a dropped one, and the harness refuses a run with any.
+        maxVUs: request.preAllocatedVus,
+      },
+    },
+    ...(Object.keys(request.hosts).length === 0 ? {} : { hosts: { ...request.hosts } }),
+    // Only a header can be read without the body.
+    discardResponseBodies: request.identify.kind === 'header',
+    noConnectionReuse: request.newConnectionPerRequest,
+    // Every iteration starts with an empty cookie jar: a sticky-session cookie must not follow a VU.
+    noCookiesReset: false,
+    maxRedirects: 0,
+    userAgent: 'canaryproof (k6)',
+    // Only counts are read from k6's own books, so neither tags nor percentiles are worth their cost.
+    systemTags: [],
+    summaryTrendStats: ['count'],
+  };
+}
+
+/** An arrival rate in k6's whole numbers; fractions to a thousandth of a request per second. */
+function arrivalRate(ratePerSecond: number): { readonly rate: number; readonly timeUnit: string } {
+  return Number.isInteger(ratePerSecond)
+    ? { rate: ratePerSecond, timeUnit: '1s' }
+    : { rate: Math.round(ratePerSecond * 1000), timeUnit: '1000s' };
+}
+
+function forScenario(identify: Identify): ScenarioIdentify {
+  return identify.kind === 'header' ? { kind: 'header', name: canonicalHeaderName(identify.name) } : identify;
+}
+
+/**
+ * The spelling under which k6 lists a header: Go's canonical MIME form (`x-version` becomes `X-Version`).
+ * Source: Go net/textproto, CanonicalMIMEHeaderKey.
+ */
+function canonicalHeaderName(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
+    .join('-');
+}
