@@ -14,6 +14,8 @@ const CLAIM = {
   kind: 'no-lost-request',
   rollout: { namespace: 'shop', name: 'app' },
   service: 'reviews',
+  replicas: 2,
+  phases: ['promote'],
   path: { kind: 'ingress', path: '/', ratePerSecond: 100 },
 } as unknown as ClaimOf<'no-lost-request'>;
 
