@@ -1,6 +1,6 @@
 /** The life of a cluster that kind or minikube makes: the same steps for both, each undone when a later one fails. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as lockfile from 'proper-lockfile';
 import type {
@@ -10,6 +10,7 @@ import type {
   Progress,
   RunningCluster,
 } from '../../harness/pipeline/ports.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { sweepLease } from './cluster-lease.ts';
 import { withClusterLock } from './cluster-lock.ts';
@@ -181,7 +182,7 @@ async function giveUp(
     const exported = await readdir(folder);
     if (exported.length > 0) progress.note(`logs of the nodes: ${folder}${problem}`);
     else {
-      await rm(folder, { recursive: true, force: true });
+      await removeOwnTree(folder);
       progress.note(`no logs could be exported${problem}`);
     }
   }
@@ -200,7 +201,7 @@ async function removeCluster(machine: ClusterMachine, files: MachineFiles): Prom
   const { removed } = await machine.remove(files);
   const known = (await readMachineState(files)) !== undefined;
   await stopGitServer(files.directory);
-  await rm(files.directory, { recursive: true, force: true });
+  await removeOwnTree(files.directory);
   return removed || known;
 }
 

@@ -1,5 +1,5 @@
 /** Somebody else's cluster: used only when it was named, changed only in what carries our label. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { usageError } from '../../harness/errors/harness-error.ts';
 import type {
   ClusterProvider,
@@ -8,6 +8,7 @@ import type {
   Progress,
   RunningCluster,
 } from '../../harness/pipeline/ports.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';
@@ -78,7 +79,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
         } catch (error) {
           // nothing of ours is on the cluster yet when it could not be used at all
           if (before === undefined && (await readMachineState(files)) === undefined)
-            await rm(files.directory, { recursive: true, force: true });
+            await removeOwnTree(files.directory);
           throw error;
         }
       });
@@ -90,7 +91,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
         const state = await readMachineState(files);
         const removed = state ? await removeOwned(ports.connect(files.kubeconfig), name) : 0;
         await stopGitServer(files.directory);
-        await rm(files.directory, { recursive: true, force: true });
+        await removeOwnTree(files.directory);
         await sweepLease(ports.stateRoot, name);
         step.done(state ? `removed ${removed} objects of ours; the cluster stays` : 'nothing was there');
       });

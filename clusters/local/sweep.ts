@@ -1,7 +1,8 @@
 /** Ends everything a local cluster left, whatever was killed before: processes first, then files. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../access/process-identity.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 
@@ -77,5 +78,5 @@ async function untilGone(identity: ProcessIdentity): Promise<void> {
 
 async function removeTree(directory: string): Promise<void> {
   // the kernel may hold a just-ended namespace's mounts for a moment longer
-  await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  await removeOwnTree(directory);
 }

@@ -1,6 +1,7 @@
 /** What the cache holds and how it is emptied. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { LocatedRecipe } from './build-missing.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { directoryBytes, freeBytes } from './disk-space.ts';
@@ -72,9 +73,10 @@ export async function cleanCache(
 ): Promise<number> {
   const doomed = [layout.build];
   if (what === 'outdated') doomed.push(...(await outdatedDirectories(layout, located)));
-  if (what === 'everything') doomed.push(layout.components, layout.logs, layout.timingsFile);
+  if (what === 'everything') doomed.push(layout.components, layout.logs);
   const bytes = await sumBytes(doomed);
-  for (const each of doomed) await rm(each, { recursive: true, force: true });
+  for (const each of doomed) await removeOwnTree(each);
+  if (what === 'everything') await rm(layout.timingsFile, { force: true });
   return bytes;
 }
 

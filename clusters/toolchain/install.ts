@@ -1,6 +1,7 @@
 /** Puts a component into the cache whole or not at all: filled in a staging folder, described, then renamed. */
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { type ComponentManifest, describeFiles, writeManifest } from './manifest.ts';
 
 /** What a builder reports about the folder it filled. */
@@ -46,7 +47,7 @@ export async function installComponent(
     await rename(fresh, directory);
     return manifest;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await removeOwnTree(staging);
   }
 }
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { arch, availableMemory, platform } from 'node:process';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/pipeline/ports.ts';
-import { runProgram } from '../../harness/process/run-program.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { buildMissing, type LocatedRecipe } from './build-missing.ts';
 import { compileWorkers } from './build-schedule.ts';
 import { type Builder, type BuilderPlace, createBuilder } from './builder.ts';
@@ -143,7 +143,7 @@ async function buildUnderLock(
       );
 
   // Nobody else builds now: staging folders are those of killed builders.
-  await removeTree(layout.staging);
+  await removeOwnTree(layout.staging);
   const recipes = missing.map(({ recipe }) => recipe);
   const ownCaches = ports.goCaches === undefined;
   await requireDiskSpace(layout.root, neededBytes(recipes, ownCaches), await directoryBytes(layout.build));
@@ -165,16 +165,11 @@ async function buildUnderLock(
     clock,
   });
   const peak = await directoryBytes(layout.build);
-  await removeTree(layout.build);
+  await removeOwnTree(layout.build);
   progress.note(
     `build caches: ${gibibytes(peak)} at their largest, removed; ${gibibytes(await directoryBytes(layout.root))} stay in ${layout.root}`,
   );
   return recipes.map(({ component, version }) => `${component} ${version}`);
-}
-
-/** `rm` removes half a million files several times faster than node:fs does. */
-async function removeTree(directory: string): Promise<void> {
-  await runProgram(['rm', '-rf', '--', directory]);
 }
 
 function thisArchitecture(): Architecture {

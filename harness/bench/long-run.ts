@@ -4,7 +4,7 @@
  *
  *   node harness/bench/long-run.ts [--requests 10000000] [--rate 2000]
  */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { createK6Runner } from '../load/k6-runner.ts';
 import { startProgram } from '../load/start-program.ts';
 import { assertSplit } from '../pipeline/assert-split.ts';
 import { remakeReport } from '../pipeline/remake-report.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 
 const { values } = parseArgs({
@@ -138,7 +139,7 @@ try {
   });
   console.table({ ...memory, 'at most, reports included': megabytes(process.resourceUsage().maxRSS * 1024) });
 } finally {
-  await rm(directory, { recursive: true, force: true });
+  await removeOwnTree(directory);
 }
 
 function megabytes2(bytes: number): string {

@@ -1,5 +1,5 @@
 /** One run of the product's own path against a data plane, and what the other witnesses saw of it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
@@ -10,6 +10,7 @@ import type { LoadRunner } from '../pipeline/ports.ts';
 import { createSamplesFile } from '../pipeline/samples-file.ts';
 import { runSplitPhase } from '../pipeline/split-phase.ts';
 import { versionReader } from '../pipeline/traffic-path.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { ASSURANCE, type SplitArm } from '../verdict/split-judge.ts';
 import { CANARY, type DataPlane, SERVICE, STABLE } from './data-plane.ts';
@@ -139,7 +140,7 @@ export async function runTrial(world: TrialWorld, plane: DataPlane, options: Tri
     };
   } finally {
     samples.close();
-    await rm(directory, { recursive: true, force: true });
+    await removeOwnTree(directory);
   }
 }
 
