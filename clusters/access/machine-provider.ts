@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import * as lockfile from 'proper-lockfile';
 import type {
   ClusterProvider,
   ClusterSpec,
@@ -12,8 +11,9 @@ import type {
 } from '../../harness/pipeline/ports.ts';
 import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import { sweepLease } from './cluster-lease.ts';
-import { withClusterLock } from './cluster-lock.ts';
+import { isClusterFolder, sweepLease } from './cluster-lease.ts';
+import { whileUnused, withClusterLock } from './cluster-lock.ts';
+import { bootMoment, isExpired } from './expiry.ts';
 import { ensureGitServer, stopGitServer } from './git-server-process.ts';
 import { readComponents } from './image-components.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';
@@ -52,7 +52,7 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
 
   return {
     name: machine.provider,
-    async up(spec, progress, signal) {
+    async up(spec, progress, signal, onMaking) {
       const files = filesOf(spec.name);
       return withClusterLock(stateRoot, spec.name, async () => {
         await machine.requireEngine();
@@ -66,10 +66,17 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
           return describeCluster(ports, files, spec, parts);
         }
         await sweepExpired(ports, progress);
+        onMaking?.();
         if (found && (await removeCluster(machine, files)))
           progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
         const createdAt = ports.now();
-        const state = { name: spec.name, specHash: hash, createdAt, expiresAt: createdAt + LIFETIME_MS };
+        const state = {
+          name: spec.name,
+          specHash: hash,
+          createdAt,
+          expiresAt: createdAt + LIFETIME_MS,
+          madeAt: await bootMoment(),
+        };
         await mkdir(files.directory, { recursive: true, mode: 0o700 });
         await writeMachineState(files, state);
         try {
@@ -90,7 +97,7 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
     },
     async list() {
       const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
-      const known = entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
+      const known = entries.filter(isClusterFolder);
       const owned = await machine.owned().catch(() => []);
       const names = [...new Set([...known.map(({ name }) => name), ...owned])].sort();
       return Promise.all(names.map((name) => clusterStatus(machine, filesOf(name), ports.now())));
@@ -208,18 +215,19 @@ async function removeCluster(machine: ClusterMachine, files: MachineFiles): Prom
 /** Clusters whose time is up and that nobody is using: what a killed run left, whenever that was. */
 async function sweepExpired({ machine, stateRoot, now }: MachineProviderPorts, progress: Progress): Promise<void> {
   const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
-  for (const { name } of entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name))) {
+  for (const { name } of entries.filter(isClusterFolder)) {
     const files = machineFiles(stateRoot, name);
-    const state = await readMachineState(files);
-    if (state === undefined || state.expiresAt > now()) continue;
-    const held = await Promise.all(
-      [`${name}.run`, name].map((file) =>
-        lockfile.check(path.join(stateRoot, file), { realpath: false, stale: 10_000 }).catch(() => false),
-      ),
-    );
-    if (held.includes(true)) continue;
-    await removeCluster(machine, files);
-    progress.note(`removed the expired cluster ${name}`);
+    const hasExpired = async () => {
+      const state = await readMachineState(files);
+      return state !== undefined && isExpired(state, now(), await bootMoment());
+    };
+    if (!(await hasExpired())) continue;
+    await whileUnused(stateRoot, name, async () => {
+      // looked at again, now that nobody else can be changing it
+      if (!(await hasExpired())) return;
+      await removeCluster(machine, files);
+      progress.note(`removed the expired cluster ${name}`);
+    });
   }
 }
 
@@ -250,7 +258,7 @@ async function apiAnswers(connect: MachineProviderPorts['connect'], files: Machi
 async function clusterStatus(machine: ClusterMachine, files: MachineFiles, now: number): Promise<ClusterStatus> {
   const state = await readMachineState(files);
   const running = await machine.isRunning(files).catch(() => false);
-  const expired = state !== undefined && state.expiresAt <= now;
+  const expired = state !== undefined && isExpired(state, now, await bootMoment());
   const ready = running && state?.readyAt !== undefined && !expired;
   return {
     name: files.name,

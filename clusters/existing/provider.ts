@@ -10,7 +10,7 @@ import type {
 } from '../../harness/pipeline/ports.ts';
 import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import { sweepLease } from '../access/cluster-lease.ts';
+import { isClusterFolder, sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';
 import { stopGitServer } from '../access/git-server-process.ts';
 import { readComponents } from '../access/image-components.ts';
@@ -63,7 +63,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
   const filesOf = (name: string) => machineFiles(ports.stateRoot, name);
   return {
     name: 'existing',
-    async up(spec, progress, signal) {
+    async up(spec, progress, signal, onMaking) {
       const options = await requireAllowed(ports);
       const files = filesOf(spec.name);
       return withClusterLock(ports.stateRoot, spec.name, async () => {
@@ -75,7 +75,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
         await mkdir(files.directory, { recursive: true, mode: 0o700 });
         try {
           await writePrivateKubeconfig(options.kubeconfig, options.context, files.kubeconfig);
-          return await converge(ports, options, spec, files, before, progress, signal);
+          return await converge(ports, options, spec, files, before, progress, signal, onMaking);
         } catch (error) {
           // nothing of ours is on the cluster yet when it could not be used at all
           if (before === undefined && (await readMachineState(files)) === undefined)
@@ -98,7 +98,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
     },
     async list() {
       const entries = await readdir(ports.stateRoot, { withFileTypes: true }).catch(() => []);
-      const names = entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
+      const names = entries.filter(isClusterFolder);
       return Promise.all(names.map(({ name }) => clusterStatus(ports, filesOf(name))));
     },
   };
@@ -129,6 +129,7 @@ async function converge(
   before: MachineState | undefined,
   progress: Progress,
   signal: AbortSignal,
+  onMaking?: () => void,
 ): Promise<RunningCluster> {
   const client = ports.connect(files.kubeconfig);
   await requireApi(client, options.context);
@@ -138,6 +139,8 @@ async function converge(
   const createdAt = before?.createdAt ?? ports.now();
   const expiresAt = before?.expiresAt ?? createdAt + LIFETIME_MS;
   const state = { name: spec.name, specHash: options.context, createdAt, expiresAt };
+  // what an earlier `up` left ready is its own
+  if (!before?.readyAt) onMaking?.();
   await writeMachineState(files, state);
   const owner = { cluster: spec.name, expiresAt };
   const owned = ownedClient(client, owner);

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../../harness/pipeline/ports.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
-import { sweepLease } from '../access/cluster-lease.ts';
+import { isClusterFolder, sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
 import { readLiveState, readReady } from './live-state.ts';
@@ -32,7 +32,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
 
   return {
     name: 'local',
-    async up(spec, progress, signal) {
+    async up(spec, progress, signal, onMaking) {
       const parts = await ports.prepare(spec, progress, signal);
       const hash = specHash(spec, parts, ports.rootless);
       const files = filesOf(spec.name);
@@ -42,6 +42,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
           progress.note(`cluster ${spec.name} is up already`);
           return runningCluster(files, found, parts.components, ports.rootless);
         }
+        onMaking?.();
         const left = await sweepCluster(ports.stateRoot, files);
         if (left.processes > 0) progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
         try {
@@ -73,7 +74,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
     },
     async list() {
       const names = await readdir(ports.stateRoot, { withFileTypes: true }).catch(() => []);
-      const clusters = names.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
+      const clusters = names.filter(isClusterFolder);
       return Promise.all(clusters.map((entry) => clusterStatus(ports.stateRoot, filesOf(entry.name))));
     },
   };

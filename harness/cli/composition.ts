@@ -7,7 +7,7 @@ export function createServices(world: World): Services {
     conform: async (request, progress) => (await import('./compose-conform.ts')).conform(world, request, progress),
     plan: async (request) => (await import('./compose-conform.ts')).plan(world, request),
     up: async (request, progress) => (await import('./compose-cluster.ts')).up(world, request, progress),
-    down: async (request, progress) => (await import('./compose-cluster.ts')).down(world, request, progress),
+    down: async (request, progress) => (await import('./compose-down.ts')).down(world, request, progress),
     status: async () => (await import('./compose-cluster.ts')).status(world),
     doctor: async () => (await import('./doctor.ts')).examine(world),
     assertSplit: async (request, progress) =>
