@@ -1,5 +1,5 @@
 /**
- * The first process of a node's own network, mount and pid namespaces: `node-init.ts STATE_ROOT NAME`.
+ * The first process of a node's own network, mount and pid namespaces: `node-init.ts STATE_ROOT NAME RUNTIME_ROOT`.
  *
  * Makes the private mounts and the bridge, runs the container runtime, and keeps the real control plane, kubelet and
  * kube-proxy running. When it ends, or its stdin closes because the supervisor died, everything in the namespaces goes.
@@ -34,8 +34,8 @@ import { nodeSpecSchema } from './node-spec.ts';
 
 const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
 
-async function main(stateRoot: string, name: string): Promise<void> {
-  const files = clusterFiles(stateRoot, name);
+async function main(stateRoot: string, name: string, runtimeRoot: string): Promise<void> {
+  const files = clusterFiles(stateRoot, name, runtimeRoot);
   const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
   await mountNode(files.volatile, spec.rootless);
   await buildNodeNetwork();
@@ -116,9 +116,10 @@ process.stdin
   .on('error', () => process.exit(0))
   .resume();
 process.on('SIGTERM', () => process.exit(0));
-const [stateRoot, name] = process.argv.slice(2);
-if (stateRoot === undefined || name === undefined) throw new TypeError('usage: node-init STATE_ROOT NAME');
-await main(stateRoot, name);
+const [stateRoot, name, runtimeRoot] = process.argv.slice(2);
+if (stateRoot === undefined || name === undefined || runtimeRoot === undefined)
+  throw new TypeError('usage: node-init STATE_ROOT NAME RUNTIME_ROOT');
+await main(stateRoot, name, runtimeRoot);
 
 /** Where apiServerLine looks for them. */
 async function writeFrontProxy(directory: string): Promise<void> {

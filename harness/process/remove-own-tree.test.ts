@@ -47,6 +47,14 @@ test('a folder that everybody may write to is refused and stays', async () => {
   expect(await readdir(at('tree'))).toEqual(['inside']);
 });
 
+test('what a killed removal left goes with the next one; what only looks like it stays', async () => {
+  await mkdir(at('.removed-tree-AbCdEf', 'tree', 'inside'), { recursive: true });
+  await chmod(at('.removed-tree-AbCdEf'), 0o700);
+  await mkdir(at('.removed-tree-theirs'), { mode: 0o755 });
+  await removeOwnTree(at('tree'));
+  expect(await readdir(directory)).toEqual(['.removed-tree-theirs']);
+});
+
 test('what cannot be removed is said', async () => {
   await mkdir(at('tree'));
   execFileSync('mkdir', [at('parent')]);

@@ -8,9 +8,10 @@
  * handle from before, loses the link and not what it points to. Node's own `rm` walks by paths.
  */
 import type { Stats } from 'node:fs';
-import { lstat, mkdtemp, rename, rmdir } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
+import { notPrivate } from './private-folder.ts';
 import { ProgramError, runProgram } from './run-program.ts';
 
 /** The kernel may hold the mounts of a namespace that just ended for a moment longer. */
@@ -23,6 +24,7 @@ const BUSY_WAIT_MS = 100;
  * TREE_NOT_REMOVED when the system refuses
  */
 export async function removeOwnTree(directory: string): Promise<void> {
+  await finishEarlier(directory);
   const before = await lstat(directory).catch(ignoreMissing);
   if (before === undefined) return;
   if (!before.isDirectory()) throw notOurs(directory, before.isSymbolicLink() ? 'it is a link' : 'it is no folder');
@@ -40,7 +42,7 @@ export async function removeOwnTree(directory: string): Promise<void> {
 }
 
 async function moveAndRemove(directory: string, before: Stats): Promise<void> {
-  const grave = await mkdtemp(path.join(path.dirname(directory), '.canaryproof-removed-'));
+  const grave = await mkdtemp(path.join(path.dirname(directory), gravePrefix(directory)));
   const moved = path.join(grave, 'tree');
   try {
     await rename(directory, moved);
@@ -56,6 +58,19 @@ async function moveAndRemove(directory: string, before: Stats): Promise<void> {
     throw notOurs(directory, 'it was exchanged for another one just now');
   }
   await removeByHandles(grave);
+}
+
+/** Hidden, beside the tree: so that whoever lists its neighbours does not take it for one. */
+const gravePrefix = (directory: string): string => `.removed-${path.basename(directory)}-`;
+
+/** What a removal left that was killed half way: private folders of this name. */
+async function finishEarlier(directory: string): Promise<void> {
+  const [parent, prefix] = [path.dirname(directory), gravePrefix(directory)];
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(prefix))) {
+    const found = await lstat(path.join(parent, name)).catch(ignoreMissing);
+    if (found && notPrivate(found) === undefined) await removeByHandles(path.join(parent, name));
+  }
 }
 
 async function removeByHandles(grave: string): Promise<void> {
