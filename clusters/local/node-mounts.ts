@@ -2,7 +2,8 @@
  * Private mounts and network of a node, made inside its own namespaces: all of it goes with the namespaces.
  * The host's files stay as they are: what programs write to fixed paths lands in overlays or on tmpfs.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProgram } from '../../harness/process/run-program.ts';
 import { ADDRESSES } from './addresses.ts';
@@ -29,8 +30,8 @@ export interface NodeMounts {
 export async function mountNode(volatileDirectory: string, rootless: boolean): Promise<NodeMounts> {
   const mount = (...args: string[]) => runProgram(['mount', ...args]);
   await mount('--make-rprivate', '/');
+  await hideRun(path.dirname(volatileDirectory));
   await mount('-t', 'tmpfs', 'tmpfs', volatileDirectory);
-  await mount('-t', 'tmpfs', 'tmpfs', '/run');
   await Promise.all(['/run/netns', '/run/lock'].map((d) => mkdir(d, { recursive: true })));
   // kubelet hard-codes /var/log/containers and /var/lib/kubelet/device-plugins
   for (const directory of ['/var/log', '/var/lib']) {
@@ -56,6 +57,23 @@ export async function mountNode(volatileDirectory: string, rootless: boolean): P
     rootless ? undefined : mount('-t', 'tmpfs', 'tmpfs', '/sys/fs/cgroup'),
   );
   return { volatile: volatileDirectory };
+}
+
+/**
+ * An empty /run instead of the host's, with its daemons' sockets; the cluster's own folder stays where it is in both.
+ * It is held open meanwhile and bound by its handle: its path is hidden from the moment /run is.
+ */
+async function hideRun(own: string): Promise<void> {
+  const kept = await open(own, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await runProgram(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run']);
+    if (!own.startsWith('/run/')) return;
+    await mkdir(own, { recursive: true, mode: 0o700 });
+    // not looked up by name: mount(8) would resolve the handle to the hidden path
+    await runProgram(['mount', '--no-canonicalize', '--bind', `/proc/${process.pid}/fd/${kept.fd}`, own]);
+  } finally {
+    await kept.close();
+  }
 }
 
 /** Loopback, the pods' bridge, forwarding, and a route that lets the node itself reach service addresses. */
