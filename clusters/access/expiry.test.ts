@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootMoment, isExpired } from './expiry.ts';
+import { isExpired } from './expiry.ts';
 import { LIFETIME_MS } from './ownership.ts';
 
 const madeAt = { id: 'boot-a', upMs: 1_000 };
@@ -16,11 +16,4 @@ test.each([
 
 test('a state without a moment of its boot goes by the wall clock', () => {
   expect(isExpired({ expiresAt }, expiresAt, { id: 'boot-a', upMs: 0 })).toBe(true);
-});
-
-test('this boot has an id and a time that goes forward', async () => {
-  const [a, b] = [await bootMoment(), await bootMoment()];
-  expect(a.id).toMatch(/^[0-9a-f-]{36}$/);
-  expect(b.id).toBe(a.id);
-  expect(b.upMs).toBeGreaterThanOrEqual(a.upMs);
 });

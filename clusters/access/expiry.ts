@@ -2,20 +2,8 @@
  * When a cluster's time is up. A wall clock can be set or jump, and a cluster must not go for that: within one boot the
  * time since boot has to say so as well.
  */
-import { readFile } from 'node:fs/promises';
-import os from 'node:os';
-import { z } from 'zod';
+import type { BootMoment } from '../../harness/process/boot-moment.ts';
 import { LIFETIME_MS } from './ownership.ts';
-
-export const bootMomentSchema = z.object({ id: z.string(), upMs: z.number() });
-/** A moment of this boot: the kernel's id of it, and milliseconds since it (sleep counts). */
-export type BootMoment = z.infer<typeof bootMomentSchema>;
-
-export async function bootMoment(): Promise<BootMoment> {
-  // where the kernel has no such id, every moment is of another boot, and the wall clock decides
-  const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return { id: id.trim(), upMs: os.uptime() * 1000 };
-}
 
 export interface Lifetime {
   /** Unix milliseconds. */

@@ -9,11 +9,12 @@ import type {
   Progress,
   RunningCluster,
 } from '../../harness/pipeline/ports.ts';
+import { bootMoment } from '../../harness/process/boot-moment.ts';
 import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { isClusterFolder, sweepLease } from './cluster-lease.ts';
 import { whileUnused, withClusterLock } from './cluster-lock.ts';
-import { bootMoment, isExpired } from './expiry.ts';
+import { isExpired } from './expiry.ts';
 import { ensureGitServer, stopGitServer } from './git-server-process.ts';
 import { readComponents } from './image-components.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';

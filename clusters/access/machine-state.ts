@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { bootMomentSchema } from './expiry.ts';
+import { bootMomentSchema } from '../../harness/process/boot-moment.ts';
 import type { MachineFiles } from './machine-files.ts';
 
 const stateSchema = z.object({

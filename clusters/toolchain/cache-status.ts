@@ -58,8 +58,8 @@ async function componentStatus(
     component,
     version,
     directory,
-    state: found.state === 'intact' ? 'installed' : found.state,
-    ...(found.state === 'damaged' ? { reason: found.reason } : {}),
+    state: found.state === 'intact' ? 'installed' : found.state === 'missing' ? 'missing' : 'damaged',
+    ...('reason' in found ? { reason: found.reason } : {}),
     bytes: await directoryBytes(directory),
     programs: found.state === 'intact' ? found.manifest.programs.map(({ name, version }) => ({ name, version })) : [],
   };
@@ -73,7 +73,7 @@ export async function cleanCache(
 ): Promise<number> {
   const doomed = [layout.build];
   if (what === 'outdated') doomed.push(...(await outdatedDirectories(layout, located)));
-  if (what === 'everything') doomed.push(layout.components, layout.logs);
+  if (what === 'everything') doomed.push(layout.components, layout.logs, layout.trust);
   const bytes = await sumBytes(doomed);
   for (const each of doomed) await removeOwnTree(each);
   if (what === 'everything') await rm(layout.timingsFile, { force: true });

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { arch, availableMemory, platform } from 'node:process';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/pipeline/ports.ts';
+import { bootMoment } from '../../harness/process/boot-moment.ts';
 import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { buildMissing, type LocatedRecipe } from './build-missing.ts';
 import { compileWorkers } from './build-schedule.ts';
@@ -24,6 +25,7 @@ import { recipeHash } from './recipe-hash.ts';
 import { type ComponentRequest, selectRecipes } from './selection.ts';
 import { readBuildTimes } from './timings.ts';
 import { createToolset, installedComponent, type Toolset } from './toolset.ts';
+import { isVerified, notTrusted, recordVerified, requireTrustedFolders } from './trust.ts';
 import { bundledModulesDirectory, readWrapperModule } from './wrapper-module.ts';
 
 export interface ToolchainPorts {
@@ -88,7 +90,8 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
   return {
     async ensure(requests) {
       const located = await Promise.all(selectRecipes(catalogue, requests).map(locate));
-      const before = await inspectAll(located);
+      await requireTrustedFolders([layout.root, layout.components, layout.trust]);
+      const before = await inspectAll(located, ports.progress);
       let built: readonly string[] = [];
       if (before.some(({ state }) => state !== 'intact')) {
         const lost = new AbortController();
@@ -98,7 +101,7 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
             lost.abort(environmentError('CACHE_LOCK_LOST', `the lock of the cache was lost: ${error.message}`)),
         );
       }
-      const after = await inspectAll(located);
+      const after = await inspectAll(located, ports.progress);
       const components = located.map(({ directory, recipe }, index) => {
         const found = after[index];
         if (found?.state === 'intact') return installedComponent(directory, found.manifest);
@@ -119,8 +122,27 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
   };
 }
 
-async function inspectAll(located: readonly LocatedRecipe[]): Promise<readonly Inspection[]> {
-  return Promise.all(located.map(({ directory, hash }) => inspectComponent(directory, hash, { thorough: false })));
+const SLOW_MS = 2_000;
+
+/** What was not hashed since the machine started is hashed now, before anything of it runs; the rest is looked at. */
+async function inspectAll(located: readonly LocatedRecipe[], progress: Progress): Promise<readonly Inspection[]> {
+  const { id: boot } = await bootMoment();
+  const say = () => progress.note('checking the built programs, once since the machine started');
+  const slow = setTimeout(say, SLOW_MS);
+  const found: Inspection[] = [];
+  try {
+    for (const { directory, hash } of located) {
+      const thorough = !(await isVerified(directory, boot));
+      const inspection = await inspectComponent(directory, hash, { thorough });
+      if (inspection.state === 'untrusted') throw notTrusted(directory, inspection.reason);
+      if (thorough && inspection.state === 'intact')
+        await recordVerified(directory, boot, Object.keys(inspection.manifest.files));
+      found.push(inspection);
+    }
+    return found;
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 /** @returns names of what was built: another builder may have done some of it while we waited for the lock. */
@@ -133,7 +155,7 @@ async function buildUnderLock(
   cancel: AbortController,
 ): Promise<readonly string[]> {
   const { progress } = ports;
-  const found = await inspectAll(located);
+  const found = await inspectAll(located, progress);
   const missing = located.filter((_each, index) => found[index]?.state !== 'intact');
   if (missing.length === 0) return [];
   for (const [index, inspection] of found.entries())
