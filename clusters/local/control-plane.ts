@@ -108,6 +108,11 @@ export function schedulerLine(spec: NodeSpec, directories: NodeDirectories): Pro
   };
 }
 
+/** Where the kubelet keeps what it holds for pods. */
+export function kubeletDirectory(directories: NodeDirectories): string {
+  return path.join(directories.state, 'kubelet');
+}
+
 export function kubeletLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
   return {
     name: 'kubelet',
@@ -115,7 +120,7 @@ export function kubeletLine(spec: NodeSpec, directories: NodeDirectories): Progr
       spec.programs.kubelet,
       `--config=${path.join(directories.config, 'kubelet.json')}`,
       `--kubeconfig=${path.join(directories.config, 'kubelet.kubeconfig')}`,
-      `--root-dir=${path.join(directories.state, 'kubelet')}`,
+      `--root-dir=${kubeletDirectory(directories)}`,
       `--cert-dir=${path.join(directories.state, 'kubelet-pki')}`,
       `--hostname-override=${ADDRESSES.nodeName}`,
       `--node-ip=${nodeIp}`,

@@ -17,6 +17,7 @@ import {
   etcdLine,
   kubeconfig,
   kubeletConfiguration,
+  kubeletDirectory,
   kubeletLine,
   kubeProxyConfiguration,
   kubeProxyLine,
@@ -28,6 +29,7 @@ import { createCatalogue } from './cri-catalogue.ts';
 import { startCri } from './cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
 import { frontProxyCertificates } from './front-proxy-certificates.ts';
+import { HOST_PATHS, refuseHostPath } from './host-paths.ts';
 import { keepRunning } from './managed-program.ts';
 import { buildNodeNetwork, mountNode } from './node-mounts.ts';
 import { nodeSpecSchema } from './node-spec.ts';
@@ -37,7 +39,9 @@ const note = (text: string): void => console.log(`${new Date().toISOString()} ${
 async function main(stateRoot: string, name: string, runtimeRoot: string): Promise<void> {
   const files = clusterFiles(stateRoot, name, runtimeRoot);
   const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
-  await mountNode(files.volatile, spec.rootless);
+  await mountNode(files.volatile, files.directory, spec.rootless);
+  // the machine's own /tmp is read-only here
+  process.env.TMPDIR = path.join(files.volatile, 'tmp');
   await buildNodeNetwork();
   note('mounts and network ready');
 
@@ -70,6 +74,8 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
     podSubnet: ADDRESSES.podCidr,
     catalogue: createCatalogue(spec.catalogue),
     streamingProgram: spec.programs.criStreaming,
+    refuseHostPath: (podUid, hostPath) =>
+      refuseHostPath({ kubelet: kubeletDirectory(directories), hostPaths: HOST_PATHS }, podUid, hostPath),
     log: note,
     onNotEnforced(sentence) {
       notEnforced.push(sentence);
