@@ -10,6 +10,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { serveGit } from '../access/git-http.ts';
 import { ADDRESSES } from './addresses.ts';
+import { keepLogsShort } from './bounded-logs.ts';
 import { clusterFiles } from './cluster-files.ts';
 import {
   apiServerLine,
@@ -28,7 +29,11 @@ import {
 import { createCatalogue } from './cri-catalogue.ts';
 import { startCri } from './cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
-import { frontProxyCertificates } from './front-proxy-certificates.ts';
+import {
+  type ClientCertificates,
+  frontProxyCertificates,
+  kubeletClientCertificates,
+} from './front-proxy-certificates.ts';
 import { HOST_PATHS, refuseHostPath } from './host-paths.ts';
 import { keepRunning } from './managed-program.ts';
 import { buildNodeNetwork, mountNode } from './node-mounts.ts';
@@ -54,10 +59,12 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
   await Promise.all([
     mkdir(directories.certificates, { recursive: true }),
     writeFile(path.join(files.node, 'tokens.csv'), tokensCsv(spec), { mode: 0o600 }),
-    writeFrontProxy(files.node),
+    writeClientCertificates(files.node, 'front-proxy', frontProxyCertificates(Date.now())),
+    writeClientCertificates(files.node, 'kubelet', kubeletClientCertificates(Date.now())),
     // pods with dnsPolicy Default get a resolver that answers nothing: the cluster reaches no outside network
     writeFile(resolvConf, 'nameserver 127.0.0.1\n'),
   ]);
+  keepLogsShort(files.logs, note);
   const run = (line: Parameters<typeof keepRunning>[0]) => keepRunning(line, files.logs, note);
   run(etcdLine(spec, directories));
   run(apiServerLine(spec, directories));
@@ -106,6 +113,7 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
           criSocket: files.criSocket,
           podLogs: path.join(files.logs, 'pods'),
           resolvConf,
+          clientAuthority: path.join(files.node, 'kubelet-ca.crt'),
         }),
       ),
     ),
@@ -128,11 +136,14 @@ if (stateRoot === undefined || name === undefined || runtimeRoot === undefined)
 await main(stateRoot, name, runtimeRoot);
 
 /** Where apiServerLine looks for them. */
-async function writeFrontProxy(directory: string): Promise<void> {
-  const { authority, certificate, key } = frontProxyCertificates(Date.now());
+async function writeClientCertificates(
+  directory: string,
+  what: 'front-proxy' | 'kubelet',
+  { authority, certificate, key }: ClientCertificates,
+): Promise<void> {
   await Promise.all([
-    writeFile(path.join(directory, 'front-proxy-ca.crt'), authority),
-    writeFile(path.join(directory, 'front-proxy-client.crt'), certificate),
-    writeFile(path.join(directory, 'front-proxy-client.key'), key, { mode: 0o600 }),
+    writeFile(path.join(directory, `${what}-ca.crt`), authority),
+    writeFile(path.join(directory, `${what}-client.crt`), certificate),
+    writeFile(path.join(directory, `${what}-client.key`), key, { mode: 0o600 }),
   ]);
 }
