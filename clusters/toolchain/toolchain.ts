@@ -24,7 +24,7 @@ import type { Architecture, Recipe } from './recipe.ts';
 import { recipeHash } from './recipe-hash.ts';
 import { type ComponentRequest, selectRecipes } from './selection.ts';
 import { readBuildTimes } from './timings.ts';
-import { createToolset, installedComponent, type Toolset } from './toolset.ts';
+import { createToolset, type InstalledComponent, installedComponent, type Toolset } from './toolset.ts';
 import { isVerified, notTrusted, recordVerified, requireTrustedFolders } from './trust.ts';
 import { bundledModulesDirectory, readWrapperModule } from './wrapper-module.ts';
 
@@ -46,6 +46,8 @@ export interface Toolchain {
   ensure(requests: readonly ComponentRequest[]): Promise<Toolset>;
   /** What is installed; `thorough` hashes every file. */
   status(options?: { readonly thorough?: boolean }): Promise<ToolchainStatus>;
+  /** What is installed whole, of the recipes of this version. */
+  installed(): Promise<readonly InstalledComponent[]>;
   /** @returns bytes given back. */
   clean(what: Removal): Promise<number>;
 }
@@ -114,6 +116,16 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
     },
     async status(options = {}) {
       return readStatus(layout, await Promise.all(catalogue.map(locate)), options.thorough ?? false);
+    },
+    async installed() {
+      const located = await Promise.all(catalogue.map(locate));
+      const found = await Promise.all(
+        located.map(({ directory, hash }) => inspectComponent(directory, hash, { thorough: false })),
+      );
+      return located.flatMap(({ directory }, index) => {
+        const inspection = found[index];
+        return inspection?.state === 'intact' ? [installedComponent(directory, inspection.manifest)] : [];
+      });
     },
     async clean(what) {
       const located = await Promise.all(catalogue.map(locate));
