@@ -13,6 +13,7 @@ export const ADDRESSES = {
   ingressServiceIp: '10.96.0.80',
   prometheusServiceIp: '10.96.0.90',
   apiPort: 6443,
+  etcdClientPort: 2379,
   etcdPeerPort: 2380,
   gitPort: 3000,
 } as const;

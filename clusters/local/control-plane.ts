@@ -17,15 +17,16 @@ export interface NodeDirectories {
   readonly certificates: string;
 }
 
-const { nodeIp, apiPort, etcdPeerPort, serviceCidr } = ADDRESSES;
+const { nodeIp, apiPort, etcdClientPort, etcdPeerPort, serviceCidr } = ADDRESSES;
 const API_BUDGET = ['--kube-api-qps=300', '--kube-api-burst=500'];
 /** A socket file and no port: a pod in the node's network must not reach what every secret is in. */
 const etcdUrl = (directories: NodeDirectories, socket: 'etcd' | 'etcd-peer') =>
   `unix://${path.join(directories.state, `${socket}.sock`)}`;
 
 export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
-  // a name that its single member needs and nobody listens at
+  // names that etcd insists on having as host and port; nobody listens there, and its single member asks nobody
   const peer = `http://127.0.0.1:${etcdPeerPort}`;
+  const advertised = `http://127.0.0.1:${etcdClientPort}`;
   const client = etcdUrl(directories, 'etcd');
   return {
     name: 'etcd',
@@ -33,7 +34,7 @@ export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramL
       spec.programs.etcd,
       `--data-dir=${path.join(directories.state, 'etcd')}`,
       `--listen-client-urls=${client}`,
-      `--advertise-client-urls=${client}`,
+      `--advertise-client-urls=${advertised}`,
       `--listen-peer-urls=${etcdUrl(directories, 'etcd-peer')}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
