@@ -12,6 +12,8 @@ export interface ClusterFiles {
   readonly spec: string;
   /** The random word by which the cluster's processes are told from everybody else's. */
   readonly marks: readonly [string, string];
+  /** Path of `sockets` as `up` had it: whoever takes the cluster down may have another runtime folder. */
+  readonly socketsAt: string;
   /** Supervisor and node init by pid and start time. */
   readonly processes: string;
   readonly state: string;
@@ -45,6 +47,7 @@ export function clusterFiles(stateRoot: string, name: string, runtimeRoot: strin
     sockets,
     spec: path.join(directory, 'spec.json'),
     marks: [path.join(directory, 'process-mark'), path.join(sockets, 'process-mark')],
+    socketsAt: path.join(directory, 'sockets-at'),
     processes: path.join(directory, 'processes.json'),
     state: path.join(directory, 'state.json'),
     kubeconfig: path.join(directory, 'kubeconfig'),

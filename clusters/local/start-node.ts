@@ -39,6 +39,7 @@ export async function startNode(
   await writeFileAtomic(files.spec, JSON.stringify(nodeSpec, null, 2), 0o600);
   const mark = randomBytes(16).toString('hex');
   await writeMark(files, mark);
+  await writeFileAtomic(files.socketsAt, `${files.sockets}\n`, 0o600);
   const log = openSync(path.join(files.logs, 'supervisor.log'), 'a');
   const script = siblingScript(import.meta.url, 'supervisor');
   const supervisor = spawn(process.execPath, [script, stateRoot, nodeSpec.name, runtimeRoot], {

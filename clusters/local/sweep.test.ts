@@ -107,6 +107,20 @@ test.runIf(asRoot)("a neighbour's folder or link in the place of ours stays whol
   expect(await readFile(path.join(precious, 'file'), 'utf8')).toBe('theirs');
 });
 
+test('the sockets that `up` had in another runtime folder go too, and nothing else that is named there', async () => {
+  await make(files, MARK);
+  const elsewhere = path.join(folder, 'elsewhere', path.basename(files.sockets));
+  await mkdir(elsewhere, { recursive: true });
+  await writeFile(files.socketsAt, `${elsewhere}\n`);
+  await sweepCluster(files);
+  expect([await exists(elsewhere), await exists(files.sockets)]).toEqual([false, false]);
+  const other = path.join(folder, 'elsewhere');
+  await make(files, MARK);
+  await writeFile(files.socketsAt, `${other}\n`);
+  await sweepCluster(files);
+  expect(await exists(other)).toBe(true);
+});
+
 test('either of the two places where the mark is written finds the processes', async () => {
   for (const kept of [0, 1] as const) {
     await make(files, MARK);
