@@ -7,6 +7,7 @@ import { bootMoment } from '../../harness/process/boot-moment.ts';
 import { findInPidNamespace, findMarked, killMarked, pidNamespaceOf } from '../access/marked-processes.ts';
 import { isAlive, type ProcessIdentity } from '../access/process-identity.ts';
 import type { ClusterFiles } from './cluster-files.ts';
+import { readLiveState } from './live-state.ts';
 
 const GONE_MS = 10_000;
 const LOOK_EVERY_MS = 20;
@@ -43,11 +44,12 @@ export async function findClusterProcesses(files: ClusterFiles): Promise<Process
 /**
  * Kills what carries the cluster's mark and returns when every process of the node is gone.
  * @returns how many there were
- * @throws HarnessError CLUSTER_WONT_DIE when a process survives SIGKILL for 10 s (uninterruptible I/O)
+ * @throws HarnessError CLUSTER_WONT_DIE when a process survives SIGKILL for 10 s (uninterruptible I/O); CLUSTER_UNMARKED
  */
 export async function endClusterProcesses(files: ClusterFiles): Promise<number> {
   const marks = await readMarks(files);
   const recorded = await readRecord(files);
+  if (marks.length === 0) await refuseUnmarked(files);
   const seen = new Set<number>();
   const namespaces = new Set<string>();
   const own = await pidNamespaceOf('self');
@@ -71,6 +73,20 @@ export async function endClusterProcesses(files: ClusterFiles): Promise<number> 
       });
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+}
+
+/** Alive by its state and without a mark: made before there were marks. Its files must not go from under it. */
+async function refuseUnmarked(files: ClusterFiles): Promise<void> {
+  const state = await readLiveState(files);
+  if (state === undefined) return;
+  throw environmentError(
+    'CLUSTER_UNMARKED',
+    `cluster ${files.name} runs, and nothing proves that its processes are ours`,
+    {
+      where: files.state,
+      hint: `An older canaryproof made it: take it down with that one, or end process ${state.supervisor.pid} yourself.`,
+    },
+  );
 }
 
 async function readMarks(files: ClusterFiles): Promise<string[]> {

@@ -132,6 +132,17 @@ test('either of the two places where the mark is written finds the processes', a
   }
 });
 
+test('a cluster that lives without a mark is said, and keeps its files', async () => {
+  await make(files, MARK);
+  const child = await supervisor('a');
+  const alive = (await identifyProcess(child.pid))!;
+  const ports = { api: 1, ingress: 2, prometheus: 3 };
+  await writeFile(files.state, JSON.stringify({ specHash: 'h', createdAt: 1, supervisor: alive, init: alive, ports }));
+  for (const mark of files.marks) await rm(mark);
+  await expect(sweepCluster(files)).rejects.toMatchObject({ code: 'CLUSTER_UNMARKED', hint: expect.any(String) });
+  expect([await isAlive(alive), await exists(files.state)]).toEqual([true, true]);
+});
+
 test('a mark that is too short to be ours finds nothing', async () => {
   await make(files, 'a');
   await supervisor('a', { mark: 'a' });
