@@ -12,7 +12,7 @@ import { findClusterProcesses } from './node-processes.ts';
 import type { NodeParts, NodeSpec } from './node-spec.ts';
 import { offerEphemeralStorage } from './node-storage.ts';
 import { runningCluster } from './running-cluster.ts';
-import { makeRuntimeRoot } from './runtime-root.ts';
+import { leaveRuntimeRoot, makeRuntimeRoot } from './runtime-root.ts';
 import { startNode } from './start-node.ts';
 import { sweepCluster } from './sweep.ts';
 
@@ -74,6 +74,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
         const step = progress.step(`down ${name}`);
         const left = await sweepCluster(await filesOf(name));
         await sweepLease(ports.stateRoot, name);
+        await leaveRuntimeRoot(ports.stateRoot);
         step.done(left.processes === 0 ? 'nothing was running' : 'removed');
       });
     },

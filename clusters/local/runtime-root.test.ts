@@ -1,8 +1,8 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LONGEST_RUNTIME_ROOT, makeRuntimeRoot } from './runtime-root.ts';
+import { LONGEST_RUNTIME_ROOT, leaveRuntimeRoot, makeRuntimeRoot } from './runtime-root.ts';
 
 const uid = process.geteuid?.() ?? -1;
 let folder: string;
@@ -53,6 +53,24 @@ test('where there is none, a random name that is remembered as long as the folde
   expect(second).not.toBe(first);
   await rm(second, { recursive: true });
   expect(await root()).not.toBe(second);
+});
+
+test('a random folder goes with the last cluster in it, and only then; a link in its place stays', async () => {
+  const made = await root();
+  await mkdir(path.join(made, 'a-cluster'));
+  await leaveRuntimeRoot(at('state'));
+  expect(await root()).toBe(made);
+  await rm(path.join(made, 'a-cluster'), { recursive: true });
+  await leaveRuntimeRoot(at('state'));
+  expect(await readdir(at('state'))).toEqual([]);
+  await expect(lstat(made)).rejects.toThrow();
+  await leaveRuntimeRoot(at('state'));
+  const second = await root();
+  await rm(second, { recursive: true });
+  await mkdir(at('theirs'));
+  await symlink(at('theirs'), second);
+  await leaveRuntimeRoot(at('state'));
+  expect([(await lstat(second)).isSymbolicLink(), await readdir(at('state'))]).toEqual([true, []]);
 });
 
 test.runIf(uid === 0)("root's lies below /run, which only root may write to", async () => {

@@ -3,7 +3,7 @@
  * path short enough for a unix socket's name (107 bytes), and never under a name in a shared folder that somebody else
  * could have foreseen and made first.
  */
-import { lstat, mkdtemp, readFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
@@ -12,6 +12,8 @@ import { makeStateRoot } from '../access/state-root.ts';
 
 /** 107 less the longest name below it: `/<key of 12>/volatile/kubelet/pod-resources/2683058860`. */
 export const LONGEST_RUNTIME_ROOT = 107 - '/0123456789ab/volatile/kubelet/pod-resources/2683058860'.length;
+
+const RECORD = '.runtime-root';
 
 export interface RuntimeHost {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -49,7 +51,7 @@ async function isUsable(parent: string, uid: number): Promise<boolean> {
 
 async function randomRoot(stateRoot: string, { temporary }: RuntimeHost): Promise<string> {
   await makeStateRoot(stateRoot);
-  const record = path.join(stateRoot, '.runtime-root');
+  const record = path.join(stateRoot, RECORD);
   const known = (await readFile(record, 'utf8').catch(() => '')).trimEnd();
   // somebody else may have made it since, after the temporary folder was emptied
   const found = known === '' ? undefined : await lstat(known).catch(() => undefined);
@@ -57,6 +59,25 @@ async function randomRoot(stateRoot: string, { temporary }: RuntimeHost): Promis
   const made = await mkdtemp(path.join(temporary, 'cp-'));
   await writeFileAtomic(record, `${made}\n`, 0o600);
   return made;
+}
+
+/** Removes a folder of a random name when no cluster is in it any more; the system's own places stay. */
+export async function leaveRuntimeRoot(stateRoot: string): Promise<void> {
+  const record = path.join(stateRoot, RECORD);
+  const known = (await readFile(record, 'utf8').catch(() => '')).trimEnd();
+  if (known === '') return;
+  const found = await lstat(known).catch(() => undefined);
+  // rmdir(2) removes an empty folder only, and no link
+  if (
+    found &&
+    notPrivate(found) === undefined &&
+    !(await rmdir(known).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
+  await rm(record, { force: true });
 }
 
 function thisHost(): RuntimeHost {

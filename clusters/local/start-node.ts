@@ -30,6 +30,8 @@ export async function startNode(
   signal: AbortSignal,
 ): Promise<ClusterState> {
   const step = progress.step('control plane');
+  // the `down` of another cluster may just have removed one of a random name
+  await makePrivateFolder(runtimeRoot);
   await makePrivateFolder(files.sockets);
   for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git])
     await mkdir(directory, { recursive: true, mode: 0o700 });
