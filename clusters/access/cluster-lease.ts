@@ -1,41 +1,66 @@
-/** One run at a time on a cluster: two would change the same weights and count each other's requests. */
-import { rm } from 'node:fs/promises';
+/**
+ * One run at a time on a cluster: two would change the same weights and count each other's requests. Whoever makes a
+ * cluster shares the lease with others who do, so that no run begins under it.
+ */
 import path from 'node:path';
-import * as lockfile from 'proper-lockfile';
-import { environmentError } from '../../harness/errors/harness-error.ts';
+import { environmentError, invalidEvidenceError } from '../../harness/errors/harness-error.ts';
+import { lockHolder, takeLock } from '../../harness/process/kernel-lock.ts';
 import { makeStateRoot } from './state-root.ts';
 
-/** A run that was killed loses its lease this much later. */
-const STALE_MS = 10_000;
+export interface ClusterLease {
+  /** Aborted, with CLUSTER_LEASE_LOST (exit 5) as its reason, when somebody else may be on the cluster. */
+  readonly lost: AbortSignal;
+  /** Looks once more, for the end of a run. @throws HarnessError CLUSTER_LEASE_LOST */
+  requireHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+const leaseFile = (stateRoot: string, name: string): string => path.join(stateRoot, `${name}.lease`);
 
 /**
- * @returns gives the lease back
- * @throws HarnessError CLUSTER_IN_USE, STATE_FOLDER_UNUSABLE
+ * The lease is the kernel's: it ends with this process, however that ends, and no stop and no clock takes it away.
+ * @param kind `shared`: beside others who only make the cluster
+ * @throws HarnessError CLUSTER_IN_USE, STATE_FOLDER_UNUSABLE, LOCK_IMPOSSIBLE
  */
-export async function leaseCluster(stateRoot: string, name: string): Promise<() => Promise<void>> {
+export async function leaseCluster(
+  stateRoot: string,
+  name: string,
+  kind: 'exclusive' | 'shared' = 'exclusive',
+): Promise<ClusterLease> {
   await makeStateRoot(stateRoot);
-  const options = { realpath: false, stale: STALE_MS, onCompromised: () => undefined };
-  return lockfile.lock(path.join(stateRoot, `${name}.run`), options).catch((cause: unknown) => {
-    throw inUse(name, cause);
-  });
+  const file = leaseFile(stateRoot, name);
+  const lock = await takeLock(file, { kind, waitMs: 0 });
+  if (lock === undefined) throw inUse(name, await lockHolder(file));
+  const reason = () =>
+    invalidEvidenceError('CLUSTER_LEASE_LOST', `the lease of the cluster ${name} was lost during the run`, {
+      where: file,
+      hint: 'Somebody removed its file, so another run may have changed or loaded the cluster: run again.',
+    });
+  const lost = new AbortController();
+  lock.lost.addEventListener('abort', () => lost.abort(reason()), { once: true });
+  return {
+    lost: lost.signal,
+    async requireHeld() {
+      if (!(await lock.isHeld())) throw reason();
+    },
+    release: () => lock.release({ remove: true }),
+  };
 }
 
-/** @throws HarnessError CLUSTER_IN_USE */
-export async function requireUnusedCluster(stateRoot: string, name: string): Promise<void> {
-  const file = path.join(stateRoot, `${name}.run`);
-  if (await lockfile.check(file, { realpath: false, stale: STALE_MS })) throw inUse(name);
-}
-
-function inUse(name: string, cause?: unknown): Error {
-  return environmentError('CLUSTER_IN_USE', `another run is using the cluster ${name}`, {
-    hint: `Wait for it to end, or give this run a cluster of its own with --name. After a kill the lease lapses in ${STALE_MS / 1000} s.`,
-    cause,
+function inUse(name: string, holder: number | undefined): Error {
+  const who = holder === undefined ? 'another canaryproof' : `another run (process ${holder})`;
+  return environmentError('CLUSTER_IN_USE', `${who} is using the cluster ${name}`, {
+    hint: 'Wait for it to end, or give this run a cluster of its own with --name. `down --force` removes it all the same.',
   });
 }
 
 /** Removes what a killed run left of its lease; a living one is left alone. */
 export async function sweepLease(stateRoot: string, name: string): Promise<void> {
-  const file = path.join(stateRoot, `${name}.run`);
-  const held = await lockfile.check(file, { realpath: false, stale: STALE_MS });
-  if (!held) await rm(`${file}.lock`, { recursive: true, force: true });
+  const lock = await takeLock(leaseFile(stateRoot, name), { kind: 'exclusive', waitMs: 0 });
+  await lock?.release({ remove: true });
+}
+
+/** Whether a name in the folder of a provider's state is that of a cluster, and not of a lock (or an older lock). */
+export function isClusterFolder(entry: { isDirectory(): boolean; readonly name: string }): boolean {
+  return entry.isDirectory() && !entry.name.startsWith('.') && !/\.(run|lock)$/.test(entry.name);
 }

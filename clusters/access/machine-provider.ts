@@ -1,13 +1,15 @@
 /** The life of a cluster that kind or minikube makes: the same steps for both, each undone when a later one fails. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import * as lockfile from 'proper-lockfile';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, RunningCluster } from '../../harness/ports/cluster.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
+import { bootMoment } from '../../harness/process/boot-moment.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import { sweepLease } from './cluster-lease.ts';
-import { withClusterLock } from './cluster-lock.ts';
+import { isClusterFolder, sweepLease } from './cluster-lease.ts';
+import { whileUnused, withClusterLock } from './cluster-lock.ts';
+import { isExpired } from './expiry.ts';
 import { ensureGitServer, stopGitServer } from './git-server-process.ts';
 import { readComponents } from './image-components.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';
@@ -46,7 +48,7 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
 
   return {
     name: machine.provider,
-    async up(spec, progress, signal) {
+    async up(spec, progress, signal, onMaking) {
       const files = filesOf(spec.name);
       return withClusterLock(stateRoot, spec.name, async () => {
         await machine.requireEngine();
@@ -60,10 +62,17 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
           return describeCluster(ports, files, spec, parts);
         }
         await sweepExpired(ports, progress);
+        onMaking?.();
         if (found && (await removeCluster(machine, files)))
           progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
         const createdAt = ports.now();
-        const state = { name: spec.name, specHash: hash, createdAt, expiresAt: createdAt + LIFETIME_MS };
+        const state = {
+          name: spec.name,
+          specHash: hash,
+          createdAt,
+          expiresAt: createdAt + LIFETIME_MS,
+          madeAt: await bootMoment(),
+        };
         await mkdir(files.directory, { recursive: true, mode: 0o700 });
         await writeMachineState(files, state);
         try {
@@ -84,7 +93,7 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
     },
     async list() {
       const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
-      const known = entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
+      const known = entries.filter(isClusterFolder);
       const owned = await machine.owned().catch(() => []);
       const names = [...new Set([...known.map(({ name }) => name), ...owned])].sort();
       return Promise.all(names.map((name) => clusterStatus(machine, filesOf(name), ports.now())));
@@ -176,7 +185,7 @@ async function giveUp(
     const exported = await readdir(folder);
     if (exported.length > 0) progress.note(`logs of the nodes: ${folder}${problem}`);
     else {
-      await rm(folder, { recursive: true, force: true });
+      await removeOwnTree(folder);
       progress.note(`no logs could be exported${problem}`);
     }
   }
@@ -195,25 +204,26 @@ async function removeCluster(machine: ClusterMachine, files: MachineFiles): Prom
   const { removed } = await machine.remove(files);
   const known = (await readMachineState(files)) !== undefined;
   await stopGitServer(files.directory);
-  await rm(files.directory, { recursive: true, force: true });
+  await removeOwnTree(files.directory);
   return removed || known;
 }
 
 /** Clusters whose time is up and that nobody is using: what a killed run left, whenever that was. */
 async function sweepExpired({ machine, stateRoot, now }: MachineProviderPorts, progress: Progress): Promise<void> {
   const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
-  for (const { name } of entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name))) {
+  for (const { name } of entries.filter(isClusterFolder)) {
     const files = machineFiles(stateRoot, name);
-    const state = await readMachineState(files);
-    if (state === undefined || state.expiresAt > now()) continue;
-    const held = await Promise.all(
-      [`${name}.run`, name].map((file) =>
-        lockfile.check(path.join(stateRoot, file), { realpath: false, stale: 10_000 }).catch(() => false),
-      ),
-    );
-    if (held.includes(true)) continue;
-    await removeCluster(machine, files);
-    progress.note(`removed the expired cluster ${name}`);
+    const hasExpired = async () => {
+      const state = await readMachineState(files);
+      return state !== undefined && isExpired(state, now(), await bootMoment());
+    };
+    if (!(await hasExpired())) continue;
+    await whileUnused(stateRoot, name, async () => {
+      // looked at again, now that nobody else can be changing it
+      if (!(await hasExpired())) return;
+      await removeCluster(machine, files);
+      progress.note(`removed the expired cluster ${name}`);
+    });
   }
 }
 
@@ -244,7 +254,7 @@ async function apiAnswers(connect: MachineProviderPorts['connect'], files: Machi
 async function clusterStatus(machine: ClusterMachine, files: MachineFiles, now: number): Promise<ClusterStatus> {
   const state = await readMachineState(files);
   const running = await machine.isRunning(files).catch(() => false);
-  const expired = state !== undefined && state.expiresAt <= now;
+  const expired = state !== undefined && isExpired(state, now, await bootMoment());
   const ready = running && state?.readyAt !== undefined && !expired;
   return {
     name: files.name,

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { bootMomentSchema } from '../../harness/process/boot-moment.ts';
 import type { MachineFiles } from './machine-files.ts';
 
 const stateSchema = z.object({
@@ -9,6 +10,7 @@ const stateSchema = z.object({
   specHash: z.string(),
   createdAt: z.number(),
   expiresAt: z.number(),
+  madeAt: bootMomentSchema.optional(),
   /** Set when every addon was ready; a cluster without it was left half made. */
   readyAt: z.number().optional(),
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -55,4 +55,20 @@ test('children are those that the kernel lists; a pid that is not there has none
   const child = await sleeper();
   expect(await childPids(process.pid)).toContain(child.pid);
   expect(await childPids(2 ** 30)).toEqual([]);
+});
+
+test('a process whose first thread ended and whose others run is alive', async () => {
+  const program =
+    'import ctypes, threading, time\nthreading.Thread(target=lambda: time.sleep(30)).start()\nprint("up", flush=True)\nctypes.PyDLL(None).pthread_exit.restype = None\nctypes.CDLL(None).pthread_exit(None)';
+  const child = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  started.push(child);
+  await once(child.stdout, 'data');
+  const pid = child.pid!;
+  const state = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '')[0];
+  while ((await state()) !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+  const identity = await identifyProcess(pid);
+  expect(identity).toMatchObject({ pid });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await isAlive(identity!)).toBe(false);
 });

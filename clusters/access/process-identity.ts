@@ -1,5 +1,5 @@
 /** A process named by pid and start time, so that a reused pid is never mistaken for ours, let alone killed. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -7,18 +7,39 @@ export interface ProcessIdentity {
   readonly startTicks: string;
 }
 
-/** The identity of a living process (zombies count as dead), or undefined. */
-export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
+interface Stat {
+  readonly state: string;
+  readonly startTicks: string;
+}
+
+async function readStat(file: string): Promise<Stat | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const stat = await readFile(file, 'utf8');
     // the command name may hold spaces and parentheses: fields are counted from the last one
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, startTicks] = [fields[0], fields[19]];
-    if (state === undefined || startTicks === undefined || state === 'Z' || state === 'X') return undefined;
-    return { pid, startTicks };
+    return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
   } catch {
     return undefined;
   }
+}
+
+const isDead = ({ state }: Stat): boolean => state === 'Z' || state === 'X';
+
+/**
+ * The identity of a living process, or undefined. A zombie is dead, unless one of its threads still runs: the first
+ * process of a pid namespace shows its first thread as a zombie while its last one waits for all the others to end.
+ */
+export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
+  const stat = await readStat(`/proc/${pid}/stat`);
+  if (stat === undefined || (isDead(stat) && !(await hasLivingThread(pid)))) return undefined;
+  return { pid, startTicks: stat.startTicks };
+}
+
+async function hasLivingThread(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const stats = await Promise.all(threads.map((thread) => readStat(`/proc/${pid}/task/${thread}/stat`)));
+  return stats.some((stat) => stat !== undefined && !isDead(stat));
 }
 
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {

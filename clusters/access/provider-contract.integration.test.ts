@@ -52,10 +52,9 @@ const local: ContractSubject = {
   traces: () => entries('clusters'),
   async refusal() {
     // a name that another canaryproof is changing just now
-    const lockfile = await import('proper-lockfile');
-    const release = await lockfile.lock(path.join(folder, 'canaryproof', 'clusters', 'busy.run'), { realpath: false });
     const { leaseCluster } = await import('./cluster-lease.ts');
-    return leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy').finally(release);
+    const lease = await leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy');
+    return leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy').finally(() => lease.release());
   },
   refusalCode: 'CLUSTER_IN_USE',
   failedUp: { notApplicable: 'its programs write their logs into the cluster folder' },

@@ -1,10 +1,11 @@
 /** Somebody else's cluster: used only when it was named, changed only in what carries our label. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { usageError } from '../../harness/errors/harness-error.ts';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, RunningCluster } from '../../harness/ports/cluster.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import { sweepLease } from '../access/cluster-lease.ts';
+import { isClusterFolder, sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';
 import { stopGitServer } from '../access/git-server-process.ts';
 import { readComponents } from '../access/image-components.ts';
@@ -57,7 +58,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
   const filesOf = (name: string) => machineFiles(ports.stateRoot, name);
   return {
     name: 'existing',
-    async up(spec, progress, signal) {
+    async up(spec, progress, signal, onMaking) {
       const options = await requireAllowed(ports);
       const files = filesOf(spec.name);
       return withClusterLock(ports.stateRoot, spec.name, async () => {
@@ -69,11 +70,11 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
         await mkdir(files.directory, { recursive: true, mode: 0o700 });
         try {
           await writePrivateKubeconfig(options.kubeconfig, options.context, files.kubeconfig);
-          return await converge(ports, options, spec, files, before, progress, signal);
+          return await converge(ports, options, spec, files, before, progress, signal, onMaking);
         } catch (error) {
           // nothing of ours is on the cluster yet when it could not be used at all
           if (before === undefined && (await readMachineState(files)) === undefined)
-            await rm(files.directory, { recursive: true, force: true });
+            await removeOwnTree(files.directory);
           throw error;
         }
       });
@@ -85,14 +86,14 @@ export function createExistingProvider(ports: ExistingProviderPorts): ClusterPro
         const state = await readMachineState(files);
         const removed = state ? await removeOwned(ports.connect(files.kubeconfig), name) : 0;
         await stopGitServer(files.directory);
-        await rm(files.directory, { recursive: true, force: true });
+        await removeOwnTree(files.directory);
         await sweepLease(ports.stateRoot, name);
         step.done(state ? `removed ${removed} objects of ours; the cluster stays` : 'nothing was there');
       });
     },
     async list() {
       const entries = await readdir(ports.stateRoot, { withFileTypes: true }).catch(() => []);
-      const names = entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
+      const names = entries.filter(isClusterFolder);
       return Promise.all(names.map(({ name }) => clusterStatus(ports, filesOf(name))));
     },
   };
@@ -123,6 +124,7 @@ async function converge(
   before: MachineState | undefined,
   progress: Progress,
   signal: AbortSignal,
+  onMaking?: () => void,
 ): Promise<RunningCluster> {
   const client = ports.connect(files.kubeconfig);
   await requireApi(client, options.context);
@@ -132,6 +134,8 @@ async function converge(
   const createdAt = before?.createdAt ?? ports.now();
   const expiresAt = before?.expiresAt ?? createdAt + LIFETIME_MS;
   const state = { name: spec.name, specHash: options.context, createdAt, expiresAt };
+  // what an earlier `up` left ready is its own
+  if (!before?.readyAt) onMaking?.();
   await writeMachineState(files, state);
   const owner = { cluster: spec.name, expiresAt };
   const owned = ownedClient(client, owner);

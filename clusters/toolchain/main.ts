@@ -1,6 +1,6 @@
 /**
  * Runs the toolchain alone, for people and CI: `node clusters/toolchain/main.ts ensure k6 etcd argo-rollouts=1.8.5`.
- * Verbs: ensure NAME[=VERSION]..., status [--thorough], clean [build-caches|outdated|everything].
+ * Verbs: ensure NAME[=VERSION]..., status [--thorough], sbom, clean [build-caches|outdated|everything].
  * CANARYPROOF_GOMODCACHE and CANARYPROOF_GOCACHE, both set, name warm Go caches that are used and kept.
  */
 import { homedir } from 'node:os';
@@ -9,6 +9,7 @@ import { defaultCacheDirectory } from './cache-layout.ts';
 import { gibibytes } from './disk-space.ts';
 import { goCachesFromEnvironment } from './go/go-caches.ts';
 import { linesProgress } from './lines-progress.ts';
+import { sbomOf } from './sbom.ts';
 import { parseComponentRequest } from './selection.ts';
 import { createToolchain, type Toolchain } from './toolchain.ts';
 
@@ -26,6 +27,8 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
       const status = await toolchain.status({ thorough: words.includes('--thorough') });
       return JSON.stringify(status, null, 2);
     }
+    case 'sbom':
+      return JSON.stringify(await sbomOf(await toolchain.installed()), null, 2);
     case 'clean': {
       const [what = 'build-caches'] = words;
       if (what !== 'build-caches' && what !== 'outdated' && what !== 'everything')
@@ -35,7 +38,7 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
       return `${gibibytes(await toolchain.clean(what))} given back`;
     }
     default:
-      throw usageError('VERB_UNKNOWN', `unknown verb "${verb ?? ''}"`, { hint: 'Say ensure, status or clean.' });
+      throw usageError('VERB_UNKNOWN', `unknown verb "${verb ?? ''}"`, { hint: 'Say ensure, status, sbom or clean.' });
   }
 }
 

@@ -5,7 +5,7 @@
  *   node harness/bench/long-run.ts [--requests 10000000] [--rate 2000]
  */
 
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { assertSplit } from '../assert-split/assert-split.ts';
 import { seconds } from '../documents/figures.ts';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
 import { startProgram } from '../load/k6/start-program.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { remakeReport } from '../run-directory/remake-report.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 
@@ -140,7 +141,7 @@ try {
   });
   console.table({ ...memory, 'at most, reports included': megabytes(process.resourceUsage().maxRSS * 1024) });
 } finally {
-  await rm(directory, { recursive: true, force: true });
+  await removeOwnTree(directory);
 }
 
 function megabytes2(bytes: number): string {

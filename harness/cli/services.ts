@@ -82,6 +82,8 @@ export interface UpProduct {
 
 export interface DownRequest {
   readonly which: { readonly name: string } | 'all' | 'orphans';
+  /** Also a cluster that a run is using. */
+  readonly force?: boolean;
   /** Undefined: every provider that has a cluster of that name. */
   readonly provider?: ProviderName;
 }

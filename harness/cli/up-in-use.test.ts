@@ -15,12 +15,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test('a cluster that a run is using is refused before the provider is asked', async () => {
-  const release = await leaseCluster(path.join(folder, 'canaryproof', 'kind'), 'shop');
+  const lease = await leaseCluster(path.join(folder, 'canaryproof', 'kind'), 'shop');
   const world = { ...createFakeWorld(), env: { XDG_STATE_HOME: folder, PATH: folder } };
   const request = { name: 'shop', provider: 'kind', addons: [], componentVersions: {} } as const;
   try {
     await expect(up(world, request, createSilentProgress())).rejects.toMatchObject({ code: 'CLUSTER_IN_USE' });
   } finally {
-    await release();
+    await lease.release();
   }
 });

@@ -2,8 +2,9 @@
  * A real Git repository made for one run: a bare one that the cluster reads, and a work tree that the harness commits
  * from. Git runs with no configuration of the machine or the user, so that hooks and signing rules stay out.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { runProgram } from '../process/run-program.ts';
 
 export interface TextFile {
@@ -55,7 +56,7 @@ export async function createGitRepository(
   };
   const git = (...args: string[]) => runProgram(['git', ...args], { cwd: workDirectory, env: environment });
   await mkdir(workDirectory, { recursive: true });
-  await rm(bare, { recursive: true, force: true });
+  await removeOwnTree(bare);
   await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
   await git('init', '--quiet', '--initial-branch=main', '.');
   await git('remote', 'add', 'origin', bare);

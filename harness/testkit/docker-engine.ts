@@ -7,13 +7,14 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultCacheDirectory } from '../../clusters/toolchain/cache-layout.ts';
 import { environmentError, HarnessError, usageError } from '../errors/harness-error.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { runProgram } from '../process/run-program.ts';
 import { CONTROL_GROUP, type EngineFiles, engineFiles, engineSettings } from './docker-engine-settings.ts';
 import { type FirewallRecord, recordFirewall, restoreFirewall } from './engine-firewall.ts';
@@ -76,7 +77,7 @@ export async function stopEngine(env: Readonly<Record<string, string | undefined
   );
   const before = await readFile(files.firewall, 'utf8').catch(() => undefined);
   if (before !== undefined) await restoreFirewall(JSON.parse(before) as FirewallRecord);
-  await rm(files.volatile, { recursive: true, force: true });
+  await removeOwnTree(files.volatile);
   // what the engine made of our group in each hierarchy; those that containers still held would stay
   for (const hierarchy of await readdir(path.dirname(CPU_GROUPS)).catch(() => []))
     await rmdir(path.join(path.dirname(CPU_GROUPS), hierarchy, CONTROL_GROUP.path)).catch(() => undefined);

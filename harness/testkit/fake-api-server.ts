@@ -1,10 +1,11 @@
 /** An HTTP server on 127.0.0.1 that behaves like a Kubernetes API server: objects, discovery, list and watch. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 
 export interface AskedOfApi {
   readonly method: string;
@@ -187,7 +188,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     async [Symbol.asyncDispose]() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
-      await rm(folder, { recursive: true });
+      await removeOwnTree(folder);
     },
   };
   return server;

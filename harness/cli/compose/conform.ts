@@ -37,7 +37,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
     keepOnFailure: request.cleanup === 'never',
     staysUp: true,
   });
-  const release = await leaseCluster(stateRoot, input.clusterName);
+  const lease = await leaseCluster(stateRoot, input.clusterName);
   const k6 = () => toolset().component('k6', request.componentVersions.k6).programs.k6!;
   const run = conformUseCase(
     input,
@@ -56,11 +56,12 @@ export async function conform(world: World, request: ConformRequest, progress: P
       render: renderAll,
       progress,
       ownComponent: { name: 'canaryproof', version, origin: 'this package' },
+      lease,
       now: world.now,
     },
     world.interruption.signal,
   );
-  return run.finally(release);
+  return run.finally(() => lease.release());
 }
 
 async function renderKustomization(

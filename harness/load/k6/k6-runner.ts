@@ -5,10 +5,11 @@
  * it. Memory does not grow with the run: lines are handed on as they come, and the books keep one bit per request (k6
  * itself keeps some 80 bytes per request for its summary).
  */
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import type { EvidenceProblems } from '../evidence/evidence-collector.ts';
 import { openEvidencePipe } from '../evidence/evidence-pipe.ts';
 import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
@@ -99,7 +100,7 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
           pipe.close();
         }
       } finally {
-        await rm(home, { recursive: true, force: true });
+        await removeOwnTree(home);
       }
     },
   };
