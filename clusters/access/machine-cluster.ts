@@ -2,6 +2,7 @@
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { ComponentVersion, LoadPlacement, RunningCluster } from '../../harness/pipeline/ports.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { Ownership } from '../../k8s/client/ownership.ts';
 import type { GitServer } from './git-server-process.ts';
 import type { ClusterMachine, MachineAddresses } from './machine.ts';
 import type { MachineFiles } from './machine-files.ts';
@@ -14,7 +15,8 @@ const END_TOGETHER = ['setpriv', '--pdeathsig', 'KILL', '--'];
 export type InClusterPrefix = (
   kubeconfigPath: string,
   placement: Extract<LoadPlacement, { kind: 'mesh' | 'ingress' }>,
-  labels: Readonly<Record<string, string>>,
+  /** On a cluster that others use too; undefined: everything there is ours. */
+  owner: Ownership | undefined,
 ) => readonly string[];
 
 export interface MachineClusterParts {
@@ -49,7 +51,10 @@ export function machineCluster(parts: MachineClusterParts): RunningCluster {
       if (placement.kind === 'ingress') return { argvPrefix: END_TOGETHER, ingressUrl: ingressForLoad };
       const { nodeName, podIp } = await locate(client, placement);
       const entered = await machine.enterPod(files, nodeName, podIp);
-      return { argvPrefix: entered ?? parts.inCluster(files.kubeconfig, placement, {}), ingressUrl: ingressForLoad };
+      return {
+        argvPrefix: entered ?? parts.inCluster(files.kubeconfig, placement, undefined),
+        ingressUrl: ingressForLoad,
+      };
     },
   };
 }

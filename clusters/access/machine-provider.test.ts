@@ -14,7 +14,9 @@ import type { ClusterMachine, MachineParts } from './machine.ts';
 import { machineFiles } from './machine-files.ts';
 import { createMachineProvider } from './machine-provider.ts';
 import { readMachineState, writeMachineState } from './machine-state.ts';
-import { ownerLabels } from './ownership.ts';
+import { ownerLabels } from '../../k8s/client/ownership.ts';
+import { readBootClock } from './expiry.ts';
+import { LIFETIME_MS } from './ownership.ts';
 
 const GIB = 1024 ** 3;
 const PLENTY = async () => ({ memoryBytes: 32 * GIB, diskBytes: 100 * GIB });
@@ -185,7 +187,14 @@ describe('what killed runs left', () => {
     await provider.up({ ...SPEC, name: 'old' }, progress, signal);
     const files = machineFiles(root(), 'old');
     const state = await readMachineState(files);
+    // a wall clock that jumped makes nobody's cluster old
     await writeMachineState(files, { ...state!, expiresAt: Date.now() - 1 });
+    await provider.up(SPEC, progress, signal);
+    expect((await provider.list()).map(({ name, state: is }) => `${name} ${is}`)).toEqual(['old running', 'shop running']);
+    await provider.down('shop', progress);
+    const { bootId, uptimeMs } = await readBootClock();
+    const madeAt = { bootId, uptimeMs: uptimeMs - LIFETIME_MS };
+    await writeMachineState(files, { ...state!, expiresAt: Date.now() - 1, madeAt });
     await mkdir(path.join(root(), 'old.run.lock'), { recursive: true });
     await provider.up(SPEC, progress, signal);
     expect((await provider.list()).map(({ name }) => name)).toEqual(['old', 'shop']);
@@ -228,7 +237,7 @@ describe('what killed runs left', () => {
 });
 
 test('labels are values that the API accepts', () => {
-  const labels = ownerLabels({ cluster: 'shop', expiresAt: 1_800_000_000_999 });
+  const labels = ownerLabels({ cluster: 'shop', installation: 'f00d', expiresAt: 1_800_000_000_999 });
   for (const value of Object.values(labels)) expect(value).toMatch(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/);
   expect(labels['canaryproof.dev/expires-at']).toBe('1800000000');
 });

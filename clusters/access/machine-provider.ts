@@ -11,8 +11,11 @@ import type {
   RunningCluster,
 } from '../../harness/pipeline/ports.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import { type Ownership, ownerLabels } from '../../k8s/client/ownership.ts';
+import { recordIdentity } from './cluster-identity.ts';
 import { sweepLease } from './cluster-lease.ts';
 import { withClusterLock } from './cluster-lock.ts';
+import { isExpired, readBootClock } from './expiry.ts';
 import { ensureGitServer, stopGitServer } from './git-server-process.ts';
 import { readComponents } from './image-components.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';
@@ -20,7 +23,7 @@ import { type InClusterPrefix, machineCluster } from './machine-cluster.ts';
 import { type MachineFiles, machineFiles } from './machine-files.ts';
 import { type MachineState, readMachineState, writeMachineState } from './machine-state.ts';
 import { openNodePorts } from './node-ports.ts';
-import { LIFETIME_MS, type Ownership, ownerLabels } from './ownership.ts';
+import { LIFETIME_MS, newInstallation } from './ownership.ts';
 import { withPullWatch } from './pull-failures.ts';
 import { requireSupportedVersion } from './version-support.ts';
 
@@ -64,11 +67,14 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
           progress.note(`cluster ${spec.name} is up already`);
           return describeCluster(ports, files, spec, parts);
         }
-        await sweepExpired(ports, progress);
+        await sweepExpired(ports, spec.name, progress);
         if (found && (await removeCluster(machine, files)))
           progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
         const createdAt = ports.now();
-        const state = { name: spec.name, specHash: hash, createdAt, expiresAt: createdAt + LIFETIME_MS };
+        const state: MachineState = {
+          ...{ name: spec.name, specHash: hash, createdAt, expiresAt: createdAt + LIFETIME_MS },
+          ...{ installation: newInstallation(), madeAt: await readBootClock() },
+        };
         await mkdir(files.directory, { recursive: true, mode: 0o700 });
         await writeMachineState(files, state);
         try {
@@ -92,7 +98,9 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
       const known = entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
       const owned = await machine.owned().catch(() => []);
       const names = [...new Set([...known.map(({ name }) => name), ...owned])].sort();
-      return Promise.all(names.map((name) => clusterStatus(machine, filesOf(name), ports.now())));
+      const boot = await readBootClock();
+      const expired = (state: MachineState) => isExpired(state, ports.now(), boot);
+      return Promise.all(names.map((name) => clusterStatus(machine, filesOf(name), expired)));
     },
   };
 }
@@ -111,7 +119,11 @@ async function build(
   signal: AbortSignal,
 ): Promise<RunningCluster> {
   const { machine } = ports;
-  const owner = { cluster: spec.name, expiresAt: state.expiresAt };
+  const owner = {
+    cluster: spec.name,
+    installation: state.installation ?? newInstallation(),
+    expiresAt: state.expiresAt,
+  };
   await machine.create({ spec, parts, files, owner }, progress, signal);
   if (parts.images.length > 0) {
     const step = progress.step(`load ${parts.images.length} images into the nodes`);
@@ -119,6 +131,7 @@ async function build(
     step.done();
   }
   const client = ports.connect(files.kubeconfig);
+  await recordIdentity(files.kubeconfig, client);
   await labelNodes(client, owner);
   await requireSupportedVersion(client, spec.addons);
   // a preloaded image that is missing stays missing; a registry may have a bad moment
@@ -205,21 +218,35 @@ async function removeCluster(machine: ClusterMachine, files: MachineFiles): Prom
 }
 
 /** Clusters whose time is up and that nobody is using: what a killed run left, whenever that was. */
-async function sweepExpired({ machine, stateRoot, now }: MachineProviderPorts, progress: Progress): Promise<void> {
+async function sweepExpired(
+  { machine, stateRoot, now }: MachineProviderPorts,
+  except: string,
+  progress: Progress,
+): Promise<void> {
+  const boot = await readBootClock();
   const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
   for (const { name } of entries.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name))) {
     const files = machineFiles(stateRoot, name);
-    const state = await readMachineState(files);
-    if (state === undefined || state.expiresAt > now()) continue;
-    const held = await Promise.all(
-      [`${name}.run`, name].map((file) =>
-        lockfile.check(path.join(stateRoot, file), { realpath: false, stale: 10_000 }).catch(() => false),
-      ),
+    const expired = async () => {
+      const state = await readMachineState(files);
+      return state !== undefined && isExpired(state, now(), boot);
+    };
+    if (name === except || !(await expired())) continue;
+    // one that is being changed is in use; who else comes now has to wait for us, and looks again
+    if (await isLocked(stateRoot, name)) continue;
+    await withClusterLock(stateRoot, name, async () => {
+      if ((await isLocked(stateRoot, `${name}.run`)) || !(await expired())) return;
+      await removeCluster(machine, files);
+      progress.note(`removed the expired cluster ${name}`);
+    }).catch((error: unknown) =>
+      progress.note(`the expired cluster ${name} stays: ${error instanceof Error ? error.message : String(error)}`),
     );
-    if (held.includes(true)) continue;
-    await removeCluster(machine, files);
-    progress.note(`removed the expired cluster ${name}`);
   }
+}
+
+/** A lock that cannot be asked about counts as held. */
+function isLocked(stateRoot: string, file: string): Promise<boolean> {
+  return lockfile.check(path.join(stateRoot, file), { realpath: false, stale: 10_000 }).catch(() => true);
 }
 
 function specHash(
@@ -246,10 +273,14 @@ async function apiAnswers(connect: MachineProviderPorts['connect'], files: Machi
   }
 }
 
-async function clusterStatus(machine: ClusterMachine, files: MachineFiles, now: number): Promise<ClusterStatus> {
+async function clusterStatus(
+  machine: ClusterMachine,
+  files: MachineFiles,
+  isOver: (state: MachineState) => boolean,
+): Promise<ClusterStatus> {
   const state = await readMachineState(files);
   const running = await machine.isRunning(files).catch(() => false);
-  const expired = state !== undefined && state.expiresAt <= now;
+  const expired = state !== undefined && isOver(state);
   const ready = running && state?.readyAt !== undefined && !expired;
   return {
     name: files.name,

@@ -1,7 +1,7 @@
 /** What the life cycle needs of a tool that makes clusters (kind, minikube): a thin adapter over its command line. */
 import type { ClusterSpec, ComponentVersion, Progress } from '../../harness/pipeline/ports.ts';
+import type { Ownership } from '../../k8s/client/ownership.ts';
 import type { MachineFiles } from './machine-files.ts';
-import type { Ownership } from './ownership.ts';
 
 /** An image that the nodes need, as the engine on this machine holds it. */
 export interface PreloadedImage {

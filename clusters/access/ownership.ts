@@ -1,21 +1,12 @@
-/** How anything that canaryproof makes on a cluster or an engine says whose it is and until when. */
+/** How long what canaryproof makes is wanted, and where it keeps what belongs to no profile. */
+import { randomBytes } from 'node:crypto';
 
-/** Value: name of the cluster as canaryproof knows it. */
-export const OWNER_LABEL = 'canaryproof.dev/cluster';
-/** Value: Unix seconds. After that a later run may remove it. */
-const EXPIRY_LABEL = 'canaryproof.dev/expires-at';
-
-/** A cluster that nobody took down is an orphan half a day after it was made. */
+/** A cluster that nobody took down is an orphan half a day after it was last brought up. */
 export const LIFETIME_MS = 12 * 3600 * 1000;
 
-export interface Ownership {
-  readonly cluster: string;
-  /** Unix milliseconds. */
-  readonly expiresAt: number;
-}
-
-export function ownerLabels({ cluster, expiresAt }: Ownership): Readonly<Record<string, string>> {
-  return { [OWNER_LABEL]: cluster, [EXPIRY_LABEL]: String(Math.floor(expiresAt / 1000)) };
+/** Names what one `up` makes, on this machine and on no other. */
+export function newInstallation(): string {
+  return randomBytes(16).toString('hex');
 }
 
 /** Where clients outside the mesh run, on clusters that this machine cannot reach without a detour. */

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, Progress } from '../../harness/pipeline/ports.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { recordIdentity } from '../access/cluster-identity.ts';
 import { sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
@@ -55,6 +56,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
           const client = createClusterClient(files.kubeconfig);
           await offerEphemeralStorage(client, files.directory, signal);
           await ports.installAddons(spec, client, progress, signal);
+          await recordIdentity(files.kubeconfig, client);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
           return runningCluster(files, state, parts.components, ports.rootless);
         } catch (error) {

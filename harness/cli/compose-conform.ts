@@ -30,7 +30,13 @@ import type { World } from './world.ts';
 
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
-  const { provider, toolset, connect, stateRoot } = await createProvider(world, {
+  const {
+    provider,
+    toolset,
+    connect,
+    stateRoot,
+    release: leave,
+  } = await createProvider(world, {
     provider: request.provider,
     settings: request.settings ?? {},
     extraComponents: ['k6'],
@@ -61,7 +67,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
     },
     world.interruption.signal,
   );
-  return run.finally(release);
+  return run.finally(() => Promise.all([release(), leave?.()]));
 }
 
 async function renderKustomization(

@@ -1,13 +1,13 @@
 /** Connects the existing cluster of a kubeconfig context. */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { machineFiles, machineStateRoot } from '../../clusters/access/machine-files.ts';
-import { readMachineState } from '../../clusters/access/machine-state.ts';
-import { ownedClient } from '../../clusters/access/owned-client.ts';
+import { leadsToOwnCluster } from '../../clusters/access/cluster-identity.ts';
+import { machineStateRoot } from '../../clusters/access/machine-files.ts';
 import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../clusters/access/real-images.ts';
 import { installAddons, selectAddons } from '../../clusters/addons/install-addons.ts';
 import { createExistingProvider, type ExistingOptions } from '../../clusters/existing/provider.ts';
-import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createOwnedClient } from '../../k8s/client/owned-client.ts';
 import { chartValues, componentAccess, manifestComponents } from './compose-addons.ts';
 import { ensureComponents, status } from './compose-cluster.ts';
 import type { ConnectedProvider, ProviderRequest } from './compose-provider.ts';
@@ -24,8 +24,12 @@ export function createExistingCluster(world: World, request: ProviderRequest): C
   const provider = createExistingProvider({
     options: existingOptions(world, settings),
     stateRoot,
-    isOurs: async (kubeconfig) => (await status(world)).some(({ kubeconfigPath }) => kubeconfigPath === kubeconfig),
+    isOurs: async (kubeconfig, context) =>
+      // the private copy of a context of others is no cluster of ours
+      (await status(world)).some((made) => made.provider !== 'existing' && made.kubeconfigPath === kubeconfig) &&
+      leadsToOwnCluster(kubeconfig, context, createClusterClient),
     connect: createClusterClient,
+    connectOwned: (kubeconfigPath, guard, ready) => createOwnedClient(kubeconfigPath, guard, { ready }),
     async prepare(spec, progress) {
       selectAddons(spec.addons);
       const names = [...new Set([...manifestComponents(spec.addons), ...request.extraComponents])];
@@ -51,18 +55,9 @@ export function createExistingCluster(world: World, request: ProviderRequest): C
     provider,
     toolset: toolset.get,
     stateRoot,
-    connect: (kubeconfigPath) => ownedByName(stateRoot, kubeconfigPath),
+    connect: provider.profileClient,
+    release: provider.release,
   };
-}
-
-/** What a profile makes on somebody else's cluster is marked as ours. */
-function ownedByName(stateRoot: string, kubeconfigPath: string): ClusterClient {
-  const cluster = path.basename(path.dirname(kubeconfigPath));
-  const client = createClusterClient(kubeconfigPath);
-  const owned = readMachineState(machineFiles(stateRoot, cluster)).then((state) =>
-    ownedClient(client, { cluster, expiresAt: state?.expiresAt ?? 0 }),
-  );
-  return { ...client, apply: async (objects, options) => (await owned).apply(objects, options) };
 }
 
 function existingOptions(world: World, settings: ProviderSettings): ExistingOptions | undefined {
@@ -75,6 +70,7 @@ function existingOptions(world: World, settings: ProviderSettings): ExistingOpti
       settings.kubeconfig ?? path.resolve(world.cwd, fromEnvironment ?? path.join(homedir(), '.kube', 'config')),
     allowedContext: settings.allowContext,
     installAddons: settings.installAddons ?? false,
+    sharedObjects: settings.sharedObjects ?? [],
     git: gitFolder ? { kind: 'users', ...gitFolder } : { kind: 'ours', address: gitAddress },
   };
 }

@@ -7,16 +7,17 @@ import type { InClusterOrders } from '../load/in-cluster-main.ts';
 /** @param runners more than one needs the k6-operator */
 export function inClusterPrefix(image: string, runners = 1): InClusterPrefix {
   const program = fileURLToPath(new URL('../load/in-cluster-main.ts', import.meta.url));
-  return (kubeconfig, placement, labels) => {
+  return (kubeconfig, placement, owner) => {
     const orders: InClusterOrders = {
       kubeconfig,
       ...(placement.kind === 'mesh'
         ? { namespace: placement.namespace, pod: placement.pod }
         : { namespace: LOAD_NAMESPACE }),
       image,
-      labels: { ...labels },
+      ...(owner === undefined ? {} : { owner }),
       runners,
     };
-    return [process.execPath, program, JSON.stringify(orders)];
+    // it ends its Job in order when this process ends, however it does
+    return ['setpriv', '--pdeathsig', 'TERM', '--', process.execPath, program, JSON.stringify(orders)];
   };
 }

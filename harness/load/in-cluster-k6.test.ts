@@ -10,6 +10,7 @@ const RUN: InClusterRun = {
   script: 'export default () => {}',
   labels: {},
   runners: 1,
+  deadlineSeconds: 240,
 };
 const PODS = { apiVersion: 'v1', resource: 'pods', namespace: 'shop' };
 const SAMPLE = 'cp1 0 1800000000000 1500 200 0 1 =v1 .';

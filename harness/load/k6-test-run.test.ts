@@ -13,6 +13,7 @@ const OPTIONS = {
   meshed: true,
   labels: { 'canaryproof.dev/cluster': 'shop' },
   stopSeconds: 30,
+  deadlineSeconds: 240,
   environment: { GOGC: '400' },
 };
 

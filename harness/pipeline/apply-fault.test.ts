@@ -30,13 +30,16 @@ test('what a fault of an earlier run applied is taken away, and nothing else', a
     resource: 'envoyfilters',
     namespace: scene.profile.namespaces[0].name,
   };
-  const filter = (name: string) => ({
+  const filter = (name: string, manager: string) => ({
     apiVersion: collection.apiVersion,
     kind: 'EnvoyFilter',
-    metadata: { name, namespace: collection.namespace },
+    metadata: { name, namespace: collection.namespace, managedFields: [{ manager }] },
   });
-  scene.client.put(collection, filter('wrong-endpoints'));
-  scene.client.put(collection, filter('the-users-own'));
+  scene.client.put(collection, filter('wrong-endpoints', 'kubectl'));
+  await withdrawFaults(scene);
+  expect(scene.client.writes).toEqual([]);
+  scene.client.put(collection, filter('wrong-endpoints', 'canaryproof'));
+  scene.client.put(collection, filter('the-users-own', 'canaryproof'));
   await withdrawFaults(scene);
   expect((await scene.client.list(collection)).map(({ metadata }) => metadata.name)).toEqual(['the-users-own']);
 });

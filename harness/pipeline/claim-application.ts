@@ -5,7 +5,7 @@
 import { withoutObject } from '../profile/edit-manifests.ts';
 import type { GitopsApplicationClaim } from '../profile/profile.ts';
 import { applicationStatus, isAutomated, isSyncedAndHealthy } from './deploy-profile.ts';
-import { APPLICATIONS, type ClaimResult, collectionOf, metInTime, type Scene, seconds } from './scene.ts';
+import { APPLICATIONS, type ClaimResult, metInTime, type Scene, seconds } from './scene.ts';
 import { routeWeights } from './timeline-recorder.ts';
 
 interface Part {
@@ -81,7 +81,7 @@ async function syncedPart(scene: Scene): Promise<Part> {
 async function deletedObjectPart(claim: GitopsApplicationClaim, scene: Scene): Promise<Part> {
   const { client, profile, signal, recorder } = scene;
   const ref = claim.deleteObject;
-  const collection = collectionOf(ref);
+  const collection = await client.locate(ref);
   const label = `deleted ${ref.kind} ${ref.name} returns`;
   const before = await client.get(collection, ref.name);
   if (!before) return { label, met: false, value: 'it was not there to be deleted' };
@@ -155,7 +155,7 @@ async function driftPart(claim: GitopsApplicationClaim, scene: Scene): Promise<P
 async function prunedPart(claim: GitopsApplicationClaim, scene: Scene): Promise<Part[]> {
   const { client, profile, signal, recorder, source } = scene;
   const ref = claim.removeFromGit;
-  const collection = collectionOf(ref);
+  const collection = await client.locate(ref);
   const timeoutMs = profile.budgets.removedObjectGoneMs;
   const before = source.files;
   const removed = await source.commit(withoutObject(before, ref), `Remove ${ref.kind} ${ref.name}`);

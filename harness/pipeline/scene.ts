@@ -128,16 +128,3 @@ export async function metInTime(wait: Promise<unknown>): Promise<boolean> {
 }
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
-const PLURALS: Readonly<Record<string, string>> = {
-  NetworkPolicy: 'networkpolicies',
-  Gateway: 'gateways',
-  Ingress: 'ingresses',
-  ServiceEntry: 'serviceentries',
-};
-
-/** The collection of an object reference. Kinds whose plural is irregular are listed. */
-export function collectionOf(ref: { readonly apiVersion: string; readonly kind: string; readonly namespace: string }) {
-  const resource = PLURALS[ref.kind] ?? `${ref.kind.toLowerCase()}s`;
-  return { apiVersion: ref.apiVersion, resource, namespace: ref.namespace };
-}

@@ -114,6 +114,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     if (discovery) return send(response, 200, { kind: 'APIResourceList', resources: discovery });
     if (pathname === '/readyz') return send(response, 200, 'ok');
     if (pathname === '/apis') return send(response, 200, { kind: 'APIGroupList', groups: [] });
+    if (method === 'GET' && pathname === '/api/v1/namespaces/kube-system')
+      return send(response, 200, { kind: 'Namespace', metadata: { name: 'kube-system', uid: 'uid-of-the-fake' } });
     if (pathname === '/version') return send(response, 200, { gitVersion: 'v1.35.4' });
     const [collection, name] = [pathname.slice(0, pathname.lastIndexOf('/')), path.posix.basename(pathname)];
     const object = objects.get(collection)?.get(name);

@@ -94,6 +94,12 @@ export function createFakeClusterClient(): FakeClusterClient {
       wrote('delete', collection, name);
     },
     create: async (_collection, body) => body as KubeObject,
+    // the plural by the rules that the kinds of Kubernetes, Istio and Argo follow: a real server is asked
+    async locate({ apiVersion, kind, namespace }) {
+      const lower = kind.toLowerCase();
+      const resource = /(s|x|ch)$/.test(lower) ? `${lower}es` : lower.replace(/([^aeiou])y$/, '$1ie').concat('s');
+      return { apiVersion, resource, namespace };
+    },
     getText: async () => 'ok',
     async waitFor(collection, name, met, { what, signal }) {
       for (let turn = 0; turn < TURNS; turn += 1) {
