@@ -8,14 +8,14 @@ import { type ContractSubject, providerContract } from '../../harness/testkit/pr
 import { createRecordedEngine, type RecordedEngine } from '../../harness/testkit/recorded-engine.ts';
 import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { ownerLabels } from '../../k8s/client/ownership.ts';
 import { createKindMachine } from '../kind/kind-machine.ts';
 import { createMinikubeMachine } from '../minikube/minikube-machine.ts';
+import { readBootClock } from './expiry.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';
 import { machineFiles } from './machine-files.ts';
 import { createMachineProvider } from './machine-provider.ts';
 import { readMachineState, writeMachineState } from './machine-state.ts';
-import { ownerLabels } from '../../k8s/client/ownership.ts';
-import { readBootClock } from './expiry.ts';
 import { LIFETIME_MS } from './ownership.ts';
 
 const GIB = 1024 ** 3;
@@ -190,7 +190,10 @@ describe('what killed runs left', () => {
     // a wall clock that jumped makes nobody's cluster old
     await writeMachineState(files, { ...state!, expiresAt: Date.now() - 1 });
     await provider.up(SPEC, progress, signal);
-    expect((await provider.list()).map(({ name, state: is }) => `${name} ${is}`)).toEqual(['old running', 'shop running']);
+    expect((await provider.list()).map(({ name, state: is }) => `${name} ${is}`)).toEqual([
+      'old running',
+      'shop running',
+    ]);
     await provider.down('shop', progress);
     const { bootId, uptimeMs } = await readBootClock();
     const madeAt = { bootId, uptimeMs: uptimeMs - LIFETIME_MS };

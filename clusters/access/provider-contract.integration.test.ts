@@ -9,7 +9,12 @@ import type { ProviderSettings } from '../../harness/cli/services.ts';
 import type { World } from '../../harness/cli/world.ts';
 import type { ClusterProvider, ClusterSpec } from '../../harness/pipeline/ports.ts';
 import { createFakeWorld } from '../../harness/testkit/fake-world.ts';
-import { type ContractSubject, contractTable, providerContract, writerOf } from '../../harness/testkit/provider-contract.ts';
+import {
+  type ContractSubject,
+  contractTable,
+  providerContract,
+  writerOf,
+} from '../../harness/testkit/provider-contract.ts';
 import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { listOwned } from '../existing/owned-objects.ts';
@@ -140,10 +145,14 @@ const existing: ContractSubject = {
   failedUp: { notApplicable: 'it makes no nodes' },
   traffic: true,
   async marks(cluster) {
-    await (await writerOf(cluster)).apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'contract-shop' } }]);
+    await (await writerOf(cluster)).apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'contract-shop' } },
+    ]);
     const state = await readMachineState(machineFiles(path.join(folder, 'canaryproof', 'existing'), 'contract'));
     installation = state?.installation ?? '';
-    return (await listOwned(createClusterClient(hostKubeconfig), installation)).map(({ object }) => object.metadata.labels ?? {});
+    return (await listOwned(createClusterClient(hostKubeconfig), installation)).map(
+      ({ object }) => object.metadata.labels ?? {},
+    );
   },
 };
 

@@ -15,15 +15,39 @@ export interface OwnedObject {
 }
 
 const AT_ONCE = 8;
-const GONE_MS = 180_000;
-const POLL_MS = 500;
 
-/** @throws HarnessError REMOVAL_UNCERTAIN when a kind cannot be listed; whatever else the API answers but 404 */
-export async function listOwned(client: ClusterClient, installation: string): Promise<readonly OwnedObject[]> {
-  const kinds = await servedKinds(client, installation);
-  const limit = pLimit(AT_ONCE);
-  const lists = kinds.map((kind) => limit(() => listKind(client, kind, installation)));
-  return (await Promise.all(lists)).flat();
+export interface RemovalTimes {
+  /** For controllers that have to finish what they made. */
+  readonly goneMs: number;
+  readonly pollMs: number;
+}
+const TIMES: RemovalTimes = { goneMs: 180_000, pollMs: 500 };
+/** Looks at a cluster that says two things at once, which it does for a moment when a definition goes. */
+const LOOKS = 20;
+
+/** @throws HarnessError REMOVAL_UNCERTAIN when a kind cannot be listed; whatever else the API answers */
+export async function listOwned(
+  client: ClusterClient,
+  installation: string,
+  { pollMs } = TIMES,
+): Promise<readonly OwnedObject[]> {
+  for (let looks = LOOKS; ; looks -= 1) {
+    try {
+      const kinds = await servedKinds(client, installation);
+      const limit = pLimit(AT_ONCE);
+      const lists = kinds.map((kind) => limit(() => listKind(client, kind, installation)));
+      return (await Promise.all(lists)).flat();
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+      // a kind that is served and not there: one of both is no longer, or not, true
+      if (cause.status === 404 && looks > 1) await pause(pollMs);
+      else
+        throw environmentError('REMOVAL_UNCERTAIN', `not everything can be listed: ${cause.message}`, {
+          hint: 'Something of ours may be there: nothing is forgotten until that is known. Run `canaryproof down` again.',
+          cause,
+        });
+    }
+  }
 }
 
 async function listKind(
@@ -31,16 +55,7 @@ async function listKind(
   { apiVersion, group, resource, kind }: ServedKind,
   installation: string,
 ): Promise<readonly OwnedObject[]> {
-  const items = await client
-    .list({ apiVersion, resource }, `${INSTALLATION_LABEL}=${installation}`)
-    .catch((cause: unknown) => {
-      if (!(cause instanceof ApiError)) throw cause;
-      if (cause.status === 404) return [];
-      throw environmentError('REMOVAL_UNCERTAIN', `${resource} cannot be listed: ${cause.message}`, {
-        hint: 'Something of ours may be among them: nothing is forgotten until that is known. Run `canaryproof down` again.',
-        cause,
-      });
-    });
+  const items = await client.list({ apiVersion, resource }, `${INSTALLATION_LABEL}=${installation}`);
   return items.flatMap((object) => {
     const { name, namespace } = object.metadata;
     // controllers copy labels, and people copy manifests: a copy is not ours
@@ -58,8 +73,13 @@ const DEFINITION = 'CustomResourceDefinition';
  * @returns how many objects were removed
  * @throws HarnessError OBJECTS_REMAIN, DEFINITION_IN_USE, REMOVAL_UNCERTAIN: then something of ours may still be there
  */
-export async function removeOwned(client: ClusterClient, owned: ClusterClient, owner: Ownership): Promise<number> {
-  const found = await listOwned(client, owner.installation);
+export async function removeOwned(
+  client: ClusterClient,
+  owned: ClusterClient,
+  owner: Ownership,
+  times = TIMES,
+): Promise<number> {
+  const found = await listOwned(client, owner.installation, times);
   const rank = ({ kind }: OwnedObject) =>
     FIRST.has(kind) ? 0 : kind === 'Namespace' ? 1 : kind === DEFINITION ? 3 : 2;
   for (const wanted of [0, 1, 2, 3]) {
@@ -70,9 +90,9 @@ export async function removeOwned(client: ClusterClient, owned: ClusterClient, o
         owned.delete(collection, metadata.name, { uid: metadata.uid }),
       ),
     );
-    await untilGone(client, batch);
+    await untilGone(client, batch, times);
   }
-  const left = await listOwned(client, owner.installation);
+  const left = await listOwned(client, owner.installation, times);
   if (left.length > 0) throw remaining(left);
   return found.length;
 }
@@ -102,8 +122,12 @@ async function requireUnused(client: ClusterClient, definition: KubeObject): Pro
   );
 }
 
-async function untilGone(client: ClusterClient, batch: readonly OwnedObject[]): Promise<void> {
-  const deadline = performance.now() + GONE_MS;
+async function untilGone(
+  client: ClusterClient,
+  batch: readonly OwnedObject[],
+  { goneMs, pollMs }: RemovalTimes,
+): Promise<void> {
+  const deadline = performance.now() + goneMs;
   const limit = pLimit(AT_ONCE);
   for (let left = batch; ; ) {
     const there = await Promise.all(
@@ -117,7 +141,7 @@ async function untilGone(client: ClusterClient, batch: readonly OwnedObject[]): 
     left = there.filter((item) => item !== undefined);
     if (left.length === 0) return;
     if (performance.now() > deadline) throw remaining(left);
-    await pause(POLL_MS);
+    await pause(pollMs);
   }
 }
 

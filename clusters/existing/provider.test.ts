@@ -8,6 +8,7 @@ import { startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
 import { createFakeClusterClient } from '../../harness/testkit/fake-cluster-client.ts';
 import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createOwnedClient } from '../../k8s/client/owned-client.ts';
 import { firstReachable, podBehind, serviceAddresses } from './cluster-access.ts';
 import { createExistingProvider, type ExistingOptions } from './provider.ts';
 
@@ -41,11 +42,13 @@ function provider(options: Partial<ExistingOptions> | undefined = {}, ours = fal
       allowedContext: 'fake',
       installAddons: false,
       git: { kind: 'users', directory: folder, url: 'http://git.example.com' },
+      sharedObjects: [],
       ...options,
     },
     stateRoot: path.join(folder, 'state'),
     isOurs: async () => ours,
     connect: createClusterClient,
+    connectOwned: (file, guard, ready) => createOwnedClient(file, guard, { ready }),
     prepare: async () => undefined,
     installAddons: async () => undefined,
     inCluster: () => [],
@@ -99,6 +102,7 @@ function portsWithout(): Parameters<typeof createExistingProvider>[0] {
     stateRoot: path.join(folder, 'state'),
     isOurs: async () => true,
     connect: createClusterClient,
+    connectOwned: (file, guard, ready) => createOwnedClient(file, guard, { ready }),
     prepare: async () => undefined,
     installAddons: async () => undefined,
     inCluster: () => [],

@@ -35,6 +35,7 @@ import { withPullWatch } from '../access/pull-failures.ts';
 import { holderName, type LeaseTimes, type RunLease, takeRunLease } from '../access/run-lease.ts';
 import { requireSupportedVersion } from '../access/version-support.ts';
 import { existingCluster, type GitChoice } from './existing-cluster.ts';
+import type { RemovalTimes } from './owned-objects.ts';
 import { writePrivateKubeconfig } from './private-kubeconfig.ts';
 import { reapExpired } from './reap-expired.ts';
 import { reapLoad } from './reap-load.ts';
@@ -78,6 +79,7 @@ export interface ExistingProviderPorts {
   /** Whether this process uses the cluster after `up`: then no other run may until it ends. */
   readonly staysUp: boolean;
   readonly leaseTimes?: LeaseTimes;
+  readonly removalTimes?: RemovalTimes;
   now(): number;
 }
 

@@ -43,7 +43,7 @@ export async function removeInstallation(
     // written down first: once istiod's namespace is gone, nobody could tell its traces any more
     if (traces && !state.istioTraces) await writeMachineState(files, { ...state, istioTraces: traces });
     const owned = ports.connectOwned(files.kubeconfig, { owner, mayShare: () => false }, same);
-    const removed = await removeOwned(client, owned, owner);
+    const removed = await removeOwned(client, owned, owner, ports.removalTimes);
     return removed + (traces ? await removeIstioTraces(client, traces) : 0);
   } finally {
     if (held === undefined) await lease.release();

@@ -1,6 +1,6 @@
 /** Every kind that a cluster serves and that something of ours could be of, as its discovery says. */
 import pLimit from 'p-limit';
-import { ApiError, parseAnswer } from '../../k8s/client/api-request.ts';
+import { parseAnswer } from '../../k8s/client/api-request.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { apiPath } from '../../k8s/client/object.ts';
 import { INSTALLATION_LABEL } from '../../k8s/client/ownership.ts';
@@ -29,7 +29,7 @@ const NOTES = 'events';
 
 /**
  * In every version: a kind may be served in one that its group does not prefer (EnvoyFilter is).
- * @throws whatever the API answers but 404, an aggregated API that does not answer included: nobody knows what it holds
+ * @throws whatever the API answers, an aggregated API that does not answer included: nobody knows what it holds
  */
 export async function servedKinds(client: ClusterClient, installation: string): Promise<readonly ServedKind[]> {
   const { groups } = parseAnswer<{ groups: readonly ApiGroup[] }>(await client.getText('/apis'), '/apis', (value) =>
@@ -57,23 +57,15 @@ export async function servedKinds(client: ClusterClient, installation: string): 
 
 async function kindsOf(client: ClusterClient, group: string, apiVersion: string): Promise<readonly ServedKind[]> {
   const path = apiPath(apiVersion);
-  try {
-    const { resources } = parseAnswer<{ resources: readonly ApiResource[] }>(
-      await client.getText(path),
-      path,
-      (value) => Array.isArray(value.resources),
-    );
-    return resources
-      .filter(
-        ({ name, verbs = [] }) =>
-          !name.includes('/') && name !== NOTES && verbs.includes('list') && verbs.includes('delete'),
-      )
-      .map(({ name, kind }) => ({ apiVersion, group, resource: name, kind }));
-  } catch (error) {
-    // a definition that went between the two questions
-    if (error instanceof ApiError && error.status === 404) return [];
-    throw error;
-  }
+  const { resources } = parseAnswer<{ resources: readonly ApiResource[] }>(await client.getText(path), path, (value) =>
+    Array.isArray(value.resources),
+  );
+  return resources
+    .filter(
+      ({ name, verbs = [] }) =>
+        !name.includes('/') && name !== NOTES && verbs.includes('list') && verbs.includes('delete'),
+    )
+    .map(({ name, kind }) => ({ apiVersion, group, resource: name, kind }));
 }
 
 /** Group versions that a server of our own answers: when it is gone, they answer nothing and hold nothing. */

@@ -119,7 +119,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     if (pathname === '/version') return send(response, 200, { gitVersion: 'v1.35.4' });
     const [collection, name] = [pathname.slice(0, pathname.lastIndexOf('/')), path.posix.basename(pathname)];
     const object = objects.get(collection)?.get(name);
-    if (method === 'PATCH' || method === 'POST') return send(response, 200, asked.at(-1)?.body ?? {});
+    if (method === 'PATCH') return send(response, 200, object ?? { metadata: { name } });
+    if (method === 'POST') return send(response, 200, asked.at(-1)?.body ?? {});
     if (method === 'DELETE' && object) {
       server.remove(collection, name);
       return send(response, 200, object);

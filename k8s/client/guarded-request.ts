@@ -21,8 +21,13 @@ export interface Guard {
   readonly mayShare: (object: KubeObject, place: ObjectPlace) => boolean;
 }
 
-const CONFLICTS = 10;
-const CONFLICT_PAUSE = { firstMs: 20, capMs: 1_000 };
+/** For an object that somebody else keeps changing. */
+export interface Patience {
+  readonly tries: number;
+  readonly firstMs: number;
+  readonly capMs: number;
+}
+const PATIENCE: Patience = { tries: 10, firstMs: 20, capMs: 1_000 };
 const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
@@ -32,7 +37,7 @@ const JSON_BODY = 'application/json';
  * @throws HarnessError OBJECT_FOREIGN, SHARED_OBJECT_NOT_ALLOWED, WRITE_UNGUARDED with nothing written; ApiError of any
  *   answer but 2xx, 409 included when somebody keeps changing the object
  */
-export function guardedRequest(request: ApiRequest, guard: Guard): ApiRequest {
+export function guardedRequest(request: ApiRequest, guard: Guard, patience = PATIENCE): ApiRequest {
   const rules = ownerRules(request, createDiscovery(request), guard.owner);
   return async (method, path, options = {}) => {
     if (method === 'GET' || method === 'HEAD') return request(method, path, options);
@@ -42,7 +47,7 @@ export function guardedRequest(request: ApiRequest, guard: Guard): ApiRequest {
     if (method === 'POST' && target.name === undefined) return create(write);
     if (target.name === undefined || !['POST', 'PUT', 'PATCH', 'DELETE'].includes(method))
       throw unguarded(method, path);
-    return untilNoConflict(write.options.signal, (state) => change(write, target.name ?? '', state));
+    return untilNoConflict(patience, write.options.signal, (state) => change(write, target.name ?? '', state));
   };
 }
 
@@ -63,12 +68,13 @@ interface Tries {
 
 /** Somebody who changes the object meanwhile is no error: it is read, and judged, again. */
 async function untilNoConflict(
+  patience: Patience,
   signal: AbortSignal | undefined,
   work: (tries: Tries) => Promise<string>,
 ): Promise<string> {
-  const backoff = createBackoff(CONFLICT_PAUSE);
+  const backoff = createBackoff(patience);
   const tries: Tries = {};
-  for (let left = CONFLICTS; ; left -= 1) {
+  for (let left = patience.tries; ; left -= 1) {
     try {
       return await work(tries);
     } catch (error) {
@@ -160,8 +166,9 @@ async function requireShareable({ rules, guard, target }: Write, object: KubeObj
   const place = placeOf(target, name);
   if (target.namespace === undefined || guard.mayShare(object, place)) return;
   const namespace = await rules.read({ ...NAMESPACES, query: '' }, target.namespace);
-  // without its namespace the server makes nothing
-  if (namespace === undefined || isMadeBy(guard.owner, namespace, rules.placeOfNamespace(target.namespace))) return;
+  // what the server would say too
+  if (namespace === undefined) throw new ApiError(404, `namespaces "${target.namespace}" not found`);
+  if (isMadeBy(guard.owner, namespace, rules.placeOfNamespace(target.namespace))) return;
   const shown = `${object.kind ?? target.resource}/${target.namespace}/${name}`;
   throw environmentError('SHARED_OBJECT_NOT_ALLOWED', `${shown} would be made in a namespace of others`, {
     where: shown,

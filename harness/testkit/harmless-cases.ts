@@ -1,0 +1,167 @@
+/**
+ * Whatever an API server answers, or does not: no object changes that we did not make, and what we made can be taken away
+ * afterwards. The same cases for a server in memory and for a real one behind the same proxy.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  createExistingProvider,
+  type ExistingOptions,
+  type ExistingProvider,
+} from '../../clusters/existing/provider.ts';
+import { createApiRequest } from '../../k8s/client/api-request.ts';
+import { type ClusterClient, clusterClientOf, readKubeconfig } from '../../k8s/client/cluster-client.ts';
+import { createOwnedClient } from '../../k8s/client/owned-client.ts';
+import { objectsOfOthers, snapshot, writeAsAddons, writeAsConform } from './cluster-of-others.ts';
+import { FAULTS, type Fault, type FaultProxy } from './fault-proxy.ts';
+import { createSilentProgress } from './silent-progress.ts';
+
+export interface SharedCluster extends AsyncDisposable {
+  /** Reads and writes past the proxy, as the owner of the cluster. */
+  readonly admin: ClusterClient;
+  readonly proxy: FaultProxy;
+  /** A node of the cluster. */
+  readonly node: string;
+}
+
+export interface HarmlessSubject {
+  readonly title: string;
+  /** A cluster with `objectsOfOthers` and their definitions in it. */
+  open(): Promise<SharedCluster>;
+  readonly modes: readonly (keyof typeof MODES)[];
+  /** For a server that does not answer. */
+  readonly answerMs: number;
+}
+
+const MODES = {
+  always: () => true,
+  'from the fourth on': (index: number) => index >= 3,
+  'only the second': (index: number) => index === 1,
+} as const;
+const VERBS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+const PHASES = ['up', 'conform', 'down'] as const;
+/** The same as that of the others' cluster: a name says nothing. */
+export const SHARED_NAME = 'shop';
+const TIMES = { durationMs: 300, renewDeadlineMs: 200, retryMs: 40 };
+const SPEC = { name: SHARED_NAME, addons: ['argo-rollouts'], componentVersions: {}, images: [] };
+
+/** A user of the cluster: with files of their own, from a machine of their own. */
+export function userOf(
+  kubeconfig: string,
+  folder: string,
+  ours: string,
+  answerMs: number,
+  options: Partial<ExistingOptions> = {},
+): ExistingProvider {
+  return createExistingProvider({
+    options: {
+      ...{ kubeconfig, context: 'shared', allowedContext: 'shared', installAddons: true, sharedObjects: [] },
+      git: { kind: 'users', directory: folder, url: 'http://git.example.com' },
+      ...options,
+    },
+    stateRoot: path.join(folder, 'state'),
+    isOurs: async () => false,
+    connect: (file) => {
+      const config = readKubeconfig(file);
+      return clusterClientOf(config, createApiRequest(config, answerMs));
+    },
+    connectOwned: (file, guard, ready) =>
+      createOwnedClient(file, guard, { ready, answerMs, patience: { tries: 3, firstMs: 1, capMs: 5 } }),
+    prepare: async () => undefined,
+    installAddons: (_addons, client) => writeAsAddons(client, ours),
+    inCluster: () => [],
+    staysUp: true,
+    leaseTimes: TIMES,
+    removalTimes: { goneMs: answerMs * 20, pollMs: 20 },
+    now: Date.now,
+  });
+}
+
+let runs = 0;
+
+export function harmlessCases(subject: HarmlessSubject): void {
+  describe(`a cluster of others: ${subject.title}`, () => {
+    test('without a fault: ours comes and goes, and every write to what is not ours is refused', async () => {
+      const accepted = await runOn(subject, 'conform', undefined);
+      expect(accepted).toEqual([]);
+    });
+    const cases = PHASES.flatMap((phase) =>
+      VERBS.flatMap((verb) => FAULTS.map((fault) => [phase, verb, fault] as const)),
+    );
+    test.each(cases)('%s, %s answered with %s', async (phase, method, fault) => {
+      for (const mode of subject.modes) await runOn(subject, phase, { method, fault, strikes: MODES[mode] });
+    });
+  });
+}
+
+async function runOn(
+  subject: HarmlessSubject,
+  phase: (typeof PHASES)[number],
+  plan: { readonly method: string; readonly fault: Fault; readonly strikes: (index: number) => boolean } | undefined,
+): Promise<readonly string[]> {
+  await using cluster = await subject.open();
+  const { admin, proxy, node } = cluster;
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-harmless-'));
+  runs += 1;
+  const ours = `ours-${process.pid}-${runs}`;
+  const user = () => userOf(proxy.kubeconfig, folder, ours, subject.answerMs);
+  const progress = createSilentProgress();
+  const { signal } = new AbortController();
+  const others = objectsOfOthers(SHARED_NAME);
+  let accepted: readonly string[] = [];
+  try {
+    const before = await snapshot(admin, others);
+    expect(before.filter((one) => one.endsWith('gone'))).toEqual([]);
+    const during = async (at: typeof phase, work: () => Promise<unknown>) => {
+      if (phase === at) proxy.plan(plan);
+      await work().catch((error: unknown) => {
+        if (plan === undefined || phase !== at) throw error;
+        // a fault is told as one of the environment's, and never as a bug
+        expect(error).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
+      });
+      proxy.plan(undefined);
+      expect(await snapshot(admin, others)).toEqual(before);
+    };
+    const provider = user();
+    await during('up', () => provider.up(SPEC, progress, signal));
+    if (phase !== 'up')
+      await during('conform', async () => {
+        ({ accepted } = await writeAsConform(provider.profileClient(), ours, node));
+      });
+    await during('down', () => provider.down(SHARED_NAME, progress));
+    await provider.release();
+    // what a fault left is found and taken away by the next one, who knows nothing but the files
+    await user().down(SHARED_NAME, progress);
+    expect(await snapshot(admin, others)).toEqual(before);
+    expect(await leftOf(admin, ours)).toEqual([]);
+  } finally {
+    proxy.plan(undefined);
+    await rm(folder, { recursive: true, force: true });
+  }
+  return accepted;
+}
+
+/** What bears our marks, the lease included. */
+async function leftOf(admin: ClusterClient, ours: string): Promise<readonly string[]> {
+  const kinds = [
+    { apiVersion: 'v1', resource: 'namespaces' },
+    { apiVersion: 'v1', resource: 'configmaps' },
+    { apiVersion: 'batch/v1', resource: 'jobs' },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', resource: 'clusterroles' },
+    { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' },
+    { apiVersion: 'argoproj.io/v1alpha1', resource: 'applications' },
+    { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices' },
+    { apiVersion: 'networking.istio.io/v1alpha3', resource: 'envoyfilters' },
+    { apiVersion: 'coordination.k8s.io/v1', resource: 'leases' },
+  ];
+  const lists = await Promise.all(kinds.map((kind) => admin.list(kind)));
+  return lists
+    .flat()
+    .filter(({ metadata: { name, namespace = '', labels = {} } }) => {
+      const isMarked = (labels['canaryproof.dev/installation'] ?? 'somebody-elses') !== 'somebody-elses';
+      return isMarked || 'canaryproof.dev/lease' in labels || name.includes(ours) || namespace.includes(ours);
+    })
+    .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+}
