@@ -30,7 +30,7 @@ const TIMES: LeaseTimes = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs
 export interface RunLease {
   /** Aborted, with HarnessError LEASE_LOST (exit 5) as its reason, as soon as another run may have begun. */
   readonly lost: AbortSignal;
-  /** Ends the renewal and takes the Lease away; never rejects: what cannot be taken away lapses. */
+  /** Ends the renewal and takes the Lease away; one that cannot be taken away lapses. @throws what the API answers */
   release(): Promise<void>;
 }
 
@@ -132,7 +132,10 @@ function keep(held: KubeObject, heldMs: number, { client, holder, times, monoton
       clearInterval(watchdog);
       await Promise.race([renewing, pause(times.retryMs)]);
       if (lost.signal.aborted) return;
-      await client.delete(LEASES, RUN_LEASE.name, { uid: metadata.uid }).catch(() => undefined);
+      await client.delete(LEASES, RUN_LEASE.name, { uid: metadata.uid }).catch((error: unknown) => {
+        // it is another one's by now
+        if (!(error instanceof ApiError && error.status === 409)) throw error;
+      });
     },
   };
 }

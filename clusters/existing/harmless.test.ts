@@ -5,5 +5,4 @@ harmlessCases({
   title: 'a server in memory',
   open: openStrictCluster,
   modes: ['always', 'from the fourth on', 'only the second'],
-  answerMs: 150,
 });

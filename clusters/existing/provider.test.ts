@@ -113,6 +113,7 @@ function portsWithout(): Parameters<typeof createExistingProvider>[0] {
 
 test('a cluster in use: private kubeconfig of one context, no write, listed, and gone after down', async () => {
   withArgoCd();
+  api.resources.set('/api/v1', []);
   const made = provider();
   const cluster = await up(made);
   expect((await stat(cluster.kubeconfigPath)).mode & 0o777).toBe(0o600);

@@ -103,7 +103,8 @@ export function createExistingProvider(ports: ExistingProviderPorts): ExistingPr
   const release = async (): Promise<void> => {
     const lease = held?.lease;
     held = undefined;
-    await lease?.release();
+    // one that cannot be taken away lapses
+    await lease?.release().catch(() => undefined);
   };
   const takeDown = async (name: string, progress: Progress, onlyIf: (state: MachineState) => boolean = () => true) => {
     const files = filesOf(name);
@@ -113,7 +114,8 @@ export function createExistingProvider(ports: ExistingProviderPorts): ExistingPr
       const step = progress.step(`down ${name}`);
       try {
         // the lease of this very run, which ends with the removal; another run has to end first
-        const own = held?.kubeSystemUid === state?.identity?.kubeSystemUid ? held?.lease : undefined;
+        const isOwn = held?.kubeSystemUid === state?.identity?.kubeSystemUid && !held?.lease.lost.aborted;
+        const own = isOwn ? held?.lease : undefined;
         const removed = state ? await removeInstallation(ports, files, state, own) : 0;
         await forget(files);
         await sweepLease(ports.stateRoot, name);

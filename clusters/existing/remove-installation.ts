@@ -43,9 +43,13 @@ export async function removeInstallation(
     // written down first: once istiod's namespace is gone, nobody could tell its traces any more
     if (traces && !state.istioTraces) await writeMachineState(files, { ...state, istioTraces: traces });
     const owned = ports.connectOwned(files.kubeconfig, { owner, mayShare: () => false }, same);
-    const removed = await removeOwned(client, owned, owner, ports.removalTimes);
-    return removed + (traces ? await removeIstioTraces(client, traces) : 0);
-  } finally {
-    if (held === undefined) await lease.release();
+    const objects = await removeOwned(client, owned, owner, ports.removalTimes);
+    const removed = objects + (traces ? await removeIstioTraces(client, traces) : 0);
+    // it is the last thing of ours there
+    await lease.release();
+    return removed;
+  } catch (error) {
+    if (held === undefined) await lease.release().catch(() => undefined);
+    throw error;
   }
 }

@@ -31,9 +31,15 @@ export interface HarmlessSubject {
   /** A cluster with `objectsOfOthers` and their definitions in it. */
   open(): Promise<SharedCluster>;
   readonly modes: readonly (keyof typeof MODES)[];
-  /** For a server that does not answer. */
-  readonly answerMs: number;
+  /** All cases share one cluster. */
+  readonly oneAtATime?: boolean;
+  /** For what real controllers have to finish. */
+  readonly goneMs?: number;
 }
+
+/** For a server that does not answer because it was told so, and for one on a busy machine. */
+const HANGS_MS = 300;
+const BUSY_MS = 30_000;
 
 const MODES = {
   always: () => true,
@@ -44,7 +50,7 @@ const VERBS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 const PHASES = ['up', 'conform', 'down'] as const;
 /** The same as that of the others' cluster: a name says nothing. */
 export const SHARED_NAME = 'shop';
-const TIMES = { durationMs: 300, renewDeadlineMs: 200, retryMs: 40 };
+const TIMES = { durationMs: 3_000, renewDeadlineMs: 2_500, retryMs: 300 };
 const SPEC = { name: SHARED_NAME, addons: ['argo-rollouts'], componentVersions: {}, images: [] };
 
 /** A user of the cluster: with files of their own, from a machine of their own. */
@@ -52,8 +58,9 @@ export function userOf(
   kubeconfig: string,
   folder: string,
   ours: string,
-  answerMs: number,
+  answerMs: () => number = () => BUSY_MS,
   options: Partial<ExistingOptions> = {},
+  goneMs = 5_000,
 ): ExistingProvider {
   return createExistingProvider({
     options: {
@@ -65,16 +72,16 @@ export function userOf(
     isOurs: async () => false,
     connect: (file) => {
       const config = readKubeconfig(file);
-      return clusterClientOf(config, createApiRequest(config, answerMs));
+      return clusterClientOf(config, createApiRequest(config, answerMs()));
     },
     connectOwned: (file, guard, ready) =>
-      createOwnedClient(file, guard, { ready, answerMs, patience: { tries: 3, firstMs: 1, capMs: 5 } }),
+      createOwnedClient(file, guard, { ready, answerMs: answerMs(), patience: { tries: 3, firstMs: 1, capMs: 5 } }),
     prepare: async () => undefined,
     installAddons: (_addons, client) => writeAsAddons(client, ours),
     inCluster: () => [],
     staysUp: true,
     leaseTimes: TIMES,
-    removalTimes: { goneMs: answerMs * 20, pollMs: 20 },
+    removalTimes: { goneMs, pollMs: 20 },
     now: Date.now,
   });
 }
@@ -90,7 +97,8 @@ export function harmlessCases(subject: HarmlessSubject): void {
     const cases = PHASES.flatMap((phase) =>
       VERBS.flatMap((verb) => FAULTS.map((fault) => [phase, verb, fault] as const)),
     );
-    test.each(cases)('%s, %s answered with %s', async (phase, method, fault) => {
+    const each = subject.oneAtATime ? test.each(cases) : test.concurrent.each(cases);
+    each('%s, %s answered with %s', async (phase, method, fault) => {
       for (const mode of subject.modes) await runOn(subject, phase, { method, fault, strikes: MODES[mode] });
     });
   });
@@ -106,7 +114,8 @@ async function runOn(
   const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-harmless-'));
   runs += 1;
   const ours = `ours-${process.pid}-${runs}`;
-  const user = () => userOf(proxy.kubeconfig, folder, ours, subject.answerMs);
+  let answerMs = BUSY_MS;
+  const user = () => userOf(proxy.kubeconfig, folder, ours, () => answerMs, {}, subject.goneMs);
   const progress = createSilentProgress();
   const { signal } = new AbortController();
   const others = objectsOfOthers(SHARED_NAME);
@@ -115,13 +124,17 @@ async function runOn(
     const before = await snapshot(admin, others);
     expect(before.filter((one) => one.endsWith('gone'))).toEqual([]);
     const during = async (at: typeof phase, work: () => Promise<unknown>) => {
-      if (phase === at) proxy.plan(plan);
+      if (phase === at) {
+        proxy.plan(plan);
+        answerMs = plan?.fault === 'hang' ? HANGS_MS : BUSY_MS;
+      }
       await work().catch((error: unknown) => {
         if (plan === undefined || phase !== at) throw error;
         // a fault is told as one of the environment's, and never as a bug
         expect(error).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
       });
       proxy.plan(undefined);
+      answerMs = BUSY_MS;
       expect(await snapshot(admin, others)).toEqual(before);
     };
     const provider = user();

@@ -3,6 +3,7 @@
  * there, scopes, label selectors over all namespaces, field managers, and what goes with a namespace or a definition.
  * The same cases run against a real kube-apiserver.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../../k8s/client/object.ts';
@@ -50,7 +51,6 @@ export async function startStrictApiServer(): Promise<StrictApiServer> {
   const objects = new Map<string, KubeObject>();
   const writes: string[] = [];
   let version = 1000;
-  let uid = 0;
 
   const served = (): readonly ServedResource[] => [...CORE, ...[...objects.values()].flatMap(definedResources)];
   const rootOf = (apiVersion: string) => (apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
@@ -58,10 +58,9 @@ export async function startStrictApiServer(): Promise<StrictApiServer> {
     `${rootOf(apiVersion)}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${resource}/${name}`;
   const store = (path: string, object: KubeObject, before: KubeObject | undefined): KubeObject => {
     version += 1;
-    uid += before ? 0 : 1;
     const metadata = {
       ...object.metadata,
-      uid: before?.metadata.uid ?? `uid-${uid}`,
+      uid: before?.metadata.uid ?? randomUUID(),
       creationTimestamp: before?.metadata.creationTimestamp ?? '2026-01-01T00:00:00Z',
       resourceVersion: String(version),
     };

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { createBackoff, pause } from './backoff.ts';
 
@@ -11,7 +12,6 @@ test('pauses double up to the cap, spread over their upper half, and begin anew 
 });
 
 test('a pause ends with its signal and leaves no listener', async () => {
-  const { getEventListeners } = await import('node:events');
   const over = new AbortController();
   const long = pause(1_000_000, over.signal);
   over.abort();
