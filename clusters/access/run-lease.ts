@@ -131,7 +131,11 @@ function keep(held: KubeObject, heldMs: number, { client, holder, times, monoton
       over.abort();
       clearInterval(watchdog);
       await Promise.race([renewing, pause(times.retryMs)]);
-      if (lost.signal.aborted) return;
+      if (lost.signal.aborted) {
+        // lost to nobody: then its record is still ours to take away
+        const current = await client.get(LEASES, RUN_LEASE.name);
+        if (!current || current.metadata.uid !== metadata.uid || holderOf(current) !== holder) return;
+      }
       await client.delete(LEASES, RUN_LEASE.name, { uid: metadata.uid }).catch((error: unknown) => {
         // it is another one's by now
         if (!(error instanceof ApiError && error.status === 409)) throw error;

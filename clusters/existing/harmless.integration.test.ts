@@ -8,6 +8,7 @@ import { packageRoot } from '../../harness/process/package-root.ts';
 import { DEFINITIONS, objectsOfOthers } from '../../harness/testkit/cluster-of-others.ts';
 import { startFaultProxy } from '../../harness/testkit/fault-proxy.ts';
 import { harmlessCases, SHARED_NAME, type SharedCluster } from '../../harness/testkit/harmless-cases.ts';
+import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
 import { type ClusterClient, createClusterClient, readKubeconfig } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { createOwnedClient } from '../../k8s/client/owned-client.ts';
@@ -57,7 +58,15 @@ async function open(): Promise<SharedCluster> {
   };
 }
 
-harmlessCases({ title: 'a real API server', open, modes: ['from the fourth on'], oneAtATime: true, goneMs: 30_000 });
+harmlessCases({
+  ...{ title: 'a real API server', open, oneAtATime: true, removalTimes: { goneMs: 30_000, pollMs: 500 } },
+  modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
+});
+harmlessCases({
+  title: 'a server in memory, every mode in every phase',
+  open: openStrictCluster,
+  modes: () => ['always', 'from the fourth on', 'only the second'],
+});
 
 describe('what only a real API server decides', () => {
   const owner = { cluster: SHARED_NAME, installation: 'f00d', expiresAt: 1_800_000_000_000 };

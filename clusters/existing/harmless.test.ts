@@ -4,5 +4,7 @@ import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
 harmlessCases({
   title: 'a server in memory',
   open: openStrictCluster,
-  modes: ['always', 'from the fourth on', 'only the second'],
+  // up and down end at the first error, so that only a late one reaches what comes after; writes of a run are each alone.
+  // The integration test has every mode in every phase.
+  modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
 });

@@ -11,6 +11,7 @@ import { type ConformInput, conform as conformUseCase } from '../pipeline/confor
 import { tourStops } from '../pipeline/fault-tour.ts';
 import type { ComponentVersion, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
+import { requireSharedAllowed, sharedObjects } from '../pipeline/shared-objects.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { pasteable, runProgram } from '../process/run-program.ts';
 import { collectRepository, type RepositoryFile } from '../profile/collect-repository.ts';
@@ -44,6 +45,9 @@ export async function conform(world: World, request: ConformRequest, progress: P
     keepOnFailure: request.cleanup === 'never',
     staysUp: true,
   });
+  const { installAddons = false, sharedObjects: allowed = [] } = request.settings ?? {};
+  // what we install is shared with nobody; where it was there already, the guard at the cluster knows
+  if (request.provider === 'existing' && !installAddons) requireSharedAllowed(input.profile, allowed);
   const release = await leaseCluster(stateRoot, input.clusterName);
   const k6 = () => toolset().component('k6', request.componentVersions.k6).programs.k6!;
   const run = conformUseCase(
@@ -132,6 +136,7 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
           `components: ${[...componentsOf(profile), 'k6'].join(', ')}`,
           `namespaces: ${profile.namespaces.map(({ name, istioInjection }) => `${name}${istioInjection ? ' (meshed)' : ''}`).join(', ')}`,
           ...faults.map((fault) => `fault ${fault.name}: ${fault.title}`),
+          ...sharedLines(request, profile),
         ],
       },
       { title: 'Git repository', lines: files.map((file) => file.path) },
@@ -147,6 +152,15 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       },
     ],
   };
+}
+
+/** On a cluster of others: what they could notice, and whether the user agreed. */
+function sharedLines({ provider, settings }: ConformRequest, profile: Profile): string[] {
+  if (provider !== 'existing') return [];
+  return sharedObjects(profile).map(({ object, why, claims }) => {
+    const agreed = settings?.sharedObjects?.includes(object) ? 'allowed' : `needs --allow-shared ${object}`;
+    return `shared with others: ${object}: ${why} (${claims.join(', ')}); ${agreed}`;
+  });
 }
 
 /** As the report will list them. */
