@@ -59,6 +59,8 @@ async function open(): Promise<SharedCluster> {
 }
 
 harmlessCases({
+  // one fault of each kind: a lie, a conflict, a refusal, an answer that is lost
+  faults: [404, 409, 503, 'reset'],
   ...{ title: 'a real API server', open, oneAtATime: true, removalTimes: { goneMs: 30_000, pollMs: 500 } },
   modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
 });

@@ -39,8 +39,8 @@ export async function listOwned(
       return (await Promise.all(lists)).flat();
     } catch (cause) {
       if (!(cause instanceof ApiError)) throw cause;
-      // a kind that is served and not there: one of both is no longer, or not, true
-      if (cause.status === 404 && looks > 1) await pause(pollMs);
+      // a kind that is served and not there: one of both is no longer, or not, true; 429: of one that was just defined
+      if ((cause.status === 404 || cause.status === 429) && looks > 1) await pause(pollMs);
       else
         throw environmentError('REMOVAL_UNCERTAIN', `not everything can be listed: ${cause.message}`, {
           hint: 'Something of ours may be there: nothing is forgotten until that is known. Run `canaryproof down` again.',

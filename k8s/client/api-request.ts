@@ -2,9 +2,13 @@
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { fetch, type RequestInit } from 'undici';
 import { EXIT, environmentError, HarnessError } from '../../harness/errors/harness-error.ts';
+import { pause } from './backoff.ts';
 
 /** A request that is not answered within this time is not answered. Watches and logs have rules of their own. */
 const ANSWER_MS = 60_000;
+/** As client-go does it: a server that says 429 and when to come again has done nothing yet. */
+const REPEATS = 10;
+const LONGEST_PAUSE_MS = 10_000;
 
 /** The server's own refusal. Where nobody expects it, it is the cluster's fault and not ours: exit 3. */
 export class ApiError extends HarnessError {
@@ -46,6 +50,9 @@ export function createApiRequest(config: KubeConfig, answerMs = ANSWER_MS): ApiR
     const context = new RequestContext(server + path, HttpMethod.GET);
     await config.applySecurityAuthentication(context);
     const dispatcher = context.getDispatcher();
+    const limits = () => ({
+      signal: AbortSignal.any([AbortSignal.timeout(answerMs), ...(signal === undefined ? [] : [signal])]),
+    });
     const init: RequestInit = {
       method,
       headers: { ...context.getHeaders(), ...(contentType === undefined ? {} : { 'content-type': contentType }) },
@@ -53,9 +60,15 @@ export function createApiRequest(config: KubeConfig, answerMs = ANSWER_MS): ApiR
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // no API server sends a change on to another one
       redirect: 'manual',
-      signal: AbortSignal.any([AbortSignal.timeout(answerMs), ...(signal === undefined ? [] : [signal])]),
+      ...limits(),
     };
-    const { status, ok, text } = await exchange(server, path, init, signal);
+    let answer = await exchange(server, path, init, signal);
+    for (let left = REPEATS; answer.status === 429 && answer.retryAfterMs !== undefined && left > 0; left -= 1) {
+      await pause(answer.retryAfterMs, signal);
+      signal?.throwIfAborted();
+      answer = await exchange(server, path, { ...init, ...limits() }, signal);
+    }
+    const { status, ok, text } = answer;
     if (!ok) throw new ApiError(status, `${method} ${path}: ${status} ${apiMessage(text)}`);
     return text;
   };
@@ -64,7 +77,13 @@ export function createApiRequest(config: KubeConfig, answerMs = ANSWER_MS): ApiR
 async function exchange(server: string, path: string, init: RequestInit, interrupted: AbortSignal | undefined) {
   try {
     const response = await fetch(server + path, init);
-    return { status: response.status, ok: response.ok, text: await response.text() };
+    const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return {
+      ...{ status: response.status, ok: response.ok, text: await response.text() },
+      retryAfterMs: Number.isFinite(retryAfterSeconds)
+        ? Math.min(retryAfterSeconds * 1000, LONGEST_PAUSE_MS)
+        : undefined,
+    };
   } catch (cause) {
     interrupted?.throwIfAborted();
     throw environmentError('API_UNREACHABLE', `the API server does not answer: ${rootCause(cause)}`, {
