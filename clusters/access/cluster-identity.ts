@@ -21,10 +21,7 @@ export type ClusterIdentity = z.infer<typeof identitySchema>;
 export const clusterIdentitySchema = identitySchema;
 
 /** What the file says, without asking anybody. @throws HarnessError CONTEXT_UNKNOWN, KUBECONFIG_UNREADABLE (exit 2) */
-export async function declaredIdentity(
-  kubeconfig: string,
-  context?: string,
-): Promise<Omit<ClusterIdentity, 'kubeSystemUid'>> {
+async function declaredIdentity(kubeconfig: string, context?: string): Promise<Omit<ClusterIdentity, 'kubeSystemUid'>> {
   const unreadable = (cause: unknown): never => {
     throw usageError('KUBECONFIG_UNREADABLE', 'the kubeconfig file cannot be read', {
       where: kubeconfig,
@@ -106,7 +103,7 @@ export async function recordIdentity(kubeconfig: string, client: ClusterClient):
 }
 
 /** Undefined when none was recorded, or it cannot be read: then nobody may rely on it. */
-export async function recordedIdentity(kubeconfig: string): Promise<ClusterIdentity | undefined> {
+async function recordedIdentity(kubeconfig: string): Promise<ClusterIdentity | undefined> {
   const text = await readFile(identityFile(kubeconfig), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {

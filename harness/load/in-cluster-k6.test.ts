@@ -76,6 +76,33 @@ describe('k6 as a Job', () => {
     for (const kind of ['jobs', 'pods', 'configmaps']) expect(deleted).toContain(`/${kind}/`);
   });
 
+  test('the script belongs to the Job, so that it goes with it by whomever', async () => {
+    const { ports, client } = scene([RUNNING, { terminated: { exitCode: 0 } }]);
+    const react = client.react;
+    client.react = (write) => {
+      react(write);
+      const name = write.split(' ').at(-1) ?? '';
+      const namespace = 'shop';
+      if (write.startsWith('apply Job'))
+        client.put(
+          { apiVersion: 'batch/v1', resource: 'jobs', namespace },
+          { metadata: { name, namespace, uid: 'job-1' } },
+        );
+      if (write.startsWith('apply ConfigMap'))
+        client.put({ apiVersion: 'v1', resource: 'configmaps', namespace }, { metadata: { name, namespace } });
+    };
+    const owners: unknown[] = [];
+    const patch = client.patch;
+    client.patch = (collection, name, type, body) => {
+      owners.push([collection.resource, body]);
+      return patch(collection, name, type, body);
+    };
+    await runK6InCluster(RUN, ports, new AbortController().signal);
+    const name = expect.stringMatching(/^k6-/);
+    const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name, uid: 'job-1' }];
+    expect(owners).toEqual([['configmaps', { metadata: { ownerReferences } }]]);
+  });
+
   test("k6's own exit code is passed on", async () => {
     const { ports } = scene([RUNNING, { terminated: { exitCode: 107 } }]);
     expect(await runK6InCluster(RUN, ports, new AbortController().signal)).toBe(107);

@@ -77,6 +77,9 @@ describe('a Job', () => {
       spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 30 } } },
     });
   });
+  test('is ended, and taken away, by the cluster when nobody is left to do it', () => {
+    expect(job.spec).toMatchObject({ activeDeadlineSeconds: 240, ttlSecondsAfterFinished: 600 });
+  });
   test('is in the mesh or outside it as it was asked, and waits for its proxy', () => {
     const template = (meshed: boolean) =>
       (k6Job({ ...OPTIONS, meshed })[1].spec as { template: { metadata: object } }).template.metadata;

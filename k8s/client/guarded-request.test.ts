@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStrictCluster, type StrictCluster } from '../../harness/testkit/strict-cluster.ts';
-import { createApiRequest } from './api-request.ts';
-import { type ClusterClient, readKubeconfig } from './cluster-client.ts';
+import { type ApiRequest, createApiRequest } from './api-request.ts';
+import { type ClusterClient, clusterClientOf, readKubeconfig } from './cluster-client.ts';
 import { guardedRequest } from './guarded-request.ts';
 import type { KubeObject } from './object.ts';
 import { createOwnedClient } from './owned-client.ts';
@@ -152,6 +152,35 @@ describe('what is not ours stays as it is', () => {
       await expect(hasty.apply([map('settings')], { namespace: 'theirs' })).rejects.toMatchObject({ exitCode: 3 });
       await expect(hasty.delete(inTheirs, 'settings')).rejects.toMatchObject({ exitCode: 3 });
       expect(cluster.server.writes.length).toBe(written);
+    },
+  );
+
+  test.each(['DELETE', 'merge', 'json', 'apply'] as const)(
+    'not even when it took the name between our look and our %s',
+    async (verb) => {
+      await client.apply([map('a', { x: '1' })], { namespace: 'mine' });
+      const { admin, proxy } = cluster;
+      const plain = createApiRequest(readKubeconfig(proxy.kubeconfig));
+      let taken = false;
+      // the last moment before the server decides
+      const slow: ApiRequest = async (method, path, options) => {
+        if (method !== 'GET' && !taken) {
+          taken = true;
+          await admin.delete(inMine, 'a');
+          const labels = { ...ownerLabels(OWNER), 'canaryproof.dev/installation': 'beef' };
+          await admin.create(inMine, map('a', { x: 'theirs' }, { labels }));
+        }
+        return plain(method, path, options);
+      };
+      const late = clusterClientOf(readKubeconfig(proxy.kubeconfig), guardedRequest(slow, GUARD));
+      const writes = {
+        DELETE: () => late.delete(inMine, 'a'),
+        merge: () => late.patch(inMine, 'a', 'merge', { data: { x: '2' } }),
+        json: () => late.patch(inMine, 'a', 'json', [{ op: 'replace', path: '/data/x', value: '2' }]),
+        apply: () => late.apply([map('a', { x: '2' })], { namespace: 'mine' }),
+      };
+      await expect(writes[verb]()).rejects.toMatchObject({ code: 'OBJECT_FOREIGN' });
+      expect((await admin.get(inMine, 'a'))?.data).toEqual({ x: 'theirs' });
     },
   );
 

@@ -7,7 +7,7 @@ import { environmentError } from '../../harness/errors/harness-error.ts';
 import { type KubeObject, objectName } from './object.ts';
 
 /** Value: name of the cluster as canaryproof knows it; for people. */
-export const OWNER_LABEL = 'canaryproof.dev/cluster';
+const OWNER_LABEL = 'canaryproof.dev/cluster';
 /** Value: random id of one installation on one cluster. */
 export const INSTALLATION_LABEL = 'canaryproof.dev/installation';
 /** Value: Unix seconds. After that a later run of the same user may remove it. */
@@ -65,11 +65,6 @@ export function marked(object: KubeObject, owner: Ownership, place: ObjectPlace)
 export function isMadeBy(owner: Pick<Ownership, 'installation'>, object: KubeObject, place: ObjectPlace): boolean {
   const { labels, annotations } = object.metadata;
   return labels?.[INSTALLATION_LABEL] === owner.installation && annotations?.[MADE_AS] === madeAs(owner, place);
-}
-
-/** Whether it carries the mark of an installation, ours or another. */
-export function isClaimed(object: KubeObject): boolean {
-  return object.metadata.labels?.[INSTALLATION_LABEL] !== undefined;
 }
 
 export function foreignError(object: KubeObject, verb: string): Error {
