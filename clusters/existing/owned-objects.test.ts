@@ -81,6 +81,21 @@ test('a definition of ours stays while others have objects of its kind, which wo
   await remove();
 });
 
+test('what a controller of ours makes while we remove is seen by the second look', async () => {
+  const late: ClusterClient = {
+    ...owned,
+    async delete(collection, name, only) {
+      await owned.delete(collection, name, only);
+      if (collection.resource === 'customresourcedefinitions')
+        await owned.apply([{ ...object('v1', 'ConfigMap', 'late'), metadata: { name: 'late', namespace: 'theirs' } }]);
+    },
+  };
+  await expect(removeOwned(cluster.admin, late, OWNER, TIMES)).rejects.toMatchObject({
+    ...{ code: 'OBJECTS_REMAIN', message: expect.stringContaining('ConfigMap late') },
+  });
+  await remove();
+});
+
 test('what cannot be removed is named', async () => {
   // a server that says yes and does nothing, as with a finalizer
   cluster.proxy.plan({ method: 'DELETE', fault: 404, strikes: () => true });
@@ -94,9 +109,11 @@ test.each([403, 404, 503, 'truncated'] as const)(
   'a kind that cannot be listed (%s) may hold something of ours',
   async (fault) => {
     const client = createOwnedClient(cluster.proxy.kubeconfig, { owner: OWNER, mayShare: () => true });
-    // one of the many lists, after discovery
-    cluster.proxy.plan({ method: 'GET', fault, strikes: (index) => index > 15 });
+    // one of the many lists, and nothing else
+    const strikes = (_index: number, url: string) => url.includes('/envoyfilters?');
+    cluster.proxy.plan({ method: 'GET', fault, strikes });
     await expect(removeOwned(client, owned, OWNER, TIMES)).rejects.toMatchObject({ exitCode: 3 });
+    expect(cluster.proxy.struck).toBeGreaterThan(0);
     expect(deletions()).toEqual([]);
   },
 );

@@ -14,7 +14,7 @@ export interface PlannedFault {
   readonly method: string;
   readonly fault: Fault;
   /** Which of the requests of that verb, counted from 0 since the fault was planned. */
-  readonly strikes: (index: number) => boolean;
+  readonly strikes: (index: number, url: string) => boolean;
 }
 
 export interface FaultProxy extends AsyncDisposable {
@@ -36,7 +36,7 @@ export async function startFaultProxy(upstream: KubeConfig): Promise<FaultProxy>
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = 'GET', url = '/' } = request;
-    const fault = planned?.method === method && planned.strikes(seen++) ? planned.fault : undefined;
+    const fault = planned?.method === method && planned.strikes(seen++, url) ? planned.fault : undefined;
     if (fault !== undefined) struck += 1;
     if (fault === 'hang') return;
     if (typeof fault === 'number') {
