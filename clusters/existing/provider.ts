@@ -1,6 +1,6 @@
 /** Somebody else's cluster: used only when it was named and is still the same one, changed only in what we made. */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { environmentError, usageError } from '../../harness/errors/harness-error.ts';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { usageError } from '../../harness/errors/harness-error.ts';
 import type {
   ClusterProvider,
   ClusterSpec,
@@ -11,12 +11,7 @@ import type {
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { Guard } from '../../k8s/client/guarded-request.ts';
 import type { Ownership } from '../../k8s/client/ownership.ts';
-import {
-  type ClusterIdentity,
-  identityDifferences,
-  readIdentity,
-  requireSameCluster,
-} from '../access/cluster-identity.ts';
+import { type ClusterIdentity, requireSameCluster } from '../access/cluster-identity.ts';
 import { sweepLease } from '../access/cluster-lease.ts';
 import { withClusterLock } from '../access/cluster-lock.ts';
 import { isExpired, readBootClock } from '../access/expiry.ts';
@@ -32,15 +27,15 @@ import {
 } from '../access/machine-state.ts';
 import { LIFETIME_MS, newInstallation } from '../access/ownership.ts';
 import { withPullWatch } from '../access/pull-failures.ts';
-import { holderName, type LeaseTimes, type RunLease, takeRunLease } from '../access/run-lease.ts';
 import { requireSupportedVersion } from '../access/version-support.ts';
 import { existingCluster, type GitChoice } from './existing-cluster.ts';
 import type { RemovalTimes } from './owned-objects.ts';
-import { writePrivateKubeconfig } from './private-kubeconfig.ts';
+import { pinCluster, requireAllowed } from './pin-cluster.ts';
 import { reapExpired } from './reap-expired.ts';
 import { reapLoad } from './reap-load.ts';
 import { removeInstallation } from './remove-installation.ts';
-import { addonNamespaces, missingAddons, requireAddons, requireApi } from './require-cluster.ts';
+import { addonNamespaces, missingAddons, requireAddons } from './require-cluster.ts';
+import { holderName, type LeaseTimes, type RunLease, takeRunLease } from './run-lease.ts';
 import { sharedObjectsAllowed } from './shared-objects.ts';
 
 /** A registry may have a bad moment; looks are 3 s apart. */
@@ -191,64 +186,6 @@ export function createExistingProvider(ports: ExistingProviderPorts): ExistingPr
 async function forget(files: MachineFiles): Promise<void> {
   await stopGitServer(files.directory);
   await rm(files.directory, { recursive: true, force: true });
-}
-
-/** @throws HarnessError CONTEXT_MISSING, CONTEXT_NOT_ALLOWED (exit 2) */
-async function requireAllowed({ options, isOurs }: ExistingProviderPorts): Promise<ExistingOptions> {
-  if (options === undefined)
-    throw usageError('CONTEXT_MISSING', 'provider existing needs to be told which cluster', {
-      hint: 'Name it with --context NAME; the current context of a kubeconfig is never taken.',
-    });
-  if (options.allowedContext === options.context || (await isOurs(options.kubeconfig, options.context))) return options;
-  throw usageError(
-    'CONTEXT_NOT_ALLOWED',
-    `the context '${options.context}' is of a cluster that canaryproof did not make`,
-    {
-      where: options.kubeconfig,
-      hint: `If it is the one you mean, add --allow-context ${options.context}. Only namespaces and objects of our own are made there.`,
-    },
-  );
-}
-
-/**
- * Writes the private kubeconfig, unless it would lead this name to another cluster.
- * @throws HarnessError CLUSTER_CHANGED, and those of an API that cannot be used
- */
-async function pinCluster(
-  ports: ExistingProviderPorts,
-  options: ExistingOptions,
-  files: MachineFiles,
-  before: MachineState | undefined,
-): Promise<ClusterIdentity> {
-  const candidate = `${files.kubeconfig}.next`;
-  try {
-    await writePrivateKubeconfig(options.kubeconfig, options.context, candidate);
-    const client = ports.connect(candidate);
-    await requireApi(client, options.context);
-    const identity = await readIdentity(candidate, client);
-    if (before?.identity) requireSame(before.identity, identity, options);
-    await rename(candidate, files.kubeconfig);
-    return identity;
-  } finally {
-    await rm(candidate, { force: true });
-  }
-}
-
-/** A cluster may get another address or authority; then whoever uses it has to say that it is the one they mean. */
-function requireSame(before: ClusterIdentity, now: ClusterIdentity, options: ExistingOptions): void {
-  const differences = identityDifferences(before, now);
-  const isSameCluster = before.kubeSystemUid === now.kubeSystemUid;
-  if (differences.length === 0 || (isSameCluster && options.allowedContext === options.context)) return;
-  throw environmentError(
-    'CLUSTER_CHANGED',
-    `the context '${options.context}' does not lead to the cluster that it led to: ${differences.join(', ')}`,
-    {
-      where: options.kubeconfig,
-      hint: isSameCluster
-        ? `Nothing was changed. If it got a new address or certificate, add --allow-context ${options.context}.`
-        : 'Nothing was changed. Use another --name for another cluster.',
-    },
-  );
 }
 
 interface Convergence {

@@ -3,10 +3,10 @@ import { environmentError } from '../../harness/errors/harness-error.ts';
 import { requireSameCluster } from '../access/cluster-identity.ts';
 import type { MachineFiles } from '../access/machine-files.ts';
 import { type MachineState, writeMachineState } from '../access/machine-state.ts';
-import { holderName, type RunLease, takeRunLease } from '../access/run-lease.ts';
 import { findIstioTraces, removeIstioTraces } from './istio-traces.ts';
 import { removeOwned } from './owned-objects.ts';
 import type { ExistingProviderPorts } from './provider.ts';
+import { holderName, type RunLease, takeRunLease } from './run-lease.ts';
 
 /**
  * @param held the lease of this very process, when it has one

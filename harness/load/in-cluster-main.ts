@@ -15,8 +15,8 @@ import { ownerLabels } from '../../k8s/client/ownership.ts';
 import { forwardToPod } from '../../k8s/client/port-forward.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { runK6InCluster } from './in-cluster-k6.ts';
+import { LOAD_LIMIT_VARIABLE } from './k6-command.ts';
 import { K6_CONTAINER } from './k6-job.ts';
-import { LOAD_LIMIT_VARIABLE } from './load-limit.ts';
 import { loopbackPorts, withForwardedPorts } from './pod-loopback.ts';
 
 const ordersSchema = z.strictObject({

@@ -8,9 +8,9 @@ import { EvidenceCollector, type EvidenceProblems } from './evidence-collector.t
 import type { EvidencePipe } from './evidence-pipe.ts';
 import { GeneratorLog } from './generator-log.ts';
 import { balanceBooks, type IterationCounts, parseProgressLine } from './k6-books.ts';
+import { LOAD_LIMIT_VARIABLE } from './k6-command.ts';
 import { k6Failure } from './k6-failure.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { LOAD_LIMIT_VARIABLE } from './load-limit.ts';
 import { type ProgramEnd, type StartProgram, sendSignal } from './start-program.ts';
 import { StopOrder } from './stop-order.ts';
 
