@@ -8,7 +8,7 @@ import { packageRoot } from '../../harness/process/package-root.ts';
 import { DEFINITIONS, objectsOfOthers } from '../../harness/testkit/cluster-of-others.ts';
 import { startFaultProxy } from '../../harness/testkit/fault-proxy.ts';
 import { harmlessCases, SHARED_NAME, type SharedCluster } from '../../harness/testkit/harmless-cases.ts';
-import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
+import { createApiRequest } from '../../k8s/client/api-request.ts';
 import { type ClusterClient, createClusterClient, readKubeconfig } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { createOwnedClient } from '../../k8s/client/owned-client.ts';
@@ -64,12 +64,6 @@ harmlessCases({
   ...{ title: 'a real API server', open, oneAtATime: true, removalTimes: { goneMs: 30_000, pollMs: 500 } },
   modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
 });
-harmlessCases({
-  title: 'a server in memory, every mode in every phase',
-  open: openStrictCluster,
-  modes: () => ['always', 'from the fourth on', 'only the second'],
-});
-
 describe('what only a real API server decides', () => {
   const owner = { cluster: SHARED_NAME, installation: 'f00d', expiresAt: 1_800_000_000_000 };
   const maps = { apiVersion: 'v1', resource: 'configmaps', namespace: 'fields' };
@@ -82,7 +76,11 @@ describe('what only a real API server decides', () => {
     const client = createOwnedClient(kubeconfig(), { owner, mayShare: () => false });
     await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fields' } }]);
     await client.apply([map({ first: '1', both: '1' })]);
-    await admin.patch(maps, 'a', 'json', [{ op: 'add', path: '/data/theirs', value: '1' }]);
+    const theirs = createApiRequest(readKubeconfig(kubeconfig()));
+    await theirs('PATCH', '/api/v1/namespaces/fields/configmaps/a?fieldManager=theirs', {
+      body: { data: { theirs: '1' } },
+      contentType: 'application/merge-patch+json',
+    });
     await client.patch(maps, 'a', 'merge', { data: { patched: '1' } });
     await client.apply([map({ both: '2' })]);
     expect((await client.get(maps, 'a'))?.data).toEqual({ both: '2', theirs: '1' });

@@ -5,6 +5,5 @@ harmlessCases({
   title: 'a server in memory',
   open: openStrictCluster,
   // up and down end at the first error, so that only a late one reaches what comes after; writes of a run are each alone.
-  // The integration test has every mode in every phase.
   modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
 });
