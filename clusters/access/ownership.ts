@@ -9,5 +9,10 @@ export function newInstallation(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** Where clients outside the mesh run, on clusters that this machine cannot reach without a detour. */
-export const LOAD_NAMESPACE = 'canaryproof-load';
+/**
+ * Where clients outside the mesh run, on clusters that this machine cannot reach without a detour: each installation has
+ * its own, so that two of them on one cluster need not share it.
+ */
+export function loadNamespace(owner: { readonly installation: string } | undefined): string {
+  return owner === undefined ? 'canaryproof-load' : `canaryproof-load-${owner.installation.slice(0, 12)}`;
+}

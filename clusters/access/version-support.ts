@@ -1,5 +1,6 @@
 /** Which Kubernetes an addon can run on, said before anything is installed. */
 import { environmentError } from '../../harness/errors/harness-error.ts';
+import { parseAnswer } from '../../k8s/client/api-request.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 
 /**
@@ -30,6 +31,7 @@ export function checkSupportedVersion(gitVersion: string, addons: readonly strin
 
 /** The same for a live cluster. */
 export async function requireSupportedVersion(client: ClusterClient, addons: readonly string[]): Promise<void> {
-  const { gitVersion = '' } = JSON.parse(await client.getText('/version')) as { gitVersion?: string };
+  const text = await client.getText('/version');
+  const { gitVersion = '' } = parseAnswer<{ gitVersion?: string }>(text, '/version', () => true);
   checkSupportedVersion(gitVersion, addons);
 }

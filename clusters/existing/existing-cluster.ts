@@ -9,7 +9,7 @@ import { addressTowards } from '../access/address-towards.ts';
 import { ensureGitServer, type GitServer } from '../access/git-server-process.ts';
 import type { InClusterPrefix } from '../access/machine-cluster.ts';
 import type { MachineFiles } from '../access/machine-files.ts';
-import { LOAD_NAMESPACE } from '../access/ownership.ts';
+import { loadNamespace } from '../access/ownership.ts';
 import { firstReachable, nodeAddresses, podBehind, serviceAddresses } from './cluster-access.ts';
 
 /** Where the cluster reads the run's repository: a server of ours at an address of this machine, or one of the user's. */
@@ -60,7 +60,7 @@ export async function existingCluster(parts: ExistingClusterParts): Promise<Runn
         return { argvPrefix: inCluster(files.kubeconfig, placement, owner), ingressUrl: ingress.clusterUrl };
       // a forwarded port carries questions, not load: then k6 runs in the cluster, outside the mesh
       if (ingress.direct || placement.kind === 'host') return { argvPrefix: [], ingressUrl: ingress.url ?? '' };
-      await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: LOAD_NAMESPACE } }]);
+      await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: loadNamespace(owner) } }]);
       const argvPrefix = inCluster(files.kubeconfig, { kind: 'ingress' }, owner);
       return { argvPrefix, ingressUrl: ingress.clusterUrl };
     },

@@ -33,7 +33,7 @@ import type { RemovalTimes } from './owned-objects.ts';
 import { pinCluster, requireAllowed } from './pin-cluster.ts';
 import { reapExpired } from './reap-expired.ts';
 import { reapLoad } from './reap-load.ts';
-import { removeInstallation } from './remove-installation.ts';
+import { removeInstallation, requireKnown } from './remove-installation.ts';
 import { addonNamespaces, missingAddons, requireAddons } from './require-cluster.ts';
 import { holderName, type LeaseTimes, type RunLease, takeRunLease } from './run-lease.ts';
 import { sharedObjectsAllowed } from './shared-objects.ts';
@@ -134,6 +134,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ExistingPr
           throw usageError('CLUSTER_NAME_TAKEN', `the name ${spec.name} stands for the context ${before.specHash}`, {
             hint: `Use another --name, or first: canaryproof down --name ${spec.name}`,
           });
+        if (before) requireKnown(before, files);
         await mkdir(files.directory, { recursive: true, mode: 0o700 });
         try {
           const identity = await pinCluster(ports, options, files, before);

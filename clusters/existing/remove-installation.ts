@@ -8,6 +8,15 @@ import { removeOwned } from './owned-objects.ts';
 import type { ExistingProviderPorts } from './provider.ts';
 import { holderName, type RunLease, takeRunLease } from './run-lease.ts';
 
+/** @throws HarnessError STATE_UNREADABLE when nobody could tell what is ours on which cluster */
+export function requireKnown({ installation, identity }: MachineState, files: MachineFiles) {
+  if (installation !== undefined && identity !== undefined) return { installation, identity };
+  throw environmentError('STATE_UNREADABLE', `cluster ${files.name} was brought up by an older canaryproof`, {
+    where: files.state,
+    hint: 'It knew its objects by a name that others may use too. Take it down with that version, or by hand.',
+  });
+}
+
 /**
  * @param held the lease of this very process, when it has one
  * @returns how many objects were removed
@@ -19,12 +28,7 @@ export async function removeInstallation(
   state: MachineState,
   held: RunLease | undefined,
 ): Promise<number> {
-  const { installation, identity } = state;
-  if (installation === undefined || identity === undefined)
-    throw environmentError('STATE_UNREADABLE', `cluster ${files.name} was brought up by an older canaryproof`, {
-      where: files.state,
-      hint: 'It knew its objects by a name that others may use too. Take it down with that version, or by hand.',
-    });
+  const { installation, identity } = requireKnown(state, files);
   const client = ports.connect(files.kubeconfig);
   const same = () => requireSameCluster(files.kubeconfig, client, identity);
   await same();

@@ -1,7 +1,6 @@
 /** Connects the existing cluster of a kubeconfig context. */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { leadsToOwnCluster } from '../../clusters/access/cluster-identity.ts';
 import { machineStateRoot } from '../../clusters/access/machine-files.ts';
 import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../clusters/access/real-images.ts';
 import { installAddons, selectAddons } from '../../clusters/addons/install-addons.ts';
@@ -9,10 +8,11 @@ import { createExistingProvider, type ExistingOptions } from '../../clusters/exi
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { createOwnedClient } from '../../k8s/client/owned-client.ts';
 import { chartValues, componentAccess, manifestComponents } from './compose-addons.ts';
-import { ensureComponents, status } from './compose-cluster.ts';
+import { ensureComponents } from './compose-cluster.ts';
 import type { ConnectedProvider, ProviderRequest } from './compose-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { K6_IMAGE } from './offline-images.ts';
+import { isOwnContext } from './own-context.ts';
 import type { ProviderSettings } from './services.ts';
 import { createUsedToolset } from './used-toolset.ts';
 import type { World } from './world.ts';
@@ -24,10 +24,7 @@ export function createExistingCluster(world: World, request: ProviderRequest): C
   const provider = createExistingProvider({
     options: existingOptions(world, settings),
     stateRoot,
-    isOurs: async (kubeconfig, context) =>
-      // the private copy of a context of others is no cluster of ours
-      (await status(world)).some((made) => made.provider !== 'existing' && made.kubeconfigPath === kubeconfig) &&
-      leadsToOwnCluster(kubeconfig, context, createClusterClient),
+    isOurs: (kubeconfig, context) => isOwnContext(world, kubeconfig, context),
     connect: createClusterClient,
     connectOwned: (kubeconfigPath, guard, ready) => createOwnedClient(kubeconfigPath, guard, { ready }),
     async prepare(spec, progress) {

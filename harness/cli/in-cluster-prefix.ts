@@ -1,7 +1,7 @@
 /** What stands in front of a program that belongs into a cluster whose pods cannot be entered from this machine. */
 import { fileURLToPath } from 'node:url';
 import type { InClusterPrefix } from '../../clusters/access/machine-cluster.ts';
-import { LOAD_NAMESPACE } from '../../clusters/access/ownership.ts';
+import { loadNamespace } from '../../clusters/access/ownership.ts';
 import type { InClusterOrders } from '../load/in-cluster-main.ts';
 
 /** @param runners more than one needs the k6-operator */
@@ -12,7 +12,7 @@ export function inClusterPrefix(image: string, runners = 1): InClusterPrefix {
       kubeconfig,
       ...(placement.kind === 'mesh'
         ? { namespace: placement.namespace, pod: placement.pod }
-        : { namespace: LOAD_NAMESPACE }),
+        : { namespace: loadNamespace(owner) }),
       image,
       ...(owner === undefined ? {} : { owner }),
       runners,
