@@ -6,7 +6,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
-import { identifyProcess } from '../access/process-identity.ts';
+import { identifyProcess } from '../access/ownership/process-identity.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { findClusterProcesses } from './node-processes.ts';
 import { clusterStateSchema } from './node-spec.ts';

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { serveGit } from '../access/git-http.ts';
+import { serveGit } from '../access/git/git-http.ts';
 import { ADDRESSES } from './addresses.ts';
 import { keepLogsShort } from './bounded-logs.ts';
 import { clusterFiles } from './cluster-files.ts';

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { bootMoment } from '../../harness/process/boot-moment.ts';
-import { findInPidNamespace, findMarked, killMarked, pidNamespaceOf } from '../access/marked-processes.ts';
-import { isAlive, type ProcessIdentity } from '../access/process-identity.ts';
+import { findInPidNamespace, findMarked, killMarked, pidNamespaceOf } from '../access/ownership/marked-processes.ts';
+import { isAlive, type ProcessIdentity } from '../access/ownership/process-identity.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { readLiveState } from './live-state.ts';
 

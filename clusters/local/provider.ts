@@ -5,8 +5,9 @@ import type { ClusterProvider, ClusterSpec, ClusterStatus } from '../../harness/
 import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
-import { isClusterFolder, sweepLease } from '../access/cluster-lease.ts';
-import { withClusterLock } from '../access/cluster-lock.ts';
+import { recordIdentity } from '../access/ownership/cluster-identity.ts';
+import { isClusterFolder, sweepLease } from '../access/ownership/cluster-lease.ts';
+import { withClusterLock } from '../access/ownership/cluster-lock.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
 import { readLiveState, readReady } from './live-state.ts';
 import { findClusterProcesses } from './node-processes.ts';
@@ -62,6 +63,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
           const client = createClusterClient(files.kubeconfig);
           await offerEphemeralStorage(client, files.directory, signal);
           await ports.installAddons(spec, client, progress, signal);
+          await recordIdentity(files.kubeconfig, client);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
           return runningCluster(files, state, parts.components, ports.rootless);
         } catch (error) {

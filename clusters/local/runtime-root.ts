@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { makePrivateFolder, notPrivate } from '../../harness/process/private-folder.ts';
-import { makeStateRoot } from '../access/state-root.ts';
+import { makeStateRoot } from '../access/ownership/state-root.ts';
 
 /** 107 less the longest name below it: `/<key of 12>/volatile/kubelet/pod-resources/2683058860`. */
 export const LONGEST_RUNTIME_ROOT = 107 - '/0123456789ab/volatile/kubelet/pod-resources/2683058860'.length;

@@ -9,7 +9,7 @@ import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { makePrivateFolder } from '../../harness/process/private-folder.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
-import { MARK_VARIABLE } from '../access/marked-processes.ts';
+import { MARK_VARIABLE } from '../access/ownership/marked-processes.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { readLiveState } from './live-state.ts';

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { childPids, identifyProcess } from '../access/process-identity.ts';
+import { childPids, identifyProcess } from '../access/ownership/process-identity.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import { FORWARDS } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';

@@ -4,8 +4,8 @@ import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, w
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MARK_VARIABLE } from '../access/marked-processes.ts';
-import { identifyProcess, isAlive } from '../access/process-identity.ts';
+import { MARK_VARIABLE } from '../access/ownership/marked-processes.ts';
+import { identifyProcess, isAlive } from '../access/ownership/process-identity.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
 import { endClusterProcesses, findClusterProcesses, recordProcesses, writeMark } from './node-processes.ts';
 import { sweepCluster } from './sweep.ts';
@@ -158,7 +158,7 @@ test.runIf(asRoot)('returns only when every process of the pid namespace is gone
   });
   started.push(node);
   await once(node.stdout, 'data');
-  const { findInPidNamespace, pidNamespaceOf } = await import('../access/marked-processes.ts');
+  const { findInPidNamespace, pidNamespaceOf } = await import('../access/ownership/marked-processes.ts');
   const own = await pidNamespaceOf('self');
   const namespaces = await Promise.all((await findClusterProcesses(files)).map(({ pid }) => pidNamespaceOf(pid)));
   const inner = namespaces.find((namespace) => namespace !== own)!;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFakeWorld } from '../testkit/fake-world.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { createProgress } from './talk/progress-events.ts';
 import { progressReaderFor } from './talk/talk.ts';
 

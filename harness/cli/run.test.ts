@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleReport } from '../../reports/model/sample-report.ts';
 import { EXIT, environmentError } from '../errors/harness-error.ts';
-import { createFakeServices, fakeProduct } from '../testkit/fake-services.ts';
-import { createFakeWorld } from '../testkit/fake-world.ts';
+import { createFakeServices, fakeProduct } from '../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { run } from './run.ts';
 
 const SPLIT = ['assert-split', '--url', 'http://127.0.0.1:9/', '--identify', 'header:X-Version'];

@@ -20,6 +20,8 @@ export interface ProviderSettings {
   readonly kubeconfig?: string;
   readonly allowContext?: string;
   readonly installAddons?: boolean;
+  /** `KIND/NAMESPACE/NAME` of what a run may put into namespaces of others. */
+  readonly sharedObjects?: readonly string[];
   readonly gitAddress?: string;
   readonly gitFolder?: { readonly directory: string; readonly url: string };
   /** kind, minikube */

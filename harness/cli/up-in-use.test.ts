@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaseCluster } from '../../clusters/access/cluster-lease.ts';
-import { createFakeWorld } from '../testkit/fake-world.ts';
-import { createSilentProgress } from '../testkit/silent-progress.ts';
+import { leaseCluster } from '../../clusters/access/ownership/cluster-lease.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
+import { createSilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { up } from './compose/clusters.ts';
 
 let folder: string;

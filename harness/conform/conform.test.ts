@@ -10,7 +10,7 @@ import { EXIT, environmentError, invalidEvidenceError, usageError } from '../err
 import type { ClusterProvider } from '../ports/cluster.ts';
 import { loadFault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
-import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fake-cluster-client.ts';
+import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fakes/fake-cluster-client.ts';
 import {
   APPLICATION_COLLECTION,
   application,
@@ -21,9 +21,9 @@ import {
   PODS,
   ROUTES,
   reviewsRoute,
-} from '../testkit/fake-scene.ts';
-import { scriptedLoad } from '../testkit/scripted-load.ts';
-import { createSilentProgress, type SilentProgress } from '../testkit/silent-progress.ts';
+} from '../testkit/fakes/fake-scene.ts';
+import { scriptedLoad } from '../testkit/fakes/scripted-load.ts';
+import { createSilentProgress, type SilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { type ConformPorts, conform } from './conform.ts';
 import type { ConformInput } from './input.ts';
 

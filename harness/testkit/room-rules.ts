@@ -161,6 +161,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/process',
       'harness/stats',
       'harness/delivery',
+      'harness/stage',
       'harness/faults',
       'harness/claims',
       'harness/history',
@@ -180,7 +181,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'clusters/kind': { what: 'the kind provider, over its command line', imports: CLUSTER },
   'clusters/minikube': { what: 'the Minikube provider, over its command line', imports: CLUSTER },
-  'clusters/existing': { what: "a user's cluster, changed only in what carries our label", imports: CLUSTER },
+  'clusters/existing': {
+    what: "a user's cluster: pinned, leased for a run, changed only in what we made",
+    imports: CLUSTER,
+  },
   'clusters/local': {
     what: 'the embedded provider and its container runtime',
     imports: [...CLUSTER, 'clusters/toolchain/toolset.ts'],
@@ -189,7 +193,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, each ready by condition',
     imports: ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client'],
   },
-  'k8s/client': { what: 'apply, watch, wait', imports: ['harness/errors'] },
+  'k8s/client': {
+    what: 'apply, watch, wait; the guard of writes to clusters of others',
+    imports: ['harness/errors'],
+  },
   'k8s/workload': { what: 'the stand-in service', imports: ['harness/errors', 'harness/process', 'harness/ports'] },
   'reports/model': { what: 'the document of a run, and what is read off it', imports: ['harness/errors'] },
   'reports/html': { what: 'the HTML report; formats and never computes a verdict', imports: ['reports/model'] },

@@ -12,8 +12,8 @@ import { execa } from 'execa';
 import { HarnessError } from '../errors/harness-error.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
-import { startEngine, stopEngine } from './docker-engine.ts';
-import { NO_ENGINE_VARIABLE } from './engine-for-tests.ts';
+import { startEngine, stopEngine } from './engine/docker-engine.ts';
+import { NO_ENGINE_VARIABLE } from './engine/engine-for-tests.ts';
 
 interface Counts {
   passed: number;

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatHops } from '../../../k8s/workload/hops.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { type FakePrometheus, startFakePrometheus } from '../../testkit/fake-prometheus.ts';
-import { APPLICATION_COLLECTION, createFakeScene, fakeCluster } from '../../testkit/fake-scene.ts';
-import { lastingLoad, timersRunning } from '../../testkit/lasting-load.ts';
-import { steadySamples } from '../../testkit/scripted-load.ts';
+import { type FakePrometheus, startFakePrometheus } from '../../testkit/fakes/fake-prometheus.ts';
+import { APPLICATION_COLLECTION, createFakeScene, fakeCluster } from '../../testkit/fakes/fake-scene.ts';
+import { lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
+import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
 import { judgeAlerts } from './judge.ts';
 

@@ -5,6 +5,8 @@ import type { Scene } from '../../scene/scene.ts';
 
 const NAMESPACE = 'argo-rollouts';
 const CONFIG = 'argo-rollouts-notification-configmap';
+/** Tells the controller what to send for every Rollout that asks for it. */
+export const COMMIT_STATUS_OBJECT = { kind: 'ConfigMap', namespace: NAMESPACE, name: CONFIG } as const;
 const SERVICE = 'commit-status';
 /** The controller sends `on-<reason>` for its own event RolloutAborted. */
 const TRIGGER = 'on-rollout-aborted';

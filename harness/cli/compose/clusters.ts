@@ -1,4 +1,4 @@
-import { leaseCluster } from '../../../clusters/access/cluster-lease.ts';
+import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import type { ClusterSpec } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { UpProduct, UpRequest } from '../services.ts';

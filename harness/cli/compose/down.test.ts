@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaseCluster } from '../../../clusters/access/cluster-lease.ts';
+import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import type { ClusterProvider, ClusterStatus } from '../../ports/cluster.ts';
-import { createSilentProgress } from '../../testkit/silent-progress.ts';
+import { createSilentProgress } from '../../testkit/fakes/silent-progress.ts';
 import { removeClusters } from './down.ts';
 
 let stateRoot: string;

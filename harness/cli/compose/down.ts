@@ -1,5 +1,5 @@
 /** Connects `down` with every provider: nothing goes that a run is using, and nothing on the strength of an old look. */
-import { type ClusterLease, leaseCluster } from '../../../clusters/access/cluster-lease.ts';
+import { type ClusterLease, leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
 import type { ClusterStatus } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
