@@ -11,6 +11,7 @@ import { cpuSecondsOf } from '../load/generator-process.ts';
 import { parseProgressLine } from '../load/k6-books.ts';
 import { COLLECTOR_SETTINGS, k6Arguments, k6Environment } from '../load/k6-command.ts';
 import { LineSplitter } from '../load/line-splitter.ts';
+import { targetEnvironment } from '../load/scenario-values.ts';
 import type { LoadRequest } from '../pipeline/ports.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
 
@@ -62,7 +63,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         buffer: false,
         stdin: 'ignore',
         extendEnv: false,
-        env: environmentFor(way, k6Environment(process.env, directory)),
+        env: { ...environmentFor(way, k6Environment(process.env, directory)), ...targetEnvironment(request) },
       },
     );
     const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
 import { formatFailure } from './failure.ts';
 import { run } from './run.ts';
+import { stderrSink } from './stderr-sink.ts';
 import type { Interruption, OutputStream, World } from './world.ts';
 
 /** A terminal, npm and our launcher may each deliver the same Ctrl-C; people are slower than this. */
@@ -54,7 +55,7 @@ function listenForInterruption(): Interruption {
 
 // Node's own exit code for a crash is 1, which here means "a check failed".
 process.on('uncaughtException', (error) => {
-  process.stderr.write(formatFailure(error, { verbose: true, interrupted: false }).text);
+  stderrSink(world.stderr).write(formatFailure(error, { verbose: true, interrupted: false }).text);
   process.exit(EXIT.internal);
 });
 

@@ -1,14 +1,18 @@
 /** What a verb file provides, and the options that several verbs share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../errors/harness-error.ts';
+import type { HiddenWords } from '../errors/hidden-words.ts';
 import type { Services } from './services.ts';
+import type { StderrSink } from './stderr-sink.ts';
 import type { World } from './world.ts';
 
 export interface VerbContext {
-  readonly world: World;
+  readonly world: World & { readonly stderr: StderrSink };
   readonly services: Services;
-  /** What was typed, for the report's "reproduce" line; secrets in headers are masked. */
+  /** What was typed, for the report's "reproduce" line; values of headers and URLs are masked. */
   readonly commandLine: readonly string[];
+  /** What a verb adds here no text on stderr repeats. */
+  readonly hidden: HiddenWords;
   /** Tells `run` how the verb ended. */
   finish(exitCode: ExitCode): void;
 }
@@ -51,14 +55,6 @@ export function collectPairs(value: string, before: Readonly<Record<string, stri
   const at = value.indexOf('=');
   if (at < 1 || at === value.length - 1) throw new InvalidArgumentError('expected NAME=VALUE.');
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
-}
-
-/** A curl-like `Name: value` header, repeatable. */
-export function collectHeaders(value: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = value.indexOf(':');
-  const name = value.slice(0, at).trim();
-  if (at < 1 || !/^[!#$%&'*+.^`|~\w-]+$/.test(name)) throw new InvalidArgumentError("expected 'Name: value'.");
-  return { ...before, [name]: value.slice(at + 1).trim() };
 }
 
 export function positiveNumber(value: string): number {

@@ -41,7 +41,16 @@ async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<
   const abort = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort());
   const exitCode = await runK6InCluster(
-    { namespace, meshed: pod !== undefined, image, script: await readFile(argv.at(-1) ?? '', 'utf8'), labels, runners },
+    {
+      namespace,
+      meshed: pod !== undefined,
+      image,
+      script: await readFile(argv.at(-1) ?? '', 'utf8'),
+      labels,
+      runners,
+      // only what profiles declare is asked from inside a cluster: nothing here is secret
+      environment: { CANARYPROOF_TARGET: process.env.CANARYPROOF_TARGET ?? '' },
+    },
     {
       client: createClusterClient(kubeconfig),
       follow: (name, onBytes, signal) =>

@@ -28,13 +28,15 @@ export interface SessionOptions {
   readonly startProgram: StartProgram;
   readonly now: () => number;
   readonly onSample: (sample: RequestSample) => 'continue' | 'stop';
+  /** Takes the user's secrets out of k6's words. */
+  readonly hide?: (text: string) => string;
   readonly signal: AbortSignal;
 }
 
 export type SessionResult = LoadResult & { readonly evidence: EvidenceProblems };
 
 export async function runSession(session: SessionOptions): Promise<SessionResult> {
-  const log = new GeneratorLog(session.logFile);
+  const log = new GeneratorLog(session.logFile, session.hide);
   const program = session.startProgram(session.argv, session.environment);
   const cpu = program.pid === undefined ? undefined : new CpuWindow(program.pid, session.k6RealPath);
   const stop = new StopOrder(session.stopBoundMs, (name) => {

@@ -3,6 +3,7 @@
  *
  * Nothing is left behind when the input is wrong or nobody answers: the run directory is made only after that.
  */
+import { mapStrings } from '../../reports/model/control-characters.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { type SplitArm, type SplitExpectation, validateSplitExpectation } from '../verdict/split-judge.ts';
@@ -16,7 +17,12 @@ import type { RunProduct } from './run-product.ts';
 import { runSplitPhase } from './split-phase.ts';
 
 export interface AssertSplitInput {
+  /** As it is written down: without user info and query values. */
   readonly url: string;
+  /** What is really asked; it may hold secrets and goes to the load generator only. */
+  readonly target: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  /** Takes the user's secrets out of a text before it is recorded. */
+  readonly hide: (text: string) => string;
   readonly arms: readonly SplitArm[];
   /** Where the arms come from, for the timeline; `manifest` is the object they were read from. */
   readonly declared: {
@@ -31,7 +37,6 @@ export interface AssertSplitInput {
   readonly maxDurationMs: number;
   readonly requestTimeoutMs: number;
   readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly newConnectionPerRequest: boolean;
   /** Put before the load generator's own command, such as what ends it together with us. */
   readonly argvPrefix: readonly string[];
@@ -84,6 +89,7 @@ export async function assertSplit(
     parent: input.runsDirectory,
     kind: 'assert-split',
     command: input.command,
+    hide: input.hide,
     now: ports.now,
   });
   try {
@@ -131,9 +137,8 @@ async function measure(
   const usualMaxMs = Math.max(LEAST_USUAL_MAX_MS, SLOWER_UNDER_LOAD * preflight.latencyMs);
   const load: LoadRequest = {
     phase: 'direct',
-    url: input.url,
+    ...input.target,
     method: input.method,
-    headers: input.headers,
     hosts: {},
     identify: input.identify,
     ratePerSecond: input.ratePerSecond,
@@ -166,7 +171,7 @@ async function measure(
   );
   const finishedAt = ports.now();
   const files = await directory.sealEvidence();
-  const report = assertSplitReport(input, {
+  const measured = assertSplitReport(input, {
     id: directory.id,
     startedAt,
     loadStartedAt,
@@ -176,6 +181,7 @@ async function measure(
     phase,
     files,
   });
+  const report = mapStrings(measured, input.hide);
   const reports = await ports.render(report);
   await directory.finish(reports);
   return { report, directory: directory.path, files: reports };
