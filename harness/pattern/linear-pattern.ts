@@ -37,7 +37,9 @@ export function linearPattern(pattern: string): LinearPattern {
   } catch (cause) {
     syntax(pattern, reasonOf(cause), cause);
   }
-  const { script, re2 } = new Translation(pattern).all();
+  const script = new Translation(pattern).all();
+  // the two differ in what the last character is: of a JavaScript string, and of Unicode
+  const re2 = script.replaceAll(`${NOT_SPACE}\uffff`, `${NOT_SPACE}\\x{10FFFF}`);
   try {
     // what this package writes must still be JavaScript, since k6 reads it as that first
     new RegExp(script);
@@ -56,64 +58,59 @@ export function linearPattern(pattern: string): LinearPattern {
   }
 }
 
-/** Reads JavaScript's syntax once and writes both dialects. */
+/** Reads JavaScript's syntax and writes what all the dialects take in the same sense. */
 class Translation {
   readonly #pattern: string;
   #at = 0;
-  #script = '';
-  #re2 = '';
 
   constructor(pattern: string) {
     this.#pattern = pattern;
   }
 
-  all(): { readonly script: string; readonly re2: string } {
-    while (this.#at < this.#pattern.length) this.#one();
-    return { script: this.#script, re2: this.#re2 };
+  all(): string {
+    let written = '';
+    while (this.#at < this.#pattern.length) written += this.#one();
+    return written;
   }
 
-  #one(): void {
+  #one(): string {
     const character = this.#take();
-    if (character === '\\') this.#escape(false);
-    else if (character === '[') this.#set();
-    else if (character === '(') this.#group();
-    else if (character === '.') this.#write(ANY_BUT_LINE_END);
-    else this.#write(character);
+    if (character === '\\') return this.#escape(false);
+    if (character === '[') return this.#set();
+    if (character === '(') return this.#group();
+    return character === '.' ? ANY_BUT_LINE_END : character;
   }
 
-  #group(): void {
-    const rest = this.#pattern.slice(this.#at);
-    if (!rest.startsWith('?')) return this.#write('(');
+  #group(): string {
+    const rest = this.#pattern.slice(this.#at, this.#at + 200);
+    if (!rest.startsWith('?')) return '(';
     if (rest.startsWith('?:')) {
       this.#at += 2;
-      return this.#write('(?:');
+      return '(?:';
     }
     // a name is of no use here, and k6 takes it for a reason to backtrack
     const name = /^\?<[^=!>][^>]*>/.exec(rest)?.[0];
-    if (name === undefined) this.#refuse('lookaround and flags');
-    this.#at += name?.length ?? 0;
-    return this.#write('(');
+    if (name === undefined) return this.#refuse('lookaround, flags or a very long name');
+    this.#at += name.length;
+    return '(';
   }
 
-  #set(): void {
-    const rest = this.#pattern.slice(this.#at);
-    if (rest.startsWith(']')) syntax(this.#pattern, 'an empty set [] matches nothing');
-    if (rest.startsWith('^]')) {
+  #set(): string {
+    if (this.#pattern.startsWith(']', this.#at)) syntax(this.#pattern, 'an empty set [] matches nothing');
+    if (this.#pattern.startsWith('^]', this.#at)) {
       this.#at += 2;
-      return this.#write(`(?:${ANY_BUT_LINE_END}|${LINE_END})`);
+      return `(?:${ANY_BUT_LINE_END}|${LINE_END})`;
     }
-    this.#write('[');
-    for (;;) {
-      const character = this.#take();
-      if (character === ']') return this.#write(']');
-      if (character === '\\') this.#escape(true);
+    let written = '[';
+    for (let character = this.#take(); character !== ']'; character = this.#take()) {
+      if (character === '\\') written += this.#escape(true);
       // [[:alpha:]] is a set of its own in one dialect, and six characters in the other
-      else if (character === '[') this.#write('\\[');
-      else this.#write(character);
+      else written += character === '[' ? '\\[' : character;
     }
+    return `${written}]`;
   }
 
-  #escape(inSet: boolean): void {
+  #escape(inSet: boolean): string {
     const letter = this.#take();
     switch (letter) {
       case 'd':
@@ -125,16 +122,15 @@ class Translation {
       case 'r':
       case 't':
       case 'v':
-        return this.#write(`\\${letter}`);
+        return `\\${letter}`;
       case 's':
-        return this.#write(inSet ? SPACE : `[${SPACE}]`);
+        return inSet ? SPACE : `[${SPACE}]`;
       case 'S':
-        if (!inSet) return this.#write(`[^${SPACE}]`);
-        return this.#write(`${NOT_SPACE}\uffff`, `${NOT_SPACE}\\x{10FFFF}`);
+        return inSet ? `${NOT_SPACE}\uffff` : `[^${SPACE}]`;
       case 'b':
-        return this.#write(inSet ? '\\x08' : '\\b');
+        return inSet ? '\\x08' : '\\b';
       case 'B':
-        return inSet ? this.#literal('B') : this.#write('\\B');
+        return inSet ? 'B' : '\\B';
       case 'x':
         return this.#coded(/^[0-9A-Fa-f]{2}/, letter);
       case 'u':
@@ -143,31 +139,23 @@ class Translation {
       case 'k':
         return this.#refuse(`\\${letter}`);
       default:
-        if (letter === '0' && !/^\d/.test(this.#pattern.slice(this.#at))) return this.#write('\\x00');
-        if (/\d/.test(letter)) return this.#refuse('back-references');
-        return this.#literal(letter);
+        if (letter === '0' && !/\d/.test(this.#pattern[this.#at] ?? '')) return '\\x00';
+        return /\d/.test(letter) ? this.#refuse('back-references') : this.#literal(letter);
     }
   }
 
-  /** `\x41`, `A`; without its digits it is the letter. */
-  #coded(digits: RegExp, letter: string): void {
-    const code = digits.exec(this.#pattern.slice(this.#at))?.[0];
+  /** `\x41`, `\u0041`; without its digits it is the letter. */
+  #coded(digits: RegExp, letter: string): string {
+    const code = digits.exec(this.#pattern.slice(this.#at, this.#at + 4))?.[0];
     if (code === undefined) return this.#literal(letter);
     this.#at += code.length;
     return this.#literal(String.fromCharCode(Number.parseInt(code, 16)));
   }
 
-  #literal(character: string): void {
+  #literal(character: string): string {
     const code = character.charCodeAt(0);
     if (code >= 0xd800 && code <= 0xdfff) syntax(this.#pattern, 'half of a surrogate pair is no character');
-    if (/[\w]/.test(character) || code >= 0xa0) return this.#write(character);
-    return this.#write(`\\x${code.toString(16).padStart(2, '0')}`);
-  }
-
-  /** @param re2 where it differs */
-  #write(script: string, re2 = script): void {
-    this.#script += script;
-    this.#re2 += re2;
+    return /\w/.test(character) || code >= 0xa0 ? character : `\\x${code.toString(16).padStart(2, '0')}`;
   }
 
   #take(): string {
