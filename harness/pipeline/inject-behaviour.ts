@@ -101,7 +101,9 @@ export async function changeBehaviour(
  * must be able to switch off what a killed one left on; and for nobody else, because only its owner has the kubeconfig.
  */
 export function behaviourToken(kubeconfig: Uint8Array, pod: KubeObject): string {
-  return createHmac('sha256', kubeconfig).update(`behaviour of ${pod.metadata.uid ?? pod.metadata.name}`).digest('hex');
+  return createHmac('sha256', kubeconfig)
+    .update(`behaviour of ${pod.metadata.uid ?? pod.metadata.name}`)
+    .digest('hex');
 }
 
 function applicationPort(pod: KubeObject): number {

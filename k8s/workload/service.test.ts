@@ -100,7 +100,10 @@ describe('service', () => {
       }),
     );
     expect(times.filter((ms) => ms >= 60).length).toBeGreaterThanOrEqual(10);
-    expect(await (await fetch(`${workload.adminOrigin}/-/behaviour`)).json()).toMatchObject({ requests: 20, delayed: 10 });
+    expect(await (await fetch(`${workload.adminOrigin}/-/behaviour`)).json()).toMatchObject({
+      requests: 20,
+      delayed: 10,
+    });
     const text = await (await fetch(`${workload.origin}/metrics`)).text();
     expect(text).toMatch(/_bucket\{.*le="50".*\} 10\n/);
   });
@@ -134,11 +137,16 @@ describe('service', () => {
   it('is switched on the loopback address only, by whoever did it first', async () => {
     const workload = await startForTest({ LISTEN_ADDRESS: '127.0.0.2' });
     const post = (origin: string) =>
-      fetch(`${origin}/-/behaviour`, { method: 'POST', body: '{"errorShare":1}', headers: { [TOKEN_HEADER]: TEST_TOKEN } });
+      fetch(`${origin}/-/behaviour`, {
+        method: 'POST',
+        body: '{"errorShare":1}',
+        headers: { [TOKEN_HEADER]: TEST_TOKEN },
+      });
     await expect(post(`http://127.0.0.2:${workload.adminPort}`)).rejects.toThrow();
     expect((await post(`http://127.0.0.2:${workload.port}`)).status).toBe(404);
 
-    for (const token of ['', 'short']) expect((await setBehaviour(workload, { errorShare: 1 }, token)).status).toBe(403);
+    for (const token of ['', 'short'])
+      expect((await setBehaviour(workload, { errorShare: 1 }, token)).status).toBe(403);
     expect((await setBehaviour(workload, { errorShare: 0 })).status).toBe(200);
     expect((await setBehaviour(workload, { errorShare: 1 }, 'another-token-of-16')).status).toBe(403);
     expect((await setBehaviour(workload, { latencyMs: 1 })).status).toBe(200);

@@ -140,7 +140,10 @@ function conclude(
 
 export function answer(
   { identity }: Pick<ServiceParts, 'identity'>,
-  exchange: Exchange, status: number, members: string): void {
+  exchange: Exchange,
+  status: number,
+  members: string,
+): void {
   if (exchange.abandoned) return;
   exchange.reply(status, identity.hop, `{${identity.json},"status":${status},${members}}\n`, JSON_TYPE);
 }
