@@ -53,6 +53,10 @@ function listenForInterruption(): Interruption {
   return { signal: controller.signal, exitCode: () => exitCode };
 }
 
+// Node writes warnings as they are, and libraries put foreign text into theirs.
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => stderrSink(world.stderr).write(`warning: ${name}: ${message}\n`));
+
 // Node's own exit code for a crash is 1, which here means "a check failed".
 process.on('uncaughtException', (error) => {
   stderrSink(world.stderr).write(formatFailure(error, { verbose: true, interrupted: false }).text);

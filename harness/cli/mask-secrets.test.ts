@@ -46,6 +46,8 @@ describe('a command line is written down without', () => {
     [['http://u:p?w@host/'], ['http://***@host/']],
     [['postgres://u:p@db/x?sslkey=1&y'], ['postgres://***@db/x?sslkey=***&***']],
     [['http://host/@scope/x'], ['http://host/@scope/x']],
+    [['a=http://x,http://u:p@b?c=d'], ['a=http://x,http://***@b?c=***']],
+    [['http://a/?next=http://u:p@b/x'], ['http://a/?next=***']],
     [
       ['--identify', 'regex:x'],
       ['--identify', 'regex:x'],

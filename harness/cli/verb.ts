@@ -74,6 +74,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 
 /** `500ms`, `30s`, `2m`, `1m30s`; a bare number counts seconds. Returns milliseconds. */
 export function durationMs(value: string): number {
+  if (value.length > 40) return fail();
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000) || fail();
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== value) return fail();

@@ -72,12 +72,16 @@ function decoded(value: string): string {
   }
 }
 
+const SCHEME = String.raw`(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/`;
+/** An address ends where another one begins (a list), unless that is the value of a query. */
+const URL_LIKE = new RegExp(String.raw`(${SCHEME}|:\/\/)((?:(?!${SCHEME})[^\s?#])*(?:[?#]\S*)?)`, 'g');
+
 /**
  * Every URL in the text without user info, query values and fragment: `http://***@host/path?token=***`. What looks like
  * one and cannot be parsed loses everything up to its last `@`, and every value.
  */
 export function hideInUrls(text: string): string {
-  return text.replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)(\S+)/g, (_, scheme: string, rest: string) => {
+  return text.replace(URL_LIKE, (_, scheme: string, rest: string) => {
     // an unescaped `/` or `?` in a password ends the authority early: mostly that is no URL any more
     const unclear = !URL.canParse(scheme + rest) && rest.includes('@');
     const clear = unclear ? `${HIDDEN}@${rest.slice(rest.lastIndexOf('@') + 1)}` : rest;

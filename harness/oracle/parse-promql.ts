@@ -13,10 +13,22 @@ import type { AggregateOperator, BinaryOperator, Place, PromExpr, VectorMatching
 import { checkTypes } from './promql-types.ts';
 import { readSelector } from './read-selector.ts';
 
+/** Trees are walked by recursion, and what the editor's grammar does with errors grows faster than the text. */
+const LONGEST = 10_000;
+const DEEPEST = 500;
+
 export function parsePromql(text: string): PromExpr {
+  if (text.length > LONGEST)
+    throw unsupported(`${text.slice(0, 100)}…`, { from: 0, to: 0 }, `more than ${LONGEST} characters`);
   const tree = parser.parse(text);
+  let depth = 0;
   tree.iterate({
+    leave: () => {
+      depth -= 1;
+    },
     enter: (node) => {
+      depth += 1;
+      if (depth > DEEPEST) throw unsupported(text, node, `more than ${DEEPEST} levels`);
       if (node.type.isError)
         throw syntaxError(
           text,

@@ -60,7 +60,13 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The composition root, the benchmarks and the test kit may import everything; nobody imports them. */
-export const FREE_ROOMS: readonly string[] = ['harness/cli', 'harness/bench', 'harness/prove', 'harness/testkit'];
+export const FREE_ROOMS: readonly string[] = [
+  'harness/cli',
+  'harness/bench',
+  'harness/fuzz',
+  'harness/prove',
+  'harness/testkit',
+];
 
 /** `clusters/local/provider.ts` -> `clusters/local`; a file directly in `reports/` is the room `reports`. */
 export function roomOf(file: string): string {
