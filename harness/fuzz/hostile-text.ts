@@ -43,8 +43,9 @@ const SIGNS = [
 export function hostileText({ tokens, examples, mostRepetitions = 2000 }: Grammar): fc.Arbitrary<string> {
   const token = fc.constantFrom(...tokens, ...SIGNS);
   const row = fc.array(token, { maxLength: 24 }).map((parts) => parts.join(''));
+  const edge = fc.oneof(fc.constant(''), token, row, fc.constantFrom(...examples));
   const pumped = fc
-    .tuple(row, fc.array(token, { minLength: 1, maxLength: 3 }), fc.integer({ min: 2, max: mostRepetitions }), row)
+    .tuple(edge, fc.array(token, { minLength: 1, maxLength: 3 }), fc.integer({ min: 2, max: mostRepetitions }), edge)
     .map(([before, piece, times, after]) => before + piece.join('').repeat(times) + after);
   const damage: fc.Arbitrary<Damage> = fc.tuple(
     fc.constantFrom('cut' as const, 'double' as const, 'insert' as const, 'swap' as const),

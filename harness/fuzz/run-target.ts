@@ -27,9 +27,16 @@ const BOUND_MS = 250;
 const BOUND_MS_PER_KIB = 10;
 const MEASUREMENTS = 3;
 
-export function runTarget(target: Target, cases: number, seed: number): TargetResult {
+/** @param begin is told each text before it is read, for whoever must say what a parser does not come back from */
+export function runTarget(
+  target: Target,
+  cases: number,
+  seed: number,
+  begin: (text: string) => void = () => undefined,
+): TargetResult {
   let slowestMs = 0;
   const property = fc.property(hostileText(target), (text) => {
+    begin(text);
     const boundMs = BOUND_MS + (text.length / 1024) * BOUND_MS_PER_KIB;
     let leastMs = Number.POSITIVE_INFINITY;
     for (let measurement = 0; measurement < MEASUREMENTS && leastMs > boundMs; measurement += 1) {
