@@ -72,7 +72,11 @@ export const TARGETS: readonly Target[] = [
     thousandths: 90,
     tokens: [...WORDS, '*', '**', '?', '[', ']', '!', '-', '{', '}', ',', '/', '.yaml', '\n'],
     examples: ['*a*a*a*a*a*a*b\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '{a,{b,c*}}/[!x-z]?.{yaml,json}\nb/a1.yaml'],
-    read: (text) => void matchesGlob(...halves(text)),
+    // the time is the product of both lengths by design: one is held
+    read(text) {
+      const [glob, rest] = halves(text);
+      matchesGlob(glob.slice(0, 500), rest);
+    },
   },
   {
     name: 'regexes',

@@ -40,30 +40,32 @@ function run(states: readonly State[], text: string): boolean {
   const end = states.length - 1;
   // a state is entered at most once for each character
   const enteredAt = new Int32Array(states.length).fill(-1);
+  const open: number[] = [];
   let now: number[] = [];
-  enter([0], 0, now);
+  let then: number[] = [];
+  enter(0, 0, now);
   let position = 0;
   for (const character of text) {
     position += 1;
-    const then: number[] = [];
+    then.length = 0;
     for (const index of now) {
       const { test, next } = states[index] as State;
-      if (test?.(character)) enter(next, position, then);
+      if (test?.(character)) for (const following of next) enter(following, position, then);
     }
     if (then.length === 0 && enteredAt[end] !== position) return false;
-    now = then;
+    [now, then] = [then, now];
   }
   return enteredAt[end] === position;
 
   /** Follows forks to every state that waits, and to the end. */
-  function enter(from: readonly number[], at: number, into: number[]): void {
-    const open = [...from];
+  function enter(from: number, at: number, into: number[]): void {
+    open.push(from);
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
       if (enteredAt[index] === at) continue;
       enteredAt[index] = at;
       const { test, next } = states[index] as State;
       if (test) into.push(index);
-      else open.push(...next);
+      else for (const following of next) open.push(following);
     }
   }
 }
