@@ -7,7 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runProgram } from '../process/run-program.ts';
 import { commitExactly } from './exact-commit.ts';
-import { initQuietly, quietGit } from './quiet-git.ts';
+import { initQuietly, quietGit, searchPath } from './quiet-git.ts';
 
 export interface TextFile {
   readonly path: string;
@@ -45,13 +45,13 @@ export async function createGitRepository(
   now: () => number,
 ): Promise<GitRepository> {
   const bare = path.join(location.bareDirectory, `${location.name}.git`);
-  const git = quietGit(workDirectory, process.env.PATH);
+  const git = quietGit(workDirectory);
   await mkdir(workDirectory, { recursive: true });
   await rm(bare, { recursive: true, force: true });
   await initQuietly(git, workDirectory);
   await runProgram(['git', 'init', '--quiet', '--template=', '--bare', '--initial-branch=main', bare], {
     extendEnv: false,
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+    env: { PATH: searchPath(), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
   });
   await git(['remote', 'add', 'origin', bare]);
   const commits: Commit[] = [];

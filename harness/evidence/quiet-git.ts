@@ -19,6 +19,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'gc.auto': '0',
 };
 
+/** The only variable of the caller's that is passed on: where Git is. */
+export function searchPath(): string {
+  return process.env.PATH ?? '/usr/bin:/bin';
+}
+
 /** Goes before a `.gitattributes` of the content: no line ends, keywords, filters or drivers. */
 const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding merge\n';
 
@@ -28,10 +33,10 @@ export type QuietGit = (args: readonly string[], input?: string | Uint8Array) =>
  * Of a work tree and the repository in its `.git`. The caller's own variables (GIT_DIR and GIT_INDEX_FILE are set
  * where a hook calls us) do not reach it.
  */
-export function quietGit(workDirectory: string, searchPath: string | undefined): QuietGit {
+export function quietGit(workDirectory: string): QuietGit {
   const settings = Object.entries(SETTINGS);
   const env: Record<string, string> = {
-    PATH: searchPath ?? '/usr/bin:/bin',
+    PATH: searchPath(),
     // nothing is there, and nothing is written there
     HOME: '/dev/null',
     LC_ALL: 'C.UTF-8',
