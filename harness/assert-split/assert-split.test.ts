@@ -25,6 +25,8 @@ function scene(share: number, change: { input?: Partial<AssertSplitInput>; ports
   let clock = Date.UTC(2026, 0, 2);
   const input: AssertSplitInput = {
     url: 'http://127.0.0.1:1/',
+    target: { url: 'http://127.0.0.1:1/', headers: {} },
+    hide: (text) => text,
     arms: [
       { name: 'v1', share: 0.9 },
       { name: 'v2', share: 0.1 },
@@ -36,7 +38,6 @@ function scene(share: number, change: { input?: Partial<AssertSplitInput>; ports
     maxDurationMs: 60_000,
     requestTimeoutMs: 5000,
     method: 'GET',
-    headers: {},
     newConnectionPerRequest: false,
     argvPrefix: [],
     warmUpRequests: 100,

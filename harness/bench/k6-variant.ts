@@ -11,6 +11,7 @@ import { bundleScenario, packagedScenario } from '../load/k6/bundle-scenario.ts'
 import { cpuSecondsOf } from '../load/k6/generator-process.ts';
 import { parseProgressLine } from '../load/k6/k6-books.ts';
 import { COLLECTOR_SETTINGS, k6Arguments, k6Environment } from '../load/k6/k6-command.ts';
+import { targetEnvironment } from '../load/k6/scenario-values.ts';
 import type { LoadRequest } from '../ports/load.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
@@ -63,7 +64,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         buffer: false,
         stdin: 'ignore',
         extendEnv: false,
-        env: environmentFor(way, k6Environment(process.env, directory)),
+        env: { ...environmentFor(way, k6Environment(process.env, directory)), ...targetEnvironment(request) },
       },
     );
     const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];

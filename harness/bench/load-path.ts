@@ -28,6 +28,7 @@ const startVersion = (version: string) =>
     SERVICE: 'reviews',
     VERSION: version,
     PORT: '0',
+    ADMIN: 'off',
     LISTEN_ADDRESS: '127.0.0.1',
   });
 

@@ -53,6 +53,8 @@ try {
   const product = await assertSplit(
     {
       url: 'http://127.0.0.1/',
+      target: { url: 'http://127.0.0.1/', headers: {} },
+      hide: (text) => text,
       arms: [
         { name: 'reviews;v1', share: 0.9 },
         { name: 'reviews;v2', share: 0.1 },
@@ -64,7 +66,6 @@ try {
       maxDurationMs: NEVER_MS,
       requestTimeoutMs: 5000,
       method: 'GET',
-      headers: {},
       newConnectionPerRequest: false,
       argvPrefix: [],
       warmUpRequests: ratePerSecond,

@@ -97,7 +97,12 @@ export interface PlanProduct {
 }
 
 export interface AssertSplitRequest {
+  /** As it is asked; may hold secrets. */
   readonly url: string;
+  /** As it is written down. */
+  readonly shownUrl: string;
+  /** Takes the user's secrets out of a text. */
+  readonly hide: (text: string) => string;
   /** Undefined: read from the VirtualService. */
   readonly expect: readonly ExpectedArm[] | undefined;
   readonly virtualService: VirtualServiceRef | undefined;

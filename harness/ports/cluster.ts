@@ -1,3 +1,4 @@
+/** What makes clusters, and what a running one offers. Adapters live in clusters/. */
 import type { ComponentVersion } from './component.ts';
 import type { Progress } from './progress.ts';
 

@@ -78,6 +78,7 @@ function startWorkload(version: string, pod: string, behaviour: object | undefin
     POD_NAME: pod,
     PORT: '0',
     LISTEN_ADDRESS: '127.0.0.1',
+    ADMIN: 'off',
     ...(behaviour === undefined ? {} : { BEHAVIOUR: JSON.stringify(behaviour) }),
   });
 }

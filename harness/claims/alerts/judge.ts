@@ -85,8 +85,10 @@ async function openReceiver(scene: Scene): Promise<WebhookReceiver> {
   const { argvPrefix } = await scene.cluster.loadAt({ kind: 'ingress' });
   // where pods reach the Git server they reach the receiver too
   const address = new URL(scene.cluster.git.url).hostname;
-  const receiver = await startReceiver(argvPrefix, address, scene.signal);
   const { namespace, name } = RECEIVER_SERVICE;
+  const receiver = await startReceiver(argvPrefix, address, scene.signal, {
+    secretPath: `/${await receiverSecret(scene, namespace)}`,
+  });
   await scene.client.apply([
     {
       apiVersion: 'discovery.k8s.io/v1',
@@ -98,6 +100,17 @@ async function openReceiver(scene: Scene): Promise<WebhookReceiver> {
     },
   ]);
   return receiver;
+}
+
+/** What Alertmanager puts before every path, so that nobody else can say that an alert fired. */
+async function receiverSecret({ client }: Scene, namespace: string): Promise<string> {
+  const secret = await client.get({ apiVersion: 'v1', resource: 'secrets', namespace }, 'alertmanager');
+  const text = (secret?.data as Readonly<Record<string, unknown>> | undefined)?.['receiver-secret'];
+  if (typeof text === 'string') return Buffer.from(text, 'base64').toString('utf8');
+  throw environmentError('ALERT_SECRET_MISSING', 'this Alertmanager was not told how to prove its notifications', {
+    where: `Secret ${namespace}/alertmanager`,
+    hint: 'Run canaryproof up again: it brings the addons to what this version needs.',
+  });
 }
 
 /** @throws HarnessError WAIT_TIMEOUT when the Application of the rules does not become Synced and Healthy */

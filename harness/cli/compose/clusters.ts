@@ -1,3 +1,4 @@
+/** Connects `up` with the provider that was asked for. */
 import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import type { ClusterSpec } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';

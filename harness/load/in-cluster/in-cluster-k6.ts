@@ -23,6 +23,8 @@ export interface InClusterRun {
   readonly runners: number;
   /** From its start; a run that is told to last longer is cut off. */
   readonly deadlineSeconds: number;
+  /** For k6 in its pod, beside what every k6 gets. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface InClusterPorts {
@@ -49,7 +51,12 @@ export async function runK6InCluster(run: InClusterRun, ports: InClusterPorts, s
   const { client } = ports;
   const { namespace, runners } = run;
   const name = `k6-${randomBytes(5).toString('hex')}`;
-  const options = { ...run, name, stopSeconds: STOP_SECONDS, environment: K6_JOB_ENVIRONMENT };
+  const options = {
+    ...run,
+    name,
+    stopSeconds: STOP_SECONDS,
+    environment: { ...K6_JOB_ENVIRONMENT, ...run.environment },
+  };
   const objects = runners > 1 ? k6TestRun(options) : k6Job(options);
   const [configMap, work] = objects;
   if (Buffer.byteLength(JSON.stringify(configMap)) > LONGEST_SCRIPT_BYTES)

@@ -57,6 +57,8 @@ async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<
       script: await readFile(argv.at(-1) ?? '', 'utf8'),
       labels: owner === undefined ? {} : ownerLabels(owner),
       deadlineSeconds: Math.ceil(limitMs / 1000),
+      // only what profiles declare is asked from inside a cluster: nothing here is secret
+      environment: { CANARYPROOF_TARGET: process.env.CANARYPROOF_TARGET ?? '' },
     },
     {
       client:

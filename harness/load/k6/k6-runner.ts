@@ -16,6 +16,7 @@ import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
 import { checkLoadRequest } from './check-load-request.ts';
 import { k6Arguments, k6Environment } from './k6-command.ts';
 import { runSession } from './k6-session.ts';
+import { targetEnvironment } from './scenario-values.ts';
 import { startProgram as defaultStartProgram, type StartProgram } from './start-program.ts';
 
 export interface K6RunnerOptions {
@@ -29,6 +30,8 @@ export interface K6RunnerOptions {
   /** How long k6 may take to leave after an interrupt before it is killed; default 15 s. */
   readonly stopBoundMs?: number;
   readonly startProgram?: StartProgram;
+  /** Takes the user's secrets out of k6's words and of names that answers give; default: there are none. */
+  readonly hide?: (text: string) => string;
   /** The harness's clock, Unix milliseconds; default: the machine's. */
   readonly now?: () => number;
 }
@@ -57,6 +60,7 @@ export interface K6Runner extends LoadRunner {
 }
 
 export function createK6Runner(options: K6RunnerOptions): K6Runner {
+  const { hide } = options;
   let runs = 0;
   return {
     async run(request, argvPrefix, onSample, signal) {
@@ -84,7 +88,7 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
           const result = await runSession({
             request,
             argv,
-            environment: k6Environment(options.environment, home),
+            environment: { ...k6Environment(options.environment, home), ...targetEnvironment(request) },
             k6Path: options.k6Path,
             k6RealPath: await realpath(options.k6Path).catch(() => options.k6Path),
             logFile,
@@ -92,7 +96,8 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
             stopBoundMs: options.stopBoundMs ?? 15_000,
             startProgram: options.startProgram ?? defaultStartProgram,
             now: options.now ?? Date.now,
-            onSample,
+            onSample: hide === undefined ? onSample : (sample) => onSample(withHiddenIdentity(sample, hide)),
+            ...(hide === undefined ? {} : { hide }),
             signal,
           });
           return { ...result, bundleSha256: bundle.sha256, scriptFile, logFile, argv };
@@ -104,4 +109,10 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
       }
     },
   };
+}
+
+/** The very sample where nothing is hidden, which is nearly always. */
+function withHiddenIdentity(sample: RequestSample, hide: (text: string) => string): RequestSample {
+  const identity = hide(sample.identity);
+  return identity === sample.identity ? sample : { ...sample, identity };
 }

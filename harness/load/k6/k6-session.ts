@@ -29,13 +29,15 @@ export interface SessionOptions {
   readonly startProgram: StartProgram;
   readonly now: () => number;
   readonly onSample: (sample: RequestSample) => 'continue' | 'stop';
+  /** Takes the user's secrets out of k6's words. */
+  readonly hide?: (text: string) => string;
   readonly signal: AbortSignal;
 }
 
 export type SessionResult = LoadResult & { readonly evidence: EvidenceProblems };
 
 export async function runSession(session: SessionOptions): Promise<SessionResult> {
-  const log = new GeneratorLog(session.logFile);
+  const log = new GeneratorLog(session.logFile, session.hide);
   const { maxDurationMs, requestTimeoutMs } = session.request;
   const limitMs = maxDurationMs + requestTimeoutMs + START_ALLOWANCE_MS;
   const environment = { ...session.environment, [LOAD_LIMIT_VARIABLE]: String(limitMs) };

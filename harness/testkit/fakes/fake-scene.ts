@@ -1,4 +1,5 @@
 /** The scene of the real Bookinfo profile on a cluster in memory, with a clock that only the load moves. */
+import path from 'node:path';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { formatHops } from '../../../k8s/workload/hops.ts';
 import type { Claim } from '../../claims/declarations.ts';
@@ -124,7 +125,8 @@ export function fakeCluster(change: Partial<RunningCluster> = {}): RunningCluste
   return {
     name: 'bookinfo',
     provider: 'local',
-    kubeconfigPath: '/nowhere/kubeconfig',
+    // read for the key of behaviour tokens
+    kubeconfigPath: path.join(import.meta.dirname, 'kubeconfig.yaml'),
     components: [{ name: 'istiod', version: '1.2.3', origin: 'a test' }],
     notEnforced: async () => [],
     loadAt: async () => ({ argvPrefix: [], ingressUrl: 'http://10.96.0.80' }),
