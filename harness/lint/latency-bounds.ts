@@ -146,7 +146,7 @@ function comparedWith(expr: ConditionExpr): readonly number[] {
     case 'unary':
       return comparedWith(expr.operand);
     case 'choice':
-      return [...comparedWith(expr.test), ...comparedWith(expr.then), ...comparedWith(expr.otherwise)];
+      return [...comparedWith(expr.test), ...comparedWith(expr.chosen), ...comparedWith(expr.otherwise)];
     case 'predicate':
       return comparedWith(expr.test);
     default:
