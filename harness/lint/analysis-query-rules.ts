@@ -24,7 +24,7 @@ export function readQuery(metric: TemplateMetric): ParsedQuery | Finding | undef
   for (const [index, variant] of metric.variants.entries()) {
     const text = variant.provider.prometheus!.query!;
     try {
-      return { metric, expr: parsePromql(text), text, isGuessed: index > 0 };
+      return { metric, expr: parsePromql(text), text, isGuessed: metric.isGuessed && index > 0 };
     } catch (error) {
       if (!(error instanceof HarnessError)) throw error;
       problems.push(error);

@@ -6,9 +6,8 @@
  * which Istio keeps, in milliseconds.
  */
 
-import type { ConditionExpr } from '../oracle/condition-tree.ts';
-import { parseCondition } from '../oracle/parse-condition.ts';
 import { childrenOf, isComparison, type PromExpr, type SelectorExpr, unwrapped } from '../oracle/promql-tree.ts';
+import { boundsIn } from './analysis/condition-bounds.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
 import { metricFindingAt, queryPath } from './analysis-templates.ts';
 import { asRecord, type Finding, type ManifestSet } from './manifest-set.ts';
@@ -47,7 +46,7 @@ export function latencyFindings(query: ParsedQuery, boundsMs: readonly number[])
   const [variant] = metric.variants;
   const inConditions = whole
     ? [variant?.successCondition, variant?.failureCondition].flatMap((condition) =>
-        thresholdsIn(condition).map((threshold) => ({ quantile: whole, threshold })),
+        boundsIn(condition).map(({ value }) => ({ quantile: whole, threshold: value })),
       )
     : [];
   const seen = new Set<number>();
@@ -61,7 +60,7 @@ export function latencyFindings(query: ParsedQuery, boundsMs: readonly number[])
     return [
       metricFindingAt(metric, queryPath(metric), {
         code: 'LATENCY_THRESHOLD_UNDECIDABLE',
-        severity: 'error',
+        severity: 'warning',
         sentence: `${metric.title}: the histogram has no bucket bound at ${thresholdMs} ms, so whether the quantile ${quantile.quantile} is below it cannot be decided`,
         hint: `Choose ${near.join(' or ')} ms and count: ${rewritten(quantile, above ?? below!)}. Or add the bound by the pod annotation ${ANNOTATION}.`,
       }),
@@ -121,40 +120,4 @@ function bucketIn(expr: PromExpr): SelectorExpr | undefined {
     if (found) return found;
   }
   return undefined;
-}
-
-/** Constants that `result` or an element of it is compared with. */
-function thresholdsIn(condition: string | undefined): readonly number[] {
-  if (!condition) return [];
-  try {
-    return comparedWith(parseCondition(condition));
-  } catch {
-    return []; // reported as a condition
-  }
-}
-
-function comparedWith(expr: ConditionExpr): readonly number[] {
-  switch (expr.kind) {
-    case 'binary': {
-      if (expr.operator === '&&' || expr.operator === '||')
-        return [...comparedWith(expr.left), ...comparedWith(expr.right)];
-      if (!['<', '>', '<=', '>='].includes(expr.operator)) return [];
-      const { left, right } = expr;
-      if (isResult(left) && right.kind === 'number') return [right.value];
-      return isResult(right) && left.kind === 'number' ? [left.value] : [];
-    }
-    case 'unary':
-      return comparedWith(expr.operand);
-    case 'choice':
-      return [...comparedWith(expr.test), ...comparedWith(expr.chosen), ...comparedWith(expr.otherwise)];
-    case 'predicate':
-      return comparedWith(expr.test);
-    default:
-      return [];
-  }
-}
-
-function isResult(expr: ConditionExpr): boolean {
-  if (expr.kind === 'call' && (expr.name === 'asFloat' || expr.name === 'default')) return isResult(expr.args[0]!);
-  return expr.kind === 'result' || expr.kind === 'element' || (expr.kind === 'index' && isResult(expr.list));
 }

@@ -2,11 +2,11 @@
  * The static types of a condition: expr compiles against the type of the result and refuses what cannot fit, also in
  * branches that are never evaluated (expr 1.15, checker).
  */
-import { typeOfCall } from './condition-call-types.ts';
+import { typeOfCall } from './condition/condition-call-types.ts';
 import { type ConditionExpr, conditionError } from './condition-tree.ts';
-import { type ConditionType, elementOf, isList, isNumber, nameOfType } from './condition-type.ts';
+import { type ConditionType, elementOf, isList, isNumber, nameOfType } from './condition/condition-type.ts';
 
-export type { ConditionType } from './condition-type.ts';
+export type { ConditionType } from './condition/condition-type.ts';
 
 export type ResultType = 'float' | 'floats' | 'string';
 

@@ -3,7 +3,7 @@
  * so `not result[0] > 0.5` is `(not result[0]) > 0.5`, which does not compile.
  */
 
-import { FUNCTIONS, PREDICATES, UNKNOWN_TO_THE_ORACLE } from './condition-names.ts';
+import { FUNCTIONS, PREDICATES, UNKNOWN_TO_THE_ORACLE } from './condition/condition-names.ts';
 import { type Token, textOfQuoted, tokensOf } from './condition-tokens.ts';
 import { type ConditionExpr, type ConditionOperator, conditionError } from './condition-tree.ts';
 

@@ -3,7 +3,7 @@
  * one (checker, traverseAndReplaceIntegerNodesWithFloatNodes), and constants are folded (optimizer/fold.go). Both can be
  * seen: `isNaN(1)` runs but `isNaN(len(result))` fails, and in `result[5] > 1 || true` nothing is indexed.
  */
-import { type ConditionExpr, type ConditionOperator, conditionError, mapChildren } from './condition-tree.ts';
+import { type ConditionExpr, type ConditionOperator, conditionError, mapChildren } from '../condition-tree.ts';
 import { goPower, wrapInt } from './go-number.ts';
 
 const TAKES_FLOAT = new Set(['isNaN', 'isInf']);

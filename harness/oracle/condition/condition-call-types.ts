@@ -1,5 +1,5 @@
 /** What the functions of a condition take and give (expr 1.15, builtin, and Argo's EvalCondition). */
-import { conditionError } from './condition-tree.ts';
+import { conditionError } from '../condition-tree.ts';
 import { type ConditionType, elementOf, isList, isNumber, nameOfType } from './condition-type.ts';
 
 type Accepts = (type: ConditionType) => boolean;
