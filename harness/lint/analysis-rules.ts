@@ -1,7 +1,14 @@
-/** Every static rule over AnalysisTemplates. */
+/** Every static rule over AnalysisTemplates, and over what runs them. */
+import { argumentFindings } from './analysis/argument-rules.ts';
+import { missingConditionFindings } from './analysis/condition-outcome-rules.ts';
+import { executionFindings } from './analysis/execution-rules.ts';
+import { metricMachineFindings } from './analysis/metric-machine-rules.ts';
+import { providerFindings } from './analysis/provider-rule.ts';
+import { stepTimingFindings } from './analysis/step-timing-rules.ts';
+import { templateUseFindings } from './analysis/template-use-rules.ts';
 import { conditionFindings } from './analysis-condition-rules.ts';
 import { metricFindings, queryFindings, readQuery } from './analysis-query-rules.ts';
-import { templateMetrics } from './analysis-templates.ts';
+import { type TemplateMetric, templateMetrics } from './analysis-templates.ts';
 import { failureLimitFindings } from './failure-limit-rule.ts';
 import { bucketBoundsMs, latencyFindings } from './latency-bounds.ts';
 import type { Finding, ManifestSet } from './manifest-set.ts';
@@ -10,18 +17,41 @@ import { seriesCountFindings } from './series-count-rule.ts';
 /** @param scrapeIntervalMs of the Prometheus that is asked; windows are not judged without it */
 export function analysisFindings(set: ManifestSet, scrapeIntervalMs: number | undefined): readonly Finding[] {
   const boundsMs = bucketBoundsMs(set);
-  return templateMetrics(set).flatMap((metric) => {
-    const findings = [...metricFindings(metric)];
-    const query = readQuery(metric);
-    if (!query) return findings;
-    if (!('expr' in query)) return [...findings, query, ...conditionFindings(metric, undefined)];
-    return [
-      ...findings,
-      ...queryFindings(query, scrapeIntervalMs),
-      ...conditionFindings(metric, query.expr),
-      ...seriesCountFindings(query),
-      ...latencyFindings(query, boundsMs),
-      ...failureLimitFindings(query),
-    ];
-  });
+  const metrics = templateMetrics(set);
+  return [
+    ...argumentFindings(set),
+    ...templateUseFindings(set),
+    ...stepTimingFindings(metrics),
+    ...metrics.flatMap((metric) => findingsOf(set, metric, { scrapeIntervalMs, boundsMs })),
+  ];
+}
+
+interface Surroundings {
+  readonly scrapeIntervalMs: number | undefined;
+  readonly boundsMs: readonly number[];
+}
+
+function findingsOf(set: ManifestSet, metric: TemplateMetric, around: Surroundings): readonly Finding[] {
+  const findings = [
+    ...metricFindings(metric),
+    ...providerFindings(metric),
+    ...missingConditionFindings(metric),
+    ...metricMachineFindings(metric),
+  ];
+  const query = readQuery(metric);
+  if (!query) return findings;
+  if (!('expr' in query)) {
+    const conditions = conditionFindings(metric, undefined);
+    return [...findings, query, ...conditions, ...executionFindings(set, metric, undefined, conditions.length === 0)];
+  }
+  const conditions = conditionFindings(metric, query.expr);
+  return [
+    ...findings,
+    ...queryFindings(query, around.scrapeIntervalMs),
+    ...conditions,
+    ...executionFindings(set, metric, query, conditions.length === 0),
+    ...seriesCountFindings(query),
+    ...latencyFindings(query, around.boundsMs),
+    ...failureLimitFindings(query, set.files),
+  ];
 }

@@ -62,7 +62,12 @@ function wordsAround({ template, path }: ParsedQuery['metric'], files: readonly 
   return [...annotations, ...comments].join(' ');
 }
 
-const OPPOSITE: Readonly<Record<ConditionBound['operator'], ConditionBound['operator']>> = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' };
+const OPPOSITE: Readonly<Record<ConditionBound['operator'], ConditionBound['operator']>> = {
+  '<': '>=',
+  '>': '<=',
+  '<=': '>',
+  '>=': '<',
+};
 
 /** The comparison that is true when the limit is broken: the failure condition, or the opposite of the other. */
 function brokenLimit(failure: string | undefined, success: string | undefined): ConditionBound | undefined {

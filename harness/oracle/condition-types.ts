@@ -3,8 +3,8 @@
  * branches that are never evaluated (expr 1.15, checker).
  */
 import { typeOfCall } from './condition/condition-call-types.ts';
-import { type ConditionExpr, conditionError } from './condition-tree.ts';
 import { type ConditionType, elementOf, isList, isNumber, nameOfType } from './condition/condition-type.ts';
+import { type ConditionExpr, conditionError } from './condition-tree.ts';
 
 export type { ConditionType } from './condition/condition-type.ts';
 

@@ -1,12 +1,12 @@
 /** What a condition says about a result, as Argo Rollouts 1.7 to 1.9 evaluate it (utils/evaluate.EvalCondition). */
 import { callCondition } from './condition/call-condition.ts';
-import { type ConditionExpr, conditionError } from './condition-tree.ts';
-import { typeOfCondition } from './condition-types.ts';
 import { type ConditionValue, compared, isEqual, isNumeric, ValueList } from './condition/condition-value.ts';
 import { foldCondition } from './condition/fold-condition.ts';
 import { goPower, wrapInt } from './condition/go-number.ts';
-import { parseCondition } from './parse-condition.ts';
 import { evaluatePredicate } from './condition/predicate-condition.ts';
+import { type ConditionExpr, conditionError } from './condition-tree.ts';
+import { typeOfCondition } from './condition-types.ts';
+import { parseCondition } from './parse-condition.ts';
 import { anchoredRegExp } from './promql-literals.ts';
 
 /** A scalar query gives a number, a vector query the values of its series (an empty list for no series). */

@@ -134,7 +134,10 @@ function argumentOf(owner: ManifestObject, entry: unknown, path: ValuePath): Giv
   return [{ name, value: valueOfSource(owner, asRecord(valueFrom)), isBlank: false, path }];
 }
 
-function valueOfSource(owner: ManifestObject, source: Readonly<Record<string, unknown>> | undefined): string | undefined {
+function valueOfSource(
+  owner: ManifestObject,
+  source: Readonly<Record<string, unknown>> | undefined,
+): string | undefined {
   if (source?.podTemplateHashValue === 'Latest') return CANARY_HASH;
   if (source?.podTemplateHashValue === 'Stable') return STABLE_HASH;
   const path = textOf(asRecord(source?.fieldRef)?.fieldPath);

@@ -60,10 +60,10 @@ function spelled(pattern: string): string {
     .replace(/\[(.)[^\]]*\](\{\d+(,\d*)?\}|[+*?])?/g, '$1')
     .replace(/\\d(\{\d+(,\d*)?\}|[+*?])?/g, '0')
     .replace(/\\w(\{\d+(,\d*)?\}|[+*?])?/g, 'x')
-    .replace(/\\(.)/g, '\u0001$1')
-    .replace(/(?<!\u0001)\.\*\??/g, /^\d/.test(pattern) ? '00' : '')
-    .replace(/(?<!\u0001)\.\+\??/g, /^\d/.test(pattern) ? '00' : 'x')
-    .replace(/(?<!\u0001)\.(\{\d+(,\d*)?\})?/g, /^\d/.test(pattern) ? '0' : 'x')
-    .replace(/(?<!\u0001)[?+*]/g, '')
-    .replace(/\u0001/g, '');
+    .replace(/\\(.)/g, '\uE000$1')
+    .replace(/(?<!\uE000)\.\*\??/g, /^\d/.test(pattern) ? '00' : '')
+    .replace(/(?<!\uE000)\.\+\??/g, /^\d/.test(pattern) ? '00' : 'x')
+    .replace(/(?<!\uE000)\.(\{\d+(,\d*)?\})?/g, /^\d/.test(pattern) ? '0' : 'x')
+    .replace(/(?<!\uE000)[?+*]/g, '')
+    .replace(/\uE000/g, '');
 }

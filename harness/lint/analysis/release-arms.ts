@@ -70,3 +70,12 @@ export function releaseArms(set: ManifestSet, rollout: ManifestObject): readonly
 function firstLabel(value: string): string {
   return value.slice(value.lastIndexOf('|') + 1).split(/[.:]/)[0]!;
 }
+
+/** Where no Rollout is known: nothing can be told apart. */
+export const ARMS_OF_NOBODY: readonly ReleaseArm[] = (['stable', 'canary'] as const).map((name) => ({
+  name,
+  hash: name === 'canary' ? CANARY_HASH : STABLE_HASH,
+  services: [],
+  candidates: ['200'],
+  isForeign: () => false,
+}));

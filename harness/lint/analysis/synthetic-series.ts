@@ -3,7 +3,7 @@
  * measures. Pure; every instant is the same.
  */
 import { childrenOf, type PromExpr, type SelectorExpr } from '../../oracle/promql-tree.ts';
-import { type Labels, type LabelMatcher, labelKey, matches, type Point, type Series } from '../../oracle/series.ts';
+import { type LabelMatcher, type Labels, labelKey, matches, type Point, type Series } from '../../oracle/series.ts';
 import { namedValues, sampleValue } from './label-samples.ts';
 import type { ReleaseArm } from './release-arms.ts';
 
@@ -38,12 +38,13 @@ export interface Synthetic {
   readonly endMs: number;
 }
 
+const SCRAPE_MS = 15_000;
 const STATUS_LABEL = /code|status|class|result|outcome|success|error|failed/i;
 const BAD_VALUE = /^[45]|err|fail|false|^no$/i;
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const MILLISECONDS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
 
-/** @param reachMs how far back the query looks */
+/** @param reachMs how far back the query looks; windows of any length hold several samples */
 export function syntheticSeries(expr: PromExpr, arms: readonly ReleaseArm[], reachMs: number): Synthetic {
   const selectors = selectorsIn(expr);
   const grouped = [...new Set(groupingLabels(expr))].filter((label) => label !== 'le' && label !== '__name__');
@@ -53,7 +54,8 @@ export function syntheticSeries(expr: PromExpr, arms: readonly ReleaseArm[], rea
   );
   const distinct = [...new Map(templates.map((one) => [`${one.arm} ${labelKey(one.labels)}`, one])).values()];
   const isComplete = selectors.every(({ matchers }) => distinct.some(({ labels }) => matches(labels, matchers)));
-  const stepMs = Math.max(15_000, Math.ceil(reachMs / 200));
+  const windows = selectors.flatMap(({ rangeMs }) => rangeMs ?? []);
+  const stepMs = Math.min(SCRAPE_MS, ...windows.map((windowMs) => Math.ceil(windowMs / 8)));
   return { templates: distinct, isComplete, stepMs, endMs: reachMs + 10 * stepMs };
 }
 

@@ -1,6 +1,7 @@
 /** The functions of conditions, called (expr 1.15, builtin, and Argo's EvalCondition). */
-import { type ConditionValue, compared, isNumeric, ValueList } from './condition-value.ts';
+
 import type { ConditionEvaluation } from '../evaluate-condition.ts';
+import { type ConditionValue, compared, isNumeric, ValueList } from './condition-value.ts';
 import { wrapInt } from './go-number.ts';
 
 /** @throws HarnessError CONDITION_RUNTIME, CONDITION_UNSUPPORTED */

@@ -1,7 +1,7 @@
 /** The functions over the elements of a list: loops that stop as soon as they know, as expr compiles them. */
 import type { ConditionExpr } from '../condition-tree.ts';
-import { type ConditionValue, ValueList } from './condition-value.ts';
 import type { ConditionEvaluation, ConditionScope } from '../evaluate-condition.ts';
+import { type ConditionValue, ValueList } from './condition-value.ts';
 
 /** `find!` is `filter(...)[0]`: it fails where `find` gives nil. */
 export function evaluatePredicate(
