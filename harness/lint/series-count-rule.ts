@@ -35,6 +35,9 @@ function mayBeSeveral(expr: PromExpr): boolean {
     case 'selector':
       return true;
     case 'aggregate':
+      if (expr.operator === 'count_values') return true;
+      if (expr.operator === 'topk' || expr.operator === 'bottomk')
+        return !isOne(expr.parameter) || (hasGroups(expr) && mayBeSeveral(expr.inner));
       return expr.without || !expr.labels.every((label) => isPinned(expr.inner, label));
     case 'call':
       return mayCallGiveSeveral(expr.name, expr.args);
@@ -51,6 +54,14 @@ function mayBeSeveral(expr: PromExpr): boolean {
     default:
       return childrenOf(expr).some(mayBeSeveral);
   }
+}
+
+function isOne(parameter: PromExpr | undefined): boolean {
+  return parameter?.kind === 'number' && parameter.value < 2;
+}
+
+function hasGroups({ without, labels, inner }: PromExpr & { kind: 'aggregate' }): boolean {
+  return without || !labels.every((label) => isPinned(inner, label));
 }
 
 function mayCallGiveSeveral(name: string, args: readonly PromExpr[]): boolean {

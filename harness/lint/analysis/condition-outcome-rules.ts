@@ -78,8 +78,13 @@ export function conditionOutcomeFindings(
   const results = probes(variant, facts.isScalar);
   const phases = new Set(results.map(phaseOf));
   if (phases.has(undefined)) return [];
-  if (phases.size === 1) return constantFindings([...phases][0]!, variant, at);
-  const empty = facts.isScalar || facts.canBeEmpty === false ? [] : emptyFindings(phaseOf([]), variant, facts, at);
+  const onEmpty = facts.isScalar || facts.canBeEmpty === false ? undefined : phaseOf([]);
+  if (phases.size === 1) {
+    // "fails when there is anything at all": the query itself says what is bad
+    const isAlarm = onEmpty === 'Successful' && !phases.has('Successful');
+    return isAlarm ? [] : constantFindings([...phases][0]!, variant, at);
+  }
+  const empty = emptyFindings(onEmpty, variant, facts, at);
   return [...empty, ...nanFindings(phaseOf(facts.isScalar ? Number.NaN : [Number.NaN]), variant, facts, at)];
 }
 

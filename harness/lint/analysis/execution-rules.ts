@@ -4,7 +4,7 @@ import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
 import { typeOfCondition } from '../../oracle/condition-types.ts';
 import { parseCondition } from '../../oracle/parse-condition.ts';
 import { parsePromql } from '../../oracle/parse-promql.ts';
-import { typeOf } from '../../oracle/promql-types.ts';
+import { isMeasurable, typeOf } from '../../oracle/promql-types.ts';
 import type { ParsedQuery } from '../analysis-query-rules.ts';
 import type { MetricRun, TemplateMetric } from '../analysis-templates.ts';
 import type { Finding, ManifestSet } from '../manifest-set.ts';
@@ -57,9 +57,8 @@ function executedRuns(set: ManifestSet, metric: TemplateMetric, query: ParsedQue
     return [{ variant: run.metric, query: own, outcomes, findings: [...faults, ...ofArms] }];
   });
   if (runs.length > 0) return runs;
-  const variant = metric.variants.find(
-    (one) => one.provider.prometheus?.query === query.text && conditionsAreReadable(one),
-  );
+  const asked = metric.variants.filter((one) => one.provider.prometheus?.query === query.text);
+  const variant = asked.find(conditionsAreReadable) ?? asked[0];
   if (!variant) return [];
   const outcomes = outcomesOf(query, ARMS_OF_NOBODY);
   return [{ variant, query, outcomes, findings: queryOutcomeFindings(query, variant, outcomes) }];
@@ -67,7 +66,7 @@ function executedRuns(set: ManifestSet, metric: TemplateMetric, query: ParsedQue
 
 /** Native histograms are not modelled: of a query over one nothing is executed. */
 function outcomesOf({ expr }: ParsedQuery, arms: readonly ReleaseArm[]): QueryOutcomes | undefined {
-  return nativeHistogramIn(expr) ? undefined : queryOutcomes(expr, arms);
+  return nativeHistogramIn(expr) || !isMeasurable(expr) ? undefined : queryOutcomes(expr, arms);
 }
 
 function queryOfRun(metric: TemplateMetric, run: MetricRun): ParsedQuery | undefined {

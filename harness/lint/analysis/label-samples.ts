@@ -63,7 +63,7 @@ function spelled(pattern: string): string {
     .replace(/\\(.)/g, '\uE000$1')
     .replace(/(?<!\uE000)\.\*\??/g, /^\d/.test(pattern) ? '00' : '')
     .replace(/(?<!\uE000)\.\+\??/g, /^\d/.test(pattern) ? '00' : 'x')
-    .replace(/(?<!\uE000)\.(\{\d+(,\d*)?\})?/g, /^\d/.test(pattern) ? '0' : 'x')
+    .replace(/(?<!\uE000)\.(\{\d+(,\d*)?\})?/g, /^\d/.test(pattern) ? '0' : '.')
     .replace(/(?<!\uE000)[?+*]/g, '')
     .replace(/\uE000/g, '');
 }

@@ -1,6 +1,8 @@
 /** What executing a query on synthetic series says about it. */
 
-import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
+import { HarnessError } from '../../errors/harness-error.ts';
+import type { AnalysisMetric, AnalysisPhase } from '../../oracle/analysis-types.ts';
+import type { MetricResult } from '../../oracle/evaluate-condition.ts';
 import { measurementPhase } from '../../oracle/measurement-phase.ts';
 import { childrenOf, type PromExpr, unwrapped } from '../../oracle/promql-tree.ts';
 import type { ParsedQuery } from '../analysis-query-rules.ts';
@@ -161,23 +163,33 @@ function unreachable(variant: AnalysisMetric, outcomes: QueryOutcomes): readonly
   if (!outcomes.ignoresTraffic || outcomes.latencyUnitsPerSecond !== undefined || !outcomes.isComplete) return [];
   const answers = SHARES.map((bad) => outcomes.atBadShare(bad, bad / 10));
   if (answers.some(isEmpty) || new Set(answers.map((answer) => JSON.stringify(answer))).size < SHARES.length) return [];
-  const phases = new Set(answers.map((answer) => measurementPhase(variant, answer).phase));
+  const phases = new Set(answers.map((answer) => phaseOf(variant, answer)));
   const [phase] = phases;
-  if (phases.size > 1 || phase === 'Error') return [];
-  const most = Math.max(...answers.flatMap((answer) => answer));
+  if (phases.size > 1 || phase === undefined || phase === 'Error') return [];
+  const most = Math.max(...answers.flat());
   const bound = [...boundsIn(variant.successCondition), ...boundsIn(variant.failureCondition)][0]?.value;
   if (bound === undefined) return [];
   return [
     {
       code: 'ANALYSIS_BOUND_UNREACHABLE',
       severity: 'error',
-      sentence: `the measurement is ${phase} whether all requests fail or none: the answer lies between ${rounded(Math.min(...answers.flatMap((answer) => answer)))} and ${rounded(most)}, and the bound is ${bound}`,
+      sentence: `the measurement is ${phase} whether all requests fail or none: the answer lies between ${rounded(Math.min(...answers.flat()))} and ${rounded(most)}, and the bound is ${bound}`,
       hint:
         most <= 1 && bound > 1
           ? `The query is a share; multiply it by 100, or write ${bound / 100}.`
           : 'Compare with a bound inside that range.',
     },
   ];
+}
+
+/** Undefined for a condition that the oracle does not know. */
+function phaseOf(variant: AnalysisMetric, answer: MetricResult): AnalysisPhase | undefined {
+  try {
+    return measurementPhase(variant, answer).phase;
+  } catch (error) {
+    if (error instanceof HarnessError) return undefined;
+    throw error;
+  }
 }
 
 function rounded(value: number): number {

@@ -77,9 +77,13 @@ function outcomesOf(expr: PromExpr, synthetic: Synthetic): QueryOutcomes {
       ask({ canary: { ...GOOD, badShare: canary }, stable: { ...GOOD, badShare: stable } }),
     growsWithTraffic: isFactor(usual, busy, 10),
     ignoresTraffic: isFactor(usual, busy, 1),
-    latencyUnitsPerSecond: isFactor(usual, slower, 2) ? unitOf(usual) : undefined,
+    latencyUnitsPerSecond: followsLatency(usual, slower) ? unitOf(usual) : undefined,
     mixesArms: !isEmpty(worse) && isSame(worse, stableWorse) && !isSame(worse, usual),
-    ignoresCanary: synthetic.isComplete && isSame(usual, worse) && isSame(usual, ask({ canary: IDLE, stable: USUAL })),
+    ignoresCanary:
+      synthetic.isComplete &&
+      !canBeFiltered &&
+      isSame(usual, worse) &&
+      isSame(usual, ask({ canary: IDLE, stable: USUAL })),
   };
 }
 
@@ -117,6 +121,16 @@ function isFactor(before: MetricResult, after: MetricResult, factor: number): bo
     x.length > 0 &&
     x.length === y.length &&
     x.every((value, index) => Number.isFinite(value) && value !== 0 && isNear(value * factor, y[index]!))
+  );
+}
+
+/** Twice the latency is about twice the answer: buckets are coarse. */
+function followsLatency(usual: MetricResult, slower: MetricResult): boolean {
+  const [x, y] = [valuesOf(usual), valuesOf(slower)];
+  return (
+    x.length > 0 &&
+    x.length === y.length &&
+    x.every((value, index) => value > 0 && y[index]! / value > 1.3 && y[index]! / value < 4)
   );
 }
 

@@ -11,8 +11,11 @@ export interface ReleaseArm {
   /** Names of pods, Services and workloads that series of this arm may carry. */
   readonly candidates: readonly string[];
   /** A label value that belongs to the other arm. */
-  isForeign(value: string): boolean;
+  isForeign(value: string, label: string): boolean;
 }
+
+/** Labels that hold the name of a Service; an application or a workload may have the same name and be both arms. */
+const NAMES_SERVICE = /service|host|authority|upstream|cluster|envoy|ingress/i;
 
 /** Stable and canary; the same candidates for both where nothing tells them apart. */
 export function releaseArms(set: ManifestSet, rollout: ManifestObject): readonly ReleaseArm[] {
@@ -58,9 +61,9 @@ export function releaseArms(set: ManifestSet, rollout: ManifestObject): readonly
         namespace,
         '200',
       ],
-      isForeign: (value) =>
+      isForeign: (value, label) =>
         value.includes(otherHash) ||
-        (foreignService !== undefined && firstLabel(value) === foreignService) ||
+        (foreignService !== undefined && NAMES_SERVICE.test(label) && firstLabel(value) === foreignService) ||
         foreignValues.includes(value),
     };
   });

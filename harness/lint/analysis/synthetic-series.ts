@@ -117,7 +117,7 @@ function templatesOf(
   const labels: Record<string, string> = { __name__: name };
   for (const [label, own] of byLabel) {
     if (statusLabels.includes(label)) continue;
-    const value = sampleValue(own, arm.candidates, (text) => !arm.isForeign(text));
+    const value = sampleValue(own, arm.candidates, (text) => !arm.isForeign(text, label));
     if (value === undefined) return [];
     if (value !== '') labels[label] = value;
   }
