@@ -49,6 +49,7 @@ export interface ConditionFacts {
   readonly isScalar: boolean;
   /** Undefined: not known, because the query could not be executed. */
   readonly canBeEmpty: boolean | undefined;
+  readonly isEmptyWithoutSeries: boolean;
   readonly canBeNaN: false | 'both' | 'canary' | 'stable';
 }
 
@@ -124,7 +125,7 @@ function constantFindings(phase: AnalysisPhase, variant: AnalysisMetric, at: At)
 function emptyFindings(
   phase: AnalysisPhase | undefined,
   variant: AnalysisMetric,
-  { canBeEmpty }: ConditionFacts,
+  { isEmptyWithoutSeries }: ConditionFacts,
   at: At,
 ): readonly Finding[] {
   const { successCondition = '', failureCondition = '' } = variant;
@@ -137,7 +138,7 @@ function emptyFindings(
       hint: `Put the guard first: len(result) == 0 || ..., or len(result) > 0 && .... ${errorsEndIt(variant)}`,
     });
   // the rest is worth a word only where the query is known to be empty at times
-  if (canBeEmpty === undefined) return [];
+  if (!isEmptyWithoutSeries) return [];
   if (phase === 'Error')
     return at({
       code: 'ANALYSIS_EMPTY_ERRORS',

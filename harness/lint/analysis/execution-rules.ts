@@ -83,7 +83,8 @@ function queryOfRun(metric: TemplateMetric, run: MetricRun): ParsedQuery | undef
 function factsOf({ query, outcomes }: ExecutedRun): ConditionFacts {
   return {
     isScalar: typeOf(query.expr) === 'scalar',
-    canBeEmpty: outcomes?.isEmptyWithoutSeries,
+    canBeEmpty: outcomes?.canBeEmpty,
+    isEmptyWithoutSeries: outcomes?.isEmptyWithoutSeries ?? false,
     canBeNaN: outcomes?.nanWhenIdle ?? false,
   };
 }
@@ -104,5 +105,10 @@ function conditionsAreReadable({ successCondition = '', failureCondition = '' }:
 function unreadQueryFindings(metric: TemplateMetric): readonly Finding[] {
   const variant = metric.variants.find(conditionsAreReadable);
   if (!variant) return [];
-  return conditionOutcomeFindings(metric, variant, { isScalar: false, canBeEmpty: undefined, canBeNaN: false });
+  return conditionOutcomeFindings(metric, variant, {
+    isScalar: false,
+    canBeEmpty: undefined,
+    isEmptyWithoutSeries: false,
+    canBeNaN: false,
+  });
 }

@@ -21,6 +21,8 @@ export interface QueryOutcomes {
   readonly isComplete: boolean;
   /** Before there is any series. */
   readonly isEmptyWithoutSeries: boolean;
+  /** At some time: then, or when a comparison leaves nothing. */
+  readonly canBeEmpty: boolean;
   /** Whose idleness makes it NaN. */
   readonly nanWhenIdle: 'both' | 'canary' | 'stable' | undefined;
   readonly isAlwaysEmpty: boolean;
@@ -70,6 +72,7 @@ function outcomesOf(expr: PromExpr, synthetic: Synthetic): QueryOutcomes {
     usual,
     isComplete: synthetic.isComplete,
     isEmptyWithoutSeries: isEmpty(none),
+    canBeEmpty: isEmpty(none) || canBeFiltered || all.some(isEmpty),
     nanWhenIdle: canaryIdle ? 'canary' : stableIdle ? 'stable' : bothIdle ? 'both' : undefined,
     isAlwaysEmpty: synthetic.isComplete && !canBeFiltered && all.every(isEmpty),
     isAlwaysNaN: all.every((answer) => !isEmpty(answer) && valuesOf(answer).every(Number.isNaN)),
