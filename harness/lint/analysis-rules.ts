@@ -1,8 +1,8 @@
 /** Every static rule over AnalysisTemplates, and over what runs them. */
 import { argumentFindings } from './analysis/argument-rules.ts';
-import { missingConditionFindings } from './analysis/condition-outcome-rules.ts';
 import { executionFindings } from './analysis/execution-rules.ts';
 import { metricMachineFindings } from './analysis/metric-machine-rules.ts';
+import { missingConditionFindings } from './analysis/missing-condition-rule.ts';
 import { providerFindings } from './analysis/provider-rule.ts';
 import { stepTimingFindings } from './analysis/step-timing-rules.ts';
 import { templateUseFindings } from './analysis/template-use-rules.ts';

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { analysisFindingsOf, CANARY_SUCCESS, metricOf } from './analysis-fixture.ts';
 
+function codesIn(metric: Record<string, unknown>): string[] {
+  return analysisFindingsOf({ metrics: [metric] })
+    .map(({ severity, code }) => `${severity} ${code}`)
+    .toSorted();
+}
+
 const NO_FAILURE = { failureCondition: undefined };
 
 function codesOf(
@@ -8,10 +14,7 @@ function codesOf(
   query = CANARY_SUCCESS,
   rest: Record<string, unknown> = NO_FAILURE,
 ): string[] {
-  const metric = metricOf(query, { successCondition, ...rest });
-  return analysisFindingsOf({ metrics: [metric] })
-    .map(({ severity, code }) => `${severity} ${code}`)
-    .toSorted();
+  return codesIn(metricOf(query, { successCondition, ...rest }));
 }
 
 describe('a metric of Prometheus without conditions', () => {
@@ -30,6 +33,23 @@ describe('a metric of Prometheus without conditions', () => {
     expect(analysisFindingsOf({ metrics: [metric] }, 'ANALYSIS_CONDITION_MISPLACED')).toMatchObject([
       { severity: 'error', sentence: expect.stringContaining('stands under provider.prometheus') as unknown },
     ]);
+  });
+
+  it('may have lost it under another provider too', () => {
+    const datadog = { query: 'avg:x', successCondition: 'default(result, 0) < 1' };
+    const metric = metricOf('', { ...none, provider: { datadog } });
+    expect(codesIn(metric)).toEqual([
+      'error ANALYSIS_CONDITION_MISPLACED',
+      'error ANALYSIS_CONDITION_MISSING',
+      'info ANALYSIS_PROVIDER_NOT_JUDGED',
+    ]);
+    const fine = {
+      ...metricOf('', { ...none, provider: { datadog: { query: 'avg:x' } } }),
+      successCondition: 'result < 1',
+    };
+    expect(codesIn(fine)).toEqual(['info ANALYSIS_PROVIDER_NOT_JUDGED']);
+    const plugin = metricOf('', { ...none, provider: { plugin: { 'a/b': { successCondition: 'x' } } } });
+    expect(codesIn(plugin)).toEqual(['info ANALYSIS_PROVIDER_NOT_JUDGED']);
   });
 
   it('is fine where it is a dry run, or a job', () => {
@@ -101,6 +121,19 @@ describe('a condition, executed', () => {
       'ANALYSIS_NAN_FAILS',
     );
     expect(told[0]?.sentence).toContain('without requests to the stable version');
+  });
+
+  it('may mean to fail when there is nothing', () => {
+    const both = 'len(result) == 0 || isNaN(result[0]) || result[0] < 0.9';
+    expect(codesOf('len(result) > 0 && result[0] >= 0.9', CANARY_SUCCESS, { failureCondition: both })).toEqual([]);
+  });
+
+  it('finds answers that are good and bad at once', () => {
+    const failing = (bound: string) => ({ failureCondition: `len(result) == 1 && result[0] > ${bound}` });
+    const allowed = 'len(result) == 1 && result[0] <= 0.05';
+    expect(codesOf(allowed, CANARY_SUCCESS, failing('0.005'))).toEqual(['warning ANALYSIS_CONDITIONS_OVERLAP']);
+    expect(codesOf(allowed, CANARY_SUCCESS, failing('0.05'))).toEqual([]);
+    expect(codesOf(allowed, CANARY_SUCCESS, failing('0.1'))).toEqual([]);
   });
 
   it('says how many errors end it', () => {

@@ -3,47 +3,13 @@ import { HarnessError } from '../../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisPhase } from '../../oracle/analysis-types.ts';
 import { wholeNumber } from '../../oracle/analysis-types.ts';
 import type { MetricResult } from '../../oracle/evaluate-condition.ts';
-import { measurementPhase } from '../../oracle/measurement-phase.ts';
+import { formatResult, measurementPhase } from '../../oracle/measurement-phase.ts';
 import { metricFindingAt, type TemplateMetric } from '../analysis-templates.ts';
-import { asRecord, type Finding } from '../manifest-set.ts';
+import type { Finding } from '../manifest-set.ts';
 import { boundsIn } from './condition-bounds.ts';
-import { isDryRunOnly } from './dry-run.ts';
 
-const NAMES = ['successCondition', 'failureCondition'] as const;
 /** Argo's default; `consecutiveErrorLimit` itself says how many are allowed. */
 const ERRORS_ALLOWED = 4;
-
-/** ANALYSIS_CONDITION_MISSING, ANALYSIS_CONDITION_MISPLACED: a metric that judges nothing is Successful every time. */
-export function missingConditionFindings(metric: TemplateMetric): readonly Finding[] {
-  const { written } = metric;
-  const provider = asRecord(written.provider.prometheus);
-  if (!provider) return [];
-  const misplaced = [written.provider, provider].flatMap((place, index) =>
-    NAMES.filter((name) => name in place).map((name) => ({
-      name,
-      path: [...metric.path, 'provider', ...(index === 1 ? ['prometheus'] : []), name],
-      where: index === 1 ? 'provider.prometheus' : 'provider',
-    })),
-  );
-  const findings = misplaced.map(({ name, path, where }) =>
-    metricFindingAt(metric, path, {
-      code: 'ANALYSIS_CONDITION_MISPLACED',
-      severity: 'error',
-      sentence: `${metric.title}: ${name} stands under ${where}, which has no such field; the API server drops it, and Argo CD refuses it when it validates`,
-      hint: `Move ${name} to the metric, beside its name.`,
-    }),
-  );
-  if (NAMES.some((name) => (written[name] ?? '') !== '')) return findings;
-  return [
-    ...findings,
-    metricFindingAt(metric, metric.path, {
-      code: 'ANALYSIS_CONDITION_MISSING',
-      severity: isDryRunOnly(metric) ? 'info' : 'error',
-      sentence: `${metric.title} has neither successCondition nor failureCondition, so every measurement is Successful`,
-      hint: 'Say what a good answer is, for example successCondition: len(result) == 1 && result[0] >= 0.99. For a metric that only records, name it in dryRun.',
-    }),
-  ];
-}
 
 export interface ConditionFacts {
   readonly isScalar: boolean;
@@ -54,8 +20,8 @@ export interface ConditionFacts {
 }
 
 /**
- * ANALYSIS_CONDITION_ALWAYS_ERROR, ANALYSIS_CONDITION_CONSTANT, ANALYSIS_GUARD_AFTER_INDEX, ANALYSIS_EMPTY_ERRORS,
- * ANALYSIS_EMPTY_FAILS, ANALYSIS_EMPTY_PASSES, ANALYSIS_NAN_FAILS, ANALYSIS_NAN_PASSES. Conditions that do not compile
+ * ANALYSIS_CONDITION_ALWAYS_ERROR, ANALYSIS_CONDITION_CONSTANT, ANALYSIS_CONDITIONS_OVERLAP,
+ * ANALYSIS_GUARD_AFTER_INDEX, ANALYSIS_EMPTY_ERRORS, ANALYSIS_EMPTY_FAILS, ANALYSIS_EMPTY_PASSES, ANALYSIS_NAN_FAILS, ANALYSIS_NAN_PASSES. Conditions that do not compile
  * are reported elsewhere.
  */
 export function conditionOutcomeFindings(
@@ -85,11 +51,47 @@ export function conditionOutcomeFindings(
     const isAlarm = onEmpty === 'Successful' && !phases.has('Successful');
     return isAlarm ? [] : constantFindings([...phases][0]!, variant, at);
   }
-  const empty = emptyFindings(onEmpty, variant, facts, at);
-  return [...empty, ...nanFindings(phaseOf(facts.isScalar ? Number.NaN : [Number.NaN]), variant, facts, at)];
+  const empty = isMeantToFail(variant) ? [] : emptyFindings(onEmpty, variant, facts, at);
+  return [
+    ...overlapFindings(results, variant, at),
+    ...empty,
+    ...nanFindings(phaseOf(facts.isScalar ? Number.NaN : [Number.NaN]), variant, facts, at),
+  ];
 }
 
 type At = (finding: Parameters<typeof metricFindingAt>[2]) => readonly Finding[];
+
+/** The failure condition names the empty answer itself. */
+function isMeantToFail({ failureCondition = '' }: AnalysisMetric): boolean {
+  return failureCondition !== '' && holds({ successCondition: '', failureCondition }, []) === true;
+}
+
+/** Whether the failure condition alone holds; undefined when it cannot be evaluated. */
+function holds(conditions: Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>, result: MetricResult) {
+  try {
+    const { phase } = measurementPhase(conditions, result);
+    return phase === 'Error' ? undefined : phase === 'Failed';
+  } catch (error) {
+    if (error instanceof HarnessError) return undefined;
+    throw error;
+  }
+}
+
+/** ANALYSIS_CONDITIONS_OVERLAP: an answer that is good and bad at once is bad. */
+function overlapFindings(results: readonly MetricResult[], variant: AnalysisMetric, at: At): readonly Finding[] {
+  const { successCondition = '', failureCondition = '' } = variant;
+  if (successCondition === '' || failureCondition === '') return [];
+  const both = results.find(
+    (result) => holds({ failureCondition }, result) === true && holds({ successCondition }, result) === false,
+  );
+  if (both === undefined) return [];
+  return at({
+    code: 'ANALYSIS_CONDITIONS_OVERLAP',
+    severity: 'warning',
+    sentence: `${formatResult(both)} meets both conditions, and then it is Failed: what successCondition allows is less than it says`,
+    hint: 'Where the two overlap, failureCondition decides. Give both the same bound, or leave a gap, which is Inconclusive.',
+  });
+}
 
 /** Single numbers around every bound, and several at once. */
 function probes({ successCondition, failureCondition }: AnalysisMetric, isScalar: boolean): readonly MetricResult[] {
