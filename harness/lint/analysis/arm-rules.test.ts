@@ -79,3 +79,19 @@ describe('the Service that a query names', () => {
     expect(text).toContain('error ANALYSIS_SERVICE_UNKNOWN');
   });
 });
+
+describe('the version that a query names', () => {
+  const ofVersion = (value: string) =>
+    CANARY_SUCCESS.replaceAll('response_code', `destination_version="${value}",response_code`).replaceAll(
+      'local"}',
+      `local",destination_version="${value}"}`,
+    );
+  const metadata = { canaryMetadata: { labels: { version: 'next' } }, stableMetadata: { labels: { version: 'now' } } };
+
+  it('has to be one that a pod can have', () => {
+    expect(codesOf(ofVersion('v9'))).toEqual(['warning ANALYSIS_VERSION_UNKNOWN']);
+    expect(codesOf(ofVersion('next'), { canary: metadata })).toEqual([]);
+    expect(codesOf(ofVersion('next'))).toEqual(['warning ANALYSIS_VERSION_UNKNOWN']);
+    expect(codesOf(ofVersion('unknown'))).toEqual([]);
+  });
+});
