@@ -71,7 +71,7 @@ function metricsOf(template: ManifestObject, allUses: readonly AnalysisUse[]): r
   return asList(spec?.metrics).flatMap((entry, index): TemplateMetric[] => {
     const record = asRecord(entry);
     if (typeof record?.name !== 'string' || !asRecord(record.provider)) return [];
-    const written = record as unknown as AnalysisMetric;
+    const written = withTexts(record) as unknown as AnalysisMetric;
     const names = placeholdersOf(written);
     const undeclared = names.filter((name) => !args.some((arg) => `args.${arg.name}` === name));
     const unknown = undeclared.map((name): AnalysisArgument => ({ name: name.replace(/^args\./, '') }));
@@ -108,9 +108,25 @@ function distinct(metrics: readonly AnalysisMetric[]): readonly AnalysisMetric[]
   return [...new Map(metrics.map((metric) => [JSON.stringify(metric), metric])).values()];
 }
 
+/** `successCondition: true` is a text that was not quoted (the API server says so); null is no condition. */
+function withTexts(metric: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { successCondition, failureCondition, ...rest } = metric;
+  const written = Object.entries({ successCondition, failureCondition }).filter(([, value]) =>
+    ['string', 'boolean', 'number'].includes(typeof value),
+  );
+  return { ...rest, ...Object.fromEntries(written.map(([name, value]) => [name, String(value)])) };
+}
+
 function placeholdersOf(metric: AnalysisMetric): string[] {
-  const found = [...JSON.stringify(metric).matchAll(/\{\{(.*?)\}\}/g)].map(([, name]) => name!.trim());
+  const found = textsIn(metric).flatMap((text) =>
+    [...text.matchAll(/\{\{([\s\S]*?)\}\}/g)].map(([, name]) => name!.trim()),
+  );
   return [...new Set(found)].filter((name) => name.startsWith('args.'));
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 export function queryPath({ path }: TemplateMetric): ValuePath {

@@ -21,7 +21,7 @@ const service = (name: string) => ({
   spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] },
 });
 
-export function unitOf({ metrics = [], args, spec = {}, canary = {}, more = [] }: UnitOptions): string {
+function unitOf({ metrics = [], args, spec = {}, canary = {}, more = [] }: UnitOptions): string {
   const template = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisTemplate',

@@ -25,7 +25,7 @@ export function namedValues(matchers: readonly LabelMatcher[]): readonly string[
 }
 
 /** A few texts that a simple regular expression accepts; alternatives one by one. */
-export function textsOf(pattern: string): readonly string[] {
+function textsOf(pattern: string): readonly string[] {
   return alternatives(pattern).flatMap((one) => {
     const grouped = /^(.*)\(\?:([^()]*)\)(.*)$|^(.*)\(([^()]*)\)(.*)$/s.exec(one);
     if (!grouped) return [spelled(one)];

@@ -100,7 +100,7 @@ function answerOf(expr: PromExpr, { endMs }: Synthetic, series: readonly Series[
   return value.type === 'scalar' ? value.value : Number.NaN;
 }
 
-export function valuesOf(answer: MetricResult): readonly number[] {
+function valuesOf(answer: MetricResult): readonly number[] {
   return typeof answer === 'number' ? [answer] : answer;
 }
 

@@ -15,7 +15,7 @@ export const PREDICATES: ReadonlySet<string> = new Set([
 ]);
 
 /** Argo's own. */
-export const ENVIRONMENT: ReadonlySet<string> = new Set(['asInt', 'asFloat', 'isNaN', 'isInf', 'isNil', 'default']);
+const ENVIRONMENT: ReadonlySet<string> = new Set(['asInt', 'asFloat', 'isNaN', 'isInf', 'isNil', 'default']);
 
 export const FUNCTIONS: ReadonlySet<string> = new Set([
   ...ENVIRONMENT,
