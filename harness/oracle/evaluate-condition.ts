@@ -1,13 +1,13 @@
 /** What a condition says about a result, as Argo Rollouts 1.7 to 1.9 evaluate it (utils/evaluate.EvalCondition). */
 import { callCondition } from './condition/call-condition.ts';
+import { arithmetic, isIn, ofTexts } from './condition/condition-operators.ts';
 import { type ConditionValue, compared, isEqual, isNumeric, ValueList } from './condition/condition-value.ts';
 import { foldCondition } from './condition/fold-condition.ts';
-import { goPower, wrapInt } from './condition/go-number.ts';
+import { wrapInt } from './condition/go-number.ts';
 import { evaluatePredicate } from './condition/predicate-condition.ts';
 import { type ConditionExpr, conditionError } from './condition-tree.ts';
 import { typeOfCondition } from './condition-types.ts';
 import { parseCondition } from './parse-condition.ts';
-import { anchoredRegExp } from './promql-literals.ts';
 
 /** A scalar query gives a number, a vector query the values of its series (an empty list for no series). */
 export type MetricResult = number | readonly number[];
@@ -190,71 +190,14 @@ export class ConditionEvaluation {
         return { '<': order < 0, '>': order > 0, '<=': order <= 0, '>=': order >= 0 }[operator];
       }
       case 'in':
-        return this.#isIn(a, b, right);
+        return isIn(this, a, b, right);
       case 'matches':
       case 'contains':
       case 'startsWith':
       case 'endsWith':
-        return this.#ofTexts(operator, a, b);
+        return ofTexts(this, operator, a, b);
       default:
-        return this.#arithmetic(operator, a, b);
-    }
-  }
-
-  #isIn(needle: ConditionValue, list: ConditionValue, written: ConditionExpr): boolean {
-    if (list === null) return false;
-    if (!(list instanceof ValueList)) throw this.fails('in needs a list');
-    // expr makes a set of texts of such a list, in which nothing else can be looked up.
-    const isSetOfTexts =
-      written.kind === 'list' && written.items.length > 0 && written.items.every(({ kind }) => kind === 'string');
-    if (isSetOfTexts && needle === null) return list.items.includes('');
-    if (isSetOfTexts && typeof needle !== 'string') throw this.fails('only a text can be in a list of texts');
-    return list.items.some((item) => isEqual(item, needle));
-  }
-
-  #ofTexts(operator: string, a: ConditionValue, b: ConditionValue): boolean {
-    if (typeof a !== 'string' || typeof b !== 'string') throw this.fails(`${operator} needs texts`);
-    if (operator === 'contains') return a.includes(b);
-    if (operator === 'startsWith') return a.startsWith(b);
-    if (operator === 'endsWith') return a.endsWith(b);
-    const pattern = anchoredRegExp(`[\\s\\S]*(?:${b})[\\s\\S]*`);
-    if (!pattern || /[\^$]/.test(b)) throw this.refuses(`the pattern ${b}`);
-    return pattern.test(a);
-  }
-
-  #arithmetic(operator: string, a: ConditionValue, b: ConditionValue): ConditionValue {
-    if (operator === '+' && typeof a === 'string' && typeof b === 'string') return a + b;
-    if (!isNumeric(a) || !isNumeric(b)) throw this.fails(`${operator} needs numbers`);
-    const [x, y] = [Number(a), Number(b)];
-    if (operator === '/') return x / y;
-    if (operator === '**') return goPower(x, y);
-    if (typeof a === 'bigint' && typeof b === 'bigint') return this.#whole(operator, a, b);
-    if (operator === '+') return x + y;
-    if (operator === '-') return x - y;
-    if (operator === '*') return x * y;
-    if (operator === '%') throw this.fails('% needs whole numbers');
-    throw this.refuses('a range of fractions');
-  }
-
-  #whole(operator: string, a: bigint, b: bigint): ConditionValue {
-    switch (operator) {
-      case '+':
-        return wrapInt(a + b);
-      case '-':
-        return wrapInt(a - b);
-      case '*':
-        return wrapInt(a * b);
-      case '%':
-        if (b === 0n) throw this.fails('integer divide by zero');
-        return a % b;
-      default: {
-        const size = b - a + 1n;
-        if (size > 1_000_000n) throw this.fails('memory budget exceeded');
-        return new ValueList(
-          Array.from({ length: Math.max(0, Number(size)) }, (_, index) => a + BigInt(index)),
-          'int',
-        );
-      }
+        return arithmetic(this, operator, a, b);
     }
   }
 }

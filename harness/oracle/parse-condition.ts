@@ -4,41 +4,9 @@
  */
 
 import { FUNCTIONS, PREDICATES, UNKNOWN_TO_THE_ORACLE } from './condition/condition-names.ts';
+import { BINARY, UNARY } from './condition/condition-precedence.ts';
 import { type Token, textOfQuoted, tokensOf } from './condition-tokens.ts';
-import { type ConditionExpr, type ConditionOperator, conditionError } from './condition-tree.ts';
-
-const BINARY: Readonly<Record<string, readonly [precedence: number, operator: ConditionOperator]>> = {
-  '||': [10, '||'],
-  or: [10, '||'],
-  '&&': [15, '&&'],
-  and: [15, '&&'],
-  '==': [20, '=='],
-  '!=': [20, '!='],
-  '<': [20, '<'],
-  '>': [20, '>'],
-  '<=': [20, '<='],
-  '>=': [20, '>='],
-  in: [20, 'in'],
-  matches: [20, 'matches'],
-  contains: [20, 'contains'],
-  startsWith: [20, 'startsWith'],
-  endsWith: [20, 'endsWith'],
-  '..': [25, '..'],
-  '+': [30, '+'],
-  '-': [30, '-'],
-  '*': [60, '*'],
-  '/': [60, '/'],
-  '%': [60, '%'],
-  '**': [100, '**'],
-  '^': [100, '**'],
-  '??': [500, '??'],
-};
-const UNARY: Readonly<Record<string, readonly [precedence: number, operator: '!' | '-' | '+']>> = {
-  not: [50, '!'],
-  '!': [50, '!'],
-  '-': [90, '-'],
-  '+': [90, '+'],
-};
+import { type ConditionExpr, conditionError } from './condition-tree.ts';
 
 /** Throws CONDITION_SYNTAX and CONDITION_UNSUPPORTED; CONDITION_TYPE for a name that nothing has. */
 export function parseCondition(condition: string): ConditionExpr {

@@ -88,6 +88,9 @@ describe('a condition, executed', () => {
 
   it('knows a guard that comes too late from one in time, and from none', () => {
     expect(codesOf('result[0] >= 0.9 || len(result) == 0')).toContain('error ANALYSIS_GUARD_AFTER_INDEX');
+    expect(codesOf('len(result) > 1 ? false : isNaN(result[0]) || result[0] >= 0.9')).toEqual([
+      'warning ANALYSIS_EMPTY_ERRORS',
+    ]);
     expect(codesOf('len(result) == 0 || isNaN(result[0]) || result[0] >= 0.9')).toEqual(['info ANALYSIS_EMPTY_PASSES']);
     expect(codesOf('isNaN(result[0]) || result[0] >= 0.9')).toEqual(['warning ANALYSIS_EMPTY_ERRORS']);
     expect(codesOf('len(result) > 0 && (isNaN(result[0]) || result[0] >= 0.9)')).toEqual([

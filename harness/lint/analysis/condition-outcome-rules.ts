@@ -124,6 +124,9 @@ function constantFindings(phase: AnalysisPhase, variant: AnalysisMetric, at: At)
   });
 }
 
+/** Asks whether there is anything; `len(result) > 1` asks something else. */
+const EMPTY_GUARD = /\blen\s*\(\s*result\s*\)\s*(?:==\s*[01]|>\s*0|>=\s*1|!=\s*0|<\s*1)(?!\d)/;
+
 function emptyFindings(
   phase: AnalysisPhase | undefined,
   variant: AnalysisMetric,
@@ -131,7 +134,7 @@ function emptyFindings(
   at: At,
 ): readonly Finding[] {
   const { successCondition = '', failureCondition = '' } = variant;
-  const guarded = /\blen\s*\(\s*result\s*\)/.test(`${successCondition} ${failureCondition}`);
+  const guarded = EMPTY_GUARD.test(`${successCondition} ${failureCondition}`);
   if (phase === 'Error' && guarded)
     return at({
       code: 'ANALYSIS_GUARD_AFTER_INDEX',
