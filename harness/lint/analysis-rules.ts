@@ -18,17 +18,21 @@ import { seriesCountFindings } from './series-count-rule.ts';
 export function analysisFindings(set: ManifestSet, scrapeIntervalMs: number | undefined): readonly Finding[] {
   const boundsMs = bucketBoundsMs(set);
   const metrics = templateMetrics(set);
+  const neighbours = Map.groupBy(set.objects, ({ namespace }) => namespace);
+  const setOf = (namespace: string): ManifestSet => ({ ...set, objects: neighbours.get(namespace) ?? [] });
   return [
     ...argumentFindings(set),
     ...templateUseFindings(set),
     ...stepTimingFindings(metrics),
-    ...metrics.flatMap((metric) => findingsOf(set, metric, { scrapeIntervalMs, boundsMs })),
+    ...metrics.flatMap((metric) => findingsOf(set, metric, { scrapeIntervalMs, boundsMs, setOf })),
   ];
 }
 
 interface Surroundings {
   readonly scrapeIntervalMs: number | undefined;
   readonly boundsMs: readonly number[];
+  /** The objects of one namespace. */
+  setOf(namespace: string): ManifestSet;
 }
 
 function findingsOf(set: ManifestSet, metric: TemplateMetric, around: Surroundings): readonly Finding[] {
@@ -42,14 +46,19 @@ function findingsOf(set: ManifestSet, metric: TemplateMetric, around: Surroundin
   if (!query) return findings;
   if (!('expr' in query)) {
     const conditions = conditionFindings(metric, undefined);
-    return [...findings, query, ...conditions, ...executionFindings(set, metric, undefined, conditions.length === 0)];
+    return [
+      ...findings,
+      query,
+      ...conditions,
+      ...executionFindings(around.setOf, metric, undefined, conditions.length === 0),
+    ];
   }
   const conditions = conditionFindings(metric, query.expr);
   return [
     ...findings,
     ...queryFindings(query, around.scrapeIntervalMs),
     ...conditions,
-    ...executionFindings(set, metric, query, conditions.length === 0),
+    ...executionFindings(around.setOf, metric, query, conditions.length === 0),
     ...seriesCountFindings(query),
     ...latencyFindings(query, around.boundsMs),
     ...failureLimitFindings(query, set.files),

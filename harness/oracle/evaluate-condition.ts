@@ -6,7 +6,7 @@ import { foldCondition } from './condition/fold-condition.ts';
 import { wrapInt } from './condition/go-number.ts';
 import { evaluatePredicate } from './condition/predicate-condition.ts';
 import { type ConditionExpr, conditionError } from './condition-tree.ts';
-import { typeOfCondition } from './condition-types.ts';
+import { type ConditionType, type ResultType, typeOfCondition } from './condition-types.ts';
 import { parseCondition } from './parse-condition.ts';
 
 /** A scalar query gives a number, a vector query the values of its series (an empty list for no series). */
@@ -20,12 +20,33 @@ export type ConditionResult = MetricResult | string;
  * CONDITION_UNSUPPORTED (the oracle does not know)
  */
 export function evaluateCondition(condition: string, result: ConditionResult): boolean {
-  const expr = parseCondition(condition);
-  const given = typeof result === 'number' ? 'float' : typeof result === 'string' ? 'string' : 'floats';
-  const type = typeOfCondition(condition, expr, given);
-  const value = new ConditionEvaluation(condition, result).value(foldCondition(condition, expr), OUTSIDE);
-  if (typeof value === 'boolean') return value;
-  throw conditionError('CONDITION_RUNTIME', condition, `expected a boolean, but got ${type}`);
+  return compiledCondition(condition)(result);
+}
+
+/** The same for many results: read once. What it throws, it throws when it is called. */
+export function compiledCondition(condition: string): (result: ConditionResult) => boolean {
+  const compiled = new Map<ResultType, () => { readonly expr: ConditionExpr; readonly type: ConditionType }>();
+  const compile = (given: ResultType) => {
+    try {
+      const expr = parseCondition(condition);
+      const type = typeOfCondition(condition, expr, given);
+      const folded = foldCondition(condition, expr);
+      return () => ({ expr: folded, type });
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  };
+  return (result) => {
+    const given = typeof result === 'number' ? 'float' : typeof result === 'string' ? 'string' : 'floats';
+    const read = compiled.get(given) ?? compile(given);
+    compiled.set(given, read);
+    const { expr, type } = read();
+    const value = new ConditionEvaluation(condition, result).value(expr, OUTSIDE);
+    if (typeof value === 'boolean') return value;
+    throw conditionError('CONDITION_RUNTIME', condition, `expected a boolean, but got ${type}`);
+  };
 }
 
 export interface ConditionScope {

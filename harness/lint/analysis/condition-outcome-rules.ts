@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisPhase } from '../../oracle/analysis-types.ts';
 import { wholeNumber } from '../../oracle/analysis-types.ts';
 import type { MetricResult } from '../../oracle/evaluate-condition.ts';
-import { formatResult, measurementPhase } from '../../oracle/measurement-phase.ts';
+import { formatResult, measurementPhase, phasesOf } from '../../oracle/measurement-phase.ts';
 import { metricFindingAt, type TemplateMetric } from '../analysis-templates.ts';
 import type { Finding } from '../manifest-set.ts';
 import { boundsIn } from './condition-bounds.ts';
@@ -31,9 +31,10 @@ export function conditionOutcomeFindings(
 ): readonly Finding[] {
   const name = (variant.successCondition ?? '') === '' ? 'failureCondition' : 'successCondition';
   if ((variant[name] ?? '') === '') return [];
+  const measured = phasesOf(variant);
   const phaseOf = (result: MetricResult): AnalysisPhase | undefined => {
     try {
-      return measurementPhase(variant, result).phase;
+      return measured(result).phase;
     } catch (error) {
       if (error instanceof HarnessError) return undefined;
       throw error;
@@ -63,27 +64,31 @@ type At = (finding: Parameters<typeof metricFindingAt>[2]) => readonly Finding[]
 
 /** The failure condition names the empty answer itself. */
 function isMeantToFail({ failureCondition = '' }: AnalysisMetric): boolean {
-  return failureCondition !== '' && holds({ successCondition: '', failureCondition }, []) === true;
+  return failureCondition !== '' && failing({ failureCondition })([]) === true;
 }
 
-/** Whether the failure condition alone holds; undefined when it cannot be evaluated. */
-function holds(conditions: Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>, result: MetricResult) {
-  try {
-    const { phase } = measurementPhase(conditions, result);
-    return phase === 'Error' ? undefined : phase === 'Failed';
-  } catch (error) {
-    if (error instanceof HarnessError) return undefined;
-    throw error;
-  }
+/** Whether one condition alone makes a measurement fail; undefined where it cannot be evaluated. */
+function failing(
+  condition: Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>,
+): (result: MetricResult) => boolean | undefined {
+  const measured = phasesOf(condition);
+  return (result) => {
+    try {
+      const { phase } = measured(result);
+      return phase === 'Error' ? undefined : phase === 'Failed';
+    } catch (error) {
+      if (error instanceof HarnessError) return undefined;
+      throw error;
+    }
+  };
 }
 
 /** ANALYSIS_CONDITIONS_OVERLAP: an answer that is good and bad at once is bad. */
 function overlapFindings(results: readonly MetricResult[], variant: AnalysisMetric, at: At): readonly Finding[] {
   const { successCondition = '', failureCondition = '' } = variant;
   if (successCondition === '' || failureCondition === '') return [];
-  const both = results.find(
-    (result) => holds({ failureCondition }, result) === true && holds({ successCondition }, result) === false,
-  );
+  const [isBad, isNotGood] = [failing({ failureCondition }), failing({ successCondition })];
+  const both = results.find((result) => isBad(result) === true && isNotGood(result) === false);
   if (both === undefined) return [];
   return at({
     code: 'ANALYSIS_CONDITIONS_OVERLAP',

@@ -20,17 +20,18 @@ import { ARMS_OF_NOBODY, type ReleaseArm, releaseArms } from './release-arms.ts'
 const MOST_RUNS = 5;
 
 /**
+ * @param setOf the objects of one namespace: what a Rollout finds around it
  * @param query undefined when it cannot be read
  * @param conditionsCompile otherwise they are not executed
  */
 export function executionFindings(
-  set: ManifestSet,
+  setOf: (namespace: string) => ManifestSet,
   metric: TemplateMetric,
   query: ParsedQuery | undefined,
   conditionsCompile: boolean,
 ): readonly Finding[] {
   const found = query
-    ? executedRuns(set, metric, query).flatMap((run) => [
+    ? executedRuns(setOf, metric, query).flatMap((run) => [
         ...nativeHistogramFindings(run.query),
         ...run.findings,
         ...(conditionsCompile ? conditionOutcomeFindings(metric, run.variant, factsOf(run)) : []),
@@ -48,10 +49,15 @@ interface ExecutedRun {
   readonly findings: readonly Finding[];
 }
 
-function executedRuns(set: ManifestSet, metric: TemplateMetric, query: ParsedQuery): readonly ExecutedRun[] {
+function executedRuns(
+  setOf: (namespace: string) => ManifestSet,
+  metric: TemplateMetric,
+  query: ParsedQuery,
+): readonly ExecutedRun[] {
   const runs = metric.runs.slice(0, MOST_RUNS).flatMap((run): ExecutedRun[] => {
     const own = queryOfRun(metric, run);
     if (!own) return [];
+    const set = setOf(run.use.owner.namespace);
     const outcomes = outcomesOf(own, releaseArms(set, run.use.owner));
     const named = [...serviceFindings(set, own, run), ...versionFindings(set, own, run)];
     const faults = [...named, ...queryOutcomeFindings(own, run.metric, outcomes)];
