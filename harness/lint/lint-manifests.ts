@@ -2,7 +2,7 @@
 import { analysisFindings } from './analysis-rules.ts';
 import { recurseFindings } from './application-rules.ts';
 import { ignoredDifferencesFindings } from './ignored-differences-rules.ts';
-import { type Finding, type ManifestFile, type ManifestObject, parseManifestSet } from './manifest-set.ts';
+import { type Finding, type ManifestFile, type ManifestObject, type ManifestSet, parseManifestSet } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollout-rules.ts';
 import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
@@ -24,6 +24,11 @@ export interface LintOptions {
  */
 export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
   const set = parseManifestSet(files, options.namespace ?? '');
+  return [...lintSet(set, options), ...recurseFindings(set)].toSorted(byPlace);
+}
+
+/** The same over objects that are parsed or rendered already, without what only the files of a folder tell. */
+export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly Finding[] {
   const isNeeded = (virtualService: ManifestObject): boolean =>
     (options.neededInMesh ?? []).some(
       ({ name, namespace }) =>
@@ -36,7 +41,6 @@ export function lintManifests(files: readonly ManifestFile[], options: LintOptio
     ...destinationFindings(set),
     ...meshFindings(set, isNeeded),
     ...subsetFindings(set),
-    ...recurseFindings(set),
     ...ignoredDifferencesFindings(set),
     ...rolloutFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),

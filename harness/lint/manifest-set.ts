@@ -40,7 +40,15 @@ export interface ManifestSet {
   readonly syntaxFindings: readonly Finding[];
   /** What objects without a namespace belong to; empty when that is not known. */
   readonly defaultNamespace: string;
+  /**
+   * Objects that somebody else applies, such as another Application of the repository: never judged here, but what is
+   * among them is not missing.
+   */
+  readonly others?: readonly ManifestObject[];
 }
+
+/** A parsed document whose values can be traced to their place. */
+export type TracedDocument = Pick<YamlDocument, 'value' | 'positionOf'>;
 
 const ISTIO_NETWORKING = 'networking.istio.io';
 /** What Argo CD reads of a directory, without Jsonnet, which is a program. */
@@ -52,17 +60,21 @@ export function parseManifestSet(files: readonly ManifestFile[], defaultNamespac
   for (const file of files.filter(({ path }) => MANIFEST_FILE.test(path))) {
     const { documents, problems } = parseYamlSource(file.path, file.text);
     for (const { sentence, position } of problems)
-      syntaxFindings.push({
-        code: 'MANIFEST_YAML_SYNTAX',
-        layer: 'manifest',
-        severity: 'error',
-        sentence,
-        where: formatPosition(position),
-        hint: 'Argo CD and kubectl refuse the whole file.',
-      });
+      syntaxFindings.push(syntaxFinding(sentence, position));
     for (const document of documents) objects.push(...objectsOf(file.path, document, defaultNamespace));
   }
   return { files, objects, syntaxFindings, defaultNamespace };
+}
+
+export function syntaxFinding(sentence: string, position: SourcePosition): Finding {
+  return {
+    code: 'MANIFEST_YAML_SYNTAX',
+    layer: 'manifest',
+    severity: 'error',
+    sentence,
+    where: formatPosition(position),
+    hint: 'Argo CD and kubectl refuse the whole file.',
+  };
 }
 
 export function virtualServices(set: ManifestSet): readonly ManifestObject[] {
@@ -82,7 +94,8 @@ export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
 
-function objectsOf(path: string, document: YamlDocument, defaultNamespace: string): ManifestObject[] {
+/** Those of one document; `kind: List` is unfolded. */
+export function objectsOf(path: string, document: TracedDocument, defaultNamespace: string): ManifestObject[] {
   const top = asRecord(document.value);
   if (!top) return [];
   if (top.kind === 'List' && Array.isArray(top.items))
@@ -94,7 +107,7 @@ function objectsOf(path: string, document: YamlDocument, defaultNamespace: strin
 
 function objectAt(
   path: string,
-  document: YamlDocument,
+  document: TracedDocument,
   value: Readonly<Record<string, unknown>> | undefined,
   prefix: ValuePath,
   defaultNamespace: string,

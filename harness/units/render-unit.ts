@@ -1,0 +1,83 @@
+/** Renders one unit; whatever goes wrong in it is a finding of it, and other units are not touched. */
+import { type Finding, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
+import { formatPosition } from '../profile/yaml-source.ts';
+import { isApplicationSet, MISSING } from './application-units.ts';
+import type { ParsedFiles } from './parsed-files.ts';
+import { renderChart } from './render-chart.ts';
+import { type Rendered, renderDirectory, renderFiles } from './render-directory.ts';
+import { renderKustomization } from './render-kustomization.ts';
+import type { RenderedUnit, RenderPrograms, RenderUnit, UnitSource } from './unit-model.ts';
+
+/** @param only files of a plain folder that are manifests; undefined: as Argo CD reads it */
+export async function renderUnit(
+  files: ParsedFiles,
+  unit: RenderUnit,
+  programs: RenderPrograms,
+  only?: readonly string[],
+): Promise<RenderedUnit> {
+  const parts: Rendered[] = [];
+  for (const source of unit.sources)
+    parts.push(only ? await renderFiles(files, only, unit.namespace) : await renderSource(files, source, unit, programs));
+  const objects = parts.flatMap((part) => part.objects);
+  return {
+    unit,
+    objects: unit.kind === 'folder' ? inAgreedNamespace(objects) : objects,
+    findings: parts.flatMap((part) => part.findings),
+    files: new Set(parts.flatMap((part) => part.files)),
+    values: new Map(parts.flatMap((part) => [...(part.values ?? [])])),
+  };
+}
+
+async function renderSource(
+  files: ParsedFiles,
+  source: UnitSource,
+  unit: RenderUnit,
+  programs: RenderPrograms,
+): Promise<Rendered> {
+  switch (source.kind) {
+    case 'directory':
+      return renderDirectory(files, source, unit.namespace);
+    case 'kustomize':
+      return renderKustomization(files, source, unit, programs);
+    case 'helm':
+      return renderChart(files, source, unit, programs);
+    case 'not-judged':
+      return { objects: [], findings: [notJudged(unit, source.why, source.place)], files: [] };
+  }
+}
+
+function notJudged(unit: RenderUnit, why: string, place: readonly (string | number)[]): Finding {
+  const where = unit.application ? { where: formatPosition(unit.application.positionOf(place)) } : {};
+  if (why === MISSING)
+    return {
+      code: 'APPLICATION_PATH_MISSING',
+      layer: 'manifest',
+      severity: 'error',
+      sentence: `${unit.name} ${why}`,
+      hint: 'Argo CD cannot render it: spec.source.path is relative to the root of the repository.',
+      ...where,
+    };
+  return {
+    code: 'UNIT_NOT_JUDGED',
+    layer: 'manifest',
+    severity: 'info',
+    sentence: `${unit.name} is not judged: it ${why}`,
+    ...where,
+  };
+}
+
+/** Without an Application, objects that name no namespace go where the others of the folder say, if they agree. */
+function inAgreedNamespace(objects: readonly ManifestObject[]): readonly ManifestObject[] {
+  const named = new Set(
+    objects.filter((object) => object.namespace !== '' && !isApplicationSet(object)).map(({ namespace }) => namespace),
+  );
+  const declared = objects.filter(({ kind, group }) => kind === 'Namespace' && group === '').map(({ name }) => name);
+  const candidates = named.size > 0 ? [...named] : declared;
+  const [agreed, second] = candidates;
+  if (agreed === undefined || second !== undefined) return objects;
+  return objects.map((object) => (object.namespace === '' ? { ...object, namespace: agreed } : object));
+}
+
+export function isSameObject(a: ManifestObject, b: ManifestObject): boolean {
+  return a.group === b.group && nameOf(a) === nameOf(b);
+}
