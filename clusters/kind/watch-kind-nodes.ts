@@ -6,12 +6,7 @@ import type { Run } from '../access/engine.ts';
 const ENGINE_ENDS_WITHIN_MS = 10_000;
 
 /** @returns a signal that aborts with HarnessError NODE_LOST or ENGINE_LOST */
-export function watchKindNodes(
-  run: Run,
-  cluster: string,
-  signal: AbortSignal,
-  engineEndsWithinMs = ENGINE_ENDS_WITHIN_MS,
-): AbortSignal {
+export function watchKindNodes(run: Run, cluster: string, signal: AbortSignal): AbortSignal {
   const lost = new AbortController();
   const events = [
     ...['setpriv', '--pdeathsig', 'KILL', '--', 'docker', 'events', '--format', '{{.Actor.Attributes.name}}'],
@@ -33,7 +28,7 @@ export function watchKindNodes(
     onLine(name, stream) {
       if (stream === 'stderr' || name.trim() === '') return;
       // whose end this is, the next moments tell: the stream of events ends with the engine
-      verdict ??= setTimeout(() => lost.abort(nodeLost(name.trim())), engineEndsWithinMs);
+      verdict ??= setTimeout(() => lost.abort(nodeLost(name.trim())), ENGINE_ENDS_WITHIN_MS);
     },
   }).then(over, over);
   return lost.signal;

@@ -16,6 +16,14 @@ export function stepLines(
   rate: number | undefined,
 ): string[] {
   const { alpha, beta, margin } = ASSURANCE[assurance];
+  // the exact program takes seconds at a narrow margin, and paths share their steps
+  const needs = new Map<number, number>();
+  const requestsToProve = (share: number): number => {
+    const key = Number(Math.min(share, 1 - share).toPrecision(12));
+    const known = needs.get(key) ?? Math.ceil(planSplit({ share: key, margin, alpha, beta }).passQuantile99);
+    needs.set(key, known);
+    return known;
+  };
   const lines = profile.claims
     .filter((claim) => claim.kind === 'canary-steps')
     .flatMap((claim) => {
@@ -25,7 +33,7 @@ export function stepLines(
         const perSecond = rate ?? path.ratePerSecond;
         return planSteps(steps, perSecond, { alpha, beta }).map(
           (step) =>
-            `${claim.id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, { alpha, beta, margin })}`,
+            `${claim.id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, margin, requestsToProve)}`,
         );
       });
     });
@@ -55,11 +63,12 @@ function inWords({
 function proofInWords(
   { after, offeredRequests }: StepPlan,
   perSecond: number,
-  size: { readonly alpha: number; readonly beta: number; readonly margin: number },
+  margin: number,
+  requestsToProve: (share: number) => number,
 ): string {
-  if (offeredRequests === undefined || offeredRequests <= 0 || Math.min(after, 1 - after) <= size.margin) return '';
-  const needed = Math.ceil(planSplit({ share: after, ...size }).passQuantile99);
-  const proof = `${needed} prove it within ±${size.margin * 100} points in 99 of 100 runs`;
+  if (offeredRequests === undefined || offeredRequests <= 0 || Math.min(after, 1 - after) <= margin) return '';
+  const needed = requestsToProve(after);
+  const proof = `${needed} prove it within ±${margin * 100} points in 99 of 100 runs`;
   if (offeredRequests >= needed) return `, ${proof}`;
   return `; MAY STAY UNDECIDED: ${proof}, at ${Math.ceil((perSecond * needed) / offeredRequests)} requests/s`;
 }

@@ -1,4 +1,5 @@
 /** Requests per version as Prometheus holds them under Istio's metric names: the second witness of a split. */
+import { pause } from '../process/pause.ts';
 import { queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
 
 export interface MeshCounterQuery {
@@ -40,7 +41,7 @@ export async function readBaseline(
   const askedAt = Date.now();
   const deadline = performance.now() + limitMs;
   while (!(await scrapedSince(baseUrl, query, askedAt, signal)) && performance.now() <= deadline)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS, signal);
   return readVersionCounts(baseUrl, query, signal);
 }
 
@@ -94,7 +95,7 @@ export async function settledGrowth(
     const now = performance.now();
     const whole = scraped && total(growth) >= expected;
     if (whole || now - changedAt > QUIET_MS || now > deadline) return growth;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS, signal);
   }
 }
 

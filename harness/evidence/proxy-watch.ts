@@ -3,6 +3,7 @@
  * and go; the caller says so for each pod that its watch tells of.
  */
 import pLimit from 'p-limit';
+import { pause } from '../process/pause.ts';
 import type { ProxyCounters } from './proxy-counters.ts';
 import { COUNTER_FILTER } from './proxy-counters.ts';
 import { runReader } from './proxy-reader.ts';
@@ -98,7 +99,8 @@ export function createProxyWatch(ports: ProxyWatchPorts): ProxyWatch {
         if (why === undefined) return;
         ports.onLost(proxy, why);
       }
-      await abortablePause(ENTER_AGAIN_MS, signal);
+      // an abort is no error here: the loop's condition sees it
+      await pause(ENTER_AGAIN_MS, signal).catch(() => undefined);
     }
   }
 
@@ -134,16 +136,4 @@ export function createProxyWatch(ports: ProxyWatchPorts): ProxyWatch {
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
-}
-
-function abortablePause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

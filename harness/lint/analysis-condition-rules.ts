@@ -5,7 +5,7 @@ import { measurementPhase } from '../oracle/measurement-phase.ts';
 import { parseCondition } from '../oracle/parse-condition.ts';
 import { childrenOf, type PromExpr } from '../oracle/promql-tree.ts';
 import { typeOf } from '../oracle/promql-types.ts';
-import { findingAt, type TemplateMetric } from './analysis-templates.ts';
+import { metricFindingAt, type TemplateMetric } from './analysis-templates.ts';
 import type { Finding } from './manifest-set.ts';
 
 const NAMES = ['successCondition', 'failureCondition'] as const;
@@ -35,7 +35,7 @@ function compileFinding(
       const type = typeOfCondition(condition, parseCondition(condition), result);
       if (type === 'boolean' || type === 'any') return [];
       return [
-        findingAt(metric, [...metric.path, name], {
+        metricFindingAt(metric, [...metric.path, name], {
           code: 'ANALYSIS_CONDITION_INVALID',
           severity: 'error',
           sentence: `${metric.title}: ${name} gives no true or false: ${condition}`,
@@ -52,7 +52,7 @@ function compileFinding(
   const unchecked = judged.find(({ code }) => code === 'CONDITION_UNSUPPORTED');
   const problem = unchecked ?? judged[1] ?? judged[0]!;
   return [
-    findingAt(metric, [...metric.path, name], {
+    metricFindingAt(metric, [...metric.path, name], {
       code: unchecked ? 'ANALYSIS_CONDITION_UNCHECKED' : 'ANALYSIS_CONDITION_INVALID',
       severity: unchecked ? 'info' : 'error',
       sentence: `${metric.title}, ${name}: ${problem.message}`,
@@ -83,7 +83,7 @@ function nanFindings(metric: TemplateMetric, isScalar: boolean): readonly Findin
   if (phase === undefined) return [];
   const fails = phase === 'Failed';
   return [
-    findingAt(metric, [...metric.path, successCondition === '' ? 'failureCondition' : 'successCondition'], {
+    metricFindingAt(metric, [...metric.path, successCondition === '' ? 'failureCondition' : 'successCondition'], {
       code: fails ? 'ANALYSIS_NAN_FAILS' : 'ANALYSIS_NAN_PASSES',
       severity: 'warning',
       sentence: fails

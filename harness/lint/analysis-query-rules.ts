@@ -5,7 +5,7 @@ import { argoFeatures } from '../oracle/argo-version.ts';
 import { parsePromql } from '../oracle/parse-promql.ts';
 import { childrenOf, type PromExpr } from '../oracle/promql-tree.ts';
 import { isMeasurable } from '../oracle/promql-types.ts';
-import { findingAt, queryPath, type TemplateMetric } from './analysis-templates.ts';
+import { metricFindingAt, queryPath, type TemplateMetric } from './analysis-templates.ts';
 import type { Finding } from './manifest-set.ts';
 import { unknownMetricLabels } from './metric-labels.ts';
 
@@ -32,7 +32,7 @@ export function readQuery(metric: TemplateMetric): ParsedQuery | Finding | undef
   }
   const problem = problems.at(-1)!;
   const inside = problems.every(({ code }) => code === 'PROMQL_SYNTAX');
-  return findingAt(metric, queryPath(metric), {
+  return metricFindingAt(metric, queryPath(metric), {
     code: inside ? 'ANALYSIS_QUERY_SYNTAX' : 'ANALYSIS_QUERY_UNCHECKED',
     severity: inside ? 'error' : 'info',
     sentence: `${metric.title}: ${problem.message.replace(/\s+/g, ' ')}`,
@@ -46,7 +46,7 @@ export function metricFindings(metric: TemplateMetric): readonly Finding[] {
   const problem = problems.every((one) => one !== undefined) ? problems.at(-1) : undefined;
   return [
     ...metric.undeclared.map((name) =>
-      findingAt(metric, metric.path, {
+      metricFindingAt(metric, metric.path, {
         code: 'ANALYSIS_ARGUMENT_UNDECLARED',
         severity: 'error',
         sentence: `${metric.title} uses {{${name}}}, which spec.args does not declare`,
@@ -56,7 +56,7 @@ export function metricFindings(metric: TemplateMetric): readonly Finding[] {
     ...(problem === undefined
       ? []
       : [
-          findingAt(metric, metric.path, {
+          metricFindingAt(metric, metric.path, {
             code: 'ANALYSIS_METRIC_INVALID',
             severity: 'error',
             sentence: `${metric.title}: ${problem}`,
@@ -69,7 +69,7 @@ export function metricFindings(metric: TemplateMetric): readonly Finding[] {
 /** ANALYSIS_QUERY_TYPE, ANALYSIS_WINDOW_TOO_SHORT, ANALYSIS_METRIC_UNKNOWN, ANALYSIS_LABEL_UNKNOWN. */
 export function queryFindings(query: ParsedQuery, scrapeIntervalMs: number | undefined): readonly Finding[] {
   const { metric, expr } = query;
-  const at = (finding: Parameters<typeof findingAt>[2]) => findingAt(metric, queryPath(metric), finding);
+  const at = (finding: Parameters<typeof metricFindingAt>[2]) => metricFindingAt(metric, queryPath(metric), finding);
   const findings: Finding[] = [];
   if (!isMeasurable(expr))
     findings.push(

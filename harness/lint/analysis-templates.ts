@@ -1,8 +1,16 @@
 /** The metrics of AnalysisTemplates, with their arguments filled in as far as Git knows them. */
 import type { AnalysisArgument, AnalysisMetric } from '../oracle/analysis-types.ts';
 import { resolveArguments } from '../oracle/resolve-arguments.ts';
-import { formatPosition, type ValuePath } from '../profile/yaml-source.ts';
-import { asList, asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from './manifest-set.ts';
+import type { ValuePath } from '../profile/yaml-source.ts';
+import {
+  asList,
+  asRecord,
+  type Finding,
+  findingAt,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+} from './manifest-set.ts';
 
 const ARGO_GROUP = 'argoproj.io';
 const KINDS = new Set(['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun']);
@@ -69,10 +77,10 @@ export function queryPath({ path }: TemplateMetric): ValuePath {
   return [...path, 'provider', 'prometheus', 'query'];
 }
 
-export function findingAt(
+export function metricFindingAt(
   { template }: TemplateMetric,
   path: ValuePath,
   finding: Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>,
 ): Finding {
-  return { ...finding, layer: 'manifest', where: formatPosition(template.positionOf(path)) };
+  return findingAt(template, path, finding);
 }

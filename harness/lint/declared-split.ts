@@ -46,6 +46,11 @@ export interface DeclaredSplit {
   readonly line: number;
 }
 
+/** Subset (or version, where the split is between hosts) -> weight. */
+export function weightsOf({ arms }: Pick<DeclaredSplit, 'arms'>): Readonly<Record<string, number>> {
+  return Object.fromEntries(arms.map(({ subset, version, weight }) => [subset ?? version, weight]));
+}
+
 export interface SplitQuery {
   readonly virtualService: { readonly name: string; readonly namespace?: string };
   /** Namespace of objects that name none. */

@@ -7,7 +7,7 @@ import type { ConditionExpr } from '../oracle/condition-tree.ts';
 import { parseGoDuration } from '../oracle/go-duration.ts';
 import { parseCondition } from '../oracle/parse-condition.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
-import { findingAt } from './analysis-templates.ts';
+import { metricFindingAt } from './analysis-templates.ts';
 import type { Finding } from './manifest-set.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,7 +24,7 @@ export function failureLimitFindings({ metric, text }: ParsedQuery): readonly Fi
   const broken = brokenLimit(variant!.failureCondition, variant!.successCondition);
   const query = text.trim().replace(/\s+/g, ' ');
   return [
-    findingAt(metric, [...metric.path, 'failureLimit'], {
+    metricFindingAt(metric, [...metric.path, 'failureLimit'], {
       code: 'ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION',
       severity: 'warning',
       sentence: `${metric.title}: failureLimit ${limit} every ${variant!.interval} does not mean "for ${minutes}": it counts failures in total, not in a row, and needs ${limit + 1} of them`,

@@ -7,12 +7,13 @@
  * the ignored parts are only left out of the comparison, and every sync writes those of Git. Seen in Argo CD 3.5.7,
  * controller/sync.go, normalizeTargetResources; https://github.com/argoproj/argo-cd/issues/17694 (open).
  */
-import { formatPosition, type ValuePath } from '../profile/yaml-source.ts';
+import type { ValuePath } from '../profile/yaml-source.ts';
 import { type IgnoredPart, partOfJqPath, partOfPointer } from './ignored-path.ts';
 import {
   asList,
   asRecord,
   type Finding,
+  findingAt,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -46,7 +47,7 @@ export function ignoredDifferencesFindings(set: ManifestSet): readonly Finding[]
 const WHOLE = { routes: 'routes', destinations: 'destinations', inside: 'fields' } as const;
 
 function neverSynced(ignored: Ignored): Finding {
-  return findingOf(ignored, {
+  return findingAt(ignored.application, ignored.path, {
     code: 'IGNORED_ROUTES_NEVER_SYNCED',
     severity: 'error',
     sentence: `${nameOf(ignored.application)} ignores whole ${WHOLE[ignored.part]} of VirtualService ${ignored.virtualService.name} (${ignored.expression}) and respects that at a sync: the live spec.http is written back, and a route that Git adds or changes never arrives`,
@@ -55,7 +56,7 @@ function neverSynced(ignored: Ignored): Finding {
 }
 
 function hidden(ignored: Ignored): Finding {
-  return findingOf(ignored, {
+  return findingAt(ignored.application, ignored.path, {
     code: 'IGNORED_ROUTES_HIDDEN',
     severity: 'warning',
     sentence: `${nameOf(ignored.application)} ignores whole ${WHOLE[ignored.part]} of VirtualService ${ignored.virtualService.name} (${ignored.expression}): a commit that changes them alone does not make it OutOfSync, and no sync starts`,
@@ -64,7 +65,7 @@ function hidden(ignored: Ignored): Finding {
 }
 
 function frozen(ignored: Ignored): Finding {
-  return findingOf(ignored, {
+  return findingAt(ignored.application, ignored.path, {
     code: 'IGNORED_WEIGHTS_FREEZE_ROUTES',
     severity: 'info',
     sentence: `${nameOf(ignored.application)} keeps ${ignored.expression} of VirtualService ${ignored.virtualService.name} at a sync, and with it all of the live spec.http: a route that Git adds shows as OutOfSync and is not applied`,
@@ -73,19 +74,12 @@ function frozen(ignored: Ignored): Finding {
 }
 
 function resetWeights(ignored: Ignored): Finding {
-  return findingOf(ignored, {
+  return findingAt(ignored.application, ignored.path, {
     code: 'IGNORED_WEIGHTS_RESET',
     severity: 'warning',
     sentence: `${nameOf(ignored.application)} ignores ${ignored.expression} of VirtualService ${ignored.virtualService.name} only when it compares: a sync in mid-canary writes the weights of Git over those of the Rollout`,
     hint: 'Add RespectIgnoreDifferences=true and ApplyOutOfSyncOnly=true to syncPolicy.syncOptions. Argo Rollouts writes its weight again, but clients see the jump.',
   });
-}
-
-function findingOf(
-  { application, path }: Ignored,
-  finding: Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>,
-): Finding {
-  return { ...finding, layer: 'manifest', where: formatPosition(application.positionOf(path)) };
 }
 
 /** Each path that takes something out of the HTTP routes of a VirtualService that the set holds. */

@@ -10,7 +10,7 @@ import type { ConditionExpr } from '../oracle/condition-tree.ts';
 import { parseCondition } from '../oracle/parse-condition.ts';
 import { childrenOf, isComparison, type PromExpr, type SelectorExpr, unwrapped } from '../oracle/promql-tree.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
-import { findingAt, queryPath } from './analysis-templates.ts';
+import { metricFindingAt, queryPath } from './analysis-templates.ts';
 import { asRecord, type Finding, type ManifestSet } from './manifest-set.ts';
 import { podTemplates } from './subsets.ts';
 
@@ -59,7 +59,7 @@ export function latencyFindings(query: ParsedQuery, boundsMs: readonly number[])
     const above = boundsMs.find((bound) => bound > thresholdMs);
     const near = [below, above].filter((bound) => bound !== undefined);
     return [
-      findingAt(metric, queryPath(metric), {
+      metricFindingAt(metric, queryPath(metric), {
         code: 'LATENCY_THRESHOLD_UNDECIDABLE',
         severity: 'error',
         sentence: `${metric.title}: the histogram has no bucket bound at ${thresholdMs} ms, so whether the quantile ${quantile.quantile} is below it cannot be decided`,

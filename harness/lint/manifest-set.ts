@@ -77,6 +77,23 @@ export function syntaxFinding(sentence: string, position: SourcePosition): Findi
   };
 }
 
+/** A finding at a place of an object. */
+export function findingAt(
+  object: ManifestObject,
+  path: ValuePath,
+  finding: Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>,
+): Finding {
+  return { ...finding, layer: 'manifest', where: formatPosition(object.positionOf(path)) };
+}
+
+export function errorAt(
+  object: ManifestObject,
+  path: ValuePath,
+  finding: Pick<Finding, 'code' | 'sentence' | 'hint'>,
+): Finding {
+  return findingAt(object, path, { ...finding, severity: 'error' });
+}
+
 export function virtualServices(set: ManifestSet): readonly ManifestObject[] {
   return set.objects.filter(({ group, kind }) => group === ISTIO_NETWORKING && kind === 'VirtualService');
 }

@@ -7,20 +7,14 @@ import {
   asList,
   asRecord,
   destinationRules,
+  errorAt,
   type Finding,
   type ManifestObject,
   type ManifestSet,
   nameOf,
   virtualServices,
 } from './manifest-set.ts';
-import {
-  CANARY,
-  errorAt,
-  type SteeredReference,
-  steeredReferences,
-  steeredVirtualService,
-  textOf,
-} from './rollout-objects.ts';
+import { CANARY, type SteeredReference, steeredReferences, steeredVirtualService, textOf } from './rollout-objects.ts';
 import { type Route, routesOf } from './routes.ts';
 import { fullHost } from './service-hosts.ts';
 import { subsetsOf } from './subsets.ts';
@@ -107,13 +101,11 @@ function destinationFindings(
   if (absent.length === 0) return [];
   const given = route.destinations.map(({ host, subset }) => subset ?? host).join(', ');
   return [
-    {
-      ...errorAt(virtualService, route.path, {
-        code: 'ROLLOUT_DESTINATIONS',
-        sentence: `route ${route.name ?? '(no name)'} of ${nameOf(virtualService)} has no destination for ${arms.kind} ${absent.join(' and ')} of ${nameOf(rollout)}`,
-        hint: `Its destinations: ${given || 'none'}. Argo Rollouts refuses to set weights there.`,
-      }),
-    },
+    errorAt(virtualService, route.path, {
+      code: 'ROLLOUT_DESTINATIONS',
+      sentence: `route ${route.name ?? '(no name)'} of ${nameOf(virtualService)} has no destination for ${arms.kind} ${absent.join(' and ')} of ${nameOf(rollout)}`,
+      hint: `Its destinations: ${given || 'none'}. Argo Rollouts refuses to set weights there.`,
+    }),
   ];
 }
 

@@ -1,13 +1,6 @@
 /** Rollouts of a set of manifests, and the VirtualServices that they steer. Pure. */
-import { formatPosition, type ValuePath } from '../profile/yaml-source.ts';
-import {
-  asList,
-  asRecord,
-  type Finding,
-  type ManifestObject,
-  type ManifestSet,
-  virtualServices,
-} from './manifest-set.ts';
+import type { ValuePath } from '../profile/yaml-source.ts';
+import { asList, asRecord, type ManifestObject, type ManifestSet, virtualServices } from './manifest-set.ts';
 
 export const CANARY: ValuePath = ['spec', 'strategy', 'canary'];
 
@@ -61,12 +54,4 @@ export function steeredVirtualServices(set: ManifestSet): ReadonlySet<ManifestOb
 
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-export function errorAt(
-  object: ManifestObject,
-  path: ValuePath,
-  finding: Pick<Finding, 'code' | 'sentence' | 'hint'>,
-): Finding {
-  return { ...finding, layer: 'manifest', severity: 'error', where: formatPosition(object.positionOf(path)) };
 }

@@ -6,6 +6,7 @@ import { analysisTemplates } from './analysis-templates.ts';
 import {
   asList,
   asRecord,
+  errorAt,
   type Finding,
   type ManifestObject,
   type ManifestSet,
@@ -13,7 +14,7 @@ import {
   services,
 } from './manifest-set.ts';
 import { istioFindings } from './rollout-istio-rules.ts';
-import { CANARY, canaryOf, errorAt, rollouts, textOf } from './rollout-objects.ts';
+import { CANARY, canaryOf, rollouts, textOf } from './rollout-objects.ts';
 
 /**
  * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING, and those of rollout-istio-rules.ts.

@@ -2,27 +2,24 @@
 import { childrenOf, isSetOperator, type PromExpr } from '../oracle/promql-tree.ts';
 import { typeOf } from '../oracle/promql-types.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
-import { findingAt, queryPath } from './analysis-templates.ts';
+import { metricFindingAt, queryPath } from './analysis-templates.ts';
+import { looksAtAll, wantsOne } from './condition-shape.ts';
 import type { Finding } from './manifest-set.ts';
-
-/** Looks at every series, so that their number does not matter. */
-const LOOKS_AT_ALL = /\b(?:all|any|none|one|filter|map)\(\s*result\b/;
-const WANTS_ONE = /len\(\s*result\s*\)\s*==\s*1\b/;
 
 /** ANALYSIS_SEVERAL_SERIES: before any traffic the query finds nothing, so only its text tells. */
 export function seriesCountFindings(query: ParsedQuery): readonly Finding[] {
   const { metric, expr } = query;
   const { successCondition = '', failureCondition = '' } = metric.written;
   const conditions = `${successCondition} ${failureCondition}`;
-  const looksAtOne = /result\[\d+\]/.test(conditions) && !LOOKS_AT_ALL.test(conditions);
+  const looksAtOne = /result\[\d+\]/.test(conditions) && !looksAtAll(conditions);
   // raw samples are ANALYSIS_QUERY_TYPE already
   if (!looksAtOne || typeOf(expr) !== 'vector' || !mayBeSeveral(expr)) return [];
   return [
-    findingAt(metric, queryPath(metric), {
+    metricFindingAt(metric, queryPath(metric), {
       code: 'ANALYSIS_SEVERAL_SERIES',
       severity: 'warning',
       sentence: `${metric.title}: the query gives a series for each combination of labels, and ${
-        WANTS_ONE.test(conditions)
+        wantsOne(conditions)
           ? 'with more than one, such as from two pods, the condition never holds'
           : 'the condition looks at the first one only'
       }`,

@@ -1,8 +1,8 @@
 /** Pitfalls of VirtualServices: weights, subsets, hosts and gateways. */
-import { formatPosition, type ValuePath } from '../profile/yaml-source.ts';
 import {
   asList,
   asRecord,
+  errorAt,
   type Finding,
   type ManifestObject,
   type ManifestSet,
@@ -28,7 +28,7 @@ function findingsOfWeights(virtualService: ManifestObject, route: Route): Findin
   );
   if (invalid.length > 0)
     return invalid.map(({ weight, path }) =>
-      error(virtualService, [...path, 'weight'], {
+      errorAt(virtualService, [...path, 'weight'], {
         code: 'ROUTE_WEIGHT_INVALID',
         sentence: `${nameOf(virtualService)} has the weight ${JSON.stringify(weight)}, which is not a whole number from 0`,
         hint: 'Istio refuses the object.',
@@ -40,7 +40,7 @@ function findingsOfWeights(virtualService: ManifestObject, route: Route): Findin
   return destinations
     .filter(({ weight }) => weight === undefined)
     .map((destination) => ({
-      ...error(virtualService, destination.path, {
+      ...errorAt(virtualService, destination.path, {
         code: 'ROUTE_WEIGHT_MISSING',
         sentence: `${nameOf(virtualService)} gives ${arm(destination)} no weight, so it never gets traffic`,
         hint: 'Write weight: 0 if that is meant.',
@@ -52,7 +52,7 @@ function findingsOfWeights(virtualService: ManifestObject, route: Route): Findin
 function sumFinding(virtualService: ManifestObject, route: Route, sum: number): Finding {
   const written = route.destinations.map((destination) => effectiveWeight(destination, route));
   const real = written.map((weight) => `${sum === 0 ? 0 : Math.round((weight / sum) * 10_000) / 100} %`);
-  return error(virtualService, route.path, {
+  return errorAt(virtualService, route.path, {
     code: 'ROUTE_WEIGHTS_SUM',
     sentence: `${nameOf(virtualService)} has weights that sum to ${sum}, not 100 (${written.join(' + ')})`,
     hint:
@@ -74,7 +74,7 @@ export function destinationFindings(set: ManifestSet): readonly Finding[] {
         const known = subsetsOfHost(subsets, host).map(({ name }) => name);
         if (destination.subset === undefined || known.includes(destination.subset)) return [];
         return [
-          error(virtualService, [...destination.path, 'destination', 'subset'], {
+          errorAt(virtualService, [...destination.path, 'destination', 'subset'], {
             code: 'ROUTE_SUBSET_MISSING',
             sentence: `${nameOf(virtualService)} routes to subset ${destination.subset} of ${destination.host}, which no DestinationRule defines`,
             hint: `${known.length > 0 ? `Defined for ${destination.host}: ${known.join(', ')}.` : `No DestinationRule defines subsets for ${destination.host}.`} Envoy would answer 503.`,
@@ -102,7 +102,7 @@ function serviceFinding(
     isServiceEntry(set, fullHost(destination.host, virtualService.namespace))
   )
     return undefined;
-  return error(virtualService, [...destination.path, 'destination', 'host'], {
+  return errorAt(virtualService, [...destination.path, 'destination', 'host'], {
     code: 'ROUTE_HOST_WITHOUT_SERVICE',
     sentence: `${nameOf(virtualService)} routes to ${destination.host}, but there is no Service ${target.service}${target.namespace ? ` in ${target.namespace}` : ''}`,
     hint: `Services there: ${known.join(', ')}.`,
@@ -138,7 +138,7 @@ export function meshFindings(
     if (inside.length === 0 && !needed) return [];
     return [
       {
-        ...error(virtualService, ['spec', 'gateways'], {
+        ...errorAt(virtualService, ['spec', 'gateways'], {
           code: 'ROUTE_NOT_IN_MESH',
           sentence: `${nameOf(virtualService)} is bound to ${gateways.join(', ')} and not to mesh, so callers inside the mesh are split by pod count`,
           hint: 'Add mesh to spec.gateways, or leave gateways out.',
@@ -151,8 +151,4 @@ export function meshFindings(
 
 function arm({ host, subset }: Destination): string {
   return subset === undefined ? host : `${host} (${subset})`;
-}
-
-function error(object: ManifestObject, path: ValuePath, finding: Pick<Finding, 'code' | 'sentence' | 'hint'>): Finding {
-  return { ...finding, layer: 'manifest', severity: 'error', where: formatPosition(object.positionOf(path)) };
 }

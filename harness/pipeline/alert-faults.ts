@@ -3,10 +3,9 @@ import type { AlertFault } from '../profile/delivery-claim.ts';
 import { withImageTag } from '../profile/image-tag.ts';
 import type { NamedRef } from '../profile/profile.ts';
 import { changeBehaviour } from './inject-behaviour.ts';
+import { suspendAutomatedSync } from './refresh-application.ts';
 import { ROLLOUTS, rolloutStatus } from './rollout-object.ts';
 import { APPLICATIONS, type Scene } from './scene.ts';
-
-const REFRESH = 'argocd.argoproj.io/refresh';
 
 /** @returns what undoes it; @throws HarnessError BEHAVIOUR_NO_PODS, BEHAVIOUR_REFUSED, WAIT_TIMEOUT */
 export async function makeAlertFault(
@@ -34,28 +33,14 @@ export async function makeAlertFault(
 
 /** Scales to nothing behind Git's back, which Argo CD would heal at once were it not told to leave it. */
 async function makeOutage({ namespace, name }: NamedRef, scene: Scene): Promise<() => Promise<unknown>> {
-  const { client, application, profile, signal } = scene;
+  const { client, application } = scene;
   const applications = { ...APPLICATIONS, namespace: application.namespace };
   const rollouts = { ...ROLLOUTS, namespace };
   const [owner, live] = await Promise.all([client.get(applications, application.name), client.get(rollouts, name)]);
   const automated =
     (owner?.spec as { syncPolicy?: { automated?: unknown } } | undefined)?.syncPolicy?.automated ?? null;
   const replicas = (live?.spec as { replicas?: number } | undefined)?.replicas ?? 1;
-  await client.patch(applications, application.name, 'merge', {
-    metadata: { annotations: { [REFRESH]: 'normal' } },
-    spec: { syncPolicy: { automated: null } },
-  });
-  // the controller takes the annotation away when it has looked at this version; before, it would still heal
-  await client.waitFor(
-    applications,
-    application.name,
-    (object) => object?.metadata.annotations?.[REFRESH] === undefined,
-    {
-      timeoutMs: profile.budgets.applicationSyncedMs,
-      what: `Argo CD to notice that automated sync of ${application.name} is off`,
-      signal,
-    },
-  );
+  await suspendAutomatedSync(scene);
   await client.patch(rollouts, name, 'merge', { spec: { replicas: 0 } });
   return async () => {
     await client.patch(rollouts, name, 'merge', { spec: { replicas } });

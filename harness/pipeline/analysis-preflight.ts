@@ -5,6 +5,7 @@
  */
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import { probeQuery, type QueryAnswer } from '../evidence/query-probe.ts';
+import { looksAtAll, wantsOne } from '../lint/condition-shape.ts';
 import { type AskedMetric, windowMs } from './analysis-query.ts';
 
 /**
@@ -15,8 +16,6 @@ export async function refuseBadQuery(url: string, metric: AskedMetric, signal: A
   const problem = queryProblem(metric, await probeQuery(url, metric.query, signal));
   if (problem) throw problem;
 }
-
-const LOOKS_AT_ALL = /\b(?:all|any|none|one|filter|map)\(\s*result\b/;
 
 function queryProblem(metric: AskedMetric, answer: QueryAnswer): HarnessError | undefined {
   const where = whereOf(metric);
@@ -33,14 +32,14 @@ function queryProblem(metric: AskedMetric, answer: QueryAnswer): HarnessError | 
         hint: 'Ask for an instant vector, such as sum(rate(...[30s])), or for a scalar.',
       });
     case 'scalar':
-      if (!/result\[|len\(\s*result\s*\)/.test(conditions) && !LOOKS_AT_ALL.test(conditions)) return undefined;
+      if (!/result\[|len\(\s*result\s*\)/.test(conditions) && !looksAtAll(conditions)) return undefined;
       return usageError('ANALYSIS_QUERY_SCALAR', 'the query gives a scalar, but the condition asks for result[0]', {
         where,
         hint: 'A scalar is result itself; write result >= 0.99, or make the query a vector.',
       });
     case 'vector': {
-      if (answer.series < 2 || LOOKS_AT_ALL.test(conditions)) return undefined;
-      const consequence = /len\(\s*result\s*\)\s*==\s*1\b/.test(conditions)
+      if (answer.series < 2 || looksAtAll(conditions)) return undefined;
+      const consequence = wantsOne(conditions)
         ? 'the condition wants exactly one, so no measurement could ever be Successful'
         : 'the condition looks at the first one only';
       return usageError(

@@ -6,27 +6,15 @@ import { withWeights } from '../profile/edit-manifests.ts';
 import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
 import { declaredHolds } from './declared-holds.ts';
 import { applicationStatus, deployProfile, isSyncedAndHealthy } from './deploy-profile.ts';
-import { APPLICATIONS, collectionOf, type Scene } from './scene.ts';
-
-const REFRESH = 'argocd.argoproj.io/refresh';
+import { refreshUntil, suspendAutomatedSync } from './refresh-application.ts';
+import { collectionOf, type Scene } from './scene.ts';
 
 /** @throws HarnessError of the API when a patch does not fit */
 export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
   const step = scene.progress.step(`fault ${fault.name}: ${fault.title}`);
   scene.recorder.event('fault', fault.name, fault.title);
   if (fault.suspendAutoSync) {
-    const applications = { ...APPLICATIONS, namespace: scene.application.namespace };
-    const { name } = scene.application;
-    await scene.client.patch(applications, name, 'merge', {
-      metadata: { annotations: { [REFRESH]: 'normal' } },
-      spec: { syncPolicy: { automated: null } },
-    });
-    // the controller takes the annotation away when it has looked at this version; before, it would still heal
-    await scene.client.waitFor(applications, name, (object) => object?.metadata.annotations?.[REFRESH] === undefined, {
-      timeoutMs: scene.profile.budgets.applicationSyncedMs,
-      what: `Argo CD to notice that automated sync of ${name} is off`,
-      signal: scene.signal,
-    });
+    await suspendAutomatedSync(scene);
     scene.recorder.event('harness', 'fault: automated sync suspended');
   }
   for (const object of fault.apply) {
@@ -61,11 +49,7 @@ export async function withdrawFault(fault: Fault, declared: readonly RepositoryF
   await removeObjects([fault], `fault ${fault.name}`, scene);
   const { sha } = await scene.source.commit(declared, `Withdraw fault ${fault.name}`);
   // automated sync that is switched on before would apply the commit that was newest so far
-  await refreshUntil(
-    scene,
-    (object) => applicationStatus(object).sync?.revision === sha,
-    `compare with commit ${sha.slice(0, 12)}`,
-  );
+  await refreshUntil(scene, comparison(sha));
   await deployProfile(scene, sha);
   await declaredHolds(scene);
 }
@@ -103,25 +87,15 @@ async function commitWeights(
   const files = withWeights(scene.source.files, virtualService, weights);
   const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
   const { sha } = await scene.source.commit(files, `Fault: ${shown.join(', ')}`);
-  const commit = `commit ${sha.slice(0, 12)}`;
-  if (suspended)
-    await refreshUntil(scene, (object) => applicationStatus(object).sync?.revision === sha, `compare with ${commit}`);
-  else await refreshUntil(scene, (object) => isSyncedAndHealthy(object, sha), `apply ${commit}`);
+  await refreshUntil(scene, suspended ? comparison(sha) : application(sha));
 }
 
-/** Has Argo CD look at Git now, and waits until it has and the Application is as wanted. */
-async function refreshUntil(
-  scene: Scene,
-  met: (application: KubeObject | undefined) => boolean,
-  what: string,
-): Promise<void> {
-  const applications = { ...APPLICATIONS, namespace: scene.application.namespace };
-  const { name } = scene.application;
-  await scene.client.patch(applications, name, 'merge', { metadata: { annotations: { [REFRESH]: 'normal' } } });
-  await scene.client.waitFor(
-    applications,
-    name,
-    (object) => object?.metadata.annotations?.[REFRESH] === undefined && met(object),
-    { timeoutMs: scene.profile.budgets.applicationSyncedMs, what: `Argo CD to ${what}`, signal: scene.signal },
-  );
-}
+const comparison = (sha: string) => ({
+  what: `Argo CD to compare with commit ${sha.slice(0, 12)}`,
+  met: (object: KubeObject | undefined) => applicationStatus(object).sync?.revision === sha,
+});
+
+const application = (sha: string) => ({
+  what: `Argo CD to apply commit ${sha.slice(0, 12)}`,
+  met: (object: KubeObject | undefined) => isSyncedAndHealthy(object, sha),
+});

@@ -168,6 +168,6 @@ async function quiet(claim: AlertsClaim, scene: Scene): Promise<void> {
           : `${loud.map((rule) => rule.name).join(', ')} will not be quiet without a fault`,
         { where: `${base}/alerts`, hint: 'Look at the rules that the Application brought, and at what they see.' },
       );
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await scene.pause(LOOK_MS);
   }
 }

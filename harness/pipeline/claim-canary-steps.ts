@@ -8,8 +8,9 @@ import type { TrafficPath } from '../profile/profile.ts';
 import type { CanaryStepsClaim } from '../profile/rollout-claim.ts';
 import { canaryStepsResult } from './canary-steps-report.ts';
 import { openClientPod, startsInPodsOf } from './client-pod.ts';
-import { followRollout, refreshApplication } from './follow-rollout.ts';
+import { followRollout } from './follow-rollout.ts';
 import { versionNow } from './pod-versions.ts';
+import { askForRefresh } from './refresh-application.ts';
 import { replayAnalysis } from './replay-analysis.ts';
 import { type RunningLoad, startRolloutLoad } from './rollout-load.ts';
 import { isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
@@ -19,8 +20,6 @@ import { leakFreeMs } from './share-verdict.ts';
 import { judgeSteps } from './step-verdict.ts';
 import { placeLoad } from './traffic-path.ts';
 import { ended } from './trial.ts';
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
@@ -49,15 +48,16 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     const alone = Math.max(
       ...claim.paths.map((path) => leakFreeMs(scene.assurance, scene.ratePerSecond ?? path.ratePerSecond)),
     );
-    await pause(alone);
+    await scene.pause(alone);
     const oldHash = rolloutStatus(watch.rollout).stableHash;
     const commit = await scene.source.commit(
       withImageTag(scene.source.files, claim.release),
       `Release ${claim.release.image} ${claim.release.tag}`,
     );
-    await refreshApplication(scene);
+    // a commit would be seen at the next poll; how long the poll takes is another claim
+    await askForRefresh(scene);
     await followRollout(claim, watch, oldHash, scene);
-    await pause(alone);
+    await scene.pause(alone);
     const results = await Promise.all(loads.map((load) => load.stop()));
     const analyses = (
       await Promise.all(

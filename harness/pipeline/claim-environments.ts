@@ -7,6 +7,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { Environment, EnvironmentsClaim } from '../profile/delivery-claim.ts';
 import { withImageTag } from '../profile/image-tag.ts';
 import { applicationObject, applicationStatus, isSyncedAndHealthy } from './deploy-profile.ts';
+import { refreshUntil } from './refresh-application.ts';
 import { pointedAt, repositoryObject } from './repository-object.ts';
 import { ROLLOUTS } from './rollout-object.ts';
 import { APPLICATIONS, type ClaimResult, metInTime, type Scene, seconds } from './scene.ts';
@@ -141,16 +142,10 @@ async function stateOf({ application, namespace, rollout }: Environment, scene: 
   return { revision: applicationStatus(made).sync?.revision ?? '', image: imageOf(live) };
 }
 
-/** Asks Argo CD to compare with Git, and waits until it has: it takes the annotation away then. */
-async function refreshed({ application }: Environment, scene: Scene): Promise<void> {
-  const collection = { ...APPLICATIONS, namespace: scene.application.namespace };
-  const key = 'argocd.argoproj.io/refresh';
-  await scene.client.patch(collection, application, 'merge', { metadata: { annotations: { [key]: 'normal' } } });
-  await scene.client.waitFor(collection, application, (object) => object?.metadata.annotations?.[key] === undefined, {
-    timeoutMs: scene.profile.budgets.commitObservedMs,
-    what: `Application ${application} to be compared with Git`,
-    signal: scene.signal,
-  });
+/** Argo CD has compared with Git. */
+function refreshed({ application }: Environment, scene: Scene): Promise<void> {
+  const what = `Application ${application} to be compared with Git`;
+  return refreshUntil(scene, { what, application, timeoutMs: scene.profile.budgets.commitObservedMs });
 }
 
 function imageOf(rollout: KubeObject | undefined): string {

@@ -144,7 +144,7 @@ async function firstAnswer(
     }
     scene.signal.throwIfAborted();
     if (scene.now() > deadline) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await scene.pause(LOOK_MS);
   }
 }
 

@@ -6,7 +6,7 @@ import type { GitStep, LedgerEvidence, ProxyTrack } from '../ledger/evidence.ts'
 import { createLabelStream, type LabelStream } from '../ledger/label-stream.ts';
 import { describeHeld, type Held } from '../ledger/layer-steps.ts';
 import { reconcile } from '../ledger/reconcile.ts';
-import { readDeclaredSplit } from '../lint/declared-split.ts';
+import { readDeclaredSplit, weightsOf } from '../lint/declared-split.ts';
 import type { Claim, TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { fullHost } from './claim-split.ts';
@@ -87,7 +87,7 @@ function gitSteps(scene: Scene, claim: TrafficSplitClaim): readonly GitStep[] {
     return {
       atMs: commit.pushedAt,
       commit: commit.sha,
-      held: Object.fromEntries(split.arms.map(({ subset, version, weight }) => [subset ?? version, weight])),
+      held: weightsOf(split),
       where: `${split.file}:${split.line}`,
       inMesh: split.gateways.includes('mesh'),
     };

@@ -42,7 +42,7 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
   const writes = watch.weights.length;
   const step = scene.progress.step(`${claim.id}: waits for a human at ${weight} %`);
   const fromMs = scene.now() + ARRIVES_MS;
-  await new Promise((resolve) => setTimeout(resolve, ARRIVES_MS + claim.waitsMs));
+  await scene.pause(ARRIVES_MS + claim.waitsMs);
   const toMs = scene.now();
   const stayed = waitsForHuman(watch.rollout) && watch.weights.length === writes;
   await promoteRollout(scene, { namespace, name: claim.rollout.name });

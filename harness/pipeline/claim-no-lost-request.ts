@@ -58,7 +58,7 @@ export async function judgeNoLostRequest(claim: NoLostRequestClaim | UndoClaim, 
   }
   const undoneMs = scene.now() + ARRIVES_MS;
   // the last pods to leave, and for `undo` the proof that only the older version answers
-  await new Promise((resolve) => setTimeout(resolve, ARRIVES_MS + leakFreeMs('smoke', claim.ratePerSecond)));
+  await scene.pause(ARRIVES_MS + leakFreeMs('smoke', claim.ratePerSecond));
   const stoppedMs = scene.now();
   const { stream, books } = await load.stop();
   const canary = stage.rollout.subsets?.canary ?? stage.rollout.canaryService ?? 'canary';

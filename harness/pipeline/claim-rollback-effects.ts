@@ -166,7 +166,7 @@ async function podsGone(namespace: string, hash: string, scene: Scene): Promise<
     scene.signal.throwIfAborted();
     const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace }, `${HASH_LABEL}=${hash}`);
     if (pods.length === 0) return scene.now();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await scene.pause(POLL_MS);
   }
   return undefined;
 }

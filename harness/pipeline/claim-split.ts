@@ -1,7 +1,7 @@
 /** Claim kind `traffic-split`: on every client path the observed shares are the ones that Git declares. */
 import type { FindingReport } from '../../reports/model/run-report.ts';
 import { readBaseline, settledGrowth, total, type VersionCounts } from '../evidence/mesh-counters.ts';
-import { type DeclaredSplit, readDeclaredSplit } from '../lint/declared-split.ts';
+import { type DeclaredSplit, readDeclaredSplit, weightsOf } from '../lint/declared-split.ts';
 import type { TrafficPath, TrafficSplitClaim } from '../profile/profile.ts';
 import { combineOutcomes } from '../verdict/combine.ts';
 import { ASSURANCE, type SplitExpectation } from '../verdict/split-judge.ts';
@@ -82,7 +82,7 @@ export async function judgeTrafficSplit(
   const silent = silentProxies(proxies);
   const explained = [...blamed, ...silent].some((finding) => finding.severity === 'error');
   const failed = phases.filter((phase) => phase.result.split.outcome === 'failed').map((phase) => phase.path);
-  const held = Object.fromEntries(split.arms.map(({ subset, version, weight }) => [subset ?? version, weight]));
+  const held = weightsOf(split);
   const findings = [
     ...blamed,
     ...witnessFindings(counted, service, versionOf(split)),

@@ -35,7 +35,7 @@ export async function judgeVerification(claim: VerificationClaim, scene: Scene):
   try {
     await load.answered;
     // the load itself is the condition: it has to last
-    await new Promise((resolve) => setTimeout(resolve, claim.lastingMs));
+    await scene.pause(claim.lastingMs);
     const { stream, books } = await load.stop();
     const percentiles = percentilesOf(percentilesTitle(claim), stream, () => 'stable', [
       { quantile: claim.objectives.quantile, ms: claim.objectives.limitMs },

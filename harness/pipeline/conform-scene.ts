@@ -4,6 +4,7 @@ import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
 import { readApplication } from '../lint/argo-application.ts';
+import { pause } from '../process/pause.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile, TrafficSplitClaim } from '../profile/profile.ts';
 import { withRunRepository } from './deploy-profile.ts';
@@ -69,6 +70,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     phases: [],
     shared: {},
     now,
+    pause: (ms) => pause(ms, signal),
   };
 }
 
@@ -103,7 +105,7 @@ export async function ingressAnswers(scene: Scene): Promise<void> {
         },
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await scene.pause(100);
   }
   step.done(base + path.path);
 }

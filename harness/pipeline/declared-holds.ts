@@ -2,6 +2,7 @@
 import { environmentError } from '../errors/harness-error.ts';
 import { answerOfHost } from '../evidence/ask-host.ts';
 import { sameHeld } from '../ledger/layer-steps.ts';
+import { weightsOf } from '../lint/declared-split.ts';
 import type { TrafficSplitClaim } from '../profile/profile.ts';
 import { declaredSplit, fullHost } from './claim-split.ts';
 import { splitClaims } from './conform-scene.ts';
@@ -16,7 +17,7 @@ const POLL_MS = 20;
 export async function declaredHolds(scene: Scene): Promise<void> {
   for (const claim of splitClaims(scene.profile)) {
     const split = declaredSplit(scene, claim);
-    const held = Object.fromEntries(split.arms.map(({ subset, version, weight }) => [subset ?? version, weight]));
+    const held = weightsOf(split);
     const { name, namespace } = claim.virtualService;
     const object = `VirtualService ${namespace}/${name}`;
     await inTime(scene, `${object} does not hold what Git declares`, () => {
@@ -62,7 +63,7 @@ async function inTime(
   while (!(await met())) {
     scene.signal.throwIfAborted();
     if (scene.now() > deadline) throw stays(typeof problem === 'string' ? problem : problem());
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await scene.pause(POLL_MS);
   }
 }
 

@@ -93,7 +93,7 @@ describe('growth', () => {
     const before = proxyCounts(scene, HOST);
     read(scene, { 'reviews-v1': 50 });
     const settled = settledProxyCounts(scene, HOST, before, 80);
-    setTimeout(() => read(scene, { 'reviews-v1': 80 }), 30);
+    setImmediate(() => read(scene, { 'reviews-v1': 80 }));
     expect((await settled).get(PAGE)?.counts).toEqual({ 'reviews-v1': 80 });
   });
 

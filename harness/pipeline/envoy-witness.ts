@@ -31,12 +31,12 @@ export async function settledProxyCounts(
   expected: number,
 ): Promise<CountsOfProxies> {
   let growth = growthSince(before, proxyCounts(scene, host));
-  let changedAt = performance.now();
-  while (growth.size > 0 && totalOf(growth) < expected && performance.now() - changedAt < QUIET_MS) {
+  let changedAt = scene.now();
+  while (growth.size > 0 && totalOf(growth) < expected && scene.now() - changedAt < QUIET_MS) {
     scene.signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await scene.pause(POLL_MS);
     const next = growthSince(before, proxyCounts(scene, host));
-    if (totalOf(next) !== totalOf(growth)) changedAt = performance.now();
+    if (totalOf(next) !== totalOf(growth)) changedAt = scene.now();
     growth = next;
   }
   return growth;

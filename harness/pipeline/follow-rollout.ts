@@ -3,15 +3,8 @@ import type { CanaryStepsClaim } from '../profile/rollout-claim.ts';
 import { rolloutStatus } from './rollout-object.ts';
 import { promoteRollout, waitsForHuman } from './rollout-orders.ts';
 import type { RolloutWatch } from './rollout-watch.ts';
-import { APPLICATIONS, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { ended } from './trial.ts';
-
-/** A commit would be seen at the next poll; this asks at once. How long the poll takes is another claim. */
-export async function refreshApplication({ client, application }: Scene): Promise<void> {
-  await client.patch({ ...APPLICATIONS, namespace: application.namespace }, application.name, 'merge', {
-    metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } },
-  });
-}
 
 /**
  * Promotes at steps that wait for a human, where the claim says so.

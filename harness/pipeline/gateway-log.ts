@@ -88,7 +88,7 @@ export async function openGatewayLog(scene: Scene): Promise<GatewayLog> {
   await client.apply([envoyFilter()]);
   const log: GatewayLog = {
     async errors(host, sinceMs) {
-      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+      await scene.pause(FLUSH_MS);
       return (await readErrors(scene, sinceMs))
         .filter((entry) => entry.host === host)
         .map(({ host: _, ...error }) => error);
@@ -115,7 +115,7 @@ async function awaitLog(scene: Scene): Promise<void> {
   while (scene.now() - startedMs < READY_MS) {
     scene.signal.throwIfAborted();
     await statusOfHost(base, host);
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await scene.pause(AGAIN_MS);
     if ((await readErrors(scene, startedMs)).some((entry) => entry.host === host)) return;
   }
   throw environmentError('GATEWAY_LOG_SILENT', 'the ingress gateway does not log a request that it refused', {

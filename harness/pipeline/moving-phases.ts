@@ -42,7 +42,7 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
       `${namespace}: the canary to get its weight`,
       budgets.rolloutEndsMs,
     );
-    await new Promise((resolve) => setTimeout(resolve, MID_CANARY_MS));
+    await scene.pause(MID_CANARY_MS);
   }
 
   const phases: Readonly<Record<MovingPhase, () => Promise<void>>> = {
@@ -113,7 +113,7 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
     };
     const deadline = scene.now() + budgets.podsReadyMs;
     // a pod that is on its way out still answers, and that is what is being watched
-    while (!(await gone()) && scene.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 250));
+    while (!(await gone()) && scene.now() < deadline) await scene.pause(250);
   }
 
   return { run: (phase) => phases[phase]() };

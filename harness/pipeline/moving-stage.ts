@@ -33,7 +33,7 @@ export async function openMovingStage(
       scene,
     );
     await load.answered;
-    await new Promise((resolve) => setTimeout(resolve, BASELINE_MS));
+    await scene.pause(BASELINE_MS);
   } catch (error) {
     await load?.stop().catch(() => undefined);
     await stage[Symbol.asyncDispose]();

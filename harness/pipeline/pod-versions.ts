@@ -5,8 +5,6 @@ import type { Scene } from './scene.ts';
 
 const LOOK_MS = 500;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /**
  * The only version of all pods, before anything is released; those of an earlier canary are waited out.
  * @throws HarnessError ROLLOUT_NOT_SETTLED
@@ -23,7 +21,7 @@ export async function versionNow(rollout: NamedRef, scene: Scene): Promise<strin
         where: `Rollout ${rollout.namespace}/${rollout.name}`,
         hint: 'The pods need a label `version` that is how they name themselves, and one version before the canary.',
       });
-    await pause(LOOK_MS);
+    await scene.pause(LOOK_MS);
   }
 }
 

@@ -72,6 +72,6 @@ export async function awaitProxies(
       return states;
     }
     scene.signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await scene.pause(POLL_MS);
   }
 }

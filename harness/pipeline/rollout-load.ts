@@ -1,5 +1,5 @@
 /** Load that runs across a whole rollout: every request is kept and booked, nothing is judged while it runs. */
-import { isDelayed } from '../../k8s/workload/hops.ts';
+import { delayReader } from '../../k8s/workload/hops.ts';
 import type { BooksReport } from '../../reports/model/run-report.ts';
 import type { RequestSample } from '../verdict/request-sample.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
@@ -59,6 +59,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
   const signal = AbortSignal.any([scene.signal, stopping.signal]);
   const versionOf = versionReader(request.service);
   const stream = createRolloutStream();
+  const isDelayed = delayReader(request.service);
   const recorder = createPhaseRecorder(request.versions, versionOf);
   const orderer = createStartOrderer({ lostAfterMs: placed.request.requestTimeoutMs + LOST_AFTER_TIMEOUT_MS });
   const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
@@ -75,7 +76,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, scene: Scene): Run
     recorder.note(sample);
     orderer.push(sample);
     const version = sample.identity === '' ? null : versionOf(sample);
-    stream.add(sample, version, isDelayed(sample.identity, request.service));
+    stream.add(sample, version, isDelayed(sample.identity));
     if (version !== null) answered.resolve();
     return 'continue';
   };

@@ -56,6 +56,11 @@ export interface Scene {
   /** What the first claim that needs it starts for all: trials run side by side, whatever claim they belong to. */
   readonly shared: { trials?: TrialBoard };
   now(): number;
+  /**
+   * Lets time pass, in a claim that has to.
+   * @throws the signal's reason, at once, when the run is over before or meanwhile
+   */
+  pause(ms: number): Promise<void>;
 }
 
 /** One load phase of a split claim, as later claims need it. */

@@ -143,6 +143,6 @@ async function stageAnswers(scene: Scene, host: string): Promise<void> {
         where: host,
         hint: 'Look at the Gateway and the VirtualService of that namespace.',
       });
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await scene.pause(AGAIN_MS);
   }
 }

@@ -50,8 +50,6 @@ const ENTER_POD_MS = 4_000;
 /** A scrape itself takes this long at most, as a rule. */
 const AFTER_SCRAPE_MS = 300;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** @throws HarnessError of the stage, the load and the waits; usage errors of levels that the traffic cannot resolve */
 export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialRecord> {
   const { claim } = policy;
@@ -81,7 +79,7 @@ export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scen
       scene.profile.budgets.podsReadyMs,
     );
     if (trial.traffic === 'stops') {
-      await pause(STOPS_AFTER_MS);
+      await scene.pause(STOPS_AFTER_MS);
       await load?.stop();
     }
     let heldMs: number | undefined;
@@ -142,7 +140,7 @@ async function startLoad(stage: Stage, policy: RollbackPolicy, trial: Trial, sce
     scene,
   );
   await load.answered;
-  await pause(BASELINE_MS);
+  await scene.pause(BASELINE_MS);
   return load;
 }
 
@@ -207,7 +205,7 @@ async function canarySilent(load: RunningLoad, scene: Scene): Promise<void> {
   let lastMs = scene.now();
   while (scene.now() < deadline && scene.now() - lastMs < SILENT_MS) {
     scene.signal.throwIfAborted();
-    await pause(POLL_MS);
+    await scene.pause(POLL_MS);
     for (; looked < load.stream.length; looked += 1) {
       const entry = load.stream.at(looked);
       if (entry.version === CANARY_VERSION) lastMs = Math.max(lastMs, entry.startMs);

@@ -73,7 +73,7 @@ export async function createFakeScene(
   );
   const client = createFakeClusterClient();
   await source.commit(await bookinfoFiles(profile), 'first');
-  return {
+  const scene = {
     profile,
     cluster: fakeCluster(),
     client,
@@ -97,6 +97,13 @@ export async function createFakeScene(
     phases: [],
     shared: {},
     now,
+    // time passes at once, and whatever waited for it gets its turn
+    async pause(ms) {
+      scene.signal.throwIfAborted();
+      clock.ms += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+      scene.signal.throwIfAborted();
+    },
     ...change,
     clock,
     told: progress.told,
@@ -106,6 +113,7 @@ export async function createFakeScene(
       return found as Extract<Claim, { kind: typeof kind }>;
     },
   } as FakeScene;
+  return scene;
 }
 
 export function fakeCluster(change: Partial<RunningCluster> = {}): RunningCluster {

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Hop } from '../../harness/verdict/request-sample.ts';
 import {
   delayedHop,
+  delayReader,
   failedHop,
   failedServices,
   formatHop,
   formatHops,
-  isDelayed,
   isHopChain,
   parseHops,
   receiverOf,
@@ -85,9 +85,9 @@ describe('hops', () => {
     const below = { service: 'ratings', version: 'v1', pod: 'a' };
     const chain = formatHops([own, delayedHop('reviews'), below]);
     expect(chain).toBe('reviews=v3@r-0;reviews=slow@;ratings=v1@a');
-    expect([isDelayed(chain, 'reviews'), isDelayed(chain, 'ratings')]).toEqual([true, false]);
-    expect(isDelayed(formatHops([own, delayedHop('reviews')]), 'reviews')).toBe(true);
-    expect(isDelayed(formatHops([below, { ...own, version: 'slow' }]), 'reviews')).toBe(false);
+    expect([delayReader('reviews')(chain), delayReader('ratings')(chain)]).toEqual([true, false]);
+    expect(delayReader('reviews')(formatHops([own, delayedHop('reviews')]))).toBe(true);
+    expect(delayReader('reviews')(formatHops([below, { ...own, version: 'slow' }]))).toBe(false);
     expect(receiverOf(parseHops(chain), 'reviews')).toEqual(own);
   });
 

@@ -46,10 +46,10 @@ export function delayedHop(service: string): Hop {
   return { service, version: 'slow', pod: '' };
 }
 
-/** Whether the receiver that calls itself `service` held the answer back on purpose. */
-export function isDelayed(header: string, service: string): boolean {
+/** Whether the receiver that calls itself `service` held the answer back on purpose; for many answers of one service. */
+export function delayReader(service: string): (header: string) => boolean {
   const mark = `;${formatHop(delayedHop(service))}`;
-  return header.endsWith(mark) || header.includes(`${mark};`);
+  return (header) => header.endsWith(mark) || header.includes(`${mark};`);
 }
 
 export function unnamedHop(service: string): Hop {
