@@ -8,11 +8,16 @@ import { parseGoDuration } from '../oracle/go-duration.ts';
 import { parseCondition } from '../oracle/parse-condition.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
 import { metricFindingAt } from './analysis-templates.ts';
-import type { Finding } from './manifest-set.ts';
+import { asRecord, type Finding } from './manifest-set.ts';
 
 const MINUTE_MS = 60_000;
 
-/** ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION: a limit above 0 whose failures, at the interval, would fill whole minutes. */
+/** What people write when they mean a length of time: in the name, in an annotation, in a comment of the query. */
+const MEANS_TIME = /\b(?:for|over|sustained|during|within)[\s_-]+\w+[\s_-]*(?:m|min|minutes?)\b|\bminutes?\b|consecutive|in a row/i;
+/** More than a few stray failures, counted several times a minute and without end, are no tolerance. */
+const MANY = 4;
+
+/** ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION: a limit whose failures would fill whole minutes, where that was meant. */
 export function failureLimitFindings({ metric, text }: ParsedQuery): readonly Finding[] {
   const [variant] = metric.variants;
   const limit = wholeNumber(variant!.failureLimit) ?? 0;
@@ -20,6 +25,11 @@ export function failureLimitFindings({ metric, text }: ParsedQuery): readonly Fi
   if (limit < 1 || !intervalMs) return [];
   const meantMs = [limit * intervalMs, (limit + 1) * intervalMs].find((lengthMs) => lengthMs % MINUTE_MS === 0);
   if (meantMs === undefined) return [];
+  const { metadata } = metric.template.value;
+  const annotations = Object.values(asRecord(asRecord(metadata)?.annotations) ?? {});
+  const words = [variant!.name, metric.template.name, text, ...annotations].join('\n');
+  const unending = !wholeNumber(variant!.count) && intervalMs < MINUTE_MS && limit >= MANY;
+  if (!MEANS_TIME.test(words) && !unending) return [];
   const minutes = `${meantMs / MINUTE_MS}m`;
   const broken = brokenLimit(variant!.failureCondition, variant!.successCondition);
   const query = text.trim().replace(/\s+/g, ' ');

@@ -61,7 +61,7 @@ export function latencyFindings(query: ParsedQuery, boundsMs: readonly number[])
     return [
       metricFindingAt(metric, queryPath(metric), {
         code: 'LATENCY_THRESHOLD_UNDECIDABLE',
-        severity: 'error',
+        severity: 'warning',
         sentence: `${metric.title}: the histogram has no bucket bound at ${thresholdMs} ms, so whether the quantile ${quantile.quantile} is below it cannot be decided`,
         hint: `Choose ${near.join(' or ')} ms and count: ${rewritten(quantile, above ?? below!)}. Or add the bound by the pod annotation ${ANNOTATION}.`,
       }),

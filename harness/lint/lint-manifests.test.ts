@@ -39,7 +39,7 @@ const FINDINGS: Record<string, readonly string[]> = {
   ],
   'valid-rollout.yaml': [],
   'invalid-rollout-no-routing.yaml': [
-    'error ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
+    'warning ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
   ],
   'invalid-rollout-references.yaml': [
     'error ROLLOUT_VIRTUAL_SERVICE_MISSING 19:27 steers VirtualService basket, which does not exist',
@@ -86,13 +86,13 @@ const FINDINGS: Record<string, readonly string[]> = {
     'warning ANALYSIS_NAN_PASSES 14:25 metric failure-only: without requests in the window the answer is NaN, which passes',
   ],
   'invalid-analysis-latency.yaml': [
-    'error LATENCY_THRESHOLD_UNDECIDABLE 11:18 metric off-bound: the histogram has no bucket bound at 300 ms',
-    'error LATENCY_THRESHOLD_UNDECIDABLE 23:18 metric off-bound-in-seconds: the histogram has no bucket bound at 600 ms',
-    'error LATENCY_THRESHOLD_UNDECIDABLE 29:18 metric in-the-query: the histogram has no bucket bound at 750 ms',
+    'warning LATENCY_THRESHOLD_UNDECIDABLE 11:18 metric off-bound: the histogram has no bucket bound at 300 ms',
+    'warning LATENCY_THRESHOLD_UNDECIDABLE 23:18 metric off-bound-in-seconds: the histogram has no bucket bound at 600 ms',
+    'warning LATENCY_THRESHOLD_UNDECIDABLE 29:18 metric in-the-query: the histogram has no bucket bound at 750 ms',
   ],
   'invalid-analysis-failure-limit.yaml': [
     'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 9:21 metric two-minutes: failureLimit 8 every 15s does not mean "for 2m"',
-    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 17:21 metric no-simple-condition: failureLimit 1 every 30s does not mean "for 1m"',
+    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 17:21 metric no-simple-condition-for-1-minute: failureLimit 1 every 30s does not mean "for 1m"',
   ],
 };
 

@@ -14,6 +14,8 @@ export interface LintOptions {
   readonly neededInMesh?: readonly { readonly name: string; readonly namespace?: string }[];
   /** Of the Prometheus that AnalysisTemplates ask; their windows are not judged without it. */
   readonly scrapeIntervalMs?: number;
+  /** Of one object in two files: a warning in a folder that nobody applies whole. Default: error. */
+  readonly severityOfTwins?: 'error' | 'warning';
 }
 
 /**
@@ -36,7 +38,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     );
   const findings = [
     ...set.syntaxFindings,
-    ...duplicateFindings(set),
+    ...duplicateFindings(set, options.severityOfTwins ?? 'error'),
     ...weightFindings(set),
     ...destinationFindings(set),
     ...meshFindings(set, isNeeded),

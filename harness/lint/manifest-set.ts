@@ -106,6 +106,14 @@ export function services(set: ManifestSet): readonly ManifestObject[] {
   return set.objects.filter(({ group, kind }) => group === '' && kind === 'Service');
 }
 
+/**
+ * Whether somebody else applies an object of this kind and name. In which namespace is not asked: where nobody says it,
+ * it is known only to the cluster, and what is somewhere is not missing.
+ */
+export function isElsewhere({ others = [] }: ManifestSet, kind: string, name: string): boolean {
+  return others.some((object) => object.kind === kind && object.name === name);
+}
+
 /** `VirtualService bookinfo/reviews`, or without a namespace when there is none. */
 export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;

@@ -9,6 +9,7 @@ import {
   destinationRules,
   errorAt,
   type Finding,
+  isElsewhere,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -55,6 +56,7 @@ function virtualServiceFindings(
 ): readonly Finding[] {
   const { reference, path: at, name } = steered;
   const found = steeredVirtualService(set, steered);
+  if (!found && isElsewhere(set, 'VirtualService', name)) return [];
   if (!found) {
     const known = virtualServices(set).map((one) => one.name);
     return [
@@ -65,9 +67,11 @@ function virtualServiceFindings(
       }),
     ];
   }
-  const routes = routesOf(found).filter(({ protocol }) => protocol === 'http');
+  const all = routesOf(found);
+  const routes = all.filter(({ protocol }) => protocol === 'http');
   const wanted = asList(reference.routes).filter((route): route is string => typeof route === 'string');
   const missing = wanted.filter((route) => !routes.some((one) => one.name === route));
+  if (routes.length === 0 && wanted.length === 0) return otherProtocolFindings(rollout, steered, found, all, arms);
   if (missing.length > 0 || (wanted.length === 0 && routes.length !== 1)) {
     const names = routes.map((route) => route.name ?? '(no name)').join(', ');
     return [
@@ -83,6 +87,30 @@ function virtualServiceFindings(
   }
   const split = wanted.length === 0 ? routes : routes.filter((route) => wanted.includes(route.name ?? ''));
   return split.flatMap((route) => destinationFindings(rollout, found, route, arms));
+}
+
+/**
+ * Weights in `spec.tls` or `spec.tcp`: the routes that tlsRoutes and tcpRoutes choose by port or SNI, or the only one
+ * (ValidateTlsRoutes, ValidateTcpRoutes).
+ */
+function otherProtocolFindings(
+  rollout: ManifestObject,
+  { reference, path }: SteeredReference,
+  virtualService: ManifestObject,
+  routes: readonly Route[],
+  arms: Arms,
+): readonly Finding[] {
+  const chooses = asList(reference.tlsRoutes).length + asList(reference.tcpRoutes).length > 0;
+  if (routes.length === 0 || (!chooses && routes.length !== 1))
+    return [
+      errorAt(rollout, path, {
+        code: 'ROLLOUT_ROUTE_MISSING',
+        sentence: `${nameOf(rollout)} names no route of ${nameOf(virtualService)}, which has ${routes.length === 0 ? 'none' : `${routes.length} TLS or TCP routes`}`,
+        hint: 'Choose with tlsRoutes or tcpRoutes. Argo Rollouts would set no weight.',
+      }),
+    ];
+  const fitting = routes.filter((route) => destinationFindings(rollout, virtualService, route, arms).length === 0);
+  return fitting.length > 0 ? [] : destinationFindings(rollout, virtualService, routes[0]!, arms);
 }
 
 /** Exactly the two arms, under the names that the Rollout gives them. */
@@ -117,6 +145,7 @@ function ruleFindings(
 ): readonly Finding[] {
   const name = textOf(reference.name);
   const rule = destinationRules(set).find((one) => one.name === name && one.namespace === rollout.namespace);
+  if (!rule && isElsewhere(set, 'DestinationRule', name)) return [];
   if (!rule)
     return [
       errorAt(rollout, path, {

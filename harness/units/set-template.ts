@@ -40,21 +40,18 @@ const FUNCTIONS: Readonly<Record<string, (value: string) => string>> = {
   upper: (value) => value.toUpperCase(),
   trim: (value) => value.trim(),
   quote: (value: string) => JSON.stringify(value),
-  toString: (value) => value,
+  toString: (value: string) => value,
   normalize: normalized,
 };
 
 function fillGo(text: string, parameters: Parameters): string {
   return text.replace(/\{\{-?\s*(.*?)\s*-?\}\}/gs, (whole, body: string) => {
     const [head = '', ...pipes] = body.split('|').map((part) => part.trim());
-    let value: unknown = lookUp(head, parameters);
-    if (value === undefined) throw new TemplateNotKnown(`the template ${whole} is not evaluated`);
-    for (const pipe of pipes) {
-      const apply = FUNCTIONS[pipe];
-      if (!apply) throw new TemplateNotKnown(`the template ${whole} is not evaluated`);
-      value = apply(String(value)) as unknown;
-    }
-    return String(value);
+    const functions = pipes.map((pipe) => FUNCTIONS[pipe]);
+    const value = lookUp(head, parameters);
+    if (value === undefined || functions.includes(undefined))
+      throw new TemplateNotKnown(`the template ${whole} is not evaluated`);
+    return functions.reduce((text, apply) => apply!(text), String(value));
   });
 }
 
