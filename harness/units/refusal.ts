@@ -1,4 +1,5 @@
 /** What a program says when it cannot render, as a finding. */
+import path from 'node:path';
 import type { Finding } from '../lint/manifest-set.ts';
 import type { ProgramError } from '../process/run-program.ts';
 
@@ -6,18 +7,20 @@ export interface Refused {
   readonly unit: string;
   readonly program: string;
   readonly where: string;
-  /** Absolute; taken out of the program's words. */
+  /** Absolute; taken out of the program's words, and so is the way to it from a folder of ours. */
   readonly root: string;
+  readonly from?: string;
   readonly severity?: Finding['severity'];
 }
 
-export function refusalOf(error: ProgramError, { unit, program, where, root, severity = 'error' }: Refused): Finding {
+export function refusalOf(error: ProgramError, { unit, program, where, root, from, severity = 'error' }: Refused): Finding {
   const words = (error.stderr || error.message)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^(#? ?Warning:|level=|walk\.go|WARNING:)/i.test(line.trim()))
     .join(' ')
     .replaceAll(`${root}/`, '')
     .replaceAll(root, '.')
+    .replaceAll(from === undefined ? `${root}/` : `${path.relative(from, root)}/`, '')
     .replace(/^Error: /, '')
     .replace(/\s+/g, ' ')
     .trim();
@@ -30,6 +33,7 @@ export function refusalOf(error: ProgramError, { unit, program, where, root, sev
   };
 }
 
+/** Both programs nest their messages, and name the cause last. */
 function shortened(text: string): string {
-  return text.length <= 700 ? text : `${text.slice(0, 690)} …`;
+  return text.length <= 500 ? text : `${text.slice(0, 100)} … ${text.slice(-380)}`;
 }

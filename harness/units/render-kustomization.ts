@@ -35,7 +35,8 @@ export async function renderKustomization(
   const known = new Map(parsed.flatMap((one) => (one ? [[one.path, one] as const] : [])));
   const output = await build(files, source, programs).catch((error: unknown) => {
     if (!(error instanceof ProgramError)) throw error;
-    return refusalOf(error, { unit: unit.name, program: 'Kustomize', where: `${file ?? source.path}:1:1`, root: files.tree.root });
+    const where = `${file ?? source.path}:1:1`;
+    return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root: files.tree.root, from: error.argv[2]! });
   });
   if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
   return { objects: objectsIn(output, file ?? source.path, unit.namespace, parts, known), findings: [], files: read };

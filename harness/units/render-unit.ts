@@ -1,4 +1,5 @@
 /** Renders one unit; whatever goes wrong in it is a finding of it, and other units are not touched. */
+import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { type Finding, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import { formatPosition } from '../profile/yaml-source.ts';
 import { isApplicationSet, MISSING } from './application-units.ts';
@@ -6,7 +7,7 @@ import type { ParsedFiles } from './parsed-files.ts';
 import { renderChart } from './render-chart.ts';
 import { type Rendered, renderDirectory, renderFiles } from './render-directory.ts';
 import { renderKustomization } from './render-kustomization.ts';
-import type { RenderedUnit, RenderPrograms, RenderUnit, UnitSource } from './unit-model.ts';
+import { foldersOf, type RenderedUnit, type RenderPrograms, type RenderUnit, type UnitSource } from './unit-model.ts';
 
 /** @param only files of a plain folder that are manifests; undefined: as Argo CD reads it */
 export async function renderUnit(
@@ -17,7 +18,11 @@ export async function renderUnit(
 ): Promise<RenderedUnit> {
   const parts: Rendered[] = [];
   for (const source of unit.sources)
-    parts.push(only ? await renderFiles(files, only, unit.namespace) : await renderSource(files, source, unit, programs));
+    parts.push(
+      only
+        ? await renderFiles(files, only, unit.namespace)
+        : await renderSource(files, source, unit, programs).catch((error: unknown) => programMissing(unit, error)),
+    );
   const objects = parts.flatMap((part) => part.objects);
   return {
     unit,
@@ -44,6 +49,20 @@ async function renderSource(
     case 'not-judged':
       return { objects: [], findings: [notJudged(unit, source.why, source.place)], files: [] };
   }
+}
+
+/** A program that cannot be had or run stops this unit and no other; without it nothing was judged, which is no pass. */
+function programMissing(unit: RenderUnit, error: unknown): Rendered {
+  if (!(error instanceof HarnessError) || error.exitCode !== EXIT.environment) throw error;
+  const finding: Finding = {
+    code: 'UNIT_NOT_JUDGED',
+    layer: 'manifest',
+    severity: 'error',
+    sentence: `${unit.name} is not judged: ${error.message.split('\n')[0]}`,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    where: unit.application ? formatPosition(unit.application.positionOf([])) : (foldersOf(unit)[0] ?? ''),
+  };
+  return { objects: [], findings: [finding], files: [] };
 }
 
 function notJudged(unit: RenderUnit, why: string, place: readonly (string | number)[]): Finding {

@@ -46,9 +46,16 @@ export async function readRepositoryTree(start: string): Promise<RepositoryTree>
   });
   const folder = await realpath(found.isDirectory() ? start : path.dirname(start));
   const listed = await listByGit(folder);
-  const { root, names, notes } = listed ?? { root: folder, ...(await walk(folder)) };
-  const files = await withoutBrokenLinks(root, names, notes);
-  return treeOf(root, listed !== undefined, listed?.originUrl, files, notes);
+  if (!listed) return readFolderTree(folder, undefined);
+  const files = await withoutBrokenLinks(listed.root, listed.names, listed.notes);
+  return treeOf(listed.root, true, listed.originUrl, files, listed.notes);
+}
+
+/** A folder as it lies, whatever repository it may be in. */
+export async function readFolderTree(folder: string, originUrl: string | undefined): Promise<RepositoryTree> {
+  const root = await realpath(folder);
+  const { names, notes } = await walk(root);
+  return treeOf(root, false, originUrl, await withoutBrokenLinks(root, names, notes), notes);
 }
 
 function treeOf(
