@@ -6,6 +6,7 @@ export function createServices(world: World): Services {
   return {
     conform: async (request, progress) => (await import('./compose-conform.ts')).conform(world, request, progress),
     plan: async (request) => (await import('./compose-conform.ts')).plan(world, request),
+    lint: async (request, progress) => (await import('./compose-lint.ts')).lint(world, request, progress),
     up: async (request, progress) => (await import('./compose-cluster.ts')).up(world, request, progress),
     down: async (request, progress) => (await import('./compose-cluster.ts')).down(world, request, progress),
     status: async () => (await import('./compose-cluster.ts')).status(world),

@@ -1,7 +1,9 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { ClusterStatus, Identify, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
+import type { LintRequest } from '../premerge/lint-repository.ts';
 import type { ExpectedArm } from '../profile/identify.ts';
 import type { DoctorCheck } from './doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './images-service.ts';
@@ -136,6 +138,7 @@ export interface CompareRequest {
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<PlanProduct>;
+  lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;
   /** Names of what was removed. */
   down(request: DownRequest, progress: Progress): Promise<readonly string[]>;

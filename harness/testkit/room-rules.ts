@@ -8,6 +8,17 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'harness/stats': [],
   'harness/profile': ['harness/errors'],
   'harness/lint': ['harness/errors', 'harness/profile', 'harness/oracle'],
+  // Applications, charts, kustomizations and folders as the objects they render
+  'harness/units': ['harness/errors', 'harness/process', 'harness/profile', 'harness/lint'],
+  'harness/premerge': [
+    'harness/errors',
+    'harness/process',
+    'harness/profile',
+    'harness/lint',
+    'harness/oracle',
+    'harness/units',
+    'reports/model',
+  ],
   'harness/verdict': ['harness/errors', 'harness/stats'],
   'harness/ledger': ['harness/errors', 'harness/stats'],
   'harness/oracle': ['harness/errors'],
@@ -44,6 +55,7 @@ export const ROOM_RULES: Readonly<Record<string, readonly string[]>> = {
   'reports/text': ['reports/model'],
   'reports/junit': ['reports/model'],
   'reports/metrics': ['reports/model', 'harness/errors'],
+  'reports/sarif': ['reports/model'],
   // the writers' front door
   reports: [
     'harness/errors',
