@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { leaseCluster } from '../../clusters/access/cluster-lease.ts';
 import { componentsOf } from '../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../reports/all-writers.ts';
+import type { FindingReport } from '../../reports/model/run-report.ts';
 import { readDeclaredSplit } from '../lint/declared-split.ts';
-import { lintProfile } from '../lint/lint-profile.ts';
+import { lintProfile, profileLintOptions } from '../lint/lint-profile.ts';
 import { createK6Runner } from '../load/k6-runner.ts';
 import { expectationOf } from '../pipeline/claim-split.ts';
 import { type ConformInput, conform as conformUseCase } from '../pipeline/conform.ts';
 import { tourStops } from '../pipeline/fault-tour.ts';
 import type { ComponentVersion, Progress } from '../pipeline/ports.ts';
 import type { RunProduct } from '../pipeline/run-product.ts';
+import { judgeProfileFiles } from '../premerge/judge-profile-files.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { pasteable, runProgram } from '../process/run-program.ts';
 import { collectRepository, type RepositoryFile } from '../profile/collect-repository.ts';
@@ -21,10 +23,11 @@ import { selectClaims } from '../profile/select-claims.ts';
 import { costOfSplit, type SplitCost } from '../verdict/split-cost.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 import { ensureComponents } from './compose-cluster.ts';
+import { renderPrograms } from './compose-lint.ts';
 import { createProvider } from './compose-provider.ts';
 import { imagesNamed } from './images-named.ts';
 import { stepLines } from './plan-steps.ts';
-import type { ConformRequest, PlanProduct } from './services.ts';
+import type { ConformRequest, PlanFinding, PlanProduct } from './services.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -46,6 +49,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
       provider,
       connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
+      lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
@@ -115,8 +119,9 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
     step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
   };
   const files = await collectFiles(world, profile, request, silent);
-  const findings = lintProfile(profile, files);
+  const findings = lintProfile(profile, files, await lintManifests(world, request, profile, files, silent));
   return {
+    findings: findings.map(planFinding),
     title: `${profile.name}: ${profile.title}`,
     sections: [
       {
@@ -141,6 +146,25 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       },
     ],
   };
+}
+
+async function lintManifests(
+  world: World,
+  request: ConformRequest,
+  profile: Profile,
+  files: readonly RepositoryFile[],
+  progress: Progress,
+): Promise<FindingReport[]> {
+  const programs = renderPrograms(world, request.componentVersions, progress);
+  const source = { files, application: profile.source.application };
+  return [...(await judgeProfileFiles(source, profileLintOptions(profile), programs))];
+}
+
+/** With file and line apart, as programs want them. */
+function planFinding({ code, severity, sentence, hint, where = '' }: FindingReport): PlanFinding {
+  const [, file, line] = /^(.+):(\d+):\d+$/.exec(where) ?? [];
+  const place = file === undefined ? (where === '' ? {} : { file: where }) : { file, line: Number(line) };
+  return { code, severity, sentence, ...place, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** As the report will list them. */

@@ -90,6 +90,18 @@ export interface DownRequest {
 export interface PlanProduct {
   readonly title: string;
   readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** Of the manifests and claims; with an error among them `conform` would refuse to start. */
+  readonly findings: readonly PlanFinding[];
+}
+
+export interface PlanFinding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly sentence: string;
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly hint?: string;
 }
 
 export interface AssertSplitRequest {

@@ -1,4 +1,4 @@
-/** `plan <name|dir>`: what `conform` with the same options would do. */
+/** `plan <name|dir>`: what `conform` with the same options would do; exit 2 where that would refuse to start. */
 import type { Command } from 'commander';
 import { EXIT } from '../errors/harness-error.ts';
 import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
@@ -19,7 +19,7 @@ export function definePlan(command: Command, context: VerbContext): void {
         const text = target.format === 'json' ? JSON.stringify(plan, null, 2) : human.join('\n');
         await deliver(world, target, `${text}\n`);
       }
-      finish(EXIT.passed);
+      finish(plan.findings.some(({ severity }) => severity === 'error') ? EXIT.usage : EXIT.passed);
     },
   );
 }

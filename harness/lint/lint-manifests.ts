@@ -5,6 +5,7 @@ import { ignoredDifferencesFindings } from './ignored-differences-rules.ts';
 import { type Finding, type ManifestFile, type ManifestObject, type ManifestSet, parseManifestSet } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollout-rules.ts';
+import { delegatesOf } from './routes.ts';
 import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
 
 export interface LintOptions {
@@ -31,11 +32,13 @@ export function lintManifests(files: readonly ManifestFile[], options: LintOptio
 
 /** The same over objects that are parsed or rendered already, without what only the files of a folder tell. */
 export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly Finding[] {
-  const isNeeded = (virtualService: ManifestObject): boolean =>
+  const isNamed = (found: Pick<ManifestObject, 'name' | 'namespace'>): boolean =>
     (options.neededInMesh ?? []).some(
-      ({ name, namespace }) =>
-        name === virtualService.name && (namespace === undefined || namespace === virtualService.namespace),
+      ({ name, namespace }) => name === found.name && (namespace === undefined || namespace === found.namespace),
     );
+  // a delegate is reached through its root alone
+  const isNeeded = (virtualService: ManifestObject): boolean =>
+    isNamed(virtualService) || delegatesOf(virtualService).some(isNamed);
   const findings = [
     ...set.syntaxFindings,
     ...duplicateFindings(set, options.severityOfTwins ?? 'error'),

@@ -18,24 +18,34 @@ const ADDON_SCRAPE_INTERVAL_MS = 2_000;
  *
  * Windows of AnalysisTemplates are judged for the Prometheus that the profile's addon brings. How often another one
  * scrapes is only known when it can be asked, and is judged then, before any load (analysis-preflight.ts).
+ *
+ * @param manifests findings of the manifests; those of what the Application renders, where that can be rendered, else of
+ *   every file
  */
-export function lintProfile(profile: Profile, files: readonly ManifestFile[]): readonly Finding[] {
-  const [home] = profile.namespaces;
-  const neededInMesh = profile.claims.flatMap((claim) =>
-    claim.kind === 'traffic-split' && claim.paths.some(({ kind }) => kind === 'mesh') ? [claim.virtualService] : [],
-  );
-  const options: LintOptions = {
-    namespace: home.name,
-    neededInMesh,
-    ...(profile.addons.includes('prometheus') ? { scrapeIntervalMs: ADDON_SCRAPE_INTERVAL_MS } : {}),
-  };
-  const manifests = lintManifests(files, options);
+export function lintProfile(
+  profile: Profile,
+  files: readonly ManifestFile[],
+  manifests: readonly Finding[] = lintManifests(files, profileLintOptions(profile)),
+): readonly Finding[] {
   // Without readable manifests every claim would seem to speak of nothing.
   if (manifests.some(({ code }) => code === 'MANIFEST_YAML_SYNTAX')) return manifests;
   const placed = new Set(manifests.filter(({ severity }) => severity === 'error').map(({ where }) => where));
   const claims = profile.claims.flatMap((claim) => claimFindings(profile, claim, files));
   // The same slip, seen once as a manifest and once as a claim, is said once.
   return [...manifests, ...applicationFindings(profile, files), ...claims.filter(({ where }) => !placed.has(where))];
+}
+
+/** What a profile says about how its manifests are to be judged. */
+export function profileLintOptions(profile: Profile): LintOptions {
+  const [home] = profile.namespaces;
+  const neededInMesh = profile.claims.flatMap((claim) =>
+    claim.kind === 'traffic-split' && claim.paths.some(({ kind }) => kind === 'mesh') ? [claim.virtualService] : [],
+  );
+  return {
+    namespace: home.name,
+    neededInMesh,
+    ...(profile.addons.includes('prometheus') ? { scrapeIntervalMs: ADDON_SCRAPE_INTERVAL_MS } : {}),
+  };
 }
 
 function applicationFindings(profile: Profile, files: readonly ManifestFile[]): readonly Finding[] {

@@ -21,7 +21,9 @@ export async function judgeRepository(tree: RepositoryTree, programs: RenderProg
   const ofUnits = discovered.units.map(
     (one): UnitFindings => ({
       unit: one.unit.name,
-      findings: lintSet(setOf(one, others), { severityOfTwins: one.unit.kind === 'folder' ? 'warning' : 'error' }),
+      findings: lintSet(setOf(one, others), { severityOfTwins: one.unit.kind === 'folder' ? 'warning' : 'error' }).map(
+        (finding) => (one.isRenamed ? explainedRename(finding) : finding),
+      ),
       values: one.values,
     }),
   );
@@ -35,7 +37,7 @@ export async function judgeRepository(tree: RepositoryTree, programs: RenderProg
 }
 
 /** A unit is judged together with the Application that renders it, which often lies elsewhere. */
-function setOf({ unit, objects, findings }: RenderedUnit, others: readonly ManifestObject[]): ManifestSet {
+export function setOf({ unit, objects, findings }: RenderedUnit, others: readonly ManifestObject[]): ManifestSet {
   const { application } = unit;
   const isInside = application === undefined || objects.some((object) => isSameObject(object, application));
   return {
@@ -45,6 +47,16 @@ function setOf({ unit, objects, findings }: RenderedUnit, others: readonly Manif
     defaultNamespace: unit.namespace,
     others,
   };
+}
+
+const BROKEN_BY_RENAMES = /^ROLLOUT_(SERVICE|VIRTUAL_SERVICE|DESTINATION_RULE|TEMPLATE)_MISSING$|^ROUTE_HOST_WITHOUT_SERVICE$/;
+
+/** The usual reason why a name is missing in an overlay and not in its base. */
+function explainedRename(finding: Finding): Finding {
+  if (!BROKEN_BY_RENAMES.test(finding.code)) return finding;
+  const why =
+    'Kustomize adds namePrefix and nameSuffix to the object but not to this field, unless `configurations` names it (nameReference).';
+  return { ...finding, hint: finding.hint === undefined ? why : `${finding.hint} ${why}` };
 }
 
 /** APPLICATION_RECURSE_OFF for files that no Application reads; only a warning, because such a folder may be meant so. */

@@ -25,6 +25,8 @@ export interface KustomizationTree {
   readonly remote: readonly { readonly entry: string; readonly position: SourcePosition }[];
   /** `helmCharts` and the like, which need a network or a program that is off by default. */
   readonly charts: readonly SourcePosition[];
+  /** Whether `namePrefix` or `nameSuffix` is set somewhere. */
+  readonly isRenamed: boolean;
 }
 
 const REMOTE = /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
@@ -36,6 +38,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     patches: [] as KustomizationPatch[],
     remote: [] as { entry: string; position: SourcePosition }[],
     charts: [] as SourcePosition[],
+    isRenamed: false,
   };
   const seen = new Set<string>();
   await visit(folder);
@@ -49,6 +52,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     const document = (await files.get(file))?.documents[0];
     const value = asRecord(document?.value);
     if (!document || !value) return;
+    if (value.namePrefix || value.nameSuffix) result.isRenamed = true;
     for (const key of ['helmCharts', 'helmChartInflationGenerator'])
       if (asList(value[key]).length > 0) result.charts.push(document.positionOf([key]));
     for (const patch of await patchesOf(files, current, document, value)) result.patches.push(patch);

@@ -15,6 +15,7 @@ export interface Rendered {
   readonly files: readonly string[];
   /** Chart values behind places; see RenderedUnit. */
   readonly values?: ReadonlyMap<string, string>;
+  readonly isRenamed?: boolean;
 }
 
 export function filesOfDirectory(paths: readonly string[], source: DirectorySource): readonly string[] {

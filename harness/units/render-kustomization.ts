@@ -39,7 +39,12 @@ export async function renderKustomization(
     return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root: files.tree.root, from: error.argv[2]! });
   });
   if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
-  return { objects: objectsIn(output, file ?? source.path, unit.namespace, parts, known), findings: [], files: read };
+  return {
+    objects: objectsIn(output, file ?? source.path, unit.namespace, parts, known),
+    findings: [],
+    files: read,
+    isRenamed: parts.isRenamed || Boolean(source.overlay.namePrefix ?? source.overlay.nameSuffix),
+  };
 }
 
 function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {

@@ -30,6 +30,7 @@ export async function renderUnit(
     findings: parts.flatMap((part) => part.findings),
     files: new Set(parts.flatMap((part) => part.files)),
     values: new Map(parts.flatMap((part) => [...(part.values ?? [])])),
+    isRenamed: parts.some((part) => part.isRenamed === true),
   };
 }
 

@@ -71,6 +71,8 @@ export interface RenderedUnit {
   readonly files: ReadonlySet<string>;
   /** `file:line:column` of a finding, and which chart value is behind it. */
   readonly values: ReadonlyMap<string, string>;
+  /** Kustomize adds a prefix or suffix to the names of objects, but only to the references that it knows. */
+  readonly isRenamed: boolean;
 }
 
 /** Programs that render, made when they are first asked for; each returns the program's path. */
