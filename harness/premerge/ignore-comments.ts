@@ -1,6 +1,6 @@
 /**
- * `# canaryproof-ignore CODE reason` in a manifest: on the line of the finding, in the lines of comment above it, or above
- * the first line of a document for all of that document. A reason is required, so that the next reader knows why.
+ * `# canaryproof-ignore CODE reason` in a manifest: on the line of the finding, above a key or list item for all that it
+ * holds, or above the first line of a document for all of that document. A reason is required, so that the next reader knows why.
  */
 import type { LintFinding } from '../../reports/model/lint-report.ts';
 import type { PlacedFinding } from './placed-findings.ts';
@@ -35,9 +35,23 @@ function reach(lines: readonly string[], index: number): { from: number; to: num
   const isBlank = (line: string) => COMMENT.test(line) || line.trim() === '';
   const startsDocument = lines.slice(0, index).every(isBlank) || isHeadOfDocument(lines, index);
   const next = lines.findIndex((line, at) => at > index && !isBlank(line));
-  if (!startsDocument) return { from: index + 1, to: (next < 0 ? lines.length - 1 : next) + 1 };
+  if (!startsDocument) return { from: index + 1, to: (next < 0 ? lines.length - 1 : endOfBlock(lines, next)) + 1 };
   const end = lines.findIndex((line, at) => at > index && at !== next && line.startsWith('---'));
   return { from: index + 1, to: end < 0 ? lines.length : end };
+}
+
+/** The last line of what a key or a list item holds. */
+function endOfBlock(lines: readonly string[], first: number): number {
+  const indentOf = (line: string) => line.length - line.trimStart().length;
+  const indent = indentOf(lines[first]!);
+  const opensList = /:\s*(?:#.*)?$/.test(lines[first]!) && !/^\s*- /.test(lines[first]!);
+  const end = lines.findIndex(
+    (line, at) =>
+      at > first &&
+      line.trim() !== '' &&
+      (indentOf(line) < indent || (indentOf(line) === indent && !(opensList && /^\s*- /.test(line)))),
+  );
+  return end < 0 ? lines.length - 1 : end - 1;
 }
 
 function isHeadOfDocument(lines: readonly string[], index: number): boolean {

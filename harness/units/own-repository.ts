@@ -10,9 +10,9 @@ export function isOwnRepository(tree: RepositoryTree, repoUrl: string, folder: s
   const own = tree.originUrl === undefined ? undefined : normalized(tree.originUrl);
   const asked = normalized(repoUrl);
   if (own === asked) return true;
+  if (own !== undefined && lastSegment(own) === lastSegment(asked)) return true;
   const holds = folder === '' || tree.files.some((file) => isBelow(folder, file));
-  if (own === undefined || isPlaceholder(repoUrl)) return holds;
-  return lastSegment(own) === lastSegment(asked) || (holds && folder !== '');
+  return holds && (folder !== '' || own === undefined || isPlaceholder(repoUrl));
 }
 
 function normalized(url: string): string {
