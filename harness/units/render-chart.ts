@@ -28,11 +28,13 @@ const API_VERSIONS = [
   'policy/v1',
 ];
 
+/** @param values filled with the chart values behind places as these are asked for; see RenderedUnit */
 export async function renderChart(
   files: ParsedFiles,
   source: HelmSource,
   unit: RenderUnit,
   programs: RenderPrograms,
+  values: Map<string, string>,
 ): Promise<Rendered> {
   const { tree } = files;
   const read = tree.files.filter((file) => isBelow(source.path, file));
@@ -47,10 +49,9 @@ export async function renderChart(
   });
   if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
   const chartValues = await valuesOf(files, source);
-  const values = new Map<string, string>();
   const objects = await objectsIn(files, output, source, unit.namespace, chartValues, values);
   const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
-  return { objects, findings: [], files: [...read, ...valueFiles], values };
+  return { objects, findings: [], files: [...read, ...valueFiles] };
 }
 
 function missingValueFiles({ tree }: ParsedFiles, source: HelmSource, unit: RenderUnit): readonly Finding[] {

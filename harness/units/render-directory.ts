@@ -13,8 +13,6 @@ export interface Rendered {
   readonly objects: readonly ManifestObject[];
   readonly findings: readonly Finding[];
   readonly files: readonly string[];
-  /** Chart values behind places; see RenderedUnit. */
-  readonly values?: ReadonlyMap<string, string>;
   readonly isRenamed?: boolean;
 }
 

@@ -17,11 +17,13 @@ export async function renderUnit(
   only?: readonly string[],
 ): Promise<RenderedUnit> {
   const parts: Rendered[] = [];
+  // filled when places are asked for
+  const values = new Map<string, string>();
   for (const source of unit.sources)
     parts.push(
       only
         ? await renderFiles(files, only, unit.namespace)
-        : await renderSource(files, source, unit, programs).catch((error: unknown) => programMissing(unit, error)),
+        : await renderSource(files, source, unit, programs, values).catch((error: unknown) => programMissing(unit, error)),
     );
   const objects = parts.flatMap((part) => part.objects);
   return {
@@ -29,7 +31,7 @@ export async function renderUnit(
     objects: unit.kind === 'folder' ? inAgreedNamespace(objects) : objects,
     findings: parts.flatMap((part) => part.findings),
     files: new Set(parts.flatMap((part) => part.files)),
-    values: new Map(parts.flatMap((part) => [...(part.values ?? [])])),
+    values,
     isRenamed: parts.some((part) => part.isRenamed === true),
   };
 }
@@ -39,6 +41,7 @@ async function renderSource(
   source: UnitSource,
   unit: RenderUnit,
   programs: RenderPrograms,
+  values: Map<string, string>,
 ): Promise<Rendered> {
   switch (source.kind) {
     case 'directory':
@@ -46,7 +49,7 @@ async function renderSource(
     case 'kustomize':
       return renderKustomization(files, source, unit, programs);
     case 'helm':
-      return renderChart(files, source, unit, programs);
+      return renderChart(files, source, unit, programs, values);
     case 'not-judged':
       return { objects: [], findings: [notJudged(unit, source.why, source.place)], files: [] };
   }
