@@ -3,7 +3,6 @@ import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { Progress } from '../pipeline/ports.ts';
 import { type LintRequest, lintRepository } from '../premerge/lint-repository.ts';
 import type { RenderPrograms } from '../units/unit-model.ts';
-import { ensureComponents } from './compose-cluster.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -17,12 +16,14 @@ export function renderPrograms(
   progress: Progress,
 ): RenderPrograms {
   const asked = new Map<string, Promise<string>>();
+  const ensured = async (name: string) => {
+    // plain manifests need none of what builds programs, and answer sooner without it
+    const { ensureComponents } = await import('./compose-cluster.ts');
+    const toolset = await ensureComponents(world, [name], versions, progress);
+    return toolset.component(name).programs[name]?.path ?? name;
+  };
   const program = (name: string) => {
-    const found =
-      asked.get(name) ??
-      ensureComponents(world, [name], versions, progress).then(
-        (toolset) => toolset.component(name).programs[name]?.path ?? name,
-      );
+    const found = asked.get(name) ?? ensured(name);
     asked.set(name, found);
     return found;
   };

@@ -40,7 +40,7 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
     const candidates = templates.filter(({ namespace }) => namespace === target?.namespace);
     if (!target || candidates.length === 0) return [];
     const labels = requiredLabels(set, subset.host, withoutControllerLabels(subset.labels));
-    if (isPodElsewhere(set, labels) || candidates.some((template) => selects(labels, template))) return [];
+    if (candidates.some((template) => selects(labels, template)) || isPodElsewhere(set, labels)) return [];
     const routed = getsTraffic(set, subset);
     return [
       {

@@ -3,7 +3,7 @@ import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-
 import type { ValuePath } from '../profile/yaml-source.ts';
 import { stringify } from 'yaml';
 import { isOwnRepository } from './own-repository.ts';
-import { baseNameOf, isBelow, joined, resolveInside } from './repository-path.ts';
+import { baseNameOf, joined, resolveInside } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 import type { HelmSource, RenderUnit, UnitSource, ValueFile } from './unit-model.ts';
 
@@ -61,7 +61,7 @@ function sourceOf(
   if (folder === undefined) return notJudged(`reads ${String(source.path)}, which lies outside of the repository`);
   if (!isOwnRepository(tree, repository, folder)) return notJudged(`reads ${repository}, which is another repository`);
   if (source.plugin !== undefined) return notJudged('renders with a plugin of Argo CD, which is not here');
-  if (!tree.files.some((file) => isBelow(folder, file))) return notJudged(MISSING);
+  if (!tree.hasFolder(folder)) return notJudged(MISSING);
   const directory = asRecord(source.directory);
   if (source.helm !== undefined || (!directory && !source.kustomize && tree.has(joined(folder, 'Chart.yaml'))))
     return helmSource(tree, application, source, folder, place, refs);

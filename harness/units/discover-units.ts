@@ -85,10 +85,9 @@ async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
   const below = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
   const rootSet = new Set(roots);
   const plain: string[] = [];
-  for (const file of await candidateFiles(files)) {
+  for (const parsed of await candidateFiles(files)) {
+    const file = parsed.path;
     if (isRootFile(file) || read.has(file)) continue;
-    const parsed = await files.get(file);
-    if (!parsed) continue;
     const why = whyNoManifest(parsed);
     if (why !== undefined) notJudged.push({ path: file, why });
     else if (rootSet.has(folderOf(file)) && !parsed.objects.some((one) => isApplication(one) || isApplicationSet(one)))

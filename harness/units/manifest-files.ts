@@ -25,20 +25,21 @@ export function isInsideChart(chart: string, file: string): boolean {
 }
 
 /** Files that may hold objects: by name, place, and both words that every object has. */
-export async function candidateFiles(files: ParsedFiles): Promise<readonly string[]> {
+export async function candidateFiles(files: ParsedFiles): Promise<readonly ParsedFile[]> {
   const charts = chartFolders(files.tree.files);
   const named = files.tree.files.filter(
     (file) => MANIFEST.test(file) && !isToolFolder(file) && !charts.some((chart) => isInsideChart(chart, file)),
   );
-  const found: string[] = [];
-  for (const file of named) if (await mayHoldObjects(files, file)) found.push(file);
+  const found: ParsedFile[] = [];
+  for (const file of named) {
+    const parsed = await files.getIf(file, mayHoldObjects);
+    if (parsed) found.push(parsed);
+  }
   return found;
 }
 
-async function mayHoldObjects(files: ParsedFiles, file: string): Promise<boolean> {
-  const text = await files.tree.read(file);
-  if (text === undefined || text.includes(SKIP_MARKER)) return false;
-  return /["']?\bapiVersion["']?\s*:/.test(text) && /["']?\bkind["']?\s*:/.test(text);
+function mayHoldObjects(text: string): boolean {
+  return text.includes('apiVersion') && text.includes('kind') && !text.includes(SKIP_MARKER);
 }
 
 /** Why nobody can apply this file as it stands; undefined when it can be. */

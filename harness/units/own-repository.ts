@@ -1,5 +1,4 @@
 /** Whether a `repoURL` means the repository that is being read. */
-import { isBelow } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 
 /**
@@ -11,7 +10,7 @@ export function isOwnRepository(tree: RepositoryTree, repoUrl: string, folder: s
   const asked = normalized(repoUrl);
   if (own === asked) return true;
   if (own !== undefined && lastSegment(own) === lastSegment(asked)) return true;
-  const holds = folder === '' || tree.files.some((file) => isBelow(folder, file));
+  const holds = folder === '' || tree.hasFolder(folder);
   return holds && (folder !== '' || own === undefined || isPlaceholder(repoUrl));
 }
 

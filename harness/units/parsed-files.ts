@@ -25,6 +25,8 @@ export interface ParsedFiles {
   readonly tree: RepositoryTree;
   /** Undefined when there is no such text file. */
   get(file: string): Promise<ParsedFile | undefined>;
+  /** The same, but only parsed when the text is of interest; such a file is read once. */
+  getIf(file: string, isWanted: (text: string) => boolean): Promise<ParsedFile | undefined>;
 }
 
 export function createParsedFiles(tree: RepositoryTree): ParsedFiles {
@@ -38,6 +40,15 @@ export function createParsedFiles(tree: RepositoryTree): ParsedFiles {
     tree,
     get(file) {
       const found = known.get(file) ?? parse(file);
+      known.set(file, found);
+      return found;
+    },
+    async getIf(file, isWanted) {
+      const earlier = known.get(file);
+      if (earlier) return (await earlier.then((parsed) => parsed && isWanted(parsed.text))) ? earlier : undefined;
+      const text = await tree.read(file);
+      if (text === undefined || !isWanted(text)) return undefined;
+      const found = Promise.resolve(parseFile(file, text, parseAgain));
       known.set(file, found);
       return found;
     },

@@ -6,6 +6,7 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
 import { ProgramError, runProgram } from '../process/run-program.ts';
+import { folderOf } from './repository-path.ts';
 
 /** Something of the tree that is not judged, in one sentence. */
 export interface TreeNote {
@@ -25,6 +26,8 @@ export interface RepositoryTree {
   readonly files: readonly string[];
   readonly notes: readonly TreeNote[];
   has(file: string): boolean;
+  /** Whether some file lies in or below the folder. */
+  hasFolder(folder: string): boolean;
   /** Text of a file without its byte order mark; undefined when it is not there, binary, too large or an LFS pointer. */
   read(file: string): Promise<string | undefined>;
   /** What `read` had to refuse so far. */
@@ -34,6 +37,8 @@ export interface RepositoryTree {
 /** Larger files are data, not manifests that people write. */
 const LARGEST_BYTES = 8 * 1024 * 1024;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
+/** Of a hundred thousand new files only these are looked at. */
+const MAY_BE_READ = /\.(?:ya?ml|json|jsonnet|tpl)$|(?:^|\/)Kustomization$/;
 const NEVER_ENTERED = new Set(['.git', 'node_modules']);
 
 /**
@@ -66,6 +71,7 @@ function treeOf(
   notes: readonly TreeNote[],
 ): RepositoryTree {
   const known = new Set(files);
+  const folders = foldersOf(files);
   const refused = new Map<string, TreeNote>();
   const refuse = (file: string, code: string, sentence: string): undefined => {
     refused.set(file, { code, path: file, sentence });
@@ -78,6 +84,7 @@ function treeOf(
     notes,
     refused,
     has: (file) => known.has(file),
+    hasFolder: (folder) => folders.has(folder),
     async read(file) {
       if (!known.has(file)) return undefined;
       const bytes = await readSmall(path.join(root, file));
@@ -91,6 +98,13 @@ function treeOf(
       return text;
     },
   };
+}
+
+function foldersOf(files: readonly string[]): ReadonlySet<string> {
+  const found = new Set(files.length > 0 ? [''] : []);
+  for (const file of files)
+    for (let folder = folderOf(file); folder !== '' && !found.has(folder); folder = folderOf(folder)) found.add(folder);
+  return found;
 }
 
 async function readSmall(file: string): Promise<Buffer | 'large' | undefined> {
@@ -149,7 +163,8 @@ async function listByGit(folder: string): Promise<Listed | undefined> {
       else names.set(name, { name, isLink: mode === '120000' });
     }
     // a nested repository is listed as a folder
-    for (const name of added.filter((one) => !one.endsWith('/'))) names.set(name, { name, isLink: await isLink(root, name) });
+    for (const name of added.filter((one) => !one.endsWith('/')))
+      names.set(name, { name, isLink: MAY_BE_READ.test(name) && (await isLink(root, name)) });
     return { root, originUrl: origin?.stdout.trim() || undefined, names: [...names.values()], notes };
   } catch (error) {
     if (error instanceof ProgramError) return undefined;
