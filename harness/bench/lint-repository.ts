@@ -87,18 +87,35 @@ function measure(title: string, manifests: number, others: number): void {
   const root = repository(manifests, others);
   try {
     const started = performance.now();
-    const argv = ['--import', RESIDENT, path.join(packageRoot(), 'harness', 'cli', 'main.ts'), 'lint', '-q', '-o', 'json', root];
+    const argv = [
+      '--import',
+      RESIDENT,
+      path.join(packageRoot(), 'harness', 'cli', 'main.ts'),
+      'lint',
+      '-q',
+      '-o',
+      'json',
+      root,
+    ];
     const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
     const seconds = (performance.now() - started) / 1000;
     const [, resident, cpu] = /resident (\d+) cpu (\d+)/.exec(stderr) ?? [];
     const [residentMb, cpuSeconds] = [Number(resident) / 1000, Number(cpu) / 1_000_000];
-    const objects = (JSON.parse(stdout) as { units: { objects: number }[] }).units.reduce((sum, one) => sum + one.objects, 0);
-    console.log(`${title}: ${objects} objects judged in ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU), at most ${residentMb.toFixed(0)} MB resident`);
+    const objects = (JSON.parse(stdout) as { units: { objects: number }[] }).units.reduce(
+      (sum, one) => sum + one.objects,
+      0,
+    );
+    console.log(
+      `${title}: ${objects} objects judged in ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU), at most ${residentMb.toFixed(0)} MB resident`,
+    );
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-for (const manifests of process.argv.slice(2).map(Number).concat(process.argv.length > 2 ? [] : [1000]))
+for (const manifests of process.argv
+  .slice(2)
+  .map(Number)
+  .concat(process.argv.length > 2 ? [] : [1000]))
   measure(`${manifests} manifests`, manifests, 0);
 measure(`${OTHER_FILES} other files beside 30 manifests`, 30, OTHER_FILES);

@@ -11,7 +11,13 @@ describe('lint', () => {
   test('what is asked for, and the exit codes', async () => {
     const world = createFakeWorld();
     const services = createFakeServices();
-    expect(await run(world, ['lint', 'k8s', '--changed-since', 'main', '--baseline', 'b.json', '--fail-on', 'warning', '-q'], services)).toBe(1);
+    expect(
+      await run(
+        world,
+        ['lint', 'k8s', '--changed-since', 'main', '--baseline', 'b.json', '--fail-on', 'warning', '-q'],
+        services,
+      ),
+    ).toBe(1);
     expect(services.calls).toMatchObject([
       {
         verb: 'lint',
@@ -30,7 +36,11 @@ describe('lint', () => {
     expect(await run(createFakeWorld(), ['lint', '-o', 'xml'], passed)).toBe(2);
   });
   test('several outputs at once, and the real thing behind them: plain manifests need no program', async () => {
-    const root = writeTree({ 'app.yaml': application('shop', 'app'), 'app/s.yaml': service('reviews'), 'app/r.yaml': splitRoutes(90, 5) });
+    const root = writeTree({
+      'app.yaml': application('shop', 'app'),
+      'app/s.yaml': service('reviews'),
+      'app/r.yaml': splitRoutes(90, 5),
+    });
     commitAll(root);
     const world = createFakeWorld({ cwd: root });
     const file = (name: string) => path.join(root, 'out', name);
@@ -43,11 +53,17 @@ describe('lint', () => {
 });
 
 test('plan exits 2 where conform would refuse to start, and its JSON names the place', async () => {
-  const findings = [{ code: 'ROUTE_WEIGHTS_SUM', severity: 'error' as const, sentence: 'sum', file: 'a.yaml', line: 3, hint: 'do' }];
+  const findings = [
+    { code: 'ROUTE_WEIGHTS_SUM', severity: 'error' as const, sentence: 'sum', file: 'a.yaml', line: 3, hint: 'do' },
+  ];
   const plan = { title: 'plan', sections: [] };
   const world = createFakeWorld();
-  expect(await run(world, ['plan', 'shop', '-o', 'json'], createFakeServices({ plan: async () => ({ ...plan, findings }) }))).toBe(2);
+  expect(
+    await run(world, ['plan', 'shop', '-o', 'json'], createFakeServices({ plan: async () => ({ ...plan, findings }) })),
+  ).toBe(2);
   expect(JSON.parse(world.stdoutText()).findings).toEqual(findings);
-  const calm = createFakeServices({ plan: async () => ({ ...plan, findings: [{ ...findings[0]!, severity: 'warning' }] }) });
+  const calm = createFakeServices({
+    plan: async () => ({ ...plan, findings: [{ ...findings[0]!, severity: 'warning' }] }),
+  });
   expect(await run(createFakeWorld(), ['plan', 'shop'], calm)).toBe(0);
 });

@@ -13,7 +13,8 @@ import { asRecord, type Finding } from './manifest-set.ts';
 const MINUTE_MS = 60_000;
 
 /** What people write when they mean a length of time: in the name, in an annotation, in a comment of the query. */
-const MEANS_TIME = /\b(?:for|over|sustained|during|within)[\s_-]+\w+[\s_-]*(?:m|min|minutes?)\b|\bminutes?\b|consecutive|in a row/i;
+const MEANS_TIME =
+  /\b(?:for|over|sustained|during|within)[\s_-]+\w+[\s_-]*(?:m|min|minutes?)\b|\bminutes?\b|consecutive|in a row/i;
 /** More than a few stray failures, counted several times a minute and without end, are no tolerance. */
 const MANY = 4;
 

@@ -2,7 +2,13 @@
 import { analysisFindings } from './analysis-rules.ts';
 import { recurseFindings } from './application-rules.ts';
 import { ignoredDifferencesFindings } from './ignored-differences-rules.ts';
-import { type Finding, type ManifestFile, type ManifestObject, type ManifestSet, parseManifestSet } from './manifest-set.ts';
+import {
+  type Finding,
+  type ManifestFile,
+  type ManifestObject,
+  type ManifestSet,
+  parseManifestSet,
+} from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollout-rules.ts';
 import { delegatesOf } from './routes.ts';

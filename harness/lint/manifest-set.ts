@@ -59,8 +59,7 @@ export function parseManifestSet(files: readonly ManifestFile[], defaultNamespac
   const syntaxFindings: Finding[] = [];
   for (const file of files.filter(({ path }) => MANIFEST_FILE.test(path))) {
     const { documents, problems } = parseYamlSource(file.path, file.text);
-    for (const { sentence, position } of problems)
-      syntaxFindings.push(syntaxFinding(sentence, position));
+    for (const { sentence, position } of problems) syntaxFindings.push(syntaxFinding(sentence, position));
     for (const document of documents) objects.push(...objectsOf(file.path, document, defaultNamespace));
   }
   return { files, objects, syntaxFindings, defaultNamespace };

@@ -32,7 +32,8 @@ export async function withCommit<Result>(
 }
 
 async function commitOf(root: string, reference: string): Promise<string> {
-  const resolve = (name: string) => git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+  const resolve = (name: string) =>
+    git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
   const asked = await resolve(reference).catch((error: unknown) => refuse(error, reference));
   const parted = await git(root, ['merge-base', asked, 'HEAD']).catch((error: unknown) => {
     if (error instanceof ProgramError) return asked;
@@ -52,7 +53,18 @@ function refuse(error: unknown, reference: string): never {
 /** Filters of LFS would fetch; pointers are judged as what they are. */
 async function git(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const { stdout } = await runProgram(
-    ['git', '-C', root, '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.process=', '-c', 'filter.lfs.required=false', ...args],
+    [
+      'git',
+      '-C',
+      root,
+      '-c',
+      'filter.lfs.smudge=',
+      '-c',
+      'filter.lfs.process=',
+      '-c',
+      'filter.lfs.required=false',
+      ...args,
+    ],
     { env: { GIT_LFS_SKIP_SMUDGE: '1', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', ...env } },
   );
   return stdout.trim();

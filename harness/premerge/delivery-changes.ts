@@ -5,10 +5,12 @@ import type { Pair, ToldChange } from './describe-change.ts';
 
 export function deliveryChanges(pairs: readonly Pair[]): readonly ToldChange[] {
   return pairs.flatMap((pair) =>
-    [...stepChange(pair), ...imageChanges(pair), ...replicaChange(pair), ...applicationChanges(pair)].map((sentence) => ({
-      sentence,
-      pairs: [pair],
-    })),
+    [...stepChange(pair), ...imageChanges(pair), ...replicaChange(pair), ...applicationChanges(pair)].map(
+      (sentence) => ({
+        sentence,
+        pairs: [pair],
+      }),
+    ),
   );
 }
 
@@ -33,7 +35,9 @@ function imageChanges({ before, after }: Pair): readonly string[] {
   const old = imagesOf(before);
   return [...imagesOf(after)].flatMap(([container, image]) => {
     const earlier = old.get(container);
-    return earlier === undefined || earlier === image ? [] : [`releases ${image} in place of ${earlier} in ${nameOf(after)}`];
+    return earlier === undefined || earlier === image
+      ? []
+      : [`releases ${image} in place of ${earlier} in ${nameOf(after)}`];
   });
 }
 

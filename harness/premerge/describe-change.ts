@@ -44,10 +44,14 @@ function changesOf(before: readonly ManifestObject[], after: readonly ManifestOb
   const removed = [...old].filter(([key]) => !now.has(key)).map(([, object]) => nameOf(object));
   const pairs = [...now].flatMap(([key, object]): Pair[] => {
     const other = old.get(key);
-    return other && JSON.stringify(other.value) !== JSON.stringify(object.value) ? [{ before: other, after: object }] : [];
+    return other && JSON.stringify(other.value) !== JSON.stringify(object.value)
+      ? [{ before: other, after: object }]
+      : [];
   });
   const told = [...routeChanges(pairs), ...deliveryChanges(pairs), ...metricChanges(pairs)];
-  const unsaid = pairs.filter((pair) => !told.some(({ pairs: own }) => own.includes(pair))).map(({ after: one }) => nameOf(one));
+  const unsaid = pairs
+    .filter((pair) => !told.some(({ pairs: own }) => own.includes(pair)))
+    .map(({ after: one }) => nameOf(one));
   return [
     ...told.map(({ sentence }) => sentence),
     ...(added.length > 0 ? [`adds ${listed(added)}`] : []),

@@ -70,10 +70,16 @@ export function applyIgnores(found: readonly PlacedFinding[], comments: readonly
   const findings = found.map((finding) => {
     const comment = comments.find(
       ({ file, code, reason, from, to }) =>
-        reason !== '' && code === finding.code && file === finding.file && from <= (finding.line ?? 0) && (finding.line ?? 0) <= to,
+        reason !== '' &&
+        code === finding.code &&
+        file === finding.file &&
+        from <= (finding.line ?? 0) &&
+        (finding.line ?? 0) <= to,
     );
     if (comment) used.add(comment);
-    return comment ? { ...finding, state: 'ignored' as const, reason: comment.reason } : { ...finding, state: 'new' as const };
+    return comment
+      ? { ...finding, state: 'ignored' as const, reason: comment.reason }
+      : { ...finding, state: 'new' as const };
   });
   const idle = comments.flatMap((comment): PlacedFinding[] => {
     if (used.has(comment)) return [];

@@ -51,7 +51,8 @@ function reachable(units: readonly RenderedUnit[], application: string): readonl
   for (const one of found)
     for (const other of units) {
       const { application: declared } = other.unit;
-      const isBrought = declared && one.objects.some((object) => object.kind === 'Application' && object.name === declared.name);
+      const isBrought =
+        declared && one.objects.some((object) => object.kind === 'Application' && object.name === declared.name);
       if (isBrought && !found.includes(other)) found.push(other);
     }
   return found;

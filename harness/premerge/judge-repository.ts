@@ -4,8 +4,8 @@ import { lintSet } from '../lint/lint-manifests.ts';
 import type { Finding, ManifestObject, ManifestSet } from '../lint/manifest-set.ts';
 import { isApplication } from '../units/application-units.ts';
 import { type DiscoveredUnits, discoverUnits } from '../units/discover-units.ts';
-import type { RepositoryTree } from '../units/repository-tree.ts';
 import { isSameObject } from '../units/render-unit.ts';
+import type { RepositoryTree } from '../units/repository-tree.ts';
 import type { RenderedUnit, RenderPrograms } from '../units/unit-model.ts';
 import { type PlacedFinding, placeFindings, type UnitFindings } from './placed-findings.ts';
 
@@ -49,7 +49,8 @@ export function setOf({ unit, objects, findings }: RenderedUnit, others: readonl
   };
 }
 
-const BROKEN_BY_RENAMES = /^ROLLOUT_(SERVICE|VIRTUAL_SERVICE|DESTINATION_RULE|TEMPLATE)_MISSING$|^ROUTE_HOST_WITHOUT_SERVICE$/;
+const BROKEN_BY_RENAMES =
+  /^ROLLOUT_(SERVICE|VIRTUAL_SERVICE|DESTINATION_RULE|TEMPLATE)_MISSING$|^ROUTE_HOST_WITHOUT_SERVICE$/;
 
 /** The usual reason why a name is missing in an overlay and not in its base. */
 function explainedRename(finding: Finding): Finding {
@@ -75,10 +76,7 @@ async function ignoredFolders({ units, files }: DiscoveredUnits): Promise<readon
   const taken = new Set(kustomized);
   return recurseFindings({
     files: parsed.filter(({ path }) => !taken.has(path)),
-    objects: [
-      ...applications,
-      ...parsed.flatMap(({ objects }) => objects.filter((object) => !isApplication(object))),
-    ],
+    objects: [...applications, ...parsed.flatMap(({ objects }) => objects.filter((object) => !isApplication(object)))],
     syntaxFindings: [],
     defaultNamespace: '',
   }).map((finding) => ({ ...finding, severity: 'warning' as const }));

@@ -3,7 +3,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LintReport } from '../../reports/model/lint-report.ts';
-import { addFiles, application, commitAll, git, noPrograms, service, splitRoutes, writeTree } from '../units/tree-fixture.ts';
+import {
+  addFiles,
+  application,
+  commitAll,
+  git,
+  noPrograms,
+  service,
+  splitRoutes,
+  writeTree,
+} from '../units/tree-fixture.ts';
 import { type LintRequest, lintRepository } from './lint-repository.ts';
 
 const DEPLOYMENTS = ['v1', 'v2']
@@ -52,11 +61,19 @@ describe('a repository', () => {
     expect(report.findings.map(({ code }) => code)).toEqual(['LINT_NO_REPOSITORY', 'LINT_NOTHING_FOUND']);
   });
   test('is asked for a part: what another folder does wrong is not shown', async () => {
-    const root = writeTree({ ...SOUND, 'app/routes.yaml': splitRoutes(90, 5), 'other/twice.yaml': `${service('x')}---\n${service('x')}` });
+    const root = writeTree({
+      ...SOUND,
+      'app/routes.yaml': splitRoutes(90, 5),
+      'other/twice.yaml': `${service('x')}---\n${service('x')}`,
+    });
     commitAll(root);
-    expect(codes(await lint(root, { paths: [path.join(root, 'other')] }))).toEqual(['OBJECT_DUPLICATE other/twice.yaml:6']);
+    expect(codes(await lint(root, { paths: [path.join(root, 'other')] }))).toEqual([
+      'OBJECT_DUPLICATE other/twice.yaml:6',
+    ]);
     expect(codes(await lint(root, { paths: [path.join(root, 'app', 'routes.yaml')] }))).toHaveLength(2);
-    await expect(lint(root, { paths: [root, writeTree(SOUND)] })).rejects.toMatchObject({ code: 'LINT_SEVERAL_REPOSITORIES' });
+    await expect(lint(root, { paths: [root, writeTree(SOUND)] })).rejects.toMatchObject({
+      code: 'LINT_SEVERAL_REPOSITORIES',
+    });
   });
   test('whose Application misses the files below its folder is warned, unless somebody else reads them', async () => {
     const root = writeTree({ ...SOUND, 'app/more/service.yaml': service('more') });
@@ -85,13 +102,24 @@ describe('--changed-since', () => {
   }
   test('says what the change does, the same for several routes once', async () => {
     const report = await lint(changed({ 'app/routes.yaml': splitRoutes(75, 25) }), { changedSince: 'main' });
-    expect(report).toMatchObject({ outcome: 'passed', changes: ['takes reviews from 90/10 to 75/25 on 2 routes (Application argocd/shop)'] });
+    expect(report).toMatchObject({
+      outcome: 'passed',
+      changes: ['takes reviews from 90/10 to 75/25 on 2 routes (Application argocd/shop)'],
+    });
   });
   test('counts new findings only, and tells which ones end; main going on does not matter', async () => {
-    const root = writeTree({ ...SOUND, 'app/twice.yaml': `${service('x')}---\n${service('x')}`, 'old/twice.yaml': `${service('o')}---\n${service('o')}` });
+    const root = writeTree({
+      ...SOUND,
+      'app/twice.yaml': `${service('x')}---\n${service('x')}`,
+      'old/twice.yaml': `${service('o')}---\n${service('o')}`,
+    });
     commitAll(root, 'before');
     git(root, 'checkout', '--quiet', '-b', 'change');
-    addFiles(root, { 'app/twice.yaml': service('x'), 'app/routes.yaml': splitRoutes(90, 5), 'old/twice.yaml': `# moved\n\n${service('o')}---\n${service('o')}` });
+    addFiles(root, {
+      'app/twice.yaml': service('x'),
+      'app/routes.yaml': splitRoutes(90, 5),
+      'old/twice.yaml': `# moved\n\n${service('o')}---\n${service('o')}`,
+    });
     commitAll(root, 'change');
     git(root, 'checkout', '--quiet', 'main');
     addFiles(root, { 'app/routes.yaml': splitRoutes(1, 2) });
@@ -135,15 +163,21 @@ spec:
   });
   test('leaves the repository as it was: index, work tree and worktrees', async () => {
     const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
-    const state = () => [git(root, 'status', '--porcelain=v2'), git(root, 'worktree', 'list'), git(root, 'stash', 'list')].join('\n');
+    const state = () =>
+      [git(root, 'status', '--porcelain=v2'), git(root, 'worktree', 'list'), git(root, 'stash', 'list')].join('\n');
     const before = state();
     await lint(root, { changedSince: 'main' });
     expect(state()).toBe(before);
   });
   test('refuses a commit that is not there and a folder that is no repository', async () => {
     const root = changed({});
-    await expect(lint(root, { changedSince: 'nowhere' })).rejects.toMatchObject({ code: 'CHANGED_SINCE_UNKNOWN', exitCode: 2 });
-    await expect(lint(writeTree(SOUND), { changedSince: 'main' })).rejects.toMatchObject({ code: 'CHANGED_SINCE_NO_REPOSITORY' });
+    await expect(lint(root, { changedSince: 'nowhere' })).rejects.toMatchObject({
+      code: 'CHANGED_SINCE_UNKNOWN',
+      exitCode: 2,
+    });
+    await expect(lint(writeTree(SOUND), { changedSince: 'main' })).rejects.toMatchObject({
+      code: 'CHANGED_SINCE_NO_REPOSITORY',
+    });
   });
 });
 
@@ -164,24 +198,39 @@ describe('what is known', () => {
   });
   test('a baseline that is none is refused', async () => {
     const root = writeTree({ ...SOUND, 'b.json': '{}' });
-    await expect(lint(root, { baseline: path.join(root, 'b.json') })).rejects.toMatchObject({ code: 'BASELINE_INVALID', exitCode: 2 });
-    await expect(lint(root, { baseline: path.join(root, 'c.json') })).rejects.toMatchObject({ code: 'BASELINE_MISSING' });
+    await expect(lint(root, { baseline: path.join(root, 'b.json') })).rejects.toMatchObject({
+      code: 'BASELINE_INVALID',
+      exitCode: 2,
+    });
+    await expect(lint(root, { baseline: path.join(root, 'c.json') })).rejects.toMatchObject({
+      code: 'BASELINE_MISSING',
+    });
   });
   test('a comment with a reason silences its line, or from the head its document', async () => {
     const [first = '', rest = ''] = splitRoutes(90, 5).split('      route:\n', 2);
     const commented = `${first}      # canaryproof-ignore ROUTE_WEIGHTS_SUM a drill on purpose\n      route:\n${rest}`;
-    const root = writeTree({ ...SOUND, 'app/routes.yaml': `${commented}      route:\n${splitRoutes(90, 5).split('      route:\n')[2]}` });
+    const root = writeTree({
+      ...SOUND,
+      'app/routes.yaml': `${commented}      route:\n${splitRoutes(90, 5).split('      route:\n')[2]}`,
+    });
     const report = await lint(root);
     expect(codes(report, 'ignored')).toEqual(['ROUTE_WEIGHTS_SUM app/routes.yaml:11']);
     expect(codes(report)).toContain('ROUTE_WEIGHTS_SUM app/routes.yaml:17');
-    addFiles(root, { 'app/routes.yaml': `# canaryproof-ignore ROUTE_WEIGHTS_SUM all of it is a drill\n${splitRoutes(90, 5)}` });
+    addFiles(root, {
+      'app/routes.yaml': `# canaryproof-ignore ROUTE_WEIGHTS_SUM all of it is a drill\n${splitRoutes(90, 5)}`,
+    });
     expect(await lint(root)).toMatchObject({ outcome: 'passed', counts: { error: 0 } });
   });
   test('a comment without a reason, or for nothing, is said itself', async () => {
-    const root = writeTree({ ...SOUND, 'app/routes.yaml': `# canaryproof-ignore ROUTE_WEIGHTS_SUM\n# canaryproof-ignore OBJECT_DUPLICATE was one\n${splitRoutes(90, 5)}` });
+    const root = writeTree({
+      ...SOUND,
+      'app/routes.yaml': `# canaryproof-ignore ROUTE_WEIGHTS_SUM\n# canaryproof-ignore OBJECT_DUPLICATE was one\n${splitRoutes(90, 5)}`,
+    });
     const report = await lint(root);
     expect(report.counts.error).toBe(2);
-    expect(codes(report)).toEqual(expect.arrayContaining(['LINT_IGNORE_WITHOUT_REASON app/routes.yaml:1', 'LINT_IGNORE_UNUSED app/routes.yaml:2']));
+    expect(codes(report)).toEqual(
+      expect.arrayContaining(['LINT_IGNORE_WITHOUT_REASON app/routes.yaml:1', 'LINT_IGNORE_UNUSED app/routes.yaml:2']),
+    );
   });
   test('--fail-on warning', async () => {
     const root = writeTree({ ...SOUND, 'app/more/service.yaml': service('more') });

@@ -13,7 +13,7 @@ import {
 } from '../../reports/model/lint-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { isAsked } from '../units/discover-units.ts';
-import { readFolderTree, readRepositoryTree, type RepositoryTree } from '../units/repository-tree.ts';
+import { type RepositoryTree, readFolderTree, readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, type RenderPrograms } from '../units/unit-model.ts';
 import { countByFingerprint, markKnown, readBaseline, writeBaseline } from './baseline.ts';
 import { type CommitFolder, withCommit } from './commit-folder.ts';
@@ -57,7 +57,10 @@ export async function lintRepository(
   const afterBase = markKnown(withComments, earlier ? countByFingerprint(earlier.judged.findings) : new Map(), 'old');
   const findings = markKnown(afterBase, known ?? new Map(), 'baseline');
   if (request.writeBaseline !== undefined)
-    await writeBaseline(request.writeBaseline, withComments.filter(({ state }) => state === 'new'));
+    await writeBaseline(
+      request.writeBaseline,
+      withComments.filter(({ state }) => state === 'new'),
+    );
   const settled: readonly LintFinding[] =
     request.writeBaseline === undefined
       ? findings
@@ -75,7 +78,11 @@ export async function lintRepository(
     counts,
     changes: earlier ? describeChange(earlier.judged.discovered.units, judged.discovered.units) : [],
     ended: earlier ? endedFindings(earlier.judged.findings, own) : [],
-    units: judged.discovered.units.map(({ unit, objects }) => ({ name: unit.name, kind: unit.kind, objects: objects.length })),
+    units: judged.discovered.units.map(({ unit, objects }) => ({
+      name: unit.name,
+      kind: unit.kind,
+      objects: objects.length,
+    })),
     findings: await Promise.all(settled.map((finding) => framed(tree, finding))),
     notJudged: judged.discovered.notJudged,
   };
@@ -93,7 +100,12 @@ async function askedPaths(tree: RepositoryTree, paths: readonly string[]): Promi
       throw usageError('LINT_SEVERAL_REPOSITORIES', `${one} is not in the repository of ${paths[0]}`, {
         hint: 'Run lint once for each repository.',
       });
-    asked.push(path.relative(root, await realpath(one)).split(path.sep).join('/'));
+    asked.push(
+      path
+        .relative(root, await realpath(one))
+        .split(path.sep)
+        .join('/'),
+    );
   }
   return asked.includes('') ? [] : asked;
 }
@@ -116,9 +128,13 @@ async function earlierState(
 ): Promise<EarlierState | undefined> {
   if (changedSince === undefined) return undefined;
   if (!tree.isGit)
-    throw usageError('CHANGED_SINCE_NO_REPOSITORY', `${tree.root} is not in a Git repository, so nothing can have changed`, {
-      hint: 'Leave --changed-since out.',
-    });
+    throw usageError(
+      'CHANGED_SINCE_NO_REPOSITORY',
+      `${tree.root} is not in a Git repository, so nothing can have changed`,
+      {
+        hint: 'Leave --changed-since out.',
+      },
+    );
   return withCommit(tree.root, changedSince, async ({ commit, directory }: CommitFolder) => ({
     commit,
     judged: await judgeRepository(await readFolderTree(directory, tree.originUrl), programs),
@@ -135,16 +151,27 @@ function concerns(judged: JudgedRepository, { file, units }: PlacedFinding, aske
 
 /** LINT_NOTHING_FOUND and LINT_NO_REPOSITORY. */
 function aboutTheWhole({ tree, discovered }: JudgedRepository): readonly PlacedFinding[] {
-  const said = (code: string, sentence: string): PlacedFinding => ({ code, severity: 'info', sentence, units: [], fingerprint: code });
+  const said = (code: string, sentence: string): PlacedFinding => ({
+    code,
+    severity: 'info',
+    sentence,
+    units: [],
+    fingerprint: code,
+  });
   return [
-    ...(tree.isGit ? [] : [said('LINT_NO_REPOSITORY', 'This is no Git repository: every file below the folder is judged.')]),
+    ...(tree.isGit
+      ? []
+      : [said('LINT_NO_REPOSITORY', 'This is no Git repository: every file below the folder is judged.')]),
     ...(discovered.units.some(({ objects }) => objects.length > 0)
       ? []
       : [said('LINT_NOTHING_FOUND', 'Nothing here is a manifest that Kubernetes or Argo CD would apply.')]),
   ];
 }
 
-async function commentsOf({ tree, discovered }: JudgedRepository, asked: readonly string[]): Promise<readonly IgnoreComment[]> {
+async function commentsOf(
+  { tree, discovered }: JudgedRepository,
+  asked: readonly string[],
+): Promise<readonly IgnoreComment[]> {
   const files = new Set(discovered.units.flatMap((unit) => [...unit.files]));
   const wanted = [...files].filter((file) => isAsked(file, asked));
   const found: IgnoreComment[] = [];

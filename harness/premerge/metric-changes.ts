@@ -43,14 +43,24 @@ function metricsOf({ value }: Pair['after']): ReadonlyMap<string, Metric> {
  * of Prometheus is always successful, and a dry run decides nothing.
  */
 function canFail(template: Pair['after'], metric: Metric): boolean {
-  const dry = asList(asRecord(template.value.spec)?.dryRun).some((entry) => asRecord(entry)?.metricName === metric.name);
-  const isJudged = Boolean(metric.successCondition) || Boolean(metric.failureCondition) || !asRecord(metric.provider)?.prometheus;
+  const dry = asList(asRecord(template.value.spec)?.dryRun).some(
+    (entry) => asRecord(entry)?.metricName === metric.name,
+  );
+  const isJudged =
+    Boolean(metric.successCondition) || Boolean(metric.failureCondition) || !asRecord(metric.provider)?.prometheus;
   const count = wholeNumber(metric.count as never) ?? 0;
   const limit = wholeNumber(metric.failureLimit as never) ?? 0;
   return !dry && isJudged && !(count > 0 && limit >= count);
 }
 
-const FIELDS = ['successCondition', 'failureCondition', 'failureLimit', 'inconclusiveLimit', 'count', 'interval'] as const;
+const FIELDS = [
+  'successCondition',
+  'failureCondition',
+  'failureLimit',
+  'inconclusiveLimit',
+  'count',
+  'interval',
+] as const;
 
 function fieldChanges(before: Metric, after: Metric): readonly string[] {
   const shown = (value: unknown) => (value === undefined ? 'nothing' : String(value));

@@ -52,7 +52,10 @@ function placedFinding(finding: Finding, unit: string | undefined, values: Reado
     ...(file === undefined ? {} : { file, line: Number(line), column: Number(column) }),
     ...(value === undefined ? {} : { value }),
     units: unit === undefined ? [] : [unit],
-    fingerprint: createHash('sha256').update([code, file ?? '', stableWords(sentence)].join('\n')).digest('hex').slice(0, 20),
+    fingerprint: createHash('sha256')
+      .update([code, file ?? '', stableWords(sentence)].join('\n'))
+      .digest('hex')
+      .slice(0, 20),
   };
 }
 

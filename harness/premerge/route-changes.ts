@@ -22,7 +22,8 @@ export function routeChanges(pairs: readonly Pair[]): readonly ToldChange[] {
 }
 
 function counterpart(before: readonly Route[], route: Route, index: number): Route | undefined {
-  if (route.name !== undefined) return before.find(({ name, protocol }) => name === route.name && protocol === route.protocol);
+  if (route.name !== undefined)
+    return before.find(({ name, protocol }) => name === route.name && protocol === route.protocol);
   const at = before[index];
   return at?.protocol === route.protocol ? at : undefined;
 }

@@ -37,7 +37,11 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     calls,
     conform: async (request) => record('conform', request, fakeProduct()),
     plan: async (request) =>
-      record('plan', request, { title: 'plan of it', sections: [{ title: 'Cluster', lines: ['local'] }], findings: [] }),
+      record('plan', request, {
+        title: 'plan of it',
+        sections: [{ title: 'Cluster', lines: ['local'] }],
+        findings: [],
+      }),
     lint: async (request) => record('lint', request, sampleLintReport()),
     up: async (request) =>
       record('up', request, {

@@ -1,11 +1,5 @@
 /** The Applications that an ApplicationSet makes, each placed at the template that says so. */
-import {
-  asList,
-  asRecord,
-  type Finding,
-  type ManifestObject,
-  nameOf,
-} from '../lint/manifest-set.ts';
+import { asList, asRecord, type Finding, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import { formatPosition, type ValuePath } from '../profile/yaml-source.ts';
 import type { ParsedFiles } from './parsed-files.ts';
 import { generate } from './set-generators.ts';
@@ -36,13 +30,25 @@ export async function unfoldSet(files: ParsedFiles, set: ManifestObject): Promis
     } catch (error) {
       if (!(error instanceof TemplateNotKnown)) throw error;
       findings.push(
-        finding(set, path, 'APPLICATIONSET_NOT_JUDGED', 'info', `${nameOf(set)}: ${error.message}, so the Applications that it makes are not judged`),
+        finding(
+          set,
+          path,
+          'APPLICATIONSET_NOT_JUDGED',
+          'info',
+          `${nameOf(set)}: ${error.message}, so the Applications that it makes are not judged`,
+        ),
       );
     }
   }
   if (applications.length === 0 && findings.every(({ code }) => code !== 'APPLICATIONSET_NOT_JUDGED'))
     findings.push(
-      finding(set, ['spec', 'generators'], 'APPLICATIONSET_EMPTY', 'warning', `${nameOf(set)} makes no Application: its generators find nothing in this repository`),
+      finding(
+        set,
+        ['spec', 'generators'],
+        'APPLICATIONSET_EMPTY',
+        'warning',
+        `${nameOf(set)} makes no Application: its generators find nothing in this repository`,
+      ),
     );
   return { applications, findings };
 }
@@ -73,7 +79,17 @@ function merged(below: Fields, above: Fields): Fields {
   return result;
 }
 
-const KINDS = ['list', 'git', 'clusters', 'matrix', 'merge', 'scmProvider', 'pullRequest', 'plugin', 'clusterDecisionResource'];
+const KINDS = [
+  'list',
+  'git',
+  'clusters',
+  'matrix',
+  'merge',
+  'scmProvider',
+  'pullRequest',
+  'plugin',
+  'clusterDecisionResource',
+];
 
 function generatorTemplate(generator: Fields): unknown {
   return KINDS.map((kind) => asRecord(generator[kind])?.template).find((template) => template !== undefined);

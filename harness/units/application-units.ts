@@ -1,7 +1,8 @@
 /** From an Argo CD Application to what it renders: its sources as Argo CD 3 reads them. Pure but for the list of files. */
+
+import { stringify } from 'yaml';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import type { ValuePath } from '../profile/yaml-source.ts';
-import { stringify } from 'yaml';
 import { isOwnRepository } from './own-repository.ts';
 import { baseNameOf, joined, resolveInside } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
@@ -28,7 +29,9 @@ export function unitOfApplication(tree: RepositoryTree, application: ManifestObj
   );
   const sources = placed
     // a source that others only refer to renders nothing
-    .filter(({ source }) => !(typeof source.ref === 'string' && source.path === undefined && source.chart === undefined))
+    .filter(
+      ({ source }) => !(typeof source.ref === 'string' && source.path === undefined && source.chart === undefined),
+    )
     .map((one) => sourceOf(tree, application, one, refs));
   return {
     name: nameOf({ kind: 'Application', namespace: application.namespace || 'argocd', name: application.name }),
@@ -56,7 +59,8 @@ function sourceOf(
 ): UnitSource {
   const repository = text(source.repoURL) ?? '';
   const notJudged = (why: string): UnitSource => ({ kind: 'not-judged', why, place });
-  if (source.chart !== undefined) return notJudged(`renders chart ${String(source.chart)} of ${repository}, which is not here`);
+  if (source.chart !== undefined)
+    return notJudged(`renders chart ${String(source.chart)} of ${repository}, which is not here`);
   const folder = resolveInside('', text(source.path) ?? '.');
   if (folder === undefined) return notJudged(`reads ${String(source.path)}, which lies outside of the repository`);
   if (!isOwnRepository(tree, repository, folder)) return notJudged(`reads ${repository}, which is another repository`);
@@ -93,7 +97,13 @@ function helmSource(
   const substituted = (value: string) => withEnvironment(value, application);
   const valueFiles = asList(helm.valueFiles).flatMap((entry, index): ValueFile[] => {
     if (typeof entry !== 'string') return [];
-    return [{ written: entry, path: valueFilePath(tree, substituted(entry), folder, refs), place: [...at, 'valueFiles', index] }];
+    return [
+      {
+        written: entry,
+        path: valueFilePath(tree, substituted(entry), folder, refs),
+        place: [...at, 'valueFiles', index],
+      },
+    ];
   });
   const own = helm.valuesObject === undefined ? text(helm.values) : stringify(helm.valuesObject);
   return {
@@ -106,7 +116,9 @@ function helmSource(
     parameters: asList(helm.parameters).flatMap((entry) => {
       const { name, value, forceString } = asRecord(entry) ?? {};
       if (typeof name !== 'string') return [];
-      return [{ name, value: substituted(value === undefined ? '' : String(value)), forceString: forceString === true }];
+      return [
+        { name, value: substituted(value === undefined ? '' : String(value)), forceString: forceString === true },
+      ];
     }),
     skipCrds: helm.skipCrds === true,
     place,
@@ -148,7 +160,9 @@ function kustomizeOverlay(kustomize: Fields | undefined): Fields {
   return {
     ...Object.fromEntries(taken.filter((key) => kustomize[key] !== undefined).map((key) => [key, kustomize[key]])),
     ...(labels ? { labels: [{ pairs: labels, includeSelectors: kustomize.labelWithoutSelector !== true }] } : {}),
-    ...(asList(kustomize.images).length > 0 ? { images: asList(kustomize.images).map((image) => imageOf(String(image))) } : {}),
+    ...(asList(kustomize.images).length > 0
+      ? { images: asList(kustomize.images).map((image) => imageOf(String(image))) }
+      : {}),
   };
 }
 

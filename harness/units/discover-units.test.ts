@@ -62,9 +62,17 @@ describe('Applications', () => {
     expect(plain.objects['Application argocd/shop']).toEqual(['Service shop/one', 'Service shop/two']);
     expect(plain.codes).toEqual(['JSONNET_NOT_JUDGED']);
     const all = await unitsOf({ ...files, 'argocd/app.yaml': directory('recurse: true, exclude: "sub/secret-*"') });
-    expect(all.objects['Application argocd/shop']).toEqual(['Service shop/one', 'Service shop/three', 'Service shop/two']);
+    expect(all.objects['Application argocd/shop']).toEqual([
+      'Service shop/one',
+      'Service shop/three',
+      'Service shop/two',
+    ]);
     const some = await unitsOf({ ...files, 'argocd/app.yaml': directory('recurse: true, include: "*.yaml"') });
-    expect(some.objects['Application argocd/shop']).toEqual(['Service shop/one', 'Service own/four', 'Service shop/three']);
+    expect(some.objects['Application argocd/shop']).toEqual([
+      'Service shop/one',
+      'Service own/four',
+      'Service shop/three',
+    ]);
     // what an Application reads is no folder of its own
     expect(Object.keys(all.objects).sort()).toEqual(['Application argocd/shop', 'folder app/sub', 'folder argocd']);
   });
@@ -117,9 +125,17 @@ spec:
       'chart/templates/service.yaml': service('{{ .Release.Name }}'),
       'plain/service.yaml': service('plain'),
     });
-    expect(objects).toEqual({ 'Application argocd/shop': [], 'folder .': ['Application argocd/shop'], 'folder plain': ['Service /plain'] });
+    expect(objects).toEqual({
+      'Application argocd/shop': [],
+      'folder .': ['Application argocd/shop'],
+      'folder plain': ['Service /plain'],
+    });
     expect(units[0]!.findings).toMatchObject([
-      { code: 'UNIT_NOT_JUDGED', severity: 'error', sentence: expect.stringContaining('there is no helm in this test') },
+      {
+        code: 'UNIT_NOT_JUDGED',
+        severity: 'error',
+        sentence: expect.stringContaining('there is no helm in this test'),
+      },
     ]);
   });
 });
@@ -139,10 +155,15 @@ ${generators}
       destination: { namespace: ${goTemplate ? `'{{ index .path.segments 1 }}'` : `'{{path[1]}}'`} }
 `;
   const environments = { 'env/dev/s.yaml': service('shop'), 'env/prod/s.yaml': service('shop') };
-  const folders = '    - git: { repoURL: https://git.example.com/shop.git, directories: [{ path: "env/*" }, { path: env/old, exclude: true }] }';
+  const folders =
+    '    - git: { repoURL: https://git.example.com/shop.git, directories: [{ path: "env/*" }, { path: env/old, exclude: true }] }';
 
   test.each([false, true])('of folders in Git, goTemplate %s', async (goTemplate) => {
-    const { objects } = await unitsOf({ ...environments, 'env/old/s.yaml': service('old'), 'set.yaml': set(folders, goTemplate) });
+    const { objects } = await unitsOf({
+      ...environments,
+      'env/old/s.yaml': service('old'),
+      'set.yaml': set(folders, goTemplate),
+    });
     const names = goTemplate ? ['shop-dev', 'shop-prod'] : ['shop-{{env}}dev', 'shop-{{env}}prod'];
     expect(objects[`Application argocd/${names[0]}`]).toEqual(['Service dev/shop']);
     expect(objects[`Application argocd/${names[1]}`]).toEqual(['Service prod/shop']);

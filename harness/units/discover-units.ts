@@ -4,8 +4,14 @@
  */
 import pLimit from 'p-limit';
 import { asRecord, type Finding, type ManifestObject } from '../lint/manifest-set.ts';
-import { isApplication, isApplicationSet, isRootFile, kustomizationFile, unitOfApplication } from './application-units.ts';
 import { unfoldSet } from './application-sets.ts';
+import {
+  isApplication,
+  isApplicationSet,
+  isRootFile,
+  kustomizationFile,
+  unitOfApplication,
+} from './application-units.ts';
 import { readKustomization } from './kustomization-files.ts';
 import { candidateFiles, chartFolders, type NotJudged, whyNoManifest } from './manifest-files.ts';
 import { createParsedFiles, type ParsedFiles } from './parsed-files.ts';
@@ -80,7 +86,9 @@ async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
   const { tree } = files;
   const notJudged: NotJudged[] = [];
   const roots = await kustomizationFolders(files);
-  const trees = await Promise.all(roots.map(async (folder) => ({ folder, parts: await readKustomization(files, folder) })));
+  const trees = await Promise.all(
+    roots.map(async (folder) => ({ folder, parts: await readKustomization(files, folder) })),
+  );
   const read = new Set(trees.flatMap(({ parts }) => [...parts.files]));
   const below = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
   const rootSet = new Set(roots);
@@ -137,7 +145,9 @@ function standingUnits(
 ): readonly { readonly unit: RenderUnit; readonly only?: readonly string[] }[] {
   const claimed = new Set(applications.flatMap(({ unit }) => foldersOf(unit)));
   const read = new Set(applications.flatMap(({ files }) => [...files]));
-  const kustomized = kustomizations.filter((folder) => !claimed.has(folder) && !read.has(kustomizationFile(tree, folder)!));
+  const kustomized = kustomizations.filter(
+    (folder) => !claimed.has(folder) && !read.has(kustomizationFile(tree, folder)!),
+  );
   const folders = Map.groupBy(
     plain.filter((file) => !read.has(file)),
     folderOf,

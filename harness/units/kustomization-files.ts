@@ -29,7 +29,8 @@ export interface KustomizationTree {
   readonly isRenamed: boolean;
 }
 
-const REMOTE = /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
+const REMOTE =
+  /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
 
 export async function readKustomization(files: ParsedFiles, folder: string): Promise<KustomizationTree> {
   const result = {
@@ -57,7 +58,16 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
       if (asList(value[key]).length > 0) result.charts.push(document.positionOf([key]));
     for (const patch of await patchesOf(files, current, document, value)) result.patches.push(patch);
     for (const file of filesNamed(value, current)) result.files.add(file);
-    for (const key of ['resources', 'bases', 'components', 'generators', 'transformers', 'validators', 'crds', 'configurations'])
+    for (const key of [
+      'resources',
+      'bases',
+      'components',
+      'generators',
+      'transformers',
+      'validators',
+      'crds',
+      'configurations',
+    ])
       for (const [index, entry] of asList(value[key]).entries()) {
         if (typeof entry !== 'string') continue;
         const inside = resolveInside(current, entry);
@@ -84,7 +94,8 @@ function filesNamed(value: Fields, folder: string): readonly string[] {
     asList(value[key]).map((entry) => asRecord(entry)?.path),
   );
   return [...generators, ...patches, ...asList(value.patchesStrategicMerge)].flatMap((name) => {
-    const inside = typeof name === 'string' && name !== '' && !name.includes('\n') ? resolveInside(folder, name) : undefined;
+    const inside =
+      typeof name === 'string' && name !== '' && !name.includes('\n') ? resolveInside(folder, name) : undefined;
     return inside === undefined ? [] : [inside];
   });
 }
@@ -97,7 +108,10 @@ async function patchesOf(
 ): Promise<readonly KustomizationPatch[]> {
   const entries = [
     ...asList(value.patches).map((entry, index) => ({ entry: asRecord(entry), at: ['patches', index] })),
-    ...asList(value.patchesJson6902).map((entry, index) => ({ entry: asRecord(entry), at: ['patchesJson6902', index] })),
+    ...asList(value.patchesJson6902).map((entry, index) => ({
+      entry: asRecord(entry),
+      at: ['patchesJson6902', index],
+    })),
     ...asList(value.patchesStrategicMerge).map((entry, index) => ({
       entry: typeof entry === 'string' && entry.includes('\n') ? { patch: entry } : { path: entry },
       at: ['patchesStrategicMerge', index],

@@ -95,5 +95,8 @@ function matches(pattern: string, text: string): boolean {
 }
 
 function valueAt(value: unknown, path: ValuePath): unknown {
-  return path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined | null)?.[key], value);
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<string | number, unknown> | undefined | null)?.[key],
+    value,
+  );
 }

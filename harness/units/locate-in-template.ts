@@ -105,5 +105,8 @@ function valueAt(line: string, chartValues: readonly ChartValues[]): string | un
 }
 
 function has(value: unknown, path: readonly string[]): boolean {
-  return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined | null)?.[key], value) !== undefined;
+  return (
+    path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined | null)?.[key], value) !==
+    undefined
+  );
 }

@@ -20,7 +20,7 @@ export function chartFolders(paths: readonly string[]): readonly string[] {
   return all.filter((folder) => !all.some((other) => isInsideChart(other, joined(folder, 'Chart.yaml'))));
 }
 
-export function isInsideChart(chart: string, file: string): boolean {
+function isInsideChart(chart: string, file: string): boolean {
   return INSIDE_CHART.some((name) => file.startsWith(`${joined(chart, name)}/`));
 }
 

@@ -5,21 +5,24 @@ export function matchesPath(glob: string, path: string): boolean {
 
 function pattern(glob: string): string {
   let depth = 0;
-  return glob.replace(/\*\*\/|\*\*|\*|\?|\[(!|\^)?([^\]]+)\]|[{},]|[^*?[\]{},]+|./gs, (token, not: string, set: string) => {
-    if (token === '**/') return '(?:.*/)?';
-    if (token === '**') return '.*';
-    if (token === '*') return '[^/]*';
-    if (token === '?') return '[^/]';
-    if (set !== undefined) return `[${not ? '^' : ''}${set.replaceAll('\\', '\\\\')}]`;
-    if (token === '{') {
-      depth += 1;
-      return '(?:';
-    }
-    if (token === '}' && depth > 0) {
-      depth -= 1;
-      return ')';
-    }
-    if (token === ',' && depth > 0) return '|';
-    return token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  });
+  return glob.replace(
+    /\*\*\/|\*\*|\*|\?|\[(!|\^)?([^\]]+)\]|[{},]|[^*?[\]{},]+|./gs,
+    (token, not: string, set: string) => {
+      if (token === '**/') return '(?:.*/)?';
+      if (token === '**') return '.*';
+      if (token === '*') return '[^/]*';
+      if (token === '?') return '[^/]';
+      if (set !== undefined) return `[${not ? '^' : ''}${set.replaceAll('\\', '\\\\')}]`;
+      if (token === '{') {
+        depth += 1;
+        return '(?:';
+      }
+      if (token === '}' && depth > 0) {
+        depth -= 1;
+        return ')';
+      }
+      if (token === ',' && depth > 0) return '|';
+      return token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    },
+  );
 }

@@ -9,7 +9,7 @@ import {
   syntaxFinding,
   type TracedDocument,
 } from '../lint/manifest-set.ts';
-import { parseYamlSource, type SourcePosition, type ValuePath, type YamlSource } from '../profile/yaml-source.ts';
+import { parseYamlSource, type YamlSource } from '../profile/yaml-source.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 
 export interface ParsedFile {
@@ -81,9 +81,4 @@ function rememberingLast(): Parse {
     if (last?.file !== file) last = { file, source: parseYamlSource(file, text) };
     return last.source;
   };
-}
-
-/** The same object with other places. */
-export function placedAt(object: ManifestObject, positionOf: (path: ValuePath) => SourcePosition): ManifestObject {
-  return { ...object, path: positionOf([]).path, positionOf };
 }

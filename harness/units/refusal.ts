@@ -13,7 +13,10 @@ export interface Refused {
   readonly severity?: Finding['severity'];
 }
 
-export function refusalOf(error: ProgramError, { unit, program, where, root, from, severity = 'error' }: Refused): Finding {
+export function refusalOf(
+  error: ProgramError,
+  { unit, program, where, root, from, severity = 'error' }: Refused,
+): Finding {
   const words = (error.stderr || error.message)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^(#? ?Warning:|level=|walk\.go|WARNING:)/i.test(line.trim()))

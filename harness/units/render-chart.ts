@@ -81,17 +81,25 @@ function missingValueFiles({ tree }: ParsedFiles, source: HelmSource, unit: Rend
   });
 }
 
-async function missingDependencies(files: ParsedFiles, source: HelmSource, unit: RenderUnit): Promise<readonly Finding[]> {
+async function missingDependencies(
+  files: ParsedFiles,
+  source: HelmSource,
+  unit: RenderUnit,
+): Promise<readonly Finding[]> {
   const file = joined(source.path, 'Chart.yaml');
   const document = (await files.get(file))?.documents[0];
   const dependencies = asList(asRecord(document?.value)?.dependencies).map((entry) => asRecord(entry) ?? {});
   const charts = `${joined(source.path, 'charts')}/`;
   const missing = dependencies.filter(({ name, repository }) => {
     if (typeof repository === 'string' && repository.startsWith('file://')) return false;
-    return !files.tree.files.some((one) => one.startsWith(`${charts}${String(name)}/`) || one.startsWith(`${charts}${String(name)}-`));
+    return !files.tree.files.some(
+      (one) => one.startsWith(`${charts}${String(name)}/`) || one.startsWith(`${charts}${String(name)}-`),
+    );
   });
   if (missing.length === 0 || !document) return [];
-  const names = missing.map(({ name, repository }) => `${String(name)}${repository ? ` of ${String(repository)}` : ''}`);
+  const names = missing.map(
+    ({ name, repository }) => `${String(name)}${repository ? ` of ${String(repository)}` : ''}`,
+  );
   return [
     {
       code: 'UNIT_NOT_JUDGED',
@@ -104,7 +112,12 @@ async function missingDependencies(files: ParsedFiles, source: HelmSource, unit:
   ];
 }
 
-async function template({ tree }: ParsedFiles, source: HelmSource, unit: RenderUnit, programs: RenderPrograms): Promise<string> {
+async function template(
+  { tree }: ParsedFiles,
+  source: HelmSource,
+  unit: RenderUnit,
+  programs: RenderPrograms,
+): Promise<string> {
   const helm = await programs.helm();
   const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));
   try {

@@ -1,6 +1,7 @@
 /** Plain manifests: what Argo CD reads of a directory (reposerver/repository, getPotentiallyValidManifests). */
-import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
+
 import { matchesGlob } from '../lint/glob.ts';
+import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
 import { asRecord } from '../lint/manifest-set.ts';
 import type { ParsedFiles } from './parsed-files.ts';
 import { isBelow } from './repository-path.ts';
@@ -16,7 +17,7 @@ export interface Rendered {
   readonly isRenamed?: boolean;
 }
 
-export function filesOfDirectory(paths: readonly string[], source: DirectorySource): readonly string[] {
+function filesOfDirectory(paths: readonly string[], source: DirectorySource): readonly string[] {
   const prefix = source.path === '' ? '' : `${source.path}/`;
   return paths.filter((file) => {
     if (!isBelow(source.path, file) || !READ_BY_ARGO.test(file)) return false;
@@ -27,7 +28,11 @@ export function filesOfDirectory(paths: readonly string[], source: DirectorySour
   });
 }
 
-export async function renderDirectory(files: ParsedFiles, source: DirectorySource, namespace: string): Promise<Rendered> {
+export async function renderDirectory(
+  files: ParsedFiles,
+  source: DirectorySource,
+  namespace: string,
+): Promise<Rendered> {
   return renderFiles(files, filesOfDirectory(files.tree.files, source), namespace);
 }
 

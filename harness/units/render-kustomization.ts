@@ -36,7 +36,13 @@ export async function renderKustomization(
   const output = await build(files, source, programs).catch((error: unknown) => {
     if (!(error instanceof ProgramError)) throw error;
     const where = `${file ?? source.path}:1:1`;
-    return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root: files.tree.root, from: error.argv[2]! });
+    return refusalOf(error, {
+      unit: unit.name,
+      program: 'Kustomize',
+      where,
+      root: files.tree.root,
+      from: error.argv[2]!,
+    });
   });
   if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
   return {
@@ -65,13 +71,22 @@ function notJudged(unit: string, why: string): Omit<Finding, 'where'> {
   return { code: 'UNIT_NOT_JUDGED', layer: 'manifest', severity: 'info', sentence: `${unit} is not judged: ${why}` };
 }
 
-async function build(files: ParsedFiles, { path: folder, overlay }: KustomizeSource, programs: RenderPrograms): Promise<string> {
+async function build(
+  files: ParsedFiles,
+  { path: folder, overlay }: KustomizeSource,
+  programs: RenderPrograms,
+): Promise<string> {
   const kustomize = await programs.kustomize();
   const own = await realpath(await mkdtemp(path.join(tmpdir(), 'canaryproof-kustomize-')));
   try {
     const resource = path.relative(own, path.join(files.tree.root, folder));
     const { components, ...rest } = overlay;
-    const document = { ...rest, buildMetadata: ['originAnnotations'], resources: [resource], ...(components ? { components } : {}) };
+    const document = {
+      ...rest,
+      buildMetadata: ['originAnnotations'],
+      resources: [resource],
+      ...(components ? { components } : {}),
+    };
     await writeFile(path.join(own, 'kustomization.yaml'), stringify(document));
     const { stdout } = await runProgram([kustomize, 'build', own], { ...OFFLINE, env: { ...OFFLINE.env, HOME: own } });
     return stdout.replaceAll(own, '');

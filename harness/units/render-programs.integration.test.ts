@@ -10,7 +10,8 @@ import { readFolderTree } from './repository-tree.ts';
 import { application, service, splitRoutes, writeTree } from './tree-fixture.ts';
 
 const { CANARYPROOF_KUSTOMIZE: kustomize, CANARYPROOF_HELM: helm } = process.env;
-if (!kustomize || !helm) throw new TypeError('set CANARYPROOF_KUSTOMIZE and CANARYPROOF_HELM to the paths of the programs');
+if (!kustomize || !helm)
+  throw new TypeError('set CANARYPROOF_KUSTOMIZE and CANARYPROOF_HELM to the paths of the programs');
 const programs = { kustomize: async () => kustomize, helm: async () => helm };
 
 const ours = () => readdirSync(tmpdir()).filter((name) => /^canaryproof-(kustomize|helm|commit|profile)-/.test(name));
@@ -27,7 +28,8 @@ const judge = async (root: string) => judgeRepository(await readFolderTree(root,
 
 describe('Kustomize', () => {
   const BASE = {
-    'base/kustomization.yaml': 'resources: [routes.yaml, service.yaml]\nconfigMapGenerator:\n  - { name: settings, literals: [a=b] }\n',
+    'base/kustomization.yaml':
+      'resources: [routes.yaml, service.yaml]\nconfigMapGenerator:\n  - { name: settings, literals: [a=b] }\n',
     'base/routes.yaml': splitRoutes(90, 10),
     'base/service.yaml': service('reviews'),
   };
@@ -62,25 +64,43 @@ patches:
     expect(JSON.stringify(routes.value)).not.toContain('config.kubernetes.io');
     expect(routes.positionOf(['spec', 'hosts'])).toMatchObject({ path: 'over lays/dev/hosts.yaml', line: 5 });
     expect(routes.positionOf(['spec', 'http', 1, 'route'])).toMatchObject({ path: 'base/routes.yaml', line: 16 });
-    expect(object('DestinationRule').positionOf(['spec', 'host'])).toMatchObject({ path: 'over lays/dev/kustomization.yaml', line: 8 });
+    expect(object('DestinationRule').positionOf(['spec', 'host'])).toMatchObject({
+      path: 'over lays/dev/kustomization.yaml',
+      line: 8,
+    });
     expect(object('DestinationRule').positionOf(['spec', 'subsets', 1])).toMatchObject({ path: 'base/routes.yaml' });
     expect(object('ConfigMap').positionOf(['data'])).toMatchObject({ path: 'base/kustomization.yaml' });
     expect(readFileSync(path.join(root, 'base/kustomization.yaml'), 'utf8')).toBe(BASE['base/kustomization.yaml']);
   });
   test('what an Application lays over it: namespace of the destination, images, prefix', async () => {
-    const deployment = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec: { template: { spec: { containers: [{ name: shop, image: "shop:v1" }] } } }\n';
+    const deployment =
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec: { template: { spec: { containers: [{ name: shop, image: "shop:v1" }] } } }\n';
     const overlay = '    kustomize: { namePrefix: my-, images: ["shop=registry.example.com/shop:v2"] }\n';
     const { units } = await discover(
-      writeTree({ 'app.yaml': application('shop', 'k', overlay), 'k/kustomization.yaml': 'resources: [d.yaml]\n', 'k/d.yaml': deployment }),
+      writeTree({
+        'app.yaml': application('shop', 'k', overlay),
+        'k/kustomization.yaml': 'resources: [d.yaml]\n',
+        'k/d.yaml': deployment,
+      }),
     );
     const [one] = units[0]!.objects;
-    expect([one!.name, one!.namespace, JSON.stringify(one!.value)]).toEqual(['my-shop', 'shop', expect.stringContaining('registry.example.com/shop:v2')]);
+    expect([one!.name, one!.namespace, JSON.stringify(one!.value)]).toEqual([
+      'my-shop',
+      'shop',
+      expect.stringContaining('registry.example.com/shop:v2'),
+    ]);
   });
   test('one that does not build is said in the words of Kustomize, without paths of this machine, and the other units are judged', async () => {
     const { findings, discovered } = await judge(
-      writeTree({ 'bad/kustomization.yaml': 'resources: [nowhere.yaml]\n', 'good/twice.yaml': `${service('x')}---\n${service('x')}` }),
+      writeTree({
+        'bad/kustomization.yaml': 'resources: [nowhere.yaml]\n',
+        'good/twice.yaml': `${service('x')}---\n${service('x')}`,
+      }),
     );
-    expect(findings.map(({ code, file }) => `${code} ${file}`)).toEqual(['UNIT_NOT_RENDERED bad/kustomization.yaml', 'OBJECT_DUPLICATE good/twice.yaml']);
+    expect(findings.map(({ code, file }) => `${code} ${file}`)).toEqual([
+      'UNIT_NOT_RENDERED bad/kustomization.yaml',
+      'OBJECT_DUPLICATE good/twice.yaml',
+    ]);
     expect(findings[0]!.sentence).toMatch(/Kustomize says: .*nowhere\.yaml/);
     expect(findings[0]!.sentence).not.toContain(discovered.files.tree.root);
     expect(findings[0]!.sentence).not.toContain('canaryproof-');
@@ -139,18 +159,32 @@ spec:
           weight: {{ .Values.weight }}
 {{- end }}
 `,
-    'chart/templates/tests/ping.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: { name: ping, annotations: { helm.sh/hook: test } }\n',
+    'chart/templates/tests/ping.yaml':
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: ping, annotations: { helm.sh/hook: test } }\n',
   };
 
   test('value files, values and parameters in the order of Argo CD; a finding is in the template, with the value behind it', async () => {
-    const helmFields = '    helm:\n      releaseName: rel\n      valueFiles: [values-prod.yaml]\n      parameters: [{ name: name, value: $ARGOCD_APP_NAME }]\n';
-    const { findings, discovered } = await judge(writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', helmFields) }));
+    const helmFields =
+      '    helm:\n      releaseName: rel\n      valueFiles: [values-prod.yaml]\n      parameters: [{ name: name, value: $ARGOCD_APP_NAME }]\n';
+    const { findings, discovered } = await judge(
+      writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', helmFields) }),
+    );
     const [routes, ...rest] = discovered.units[0]!.objects;
     expect(rest).toEqual([]);
     expect([routes!.name, routes!.namespace]).toEqual(['shop', 'shop']);
-    expect(routes!.positionOf(['spec', 'http', 0, 'route', 1, 'weight'])).toEqual({ path: 'chart/templates/routes.yaml', line: 14, column: 11 });
-    expect(discovered.units[0]!.values.get('chart/templates/routes.yaml:14:11')).toBe('.Values.weight (chart/values-prod.yaml:1)');
-    expect(findings.find(({ code }) => code === 'ROUTE_WEIGHTS_SUM')).toMatchObject({ file: 'chart/templates/routes.yaml', line: 10, units: ['Application argocd/shop'] });
+    expect(routes!.positionOf(['spec', 'http', 0, 'route', 1, 'weight'])).toEqual({
+      path: 'chart/templates/routes.yaml',
+      line: 14,
+      column: 11,
+    });
+    expect(discovered.units[0]!.values.get('chart/templates/routes.yaml:14:11')).toBe(
+      '.Values.weight (chart/values-prod.yaml:1)',
+    );
+    expect(findings.find(({ code }) => code === 'ROUTE_WEIGHTS_SUM')).toMatchObject({
+      file: 'chart/templates/routes.yaml',
+      line: 10,
+      units: ['Application argocd/shop'],
+    });
   });
   test('value files of another source, and some that may be missing', async () => {
     const sources = `apiVersion: argoproj.io/v1alpha1
@@ -168,7 +202,10 @@ spec:
   });
   test('dependencies that are not vendored are not fetched; a chart of nobody that does not render is only a warning', async () => {
     const dependent = `${CHART['chart/Chart.yaml']}dependencies: [{ name: redis, version: 1.0.0, repository: https://charts.example.com }]\n`;
-    const needs = { 'one/Chart.yaml': CHART['chart/Chart.yaml'], 'one/templates/x.yaml': '{{ required "give me a host" .Values.host }}\n' };
+    const needs = {
+      'one/Chart.yaml': CHART['chart/Chart.yaml'],
+      'one/templates/x.yaml': '{{ required "give me a host" .Values.host }}\n',
+    };
     const { findings } = await judge(writeTree({ ...CHART, 'chart/Chart.yaml': dependent, ...needs }));
     expect(findings.map(({ severity, code, file }) => `${severity} ${code} ${file}`)).toEqual([
       'warning UNIT_NOT_RENDERED one/Chart.yaml',

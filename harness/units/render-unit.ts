@@ -23,7 +23,9 @@ export async function renderUnit(
     parts.push(
       only
         ? await renderFiles(files, only, unit.namespace)
-        : await renderSource(files, source, unit, programs, values).catch((error: unknown) => programMissing(unit, error)),
+        : await renderSource(files, source, unit, programs, values).catch((error: unknown) =>
+            programMissing(unit, error),
+          ),
     );
   const objects = parts.flatMap((part) => part.objects);
   return {

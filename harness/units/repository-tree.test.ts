@@ -7,7 +7,12 @@ import { commitAll, git, service, writeTree } from './tree-fixture.ts';
 
 describe('a repository', () => {
   test('is what Git tracks or would: ignored files are not in it, from whatever folder it is asked', async () => {
-    const root = writeTree({ '.gitignore': 'build/\n', 'a/x.yaml': service('x'), 'build/y.yaml': service('y'), 'new.yaml': '' });
+    const root = writeTree({
+      '.gitignore': 'build/\n',
+      'a/x.yaml': service('x'),
+      'build/y.yaml': service('y'),
+      'new.yaml': '',
+    });
     git(root, 'init', '--quiet');
     git(root, 'remote', 'add', 'origin', 'https://git.example.com/shop.git');
     git(root, 'add', 'a');
@@ -56,7 +61,11 @@ describe('files', () => {
     writeFileSync(path.join(root, 'large.yaml'), 'x'.repeat(9 * 1024 * 1024));
     const tree = await readRepositoryTree(root);
     for (const file of tree.files) expect(await tree.read(file)).toBeUndefined();
-    expect([...tree.refused.values()].map(({ code }) => code).sort()).toEqual(['FILE_LFS_POINTER', 'FILE_NOT_TEXT', 'FILE_TOO_LARGE']);
+    expect([...tree.refused.values()].map(({ code }) => code).sort()).toEqual([
+      'FILE_LFS_POINTER',
+      'FILE_NOT_TEXT',
+      'FILE_TOO_LARGE',
+    ]);
   });
   test('with a byte order mark, CRLF, anchors and tags of others are read; of several documents only the broken one is lost', async () => {
     const text = `\ufeff${service('one')}---\n# broken\na: [1\n---\nkind: Service\napiVersion: v1\nmetadata: &m { name: two }\nspec: { <<: *m, x: !Ref abc, y: !!binary aGk= }\n`;

@@ -94,7 +94,11 @@ function treeOf(
       const text = decoded(bytes);
       if (text === undefined) return refuse(file, 'FILE_NOT_TEXT', 'is not UTF-8 text and is not judged');
       if (LFS_POINTER.test(text))
-        return refuse(file, 'FILE_LFS_POINTER', 'is a Git LFS pointer: what it stands for is not here and is not judged');
+        return refuse(
+          file,
+          'FILE_LFS_POINTER',
+          'is a Git LFS pointer: what it stands for is not here and is not judged',
+        );
       return text;
     },
   };
@@ -218,7 +222,12 @@ async function withoutBrokenLinks(root: string, names: readonly Named[], notes: 
     else if (target.isFile()) {
       const real = await realpath(path.join(root, name));
       if (real.startsWith(`${root}${path.sep}`)) files.push(name);
-      else notes.push({ code: 'LINK_OUTSIDE', path: name, sentence: 'is a symbolic link out of the repository and is not judged' });
+      else
+        notes.push({
+          code: 'LINK_OUTSIDE',
+          path: name,
+          sentence: 'is a symbolic link out of the repository and is not judged',
+        });
     }
   }
   return files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

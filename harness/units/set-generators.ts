@@ -7,7 +7,14 @@ import { matchesPath } from './match-path.ts';
 import { isOwnRepository } from './own-repository.ts';
 import type { ParsedFiles } from './parsed-files.ts';
 import { baseNameOf, folderOf, isToolFolder } from './repository-path.ts';
-import { fillTemplate, flattened, normalized, type Parameters, TemplateNotKnown, type TemplateOptions } from './set-template.ts';
+import {
+  fillTemplate,
+  flattened,
+  normalized,
+  type Parameters,
+  TemplateNotKnown,
+  type TemplateOptions,
+} from './set-template.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -59,7 +66,12 @@ async function ofMatrix(files: ParsedFiles, matrix: Fields, options: TemplateOpt
 
 function inCluster(clusters: Fields, { goTemplate }: TemplateOptions): Parameters {
   const values = asRecord(clusters.values) ?? {};
-  const own = { name: 'in-cluster', nameNormalized: 'in-cluster', server: 'https://kubernetes.default.svc', project: '' };
+  const own = {
+    name: 'in-cluster',
+    nameNormalized: 'in-cluster',
+    server: 'https://kubernetes.default.svc',
+    project: '',
+  };
   return { ...own, ...(goTemplate ? { values } : flattened({ values })) };
 }
 
@@ -84,12 +96,14 @@ async function ofGit(files: ParsedFiles, git: Fields, options: TemplateOptions):
     chosen.map(async (file) => {
       const documents = (await files.get(file))?.documents ?? [];
       // a file holds one mapping, or a list of them: one Application each
-      return documents.flatMap(({ value }) => (Array.isArray(value) ? value : [value])).flatMap((value) => {
-        const record = asRecord(value);
-        return record
-          ? [finish({ ...(options.goTemplate ? record : flattened(record)), ...withPath(folderOf(file), file) })]
-          : [];
-      });
+      return documents
+        .flatMap(({ value }) => (Array.isArray(value) ? value : [value]))
+        .flatMap((value) => {
+          const record = asRecord(value);
+          return record
+            ? [finish({ ...(options.goTemplate ? record : flattened(record)), ...withPath(folderOf(file), file) })]
+            : [];
+        });
     }),
   );
   return found.flat();
@@ -134,6 +148,8 @@ function pathParameters(
     [`${key}.basename`]: basename,
     [`${key}.basenameNormalized`]: normalized(basename),
     ...Object.fromEntries(segments.map((segment, index) => [`${key}[${index}]`, segment])),
-    ...(filename === undefined ? {} : { [`${key}.filename`]: filename, [`${key}.filenameNormalized`]: normalized(filename) }),
+    ...(filename === undefined
+      ? {}
+      : { [`${key}.filename`]: filename, [`${key}.filenameNormalized`]: normalized(filename) }),
   };
 }

@@ -78,7 +78,11 @@ function member(path: string, parameters: Parameters): unknown {
 
 /** A name that Kubernetes accepts, as Argo CD's `basenameNormalized`. */
 export function normalized(value: string): string {
-  return value.toLowerCase().replace(/[^a-z0-9-.]/g, '-').slice(0, 253).replace(/^[-.]+|[-.]+$/g, '');
+  return value
+    .toLowerCase()
+    .replace(/[^a-z0-9-.]/g, '-')
+    .slice(0, 253)
+    .replace(/^[-.]+|[-.]+$/g, '');
 }
 
 /** `{a: {b: 1}}` as `{'a.b': '1'}`: the parameters of fasttemplate. */

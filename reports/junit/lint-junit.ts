@@ -24,7 +24,10 @@ export function renderLintJunit(report: LintReport): string {
 function suite(report: LintReport, name: string, findings: readonly LintFinding[]): string {
   const failures = findings.filter((finding) => fails(report, finding)).length;
   const tests = Math.max(1, findings.length);
-  const cases = findings.length === 0 ? [`    <testcase${xmlAttributes({ name: 'no findings', classname: name })}/>`] : findings.map((finding) => testCase(report, name, finding));
+  const cases =
+    findings.length === 0
+      ? [`    <testcase${xmlAttributes({ name: 'no findings', classname: name })}/>`]
+      : findings.map((finding) => testCase(report, name, finding));
   return [
     `  <testsuite${xmlAttributes({ name, tests, failures, errors: 0, skipped: 0 })}>`,
     ...cases,

@@ -9,8 +9,11 @@ import { renderSarif } from './sarif-log.ts';
 function isSarif(): (log: unknown) => string[] {
   const file = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
   const { $schema: _draft, id: _id, ...schema } = JSON.parse(readFileSync(file, 'utf8'));
-  const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false }).compile(schema);
-  return (log) => (validate(log) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`));
+  const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false }).compile(
+    schema,
+  );
+  return (log) =>
+    validate(log) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
 test('a log with every kind of finding holds to the schema', () => {
@@ -49,11 +52,17 @@ test('file and line are those of the repository, each code is a rule, and what i
     ],
   });
   for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
-  expect(results.map(({ suppressions = [] }: { suppressions?: { kind: string }[] }) => suppressions.map(({ kind }) => kind))).toEqual([
-    [], [], [], ['inSource'], [], ['external'], [],
-  ]);
+  expect(
+    results.map(({ suppressions = [] }: { suppressions?: { kind: string }[] }) => suppressions.map(({ kind }) => kind)),
+  ).toEqual([[], [], [], ['inSource'], [], ['external'], []]);
   expect(results.map(({ baselineState }: { baselineState: string }) => baselineState)).toEqual([
-    'new', 'new', 'new', 'new', 'unchanged', 'unchanged', 'new',
+    'new',
+    'new',
+    'new',
+    'new',
+    'unchanged',
+    'unchanged',
+    'new',
   ]);
   // a finding about the whole repository has no place
   expect(results[6]).not.toHaveProperty('locations');

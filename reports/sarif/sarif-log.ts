@@ -60,7 +60,9 @@ function locationOf({ line, column }: LintFinding, file: string): object {
   return {
     physicalLocation: {
       artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: 'SRCROOT' },
-      ...(line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } }),
+      ...(line === undefined
+        ? {}
+        : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } }),
     },
   };
 }

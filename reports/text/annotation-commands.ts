@@ -8,7 +8,9 @@ export interface Annotation {
   readonly kind: 'error' | 'warning' | 'notice';
   readonly title: string;
   readonly message: string;
-  readonly where: { readonly file: string; readonly line: number | undefined; readonly column: number | undefined } | undefined;
+  readonly where:
+    | { readonly file: string; readonly line: number | undefined; readonly column: number | undefined }
+    | undefined;
 }
 
 export function renderAnnotations(all: readonly Annotation[]): string {

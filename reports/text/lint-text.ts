@@ -1,5 +1,5 @@
 /** Findings of lint for people at a terminal: the sentence, the lines of the file, what to do. */
-import { onOneLine, mapStrings, showControlCharacters } from '../model/control-characters.ts';
+import { mapStrings, onOneLine, showControlCharacters } from '../model/control-characters.ts';
 import type { LintFinding, LintReport, LintSeverity } from '../model/lint-report.ts';
 import { toAscii } from './ascii-text.ts';
 import { wrapText } from './wrapped-lines.ts';
@@ -29,8 +29,12 @@ export function renderLintText(given: LintReport, options: LintTextOptions): str
     ({ state, severity }) => options.verbose || (state === 'new' && severity !== 'info'),
   );
   const lines = [
-    ...(report.changes.length > 0 ? [paint('bold', 'This change'), ...report.changes.flatMap((text) => bullet(text, width)), ''] : []),
-    ...(report.ended.length > 0 ? [paint('bold', 'It ends'), ...report.ended.flatMap((text) => bullet(text, width)), ''] : []),
+    ...(report.changes.length > 0
+      ? [paint('bold', 'This change'), ...report.changes.flatMap((text) => bullet(text, width)), '']
+      : []),
+    ...(report.ended.length > 0
+      ? [paint('bold', 'It ends'), ...report.ended.flatMap((text) => bullet(text, width)), '']
+      : []),
     ...shown.flatMap((finding) => findingLines(finding, width, paint)),
     ...(options.verbose ? unitLines(report) : []),
     summaryLine(report, paint),
@@ -50,8 +54,17 @@ function findingLines(finding: LintFinding, width: number, paint: Paint): readon
     ...wrapText(onOneLine(sentence), width - 2).map((text) => `  ${text}`),
     ...frameLines(finding, paint),
     ...(value === undefined ? [] : [`  value: ${value}`]),
-    ...(hint === undefined ? [] : wrapText(`hint: ${onOneLine(hint)}`, width - 2).map((text) => paint('dim', `  ${text}`))),
-    ...(units.length === 0 ? [] : [paint('dim', `  in ${units.slice(0, 3).join(', ')}${units.length > 3 ? ` and ${units.length - 3} more` : ''}`)]),
+    ...(hint === undefined
+      ? []
+      : wrapText(`hint: ${onOneLine(hint)}`, width - 2).map((text) => paint('dim', `  ${text}`))),
+    ...(units.length === 0
+      ? []
+      : [
+          paint(
+            'dim',
+            `  in ${units.slice(0, 3).join(', ')}${units.length > 3 ? ` and ${units.length - 3} more` : ''}`,
+          ),
+        ]),
     '',
   ];
 }
