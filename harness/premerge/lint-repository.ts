@@ -5,7 +5,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  type CodeFrame,
   LINT_REPORT_SCHEMA_VERSION,
   type LintFinding,
   type LintReport,
@@ -16,11 +15,12 @@ import { isAsked } from '../units/discover-units.ts';
 import { type RepositoryTree, readFolderTree, readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, type RenderPrograms } from '../units/unit-model.ts';
 import { countByFingerprint, markKnown, readBaseline, writeBaseline } from './baseline.ts';
+import { framed } from './code-frame.ts';
 import { type CommitFolder, withCommit } from './commit-folder.ts';
 import { describeChange } from './describe-change.ts';
 import { applyIgnores, type IgnoreComment, readIgnoreComments } from './ignore-comments.ts';
 import { type JudgedRepository, judgeRepository } from './judge-repository.ts';
-import { type PlacedFinding, withoutCredentials } from './placed-findings.ts';
+import type { PlacedFinding } from './placed-findings.ts';
 
 export interface LintRequest {
   /** Absolute; files or folders of one repository. */
@@ -33,9 +33,6 @@ export interface LintRequest {
   readonly writeBaseline: string | undefined;
   readonly failOn: 'error' | 'warning';
 }
-
-/** Lines above and below the place of a finding. */
-const CONTEXT_LINES = 2;
 
 /**
  * @throws HarnessError (exit 2) PATH_MISSING, LINT_SEVERAL_REPOSITORIES, CHANGED_SINCE_NO_REPOSITORY, CHANGED_SINCE_UNKNOWN,
@@ -190,23 +187,4 @@ function endedFindings(before: readonly PlacedFinding[], after: readonly PlacedF
   return before
     .filter(({ fingerprint, severity }) => severity !== 'info' && !left.has(fingerprint))
     .map(({ code, sentence }) => `${code}: ${sentence}`);
-}
-
-async function framed(tree: RepositoryTree, finding: LintFinding): Promise<LintFinding> {
-  if (finding.file === undefined || finding.line === undefined || finding.severity === 'info') return finding;
-  const text = await tree.read(finding.file);
-  const frame = text === undefined ? undefined : frameOf(text, finding.line);
-  return frame === undefined ? finding : { ...finding, frame };
-}
-
-function frameOf(text: string, line: number): CodeFrame | undefined {
-  // a line of a Secret is nobody's business in a report
-  if (/^kind:\s*["']?Secret\b/m.test(text)) return undefined;
-  const lines = text.split(/\r?\n/);
-  const from = Math.max(0, line - 1 - CONTEXT_LINES);
-  return { firstLine: from + 1, lines: lines.slice(from, line + CONTEXT_LINES).map(withoutSecrets) };
-}
-
-function withoutSecrets(line: string): string {
-  return withoutCredentials(line).replace(/((?:password|passwd|token|secret|api[_-]?key)["']?\s*:\s*)\S.*$/i, '$1***');
 }

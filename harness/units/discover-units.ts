@@ -3,21 +3,15 @@
  * apps); then the kustomizations, charts and folders that no Application reads.
  */
 import pLimit from 'p-limit';
-import { asRecord, type Finding, type ManifestObject } from '../lint/manifest-set.ts';
+import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
 import { unfoldSet } from './application-sets.ts';
-import {
-  isApplication,
-  isApplicationSet,
-  isRootFile,
-  kustomizationFile,
-  unitOfApplication,
-} from './application-units.ts';
-import { readKustomization } from './kustomization-files.ts';
-import { candidateFiles, chartFolders, type NotJudged, whyNoManifest } from './manifest-files.ts';
+import { isApplication, isApplicationSet, unitOfApplication } from './application-units.ts';
+import type { NotJudged } from './manifest-files.ts';
 import { createParsedFiles, type ParsedFiles } from './parsed-files.ts';
 import { renderUnit } from './render-unit.ts';
-import { baseNameOf, folderOf, isBelow, isToolFolder, joined } from './repository-path.ts';
+import { isBelow } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
+import { sortFiles, standingUnits } from './standing-units.ts';
 import { foldersOf, type RenderedUnit, type RenderPrograms, type RenderUnit } from './unit-model.ts';
 
 export interface DiscoveredUnits {
@@ -72,58 +66,6 @@ export async function discoverUnits(tree: RepositoryTree, programs: RenderProgra
   return { units: [...units.values(), ...left], findings: unique(findings), notJudged: sorted.notJudged, files };
 }
 
-interface SortedFiles {
-  /** Files with objects that nothing renders or patches. */
-  readonly plain: readonly string[];
-  /** Folders of kustomizations that no other one reads. */
-  readonly kustomizations: readonly string[];
-  /** Folders of charts that can be installed. */
-  readonly charts: readonly string[];
-  readonly notJudged: readonly NotJudged[];
-}
-
-async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
-  const { tree } = files;
-  const notJudged: NotJudged[] = [];
-  const roots = await kustomizationFolders(files);
-  const trees = await Promise.all(
-    roots.map(async (folder) => ({ folder, parts: await readKustomization(files, folder) })),
-  );
-  const read = new Set(trees.flatMap(({ parts }) => [...parts.files]));
-  const below = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
-  const rootSet = new Set(roots);
-  const plain: string[] = [];
-  for (const parsed of await candidateFiles(files)) {
-    const file = parsed.path;
-    if (isRootFile(file) || read.has(file)) continue;
-    const why = whyNoManifest(parsed);
-    if (why !== undefined) notJudged.push({ path: file, why });
-    else if (rootSet.has(folderOf(file)) && !parsed.objects.some((one) => isApplication(one) || isApplicationSet(one)))
-      notJudged.push({ path: file, why: 'lies beside a kustomization that does not read it' });
-    else if (parsed.objects.length > 0 || parsed.syntaxFindings.length > 0) plain.push(file);
-  }
-  const charts: string[] = [];
-  for (const folder of chartFolders(tree.files)) {
-    const chart = asRecord((await files.get(joined(folder, 'Chart.yaml')))?.documents[0]?.value);
-    if (chart?.type !== 'library') charts.push(folder);
-  }
-  return { plain, kustomizations: roots.filter((folder) => !below.has(folder)), charts, notJudged };
-}
-
-/** Folders with a Kustomization of Kustomize (that of Flux has another group); components are only parts. */
-async function kustomizationFolders(files: ParsedFiles): Promise<readonly string[]> {
-  const named = files.tree.files.filter(
-    (file) => isRootFile(file) && baseNameOf(file) !== 'Chart.yaml' && !isToolFolder(file),
-  );
-  const found: string[] = [];
-  for (const file of named) {
-    const value = asRecord((await files.get(file))?.documents[0]?.value) ?? {};
-    const group = typeof value.apiVersion === 'string' ? value.apiVersion : 'kustomize.config.k8s.io/v1beta1';
-    if (group.startsWith('kustomize.config.k8s.io/') && value.kind !== 'Component') found.push(folderOf(file));
-  }
-  return found.filter((folder) => kustomizationFile(files.tree, folder) !== undefined);
-}
-
 async function applicationObjects(files: ParsedFiles, plain: readonly string[]): Promise<readonly ManifestObject[]> {
   const parsed = await Promise.all(plain.map((file) => files.get(file)));
   return parsed.flatMap((file) => file?.objects ?? []).filter((one) => isApplication(one) || isApplicationSet(one));
@@ -135,58 +77,6 @@ async function applicationsOf(files: ParsedFiles, objects: readonly ManifestObje
     applications: [...objects.filter(isApplication), ...sets.flatMap(({ applications }) => applications)],
     findings: sets.flatMap(({ findings }) => findings),
   };
-}
-
-/** What no Application reads. */
-function standingUnits(
-  tree: RepositoryTree,
-  { plain, kustomizations, charts }: SortedFiles,
-  applications: readonly RenderedUnit[],
-): readonly { readonly unit: RenderUnit; readonly only?: readonly string[] }[] {
-  const claimed = new Set(applications.flatMap(({ unit }) => foldersOf(unit)));
-  const read = new Set(applications.flatMap(({ files }) => [...files]));
-  const kustomized = kustomizations.filter(
-    (folder) => !claimed.has(folder) && !read.has(kustomizationFile(tree, folder)!),
-  );
-  const folders = Map.groupBy(
-    plain.filter((file) => !read.has(file)),
-    folderOf,
-  );
-  return [
-    ...kustomized.map((folder) => ({
-      unit: standing('kustomization', folder, { kind: 'kustomize', path: folder, overlay: {}, place: [] }),
-    })),
-    ...charts
-      .filter((folder) => !claimed.has(folder))
-      .map((folder) => ({
-        unit: standing('chart', folder, {
-          kind: 'helm',
-          path: folder,
-          releaseName: baseNameOf(folder) || 'release',
-          valueFiles: [],
-          ignoreMissingValueFiles: false,
-          values: undefined,
-          parameters: [],
-          skipCrds: false,
-          place: [],
-        }),
-      })),
-    ...[...folders].map(([folder, only]) => ({
-      unit: standing('folder', folder, {
-        kind: 'directory',
-        path: folder,
-        recurse: false,
-        include: undefined,
-        exclude: undefined,
-        place: [],
-      }),
-      only,
-    })),
-  ];
-}
-
-function standing(kind: RenderUnit['kind'], folder: string, source: RenderUnit['sources'][number]): RenderUnit {
-  return { name: `${kind} ${folder || '.'}`, kind, namespace: '', sources: [source], application: undefined };
 }
 
 /** The same Application may be found twice, as a file and rendered; twins of one name with other sources stay apart. */

@@ -2,10 +2,11 @@
  * The files of a repository as Git sees them, or as they lie in a folder that is no repository. Nothing is written, links
  * are not followed into folders, and what cannot be read is said once.
  */
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
-import { ProgramError, runProgram } from '../process/run-program.ts';
+import { listByGit } from './git-files.ts';
+import { walk, withoutBrokenLinks } from './linked-files.ts';
 import { folderOf } from './repository-path.ts';
 
 /** Something of the tree that is not judged, in one sentence. */
@@ -37,9 +38,6 @@ export interface RepositoryTree {
 /** Larger files are data, not manifests that people write. */
 const LARGEST_BYTES = 8 * 1024 * 1024;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
-/** Of a hundred thousand new files only these are looked at. */
-const MAY_BE_READ = /\.(?:ya?ml|json|jsonnet|tpl)$|(?:^|\/)Kustomization$/;
-const NEVER_ENTERED = new Set(['.git', 'node_modules']);
 
 /**
  * @param start a file or folder; the whole repository around it is read
@@ -129,106 +127,4 @@ function decoded(bytes: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-interface Listed {
-  readonly root: string;
-  readonly originUrl: string | undefined;
-  readonly names: readonly Named[];
-  readonly notes: TreeNote[];
-}
-
-interface Named {
-  readonly name: string;
-  readonly isLink: boolean;
-}
-
-/** Tracked files and new ones that are not ignored; undefined outside of a repository, or without Git. */
-async function listByGit(folder: string): Promise<Listed | undefined> {
-  const git = (...args: string[]) => runProgram(['git', '-C', folder, ...args], { env: { GIT_OPTIONAL_LOCKS: '0' } });
-  try {
-    const root = (await git('rev-parse', '--show-toplevel')).stdout.replace(/\n$/, '');
-    if (root === '') return undefined;
-    const all = (...args: string[]) => runProgram(['git', '-C', root, ...args], { env: { GIT_OPTIONAL_LOCKS: '0' } });
-    const tracked = split((await all('ls-files', '--stage', '-z')).stdout);
-    const added = split((await all('ls-files', '--others', '--exclude-standard', '-z')).stdout);
-    const origin = await all('config', '--get', 'remote.origin.url').catch(() => undefined);
-    const notes: TreeNote[] = [];
-    const names = new Map<string, Named>();
-    for (const entry of tracked) {
-      const tab = entry.indexOf('\t');
-      const [mode, name] = [entry.slice(0, 6), entry.slice(tab + 1)];
-      if (mode === '160000')
-        notes.push({
-          code: 'SUBMODULE_NOT_JUDGED',
-          path: name,
-          sentence: 'is a submodule, another repository: what it holds is not judged here',
-        });
-      else names.set(name, { name, isLink: mode === '120000' });
-    }
-    // a nested repository is listed as a folder
-    for (const name of added.filter((one) => !one.endsWith('/')))
-      names.set(name, { name, isLink: MAY_BE_READ.test(name) && (await isLink(root, name)) });
-    return { root, originUrl: origin?.stdout.trim() || undefined, names: [...names.values()], notes };
-  } catch (error) {
-    if (error instanceof ProgramError) return undefined;
-    throw error;
-  }
-}
-
-function split(text: string): readonly string[] {
-  return text.split('\0').filter((entry) => entry !== '');
-}
-
-async function isLink(root: string, name: string): Promise<boolean> {
-  return (await lstat(path.join(root, name)).catch(() => undefined))?.isSymbolicLink() ?? false;
-}
-
-async function walk(root: string): Promise<{ names: Named[]; notes: TreeNote[] }> {
-  const names: Named[] = [];
-  const notes: TreeNote[] = [];
-  const folders = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const here = folder;
-    const entries = await readdir(path.join(root, here), { withFileTypes: true }).catch(() => {
-      notes.push({ code: 'FOLDER_NOT_READABLE', path: here, sentence: 'cannot be read and is not judged' });
-      return [];
-    });
-    for (const entry of entries) {
-      const name = here === '' ? entry.name : `${here}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (!NEVER_ENTERED.has(entry.name)) folders.push(name);
-      } else if (entry.isFile() || entry.isSymbolicLink()) names.push({ name, isLink: entry.isSymbolicLink() });
-    }
-  }
-  return { names, notes };
-}
-
-/** A link to a file is that file; a link to a folder is not entered, which also ends every loop. */
-async function withoutBrokenLinks(root: string, names: readonly Named[], notes: TreeNote[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const { name, isLink: link } of names) {
-    if (!link) {
-      files.push(name);
-      continue;
-    }
-    const target = await stat(path.join(root, name)).catch((error: NodeJS.ErrnoException) => error.code ?? 'unknown');
-    if (typeof target === 'string')
-      notes.push({
-        code: 'LINK_BROKEN',
-        path: name,
-        sentence: `is a symbolic link ${target === 'ELOOP' ? 'in a loop' : 'that leads nowhere'} and is not judged`,
-      });
-    else if (target.isFile()) {
-      const real = await realpath(path.join(root, name));
-      if (real.startsWith(`${root}${path.sep}`)) files.push(name);
-      else
-        notes.push({
-          code: 'LINK_OUTSIDE',
-          path: name,
-          sentence: 'is a symbolic link out of the repository and is not judged',
-        });
-    }
-  }
-  return files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
