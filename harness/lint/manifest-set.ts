@@ -10,6 +10,7 @@ import {
   type SourcePosition,
   type ValuePath,
   type YamlDocument,
+  type YamlSource,
 } from '../profile/yaml-source.ts';
 
 export type Finding = FindingReport;
@@ -59,19 +60,28 @@ export function parseManifestSet(files: readonly ManifestFile[], defaultNamespac
   const syntaxFindings: Finding[] = [];
   for (const file of files.filter(({ path }) => MANIFEST_FILE.test(path))) {
     const { documents, problems } = parseYamlSource(file.path, file.text);
-    for (const { sentence, position } of problems) syntaxFindings.push(syntaxFinding(sentence, position));
+    syntaxFindings.push(...problems.map(syntaxFinding));
     for (const document of documents) objects.push(...objectsOf(file.path, document, defaultNamespace));
   }
   return { files, objects, syntaxFindings, defaultNamespace };
 }
 
-export function syntaxFinding(sentence: string, position: SourcePosition): Finding {
+/** MANIFEST_YAML_SYNTAX, MANIFEST_KEY_TWICE. */
+export function syntaxFinding({ sentence, position, isRepeatedKey }: YamlSource['problems'][number]): Finding {
+  const place = { layer: 'manifest', where: formatPosition(position) } as const;
+  if (isRepeatedKey)
+    return {
+      ...place,
+      code: 'MANIFEST_KEY_TWICE',
+      severity: 'warning',
+      sentence: 'this key stands twice in one mapping',
+      hint: 'Argo CD and Helm take the last one in silence; kubectl refuses the object.',
+    };
   return {
+    ...place,
     code: 'MANIFEST_YAML_SYNTAX',
-    layer: 'manifest',
     severity: 'error',
     sentence,
-    where: formatPosition(position),
     hint: 'Argo CD and kubectl refuse the whole file.',
   };
 }
@@ -111,6 +121,11 @@ export function services(set: ManifestSet): readonly ManifestObject[] {
  */
 export function isElsewhere({ others = [] }: ManifestSet, kind: string, name: string): boolean {
   return others.some((object) => object.kind === kind && object.name === name);
+}
+
+/** A set of one unit that holds no object of this kind, nor do the others: then another repository may bring them. */
+export function isKindUnknown({ objects, others }: ManifestSet, kind: string): boolean {
+  return others !== undefined && ![...objects, ...others].some((object) => object.kind === kind);
 }
 
 /** `VirtualService bookinfo/reviews`, or without a namespace when there is none. */

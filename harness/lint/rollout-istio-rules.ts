@@ -10,6 +10,7 @@ import {
   errorAt,
   type Finding,
   isElsewhere,
+  isKindUnknown,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -60,7 +61,7 @@ function virtualServiceFindings(
   if (!found) {
     const known = virtualServices(set).map((one) => one.name);
     return [
-      errorAt(rollout, at, {
+      missingAt(set, 'VirtualService', rollout, at, {
         code: 'ROLLOUT_VIRTUAL_SERVICE_MISSING',
         sentence: `${nameOf(rollout)} steers VirtualService ${name}, which does not exist`,
         hint: known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no VirtualService at all.',
@@ -87,6 +88,17 @@ function virtualServiceFindings(
   }
   const split = wanted.length === 0 ? routes : routes.filter((route) => wanted.includes(route.name ?? ''));
   return split.flatMap((route) => destinationFindings(rollout, found, route, arms));
+}
+
+function missingAt(
+  set: ManifestSet,
+  kind: string,
+  object: ManifestObject,
+  path: ValuePath,
+  finding: Pick<Finding, 'code' | 'sentence' | 'hint'>,
+): Finding {
+  const severity = isKindUnknown(set, kind) ? 'warning' : 'error';
+  return { ...errorAt(object, path, finding), severity };
 }
 
 /**
@@ -148,7 +160,7 @@ function ruleFindings(
   if (!rule && isElsewhere(set, 'DestinationRule', name)) return [];
   if (!rule)
     return [
-      errorAt(rollout, path, {
+      missingAt(set, 'DestinationRule', rollout, path, {
         code: 'ROLLOUT_DESTINATION_RULE_MISSING',
         sentence: `${nameOf(rollout)} writes the pod hash into DestinationRule ${name}, which does not exist`,
         hint: `There are: ${

@@ -10,6 +10,7 @@ import {
   errorAt,
   type Finding,
   isElsewhere,
+  isKindUnknown,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -133,7 +134,7 @@ function templateFindings(
         hint: 'The Rollout would be Degraded with InvalidSpec, and nothing would be released.',
       });
       // those of the whole cluster usually come from another repository
-      return [clusterScope === true ? { ...finding, severity: 'warning' } : finding];
+      return [clusterScope === true || isKindUnknown(set, kind) ? { ...finding, severity: 'warning' } : finding];
     }),
   );
 }

@@ -18,11 +18,12 @@ export interface JudgedRepository {
 export async function judgeRepository(tree: RepositoryTree, programs: RenderPrograms): Promise<JudgedRepository> {
   const discovered = await discoverUnits(tree, programs);
   const others = discovered.units.flatMap(({ objects }) => objects);
+  const isDelivered = discovered.units.some(({ unit }) => unit.kind === 'application');
   const ofUnits = discovered.units.map(
     (one): UnitFindings => ({
       unit: one.unit.name,
       findings: lintSet(setOf(one, others), { severityOfTwins: one.unit.kind === 'folder' ? 'warning' : 'error' }).map(
-        (finding) => (one.isRenamed ? explainedRename(finding) : finding),
+        (finding) => withDoubt(one.isRenamed ? explainedRename(finding) : finding, one, isDelivered),
       ),
       values: one.values,
     }),
@@ -58,6 +59,12 @@ function explainedRename(finding: Finding): Finding {
   const why =
     'Kustomize adds namePrefix and nameSuffix to the object but not to this field, unless `configurations` names it (nameReference).';
   return { ...finding, hint: finding.hint === undefined ? why : `${finding.hint} ${why}` };
+}
+
+/** Where Applications deliver, a kustomization that none of them reads may be a part that something else completes. */
+function withDoubt(finding: Finding, { unit }: RenderedUnit, isDelivered: boolean): Finding {
+  const isDoubtful = finding.code === 'UNIT_NOT_RENDERED' && unit.kind === 'kustomization' && isDelivered;
+  return isDoubtful ? { ...finding, severity: 'warning' } : finding;
 }
 
 /** APPLICATION_RECURSE_OFF for files that no Application reads; only a warning, because such a folder may be meant so. */

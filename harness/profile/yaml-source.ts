@@ -5,6 +5,7 @@
  * report all of them at once; a document with errors has the value `undefined`.
  */
 import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+import { withIndentedQuotes } from './indent-quotes.ts';
 
 export interface SourcePosition {
   readonly path: string;
@@ -16,6 +17,8 @@ interface SyntaxProblem {
   readonly position: SourcePosition;
   /** One sentence without the position. */
   readonly sentence: string;
+  /** A key that a mapping holds twice: parsers of Go take the last one, so the document has a value all the same. */
+  readonly isRepeatedKey?: true;
 }
 
 export type ValuePath = readonly (string | number)[];
@@ -41,26 +44,40 @@ export function formatPosition(position: SourcePosition): string {
 
 /** Parses every document of the text. Empty documents (a lone `---`, comments only) are left out. */
 export function parseYamlSource(path: string, text: string): YamlSource {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const first = parse(text);
+  const again = first.parsed.some(isBroken) ? parse(withIndentedQuotes(text)) : first;
+  const { lines, parsed } = again.parsed.some(isBroken) ? first : again;
   const at = (offset: number): SourcePosition => {
     const { line, col } = lines.linePos(offset);
     return { path, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const problems: SyntaxProblem[] = [];
   const documents: YamlDocument[] = [];
-  // An empty text parses to an empty array that is not a list of documents at all.
-  for (const document of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
+  for (const document of parsed) {
     for (const error of document.errors) {
       const position = at(error.pos[0]);
+      const sentence = error.message.replace(/\s+/g, ' ').trim();
       // One slip makes the parser complain several times; the first complaint of a line is the useful one.
       if (!problems.some((earlier) => earlier.position.line === position.line))
-        problems.push({ position, sentence: error.message.replace(/\s+/g, ' ').trim() });
+        problems.push({ position, sentence, ...(error.code === REPEATED_KEY ? { isRepeatedKey: true as const } : {}) });
     }
     const found = positioned(document, at, problems);
     if (found.value !== null) documents.push(found);
   }
   return { documents, problems };
+}
+
+const REPEATED_KEY = 'DUPLICATE_KEY';
+
+function parse(text: string): { readonly lines: LineCounter; readonly parsed: readonly Document.Parsed[] } {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
+  // An empty text parses to an empty array that is not a list of documents at all.
+  return { lines, parsed: Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [] };
+}
+
+function isBroken({ errors }: Document.Parsed): boolean {
+  return errors.some(({ code }) => code !== REPEATED_KEY);
 }
 
 function positioned(
@@ -70,8 +87,7 @@ function positioned(
 ): YamlDocument {
   const start = document.contents?.range?.[0] ?? document.range[0];
   return {
-    value:
-      document.errors.length > 0 ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
+    value: isBroken(document) ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
     positionOf: (path) => at(offsetOf(document, path) ?? start),
     positionOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path) ?? start),
   };

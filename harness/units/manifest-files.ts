@@ -5,6 +5,8 @@ import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts
 
 const MANIFEST = /\.(ya?ml|json)$/;
 const SKIP_MARKER = '+argocd:skip-file-rendering';
+/** What programs are tested with; an Application that reads such a folder is judged all the same. */
+const TEST_DATA = /(?:^|\/)(?:testdata|test-data|__fixtures__|fixtures)\//;
 /** Folders of a chart that Helm reads itself. */
 const INSIDE_CHART = ['templates', 'charts', 'crds'];
 
@@ -28,7 +30,11 @@ function isInsideChart(chart: string, file: string): boolean {
 export async function candidateFiles(files: ParsedFiles): Promise<readonly ParsedFile[]> {
   const charts = chartFolders(files.tree.files);
   const named = files.tree.files.filter(
-    (file) => MANIFEST.test(file) && !isToolFolder(file) && !charts.some((chart) => isInsideChart(chart, file)),
+    (file) =>
+      MANIFEST.test(file) &&
+      !isToolFolder(file) &&
+      !TEST_DATA.test(file) &&
+      !charts.some((chart) => isInsideChart(chart, file)),
   );
   const found: ParsedFile[] = [];
   for (const file of named) {
@@ -44,7 +50,7 @@ function mayHoldObjects(text: string): boolean {
 
 /** Why nobody can apply this file as it stands; undefined when it can be. */
 export function whyNoManifest(file: ParsedFile): string | undefined {
-  if (file.syntaxFindings.length > 0 && /\{\{|\{%|<%|\$\{\{/.test(file.text))
+  if (file.syntaxFindings.some(({ severity }) => severity === 'error') && /\{\{|\{%|<%|\$\{\{/.test(file.text))
     return 'holds marks of a template that something else fills in';
   if (file.objects.length > 0 && file.objects.every(isDump)) return 'is a dump of live objects';
   return undefined;

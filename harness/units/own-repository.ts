@@ -10,7 +10,7 @@ export function isOwnRepository(tree: RepositoryTree, repoUrl: string, folder: s
   const asked = normalized(repoUrl);
   if (own === asked) return true;
   if (own !== undefined && lastSegment(own) === lastSegment(asked)) return true;
-  const holds = folder === '' || tree.hasFolder(folder);
+  const holds = folder === '' || tree.hasFolder(folder) || tree.has(folder);
   return holds && (folder !== '' || own === undefined || isPlaceholder(repoUrl));
 }
 

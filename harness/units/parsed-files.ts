@@ -70,7 +70,7 @@ function parseFile(file: string, text: string, parseAgain: Parse): ParsedFile {
     text,
     documents,
     objects: documents.flatMap((document) => objectsOf(file, document, '')),
-    syntaxFindings: source.problems.map(({ sentence, position }) => syntaxFinding(sentence, position)),
+    syntaxFindings: source.problems.map(syntaxFinding),
   };
 }
 

@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { asList, asRecord, type Finding, type ManifestObject, objectsOf } from '../lint/manifest-set.ts';
+import { asList, asRecord, type Finding, type ManifestObject, objectsOf, syntaxFinding } from '../lint/manifest-set.ts';
 import { ProgramError, runProgram } from '../process/run-program.ts';
 import { formatPosition, parseYamlSource } from '../profile/yaml-source.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
@@ -49,9 +49,9 @@ export async function renderChart(
   });
   if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
   const chartValues = await valuesOf(files, source);
-  const objects = await objectsIn(files, output, source, unit.namespace, chartValues, values);
+  const { objects, findings } = await objectsIn(files, output, source, unit.namespace, chartValues, values);
   const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
-  return { objects, findings: [], files: [...read, ...valueFiles] };
+  return { objects, findings, files: [...read, ...valueFiles] };
 }
 
 function missingValueFiles({ tree }: ParsedFiles, source: HelmSource, unit: RenderUnit): readonly Finding[] {
@@ -169,15 +169,22 @@ async function objectsIn(
   namespace: string,
   chartValues: readonly ChartValues[],
   values: Map<string, string>,
-): Promise<readonly ManifestObject[]> {
+): Promise<{ readonly objects: readonly ManifestObject[]; readonly findings: readonly Finding[] }> {
   const objects: ManifestObject[] = [];
+  const findings: Finding[] = [];
   const seen = new Map<string, number>();
   for (const part of output.split(/^---\s*$/m)) {
     // `chart/templates/routes.yaml`: the first segment is the name of the chart, not of its folder
     const name = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1] ?? 'Chart.yaml';
     const file = joined(source.path, name);
     const text = await templateText(files, file);
-    for (const document of parseYamlSource(file, part).documents)
+    const { documents, problems } = parseYamlSource(file, part);
+    // lines of the output are not those of the template
+    for (const problem of problems) {
+      const finding = syntaxFinding({ ...problem, position: { path: file, line: 1, column: 1 } });
+      findings.push({ ...finding, sentence: `in what this template renders: ${finding.sentence}` });
+    }
+    for (const document of documents)
       for (const object of objectsOf(file, document, '')) {
         const key = `${file}\n${object.kind}`;
         const ordinal = seen.get(key) ?? 0;
@@ -186,7 +193,7 @@ async function objectsIn(
         objects.push(inNamespace({ ...object, positionOf }, namespace));
       }
   }
-  return objects;
+  return { objects, findings };
 }
 
 /** A template may be in a chart that is packed, and then there is no text. */
