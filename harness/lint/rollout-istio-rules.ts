@@ -72,7 +72,9 @@ function virtualServiceFindings(
   const routes = all.filter(({ protocol }) => protocol === 'http');
   const wanted = asList(reference.routes).filter((route): route is string => typeof route === 'string');
   const missing = wanted.filter((route) => !routes.some((one) => one.name === route));
-  if (routes.length === 0 && wanted.length === 0) return otherProtocolFindings(rollout, steered, found, all, arms);
+  // without HTTP routes Argo Rollouts does not look at the names of any
+  if (routes.length === 0 && (wanted.length === 0 || all.length > 0))
+    return otherProtocolFindings(rollout, steered, found, all, arms);
   if (missing.length > 0 || (wanted.length === 0 && routes.length !== 1)) {
     const names = routes.map((route) => route.name ?? '(no name)').join(', ');
     return [

@@ -27,6 +27,15 @@ export function refusalOf(
     .replace(/^Error: /, '')
     .replace(/\s+/g, ' ')
     .trim();
+  if (WANTS_NETWORK.test(words))
+    return {
+      code: 'UNIT_NOT_JUDGED',
+      layer: 'manifest',
+      severity: 'info',
+      sentence: `${unit} is not judged: it reads something that is not in this repository. ${program} says: ${shortened(words)}`,
+      where,
+      hint: 'Nothing is fetched here. Vendor it to have the whole judged.',
+    };
   return {
     code: 'UNIT_NOT_RENDERED',
     layer: 'manifest',
@@ -35,6 +44,9 @@ export function refusalOf(
     where,
   };
 }
+
+/** What they say of a request that found nobody (see offline-programs.ts), or of Git, which they cannot find. */
+const WANTS_NETWORK = /proxyconnect|127\.0\.0\.1:9\b|dial tcp|no 'git' program on path|exec: "git"/;
 
 /** Both programs nest their messages, and name the cause last. */
 function shortened(text: string): string {
