@@ -11,7 +11,7 @@ export interface CommitFolder {
   readonly directory: string;
 }
 
-/** @throws HarnessError CHANGED_SINCE_NO_REPOSITORY, CHANGED_SINCE_UNKNOWN (exit 2) */
+/** @throws HarnessError CHANGED_SINCE_UNKNOWN, CHANGED_SINCE_OWNER (exit 2) */
 export async function withCommit<Result>(
   root: string,
   reference: string,
@@ -44,6 +44,11 @@ async function commitOf(root: string, reference: string): Promise<string> {
 
 function refuse(error: unknown, reference: string): never {
   if (!(error instanceof ProgramError)) throw error;
+  if (error.stderr.includes('dubious ownership'))
+    throw usageError('CHANGED_SINCE_OWNER', 'Git does not trust this repository, which belongs to another user', {
+      hint: 'git config --global --add safe.directory PATH, if you do.',
+      cause: error,
+    });
   throw usageError('CHANGED_SINCE_UNKNOWN', `this repository has no commit ${reference}`, {
     hint: 'A shallow clone holds only its newest commit: fetch the other one first (git fetch --depth=… origin REF).',
     cause: error,

@@ -165,7 +165,10 @@ spec:
     const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
     const state = () =>
       [git(root, 'status', '--porcelain=v2'), git(root, 'worktree', 'list'), git(root, 'stash', 'list')].join('\n');
+    addFiles(root, { 'app/staged.yaml': service('staged') });
+    git(root, 'add', 'app/staged.yaml');
     const before = state();
+    expect(before).toContain('1 A. N...');
     await lint(root, { changedSince: 'main' });
     expect(state()).toBe(before);
   });
@@ -195,6 +198,11 @@ describe('what is known', () => {
     expect(codes(known, 'baseline')).toHaveLength(2);
     addFiles(root, { 'app/twice.yaml': `${service('y')}---\n${service('y')}` });
     expect(codes(await lint(root, { baseline: file }))).toEqual(['OBJECT_DUPLICATE app/twice.yaml:6']);
+    // a third of the same is one more than was known
+    const [, more = ''] = splitRoutes(90, 5).split('    - name: everybody\n');
+    const third = splitRoutes(90, 5).replace('---', `    - name: more\n${more.split('---')[0]}---`);
+    addFiles(root, { 'app/routes.yaml': third, 'app/twice.yaml': '' });
+    expect((await lint(root, { baseline: file })).counts.error).toBe(1);
   });
   test('a baseline that is none is refused', async () => {
     const root = writeTree({ ...SOUND, 'b.json': '{}' });

@@ -53,7 +53,7 @@ function placedFinding(finding: Finding, unit: string | undefined, values: Reado
     ...(value === undefined ? {} : { value }),
     units: unit === undefined ? [] : [unit],
     fingerprint: createHash('sha256')
-      .update([code, file ?? '', stableWords(sentence)].join('\n'))
+      .update([code, file ?? '', sentence].join('\n'))
       .digest('hex')
       .slice(0, 20),
   };
@@ -62,11 +62,6 @@ function placedFinding(finding: Finding, unit: string | undefined, values: Reado
 /** `https://user:password@host` in a manifest is a secret in a manifest; it goes into no report. */
 export function withoutCredentials(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1***@');
-}
-
-/** Places inside a sentence move with every edit above them. */
-function stableWords(sentence: string): string {
-  return sentence.replace(/:\d+:\d+/g, '');
 }
 
 function compare(a: string, b: string): number {

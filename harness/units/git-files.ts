@@ -17,11 +17,11 @@ interface Listed {
 
 /** Tracked files and new ones that are not ignored; undefined outside of a repository, or without Git. */
 export async function listByGit(folder: string): Promise<Listed | undefined> {
-  const git = (...args: string[]) => runProgram(['git', '-C', folder, ...args], { env: { GIT_OPTIONAL_LOCKS: '0' } });
+  const git = (...args: string[]) => ask(folder, args);
   try {
     const root = (await git('rev-parse', '--show-toplevel')).stdout.replace(/\n$/, '');
     if (root === '') return undefined;
-    const all = (...args: string[]) => runProgram(['git', '-C', root, ...args], { env: { GIT_OPTIONAL_LOCKS: '0' } });
+    const all = (...args: string[]) => ask(root, args);
     const tracked = split((await all('ls-files', '--stage', '-z')).stdout);
     const added = split((await all('ls-files', '--others', '--exclude-standard', '-z')).stdout);
     const origin = await all('config', '--get', 'remote.origin.url').catch(() => undefined);
@@ -46,6 +46,13 @@ export async function listByGit(folder: string): Promise<Listed | undefined> {
     if (error instanceof ProgramError) return undefined;
     throw error;
   }
+}
+
+/** A checkout of another user (a container in CI) is read as well; listing runs nothing that its configuration names. */
+function ask(folder: string, args: readonly string[]) {
+  return runProgram(['git', '-C', folder, '-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', ...args], {
+    env: { GIT_OPTIONAL_LOCKS: '0' },
+  });
 }
 
 function split(text: string): readonly string[] {
