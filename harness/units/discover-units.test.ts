@@ -118,6 +118,29 @@ spec:
       { code: 'APPLICATION_PATH_MISSING', severity: 'error', where: 'app.yaml:6:5' },
     ]);
   });
+  test('whose repository is which: forks and placeholders are ours, another address is not once one names us', async () => {
+    const at = (name: string, url: string) => application(name, 'k8s').replace('https://git.example.com/shop.git', url);
+    const files = {
+      'a.yaml': at('ours', 'git@github.com:fork/shop.git'),
+      'b.yaml': at('placeholder', 'https://github.com/<your-org>/<your-repo>.git'),
+      'c.yaml': at('other', 'https://github.com/somebody/cart'),
+      'k8s/service.yaml': service('shop'),
+    };
+    const objectsWith = async (names: readonly (keyof typeof files)[]) => {
+      const root = writeTree(Object.fromEntries(names.map((name) => [name, files[name]])));
+      const { units } = await discoverUnits(
+        await readFolderTree(root, 'https://github.com/somebody/shop.git'),
+        noPrograms,
+      );
+      return Object.fromEntries(
+        units.map(({ unit, objects }) => [unit.application?.name ?? unit.name, objects.length]),
+      );
+    };
+    const all = ['a.yaml', 'b.yaml', 'c.yaml', 'k8s/service.yaml'] as const;
+    expect(await objectsWith(all)).toMatchObject({ ours: 1, placeholder: 1, other: 0 });
+    // without an Application that names us, a renamed copy is more likely than a folder of the same path
+    expect(await objectsWith(['c.yaml', 'k8s/service.yaml'])).toMatchObject({ other: 1 });
+  });
   test('a program that cannot be had stops its unit alone, and that is no pass', async () => {
     const { objects, units } = await unitsOf({
       'app.yaml': application('shop', 'chart'),

@@ -7,6 +7,7 @@ import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
 import { unfoldSet } from './application-sets.ts';
 import { isApplication, isApplicationSet, unitOfApplication } from './application-units.ts';
 import type { NotJudged } from './manifest-files.ts';
+import { isNamedByApplications } from './own-repository.ts';
 import { createParsedFiles, type ParsedFiles } from './parsed-files.ts';
 import { renderUnit } from './render-unit.ts';
 import { isBelow } from './repository-path.ts';
@@ -27,11 +28,14 @@ const AT_ONCE = 4;
 /** Applications that bring Applications that bring Applications. */
 const DEEPEST = 6;
 
-export async function discoverUnits(tree: RepositoryTree, programs: RenderPrograms): Promise<DiscoveredUnits> {
-  const files = createParsedFiles(tree);
+export async function discoverUnits(given: RepositoryTree, programs: RenderPrograms): Promise<DiscoveredUnits> {
+  const parsed = createParsedFiles(given);
+  const sorted = await sortFiles(parsed);
+  const declared = await applicationObjects(parsed, sorted.plain);
+  const tree = { ...given, isNamedByApplications: isNamedByApplications(given, declared) };
+  const files = { ...parsed, tree };
   const limit = pLimit(AT_ONCE);
   const render = (unit: RenderUnit, only?: readonly string[]) => limit(() => renderUnit(files, unit, programs, only));
-  const sorted = await sortFiles(files);
   const units = new Map<string, RenderedUnit>();
   const findings: Finding[] = [];
 
@@ -51,7 +55,7 @@ export async function discoverUnits(tree: RepositoryTree, programs: RenderProgra
     }
   };
 
-  await follow(await applicationObjects(files, sorted.plain));
+  await follow(declared);
   const standing = await Promise.all(
     standingUnits(tree, sorted, [...units.values()]).map(({ unit, only }) => render(unit, only)),
   );

@@ -23,6 +23,8 @@ export interface RepositoryTree {
   readonly isGit: boolean;
   /** `remote.origin.url`; undefined when there is none. */
   readonly originUrl: string | undefined;
+  /** Some Application of the repository names it by `originUrl`; see own-repository.ts. */
+  readonly isNamedByApplications?: boolean;
   /** Relative to the root, with forward slashes, sorted. Submodules and links that lead nowhere are left out. */
   readonly files: readonly string[];
   readonly notes: readonly TreeNote[];
