@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withIndentedQuotes } from './indent-quotes.ts';
 import { parseYamlSource } from './yaml-source.ts';
 
-const valueOf = (text: string) => parseYamlSource('a.yaml', text).documents[0]?.value;
+const firstValue = (text: string) => parseYamlSource('a.yaml', text).documents[0]?.value;
 const problemsOf = (text: string) => parseYamlSource('a.yaml', text).problems;
 
 describe('quoted texts as Kubernetes reads them', () => {
@@ -10,7 +10,7 @@ describe('quoted texts as Kubernetes reads them', () => {
     const text =
       "spec:\n  properties:\n    kind:\n      description: 'one''s\n      first: line\n\n      last'\n      type: string\n  list:\n  - \"a\n  b\"\n";
     expect(problemsOf(text)).toEqual([]);
-    expect(valueOf(text)).toEqual({
+    expect(firstValue(text)).toEqual({
       spec: { properties: { kind: { description: "one's first: line\nlast", type: 'string' } }, list: ['a b'] },
     });
     const [document] = parseYamlSource('a.yaml', text).documents;
@@ -20,11 +20,11 @@ describe('quoted texts as Kubernetes reads them', () => {
     const text = "a:\n  b: 'x\n  y\nc: 1\n";
     expect(withIndentedQuotes(text)).toBe(text);
     expect(problemsOf(text)).not.toEqual([]);
-    expect(valueOf(text)).toBeUndefined();
+    expect(firstValue(text)).toBeUndefined();
   });
   test('what is sound is not touched', () => {
     const text = "a: 'x'\nb: |\n  c: 'open\nd: it's\n# don't\n";
-    expect(valueOf(text)).toEqual({ a: 'x', b: "c: 'open\n", d: "it's" });
+    expect(firstValue(text)).toEqual({ a: 'x', b: "c: 'open\n", d: "it's" });
   });
 });
 
