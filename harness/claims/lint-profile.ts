@@ -18,18 +18,16 @@ const ADDON_SCRAPE_INTERVAL_MS = 2_000;
  *
  * Windows of AnalysisTemplates are judged for the Prometheus that the profile's addon brings. How often another one
  * scrapes is only known when it can be asked, and is judged then, before any load (rollouts/analysis-preflight.ts).
+ *
+ * @param manifests findings of the manifests; those of what the Application renders, where that can be rendered, else of
+ *   every file
  */
-export function lintProfile(profile: Profile, files: readonly ManifestFile[]): readonly Finding[] {
+export function lintProfile(
+  profile: Profile,
+  files: readonly ManifestFile[],
+  manifests: readonly Finding[] = lintManifests(files, profileLintOptions(profile)),
+): readonly Finding[] {
   const [home] = profile.namespaces;
-  const neededInMesh = splitsOf(profile.claims)
-    .filter(({ paths }) => paths.some(({ kind }) => kind === 'mesh'))
-    .map(({ virtualService }) => virtualService);
-  const options: LintOptions = {
-    namespace: home.name,
-    neededInMesh,
-    ...(profile.addons.includes('prometheus') ? { scrapeIntervalMs: ADDON_SCRAPE_INTERVAL_MS } : {}),
-  };
-  const manifests = lintManifests(files, options);
   // Without readable manifests every claim would seem to speak of nothing.
   if (manifests.some(({ code }) => code === 'MANIFEST_YAML_SYNTAX')) return manifests;
   const placed = new Set(manifests.filter(({ severity }) => severity === 'error').map(({ where }) => where));
@@ -42,6 +40,19 @@ export function lintProfile(profile: Profile, files: readonly ManifestFile[]): r
   });
   // The same slip, seen once as a manifest and once as a claim, is said once.
   return [...manifests, ...findings, ...claims.filter(({ where }) => !placed.has(where))];
+}
+
+/** What a profile says about how its manifests are to be judged. */
+export function profileLintOptions(profile: Profile): LintOptions {
+  const [home] = profile.namespaces;
+  const neededInMesh = splitsOf(profile.claims)
+    .filter(({ paths }) => paths.some(({ kind }) => kind === 'mesh'))
+    .map(({ virtualService }) => virtualService);
+  return {
+    namespace: home.name,
+    neededInMesh,
+    ...(profile.addons.includes('prometheus') ? { scrapeIntervalMs: ADDON_SCRAPE_INTERVAL_MS } : {}),
+  };
 }
 
 /** A cluster of the user's may have it already, so this is no error. */

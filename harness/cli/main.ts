@@ -84,4 +84,11 @@ const world: World = {
   },
 };
 
-process.exit(await run(world, process.argv.slice(2)));
+/** A socket takes large output in pieces; leaving before the last one cuts a report off. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+const exitCode = await run(world, process.argv.slice(2));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(exitCode);

@@ -48,6 +48,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/plan.ts')).definePlan,
   },
   {
+    name: 'lint',
+    summary: 'say what is wrong with a repository of manifests, and what a change to it does',
+    load: async () => (await import('./verbs/lint.ts')).defineLint,
+  },
+  {
     name: 'matrix',
     summary: 'run a profile on several releases of a component, and show which claims hold where',
     load: async () => (await import('./verbs/matrix.ts')).defineMatrix,

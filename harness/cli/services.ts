@@ -1,14 +1,16 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
-import type { ImagesProduct, ImagesRequest } from './compose/images-service.ts';
+import type { LintRequest } from '../premerge/lint-repository.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
+import type { ImagesProduct, ImagesRequest } from './images/images-service.ts';
 
 export const PROVIDERS = ['local', 'kind', 'minikube', 'existing'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
@@ -94,6 +96,18 @@ export interface DownRequest {
 export interface PlanProduct {
   readonly title: string;
   readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** Of the manifests and claims; with an error among them `conform` would refuse to start. */
+  readonly findings: readonly PlanFinding[];
+}
+
+export interface PlanFinding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly sentence: string;
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly hint?: string;
 }
 
 export interface AssertSplitRequest {
@@ -147,6 +161,7 @@ export interface CompareRequest {
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<PlanProduct>;
+  lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;
   /** Names of what was removed. */
   down(request: DownRequest, progress: Progress): Promise<readonly string[]>;

@@ -42,6 +42,8 @@ export interface ConformPorts {
   readonly connect: (kubeconfigPath: string) => ClusterClient;
   /** Files of the profile's repository; component files need the components built. */
   readonly collectFiles: (progress: Progress) => Promise<readonly RepositoryFile[]>;
+  /** Findings of what the Application renders; every file is judged as it stands without it. */
+  readonly lintManifests?: (files: readonly RepositoryFile[]) => Promise<RunReport['findings']>;
   readonly createLoad: (logDirectory: string) => LoadRunner;
   /** `kustomize build` of a directory. */
   readonly renderKustomization?: (directory: string) => Promise<string>;
@@ -57,7 +59,7 @@ export interface ConformPorts {
 /** @throws HarnessError LINT_FAILED (exit 2), and whatever cluster, deployment and run directory throw */
 export async function conform(input: ConformInput, ports: ConformPorts, interrupted: AbortSignal): Promise<RunProduct> {
   const files = await ports.collectFiles(ports.progress);
-  const findings = lintProfile(input.profile, files);
+  const findings = lintProfile(input.profile, files, await ports.lintManifests?.(files));
   refuseErrors(findings, input.profile);
   refuseUnjudgeable(input, files);
   const stops = input.faults.length > 1 ? tourStops(input.profile, input.faults) : undefined;

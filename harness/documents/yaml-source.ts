@@ -5,6 +5,7 @@
  * report all of them at once; a document with errors has the value `undefined`.
  */
 import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+import { withIndentedQuotes } from './indent-quotes.ts';
 
 export interface SourcePosition {
   readonly path: string;
@@ -16,6 +17,8 @@ interface SyntaxProblem {
   readonly position: SourcePosition;
   /** One sentence without the position. */
   readonly sentence: string;
+  /** A key that a mapping holds twice: parsers of Go take the last one, so the document has a value all the same. */
+  readonly isRepeatedKey?: true;
 }
 
 export type ValuePath = readonly (string | number)[];
@@ -41,13 +44,15 @@ export function formatPosition(position: SourcePosition): string {
 
 /** Parses every document of the text. Empty documents (a lone `---`, comments only) are left out. */
 export function parseYamlSource(path: string, text: string): YamlSource {
-  const lines = new LineCounter();
-  const parsed = documentsOf(text, lines);
-  if (parsed === 'too-deep')
+  const first = parse(text);
+  const again = first?.parsed.some(isBroken) ? parse(withIndentedQuotes(text)) : first;
+  const read = again?.parsed.some(isBroken) ? first : again;
+  if (!read)
     return {
       documents: [],
       problems: [{ position: { path, line: 1, column: 1 }, sentence: 'it is nested too deeply' }],
     };
+  const { lines, parsed } = read;
   const at = (offset: number): SourcePosition => {
     const { line, col } = lines.linePos(offset);
     return { path, line: Math.max(1, line), column: Math.max(1, col) };
@@ -55,14 +60,14 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   const problems: SyntaxProblem[] = [];
   const linesWithProblems = new Set<number>();
   const documents: YamlDocument[] = [];
-  // An empty text parses to an empty array that is not a list of documents at all.
-  for (const document of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
+  for (const document of parsed) {
     for (const error of document.errors) {
       const position = at(error.pos[0]);
+      const sentence = error.message.replace(/\s+/g, ' ').trim();
       // One slip makes the parser complain several times; the first complaint of a line is the useful one.
       if (linesWithProblems.has(position.line)) continue;
       linesWithProblems.add(position.line);
-      problems.push({ position, sentence: error.message.replace(/\s+/g, ' ').trim() });
+      problems.push({ position, sentence, ...(error.code === REPEATED_KEY ? { isRepeatedKey: true as const } : {}) });
     }
     const found = positioned(document, at, problems);
     if (found.value !== null) documents.push(found);
@@ -70,14 +75,28 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   return { documents, problems };
 }
 
-/** The parser descends by recursion, so a text can be deeper than the stack. */
-function documentsOf(text: string, lineCounter: LineCounter): ReturnType<typeof parseAllDocuments> | 'too-deep' {
+const REPEATED_KEY = 'DUPLICATE_KEY';
+
+interface Parsed {
+  readonly lines: LineCounter;
+  readonly parsed: readonly Document.Parsed[];
+}
+
+/** Undefined where the text is deeper than the stack: the parser descends by recursion. */
+function parse(text: string): Parsed | undefined {
+  const lines = new LineCounter();
   try {
-    return parseAllDocuments(text, { lineCounter, prettyErrors: false, merge: true });
+    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
+    // An empty text parses to an empty array that is not a list of documents at all.
+    return { lines, parsed: Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [] };
   } catch (error) {
-    if (error instanceof RangeError) return 'too-deep';
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+function isBroken({ errors }: Document.Parsed): boolean {
+  return errors.some(({ code }) => code !== REPEATED_KEY);
 }
 
 function positioned(
@@ -87,8 +106,7 @@ function positioned(
 ): YamlDocument {
   const start = document.contents?.range?.[0] ?? document.range[0];
   return {
-    value:
-      document.errors.length > 0 ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
+    value: isBroken(document) ? undefined : plainValue(document, () => at(brokenAlias(document) ?? start), problems),
     positionOf: (path) => at(offsetOf(document, path) ?? start),
     positionOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path) ?? start),
   };

@@ -39,7 +39,7 @@ const FINDINGS: Record<string, readonly string[]> = {
   ],
   'valid-rollout.yaml': [],
   'invalid-rollout-no-routing.yaml': [
-    'error ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
+    'warning ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
   ],
   'invalid-rollout-references.yaml': [
     'error ROLLOUT_VIRTUAL_SERVICE_MISSING 19:27 steers VirtualService basket, which does not exist',
@@ -92,7 +92,7 @@ const FINDINGS: Record<string, readonly string[]> = {
   ],
   'invalid-analysis-failure-limit.yaml': [
     'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 10:21 metric two-minutes: failureLimit 8 every 15s does not mean "for 2m"',
-    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 18:21 metric no-simple-condition: failureLimit 1 every 30s does not mean "for 1m"',
+    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 18:21 metric no-simple-condition-for-1-minute: failureLimit 1 every 30s does not mean "for 1m"',
   ],
 };
 

@@ -2,9 +2,16 @@
 import { analysisFindings } from './analysis/analysis-rules.ts';
 import { recurseFindings } from './argo/application-rules.ts';
 import { ignoredDifferencesFindings } from './argo/ignored-differences-rules.ts';
-import { type Finding, type ManifestFile, type ManifestObject, parseManifestSet } from './manifest-set.ts';
+import {
+  type Finding,
+  type ManifestFile,
+  type ManifestObject,
+  type ManifestSet,
+  parseManifestSet,
+} from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollouts/rollout-rules.ts';
+import { delegatesOf } from './routes/routes.ts';
 import { destinationFindings, meshFindings, weightFindings } from './routes/virtual-service-rules.ts';
 
 export interface LintOptions {
@@ -14,6 +21,8 @@ export interface LintOptions {
   readonly neededInMesh?: readonly { readonly name: string; readonly namespace?: string }[];
   /** Of the Prometheus that AnalysisTemplates ask; their windows are not judged without it. */
   readonly scrapeIntervalMs?: number;
+  /** Of one object in two files: a warning in a folder that nobody applies whole. Default: error. */
+  readonly severityOfTwins?: 'error' | 'warning';
 }
 
 /**
@@ -24,19 +33,25 @@ export interface LintOptions {
  */
 export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
   const set = parseManifestSet(files, options.namespace ?? '');
-  const isNeeded = (virtualService: ManifestObject): boolean =>
+  return [...lintSet(set, options), ...recurseFindings(set)].toSorted(byPlace);
+}
+
+/** The same over objects that are parsed or rendered already, without what only the files of a folder tell. */
+export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly Finding[] {
+  const isNamed = (found: Pick<ManifestObject, 'name' | 'namespace'>): boolean =>
     (options.neededInMesh ?? []).some(
-      ({ name, namespace }) =>
-        name === virtualService.name && (namespace === undefined || namespace === virtualService.namespace),
+      ({ name, namespace }) => name === found.name && (namespace === undefined || namespace === found.namespace),
     );
+  // a delegate is reached through its root alone
+  const isNeeded = (virtualService: ManifestObject): boolean =>
+    isNamed(virtualService) || delegatesOf(virtualService).some(isNamed);
   const findings = [
     ...set.syntaxFindings,
-    ...duplicateFindings(set),
+    ...duplicateFindings(set, options.severityOfTwins ?? 'error'),
     ...weightFindings(set),
     ...destinationFindings(set),
     ...meshFindings(set, isNeeded),
     ...subsetFindings(set),
-    ...recurseFindings(set),
     ...ignoredDifferencesFindings(set),
     ...rolloutFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),

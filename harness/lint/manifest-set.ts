@@ -10,6 +10,7 @@ import {
   type SourcePosition,
   type ValuePath,
   type YamlDocument,
+  type YamlSource,
 } from '../documents/yaml-source.ts';
 
 export type Finding = FindingReport;
@@ -40,7 +41,15 @@ export interface ManifestSet {
   readonly syntaxFindings: readonly Finding[];
   /** What objects without a namespace belong to; empty when that is not known. */
   readonly defaultNamespace: string;
+  /**
+   * Objects that somebody else applies, such as another Application of the repository: never judged here, but what is
+   * among them is not missing.
+   */
+  readonly others?: readonly ManifestObject[];
 }
+
+/** A parsed document whose values can be traced to their place. */
+export type TracedDocument = Pick<YamlDocument, 'value' | 'positionOf'>;
 
 const ISTIO_NETWORKING = 'networking.istio.io';
 /** What Argo CD reads of a directory, without Jsonnet, which is a program. */
@@ -51,18 +60,30 @@ export function parseManifestSet(files: readonly ManifestFile[], defaultNamespac
   const syntaxFindings: Finding[] = [];
   for (const file of files.filter(({ path }) => MANIFEST_FILE.test(path))) {
     const { documents, problems } = parseYamlSource(file.path, file.text);
-    for (const { sentence, position } of problems)
-      syntaxFindings.push({
-        code: 'MANIFEST_YAML_SYNTAX',
-        layer: 'manifest',
-        severity: 'error',
-        sentence,
-        where: formatPosition(position),
-        hint: 'Argo CD and kubectl refuse the whole file.',
-      });
+    syntaxFindings.push(...problems.map(syntaxFinding));
     for (const document of documents) objects.push(...objectsOf(file.path, document, defaultNamespace));
   }
   return { files, objects, syntaxFindings, defaultNamespace };
+}
+
+/** MANIFEST_YAML_SYNTAX, MANIFEST_KEY_TWICE. */
+export function syntaxFinding({ sentence, position, isRepeatedKey }: YamlSource['problems'][number]): Finding {
+  const place = { layer: 'manifest', where: formatPosition(position) } as const;
+  if (isRepeatedKey)
+    return {
+      ...place,
+      code: 'MANIFEST_KEY_TWICE',
+      severity: 'warning',
+      sentence: 'this key stands twice in one mapping',
+      hint: 'Argo CD and Helm take the last one in silence; kubectl refuses the object.',
+    };
+  return {
+    ...place,
+    code: 'MANIFEST_YAML_SYNTAX',
+    severity: 'error',
+    sentence,
+    hint: 'Argo CD and kubectl refuse the whole file.',
+  };
 }
 
 /** A finding at a place of an object. */
@@ -94,12 +115,26 @@ export function services(set: ManifestSet): readonly ManifestObject[] {
   return set.objects.filter(({ group, kind }) => group === '' && kind === 'Service');
 }
 
+/**
+ * Whether somebody else applies an object of this kind and name. In which namespace is not asked: where nobody says it,
+ * it is known only to the cluster, and what is somewhere is not missing.
+ */
+export function isElsewhere({ others = [] }: ManifestSet, kind: string, name: string): boolean {
+  return others.some((object) => object.kind === kind && object.name === name);
+}
+
+/** A set of one unit that holds no object of this kind, nor do the others: then another repository may bring them. */
+export function isKindUnknown({ objects, others }: ManifestSet, kind: string): boolean {
+  return others !== undefined && ![...objects, ...others].some((object) => object.kind === kind);
+}
+
 /** `VirtualService bookinfo/reviews`, or without a namespace when there is none. */
 export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
 
-function objectsOf(path: string, document: YamlDocument, defaultNamespace: string): ManifestObject[] {
+/** Those of one document; `kind: List` is unfolded. */
+export function objectsOf(path: string, document: TracedDocument, defaultNamespace: string): ManifestObject[] {
   const top = asRecord(document.value);
   if (!top) return [];
   if (top.kind === 'List' && Array.isArray(top.items))
@@ -111,7 +146,7 @@ function objectsOf(path: string, document: YamlDocument, defaultNamespace: strin
 
 function objectAt(
   path: string,
-  document: YamlDocument,
+  document: TracedDocument,
   value: Readonly<Record<string, unknown>> | undefined,
   prefix: ValuePath,
   defaultNamespace: string,

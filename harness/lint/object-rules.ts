@@ -6,7 +6,7 @@ import { coversHost, fullHost, serviceOfHost } from './routes/service-hosts.ts';
 import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
 
 /** OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD reports the Application as never in sync. */
-export function duplicateFindings(set: ManifestSet): readonly Finding[] {
+export function duplicateFindings(set: ManifestSet, severityOfTwins: 'error' | 'warning'): readonly Finding[] {
   const first = new Map<string, ManifestObject>();
   return set.objects.flatMap((object): Finding[] => {
     const key = [object.group, object.kind, object.namespace, object.name].join('\n');
@@ -19,7 +19,7 @@ export function duplicateFindings(set: ManifestSet): readonly Finding[] {
       {
         code: 'OBJECT_DUPLICATE',
         layer: 'manifest',
-        severity: 'error',
+        severity: earlier.path === object.path ? 'error' : severityOfTwins,
         sentence: `${nameOf(object)} is declared twice`,
         where: formatPosition(object.positionOf([])),
         hint: `The other one is at ${formatPosition(earlier.positionOf([]))}; the one that is applied last wins.`,
@@ -39,8 +39,8 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
     const target = serviceOfHost(subset.host, '');
     const candidates = templates.filter(({ namespace }) => namespace === target?.namespace);
     if (!target || candidates.length === 0) return [];
-    const labels = requiredLabels(set, subset.host, subset.labels);
-    if (candidates.some((template) => selects(labels, template))) return [];
+    const labels = requiredLabels(set, subset.host, withoutControllerLabels(subset.labels));
+    if (candidates.some((template) => selects(labels, template)) || isPodElsewhere(set, labels)) return [];
     const routed = getsTraffic(set, subset);
     return [
       {
@@ -53,6 +53,19 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
       },
     ];
   });
+}
+
+/** Argo Rollouts writes this one itself; what stands in Git is a placeholder. */
+const CONTROLLER_LABEL = 'rollouts-pod-template-hash';
+
+function withoutControllerLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => key !== CONTROLLER_LABEL));
+}
+
+/** Pods of another unit of the repository may be meant. */
+function isPodElsewhere(set: ManifestSet, labels: Readonly<Record<string, string>>): boolean {
+  const { others = [] } = set;
+  return podTemplates({ ...set, objects: others }).some((template) => selects(labels, template));
 }
 
 function getsTraffic(set: ManifestSet, subset: Subset): boolean {

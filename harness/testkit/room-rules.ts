@@ -149,6 +149,30 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'earlier runs of a profile',
     imports: ['harness/errors', 'harness/run-directory', 'reports/model'],
   },
+  'harness/units': {
+    what: 'render units: what one Application, ApplicationSet element, chart, kustomization or folder applies',
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/documents',
+      'harness/pattern',
+      'harness/lint',
+      'harness/profile',
+    ],
+  },
+  'harness/premerge': {
+    what: 'the use case `lint`: findings of all units, what a change does, baseline, ignore comments',
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/documents',
+      'harness/lint',
+      'harness/oracle',
+      'harness/profile',
+      'harness/units',
+      'reports/model',
+    ],
+  },
   'harness/assert-split': {
     what: 'the use case `assert-split`',
     imports: [
@@ -211,6 +235,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   'reports/text': { what: 'terminal, Markdown, annotations', imports: ['reports/model'] },
   'reports/junit': { what: 'JUnit', imports: ['reports/model'] },
   'reports/metrics': { what: 'metrics for Prometheus', imports: ['harness/errors', 'reports/model'] },
+  'reports/sarif': { what: 'SARIF 2.1.0', imports: ['reports/model'] },
   reports: {
     what: "the writers' front door",
     imports: [

@@ -114,6 +114,7 @@ async function builtPrograms(): Promise<Record<string, string>> {
     'prometheus',
     'coredns',
     'helm',
+    'kustomize',
     'cri-streaming',
   ];
   const { stdout } = await execa('node', ['clusters/toolchain/main.ts', 'ensure', ...names], {
@@ -132,6 +133,8 @@ async function builtPrograms(): Promise<Record<string, string>> {
     CANARYPROOF_ENVOY: 'envoy',
     CANARYPROOF_KUBECTL: 'kubectl',
     CANARYPROOF_PROMETHEUS: 'prometheus',
+    CANARYPROOF_KUSTOMIZE: 'kustomize',
+    CANARYPROOF_HELM: 'helm',
   };
   return Object.fromEntries(
     Object.entries(variables).map(([variable, program]) => [variable, paths.get(program) ?? '']),

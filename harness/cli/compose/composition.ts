@@ -6,6 +6,7 @@ export function createServices(world: World): Services {
   return {
     conform: async (request, progress) => (await import('./conform.ts')).conform(world, request, progress),
     plan: async (request) => (await import('./conform.ts')).plan(world, request),
+    lint: async (request, progress) => (await import('./lint.ts')).lint(world, request, progress),
     up: async (request, progress) => (await import('./clusters.ts')).up(world, request, progress),
     down: async (request, progress) => (await import('./down.ts')).down(world, request, progress),
     status: async () => (await import('./provider.ts')).status(world),
@@ -13,6 +14,6 @@ export function createServices(world: World): Services {
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
     compare: async (request) => (await import('./compare.ts')).compare(request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
-    images: async (request, progress) => (await import('./images.ts')).images(world, request, progress),
+    images: async (request, progress) => (await import('../images/images.ts')).images(world, request, progress),
   };
 }

@@ -1,11 +1,11 @@
-/** Connects `conform` and `plan` with profiles, the local provider, k6 and the report writers. */
 import { readFile } from 'node:fs/promises';
 import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
+import type { FindingReport } from '../../../reports/model/run-report.ts';
 import type { PlanLine } from '../../claims/claim-kind.ts';
 import { kindOf } from '../../claims/declarations.ts';
-import { lintProfile } from '../../claims/lint-profile.ts';
+import { lintProfile, profileLintOptions } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import { tourStops } from '../../conform/fault-tour.ts';
 import type { ConformInput } from '../../conform/input.ts';
@@ -14,6 +14,7 @@ import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import { judgeProfileFiles } from '../../premerge/judge-profile-files.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { pasteable, runProgram } from '../../process/run-program.ts';
 import { collectRepository, type RepositoryFile } from '../../profile/collect-repository.ts';
@@ -21,11 +22,12 @@ import { loadFault } from '../../profile/faults.ts';
 import { loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { selectClaims } from '../../profile/select-claims.ts';
-import type { ConformRequest, PlanProduct } from '../services.ts';
+import { imagesNamed } from '../images/images-named.ts';
+import type { ConformRequest, PlanFinding, PlanProduct } from '../services.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { ensureComponents } from './components.ts';
-import { imagesNamed } from './images-named.ts';
+import { renderPrograms } from './lint.ts';
 import { createProvider } from './provider.ts';
 
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
@@ -55,6 +57,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
       provider,
       connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
+      lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
@@ -125,11 +128,12 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
     step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
   };
   const files = await collectFiles(world, profile, request, silent);
-  const findings = lintProfile(profile, files);
+  const findings = lintProfile(profile, files, await lintManifests(world, request, profile, files, silent));
   const lines = profile.claims.flatMap(
     (claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? [],
   );
   return {
+    findings: findings.map(planFinding),
     title: `${profile.name}: ${profile.title}`,
     sections: [
       {
@@ -164,6 +168,25 @@ function sharedLines({ provider, settings }: ConformRequest, profile: Profile): 
     const agreed = settings?.sharedObjects?.includes(object) ? 'allowed' : `needs --allow-shared ${object}`;
     return `shared with others: ${object}: ${why} (${claims.join(', ')}); ${agreed}`;
   });
+}
+
+async function lintManifests(
+  world: World,
+  request: ConformRequest,
+  profile: Profile,
+  files: readonly RepositoryFile[],
+  progress: Progress,
+): Promise<FindingReport[]> {
+  const programs = renderPrograms(world, request.componentVersions, progress);
+  const source = { files, application: profile.source.application };
+  return [...(await judgeProfileFiles(source, profileLintOptions(profile), programs))];
+}
+
+/** With file and line apart, as programs want them. */
+function planFinding({ code, severity, sentence, hint, where = '' }: FindingReport): PlanFinding {
+  const [, file, line] = /^(.+):(\d+):\d+$/.exec(where) ?? [];
+  const place = file === undefined ? (where === '' ? {} : { file: where }) : { file, line: Number(line) };
+  return { code, severity, sentence, ...place, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** As the report will list them. */

@@ -13,13 +13,13 @@ import { createMinikubeMachine } from '../../../clusters/minikube/minikube-machi
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import { runProgram } from '../../process/run-program.ts';
+import { K6_IMAGE, offlineImages } from '../images/offline-images.ts';
 import type { ProviderSettings } from '../services.ts';
 import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
 import { ensureComponents } from './components.ts';
 import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
-import { K6_IMAGE, offlineImages } from './offline-images.ts';
 import { createUsedToolset } from './used-toolset.ts';
 
 export function createMachineCluster(

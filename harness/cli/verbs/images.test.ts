@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
-import type { ImagesProduct } from '../compose/images-service.ts';
+import type { ImagesProduct } from '../images/images-service.ts';
 import { run } from '../run.ts';
 
 const product: ImagesProduct = {

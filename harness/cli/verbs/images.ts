@@ -1,7 +1,7 @@
 /** `images build|list|load|clean`: images for machines that reach no container registry. */
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import type { ImagesProduct, ImagesRequest } from '../compose/images-service.ts';
+import type { ImagesProduct, ImagesRequest } from '../images/images-service.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { progressReaderFor } from '../talk/talk.ts';

@@ -1,5 +1,4 @@
-/** `plan <name|dir>`: what `conform` with the same options would do. */
-
+/** `plan <name|dir>`: what `conform` with the same options would do; exit 2 where that would refuse to start. */
 import type { Command } from 'commander';
 import { onOneLine } from '../../../reports/model/control-characters.ts';
 import { EXIT } from '../../errors/harness-error.ts';
@@ -21,7 +20,7 @@ export function definePlan(command: Command, context: VerbContext): void {
         const text = target.format === 'json' ? JSON.stringify(plan, null, 2) : human.map(onOneLine).join('\n');
         await deliver(world, target, `${text}\n`);
       }
-      finish(EXIT.passed);
+      finish(plan.findings.some(({ severity }) => severity === 'error') ? EXIT.usage : EXIT.passed);
     },
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
-import { imagesNamed } from '../compose/images-named.ts';
+import { imagesNamed } from '../images/images-named.ts';
 import { run } from '../run.ts';
 
 async function up(...argv: string[]) {

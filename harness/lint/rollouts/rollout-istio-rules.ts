@@ -9,6 +9,8 @@ import {
   destinationRules,
   errorAt,
   type Finding,
+  isElsewhere,
+  isKindUnknown,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -55,19 +57,24 @@ function virtualServiceFindings(
 ): readonly Finding[] {
   const { reference, path: at, name } = steered;
   const found = steeredVirtualService(set, steered);
+  if (!found && isElsewhere(set, 'VirtualService', name)) return [];
   if (!found) {
     const known = virtualServices(set).map((one) => one.name);
     return [
-      errorAt(rollout, at, {
+      missingAt(set, 'VirtualService', rollout, at, {
         code: 'ROLLOUT_VIRTUAL_SERVICE_MISSING',
         sentence: `${nameOf(rollout)} steers VirtualService ${name}, which does not exist`,
         hint: known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no VirtualService at all.',
       }),
     ];
   }
-  const routes = routesOf(found).filter(({ protocol }) => protocol === 'http');
+  const all = routesOf(found);
+  const routes = all.filter(({ protocol }) => protocol === 'http');
   const wanted = asList(reference.routes).filter((route): route is string => typeof route === 'string');
   const missing = wanted.filter((route) => !routes.some((one) => one.name === route));
+  // without HTTP routes Argo Rollouts does not look at the names of any
+  if (routes.length === 0 && (wanted.length === 0 || all.length > 0))
+    return otherProtocolFindings(rollout, steered, found, all, arms);
   if (missing.length > 0 || (wanted.length === 0 && routes.length !== 1)) {
     const names = routes.map((route) => route.name ?? '(no name)').join(', ');
     return [
@@ -83,6 +90,41 @@ function virtualServiceFindings(
   }
   const split = wanted.length === 0 ? routes : routes.filter((route) => wanted.includes(route.name ?? ''));
   return split.flatMap((route) => destinationFindings(rollout, found, route, arms));
+}
+
+function missingAt(
+  set: ManifestSet,
+  kind: string,
+  object: ManifestObject,
+  path: ValuePath,
+  finding: Pick<Finding, 'code' | 'sentence' | 'hint'>,
+): Finding {
+  const severity = isKindUnknown(set, kind) ? 'warning' : 'error';
+  return { ...errorAt(object, path, finding), severity };
+}
+
+/**
+ * Weights in `spec.tls` or `spec.tcp`: the routes that tlsRoutes and tcpRoutes choose by port or SNI, or the only one
+ * (ValidateTlsRoutes, ValidateTcpRoutes).
+ */
+function otherProtocolFindings(
+  rollout: ManifestObject,
+  { reference, path }: SteeredReference,
+  virtualService: ManifestObject,
+  routes: readonly Route[],
+  arms: Arms,
+): readonly Finding[] {
+  const chooses = asList(reference.tlsRoutes).length + asList(reference.tcpRoutes).length > 0;
+  if (routes.length === 0 || (!chooses && routes.length !== 1))
+    return [
+      errorAt(rollout, path, {
+        code: 'ROLLOUT_ROUTE_MISSING',
+        sentence: `${nameOf(rollout)} names no route of ${nameOf(virtualService)}, which has ${routes.length === 0 ? 'none' : `${routes.length} TLS or TCP routes`}`,
+        hint: 'Choose with tlsRoutes or tcpRoutes. Argo Rollouts would set no weight.',
+      }),
+    ];
+  const fitting = routes.filter((route) => destinationFindings(rollout, virtualService, route, arms).length === 0);
+  return fitting.length > 0 ? [] : destinationFindings(rollout, virtualService, routes[0]!, arms);
 }
 
 /** Exactly the two arms, under the names that the Rollout gives them. */
@@ -117,9 +159,10 @@ function ruleFindings(
 ): readonly Finding[] {
   const name = textOf(reference.name);
   const rule = destinationRules(set).find((one) => one.name === name && one.namespace === rollout.namespace);
+  if (!rule && isElsewhere(set, 'DestinationRule', name)) return [];
   if (!rule)
     return [
-      errorAt(rollout, path, {
+      missingAt(set, 'DestinationRule', rollout, path, {
         code: 'ROLLOUT_DESTINATION_RULE_MISSING',
         sentence: `${nameOf(rollout)} writes the pod hash into DestinationRule ${name}, which does not exist`,
         hint: `There are: ${

@@ -4,15 +4,22 @@
 
 import { analysisTemplates } from '../analysis/analysis-templates.ts';
 import {
+  asLabels,
   asList,
   asRecord,
   errorAt,
   type Finding,
+  isElsewhere,
+  isKindUnknown,
   type ManifestObject,
   type ManifestSet,
   nameOf,
   services,
+  virtualServices,
 } from '../manifest-set.ts';
+import { routesOf } from '../routes/routes.ts';
+import { serviceOfHost } from '../routes/service-hosts.ts';
+import { podTemplates, selects } from '../routes/subsets.ts';
 import { istioFindings } from './rollout-istio-rules.ts';
 import { CANARY, canaryOf, rollouts, textOf } from './rollout-objects.ts';
 
@@ -39,19 +46,39 @@ function routingFindings(
   const routing = asRecord(canary.trafficRouting);
   if (!routing) {
     if (weights.length === 0) return [];
-    const replicas = asRecord(rollout.value.spec)?.replicas;
-    const count = typeof replicas === 'number' ? replicas : 1;
-    return [
-      errorAt(rollout, CANARY, {
-        code: 'ROLLOUT_WITHOUT_TRAFFIC_ROUTING',
-        sentence: `${nameOf(rollout)} sets weights (${weights.join(', ')}) but has no trafficRouting, so requests are split by the number of pods`,
-        hint: `With ${count} replica${count === 1 ? '' : 's'} only multiples of 1/${count} can happen, and no proxy is told a weight. Add spec.strategy.canary.trafficRouting.istio.`,
-      }),
-    ];
+    return [unroutedFinding(set, rollout, weights)];
   }
   const istio = asRecord(routing.istio);
   if (!istio) return [];
   return [...serviceFindings(set, rollout, canary), ...istioFindings(set, rollout, canary, istio)];
+}
+
+/** A canary by pod count is a choice; weights in a VirtualService that nobody moves are a mistake. */
+function unroutedFinding(set: ManifestSet, rollout: ManifestObject, weights: readonly number[]): Finding {
+  const replicas = asRecord(rollout.value.spec)?.replicas;
+  const count = typeof replicas === 'number' ? replicas : 1;
+  const unmoved = unmovedSplit(set, rollout);
+  const finding = errorAt(rollout, CANARY, {
+    code: 'ROLLOUT_WITHOUT_TRAFFIC_ROUTING',
+    sentence: `${nameOf(rollout)} sets weights (${weights.join(', ')}) but has no trafficRouting, so requests are split by the number of pods${unmoved ? `, and nothing moves the weights of ${nameOf(unmoved)}` : ''}`,
+    hint: `With ${count} replica${count === 1 ? '' : 's'} only multiples of 1/${count} can happen, and no proxy is told a weight. Add spec.strategy.canary.trafficRouting.istio.`,
+  });
+  return unmoved ? finding : { ...finding, severity: 'warning' };
+}
+
+/** A VirtualService that splits traffic between Services which both select the pods of the Rollout. */
+function unmovedSplit(set: ManifestSet, rollout: ManifestObject): ManifestObject | undefined {
+  const own = podTemplates(set).find(({ owner }) => owner === rollout);
+  const selecting = services(set).filter(
+    ({ namespace, value }) =>
+      own !== undefined && namespace === rollout.namespace && selects(asLabels(asRecord(value.spec)?.selector), own),
+  );
+  return virtualServices(set).find((virtualService) =>
+    routesOf(virtualService).some(({ destinations }) => {
+      const hosts = destinations.map(({ host }) => serviceOfHost(host, virtualService.namespace)?.service);
+      return hosts.length > 1 && hosts.every((host) => selecting.some(({ name }) => name === host));
+    }),
+  );
 }
 
 /** Judged only where the set holds Services of that namespace. */
@@ -66,6 +93,7 @@ function serviceFindings(
   if (known.length === 0) return [];
   return ['stableService', 'canaryService']
     .filter((key) => textOf(canary[key]) !== '' && !known.includes(textOf(canary[key])))
+    .filter((key) => !isElsewhere(set, 'Service', textOf(canary[key])))
     .map((key) =>
       errorAt(rollout, [...CANARY, key], {
         code: 'ROLLOUT_SERVICE_MISSING',
@@ -98,15 +126,15 @@ function templateFindings(
         (one) =>
           one.kind === kind && one.name === name && (clusterScope === true || one.namespace === rollout.namespace),
       );
-      if (exists || name === '' || reported.has(name)) return [];
+      if (exists || name === '' || reported.has(name) || isElsewhere(set, kind, name)) return [];
       reported.add(name);
-      return [
-        errorAt(rollout, [...path, 'templates', index], {
-          code: 'ROLLOUT_TEMPLATE_MISSING',
-          sentence: `${nameOf(rollout)} is analysed by ${kind} ${name}, which does not exist`,
-          hint: 'The Rollout would be Degraded with InvalidSpec, and nothing would be released.',
-        }),
-      ];
+      const finding = errorAt(rollout, [...path, 'templates', index], {
+        code: 'ROLLOUT_TEMPLATE_MISSING',
+        sentence: `${nameOf(rollout)} is analysed by ${kind} ${name}, which does not exist`,
+        hint: 'The Rollout would be Degraded with InvalidSpec, and nothing would be released.',
+      });
+      // those of the whole cluster usually come from another repository
+      return [clusterScope === true || isKindUnknown(set, kind) ? { ...finding, severity: 'warning' } : finding];
     }),
   );
 }

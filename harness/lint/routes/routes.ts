@@ -37,6 +37,17 @@ export function routesOf(virtualService: ManifestObject): readonly Route[] {
   );
 }
 
+/** VirtualServices that routes hand over to (`http[].delegate`). */
+export function delegatesOf(
+  virtualService: ManifestObject,
+): readonly { readonly name: string; readonly namespace: string }[] {
+  return asList(asRecord(virtualService.value.spec)?.http).flatMap((route) => {
+    const { name, namespace } = asRecord(asRecord(route)?.delegate) ?? {};
+    if (typeof name !== 'string') return [];
+    return [{ name, namespace: typeof namespace === 'string' ? namespace : virtualService.namespace }];
+  });
+}
+
 function destinationOf(entry: unknown, path: ValuePath): Destination {
   const record = asRecord(entry);
   const destination = asRecord(record?.destination);

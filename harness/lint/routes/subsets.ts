@@ -61,8 +61,23 @@ export function podTemplates(set: ManifestSet): readonly PodTemplate[] {
   return set.objects.flatMap((owner): PodTemplate[] => {
     const { namespace, value } = owner;
     if (owner.kind === 'Pod') return [{ owner, namespace, labels: asLabels(asRecord(value.metadata)?.labels) }];
-    const template = WORKLOADS.has(owner.kind) ? asRecord(asRecord(value.spec)?.template) : undefined;
-    return template ? [{ owner, namespace, labels: asLabels(asRecord(template.metadata)?.labels) }] : [];
+    const spec = asRecord(value.spec);
+    const template = WORKLOADS.has(owner.kind) ? asRecord(spec?.template) : undefined;
+    if (!template) return [];
+    const labels = asLabels(asRecord(template.metadata)?.labels);
+    return [labels, ...labelsOfArms(spec, labels)].map((one) => ({ owner, namespace, labels: one }));
+  });
+}
+
+/** `stableMetadata` and `canaryMetadata` of a Rollout: pods carry these labels while they are stable or canary. */
+function labelsOfArms(
+  spec: Readonly<Record<string, unknown>> | undefined,
+  labels: Readonly<Record<string, string>>,
+): readonly Readonly<Record<string, string>>[] {
+  const canary = asRecord(asRecord(spec?.strategy)?.canary);
+  return ['stableMetadata', 'canaryMetadata'].flatMap((key) => {
+    const own = asLabels(asRecord(canary?.[key])?.labels);
+    return Object.keys(own).length === 0 ? [] : [{ ...labels, ...own }];
   });
 }
 

@@ -4,6 +4,7 @@ import {
   asRecord,
   errorAt,
   type Finding,
+  isElsewhere,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -73,6 +74,7 @@ export function destinationFindings(set: ManifestSet): readonly Finding[] {
         if (missingService) return [missingService];
         const known = subsetsOfHost(subsets, host).map(({ name }) => name);
         if (destination.subset === undefined || known.includes(destination.subset)) return [];
+        if (isSubsetElsewhere(set, destination)) return [];
         return [
           errorAt(virtualService, [...destination.path, 'destination', 'subset'], {
             code: 'ROUTE_SUBSET_MISSING',
@@ -99,6 +101,7 @@ function serviceFinding(
   if (
     known.length === 0 ||
     known.includes(target.service) ||
+    isElsewhere(set, 'Service', target.service) ||
     isServiceEntry(set, fullHost(destination.host, virtualService.namespace))
   )
     return undefined;
@@ -106,6 +109,20 @@ function serviceFinding(
     code: 'ROUTE_HOST_WITHOUT_SERVICE',
     sentence: `${nameOf(virtualService)} routes to ${destination.host}, but there is no Service ${target.service}${target.namespace ? ` in ${target.namespace}` : ''}`,
     hint: `Services there: ${known.join(', ')}.`,
+  });
+}
+
+/** Another unit may bring the DestinationRule, for a host that it may spell in its own way. */
+function isSubsetElsewhere({ others = [] }: ManifestSet, { host, subset }: Destination): boolean {
+  const [service] = host.split('.');
+  return others.some(({ kind, value }) => {
+    const spec = asRecord(value.spec);
+    return (
+      kind === 'DestinationRule' &&
+      typeof spec?.host === 'string' &&
+      spec.host.split('.')[0] === service &&
+      asList(spec.subsets).some((entry) => asRecord(entry)?.name === subset)
+    );
   });
 }
 

@@ -1,5 +1,6 @@
 /** Services of the command line that record how they were called; a test replaces those it needs. */
 import { compareReports } from '../../../reports/model/compare-reports.ts';
+import { sampleLintReport } from '../../../reports/model/sample-lint-report.ts';
 import { sampleReport } from '../../../reports/model/sample-report.ts';
 import type { Services } from '../../cli/services.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
@@ -36,7 +37,12 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     calls,
     conform: async (request) => record('conform', request, fakeProduct()),
     plan: async (request) =>
-      record('plan', request, { title: 'plan of it', sections: [{ title: 'Cluster', lines: ['local'] }] }),
+      record('plan', request, {
+        title: 'plan of it',
+        sections: [{ title: 'Cluster', lines: ['local'] }],
+        findings: [],
+      }),
+    lint: async (request) => record('lint', request, sampleLintReport()),
     up: async (request) =>
       record('up', request, {
         name: request.name,

@@ -12,8 +12,8 @@ import { bundleWorkload } from '../../../k8s/workload/bundle-workload.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import type { ImageMapping } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
+import { cacheDirectory, ensureComponents } from '../compose/components.ts';
 import type { World } from '../world.ts';
-import { cacheDirectory, ensureComponents } from './components.ts';
 import type { ImagesProduct, ImagesRequest } from './images-service.ts';
 import { shippedStandIns } from './shipped-stand-ins.ts';
 

@@ -6,8 +6,8 @@ import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';
 import { CATALOGUE } from '../../../clusters/toolchain/catalogue/catalogue.ts';
 import type { ClusterSpec } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
+import { ensureComponents } from '../compose/components.ts';
 import type { World } from '../world.ts';
-import { ensureComponents } from './components.ts';
 import { imagesOf, standIns } from './images.ts';
 
 const k6Version = CATALOGUE.find(({ component }) => component === 'k6')?.version ?? 'latest';

@@ -1,0 +1,32 @@
+/** Connects `lint` with the programs that render, each built or found only when a unit needs it. */
+
+import type { LintReport } from '../../../reports/model/lint-report.ts';
+import type { Progress } from '../../ports/progress.ts';
+import { type LintRequest, lintRepository } from '../../premerge/lint-repository.ts';
+import type { RenderPrograms } from '../../units/unit-model.ts';
+import { version } from '../version.ts';
+import type { World } from '../world.ts';
+
+export function lint(world: World, request: LintRequest, progress: Progress): Promise<LintReport> {
+  return lintRepository(request, renderPrograms(world, {}, progress), version);
+}
+
+export function renderPrograms(
+  world: World,
+  versions: Readonly<Record<string, string>>,
+  progress: Progress,
+): RenderPrograms {
+  const asked = new Map<string, Promise<string>>();
+  const ensured = async (name: string) => {
+    // plain manifests need none of what builds programs, and answer sooner without it
+    const { ensureComponents } = await import('./components.ts');
+    const toolset = await ensureComponents(world, [name], versions, progress);
+    return toolset.component(name).programs[name]?.path ?? name;
+  };
+  const program = (name: string) => {
+    const found = asked.get(name) ?? ensured(name);
+    asked.set(name, found);
+    return found;
+  };
+  return { kustomize: () => program('kustomize'), helm: () => program('helm') };
+}

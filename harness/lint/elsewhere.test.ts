@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { lintSet } from './lint-manifests.ts';
+import { type ManifestObject, parseManifestSet } from './manifest-set.ts';
+
+const ROLLOUT = `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: shop }
+spec:
+  template: { metadata: { labels: { app: shop } } }
+  strategy:
+    canary:
+      stableMetadata: { labels: { role: stable } }
+      stableService: stable
+      canaryService: canary
+      trafficRouting:
+        istio:
+          virtualService: { name: routes }
+          destinationRule: { name: rule, stableSubsetName: stable, canarySubsetName: canary }
+      steps: [{ setWeight: 5 }, { analysis: { templates: [{ templateName: check }] } }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: shop }
+spec: { selector: { app: shop } }
+`;
+
+const OTHERS = `apiVersion: v1
+kind: Service
+metadata: { name: stable, namespace: other }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: canary }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: routes }
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: rule }
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: { name: check }
+`;
+
+function judged(text: string, others: readonly ManifestObject[] | undefined): string[] {
+  const set = parseManifestSet([{ path: 'a.yaml', text }]);
+  return lintSet({ ...set, ...(others ? { others } : {}) }).map(({ severity, code }) => `${severity} ${code}`);
+}
+
+describe('what a unit names and does not hold', () => {
+  const all = [
+    'ROLLOUT_SERVICE_MISSING',
+    'ROLLOUT_SERVICE_MISSING',
+    'ROLLOUT_DESTINATION_RULE_MISSING',
+    'ROLLOUT_VIRTUAL_SERVICE_MISSING',
+    'ROLLOUT_TEMPLATE_MISSING',
+  ];
+
+  test('is missing where this is all there is', () => {
+    expect(judged(ROLLOUT, undefined).toSorted()).toEqual(all.map((code) => `error ${code}`).toSorted());
+  });
+  test('is not when another unit of the repository brings it', () => {
+    expect(judged(ROLLOUT, parseManifestSet([{ path: 'b.yaml', text: OTHERS }]).objects)).toEqual([]);
+  });
+  test('is in doubt when nobody in the repository brings anything of that kind', () => {
+    const findings = judged(ROLLOUT, []);
+    expect(findings).toContain('warning ROLLOUT_VIRTUAL_SERVICE_MISSING');
+    expect(findings).toContain('warning ROLLOUT_TEMPLATE_MISSING');
+    // Services there are, only not these
+    expect(findings).toContain('error ROLLOUT_SERVICE_MISSING');
+  });
+});
+
+describe('subsets', () => {
+  const routed = (labels: string) => `${ROLLOUT.split('---')[1]}---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: d }
+spec: { template: { metadata: { labels: { app: shop } } } }
+---
+${ROLLOUT.split('---')[0]}---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: rule }
+spec: { host: shop, subsets: [{ name: stable, labels: ${labels} }, { name: canary, labels: { app: shop } }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: routes }
+spec:
+  hosts: [shop]
+  http: [{ route: [{ destination: { host: shop, subset: stable }, weight: 100 }, { destination: { host: shop, subset: canary }, weight: 0 }] }]
+`;
+  test.each([
+    ['of stableMetadata', '{ role: stable }', false],
+    ['that the controller writes over', '{ rollouts-pod-template-hash: later }', false],
+    ['of no pod', '{ role: nothing }', true],
+  ])('labels %s', (_what, labels, missing) => {
+    expect(judged(routed(labels), undefined).includes('error SUBSET_WITHOUT_PODS')).toBe(missing);
+  });
+});
+
+describe('a canary without traffic routing', () => {
+  const canary = (hosts: string) => `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: shop }
+spec: { replicas: 2, template: { metadata: { labels: { app: shop } } }, strategy: { canary: { steps: [{ setWeight: 20 }] } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: one }
+spec: { selector: { app: shop } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: two }
+spec: { selector: { app: shop } }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: routes }
+spec: { hosts: [one], http: [{ route: [${hosts}] }] }
+`;
+  test('is a choice, unless a VirtualService splits between its Services', () => {
+    expect(judged(canary('{ destination: { host: one } }'), undefined)).toEqual([
+      'warning ROLLOUT_WITHOUT_TRAFFIC_ROUTING',
+    ]);
+    const split = '{ destination: { host: one }, weight: 100 }, { destination: { host: two }, weight: 0 }';
+    expect(judged(canary(split), undefined)).toEqual(['error ROLLOUT_WITHOUT_TRAFFIC_ROUTING']);
+  });
+});

@@ -1,0 +1,248 @@
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { LintReport } from '../../reports/model/lint-report.ts';
+import {
+  addFiles,
+  application,
+  commitAll,
+  git,
+  noPrograms,
+  service,
+  splitRoutes,
+  writeTree,
+} from '../units/tree-fixture.ts';
+import { type LintRequest, lintRepository } from './lint-repository.ts';
+
+const DEPLOYMENTS = ['v1', 'v2']
+  .map(
+    (version) =>
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: reviews-${version} }\nspec: { template: { metadata: { labels: { app: reviews, version: ${version} } } } }\n`,
+  )
+  .join('---\n');
+
+const SOUND = {
+  'argocd/app.yaml': application('shop', 'app'),
+  'app/services.yaml': service('reviews'),
+  'app/deployments.yaml': DEPLOYMENTS,
+  'app/routes.yaml': splitRoutes(90, 10),
+};
+
+function lint(root: string, request: Partial<LintRequest> = {}): Promise<LintReport> {
+  const nothing = { changedSince: undefined, baseline: undefined, writeBaseline: undefined, failOn: 'error' as const };
+  return lintRepository({ paths: [root], ...nothing, ...request }, noPrograms, '0.0.0');
+}
+
+const codes = (report: LintReport, state = 'new') =>
+  report.findings.filter((one) => one.state === state).map(({ code, file, line }) => `${code} ${file}:${line}`);
+
+describe('a repository', () => {
+  test('without a fault passes, and says that it is none of Git', async () => {
+    const report = await lint(writeTree(SOUND));
+    expect(report).toMatchObject({ outcome: 'passed', counts: { error: 0, warning: 0 } });
+    expect(report.findings.map(({ code }) => code)).toEqual(['LINT_NO_REPOSITORY']);
+    expect(report.units).toContainEqual({ name: 'Application argocd/shop', kind: 'application', objects: 5 });
+  });
+  test('with one fails at its line, with the lines around', async () => {
+    const root = writeTree({ ...SOUND, 'app/routes.yaml': splitRoutes(90, 5) });
+    commitAll(root);
+    const report = await lint(root);
+    expect(report.outcome).toBe('failed');
+    expect(codes(report)).toEqual(['ROUTE_WEIGHTS_SUM app/routes.yaml:10', 'ROUTE_WEIGHTS_SUM app/routes.yaml:16']);
+    expect(report.findings[0]).toMatchObject({
+      column: 9,
+      units: ['Application argocd/shop'],
+      frame: { firstLine: 8, lines: expect.arrayContaining(['        - destination: { host: reviews, subset: v1 }']) },
+    });
+  });
+  test('that holds nothing says so, and passes', async () => {
+    const report = await lint(writeTree({ 'README.md': 'empty' }));
+    expect(report.findings.map(({ code }) => code)).toEqual(['LINT_NO_REPOSITORY', 'LINT_NOTHING_FOUND']);
+  });
+  test('is asked for a part: what another folder does wrong is not shown', async () => {
+    const root = writeTree({
+      ...SOUND,
+      'app/routes.yaml': splitRoutes(90, 5),
+      'other/twice.yaml': `${service('x')}---\n${service('x')}`,
+    });
+    commitAll(root);
+    expect(codes(await lint(root, { paths: [path.join(root, 'other')] }))).toEqual([
+      'OBJECT_DUPLICATE other/twice.yaml:6',
+    ]);
+    expect(codes(await lint(root, { paths: [path.join(root, 'app', 'routes.yaml')] }))).toHaveLength(2);
+    await expect(lint(root, { paths: [root, writeTree(SOUND)] })).rejects.toMatchObject({
+      code: 'LINT_SEVERAL_REPOSITORIES',
+    });
+  });
+  test('whose Application misses the files below its folder is warned, unless somebody else reads them', async () => {
+    const root = writeTree({ ...SOUND, 'app/more/service.yaml': service('more') });
+    expect((await lint(root)).findings).toContainEqual(
+      expect.objectContaining({ code: 'APPLICATION_RECURSE_OFF', severity: 'warning', file: 'argocd/app.yaml' }),
+    );
+    addFiles(root, { 'argocd/more.yaml': application('more', 'app/more') });
+    expect((await lint(root)).counts.warning).toBe(0);
+  });
+  test('keeps a Secret and a password in an address out of its report', async () => {
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: s }\nstringData: { key: hunter2 }\n';
+    const root = writeTree({ 'a/twice.yaml': `${secret}---\n${secret}` });
+    const report = JSON.stringify(await lint(root));
+    expect(report).toContain('OBJECT_DUPLICATE');
+    expect(report).not.toContain('hunter2');
+  });
+});
+
+describe('--changed-since', () => {
+  function changed(after: Readonly<Record<string, string>>): string {
+    const root = writeTree(SOUND);
+    commitAll(root, 'before');
+    git(root, 'checkout', '--quiet', '-b', 'change');
+    addFiles(root, after);
+    return root;
+  }
+  test('says what the change does, the same for several routes once', async () => {
+    const report = await lint(changed({ 'app/routes.yaml': splitRoutes(75, 25) }), { changedSince: 'main' });
+    expect(report).toMatchObject({
+      outcome: 'passed',
+      changes: ['takes reviews from 90/10 to 75/25 on 2 routes (Application argocd/shop)'],
+    });
+  });
+  test('counts new findings only, and tells which ones end; main going on does not matter', async () => {
+    const root = writeTree({
+      ...SOUND,
+      'app/twice.yaml': `${service('x')}---\n${service('x')}`,
+      'old/twice.yaml': `${service('o')}---\n${service('o')}`,
+    });
+    commitAll(root, 'before');
+    git(root, 'checkout', '--quiet', '-b', 'change');
+    addFiles(root, {
+      'app/twice.yaml': service('x'),
+      'app/routes.yaml': splitRoutes(90, 5),
+      'old/twice.yaml': `# moved\n\n${service('o')}---\n${service('o')}`,
+    });
+    commitAll(root, 'change');
+    git(root, 'checkout', '--quiet', 'main');
+    addFiles(root, { 'app/routes.yaml': splitRoutes(1, 2) });
+    commitAll(root, 'later on main');
+    git(root, 'checkout', '--quiet', 'change');
+    const report = await lint(root, { changedSince: 'main' });
+    expect(report.outcome).toBe('failed');
+    expect(codes(report)).toEqual(['ROUTE_WEIGHTS_SUM app/routes.yaml:10', 'ROUTE_WEIGHTS_SUM app/routes.yaml:16']);
+    expect(codes(report, 'old')).toEqual(['OBJECT_DUPLICATE old/twice.yaml:8']);
+    expect(report.ended).toEqual(['OBJECT_DUPLICATE: Service shop/x is declared twice']);
+  });
+  test('steps, images, replicas, metrics that can no longer fail, what is added and removed', async () => {
+    const delivery = (image: string, weight: number, limit: number) => `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: shop }
+spec:
+  replicas: ${weight}
+  template: { metadata: { labels: { app: shop } }, spec: { containers: [{ name: shop, image: "${image}" }] } }
+  strategy: { canary: { steps: [{ setWeight: ${weight} }, { pause: {} }, { pause: { duration: 1m } }] } }
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: { name: check }
+spec:
+  metrics:
+    - { name: success-rate, interval: 10s, count: 3, failureLimit: ${limit}, successCondition: "result[0] > 0.9", provider: { prometheus: { query: "up" } } }
+`;
+    const root = writeTree({ 'k8s/all.yaml': delivery('shop:v1', 2, 0), 'k8s/gone.yaml': service('gone') });
+    commitAll(root);
+    rmSync(path.join(root, 'k8s/gone.yaml'));
+    addFiles(root, { 'k8s/all.yaml': delivery('shop:v2', 3, 3), 'k8s/new.yaml': service('new') });
+    const { changes } = await lint(root, { changedSince: 'HEAD' });
+    expect(changes).toEqual([
+      'changes the steps of Rollout shop from 2 %, pause until promoted, pause 1m to 3 %, pause until promoted, pause 1m',
+      'releases shop:v2 in place of shop:v1 in Rollout shop',
+      'scales Rollout shop from 2 to 3',
+      'success-rate of AnalysisTemplate check can no longer fail',
+      'adds Service new',
+      'removes Service gone',
+    ]);
+  });
+  test('leaves the repository as it was: index, work tree and worktrees', async () => {
+    const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
+    const state = () =>
+      [git(root, 'status', '--porcelain=v2'), git(root, 'worktree', 'list'), git(root, 'stash', 'list')].join('\n');
+    addFiles(root, { 'app/staged.yaml': service('staged') });
+    git(root, 'add', 'app/staged.yaml');
+    const before = state();
+    expect(before).toContain('1 A. N...');
+    await lint(root, { changedSince: 'main' });
+    expect(state()).toBe(before);
+  });
+  test('refuses a commit that is not there and a folder that is no repository', async () => {
+    const root = changed({});
+    await expect(lint(root, { changedSince: 'nowhere' })).rejects.toMatchObject({
+      code: 'CHANGED_SINCE_UNKNOWN',
+      exitCode: 2,
+    });
+    await expect(lint(writeTree(SOUND), { changedSince: 'main' })).rejects.toMatchObject({
+      code: 'CHANGED_SINCE_NO_REPOSITORY',
+    });
+  });
+});
+
+describe('what is known', () => {
+  const BROKEN = { ...SOUND, 'app/routes.yaml': splitRoutes(90, 5) };
+  test('a baseline takes findings out of the verdict, also after lines were moved, and as often as it saw them', async () => {
+    const root = writeTree(BROKEN);
+    commitAll(root);
+    const file = path.join(root, 'baseline.json');
+    expect((await lint(root, { writeBaseline: file })).outcome).toBe('passed');
+    expect(JSON.parse(await readFile(file, 'utf8')).findings).toHaveLength(1);
+    addFiles(root, { 'app/routes.yaml': `# a line above\n${splitRoutes(90, 5)}` });
+    const known = await lint(root, { baseline: file });
+    expect(known).toMatchObject({ outcome: 'passed', counts: { error: 0 } });
+    expect(codes(known, 'baseline')).toHaveLength(2);
+    addFiles(root, { 'app/twice.yaml': `${service('y')}---\n${service('y')}` });
+    expect(codes(await lint(root, { baseline: file }))).toEqual(['OBJECT_DUPLICATE app/twice.yaml:6']);
+    // a third of the same is one more than was known
+    const [, more = ''] = splitRoutes(90, 5).split('    - name: everybody\n');
+    const third = splitRoutes(90, 5).replace('---', `    - name: more\n${more.split('---')[0]}---`);
+    addFiles(root, { 'app/routes.yaml': third, 'app/twice.yaml': '' });
+    expect((await lint(root, { baseline: file })).counts.error).toBe(1);
+  });
+  test('a baseline that is none is refused', async () => {
+    const root = writeTree({ ...SOUND, 'b.json': '{}' });
+    await expect(lint(root, { baseline: path.join(root, 'b.json') })).rejects.toMatchObject({
+      code: 'BASELINE_INVALID',
+      exitCode: 2,
+    });
+    await expect(lint(root, { baseline: path.join(root, 'c.json') })).rejects.toMatchObject({
+      code: 'BASELINE_MISSING',
+    });
+  });
+  test('a comment with a reason silences its line, or from the head its document', async () => {
+    const [first = '', rest = ''] = splitRoutes(90, 5).split('      route:\n', 2);
+    const commented = `${first}      # canaryproof-ignore ROUTE_WEIGHTS_SUM a drill on purpose\n      route:\n${rest}`;
+    const root = writeTree({
+      ...SOUND,
+      'app/routes.yaml': `${commented}      route:\n${splitRoutes(90, 5).split('      route:\n')[2]}`,
+    });
+    const report = await lint(root);
+    expect(codes(report, 'ignored')).toEqual(['ROUTE_WEIGHTS_SUM app/routes.yaml:11']);
+    expect(codes(report)).toContain('ROUTE_WEIGHTS_SUM app/routes.yaml:17');
+    addFiles(root, {
+      'app/routes.yaml': `# canaryproof-ignore ROUTE_WEIGHTS_SUM all of it is a drill\n${splitRoutes(90, 5)}`,
+    });
+    expect(await lint(root)).toMatchObject({ outcome: 'passed', counts: { error: 0 } });
+  });
+  test('a comment without a reason, or for nothing, is said itself', async () => {
+    const root = writeTree({
+      ...SOUND,
+      'app/routes.yaml': `# canaryproof-ignore ROUTE_WEIGHTS_SUM\n# canaryproof-ignore OBJECT_DUPLICATE was one\n${splitRoutes(90, 5)}`,
+    });
+    const report = await lint(root);
+    expect(report.counts.error).toBe(2);
+    expect(codes(report)).toEqual(
+      expect.arrayContaining(['LINT_IGNORE_WITHOUT_REASON app/routes.yaml:1', 'LINT_IGNORE_UNUSED app/routes.yaml:2']),
+    );
+  });
+  test('--fail-on warning', async () => {
+    const root = writeTree({ ...SOUND, 'app/more/service.yaml': service('more') });
+    expect((await lint(root)).outcome).toBe('passed');
+    expect((await lint(root, { failOn: 'warning' })).outcome).toBe('failed');
+  });
+});

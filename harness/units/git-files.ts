@@ -1,0 +1,64 @@
+/** The files that Git tracks or would track. */
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { ProgramError, runProgram } from '../process/run-program.ts';
+import type { NamedFile } from './linked-files.ts';
+import type { TreeNote } from './tree-note.ts';
+
+/** Of a hundred thousand new files only these are looked at. */
+const MAY_BE_READ = /\.(?:ya?ml|json|jsonnet|tpl)$|(?:^|\/)Kustomization$/;
+
+interface Listed {
+  readonly root: string;
+  readonly originUrl: string | undefined;
+  readonly names: readonly NamedFile[];
+  readonly notes: TreeNote[];
+}
+
+/** Tracked files and new ones that are not ignored; undefined outside of a repository, or without Git. */
+export async function listByGit(folder: string): Promise<Listed | undefined> {
+  const git = (...args: string[]) => ask(folder, args);
+  try {
+    const root = (await git('rev-parse', '--show-toplevel')).stdout.replace(/\n$/, '');
+    if (root === '') return undefined;
+    const all = (...args: string[]) => ask(root, args);
+    const tracked = split((await all('ls-files', '--stage', '-z')).stdout);
+    const added = split((await all('ls-files', '--others', '--exclude-standard', '-z')).stdout);
+    const origin = await all('config', '--get', 'remote.origin.url').catch(() => undefined);
+    const notes: TreeNote[] = [];
+    const names = new Map<string, NamedFile>();
+    for (const entry of tracked) {
+      const tab = entry.indexOf('\t');
+      const [mode, name] = [entry.slice(0, 6), entry.slice(tab + 1)];
+      if (mode === '160000')
+        notes.push({
+          code: 'SUBMODULE_NOT_JUDGED',
+          path: name,
+          sentence: 'is a submodule, another repository: what it holds is not judged here',
+        });
+      else names.set(name, { name, isLink: mode === '120000' });
+    }
+    // a nested repository is listed as a folder
+    for (const name of added.filter((one) => !one.endsWith('/')))
+      names.set(name, { name, isLink: MAY_BE_READ.test(name) && (await isLink(root, name)) });
+    return { root, originUrl: origin?.stdout.trim() || undefined, names: [...names.values()], notes };
+  } catch (error) {
+    if (error instanceof ProgramError) return undefined;
+    throw error;
+  }
+}
+
+/** A checkout of another user (a container in CI) is read as well; listing runs nothing that its configuration names. */
+function ask(folder: string, args: readonly string[]) {
+  return runProgram(['git', '-C', folder, '-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', ...args], {
+    env: { GIT_OPTIONAL_LOCKS: '0' },
+  });
+}
+
+function split(text: string): readonly string[] {
+  return text.split('\0').filter((entry) => entry !== '');
+}
+
+async function isLink(root: string, name: string): Promise<boolean> {
+  return (await lstat(path.join(root, name)).catch(() => undefined))?.isSymbolicLink() ?? false;
+}

@@ -1,0 +1,64 @@
+/** The files of a folder as they lie, and which of them are links. */
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { TreeNote } from './tree-note.ts';
+
+export interface NamedFile {
+  readonly name: string;
+  readonly isLink: boolean;
+}
+
+const NEVER_ENTERED = new Set(['.git', 'node_modules']);
+
+export async function walk(root: string): Promise<{ names: NamedFile[]; notes: TreeNote[] }> {
+  const names: NamedFile[] = [];
+  const notes: TreeNote[] = [];
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const here = folder;
+    const entries = await readdir(path.join(root, here), { withFileTypes: true }).catch(() => {
+      notes.push({ code: 'FOLDER_NOT_READABLE', path: here, sentence: 'cannot be read and is not judged' });
+      return [];
+    });
+    for (const entry of entries) {
+      const name = here === '' ? entry.name : `${here}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!NEVER_ENTERED.has(entry.name)) folders.push(name);
+      } else if (entry.isFile() || entry.isSymbolicLink()) names.push({ name, isLink: entry.isSymbolicLink() });
+    }
+  }
+  return { names, notes };
+}
+
+/** A link to a file is that file; a link to a folder is not entered, which also ends every loop. */
+export async function withoutBrokenLinks(
+  root: string,
+  names: readonly NamedFile[],
+  notes: TreeNote[],
+): Promise<string[]> {
+  const files: string[] = [];
+  for (const { name, isLink: link } of names) {
+    if (!link) {
+      files.push(name);
+      continue;
+    }
+    const target = await stat(path.join(root, name)).catch((error: NodeJS.ErrnoException) => error.code ?? 'unknown');
+    if (typeof target === 'string')
+      notes.push({
+        code: 'LINK_BROKEN',
+        path: name,
+        sentence: `is a symbolic link ${target === 'ELOOP' ? 'in a loop' : 'that leads nowhere'} and is not judged`,
+      });
+    else if (target.isFile()) {
+      const real = await realpath(path.join(root, name));
+      if (real.startsWith(`${root}${path.sep}`)) files.push(name);
+      else
+        notes.push({
+          code: 'LINK_OUTSIDE',
+          path: name,
+          sentence: 'is a symbolic link out of the repository and is not judged',
+        });
+    }
+  }
+  return files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}

@@ -1,0 +1,63 @@
+/** Which files of a repository are manifests that somebody applies, and which only look like it. */
+import { asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import type { ParsedFile, ParsedFiles } from './parsed-files.ts';
+import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts';
+
+const MANIFEST = /\.(ya?ml|json)$/;
+const SKIP_MARKER = '+argocd:skip-file-rendering';
+/** What programs are tested with; an Application that reads such a folder is judged all the same. */
+const TEST_DATA = /(?:^|\/)(?:testdata|test-data|__fixtures__|fixtures)\//;
+/** Folders of a chart that Helm reads itself. */
+const INSIDE_CHART = ['templates', 'charts', 'crds'];
+
+export interface NotJudged {
+  readonly path: string;
+  /** What follows the path in a sentence. */
+  readonly why: string;
+}
+
+/** Folders that hold a `Chart.yaml`, those inside of other charts left out. */
+export function chartFolders(paths: readonly string[]): readonly string[] {
+  const all = paths.filter((file) => baseNameOf(file) === 'Chart.yaml' && !isToolFolder(file)).map(folderOf);
+  return all.filter((folder) => !all.some((other) => isInsideChart(other, joined(folder, 'Chart.yaml'))));
+}
+
+function isInsideChart(chart: string, file: string): boolean {
+  return INSIDE_CHART.some((name) => file.startsWith(`${joined(chart, name)}/`));
+}
+
+/** Files that may hold objects: by name, place, and both words that every object has. */
+export async function candidateFiles(files: ParsedFiles): Promise<readonly ParsedFile[]> {
+  const charts = chartFolders(files.tree.files);
+  const named = files.tree.files.filter(
+    (file) =>
+      MANIFEST.test(file) &&
+      !isToolFolder(file) &&
+      !TEST_DATA.test(file) &&
+      !charts.some((chart) => isInsideChart(chart, file)),
+  );
+  const found: ParsedFile[] = [];
+  for (const file of named) {
+    const parsed = await files.getIf(file, mayHoldObjects);
+    if (parsed) found.push(parsed);
+  }
+  return found;
+}
+
+function mayHoldObjects(text: string): boolean {
+  return text.includes('apiVersion') && text.includes('kind') && !text.includes(SKIP_MARKER);
+}
+
+/** Why nobody can apply this file as it stands; undefined when it can be. */
+export function whyNoManifest(file: ParsedFile): string | undefined {
+  if (file.syntaxFindings.some(({ severity }) => severity === 'error') && /\{\{|\{%|<%|\$\{\{/.test(file.text))
+    return 'holds marks of a template that something else fills in';
+  if (file.objects.length > 0 && file.objects.every(isDump)) return 'is a dump of live objects';
+  return undefined;
+}
+
+/** What `kubectl get -o yaml` prints: nobody writes a `uid`. */
+function isDump({ value }: ManifestObject): boolean {
+  const metadata = asRecord(value.metadata);
+  return typeof metadata?.uid === 'string' && (metadata.resourceVersion !== undefined || value.status !== undefined);
+}

@@ -1,0 +1,85 @@
+/**
+ * Kubernetes objects of the files of a repository. Each file is parsed once, and its syntax tree is not kept: a place is
+ * found by parsing the one file again, so that thousands of manifests need no more memory than their values.
+ */
+
+import { parseYamlSource, type YamlSource } from '../documents/yaml-source.ts';
+import {
+  type Finding,
+  type ManifestObject,
+  objectsOf,
+  syntaxFinding,
+  type TracedDocument,
+} from '../lint/manifest-set.ts';
+import type { RepositoryTree } from './repository-tree.ts';
+
+export interface ParsedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly objects: readonly ManifestObject[];
+  readonly syntaxFindings: readonly Finding[];
+  /** Every document, objects or not, with its place. */
+  readonly documents: readonly TracedDocument[];
+}
+
+export interface ParsedFiles {
+  readonly tree: RepositoryTree;
+  /** Undefined when there is no such text file. */
+  get(file: string): Promise<ParsedFile | undefined>;
+  /** The same, but only parsed when the text is of interest; such a file is read once. */
+  getIf(file: string, isWanted: (text: string) => boolean): Promise<ParsedFile | undefined>;
+}
+
+export function createParsedFiles(tree: RepositoryTree): ParsedFiles {
+  const known = new Map<string, Promise<ParsedFile | undefined>>();
+  const parseAgain = rememberingLast();
+  const parse = async (file: string): Promise<ParsedFile | undefined> => {
+    const text = await tree.read(file);
+    return text === undefined ? undefined : parseFile(file, text, parseAgain);
+  };
+  return {
+    tree,
+    get(file) {
+      const found = known.get(file) ?? parse(file);
+      known.set(file, found);
+      return found;
+    },
+    async getIf(file, isWanted) {
+      const earlier = known.get(file);
+      if (earlier) return (await earlier.then((parsed) => parsed && isWanted(parsed.text))) ? earlier : undefined;
+      const text = await tree.read(file);
+      if (text === undefined || !isWanted(text)) return undefined;
+      const found = Promise.resolve(parseFile(file, text, parseAgain));
+      known.set(file, found);
+      return found;
+    },
+  };
+}
+
+type Parse = (file: string, text: string) => YamlSource;
+
+function parseFile(file: string, text: string, parseAgain: Parse): ParsedFile {
+  const source = parseYamlSource(file, text);
+  const documents = source.documents.map(
+    ({ value }, index): TracedDocument => ({
+      value,
+      positionOf: (path) => parseAgain(file, text).documents[index]!.positionOf(path),
+    }),
+  );
+  return {
+    path: file,
+    text,
+    documents,
+    objects: documents.flatMap((document) => objectsOf(file, document, '')),
+    syntaxFindings: source.problems.map(syntaxFinding),
+  };
+}
+
+/** Places of one file are asked for in a row. */
+function rememberingLast(): Parse {
+  let last: { readonly file: string; readonly source: YamlSource } | undefined;
+  return (file, text) => {
+    if (last?.file !== file) last = { file, source: parseYamlSource(file, text) };
+    return last.source;
+  };
+}

@@ -1,0 +1,135 @@
+/** The files that a kustomization is made of, its patches, and what of it lies outside of the repository. */
+
+import type { SourcePosition } from '../../documents/yaml-source.ts';
+import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.ts';
+import { kustomizationFile } from '../application-units.ts';
+import type { ParsedFiles } from '../parsed-files.ts';
+import { resolveInside } from '../repository-path.ts';
+import { inlineDocuments } from './inline-patch.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface KustomizationPatch {
+  /** Documents of a merge patch, or one list of JSON patch operations. */
+  readonly documents: readonly TracedDocument[];
+  /** `patches[].target`; undefined when the patch names its object itself. */
+  readonly target: Fields | undefined;
+}
+
+export interface KustomizationTree {
+  /** Every file that is read, kustomizations included. */
+  readonly files: ReadonlySet<string>;
+  /** Folders of the kustomizations below the first one. */
+  readonly below: ReadonlySet<string>;
+  /** Outermost first. */
+  readonly patches: readonly KustomizationPatch[];
+  readonly remote: readonly { readonly entry: string; readonly position: SourcePosition }[];
+  /** `helmCharts` and the like, which need a network or a program that is off by default. */
+  readonly charts: readonly SourcePosition[];
+  /** Whether `namePrefix` or `nameSuffix` is set somewhere. */
+  readonly isRenamed: boolean;
+}
+
+const REMOTE =
+  /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
+
+export async function readKustomization(files: ParsedFiles, folder: string): Promise<KustomizationTree> {
+  const result = {
+    files: new Set<string>(),
+    below: new Set<string>(),
+    patches: [] as KustomizationPatch[],
+    remote: [] as { entry: string; position: SourcePosition }[],
+    charts: [] as SourcePosition[],
+    isRenamed: false,
+  };
+  const seen = new Set<string>();
+  await visit(folder);
+  return result;
+
+  async function visit(current: string): Promise<void> {
+    const file = kustomizationFile(files.tree, current);
+    if (file === undefined || seen.has(file)) return;
+    seen.add(file);
+    result.files.add(file);
+    const document = (await files.get(file))?.documents[0];
+    const value = asRecord(document?.value);
+    if (!document || !value) return;
+    if (value.namePrefix || value.nameSuffix) result.isRenamed = true;
+    for (const key of ['helmCharts', 'helmChartInflationGenerator'])
+      if (asList(value[key]).length > 0) result.charts.push(document.positionOf([key]));
+    for (const patch of await patchesOf(files, current, document, value)) result.patches.push(patch);
+    for (const file of filesNamed(value, current)) result.files.add(file);
+    for (const key of [
+      'resources',
+      'bases',
+      'components',
+      'generators',
+      'transformers',
+      'validators',
+      'crds',
+      'configurations',
+    ])
+      for (const [index, entry] of asList(value[key]).entries()) {
+        if (typeof entry !== 'string') continue;
+        const inside = resolveInside(current, entry);
+        if (inside !== undefined && files.tree.has(inside)) result.files.add(inside);
+        else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
+          result.below.add(inside);
+          await visit(inside);
+        } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+      }
+  }
+}
+
+/** Files of patches and generators; whether they exist is for Kustomize to say. */
+function filesNamed(value: Fields, folder: string): readonly string[] {
+  const generators = ['configMapGenerator', 'secretGenerator'].flatMap((key) =>
+    asList(value[key]).flatMap((entry) => {
+      const generator = asRecord(entry);
+      return [...asList(generator?.files), ...asList(generator?.envs), generator?.env].map((name) =>
+        typeof name === 'string' ? name.replace(/^[^=]*=/, '') : '',
+      );
+    }),
+  );
+  const patches = ['patches', 'patchesJson6902', 'replacements'].flatMap((key) =>
+    asList(value[key]).map((entry) => asRecord(entry)?.path),
+  );
+  return [...generators, ...patches, ...asList(value.patchesStrategicMerge)].flatMap((name) => {
+    const inside =
+      typeof name === 'string' && name !== '' && !name.includes('\n') ? resolveInside(folder, name) : undefined;
+    return inside === undefined ? [] : [inside];
+  });
+}
+
+async function patchesOf(
+  files: ParsedFiles,
+  folder: string,
+  document: TracedDocument,
+  value: Fields,
+): Promise<readonly KustomizationPatch[]> {
+  const entries = [
+    ...asList(value.patches).map((entry, index) => ({ entry: asRecord(entry), at: ['patches', index] })),
+    ...asList(value.patchesJson6902).map((entry, index) => ({
+      entry: asRecord(entry),
+      at: ['patchesJson6902', index],
+    })),
+    ...asList(value.patchesStrategicMerge).map((entry, index) => ({
+      entry: typeof entry === 'string' && entry.includes('\n') ? { patch: entry } : { path: entry },
+      at: ['patchesStrategicMerge', index],
+    })),
+  ];
+  const found = await Promise.all(
+    entries.map(async ({ entry, at }): Promise<KustomizationPatch | undefined> => {
+      const target = asRecord(asRecord(entry)?.target);
+      const { path, patch } = (entry ?? {}) as { path?: unknown; patch?: unknown };
+      if (typeof path === 'string') {
+        const inside = resolveInside(folder, path);
+        const parsed = inside === undefined ? undefined : await files.get(inside);
+        return parsed && { documents: parsed.documents, target };
+      }
+      if (typeof patch !== 'string') return undefined;
+      return { documents: inlineDocuments(patch, document, at), target };
+    }),
+  );
+  return found.filter((patch) => patch !== undefined);
+}

@@ -1,0 +1,211 @@
+/**
+ * Helm on a chart of the repository, as an Application asks for it. Dependencies are not fetched: a chart that needs some
+ * which are not in its folder is not judged.
+ */
+
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
+import {
+  asList,
+  asRecord,
+  type Finding,
+  type ManifestObject,
+  objectsOf,
+  syntaxFinding,
+} from '../../lint/manifest-set.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
+import { ProgramError, runProgram } from '../../process/run-program.ts';
+import type { ParsedFiles } from '../parsed-files.ts';
+import { refusalOf } from '../refusal.ts';
+import { isBelow, joined } from '../repository-path.ts';
+import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
+import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
+import { OFFLINE } from './offline-programs.ts';
+import { inNamespace, type Rendered } from './render-directory.ts';
+
+/** Of the controllers that canaryproof knows: charts ask whether these are there. */
+const API_VERSIONS = [
+  'networking.istio.io/v1',
+  'networking.istio.io/v1beta1',
+  'networking.istio.io/v1alpha3',
+  'security.istio.io/v1',
+  'argoproj.io/v1alpha1',
+  'monitoring.coreos.com/v1',
+  'autoscaling/v2',
+  'policy/v1',
+];
+
+/** @param values filled with the chart values behind places as these are asked for; see RenderedUnit */
+export async function renderChart(
+  files: ParsedFiles,
+  source: HelmSource,
+  unit: RenderUnit,
+  programs: RenderPrograms,
+  values: Map<string, string>,
+): Promise<Rendered> {
+  const { tree } = files;
+  const read = tree.files.filter((file) => isBelow(source.path, file));
+  const early = [...missingValueFiles(files, source, unit), ...(await missingDependencies(files, source, unit))];
+  if (early.length > 0) return { objects: [], findings: early, files: read };
+  const output = await template(files, source, unit, programs).catch((error: unknown) => {
+    if (!(error instanceof ProgramError)) throw error;
+    const where = `${joined(source.path, 'Chart.yaml')}:1:1`;
+    // a chart that no Application renders may want values that only its user knows
+    const severity = unit.application ? 'error' : 'warning';
+    return refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
+  });
+  if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
+  const chartValues = await valuesOf(files, source);
+  const { objects, findings } = await objectsIn(files, output, source, unit.namespace, chartValues, values);
+  const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
+  return { objects, findings, files: [...read, ...valueFiles] };
+}
+
+function missingValueFiles({ tree }: ParsedFiles, source: HelmSource, unit: RenderUnit): readonly Finding[] {
+  return source.valueFiles.flatMap(({ written, path: file, place }): Finding[] => {
+    const where = unit.application ? { where: formatPosition(unit.application.positionOf(place)) } : {};
+    if (file === undefined)
+      return [
+        {
+          code: 'UNIT_NOT_JUDGED',
+          layer: 'manifest',
+          severity: 'info',
+          sentence: `${unit.name} is not judged: its value file ${written} is not in this repository`,
+          ...where,
+        },
+      ];
+    if (source.ignoreMissingValueFiles || tree.has(file)) return [];
+    return [
+      {
+        code: 'VALUE_FILE_MISSING',
+        layer: 'manifest',
+        severity: 'error',
+        sentence: `${unit.name} renders with the value file ${written}, which does not exist (${file})`,
+        hint: 'Argo CD cannot render the Application. Add the file, or set helm.ignoreMissingValueFiles: true.',
+        ...where,
+      },
+    ];
+  });
+}
+
+async function missingDependencies(
+  files: ParsedFiles,
+  source: HelmSource,
+  unit: RenderUnit,
+): Promise<readonly Finding[]> {
+  const file = joined(source.path, 'Chart.yaml');
+  const document = (await files.get(file))?.documents[0];
+  const dependencies = asList(asRecord(document?.value)?.dependencies).map((entry) => asRecord(entry) ?? {});
+  const charts = `${joined(source.path, 'charts')}/`;
+  const missing = dependencies.filter(({ name, repository }) => {
+    if (typeof repository === 'string' && repository.startsWith('file://')) return false;
+    return !files.tree.files.some(
+      (one) => one.startsWith(`${charts}${String(name)}/`) || one.startsWith(`${charts}${String(name)}-`),
+    );
+  });
+  if (missing.length === 0 || !document) return [];
+  const names = missing.map(
+    ({ name, repository }) => `${String(name)}${repository ? ` of ${String(repository)}` : ''}`,
+  );
+  return [
+    {
+      code: 'UNIT_NOT_JUDGED',
+      layer: 'manifest',
+      severity: 'info',
+      sentence: `${unit.name} is not judged: its chart depends on ${names.join(', ')}, which is not in its folder charts/`,
+      where: formatPosition(document.positionOf(['dependencies'])),
+      hint: 'Nothing is fetched here. Run `helm dependency build` first to have it judged.',
+    },
+  ];
+}
+
+async function template(
+  { tree }: ParsedFiles,
+  source: HelmSource,
+  unit: RenderUnit,
+  programs: RenderPrograms,
+): Promise<string> {
+  const helm = await programs.helm();
+  const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));
+  try {
+    const valuesFile = path.join(own, 'values.yaml');
+    if (source.values !== undefined) await writeFile(valuesFile, source.values);
+    const given = source.valueFiles.flatMap(({ path: file }) =>
+      file !== undefined && tree.has(file) ? ['--values', path.join(tree.root, file)] : [],
+    );
+    const { stdout } = await runProgram(
+      [
+        helm,
+        'template',
+        source.releaseName,
+        path.join(tree.root, source.path),
+        ...['--namespace', unit.namespace || 'default', '--skip-tests'],
+        ...(source.skipCrds ? [] : ['--include-crds']),
+        ...API_VERSIONS.flatMap((version) => ['--api-versions', version]),
+        ...given,
+        ...(source.values === undefined ? [] : ['--values', valuesFile]),
+        ...source.parameters.flatMap(({ name, value, forceString }) => [
+          forceString ? '--set-string' : '--set',
+          `${name}=${value}`,
+        ]),
+      ],
+      {
+        ...OFFLINE,
+        env: { ...OFFLINE.env, HOME: own, HELM_CACHE_HOME: own, HELM_CONFIG_HOME: own, HELM_DATA_HOME: own },
+      },
+    );
+    return stdout;
+  } finally {
+    await removeOwnTree(own);
+  }
+}
+
+/** The chart's own values and those of its files, the last one first. */
+async function valuesOf(files: ParsedFiles, source: HelmSource): Promise<readonly ChartValues[]> {
+  const names = [joined(source.path, 'values.yaml'), ...source.valueFiles.flatMap((file) => file.path ?? [])];
+  const parsed = await Promise.all(names.map((name) => files.get(name)));
+  return parsed
+    .flatMap((file) => (file?.documents[0] ? [{ file: file.path, document: file.documents[0] }] : []))
+    .reverse();
+}
+
+async function objectsIn(
+  files: ParsedFiles,
+  output: string,
+  source: HelmSource,
+  namespace: string,
+  chartValues: readonly ChartValues[],
+  values: Map<string, string>,
+): Promise<{ readonly objects: readonly ManifestObject[]; readonly findings: readonly Finding[] }> {
+  const objects: ManifestObject[] = [];
+  const findings: Finding[] = [];
+  const seen = new Map<string, number>();
+  for (const part of output.split(/^---\s*$/m)) {
+    // `chart/templates/routes.yaml`: the first segment is the name of the chart, not of its folder
+    const name = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1] ?? 'Chart.yaml';
+    const file = joined(source.path, name);
+    const text = await templateText(files, file);
+    const { documents, problems } = parseYamlSource(file, part);
+    // lines of the output are not those of the template
+    for (const problem of problems) {
+      const finding = syntaxFinding({ ...problem, position: { path: file, line: 1, column: 1 } });
+      findings.push({ ...finding, sentence: `in what this template renders: ${finding.sentence}` });
+    }
+    for (const document of documents)
+      for (const object of objectsOf(file, document, '')) {
+        const key = `${file}\n${object.kind}`;
+        const ordinal = seen.get(key) ?? 0;
+        seen.set(key, ordinal + 1);
+        const positionOf = locateInTemplate({ file, text, kind: object.kind, ordinal, chartValues, values });
+        objects.push(inNamespace({ ...object, positionOf }, namespace));
+      }
+  }
+  return { objects, findings };
+}
+
+/** A template may be in a chart that is packed, and then there is no text. */
+async function templateText({ tree }: ParsedFiles, file: string): Promise<string> {
+  return (await tree.read(file)) ?? (await readFile(path.join(tree.root, file), 'utf8').catch(() => ''));
+}

@@ -1,0 +1,126 @@
+/**
+ * Kustomize on a private overlay: a folder of ours that names the user's as its only resource, asks for the origin of each
+ * object, and carries what an Application adds. Nothing of the repository is written, and nothing is fetched.
+ */
+
+import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
+import { asRecord, type Finding, type ManifestObject, objectsOf } from '../../lint/manifest-set.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
+import { ProgramError, runProgram } from '../../process/run-program.ts';
+import { kustomizationFile } from '../application-units.ts';
+import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
+import { refusalOf } from '../refusal.ts';
+import type { KustomizeSource, RenderPrograms } from '../unit-model.ts';
+import { type KustomizationTree, readKustomization } from './kustomization-files.ts';
+import { locateInKustomization } from './locate-in-kustomization.ts';
+import { OFFLINE } from './offline-programs.ts';
+import { inNamespace, type Rendered } from './render-directory.ts';
+
+const ORIGIN = 'config.kubernetes.io/origin';
+
+export async function renderKustomization(
+  files: ParsedFiles,
+  source: KustomizeSource,
+  unit: { readonly name: string; readonly namespace: string },
+  programs: RenderPrograms,
+): Promise<Rendered> {
+  const file = kustomizationFile(files.tree, source.path);
+  const parts = await readKustomization(files, source.path);
+  const read = [...parts.files];
+  const why = whyNotHere(unit.name, parts);
+  if (why.length > 0) return { objects: [], findings: why, files: read };
+  const parsed = await Promise.all(read.map((name) => files.get(name)));
+  const known = new Map(parsed.flatMap((one) => (one ? [[one.path, one] as const] : [])));
+  const output = await build(files, source, programs).catch((error: unknown) => {
+    if (!(error instanceof ProgramError)) throw error;
+    const where = `${file ?? source.path}:1:1`;
+    return refusalOf(error, {
+      unit: unit.name,
+      program: 'Kustomize',
+      where,
+      root: files.tree.root,
+      from: error.argv[2]!,
+    });
+  });
+  if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
+  return {
+    objects: objectsIn(output, file ?? source.path, unit.namespace, parts, known),
+    findings: [],
+    files: read,
+    isRenamed: parts.isRenamed || Boolean(source.overlay.namePrefix ?? source.overlay.nameSuffix),
+  };
+}
+
+function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {
+  return [
+    ...remote.map(({ entry, position }) => ({
+      ...notJudged(unit, `it reads ${entry}, which is not in this repository`),
+      where: formatPosition(position),
+      hint: 'Nothing is fetched here. Vendor it to have the whole judged.',
+    })),
+    ...charts.map((position) => ({
+      ...notJudged(unit, 'it inflates a chart, for which Kustomize needs Helm and a network'),
+      where: formatPosition(position),
+    })),
+  ];
+}
+
+function notJudged(unit: string, why: string): Omit<Finding, 'where'> {
+  return { code: 'UNIT_NOT_JUDGED', layer: 'manifest', severity: 'info', sentence: `${unit} is not judged: ${why}` };
+}
+
+async function build(
+  files: ParsedFiles,
+  { path: folder, overlay }: KustomizeSource,
+  programs: RenderPrograms,
+): Promise<string> {
+  const kustomize = await programs.kustomize();
+  const own = await realpath(await mkdtemp(path.join(tmpdir(), 'canaryproof-kustomize-')));
+  try {
+    const resource = path.relative(own, path.join(files.tree.root, folder));
+    const { components, ...rest } = overlay;
+    const document = {
+      ...rest,
+      buildMetadata: ['originAnnotations'],
+      resources: [resource],
+      ...(components ? { components } : {}),
+    };
+    await writeFile(path.join(own, 'kustomization.yaml'), stringify(document));
+    const { stdout } = await runProgram([kustomize, 'build', own], { ...OFFLINE, env: { ...OFFLINE.env, HOME: own } });
+    return stdout.replaceAll(own, '');
+  } finally {
+    await removeOwnTree(own);
+  }
+}
+
+function objectsIn(
+  output: string,
+  file: string,
+  namespace: string,
+  parts: KustomizationTree,
+  known: ReadonlyMap<string, ParsedFile>,
+): readonly ManifestObject[] {
+  return parseYamlSource(file, output).documents.flatMap((document) =>
+    objectsOf(file, document, '').map((rendered) => {
+      const { object, origin } = withoutOrigin(rendered);
+      const positionOf = locateInKustomization(object, { file, origin, parts, known });
+      return inNamespace({ ...object, path: positionOf([]).path, positionOf }, namespace);
+    }),
+  );
+}
+
+/** The annotation is ours, and not what will be applied. */
+function withoutOrigin(object: ManifestObject): { object: ManifestObject; origin: string | undefined } {
+  const metadata = asRecord(object.value.metadata) ?? {};
+  const { [ORIGIN]: origin, ...annotations } = asRecord(metadata.annotations) ?? {};
+  const { annotations: _dropped, ...rest } = metadata;
+  const kept = Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
+  return {
+    object: { ...object, value: { ...object.value, metadata: kept } },
+    origin: typeof origin === 'string' ? /^(?:path|configuredIn): (.*)$/m.exec(origin)?.[1] : undefined,
+  };
+}

@@ -1,0 +1,79 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createParsedFiles } from './parsed-files.ts';
+import { readRepositoryTree } from './repository-tree.ts';
+import { commitAll, git, service, writeTree } from './tree-fixture.ts';
+
+describe('a repository', () => {
+  test('is what Git tracks or would: ignored files are not in it, from whatever folder it is asked', async () => {
+    const root = writeTree({
+      '.gitignore': 'build/\n',
+      'a/x.yaml': service('x'),
+      'build/y.yaml': service('y'),
+      'new.yaml': '',
+    });
+    git(root, 'init', '--quiet');
+    git(root, 'remote', 'add', 'origin', 'https://git.example.com/shop.git');
+    git(root, 'add', 'a');
+    const tree = await readRepositoryTree(path.join(root, 'a'));
+    expect(tree).toMatchObject({ root, isGit: true, originUrl: 'https://git.example.com/shop.git' });
+    expect(tree.files).toEqual(['.gitignore', 'a/x.yaml', 'new.yaml']);
+  });
+  test('a submodule is another repository, and said once', async () => {
+    const other = writeTree({ 'x.yaml': service('x') });
+    const commit = commitAll(other);
+    const root = writeTree({ 'y.yaml': service('y') });
+    commitAll(root);
+    git(root, 'update-index', '--add', '--cacheinfo', `160000,${commit},vendor/other`);
+    const tree = await readRepositoryTree(root);
+    expect(tree.files).toEqual(['y.yaml']);
+    expect(tree.notes).toMatchObject([{ code: 'SUBMODULE_NOT_JUDGED', path: 'vendor/other' }]);
+  });
+});
+
+describe('a folder that is none', () => {
+  test('is read as it lies; links are files or nothing, and loops end', async () => {
+    const root = writeTree({ 'a/x.yaml': service('x'), 'node_modules/z.yaml': '' });
+    symlinkSync('..', path.join(root, 'a', 'up'));
+    symlinkSync('loop.yaml', path.join(root, 'loop.yaml'));
+    symlinkSync('nowhere.yaml', path.join(root, 'dangling.yaml'));
+    symlinkSync('a/x.yaml', path.join(root, 'same.yaml'));
+    symlinkSync('/etc/hostname', path.join(root, 'outside.yaml'));
+    const tree = await readRepositoryTree(root);
+    expect(tree.isGit).toBe(false);
+    expect(tree.files).toEqual(['a/x.yaml', 'same.yaml']);
+    expect(tree.notes.map(({ code, path: name }) => `${code} ${name}`).sort()).toEqual([
+      'LINK_BROKEN dangling.yaml',
+      'LINK_BROKEN loop.yaml',
+      'LINK_OUTSIDE outside.yaml',
+    ]);
+  });
+  test('that is not there is refused in one sentence', async () => {
+    await expect(readRepositoryTree('/nowhere/at/all')).rejects.toMatchObject({ code: 'PATH_MISSING', exitCode: 2 });
+  });
+});
+
+describe('files', () => {
+  test('that are no text, an LFS pointer or too large are said and not judged', async () => {
+    const root = writeTree({ 'lfs.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n' });
+    writeFileSync(path.join(root, 'binary.yaml'), Buffer.from([0x61, 0x70, 0xff, 0xfe, 0x00]));
+    writeFileSync(path.join(root, 'large.yaml'), 'x'.repeat(9 * 1024 * 1024));
+    const tree = await readRepositoryTree(root);
+    for (const file of tree.files) expect(await tree.read(file)).toBeUndefined();
+    expect([...tree.refused.values()].map(({ code }) => code).sort()).toEqual([
+      'FILE_LFS_POINTER',
+      'FILE_NOT_TEXT',
+      'FILE_TOO_LARGE',
+    ]);
+  });
+  test('with a byte order mark, CRLF, anchors and tags of others are read; of several documents only the broken one is lost', async () => {
+    const text = `\ufeff${service('one')}---\n# broken\na: [1\n---\nkind: Service\napiVersion: v1\nmetadata: &m { name: two }\nspec: { <<: *m, x: !Ref abc, y: !!binary aGk= }\n`;
+    const root = writeTree({ 'all.yaml': text.replaceAll('\n', '\r\n') });
+    const parsed = await createParsedFiles(await readRepositoryTree(root)).get('all.yaml');
+    expect(parsed!.objects.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect(parsed!.syntaxFindings).toMatchObject([{ code: 'MANIFEST_YAML_SYNTAX' }]);
+    expect(parsed!.objects[1]!.positionOf(['spec', 'x'])).toMatchObject({ line: 12 });
+    expect(parsed!.objects[1]!.value.spec).toMatchObject({ name: 'two', x: 'abc' });
+  });
+});

@@ -1,0 +1,125 @@
+/**
+ * The files of a repository as Git sees them, or as they lie in a folder that is no repository. Nothing is written, links
+ * are not followed into folders, and what cannot be read is said once.
+ */
+import { readFile, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError } from '../errors/harness-error.ts';
+import { listByGit } from './git-files.ts';
+import { walk, withoutBrokenLinks } from './linked-files.ts';
+import { folderOf } from './repository-path.ts';
+import type { TreeNote } from './tree-note.ts';
+
+export interface RepositoryTree {
+  /** Absolute. */
+  readonly root: string;
+  readonly isGit: boolean;
+  /** `remote.origin.url`; undefined when there is none. */
+  readonly originUrl: string | undefined;
+  /** Some Application of the repository names it by `originUrl`; see own-repository.ts. */
+  readonly isNamedByApplications?: boolean;
+  /** Relative to the root, with forward slashes, sorted. Submodules and links that lead nowhere are left out. */
+  readonly files: readonly string[];
+  readonly notes: readonly TreeNote[];
+  has(file: string): boolean;
+  /** Whether some file lies in or below the folder. */
+  hasFolder(folder: string): boolean;
+  /** Text of a file without its byte order mark; undefined when it is not there, binary, too large or an LFS pointer. */
+  read(file: string): Promise<string | undefined>;
+  /** What `read` had to refuse so far. */
+  readonly refused: ReadonlyMap<string, TreeNote>;
+}
+
+/** Larger files are data, not manifests that people write. */
+const LARGEST_BYTES = 8 * 1024 * 1024;
+const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
+
+/**
+ * @param start a file or folder; the whole repository around it is read
+ * @throws HarnessError PATH_MISSING (exit 2)
+ */
+export async function readRepositoryTree(start: string): Promise<RepositoryTree> {
+  const found = await stat(start).catch((cause: unknown) => {
+    throw usageError('PATH_MISSING', `there is no ${start}`, { where: start, cause });
+  });
+  const folder = await realpath(found.isDirectory() ? start : path.dirname(start));
+  const listed = await listByGit(folder);
+  if (!listed) return readFolderTree(folder, undefined);
+  const files = await withoutBrokenLinks(listed.root, listed.names, listed.notes);
+  return treeOf(listed.root, true, listed.originUrl, files, listed.notes);
+}
+
+/** A folder as it lies, whatever repository it may be in. */
+export async function readFolderTree(folder: string, originUrl: string | undefined): Promise<RepositoryTree> {
+  const root = await realpath(folder);
+  const { names, notes } = await walk(root);
+  return treeOf(root, false, originUrl, await withoutBrokenLinks(root, names, notes), notes);
+}
+
+function treeOf(
+  root: string,
+  isGit: boolean,
+  originUrl: string | undefined,
+  files: readonly string[],
+  notes: readonly TreeNote[],
+): RepositoryTree {
+  const known = new Set(files);
+  const folders = foldersOf(files);
+  const refused = new Map<string, TreeNote>();
+  const refuse = (file: string, code: string, sentence: string): undefined => {
+    refused.set(file, { code, path: file, sentence });
+  };
+  return {
+    root,
+    isGit,
+    originUrl,
+    files,
+    notes,
+    refused,
+    has: (file) => known.has(file),
+    hasFolder: (folder) => folders.has(folder),
+    async read(file) {
+      if (!known.has(file)) return undefined;
+      const bytes = await readSmall(path.join(root, file));
+      if (bytes === 'large')
+        return refuse(file, 'FILE_TOO_LARGE', `has more than ${LARGEST_BYTES / 1024 / 1024} MiB and is not judged`);
+      if (bytes === undefined) return undefined;
+      const text = decoded(bytes);
+      if (text === undefined) return refuse(file, 'FILE_NOT_TEXT', 'is not UTF-8 text and is not judged');
+      if (LFS_POINTER.test(text))
+        return refuse(
+          file,
+          'FILE_LFS_POINTER',
+          'is a Git LFS pointer: what it stands for is not here and is not judged',
+        );
+      return text;
+    },
+  };
+}
+
+function foldersOf(files: readonly string[]): ReadonlySet<string> {
+  const found = new Set(files.length > 0 ? [''] : []);
+  for (const file of files)
+    for (let folder = folderOf(file); folder !== '' && !found.has(folder); folder = folderOf(folder)) found.add(folder);
+  return found;
+}
+
+async function readSmall(file: string): Promise<Buffer | 'large' | undefined> {
+  try {
+    const { size } = await stat(file);
+    return size > LARGEST_BYTES ? 'large' : await readFile(file);
+  } catch {
+    // deleted in the working tree, or not readable: not there
+    return undefined;
+  }
+}
+
+function decoded(bytes: Buffer): string | undefined {
+  try {
+    // drops a byte order mark
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+/** The kustomizations, charts and folders of a repository, and which of them no Application reads. */
+import { asRecord } from '../lint/manifest-set.ts';
+import { isApplication, isApplicationSet, isRootFile, kustomizationFile } from './application-units.ts';
+import { candidateFiles, chartFolders, type NotJudged, whyNoManifest } from './manifest-files.ts';
+import type { ParsedFiles } from './parsed-files.ts';
+import { readKustomization } from './render/kustomization-files.ts';
+import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts';
+import type { RepositoryTree } from './repository-tree.ts';
+import { foldersOf, type RenderedUnit, type RenderUnit } from './unit-model.ts';
+
+export interface SortedFiles {
+  /** Files with objects that nothing renders or patches. */
+  readonly plain: readonly string[];
+  /** Folders of kustomizations that no other one reads. */
+  readonly kustomizations: readonly string[];
+  /** Folders of charts that can be installed. */
+  readonly charts: readonly string[];
+  readonly notJudged: readonly NotJudged[];
+}
+
+export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
+  const { tree } = files;
+  const notJudged: NotJudged[] = [];
+  const roots = await kustomizationFolders(files);
+  const trees = await Promise.all(
+    roots.map(async (folder) => ({ folder, parts: await readKustomization(files, folder) })),
+  );
+  const read = new Set(trees.flatMap(({ parts }) => [...parts.files]));
+  const below = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
+  const rootSet = new Set(roots);
+  const plain: string[] = [];
+  for (const parsed of await candidateFiles(files)) {
+    const file = parsed.path;
+    if (isRootFile(file) || read.has(file)) continue;
+    const why = whyNoManifest(parsed);
+    if (why !== undefined) notJudged.push({ path: file, why });
+    else if (rootSet.has(folderOf(file)) && !parsed.objects.some((one) => isApplication(one) || isApplicationSet(one)))
+      notJudged.push({ path: file, why: 'lies beside a kustomization that does not read it' });
+    else if (parsed.objects.length > 0 || parsed.syntaxFindings.length > 0) plain.push(file);
+  }
+  const charts: string[] = [];
+  for (const folder of chartFolders(tree.files)) {
+    const chart = asRecord((await files.get(joined(folder, 'Chart.yaml')))?.documents[0]?.value);
+    if (chart?.type !== 'library') charts.push(folder);
+  }
+  return { plain, kustomizations: roots.filter((folder) => !below.has(folder)), charts, notJudged };
+}
+
+/** Folders with a Kustomization of Kustomize (that of Flux has another group); components are only parts. */
+async function kustomizationFolders(files: ParsedFiles): Promise<readonly string[]> {
+  const named = files.tree.files.filter(
+    (file) => isRootFile(file) && baseNameOf(file) !== 'Chart.yaml' && !isToolFolder(file),
+  );
+  const found: string[] = [];
+  for (const file of named) {
+    const value = asRecord((await files.get(file))?.documents[0]?.value) ?? {};
+    const group = typeof value.apiVersion === 'string' ? value.apiVersion : 'kustomize.config.k8s.io/v1beta1';
+    if (group.startsWith('kustomize.config.k8s.io/') && value.kind !== 'Component') found.push(folderOf(file));
+  }
+  return found.filter((folder) => kustomizationFile(files.tree, folder) !== undefined);
+}
+
+/** What no Application reads. */
+export function standingUnits(
+  tree: RepositoryTree,
+  { plain, kustomizations, charts }: SortedFiles,
+  applications: readonly RenderedUnit[],
+): readonly { readonly unit: RenderUnit; readonly only?: readonly string[] }[] {
+  const claimed = new Set(applications.flatMap(({ unit }) => foldersOf(unit)));
+  const read = new Set(applications.flatMap(({ files }) => [...files]));
+  const kustomized = kustomizations.filter(
+    (folder) => !claimed.has(folder) && !read.has(kustomizationFile(tree, folder)!),
+  );
+  const folders = Map.groupBy(
+    plain.filter((file) => !read.has(file)),
+    folderOf,
+  );
+  return [
+    ...kustomized.map((folder) => ({
+      unit: standing('kustomization', folder, { kind: 'kustomize', path: folder, overlay: {}, place: [] }),
+    })),
+    ...charts
+      .filter((folder) => !claimed.has(folder))
+      .map((folder) => ({
+        unit: standing('chart', folder, {
+          kind: 'helm',
+          path: folder,
+          releaseName: baseNameOf(folder) || 'release',
+          valueFiles: [],
+          ignoreMissingValueFiles: false,
+          values: undefined,
+          parameters: [],
+          skipCrds: false,
+          place: [],
+        }),
+      })),
+    ...[...folders].map(([folder, only]) => ({
+      unit: standing('folder', folder, {
+        kind: 'directory',
+        path: folder,
+        recurse: false,
+        include: undefined,
+        exclude: undefined,
+        place: [],
+      }),
+      only,
+    })),
+  ];
+}
+
+function standing(kind: RenderUnit['kind'], folder: string, source: RenderUnit['sources'][number]): RenderUnit {
+  return { name: `${kind} ${folder || '.'}`, kind, namespace: '', sources: [source], application: undefined };
+}
