@@ -84,7 +84,7 @@ function repository(manifests: number, others: number): string {
   return root;
 }
 
-function measure(title: string, manifests: number, others: number): void {
+async function measure(title: string, manifests: number, others: number): Promise<void> {
   const root = repository(manifests, others);
   try {
     const started = performance.now();
@@ -118,5 +118,5 @@ for (const manifests of process.argv
   .slice(2)
   .map(Number)
   .concat(process.argv.length > 2 ? [] : [1000]))
-  measure(`${manifests} manifests`, manifests, 0);
-measure(`${OTHER_FILES} other files beside 30 manifests`, 30, OTHER_FILES);
+  await measure(`${manifests} manifests`, manifests, 0);
+await measure(`${OTHER_FILES} other files beside 30 manifests`, 30, OTHER_FILES);
