@@ -6,6 +6,7 @@ const SECRET_NAME = /authorization|cookie|token|secret|key|password|credential/i
 const SECRET_HEADER = /^(\s*[\w-]*(?:authorization|cookie|token|secret|key|password|credential)[\w-]*\s*:\s*).+$/is;
 const HEADER_FLAG = /^(?:-H|--header=)/;
 
+/** The words with the values of such headers, and user names and passwords of URLs, replaced by `***`. */
 export function maskSecrets(argv: readonly string[]): string[] {
   return argv.map((word, index) => {
     const before = argv[index - 1];
