@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../process/package-root.ts';
-import { commandsOf, wordsOf } from '../testkit/document-commands.ts';
+import { commandsOf, wordsOf } from '../testkit/documents/document-commands.ts';
 
 const root = packageRoot();
 const pages = [

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BENCHMARKS } from '../bench/main.ts';
 import { EXIT } from '../errors/harness-error.ts';
 import { packageRoot } from '../process/package-root.ts';
-import { anchorsOf, commandsOf, pathsOf, wordsOf } from '../testkit/document-commands.ts';
+import { anchorsOf, commandsOf, pathsOf, wordsOf } from '../testkit/documents/document-commands.ts';
 import { createFakeServices } from '../testkit/fake-services.ts';
 import { createFakeWorld } from '../testkit/fake-world.ts';
 import { run } from './run.ts';
@@ -36,6 +36,9 @@ const COMING: readonly string[] = [
 ];
 const coming = (what: string) => COMING.some((one) => what.startsWith(one));
 
+/** Before every script that people are told to type. */
+const SET_UP = 'node bin/set-up.mjs';
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-documents-'));
@@ -55,6 +58,7 @@ async function problemOf(command: string): Promise<string | undefined> {
 function npmProblem([verb = '', ...words]: readonly string[]): string | undefined {
   const [name = '', ...rest] = verb === 'run' ? words : [verb, ...words];
   if (scripts[name] === undefined) return `there is no script ${name}`;
+  if (scripts[`pre${name}`] !== SET_UP) return `pre${name} does not install what a fresh clone lacks (${SET_UP})`;
   if (rest.length > 0 && rest[0] !== '--') return 'options of a script stand behind --';
   const [, benchmark] = rest;
   if (name === 'bench' && benchmark !== undefined && BENCHMARKS[benchmark] === undefined)

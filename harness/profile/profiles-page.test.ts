@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { CLAIM_KINDS } from '../claims/declarations.ts';
 import { packageRoot } from '../process/package-root.ts';
-import { missingFields } from '../testkit/shown-fields.ts';
+import { missingFields } from '../testkit/documents/shown-fields.ts';
 import { parseFault } from './faults.ts';
 import { faultJsonSchema, profileJsonSchema } from './json-schema.ts';
 import { parseProfile } from './profile-kind.ts';
