@@ -12,13 +12,13 @@ import exec from 'k6/execution';
 import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import type { Options } from 'k6/options';
 import { formatObservation } from './shared/evidence-line.ts';
-import { injectedValues } from './shared/injected-values.ts';
+import { injectedValues, params, url } from './shared/injected-values.ts';
 import { type SummaryData, writeOptions, writeSummary } from './shared/own-books.ts';
 import { type Answer, receiverReader } from './shared/receiver-identity.ts';
 
 export const options: Options = injectedValues.options;
 
-const { method, url, params, identify } = injectedValues;
+const { method, identify } = injectedValues;
 const readReceiver = receiverReader(identify);
 const setsUpConnections = injectedValues.options.noConnectionReuse;
 

@@ -1,6 +1,6 @@
 /** How this machine is seen from another address. */
 import { z } from 'zod';
-import type { Run } from './engine.ts';
+import type { Run } from './machines/engine.ts';
 
 const routeSchema = z.array(z.object({ prefsrc: z.string().optional() }));
 

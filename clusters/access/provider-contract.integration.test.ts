@@ -9,12 +9,18 @@ import { createProvider } from '../../harness/cli/compose/provider.ts';
 import type { ProviderSettings } from '../../harness/cli/services.ts';
 import type { World } from '../../harness/cli/world.ts';
 import type { ClusterProvider, ClusterSpec } from '../../harness/ports/cluster.ts';
-import { createFakeWorld } from '../../harness/testkit/fake-world.ts';
-import { type ContractSubject, contractTable, providerContract } from '../../harness/testkit/provider-contract.ts';
-import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
+import { createFakeWorld } from '../../harness/testkit/fakes/fake-world.ts';
+import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
+import {
+  type ContractSubject,
+  contractTable,
+  providerContract,
+  writerOf,
+} from '../../harness/testkit/provider-contract.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { listOwned } from '../existing/owned-objects.ts';
-import { ownedClient } from './owned-client.ts';
+import { machineFiles } from './machines/machine-files.ts';
+import { readMachineState } from './machines/machine-state.ts';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-contract-'));
 const fake = createFakeWorld();
@@ -52,10 +58,9 @@ const local: ContractSubject = {
   traces: () => entries('clusters'),
   async refusal() {
     // a name that another canaryproof is changing just now
-    const lockfile = await import('proper-lockfile');
-    const release = await lockfile.lock(path.join(folder, 'canaryproof', 'clusters', 'busy.run'), { realpath: false });
-    const { leaseCluster } = await import('./cluster-lease.ts');
-    return leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy').finally(release);
+    const { leaseCluster } = await import('./ownership/cluster-lease.ts');
+    const lease = await leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy');
+    return leaseCluster(path.join(folder, 'canaryproof', 'clusters'), 'busy').finally(() => lease.release());
   },
   refusalCode: 'CLUSTER_IN_USE',
   failedUp: { notApplicable: 'its programs write their logs into the cluster folder' },
@@ -112,6 +117,8 @@ const kind: ContractSubject = {
 };
 
 const hostKubeconfig = path.join(folder, 'canaryproof', 'clusters', 'host', 'kubeconfig');
+/** Of the last `up`, for looking after its files are gone. */
+let installation = 'none-yet';
 const existing: ContractSubject = {
   title: 'existing',
   spec: MESH,
@@ -124,7 +131,9 @@ const existing: ContractSubject = {
     return make('existing', { context: 'canaryproof-host', kubeconfig: hostKubeconfig, gitFolder });
   },
   async traces() {
-    const owned = await listOwned(createClusterClient(hostKubeconfig), 'contract');
+    const state = await readMachineState(machineFiles(path.join(folder, 'canaryproof', 'existing'), 'contract'));
+    installation = state?.installation ?? installation;
+    const owned = await listOwned(createClusterClient(hostKubeconfig), installation);
     return [
       ...owned.map(({ kind: name, object }) => `${name} ${object.metadata.name}`),
       ...(await entries('existing')),
@@ -139,11 +148,15 @@ const existing: ContractSubject = {
   refusalCode: 'CONTEXT_NOT_ALLOWED',
   failedUp: { notApplicable: 'it makes no nodes' },
   traffic: true,
-  async marks({ kubeconfigPath }) {
-    const client = createClusterClient(kubeconfigPath);
-    const owned = ownedClient(client, { cluster: 'contract', expiresAt: Date.now() + 3_600_000 });
-    await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'contract-shop' } }]);
-    return (await listOwned(client, 'contract')).map(({ object }) => object.metadata.labels ?? {});
+  async marks(cluster) {
+    await (await writerOf(cluster)).apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'contract-shop' } },
+    ]);
+    const state = await readMachineState(machineFiles(path.join(folder, 'canaryproof', 'existing'), 'contract'));
+    installation = state?.installation ?? '';
+    return (await listOwned(createClusterClient(hostKubeconfig), installation)).map(
+      ({ object }) => object.metadata.labels ?? {},
+    );
   },
 };
 

@@ -35,8 +35,6 @@ export const argocd: Addon = {
     const crds = objects.filter((object) => object.kind === 'CustomResourceDefinition');
     const others = objects
       .filter((object) => object.kind !== 'CustomResourceDefinition')
-      // NetworkPolicies are not enforced by every provider and guard nothing in a cluster of our own
-      .filter((object) => object.kind !== 'NetworkPolicy')
       .map(settings)
       .map((object) => (context.fastProbes ? withFastProbes(object) : object));
     await client.apply([namespaceObject(ARGOCD_NAMESPACE), ...crds]);

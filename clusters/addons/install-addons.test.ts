@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
+import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
 import type { Addon, AddonContext } from './addon.ts';
 import { installAddons, selectAddons } from './install-addons.ts';
 

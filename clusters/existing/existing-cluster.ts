@@ -4,12 +4,13 @@ import type { RunningCluster } from '../../harness/ports/cluster.ts';
 import type { ComponentVersion } from '../../harness/ports/component.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { Ownership } from '../../k8s/client/ownership.ts';
 import { forwardToPod } from '../../k8s/client/port-forward.ts';
 import { addressTowards } from '../access/address-towards.ts';
-import { ensureGitServer, type GitServer } from '../access/git-server-process.ts';
-import type { InClusterPrefix } from '../access/machine-cluster.ts';
-import type { MachineFiles } from '../access/machine-files.ts';
-import { LOAD_NAMESPACE, type Ownership, ownerLabels } from '../access/ownership.ts';
+import { ensureGitServer, type GitServer } from '../access/git/git-server-process.ts';
+import type { InClusterPrefix } from '../access/machines/machine-cluster.ts';
+import type { MachineFiles } from '../access/machines/machine-files.ts';
+import { loadNamespace } from '../access/ownership/ownership.ts';
 import { firstReachable, nodeAddresses, podBehind, serviceAddresses } from './cluster-access.ts';
 
 /** Where the cluster reads the run's repository: a server of ours at an address of this machine, or one of the user's. */
@@ -29,6 +30,8 @@ export interface ExistingClusterParts {
   readonly components: readonly ComponentVersion[];
   readonly inCluster: InClusterPrefix;
   readonly staysUp: boolean;
+  /** Aborted when another run may have begun on the cluster. */
+  readonly lost: AbortSignal | undefined;
 }
 
 const SERVICES = {
@@ -40,7 +43,6 @@ export async function existingCluster(parts: ExistingClusterParts): Promise<Runn
   const { name, files, addons, components, inCluster, owned, owner } = parts;
   const ingress = addons.includes('istio') ? await reach(parts, SERVICES.istio) : undefined;
   const prometheus = addons.includes('prometheus') ? await reach(parts, SERVICES.prometheus) : undefined;
-  const labels = ownerLabels(owner);
   const missing = (what: string) =>
     environmentError('INGRESS_MISSING', `this cluster has no ${what}`, { hint: 'Is the addon istio in the profile?' });
   return {
@@ -52,14 +54,15 @@ export async function existingCluster(parts: ExistingClusterParts): Promise<Runn
     prometheusUrl: prometheus?.url,
     ingressUrl: ingress?.url,
     notEnforced: async () => [],
+    ...(parts.lost === undefined ? {} : { watchNodes: () => parts.lost as AbortSignal }),
     async loadAt(placement) {
       if (!ingress) throw missing('ingress gateway');
       if (placement.kind === 'mesh')
-        return { argvPrefix: inCluster(files.kubeconfig, placement, labels), ingressUrl: ingress.clusterUrl };
+        return { argvPrefix: inCluster(files.kubeconfig, placement, owner), ingressUrl: ingress.clusterUrl };
       // a forwarded port carries questions, not load: then k6 runs in the cluster, outside the mesh
       if (ingress.direct || placement.kind === 'host') return { argvPrefix: [], ingressUrl: ingress.url ?? '' };
-      await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: LOAD_NAMESPACE } }]);
-      const argvPrefix = inCluster(files.kubeconfig, { kind: 'ingress' }, labels);
+      await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: loadNamespace(owner) } }]);
+      const argvPrefix = inCluster(files.kubeconfig, { kind: 'ingress' }, owner);
       return { argvPrefix, ingressUrl: ingress.clusterUrl };
     },
   };

@@ -4,12 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ClusterProvider } from '../../harness/ports/cluster.ts';
-import { startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
-import { createFakeClusterClient } from '../../harness/testkit/fake-cluster-client.ts';
-import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
+import { startFakeApiServer } from '../../harness/testkit/fakes/fake-api-server.ts';
+import { createFakeClusterClient } from '../../harness/testkit/fakes/fake-cluster-client.ts';
+import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createOwnedClient } from '../../k8s/client/owned-client.ts';
 import { firstReachable, podBehind, serviceAddresses } from './cluster-access.ts';
-import { createExistingProvider, type ExistingOptions } from './provider.ts';
+import { createExistingProvider } from './provider.ts';
+import type { ExistingOptions } from './provider-ports.ts';
 
 const SPEC = { name: 'theirs', addons: ['argocd'], componentVersions: {}, images: [] };
 let folder: string;
@@ -41,11 +43,13 @@ function provider(options: Partial<ExistingOptions> | undefined = {}, ours = fal
       allowedContext: 'fake',
       installAddons: false,
       git: { kind: 'users', directory: folder, url: 'http://git.example.com' },
+      sharedObjects: [],
       ...options,
     },
     stateRoot: path.join(folder, 'state'),
     isOurs: async () => ours,
     connect: createClusterClient,
+    connectOwned: (file, guard, ready) => createOwnedClient(file, guard, { ready }),
     prepare: async () => undefined,
     installAddons: async () => undefined,
     inCluster: () => [],
@@ -99,6 +103,7 @@ function portsWithout(): Parameters<typeof createExistingProvider>[0] {
     stateRoot: path.join(folder, 'state'),
     isOurs: async () => true,
     connect: createClusterClient,
+    connectOwned: (file, guard, ready) => createOwnedClient(file, guard, { ready }),
     prepare: async () => undefined,
     installAddons: async () => undefined,
     inCluster: () => [],
@@ -109,6 +114,7 @@ function portsWithout(): Parameters<typeof createExistingProvider>[0] {
 
 test('a cluster in use: private kubeconfig of one context, no write, listed, and gone after down', async () => {
   withArgoCd();
+  api.resources.set('/api/v1', []);
   const made = provider();
   const cluster = await up(made);
   expect((await stat(cluster.kubeconfigPath)).mode & 0o777).toBe(0o600);

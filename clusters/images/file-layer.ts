@@ -1,7 +1,8 @@
 /** A layer of an image's own files, laid out in a folder first and packed by tar: the same files give the same bytes. */
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, link, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import type { ImageFile } from './image-plan.ts';
 import { type Layer, readLayer, recordLayer } from './layer.ts';
@@ -31,7 +32,7 @@ export async function fileLayer(content: LayerFiles, directory: string, signal: 
   const found = await readLayer(directory, key);
   if (found !== undefined) return found;
   const stage = path.join(directory, `${key}.unfinished`);
-  await rm(stage, { recursive: true, force: true });
+  await removeOwnTree(stage);
   await mkdir(stage, { recursive: true });
   await chmod(stage, 0o755);
   for (const file of content.files) await place(stage, file);
@@ -41,7 +42,7 @@ export async function fileLayer(content: LayerFiles, directory: string, signal: 
   }
   const unfinished = `${stage}.tar`;
   await runProgram(['tar', ...tarFlags(), '--directory', stage, '--create', '--file', unfinished, '.'], { signal });
-  await rm(stage, { recursive: true });
+  await removeOwnTree(stage);
   await rename(unfinished, path.join(directory, `${key}.tar`));
   return recordLayer(
     directory,

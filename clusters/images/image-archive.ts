@@ -1,6 +1,7 @@
 /** Images as one archive file, for `docker load`, `kind load image-archive` and `ctr images import`. */
 import { link, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import { tarFlags } from './file-layer.ts';
 import { archiveDocuments, type BuiltImage } from './image-document.ts';
@@ -9,7 +10,7 @@ import { archiveDocuments, type BuiltImage } from './image-document.ts';
 export async function writeArchive(images: readonly BuiltImage[], file: string, signal: AbortSignal): Promise<void> {
   const { texts, layers } = archiveDocuments(images);
   const stage = `${file}.unfinished`;
-  await rm(stage, { recursive: true, force: true });
+  await removeOwnTree(stage);
   await mkdir(stage, { recursive: true });
   try {
     for (const [name, text] of Object.entries(texts)) await writeFile(path.join(stage, name), text);
@@ -23,7 +24,7 @@ export async function writeArchive(images: readonly BuiltImage[], file: string, 
     );
     await rename(unfinished, file);
   } finally {
-    await rm(stage, { recursive: true, force: true });
+    await removeOwnTree(stage);
     await rm(`${stage}.tar`, { force: true });
   }
 }

@@ -10,6 +10,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { fileLayer } from './file-layer.ts';
 import { type BuiltImage, describeImage } from './image-document.ts';
 import type { ImagePlan } from './image-plan.ts';
@@ -101,7 +102,7 @@ export async function removeUnused(layout: StoreLayout, kept: readonly BuiltImag
       if (!keys.has(name.replace(/\.(tar|json)$/, ''))) doomed.push(path.join(directory, name));
   for (const name of await readdir(layout.built).catch(() => []))
     if (!records.has(name)) doomed.push(path.join(layout.built, name));
-  for (const each of doomed) await rm(each, { recursive: true, force: true });
+  for (const each of doomed) await (/\.(tar|json)$/.test(each) ? rm(each, { force: true }) : removeOwnTree(each));
 }
 
 function recordFile(layout: StoreLayout, name: string): string {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
+import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
 import { createToolset } from '../toolchain/toolset.ts';
 import type { Engine, EngineImage } from './engine.ts';
 import { textFile } from './image-parts.ts';

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../harness/process/run-program.ts';
 import type { Toolset } from '../toolchain/toolset.ts';
 import type { RootPlan } from './debian-root.ts';
@@ -90,7 +91,7 @@ export async function buildNodeImage(plan: NodeImagePlan, toolset: Toolset, plac
   const base = `${REPOSITORY}-base:${plan.recipe.slice(0, 12)}`;
   const unfinished = `${REPOSITORY}-unfinished:${plan.recipe.slice(0, 12)}`;
   const scratch = path.join(layout.scratch, 'node');
-  await rm(scratch, { recursive: true, force: true });
+  await removeOwnTree(scratch);
   await mkdir(scratch, { recursive: true });
   try {
     say('packing the base image');
@@ -109,7 +110,7 @@ export async function buildNodeImage(plan: NodeImagePlan, toolset: Toolset, plac
     });
     await engine.tag(unfinished, plan.reference);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeOwnTree(scratch);
     // not when interrupted: the engine would be asked with a signal that has fired
     if (!signal.aborted) await engine.remove(await present(engine, [unfinished, base]));
   }
@@ -156,7 +157,7 @@ async function packServer(plan: NodeImagePlan, toolset: Toolset, scratch: string
   await runProgram(['tar', ...pack, '--directory', path.join(scratch, 'server'), 'kubernetes'], {
     signal: place.signal,
   });
-  await rm(path.join(scratch, 'server'), { recursive: true });
+  await removeOwnTree(path.join(scratch, 'server'));
   return file;
 }
 

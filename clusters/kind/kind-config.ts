@@ -1,8 +1,8 @@
 /** The configuration document of a kind cluster: pure. */
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { NODE_PORTS } from '../access/node-ports.ts';
-import { type Ownership, ownerLabels } from '../access/ownership.ts';
+import { type Ownership, ownerLabels } from '../../k8s/client/ownership.ts';
+import { NODE_PORTS } from '../access/machines/node-ports.ts';
 import { type KindOptions, kindName, MARK_PATH } from './kind-options.ts';
 
 const REGISTRY_PATH = '/etc/containerd/certs.d';

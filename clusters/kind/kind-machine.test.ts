@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
-import { createRecordedEngine, type RecordedEngine } from '../../harness/testkit/recorded-engine.ts';
-import { createSilentProgress } from '../../harness/testkit/silent-progress.ts';
-import type { ClusterMachine, MachineOrder } from '../access/machine.ts';
-import { type MachineFiles, machineFiles } from '../access/machine-files.ts';
+import { startFakeApiServer } from '../../harness/testkit/fakes/fake-api-server.ts';
+import { createRecordedEngine, type RecordedEngine } from '../../harness/testkit/fakes/recorded-engine.ts';
+import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
+import type { ClusterMachine, MachineOrder } from '../access/machines/machine.ts';
+import { type MachineFiles, machineFiles } from '../access/machines/machine-files.ts';
 import { kindConfig } from './kind-config.ts';
 import { createKindMachine } from './kind-machine.ts';
 import type { KindOptions } from './kind-options.ts';
@@ -21,6 +21,7 @@ const OPTIONS: KindOptions = {
   registryMirrors: {},
   ingressPort: undefined,
 };
+const OWNER = { cluster: 'shop', installation: 'f00d', expiresAt: 1_800_000_000_000 };
 const GIB = 1024 ** 3;
 const PLENTY = { memoryBytes: 32 * GIB, diskBytes: 100 * GIB };
 let folder: string;
@@ -54,7 +55,7 @@ function order(nodeImage?: string): MachineOrder {
     spec: { name: 'shop', addons: [], componentVersions: {}, images: [] },
     parts: { nodeImage, images: [], components: [], loadImages: async () => undefined },
     files,
-    owner: { cluster: 'shop', expiresAt: 1_800_000_000_000 },
+    owner: OWNER,
   };
 }
 const create = (made: ClusterMachine, nodeImage?: string) =>
@@ -128,6 +129,25 @@ describe('bad input is said before anything is made', () => {
   });
 });
 
+test('the same name and the same folders on another machine that shares the engine: neither is taken for the other', async () => {
+  await create(machine());
+  // what the other canaryproof made is mounted from a folder of the same path, which is not on this machine
+  const theirs = path.join(folder, 'shop', 'mark', 'beef');
+  for (const [name, container] of engine.containers)
+    engine.containers.set(name, { ...container, mounts: [{ Source: theirs, Destination: '/canaryproof' }] });
+  const before = [...engine.containers.keys()];
+  expect(await machine().owned()).toEqual([]);
+  expect(await machine().isRunning(files)).toBe(false);
+  await expect(machine().remove(files)).rejects.toMatchObject({ code: 'CLUSTER_NAME_TAKEN' });
+  expect([[...engine.containers.keys()], [...engine.networks]]).toEqual([before, ['canaryproof-shop']]);
+});
+
+test('a network of that name, where we never made a cluster, stays', async () => {
+  engine.networks.add('canaryproof-shop');
+  expect(await machine().remove(files)).toEqual({ removed: false });
+  expect([...engine.networks]).toEqual(['canaryproof-shop']);
+});
+
 describe('what kind says when it fails becomes one error', () => {
   test.each([
     [
@@ -162,10 +182,7 @@ describe('a cluster', () => {
     expect([...engine.networks]).toEqual(['canaryproof-shop']);
     expect(await kind.isRunning(files)).toBe(true);
     expect(await kind.owned()).toEqual(['shop']);
-    expect(JSON.parse(await readFile(path.join(files.directory, 'mark', 'owner.json'), 'utf8'))).toEqual({
-      cluster: 'shop',
-      expiresAt: 1_800_000_000_000,
-    });
+    expect(JSON.parse(await readFile(path.join(files.directory, 'mark', 'f00d', 'owner.json'), 'utf8'))).toEqual(OWNER);
     const { urlOf, node, host } = await kind.addresses(files);
     expect([urlOf(30_080), node, host]).toEqual(['http://127.0.0.1:40000', '127.0.0.1', '127.0.0.1']);
 
@@ -232,7 +249,7 @@ test('everything that a user may say passes through to the configuration', () =>
         ingressPort: 8080,
         mounts: [{ hostPath: '/data', nodePath: '/mnt/data', readOnly: true }],
       },
-      owner: { cluster: 'shop', expiresAt: 1_800_000_000_000 },
+      owner: OWNER,
       markFolder: '/state/shop/mark',
       registryFolder: '/state/shop/registries',
       cgroupVersion: 1,
@@ -251,7 +268,11 @@ test('everything that a user may say passes through to the configuration', () =>
   });
   expect(config.nodes.map(({ role }) => role)).toEqual(['control-plane', 'worker', 'worker']);
   for (const node of config.nodes) {
-    expect(node.labels).toEqual({ 'canaryproof.dev/cluster': 'shop', 'canaryproof.dev/expires-at': '1800000000' });
+    expect(node.labels).toEqual({
+      'canaryproof.dev/cluster': 'shop',
+      'canaryproof.dev/installation': 'f00d',
+      'canaryproof.dev/expires-at': '1800000000',
+    });
     expect(node.extraMounts).toEqual([
       { hostPath: '/state/shop/mark', containerPath: '/canaryproof', readOnly: true },
       { hostPath: '/state/shop/registries', containerPath: '/etc/containerd/certs.d', readOnly: true },

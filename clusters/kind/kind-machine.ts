@@ -1,12 +1,20 @@
 /** kind as a machine: create, load, export and delete by its command line; everything else by the engine's. */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import { ProgramError } from '../../harness/process/run-program.ts';
-import { type EngineFacts, examineEngine, freeRoom, type Room, type Run, requireRoom } from '../access/engine.ts';
 import { requireFreePort } from '../access/free-port.ts';
-import type { ClusterMachine } from '../access/machine.ts';
-import type { MachineFiles } from '../access/machine-files.ts';
+import {
+  type EngineFacts,
+  examineEngine,
+  freeRoom,
+  type Room,
+  type Run,
+  requireRoom,
+} from '../access/machines/engine.ts';
+import type { ClusterMachine } from '../access/machines/machine.ts';
+import type { MachineFiles } from '../access/machines/machine-files.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
 import { kindConfig, registryFiles } from './kind-config.ts';
 import { kindFailure } from './kind-failure.ts';
@@ -15,6 +23,7 @@ import { type KindOptions, kindName, NAME_PREFIX } from './kind-options.ts';
 import { watchKindNodes } from './watch-kind-nodes.ts';
 
 const GIB = 1024 ** 3;
+const OWNER_FILE = 'owner.json';
 const CREATE_MS = 10 * 60_000;
 
 export interface KindMachineParts {
@@ -37,9 +46,10 @@ export function createKindMachine(parts: KindMachineParts): ClusterMachine {
   const kind = (name: string, args: readonly string[], more: Parameters<Run>[1] = {}) =>
     run([parts.kind(), ...args, '--name', kindName(name)], { env: environmentOf(name), ...more });
   const nodesOf = (files: MachineFiles) => listKindNodes(run, kindName(files.name));
-  const isOurs = (node: KindNode, name: string) => node.markFolder === markFolder(path.join(stateRoot, name));
-  const requireOurs = (nodes: readonly KindNode[], { name }: MachineFiles): void => {
-    const foreign = nodes.find((node) => !isOurs(node, name));
+  const isOurs = (node: KindNode, name: string) => bearsOurMark(node, path.join(stateRoot, name));
+  const requireOurs = async (nodes: readonly KindNode[], { name }: MachineFiles): Promise<void> => {
+    const marks = await Promise.all(nodes.map((node) => isOurs(node, name)));
+    const foreign = nodes.find((_node, index) => !marks[index]);
     if (foreign)
       throw environmentError(
         'CLUSTER_NAME_TAKEN',
@@ -56,7 +66,7 @@ export function createKindMachine(parts: KindMachineParts): ClusterMachine {
     },
     async preflight(files) {
       const facts = await examineEngine(run);
-      requireOurs(await nodesOf(files), files);
+      await requireOurs(await nodesOf(files), files);
       const more = options.nodes - 1;
       requireRoom(await (parts.freeRoom ?? freeRoom)(facts), {
         memoryBytes: (4 + more) * GIB,
@@ -70,8 +80,8 @@ export function createKindMachine(parts: KindMachineParts): ClusterMachine {
       const registries = registryFiles(options.registryMirrors);
       const registryFolder = registries.size === 0 ? undefined : path.join(files.directory, 'registries');
       for (const [file, text] of registries) await writeInto(path.join(registryFolder ?? '', file), text);
-      const mark = markFolder(files.directory);
-      await writeInto(path.join(mark, 'owner.json'), `${JSON.stringify(owner)}\n`);
+      const mark = path.join(marksFolder(files.directory), owner.installation);
+      await writeInto(path.join(mark, OWNER_FILE), `${JSON.stringify(owner)}\n`);
       const config = kindConfig({ options, owner, markFolder: mark, registryFolder, cgroupVersion });
       await writeFile(path.join(files.directory, 'kind.yaml'), config);
       const step = progress.step('kind nodes');
@@ -94,23 +104,28 @@ export function createKindMachine(parts: KindMachineParts): ClusterMachine {
     },
     async isRunning(files) {
       const nodes = await nodesOf(files);
-      return nodes.length === options.nodes && nodes.every((node) => node.running && isOurs(node, files.name));
+      const marks = await Promise.all(nodes.map((node) => isOurs(node, files.name)));
+      return nodes.length === options.nodes && nodes.every((node, index) => node.running && marks[index]);
     },
     async owned() {
-      const names = (await listKindNodes(run, undefined)).flatMap(({ cluster, markFolder: mark }) => {
-        const name = cluster.slice(NAME_PREFIX.length);
-        return mark === markFolder(path.join(stateRoot, name)) ? [name] : [];
-      });
-      return [...new Set(names)];
+      const names = await Promise.all(
+        (await listKindNodes(run, undefined)).map(async (node) => {
+          const name = node.cluster.slice(NAME_PREFIX.length);
+          return (await isOurs(node, name)) ? [name] : [];
+        }),
+      );
+      return [...new Set(names.flat())];
     },
     async remove(files) {
       await examineEngine(run);
       const nodes = await nodesOf(files);
-      requireOurs(nodes, files);
+      await requireOurs(nodes, files);
       const [first, ...others] = nodes.map(({ id }) => id);
       // what `kind delete cluster` does, without needing the program: containers with their volumes
       if (first !== undefined) await run(['docker', 'rm', '--force', '--volumes', first, ...others]);
-      const network = await removeNetwork(run, kindName(files.name));
+      // without nodes of ours, and without our having begun to make some, a network of that name is somebody else's
+      const begun = nodes.length > 0 || existsSync(marksFolder(files.directory));
+      const network = begun && (await removeNetwork(run, kindName(files.name)));
       return { removed: nodes.length > 0 || network };
     },
     async loadImages(files, references, signal) {
@@ -142,8 +157,23 @@ export function createKindMachine(parts: KindMachineParts): ClusterMachine {
   };
 }
 
-function markFolder(clusterFolder: string): string {
+/** Holds one folder for each making of the cluster, named by its random id. */
+function marksFolder(clusterFolder: string): string {
   return path.join(clusterFolder, 'mark');
+}
+
+/**
+ * Whether the folder mounted into a node is one that we made, here: a path alone is the same on every machine that shares
+ * an engine, and for every user who is called the same.
+ */
+async function bearsOurMark({ markFolder }: KindNode, clusterFolder: string): Promise<boolean> {
+  if (markFolder === undefined || path.dirname(markFolder) !== marksFolder(clusterFolder)) return false;
+  const text = await readFile(path.join(markFolder, OWNER_FILE), 'utf8').catch(() => '{}');
+  try {
+    return (JSON.parse(text) as { installation?: unknown }).installation === path.basename(markFolder);
+  } catch {
+    return false;
+  }
 }
 
 async function writeInto(file: string, text: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** The containers of a kind cluster as the engine shows them: which are ours, whether they run, where they are. */
 import { z } from 'zod';
-import type { Run } from '../access/engine.ts';
+import type { Run } from '../access/machines/engine.ts';
 import { MARK_PATH, NAME_PREFIX } from './kind-options.ts';
 
 /** Source: kind's pkg/cluster/internal/providers/docker/constants.go. */

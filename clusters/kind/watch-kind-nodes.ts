@@ -1,6 +1,6 @@
 /** Tells when a node of a running cluster is lost, so that a run ends with the reason and not with a time limit. */
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { Run } from '../access/engine.ts';
+import type { Run } from '../access/machines/engine.ts';
 
 /** An engine that is stopped ends its containers first, and itself within moments of the last one. */
 const ENGINE_ENDS_WITHIN_MS = 10_000;

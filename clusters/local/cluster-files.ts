@@ -7,9 +7,15 @@ export interface ClusterFiles {
   readonly name: string;
   /** Kubeconfig, specification, logs, etcd data, Git repositories. Mode 0700. */
   readonly directory: string;
-  /** Sockets: a short path, because a unix socket's name holds at most 107 bytes. Mode 0700. */
+  /** Sockets: below the runtime root, a short path. Mode 0700. */
   readonly sockets: string;
   readonly spec: string;
+  /** The random word by which the cluster's processes are told from everybody else's. */
+  readonly marks: readonly [string, string];
+  /** Path of `sockets` as `up` had it: whoever takes the cluster down may have another runtime folder. */
+  readonly socketsAt: string;
+  /** Supervisor and node init by pid and start time. */
+  readonly processes: string;
   readonly state: string;
   readonly kubeconfig: string;
   /** Written by `up` when every addon is ready. */
@@ -30,16 +36,19 @@ export function defaultStateRoot(env: Readonly<Record<string, string | undefined
   return path.join(state, 'canaryproof', 'clusters');
 }
 
-export function clusterFiles(stateRoot: string, name: string): ClusterFiles {
+/** @param runtimeRoot see `makeRuntimeRoot`; the same inside the node, where the user may have another id */
+export function clusterFiles(stateRoot: string, name: string, runtimeRoot: string): ClusterFiles {
   const directory = path.join(stateRoot, name);
   const key = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-  const sockets = path.join('/tmp', `canaryproof-${key}`);
+  const sockets = path.join(runtimeRoot, key);
   return {
     name,
     directory,
-    // no user id in it: inside a user namespace the same user has another one
     sockets,
     spec: path.join(directory, 'spec.json'),
+    marks: [path.join(directory, 'process-mark'), path.join(sockets, 'process-mark')],
+    socketsAt: path.join(directory, 'sockets-at'),
+    processes: path.join(directory, 'processes.json'),
     state: path.join(directory, 'state.json'),
     kubeconfig: path.join(directory, 'kubeconfig'),
     ready: path.join(directory, 'ready.json'),

@@ -74,7 +74,12 @@ describe('command lines', () => {
 });
 
 describe('kubelet and kube-proxy', () => {
-  const files = { criSocket: '/x/cri.sock', podLogs: '/x/pods', resolvConf: '/x/resolv.conf' };
+  const files = {
+    criSocket: '/x/cri.sock',
+    podLogs: '/x/pods',
+    resolvConf: '/x/resolv.conf',
+    clientAuthority: '/x/ca.crt',
+  };
 
   test('the kubelet asks our runtime and never evicts', () => {
     expect(kubeletConfiguration(SPEC, files)).toMatchObject({
@@ -83,6 +88,25 @@ describe('kubelet and kube-proxy', () => {
       failSwapOn: false,
       evictionHard: { 'memory.available': '0%', 'nodefs.available': '0%', 'imagefs.available': '0%' },
     });
+  });
+
+  test('nobody is let in without a name, and a name is asked for its rights', () => {
+    expect(kubeletConfiguration(SPEC, files)).toMatchObject({
+      authentication: {
+        anonymous: { enabled: false },
+        webhook: { enabled: true },
+        x509: { clientCAFile: '/x/ca.crt' },
+      },
+      authorization: { mode: 'Webhook' },
+    });
+    const { argv } = apiServerLine(SPEC, DIRECTORIES);
+    expect(argv).toContain('--kubelet-client-certificate=/c/kubelet-client.crt');
+    expect(argv).toContain('--kubelet-client-key=/c/kubelet-client.key');
+  });
+
+  test('etcd listens at no port', () => {
+    const { argv } = etcdLine(SPEC, DIRECTORIES);
+    for (const word of argv.filter((each) => each.startsWith('--listen-'))) expect(word).toContain('=unix:///');
   });
 
   test('only a rootless node runs the kubelet for user namespaces', () => {

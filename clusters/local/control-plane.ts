@@ -19,18 +19,23 @@ export interface NodeDirectories {
 
 const { nodeIp, apiPort, etcdClientPort, etcdPeerPort, serviceCidr } = ADDRESSES;
 const API_BUDGET = ['--kube-api-qps=300', '--kube-api-burst=500'];
-const etcdUrl = `http://127.0.0.1:${etcdClientPort}`;
+/** A socket file and no port: a pod in the node's network must not reach what every secret is in. */
+const etcdUrl = (directories: NodeDirectories, socket: 'etcd' | 'etcd-peer') =>
+  `unix://${path.join(directories.state, `${socket}.sock`)}`;
 
 export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
+  // names that etcd insists on having as host and port; nobody listens there, and its single member asks nobody
   const peer = `http://127.0.0.1:${etcdPeerPort}`;
+  const advertised = `http://127.0.0.1:${etcdClientPort}`;
+  const client = etcdUrl(directories, 'etcd');
   return {
     name: 'etcd',
     argv: [
       spec.programs.etcd,
       `--data-dir=${path.join(directories.state, 'etcd')}`,
-      `--listen-client-urls=${etcdUrl}`,
-      `--advertise-client-urls=${etcdUrl}`,
-      `--listen-peer-urls=${peer}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${advertised}`,
+      `--listen-peer-urls=${etcdUrl(directories, 'etcd-peer')}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
       // the cluster does not outlive a power cut anyway; without fsync the API is ready seconds earlier
@@ -48,7 +53,7 @@ export function apiServerLine(spec: NodeSpec, directories: NodeDirectories): Pro
     env: { GOGC: '50' },
     argv: [
       spec.programs.kubeApiserver,
-      `--etcd-servers=${etcdUrl}`,
+      `--etcd-servers=${etcdUrl(directories, 'etcd')}`,
       `--cert-dir=${directories.certificates}`,
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${key}`,
@@ -61,6 +66,8 @@ export function apiServerLine(spec: NodeSpec, directories: NodeDirectories): Pro
       '--authorization-mode=Node,RBAC',
       `--token-auth-file=${path.join(directories.config, 'tokens.csv')}`,
       '--kubelet-preferred-address-types=InternalIP',
+      `--kubelet-client-certificate=${path.join(directories.config, 'kubelet-client.crt')}`,
+      `--kubelet-client-key=${path.join(directories.config, 'kubelet-client.key')}`,
       '--allow-privileged=true',
       // requests for aggregated APIs are passed on to their servers, which believe the names in them for this certificate
       `--requestheader-client-ca-file=${path.join(directories.config, 'front-proxy-ca.crt')}`,
@@ -108,6 +115,11 @@ export function schedulerLine(spec: NodeSpec, directories: NodeDirectories): Pro
   };
 }
 
+/** Where the kubelet keeps what it holds for pods. */
+export function kubeletDirectory(directories: NodeDirectories): string {
+  return path.join(directories.state, 'kubelet');
+}
+
 export function kubeletLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
   return {
     name: 'kubelet',
@@ -115,7 +127,7 @@ export function kubeletLine(spec: NodeSpec, directories: NodeDirectories): Progr
       spec.programs.kubelet,
       `--config=${path.join(directories.config, 'kubelet.json')}`,
       `--kubeconfig=${path.join(directories.config, 'kubelet.kubeconfig')}`,
-      `--root-dir=${path.join(directories.state, 'kubelet')}`,
+      `--root-dir=${kubeletDirectory(directories)}`,
       `--cert-dir=${path.join(directories.state, 'kubelet-pki')}`,
       `--hostname-override=${ADDRESSES.nodeName}`,
       `--node-ip=${nodeIp}`,
@@ -133,16 +145,25 @@ export function kubeProxyLine(spec: NodeSpec, directories: NodeDirectories): Pro
 
 export function kubeletConfiguration(
   spec: NodeSpec,
-  files: { readonly criSocket: string; readonly podLogs: string; readonly resolvConf: string },
+  files: {
+    readonly criSocket: string;
+    readonly podLogs: string;
+    readonly resolvConf: string;
+    readonly clientAuthority: string;
+  },
 ): object {
   const none = '0%';
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     address: nodeIp,
-    // reachable only inside the cluster's own network namespace; the API server has no client certificate to show
-    authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-    authorization: { mode: 'AlwaysAllow' },
+    // every pod reaches it: the API server shows a certificate, others a token that the API server knows and allows
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: files.clientAuthority },
+    },
+    authorization: { mode: 'Webhook' },
     containerRuntimeEndpoint: `unix://${files.criSocket}`,
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],

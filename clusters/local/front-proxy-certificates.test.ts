@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { FRONT_PROXY_NAME, frontProxyCertificates } from './front-proxy-certificates.ts';
+import { FRONT_PROXY_NAME, frontProxyCertificates, kubeletClientCertificates } from './front-proxy-certificates.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 
@@ -19,6 +19,14 @@ test('the client certificate is what its authority issued, for its own key, and 
     NOW - 3_600_000,
     NOW + 365 * 24 * 3_600_000,
   ]);
+});
+
+test('the certificate for the kubelet carries a user and a group, of an authority of its own', () => {
+  const { authority, certificate } = kubeletClientCertificates(NOW);
+  const [ca, client] = [new X509Certificate(authority), new X509Certificate(certificate)];
+  expect(client.subject.split('\n').sort()).toEqual(['CN=kube-apiserver-kubelet-client', 'O=system:masters']);
+  expect(client.verify(ca.publicKey)).toBe(true);
+  expect(client.verify(new X509Certificate(frontProxyCertificates(NOW).authority).publicKey)).toBe(false);
 });
 
 test('another authority did not issue it', () => {

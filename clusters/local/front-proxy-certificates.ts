@@ -1,13 +1,16 @@
 /**
- * Certificates by which the API server shows itself to the servers that it forwards requests to (aggregated APIs, such
- * as the metrics server): an authority, and one client certificate of it. Node can sign, but not issue; what follows is
+ * Certificates by which the API server shows itself: to the servers that it forwards requests to (aggregated APIs, such
+ * as the metrics server), and to the kubelet. Each time an authority, and one client certificate of it. Node can sign, but not issue; what follows is
  * as much of X.509 (RFC 5280) in DER as these two need.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 export const FRONT_PROXY_NAME = 'front-proxy-client';
 
-export interface FrontProxyCertificates {
+/** Whoever shows a certificate of this name and group to the kubelet may do everything there. */
+const KUBELET_CLIENT = { name: 'kube-apiserver-kubelet-client', group: 'system:masters' } as const;
+
+export interface ClientCertificates {
   /** PEM. */
   readonly authority: string;
   readonly certificate: string;
@@ -20,6 +23,7 @@ const CLOCK_SKEW_MS = 3_600_000;
 const OID = {
   ecdsaWithSha256: '2a8648ce3d040302',
   commonName: '550403',
+  organization: '55040a',
   basicConstraints: '551d13',
   keyUsage: '551d0f',
   extendedKeyUsage: '551d25',
@@ -41,8 +45,10 @@ const octets = (content: Buffer) => der(0x04, content);
 const bits = (content: Buffer, unused = 0) => der(0x03, Buffer.from([unused]), content);
 const TRUE = der(0x01, Buffer.from([0xff]));
 
-/** A common name alone. */
-const name = (text: string) => sequence(der(0x31, sequence(oid(OID.commonName), der(0x0c, Buffer.from(text, 'utf8')))));
+const part = (id: string, text: string) => der(0x31, sequence(oid(id), der(0x0c, Buffer.from(text, 'utf8'))));
+/** A common name, which Kubernetes takes for the user, and an organization, which it takes for the user's group. */
+const name = (common: string, organization?: string) =>
+  sequence(...(organization === undefined ? [] : [part(OID.organization, organization)]), part(OID.commonName, common));
 /** GeneralizedTime would do as well, but until 2049 the standard wants UTCTime. */
 const utcTime = (ms: number) =>
   der(0x17, Buffer.from(`${new Date(ms).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`, 'ascii'));
@@ -51,6 +57,7 @@ const extension = (id: string, critical: boolean, value: Buffer) =>
 
 interface Subject {
   readonly name: string;
+  readonly group?: string;
   readonly publicKey: KeyObject;
   readonly isAuthority: boolean;
 }
@@ -81,7 +88,7 @@ function issue(subject: Subject, issuer: Issuer, nowMs: number): string {
     algorithm,
     name(issuer.name),
     sequence(utcTime(nowMs - CLOCK_SKEW_MS), utcTime(nowMs + YEAR_MS)),
-    name(subject.name),
+    name(subject.name, subject.group),
     publicBytes(subject.publicKey),
     der(0xa3, extensions),
   );
@@ -91,13 +98,26 @@ function issue(subject: Subject, issuer: Issuer, nowMs: number): string {
 }
 
 /** New keys each time; the authority's own key is not kept. */
-export function frontProxyCertificates(nowMs: number): FrontProxyCertificates {
+export function frontProxyCertificates(nowMs: number): ClientCertificates {
+  return clientCertificates('front-proxy-ca', { name: FRONT_PROXY_NAME }, nowMs);
+}
+
+/** New keys each time; the authority's own key is not kept. */
+export function kubeletClientCertificates(nowMs: number): ClientCertificates {
+  return clientCertificates('kubelet-client-ca', KUBELET_CLIENT, nowMs);
+}
+
+function clientCertificates(
+  authorityName: string,
+  identity: Pick<Subject, 'name' | 'group'>,
+  nowMs: number,
+): ClientCertificates {
   const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const authority = { name: 'front-proxy-ca', ...newKeys() };
+  const authority = { name: authorityName, ...newKeys() };
   const client = newKeys();
   return {
     authority: issue({ ...authority, isAuthority: true }, authority, nowMs),
-    certificate: issue({ name: FRONT_PROXY_NAME, publicKey: client.publicKey, isAuthority: false }, authority, nowMs),
+    certificate: issue({ ...identity, publicKey: client.publicKey, isAuthority: false }, authority, nowMs),
     key: client.privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
   };
 }

@@ -6,15 +6,18 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
-import { identifyProcess } from '../access/process-identity.ts';
+import { identifyProcess } from '../access/ownership/process-identity.ts';
 import { clusterFiles } from './cluster-files.ts';
+import { findClusterProcesses } from './node-processes.ts';
 import { clusterStateSchema } from './node-spec.ts';
-import { findClusterProcesses } from './sweep.ts';
+import { makeRuntimeRoot } from './runtime-root.ts';
 
 const root = packageRoot();
 const KUBECTL = process.env.CANARYPROOF_KUBECTL ?? '';
 let home: string;
 let stateRoot: string;
+let runtimeRoot: string;
+const filesOf = (name: string) => clusterFiles(stateRoot, name, runtimeRoot);
 
 const cli = (...args: string[]) =>
   execa(process.execPath, [path.join(root, 'harness/cli/main.ts'), ...args], {
@@ -24,13 +27,12 @@ const cli = (...args: string[]) =>
     all: true,
   });
 const kubectl = (name: string, ...args: string[]) =>
-  execa(KUBECTL, ['--kubeconfig', clusterFiles(stateRoot, name).kubeconfig, ...args], { reject: false, all: true });
+  execa(KUBECTL, ['--kubeconfig', filesOf(name).kubeconfig, ...args], { reject: false, all: true });
 const up = async (name: string) => {
   const result = await cli('up', '--name', name, '--addon', 'dns');
   expect(result.exitCode, result.all).toBe(0);
 };
-const state = async (name: string) =>
-  clusterStateSchema.parse(JSON.parse(await readFile(clusterFiles(stateRoot, name).state, 'utf8')));
+const state = async (name: string) => clusterStateSchema.parse(JSON.parse(await readFile(filesOf(name).state, 'utf8')));
 
 /** What a cluster could leave behind on the machine. */
 async function traces() {
@@ -49,7 +51,7 @@ async function traces() {
     mounts: (await readFile('/proc/self/mounts', 'utf8')).split('\n').sort(),
     rules: lines(['iptables-save']).filter((line) => !line.startsWith('#')),
     sysctls: await Promise.all(sysctls.map((name) => readFile(`/proc/sys/${name}`, 'utf8'))),
-    sockets: (await readdir('/tmp')).filter((name) => /^canaryproof-[0-9a-f]{12}$/.test(name)),
+    sockets: await readdir(runtimeRoot),
   };
 }
 
@@ -68,6 +70,7 @@ beforeAll(async () => {
   if (KUBECTL === '') throw new Error('CANARYPROOF_KUBECTL is not set: run these tests through `npm test`');
   home = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-lifecycle-'));
   stateRoot = path.join(home, 'canaryproof', 'clusters');
+  runtimeRoot = await makeRuntimeRoot(stateRoot);
 });
 afterEach(async () => {
   await cli('down', '--all');
@@ -82,7 +85,7 @@ describe('a local cluster', () => {
     await up('alpha');
     expect(await state('alpha')).toEqual(first);
 
-    const kubeconfig = clusterFiles(stateRoot, 'alpha').kubeconfig;
+    const kubeconfig = filesOf('alpha').kubeconfig;
     expect(execFileSync('stat', ['-c', '%a', kubeconfig], { encoding: 'utf8' }).trim()).toBe('600');
     const exec = await kubectl(
       'alpha',
@@ -109,7 +112,7 @@ describe('a local cluster', () => {
     forward.kill();
 
     expect((await cli('down', '--name', 'alpha')).exitCode).toBe(0);
-    expect(await findClusterProcesses(stateRoot, 'alpha')).toEqual([]);
+    expect(await findClusterProcesses(filesOf('alpha'))).toEqual([]);
     expect(await readdir(stateRoot)).toEqual([]);
     expect(await traces()).toEqual(before);
   });
@@ -149,7 +152,7 @@ describe('killed with SIGKILL', () => {
     const { supervisor, init } = await state('alpha');
     process.kill(supervisor.pid, 'SIGKILL');
     await eventually('node init gone', async () => (await identifyProcess(init.pid)) === undefined);
-    await eventually('every process gone', async () => (await findClusterProcesses(stateRoot, 'alpha')).length === 0);
+    await eventually('every process gone', async () => (await findClusterProcesses(filesOf('alpha'))).length === 0);
     expect((await cli('status')).all).toContain('broken');
     await up('alpha');
     expect((await kubectl('alpha', 'get', '--raw', '/readyz')).stdout).toBe('ok');
@@ -159,7 +162,7 @@ describe('killed with SIGKILL', () => {
     await up('alpha');
     const { init } = await state('alpha');
     process.kill(init.pid, 'SIGKILL');
-    await eventually('every process gone', async () => (await findClusterProcesses(stateRoot, 'alpha')).length === 0);
+    await eventually('every process gone', async () => (await findClusterProcesses(filesOf('alpha'))).length === 0);
     expect((await cli('down', '--name', 'alpha')).exitCode).toBe(0);
     expect(await readdir(stateRoot)).toEqual([]);
   });
@@ -208,11 +211,11 @@ describe('killed with SIGKILL', () => {
 
   test('the CLI in the middle of up leaves what down and the next up can handle', async () => {
     const child = cli('up', '--name', 'alpha', '--addon', 'dns');
-    await eventually('the supervisor started', async () => (await findClusterProcesses(stateRoot, 'alpha')).length > 0);
+    await eventually('the supervisor started', async () => (await findClusterProcesses(filesOf('alpha'))).length > 0);
     child.kill('SIGKILL');
     await child;
     expect((await cli('down', '--name', 'alpha')).exitCode).toBe(0);
-    expect(await findClusterProcesses(stateRoot, 'alpha')).toEqual([]);
+    expect(await findClusterProcesses(filesOf('alpha'))).toEqual([]);
     await up('alpha');
   });
 });

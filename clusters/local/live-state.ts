@@ -1,6 +1,6 @@
 /** What the files of a local cluster say about it, believed only while its processes live. */
 import { readFile } from 'node:fs/promises';
-import { isAlive } from '../access/process-identity.ts';
+import { isAlive } from '../access/ownership/process-identity.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { type ClusterState, clusterStateSchema } from './node-spec.ts';
 

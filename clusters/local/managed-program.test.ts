@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { childPids } from '../access/process-identity.ts';
+import { childPids } from '../access/ownership/process-identity.ts';
 import { keepRunning, type ManagedProgram } from './managed-program.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 /**
- * The first process of a node's own network, mount and pid namespaces: `node-init.ts STATE_ROOT NAME`.
+ * The first process of a node's own network, mount and pid namespaces: `node-init.ts STATE_ROOT NAME RUNTIME_ROOT`.
  *
  * Makes the private mounts and the bridge, runs the container runtime, and keeps the real control plane, kubelet and
  * kube-proxy running. When it ends, or its stdin closes because the supervisor died, everything in the namespaces goes.
@@ -8,8 +8,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { serveGit } from '../access/git-http.ts';
+import { serveGit } from '../access/git/git-http.ts';
 import { ADDRESSES } from './addresses.ts';
+import { keepLogsShort } from './bounded-logs.ts';
 import { clusterFiles } from './cluster-files.ts';
 import {
   apiServerLine,
@@ -17,6 +18,7 @@ import {
   etcdLine,
   kubeconfig,
   kubeletConfiguration,
+  kubeletDirectory,
   kubeletLine,
   kubeProxyConfiguration,
   kubeProxyLine,
@@ -27,17 +29,24 @@ import {
 import { createCatalogue } from './cri/cri-catalogue.ts';
 import { startCri } from './cri/cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';
-import { frontProxyCertificates } from './front-proxy-certificates.ts';
+import {
+  type ClientCertificates,
+  frontProxyCertificates,
+  kubeletClientCertificates,
+} from './front-proxy-certificates.ts';
+import { HOST_PATHS, refuseHostPath } from './host-paths.ts';
 import { keepRunning } from './managed-program.ts';
 import { buildNodeNetwork, mountNode } from './node-mounts.ts';
 import { nodeSpecSchema } from './node-spec.ts';
 
 const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
 
-async function main(stateRoot: string, name: string): Promise<void> {
-  const files = clusterFiles(stateRoot, name);
+async function main(stateRoot: string, name: string, runtimeRoot: string): Promise<void> {
+  const files = clusterFiles(stateRoot, name, runtimeRoot);
   const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
-  await mountNode(files.volatile, spec.rootless);
+  await mountNode(files.volatile, files.directory, spec.rootless);
+  // the machine's own /tmp is read-only here
+  process.env.TMPDIR = path.join(files.volatile, 'tmp');
   await buildNodeNetwork();
   note('mounts and network ready');
 
@@ -50,10 +59,12 @@ async function main(stateRoot: string, name: string): Promise<void> {
   await Promise.all([
     mkdir(directories.certificates, { recursive: true }),
     writeFile(path.join(files.node, 'tokens.csv'), tokensCsv(spec), { mode: 0o600 }),
-    writeFrontProxy(files.node),
+    writeClientCertificates(files.node, 'front-proxy', frontProxyCertificates(Date.now())),
+    writeClientCertificates(files.node, 'kubelet', kubeletClientCertificates(Date.now())),
     // pods with dnsPolicy Default get a resolver that answers nothing: the cluster reaches no outside network
     writeFile(resolvConf, 'nameserver 127.0.0.1\n'),
   ]);
+  keepLogsShort(files.logs, note);
   const run = (line: Parameters<typeof keepRunning>[0]) => keepRunning(line, files.logs, note);
   run(etcdLine(spec, directories));
   run(apiServerLine(spec, directories));
@@ -70,6 +81,8 @@ async function main(stateRoot: string, name: string): Promise<void> {
     podSubnet: ADDRESSES.podCidr,
     catalogue: createCatalogue(spec.catalogue),
     streamingProgram: spec.programs.criStreaming,
+    refuseHostPath: (podUid, hostPath) =>
+      refuseHostPath({ kubelet: kubeletDirectory(directories), hostPaths: HOST_PATHS }, podUid, hostPath),
     log: note,
     onNotEnforced(sentence) {
       notEnforced.push(sentence);
@@ -100,6 +113,7 @@ async function main(stateRoot: string, name: string): Promise<void> {
           criSocket: files.criSocket,
           podLogs: path.join(files.logs, 'pods'),
           resolvConf,
+          clientAuthority: path.join(files.node, 'kubelet-ca.crt'),
         }),
       ),
     ),
@@ -116,16 +130,20 @@ process.stdin
   .on('error', () => process.exit(0))
   .resume();
 process.on('SIGTERM', () => process.exit(0));
-const [stateRoot, name] = process.argv.slice(2);
-if (stateRoot === undefined || name === undefined) throw new TypeError('usage: node-init STATE_ROOT NAME');
-await main(stateRoot, name);
+const [stateRoot, name, runtimeRoot] = process.argv.slice(2);
+if (stateRoot === undefined || name === undefined || runtimeRoot === undefined)
+  throw new TypeError('usage: node-init STATE_ROOT NAME RUNTIME_ROOT');
+await main(stateRoot, name, runtimeRoot);
 
 /** Where apiServerLine looks for them. */
-async function writeFrontProxy(directory: string): Promise<void> {
-  const { authority, certificate, key } = frontProxyCertificates(Date.now());
+async function writeClientCertificates(
+  directory: string,
+  what: 'front-proxy' | 'kubelet',
+  { authority, certificate, key }: ClientCertificates,
+): Promise<void> {
   await Promise.all([
-    writeFile(path.join(directory, 'front-proxy-ca.crt'), authority),
-    writeFile(path.join(directory, 'front-proxy-client.crt'), certificate),
-    writeFile(path.join(directory, 'front-proxy-client.key'), key, { mode: 0o600 }),
+    writeFile(path.join(directory, `${what}-ca.crt`), authority),
+    writeFile(path.join(directory, `${what}-client.crt`), certificate),
+    writeFile(path.join(directory, `${what}-client.key`), key, { mode: 0o600 }),
   ]);
 }

@@ -23,6 +23,7 @@ const SYSTEM_PROGRAMS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   setpriv: 'util-linux',
+  flock: 'util-linux',
   mount: 'mount',
   git: 'git',
   conntrack: 'conntrack',

@@ -5,18 +5,23 @@ import type { ClusterProvider, ClusterSpec, ClusterStatus } from '../../harness/
 import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
-import { sweepLease } from '../access/cluster-lease.ts';
-import { withClusterLock } from '../access/cluster-lock.ts';
+import { recordIdentity } from '../access/ownership/cluster-identity.ts';
+import { isClusterFolder, sweepLease } from '../access/ownership/cluster-lease.ts';
+import { withClusterLock } from '../access/ownership/cluster-lock.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
 import { readLiveState, readReady } from './live-state.ts';
+import { findClusterProcesses } from './node-processes.ts';
 import type { NodeParts, NodeSpec } from './node-spec.ts';
 import { offerEphemeralStorage } from './node-storage.ts';
 import { runningCluster } from './running-cluster.ts';
+import { leaveRuntimeRoot, makeRuntimeRoot } from './runtime-root.ts';
 import { startNode } from './start-node.ts';
-import { findClusterProcesses, sweepCluster } from './sweep.ts';
+import { sweepCluster } from './sweep.ts';
 
 export interface LocalProviderPorts {
   readonly stateRoot: string;
+  /** Folder for sockets and mount points; default: the system's place for them. */
+  readonly runtimeRoot?: string;
   readonly rootless: boolean;
   /** Builds or finds the programs a specification needs. */
   readonly prepare: (spec: ClusterSpec, progress: Progress, signal: AbortSignal) => Promise<NodeParts>;
@@ -29,25 +34,27 @@ export interface LocalProviderPorts {
 }
 
 export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider {
-  const filesOf = (name: string) => clusterFiles(ports.stateRoot, name);
+  const runtimeRoot = async () => ports.runtimeRoot ?? makeRuntimeRoot(ports.stateRoot);
+  const filesOf = async (name: string) => clusterFiles(ports.stateRoot, name, await runtimeRoot());
 
   return {
     name: 'local',
-    async up(spec, progress, signal) {
+    async up(spec, progress, signal, onMaking) {
       const parts = await ports.prepare(spec, progress, signal);
       const hash = specHash(spec, parts, ports.rootless);
-      const files = filesOf(spec.name);
+      const files = await filesOf(spec.name);
       return withClusterLock(ports.stateRoot, spec.name, async () => {
         const found = await readLiveState(files);
         if (found?.specHash === hash && (await readReady(files)) === hash) {
           progress.note(`cluster ${spec.name} is up already`);
           return runningCluster(files, found, parts.components, ports.rootless);
         }
-        const left = await sweepCluster(ports.stateRoot, files);
+        onMaking?.();
+        const left = await sweepCluster(files);
         if (left.processes > 0) progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
         try {
           const state = await startNode(
-            ports.stateRoot,
+            { stateRoot: ports.stateRoot, runtimeRoot: await runtimeRoot() },
             nodeSpec(spec, parts, hash, ports.rootless),
             files,
             progress,
@@ -56,10 +63,11 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
           const client = createClusterClient(files.kubeconfig);
           await offerEphemeralStorage(client, files.directory, signal);
           await ports.installAddons(spec, client, progress, signal);
+          await recordIdentity(files.kubeconfig, client);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
           return runningCluster(files, state, parts.components, ports.rootless);
         } catch (error) {
-          if (signal.aborted) await sweepCluster(ports.stateRoot, files);
+          if (signal.aborted) await sweepCluster(files);
           throw error;
         }
       });
@@ -67,15 +75,16 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
     async down(name, progress) {
       await withClusterLock(ports.stateRoot, name, async () => {
         const step = progress.step(`down ${name}`);
-        const left = await sweepCluster(ports.stateRoot, filesOf(name));
+        const left = await sweepCluster(await filesOf(name));
         await sweepLease(ports.stateRoot, name);
+        await leaveRuntimeRoot(ports.stateRoot);
         step.done(left.processes === 0 ? 'nothing was running' : 'removed');
       });
     },
     async list() {
       const names = await readdir(ports.stateRoot, { withFileTypes: true }).catch(() => []);
-      const clusters = names.filter((entry) => entry.isDirectory() && !/\.(run|lock)$/.test(entry.name));
-      return Promise.all(clusters.map((entry) => clusterStatus(ports.stateRoot, filesOf(entry.name))));
+      const clusters = names.filter(isClusterFolder);
+      return Promise.all(clusters.map(async (entry) => clusterStatus(await filesOf(entry.name))));
     },
   };
 }
@@ -97,10 +106,10 @@ function nodeSpec({ name }: ClusterSpec, parts: NodeParts, hash: string, rootles
   return { hash, name, rootless, ...parts, tokens };
 }
 
-async function clusterStatus(stateRoot: string, files: ClusterFiles): Promise<ClusterStatus> {
+async function clusterStatus(files: ClusterFiles): Promise<ClusterStatus> {
   const state = await readLiveState(files);
   const ready = state !== undefined && (await readReady(files)) === state.specHash;
-  const processes = await findClusterProcesses(stateRoot, files.name);
+  const processes = await findClusterProcesses(files);
   return {
     name: files.name,
     provider: 'local',

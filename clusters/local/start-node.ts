@@ -1,45 +1,53 @@
 /** From a written specification to a node whose API server answers. */
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { makePrivateFolder } from '../../harness/process/private-folder.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { MARK_VARIABLE } from '../access/ownership/marked-processes.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { readLiveState } from './live-state.ts';
+import { endClusterProcesses, writeMark } from './node-processes.ts';
 import type { ClusterState, NodeSpec } from './node-spec.ts';
-import { killClusterProcesses } from './sweep.ts';
 
 const API_READY_MS = 90_000;
 
 /**
  * Writes what the node needs, starts its supervisor and waits until the API server answers.
- * @throws HarnessError CLUSTER_START_FAILED with the end of the supervisor's log, SOCKET_DIRECTORY_FOREIGN
+ * @throws HarnessError CLUSTER_START_FAILED with the end of the supervisor's log, FOLDER_NOT_PRIVATE
  */
 export async function startNode(
-  stateRoot: string,
+  { stateRoot, runtimeRoot }: { readonly stateRoot: string; readonly runtimeRoot: string },
   nodeSpec: NodeSpec,
   files: ClusterFiles,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ClusterState> {
   const step = progress.step('control plane');
-  await mkdir(files.sockets, { recursive: true, mode: 0o700 });
-  await requireOwnDirectory(files.sockets);
+  // the `down` of another cluster may just have removed one of a random name
+  await makePrivateFolder(runtimeRoot);
+  await makePrivateFolder(files.sockets);
   for (const directory of [files.directory, files.logs, files.node, files.volatile, files.git])
     await mkdir(directory, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const key = privateKey.export({ type: 'sec1', format: 'pem' });
   await writeFileAtomic(path.join(files.node, 'service-account.key'), key, 0o600);
   await writeFileAtomic(files.spec, JSON.stringify(nodeSpec, null, 2), 0o600);
+  const mark = randomBytes(16).toString('hex');
+  await writeMark(files, mark);
+  await writeFileAtomic(files.socketsAt, `${files.sockets}\n`, 0o600);
   const log = openSync(path.join(files.logs, 'supervisor.log'), 'a');
   const script = siblingScript(import.meta.url, 'supervisor');
-  const supervisor = spawn(process.execPath, [script, stateRoot, nodeSpec.name], {
+  const supervisor = spawn(process.execPath, [script, stateRoot, nodeSpec.name, runtimeRoot], {
     detached: true,
+    // everything that the node starts inherits it, but the containers
+    env: { ...process.env, [MARK_VARIABLE]: mark },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -59,7 +67,7 @@ export async function startNode(
     if (ended !== undefined || Date.now() > deadline) {
       const tail = (await readFile(path.join(files.logs, 'supervisor.log'), 'utf8')).trimEnd().split('\n').slice(-8);
       step.fail('did not start');
-      await killClusterProcesses(stateRoot, nodeSpec.name);
+      await endClusterProcesses(files);
       throw environmentError(
         'CLUSTER_START_FAILED',
         `the control plane did not start (${ended ?? 'time limit'})\n${tail.join('\n')}`,
@@ -71,20 +79,6 @@ export async function startNode(
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-/** /tmp is everybody's: a directory that somebody else made under our name must not hold our sockets. */
-async function requireOwnDirectory(directory: string): Promise<void> {
-  const found = await lstat(directory);
-  if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
-  throw environmentError(
-    'SOCKET_DIRECTORY_FOREIGN',
-    "the directory for the cluster's sockets belongs to somebody else",
-    {
-      where: directory,
-      hint: 'Remove it, or use another --name.',
-    },
-  );
 }
 
 async function apiAnswers(files: ClusterFiles): Promise<boolean> {

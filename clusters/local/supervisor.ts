@@ -1,5 +1,5 @@
 /**
- * The outer process of a local cluster: `supervisor.ts STATE_ROOT NAME`, started detached by `up`.
+ * The outer process of a local cluster: `supervisor.ts STATE_ROOT NAME RUNTIME_ROOT`, started detached by `up`.
  *
  * Holds the node's namespaces alive, forwards ports of 127.0.0.1 into them, and writes `state.json`. Whatever kills
  * it kills the node too: by parent-death signal, and because the node's init reads its stdin from here.
@@ -8,12 +8,13 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { childPids, identifyProcess } from '../access/process-identity.ts';
+import { childPids, identifyProcess } from '../access/ownership/process-identity.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import { FORWARDS } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { kubeconfig } from './control-plane.ts';
 import { forwardLoopback, portOf } from './dial-socket.ts';
+import { recordProcesses } from './node-processes.ts';
 import { type ClusterState, nodeSpecSchema } from './node-spec.ts';
 import { ROOTLESS_MAPPING } from './preflight.ts';
 
@@ -29,8 +30,8 @@ async function until<T>(what: string, limitMs: number, probe: () => Promise<T | 
   }
 }
 
-async function main(stateRoot: string, name: string): Promise<void> {
-  const files = clusterFiles(stateRoot, name);
+async function main(stateRoot: string, name: string, runtimeRoot: string): Promise<void> {
+  const files = clusterFiles(stateRoot, name, runtimeRoot);
   const spec = nodeSpecSchema.parse(JSON.parse(await readFile(files.spec, 'utf8')));
   const namespaces = ['-n', '-m', '-p', '-i', '-f', '--kill-child=KILL', '--mount-proc'];
   const user = spec.rootless ? [...ROOTLESS_MAPPING] : [];
@@ -46,6 +47,7 @@ async function main(stateRoot: string, name: string): Promise<void> {
       siblingScript(import.meta.url, 'node-init'),
       stateRoot,
       name,
+      runtimeRoot,
     ],
     { stdio: ['pipe', 'inherit', 'inherit'] },
   );
@@ -60,16 +62,17 @@ async function main(stateRoot: string, name: string): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 
-  const [api, ingress, prometheus] = await Promise.all([
-    forwardLoopback(files.dialSocket, FORWARDS.api),
-    forwardLoopback(files.dialSocket, FORWARDS.ingress),
-    forwardLoopback(files.dialSocket, FORWARDS.prometheus),
-  ]);
   const supervisor = await until('own process', 1_000, () => identifyProcess(process.pid));
   const init = await until('node init', 10_000, async () => {
     const [pid] = await childPids(node.pid ?? -1);
     return pid === undefined ? undefined : identifyProcess(pid);
   });
+  await recordProcesses(files, { supervisor, init });
+  const [api, ingress, prometheus] = await Promise.all([
+    forwardLoopback(files.dialSocket, FORWARDS.api),
+    forwardLoopback(files.dialSocket, FORWARDS.ingress),
+    forwardLoopback(files.dialSocket, FORWARDS.prometheus),
+  ]);
   const ca = await until('API server certificate', 60_000, () =>
     readFile(path.join(files.node, 'ca.crt'), 'utf8').catch(() => undefined),
   );
@@ -86,6 +89,7 @@ async function main(stateRoot: string, name: string): Promise<void> {
   note(`forwarding ${JSON.stringify(state.ports)}`);
 }
 
-const [stateRoot, name] = process.argv.slice(2);
-if (stateRoot === undefined || name === undefined) throw new TypeError('usage: supervisor STATE_ROOT NAME');
-await main(stateRoot, name);
+const [stateRoot, name, runtimeRoot] = process.argv.slice(2);
+if (stateRoot === undefined || name === undefined || runtimeRoot === undefined)
+  throw new TypeError('usage: supervisor STATE_ROOT NAME RUNTIME_ROOT');
+await main(stateRoot, name, runtimeRoot);

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ProgramError } from '../../harness/process/run-program.ts';
-import { createRecordedEngine } from '../../harness/testkit/recorded-engine.ts';
-import { machineFiles } from '../access/machine-files.ts';
+import { createRecordedEngine } from '../../harness/testkit/fakes/recorded-engine.ts';
+import { machineFiles } from '../access/machines/machine-files.ts';
 import { createMinikubeMachine, type MinikubeOptions, minikubeFailure, startArguments } from './minikube-machine.ts';
 
 const SEEDS: MinikubeOptions = {

@@ -8,10 +8,17 @@ import { z } from 'zod';
 import { environmentError, type HarnessError, usageError } from '../../harness/errors/harness-error.ts';
 import { ProgramError } from '../../harness/process/run-program.ts';
 import { addressTowards } from '../access/address-towards.ts';
-import { type EngineFacts, examineEngine, freeRoom, type Room, type Run, requireRoom } from '../access/engine.ts';
-import type { ClusterMachine } from '../access/machine.ts';
-import type { MachineFiles } from '../access/machine-files.ts';
-import { readMachineState } from '../access/machine-state.ts';
+import {
+  type EngineFacts,
+  examineEngine,
+  freeRoom,
+  type Room,
+  type Run,
+  requireRoom,
+} from '../access/machines/engine.ts';
+import type { ClusterMachine } from '../access/machines/machine.ts';
+import type { MachineFiles } from '../access/machines/machine-files.ts';
+import { readMachineState } from '../access/machines/machine-state.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
 
 export interface MinikubeOptions {

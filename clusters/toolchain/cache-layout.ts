@@ -3,6 +3,7 @@
  *
  *     components/NAME-VERSION-HASH12/   programs/, data/ (or tree/), manifest.json; appears whole or not at all
  *     build/                            Go toolchain, module and build caches, staging; removed after success
+ *     trust/                            which manifests were installed, and what was hashed since the machine started
  *     logs/NAME-VERSION.log             the last build's output
  *     timings.json, lock                how long builds took here; who builds now
  */
@@ -22,6 +23,7 @@ export interface CacheLayout {
   readonly components: string;
   readonly build: string;
   readonly staging: string;
+  readonly trust: string;
   readonly logs: string;
   readonly timingsFile: string;
   readonly lockFile: string;
@@ -35,6 +37,7 @@ export function cacheLayout(root: string): CacheLayout {
     build,
     staging: path.join(build, 'staging'),
     logs: path.join(root, 'logs'),
+    trust: path.join(root, 'trust'),
     timingsFile: path.join(root, 'timings.json'),
     lockFile: path.join(root, 'lock'),
   };

@@ -1,6 +1,7 @@
 /** What the cache holds and how it is emptied. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { LocatedRecipe } from './build/build-missing.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { directoryBytes, freeBytes } from './disk-space.ts';
@@ -57,8 +58,8 @@ async function componentStatus(
     component,
     version,
     directory,
-    state: found.state === 'intact' ? 'installed' : found.state,
-    ...(found.state === 'damaged' ? { reason: found.reason } : {}),
+    state: found.state === 'intact' ? 'installed' : found.state === 'missing' ? 'missing' : 'damaged',
+    ...('reason' in found ? { reason: found.reason } : {}),
     bytes: await directoryBytes(directory),
     programs: found.state === 'intact' ? found.manifest.programs.map(({ name, version }) => ({ name, version })) : [],
   };
@@ -72,9 +73,10 @@ export async function cleanCache(
 ): Promise<number> {
   const doomed = [layout.build];
   if (what === 'outdated') doomed.push(...(await outdatedDirectories(layout, located)));
-  if (what === 'everything') doomed.push(layout.components, layout.logs, layout.timingsFile);
+  if (what === 'everything') doomed.push(layout.components, layout.logs, layout.trust);
   const bytes = await sumBytes(doomed);
-  for (const each of doomed) await rm(each, { recursive: true, force: true });
+  for (const each of doomed) await removeOwnTree(each);
+  if (what === 'everything') await rm(layout.timingsFile, { force: true });
   return bytes;
 }
 

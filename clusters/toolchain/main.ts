@@ -1,6 +1,6 @@
 /**
  * Runs the toolchain alone, for people and CI: `npm run toolchain -- ensure k6 etcd argo-rollouts=1.8.5`.
- * Verbs: ensure NAME[=VERSION]..., status [--thorough], clean [build-caches|outdated|everything].
+ * Verbs: ensure NAME[=VERSION]..., status [--thorough], sbom, clean [build-caches|outdated|everything].
  * CANARYPROOF_GOMODCACHE and CANARYPROOF_GOCACHE, both set, name warm Go caches that are used and kept.
  */
 import { homedir } from 'node:os';
@@ -9,13 +9,14 @@ import { defaultCacheDirectory } from './cache-layout.ts';
 import { gibibytes } from './disk-space.ts';
 import { goCachesFromEnvironment } from './go/go-caches.ts';
 import { linesProgress } from './lines-progress.ts';
+import { sbomOf } from './sbom.ts';
 import { parseComponentRequest } from './selection.ts';
 import { createToolchain, type Toolchain } from './toolchain.ts';
 
 async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): Promise<string> {
   switch (verb) {
     case '--help':
-      return 'usage: npm run toolchain -- ensure NAME[=VERSION]... | status [--thorough] | clean [build-caches|outdated|everything]';
+      return 'usage: npm run toolchain -- ensure NAME[=VERSION]... | status [--thorough] | sbom | clean [build-caches|outdated|everything]';
     case 'ensure': {
       if (words.length === 0) throw usageError('COMPONENT_REQUEST', 'ensure wants names of components');
       const { components } = await toolchain.ensure(words.map(parseComponentRequest));
@@ -28,6 +29,8 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
       const status = await toolchain.status({ thorough: words.includes('--thorough') });
       return JSON.stringify(status, null, 2);
     }
+    case 'sbom':
+      return JSON.stringify(await sbomOf(await toolchain.installed()), null, 2);
     case 'clean': {
       const [what = 'build-caches'] = words;
       if (what !== 'build-caches' && what !== 'outdated' && what !== 'everything')
@@ -37,7 +40,7 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
       return `${gibibytes(await toolchain.clean(what))} given back`;
     }
     default:
-      throw usageError('VERB_UNKNOWN', `unknown verb "${verb ?? ''}"`, { hint: 'Say ensure, status or clean.' });
+      throw usageError('VERB_UNKNOWN', `unknown verb "${verb ?? ''}"`, { hint: 'Say ensure, status, sbom or clean.' });
   }
 }
 

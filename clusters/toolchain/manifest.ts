@@ -1,13 +1,16 @@
 /**
  * manifest.json of an installed component: which files it has and their hashes. Checking it on use is cheap (size and
  * modification time); a file whose time changed is hashed again, so a mere `touch` or a restored backup is no damage.
+ * Whether the manifest itself is the installed one, and what was hashed in this boot, is recorded apart (trust.ts).
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
+import { writableByOthers } from '../../harness/process/private-folder.ts';
+import { isRewritten } from './trust.ts';
 
 const fileSchema = z.strictObject({
   bytes: z.number().int().nonnegative(),
@@ -33,8 +36,11 @@ type ManifestFile = z.infer<typeof fileSchema>;
 
 const MANIFEST = 'manifest.json';
 
-export async function writeManifest(directory: string, manifest: ComponentManifest): Promise<void> {
-  await writeFileAtomic(path.join(directory, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
+/** @returns the text that was written */
+export async function writeManifest(directory: string, manifest: ComponentManifest): Promise<string> {
+  const text = `${JSON.stringify(manifest, null, 1)}\n`;
+  await writeFileAtomic(path.join(directory, MANIFEST), text);
+  return text;
 }
 
 /** Hashes of all files under the given relative paths (files or directories), keyed by relative path, sorted. */
@@ -52,6 +58,8 @@ export async function describeFiles(directory: string, relativePaths: readonly s
 export type Inspection =
   | { readonly state: 'missing' }
   | { readonly state: 'damaged'; readonly reason: string }
+  /** Somebody else can have written it: building again would not help. */
+  | { readonly state: 'untrusted'; readonly reason: string }
   | { readonly state: 'intact'; readonly manifest: ComponentManifest };
 
 /** Reads the manifest and compares the files with it; `thorough` hashes every file. */
@@ -72,9 +80,16 @@ export async function inspectComponent(
       ? { state: 'damaged', reason: `its manifest cannot be read (${codeOf(error)})` }
       : { state: 'missing' };
   }
+  const folders = await writableFolder(directory, ['.']);
+  if (folders !== undefined) return { state: 'untrusted', reason: folders };
+  if (await isRewritten(directory, text))
+    return { state: 'damaged', reason: 'its manifest is not the one that was installed' };
   const manifest = parseManifest(text);
   if (manifest === undefined) return { state: 'damaged', reason: 'its manifest is not valid' };
   if (manifest.recipeHash !== recipeHash) return { state: 'damaged', reason: 'its manifest is of another recipe' };
+  const parents = new Set(Object.keys(manifest.files).flatMap(parentsOf));
+  const problem = await writableFolder(directory, [MANIFEST, ...parents, ...Object.keys(manifest.files)]);
+  if (problem !== undefined) return { state: 'untrusted', reason: problem };
   for (const [relative, expected] of Object.entries(manifest.files)) {
     const reason = await compareFile(path.join(directory, relative), expected, thorough);
     if (reason !== undefined) return { state: 'damaged', reason: `${relative} ${reason}` };
@@ -91,11 +106,28 @@ function parseManifest(text: string): ComponentManifest | undefined {
 }
 
 async function compareFile(file: string, expected: ManifestFile, thorough: boolean): Promise<string | undefined> {
-  const found = await stat(file).catch(() => undefined);
+  const found = await lstat(file).catch(() => undefined);
   if (found === undefined) return 'is missing';
+  if (!found.isFile()) return 'is no regular file';
   if (found.size !== expected.bytes) return `has ${found.size} bytes instead of ${expected.bytes}`;
   if (!thorough && found.mtimeMs === expected.modifiedMs) return undefined;
   return (await sha256OfFile(file)) === expected.sha256 ? undefined : 'has other content than was installed';
+}
+
+/** `a/b/c` -> `a`, `a/b`. */
+function parentsOf(relative: string): string[] {
+  const parts = relative.split('/').slice(0, -1);
+  return parts.map((_part, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** What of it somebody else can have written, in words. */
+async function writableFolder(directory: string, relatives: readonly string[]): Promise<string | undefined> {
+  for (const relative of relatives) {
+    const found = await lstat(path.join(directory, relative)).catch(() => undefined);
+    const problem = found === undefined ? undefined : writableByOthers(found);
+    if (problem !== undefined) return `${relative === '.' ? 'its folder' : relative}: ${problem}`;
+  }
+  return undefined;
 }
 
 async function sha256OfFile(file: string): Promise<string> {

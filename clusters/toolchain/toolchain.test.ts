@@ -1,4 +1,19 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -103,7 +118,7 @@ describe('ensure', () => {
   it('removes the build caches after success only, and what killed builders left', async () => {
     await mkdir(path.join(cache, 'build', 'staging', 'etcd-abandoned'), { recursive: true });
     await toolchain().ensure([{ name: 'k6' }]);
-    expect((await readdir(cache)).toSorted()).toEqual(['components', 'lock', 'timings.json']);
+    expect((await readdir(cache)).toSorted()).toEqual(['components', 'lock', 'timings.json', 'trust']);
     expect(said.at(-1)).toMatch(/build caches: .* at their largest, removed/);
   });
 
@@ -142,5 +157,103 @@ describe('status and clean', () => {
     expect((await toolchain().status()).outdated.directories).toEqual([]);
     expect(await toolchain().clean('everything')).toBeGreaterThan(0);
     expect((await toolchain().status()).components.every((each) => each.state === 'missing')).toBe(true);
+  });
+});
+
+describe('trust', () => {
+  const ask = () => toolchain().ensure([{ name: 'etcd' }]);
+  const only = async () => {
+    const [name = ''] = await readdir(path.join(cache, 'components'));
+    return path.join(cache, 'components', name);
+  };
+  const program = async () => path.join(await only(), 'programs', 'etcd');
+  /** What hides from size and time of modification: the same length, and the time put back. */
+  async function rewriteQuietly(file: string, text: string) {
+    expect(text).toHaveLength((await stat(file)).size);
+    const before = path.join(cache, 'before');
+    execFileSync('cp', ['--preserve', file, before]);
+    await writeFile(file, text);
+    // to the nanosecond, which node:fs does not do
+    execFileSync('touch', ['--reference', before, file]);
+    await rm(before);
+  }
+
+  it('finds a program that was changed behind size and time, before it is handed out', async () => {
+    await ask();
+    await rewriteQuietly(await program(), 'prAgram of 3.6.5');
+    expect((await ask()).built).toEqual(['etcd 3.6.5']);
+    expect(await readFile(await program(), 'utf8')).toBe('program of 3.6.5');
+    expect((await ask()).built).toEqual([]);
+  });
+
+  it('hashes everything again after a boot', async () => {
+    await ask();
+    const [name = ''] = await readdir(path.join(cache, 'trust'));
+    const record = path.join(cache, 'trust', name);
+    const parsed = JSON.parse(await readFile(record, 'utf8'));
+    await rewriteQuietly(await program(), 'prAgram of 3.6.5');
+    // as the file system would show it after a restored image: nothing but the content differs
+    const { ino, ctimeNs } = await lstat(await program(), { bigint: true });
+    parsed.verified.files['programs/etcd'] = `${ino} ${ctimeNs}`;
+    await writeFile(record, JSON.stringify(parsed));
+    expect((await ask()).built).toEqual([]);
+    await writeFile(record, JSON.stringify({ ...parsed, verified: { ...parsed.verified, bootId: 'an earlier one' } }));
+    expect((await ask()).built).toEqual(['etcd 3.6.5']);
+  });
+
+  it('finds a manifest that was rewritten to fit a changed program', async () => {
+    await ask();
+    const manifest = path.join(await only(), 'manifest.json');
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const text = await readFile(manifest, 'utf8');
+    await rewriteQuietly(await program(), 'prAgram of 3.6.5');
+    await writeFile(manifest, text.replace(sha256('program of 3.6.5'), sha256('prAgram of 3.6.5')));
+    const status = await toolchain().status({ thorough: true });
+    expect(status.components.find(({ component }) => component === 'etcd')).toMatchObject({
+      state: 'damaged',
+      reason: 'its manifest is not the one that was installed',
+    });
+    expect((await ask()).built).toEqual(['etcd 3.6.5']);
+  });
+
+  it('takes a restored cache without records, after hashing it', async () => {
+    await ask();
+    await rm(path.join(cache, 'trust'), { recursive: true });
+    expect((await ask()).built).toEqual([]);
+    expect(await readdir(path.join(cache, 'trust'))).toHaveLength(1);
+  });
+
+  it('refuses a cache that others can write, whichever part of it', async () => {
+    await ask();
+    const parts = [
+      cache,
+      path.join(cache, 'components'),
+      await only(),
+      path.join(await only(), 'programs'),
+      await program(),
+    ];
+    for (const part of parts) {
+      const { mode } = await stat(part);
+      await chmod(part, 0o777);
+      await expect(ask(), part).rejects.toMatchObject({
+        code: 'CACHE_NOT_TRUSTED',
+        exitCode: 3,
+        hint: expect.any(String),
+      });
+      await chmod(part, mode);
+    }
+    if (process.geteuid?.() === 0) {
+      await chown(await program(), 65534, 65534);
+      await expect(ask()).rejects.toThrow('it belongs to user 65534');
+    }
+  });
+
+  it('refuses a program that is a link', async () => {
+    await ask();
+    const file = await program();
+    await rename(file, path.join(cache, 'moved'));
+    await symlink(path.join(cache, 'moved'), file);
+    expect((await ask()).built).toEqual(['etcd 3.6.5']);
+    expect((await lstat(file)).isFile()).toBe(true);
   });
 });

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { arch, availableMemory, platform } from 'node:process';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
-import { runProgram } from '../../harness/process/run-program.ts';
+import { bootMoment } from '../../harness/process/boot-moment.ts';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { buildMissing, type LocatedRecipe } from './build/build-missing.ts';
 import { compileWorkers } from './build/build-schedule.ts';
 import { type Builder, type BuilderPlace, createBuilder } from './build/builder.ts';
@@ -24,7 +25,8 @@ import { GO_BUILD_FLAGS, GO_LINKER_FLAGS, type GoCaches } from './go/go-environm
 import { bundledModulesDirectory, readWrapperModule } from './go/wrapper-module.ts';
 import { type Inspection, inspectComponent } from './manifest.ts';
 import { type ComponentRequest, selectRecipes } from './selection.ts';
-import { createToolset, installedComponent, type Toolset } from './toolset.ts';
+import { createToolset, type InstalledComponent, installedComponent, type Toolset } from './toolset.ts';
+import { isVerified, notTrusted, recordVerified, requireTrustedFolders } from './trust.ts';
 
 export interface ToolchainPorts {
   readonly cacheDirectory: string;
@@ -44,6 +46,8 @@ export interface Toolchain {
   ensure(requests: readonly ComponentRequest[]): Promise<Toolset>;
   /** What is installed; `thorough` hashes every file. */
   status(options?: { readonly thorough?: boolean }): Promise<ToolchainStatus>;
+  /** What is installed whole, of the recipes of this version. */
+  installed(): Promise<readonly InstalledComponent[]>;
   /** @returns bytes given back. */
   clean(what: Removal): Promise<number>;
 }
@@ -88,7 +92,8 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
   return {
     async ensure(requests) {
       const located = await Promise.all(selectRecipes(catalogue, requests).map(locate));
-      const before = await inspectAll(located);
+      await requireTrustedFolders([layout.root, layout.components, layout.trust]);
+      const before = await inspectAll(located, ports.progress);
       let built: readonly string[] = [];
       if (before.some(({ state }) => state !== 'intact')) {
         const lost = new AbortController();
@@ -98,7 +103,7 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
             lost.abort(environmentError('CACHE_LOCK_LOST', `the lock of the cache was lost: ${error.message}`)),
         );
       }
-      const after = await inspectAll(located);
+      const after = await inspectAll(located, ports.progress);
       const components = located.map(({ directory, recipe }, index) => {
         const found = after[index];
         if (found?.state === 'intact') return installedComponent(directory, found.manifest);
@@ -112,6 +117,16 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
     async status(options = {}) {
       return readStatus(layout, await Promise.all(catalogue.map(locate)), options.thorough ?? false);
     },
+    async installed() {
+      const located = await Promise.all(catalogue.map(locate));
+      const found = await Promise.all(
+        located.map(({ directory, hash }) => inspectComponent(directory, hash, { thorough: false })),
+      );
+      return located.flatMap(({ directory }, index) => {
+        const inspection = found[index];
+        return inspection?.state === 'intact' ? [installedComponent(directory, inspection.manifest)] : [];
+      });
+    },
     async clean(what) {
       const located = await Promise.all(catalogue.map(locate));
       return locked(() => cleanCache(layout, located, what));
@@ -119,8 +134,27 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
   };
 }
 
-async function inspectAll(located: readonly LocatedRecipe[]): Promise<readonly Inspection[]> {
-  return Promise.all(located.map(({ directory, hash }) => inspectComponent(directory, hash, { thorough: false })));
+const SLOW_MS = 2_000;
+
+/** What was not hashed since the machine started is hashed now, before anything of it runs; the rest is looked at. */
+async function inspectAll(located: readonly LocatedRecipe[], progress: Progress): Promise<readonly Inspection[]> {
+  const { id: boot } = await bootMoment();
+  const say = () => progress.note('checking the built programs, once since the machine started');
+  const slow = setTimeout(say, SLOW_MS);
+  const found: Inspection[] = [];
+  try {
+    for (const { directory, hash } of located) {
+      const thorough = !(await isVerified(directory, boot));
+      const inspection = await inspectComponent(directory, hash, { thorough });
+      if (inspection.state === 'untrusted') throw notTrusted(directory, inspection.reason);
+      if (thorough && inspection.state === 'intact')
+        await recordVerified(directory, boot, Object.keys(inspection.manifest.files));
+      found.push(inspection);
+    }
+    return found;
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 /** @returns names of what was built: another builder may have done some of it while we waited for the lock. */
@@ -133,7 +167,7 @@ async function buildUnderLock(
   cancel: AbortController,
 ): Promise<readonly string[]> {
   const { progress } = ports;
-  const found = await inspectAll(located);
+  const found = await inspectAll(located, progress);
   const missing = located.filter((_each, index) => found[index]?.state !== 'intact');
   if (missing.length === 0) return [];
   for (const [index, inspection] of found.entries())
@@ -143,7 +177,7 @@ async function buildUnderLock(
       );
 
   // Nobody else builds now: staging folders are those of killed builders.
-  await removeTree(layout.staging);
+  await removeOwnTree(layout.staging);
   const recipes = missing.map(({ recipe }) => recipe);
   const ownCaches = ports.goCaches === undefined;
   await requireDiskSpace(layout.root, neededBytes(recipes, ownCaches), await directoryBytes(layout.build));
@@ -165,16 +199,11 @@ async function buildUnderLock(
     clock,
   });
   const peak = await directoryBytes(layout.build);
-  await removeTree(layout.build);
+  await removeOwnTree(layout.build);
   progress.note(
     `build caches: ${gibibytes(peak)} at their largest, removed; ${gibibytes(await directoryBytes(layout.root))} stay in ${layout.root}`,
   );
   return recipes.map(({ component, version }) => `${component} ${version}`);
-}
-
-/** `rm` removes half a million files several times faster than node:fs does. */
-async function removeTree(directory: string): Promise<void> {
-  await runProgram(['rm', '-rf', '--', directory]);
 }
 
 function thisArchitecture(): Architecture {

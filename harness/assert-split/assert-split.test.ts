@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { remakeReport } from '../run-directory/remake-report.ts';
-import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/scripted-load.ts';
-import { createSilentProgress } from '../testkit/silent-progress.ts';
+import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/fakes/scripted-load.ts';
+import { createSilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 import { type AssertSplitPorts, assertSplit } from './assert-split.ts';
 import type { AssertSplitInput } from './input.ts';
@@ -25,6 +25,8 @@ function scene(share: number, change: { input?: Partial<AssertSplitInput>; ports
   let clock = Date.UTC(2026, 0, 2);
   const input: AssertSplitInput = {
     url: 'http://127.0.0.1:1/',
+    target: { url: 'http://127.0.0.1:1/', headers: {} },
+    hide: (text) => text,
     arms: [
       { name: 'v1', share: 0.9 },
       { name: 'v2', share: 0.1 },
@@ -36,7 +38,6 @@ function scene(share: number, change: { input?: Partial<AssertSplitInput>; ports
     maxDurationMs: 60_000,
     requestTimeoutMs: 5000,
     method: 'GET',
-    headers: {},
     newConnectionPerRequest: false,
     argvPrefix: [],
     warmUpRequests: 100,

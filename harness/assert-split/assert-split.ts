@@ -1,3 +1,9 @@
+/**
+ * `assert-split`: does any HTTP endpoint split its requests as declared? Preflight, load, verdict, reports; no cluster.
+ *
+ * Nothing is left behind when the input is wrong or nobody answers: the run directory is made only after that.
+ */
+import { mapStrings } from '../../reports/model/control-characters.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { LoadRequest, LoadRunner } from '../ports/load.ts';
@@ -54,6 +60,7 @@ export async function assertSplit(
     parent: input.runsDirectory,
     kind: 'assert-split',
     command: input.command,
+    hide: input.hide,
     now: ports.now,
   });
   try {
@@ -101,9 +108,8 @@ async function measure(
   const usualMaxMs = Math.max(LEAST_USUAL_MAX_MS, SLOWER_UNDER_LOAD * preflight.latencyMs);
   const load: LoadRequest = {
     phase: 'direct',
-    url: input.url,
+    ...input.target,
     method: input.method,
-    headers: input.headers,
     hosts: {},
     identify: input.identify,
     ratePerSecond: input.ratePerSecond,
@@ -136,7 +142,7 @@ async function measure(
   );
   const finishedAt = ports.now();
   const files = await directory.sealEvidence();
-  const report = assertSplitReport(input, {
+  const measured = assertSplitReport(input, {
     id: directory.id,
     startedAt,
     loadStartedAt,
@@ -147,6 +153,7 @@ async function measure(
     judged: withholdPass({ outcome: phase.split.outcome, sentence: phase.split.sentence }, signal),
     files,
   });
+  const report = mapStrings(measured, input.hide);
   const reports = await ports.render(report);
   await directory.finish(reports);
   return { report, directory: directory.path, files: reports };

@@ -1,10 +1,11 @@
 /** A real Envoy from a configuration document: started, awaited until its listeners are there, asked, ended. */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { environmentError } from '../errors/harness-error.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 
 export interface EnvoyProcess {
   /** Port of its first listener. */
@@ -39,7 +40,7 @@ export async function startEnvoy(envoyPath: string, config: object): Promise<Env
   const stop = async (): Promise<void> => {
     envoy.kill('SIGKILL');
     await envoy;
-    await rm(directory, { recursive: true, force: true });
+    await removeOwnTree(directory);
   };
   try {
     const admin = await waitFor('Envoy listens for its administrator', () =>

@@ -1,6 +1,6 @@
 /** Runs k6 once with one way of getting evidence out, and measures what that costs k6 and the reader. */
 import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +11,9 @@ import { bundleScenario, packagedScenario } from '../load/k6/bundle-scenario.ts'
 import { cpuSecondsOf } from '../load/k6/generator-process.ts';
 import { parseProgressLine } from '../load/k6/k6-books.ts';
 import { COLLECTOR_SETTINGS, k6Arguments, k6Environment } from '../load/k6/k6-command.ts';
+import { targetEnvironment } from '../load/k6/scenario-values.ts';
 import type { LoadRequest } from '../ports/load.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { endedChildrenCpuSeconds } from './children-cpu.ts';
 
 /** `bare` is k6 as anybody calls it, without evidence; `bare-same-gc` has the runner's collector settings too; `pipe` is what the runner does; then the alternatives. */
@@ -62,7 +64,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
         buffer: false,
         stdin: 'ignore',
         extendEnv: false,
-        env: environmentFor(way, k6Environment(process.env, directory)),
+        env: { ...environmentFor(way, k6Environment(process.env, directory)), ...targetEnvironment(request) },
       },
     );
     const marks: { readonly requests: number; readonly cpuSeconds: number }[] = [];
@@ -92,7 +94,7 @@ export async function measure(way: Way, k6Path: string, request: LoadRequest): P
     };
   } finally {
     source.close();
-    await rm(directory, { recursive: true, force: true });
+    await removeOwnTree(directory);
   }
 }
 

@@ -3,13 +3,14 @@
  *
  *   CANARYPROOF_K6=... CANARYPROOF_ENVOY=... npm run bench -- load-path [--rate 2000] [--seconds 10]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
 import { preAllocatedVus } from '../load/k6/pre-allocated-vus.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { programFrom, startListening } from './child-program.ts';
 import { startSplitProxy } from './split-proxy.ts';
 
@@ -27,6 +28,7 @@ const startVersion = (version: string) =>
     SERVICE: 'reviews',
     VERSION: version,
     PORT: '0',
+    ADMIN: 'off',
     LISTEN_ADDRESS: '127.0.0.1',
   });
 
@@ -91,5 +93,5 @@ try {
   });
 } finally {
   await Promise.all([proxy.stop(), stable.stop(), canary.stop()]);
-  await rm(logDirectory, { recursive: true, force: true });
+  await removeOwnTree(logDirectory);
 }

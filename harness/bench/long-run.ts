@@ -5,7 +5,7 @@
  *   npm run bench -- long-run [--requests 10000000] [--rate 2000]
  */
 
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { assertSplit } from '../assert-split/assert-split.ts';
 import { seconds } from '../documents/figures.ts';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
 import { startProgram } from '../load/k6/start-program.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { remakeReport } from '../run-directory/remake-report.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 
@@ -52,6 +53,8 @@ try {
   const product = await assertSplit(
     {
       url: 'http://127.0.0.1/',
+      target: { url: 'http://127.0.0.1/', headers: {} },
+      hide: (text) => text,
       arms: [
         { name: 'reviews;v1', share: 0.9 },
         { name: 'reviews;v2', share: 0.1 },
@@ -63,7 +66,6 @@ try {
       maxDurationMs: NEVER_MS,
       requestTimeoutMs: 5000,
       method: 'GET',
-      headers: {},
       newConnectionPerRequest: false,
       argvPrefix: [],
       warmUpRequests: ratePerSecond,
@@ -140,7 +142,7 @@ try {
   });
   console.table({ ...memory, 'at most, reports included': megabytes(process.resourceUsage().maxRSS * 1024) });
 } finally {
-  await rm(directory, { recursive: true, force: true });
+  await removeOwnTree(directory);
 }
 
 function megabytes2(bytes: number): string {

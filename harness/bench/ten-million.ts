@@ -89,6 +89,8 @@ const phase = await runSplitPhase(
 const report = assertSplitReport(
   {
     url: 'http://127.0.0.1/',
+    target: { url: 'http://127.0.0.1/', headers: {} },
+    hide: (text) => text,
     arms: ARMS,
     declared: { layer: 'git', source: '--expect v1=90,v2=10' },
     identify: { kind: 'header', name: 'x-version' },
@@ -97,7 +99,6 @@ const report = assertSplitReport(
     maxDurationMs: 86_400_000,
     requestTimeoutMs: 5000,
     method: 'GET',
-    headers: {},
     newConnectionPerRequest: false,
     argvPrefix: [],
     warmUpRequests: RATE_PER_SECOND,

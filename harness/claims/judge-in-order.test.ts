@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { environmentError, invalidEvidenceError, usageError } from '../errors/harness-error.ts';
-import { createFakeScene, meshedPod, PODS } from '../testkit/fake-scene.ts';
+import { createFakeScene, meshedPod, PODS } from '../testkit/fakes/fake-scene.ts';
 import { judgeClaim, judgeClaims, unjudged } from './judge-in-order.ts';
 
 async function broken(error: unknown, aborted = false) {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { environmentError } from '../errors/harness-error.ts';
 import { ROLLOUTS } from '../rollouts/rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
-import { createFakeScene } from '../testkit/fake-scene.ts';
-import { lastingLoad, timersRunning } from '../testkit/lasting-load.ts';
+import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
+import { lastingLoad, timersRunning } from '../testkit/fakes/lasting-load.ts';
 import type { ClaimOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RunReport } from '../../reports/model/run-report.ts';
-import { startSplitServer } from '../testkit/split-server.ts';
+import { startSplitServer } from '../testkit/fakes/split-server.ts';
 import { findK6 } from './compose/find-k6.ts';
 
 const launcher = path.resolve(import.meta.dirname, '../../bin/canaryproof');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import { sampleReport } from '../../reports/model/sample-report.ts';
-import { createFakeWorld } from '../testkit/fake-world.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { createServices } from './compose/composition.ts';
 import { run } from './run.ts';
 

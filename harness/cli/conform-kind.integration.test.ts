@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../process/package-root.ts';
-import { reasonWithoutEngine } from '../testkit/engine-for-tests.ts';
+import { reasonWithoutEngine } from '../testkit/engine/engine-for-tests.ts';
 
 let home: string;
 const cli = (...args: string[]) =>

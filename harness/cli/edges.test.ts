@@ -1,5 +1,5 @@
-/** The small edges: which k6, what an unreachable server is called, which secrets are masked, how durations are read. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** The small edges: which k6, what an unreachable server is called, how durations are read. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findK6 } from './compose/find-k6.ts';
 import { probe } from './compose/http-probe.ts';
 import { formatDuration } from './talk/format-duration.ts';
-import { maskFile, maskSecrets, secretValues } from './talk/mask-secrets.ts';
 import { renderTable } from './talk/text-table.ts';
 import { durationMs } from './verbs/verb.ts';
 
@@ -110,39 +109,6 @@ describe('the probe', () => {
     const asked = ask(`${url}/silent`, 5000, controller.signal);
     controller.abort(new DOMException('interrupted', 'AbortError'));
     await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
-  });
-});
-
-describe('secrets', () => {
-  test.each([
-    [
-      ['-H', 'Authorization: Bearer x'],
-      ['-H', 'Authorization: ***'],
-    ],
-    [
-      ['--header', 'cookie:a=b'],
-      ['--header', 'cookie:***'],
-    ],
-    [['--header=X-Api-Key: 1'], ['--header=X-Api-Key: ***']],
-    [['-HX-Auth-Token: 1'], ['-HX-Auth-Token: ***']],
-    [
-      ['-H', 'X-Version: 1'],
-      ['-H', 'X-Version: 1'],
-    ],
-    [['http://me:pw@host/'], ['http://***@host/']],
-    [['--url=https://me@host/'], ['--url=https://***@host/']],
-  ])('%j', (argv, masked) => {
-    expect(maskSecrets(argv)).toEqual(masked);
-  });
-
-  test('in a file, also where they were escaped', async () => {
-    const file = path.join(folder, 'script.js');
-    const secrets = secretValues({ Authorization: 'a"b', Accept: 'text/html' });
-    expect(secrets).toEqual(['a"b']);
-    writeFileSync(file, `const h = {"Authorization": "a\\"b", x: 'a"b', Accept: "text/html"};`);
-    await maskFile(file, secrets);
-    expect(readFileSync(file, 'utf8')).toBe(`const h = {"Authorization": "***", x: '***', Accept: "text/html"};`);
-    await maskFile(path.join(folder, 'absent'), secrets);
   });
 });
 

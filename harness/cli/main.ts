@@ -3,6 +3,7 @@ import os from 'node:os';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
 import { run } from './run.ts';
 import { formatFailure } from './talk/failure.ts';
+import { stderrSink } from './talk/stderr-sink.ts';
 import type { Interruption, OutputStream, World } from './world.ts';
 
 /** A terminal, npm and our launcher may each deliver the same Ctrl-C; people are slower than this. */
@@ -52,9 +53,13 @@ function listenForInterruption(): Interruption {
   return { signal: controller.signal, exitCode: () => exitCode };
 }
 
+// Node writes warnings as they are, and libraries put foreign text into theirs.
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => stderrSink(world.stderr).write(`warning: ${name}: ${message}\n`));
+
 // Node's own exit code for a crash is 1, which here means "a check failed".
 process.on('uncaughtException', (error) => {
-  process.stderr.write(formatFailure(error, { verbose: true, interrupted: false }).text);
+  stderrSink(world.stderr).write(formatFailure(error, { verbose: true, interrupted: false }).text);
   process.exit(EXIT.internal);
 });
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSplitServer } from '../testkit/split-server.ts';
+import { startSplitServer } from '../testkit/fakes/split-server.ts';
 import { findK6 } from './compose/find-k6.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createFakeWorld } from '../testkit/fake-world.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { createProgress } from './talk/progress-events.ts';
+import { stderrSink } from './talk/stderr-sink.ts';
 import { progressReaderFor } from './talk/talk.ts';
 
 function progressIn(world = createFakeWorld(), verbose = false) {
-  const readers = progressReaderFor(world, { color: true, verbose });
+  const readers = progressReaderFor({ ...world, stderr: stderrSink(world.stderr) }, { color: true, verbose });
   return {
     progress: createProgress(world.now, readers),
     close: () => readers.forEach((reader) => void reader.close()),

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleReport } from '../../reports/model/sample-report.ts';
 import { EXIT, environmentError } from '../errors/harness-error.ts';
-import { createFakeServices, fakeProduct } from '../testkit/fake-services.ts';
-import { createFakeWorld } from '../testkit/fake-world.ts';
+import { createFakeServices, fakeProduct } from '../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { run } from './run.ts';
 
 const SPLIT = ['assert-split', '--url', 'http://127.0.0.1:9/', '--identify', 'header:X-Version'];
@@ -84,7 +84,7 @@ describe('bad input: exit 2, one block, nothing called', () => {
     [[...SPLIT, '--expect', 'v1=100', '--url', 'ftp://a/'], 'URL_PROTOCOL', 'ftp'],
     [[...SPLIT, '--expect', 'v1=100', '--url', 'http://u:p@a/'], 'URL_CREDENTIALS', 'Authorization'],
     [[...SPLIT, '--expect', 'v1=100', '--identify', 'cookie:x'], 'IDENTIFY_SYNTAX', 'header:NAME'],
-    [[...SPLIT, '--expect', 'v1=100', '-H', 'nonsense'], 'USAGE_INVALID_ARGUMENT', 'Name: value'],
+    [[...SPLIT, '--expect', 'v1=100', '-H', 'nonsense'], 'HEADER_SYNTAX', 'Name: value'],
     [[...SPLIT, '--expect', 'v1=100', '--max-duration', 'soon'], 'USAGE_INVALID_ARGUMENT', 'duration'],
     [[...SPLIT, '--expect', 'v1=100', '--method', 'BREW'], 'METHOD_UNKNOWN', 'BREW'],
     [[...SPLIT, '--expect', 'v1=100', '--warm-up', '-1'], 'USAGE_INVALID_ARGUMENT', '0 or more'],
@@ -176,7 +176,7 @@ describe('requests', () => {
     });
     const { command } = calls[0]!.request as { command: readonly string[] };
     expect(command).toContain('Authorization: ***');
-    expect(command).toContain('X-A: b:c');
+    expect(command).toContain('X-A: ***');
     expect(command.join(' ')).not.toContain('abc');
   });
 

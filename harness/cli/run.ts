@@ -1,10 +1,12 @@
 /** `run(world, argv)`: the whole command line as one function that returns its exit code and never exits. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
+import { HiddenWords } from '../errors/hidden-words.ts';
 import type { Services } from './services.ts';
 import { formatFailure } from './talk/failure.ts';
 import { maskSecrets } from './talk/mask-secrets.ts';
-import type { DefineVerb, VerbEntry } from './verbs/verb.ts';
+import { stderrSink } from './talk/stderr-sink.ts';
+import type { DefineVerb, VerbContext, VerbEntry } from './verbs/verb.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -80,10 +82,12 @@ Exit codes:
 /** Help and version end by this "error", which is none. */
 const CALM_ENDS: readonly string[] = ['commander.helpDisplayed', 'commander.version', 'commander.help'];
 
-export async function run(world: World, argv: readonly string[], services?: Services): Promise<ExitCode> {
+export async function run(given: World, argv: readonly string[], services?: Services): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.internal;
+  const hidden = new HiddenWords();
+  const world = { ...given, stderr: stderrSink(given.stderr, (text) => hidden.hide(text)) };
   try {
-    const program = await buildProgram(world, argv, services, (code) => {
+    const program = await buildProgram({ world, argv, services, hidden }, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
@@ -101,10 +105,15 @@ export async function run(world: World, argv: readonly string[], services?: Serv
   }
 }
 
+interface Invocation {
+  readonly world: VerbContext['world'];
+  readonly argv: readonly string[];
+  readonly services: Services | undefined;
+  readonly hidden: HiddenWords;
+}
+
 async function buildProgram(
-  world: World,
-  argv: readonly string[],
-  services: Services | undefined,
+  { world, argv, services, hidden }: Invocation,
   finish: (exitCode: ExitCode) => void,
 ): Promise<Command> {
   const program = new Command('canaryproof')
@@ -126,6 +135,7 @@ async function buildProgram(
     define(command, {
       world,
       commandLine: ['canaryproof', ...maskSecrets(argv)],
+      hidden,
       services: services ?? (await import('./compose/composition.ts')).createServices(world),
       finish,
     });

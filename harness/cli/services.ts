@@ -20,6 +20,8 @@ export interface ProviderSettings {
   readonly kubeconfig?: string;
   readonly allowContext?: string;
   readonly installAddons?: boolean;
+  /** `KIND/NAMESPACE/NAME` of what a run may put into namespaces of others. */
+  readonly sharedObjects?: readonly string[];
   readonly gitAddress?: string;
   readonly gitFolder?: { readonly directory: string; readonly url: string };
   /** kind, minikube */
@@ -82,6 +84,8 @@ export interface UpProduct {
 
 export interface DownRequest {
   readonly which: { readonly name: string } | 'all' | 'orphans';
+  /** Also a cluster that a run is using. */
+  readonly force?: boolean;
   /** Undefined: every provider that has a cluster of that name. */
   readonly provider?: ProviderName;
 }
@@ -93,7 +97,12 @@ export interface PlanProduct {
 }
 
 export interface AssertSplitRequest {
+  /** As it is asked; may hold secrets. */
   readonly url: string;
+  /** As it is written down. */
+  readonly shownUrl: string;
+  /** Takes the user's secrets out of a text. */
+  readonly hide: (text: string) => string;
   /** Undefined: read from the VirtualService. */
   readonly expect: readonly ExpectedArm[] | undefined;
   readonly virtualService: VirtualServiceRef | undefined;

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaseCluster } from '../../clusters/access/cluster-lease.ts';
-import { createFakeWorld } from '../testkit/fake-world.ts';
-import { createSilentProgress } from '../testkit/silent-progress.ts';
+import { leaseCluster } from '../../clusters/access/ownership/cluster-lease.ts';
+import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
+import { createSilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { up } from './compose/clusters.ts';
 
 let folder: string;
@@ -15,12 +15,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test('a cluster that a run is using is refused before the provider is asked', async () => {
-  const release = await leaseCluster(path.join(folder, 'canaryproof', 'kind'), 'shop');
+  const lease = await leaseCluster(path.join(folder, 'canaryproof', 'kind'), 'shop');
   const world = { ...createFakeWorld(), env: { XDG_STATE_HOME: folder, PATH: folder } };
   const request = { name: 'shop', provider: 'kind', addons: [], componentVersions: {} } as const;
   try {
     await expect(up(world, request, createSilentProgress())).rejects.toMatchObject({ code: 'CLUSTER_IN_USE' });
   } finally {
-    await release();
+    await lease.release();
   }
 });

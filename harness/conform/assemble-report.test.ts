@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { type RunReport, runReportSchema } from '../../reports/model/run-report.ts';
 import { judgeClaim, unjudged } from '../claims/judge-in-order.ts';
 import { declaredSplit } from '../scene/split-claim.ts';
-import { createFakeScene, meshedPod, PODS, reviewsRoute, reviewsSamples } from '../testkit/fake-scene.ts';
-import { scriptedLoad } from '../testkit/scripted-load.ts';
+import { createFakeScene, meshedPod, PODS, reviewsRoute, reviewsSamples } from '../testkit/fakes/fake-scene.ts';
+import { scriptedLoad } from '../testkit/fakes/scripted-load.ts';
 import { type ConformRecord, conformReport } from './assemble-report.ts';
 
 async function record(share: number, change: Partial<ConformRecord> = {}): Promise<ConformRecord> {

@@ -6,11 +6,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../cli/talk/run-output.ts';
-import { EXIT, environmentError } from '../errors/harness-error.ts';
+import { EXIT, environmentError, invalidEvidenceError, usageError } from '../errors/harness-error.ts';
 import type { ClusterProvider } from '../ports/cluster.ts';
 import { loadFault } from '../profile/faults.ts';
 import type { Profile } from '../profile/profile.ts';
-import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fake-cluster-client.ts';
+import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fakes/fake-cluster-client.ts';
 import {
   APPLICATION_COLLECTION,
   application,
@@ -21,9 +21,9 @@ import {
   PODS,
   ROUTES,
   reviewsRoute,
-} from '../testkit/fake-scene.ts';
-import { scriptedLoad } from '../testkit/scripted-load.ts';
-import { createSilentProgress, type SilentProgress } from '../testkit/silent-progress.ts';
+} from '../testkit/fakes/fake-scene.ts';
+import { scriptedLoad } from '../testkit/fakes/scripted-load.ts';
+import { createSilentProgress, type SilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { type ConformPorts, conform } from './conform.ts';
 import type { ConformInput } from './input.ts';
 
@@ -356,6 +356,37 @@ describe('--cleanup', () => {
     expect(calls).toEqual([]);
   });
 
+  const there = { name: 'bookinfo', provider: 'local', kubeconfigPath: '', createdAt: 0, detail: '' };
+  const listed = { list: async () => [{ ...there, state: 'running' as const }] };
+
+  test('a cluster that somebody kept stays, also after an error, also where it cannot be listed', async () => {
+    await run({}, {}, listed);
+    expect(calls).toEqual(['up']);
+    expect(progress.told).toContain(
+      'note cluster bookinfo was up before this run and is kept; remove it with: canaryproof down --name bookinfo',
+    );
+    await expect(run({}, {}, { ...listed, up: up('DISK_TOO_SMALL') })).rejects.toThrow();
+    await expect(run({}, {}, { list: up('NO_ENGINE'), up: up('NO_ENGINE') })).rejects.toThrow();
+    expect(calls).toEqual(['up']);
+  });
+
+  test('one that this run made anew goes', async () => {
+    const anew: ClusterProvider['up'] = async (_spec, _progress, _signal, onMaking) => {
+      onMaking?.();
+      throw environmentError('CLUSTER_START_FAILED', 'did not work');
+    };
+    await expect(run({}, {}, { ...listed, up: anew })).rejects.toThrow();
+    expect(calls).toEqual(['down']);
+  });
+
+  test('bad input that is found late removes nothing', async () => {
+    const late = async () => {
+      throw usageError('COMPONENT_VERSION_UNKNOWN', 'no istio 9.9.9');
+    };
+    await expect(run({}, {}, { up: late })).rejects.toMatchObject({ exitCode: 2 });
+    expect(calls).toEqual([]);
+  });
+
   test('a clean-up that fails does not hide why the run failed; alone it is the error', async () => {
     const down = up('CLUSTER_WONT_DIE');
     const both = { up: up('CLUSTER_START_FAILED'), down };
@@ -370,4 +401,23 @@ test('a watch that the API server refuses ends the run with that error, not the 
   client.watch = () => Promise.reject(refused);
   await expect(run()).rejects.toBe(refused);
   expect(calls).toEqual(['up', 'down']);
+});
+
+describe('a lost lease', () => {
+  const reason = invalidEvidenceError('CLUSTER_LEASE_LOST', 'the lease was lost');
+  const holds = { lost: new AbortController().signal, requireHeld: async () => undefined };
+
+  test('aborts the run as invalid, and leaves the cluster to whoever is on it', async () => {
+    await expect(run({}, { lease: { ...holds, lost: AbortSignal.abort(reason) } })).rejects.toBe(reason);
+    expect(calls).toEqual(['up']);
+    expect(await runRecord()).toMatchObject({ state: 'failed', failure: { code: 'CLUSTER_LEASE_LOST' } });
+  });
+
+  test('also when only the last look finds it', async () => {
+    await expect(run({}, { lease: { ...holds, requireHeld: () => Promise.reject(reason) } })).rejects.toBe(reason);
+  });
+
+  test('changes nothing while it is held', async () => {
+    expect((await run({}, { lease: holds })).report.outcome).toBe('inconclusive');
+  });
 });

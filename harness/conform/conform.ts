@@ -34,6 +34,7 @@ import { judgeUnderFaults, tourStops } from './fault-tour.ts';
 import type { ConformInput } from './input.ts';
 import { createScene, ingressAnswers } from './open-scene.ts';
 import { leftOut, refuseErrors, refuseUnjudgeable } from './preflight.ts';
+import { whoseCluster } from './whose-cluster.ts';
 import { witnessOfPhases } from './witness-series.ts';
 
 export interface ConformPorts {
@@ -48,6 +49,8 @@ export interface ConformPorts {
   readonly render: RenderReports;
   readonly progress: Progress;
   readonly ownComponent: ComponentVersion;
+  /** That no other run is on the cluster: `lost` aborts with an error of exit 5. */
+  readonly lease?: { readonly lost: AbortSignal; requireHeld(): Promise<void> };
   now(): number;
 }
 
@@ -70,13 +73,15 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
   let outcome: RunReport['outcome'] | undefined;
   let failure: unknown;
   const ended = new AbortController();
+  const whose = await whoseCluster(ports.provider, input.clusterName);
   try {
     const spec = clusterSpec(input);
-    const cluster = await ports.provider.up(spec, progress, interrupted);
+    const cluster = await ports.provider.up(spec, progress, interrupted, whose.onMaking);
     // building missing programs and starting the cluster have limits of their own and must not eat the run's
     const limits = [interrupted, AbortSignal.timeout(input.profile.budgets.runMs)];
-    const lost = cluster.watchNodes?.(ended.signal);
-    const signal = AbortSignal.any(lost ? [...limits, lost] : limits);
+    const losses = [cluster.watchNodes?.(ended.signal), ports.lease?.lost].filter((loss) => loss !== undefined);
+    const lost = losses.length > 0 ? AbortSignal.any(losses) : undefined;
+    const signal = AbortSignal.any([...limits, ...losses]);
     const { profile, assurance, ratePerSecond } = input;
     const scene = await createScene({
       ...{ profile, assurance, ratePerSecond, cluster, directory, files, progress, signal },
@@ -106,8 +111,9 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
       watching.abort();
       await watches;
     }
-    // a lost node is an error of its own, with its reason, and no verdict about claims
+    // a lost node or lease is an error of its own, with its reason, and no verdict about claims
     lost?.throwIfAborted();
+    await ports.lease?.requireHeld();
     for (const claim of (stops?.map(({ name }) => name) ?? profile.claims).slice(results.length))
       results.push(unjudged(claim, whyCutShort(signal) ?? 'the run was interrupted'));
     const report = conformReport({
@@ -147,7 +153,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     throw error;
   } finally {
     ended.abort();
-    await cleanUp(input, ports, outcome, failure);
+    await cleanUp(input, ports, outcome, failure, whose.isOurs(failure));
   }
 }
 
@@ -157,11 +163,13 @@ async function cleanUp(
   { provider, progress }: ConformPorts,
   outcome: RunReport['outcome'] | undefined,
   failure: unknown,
+  isOurs: boolean,
 ): Promise<void> {
-  // the cluster is another canaryproof's, who is at work on it
-  if (failure instanceof HarnessError && failure.code === 'CLUSTER_BUSY') return;
-  if (cleanup === 'never' || (cleanup === 'on-success' && outcome !== 'passed')) {
-    progress.note(`cluster ${clusterName} is kept; remove it with: canaryproof down --name ${clusterName}`);
+  const kept = cleanup === 'never' || (cleanup === 'on-success' && outcome !== 'passed');
+  if (!isOurs && failure !== undefined) return;
+  if (!isOurs || kept) {
+    const why = isOurs ? '' : ' was up before this run and';
+    progress.note(`cluster ${clusterName}${why} is kept; remove it with: canaryproof down --name ${clusterName}`);
     return;
   }
   await provider.down(clusterName, progress).catch((error: unknown) => {

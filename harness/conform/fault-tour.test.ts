@@ -15,7 +15,7 @@ import {
   pacedLoad,
   ROUTES,
   reviewsRoute,
-} from '../testkit/fake-scene.ts';
+} from '../testkit/fakes/fake-scene.ts';
 import { judgeUnderFaults, tourStops } from './fault-tour.ts';
 
 /** Versions that the ingress answers with, one after the other. */

@@ -1,3 +1,4 @@
+/** The scene of a conformance run: its own Git repository, the record of what was routed when, an ingress that answers. */
 import path from 'node:path';
 import { kindOf } from '../claims/declarations.ts';
 import { environmentError } from '../errors/harness-error.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TrafficPhase } from '../scene/scene.ts';
-import { startFakePrometheus } from '../testkit/fake-prometheus.ts';
-import { createFakeScene, fakeCluster } from '../testkit/fake-scene.ts';
+import { startFakePrometheus } from '../testkit/fakes/fake-prometheus.ts';
+import { createFakeScene, fakeCluster } from '../testkit/fakes/fake-scene.ts';
 import { witnessOfPhases } from './witness-series.ts';
 
 test('growth between scrapes becomes shares; the last few requests scraped alone are not drawn', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { isUnfinished, ROLLOUTS } from '../rollouts/rollout-object.ts';
-import { APPLICATION_COLLECTION, application, createFakeScene, type FakeScene } from '../testkit/fake-scene.ts';
+import { APPLICATION_COLLECTION, application, createFakeScene, type FakeScene } from '../testkit/fakes/fake-scene.ts';
 import { deployProfile } from './deploy-profile.ts';
 
 const REVISION = 'a'.repeat(40);

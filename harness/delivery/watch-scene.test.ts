@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { ReaderLine } from '../evidence/reader-lines.ts';
-import { fakeReader } from '../testkit/fake-reader.ts';
+import { fakeReader } from '../testkit/fakes/fake-reader.ts';
 import {
   APPLICATION_COLLECTION,
   application,
@@ -11,7 +11,7 @@ import {
   PODS,
   ROUTES,
   reviewsRoute,
-} from '../testkit/fake-scene.ts';
+} from '../testkit/fakes/fake-scene.ts';
 import { watchScene } from './watch-scene.ts';
 
 const HOST = 'reviews.bookinfo.svc.cluster.local';

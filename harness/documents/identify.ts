@@ -5,7 +5,8 @@
  * Pure. @throws HarnessError (exit 2): IDENTIFY_SYNTAX, IDENTIFY_HEADER, IDENTIFY_JSON_PATH, IDENTIFY_REGEX,
  * IDENTIFY_REGEX_GROUP, EXPECT_SYNTAX, EXPECT_WEIGHT, EXPECT_DUPLICATE, EXPECT_SUM.
  */
-import { usageError } from '../errors/harness-error.ts';
+import { HarnessError, usageError } from '../errors/harness-error.ts';
+import { linearPattern } from '../pattern/linear-pattern.ts';
 import type { Identify } from '../ports/identify.ts';
 
 export interface ExpectedArm {
@@ -68,20 +69,9 @@ function jsonPath(text: string): string {
 }
 
 function pattern(text: string): string {
-  let groups: number;
   if (text === '')
     throw usageError('IDENTIFY_REGEX', 'the pattern is empty', { where: '--identify', hint: IDENTIFY_HINT });
-  try {
-    new RegExp(text);
-    // With an empty alternative every text matches, and the match has one entry for each group.
-    groups = (new RegExp(`${text}|`).exec('')?.length ?? 1) - 1;
-  } catch (cause) {
-    throw usageError('IDENTIFY_REGEX', `'${text}' is not a regular expression: ${reasonOf(cause)}`, {
-      where: '--identify',
-      hint: 'JavaScript syntax; quote it for your shell.',
-      cause,
-    });
-  }
+  const groups = groupsOf(text);
   if (groups > 1)
     throw usageError(
       'IDENTIFY_REGEX_GROUP',
@@ -94,10 +84,18 @@ function pattern(text: string): string {
   return text;
 }
 
-/** `Invalid regular expression: /(/: Unterminated group` -> `Unterminated group`. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.slice(message.lastIndexOf(': ') + 1).trim();
+/** Of a pattern that is matched in linear time; any other is refused. */
+function groupsOf(text: string): number {
+  try {
+    return linearPattern(text).groups;
+  } catch (cause) {
+    if (!(cause instanceof HarnessError)) throw cause;
+    throw usageError('IDENTIFY_REGEX', cause.message, {
+      where: '--identify',
+      hint: `${cause.hint ?? IDENTIFY_HINT} Quote it for your shell.`,
+      cause,
+    });
+  }
 }
 
 /** Weights are counted in millionths of a percent, so that 33.3 + 33.3 + 33.4 is exactly 100. */

@@ -48,3 +48,21 @@ describe('parseYamlSource', () => {
     expect(broken.documents.some(({ value }) => value === undefined)).toBe(true);
   });
 });
+
+describe('documents that are made to hurt', () => {
+  it.each([
+    ['keys within keys', '? '.repeat(40)],
+    ['keys that are lists', '? - '.repeat(40)],
+    ['a key that is an alias of a mapping', 'a: &a { b: 1 }\n*a : 2\n'],
+    ['nesting beyond the stack', '['.repeat(200_000)],
+  ])('%s: a problem, at once', (_, text) => {
+    // taken as they are, the first two take exponential time: the test run's own limit is the bound
+    expect(parseYamlSource('a.yaml', text).problems.length).toBeGreaterThan(0);
+  });
+
+  it('a key that is an alias of a plain value is one', () => {
+    const { documents, problems } = parseYamlSource('a.yaml', 'a: &a b\n*a : 2\n');
+    expect(problems).toEqual([]);
+    expect(documents[0]?.value).toEqual({ a: 'b', b: 2 });
+  });
+});

@@ -4,7 +4,7 @@
  * Pure. Lines and columns count from 1, as editors do. Syntax errors are returned, never thrown, so that a caller can
  * report all of them at once; a document with errors has the value `undefined`.
  */
-import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
 
 export interface SourcePosition {
   readonly path: string;
@@ -42,25 +42,42 @@ export function formatPosition(position: SourcePosition): string {
 /** Parses every document of the text. Empty documents (a lone `---`, comments only) are left out. */
 export function parseYamlSource(path: string, text: string): YamlSource {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const parsed = documentsOf(text, lines);
+  if (parsed === 'too-deep')
+    return {
+      documents: [],
+      problems: [{ position: { path, line: 1, column: 1 }, sentence: 'it is nested too deeply' }],
+    };
   const at = (offset: number): SourcePosition => {
     const { line, col } = lines.linePos(offset);
     return { path, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const problems: SyntaxProblem[] = [];
+  const linesWithProblems = new Set<number>();
   const documents: YamlDocument[] = [];
   // An empty text parses to an empty array that is not a list of documents at all.
   for (const document of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
     for (const error of document.errors) {
       const position = at(error.pos[0]);
       // One slip makes the parser complain several times; the first complaint of a line is the useful one.
-      if (!problems.some((earlier) => earlier.position.line === position.line))
-        problems.push({ position, sentence: error.message.replace(/\s+/g, ' ').trim() });
+      if (linesWithProblems.has(position.line)) continue;
+      linesWithProblems.add(position.line);
+      problems.push({ position, sentence: error.message.replace(/\s+/g, ' ').trim() });
     }
     const found = positioned(document, at, problems);
     if (found.value !== null) documents.push(found);
   }
   return { documents, problems };
+}
+
+/** The parser descends by recursion, so a text can be deeper than the stack. */
+function documentsOf(text: string, lineCounter: LineCounter): ReturnType<typeof parseAllDocuments> | 'too-deep' {
+  try {
+    return parseAllDocuments(text, { lineCounter, prettyErrors: false, merge: true });
+  } catch (error) {
+    if (error instanceof RangeError) return 'too-deep';
+    throw error;
+  }
 }
 
 function positioned(
@@ -80,11 +97,25 @@ function positioned(
 /** Resolving aliases can fail (unknown anchor, or a document built to explode): a problem of the text like any other. */
 function plainValue(document: Document.Parsed, where: () => SourcePosition, problems: SyntaxProblem[]): unknown {
   try {
+    // spelling out a key that is a collection takes exponential time in its depth, and no manifest has one
+    if (hasCollectionKey(document)) throw new TypeError('the key of a mapping must be a plain value');
     return document.toJS();
   } catch (error) {
     problems.push({ position: where(), sentence: error instanceof Error ? error.message : String(error) });
     return undefined;
   }
+}
+
+function hasCollectionKey(document: Document.Parsed): boolean {
+  let found = false;
+  visit(document, {
+    Pair: (_, { key }) => {
+      const plain = isAlias(key) ? key.resolve(document) : key;
+      found = isMap(plain) || isSeq(plain);
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
 }
 
 function brokenAlias(document: Document.Parsed): number | undefined {

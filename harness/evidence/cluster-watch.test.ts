@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { environmentError } from '../errors/harness-error.ts';
-import { createFakeClusterClient } from '../testkit/fake-cluster-client.ts';
+import { createFakeClusterClient } from '../testkit/fakes/fake-cluster-client.ts';
 import { type SeenObject, watchCluster } from './cluster-watch.ts';
 
 const places = { namespaces: ['shop'], podNamespaces: ['istio-system', 'shop'], applicationNamespace: 'argocd' };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,4 +52,96 @@ test('branches hold their own content, a merge brings over what changed, and com
   expect([await show('main'), await show(merged.sha)]).toEqual(['2', '2']);
   await repository.commit([{ path: 'a', text: '3\n' }], 'after');
   expect([await show('main'), await show('dev')]).toEqual(['3', '2']);
+}, 60_000);
+
+test('commits exactly what it is given, whatever the content says about itself', async () => {
+  const location = { bareDirectory: directory, baseUrl: 'http://git.example', name: 'shop' };
+  const repository = await createGitRepository(location, path.join(directory, 'work'), () => 42);
+  const files = [
+    { path: '.gitignore', text: '*\n' },
+    {
+      path: '.gitattributes',
+      text: '* text=auto eol=crlf ident filter=evil\n*.yaml export-ignore working-tree-encoding=UTF-16\n',
+    },
+    { path: '.gitmodules', text: '[submodule "x"]\n\tpath = x\n\turl = ext::touch owned\n' },
+    { path: 'a.yaml', text: 'a: 1\r\nb: $Id$\n' },
+    { path: 'deep/ "quoted" \u00e9.yaml', text: '\ufeffno end of line' },
+    { path: 'empty', text: '' },
+  ];
+  for (const round of [1, 2]) {
+    await repository.commit(files, `round ${round}\n\nwith "more"`);
+    const bare = path.join(directory, 'shop.git');
+    const listed = await runProgram(['git', '--git-dir', bare, 'ls-tree', '-r', '-z', '--name-only', 'main']);
+    expect(listed.stdout.split('\0').filter(Boolean).sort()).toEqual(files.map((file) => file.path).sort());
+    for (const file of files) {
+      const shown = await runProgram(['git', '--git-dir', bare, 'cat-file', 'blob', `main:${file.path}`]);
+      expect(shown.stdout).toBe(file.text);
+      // Kustomize renders from the work tree
+      expect(await readFile(path.join(directory, 'work', file.path), 'utf8')).toBe(file.text);
+    }
+  }
+  await repository.commit([{ path: 'b', text: 'x' }], 'all else goes');
+  expect((await readdir(path.join(directory, 'work'))).sort()).toEqual(['.git', 'b']);
+  await repository.branch('dev', 'main');
+  await repository.commitTo('dev', files, 'change');
+  await repository.merge('dev', 'main', 'promote');
+}, 60_000);
+
+test.each(['.git/config', '.git', 'a/.GIT/hooks/x', '../out', '/etc/x', 'a//b', 'a/./b'])(
+  'refuses the path %s',
+  async (file) => {
+    const location = { bareDirectory: directory, baseUrl: 'http://git.example', name: 'shop' };
+    const repository = await createGitRepository(location, path.join(directory, 'work'), () => 42);
+    await expect(repository.commit([{ path: file, text: 'x' }], 'bad')).rejects.toMatchObject({
+      code: 'GIT_PATH_REFUSED',
+    });
+  },
+);
+
+test('nothing of the user or the caller runs or decides', async () => {
+  const home = path.join(directory, 'home');
+  const owned = path.join(directory, 'owned');
+  await mkdir(path.join(home, 'hooks'), { recursive: true });
+  const evil = path.join(home, 'evil');
+  await writeFile(evil, `#!/bin/sh\necho "$0" >> ${owned}\n`, { mode: 0o755 });
+  for (const hook of [
+    'pre-commit',
+    'post-commit',
+    'pre-push',
+    'post-checkout',
+    'post-receive',
+    'reference-transaction',
+  ])
+    await writeFile(path.join(home, 'hooks', hook), `#!/bin/sh\necho ${hook} >> ${owned}\n`, { mode: 0o755 });
+  const settings = `[core]\n\thooksPath = ${home}/hooks\n\tfsmonitor = ${evil}\n[filter "evil"]\n\tclean = ${evil}\n\tsmudge = ${evil}\n[commit]\n\tgpgSign = true\n`;
+  await writeFile(path.join(home, '.gitconfig'), settings);
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    HOME: home,
+    GIT_DIR: path.join(directory, 'of-the-caller'),
+    GIT_INDEX_FILE: path.join(directory, 'index-of-the-caller'),
+    GIT_TEMPLATE_DIR: home,
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'core.hooksPath',
+    GIT_CONFIG_VALUE_0: `${home}/hooks`,
+  });
+  try {
+    const location = { bareDirectory: directory, baseUrl: 'http://git.example', name: 'shop' };
+    const repository = await createGitRepository(location, path.join(directory, 'work'), () => 42);
+    await repository.commit(
+      [
+        { path: 'a', text: '1\n' },
+        { path: '.gitattributes', text: '* filter=evil\n' },
+      ],
+      'first',
+    );
+    await repository.branch('dev', 'main');
+    await repository.commitTo('dev', [{ path: 'a', text: '2\n' }], 'change');
+    await repository.merge('dev', 'main', 'promote');
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+  expect(await readFile(owned, 'utf8').catch(() => 'nothing ran')).toBe('nothing ran');
+  expect((await readdir(directory)).filter((name) => name.includes('caller'))).toEqual([]);
 }, 60_000);

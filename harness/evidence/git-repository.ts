@@ -1,10 +1,14 @@
 /**
  * A real Git repository made for one run: a bare one that the cluster reads, and a work tree that the harness commits
- * from. Git runs with no configuration of the machine or the user, so that hooks and signing rules stay out.
+ * from. Git runs with no configuration of the machine, the user or the content (quiet-git.ts), and a commit holds exactly
+ * the files that were given (exact-commit.ts).
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { runProgram } from '../process/run-program.ts';
+import { commitExactly } from './exact-commit.ts';
+import { initQuietly, quietGit, searchPath } from './quiet-git.ts';
 
 export interface TextFile {
   readonly path: string;
@@ -32,8 +36,6 @@ export interface GitRepository {
   merge(from: string, into: string, message: string): Promise<Commit>;
 }
 
-const IDENTITY = { name: 'canaryproof', email: 'canaryproof@localhost' };
-
 /**
  * @param bareDirectory folder that the cluster's Git server serves; gets `<name>.git`
  * @param workDirectory an empty or absent folder
@@ -44,62 +46,51 @@ export async function createGitRepository(
   now: () => number,
 ): Promise<GitRepository> {
   const bare = path.join(location.bareDirectory, `${location.name}.git`);
-  const environment = {
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_AUTHOR_NAME: IDENTITY.name,
-    GIT_AUTHOR_EMAIL: IDENTITY.email,
-    GIT_COMMITTER_NAME: IDENTITY.name,
-    GIT_COMMITTER_EMAIL: IDENTITY.email,
-  };
-  const git = (...args: string[]) => runProgram(['git', ...args], { cwd: workDirectory, env: environment });
+  const git = quietGit(workDirectory);
   await mkdir(workDirectory, { recursive: true });
-  await rm(bare, { recursive: true, force: true });
-  await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
-  await git('init', '--quiet', '--initial-branch=main', '.');
-  await git('remote', 'add', 'origin', bare);
+  await removeOwnTree(bare);
+  await initQuietly(git, workDirectory);
+  await runProgram(['git', 'init', '--quiet', '--template=', '--bare', '--initial-branch=main', bare], {
+    extendEnv: false,
+    env: { PATH: searchPath(), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+  });
+  await git(['remote', 'add', 'origin', bare]);
   const commits: Commit[] = [];
-  const fill = async (files: readonly TextFile[], message: string) => {
-    await git('rm', '-r', '--quiet', '--ignore-unmatch', '.');
-    for (const file of files) {
-      const target = path.join(workDirectory, file.path);
-      await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(target, file.text);
-    }
-    await git('add', '--all', '.');
-    await git('commit', '--quiet', '--allow-empty', '-m', message);
+  const fill = async (branch: string, files: readonly TextFile[], message: string) => {
+    await commitExactly(git, branch, files, message);
+    // the work tree shows what was committed: Kustomize renders from there
+    await git(['read-tree', '--reset', '-u', branch]);
   };
   const push = async (branch: string, message: string): Promise<Commit> => {
-    await git('push', '--quiet', '--force', 'origin', branch);
-    const { stdout } = await git('rev-parse', branch);
+    await git(['push', '--quiet', '--force', 'origin', branch]);
+    const { stdout } = await git(['rev-parse', branch]);
     return { sha: stdout.trim(), message, pushedAt: now() };
   };
   /** Other claims commit to main: the work tree goes back to it. */
   const onBranch = async (branch: string, message: string, work: () => Promise<unknown>): Promise<Commit> => {
-    await git('checkout', '--quiet', branch);
+    await git(['checkout', '--quiet', '--force', branch]);
     try {
       await work();
       return await push(branch, message);
     } finally {
-      await git('checkout', '--quiet', 'main');
+      await git(['checkout', '--quiet', '--force', 'main']);
     }
   };
   return {
     url: `${location.baseUrl}/${location.name}.git`,
     commits,
     async commit(files, message) {
-      await fill(files, message);
+      await fill('main', files, message);
       const commit = await push('main', message);
       commits.push(commit);
       return commit;
     },
     async branch(name, from) {
-      await git('branch', '--force', name, from);
+      await git(['branch', '--force', name, from]);
       return push(name, `branch ${name}`);
     },
-    commitTo: (branch, files, message) => onBranch(branch, message, () => fill(files, message)),
+    commitTo: (branch, files, message) => onBranch(branch, message, () => fill(branch, files, message)),
     merge: (from, into, message) =>
-      onBranch(into, message, () => git('merge', '--quiet', '--no-ff', '-m', message, from)),
+      onBranch(into, message, () => git(['merge', '--quiet', '--no-ff', '-m', message, from])),
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startFakePrometheus, versionVector } from '../testkit/fake-prometheus.ts';
+import { startFakePrometheus, versionVector } from '../testkit/fakes/fake-prometheus.ts';
 import {
   difference,
   readBaseline,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startFakePrometheus, versionVector } from '../testkit/fake-prometheus.ts';
+import { startFakePrometheus, versionVector } from '../testkit/fakes/fake-prometheus.ts';
 import { queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
 
 const { signal } = new AbortController();

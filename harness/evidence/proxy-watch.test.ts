@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { fakeReader } from '../testkit/fake-reader.ts';
+import { fakeReader } from '../testkit/fakes/fake-reader.ts';
 import { createProxyWatch, type PodName, type ProxyWatch, type ProxyWatchPorts } from './proxy-watch.ts';
 import type { ReaderLine } from './reader-lines.ts';
 

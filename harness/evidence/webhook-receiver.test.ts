@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { startReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
@@ -6,7 +7,7 @@ let receiver: WebhookReceiver | undefined;
 afterEach(() => receiver?.stop());
 
 async function post(path: string, body: string): Promise<number> {
-  const url = `http://127.0.0.1:${receiver?.port}${path}`;
+  const url = `http://127.0.0.1:${receiver?.port}${receiver?.secretPath}${path}`;
   return (await fetch(url, { method: 'POST', body })).status;
 }
 
@@ -25,7 +26,7 @@ test('keeps every request with its time, and tells whoever waits for one', async
 
 test('a port that is taken is named as the reason', async () => {
   receiver = await startReceiver([], '127.0.0.1', over.signal);
-  await expect(startReceiver([], '127.0.0.1', over.signal, receiver.port)).rejects.toMatchObject({
+  await expect(startReceiver([], '127.0.0.1', over.signal, { port: receiver.port })).rejects.toMatchObject({
     code: 'RECEIVER_START_FAILED',
     message: expect.stringContaining('EADDRINUSE'),
   });
@@ -34,7 +35,7 @@ test('a port that is taken is named as the reason', async () => {
 test('it ends, and its port is free', async () => {
   const first = await startReceiver([], '127.0.0.1', over.signal);
   await first.stop();
-  receiver = await startReceiver([], '127.0.0.1', over.signal, first.port);
+  receiver = await startReceiver([], '127.0.0.1', over.signal, { port: first.port });
   expect(receiver.port).toBe(first.port);
 });
 
@@ -47,4 +48,26 @@ test('whoever waits for a request is told at once that the run is over', async (
   await waiting;
   await expect(own.waitFor(() => true, 600_000)).rejects.toBe(reason);
   await own.stop();
+});
+
+test('refuses forged, overlong and slow requests, and records none of them', async () => {
+  receiver = await startReceiver([], '127.0.0.1', over.signal);
+  const { port, secretPath } = receiver;
+  const status = async (path: string, body: string) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body })).status;
+  for (const path of ['/statuses', '/', `${secretPath}x`, secretPath.slice(0, -1), `/%2f${secretPath.slice(1)}`])
+    expect(await status(path, '{"state":"success"}'), path).toBe(404);
+  expect(await status(`${secretPath}/statuses`, 'x'.repeat(65_537))).toBe(413);
+  expect(await status(`${secretPath}/statuses`, 'x'.repeat(65_536))).toBe(200);
+  await expect.poll(() => receiver?.requests.map(({ path }) => path)).toEqual(['/statuses']);
+  await expect.poll(() => receiver?.refused()).toBe(6);
+  // another user of this machine cannot read the secret from the list of processes
+  const lists = await Promise.all(
+    (await readdir('/proc'))
+      .filter((entry) => /^\d+$/.test(entry))
+      .map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')),
+  );
+  expect(lists.some((list) => list.includes(secretPath.slice(1)))).toBe(false);
+  // nor does it listen anywhere else
+  await expect(fetch(`http://127.0.0.2:${port}${secretPath}/a`)).rejects.toThrow();
 });

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { loadFault } from '../profile/faults.ts';
-import { APPLICATION_COLLECTION, application, createFakeScene, ROUTES, reviewsRoute } from '../testkit/fake-scene.ts';
+import {
+  APPLICATION_COLLECTION,
+  application,
+  createFakeScene,
+  ROUTES,
+  reviewsRoute,
+} from '../testkit/fakes/fake-scene.ts';
 import { applyFault, withdrawFaults } from './apply-fault.ts';
 
 test('the change waits until Argo CD has noticed that automated sync is off; before, it would be healed', async () => {
@@ -30,13 +36,16 @@ test('what a fault of an earlier run applied is taken away, and nothing else', a
     resource: 'envoyfilters',
     namespace: scene.profile.namespaces[0].name,
   };
-  const filter = (name: string) => ({
+  const filter = (name: string, manager: string) => ({
     apiVersion: collection.apiVersion,
     kind: 'EnvoyFilter',
-    metadata: { name, namespace: collection.namespace },
+    metadata: { name, namespace: collection.namespace, managedFields: [{ manager }] },
   });
-  scene.client.put(collection, filter('wrong-endpoints'));
-  scene.client.put(collection, filter('the-users-own'));
+  scene.client.put(collection, filter('wrong-endpoints', 'kubectl'));
+  await withdrawFaults(scene);
+  expect(scene.client.writes).toEqual([]);
+  scene.client.put(collection, filter('wrong-endpoints', 'canaryproof'));
+  scene.client.put(collection, filter('the-users-own', 'canaryproof'));
   await withdrawFaults(scene);
   expect((await scene.client.list(collection)).map(({ metadata }) => metadata.name)).toEqual(['the-users-own']);
 });

@@ -1,9 +1,9 @@
 /** Makes a fault of the profile in the cluster behind Git's back, to prove that the claims notice. */
 import { FIELD_MANAGER } from '../../k8s/client/cluster-client.ts';
-import { collectionOf } from '../../k8s/client/collections.ts';
 import { type KubeObject, objectName } from '../../k8s/client/object.ts';
 import { deployProfile } from '../delivery/deploy-profile.ts';
 import { refreshUntil, suspendAutomatedSync } from '../delivery/refresh-application.ts';
+import { HarnessError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
 import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
@@ -24,7 +24,7 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
     scene.recorder.event('harness', `fault: ${objectName(object)} applied`, fault.title);
   }
   for (const { patch, type, ...ref } of fault.patches) {
-    await scene.client.patch(collectionOf(ref), ref.name, type, patch);
+    await scene.client.patch(await scene.client.locate(ref), ref.name, type, patch);
     scene.recorder.event('harness', `fault: ${ref.kind} ${ref.name} patched`, fault.title);
   }
   if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
@@ -63,20 +63,28 @@ async function removeObjects(
 ): Promise<void> {
   const left = [
     ...faults.flatMap(({ apply }) =>
-      apply.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, ...metadata, ours: () => true })),
+      apply.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, ...metadata })),
     ),
-    ...faults.flatMap(({ patches }) => patches.map((patch) => ({ ...patch, ours: isPatched }))),
+    ...faults.flatMap(({ patches }) => patches),
   ];
-  for (const { apiVersion, kind, name, namespace, ours } of left) {
-    const collection = collectionOf({ apiVersion, kind, namespace });
+  for (const { apiVersion, kind, name, namespace } of left) {
+    const collection = await client.locate({ apiVersion, kind, namespace }).catch(unknownKindIsUndefined);
+    if (collection === undefined) continue;
     const found = await client.get(collection, name);
-    if (found === undefined || !ours(found)) continue;
+    if (found === undefined || !isWrittenByUs(found)) continue;
     await client.delete(collection, name);
     recorder.event('harness', `${kind} ${namespace}/${name} of ${whose} removed`);
   }
 }
 
-function isPatched({ metadata }: KubeObject): boolean {
+/** Of a kind that the cluster does not serve nothing can be there. */
+function unknownKindIsUndefined(error: unknown): undefined {
+  if (error instanceof HarnessError && error.code === 'KIND_UNKNOWN') return undefined;
+  throw error;
+}
+
+/** An object of that name that we never wrote to is none of ours, whatever a fault would call its own. */
+function isWrittenByUs({ metadata }: KubeObject): boolean {
   return (metadata.managedFields ?? []).some(({ manager }) => manager === FIELD_MANAGER);
 }
 

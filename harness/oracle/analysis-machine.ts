@@ -5,6 +5,7 @@
  * The caller gives every time. Argo reconciles at `nextAtMs`, and again at once whenever the status has changed. Times
  * that reach the API server lose their milliseconds, which is why a period is up to one second shorter than it says.
  */
+
 import { type AnalysisMetric, type AnalysisPhase, type AnalysisRunSpec, isCompleted } from './analysis-types.ts';
 import { problemOfMetric } from './analysis-validation.ts';
 import type { ArgoFeatures } from './argo-version.ts';
@@ -16,6 +17,7 @@ import {
   NO_MEASUREMENTS,
   withMeasurement,
 } from './metric-verdict.ts';
+import { goPattern } from './promql/promql-literals.ts';
 
 export interface MetricState {
   readonly phase: AnalysisPhase;
@@ -42,7 +44,7 @@ const ERROR_RETRY_MS = 10_000;
 const ORDER: readonly AnalysisPhase[] = ['Successful', 'Running', 'Pending', 'Inconclusive', 'Error', 'Failed'];
 
 export function isDryRun(spec: AnalysisRunSpec, metric: string): boolean {
-  return (spec.dryRun ?? []).some(({ metricName }) => new RegExp(metricName).test(metric));
+  return (spec.dryRun ?? []).some(({ metricName }) => goPattern(metricName)?.test(metric) === true);
 }
 
 /** Told to stop, or a metric that counts has gone wrong: nothing new is measured. */

@@ -15,8 +15,13 @@ export function parseGoDuration(text: string): number | undefined {
   const [, sign, body] = /^([+-]?)(.+)$/.exec(text) ?? [];
   if (body === undefined) return undefined;
   if (body === '0') return 0;
-  const parts = [...body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== body) return undefined;
-  const totalMs = parts.reduce((total, [, number, unit]) => total + Number(number) * UNIT_MS[unit!]!, 0);
+  // one part where the last one ended, so that a long text is read once
+  const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
+  let totalMs = 0;
+  while (part.lastIndex < body.length) {
+    const [, number, unit] = part.exec(body) ?? [];
+    if (number === undefined || unit === undefined) return undefined;
+    totalMs += Number(number) * UNIT_MS[unit]!;
+  }
   return sign === '-' ? -totalMs : totalMs;
 }

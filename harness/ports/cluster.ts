@@ -1,3 +1,4 @@
+/** What makes clusters, and what a running one offers. Adapters live in clusters/. */
 import type { ComponentVersion } from './component.ts';
 import type { Progress } from './progress.ts';
 
@@ -27,8 +28,12 @@ export interface ImageMapping {
 
 export interface ClusterProvider {
   readonly name: 'local' | 'kind' | 'minikube' | 'existing';
-  /** Converges: the same spec again is a no-op. */
-  up(spec: ClusterSpec, progress: Progress, signal: AbortSignal): Promise<RunningCluster>;
+  /**
+   * Converges: the same spec again is a no-op.
+   * @param onMaking called before the first change that makes a cluster (or removes one that does not fit): from then
+   * on what is there is of this call. Not called when a cluster that is up already is taken as it is, nor for bad input.
+   */
+  up(spec: ClusterSpec, progress: Progress, signal: AbortSignal, onMaking?: () => void): Promise<RunningCluster>;
   /** Removes everything `up` made, whatever was killed before; also when nothing is there. */
   down(name: string, progress: Progress): Promise<void>;
   list(): Promise<readonly ClusterStatus[]>;

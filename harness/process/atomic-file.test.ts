@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { openSync } from 'node:fs';
+import { lstat, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,4 +36,28 @@ test('refuses a directory and keeps what was there', async () => {
   await writeFile(path.join(directory, 'kept'), 'x');
   await expect(writeFileAtomic(directory, 'y')).rejects.toThrow();
   expect(await readdir(directory)).toEqual(['kept']);
+});
+
+test('a link is replaced, and what it points to stays as it is; also one that points nowhere or to a device', async () => {
+  const [victim, link] = [path.join(directory, 'victim'), path.join(directory, 'link')];
+  await writeFile(victim, 'theirs');
+  for (const target of [victim, '/dev/full', path.join(directory, 'nowhere')]) {
+    await symlink(target, link);
+    await writeFileAtomic(link, 'ours');
+    expect((await lstat(link)).isFile()).toBe(true);
+    expect(await readFile(link, 'utf8')).toBe('ours');
+    await rm(link);
+  }
+  expect((await readdir(directory)).sort()).toEqual(['victim']);
+  expect(await readFile(victim, 'utf8')).toBe('theirs');
+});
+
+test("/dev/stdout is written to, whatever it is, and stays the system's link", async () => {
+  const [script, out] = [path.join(import.meta.dirname, 'atomic-file.ts'), path.join(directory, 'out')];
+  const program = `(await import(${JSON.stringify(script)})).writeFileAtomic('/dev/stdout', 'through\\n')`;
+  execFileSync(process.execPath, ['--input-type=module', '-e', `await ${program}`], {
+    stdio: ['ignore', openSync(out, 'w'), 'inherit'],
+  });
+  expect(await readFile(out, 'utf8')).toBe('through\n');
+  expect((await lstat('/dev/stdout')).isSymbolicLink()).toBe(true);
 });

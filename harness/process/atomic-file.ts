@@ -1,9 +1,10 @@
 /**
- * Files appear whole or not at all: write beside the target under a temporary name, then rename. A target that is no
- * regular file (/dev/null, /dev/stdout, a pipe) is written to and never replaced.
+ * Files appear whole or not at all: write beside the target under a temporary name, flush to the disk, then rename.
+ * What is written to and never replaced: a device or a pipe (/dev/null, /dev/stdout). Any other link is replaced itself,
+ * and what it points to is never written to.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
 
@@ -34,14 +35,28 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
 
 async function write(file: string, data: string | Uint8Array, mode: number): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
-  const target = await lstat(await realpath(file).catch(() => file)).catch(() => undefined);
-  if (target && !target.isFile()) return writeFile(file, data);
+  if (await isStream(file)) return writeFile(file, data);
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, data, { mode });
+    // 'wx': never through something that is already there
+    const handle = await open(temporary, 'wx', mode);
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Whether writing goes to what is there: a device or a pipe, also by the links that the system itself keeps of them. */
+async function isStream(file: string): Promise<boolean> {
+  const found = await lstat(file).catch(() => undefined);
+  if (found === undefined) return false;
+  if (found.isSymbolicLink()) return /^\/(dev|proc)\//.test(path.resolve(file));
+  return !found.isFile() && !found.isDirectory();
 }

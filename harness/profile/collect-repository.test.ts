@@ -92,4 +92,38 @@ describe('collectRepository', () => {
       message: expect.stringContaining('hostname.yaml'),
     });
   });
+
+  it.each([
+    ['.git/config', '[core]\n\tfsmonitor = touch /tmp/owned\n'],
+    ['base/.git', 'gitdir: /elsewhere\n'],
+    ['base/.GIT/hooks/pre-commit', '#!/bin/sh\n'],
+  ])('refuses %s', async (name, text) => {
+    const file = path.join(root, 'repository', name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+    const source = '{ directory: repository, application: application.yaml }';
+    await expect(collectRepository(profile(source), noComponents)).rejects.toMatchObject({
+      code: 'PROFILE_SOURCE_GIT',
+      exitCode: 2,
+    });
+  });
+
+  it('takes .gitignore, and any UTF-8 as it is, but nothing that is no text', async () => {
+    await writeFile(path.join(root, 'repository/.gitignore'), '*.yaml\n');
+    await writeFile(path.join(root, 'repository/base/mark.yaml'), '\ufeffa: \u00e9\r\n');
+    const source = '{ directory: repository, application: application.yaml }';
+    const files = await collectRepository(profile(source), noComponents);
+    expect(files.map((file) => file.path)).toEqual([
+      '.gitignore',
+      'application.yaml',
+      'base/mark.yaml',
+      'base/shop.yaml',
+    ]);
+    expect(files[2]?.text).toBe('\ufeffa: \u00e9\r\n');
+
+    await writeFile(path.join(root, 'repository/logo.png'), Buffer.from([0x89, 0x50, 0xff, 0xfe]));
+    await expect(collectRepository(profile(source), noComponents)).rejects.toMatchObject({
+      code: 'PROFILE_SOURCE_BINARY',
+    });
+  });
 });

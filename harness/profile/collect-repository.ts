@@ -14,8 +14,9 @@ export interface RepositoryFile {
 export type ReadComponentFile = (component: string, path: string) => Promise<string>;
 
 /**
- * Sorted by path. Symbolic links are refused: a repository must not hold what lies outside the profile.
- * @throws HarnessError (exit 2) PROFILE_SOURCE_MISSING, PROFILE_SOURCE_LINK, PROFILE_DUPLICATE_FILE,
+ * Sorted by path. Symbolic links are refused: a repository must not hold what lies outside the profile. So is `.git`.
+ * @throws HarnessError (exit 2) PROFILE_SOURCE_MISSING, PROFILE_SOURCE_LINK, PROFILE_SOURCE_GIT, PROFILE_SOURCE_BINARY,
+ *   PROFILE_DUPLICATE_FILE,
  *   PROFILE_COMPONENT_FILE, PROFILE_APPLICATION_MISSING.
  */
 export async function collectRepository(
@@ -60,14 +61,43 @@ async function readFolder(profile: Profile, root: string): Promise<RepositoryFil
       where: profile.file,
       hint: 'Put the file itself into the repository.',
     });
+  const own = entries.find((entry) => isGitsOwn(entry.name));
+  if (own)
+    throw usageError(
+      'PROFILE_SOURCE_GIT',
+      `${path.join(own.parentPath, own.name)} belongs to a Git repository of its own`,
+      {
+        where: profile.file,
+        hint: 'Its settings and hooks must not run here. Name the folder of the manifests, or copy them out of the repository.',
+      },
+    );
   return Promise.all(
     entries
       .filter((entry) => entry.isFile())
       .map(async (entry) => {
         const file = path.join(entry.parentPath, entry.name);
-        return { path: path.relative(root, file).split(path.sep).join('/'), text: await readFile(file, 'utf8') };
+        return { path: path.relative(root, file).split(path.sep).join('/'), text: await readText(profile, file) };
       }),
   );
+}
+
+/** `.git` in the spellings that file systems take for it. */
+function isGitsOwn(name: string): boolean {
+  return /^(\.git|git~\d)$/i.test(name);
+}
+
+/** What is not text would be committed as something else than it is. */
+async function readText(profile: Profile, file: string): Promise<string> {
+  const bytes = await readFile(file);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw usageError('PROFILE_SOURCE_BINARY', `${file} is no UTF-8 text`, {
+      where: profile.file,
+      hint: 'Keep pictures, archives and the like out of source.directory: only manifests are committed.',
+      cause,
+    });
+  }
 }
 
 function listFolder(root: string) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bookinfoProfile } from '../testkit/fake-scene.ts';
+import { bookinfoProfile } from '../testkit/fakes/fake-scene.ts';
 import { selectClaims } from './select-claims.ts';
 
 const profile = await bookinfoProfile();

@@ -1,10 +1,11 @@
 /** A data plane under test: stand-in workloads behind one or several Envoys, on the loopback interface. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ChildProgram, startListening } from '../bench/child-program.ts';
 import { startEnvoy } from '../bench/envoy-process.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { type LiveProxy, startProxy } from './proxy.ts';
 import { type ClusterSpec, connectionBalancerConfig, type ProxySpec, type RouteAction } from './proxy-config.ts';
 
@@ -32,7 +33,7 @@ export interface DataPlane {
 
 export async function startDataPlane(envoyPath: string, spec: DataPlaneSpec): Promise<DataPlane> {
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-prove-'));
-  const stops: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const stops: (() => Promise<void>)[] = [() => removeOwnTree(directory)];
   const stop = async (): Promise<void> => {
     for (const one of stops.toReversed()) await one();
   };
@@ -77,6 +78,7 @@ function startWorkload(version: string, pod: string, behaviour: object | undefin
     POD_NAME: pod,
     PORT: '0',
     LISTEN_ADDRESS: '127.0.0.1',
+    ADMIN: 'off',
     ...(behaviour === undefined ? {} : { BEHAVIOUR: JSON.stringify(behaviour) }),
   });
 }

@@ -1,5 +1,5 @@
 /** One run of the product's own path against a data plane, and what the other witnesses saw of it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
@@ -8,6 +8,7 @@ import { createK6Runner } from '../load/k6/k6-runner.ts';
 import { preAllocatedVus } from '../load/k6/pre-allocated-vus.ts';
 import type { LoadRunner } from '../ports/load.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { createSamplesFile } from '../run-directory/samples-file.ts';
 import { runSplitPhase } from '../traffic/split-phase.ts';
 import { versionReader } from '../traffic/traffic-path.ts';
@@ -139,7 +140,7 @@ export async function runTrial(world: TrialWorld, plane: DataPlane, options: Tri
     };
   } finally {
     samples.close();
-    await rm(directory, { recursive: true, force: true });
+    await removeOwnTree(directory);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startFakePrometheus } from '../testkit/fake-prometheus.ts';
+import { startFakePrometheus } from '../testkit/fakes/fake-prometheus.ts';
 import { refuseBadQuery, refuseShortWindow } from './analysis-preflight.ts';
 import type { AskedMetric } from './analysis-query.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createFakeClusterClient } from '../testkit/fake-cluster-client.ts';
+import { createFakeClusterClient } from '../testkit/fakes/fake-cluster-client.ts';
 import { type DeclaredRollout, ROLLOUTS } from './rollout-object.ts';
 import { watchRollout } from './rollout-watch.ts';
 

@@ -4,14 +4,14 @@
  * @throws HarnessError RUN_DIRECTORY_MISSING (exit 2); RUN_DIRECTORY_CORRUPT, RUN_UNFINISHED, RUN_EVIDENCE_DAMAGED and
  * what reading the report throws (exit 5); DISK_FULL, RUN_DIRECTORY_UNWRITABLE (exit 3).
  */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readRunReport } from '../../reports/model/read-run-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { invalidEvidenceError, usageError } from '../errors/harness-error.ts';
 import { writeFileAtomic } from '../process/atomic-file.ts';
+import { hashContained, NotContained, readContainedText, requireContainedPath } from './contained-file.ts';
 import { storageError } from './growing-file.ts';
-import { hashFile } from './hash-file.ts';
 import { RESULT_FILE, RUN_RECORD_FILE, runRecordSchema } from './run-directory.ts';
 
 /** Port: all reports of a run, by path below the run directory. */
@@ -31,7 +31,9 @@ export async function remakeReport(
   if (options.checkEvidence) await checkEvidence(directory, report);
   const files = await options.render(report);
   for (const [relativePath, content] of files) {
-    const file = path.join(directory, relativePath);
+    const file = await requireContainedPath(directory, relativePath).catch((error: unknown) => {
+      throw unsafe(directory, error);
+    });
     await writeFileAtomic(file, content).catch((error: unknown) => {
       throw storageError(file, error);
     });
@@ -50,14 +52,33 @@ async function readFinishedRun(directory: string): Promise<RunReport> {
       hint: 'Give the directory that a run named at its end, such as runs/20260102-030405-678-9abcde.',
     });
   const file = path.join(directory, RESULT_FILE);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readText(directory, RESULT_FILE);
   if (text === undefined) throw await whyNoResult(directory);
   return readRunReport(text, file);
 }
 
+/** Undefined when it is not there or cannot be read. @throws HarnessError RUN_DIRECTORY_CORRUPT for what is no file */
+async function readText(directory: string, name: string): Promise<string | undefined> {
+  return readContainedText(directory, name).catch((error: unknown) => {
+    if (error instanceof NotContained || error instanceof RangeError) throw unsafe(directory, error);
+    return undefined;
+  });
+}
+
+function unsafe(where: string, error: unknown): unknown {
+  if (!(error instanceof NotContained || error instanceof RangeError)) return error;
+  return invalidEvidenceError(
+    'RUN_DIRECTORY_CORRUPT',
+    `this is no run directory as a run leaves it: ${error.message}`,
+    {
+      where,
+      hint: 'A run leaves folders and regular files only. Nothing outside was read or written; do not trust what is in it.',
+    },
+  );
+}
+
 async function whyNoResult(directory: string): Promise<Error> {
-  const file = path.join(directory, RUN_RECORD_FILE);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readText(directory, RUN_RECORD_FILE);
   const notARun = (reason: string) =>
     invalidEvidenceError('RUN_DIRECTORY_CORRUPT', `this is no readable run directory: ${reason}`, {
       where: directory,
@@ -82,10 +103,14 @@ async function whyNoResult(directory: string): Promise<Error> {
 
 async function checkEvidence(directory: string, report: RunReport): Promise<void> {
   const problems: string[] = [];
-  for (const { path: relativePath, sha256 } of report.appendix.files) {
-    const found = await hashFile(path.join(directory, relativePath)).catch(() => undefined);
-    if (found === undefined) problems.push(`${relativePath} is missing`);
-    else if (found.sha256 !== sha256) problems.push(`${relativePath} was changed since the run`);
+  for (const recorded of report.appendix.files) {
+    const found = await hashContained(directory, recorded).catch((error: unknown) => {
+      if (error instanceof NotContained) return error;
+      return undefined;
+    });
+    if (found instanceof NotContained) problems.push(found.message);
+    else if (found === undefined) problems.push(`${recorded.path} is missing`);
+    else if (found !== recorded.sha256) problems.push(`${recorded.path} was changed since the run`);
   }
   if (problems.length > 0)
     throw invalidEvidenceError(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { sampleReport } from '../../reports/model/sample-report.ts';
-import { steadySamples } from '../testkit/scripted-load.ts';
+import { steadySamples } from '../testkit/fakes/scripted-load.ts';
 import { remakeReport } from './remake-report.ts';
 import { createRunDirectory } from './run-directory.ts';
 

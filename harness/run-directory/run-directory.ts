@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { mapStrings } from '../../reports/model/control-characters.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { writeFileAtomic } from '../process/atomic-file.ts';
 import { createGrowingFile, storageError } from './growing-file.ts';
@@ -36,6 +37,8 @@ export interface RunDirectoryOptions {
   readonly parent: string;
   readonly kind: RunRecord['kind'];
   readonly command: readonly string[];
+  /** Takes the user's secrets out of a text before it is recorded; default: there are none. */
+  readonly hide?: (text: string) => string;
   now(): number;
 }
 
@@ -60,6 +63,7 @@ export interface RunDirectory {
 
 export async function createRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
   const startedAt = options.now();
+  const hide = options.hide ?? ((text: string) => text);
   const { id, directory } = await makeDirectory(options.parent, startedAt);
   const record: RunRecord = {
     schemaVersion: '1',
@@ -86,7 +90,7 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
   return {
     id,
     path: directory,
-    recordEvent: (event) => events.append(Buffer.from(`${JSON.stringify(event)}\n`)),
+    recordEvent: (event) => events.append(Buffer.from(`${JSON.stringify(mapStrings(event, hide))}\n`)),
     createSamples(name) {
       const file = createSamplesFile(path.join(directory, name));
       samples.set(name, file);
@@ -119,7 +123,7 @@ export async function createRunDirectory(options: RunDirectoryOptions): Promise<
           // A last block that does not fit any more: what is there stays readable.
         }
       }
-      await saveRecord({ ...record, state: 'failed', failure }).catch(() => undefined);
+      await saveRecord(mapStrings({ ...record, state: 'failed' as const, failure }, hide)).catch(() => undefined);
     },
   };
 }
@@ -146,7 +150,8 @@ async function makeDirectory(parent: string, startedAt: number): Promise<{ id: s
       const id = `${stamp}-${randomBytes(3).toString('hex')}`;
       const directory = path.join(parent, id);
       try {
-        await mkdir(directory);
+        // what was sent, to whom and what came back is for whoever ran it, also while it runs
+        await mkdir(directory, { mode: 0o700 });
         return { id, directory };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFakeScene, type FakeScene, reviewsRoute } from '../testkit/fake-scene.ts';
+import { createFakeScene, type FakeScene, reviewsRoute } from '../testkit/fakes/fake-scene.ts';
 import { claimLedger, createPathStreams } from './claim-ledger.ts';
 
 const HOST = 'reviews.bookinfo.svc.cluster.local';

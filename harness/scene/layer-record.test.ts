@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { application } from '../testkit/fake-scene.ts';
+import { application } from '../testkit/fakes/fake-scene.ts';
 import { createLayerRecord } from './layer-record.ts';
 
 const HOST = 'reviews.bookinfo.svc.cluster.local';

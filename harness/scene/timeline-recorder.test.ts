@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reviewsRoute } from '../testkit/fake-scene.ts';
+import { reviewsRoute } from '../testkit/fakes/fake-scene.ts';
 import { createTimelineRecorder, routeWeights, type TimelineEvent, writerOf } from './timeline-recorder.ts';
 
 test('weights are those of the first HTTP route, by subset', () => {

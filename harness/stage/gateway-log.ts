@@ -29,6 +29,8 @@ export interface GatewayLog {
 
 const NAMESPACE = 'istio-system';
 const NAME = 'canaryproof-errors';
+/** Changes what the gateway does for everybody who uses it: it writes their errors to its log, too. */
+export const GATEWAY_LOG_OBJECT = { kind: 'EnvoyFilter', namespace: NAMESPACE, name: NAME } as const;
 const SELECTOR = 'istio=ingressgateway';
 const FILTERS = { apiVersion: 'networking.istio.io/v1alpha3', resource: 'envoyfilters', namespace: NAMESPACE } as const;
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';

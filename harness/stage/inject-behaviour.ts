@@ -1,6 +1,9 @@
 /** Switches faults of running stand-in pods on and off, through their own loopback address. */
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { isPodReady } from '../../k8s/client/readiness.ts';
+import { adminPortOf, TOKEN_HEADER } from '../../k8s/workload/admin-port.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { runProgram } from '../process/run-program.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -21,7 +24,8 @@ export const HASH_LABEL = 'rollouts-pod-template-hash';
 const POST = [
   'const [url, body, at, forMs] = process.argv.slice(1);',
   'const post = async (text) => {',
-  '  const answer = await fetch(url, { method: "POST", body: text });',
+  '  const headers = { [process.env.TOKEN_HEADER]: process.env.TOKEN };',
+  '  const answer = await fetch(url, { method: "POST", body: text, headers });',
   '  process.stdout.write((await answer.text()).trim() + "\\n");',
   '  if (!answer.ok) process.exitCode = 1;',
   '};',
@@ -59,6 +63,8 @@ export async function changeBehaviour(
   timing: BehaviourTiming = {},
 ): Promise<readonly ChangedPod[]> {
   const { atMs = 0, forMs } = timing;
+  const key = await readFile(scene.cluster.kubeconfigPath);
+  const token = (pod: KubeObject) => behaviourToken(key, pod);
   const pods = (await podsOfHash(scene, namespace, hash)).filter((pod) => isPodReady(pod));
   if (pods.length === 0)
     throw environmentError('BEHAVIOUR_NO_PODS', `no ready pod of ${hash} in ${namespace}`, { where: namespace });
@@ -66,7 +72,7 @@ export async function changeBehaviour(
     pods.map(async (pod) => {
       const { name } = pod.metadata;
       const { argvPrefix } = await scene.cluster.loadAt({ kind: 'mesh', namespace, pod: name });
-      const url = `http://127.0.0.1:${applicationPort(pod)}/-/behaviour`;
+      const url = `http://127.0.0.1:${adminPortOf(applicationPort(pod))}/-/behaviour`;
       const [program, ...args] = [
         ...argvPrefix,
         process.execPath,
@@ -81,6 +87,8 @@ export async function changeBehaviour(
       const { stdout } = await runProgram([program ?? process.execPath, ...args], {
         timeoutMs: 15_000 + Math.max(0, atMs - scene.now()) + (forMs ?? 0),
         signal: scene.signal,
+        // not among the arguments, which every user of the machine can read
+        env: { TOKEN_HEADER, TOKEN: token(pod) },
       }).catch((error: unknown) => {
         scene.signal.throwIfAborted();
         throw error;
@@ -89,6 +97,16 @@ export async function changeBehaviour(
       return { pod: name, atMs: changedAt(on, name), offMs: off === undefined ? undefined : changedAt(off, name) };
     }),
   );
+}
+
+/**
+ * What a pod's stand-in takes as the right to change it. The same for every run on this cluster, because a later run
+ * must be able to switch off what a killed one left on; and for nobody else, because only its owner has the kubeconfig.
+ */
+export function behaviourToken(kubeconfig: Uint8Array, pod: KubeObject): string {
+  return createHmac('sha256', kubeconfig)
+    .update(`behaviour of ${pod.metadata.uid ?? pod.metadata.name}`)
+    .digest('hex');
 }
 
 function applicationPort(pod: KubeObject): number {

@@ -3,9 +3,10 @@
  * TypeScript file becomes an `.mjs` at the same place under dist/, with everything else of its room beside it: paths
  * relative to a source file mean the same in both. Scenarios and profiles are shipped as they are, outside dist/.
  */
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 
 const COMPILED_ROOMS = ['harness', 'clusters', 'reports', 'k8s'];
 /** The oldest Node that the launcher accepts. */
@@ -33,7 +34,7 @@ const siblings: Plugin = {
 
 export async function buildPackage(root: string): Promise<string> {
   const target = path.join(root, 'dist');
-  await rm(target, { recursive: true, force: true });
+  await removeOwnTree(target);
   const files = (await Promise.all(COMPILED_ROOMS.map((room) => listFiles(root, room)))).flat();
   const wanted = files.filter((file) => !LEFT_OUT.test(file));
   const sources = wanted.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));

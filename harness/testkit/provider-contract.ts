@@ -3,13 +3,16 @@
  * what could be left behind; a promise that a provider has no object for says so by name and is never skipped silently.
  */
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ownedClient } from '../../clusters/access/owned-client.ts';
-import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { machineFiles } from '../../clusters/access/machines/machine-files.ts';
+import { readMachineState } from '../../clusters/access/machines/machine-state.ts';
+import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { createOwnedClient } from '../../k8s/client/owned-client.ts';
 import type { ClusterProvider, ClusterSpec, RunningCluster } from '../ports/cluster.ts';
 import { runProgram } from '../process/run-program.ts';
-import { createSilentProgress } from './silent-progress.ts';
+import { createSilentProgress } from './fakes/silent-progress.ts';
 
 type FailedUp = () => Promise<{ readonly error: unknown; readonly logs: readonly string[] }>;
 type ReadMarks = (cluster: RunningCluster) => Promise<readonly Readonly<Record<string, string>>[]>;
@@ -148,8 +151,7 @@ export function providerContract(subject: ContractSubject): void {
     promise(
       'ingress reachable',
       async () => {
-        const owner = { cluster: subject.spec.name, expiresAt: Date.now() + UP_MS };
-        await ownedClient(createClusterClient(cluster.kubeconfigPath), owner).apply([GATEWAY]);
+        await (await writerOf(cluster)).apply([GATEWAY]);
         expect(await firstStatus(cluster.ingressUrl ?? '')).toBe(404);
       },
       subject.traffic,
@@ -196,6 +198,16 @@ const GATEWAY: KubeObject = {
     servers: [{ port: { number: 8080, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
   },
 };
+
+/** A client that marks what it makes where others use the cluster too. */
+export async function writerOf({ name, provider, kubeconfigPath }: RunningCluster): Promise<ClusterClient> {
+  const state = await readMachineState(machineFiles(path.join(path.dirname(kubeconfigPath), '..'), name));
+  const { installation, expiresAt } = state ?? {};
+  if (provider !== 'existing' || installation === undefined || expiresAt === undefined)
+    return createClusterClient(kubeconfigPath);
+  const owner = { cluster: name, installation, expiresAt };
+  return createOwnedClient(kubeconfigPath, { owner, mayShare: () => true });
+}
 
 async function firstStatus(url: string): Promise<number> {
   const deadline = Date.now() + 60_000;

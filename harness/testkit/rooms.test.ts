@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../process/package-root.ts';
@@ -81,4 +81,16 @@ test('stats are pure: no clock, no randomness of the machine, no Node', () => {
       ),
   );
   expect(impure).toEqual([]);
+});
+
+/** Paths are followed, links among them: the one place (`git rm` of a work tree aside) that may is the one that asks whose the folder is. */
+const REMOVES_RECURSIVELY =
+  /\brm(?:Sync|dir|dirSync)?\([^;]*recursive\s*:|\brimraf\b|(?<!git\()['"`]rm['"`]\s*,\s*['"`]-[a-zA-Z]*[rR]|\brm -[a-zA-Z]*[rR]/;
+
+test('folders are removed by removeOwnTree and by nothing else', () => {
+  const removing = readdirSync(packageRoot(), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^(harness|clusters|k8s|reports|scenarios|bin)\/.*\.(ts|mjs|js)$/.test(file))
+    .filter((file) => !/\.test\.ts$|node_modules|\/(charts|testdata)\//.test(file))
+    .filter((file) => REMOVES_RECURSIVELY.test(readFileSync(path.join(packageRoot(), file), 'utf8')));
+  expect(removing).toEqual(['harness/process/remove-own-tree.ts']);
 });

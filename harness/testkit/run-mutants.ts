@@ -3,12 +3,14 @@
  * that must notice it. Words choose mutants by file or reason. Fails when the tests fail without a mutant, when a mutant
  * does not apply or does not load, and when one survives. The working tree is read only; the copies go at the end.
  */
+
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { packageRoot } from '../process/package-root.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
 /** `broken`: no test failed and none passed either, so the mutated code did not load. */
@@ -188,7 +190,7 @@ async function main(words: readonly string[]): Promise<number> {
     if (!interrupted.signal.aborted) throw error;
     return 130;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeOwnTree(folder);
   }
 }
 

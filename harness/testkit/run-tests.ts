@@ -5,14 +5,15 @@
  * programs.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../errors/harness-error.ts';
 import { packageRoot } from '../process/package-root.ts';
-import { startEngine, stopEngine } from './docker-engine.ts';
-import { NO_ENGINE_VARIABLE } from './engine-for-tests.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { startEngine, stopEngine } from './engine/docker-engine.ts';
+import { NO_ENGINE_VARIABLE } from './engine/engine-for-tests.ts';
 
 interface Counts {
   passed: number;
@@ -70,7 +71,7 @@ async function vitest(project: string): Promise<void> {
     console.error(error);
     total.failed += 1;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeOwnTree(folder);
   }
 }
 

@@ -1,4 +1,6 @@
 /** Reads who answered from one whole answer: the same rules that the scenario applies to every request under load. */
+
+import { linearPattern } from '../pattern/linear-pattern.ts';
 import type { Identify } from '../ports/identify.ts';
 
 export interface ProbeAnswer {
@@ -14,10 +16,8 @@ export function readIdentity(identify: Identify, { headers, body }: Pick<ProbeAn
   switch (identify.kind) {
     case 'header':
       return headers[identify.name.toLowerCase()] ?? '';
-    case 'regex': {
-      const match = new RegExp(identify.pattern).exec(body);
-      return match === null ? '' : (match[1] ?? match[0]);
-    }
+    case 'regex':
+      return linearPattern(identify.pattern).firstOf(body) ?? '';
     case 'json':
       return jsonText(body, identify.path);
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeApiServer, startFakeApiServer } from '../../harness/testkit/fake-api-server.ts';
+import { type FakeApiServer, startFakeApiServer } from '../../harness/testkit/fakes/fake-api-server.ts';
 import { type ClusterClient, createClusterClient } from './cluster-client.ts';
 import type { KubeObject } from './object.ts';
 import type { WatchArrival } from './watch.ts';

@@ -5,8 +5,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import { ApiError, createApiRequest } from './api-request.ts';
-import { applyObject, createDiscovery } from './apply.ts';
+import { ApiError, type ApiRequest, createApiRequest, parseAnswer } from './api-request.ts';
+import { applyObject, collectionOfObject, createDiscovery } from './apply.ts';
 import { type Collection, collectionPath, itemPath, type KubeObject } from './object.ts';
 import { type OnWatchEvent, watchCollection } from './watch.ts';
 
@@ -19,6 +19,11 @@ export interface WaitOptions {
   /** What is awaited, as it should read in the error: "Deployment x to be available". */
   readonly what: string;
   readonly signal?: AbortSignal;
+}
+
+export interface Preconditions {
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
 }
 
 export interface ClusterClient {
@@ -34,8 +39,14 @@ export interface ClusterClient {
     body: unknown,
     subresource?: 'status',
   ): Promise<KubeObject>;
-  delete(collection: Collection, name: string): Promise<void>;
+  /** @param only deletes the object in that state and no other: else ApiError 409 */
+  delete(collection: Collection, name: string, only?: Preconditions): Promise<void>;
   create(collection: Collection, body: unknown): Promise<KubeObject>;
+  /**
+   * Where objects of a kind lie, as the server's discovery says: `namespace` only where the kind has one.
+   * @throws HarnessError KIND_UNKNOWN
+   */
+  locate(ref: { readonly apiVersion: string; readonly kind: string; readonly namespace: string }): Promise<Collection>;
   /** Raw text of a path, such as `/readyz`; throws ApiError on any status but 2xx. */
   getText(path: string): Promise<string>;
   /**
@@ -53,16 +64,26 @@ export interface ClusterClient {
 }
 
 export function createClusterClient(kubeconfigPath: string, context?: string): ClusterClient {
+  const config = readKubeconfig(kubeconfigPath, context);
+  return clusterClientOf(config, createApiRequest(config));
+}
+
+export function readKubeconfig(kubeconfigPath: string, context?: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfigPath);
   if (context !== undefined) config.setCurrentContext(context);
-  const request = createApiRequest(config);
+  return config;
+}
+
+/** @param request every request but those of watches goes through it */
+export function clusterClientOf(config: KubeConfig, request: ApiRequest): ClusterClient {
   const findResource = createDiscovery(request);
   const notFoundIsUndefined = (error: unknown): undefined => {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   };
-  const parse = (text: string): KubeObject => JSON.parse(text) as KubeObject;
+  const parse = (text: string, path: string): KubeObject =>
+    parseAnswer<KubeObject>(text, path, ({ metadata }) => typeof metadata?.name === 'string');
   const withManager = (path: string) => `${path}?fieldManager=${FIELD_MANAGER}`;
 
   const client: ClusterClient = {
@@ -71,24 +92,51 @@ export function createClusterClient(kubeconfigPath: string, context?: string): C
       const options = { namespace, fieldManager: FIELD_MANAGER };
       await Promise.all(list.map((object) => limit(() => applyObject(request, findResource, object, options))));
     },
-    get: (collection, name) => request('GET', itemPath(collection, name)).then(parse).catch(notFoundIsUndefined),
+    async get(collection, name) {
+      const path = itemPath(collection, name);
+      const text = await request('GET', path).catch(notFoundIsUndefined);
+      return text === undefined ? undefined : parse(text, path);
+    },
     async list(collection, labelSelector) {
       const query = labelSelector === undefined ? '' : `?labelSelector=${encodeURIComponent(labelSelector)}`;
-      const text = await request('GET', collectionPath(collection) + query);
-      return (JSON.parse(text) as { items: KubeObject[] }).items;
+      const path = collectionPath(collection) + query;
+      const text = await request('GET', path);
+      // nobody asked for pages: a list that goes on elsewhere is a part of one
+      const { items } = parseAnswer<{ items: KubeObject[]; metadata: { continue?: string } }>(
+        text,
+        path,
+        (value) => Array.isArray(value.items) && !value.metadata?.continue,
+      );
+      return items;
     },
     async patch(collection, name, type, body, subresource) {
       const contentType = type === 'merge' ? 'application/merge-patch+json' : 'application/json-patch+json';
       const path = `${itemPath(collection, name)}${subresource === undefined ? '' : `/${subresource}`}`;
-      return parse(await request('PATCH', withManager(path), { body, contentType }));
+      return parse(await request('PATCH', withManager(path), { body, contentType }), path);
     },
-    async delete(collection, name) {
-      await request('DELETE', itemPath(collection, name)).catch(notFoundIsUndefined);
+    async delete(collection, name, only) {
+      const options = only && {
+        // what belongs to it goes too: a Job's pods would run on
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: 'Background',
+          preconditions: {
+            uid: only.uid,
+            resourceVersion: only.resourceVersion,
+          },
+        },
+        contentType: 'application/json',
+      };
+      await request('DELETE', itemPath(collection, name), options).catch(notFoundIsUndefined);
     },
     async create(collection, body) {
       const contentType = 'application/json';
-      return parse(await request('POST', withManager(collectionPath(collection)), { body, contentType }));
+      const path = collectionPath(collection);
+      return parse(await request('POST', withManager(path), { body, contentType }), path);
     },
+    locate: ({ apiVersion, kind, namespace }) =>
+      collectionOfObject(findResource, { apiVersion, kind, metadata: { name: '', namespace } }, undefined),
     getText: (path) => request('GET', path),
     async waitFor(collection, name, met, { timeoutMs, what, signal }) {
       const limit = AbortSignal.timeout(timeoutMs);

@@ -1,18 +1,5 @@
-/** Collections of the API by the kind of an object. */
+/** Waits that may end by their limit. */
 import { HarnessError } from '../../harness/errors/harness-error.ts';
-
-const PLURALS: Readonly<Record<string, string>> = {
-  NetworkPolicy: 'networkpolicies',
-  Gateway: 'gateways',
-  Ingress: 'ingresses',
-  ServiceEntry: 'serviceentries',
-};
-
-/** The collection of an object reference. Kinds whose plural is irregular are listed. */
-export function collectionOf(ref: { readonly apiVersion: string; readonly kind: string; readonly namespace: string }) {
-  const resource = PLURALS[ref.kind] ?? `${ref.kind.toLowerCase()}s`;
-  return { apiVersion: ref.apiVersion, resource, namespace: ref.namespace };
-}
 
 /** True when `wait` ended by its condition, false when by its time limit; other errors pass through. */
 export async function metInTime(wait: Promise<unknown>): Promise<boolean> {

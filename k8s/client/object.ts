@@ -18,7 +18,12 @@ export interface KubeObject {
       readonly time?: string;
       readonly fieldsV1?: Readonly<Record<string, unknown>>;
     }[];
-    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
+    readonly ownerReferences?: readonly {
+      readonly apiVersion?: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+    }[];
   };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
@@ -34,8 +39,13 @@ export interface Collection {
   readonly namespace?: string;
 }
 
+/** Of a group and version: where its discovery document is. */
+export function apiPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
 export function collectionPath({ apiVersion, resource, namespace }: Collection): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const root = apiPath(apiVersion);
   return namespace === undefined
     ? `${root}/${resource}`
     : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;

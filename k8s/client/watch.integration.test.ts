@@ -24,7 +24,7 @@ const cli = (...args: string[]) =>
     reject: false,
     all: true,
   });
-const files = () => clusterFiles(path.join(home, 'canaryproof', 'clusters'), NAME);
+const files = () => clusterFiles(path.join(home, 'canaryproof', 'clusters'), NAME, '');
 const configMap = (name: string, data: Record<string, string> = {}) => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',

@@ -5,6 +5,7 @@
  */
 import { type KubeConfig, Watch } from '@kubernetes/client-node';
 import { ApiError, type ApiRequest } from './api-request.ts';
+import { createBackoff, pause } from './backoff.ts';
 import { type Collection, collectionPath, type KubeObject } from './object.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -22,8 +23,12 @@ export interface WatchArrival {
 export type OnWatchEvent = (type: WatchEventType, object: KubeObject, arrival: WatchArrival) => void;
 
 const AGAIN_MS = 200;
+/** Waits of the harness end by what a watch tells: a server that is back must not be noticed much later. */
+const AGAIN_CAP_MS = 5_000;
 /** A kind whose definition is not there yet: it may come after minutes, or never. */
 const ABSENT_AGAIN_MS = 1000;
+/** A connection that ends sooner was no connection: the next one pauses as after an error. */
+const LIVED_MS = 1_000;
 /** What a resumed connection tells within this time of its start may have waited for it. */
 const BACKLOG_MS = 500;
 const LIVE: WatchArrival = { source: 'watch', sinceMs: undefined };
@@ -55,6 +60,9 @@ export async function watchCollection(
   /** Where to resume; undefined: only a list can tell. */
   let version: string | undefined;
   let heardMs = Number.NEGATIVE_INFINITY;
+  const again = createBackoff({ firstMs: AGAIN_MS, capMs: AGAIN_CAP_MS });
+  /** A version that is gone is listed anew at once; one that is gone again right after its list is not. */
+  let listedAnew = false;
   // the library swallows what a callback throws
   const tell: OnWatchEvent = (type, object, arrival) => {
     if (signal.aborted || broken) return;
@@ -74,12 +82,16 @@ export async function watchCollection(
         version = listed.metadata.resourceVersion;
         heardMs = Date.now();
       }
+      let told = false;
       const openedMs = Date.now();
       const lostMs = heardMs;
       const parameters = { resourceVersion: version, allowWatchBookmarks: 'true', ...selector };
       await followWatch(new Watch(config), path, parameters, signal, (type, object) => {
         version = object.metadata.resourceVersion ?? version;
         heardMs = Date.now();
+        told = true;
+        listedAnew = false;
+        again.reset();
         if (type === 'BOOKMARK') return;
         if (type === 'DELETED') known.delete(keyOf(object));
         else known.set(keyOf(object), object);
@@ -88,15 +100,21 @@ export async function watchCollection(
       });
       // it was open until now, and quiet
       heardMs = Date.now();
+      if (told || heardMs - openedMs >= LIVED_MS) again.reset();
+      else await pause(again.next(), signal);
     } catch (error) {
       if (broken) throw broken.error;
       if (signal.aborted) return;
       if (error instanceof ApiError && error.status !== 404 && error.status < 500) throw error;
       // the server answered, but not with this version: too old, or of another history
       if (error instanceof VersionGone || statusOf(error) !== undefined) version = undefined;
-      if (error instanceof VersionGone) continue;
+      if (error instanceof VersionGone && !listedAnew) {
+        listedAnew = true;
+        continue;
+      }
       // a kind whose CRD is not there yet, or an API server that restarts: look again shortly
-      await pause(error instanceof ApiError && error.status === 404 ? ABSENT_AGAIN_MS : AGAIN_MS, signal);
+      const absent = error instanceof ApiError && error.status === 404;
+      await pause(absent ? ABSENT_AGAIN_MS : again.next(), signal);
     }
   }
 }
@@ -108,18 +126,6 @@ class VersionGone extends Error {}
 function statusOf(error: unknown): number | undefined {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return typeof status === 'number' ? status : undefined;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
 
 function keyOf({ metadata }: KubeObject): string {
@@ -160,26 +166,41 @@ async function followWatch(
   signal: AbortSignal,
   onEvent: (type: WatchEventType | 'BOOKMARK', object: KubeObject) => void,
 ): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const over = (error: unknown) => (error && !isIdle(error) ? reject(error) : resolve());
-    const opened = watch.watch(
-      path,
-      query,
-      (phase: string, object: KubeObject) => {
-        try {
-          // 410 Gone: the list is taken anew by the caller
-          if (phase === 'ERROR') reject(new VersionGone());
-          else onEvent(phase as WatchEventType | 'BOOKMARK', object);
-        } catch (error) {
-          reject(error);
-        }
-      },
-      over,
-    );
-    opened.then((controller) => {
-      if (signal.aborted) controller.abort();
-      signal.addEventListener('abort', () => controller.abort(), { once: true });
-    }, over);
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  // the signal outlives many connections: what listens to it goes with its connection
+  let controller: AbortController | undefined;
+  let ended = false;
+  let settle = (): void => undefined;
+  const close = (): void => {
+    ended = true;
+    controller?.abort();
+    settle();
+  };
+  signal.addEventListener('abort', close);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      settle = resolve;
+      const over = (error: unknown) => (error && !isIdle(error) ? reject(error) : resolve());
+      const opened = watch.watch(
+        path,
+        query,
+        (phase: string, object: KubeObject) => {
+          try {
+            // 410 Gone: the list is taken anew by the caller
+            if (phase === 'ERROR') reject(new VersionGone());
+            else onEvent(phase as WatchEventType | 'BOOKMARK', object);
+          } catch (error) {
+            reject(error);
+          }
+        },
+        over,
+      );
+      opened.then((one) => {
+        controller = one;
+        if (ended) one.abort();
+      }, over);
+    });
+  } finally {
+    signal.removeEventListener('abort', close);
+    close();
+  }
 }

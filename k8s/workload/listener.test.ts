@@ -3,7 +3,8 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startForTest } from './start-for-tests.ts';
+import { TOKEN_HEADER } from './admin-port.ts';
+import { startForTest, TEST_TOKEN } from './start-for-tests.ts';
 
 /** Sends the pieces one after the other, each once the last has left, and returns all that came back until the end. */
 async function raw(port: number, ...pieces: string[]): Promise<string> {
@@ -78,13 +79,14 @@ describe('listener', () => {
   });
 
   it('takes HEAD and a body over HTTP/2, and a behaviour', async () => {
-    const { origin } = await startForTest();
+    const { origin, adminOrigin } = await startForTest();
     const session = connectFramed(origin);
     const head = await framed(session, { ':path': '/x', ':method': 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
     const unread = await framed(session, { ':path': '/x', ':method': 'POST' }, 'x'.repeat(300_000));
     expect(unread.status).toBe(200);
-    const change = await framed(session, { ':path': '/-/behaviour', ':method': 'POST' }, '{"errorShare":1}');
+    const switching = { ':path': '/-/behaviour', ':method': 'POST', [TOKEN_HEADER]: TEST_TOKEN };
+    const change = await framed(connectFramed(adminOrigin), switching, '{"errorShare":1}');
     expect(change.status).toBe(200);
     expect((await framed(session, { ':path': '/x' })).status).toBe(500);
   });

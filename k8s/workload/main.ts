@@ -16,9 +16,11 @@
  *   /health /healthz      200 while it runs
  *   /readyz               200, or 503 from SIGTERM on
  *   /metrics              Prometheus text
+ *   anything else         traffic, such as Bookinfo's /productpage /details/0 /reviews/0 /ratings/0; /-/ is 404
+ * and on 127.0.0.1 only, 10000 ports above (below, where that is too high; any free port with PORT=0)
  *   GET /-/behaviour      the behaviour and what was counted since it was set
- *   POST /-/behaviour     replaces it; the next traffic request is number 1
- *   anything else         traffic, such as Bookinfo's /productpage /details/0 /reviews/0 /ratings/0
+ *   POST /-/behaviour     replaces it; the next traffic request is number 1. Needs x-canaryproof-token, of at least 16
+ *                         characters: the first one given is the only one from then on
  * Every answer, errors included, carries x-canaryproof-service, -version, -pod and -hops (grammar: hops.ts); the JSON body
  * repeats them with method, path, x-request-id, x-forwarded-client-cert and a line per upstream.
  * An injected error is answered without calling upstreams. Injected latency is the time from arrival before which no answer

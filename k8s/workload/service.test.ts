@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { setBehaviour, startForTest } from './start-for-tests.ts';
+import { TOKEN_HEADER } from './admin-port.ts';
+import { setBehaviour, startForTest, TEST_TOKEN } from './start-for-tests.ts';
 
 const IDENTITY = {
   'x-canaryproof-service': 'reviews',
@@ -39,8 +40,8 @@ describe('service', () => {
     ['GET', '/nothing/here', 200],
     ['HEAD', '/ratings/0', 200],
     ['GET', '/-/nothing', 404],
-    ['DELETE', '/-/behaviour', 405],
-    ['POST', '/-/behaviour', 400],
+    ['GET', '/-/behaviour', 404],
+    ['POST', '/-/behaviour', 404],
   ])('%s %s answers %i with the identity', async (method, path, status) => {
     const { origin } = await startForTest();
     const response = await fetch(origin + path, { method });
@@ -65,7 +66,7 @@ describe('service', () => {
       statuses.push((await fetch(workload.origin)).status);
     }
     expect(statuses.flatMap((status, index) => (status === 503 ? [index + 1] : []))).toEqual([5, 10, 15, 20]);
-    expect(await (await fetch(`${workload.origin}/-/behaviour`)).json()).toMatchObject({
+    expect(await (await fetch(`${workload.adminOrigin}/-/behaviour`)).json()).toMatchObject({
       behaviour: { errorShare: 0.2, errorStatus: 503, mode: 'deterministic' },
       requests: 20,
       errors: 4,
@@ -99,7 +100,10 @@ describe('service', () => {
       }),
     );
     expect(times.filter((ms) => ms >= 60).length).toBeGreaterThanOrEqual(10);
-    expect(await (await fetch(`${workload.origin}/-/behaviour`)).json()).toMatchObject({ requests: 20, delayed: 10 });
+    expect(await (await fetch(`${workload.adminOrigin}/-/behaviour`)).json()).toMatchObject({
+      requests: 20,
+      delayed: 10,
+    });
     const text = await (await fetch(`${workload.origin}/metrics`)).text();
     expect(text).toMatch(/_bucket\{.*le="50".*\} 10\n/);
   });
@@ -126,8 +130,30 @@ describe('service', () => {
 
   it('has no /-/ when that is off', async () => {
     const workload = await startForTest({ ADMIN: 'off' });
-    expect((await setBehaviour(workload, { errorShare: 1 })).status).toBe(404);
+    expect(workload.adminPort).toBeUndefined();
     expect((await fetch(workload.origin)).status).toBe(200);
+  });
+
+  it('is switched on the loopback address only, by whoever did it first', async () => {
+    const workload = await startForTest({ LISTEN_ADDRESS: '127.0.0.2' });
+    const post = (origin: string) =>
+      fetch(`${origin}/-/behaviour`, {
+        method: 'POST',
+        body: '{"errorShare":1}',
+        headers: { [TOKEN_HEADER]: TEST_TOKEN },
+      });
+    await expect(post(`http://127.0.0.2:${workload.adminPort}`)).rejects.toThrow();
+    expect((await post(`http://127.0.0.2:${workload.port}`)).status).toBe(404);
+
+    for (const token of ['', 'short'])
+      expect((await setBehaviour(workload, { errorShare: 1 }, token)).status).toBe(403);
+    expect((await setBehaviour(workload, { errorShare: 0 })).status).toBe(200);
+    expect((await setBehaviour(workload, { errorShare: 1 }, 'another-token-of-16')).status).toBe(403);
+    expect((await setBehaviour(workload, { latencyMs: 1 })).status).toBe(200);
+    expect((await fetch(`http://127.0.0.2:${workload.port}/`)).status).toBe(200);
+    const { adminOrigin } = workload;
+    expect((await fetch(`${adminOrigin}/-/behaviour`, { method: 'DELETE' })).status).toBe(405);
+    expect((await fetch(`${adminOrigin}/-/other`)).status).toBe(404);
   });
 
   it('counts traffic by status with cumulative buckets, and nothing else', async () => {

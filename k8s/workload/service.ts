@@ -1,12 +1,11 @@
 /**
- * What is answered, whatever the protocol underneath. Probes, `/metrics` and `/-/` are not traffic: they are neither
- * counted nor subject to injection. Everything else is.
+ * What is answered, whatever the protocol underneath. Probes and `/metrics` are not traffic: they are neither counted nor
+ * subject to injection. Nor is `/-/`, which does not exist here but on a port of its own (admin-service.ts): a route of
+ * a profile must not lead to a switch for faults. Everything else is traffic.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from 'prom-client';
-import { HarnessError } from '../../harness/errors/harness-error.ts';
 import type { Behaviour } from './behaviour.ts';
-import { parseBehaviour } from './behaviour-document.ts';
 import { delayedHop, failedHop, formatHop } from './hops.ts';
 import type { Identity } from './identity.ts';
 import { notBefore } from './not-before.ts';
@@ -37,12 +36,10 @@ export interface ServiceParts {
   readonly registry: Registry;
   readonly upstreams: UpstreamCalls;
   readonly onUpstreamFailure: 'fail' | 'degrade';
-  readonly admin: boolean;
   readonly isDraining: () => boolean;
 }
 
 const JSON_TYPE = 'application/json';
-const MAX_DOCUMENT_BYTES = 65_536;
 /** A chain of services this long is taken for a ring. */
 const MAX_DEPTH = 12;
 
@@ -64,7 +61,7 @@ export function createService(parts: ServiceParts): (exchange: Exchange) => void
         void answerMetrics(parts, exchange);
         break;
       default:
-        if (path.startsWith('/-/')) void answerAdmin(parts, exchange, path);
+        if (path.startsWith('/-/')) refuse(parts, exchange, 404, 'WORKLOAD_NO_SUCH_PATH', `there is no ${path}`);
         else answerTraffic(parts, exchange);
     }
   };
@@ -141,7 +138,12 @@ function conclude(
   metrics.answered(status, performance.now() - arrivedMs);
 }
 
-function answer({ identity }: ServiceParts, exchange: Exchange, status: number, members: string): void {
+export function answer(
+  { identity }: Pick<ServiceParts, 'identity'>,
+  exchange: Exchange,
+  status: number,
+  members: string,
+): void {
   if (exchange.abandoned) return;
   exchange.reply(status, identity.hop, `{${identity.json},"status":${status},${members}}\n`, JSON_TYPE);
 }
@@ -151,35 +153,12 @@ async function answerMetrics(parts: ServiceParts, exchange: Exchange): Promise<v
   if (!exchange.abandoned) exchange.reply(200, parts.identity.hop, text, parts.registry.contentType);
 }
 
-async function answerAdmin(parts: ServiceParts, exchange: Exchange, path: string): Promise<void> {
-  const { method } = exchange;
-  if (!parts.admin || path !== '/-/behaviour') {
-    refuse(parts, exchange, 404, 'WORKLOAD_NO_SUCH_PATH', `there is no ${path}`);
-  } else if (method === 'POST') {
-    await changeBehaviour(parts, exchange);
-  } else if (method === 'GET' || method === 'HEAD') {
-    answer(parts, exchange, 200, statusMembers(parts));
-  } else {
-    refuse(parts, exchange, 405, 'WORKLOAD_METHOD_NOT_ALLOWED', `${method} ${path}: only GET and POST`);
-  }
-}
-
-async function changeBehaviour(parts: ServiceParts, exchange: Exchange): Promise<void> {
-  try {
-    const text = await exchange.readText(MAX_DOCUMENT_BYTES);
-    if (text === undefined) return;
-    parts.behaviour.change(parseBehaviour(text, 'POST /-/behaviour'), Date.now());
-    answer(parts, exchange, 200, statusMembers(parts));
-  } catch (error) {
-    if (!(error instanceof HarnessError)) throw error;
-    refuse(parts, exchange, error.code === 'WORKLOAD_BODY_TOO_LARGE' ? 413 : 400, error.code, error.message);
-  }
-}
-
-function statusMembers({ behaviour }: ServiceParts): string {
-  return JSON.stringify(behaviour.status()).slice(1, -1);
-}
-
-function refuse(parts: ServiceParts, exchange: Exchange, status: number, code: string, message: string): void {
+export function refuse(
+  parts: Pick<ServiceParts, 'identity'>,
+  exchange: Exchange,
+  status: number,
+  code: string,
+  message: string,
+): void {
   answer(parts, exchange, status, `"code":${JSON.stringify(code)},"message":${JSON.stringify(message)}`);
 }

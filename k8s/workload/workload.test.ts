@@ -118,7 +118,7 @@ describe('drain', () => {
     // The port closes at some moment, and a client may be in the middle of connecting: refused, or reset before it was heard.
     expect(ends).toHaveLength(4);
     expect(ends.filter((code) => code !== 'ECONNREFUSED' && code !== 'ECONNRESET')).toEqual([]);
-    const books = await (await fetch(`${witness.origin}/-/behaviour`)).json();
+    const books = await (await fetch(`${witness.adminOrigin}/-/behaviour`)).json();
     expect(books).toMatchObject({ requests: answered });
     agent.destroy();
   });

@@ -1,10 +1,11 @@
 /** For browser tests: a page in headless Chromium that reports everything it should not do. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -53,7 +54,7 @@ export async function openPage(
     incidents,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await rm(directory, { recursive: true, force: true });
+      await removeOwnTree(directory);
     },
   };
 }

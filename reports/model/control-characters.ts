@@ -1,23 +1,40 @@
 /**
  * Strings of a report may come from anywhere (an answer's header, a YAML file). Before text reaches a terminal or a
- * page, characters that steer instead of show are made visible: ANSI escapes, other control characters, and the
- * bidirectional overrides that reorder what a reviewer sees ("Trojan Source", CVE-2021-42574).
+ * page, characters that steer instead of show are made visible: ANSI escapes and other control characters (Cc), every
+ * format character (Cf: zero-width ones, with which `v1` and `v1` differ, and the bidirectional overrides that reorder
+ * what a reviewer sees, "Trojan Source", CVE-2021-42574), line and paragraph separators, and whatever else Unicode
+ * lets a font draw as nothing (Default_Ignorable_Code_Point, such as the Hangul fillers and the tag characters).
  */
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
-const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/g;
+const STEERING = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Keeps newline and tab; `\r\n` becomes `\n`; anything else that steers becomes its code point, such as `⟨U+001B⟩`. */
 export function showControlCharacters(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .toWellFormed()
-    .replace(STEERING, (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
+    .replace(STEERING, (character) => codePoint(character));
+}
+
+function codePoint(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 
 /** As above, on one line. */
 export function onOneLine(text: string): string {
-  return showControlCharacters(text.replace(/\s*[\r\n]+\s*/g, ' ').replaceAll('\t', ' '));
+  return showControlCharacters(joinedLines(text).replaceAll('\t', ' '));
+}
+
+/** Lines joined by one space each. Not one pattern for white space around line ends: that takes quadratic time. */
+function joinedLines(text: string): string {
+  const lines = text.split(/[\r\n]+/);
+  const last = lines.length - 1;
+  return lines
+    .map((line, index) => {
+      const begun = index === 0 ? line : line.trimStart();
+      return index === last ? begun : begun.trimEnd();
+    })
+    .filter((line, index) => line !== '' || index === 0 || index === last)
+    .join(' ');
 }
 
 /** The document with `change` applied to every string in it (keys stay); what did not change is shared, not copied. */

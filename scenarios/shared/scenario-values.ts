@@ -17,14 +17,18 @@ export type ScenarioIdentify =
 export interface ScenarioValues {
   readonly options: LoadOptions;
   readonly method: string;
-  readonly url: string;
   readonly params: {
-    readonly headers: Readonly<Record<string, string>>;
     readonly redirects: number;
     /** Milliseconds. */
     readonly timeout: number;
   };
   readonly identify: ScenarioIdentify;
+}
+
+/** Comes in the environment variable CANARYPROOF_TARGET, as JSON. */
+export interface ScenarioTarget {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** k6 options: an open loop at a constant arrival rate. */

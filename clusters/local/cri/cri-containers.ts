@@ -18,6 +18,8 @@ export type ContainerEventType =
 
 export interface ContainersOptions {
   readonly runtime: RuntimeProgram;
+  /** What this machine can grant to a container. */
+  readonly capabilities: () => readonly string[];
   readonly ledger: ShortfallLedger;
   readonly onEvent: (container: ContainerRecord, type: ContainerEventType) => void;
 }
@@ -74,7 +76,7 @@ export class Containers {
     this.#options.ledger.add(
       sandbox.owner,
       config.metadata.name,
-      containerShortfalls(config, this.#options.runtime.capabilities),
+      containerShortfalls(config, this.#options.capabilities()),
     );
     this.#options.onEvent(record, 'CONTAINER_CREATED_EVENT');
     return record;
@@ -93,7 +95,7 @@ export class Containers {
       directory: sandbox.directory,
       sharedMemory: sandbox.sharedMemory,
     };
-    const process = planProcess(config, image, surroundings, this.#options.runtime.capabilities);
+    const process = planProcess(config, image, surroundings, this.#options.capabilities());
     Object.assign(container, {
       uid: process.credentials.uid,
       gid: process.credentials.gid,

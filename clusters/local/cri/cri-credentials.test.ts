@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { boundingSet, capabilityName, DEFAULT_CAPABILITIES, resolveCredentials } from './cri-credentials.ts';
+import {
+  boundingSet,
+  capabilityName,
+  DEFAULT_CAPABILITIES,
+  grantableCapabilities,
+  resolveCredentials,
+} from './cri-credentials.ts';
 import { securityContext } from './cri-fixtures.ts';
 
 const AVAILABLE = [...DEFAULT_CAPABILITIES, 'CAP_NET_ADMIN', 'CAP_SYS_ADMIN', 'CAP_SYS_TIME', 'CAP_MKNOD'];
@@ -62,4 +68,20 @@ describe('credentials', () => {
       noNewPrivileges: true,
     });
   });
+});
+
+test("root of a container that is the machine's root keeps nothing that reaches the machine, asked for or not", () => {
+  const available = [
+    ...DEFAULT_CAPABILITIES,
+    'CAP_SYS_ADMIN',
+    'CAP_SYS_PTRACE',
+    'CAP_DAC_READ_SEARCH',
+    'CAP_NET_ADMIN',
+  ];
+  const unmapped = '         0          0 4294967295\n';
+  const mapped = '         0     100000      65536\n';
+  const asked = { privileged: true, capabilities: null };
+  const granted = boundingSet(asked, grantableCapabilities(available, unmapped));
+  expect(granted).toEqual([...DEFAULT_CAPABILITIES, 'CAP_NET_ADMIN']);
+  expect(boundingSet(asked, grantableCapabilities(available, mapped))).toContain('CAP_SYS_ADMIN');
 });

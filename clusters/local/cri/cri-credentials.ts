@@ -41,6 +41,27 @@ const WITHHELD_CAPABILITIES: ReadonlySet<string> = new Set([
   'CAP_SYS_TIME',
 ]);
 
+/**
+ * Withheld too where ids are not mapped, so that root in a container is the machine's root: with these it could mount
+ * the machine's disks, look into the node's processes, or open files by handle.
+ */
+const WITHHELD_FROM_ROOT: ReadonlySet<string> = new Set([
+  'CAP_BPF',
+  'CAP_CHECKPOINT_RESTORE',
+  'CAP_DAC_READ_SEARCH',
+  'CAP_LINUX_IMMUTABLE',
+  'CAP_PERFMON',
+  'CAP_SYS_ADMIN',
+  'CAP_SYS_PTRACE',
+  'CAP_SYS_TTY_CONFIG',
+]);
+
+/** @param uidMap text of /proc/self/uid_map; the first user namespace maps every id to itself */
+export function grantableCapabilities(available: readonly string[], uidMap: string): readonly string[] {
+  const isMachinesRoot = /^\s*0\s+0\s/.test(uidMap);
+  return isMachinesRoot ? available.filter((name) => !WITHHELD_FROM_ROOT.has(name)) : available;
+}
+
 /** `net_admin`, `NET_ADMIN` and `CAP_NET_ADMIN` are one name. */
 export function capabilityName(name: string): string {
   const upper = name.toUpperCase();

@@ -25,6 +25,7 @@ export interface RuntimeServiceOptions {
   readonly sandboxes: Sandboxes;
   readonly containers: Containers;
   readonly catalogue: () => ImageCatalogue;
+  readonly refuseHostPath: (podUid: string, hostPath: string) => Promise<string | undefined>;
 }
 
 interface SandboxRequest {
@@ -41,7 +42,7 @@ interface StreamsRequest extends ContainerRequest {
   readonly stderr: boolean;
 }
 
-export function runtimeService({ runtime, sandboxes, containers, catalogue }: RuntimeServiceOptions) {
+export function runtimeService({ runtime, sandboxes, containers, catalogue, refuseHostPath }: RuntimeServiceOptions) {
   const sandboxOf = ({ podSandboxId }: SandboxRequest): SandboxRecord => {
     const sandbox = sandboxes.get(podSandboxId);
     if (!sandbox) throw new CriError(Code.NOT_FOUND, `no sandbox ${podSandboxId}`);
@@ -114,7 +115,7 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue }: Ru
     }),
     updatePodSandboxResources: () => ({}),
 
-    createContainer: (request: SandboxRequest & { config: ContainerConfig | null }) => {
+    createContainer: async (request: SandboxRequest & { config: ContainerConfig | null }) => {
       const sandbox = sandboxOf(request);
       const { config } = request;
       if (!config?.metadata || !config.image)
@@ -128,6 +129,11 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue }: Ru
           Code.INVALID_ARGUMENT,
           `no command: neither the manifest nor the catalogue gives one for ${config.image.image}`,
         );
+      const podUid = sandbox.config.metadata?.uid ?? '';
+      for (const { hostPath } of [...config.mounts.filter(({ image: volume }) => !volume?.image), ...config.devices]) {
+        const refusal = await refuseHostPath(podUid, hostPath);
+        if (refusal !== undefined) throw new CriError(Code.PERMISSION_DENIED, refusal);
+      }
       return { containerId: containers.create(sandbox, config, image).id };
     },
     startContainer: async (request: ContainerRequest) => {

@@ -4,7 +4,7 @@
  *
  * It runs inside the namespaces of a local cluster's node. Containers end with it.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   status as Code,
@@ -21,6 +21,7 @@ import { load } from '@grpc/proto-loader';
 import { podAddresses } from './cri-addresses.ts';
 import type { ImageCatalogue } from './cri-catalogue.ts';
 import { type ContainerEventType, Containers } from './cri-containers.ts';
+import { grantableCapabilities } from './cri-credentials.ts';
 import { CriError, grpcError } from './cri-errors.ts';
 import { imageService } from './cri-image-service.ts';
 import { ShortfallLedger } from './cri-not-enforced.ts';
@@ -43,6 +44,8 @@ export interface CriOptions {
   readonly catalogue: ImageCatalogue;
   /** The built program of the toolchain module cri-streaming. */
   readonly streamingProgram: string;
+  /** Why a path of the node may not be mounted into a container of the pod; undefined: it may. */
+  readonly refuseHostPath: (podUid: string, hostPath: string) => Promise<string | undefined>;
   readonly log: (line: string) => void;
   /** Called once for every sentence of `notEnforced`. */
   readonly onNotEnforced?: (sentence: string) => void;
@@ -73,6 +76,7 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     mkdir(path.dirname(options.socketPath), { recursive: true }),
     rm(options.socketPath, { force: true }),
   ]);
+  const uidMap = await readFile('/proc/self/uid_map', 'utf8');
   const ledger = new ShortfallLedger(options.onNotEnforced);
   const watchers = new Set<Watcher>();
   const announce = (container: ContainerRecord, type: ContainerEventType) => {
@@ -97,7 +101,12 @@ export async function startCri(options: CriOptions): Promise<Cri> {
       sandboxes.lostAll();
     },
   });
-  const containers = new Containers({ runtime, ledger, onEvent: announce });
+  const containers = new Containers({
+    runtime,
+    capabilities: () => grantableCapabilities(runtime.capabilities, uidMap),
+    ledger,
+    onEvent: announce,
+  });
   const sandboxes = new Sandboxes({ runtime, addresses, ledger });
   if (!runtime.overlay)
     log(
@@ -117,7 +126,13 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     'grpc.max_send_message_length': 64 * 1024 * 1024,
   });
   const runtimeMethods: Record<string, Method> = {
-    ...runtimeService({ runtime, sandboxes, containers, catalogue: () => catalogue }),
+    ...runtimeService({
+      runtime,
+      sandboxes,
+      containers,
+      catalogue: () => catalogue,
+      refuseHostPath: options.refuseHostPath,
+    }),
     ...statsService({ sandboxes, containers, stateDirectory: options.stateDirectory }),
   };
   const imageMethods: Record<string, Method> = imageService({

@@ -42,6 +42,7 @@ const cri = await startCri({
   podSubnet: '10.244.0.0/24',
   catalogue: createCatalogue(entries),
   streamingProgram: program,
+  refuseHostPath: async () => undefined,
   log: (line) => console.log(line),
   onNotEnforced: () => void writeFile(path.join(directory, 'not-enforced.json'), JSON.stringify(cri.notEnforced())),
 });

@@ -1,12 +1,13 @@
 /** For integration tests: the container runtime in fresh namespaces, and a client of its socket. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { credentials, type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { load } from '@grpc/proto-loader';
+import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import { runProgram } from '../../../harness/process/run-program.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are read field by field in assertions
@@ -102,7 +103,7 @@ export async function startTestbed({ flags = [], overlay = true }: TestbedOption
       const gone = new Promise((resolve) => node.once('exit', resolve));
       node.stdin?.end();
       await gone;
-      await rm(directory, { recursive: true, force: true });
+      await removeOwnTree(directory);
     },
   };
 }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { availableMemory } from 'node:process';
 import { z } from 'zod';
+import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import type { CacheLayout } from '../cache-layout.ts';
 import { GO_TOOLCHAIN } from '../catalogue/catalogue-wheels.ts';
 import type { Architecture, GoRecipe, Recipe } from '../catalogue/recipe.ts';
@@ -79,7 +80,7 @@ async function prepareGo(place: BuilderPlace, say: (text: string) => void) {
   const goRoot = path.join(directory, 'tree');
   const goProgram = path.join(goRoot, 'bin', 'go');
   const scratch = path.join(layout.build, 'scratch');
-  await rm(scratch, { recursive: true, force: true }); // half-made packages of a killed build
+  await removeOwnTree(scratch); // half-made packages of a killed build
   await mkdir(path.join(scratch, 'tmp'), { recursive: true });
   const settings = await readGoSettings(goProgram, goRoot, logFile, signal, layout.build);
   const roomyMemory = availableMemory() > ROOMY_BYTES;

@@ -1,7 +1,9 @@
 /** Puts a component into the cache whole or not at all: filled in a staging folder, described, then renamed. */
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import { type ComponentManifest, describeFiles, writeManifest } from '../manifest.ts';
+import { recordInstalled } from '../trust.ts';
 
 /** What a builder reports about the folder it filled. */
 export interface Filled {
@@ -39,14 +41,24 @@ export async function installComponent(
       programs,
       files: await describeFiles(fresh, described),
     };
-    await writeManifest(fresh, manifest);
+    const text = await writeManifest(fresh, manifest);
+    await flush(fresh, Object.keys(manifest.files));
     await mkdir(path.dirname(directory), { recursive: true });
     // A damaged installation moves aside first: rename does not replace a directory that has files.
     await rename(directory, path.join(staging, 'replaced')).catch(ignoreMissing);
     await rename(fresh, directory);
+    await recordInstalled(directory, text);
     return manifest;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await removeOwnTree(staging);
+  }
+}
+
+/** To the disk before the new name: after a power cut the name must not stand for files that are empty. */
+async function flush(directory: string, relatives: readonly string[]): Promise<void> {
+  for (const relative of relatives) {
+    const handle = await open(path.join(directory, relative), 'r');
+    await handle.sync().finally(() => handle.close());
   }
 }
 

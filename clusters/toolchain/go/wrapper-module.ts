@@ -1,8 +1,9 @@
 /** The wrapper modules beside this file: read for the recipe hash, copied out to be built. */
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentError } from '../../../harness/errors/harness-error.ts';
+import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 
 /** Where they are in a checkout; a bundled canaryproof passes its own place. */
 export function bundledModulesDirectory(): string {
@@ -29,6 +30,6 @@ export async function readWrapperModule(modulesDirectory: string, folder: string
 
 /** A copy of its own to build in: the installed package may be read-only, or lie under somebody's go.work. */
 export async function copyWrapperModule(modulesDirectory: string, folder: string, target: string): Promise<void> {
-  await rm(target, { recursive: true, force: true });
+  await removeOwnTree(target);
   await cp(path.join(modulesDirectory, folder), target, { recursive: true });
 }

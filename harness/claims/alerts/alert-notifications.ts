@@ -1,4 +1,6 @@
 /** What Alertmanager posts, and whose it is. Pure. */
+
+import { z } from 'zod';
 import type { ReceivedRequest } from '../../evidence/webhook-receiver.ts';
 
 export interface AlertNotification {
@@ -11,14 +13,15 @@ export interface AlertNotification {
   readonly status: 'firing' | 'resolved';
 }
 
-interface WebhookBody {
-  readonly alerts?: readonly { readonly status?: string; readonly labels?: Readonly<Record<string, string>> }[];
-}
+/** What is read of it; a body that is something else holds no alert. https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
+const webhookBody = z.object({
+  alerts: z.array(z.object({ status: z.string().optional(), labels: z.record(z.string(), z.string()).optional() })),
+});
 
 /** One for each alert of each post; the receiver is the path that was posted to. */
 export function notificationsOf(requests: readonly ReceivedRequest[]): AlertNotification[] {
   return requests.flatMap(({ atMs, path, body }) =>
-    (parse(body).alerts ?? []).map(({ status, labels }) => ({
+    alertsOf(body).map(({ status, labels }) => ({
       atMs,
       receiver: path.replace(/^\//, ''),
       alert: labels?.alertname ?? '',
@@ -28,11 +31,11 @@ export function notificationsOf(requests: readonly ReceivedRequest[]): AlertNoti
   );
 }
 
-function parse(body: string): WebhookBody {
+function alertsOf(body: string): z.infer<typeof webhookBody>['alerts'] {
   try {
-    return JSON.parse(body) as WebhookBody;
+    return webhookBody.safeParse(JSON.parse(body)).data?.alerts ?? [];
   } catch {
-    return {};
+    return [];
   }
 }
 

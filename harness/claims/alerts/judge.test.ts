@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatHops } from '../../../k8s/workload/hops.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { type FakePrometheus, startFakePrometheus } from '../../testkit/fake-prometheus.ts';
-import { APPLICATION_COLLECTION, createFakeScene, fakeCluster } from '../../testkit/fake-scene.ts';
-import { lastingLoad, timersRunning } from '../../testkit/lasting-load.ts';
-import { steadySamples } from '../../testkit/scripted-load.ts';
+import { type FakePrometheus, startFakePrometheus } from '../../testkit/fakes/fake-prometheus.ts';
+import { APPLICATION_COLLECTION, createFakeScene, fakeCluster } from '../../testkit/fakes/fake-scene.ts';
+import { lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
+import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
 import { judgeAlerts } from './judge.ts';
 
@@ -55,6 +55,8 @@ const OWN: Required<Play>['fires'] = {
   broken: [{ alert: 'HighErrorRate', to: 'critical' }],
   slow: [{ alert: 'Slow', to: 'warning' }],
 };
+/** What Alertmanager puts before every path. */
+const SECRET = 'of-this-test';
 const QUIET = [
   { name: 'HighErrorRate', state: 'inactive' },
   { name: 'Slow', state: 'inactive' },
@@ -81,6 +83,10 @@ async function prepared({ fires = {}, resolves = true, onRelease, change = {} }:
   const { client, source } = scene;
   await source.commit(FILES, 'the shop');
   client.put(
+    { apiVersion: 'v1', resource: 'secrets', namespace: 'monitoring' },
+    { metadata: { name: 'alertmanager' }, data: { 'receiver-secret': Buffer.from(SECRET).toString('base64') } },
+  );
+  client.put(
     { ...ROLLOUTS, namespace: 'shop' },
     {
       metadata: { name: 'app', namespace: 'shop', generation: 1 },
@@ -94,7 +100,7 @@ async function prepared({ fires = {}, resolves = true, onRelease, change = {} }:
     };
     for (const { alert, to = '' } of notices)
       posts.push(
-        fetch(`http://127.0.0.1:${slice.ports[0].port}/${to}`, {
+        fetch(`http://127.0.0.1:${slice.ports[0].port}/${SECRET}/${to}`, {
           method: 'POST',
           headers: { connection: 'close' },
           body: JSON.stringify({ alerts: [{ status, labels: { alertname: alert } }] }),

@@ -19,6 +19,12 @@ import { notificationsOf, problemsOf } from './alert-notifications.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
 
 const RECEIVER_SERVICE = { namespace: 'monitoring', name: 'alert-receiver' } as const;
+/** Leads what Alertmanager sends to that Service to the run. */
+export const ALERT_RECEIVER_OBJECT = {
+  kind: 'EndpointSlice',
+  namespace: RECEIVER_SERVICE.namespace,
+  name: `${RECEIVER_SERVICE.name}-run`,
+} as const;
 /** Undoing one fault and settling again, beyond the waits that the claim limits. */
 const MARGIN_MS = 120_000;
 const LOOK_MS = 500;
@@ -79,19 +85,32 @@ async function openReceiver(scene: Scene): Promise<WebhookReceiver> {
   const { argvPrefix } = await scene.cluster.loadAt({ kind: 'ingress' });
   // where pods reach the Git server they reach the receiver too
   const address = new URL(scene.cluster.git.url).hostname;
-  const receiver = await startReceiver(argvPrefix, address, scene.signal);
   const { namespace, name } = RECEIVER_SERVICE;
+  const receiver = await startReceiver(argvPrefix, address, scene.signal, {
+    secretPath: `/${await receiverSecret(scene, namespace)}`,
+  });
   await scene.client.apply([
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: `${name}-run`, namespace, labels: { 'kubernetes.io/service-name': name } },
+      metadata: { name: ALERT_RECEIVER_OBJECT.name, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: 'IPv4',
       endpoints: [{ addresses: [address], conditions: { ready: true } }],
       ports: [{ name: 'http', port: receiver.port, protocol: 'TCP' }],
     },
   ]);
   return receiver;
+}
+
+/** What Alertmanager puts before every path, so that nobody else can say that an alert fired. */
+async function receiverSecret({ client }: Scene, namespace: string): Promise<string> {
+  const secret = await client.get({ apiVersion: 'v1', resource: 'secrets', namespace }, 'alertmanager');
+  const text = (secret?.data as Readonly<Record<string, unknown>> | undefined)?.['receiver-secret'];
+  if (typeof text === 'string') return Buffer.from(text, 'base64').toString('utf8');
+  throw environmentError('ALERT_SECRET_MISSING', 'this Alertmanager was not told how to prove its notifications', {
+    where: `Secret ${namespace}/alertmanager`,
+    hint: 'Run canaryproof up again: it brings the addons to what this version needs.',
+  });
 }
 
 /** @throws HarnessError WAIT_TIMEOUT when the Application of the rules does not become Synced and Healthy */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { createFakeScene, PODS } from '../../testkit/fake-scene.ts';
+import { createFakeScene, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { clientPodOf, openClientPod, startsInPodsOf } from './client-pod.ts';
 
 const ROLLOUT: KubeObject = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawnVersion } from '../../testkit/scripted-load.ts';
+import { drawnVersion } from '../../testkit/fakes/scripted-load.ts';
 import { reconstructSteps } from './step-timeline.ts';
 
 const START_MS = Date.UTC(2026, 0, 2);

@@ -2,8 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { APPLICATION_COLLECTION, application, createFakeScene, type FakeScene } from '../../testkit/fake-scene.ts';
-import { timersRunning } from '../../testkit/lasting-load.ts';
+import {
+  APPLICATION_COLLECTION,
+  application,
+  createFakeScene,
+  type FakeScene,
+} from '../../testkit/fakes/fake-scene.ts';
+import { timersRunning } from '../../testkit/fakes/lasting-load.ts';
 import type { EnvironmentsClaim } from './declaration.ts';
 import { judgeEnvironments } from './judge.ts';
 

@@ -8,8 +8,8 @@ import {
   ROUTES,
   RULES,
   reviewsRoute,
-} from '../../testkit/fake-scene.ts';
-import { timersRunning } from '../../testkit/lasting-load.ts';
+} from '../../testkit/fakes/fake-scene.ts';
+import { timersRunning } from '../../testkit/fakes/lasting-load.ts';
 import { judgeApplication } from './judge.ts';
 
 const DECLARED = { 'reviews-v1': 90, 'reviews-v3': 10 };

@@ -3,7 +3,7 @@
  * weight changed by hand is healed; an object removed from Git goes, and returns when the commit is reverted.
  */
 
-import { collectionOf, metInTime } from '../../../k8s/client/collections.ts';
+import { metInTime } from '../../../k8s/client/collections.ts';
 import { seconds } from '../../documents/figures.ts';
 import { withoutObject } from '../../profile/edit-manifests.ts';
 import { APPLICATIONS, applicationStatus, isAutomated, isSyncedAndHealthy } from '../../scene/application.ts';
@@ -85,7 +85,7 @@ async function syncedPart(scene: Scene): Promise<Part> {
 async function deletedObjectPart(claim: GitopsApplicationClaim, scene: Scene): Promise<Part> {
   const { client, profile, signal, recorder } = scene;
   const ref = claim.deleteObject;
-  const collection = collectionOf(ref);
+  const collection = await client.locate(ref);
   const label = `deleted ${ref.kind} ${ref.name} returns`;
   const before = await client.get(collection, ref.name);
   if (!before) return { label, met: false, value: 'it was not there to be deleted' };
@@ -159,7 +159,7 @@ async function driftPart(claim: GitopsApplicationClaim, scene: Scene): Promise<P
 async function prunedPart(claim: GitopsApplicationClaim, scene: Scene): Promise<Part[]> {
   const { client, profile, signal, recorder, source } = scene;
   const ref = claim.removeFromGit;
-  const collection = collectionOf(ref);
+  const collection = await client.locate(ref);
   const timeoutMs = profile.budgets.removedObjectGoneMs;
   const before = source.files;
   const removed = await source.commit(withoutObject(before, ref), `Remove ${ref.kind} ${ref.name}`);

@@ -4,9 +4,9 @@ import type { RequestSample } from '../../ports/request-sample.ts';
 import { pause } from '../../process/pause.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { createFakeScene, hopsOf } from '../../testkit/fake-scene.ts';
-import { lastingLoad, timersRunning } from '../../testkit/lasting-load.ts';
-import { steadySamples } from '../../testkit/scripted-load.ts';
+import { createFakeScene, hopsOf } from '../../testkit/fakes/fake-scene.ts';
+import { lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
+import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { HpaClaim } from './declaration.ts';
 import { judgeAutoscaler } from './judge.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
-import { createFakeScene, hopsOf, reviewsSamples } from '../../testkit/fake-scene.ts';
-import { scriptedLoad } from '../../testkit/scripted-load.ts';
+import { createFakeScene, hopsOf, reviewsSamples } from '../../testkit/fakes/fake-scene.ts';
+import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import { versionReader } from '../../traffic/traffic-path.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { APPLICATION_COLLECTION, application, createFakeScene } from '../../testkit/fake-scene.ts';
-import { timersRunning } from '../../testkit/lasting-load.ts';
+import { APPLICATION_COLLECTION, application, createFakeScene } from '../../testkit/fakes/fake-scene.ts';
+import { timersRunning } from '../../testkit/fakes/lasting-load.ts';
 import { declaredObjects, judgeRecurse, unmanagedObjects } from './judge.ts';
 
 const files = [

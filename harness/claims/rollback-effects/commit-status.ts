@@ -5,6 +5,8 @@ import type { Scene } from '../../scene/scene.ts';
 
 const NAMESPACE = 'argo-rollouts';
 const CONFIG = 'argo-rollouts-notification-configmap';
+/** Tells the controller what to send for every Rollout that asks for it. */
+export const COMMIT_STATUS_OBJECT = { kind: 'ConfigMap', namespace: NAMESPACE, name: CONFIG } as const;
 const SERVICE = 'commit-status';
 /** The controller sends `on-<reason>` for its own event RolloutAborted. */
 const TRIGGER = 'on-rollout-aborted';
@@ -20,9 +22,9 @@ export interface CommitStatus {
 export async function openCommitStatus(scene: Scene, state: string): Promise<CommitStatus> {
   const { client, cluster, signal } = scene;
   const { argvPrefix } = await cluster.loadAt({ kind: 'ingress' });
-  const receiver = await startReceiver(argvPrefix, '0.0.0.0', signal);
-  // the address under which pods reach what runs beside the cluster
+  // the address under which pods reach what runs beside the cluster, and no other
   const { hostname } = new URL(cluster.git.url);
+  const receiver = await startReceiver(argvPrefix, hostname, signal);
   const body = JSON.stringify({
     state,
     context: 'argo-rollouts',
@@ -30,7 +32,7 @@ export async function openCommitStatus(scene: Scene, state: string): Promise<Com
     rollout: '{{.rollout.metadata.namespace}}/{{.rollout.metadata.name}}',
     hash: '{{.rollout.status.currentPodHash}}',
   });
-  const template = { webhook: { [SERVICE]: { method: 'POST', path: '/statuses', body } } };
+  const template = { webhook: { [SERVICE]: { method: 'POST', path: `${receiver.secretPath}/statuses`, body } } };
   const configMaps = { apiVersion: 'v1', resource: 'configmaps', namespace: NAMESPACE } as const;
   await client.apply([
     {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hasContainer } from '../../scene/pods.ts';
-import { createFakeScene, meshedPod, PODS } from '../../testkit/fake-scene.ts';
+import { createFakeScene, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgeSidecars } from './judge.ts';
 

@@ -1,3 +1,4 @@
+/** Claim kind `sidecars`: every pod of the meshed namespaces is ready with its proxy, and no pod elsewhere has one. */
 import { containerStatuses, isPodReady } from '../../../k8s/client/readiness.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { hasContainer } from '../../scene/pods.ts';

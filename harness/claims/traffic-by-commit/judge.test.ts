@@ -12,8 +12,8 @@ import {
   PODS,
   pacedLoad,
   reviewsRoute,
-} from '../../testkit/fake-scene.ts';
-import { drawnVersion, scriptedLoad } from '../../testkit/scripted-load.ts';
+} from '../../testkit/fakes/fake-scene.ts';
+import { drawnVersion, scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
 import { judgeTrafficByCommit } from './judge.ts';
 
 interface Play {

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
-import { drawnVersion, scriptedLoad, steadySamples } from '../../testkit/scripted-load.ts';
-import { createSilentProgress } from '../../testkit/silent-progress.ts';
+import { drawnVersion, scriptedLoad, steadySamples } from '../../testkit/fakes/scripted-load.ts';
+import { createSilentProgress } from '../../testkit/fakes/silent-progress.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 

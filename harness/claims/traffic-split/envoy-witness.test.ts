@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BooksReport } from '../../../reports/model/run-report.ts';
-import { createFakeScene } from '../../testkit/fake-scene.ts';
+import { createFakeScene } from '../../testkit/fakes/fake-scene.ts';
 import { proxyCounts, retriedByVersion, settledProxyCounts, witnessFindings } from './envoy-witness.ts';
 
 const HOST = 'reviews.bookinfo.svc.cluster.local';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Scene } from '../../scene/scene.ts';
-import { startFakePrometheus, versionVector } from '../../testkit/fake-prometheus.ts';
+import { startFakePrometheus, versionVector } from '../../testkit/fakes/fake-prometheus.ts';
 import {
   createFakeScene,
   type FakeScene,
@@ -9,8 +9,8 @@ import {
   PODS,
   reviewsRoute,
   reviewsSamples,
-} from '../../testkit/fake-scene.ts';
-import { scriptedLoad } from '../../testkit/scripted-load.ts';
+} from '../../testkit/fakes/fake-scene.ts';
+import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
 import { judgeTrafficSplit } from './judge.ts';
 
 const DECLARED = { 'reviews-v1': 90, 'reviews-v3': 10 };

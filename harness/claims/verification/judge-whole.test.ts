@@ -8,9 +8,9 @@ import type { LoadResult } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import { pause } from '../../process/pause.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { createFakeScene, fakeCluster, hopsOf } from '../../testkit/fake-scene.ts';
-import { lastingLoad, timersRunning } from '../../testkit/lasting-load.ts';
-import { steadySamples } from '../../testkit/scripted-load.ts';
+import { createFakeScene, fakeCluster, hopsOf } from '../../testkit/fakes/fake-scene.ts';
+import { lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
+import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { VerificationClaim } from './declaration.ts';
 import { judgeVerification } from './judge.ts';
 

@@ -1,18 +1,15 @@
-/** Connects `assert-split` with k6, the toolchain, the cluster client and the report writers. */
-import path from 'node:path';
 import { findProgram } from '../../../clusters/local/preflight.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
 import { assertSplit as assertSplitUseCase, type Generator } from '../../assert-split/assert-split.ts';
 import type { AssertSplitInput } from '../../assert-split/input.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import { preAllocatedVus } from '../../load/k6/pre-allocated-vus.ts';
-import type { LoadRunner } from '../../ports/load.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { pasteable } from '../../process/run-program.ts';
+import type { ProbeAnswer } from '../../traffic/identify-answer.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 import type { AssertSplitRequest } from '../services.ts';
-import { maskFile, secretValues } from '../talk/mask-secrets.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { findK6 } from './find-k6.ts';
@@ -20,12 +17,14 @@ import { probe } from './http-probe.ts';
 
 export async function assertSplit(world: World, request: AssertSplitRequest, progress: Progress): Promise<RunProduct> {
   const { signal } = world.interruption;
-  const { url, method, headers, connectTimeoutMs } = request;
+  const { url, method, headers, connectTimeoutMs, hide } = request;
   // A k6 that was named and does not run is bad input: said before anything is asked or sent.
   const found = await findK6(world.env, request.k6);
   const { arms, declared } = await readDeclared(world, request);
   const input: AssertSplitInput = {
     ...request,
+    url: request.shownUrl,
+    target: { url, headers },
     arms,
     declared,
     assurance: { ...ASSURANCE[request.assurance], ...(request.margin === undefined ? {} : { margin: request.margin }) },
@@ -36,10 +35,11 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
   return assertSplitUseCase(
     input,
     {
-      probe: () => probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }),
+      probe: async () =>
+        withoutSecrets(await probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }), hide),
       prepareGenerator: async (generatorProgress) => {
         const { path: k6Path, ...component } = found ?? (await buildK6(world, generatorProgress));
-        return generatorOf(k6Path, component, world, secretValues(headers));
+        return generatorOf(k6Path, component, world, hide);
       },
       planVus: (ratePerSecond, usualMaxMs) => preAllocatedVus({ ratePerSecond, usualMaxMs, stallMs: 400 }),
       render: renderAll,
@@ -75,26 +75,20 @@ async function buildK6(world: World, progress: Progress) {
   return { path: program.path, version: program.version, origin: program.origin, sha256: program.sha256 };
 }
 
+/** A server may echo what it was sent. */
+function withoutSecrets(answer: ProbeAnswer, hide: (text: string) => string): ProbeAnswer {
+  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, hide(value)]));
+  return { ...answer, headers, body: hide(answer.body) };
+}
+
 function generatorOf(
   k6Path: string,
   component: { readonly version: string; readonly origin: string },
   world: World,
-  secrets: readonly string[],
+  hide: (text: string) => string,
 ): Generator {
   return {
     component: { name: 'k6', ...component },
-    createRunner(logDirectory): LoadRunner {
-      const runner = createK6Runner({ k6Path, logDirectory, environment: world.env });
-      return {
-        async run(request, argvPrefix, onSample, signal) {
-          try {
-            return await runner.run(request, argvPrefix, onSample, signal);
-          } finally {
-            // k6 reads the headers from its script, which stays in the run directory as evidence.
-            await maskFile(path.join(logDirectory, `01-${request.phase}.k6.js`), secrets);
-          }
-        },
-      };
-    },
+    createRunner: (logDirectory) => createK6Runner({ k6Path, logDirectory, environment: world.env, hide }),
   };
 }

@@ -7,7 +7,7 @@ export function createServices(world: World): Services {
     conform: async (request, progress) => (await import('./conform.ts')).conform(world, request, progress),
     plan: async (request) => (await import('./conform.ts')).plan(world, request),
     up: async (request, progress) => (await import('./clusters.ts')).up(world, request, progress),
-    down: async (request, progress) => (await import('./clusters.ts')).down(world, request, progress),
+    down: async (request, progress) => (await import('./down.ts')).down(world, request, progress),
     status: async () => (await import('./provider.ts')).status(world),
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),

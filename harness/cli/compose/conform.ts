@@ -1,6 +1,6 @@
 /** Connects `conform` and `plan` with profiles, the local provider, k6 and the report writers. */
 import { readFile } from 'node:fs/promises';
-import { leaseCluster } from '../../../clusters/access/cluster-lease.ts';
+import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
 import type { PlanLine } from '../../claims/claim-kind.ts';
@@ -9,6 +9,7 @@ import { lintProfile } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import { tourStops } from '../../conform/fault-tour.ts';
 import type { ConformInput } from '../../conform/input.ts';
+import { requireSharedAllowed, sharedObjects } from '../../conform/shared-objects.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
@@ -29,7 +30,13 @@ import { createProvider } from './provider.ts';
 
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
-  const { provider, toolset, connect, stateRoot } = await createProvider(world, {
+  const {
+    provider,
+    toolset,
+    connect,
+    stateRoot,
+    release: leave,
+  } = await createProvider(world, {
     provider: request.provider,
     settings: request.settings ?? {},
     extraComponents: ['k6'],
@@ -37,7 +44,10 @@ export async function conform(world: World, request: ConformRequest, progress: P
     keepOnFailure: request.cleanup === 'never',
     staysUp: true,
   });
-  const release = await leaseCluster(stateRoot, input.clusterName);
+  const { installAddons = false, sharedObjects: allowed = [] } = request.settings ?? {};
+  // what we install is shared with nobody; where it was there already, the guard at the cluster knows
+  if (request.provider === 'existing' && !installAddons) requireSharedAllowed(input.profile, allowed);
+  const lease = await leaseCluster(stateRoot, input.clusterName);
   const k6 = () => toolset().component('k6', request.componentVersions.k6).programs.k6!;
   const run = conformUseCase(
     input,
@@ -56,11 +66,12 @@ export async function conform(world: World, request: ConformRequest, progress: P
       render: renderAll,
       progress,
       ownComponent: { name: 'canaryproof', version, origin: 'this package' },
+      lease,
       now: world.now,
     },
     world.interruption.signal,
   );
-  return run.finally(release);
+  return run.finally(() => Promise.all([lease.release(), leave?.()]));
 }
 
 async function renderKustomization(
@@ -128,6 +139,7 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
           `components: ${[...new Set([...componentsOf(profile), 'k6'])].join(', ')}`,
           `namespaces: ${profile.namespaces.map(({ name, istioInjection }) => `${name}${istioInjection ? ' (meshed)' : ''}`).join(', ')}`,
           ...faults.map((fault) => `fault ${fault.name}: ${fault.title}`),
+          ...sharedLines(request, profile),
         ],
       },
       { title: 'Git repository', lines: files.map((file) => file.path) },
@@ -143,6 +155,15 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
       },
     ],
   };
+}
+
+/** On a cluster of others: what they could notice, and whether the user agreed. */
+function sharedLines({ provider, settings }: ConformRequest, profile: Profile): string[] {
+  if (provider !== 'existing') return [];
+  return sharedObjects(profile).map(({ object, why, claims }) => {
+    const agreed = settings?.sharedObjects?.includes(object) ? 'allowed' : `needs --allow-shared ${object}`;
+    return `shared with others: ${object}: ${why} (${claims.join(', ')}); ${agreed}`;
+  });
 }
 
 /** As the report will list them. */

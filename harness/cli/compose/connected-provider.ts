@@ -24,6 +24,8 @@ export interface ConnectedProvider {
   /** A client for what a profile applies. */
   connect(kubeconfigPath: string): ClusterClient;
   readonly stateRoot: string;
+  /** Gives back what keeps others off the cluster; after `down`, or when the cluster is kept. */
+  release?(): Promise<void>;
 }
 
 /** For questions and removals, where nothing is made. */

@@ -1,13 +1,17 @@
 /** Connects the existing cluster of a kubeconfig context. */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { machineFiles, machineStateRoot } from '../../../clusters/access/machine-files.ts';
-import { readMachineState } from '../../../clusters/access/machine-state.ts';
-import { ownedClient } from '../../../clusters/access/owned-client.ts';
-import { editingClient, withoutFixedAddress, withPreloadedImages } from '../../../clusters/access/real-images.ts';
+import { machineStateRoot } from '../../../clusters/access/machines/machine-files.ts';
+import {
+  editingClient,
+  withoutFixedAddress,
+  withPreloadedImages,
+} from '../../../clusters/access/machines/real-images.ts';
 import { installAddons, selectAddons } from '../../../clusters/addons/install-addons.ts';
-import { createExistingProvider, type ExistingOptions } from '../../../clusters/existing/provider.ts';
-import { type ClusterClient, createClusterClient } from '../../../k8s/client/cluster-client.ts';
+import { createExistingProvider } from '../../../clusters/existing/provider.ts';
+import type { ExistingOptions } from '../../../clusters/existing/provider-ports.ts';
+import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
+import { createOwnedClient } from '../../../k8s/client/owned-client.ts';
 import type { ClusterStatus } from '../../ports/cluster.ts';
 import type { ProviderSettings } from '../services.ts';
 import type { World } from '../world.ts';
@@ -16,6 +20,7 @@ import { ensureComponents } from './components.ts';
 import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts';
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { K6_IMAGE } from './offline-images.ts';
+import { isOwnContext } from './own-context.ts';
 import { createUsedToolset } from './used-toolset.ts';
 
 export function createExistingCluster(
@@ -29,8 +34,9 @@ export function createExistingCluster(
   const provider = createExistingProvider({
     options: existingOptions(world, settings),
     stateRoot,
-    isOurs: async (kubeconfig) => (await knownClusters()).some(({ kubeconfigPath }) => kubeconfigPath === kubeconfig),
+    isOurs: async (kubeconfig, context) => isOwnContext(await knownClusters(), kubeconfig, context),
     connect: createClusterClient,
+    connectOwned: (kubeconfigPath, guard, ready) => createOwnedClient(kubeconfigPath, guard, { ready }),
     async prepare(spec, progress) {
       selectAddons(spec.addons);
       const names = [...new Set([...manifestComponents(spec.addons), ...request.extraComponents])];
@@ -56,18 +62,9 @@ export function createExistingCluster(
     provider,
     toolset: toolset.get,
     stateRoot,
-    connect: (kubeconfigPath) => ownedByName(stateRoot, kubeconfigPath),
+    connect: provider.profileClient,
+    release: provider.release,
   };
-}
-
-/** What a profile makes on somebody else's cluster is marked as ours. */
-function ownedByName(stateRoot: string, kubeconfigPath: string): ClusterClient {
-  const cluster = path.basename(path.dirname(kubeconfigPath));
-  const client = createClusterClient(kubeconfigPath);
-  const owned = readMachineState(machineFiles(stateRoot, cluster)).then((state) =>
-    ownedClient(client, { cluster, expiresAt: state?.expiresAt ?? 0 }),
-  );
-  return { ...client, apply: async (objects, options) => (await owned).apply(objects, options) };
 }
 
 function existingOptions(world: World, settings: ProviderSettings): ExistingOptions | undefined {
@@ -80,6 +77,7 @@ function existingOptions(world: World, settings: ProviderSettings): ExistingOpti
       settings.kubeconfig ?? path.resolve(world.cwd, fromEnvironment ?? path.join(homedir(), '.kube', 'config')),
     allowedContext: settings.allowContext,
     installAddons: settings.installAddons ?? false,
+    sharedObjects: settings.sharedObjects ?? [],
     git: gitFolder ? { kind: 'users', ...gitFolder } : { kind: 'ours', address: gitAddress },
   };
 }

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { environmentError, type HarnessError } from '../../errors/harness-error.ts';
+import { hideInUrls } from '../../errors/hidden-words.ts';
 import type { ProbeAnswer } from '../../traffic/identify-answer.ts';
 
 export interface ProbeRequest {
@@ -23,7 +24,7 @@ export async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
     return await ask(request, AbortSignal.any([timeout, signal]));
   } catch (error) {
     signal.throwIfAborted();
-    throw unreachable(url, timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error), error);
+    throw unreachable(hideInUrls(url), timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error), error);
   }
 }
 

@@ -1,22 +1,23 @@
 /** What stands in front of a program that belongs into a cluster whose pods cannot be entered from this machine. */
 import { fileURLToPath } from 'node:url';
-import type { InClusterPrefix } from '../../../clusters/access/machine-cluster.ts';
-import { LOAD_NAMESPACE } from '../../../clusters/access/ownership.ts';
+import type { InClusterPrefix } from '../../../clusters/access/machines/machine-cluster.ts';
+import { loadNamespace } from '../../../clusters/access/ownership/ownership.ts';
 import type { InClusterOrders } from '../../load/in-cluster/in-cluster-main.ts';
 
 /** @param runners more than one needs the k6-operator */
 export function inClusterPrefix(image: string, runners = 1): InClusterPrefix {
   const program = fileURLToPath(new URL('../../load/in-cluster/in-cluster-main.ts', import.meta.url));
-  return (kubeconfig, placement, labels) => {
+  return (kubeconfig, placement, owner) => {
     const orders: InClusterOrders = {
       kubeconfig,
       ...(placement.kind === 'mesh'
         ? { namespace: placement.namespace, pod: placement.pod }
-        : { namespace: LOAD_NAMESPACE }),
+        : { namespace: loadNamespace(owner) }),
       image,
-      labels: { ...labels },
+      ...(owner === undefined ? {} : { owner }),
       runners,
     };
-    return [process.execPath, program, JSON.stringify(orders)];
+    // it ends its Job in order when this process ends, however it does
+    return ['setpriv', '--pdeathsig', 'TERM', '--', process.execPath, program, JSON.stringify(orders)];
   };
 }

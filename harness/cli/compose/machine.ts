@@ -1,10 +1,10 @@
 /** Connects kind and minikube with their program, the offline images and the addons. */
 import path from 'node:path';
-import type { ClusterMachine, MachineParts } from '../../../clusters/access/machine.ts';
-import { machineStateRoot } from '../../../clusters/access/machine-files.ts';
-import { createMachineProvider } from '../../../clusters/access/machine-provider.ts';
-import { editingClient, withPreloadedImages } from '../../../clusters/access/real-images.ts';
-import { checkSupportedVersion } from '../../../clusters/access/version-support.ts';
+import type { ClusterMachine, MachineParts } from '../../../clusters/access/machines/machine.ts';
+import { machineStateRoot } from '../../../clusters/access/machines/machine-files.ts';
+import { createMachineProvider } from '../../../clusters/access/machines/machine-provider.ts';
+import { editingClient, withPreloadedImages } from '../../../clusters/access/machines/real-images.ts';
+import { checkSupportedVersion } from '../../../clusters/access/machines/version-support.ts';
 import { installAddons, selectAddons } from '../../../clusters/addons/install-addons.ts';
 import { dockerEngine } from '../../../clusters/images/engine.ts';
 import { createKindMachine } from '../../../clusters/kind/kind-machine.ts';

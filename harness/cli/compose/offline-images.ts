@@ -1,5 +1,5 @@
 /** The images that a cluster of real nodes needs, built on this machine where they are not there yet. */
-import type { PreloadedImage } from '../../../clusters/access/machine.ts';
+import type { PreloadedImage } from '../../../clusters/access/machines/machine.ts';
 import { componentImages, IMAGE_COMPONENTS } from '../../../clusters/images/image-plans.ts';
 import { type Images, NODE_IMAGE_NAME } from '../../../clusters/images/images.ts';
 import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';

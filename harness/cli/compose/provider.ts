@@ -1,6 +1,6 @@
 /** Makes the provider that was asked for, with its toolchain, its images and its addons. */
 
-import { machineStateRoot } from '../../../clusters/access/machine-files.ts';
+import { machineStateRoot } from '../../../clusters/access/machines/machine-files.ts';
 import { defaultStateRoot } from '../../../clusters/local/cluster-files.ts';
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { ClusterStatus } from '../../ports/cluster.ts';

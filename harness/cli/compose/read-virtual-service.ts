@@ -22,7 +22,7 @@ export async function readVirtualService(
 ): Promise<Pick<AssertSplitInput, 'arms' | 'declared'>> {
   const file = kubeconfigFile(world, ref.kubeconfig);
   requireContext(file, ref.context);
-  if (ref.allowedContext !== ref.context && !(await isOurs(world, file)))
+  if (ref.allowedContext !== ref.context && !(await isOwn(world, file, ref.context)))
     throw usageError(
       'CONTEXT_NOT_ALLOWED',
       `the context '${ref.context}' is of a cluster that canaryproof did not make`,
@@ -112,8 +112,8 @@ function requireContext(file: string, context: string): void {
   });
 }
 
-async function isOurs(world: World, file: string): Promise<boolean> {
-  const { status } = await import('./provider.ts');
-  const clusters = await status(world);
-  return clusters.some(({ kubeconfigPath }) => path.resolve(kubeconfigPath) === file);
+/** Each provider's code is read only when it is used. */
+async function isOwn(world: World, file: string, context: string): Promise<boolean> {
+  const [{ isOwnContext }, { status }] = await Promise.all([import('./own-context.ts'), import('./provider.ts')]);
+  return isOwnContext(await status(world), file, context);
 }

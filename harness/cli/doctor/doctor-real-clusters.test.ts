@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRecordedEngine } from '../../testkit/recorded-engine.ts';
+import { createRecordedEngine } from '../../testkit/fakes/recorded-engine.ts';
 import { realClusterChecks } from './doctor-real-clusters.ts';
 
 test('an engine is described with what it has room for; minikube is said not to have been run', async () => {

@@ -1,5 +1,5 @@
 /** What clusters of real nodes need: an engine for kind and minikube. Whoever does not use them misses nothing. */
-import { examineEngine, freeRoom, type Run } from '../../../clusters/access/engine.ts';
+import { examineEngine, freeRoom, type Run } from '../../../clusters/access/machines/engine.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
 import { runProgram } from '../../process/run-program.ts';
 import type { DoctorCheck } from './doctor-check.ts';

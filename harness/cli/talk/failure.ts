@@ -27,14 +27,14 @@ export function formatFailure(error: unknown, view: FailureView): Failure {
   if (error instanceof HarnessError) {
     const lines = [
       `error ${error.code}: ${indent(error.message)}`,
-      ...(error.where ? [`  where: ${error.where}`] : []),
+      ...(error.where ? [`  where: ${indent(error.where)}`] : []),
       ...(error.hint ? [`  hint: ${indent(error.hint)}`] : []),
       ...(view.verbose ? causes(error) : []),
     ];
     return { exitCode: error.exitCode, text: `${lines.join('\n')}\n` };
   }
   const lines = [
-    `error INTERNAL: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    `error INTERNAL: ${indent(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
     ...causes(error),
     '  hint: This is a bug in canaryproof, not in your set-up. Please report it with the lines above.',
   ];

@@ -1,35 +1,23 @@
-/** The command line goes into reports that people share; what a header carries may be a password. */
-import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../../process/atomic-file.ts';
+/** The command line goes into reports that people share, so every value of a header and of a URL is left out of it. */
+import { HIDDEN, hideInUrls } from '../../errors/hidden-words.ts';
 
-const SECRET_NAME = /authorization|cookie|token|secret|key|password|credential/i;
-const SECRET_HEADER = /^(\s*[\w-]*(?:authorization|cookie|token|secret|key|password|credential)[\w-]*\s*:\s*).+$/is;
-const HEADER_FLAG = /^(?:-H|--header=)/;
+/** `-H`, also behind other short flags (`-vH`), and `--header`; what follows in the same word is the value. */
+const HEADER_FLAG = /^(?:-[A-GI-Za-z]*H|--header(?:=|$))/;
 
-/** The words with the values of such headers, and user names and passwords of URLs, replaced by `***`. */
+/** The words with every value of a header, and what is secret in URLs, hidden. */
 export function maskSecrets(argv: readonly string[]): string[] {
   return argv.map((word, index) => {
-    const before = argv[index - 1];
-    if (before === '-H' || before === '--header') return word.replace(SECRET_HEADER, '$1***');
-    const flag = word.match(HEADER_FLAG)?.[0];
-    if (flag && word.length > flag.length) return flag + word.slice(flag.length).replace(SECRET_HEADER, '$1***');
-    return word.replace(/^(--url=)?(https?:\/\/)[^/@\s]+@/i, '$1$2***@');
+    const before = argv[index - 1] ?? '';
+    if (HEADER_FLAG.exec(before)?.[0] === before && before !== '--header=' && before !== '') return maskHeader(word);
+    const flag = HEADER_FLAG.exec(word)?.[0];
+    if (flag !== undefined) return word === flag ? word : flag + maskHeader(word.slice(flag.length));
+    return hideInUrls(word);
   });
 }
 
-/** Values of the headers that may carry a password. */
-export function secretValues(headers: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (SECRET_NAME.test(name) && value !== '' ? [value] : []));
-}
-
-/** Replaces the values in a file of JavaScript or JSON; a file that is not there has none. */
-export async function maskFile(file: string, secrets: readonly string[]): Promise<void> {
-  if (secrets.length === 0) return;
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const spellings = secrets.flatMap((secret) => [JSON.stringify(secret).slice(1, -1), secret]);
-  await writeFileAtomic(
-    file,
-    spellings.reduce((before, spelling) => before.replaceAll(spelling, '***'), text),
-  );
+/** `Name: value` keeps its name, `@file` is only the name of a file. */
+function maskHeader(text: string): string {
+  if (text.startsWith('@')) return text;
+  const name = /^\s*[!#$%&'*+.^`|~\w-]+\s*:\s*/.exec(text)?.[0];
+  return name === undefined ? HIDDEN : `${name}${HIDDEN}`;
 }

@@ -1,5 +1,7 @@
 /** Where results go: `-o FORMAT[=PATH]`, repeatable. stdout takes one format; files take any number. */
 import path from 'node:path';
+import { showControlCharacters } from '../../../reports/model/control-characters.ts';
+import { withoutRunnerCommands } from '../../../reports/text/runner-commands.ts';
 import { nearestName } from '../../documents/nearest-name.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { writeFileAtomic } from '../../process/atomic-file.ts';
@@ -58,7 +60,7 @@ function unknownFormat(name: string, known: readonly string[]): Error {
 
 /** @throws HarnessError OUTPUT_UNWRITABLE (exit 3) */
 export async function deliver(world: World, target: OutputTarget<string>, content: string): Promise<void> {
-  if (target.path === undefined) return world.stdout.write(content);
+  if (target.path === undefined) return world.stdout.write(target.format === 'human' ? forPeople(content) : content);
   const { path: file } = target;
   await writeFileAtomic(file, content).catch((cause: unknown) => {
     throw environmentError('OUTPUT_UNWRITABLE', `the ${target.format} output cannot be written`, {
@@ -67,4 +69,11 @@ export async function deliver(world: World, target: OutputTarget<string>, conten
       cause,
     });
   });
+}
+
+/** Colours are ours; anything else that steers, and what GitHub's runner takes for a command, came from elsewhere. */
+function forPeople(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours
+  const parts = text.split(/(\u001b\[[\d;]*m)/);
+  return withoutRunnerCommands(parts.map((part, index) => (index % 2 ? part : showControlCharacters(part))).join(''));
 }

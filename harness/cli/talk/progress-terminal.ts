@@ -4,7 +4,10 @@ import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 
 /** The terminal as it is now: its width, what it can show, and a clock (Unix milliseconds). */
 export interface TerminalProgressOptions {
+  /** Gets escape sequences of ours. */
   write(text: string): void;
+  /** What foreign text must go through before it is written among them. */
+  clean(text: string): string;
   columns(): number;
   now(): number;
   every(intervalMs: number, callback: () => void): () => void;
@@ -41,7 +44,9 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
   function draw(above = ''): void {
     const glyph = glyphs.frames[frame % glyphs.frames.length];
     const lines = [...running.values()].map(({ name, startedAtMs, text }) =>
-      cut(`${glyph} ${name} ${formatDuration(options.now() - startedAtMs)}${text && `  ${firstLine(text)}`}`),
+      cut(
+        `${glyph} ${firstLine(name)} ${formatDuration(options.now() - startedAtMs)}${text && `  ${firstLine(text)}`}`,
+      ),
     );
     options.write(`${erase()}${above}${lines.map((line) => `${line}\n`).join('')}`);
     drawnLines = lines.length;
@@ -53,18 +58,21 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
     draw();
   });
 
+  /** On as many lines as it has, those after the first indented. */
+  const shown = (text: string) => options.clean(text).replaceAll('\n', '\n    ');
+
   function read(event: ProgressEvent): void {
     switch (event.type) {
       case 'note':
-        draw(`${paint(COLOUR.note, glyphs.note)} ${event.text}\n`);
+        draw(`${paint(COLOUR.note, glyphs.note)} ${shown(event.text)}\n`);
         break;
       case 'step-started':
-        running.set(event.id, { name: event.name, startedAtMs: event.atMs, text: '' });
+        running.set(event.id, { name: options.clean(event.name), startedAtMs: event.atMs, text: '' });
         draw();
         break;
       case 'step-updated': {
         const step = running.get(event.id);
-        if (step) step.text = event.text; // the next frame shows it
+        if (step) step.text = options.clean(event.text); // the next frame shows it
         break;
       }
       case 'step-done':
@@ -73,7 +81,7 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
         const [glyph, colour] =
           event.type === 'step-done' ? [glyphs.done, COLOUR.done] : [glyphs.failed, COLOUR.failed];
         const time = paint(COLOUR.dim, formatDuration(event.durationMs));
-        draw(`${paint(colour, glyph)} ${event.name} ${time}${event.text && `  ${event.text}`}\n`);
+        draw(`${paint(colour, glyph)} ${shown(event.name)} ${time}${event.text && `  ${shown(event.text)}`}\n`);
         break;
       }
     }

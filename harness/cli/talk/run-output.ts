@@ -1,3 +1,4 @@
+/** Shows a finished run in every format that was asked for, and says how it ended as an exit code. */
 import { EXIT, type ExitCode } from '../../errors/harness-error.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import type { TalkOptions } from '../verbs/verb.ts';

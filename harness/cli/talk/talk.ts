@@ -5,6 +5,7 @@ import type { OutputStream, World } from '../world.ts';
 import type { ProgressReader } from './progress-events.ts';
 import { createLineProgress } from './progress-lines.ts';
 import { createTerminalProgress } from './progress-terminal.ts';
+import type { StderrSink } from './stderr-sink.ts';
 
 /** https://no-color.org and https://force-color.org: the user's word goes before what the terminal can do. */
 export function hasColour(world: World, stream: OutputStream, options: Pick<TalkOptions, 'color'>): boolean {
@@ -27,7 +28,10 @@ export function isContinuousIntegration(world: World): boolean {
 }
 
 /** The reader that writes to stderr; none when quiet. */
-export function progressReaderFor(world: World, options: TalkOptions): ProgressReader[] {
+export function progressReaderFor(
+  world: World & { readonly stderr: StderrSink },
+  options: TalkOptions,
+): ProgressReader[] {
   if (options.quiet) return [];
   const { stderr } = world;
   const stream = {
@@ -40,6 +44,8 @@ export function progressReaderFor(world: World, options: TalkOptions): ProgressR
     moving
       ? createTerminalProgress({
           ...stream,
+          write: (text) => stderr.steer(text),
+          clean: (text) => stderr.clean(text),
           columns: () => stderr.columns ?? 80,
           colour: hasColour(world, stderr, options),
           unicode: hasUnicode(world),

@@ -1,6 +1,8 @@
+import { onOneLine } from '../../../reports/model/control-characters.ts';
+
 /** Columns padded to their widest cell, two spaces apart, with a final newline. */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map(onOneLine));
   const widths = header.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
   return all
     .map(

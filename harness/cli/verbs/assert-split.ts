@@ -5,11 +5,13 @@ import { type Command, Option } from 'commander';
 import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
 import { parseExpect, parseIdentify } from '../../documents/identify.ts';
 import { usageError } from '../../errors/harness-error.ts';
+import { hideInUrls } from '../../errors/hidden-words.ts';
 import type { AssertSplitRequest, VirtualServiceRef } from '../services.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
+import { readHeaders } from '../talk/request-headers.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
-import { collectHeaders, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+import { collect, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
 interface AssertSplitOptions extends RunOptions {
   readonly url: string;
@@ -25,7 +27,8 @@ interface AssertSplitOptions extends RunOptions {
   readonly maxDuration: number;
   readonly connectTimeout: number;
   readonly requestTimeout: number;
-  readonly header?: Readonly<Record<string, string>>;
+  readonly header?: readonly string[];
+  readonly headerEnv?: readonly string[];
   readonly method: string;
   readonly newConnections?: boolean;
   readonly warmUp?: number;
@@ -60,7 +63,8 @@ export function defineAssertSplit(command: Command, context: VerbContext): void 
     .addOption(duration('--max-duration <time>', 'give up, undecided, after this much load', '5m'))
     .addOption(duration('--connect-timeout <time>', 'longest wait for the first answer, before any load', '5s'))
     .addOption(duration('--request-timeout <time>', 'longest wait for one answer under load', '5s'))
-    .option('-H, --header <name: value>', 'request header; repeatable', collectHeaders)
+    .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
+    .option('--header-env <name: VARIABLE>', 'request header whose value is in the environment; repeatable', collect)
     .option('--method <verb>', 'request method', 'GET')
     .option('--new-connections', 'open a new connection for each request')
     .option(
@@ -80,14 +84,20 @@ function duration(flags: string, description: string, fallback: string): Option 
   return new Option(flags, description).argParser(durationMs).default(durationMs(fallback), fallback);
 }
 
-function readRequest(options: AssertSplitOptions, { world, commandLine }: VerbContext): AssertSplitRequest {
+function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }: VerbContext): AssertSplitRequest {
   const virtualService = readVirtualService(options);
   if (options.expect === undefined && virtualService === undefined)
     throw usageError('EXPECT_MISSING', 'nothing says what split is expected', {
       hint: 'Give --expect v1=90,v2=10, or --context CTX --virtual-service NAMESPACE/NAME.',
     });
+  const url = readUrl(options.url);
+  const headers = readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world);
+  hidden.addUrl(url);
+  for (const [name, value] of Object.entries(headers)) hidden.addNamed(name, value);
   return {
-    url: readUrl(options.url),
+    url,
+    shownUrl: hideInUrls(url),
+    hide: (text) => hidden.hide(text),
     expect: options.expect === undefined ? undefined : parseExpect(options.expect),
     virtualService,
     identify: parseIdentify(options.identify),
@@ -98,7 +108,7 @@ function readRequest(options: AssertSplitOptions, { world, commandLine }: VerbCo
     connectTimeoutMs: options.connectTimeout,
     requestTimeoutMs: options.requestTimeout,
     method: readMethod(options.method),
-    headers: options.header ?? {},
+    headers,
     newConnectionPerRequest: options.newConnections === true,
     warmUpRequests: options.warmUp ?? Math.ceil(options.rate),
     k6: options.k6 === undefined ? undefined : path.resolve(world.cwd, options.k6),
@@ -109,7 +119,8 @@ function readRequest(options: AssertSplitOptions, { world, commandLine }: VerbCo
 
 function readUrl(text: string): string {
   const hint = 'Write the whole address, such as http://127.0.0.1:8080/productpage.';
-  if (!URL.canParse(text)) throw usageError('URL_SYNTAX', `--url cannot read '${text}'`, { where: '--url', hint });
+  if (!URL.canParse(text))
+    throw usageError('URL_SYNTAX', `--url cannot read '${hideInUrls(text)}'`, { where: '--url', hint });
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw usageError('URL_PROTOCOL', `--url must be http or https, not ${url.protocol.slice(0, -1)}`, {
@@ -119,7 +130,7 @@ function readUrl(text: string): string {
   if (url.username || url.password)
     throw usageError('URL_CREDENTIALS', '--url must not hold a password: the address is written into reports', {
       where: '--url',
-      hint: "Send it as a header: -H 'Authorization: Basic …'; its value is masked in reports.",
+      hint: "Send it as a header: -H 'Authorization: Basic …'; its value is masked in reports; -H @file keeps it out of the list of processes too.",
     });
   return url.href;
 }

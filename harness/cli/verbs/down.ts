@@ -13,6 +13,7 @@ interface DownOptions extends TalkOptions {
   readonly name?: string;
   readonly all?: boolean;
   readonly orphans?: boolean;
+  readonly force?: boolean;
   readonly provider?: ProviderName;
 }
 
@@ -29,6 +30,7 @@ export function defineDown(command: Command, { world, services, finish }: VerbCo
     )
     .addOption(new Option('--all', 'every cluster of this user').conflicts('orphans'))
     .option('--orphans', 'only what a killed run left: without a supervisor, half made, or past its time')
+    .addOption(new Option('--force', 'also a cluster that a run is using').conflicts('orphans'))
     .addOption(new Option('--provider <provider>', 'only clusters of this provider').choices(PROVIDERS));
   withTalkOptions(command, TABLE_FORMATS).action(async (options: DownOptions) => {
     const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
@@ -37,7 +39,11 @@ export function defineDown(command: Command, { world, services, finish }: VerbCo
     let removed: readonly string[];
     try {
       removed = await services.down(
-        { which, ...(options.provider ? { provider: options.provider } : {}) },
+        {
+          which,
+          ...(options.force ? { force: true } : {}),
+          ...(options.provider ? { provider: options.provider } : {}),
+        },
         createProgress(world.now, readers),
       );
     } finally {

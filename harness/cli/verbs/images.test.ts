@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createFakeServices } from '../../testkit/fake-services.ts';
-import { createFakeWorld } from '../../testkit/fake-world.ts';
+import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
 import type { ImagesProduct } from '../compose/images-service.ts';
 import { run } from '../run.ts';
 

@@ -1,5 +1,7 @@
 /** `plan <name|dir>`: what `conform` with the same options would do. */
+
 import type { Command } from 'commander';
+import { onOneLine } from '../../../reports/model/control-characters.ts';
 import { EXIT } from '../../errors/harness-error.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
@@ -20,7 +22,7 @@ export function definePlan(command: Command, context: VerbContext): void {
         ...plan.sections.flatMap(({ title, lines }) => ['', title, ...lines.map((line) => `  ${line}`)]),
       ];
       for (const target of targets) {
-        const text = target.format === 'json' ? JSON.stringify(plan, null, 2) : human.join('\n');
+        const text = target.format === 'json' ? JSON.stringify(plan, null, 2) : human.map(onOneLine).join('\n');
         await deliver(world, target, `${text}\n`);
       }
       finish(EXIT.passed);

@@ -13,6 +13,7 @@ export interface ProviderOptions {
   readonly kubeconfig?: string;
   readonly allowContext?: string;
   readonly installAddons?: boolean;
+  readonly allowShared?: readonly string[];
   readonly gitAddress?: string;
   readonly gitFolder?: ProviderSettings['gitFolder'];
   readonly nodeImage?: string;
@@ -36,6 +37,7 @@ const USES: Readonly<Partial<Record<keyof ProviderOptions, readonly ProviderName
   kubeconfig: ['existing'],
   allowContext: ['existing'],
   installAddons: ['existing'],
+  allowShared: ['existing'],
   gitAddress: ['existing'],
   gitFolder: ['existing'],
   nodeImage: MADE,
@@ -61,6 +63,11 @@ export function addProviderOptions(command: Command): Command {
     .option('--kubeconfig <file>', `file that holds it; default $KUBECONFIG or ~/.kube/config ${some('kubeconfig')}`)
     .option('--allow-context <name>', `use that cluster although canaryproof did not make it ${some('allowContext')}`)
     .option('--install-addons', `install what the cluster lacks; down removes it again ${some('installAddons')}`)
+    .option(
+      '--allow-shared <kind/namespace/name>',
+      `object that a run may put beside programs of others; repeatable, see plan ${some('allowShared')}`,
+      sharedObject,
+    )
     .option('--git-address <address>', `of this machine, as the pods see it ${some('gitAddress')}`)
     .option('--git-folder <dir=url>', `bare repositories that you serve yourself ${some('gitFolder')}`, gitFolder)
     .option('--node-image <image>', `of the nodes ${some('nodeImage')}`)
@@ -101,6 +108,7 @@ export function providerSettings({ cwd }: Pick<World, 'cwd'>, options: ProviderO
     kubeconfig: kubeconfig === undefined ? undefined : path.resolve(cwd, kubeconfig),
     allowContext: options.allowContext,
     installAddons: options.installAddons,
+    sharedObjects: options.allowShared,
     gitAddress: options.gitAddress,
     gitFolder: folder && { ...folder, directory: path.resolve(cwd, folder.directory) },
     nodeImage: options.nodeImage,
@@ -117,6 +125,11 @@ export function providerSettings({ cwd }: Pick<World, 'cwd'>, options: ProviderO
     istioProfile: options.istioProfile,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function sharedObject(value: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[A-Za-z]+\/[^/\s]+\/[^/\s]+$/.test(value)) throw new InvalidArgumentError('expected KIND/NAMESPACE/NAME.');
+  return [...before, value];
 }
 
 function port(value: string): number {

@@ -26,10 +26,11 @@ export function withPushOption(command: Command): Command {
  * @param work parses nothing more: every usage error must be thrown before it is called or at its very start
  */
 export async function runAndShow(
-  { world, finish }: VerbContext,
+  { world, finish, hidden }: VerbContext,
   options: RunOptions,
   work: (progress: Progress) => Promise<RunProduct>,
 ): Promise<void> {
+  if (options.pushMetrics !== undefined) hidden.addUrl(options.pushMetrics);
   const targets = parseOutputs(options.output, RUN_FORMATS, world.cwd);
   const events = createEventLines(world, targets);
   const readers = [...progressReaderFor(world, options), events];

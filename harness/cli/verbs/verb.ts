@@ -1,15 +1,19 @@
 /** What a verb file provides, and the options that several verbs share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../../errors/harness-error.ts';
+import type { HiddenWords } from '../../errors/hidden-words.ts';
 import type { Services } from '../services.ts';
+import type { StderrSink } from '../talk/stderr-sink.ts';
 import type { World } from '../world.ts';
 
 /** What `run` hands to each verb. */
 export interface VerbContext {
-  readonly world: World;
+  readonly world: World & { readonly stderr: StderrSink };
   readonly services: Services;
-  /** What was typed, for the report's "reproduce" line; secrets in headers are masked. */
+  /** What was typed, for the report's "reproduce" line; values of headers and URLs are masked. */
   readonly commandLine: readonly string[];
+  /** What a verb adds here no text on stderr repeats. */
+  readonly hidden: HiddenWords;
   /** Tells `run` how the verb ended. */
   finish(exitCode: ExitCode): void;
 }
@@ -57,14 +61,6 @@ export function collectPairs(value: string, before: Readonly<Record<string, stri
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
 }
 
-/** A curl-like `Name: value` header, repeatable. */
-export function collectHeaders(value: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = value.indexOf(':');
-  const name = value.slice(0, at).trim();
-  if (at < 1 || !/^[!#$%&'*+.^`|~\w-]+$/.test(name)) throw new InvalidArgumentError("expected 'Name: value'.");
-  return { ...before, [name]: value.slice(at + 1).trim() };
-}
-
 /** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) for 0, less, and what is no finite number */
 export function positiveNumber(value: string): number {
   const number = Number(value);
@@ -84,6 +80,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 
 /** `500ms`, `30s`, `2m`, `1m30s`; a bare number counts seconds. Returns milliseconds. */
 export function durationMs(value: string): number {
+  if (value.length > 40) return fail();
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000) || fail();
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== value) return fail();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { createFakeClusterClient } from '../../testkit/fake-cluster-client.ts';
+import { createFakeClusterClient } from '../../testkit/fakes/fake-cluster-client.ts';
 import { type InClusterPorts, type InClusterRun, runK6InCluster } from './in-cluster-k6.ts';
 
 const RUN: InClusterRun = {
@@ -10,6 +10,7 @@ const RUN: InClusterRun = {
   script: 'export default () => {}',
   labels: {},
   runners: 1,
+  deadlineSeconds: 240,
 };
 const PODS = { apiVersion: 'v1', resource: 'pods', namespace: 'shop' };
 const SAMPLE = 'cp1 0 1800000000000 1500 200 0 1 =v1 .';
@@ -73,6 +74,33 @@ describe('k6 as a Job', () => {
     expect(client.applied.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Job']);
     const deleted = client.writes.filter((write) => write.startsWith('delete')).join('\n');
     for (const kind of ['jobs', 'pods', 'configmaps']) expect(deleted).toContain(`/${kind}/`);
+  });
+
+  test('the script belongs to the Job, so that it goes with it by whomever', async () => {
+    const { ports, client } = scene([RUNNING, { terminated: { exitCode: 0 } }]);
+    const react = client.react;
+    client.react = (write) => {
+      react(write);
+      const name = write.split(' ').at(-1) ?? '';
+      const namespace = 'shop';
+      if (write.startsWith('apply Job'))
+        client.put(
+          { apiVersion: 'batch/v1', resource: 'jobs', namespace },
+          { metadata: { name, namespace, uid: 'job-1' } },
+        );
+      if (write.startsWith('apply ConfigMap'))
+        client.put({ apiVersion: 'v1', resource: 'configmaps', namespace }, { metadata: { name, namespace } });
+    };
+    const owners: unknown[] = [];
+    const patch = client.patch;
+    client.patch = (collection, name, type, body) => {
+      owners.push([collection.resource, body]);
+      return patch(collection, name, type, body);
+    };
+    await runK6InCluster(RUN, ports, new AbortController().signal);
+    const name = expect.stringMatching(/^k6-/);
+    const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name, uid: 'job-1' }];
+    expect(owners).toEqual([['configmaps', { metadata: { ownerReferences } }]]);
   });
 
   test("k6's own exit code is passed on", async () => {

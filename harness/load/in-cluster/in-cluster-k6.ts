@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { LOAD_LABEL } from '../../../k8s/client/ownership.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { LineSplitter } from '../evidence/line-splitter.ts';
 import { K6_JOB_ENVIRONMENT } from '../k6/k6-command.ts';
@@ -20,6 +21,10 @@ export interface InClusterRun {
   readonly script: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly runners: number;
+  /** From its start; a run that is told to last longer is cut off. */
+  readonly deadlineSeconds: number;
+  /** For k6 in its pod, beside what every k6 gets. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface InClusterPorts {
@@ -46,15 +51,21 @@ export async function runK6InCluster(run: InClusterRun, ports: InClusterPorts, s
   const { client } = ports;
   const { namespace, runners } = run;
   const name = `k6-${randomBytes(5).toString('hex')}`;
-  const options = { ...run, name, stopSeconds: STOP_SECONDS, environment: K6_JOB_ENVIRONMENT };
+  const options = {
+    ...run,
+    name,
+    stopSeconds: STOP_SECONDS,
+    environment: { ...K6_JOB_ENVIRONMENT, ...run.environment },
+  };
   const objects = runners > 1 ? k6TestRun(options) : k6Job(options);
   const [configMap, work] = objects;
   if (Buffer.byteLength(JSON.stringify(configMap)) > LONGEST_SCRIPT_BYTES)
     throw environmentError('SCRIPT_TOO_LONG', 'the bundled scenario does not fit into a ConfigMap');
   if (runners > 1) await requireTestRunFits(client, work);
-  const selector = runners > 1 ? runnerSelector(name) : `canaryproof.dev/load=${name}`;
+  const selector = runners > 1 ? runnerSelector(name) : `${LOAD_LABEL}=${name}`;
   try {
     await client.apply(objects);
+    await bindScript(client, work, configMap);
     const pods = await startedPods(ports, { namespace, selector, runners, work: name }, signal);
     if (pods === undefined) return INTERRUPTED;
     const merge = new RunnerMerge(runners, ports);
@@ -66,6 +77,18 @@ export async function runK6InCluster(run: InClusterRun, ports: InClusterPorts, s
   } finally {
     await removeWork(client, namespace, name, selector, runners);
   }
+}
+
+/** The script goes when the Job goes, by whomever and whenever. */
+async function bindScript(client: ClusterClient, work: KubeObject, { metadata }: KubeObject): Promise<void> {
+  const { apiVersion = '', kind = '' } = work;
+  const { name, namespace = '' } = metadata;
+  const made = await client.get(await client.locate({ apiVersion, kind, namespace }), name);
+  // gone already: then the script is removed with the rest
+  if (made?.metadata.uid === undefined) return;
+  const ownerReferences = [{ apiVersion, kind, name, uid: made.metadata.uid }];
+  const configMaps = { apiVersion: 'v1', resource: 'configmaps', namespace };
+  await client.patch(configMaps, name, 'merge', { metadata: { ownerReferences } });
 }
 
 /** Hands over every line of one runner until it has ended. */

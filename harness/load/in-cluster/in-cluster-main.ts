@@ -10,8 +10,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import { followLog } from '../../../k8s/client/follow-log.ts';
+import { createOwnedClient } from '../../../k8s/client/owned-client.ts';
+import { ownerLabels } from '../../../k8s/client/ownership.ts';
 import { forwardToPod } from '../../../k8s/client/port-forward.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
+import { LOAD_LIMIT_VARIABLE } from '../k6/k6-command.ts';
 import { runK6InCluster } from './in-cluster-k6.ts';
 import { K6_CONTAINER } from './k6-job.ts';
 import { loopbackPorts, withForwardedPorts } from './pod-loopback.ts';
@@ -23,11 +26,15 @@ const ordersSchema = z.strictObject({
   /** The pod to stand in for; undefined: a client outside the mesh. */
   pod: z.string().optional(),
   image: z.string(),
-  labels: z.record(z.string(), z.string()),
+  /** On a cluster that others use too: nothing but what is ours is changed. */
+  owner: z.strictObject({ cluster: z.string(), installation: z.string(), expiresAt: z.number() }).optional(),
   /** More than one needs the k6-operator. */
   runners: z.int().min(1),
 });
 export type InClusterOrders = z.infer<typeof ordersSchema>;
+
+/** Of a load that nobody limited. */
+const LONGEST_MS = 3_600_000;
 
 async function main(text: string, argv: readonly string[]): Promise<number> {
   const orders = ordersSchema.parse(JSON.parse(text));
@@ -35,15 +42,29 @@ async function main(text: string, argv: readonly string[]): Promise<number> {
 }
 
 async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<number> {
-  const { kubeconfig, namespace, pod, image, labels, runners } = orders;
+  const { kubeconfig, namespace, pod, image, owner, runners } = orders;
   const pipe = argv.find((word) => word.startsWith('--console-output='))?.slice('--console-output='.length);
   const evidence = createWriteStream(pipe ?? '/dev/stdout');
   const abort = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort());
+  // nobody listens any more: the load ends, and its Job with it
+  const streams: readonly NodeJS.WritableStream[] = [process.stdout, process.stderr, evidence];
+  for (const stream of streams) stream.on('error', () => abort.abort());
+  const limitMs = Number(process.env[LOAD_LIMIT_VARIABLE] ?? LONGEST_MS);
   const exitCode = await runK6InCluster(
-    { namespace, meshed: pod !== undefined, image, script: await readFile(argv.at(-1) ?? '', 'utf8'), labels, runners },
     {
-      client: createClusterClient(kubeconfig),
+      ...{ namespace, meshed: pod !== undefined, image, runners },
+      script: await readFile(argv.at(-1) ?? '', 'utf8'),
+      labels: owner === undefined ? {} : ownerLabels(owner),
+      deadlineSeconds: Math.ceil(limitMs / 1000),
+      // only what profiles declare is asked from inside a cluster: nothing here is secret
+      environment: { CANARYPROOF_TARGET: process.env.CANARYPROOF_TARGET ?? '' },
+    },
+    {
+      client:
+        owner === undefined
+          ? createClusterClient(kubeconfig)
+          : createOwnedClient(kubeconfig, { owner, mayShare: () => false }),
       follow: (name, onBytes, signal) =>
         followLog(kubeconfig, { namespace, pod: name, container: K6_CONTAINER }, onBytes, signal),
       evidence: (line) => void evidence.write(`${line}\n`),

@@ -1,5 +1,6 @@
 /** k6 as a Kubernetes Job: the bundled scenario in a ConfigMap, evidence lines in the container's log. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { LOAD_LABEL } from '../../../k8s/client/ownership.ts';
 import { k6JobArguments } from '../k6/k6-command.ts';
 
 export interface K6JobOptions {
@@ -14,6 +15,8 @@ export interface K6JobOptions {
   /** k6 is ended this long after it was asked to stop. */
   readonly stopSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** The cluster ends it then, whether or not anybody is left to do so. */
+  readonly deadlineSeconds: number;
 }
 
 export const K6_CONTAINER = 'k6';
@@ -21,10 +24,13 @@ const SCRIPT_FOLDER = '/canaryproof';
 /** Limit of a ConfigMap's data (kube-apiserver, MaxSecretSize), with room for the rest of the object. */
 export const LONGEST_SCRIPT_BYTES = 1_000_000;
 
+/** Whoever follows the log is done long before; what a dead harness left is not needed longer. */
+const KEPT_SECONDS = 600;
+
 /** The ConfigMap and the Job, in the order in which they are applied. */
 export function k6Job(options: K6JobOptions): readonly [configMap: KubeObject, job: KubeObject] {
   const { name, namespace, image, meshed } = options;
-  const labels = { ...options.labels, 'canaryproof.dev/load': name };
+  const labels = { ...options.labels, [LOAD_LABEL]: name };
   const metadata = { name, namespace, labels };
   const annotations = {
     'sidecar.istio.io/inject': String(meshed),
@@ -44,6 +50,8 @@ export function k6Job(options: K6JobOptions): readonly [configMap: KubeObject, j
     spec: {
       // evidence of a second try would be counted with that of the first
       backoffLimit: 0,
+      activeDeadlineSeconds: options.deadlineSeconds,
+      ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
         metadata: { labels: { ...labels, 'sidecar.istio.io/inject': String(meshed) }, annotations },
         spec: {

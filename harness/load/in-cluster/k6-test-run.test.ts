@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFakeClusterClient } from '../../testkit/fake-cluster-client.ts';
+import { createFakeClusterClient } from '../../testkit/fakes/fake-cluster-client.ts';
 import { k6Job } from './k6-job.ts';
 import { k6TestRun } from './k6-test-run.ts';
 import { type StructuralSchema, schemaProblems } from './structural-schema.ts';
@@ -13,6 +13,7 @@ const OPTIONS = {
   meshed: true,
   labels: { 'canaryproof.dev/cluster': 'shop' },
   stopSeconds: 30,
+  deadlineSeconds: 240,
   environment: { GOGC: '400' },
 };
 
@@ -75,6 +76,9 @@ describe('a Job', () => {
       metadata: { namespace: 'shop', labels: { 'canaryproof.dev/cluster': 'shop', 'canaryproof.dev/load': 'k6-one' } },
       spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 30 } } },
     });
+  });
+  test('is ended, and taken away, by the cluster when nobody is left to do it', () => {
+    expect(job.spec).toMatchObject({ activeDeadlineSeconds: 240, ttlSecondsAfterFinished: 600 });
   });
   test('is in the mesh or outside it as it was asked, and waits for its proxy', () => {
     const template = (meshed: boolean) =>

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadRequest } from '../../ports/load.ts';
 import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
-import { scenarioValues } from './scenario-values.ts';
+import { scenarioValues, targetEnvironment } from './scenario-values.ts';
 
 const REQUEST: LoadRequest = {
   phase: 'split',
@@ -33,6 +33,19 @@ describe('bundleScenario', () => {
     const values = /CANARYPROOF_SCENARIO_default = (\{.*\});/.exec(script)?.[1];
     // biome-ignore lint/security/noGlobalEval: the script is what k6 would evaluate.
     expect(globalThis.eval(`(${values})`)).toEqual(scenarioValues(REQUEST));
+  });
+
+  it('holds neither address nor headers, in the script or in its source map: they go through the environment', async () => {
+    const request = { ...REQUEST, url: 'http://u:canary-1@h.example/?t=canary-2', headers: { 'x-a': 'canary-3' } };
+    const { script } = await bundleScenario({ scenarioFile: packagedScenario('traffic-split'), request });
+    const map = /sourceMappingURL=data:application\/json;base64,(\S+)/.exec(script)?.[1] ?? '';
+    const everything = script + Buffer.from(map, 'base64').toString('utf8');
+    expect(everything).toContain('traffic-split.ts');
+    expect(everything).not.toMatch(/canary-[123]|h\.example/);
+    expect(JSON.parse(targetEnvironment(request).CANARYPROOF_TARGET)).toEqual({
+      url: request.url,
+      headers: request.headers,
+    });
   });
 
   it('gives the same digest from an installed package without tsconfig as from here, and another for other values', async () => {

@@ -1,17 +1,24 @@
 /** Refuses load requests that k6 would misread or never finish, before anything is started. */
 import { usageError } from '../../errors/harness-error.ts';
+import { hideInUrls } from '../../errors/hidden-words.ts';
+import { linearPattern } from '../../pattern/linear-pattern.ts';
 import type { LoadRequest } from '../../ports/load.ts';
 
 /** About sense, not about k6, which schedules in nanoseconds. */
 const MAX_RATE = 1_000_000;
 /** k6's own bound for an executor's duration. */
 const MIN_DURATION_MS = 1000;
+/** They reach k6 in one variable of its environment, which Linux limits to 128 KiB (MAX_ARG_STRLEN). */
+const MAX_TARGET_BYTES = 100_000;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** @throws HarnessError LOAD_REQUEST_INVALID naming the first bad value. */
 export function checkLoadRequest(request: LoadRequest): void {
   const { url, ratePerSecond, maxDurationMs, preAllocatedVus, requestTimeoutMs, identify } = request;
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) refuse('url', `'${url}' is no http(s) address`);
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) refuse('url', `'${hideInUrls(url)}' is no http(s) address`);
+  const targetBytes = Buffer.byteLength(JSON.stringify([url, request.headers]));
+  if (targetBytes > MAX_TARGET_BYTES)
+    refuse('headers', `address and headers take ${targetBytes} bytes, more than ${MAX_TARGET_BYTES}`);
   if (!(ratePerSecond >= 0.001 && ratePerSecond <= MAX_RATE))
     refuse('ratePerSecond', `${ratePerSecond} requests/s is not between 0.001 and ${MAX_RATE}`);
   if (!(maxDurationMs >= MIN_DURATION_MS)) refuse('maxDurationMs', `${maxDurationMs} ms is shorter than a second`);
@@ -25,9 +32,10 @@ export function checkLoadRequest(request: LoadRequest): void {
     refuse('identify', `'${identify.pattern}' is not a regular expression`);
 }
 
+/** In linear time, as the pattern is going to be matched; whoever typed it has been told more before. */
 function isPattern(pattern: string): boolean {
   try {
-    new RegExp(pattern);
+    linearPattern(pattern);
     return true;
   } catch {
     return false;

@@ -12,14 +12,18 @@ export class GeneratorLog {
   readonly file: string;
   readonly #seen = new Map<string, number>();
   readonly #tail: string[] = [];
+  readonly #hide: (text: string) => string;
   #unwritten = 0;
 
-  constructor(file: string) {
+  /** @param hide takes secrets out of a line: k6 repeats addresses, and reasons that servers give */
+  constructor(file: string, hide: (text: string) => string = (text) => text) {
     this.file = file;
+    this.#hide = hide;
     this.#write(() => writeFileSync(file, ''));
   }
 
-  add(line: string): void {
+  add(text: string): void {
+    const line = this.#hide(text);
     const times = this.#seen.get(line);
     if (times !== undefined) {
       this.#seen.set(line, times + 1);

@@ -27,6 +27,9 @@ export function k6JobArguments(script: string): readonly string[] {
   return [...COMMON_ARGUMENTS, script];
 }
 
+/** Milliseconds that a load may take at most, for whoever runs it elsewhere and may outlive us. k6 itself reads it not. */
+export const LOAD_LIMIT_VARIABLE = 'CANARYPROOF_LOAD_LIMIT_MS';
+
 /** What k6 may know of the environment. Not K6_* (they override the script's options) and no proxy variables. */
 const KEPT = ['PATH', 'LANG', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GOGC', 'GOMAXPROCS', 'GOMEMLIMIT'];
 

@@ -5,16 +5,18 @@
  * it. Memory does not grow with the run: lines are handed on as they come, and the books keep one bit per request (k6
  * itself keeps some 80 bytes per request for its summary).
  */
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import type { EvidenceProblems } from '../evidence/evidence-collector.ts';
 import { openEvidencePipe } from '../evidence/evidence-pipe.ts';
 import { bundleScenario, packagedScenario } from './bundle-scenario.ts';
 import { checkLoadRequest } from './check-load-request.ts';
 import { k6Arguments, k6Environment } from './k6-command.ts';
 import { runSession } from './k6-session.ts';
+import { targetEnvironment } from './scenario-values.ts';
 import { startProgram as defaultStartProgram, type StartProgram } from './start-program.ts';
 
 export interface K6RunnerOptions {
@@ -28,6 +30,8 @@ export interface K6RunnerOptions {
   /** How long k6 may take to leave after an interrupt before it is killed; default 15 s. */
   readonly stopBoundMs?: number;
   readonly startProgram?: StartProgram;
+  /** Takes the user's secrets out of k6's words and of names that answers give; default: there are none. */
+  readonly hide?: (text: string) => string;
   /** The harness's clock, Unix milliseconds; default: the machine's. */
   readonly now?: () => number;
 }
@@ -56,6 +60,7 @@ export interface K6Runner extends LoadRunner {
 }
 
 export function createK6Runner(options: K6RunnerOptions): K6Runner {
+  const { hide } = options;
   let runs = 0;
   return {
     async run(request, argvPrefix, onSample, signal) {
@@ -83,7 +88,7 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
           const result = await runSession({
             request,
             argv,
-            environment: k6Environment(options.environment, home),
+            environment: { ...k6Environment(options.environment, home), ...targetEnvironment(request) },
             k6Path: options.k6Path,
             k6RealPath: await realpath(options.k6Path).catch(() => options.k6Path),
             logFile,
@@ -91,7 +96,8 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
             stopBoundMs: options.stopBoundMs ?? 15_000,
             startProgram: options.startProgram ?? defaultStartProgram,
             now: options.now ?? Date.now,
-            onSample,
+            onSample: hide === undefined ? onSample : (sample) => onSample(withHiddenIdentity(sample, hide)),
+            ...(hide === undefined ? {} : { hide }),
             signal,
           });
           return { ...result, bundleSha256: bundle.sha256, scriptFile, logFile, argv };
@@ -99,8 +105,14 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
           pipe.close();
         }
       } finally {
-        await rm(home, { recursive: true, force: true });
+        await removeOwnTree(home);
       }
     },
   };
+}
+
+/** The very sample where nothing is hidden, which is nearly always. */
+function withHiddenIdentity(sample: RequestSample, hide: (text: string) => string): RequestSample {
+  const identity = hide(sample.identity);
+  return identity === sample.identity ? sample : { ...sample, identity };
 }

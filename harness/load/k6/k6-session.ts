@@ -9,6 +9,7 @@ import { LineSplitter } from '../evidence/line-splitter.ts';
 import { CpuWindow } from './cpu-window.ts';
 import { GeneratorLog } from './generator-log.ts';
 import { balanceBooks, type IterationCounts, parseProgressLine } from './k6-books.ts';
+import { LOAD_LIMIT_VARIABLE } from './k6-command.ts';
 import { k6Failure } from './k6-failure.ts';
 import { type ProgramEnd, type StartProgram, sendSignal } from './start-program.ts';
 import { StopOrder } from './stop-order.ts';
@@ -28,14 +29,19 @@ export interface SessionOptions {
   readonly startProgram: StartProgram;
   readonly now: () => number;
   readonly onSample: (sample: RequestSample) => 'continue' | 'stop';
+  /** Takes the user's secrets out of k6's words. */
+  readonly hide?: (text: string) => string;
   readonly signal: AbortSignal;
 }
 
 export type SessionResult = LoadResult & { readonly evidence: EvidenceProblems };
 
 export async function runSession(session: SessionOptions): Promise<SessionResult> {
-  const log = new GeneratorLog(session.logFile);
-  const program = session.startProgram(session.argv, session.environment);
+  const log = new GeneratorLog(session.logFile, session.hide);
+  const { maxDurationMs, requestTimeoutMs } = session.request;
+  const limitMs = maxDurationMs + requestTimeoutMs + START_ALLOWANCE_MS;
+  const environment = { ...session.environment, [LOAD_LIMIT_VARIABLE]: String(limitMs) };
+  const program = session.startProgram(session.argv, environment);
   const cpu = program.pid === undefined ? undefined : new CpuWindow(program.pid, session.k6RealPath);
   const stop = new StopOrder(session.stopBoundMs, (name) => {
     if (program.pid === undefined) return;
@@ -74,8 +80,7 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
   const onAbort = (): void => stop.give('signal');
   if (session.signal.aborted) onAbort();
   session.signal.addEventListener('abort', onAbort, { once: true });
-  const { maxDurationMs, requestTimeoutMs } = session.request;
-  const watchdog = setTimeout(() => stop.give('hung'), maxDurationMs + requestTimeoutMs + START_ALLOWANCE_MS);
+  const watchdog = setTimeout(() => stop.give('hung'), limitMs);
   let end: ProgramEnd;
   try {
     end = await program.ended;

@@ -1,5 +1,11 @@
 /** Turns a load request into what a scenario is told, k6's options included. */
-import type { LoadOptions, ScenarioIdentify, ScenarioValues } from '../../../scenarios/shared/scenario-values.ts';
+import type {
+  LoadOptions,
+  ScenarioIdentify,
+  ScenarioTarget,
+  ScenarioValues,
+} from '../../../scenarios/shared/scenario-values.ts';
+import { linearPattern } from '../../pattern/linear-pattern.ts';
 import type { Identify } from '../../ports/identify.ts';
 import type { LoadRequest } from '../../ports/load.ts';
 
@@ -10,10 +16,20 @@ export function scenarioValues(request: LoadRequest): ScenarioValues {
   return {
     options: loadOptions(request),
     method: request.method ?? 'GET',
-    url: request.url,
-    params: { headers: request.headers, redirects: 0, timeout: request.requestTimeoutMs },
+    params: { redirects: 0, timeout: request.requestTimeoutMs },
     identify: forScenario(request.identify),
   };
+}
+
+/**
+ * What is asked, for k6's environment and never for its script: address and headers may hold secrets, and a script is a
+ * file, kept as evidence and read by whoever reads the run. Of the ways to hand over a secret only the environment
+ * leaves nothing when everything is killed at once (a file of mode 0600 would stay), passes through the programs that
+ * enter a pod's network, and is read by nobody but this user and root (/proc/PID/environ has mode 0400).
+ */
+export function targetEnvironment({ url, headers }: LoadRequest): Readonly<Record<'CANARYPROOF_TARGET', string>> {
+  const target: ScenarioTarget = { url, headers };
+  return { CANARYPROOF_TARGET: JSON.stringify(target) };
 }
 
 function loadOptions(request: LoadRequest): LoadOptions {
@@ -52,7 +68,9 @@ function arrivalRate(ratePerSecond: number): { readonly rate: number; readonly t
 }
 
 function forScenario(identify: Identify): ScenarioIdentify {
-  return identify.kind === 'header' ? { kind: 'header', name: canonicalHeaderName(identify.name) } : identify;
+  if (identify.kind === 'header') return { kind: 'header', name: canonicalHeaderName(identify.name) };
+  // in the spelling that k6 runs in Go's regexp package, which does not backtrack
+  return identify.kind === 'regex' ? { kind: 'regex', pattern: linearPattern(identify.pattern).script } : identify;
 }
 
 /**

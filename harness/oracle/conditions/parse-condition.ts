@@ -51,8 +51,18 @@ const FUNCTIONS = new Set([
 ]);
 const PREDICATES = new Set(['all', 'any', 'none', 'one', 'count']);
 
+/** Trees are walked by recursion: what is longer or deeper than anybody writes is refused before the stack ends. */
+const LONGEST = 4000;
+const DEEPEST = 100;
+
 /** Throws CONDITION_SYNTAX and CONDITION_UNSUPPORTED. */
 export function parseCondition(condition: string): ConditionExpr {
+  if (condition.length > LONGEST)
+    throw conditionError(
+      'CONDITION_UNSUPPORTED',
+      `${condition.slice(0, 100)}…`,
+      `the oracle does not read more than ${LONGEST} characters`,
+    );
   const parser = new ConditionParser(condition);
   return parser.whole();
 }
@@ -62,6 +72,7 @@ class ConditionParser {
   readonly #tokens: readonly Token[];
   #position = 0;
   #depth = 0;
+  #nesting = 0;
 
   constructor(condition: string) {
     this.#condition = condition;
@@ -98,6 +109,14 @@ class ConditionParser {
   }
 
   #expression(precedence: number): ConditionExpr {
+    this.#nesting += 1;
+    if (this.#nesting > DEEPEST) throw this.#unknown(`more than ${DEEPEST} levels`);
+    const expr = this.#flatExpression(precedence);
+    this.#nesting -= 1;
+    return expr;
+  }
+
+  #flatExpression(precedence: number): ConditionExpr {
     let left = this.#primary();
     for (;;) {
       const negated = this.#is('not') && this.#tokens[this.#position + 1]?.text === 'in';

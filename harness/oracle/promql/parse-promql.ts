@@ -13,10 +13,22 @@ import type { AggregateOperator, BinaryOperator, Place, PromExpr, VectorMatching
 import { checkTypes } from './promql-types.ts';
 import { readSelector } from './read-selector.ts';
 
+/** Trees are walked by recursion, so what is longer or deeper than anybody writes is refused. */
+const LONGEST = 10_000;
+const DEEPEST = 500;
+
 export function parsePromql(text: string): PromExpr {
-  const tree = parser.parse(text);
+  if (text.length > LONGEST)
+    throw unsupported(`${text.slice(0, 100)}…`, { from: 0, to: 0 }, `more than ${LONGEST} characters`);
+  const tree = treeOf(text);
+  let depth = 0;
   tree.iterate({
+    leave: () => {
+      depth -= 1;
+    },
     enter: (node) => {
+      depth += 1;
+      if (depth > DEEPEST) throw unsupported(text, node, `more than ${DEEPEST} levels`);
       if (node.type.isError)
         throw syntaxError(
           text,
@@ -30,6 +42,21 @@ export function parsePromql(text: string): PromExpr {
   const expr = read(top, text);
   checkTypes(expr, text);
   return expr;
+}
+
+/** Recovering from errors, as an editor must, grows much faster than the text: only a short one is looked at so closely. */
+const LONGEST_RECOVERED = 1000;
+const strictParser = parser.configure({ strict: true });
+
+function treeOf(text: string): ReturnType<typeof parser.parse> {
+  if (text.length <= LONGEST_RECOVERED) return parser.parse(text);
+  try {
+    return strictParser.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const from = Number(/\d+$/.exec(error.message)?.[0] ?? 0);
+    throw syntaxError(text, { from, to: from }, `unexpected ${JSON.stringify(near(text, from))}`);
+  }
 }
 
 function near(text: string, from: number): string {

@@ -1,4 +1,6 @@
 /** Texts of numbers, durations, strings and regular expressions in PromQL (promql/parser/{lex,parse}.go). */
+import { RE2JS, RE2JSException } from 're2js';
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -79,16 +81,28 @@ export function parseString(quoted: string): string | undefined {
 }
 
 /**
- * A matcher's regular expression, anchored on both sides as Prometheus does it. RE2 is not JavaScript: what only one of
- * them knows (look-around, back references, POSIX classes, \z) is not translated. Undefined then, or when it is wrong.
+ * A matcher's regular expression, anchored on both sides as Prometheus does it, and run by the same kind of engine (RE2):
+ * in linear time, whatever a query holds. Undefined when it is wrong.
  */
-export function anchoredRegExp(pattern: string): RegExp | undefined {
-  const ignoreCase = pattern.startsWith('(?i)');
-  const body = ignoreCase ? pattern.slice(4) : pattern;
-  if (/\(\?(?!:)|\\[1-9ACGKQEzZpPk]|\[\[:/.test(body)) return undefined;
+export function anchoredPattern(pattern: string): TextPattern | undefined {
+  return compiled(`^(?s:${pattern})$`);
+}
+
+/** A regular expression as Go's regexp package reads it, found anywhere in the text. Undefined when it is wrong. */
+export function goPattern(pattern: string): TextPattern | undefined {
+  return compiled(pattern);
+}
+
+export interface TextPattern {
+  test(text: string): boolean;
+}
+
+function compiled(pattern: string): TextPattern | undefined {
   try {
-    return new RegExp(`^(?:${body})$`, ignoreCase ? 'si' : 's');
-  } catch {
-    return undefined;
+    const re2 = RE2JS.compile(pattern);
+    return { test: (text) => re2.matcher(text).find() };
+  } catch (error) {
+    if (error instanceof RE2JSException) return undefined;
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** A vector selector of the syntax tree: its name and its label matchers, with the rules of the Go parser. */
 import type { SyntaxNode } from '@lezer/common';
 import { syntaxError, unsupported } from './promql-error.ts';
-import { anchoredRegExp, parseString } from './promql-literals.ts';
+import { anchoredPattern, parseString } from './promql-literals.ts';
 import type { SelectorExpr } from './promql-tree.ts';
 import type { LabelMatcher } from './series.ts';
 
@@ -50,7 +50,7 @@ function matcher(
 ): LabelMatcher {
   if (operator === '=') return { label, operator, value, accepts: (found) => found === value };
   if (operator === '!=') return { label, operator, value, accepts: (found) => found !== value };
-  const pattern = anchoredRegExp(value);
+  const pattern = anchoredPattern(value);
   if (!pattern) throw unsupported(text, node, `the regular expression ${JSON.stringify(value)}`);
   const accepts = operator === '=~' ? (found: string) => pattern.test(found) : (found: string) => !pattern.test(found);
   return { label, operator, value, accepts };

@@ -8,7 +8,7 @@ import { formatHops } from '../../../k8s/workload/hops.ts';
 import type { LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import { canaryWeight, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
-import { drawnShare } from '../scripted-load.ts';
+import { drawnShare } from '../fakes/scripted-load.ts';
 import type { FakeMetrics } from './fake-metrics.ts';
 import { templateOfHash, versionOfHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';

@@ -1,7 +1,7 @@
 /** A cluster in memory whose writes are stored as an API server stores them, and whose waits last as long as they say. */
 import { type Collection, collectionPath, type KubeObject } from '../../../k8s/client/object.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import { createFakeClusterClient, type FakeClusterClient } from '../fake-cluster-client.ts';
+import { createFakeClusterClient, type FakeClusterClient } from '../fakes/fake-cluster-client.ts';
 
 export interface RolloutsCluster extends FakeClusterClient {
   /** Objects of one resource in every namespace that is there. */

@@ -1,0 +1,67 @@
+/** Services of the command line that record how they were called; a test replaces those it needs. */
+import { compareReports } from '../../../reports/model/compare-reports.ts';
+import { sampleReport } from '../../../reports/model/sample-report.ts';
+import type { Services } from '../../cli/services.ts';
+import type { RunProduct } from '../../ports/run-product.ts';
+
+export interface ServiceCall {
+  readonly verb: keyof Services;
+  readonly request: unknown;
+}
+
+export interface FakeServices extends Services {
+  readonly calls: ServiceCall[];
+}
+
+export function fakeProduct(report = sampleReport('passed')): RunProduct {
+  return {
+    report,
+    directory: '/nowhere/runs/one',
+    files: new Map([
+      ['result.json', `${JSON.stringify(report)}\n`],
+      ['junit.xml', '<testsuites/>\n'],
+      ['summary.md', '# Verdict\n'],
+      ['report.html', '<!doctype html>\n'],
+    ]),
+  };
+}
+
+export function createFakeServices(overrides: Partial<Services> = {}): FakeServices {
+  const calls: ServiceCall[] = [];
+  const record = <T>(verb: keyof Services, request: unknown, result: T): T => {
+    calls.push({ verb, request });
+    return result;
+  };
+  return {
+    calls,
+    conform: async (request) => record('conform', request, fakeProduct()),
+    plan: async (request) =>
+      record('plan', request, { title: 'plan of it', sections: [{ title: 'Cluster', lines: ['local'] }] }),
+    up: async (request) =>
+      record('up', request, {
+        name: request.name,
+        kubeconfigPath: '/nowhere/kubeconfig',
+        ingressUrl: 'http://127.0.0.1:1',
+        prometheusUrl: undefined,
+        components: [{ name: 'istio', version: '1.0', origin: 'a test' }],
+      }),
+    down: async (request) => record('down', request, ['one']),
+    status: async () => record('status', undefined, []),
+    doctor: async () => record('doctor', undefined, []),
+    assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
+    compare: async (request) =>
+      record('compare', request, compareReports(sampleReport('passed'), sampleReport('passed'))),
+    remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
+    images: async (request) =>
+      record('images', request, {
+        images: [],
+        cacheDirectory: '/nowhere/images',
+        cacheBytes: 0,
+        engineVersion: undefined,
+        built: [],
+        loaded: [],
+        freedBytes: 0,
+      }),
+    ...overrides,
+  };
+}
