@@ -60,7 +60,7 @@ const FINDINGS: Record<string, readonly string[]> = {
     'error ANALYSIS_QUERY_TYPE 23:18 metric raw-samples: the query gives raw samples or a text',
     'error ANALYSIS_ARGUMENT_UNDECLARED 25:7 metric undeclared uses {{args.app}}, which spec.args does not declare',
     'error ANALYSIS_QUERY_SYNTAX 35:18 metric unknown-argument-breaks-it: unexpected end',
-    'info ANALYSIS_QUERY_UNCHECKED 41:18 metric beyond-the-oracle: the oracle does not evaluate the aggregation topk',
+    'info ANALYSIS_QUERY_UNCHECKED 41:18 metric beyond-the-oracle: the oracle does not evaluate the function sort_by_label',
   ],
   'invalid-analysis-labels.yaml': [
     'error ANALYSIS_LABEL_UNKNOWN 11:18 metric two-labels: istio_requests_total has no label destination_aap, so the selector finds no series',
@@ -71,10 +71,10 @@ const FINDINGS: Record<string, readonly string[]> = {
   ],
   'invalid-analysis-condition.yaml': [
     'error ANALYSIS_CONDITION_INVALID 8:25 metric unclosed, successCondition: unexpected end in the condition: result[0] >= 0.99 &&',
-    'error ANALYSIS_CONDITION_INVALID 14:25 metric list-as-number, successCondition: >= cannot take floats and float',
-    'error ANALYSIS_CONDITION_INVALID 20:25 metric number-as-list, failureCondition: [] cannot take float',
+    'error ANALYSIS_CONDITION_INVALID 14:25 metric list-as-number, successCondition: >= cannot take a list of numbers and a number',
+    'error ANALYSIS_CONDITION_INVALID 20:25 metric number-as-list, failureCondition: [] cannot take a number',
     'error ANALYSIS_CONDITION_INVALID 26:25 metric no-boolean: failureCondition gives no true or false: result[0]',
-    'info ANALYSIS_CONDITION_UNCHECKED 32:25 metric beyond-the-oracle, failureCondition: the oracle does not know the function mean',
+    'info ANALYSIS_CONDITION_UNCHECKED 32:25 metric beyond-the-oracle, failureCondition: the oracle does not know the function sort',
     'error ANALYSIS_CONDITION_INVALID 38:25 metric unknown-argument, failureCondition: unexpected end',
   ],
   'invalid-analysis-metric.yaml': [
@@ -86,19 +86,27 @@ const FINDINGS: Record<string, readonly string[]> = {
     'warning ANALYSIS_NAN_PASSES 14:25 metric failure-only: without requests in the window the answer is NaN, which passes',
   ],
   'invalid-analysis-latency.yaml': [
-    'error LATENCY_THRESHOLD_UNDECIDABLE 11:18 metric off-bound: the histogram has no bucket bound at 300 ms',
-    'error LATENCY_THRESHOLD_UNDECIDABLE 23:18 metric off-bound-in-seconds: the histogram has no bucket bound at 600 ms',
-    'error LATENCY_THRESHOLD_UNDECIDABLE 29:18 metric in-the-query: the histogram has no bucket bound at 750 ms',
+    'warning LATENCY_THRESHOLD_UNDECIDABLE 11:18 metric off-bound: the histogram has no bucket bound at 300 ms',
+    'warning LATENCY_THRESHOLD_UNDECIDABLE 23:18 metric off-bound-in-seconds: the histogram has no bucket bound at 600 ms',
+    'warning LATENCY_THRESHOLD_UNDECIDABLE 29:18 metric in-the-query: the histogram has no bucket bound at 750 ms',
   ],
   'invalid-analysis-failure-limit.yaml': [
-    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 9:21 metric two-minutes: failureLimit 8 every 15s does not mean "for 2m"',
-    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 17:21 metric no-simple-condition: failureLimit 1 every 30s does not mean "for 1m"',
+    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 10:21 metric two-minutes: failureLimit 8 every 15s does not mean "for 2m"',
+    'warning ANALYSIS_FAILURE_LIMIT_IS_NO_DURATION 18:21 metric no-simple-condition: failureLimit 1 every 30s does not mean "for 1m"',
   ],
 };
 
+/** What executing a template says besides; their own tests in analysis/ look at these. */
+const OTHERS = /^ANALYSIS_(EMPTY_|ARGUMENT_UNUSED|ARMS_MIXED|CONDITION_MISSING)/;
+
+function findingsOf(name: string) {
+  const findings = lintManifests([fixture(name)], { scrapeIntervalMs: 15_000 });
+  return findings.filter(({ code }) => !OTHERS.test(code));
+}
+
 describe('lintManifests', () => {
   it.each(Object.entries(FINDINGS))('%s', (name, expected) => {
-    const findings = lintManifests([fixture(name)], { scrapeIntervalMs: 15_000 });
+    const findings = findingsOf(name);
     expect(findings).toHaveLength(expected.length);
     expected.forEach((text, index) => {
       const [severity, code, place, ...part] = text.split(' ');
@@ -133,7 +141,7 @@ describe('lintManifests', () => {
   });
 
   it('rewrites what buckets and limits cannot say', () => {
-    const hintsOf = (name: string) => lintManifests([fixture(name)]).map(({ hint }) => hint);
+    const hintsOf = (name: string) => findingsOf(name).map(({ hint }) => hint);
     expect(hintsOf('invalid-analysis-latency.yaml')[0]).toContain(
       'Choose 250 or 500 ms and count: sum(rate(istio_request_duration_milliseconds_bucket{destination_app="{{args.service}}",le="500"}[120s])) / sum(rate(istio_request_duration_milliseconds_count{destination_app="{{args.service}}"}[120s])) >= 0.95.',
     );

@@ -140,7 +140,10 @@ function problemOfSpec(spec: AnalysisRunSpec, features: ArgoFeatures): string | 
     const problem = problemOfMetric(metric, features);
     if (problem) return `metric ${metric.name}: ${problem}`;
   }
-  return undefined;
+  const dead = (spec.dryRun ?? []).findIndex(
+    ({ metricName }) => !names.some((name) => new RegExp(metricName).test(name)),
+  );
+  return dead < 0 ? undefined : `dryRun[${dead}]: Rule didn't match any metric name(s)`;
 }
 
 function persisted(state: AnalysisState): AnalysisState {

@@ -45,7 +45,7 @@ describe('conditions', () => {
       }
     expect(differences).toEqual([]);
     expect(compared).toBeGreaterThan(2000);
-    expect(refused.size).toBeLessThan(40);
+    expect(refused.size).toBeLessThan(13);
   });
 });
 

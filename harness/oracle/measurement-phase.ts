@@ -1,7 +1,7 @@
 /** The phase of one measurement, from the answer of Prometheus and the metric's conditions. */
 import { HarnessError } from '../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisPhase } from './analysis-types.ts';
-import { evaluateCondition, type MetricResult } from './conditions/evaluate-condition.ts';
+import { compiledCondition, type MetricResult } from './conditions/evaluate-condition.ts';
 
 export interface MeasuredPhase {
   readonly phase: AnalysisPhase;
@@ -16,22 +16,31 @@ export interface MeasuredPhase {
  *
  * @throws HarnessError CONDITION_UNSUPPORTED
  */
-export function measurementPhase(
-  metric: Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>,
-  result: MetricResult,
-): MeasuredPhase {
-  const { successCondition = '', failureCondition = '' } = metric;
-  try {
-    const success = successCondition !== '' && evaluateCondition(successCondition, result);
-    const failure = failureCondition !== '' && evaluateCondition(failureCondition, result);
-    if (successCondition === '') return { phase: failure ? 'Failed' : 'Successful' };
-    if (failureCondition === '') return { phase: success ? 'Successful' : 'Failed' };
-    if (failure) return { phase: 'Failed' };
-    return { phase: success ? 'Successful' : 'Inconclusive' };
-  } catch (error) {
-    if (!(error instanceof HarnessError) || error.code === 'CONDITION_UNSUPPORTED') throw error;
-    return { phase: 'Error', message: error.message };
-  }
+export function measurementPhase(metric: Conditions, result: MetricResult): MeasuredPhase {
+  return phasesOf(metric)(result);
+}
+
+type Conditions = Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>;
+
+/** The same for many results: the conditions are read once. */
+export function phasesOf({
+  successCondition = '',
+  failureCondition = '',
+}: Conditions): (result: MetricResult) => MeasuredPhase {
+  const [succeeds, fails] = [compiledCondition(successCondition), compiledCondition(failureCondition)];
+  return (result) => {
+    try {
+      const success = successCondition !== '' && succeeds(result);
+      const failure = failureCondition !== '' && fails(result);
+      if (successCondition === '') return { phase: failure ? 'Failed' : 'Successful' };
+      if (failureCondition === '') return { phase: success ? 'Successful' : 'Failed' };
+      if (failure) return { phase: 'Failed' };
+      return { phase: success ? 'Successful' : 'Inconclusive' };
+    } catch (error) {
+      if (!(error instanceof HarnessError) || error.code === 'CONDITION_UNSUPPORTED') throw error;
+      return { phase: 'Error', message: error.message };
+    }
+  };
 }
 
 /** A value as Argo writes it into a measurement: `0.99`, `[0.99,NaN]`, `[]` (Go's FormatFloat 'f', shortest). */

@@ -174,7 +174,7 @@ describe('replay', () => {
   });
 
   it('does not judge what it does not know, but still checks the condition', () => {
-    const metric = { ...METRIC, provider: { prometheus: { query: 'topk(1, requests_total)' } } };
+    const metric = { ...METRIC, provider: { prometheus: { query: 'sort_by_label(requests_total, "code")' } } };
     const measurement: AnalysisMeasurement = {
       phase: 'Successful',
       startedAt: '2026-01-02T03:05:00Z',

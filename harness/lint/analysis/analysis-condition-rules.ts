@@ -1,9 +1,8 @@
-/** Conditions of AnalysisTemplates: what does not compile, and what a window without requests does to them. */
+/** Conditions of AnalysisTemplates that do not compile. */
 import { HarnessError } from '../../errors/harness-error.ts';
-import { typeOfCondition } from '../../oracle/conditions/condition-types.ts';
+import { type ResultType, typeOfCondition } from '../../oracle/conditions/condition-types.ts';
 import { parseCondition } from '../../oracle/conditions/parse-condition.ts';
-import { measurementPhase } from '../../oracle/measurement-phase.ts';
-import { childrenOf, type PromExpr } from '../../oracle/promql/promql-tree.ts';
+import type { PromExpr } from '../../oracle/promql/promql-tree.ts';
 import { typeOf } from '../../oracle/promql/promql-types.ts';
 import type { Finding } from '../manifest-set.ts';
 import { metricFindingAt, type TemplateMetric } from './analysis-templates.ts';
@@ -11,22 +10,21 @@ import { metricFindingAt, type TemplateMetric } from './analysis-templates.ts';
 const NAMES = ['successCondition', 'failureCondition'] as const;
 
 /**
- * ANALYSIS_CONDITION_INVALID, ANALYSIS_CONDITION_UNCHECKED, ANALYSIS_NAN_FAILS, ANALYSIS_NAN_PASSES.
+ * ANALYSIS_CONDITION_INVALID, ANALYSIS_CONDITION_UNCHECKED.
  *
  * @param expr the query, when it could be read: its type decides what `result` is
  */
 export function conditionFindings(metric: TemplateMetric, expr: PromExpr | undefined): readonly Finding[] {
   const isScalar = expr !== undefined && typeOf(expr) === 'scalar';
-  const compiled = NAMES.flatMap((name) => compileFinding(metric, name, isScalar ? 'float' : 'floats'));
-  if (compiled.length > 0 || expr === undefined || !canBeNaN(expr)) return compiled;
-  return nanFindings(metric, isScalar);
+  // of a query that cannot be read nobody knows what it gives
+  const results: readonly ResultType[] = expr === undefined ? ['floats', 'float'] : [isScalar ? 'float' : 'floats'];
+  return NAMES.flatMap((name) => {
+    const tried = results.map((result) => compileFinding(metric, name, result));
+    return tried.some((findings) => findings.length === 0) ? [] : tried[0]!;
+  });
 }
 
-function compileFinding(
-  metric: TemplateMetric,
-  name: (typeof NAMES)[number],
-  result: 'float' | 'floats',
-): readonly Finding[] {
+function compileFinding(metric: TemplateMetric, name: (typeof NAMES)[number], result: ResultType): readonly Finding[] {
   if (typeof metric.written[name] !== 'string' || metric.written[name] === '') return [];
   const problems: HarnessError[] = [];
   for (const variant of metric.variants) {
@@ -48,7 +46,7 @@ function compileFinding(
     }
   }
   // The first of several variants leaves placeholders, which are no condition in any language.
-  const judged = problems.length > 1 ? problems.slice(1) : problems;
+  const judged = metric.isGuessed && problems.length > 1 ? problems.slice(1) : problems;
   const unchecked = judged.find(({ code }) => code === 'CONDITION_UNSUPPORTED');
   const problem = unchecked ?? judged[1] ?? judged[0]!;
   return [
@@ -57,39 +55,6 @@ function compileFinding(
       severity: unchecked ? 'info' : 'error',
       sentence: `${metric.title}, ${name}: ${problem.message}`,
       ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-    }),
-  ];
-}
-
-/** A quotient is 0/0 and a quantile has no rank when the window holds no request; comparisons with `bool` end that. */
-function canBeNaN(expr: PromExpr): boolean {
-  if (expr.kind === 'binary') {
-    if (expr.returnBool) return false;
-    if (expr.operator === '/' || expr.operator === '%') return true;
-  }
-  if (expr.kind === 'call' && expr.name === 'histogram_quantile') return true;
-  return childrenOf(expr).some(canBeNaN);
-}
-
-/** Asks the conditions themselves what they make of NaN. */
-function nanFindings(metric: TemplateMetric, isScalar: boolean): readonly Finding[] {
-  const { successCondition = '', failureCondition = '' } = metric.written;
-  const guarded = /isNaN/.test(`${successCondition} ${failureCondition}`);
-  if (guarded || (successCondition === '') === (failureCondition === '')) return [];
-  const phases = metric.variants.map(
-    (variant) => measurementPhase(variant, isScalar ? Number.NaN : [Number.NaN]).phase,
-  );
-  const phase = phases.find((one) => one === 'Failed' || one === 'Successful');
-  if (phase === undefined) return [];
-  const fails = phase === 'Failed';
-  return [
-    metricFindingAt(metric, [...metric.path, successCondition === '' ? 'failureCondition' : 'successCondition'], {
-      code: fails ? 'ANALYSIS_NAN_FAILS' : 'ANALYSIS_NAN_PASSES',
-      severity: 'warning',
-      sentence: fails
-        ? `${metric.title}: without requests in the window the answer is NaN, which fails the success condition: a healthy canary without traffic is aborted`
-        : `${metric.title}: without requests in the window the answer is NaN, which passes the failure condition in silence: nothing was tested`,
-      hint: 'Write both conditions with !isNaN(result[0]); then such a measurement is Inconclusive.',
     }),
   ];
 }

@@ -1,28 +1,66 @@
-/** Every static rule over AnalysisTemplates. */
-
+/** Every static rule over AnalysisTemplates, and over what runs them. */
 import type { Finding, ManifestSet } from '../manifest-set.ts';
 import { conditionFindings } from './analysis-condition-rules.ts';
-import { metricFindings, queryFindings, readQuery } from './analysis-query-rules.ts';
-import { templateMetrics } from './analysis-templates.ts';
+import { type TemplateMetric, templateMetrics } from './analysis-templates.ts';
+import { argumentFindings } from './argument-rules.ts';
+import { executionFindings } from './execution-rules.ts';
 import { failureLimitFindings } from './failure-limit-rule.ts';
-import { bucketBoundsMs, latencyFindings } from './latency-bounds.ts';
-import { seriesCountFindings } from './series-count-rule.ts';
+import { metricMachineFindings } from './metric-machine-rules.ts';
+import { missingConditionFindings } from './missing-condition-rule.ts';
+import { providerFindings } from './provider-rule.ts';
+import { metricFindings, queryFindings, readQuery } from './queries/analysis-query-rules.ts';
+import { bucketBoundsMs, latencyFindings } from './queries/latency-bounds.ts';
+import { seriesCountFindings } from './queries/series-count-rule.ts';
+import { stepTimingFindings } from './step-timing-rules.ts';
+import { templateUseFindings } from './template-use-rules.ts';
 
 /** @param scrapeIntervalMs of the Prometheus that is asked; windows are not judged without it */
 export function analysisFindings(set: ManifestSet, scrapeIntervalMs: number | undefined): readonly Finding[] {
   const boundsMs = bucketBoundsMs(set);
-  return templateMetrics(set).flatMap((metric) => {
-    const findings = [...metricFindings(metric)];
-    const query = readQuery(metric);
-    if (!query) return findings;
-    if (!('expr' in query)) return [...findings, query, ...conditionFindings(metric, undefined)];
+  const metrics = templateMetrics(set);
+  const neighbours = Map.groupBy(set.objects, ({ namespace }) => namespace);
+  const setOf = (namespace: string): ManifestSet => ({ ...set, objects: neighbours.get(namespace) ?? [] });
+  return [
+    ...argumentFindings(set),
+    ...templateUseFindings(set),
+    ...stepTimingFindings(metrics),
+    ...metrics.flatMap((metric) => findingsOf(set, metric, { scrapeIntervalMs, boundsMs, setOf })),
+  ];
+}
+
+interface Surroundings {
+  readonly scrapeIntervalMs: number | undefined;
+  readonly boundsMs: readonly number[];
+  /** The objects of one namespace. */
+  setOf(namespace: string): ManifestSet;
+}
+
+function findingsOf(set: ManifestSet, metric: TemplateMetric, around: Surroundings): readonly Finding[] {
+  const findings = [
+    ...metricFindings(metric),
+    ...providerFindings(metric),
+    ...missingConditionFindings(metric),
+    ...metricMachineFindings(metric),
+  ];
+  const query = readQuery(metric);
+  if (!query) return findings;
+  if (!('expr' in query)) {
+    const conditions = conditionFindings(metric, undefined);
     return [
       ...findings,
-      ...queryFindings(query, scrapeIntervalMs),
-      ...conditionFindings(metric, query.expr),
-      ...seriesCountFindings(query),
-      ...latencyFindings(query, boundsMs),
-      ...failureLimitFindings(query),
+      query,
+      ...conditions,
+      ...executionFindings(around.setOf, metric, undefined, conditions.length === 0),
     ];
-  });
+  }
+  const conditions = conditionFindings(metric, query.expr);
+  return [
+    ...findings,
+    ...queryFindings(query, around.scrapeIntervalMs),
+    ...conditions,
+    ...executionFindings(around.setOf, metric, query, conditions.length === 0),
+    ...seriesCountFindings(query),
+    ...latencyFindings(query, around.boundsMs),
+    ...failureLimitFindings(query, set.files),
+  ];
 }

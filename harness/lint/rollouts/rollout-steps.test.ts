@@ -10,7 +10,9 @@ const fixture = (name: string) => ({
 
 describe('readDeclaredSteps', () => {
   it('adds up what holds a weight', () => {
-    const [steps] = readDeclaredSteps([fixture('valid-rollout.yaml')], 'shop');
+    const { text, ...file } = fixture('valid-rollout.yaml');
+    const endless = text.replace('      count: 8\n', '');
+    const [steps] = readDeclaredSteps([{ ...file, text: endless }], 'shop');
     expect(steps).toEqual({
       rollout: 'cart',
       namespace: 'shop',

@@ -41,3 +41,27 @@ const WORDS: ReadonlySet<string> = new Set([
   'startsWith',
   'endsWith',
 ]);
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+};
+
+/** The content of a quoted text (parser/lexer, unescape); undefined for an escape that expr refuses. */
+export function textOfQuoted(quoted: string): string | undefined {
+  let isValid = true;
+  const text = quoted.slice(1, -1).replace(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g, (_, sequence: string) => {
+    if (sequence.length > 1) return String.fromCodePoint(Number.parseInt(sequence.slice(1), 16));
+    if (ESCAPES[sequence] === undefined) isValid = false;
+    return ESCAPES[sequence] ?? '';
+  });
+  return isValid ? text : undefined;
+}

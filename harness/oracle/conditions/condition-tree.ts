@@ -1,16 +1,20 @@
 /**
  * Conditions of AnalysisTemplates: the part of the expression language (expr 1.15, which Argo Rollouts 1.7 to 1.9 embed)
- * that conditions over a Prometheus result use.
+ * that conditions over a metric's result use.
  */
 import { type HarnessError, usageError } from '../../errors/harness-error.ts';
 
 export type ConditionExpr =
   | { readonly kind: 'number'; readonly value: number; readonly isInteger: boolean }
   | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'nil' }
   | { readonly kind: 'result' }
-  /** `#`: the current element inside a predicate. */
-  | { readonly kind: 'element' }
+  /** `#`: the current element inside a predicate; `#index` and `#acc` where the function has them. */
+  | { readonly kind: 'element'; readonly name: string }
+  /** What `let` named. */
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'let'; readonly name: string; readonly value: ConditionExpr; readonly body: ConditionExpr }
   | { readonly kind: 'unary'; readonly operator: '!' | '-' | '+'; readonly operand: ConditionExpr }
   | {
       readonly kind: 'binary';
@@ -21,13 +25,29 @@ export type ConditionExpr =
   | {
       readonly kind: 'choice';
       readonly test: ConditionExpr;
-      readonly then: ConditionExpr;
+      readonly chosen: ConditionExpr;
       readonly otherwise: ConditionExpr;
     }
   | { readonly kind: 'index'; readonly list: ConditionExpr; readonly at: ConditionExpr }
+  | {
+      readonly kind: 'slice';
+      readonly list: ConditionExpr;
+      readonly start: ConditionExpr | undefined;
+      readonly end: ConditionExpr | undefined;
+    }
+  | { readonly kind: 'member'; readonly base: ConditionExpr; readonly name: string; readonly isOptional: boolean }
+  /** Where `?.` of a nil ends: the whole chain is nil then. */
+  | { readonly kind: 'chain'; readonly inner: ConditionExpr }
   | { readonly kind: 'list'; readonly items: readonly ConditionExpr[] }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly ConditionExpr[] }
-  | { readonly kind: 'predicate'; readonly name: string; readonly list: ConditionExpr; readonly test: ConditionExpr };
+  | {
+      readonly kind: 'predicate';
+      readonly name: string;
+      readonly list: ConditionExpr;
+      readonly test: ConditionExpr;
+      /** The third argument of `reduce`. */
+      readonly initial?: ConditionExpr;
+    };
 
 export type ConditionOperator =
   | '||'
@@ -39,13 +59,18 @@ export type ConditionOperator =
   | '<='
   | '>='
   | 'in'
+  | 'matches'
+  | 'contains'
+  | 'startsWith'
+  | 'endsWith'
   | '..'
   | '+'
   | '-'
   | '*'
   | '/'
   | '%'
-  | '**';
+  | '**'
+  | '??';
 
 type ConditionProblem = 'CONDITION_SYNTAX' | 'CONDITION_TYPE' | 'CONDITION_RUNTIME' | 'CONDITION_UNSUPPORTED';
 
@@ -57,7 +82,47 @@ type ConditionProblem = 'CONDITION_SYNTAX' | 'CONDITION_TYPE' | 'CONDITION_RUNTI
 export function conditionError(code: ConditionProblem, condition: string, problem: string): HarnessError {
   const hint =
     code === 'CONDITION_UNSUPPORTED'
-      ? 'Use comparisons, arithmetic, &&, ||, !, ?:, in, result[i], len, isNaN, isInf, isNil, default, asInt, asFloat, all, any, none, one, count.'
+      ? 'The oracle knows comparisons, arithmetic, logic, ?:, ??, in, indices, slices, pipes, let, and the functions of lists, numbers and texts that conditions use; not dates, maps, JSON and sorting.'
       : 'Argo makes the measurement an Error; five in a row abort the rollout.';
   return usageError(code, `${problem} in the condition: ${condition}`, { hint });
+}
+
+/** The expression with each direct part replaced. */
+export function mapChildren(expr: ConditionExpr, change: (child: ConditionExpr) => ConditionExpr): ConditionExpr {
+  switch (expr.kind) {
+    case 'let':
+      return { ...expr, value: change(expr.value), body: change(expr.body) };
+    case 'unary':
+      return { ...expr, operand: change(expr.operand) };
+    case 'binary':
+      return { ...expr, left: change(expr.left), right: change(expr.right) };
+    case 'choice':
+      return { ...expr, test: change(expr.test), chosen: change(expr.chosen), otherwise: change(expr.otherwise) };
+    case 'index':
+      return { ...expr, list: change(expr.list), at: change(expr.at) };
+    case 'slice':
+      return {
+        ...expr,
+        list: change(expr.list),
+        start: expr.start && change(expr.start),
+        end: expr.end && change(expr.end),
+      };
+    case 'member':
+      return { ...expr, base: change(expr.base) };
+    case 'chain':
+      return { ...expr, inner: change(expr.inner) };
+    case 'list':
+      return { ...expr, items: expr.items.map(change) };
+    case 'call':
+      return { ...expr, args: expr.args.map(change) };
+    case 'predicate':
+      return {
+        ...expr,
+        list: change(expr.list),
+        test: change(expr.test),
+        ...(expr.initial ? { initial: change(expr.initial) } : {}),
+      };
+    default:
+      return expr;
+  }
 }

@@ -2,82 +2,149 @@
  * The static types of a condition: expr compiles against the type of the result and refuses what cannot fit, also in
  * branches that are never evaluated (expr 1.15, checker).
  */
+import { typeOfCall } from './condition-call-types.ts';
 import { type ConditionExpr, conditionError } from './condition-tree.ts';
+import { type ConditionType, elementOf, isList, isNumber, nameOfType } from './condition-type.ts';
 
-/** `any`: known only when it is evaluated (what `default` returns). */
-export type ConditionType = 'boolean' | 'integer' | 'float' | 'nil' | 'any' | 'floats' | 'list';
+export type { ConditionType } from './condition-type.ts';
 
-const NUMBERS: ReadonlySet<ConditionType> = new Set(['integer', 'float']);
-const isNumber = (type: ConditionType): boolean => NUMBERS.has(type);
-const isNumberOrAny = (type: ConditionType): boolean => NUMBERS.has(type) || type === 'any';
+export type ResultType = 'float' | 'floats' | 'string';
+
+const RESULTS: Readonly<Record<ResultType, ConditionType>> = {
+  float: 'float',
+  floats: 'list<float>',
+  string: 'string',
+};
 const isBooleanOrAny = (type: ConditionType): boolean => type === 'boolean' || type === 'any';
-const isList = (type: ConditionType): boolean => type === 'floats' || type === 'list';
+const isIntegerOrAny = (type: ConditionType): boolean => type === 'integer' || type === 'any';
+
+interface Scope {
+  readonly element: ConditionType;
+  /** Which of `#index` and `#acc` there are. */
+  readonly names: readonly string[];
+  readonly variables: Readonly<Record<string, ConditionType>>;
+}
+
+const PREDICATE_NAMES: Readonly<Record<string, readonly string[]>> = { map: ['index'], reduce: ['index', 'acc'] };
+const OUTSIDE: Scope = { element: 'any', names: [], variables: {} };
 
 /** Throws CONDITION_TYPE (Argo: every measurement is an Error) and CONDITION_UNSUPPORTED. */
-export function typeOfCondition(condition: string, expr: ConditionExpr, result: 'float' | 'floats'): ConditionType {
-  return visit(expr, 'any');
+export function typeOfCondition(condition: string, expr: ConditionExpr, result: ResultType): ConditionType {
+  /** Lists written out, whose elements are of one type: `in` looks at it. */
+  const literals = new Map<ConditionExpr, ConditionType>();
+  return visit(expr, OUTSIDE);
 
-  function mismatch(what: string, ...types: ConditionType[]): Error {
-    return conditionError('CONDITION_TYPE', condition, `${what} cannot take ${types.join(' and ')}`);
+  function wrong(problem: string): Error {
+    return conditionError('CONDITION_TYPE', condition, problem);
   }
 
-  function visit(node: ConditionExpr, element: ConditionType): ConditionType {
+  function mismatch(what: string, ...types: ConditionType[]): Error {
+    return wrong(`${what} cannot take ${types.map(nameOfType).join(' and ')}`);
+  }
+
+  function visit(node: ConditionExpr, scope: Scope): ConditionType {
     switch (node.kind) {
       case 'number':
         return node.isInteger ? 'integer' : 'float';
       case 'boolean':
-        return 'boolean';
+      case 'string':
       case 'nil':
-        return 'nil';
+        return node.kind;
       case 'result':
-        return result;
+        return RESULTS[result];
       case 'element':
-        return element;
+        if (node.name === '') return scope.element;
+        if (!scope.names.includes(node.name)) throw wrong(`unknown #${node.name}`);
+        return node.name === 'index' ? 'integer' : 'any';
+      case 'variable':
+        return scope.variables[node.name]!;
+      case 'let': {
+        const type = visit(node.value, scope);
+        return visit(node.body, { ...scope, variables: { ...scope.variables, [node.name]: type } });
+      }
       case 'unary': {
-        const type = visit(node.operand, element);
-        if (node.operator === '!' ? !isBooleanOrAny(type) : !isNumberOrAny(type)) throw mismatch(node.operator, type);
+        const type = visit(node.operand, scope);
+        if (node.operator === '!' ? !isBooleanOrAny(type) : !isNumber(type) && type !== 'any')
+          throw mismatch(node.operator, type);
         return node.operator === '!' ? 'boolean' : type;
       }
       case 'binary':
-        return visitBinary(node, element);
+        return visitBinary(node, scope);
       case 'choice': {
-        const test = visit(node.test, element);
+        const test = visit(node.test, scope);
         if (!isBooleanOrAny(test)) throw mismatch('?:', test);
-        const types = [visit(node.then, element), visit(node.otherwise, element)] as const;
-        return types[0] === types[1] ? types[0] : 'any';
+        return commonType(visit(node.chosen, scope), visit(node.otherwise, scope), 'first');
       }
       case 'index': {
-        const list = visit(node.list, element);
-        const at = visit(node.at, element);
-        if (!isList(list) && list !== 'any') throw mismatch('[]', list);
-        if (at !== 'integer' && at !== 'any') throw mismatch('[]', at);
-        return list === 'floats' ? 'float' : 'any';
+        const list = visit(node.list, scope);
+        const at = visit(node.at, scope);
+        if (list !== 'any' && !isList(list)) throw mismatch('[]', list);
+        if (isList(list) && !isIntegerOrAny(at)) throw mismatch('[]', at);
+        return elementOf(list);
       }
-      case 'list':
-        for (const item of node.items) visit(item, element);
-        return 'list';
-      case 'predicate': {
-        const list = visit(node.list, element);
-        if (!isList(list) && list !== 'any') throw mismatch(node.name, list);
-        const test = visit(node.test, list === 'floats' ? 'float' : 'any');
-        if (!isBooleanOrAny(test)) throw mismatch(node.name, test);
-        return node.name === 'count' ? 'integer' : 'boolean';
+      case 'slice': {
+        const list = visit(node.list, scope);
+        if (list !== 'any' && list !== 'string' && !isList(list)) throw mismatch('[:]', list);
+        for (const bound of [node.start, node.end])
+          if (bound) {
+            const type = visit(bound, scope);
+            if (!isIntegerOrAny(type)) throw mismatch('[:]', type);
+          }
+        return list;
       }
+      case 'member': {
+        const base = visit(node.base, scope);
+        if (base !== 'any') throw mismatch(`.${node.name}`, base);
+        return 'any';
+      }
+      case 'chain':
+        return visit(node.inner, scope);
+      case 'list': {
+        const types = node.items.map((item) => visit(item, scope));
+        const isUniform = new Set(types.map(kindOf)).size === 1 && types[0] !== 'nil';
+        if (isUniform) literals.set(node, types.at(-1)!);
+        return 'list<any>';
+      }
+      case 'predicate':
+        return visitPredicate(node, scope);
       case 'call':
-        return visitCall(node, element);
+        return typeOfCall(
+          condition,
+          node.name,
+          node.args.map((arg) => visit(arg, scope)),
+        );
     }
   }
 
-  function visitBinary(node: ConditionExpr & { kind: 'binary' }, element: ConditionType): ConditionType {
-    const left = visit(node.left, element);
-    const right = visit(node.right, element);
-    const both = (accepts: (type: ConditionType) => boolean): void => {
-      if (!accepts(left) || !accepts(right)) throw mismatch(node.operator, left, right);
+  function visitPredicate(node: ConditionExpr & { kind: 'predicate' }, scope: Scope): ConditionType {
+    const { name } = node;
+    const list = visit(node.list, scope);
+    if (!isList(list) && list !== 'any') throw mismatch(name, list);
+    const test = visit(node.test, { ...scope, element: elementOf(list), names: PREDICATE_NAMES[name] ?? [] });
+    if (test === 'nil') throw mismatch(name, test);
+    if (node.initial) visit(node.initial, scope);
+    if (name === 'map') return `list<${test}>`;
+    if (name === 'reduce') return test;
+    if (!isBooleanOrAny(test)) throw mismatch(name, test);
+    if (name === 'filter') return isList(list) ? list : 'list<any>';
+    if (name === 'find' || name === 'findLast') return elementOf(list);
+    return name === 'count' || name.endsWith('Index') ? 'integer' : 'boolean';
+  }
+
+  function visitBinary(node: ConditionExpr & { kind: 'binary' }, scope: Scope): ConditionType {
+    const left = visit(node.left, scope);
+    const right = visit(node.right, scope);
+    /** Both alike, or one of them unknown. */
+    const both = (...accepts: ((type: ConditionType) => boolean)[]): void => {
+      const known = [left, right].filter((type) => type !== 'any');
+      if (known.length === 0 || accepts.some((accept) => known.every(accept))) return;
+      throw mismatch(node.operator, left, right);
     };
+    const isAnyThere = left === 'any' || right === 'any';
     switch (node.operator) {
       case '&&':
       case '||':
-        both(isBooleanOrAny);
+        both((type) => type === 'boolean');
         return 'boolean';
       case '==':
       case '!=':
@@ -87,67 +154,60 @@ export function typeOfCondition(condition: string, expr: ConditionExpr, result: 
       case '>':
       case '<=':
       case '>=':
-        both(isNumberOrAny);
+        both(isNumber, isText);
         return 'boolean';
       case 'in':
-        if (!isList(right) && right !== 'any') throw mismatch('in', left, right);
-        if (right === 'floats' && !isComparable(left, 'float')) throw mismatch('in', left, right);
+        return visitIn(node, left, right);
+      case 'matches':
+      case 'contains':
+      case 'startsWith':
+      case 'endsWith':
+        both(isText);
         return 'boolean';
       case '%':
-      case '..':
-        if (left === 'any' || right === 'any')
-          throw conditionError('CONDITION_UNSUPPORTED', condition, `the oracle does not know ${node.operator} here`);
         both((type) => type === 'integer');
-        return node.operator === '..' ? 'list' : 'integer';
+        return isAnyThere ? 'any' : 'integer';
+      case '..':
+        both((type) => type === 'integer');
+        return 'list<integer>';
       case '/':
       case '**':
-        both(isNumberOrAny);
+        both(isNumber);
         return 'float';
+      case '??':
+        return commonType(left, right, 'second');
       default: {
-        both(isNumberOrAny);
-        if (left === 'any' || right === 'any') return 'any';
+        both(isNumber, ...(node.operator === '+' ? [isText] : []));
+        if (isAnyThere) return 'any';
+        if (left === 'string') return 'string';
         return left === 'float' || right === 'float' ? 'float' : 'integer';
       }
     }
   }
 
-  function visitCall(node: ConditionExpr & { kind: 'call' }, element: ConditionType): ConditionType {
-    const types = node.args.map((arg) => visit(arg, element));
-    const [first] = types;
-    const wanted = { max: [1, 99], min: [1, 99], default: [2, 2] }[node.name] ?? [1, 1];
-    if (types.length < wanted[0]! || types.length > wanted[1]! || first === undefined)
-      throw conditionError('CONDITION_TYPE', condition, `${node.name} has a wrong number of arguments`);
-    switch (node.name) {
-      case 'len':
-        if (!isList(first) && first !== 'any') throw mismatch('len', first);
-        return 'integer';
-      case 'isNaN':
-      case 'isInf':
-        if (first === 'integer')
-          throw conditionError(
-            'CONDITION_UNSUPPORTED',
-            condition,
-            `the oracle does not know ${node.name} of a whole number`,
-          );
-        if (first !== 'float' && first !== 'any') throw mismatch(node.name, first);
-        return 'boolean';
-      case 'isNil':
-        return 'boolean';
-      case 'default':
-        return 'any';
-      case 'asInt':
-        return 'integer';
-      case 'asFloat':
-        return 'float';
-      default:
-        for (const type of types) if (!isNumberOrAny(type)) throw mismatch(node.name, type);
-        if (node.name === 'ceil' || node.name === 'floor' || node.name === 'round') return 'float';
-        return types.includes('any') ? 'any' : first;
-    }
+  function visitIn(node: ConditionExpr & { kind: 'binary' }, left: ConditionType, right: ConditionType): ConditionType {
+    if (isList(right)) {
+      const items = literals.get(node.right) ?? 'any';
+      if (!isComparable(left, elementOf(right)) || !isComparable(left, items)) throw mismatch('in', left, right);
+    } else if (right !== 'any' && !(left === 'any' && right === 'string')) throw mismatch('in', left, right);
+    return 'boolean';
   }
 }
 
+const isText = (type: ConditionType): boolean => type === 'string';
+
+function kindOf(type: ConditionType): string {
+  return isList(type) ? 'list' : type;
+}
+
 function isComparable(left: ConditionType, right: ConditionType): boolean {
-  if (left === right || [left, right].some((type) => type === 'nil' || type === 'any')) return true;
-  return (isNumber(left) && isNumber(right)) || (isList(left) && isList(right));
+  if ([left, right].some((type) => type === 'nil' || type === 'any')) return true;
+  return kindOf(left) === kindOf(right) || (isNumber(left) && isNumber(right));
+}
+
+/** Of `a ? b : c` (the first, when it fits the second) and of `b ?? c` (the other way round). */
+function commonType(first: ConditionType, second: ConditionType, fits: 'first' | 'second'): ConditionType {
+  if (first === 'nil' || second === 'nil') return first === 'nil' ? second : first;
+  const isAssignable = first === second || (fits === 'first' ? second : first) === 'any';
+  return isAssignable ? first : 'any';
 }

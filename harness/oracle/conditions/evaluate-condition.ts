@@ -1,207 +1,234 @@
 /** What a condition says about a result, as Argo Rollouts 1.7 to 1.9 evaluate it (utils/evaluate.EvalCondition). */
+
+import { callCondition } from './call-condition.ts';
+import type { ConditionEvaluation, ConditionScope } from './condition-evaluation.ts';
+import { arithmetic, isIn, ofTexts } from './condition-operators.ts';
 import { type ConditionExpr, conditionError } from './condition-tree.ts';
-import { typeOfCondition } from './condition-types.ts';
+import { type ConditionType, type ResultType, typeOfCondition } from './condition-types.ts';
+import { type ConditionValue, compared, isEqual, isNumeric, ValueList } from './condition-value.ts';
+import { foldCondition } from './fold-condition.ts';
+import { wrapInt } from './go-number.ts';
 import { parseCondition } from './parse-condition.ts';
+import { evaluatePredicate } from './predicate-condition.ts';
 
 /** A scalar query gives a number, a vector query the values of its series (an empty list for no series). */
 export type MetricResult = number | readonly number[];
 
-type Value = boolean | number | null | readonly Value[];
+/** Other providers also give texts. */
+export type ConditionResult = MetricResult | string;
 
 /**
  * @throws HarnessError CONDITION_SYNTAX, CONDITION_TYPE or CONDITION_RUNTIME (the measurement is an Error), or
  * CONDITION_UNSUPPORTED (the oracle does not know)
  */
-export function evaluateCondition(condition: string, result: MetricResult): boolean {
-  const expr = parseCondition(condition);
-  const type = typeOfCondition(condition, expr, typeof result === 'number' ? 'float' : 'floats');
-  const value = new ConditionEvaluation(condition, result).value(expr, null);
-  if (typeof value === 'boolean') return value;
-  throw conditionError('CONDITION_RUNTIME', condition, `expected a boolean, but got ${type}`);
+export function evaluateCondition(condition: string, result: ConditionResult): boolean {
+  return compiledCondition(condition)(result);
 }
 
-class ConditionEvaluation {
-  readonly #condition: string;
-  readonly #result: MetricResult;
+/** The same for many results: read once. What it throws, it throws when it is called. */
+export function compiledCondition(condition: string): (result: ConditionResult) => boolean {
+  const compiled = new Map<ResultType, () => { readonly expr: ConditionExpr; readonly type: ConditionType }>();
+  const compile = (given: ResultType) => {
+    try {
+      const expr = parseCondition(condition);
+      const type = typeOfCondition(condition, expr, given);
+      const folded = foldCondition(condition, expr);
+      return () => ({ expr: folded, type });
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  };
+  return (result) => {
+    const given = typeof result === 'number' ? 'float' : typeof result === 'string' ? 'string' : 'floats';
+    const read = compiled.get(given) ?? compile(given);
+    compiled.set(given, read);
+    const { expr, type } = read();
+    const value = new Evaluation(condition, result).value(expr, OUTSIDE);
+    if (typeof value === 'boolean') return value;
+    throw conditionError('CONDITION_RUNTIME', condition, `expected a boolean, but got ${type}`);
+  };
+}
 
-  constructor(condition: string, result: MetricResult) {
+const OUTSIDE: ConditionScope = { element: null, index: 0, accumulated: null, variables: {} };
+
+/** Ends an optional chain. */
+class NilInChain extends Error {}
+
+class Evaluation implements ConditionEvaluation {
+  readonly #condition: string;
+  readonly result: ConditionValue;
+
+  constructor(condition: string, result: ConditionResult) {
     this.#condition = condition;
-    this.#result = result;
+    this.result = typeof result === 'object' ? new ValueList(result, 'float') : result;
   }
 
-  #fails(problem: string): Error {
+  fails(problem: string): Error {
     return conditionError('CONDITION_RUNTIME', this.#condition, problem);
   }
 
-  value(expr: ConditionExpr, element: Value): Value {
+  refuses(what: string): Error {
+    return conditionError('CONDITION_UNSUPPORTED', this.#condition, `the oracle does not know ${what}`);
+  }
+
+  value(expr: ConditionExpr, scope: ConditionScope): ConditionValue {
     switch (expr.kind) {
       case 'number':
+        return expr.isInteger ? BigInt(expr.value) : expr.value;
       case 'boolean':
+      case 'string':
         return expr.value;
       case 'nil':
         return null;
       case 'result':
-        return this.#result;
+        return this.result;
       case 'element':
-        return element;
-      case 'unary': {
-        if (expr.operator === '!') return !this.#boolean(expr.operand, element);
-        const operand = this.#number(expr.operand, element);
-        return expr.operator === '-' ? -operand : operand;
+        if (expr.name === 'index') return BigInt(scope.index);
+        return expr.name === 'acc' ? scope.accumulated : scope.element;
+      case 'variable':
+        return scope.variables[expr.name]!;
+      case 'let': {
+        const named = this.value(expr.value, scope);
+        return this.value(expr.body, { ...scope, variables: { ...scope.variables, [expr.name]: named } });
       }
+      case 'unary':
+        return this.#unary(expr, scope);
       case 'binary':
-        return this.#binary(expr, element);
+        return this.#binary(expr, scope);
       case 'choice':
-        return this.value(this.#boolean(expr.test, element) ? expr.then : expr.otherwise, element);
-      case 'index': {
-        const list = this.#list(expr.list, element);
-        const at = this.#number(expr.at, element);
-        const found = list.at(at);
-        if (found === undefined) throw this.#fails(`index ${at} is out of range (length ${list.length})`);
-        return found;
+        return this.value(this.boolean(expr.test, scope) ? expr.chosen : expr.otherwise, scope);
+      case 'index':
+        return this.#index(expr, scope);
+      case 'slice':
+        return this.#slice(expr, scope);
+      case 'member': {
+        const base = this.value(expr.base, scope);
+        if (base === null && expr.isOptional) throw new NilInChain();
+        throw this.fails(`there is no ${expr.name} in it`);
       }
+      case 'chain':
+        try {
+          return this.value(expr.inner, scope);
+        } catch (error) {
+          if (error instanceof NilInChain) return null;
+          throw error;
+        }
       case 'list':
-        return expr.items.map((item) => this.value(item, element));
-      case 'predicate': {
-        const list = this.#list(expr.list, element);
-        return countOf(expr.name, list, (item) => this.#boolean(expr.test, item));
-      }
-      case 'call':
-        return this.#call(expr.name, expr.args, element);
-    }
-  }
-
-  #binary({ operator, left, right }: ConditionExpr & { kind: 'binary' }, element: Value): Value {
-    // expr folds these before it evaluates anything, so the other side cannot fail.
-    if (operator === '||' && [left, right].some((side) => side.kind === 'boolean' && side.value)) return true;
-    if (operator === '&&' && [left, right].some((side) => side.kind === 'boolean' && !side.value)) return false;
-    switch (operator) {
-      case '&&':
-        return this.#boolean(left, element) && this.#boolean(right, element);
-      case '||':
-        return this.#boolean(left, element) || this.#boolean(right, element);
-      case '==':
-        return isEqual(this.value(left, element), this.value(right, element));
-      case '!=':
-        return !isEqual(this.value(left, element), this.value(right, element));
-      case 'in': {
-        const wanted = this.value(left, element);
-        return this.#list(right, element).some((item) => isEqual(item, wanted));
-      }
-    }
-    const a = this.#number(left, element);
-    const b = this.#number(right, element);
-    switch (operator) {
-      case '<':
-        return a < b;
-      case '>':
-        return a > b;
-      case '<=':
-        return a <= b;
-      case '>=':
-        return a >= b;
-      case '+':
-        return a + b;
-      case '-':
-        return a - b;
-      case '*':
-        return a * b;
-      case '/':
-        return a / b;
-      case '%':
-        if (b === 0) throw this.#fails('integer divide by zero');
-        return a % b;
-      case '**':
-        return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
-      case '..':
-        return Array.from({ length: Math.max(0, b - a + 1) }, (_, index) => a + index);
-    }
-  }
-
-  #call(name: string, args: readonly ConditionExpr[], element: Value): Value {
-    const first = args[0]!;
-    switch (name) {
-      case 'len':
-        return this.#list(first, element).length;
-      // Both look at the result itself, whatever they are given, and a Prometheus result is never nil.
-      case 'isNil':
-        this.value(first, element);
-        return false;
-      case 'default':
-        for (const arg of args) this.value(arg, element);
-        return this.#result;
-      case 'max':
-      case 'min':
-        return extreme(
-          name,
-          args.map((arg) => this.#number(arg, element)),
+        return new ValueList(
+          expr.items.map((item) => this.value(item, scope)),
+          'any',
         );
-    }
-    const number = this.#number(first, element);
-    switch (name) {
-      case 'isNaN':
-        return Number.isNaN(number);
-      case 'isInf':
-        return Math.abs(number) === Number.POSITIVE_INFINITY;
-      case 'asFloat':
-        return number;
-      case 'asInt':
-        if (!Number.isSafeInteger(Math.trunc(number)))
-          throw conditionError('CONDITION_UNSUPPORTED', this.#condition, `the oracle does not know asInt(${number})`);
-        return Math.trunc(number);
-      case 'abs':
-        return Math.abs(number);
-      case 'ceil':
-        return Math.ceil(number);
-      case 'floor':
-        return Math.floor(number);
-      default: // round: halves away from zero
-        return Math.sign(number) * Math.round(Math.abs(number));
+      case 'predicate':
+        return evaluatePredicate(this, expr, scope);
+      case 'call': {
+        const search = searchIn(expr);
+        if (search === 'last') throw this.refuses('the last one that a filter leaves');
+        if (search) return evaluatePredicate(this, search, scope);
+        return callCondition(
+          this,
+          expr.name,
+          expr.args.map((arg) => this.value(arg, scope)),
+        );
+      }
     }
   }
 
-  #number(expr: ConditionExpr, element: Value): number {
-    const value = this.value(expr, element);
-    if (typeof value === 'number') return value;
-    throw this.#fails('a number was needed');
-  }
-
-  #boolean(expr: ConditionExpr, element: Value): boolean {
-    const value = this.value(expr, element);
+  boolean(expr: ConditionExpr, scope: ConditionScope): boolean {
+    const value = this.value(expr, scope);
     if (typeof value === 'boolean') return value;
-    throw this.#fails('a boolean was needed');
+    throw this.fails('a boolean was needed');
   }
 
-  #list(expr: ConditionExpr, element: Value): readonly Value[] {
-    const value = this.value(expr, element);
-    if (Array.isArray(value)) return value;
-    throw this.#fails('a list was needed');
+  #unary({ operator, operand }: ConditionExpr & { kind: 'unary' }, scope: ConditionScope): ConditionValue {
+    if (operator === '!') return !this.boolean(operand, scope);
+    const value = this.value(operand, scope);
+    if (operator === '+') return value;
+    if (!isNumeric(value)) throw this.fails('a number was needed');
+    return typeof value === 'bigint' ? wrapInt(-value) : -value;
+  }
+
+  /** runtime.ToInt: a float loses its fraction. */
+  #position(expr: ConditionExpr, scope: ConditionScope): number {
+    const value = this.value(expr, scope);
+    if (!isNumeric(value)) throw this.fails('a number was needed as an index');
+    if (!Number.isFinite(Number(value))) throw this.refuses(`the index ${value}`);
+    return Math.trunc(Number(value));
+  }
+
+  #index({ list, at }: ConditionExpr & { kind: 'index' }, scope: ConditionScope): ConditionValue {
+    const search = searchIn({ kind: 'index', list, at });
+    if (search === 'last') throw this.refuses('the last one that a filter leaves');
+    if (search) return evaluatePredicate(this, search, scope);
+    const base = this.value(list, scope);
+    const position = this.#position(at, scope);
+    if (typeof base === 'string') throw this.refuses('single characters');
+    if (!(base instanceof ValueList)) throw this.fails('a list was needed');
+    return this.itemAt(base, position);
+  }
+
+  itemAt({ items }: ValueList, position: number): ConditionValue {
+    const found = items[position < 0 ? items.length + position : position];
+    if (found === undefined) throw this.fails(`index ${position} is out of range (length ${items.length})`);
+    return found;
+  }
+
+  #slice({ list, start, end }: ConditionExpr & { kind: 'slice' }, scope: ConditionScope): ConditionValue {
+    const base = this.value(list, scope);
+    const length = base instanceof ValueList ? base.items.length : typeof base === 'string' ? base.length : undefined;
+    if (length === undefined) throw this.fails('a list was needed');
+    const bounded = (at: number) => Math.max(0, at < 0 ? length + at : at);
+    const to = Math.min(length, end ? bounded(this.#position(end, scope)) : length);
+    const from = Math.min(to, start ? bounded(this.#position(start, scope)) : 0);
+    if (base instanceof ValueList) return base.part(from, to);
+    return (base as string).slice(from, to);
+  }
+
+  #binary(expr: ConditionExpr & { kind: 'binary' }, scope: ConditionScope): ConditionValue {
+    const { operator, left, right } = expr;
+    if (operator === '&&') return this.boolean(left, scope) && this.boolean(right, scope);
+    if (operator === '||') return this.boolean(left, scope) || this.boolean(right, scope);
+    const a = this.value(left, scope);
+    if (operator === '??') return a ?? this.value(right, scope);
+    const b = this.value(right, scope);
+    switch (operator) {
+      case '==':
+        return isEqual(a, b);
+      case '!=':
+        return !isEqual(a, b);
+      case '<':
+      case '>':
+      case '<=':
+      case '>=': {
+        const order = compared(a, b);
+        if (order === undefined) throw this.fails(`${operator} cannot compare these`);
+        return { '<': order < 0, '>': order > 0, '<=': order <= 0, '>=': order >= 0 }[operator];
+      }
+      case 'in':
+        return isIn(this, a, b, right);
+      case 'matches':
+      case 'contains':
+      case 'startsWith':
+      case 'endsWith':
+        return ofTexts(this, operator, a, b);
+      default:
+        return arithmetic(this, operator, a, b);
+    }
   }
 }
 
-function isEqual(a: Value, b: Value): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((item, index) => isEqual(item, b[index]!));
-  return a === b;
-}
-
-/** The predicates stop as soon as they know, like the loops that expr compiles them to. */
-function countOf(name: string, list: readonly Value[], test: (item: Value) => boolean): Value {
-  switch (name) {
-    case 'all':
-      return list.every(test);
-    case 'any':
-      return list.some(test);
-    case 'none':
-      return !list.some(test);
-    case 'one':
-      return list.filter(test).length === 1;
-    default:
-      return list.filter(test).length;
+/** expr makes one search of `filter(...)[0]` and of `first(filter(...))`, which stops at the first element it finds. */
+function searchIn(
+  expr: ConditionExpr & { kind: 'index' | 'call' },
+): (ConditionExpr & { kind: 'predicate' }) | 'last' | undefined {
+  const list = expr.kind === 'index' ? expr.list : expr.args[0];
+  if (list?.kind !== 'predicate' || list.name !== 'filter') return undefined;
+  if (expr.kind === 'call') {
+    if (expr.name === 'last') return 'last';
+    return expr.name === 'first' ? { ...list, name: 'find' } : undefined;
   }
-}
-
-/** The first argument stays unless a later one is really beyond it: NaN neither gives way nor wins. */
-function extreme(name: string, values: readonly number[]): number {
-  return values.reduce((best, value) => ((name === 'max' ? best < value : best > value) ? value : best));
+  if (expr.at.kind !== 'number' || !expr.at.isInteger) return undefined;
+  if (expr.at.value === -1) return 'last';
+  return expr.at.value === 0 ? { ...list, name: 'find!' } : undefined;
 }

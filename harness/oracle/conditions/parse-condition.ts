@@ -2,60 +2,17 @@
  * Condition -> tree, with the precedences of expr 1.15 (parser/operator): `not` and `!` bind tighter than a comparison,
  * so `not result[0] > 0.5` is `(not result[0]) > 0.5`, which does not compile.
  */
-import { type Token, tokensOf } from './condition-tokens.ts';
-import { type ConditionExpr, type ConditionOperator, conditionError } from './condition-tree.ts';
 
-const BINARY: Readonly<Record<string, readonly [precedence: number, operator: ConditionOperator]>> = {
-  '||': [10, '||'],
-  or: [10, '||'],
-  '&&': [15, '&&'],
-  and: [15, '&&'],
-  '==': [20, '=='],
-  '!=': [20, '!='],
-  '<': [20, '<'],
-  '>': [20, '>'],
-  '<=': [20, '<='],
-  '>=': [20, '>='],
-  in: [20, 'in'],
-  '..': [25, '..'],
-  '+': [30, '+'],
-  '-': [30, '-'],
-  '*': [60, '*'],
-  '/': [60, '/'],
-  '%': [60, '%'],
-  '**': [100, '**'],
-  '^': [100, '**'],
-};
-const UNARY: Readonly<Record<string, readonly [precedence: number, operator: '!' | '-' | '+']>> = {
-  not: [50, '!'],
-  '!': [50, '!'],
-  '-': [90, '-'],
-  '+': [90, '+'],
-};
-/** Valid for expr, unknown to the oracle. */
-const REFUSED_OPERATORS = new Set(['|', '??', '?.', 'matches', 'contains', 'startsWith', 'endsWith', 'let', '{']);
-const FUNCTIONS = new Set([
-  'len',
-  'abs',
-  'ceil',
-  'floor',
-  'round',
-  'max',
-  'min',
-  'asInt',
-  'asFloat',
-  'isNaN',
-  'isInf',
-  'isNil',
-  'default',
-]);
-const PREDICATES = new Set(['all', 'any', 'none', 'one', 'count']);
+import { FUNCTIONS, PREDICATES, UNKNOWN_TO_THE_ORACLE } from './condition-names.ts';
+import { BINARY, UNARY } from './condition-precedence.ts';
+import { type Token, textOfQuoted, tokensOf } from './condition-tokens.ts';
+import { type ConditionExpr, conditionError } from './condition-tree.ts';
 
 /** Trees are walked by recursion: what is longer or deeper than anybody writes is refused before the stack ends. */
 const LONGEST = 4000;
 const DEEPEST = 100;
 
-/** Throws CONDITION_SYNTAX and CONDITION_UNSUPPORTED. */
+/** Throws CONDITION_SYNTAX and CONDITION_UNSUPPORTED; CONDITION_TYPE for a name that nothing has. */
 export function parseCondition(condition: string): ConditionExpr {
   if (condition.length > LONGEST)
     throw conditionError(
@@ -72,6 +29,7 @@ class ConditionParser {
   readonly #tokens: readonly Token[];
   #position = 0;
   #depth = 0;
+  readonly #variables: string[] = [];
   #nesting = 0;
 
   constructor(condition: string) {
@@ -93,15 +51,29 @@ class ConditionParser {
     return this.#current.kind === 'operator' && texts.includes(this.#current.text);
   }
 
+  #accept(text: string): boolean {
+    const found = this.#is(text);
+    if (found) this.#position += 1;
+    return found;
+  }
+
   #expect(text: string): void {
-    if (!this.#is(text)) throw this.#unexpected();
+    if (!this.#accept(text)) throw this.#unexpected();
+  }
+
+  #name(): string {
+    const { kind, text } = this.#current;
+    if (kind !== 'name') throw this.#unexpected();
     this.#position += 1;
+    return text;
+  }
+
+  #fails(problem: string): Error {
+    return conditionError('CONDITION_SYNTAX', this.#condition, problem);
   }
 
   #unexpected(): Error {
-    if (this.#current.kind === 'operator' && REFUSED_OPERATORS.has(this.#current.text))
-      return this.#unknown(this.#current.text);
-    return conditionError('CONDITION_SYNTAX', this.#condition, `unexpected ${this.#current.text}`);
+    return this.#fails(`unexpected ${this.#current.text}`);
   }
 
   #unknown(what: string): Error {
@@ -117,28 +89,51 @@ class ConditionParser {
   }
 
   #flatExpression(precedence: number): ConditionExpr {
+    if (precedence === 0 && this.#accept('let')) return this.#declaration();
     let left = this.#primary();
-    for (;;) {
-      const negated = this.#is('not') && this.#tokens[this.#position + 1]?.text === 'in';
-      const token = negated ? this.#tokens[this.#position + 1]! : this.#current;
-      const found = token.kind === 'operator' ? BINARY[token.text] : undefined;
+    let previous = '';
+    while (this.#current.kind === 'operator') {
+      // `not` is swallowed even where the operator behind it binds too loosely: expr does so.
+      const negated = this.#accept('not');
+      const { kind, text } = this.#current;
+      if (kind === 'operator' && text === '|' && precedence === 0) {
+        this.#position += 1;
+        left = this.#pipe(left);
+        previous = text;
+        continue;
+      }
+      const found = kind === 'operator' ? BINARY[text] : undefined;
       if (!found || found[0] < precedence) break;
-      this.#position += negated ? 2 : 1;
+      this.#position += 1;
       const [level, operator] = found;
+      if (previous === '??' && operator !== '??') throw this.#fails(`${text} and ?? cannot be mixed without brackets`);
       const right = this.#expression(operator === '**' ? level : level + 1);
       left = { kind: 'binary', operator, left, right };
       if (negated) left = { kind: 'unary', operator: '!', operand: left };
+      previous = text;
     }
     return precedence === 0 ? this.#choices(left) : left;
   }
 
+  #declaration(): ConditionExpr {
+    const name = this.#name();
+    if (PREDICATES.has(name) || FUNCTIONS.has(name) || name === 'result' || this.#variables.includes(name))
+      throw conditionError('CONDITION_TYPE', this.#condition, `cannot redeclare ${name}`);
+    this.#expect('=');
+    const value = this.#expression(0);
+    this.#expect(';');
+    this.#variables.push(name);
+    const body = this.#expression(0);
+    this.#variables.pop();
+    return { kind: 'let', name, value, body };
+  }
+
   #choices(test: ConditionExpr): ConditionExpr {
     let expr = test;
-    while (this.#is('?')) {
-      this.#position += 1;
-      const then = this.#is(':') ? expr : this.#expression(0);
+    while (this.#accept('?')) {
+      const chosen = this.#is(':') ? expr : this.#expression(0);
       this.#expect(':');
-      expr = { kind: 'choice', test: expr, then, otherwise: this.#expression(0) };
+      expr = { kind: 'choice', test: expr, chosen, otherwise: this.#expression(0) };
     }
     return expr;
   }
@@ -150,33 +145,38 @@ class ConditionParser {
       this.#position += 1;
       return this.#postfix({ kind: 'unary', operator: unary[1], operand: this.#expression(unary[0]) });
     }
-    if (this.#is('(')) {
-      this.#position += 1;
+    if (this.#accept('(')) {
       const expr = this.#expression(0);
       this.#expect(')');
       return this.#postfix(expr);
     }
-    if (this.#is('#') && this.#depth > 0) {
-      this.#position += 1;
-      if (this.#current.kind === 'name') throw this.#unknown(`#${this.#current.text}`);
-      return this.#postfix({ kind: 'element' });
+    if (this.#is('#', '.')) {
+      if (this.#depth === 0) throw this.#fails('# and . mean an element, which is there inside a predicate only');
+      const named = this.#accept('#') && this.#current.kind === 'name';
+      return this.#postfix({ kind: 'element', name: named ? this.#name() : '' });
     }
     if (this.#is('[')) return this.#postfix(this.#list());
-    if (token.kind === 'string') throw this.#unknown('texts');
-    if (token.kind === 'number') {
-      this.#position += 1;
-      return this.#number(token.text);
-    }
+    if (this.#is('{')) throw this.#unknown('maps');
+    this.#position += 1;
+    if (token.kind === 'string') return this.#postfix({ kind: 'string', value: this.#text(token.text) });
+    if (token.kind === 'number') return this.#postfix(this.#number(token.text));
+    this.#position -= 1;
     if (token.kind !== 'name') throw this.#unexpected();
     this.#position += 1;
     return this.#named(token.text);
+  }
+
+  #text(quoted: string): string {
+    const value = textOfQuoted(quoted);
+    if (value === undefined) throw this.#fails(`bad text ${quoted}`);
+    return value;
   }
 
   #number(text: string): ConditionExpr {
     const digits = text.replaceAll('_', '');
     const isInteger = /^0x/i.test(digits) || !/[.e]/i.test(digits);
     const value = Number(digits);
-    if (Number.isNaN(value)) throw conditionError('CONDITION_SYNTAX', this.#condition, `bad number ${text}`);
+    if (Number.isNaN(value)) throw this.#fails(`bad number ${text}`);
     if (isInteger && !Number.isSafeInteger(value)) throw this.#unknown(`the whole number ${text}`);
     return { kind: 'number', value, isInteger };
   }
@@ -184,39 +184,46 @@ class ConditionParser {
   #named(name: string): ConditionExpr {
     if (name === 'true' || name === 'false') return { kind: 'boolean', value: name === 'true' };
     if (name === 'nil') return { kind: 'nil' };
-    if (this.#is('(')) return this.#postfix(this.#call(name));
+    if (this.#is('(')) return this.#postfix(this.#call(name, []));
     if (name === 'result') return this.#postfix({ kind: 'result' });
+    if (this.#variables.includes(name)) return this.#postfix({ kind: 'variable', name });
+    if (FUNCTIONS.has(name) || PREDICATES.has(name) || UNKNOWN_TO_THE_ORACLE.has(name) || name === '$env')
+      throw this.#unknown(`the name ${name} without a call`);
     // expr knows the names of its environment only; anything else does not compile.
-    if (!FUNCTIONS.has(name) && !PREDICATES.has(name))
-      throw conditionError('CONDITION_TYPE', this.#condition, `unknown name ${name}`);
-    throw this.#unknown(`the function ${name} without a call`);
+    throw conditionError('CONDITION_TYPE', this.#condition, `unknown name ${name}`);
   }
 
-  #call(name: string): ConditionExpr {
-    if (PREDICATES.has(name)) return this.#predicate(name);
-    if (!FUNCTIONS.has(name)) throw this.#unknown(`the function ${name}`);
+  /** `given` are the arguments before the brackets: what a pipe carries. */
+  #call(name: string, given: readonly ConditionExpr[]): ConditionExpr {
+    if (PREDICATES.has(name)) return this.#predicate(name, given[0]);
+    if (UNKNOWN_TO_THE_ORACLE.has(name)) throw this.#unknown(`the function ${name}`);
     this.#expect('(');
-    const args: ConditionExpr[] = [];
+    const args = [...given];
     while (!this.#is(')')) {
-      if (args.length > 0) this.#expect(',');
+      if (args.length > given.length) this.#expect(',');
       args.push(this.#expression(0));
     }
     this.#expect(')');
+    if (!FUNCTIONS.has(name)) throw conditionError('CONDITION_TYPE', this.#condition, `unknown function ${name}`);
     return { kind: 'call', name, args };
   }
 
-  #predicate(name: string): ConditionExpr {
+  #predicate(name: string, given: ConditionExpr | undefined): ConditionExpr {
     this.#expect('(');
-    const list = this.#expression(0);
-    this.#expect(',');
-    const braces = this.#is('{');
-    if (braces) this.#position += 1;
+    const list = given ?? this.#expression(0);
+    if (!given) this.#expect(',');
+    const braces = this.#accept('{');
     this.#depth += 1;
     const test = this.#expression(0);
     this.#depth -= 1;
     if (braces) this.#expect('}');
+    const initial = name === 'reduce' && this.#accept(',') ? this.#expression(0) : undefined;
     this.#expect(')');
-    return { kind: 'predicate', name, list, test };
+    return { kind: 'predicate', name, list, test, ...(initial ? { initial } : {}) };
+  }
+
+  #pipe(carried: ConditionExpr): ConditionExpr {
+    return this.#call(this.#name(), [carried]);
   }
 
   #list(): ConditionExpr {
@@ -234,14 +241,30 @@ class ConditionParser {
   #postfix(start: ConditionExpr): ConditionExpr {
     let expr = start;
     while (this.#is('[', '.', '?.')) {
-      if (!this.#is('[')) throw this.#unknown('members and methods');
-      this.#position += 1;
-      if (this.#is(':')) throw this.#unknown('slices');
-      const at = this.#expression(0);
-      if (this.#is(':')) throw this.#unknown('slices');
-      this.#expect(']');
-      expr = { kind: 'index', list: expr, at };
+      if (this.#accept('[')) expr = this.#bracketed(expr);
+      else {
+        const isOptional = this.#current.text === '?.';
+        this.#position += 1;
+        const { kind, text } = this.#current;
+        if (kind !== 'name' && !/^[a-zA-Z]/.test(text)) throw this.#fails(`expected a name, not ${text}`);
+        if (kind === 'end') throw this.#unexpected();
+        this.#position += 1;
+        if (this.#is('(')) throw this.#unknown('methods');
+        const isChain = expr.kind === 'chain';
+        const base = expr.kind === 'chain' ? expr.inner : expr;
+        expr = { kind: 'member', base, name: text, isOptional };
+        if (isChain || isOptional) expr = { kind: 'chain', inner: expr };
+      }
     }
     return expr;
+  }
+
+  #bracketed(list: ConditionExpr): ConditionExpr {
+    const start = this.#is(':') ? undefined : this.#expression(0);
+    if (start && this.#accept(']')) return { kind: 'index', list, at: start };
+    this.#expect(':');
+    const end = this.#is(']') ? undefined : this.#expression(0);
+    this.#expect(']');
+    return { kind: 'slice', list, start, end };
   }
 }

@@ -2,15 +2,17 @@
  * A pure model of Prometheus 3's evaluation of an instant query over scraped samples.
  *
  * Checked value for value against the real program in prometheus-contract.integration.test.ts. Left out: native
- * histograms, `@`, start timestamps (a feature flag). Throws PROMQL_EVALUATION where Prometheus answers with an error.
+ * histograms, experimental functions, start timestamps (a feature flag). Throws PROMQL_EVALUATION where Prometheus answers with an error.
  */
 import { aggregate } from './aggregate.ts';
 import { binaryOperation } from './binary-operation.ts';
 import { extrapolatedRate, instantChange } from './extrapolated-rate.ts';
 import { type PromValue, requireDistinct, type VectorSample, withoutName } from './instant-vector.ts';
+import { predicted, slopeOf } from './linear-regression.ts';
 import { OVER_TIME, sampleQuantile } from './over-time.ts';
 import { evaluationError } from './promql-error.ts';
 import { type CallExpr, type PromExpr, type SelectorExpr, type SubqueryExpr, unwrapped } from './promql-tree.ts';
+import { relabel } from './relabel-functions.ts';
 import { labelKey, matches, type Point, pointsWithin, type Series, valueAt } from './series.ts';
 import { labelsOfAbsent, vectorFunction } from './vector-functions.ts';
 
@@ -25,6 +27,8 @@ interface Context {
   readonly series: readonly Series[];
   readonly lookbackMs: number;
   readonly defaultStepMs: number;
+  /** Of the whole query: what `@ start()` and `@ end()` mean, also inside a subquery. */
+  readonly queryMs: number;
 }
 
 /** The answer of `/api/v1/query` at `timeMs`; samples of a vector are in the order of the series given. */
@@ -35,7 +39,7 @@ export function evaluatePromql(
   options: EvaluationOptions = {},
 ): PromValue {
   const { lookbackMs = 300_000, defaultStepMs = 60_000 } = options;
-  return evaluate(expr, timeMs, { series, lookbackMs, defaultStepMs });
+  return evaluate(expr, timeMs, { series, lookbackMs, defaultStepMs, queryMs: timeMs });
 }
 
 function evaluate(expr: PromExpr, timeMs: number, context: Context): PromValue {
@@ -56,7 +60,8 @@ function evaluate(expr: PromExpr, timeMs: number, context: Context): PromValue {
     case 'subquery':
       throw evaluationError('a range vector is no result of an instant query');
     case 'aggregate': {
-      const parameter = expr.parameter ? scalarOf(evaluate(expr.parameter, timeMs, context)) : Number.NaN;
+      const given = expr.parameter && evaluate(expr.parameter, timeMs, context);
+      const parameter = given?.type === 'string' ? given.value : given ? scalarOf(given) : Number.NaN;
       return { type: 'vector', samples: aggregate(expr, vectorOf(expr.inner, timeMs, context), parameter) };
     }
     case 'binary': {
@@ -84,9 +89,14 @@ function vectorOf(expr: PromExpr, timeMs: number, context: Context): readonly Ve
 function instantSelector(expr: SelectorExpr, timeMs: number, context: Context): readonly VectorSample[] {
   return context.series.flatMap((series): VectorSample[] => {
     if (!matches(series.labels, expr.matchers)) return [];
-    const value = valueAt(series, timeMs - expr.offsetMs, context.lookbackMs);
+    const value = valueAt(series, instantOf(expr, timeMs, context) - expr.offsetMs, context.lookbackMs);
     return value === undefined ? [] : [{ labels: series.labels, value }];
   });
+}
+
+function instantOf({ at }: SelectorExpr | SubqueryExpr, timeMs: number, { queryMs }: Context): number {
+  if (at === undefined) return timeMs;
+  return at === 'query' ? queryMs : at;
 }
 
 function call(expr: CallExpr, timeMs: number, context: Context): PromValue {
@@ -94,6 +104,14 @@ function call(expr: CallExpr, timeMs: number, context: Context): PromValue {
   switch (name) {
     case 'time':
       return { type: 'scalar', value: timeMs / 1000 };
+    case 'pi':
+      return { type: 'scalar', value: Math.PI };
+    case 'label_replace':
+    case 'label_join': {
+      const texts = args.slice(1).map((arg) => evaluate(arg, timeMs, context));
+      const given = texts.map((text) => (text.type === 'string' ? text.value : ''));
+      return { type: 'vector', samples: relabel(name, vectorOf(args[0]!, timeMs, context), given) };
+    }
     case 'vector':
       return { type: 'vector', samples: [{ labels: {}, value: scalarOf(evaluate(args[0]!, timeMs, context)) }] };
     case 'scalar': {
@@ -107,6 +125,10 @@ function call(expr: CallExpr, timeMs: number, context: Context): PromValue {
   }
   const range = args.map(unwrapped).find((arg) => arg.kind === 'subquery' || isRange(arg));
   if (range) return overRange(expr, range as SelectorExpr | SubqueryExpr, timeMs, context);
+  if (args.length === 0) {
+    const now = vectorFunction(name, [{ labels: {}, value: timeMs / 1000 }], []);
+    if (now) return { type: 'vector', samples: now };
+  }
   const values = args.map((arg) => evaluate(arg, timeMs, context));
   const vector = values.find((value) => value.type === 'vector');
   const numbers = values.flatMap((value) => (value.type === 'scalar' ? [value.value] : []));
@@ -125,7 +147,7 @@ function overRange(
   timeMs: number,
   context: Context,
 ): PromValue {
-  const endMs = timeMs - range.offsetMs;
+  const endMs = instantOf(range, timeMs, context) - range.offsetMs;
   const startMs = endMs - range.rangeMs!;
   const windows =
     range.kind === 'subquery'
@@ -133,24 +155,36 @@ function overRange(
       : selectorWindows(range, startMs, endMs, context);
   if (name === 'absent_over_time')
     return { type: 'vector', samples: windows.length > 0 ? [] : [{ labels: labelsOfAbsent(range), value: 1 }] };
-  const quantile = name === 'quantile_over_time' ? scalarOf(evaluate(args[0]!, timeMs, context)) : Number.NaN;
+  const parameter = args.find((arg) => unwrapped(arg) !== range);
+  const number = parameter ? scalarOf(evaluate(parameter, timeMs, context)) : Number.NaN;
   const keepsName = name === 'last_over_time' || name === 'first_over_time';
   return distinct(
     windows.flatMap(({ labels, points }): VectorSample[] => {
-      const value = ofWindow(name, points, startMs, endMs, quantile);
+      const value = ofWindow(name, points, { startMs, endMs, timeMs, number });
       return value === undefined ? [] : [{ labels: keepsName ? labels : withoutName(labels), value }];
     }),
   );
 }
 
+interface WindowBounds {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of the evaluation, whatever the offset. */
+  readonly timeMs: number;
+  /** The scalar argument. */
+  readonly number: number;
+}
+
 function ofWindow(
   name: string,
   points: readonly Point[],
-  startMs: number,
-  endMs: number,
-  quantile: number,
+  { startMs, endMs, timeMs, number }: WindowBounds,
 ): number | undefined {
   switch (name) {
+    case 'deriv':
+      return slopeOf(points);
+    case 'predict_linear':
+      return predicted(points, timeMs, number);
     case 'rate':
     case 'increase':
     case 'delta':
@@ -160,7 +194,7 @@ function ofWindow(
       return instantChange(points, name);
     case 'quantile_over_time':
       return sampleQuantile(
-        quantile,
+        number,
         points.map(([, value]) => value),
       );
     default:

@@ -5,7 +5,7 @@
  * (an instant query for a range vector gives raw samples with exact times), and give all answers to `samplesOf`.
  */
 import { z } from 'zod';
-import { invalidEvidenceError } from '../../errors/harness-error.ts';
+import { invalidEvidenceError, usageError } from '../../errors/harness-error.ts';
 import { parsePromql } from './parse-promql.ts';
 import { childrenOf, type PromExpr, type SelectorExpr } from './promql-tree.ts';
 import { type LabelMatcher, labelKey, type Series } from './series.ts';
@@ -48,8 +48,14 @@ export interface PlacedSelector {
 
 /** Every selector of the expression, with how far back from the instant of evaluation it looks. */
 export function selectorsOf(expr: PromExpr, lookbackMs = LOOKBACK_MS, outerMs = 0): readonly PlacedSelector[] {
-  if (expr.kind === 'selector') return [{ expr, reachMs: outerMs + expr.offsetMs + (expr.rangeMs ?? lookbackMs) }];
-  const innerMs = expr.kind === 'subquery' ? outerMs + expr.rangeMs + expr.offsetMs : outerMs;
+  if ((expr.kind === 'selector' || expr.kind === 'subquery') && typeof expr.at === 'number')
+    throw usageError('PROMQL_UNSUPPORTED', 'the samples of a fixed instant (@) are not asked for', {
+      hint: 'The query is left to Prometheus; its measurements are reported as not replayed.',
+    });
+  const isFixed = 'at' in expr && expr.at === 'query';
+  const fromMs = isFixed ? 0 : outerMs;
+  if (expr.kind === 'selector') return [{ expr, reachMs: fromMs + expr.offsetMs + (expr.rangeMs ?? lookbackMs) }];
+  const innerMs = expr.kind === 'subquery' ? fromMs + expr.rangeMs + expr.offsetMs : outerMs;
   return childrenOf(expr).flatMap((child) => selectorsOf(child, lookbackMs, innerMs));
 }
 

@@ -14,9 +14,23 @@ export const OVER_TIME: Readonly<Record<string, (points: readonly Point[]) => nu
   last_over_time: (points) => points.at(-1)![1],
   first_over_time: (points) => points[0]![1],
   present_over_time: () => 1,
+  stdvar_over_time: variance,
+  stddev_over_time: (points) => Math.sqrt(variance(points)),
   changes: (points) => countOf(points, (value, previous) => value !== previous && !bothNaN(value, previous)),
   resets: (points) => countOf(points, (value, previous) => value < previous),
 };
+
+/** Welford's running variance, compensated (promql/functions.go, varianceOverTime). */
+function variance(points: readonly Point[]): number {
+  let mean = START;
+  let sum = START;
+  for (const [index, [, value]] of points.entries()) {
+    const delta = value - (mean.sum + mean.compensation);
+    mean = kahanAdd(delta / (index + 1), mean);
+    sum = kahanAdd(delta * (value - (mean.sum + mean.compensation)), sum);
+  }
+  return (sum.sum + sum.compensation) / points.length;
+}
 
 const START = { sum: 0, compensation: 0 };
 

@@ -8,8 +8,8 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { syntaxError, unsupported } from './promql-error.ts';
 import { FUNCTIONS } from './promql-functions.ts';
-import { parseLength, parseNumber, parseString } from './promql-literals.ts';
-import type { AggregateOperator, BinaryOperator, Place, PromExpr, VectorMatching } from './promql-tree.ts';
+import { anchoredPattern, parseLength, parseNumber, parseString } from './promql-literals.ts';
+import type { AggregateOperator, BinaryOperator, FixedTime, Place, PromExpr, VectorMatching } from './promql-tree.ts';
 import { checkTypes } from './promql-types.ts';
 import { readSelector } from './read-selector.ts';
 
@@ -130,6 +130,16 @@ function read(node: SyntaxNode, text: string): PromExpr {
         return { ...target, offsetMs: signedMs, to: node.to };
       });
     }
+    case 'StepInvariantExpr': {
+      const parts = children(node);
+      const at = fixedTime(parts.at(-1)!, text);
+      return postfix(read(parts[0]!, text), (target) => {
+        if (target.kind !== 'selector' && target.kind !== 'subquery')
+          throw syntaxError(text, place, '@ needs a selector or a subquery before it');
+        if (target.at !== undefined) throw syntaxError(text, place, '@ is given twice');
+        return { ...target, at, to: node.to };
+      });
+    }
     case 'FunctionCall':
       return readCall(node, text, place);
     case 'AggregateExpr':
@@ -146,6 +156,14 @@ function postfix(expr: PromExpr, apply: (target: PromExpr) => PromExpr): PromExp
   if (expr.kind === 'negate') return { ...expr, inner: postfix(expr.inner, apply) };
   if (expr.kind === 'binary') return { ...expr, right: postfix(expr.right, apply) };
   return apply(expr);
+}
+
+/** `@ 1609746000.5`, `@ start()`, `@ end()`: of an instant query both are its own instant. */
+function fixedTime(node: SyntaxNode, text: string): FixedTime {
+  if (node.name === 'AtModifierPreprocessors') return 'query';
+  const seconds = parseNumber(textOf(node, text).replace(/\s/g, ''));
+  if (seconds === undefined || !Number.isFinite(seconds)) throw syntaxError(text, node, 'bad timestamp after @');
+  return Math.round(seconds * 1000);
 }
 
 function positiveLength(node: SyntaxNode, text: string): number {
@@ -165,7 +183,11 @@ function readCall(node: SyntaxNode, text: string, place: Place): PromExpr {
   const [identifier, body] = children(node);
   const name = textOf(identifier!, text);
   if (!(name in FUNCTIONS)) throw unsupported(text, place, `the function ${name}`);
-  return { kind: 'call', name, args: children(body!).map((arg) => read(arg, text)), ...place };
+  const args = children(body!).map((arg) => read(arg, text));
+  const pattern = name === 'label_replace' ? args[4] : undefined;
+  if (pattern?.kind === 'string' && !anchoredPattern(pattern.value))
+    throw unsupported(text, pattern, `the regular expression ${JSON.stringify(pattern.value)}`);
+  return { kind: 'call', name, args, ...place };
 }
 
 const AGGREGATES: ReadonlySet<string> = new Set<AggregateOperator>([
@@ -178,6 +200,9 @@ const AGGREGATES: ReadonlySet<string> = new Set<AggregateOperator>([
   'quantile',
   'stddev',
   'stdvar',
+  'topk',
+  'bottomk',
+  'count_values',
 ]);
 
 function readAggregate(node: SyntaxNode, text: string, place: Place): PromExpr {

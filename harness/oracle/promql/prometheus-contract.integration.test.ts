@@ -133,6 +133,76 @@ const EXPRESSIONS = [
   '{__name__=~"requests_total|up_total",target="a"} * 2',
   'rate({__name__=~"requests_total|up_total"}[2m])',
   'sum(rate(requests_total{code=~"(?i)2..|5.[0-9]"}[1m])) by (code)',
+  'label_replace(rate(requests_total[2m]), "pod", "pod-$1", "target", "(.*)")',
+  'label_replace(requests_total, "class", "\x24{1}xx", "code", "(.)..")',
+  'label_replace(requests_total, "version", "", "code", "5..")',
+  'label_replace(requests_total, "code", "$$ $2", "target", "(a)|b")',
+  'label_replace(requests_total, "same", "x", "nothing", "")',
+  'label_replace(requests_total, "code", "x", "code", ".*")',
+  'label_join(requests_total, "both", "-", "target", "code")',
+  'label_join(requests_total, "target", "")',
+  'sum by (class) (label_replace(rate(requests_total[1m]), "class", "$1", "code", "(.).*"))',
+  'topk(2, temperature)',
+  'topk(1, temperature) by (target)',
+  'bottomk(2, temperature)',
+  'topk(2, sum by (target) (rate(duration_count[5m])))',
+  'bottomk(1, duration_count) without (target)',
+  'topk(0, temperature)',
+  'topk(scalar(vector(1.9)), duration_count)',
+  'topk(NaN, temperature)',
+  'count_values("value", requests_total > bool 100)',
+  'count_values("value", round(rate(requests_total[1m]), 0.5)) by (code)',
+  'count_values without (target) ("code", requests_total)',
+  'count_values("value", temperature)',
+  'deriv(temperature[3m])',
+  'deriv(requests_total[2m])',
+  'deriv(up_total[90s] offset 1m)',
+  'predict_linear(requests_total[5m], 3600)',
+  'predict_linear(duration_count[5m] offset 2m, -60)',
+  'stddev_over_time(temperature[2m])',
+  'stdvar_over_time(requests_total[4m])',
+  'stddev_over_time(rate(requests_total[1m])[5m:30s])',
+  'quantile_over_time(0.5, temperature[3m])',
+  'quantile_over_time(2, requests_total[3m])',
+  'quantile_over_time(scalar(vector(0.25)), sum(rate(requests_total[1m]))[5m:20s])',
+  'requests_total @ start()',
+  'rate(requests_total[2m] @ end())',
+  'rate(requests_total[2m] offset 1m @ end())',
+  'max_over_time(rate(requests_total[1m] @ start())[3m:30s])',
+  'sum(rate(requests_total[1m]))[3m:30s] @ end() and 1',
+  'sum_over_time(sum(rate(requests_total[1m]))[3m:30s] @ end())',
+  'requests_total{code="200"} - requests_total{code="200"} offset 1m',
+  'requests_total offset -30s',
+  'rate(requests_total[1m] offset -1m)',
+  'avg_over_time(sum by (version) (rate(requests_total[1m]))[5m:30s] offset 2m)',
+  'requests_total * on(target) group_left(version) up_total',
+  'up_total / on(target) group_right(version) requests_total',
+  'sum by (target) (rate(requests_total[2m])) / ignoring(version) group_left sum by (target) (rate(duration_count[2m]))',
+  'up_total and on() vector(1)',
+  'vector(1) unless on() up_total',
+  'sum(requests_total) or on() vector(0)',
+  'requests_total{code="503"} or requests_total{code="200"} or up_total',
+  'clamp_min(sum(rate(requests_total[1m])), 0.001)',
+  'clamp_max(vector(NaN), 1)',
+  'round(temperature)',
+  'round(-requests_total / 3, 0.1)',
+  'absent(requests_total{code="404",target!="a"})',
+  'absent_over_time(requests_total{code=~"4.."}[5m])',
+  'scalar(vector(7)) + scalar(up_total)',
+  'pi() * vector(2)',
+  'sin(requests_total) + cos(requests_total)',
+  'deg(rad(requests_total)) - requests_total',
+  'hour()',
+  'day_of_week(vector(1700000000))',
+  'day_of_year() + days_in_month() + month() + year()',
+  'minute(vector(1700000000)) + day_of_month(vector(-86400))',
+];
+
+/** `@` with a timestamp, which lies inside of what was written. */
+const fixedExpressions = (originMs: number): readonly string[] => [
+  `requests_total @ ${originMs / 1000 + 600}`,
+  `rate(requests_total[2m] @ ${originMs / 1000 + 700.5} offset 1m)`,
+  `sum(rate(requests_total[1m])) / sum(rate(requests_total[1m] @ ${originMs / 1000 + 300}))`,
 ];
 
 let server: { readonly url: string; readonly child: ChildProcess; readonly folder: string };
@@ -260,7 +330,7 @@ describe('the oracle and Prometheus 3', () => {
     const series = seriesOfSeed(seed);
     const differences: string[] = [];
     for (const timeMs of instantsOf(seed, series))
-      for (const plain of EXPRESSIONS) {
+      for (const plain of [...EXPRESSIONS, ...fixedExpressions(originMs)]) {
         const expression = withSeed(plain, seed);
         const expected = await ask(expression, timeMs);
         let found: Answer;
@@ -330,6 +400,17 @@ describe('the oracle and Prometheus 3', () => {
     'vector(requests_total)',
     'scalar(1)',
     '(requests_total)[5m]',
+    'topk(requests_total)',
+    'topk("1", requests_total)',
+    'count_values(1, requests_total)',
+    'label_replace(requests_total, "a", "b", "c")',
+    'label_join(requests_total, 1, "-", "code")',
+    'predict_linear(requests_total[5m])',
+    'deriv(requests_total)',
+    'sum(requests_total) @ end()',
+    'requests_total @ end() @ start()',
+    'requests_total @ "now"',
+    'pi(1)',
   ])('both refuse %s', async (expression) => {
     expect(await ask(expression, originMs)).toHaveProperty('error');
     expect(() => parsePromql(expression)).toThrow();

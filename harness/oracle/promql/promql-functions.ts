@@ -5,11 +5,33 @@ export interface FunctionSignature {
   readonly args: readonly ValueType[];
   /** How many of the last arguments may be left out. */
   readonly optional: number;
+  /** The last argument may come again and again. */
+  readonly isVariadic?: true;
   readonly returns: ValueType;
 }
 
 const overTime: FunctionSignature = { args: ['matrix'], optional: 0, returns: 'vector' };
 const ofVector: FunctionSignature = { args: ['vector'], optional: 0, returns: 'vector' };
+
+const ofDate: FunctionSignature = { args: ['vector'], optional: 1, returns: 'vector' };
+
+const OF_NUMBER = [
+  ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'deg', 'rad'],
+];
+/** Of the time that a value is; of now without an argument. */
+export const OF_DATE: Readonly<Record<string, (date: Date) => number>> = {
+  minute: (date) => date.getUTCMinutes(),
+  hour: (date) => date.getUTCHours(),
+  day_of_week: (date) => date.getUTCDay(),
+  day_of_month: (date) => date.getUTCDate(),
+  day_of_year: (date) =>
+    (Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()) - Date.UTC(date.getUTCFullYear(), 0, 1)) /
+      86_400_000 +
+    1,
+  days_in_month: (date) => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate(),
+  month: (date) => date.getUTCMonth() + 1,
+  year: (date) => date.getUTCFullYear(),
+};
 
 export const FUNCTIONS: Readonly<Record<string, FunctionSignature>> = {
   rate: overTime,
@@ -29,6 +51,10 @@ export const FUNCTIONS: Readonly<Record<string, FunctionSignature>> = {
   present_over_time: overTime,
   absent_over_time: overTime,
   quantile_over_time: { args: ['scalar', 'matrix'], optional: 0, returns: 'vector' },
+  stddev_over_time: overTime,
+  stdvar_over_time: overTime,
+  deriv: overTime,
+  predict_linear: { args: ['matrix', 'scalar'], optional: 0, returns: 'vector' },
   absent: ofVector,
   abs: ofVector,
   ceil: ofVector,
@@ -48,5 +74,10 @@ export const FUNCTIONS: Readonly<Record<string, FunctionSignature>> = {
   histogram_quantile: { args: ['scalar', 'vector'], optional: 0, returns: 'vector' },
   scalar: { args: ['vector'], optional: 0, returns: 'scalar' },
   vector: { args: ['scalar'], optional: 0, returns: 'vector' },
+  pi: { args: [], optional: 0, returns: 'scalar' },
+  label_replace: { args: ['vector', 'string', 'string', 'string', 'string'], optional: 0, returns: 'vector' },
+  label_join: { args: ['vector', 'string', 'string', 'string'], optional: 1, isVariadic: true, returns: 'vector' },
+  ...Object.fromEntries(OF_NUMBER.map((name) => [name, ofVector])),
+  ...Object.fromEntries(Object.keys(OF_DATE).map((name) => [name, ofDate])),
   time: { args: [], optional: 0, returns: 'scalar' },
 };

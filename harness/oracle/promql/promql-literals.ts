@@ -95,12 +95,23 @@ export function goPattern(pattern: string): TextPattern | undefined {
 
 export interface TextPattern {
   test(text: string): boolean;
+  /** Groups of the first match by number and by name, empty where one took no part; undefined without a match. */
+  groupsOf(text: string): ReadonlyMap<string, string> | undefined;
 }
 
 function compiled(pattern: string): TextPattern | undefined {
   try {
     const re2 = RE2JS.compile(pattern);
-    return { test: (text) => re2.matcher(text).find() };
+    return {
+      test: (text) => re2.matcher(text).find(),
+      groupsOf(text) {
+        const matcher = re2.matcher(text);
+        if (!matcher.find()) return undefined;
+        const numbers = Array.from({ length: re2.groupCount() + 1 }, (_, index) => [String(index), index] as const);
+        const places = [...numbers, ...Object.entries(re2.namedGroups())];
+        return new Map(places.map(([name, index]) => [name, matcher.group(index) ?? '']));
+      },
+    };
   } catch (error) {
     if (error instanceof RE2JSException) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-/** The expressions that the oracle can evaluate: PromQL without native histograms, `@`, and functions of the calendar. */
+/** The expressions that the oracle can evaluate: PromQL without native histograms and experimental functions. */
 import type { LabelMatcher } from './series.ts';
 
 export interface Place {
@@ -17,7 +17,11 @@ export interface SelectorExpr extends Place {
   /** Set for range selectors (`[5m]`). */
   readonly rangeMs: number | undefined;
   readonly offsetMs: number;
+  readonly at?: FixedTime;
 }
+
+/** `@`: an instant in milliseconds since 1970, or the instant of the whole query (`start()`, `end()`). */
+export type FixedTime = number | 'query';
 
 export interface SubqueryExpr extends Place {
   readonly kind: 'subquery';
@@ -26,6 +30,7 @@ export interface SubqueryExpr extends Place {
   /** Undefined: the server's evaluation interval. */
   readonly stepMs: number | undefined;
   readonly offsetMs: number;
+  readonly at?: FixedTime;
 }
 
 export interface CallExpr extends Place {
@@ -72,7 +77,19 @@ export type PromExpr =
   | (Place & { readonly kind: 'negate'; readonly inner: PromExpr })
   | (Place & { readonly kind: 'paren'; readonly inner: PromExpr });
 
-export type AggregateOperator = 'sum' | 'min' | 'max' | 'avg' | 'count' | 'group' | 'quantile' | 'stddev' | 'stdvar';
+export type AggregateOperator =
+  | 'sum'
+  | 'min'
+  | 'max'
+  | 'avg'
+  | 'count'
+  | 'group'
+  | 'quantile'
+  | 'stddev'
+  | 'stdvar'
+  | 'topk'
+  | 'bottomk'
+  | 'count_values';
 export type SetOperator = 'and' | 'or' | 'unless';
 export type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<=';
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';

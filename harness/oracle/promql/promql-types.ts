@@ -24,6 +24,8 @@ export function typeOf(expr: PromExpr): ValueType {
   }
 }
 
+const PARAMETRIC: ReadonlySet<string> = new Set(['quantile', 'topk', 'bottomk', 'count_values']);
+
 /** Throws PROMQL_SYNTAX for the first rule that is broken, from the inside out. */
 export function checkTypes(expr: PromExpr, text: string): void {
   const expect = (part: PromExpr, wanted: ValueType, user: string): void => {
@@ -33,18 +35,18 @@ export function checkTypes(expr: PromExpr, text: string): void {
   };
   switch (expr.kind) {
     case 'call': {
-      const { args, optional } = FUNCTIONS[expr.name]!;
-      if (expr.args.length > args.length || expr.args.length < args.length - optional)
+      const { args, optional, isVariadic } = FUNCTIONS[expr.name]!;
+      if ((expr.args.length > args.length && !isVariadic) || expr.args.length < args.length - optional)
         throw syntaxError(text, expr, `${expr.name} takes ${args.length} argument(s), not ${expr.args.length},`);
       expr.args.forEach((arg, index) => {
-        expect(arg, args[index]!, expr.name);
+        expect(arg, args[index] ?? args.at(-1)!, expr.name);
       });
       return;
     }
     case 'aggregate':
-      if ((expr.operator === 'quantile') !== (expr.parameter !== undefined))
+      if (PARAMETRIC.has(expr.operator) !== (expr.parameter !== undefined))
         throw syntaxError(text, expr, `${expr.operator} has a wrong number of arguments`);
-      if (expr.parameter) expect(expr.parameter, 'scalar', expr.operator);
+      if (expr.parameter) expect(expr.parameter, expr.operator === 'count_values' ? 'string' : 'scalar', expr.operator);
       expect(expr.inner, 'vector', expr.operator);
       return;
     case 'subquery':

@@ -1,6 +1,7 @@
 /** Functions of one instant vector, sample by sample or as a whole (promql/functions.go). */
 import { type Bucket, bucketQuantile } from './bucket-quantile.ts';
 import { dropLabels, type VectorSample, withoutName } from './instant-vector.ts';
+import { OF_DATE } from './promql-functions.ts';
 import { type PromExpr, unwrapped } from './promql-tree.ts';
 import { type Labels, labelKey } from './series.ts';
 
@@ -14,6 +15,26 @@ const OF_VALUE: Readonly<Record<string, (value: number) => number>> = {
   log2: Math.log2,
   log10: Math.log10,
   sgn: (value) => (value < 0 ? -1 : value > 0 ? 1 : value),
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  deg: (value) => (value * 180) / Math.PI,
+  rad: (value) => (value * Math.PI) / 180,
+  ...Object.fromEntries(
+    Object.entries(OF_DATE).map(([name, ofDate]) => [
+      name,
+      (seconds: number) => ofDate(new Date(Math.trunc(seconds) * 1000)),
+    ]),
+  ),
 };
 
 /** `numbers` are the scalar arguments in their order. Undefined when the function is none of these. */

@@ -1,10 +1,10 @@
 /** Queries that give a series for each pod, proxy or response code, where a condition judges one value. */
-import { childrenOf, isSetOperator, type PromExpr } from '../../oracle/promql/promql-tree.ts';
-import { typeOf } from '../../oracle/promql/promql-types.ts';
-import type { Finding } from '../manifest-set.ts';
+import { childrenOf, isSetOperator, type PromExpr } from '../../../oracle/promql/promql-tree.ts';
+import { typeOf } from '../../../oracle/promql/promql-types.ts';
+import type { Finding } from '../../manifest-set.ts';
+import { metricFindingAt, queryPath } from '../analysis-templates.ts';
+import { looksAtAll, wantsOne } from '../condition-shape.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
-import { metricFindingAt, queryPath } from './analysis-templates.ts';
-import { looksAtAll, wantsOne } from './condition-shape.ts';
 
 /** ANALYSIS_SEVERAL_SERIES: before any traffic the query finds nothing, so only its text tells. */
 export function seriesCountFindings(query: ParsedQuery): readonly Finding[] {
@@ -35,6 +35,9 @@ function mayBeSeveral(expr: PromExpr): boolean {
     case 'selector':
       return true;
     case 'aggregate':
+      if (expr.operator === 'count_values') return true;
+      if (expr.operator === 'topk' || expr.operator === 'bottomk')
+        return !isOne(expr.parameter) || (hasGroups(expr) && mayBeSeveral(expr.inner));
       return expr.without || !expr.labels.every((label) => isPinned(expr.inner, label));
     case 'call':
       return mayCallGiveSeveral(expr.name, expr.args);
@@ -51,6 +54,14 @@ function mayBeSeveral(expr: PromExpr): boolean {
     default:
       return childrenOf(expr).some(mayBeSeveral);
   }
+}
+
+function isOne(parameter: PromExpr | undefined): boolean {
+  return parameter?.kind === 'number' && parameter.value < 2;
+}
+
+function hasGroups({ without, labels, inner }: PromExpr & { kind: 'aggregate' }): boolean {
+  return without || !labels.every((label) => isPinned(inner, label));
 }
 
 function mayCallGiveSeveral(name: string, args: readonly PromExpr[]): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lintManifests } from '../lint-manifests.ts';
+import { lintManifests } from '../../lint-manifests.ts';
 
 function found(query: string, condition = 'result[0] < 0.01') {
   const text = `apiVersion: argoproj.io/v1alpha1
@@ -31,6 +31,10 @@ describe('a query whose condition looks at one series', () => {
     `max_over_time((rate(${REQUESTS}[1m]))[5m:10s])`,
     `rate(${REQUESTS}[1m]) or vector(0)`,
     `100 * rate(${REQUESTS}[1m])`,
+    `topk(3, sum by (pod) (rate(${REQUESTS}[1m])))`,
+    `topk(1, rate(${REQUESTS}[1m])) by (pod)`,
+    `count_values("value", ${REQUESTS})`,
+    `label_replace(rate(${REQUESTS}[1m]), "a", "$1", "pod", "(.*)")`,
   ])('is told when there may be several: %s', (query) => {
     expect(found(query)).toMatchObject([{ severity: 'warning', where: 'a.yaml:11:18' }]);
   });
@@ -43,6 +47,8 @@ describe('a query whose condition looks at one series', () => {
     `min_over_time((sum(rate(${REQUESTS}[1m])) > bool 0.05)[2m:5s])`,
     `rate(${REQUESTS}[1m]) / sum(rate(${REQUESTS}[1m]))`,
     `absent(${REQUESTS})`,
+    `topk(1, rate(${REQUESTS}[1m]))`,
+    `label_replace(sum(rate(${REQUESTS}[1m])), "a", "b", "", "")`,
     'scalar(up)',
   ])('is not when there is one: %s', (query) => {
     expect(found(query)).toEqual([]);

@@ -1,24 +1,15 @@
-/**
- * Latency thresholds that histogram buckets cannot decide.
- *
- * A quantile computed from buckets is interpolated: a true p95 of 300 ms reads as anything from 341 to 487 ms. Only at a
- * bucket bound is the decision exact, because there it is a count. Bounds of Envoy (source/common/stats/histogram_impl.cc),
- * which Istio keeps, in milliseconds.
- */
-
-import type { ConditionExpr } from '../../oracle/conditions/condition-tree.ts';
-import { parseCondition } from '../../oracle/conditions/parse-condition.ts';
 import {
   childrenOf,
   isComparison,
   type PromExpr,
   type SelectorExpr,
   unwrapped,
-} from '../../oracle/promql/promql-tree.ts';
-import { asRecord, type Finding, type ManifestSet } from '../manifest-set.ts';
-import { podTemplates } from '../routes/subsets.ts';
+} from '../../../oracle/promql/promql-tree.ts';
+import { asRecord, type Finding, type ManifestSet } from '../../manifest-set.ts';
+import { podTemplates } from '../../routes/subsets.ts';
+import { metricFindingAt, queryPath } from '../analysis-templates.ts';
+import { boundsIn } from '../condition-bounds.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
-import { metricFindingAt, queryPath } from './analysis-templates.ts';
 
 const ENVOY_BOUNDS_MS = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
@@ -53,7 +44,7 @@ export function latencyFindings(query: ParsedQuery, boundsMs: readonly number[])
   const [variant] = metric.variants;
   const inConditions = whole
     ? [variant?.successCondition, variant?.failureCondition].flatMap((condition) =>
-        thresholdsIn(condition).map((threshold) => ({ quantile: whole, threshold })),
+        boundsIn(condition).map(({ value }) => ({ quantile: whole, threshold: value })),
       )
     : [];
   const seen = new Set<number>();
@@ -67,7 +58,7 @@ export function latencyFindings(query: ParsedQuery, boundsMs: readonly number[])
     return [
       metricFindingAt(metric, queryPath(metric), {
         code: 'LATENCY_THRESHOLD_UNDECIDABLE',
-        severity: 'error',
+        severity: 'warning',
         sentence: `${metric.title}: the histogram has no bucket bound at ${thresholdMs} ms, so whether the quantile ${quantile.quantile} is below it cannot be decided`,
         hint: `Choose ${near.join(' or ')} ms and count: ${rewritten(quantile, above ?? below!)}. Or add the bound by the pod annotation ${ANNOTATION}.`,
       }),
@@ -127,40 +118,4 @@ function bucketIn(expr: PromExpr): SelectorExpr | undefined {
     if (found) return found;
   }
   return undefined;
-}
-
-/** Constants that `result` or an element of it is compared with. */
-function thresholdsIn(condition: string | undefined): readonly number[] {
-  if (!condition) return [];
-  try {
-    return comparedWith(parseCondition(condition));
-  } catch {
-    return []; // reported as a condition
-  }
-}
-
-function comparedWith(expr: ConditionExpr): readonly number[] {
-  switch (expr.kind) {
-    case 'binary': {
-      if (expr.operator === '&&' || expr.operator === '||')
-        return [...comparedWith(expr.left), ...comparedWith(expr.right)];
-      if (!['<', '>', '<=', '>='].includes(expr.operator)) return [];
-      const { left, right } = expr;
-      if (isResult(left) && right.kind === 'number') return [right.value];
-      return isResult(right) && left.kind === 'number' ? [left.value] : [];
-    }
-    case 'unary':
-      return comparedWith(expr.operand);
-    case 'choice':
-      return [...comparedWith(expr.test), ...comparedWith(expr.then), ...comparedWith(expr.otherwise)];
-    case 'predicate':
-      return comparedWith(expr.test);
-    default:
-      return [];
-  }
-}
-
-function isResult(expr: ConditionExpr): boolean {
-  if (expr.kind === 'call' && (expr.name === 'asFloat' || expr.name === 'default')) return isResult(expr.args[0]!);
-  return expr.kind === 'result' || expr.kind === 'element' || (expr.kind === 'index' && isResult(expr.list));
 }

@@ -3,9 +3,9 @@
  * that must have a value finds no series at all, for ever.
  */
 
-import { nearestName } from '../../documents/nearest-name.ts';
-import { childrenOf, type PromExpr, type SelectorExpr } from '../../oracle/promql/promql-tree.ts';
-import type { Finding } from '../manifest-set.ts';
+import { nearestName } from '../../../documents/nearest-name.ts';
+import { childrenOf, type PromExpr, type SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
+import type { Finding } from '../../manifest-set.ts';
 
 const COMMON = [
   'reporter',

@@ -1,0 +1,91 @@
+/** Services and versions that a query names and the unit does not have: then it is empty for ever. */
+
+import { nearestName } from '../../../documents/nearest-name.ts';
+import type { PromExpr, SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
+import { asLabels, asRecord, type Finding, type ManifestSet, nameOf, services } from '../../manifest-set.ts';
+import { canaryOf } from '../../rollouts/rollout-objects.ts';
+import { podTemplates } from '../../routes/subsets.ts';
+import { type MetricRun, metricFindingAt, queryPath } from '../analysis-templates.ts';
+import { UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
+import type { ParsedQuery } from './analysis-query-rules.ts';
+import { selectorsIn } from './synthetic-series.ts';
+
+const SERVICE_LABELS = new Set(['destination_service', 'destination_service_name']);
+
+/**
+ * ANALYSIS_SERVICE_UNKNOWN: a selector of Istio's metrics names a Service that the unit does not have. Judged only when
+ * the Services of the Rollout are part of the unit.
+ */
+export function serviceFindings(
+  set: ManifestSet,
+  { metric, expr }: ParsedQuery,
+  { use }: MetricRun,
+): readonly Finding[] {
+  const known = services(set).filter(({ namespace }) => namespace === use.owner.namespace);
+  if (known.length === 0) return [];
+  const namespace = use.owner.namespace || UNKNOWN_NAMESPACE;
+  const names = [...new Set(known.map(({ name }) => name))];
+  const spellings = names.flatMap((name) => [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`]);
+  const seen = new Set<string>();
+  return istioSelectors(expr).flatMap(({ matchers }) =>
+    matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
+      if (!SERVICE_LABELS.has(label) || !operator.startsWith('=') || accepts('')) return [];
+      const service = /^[a-z0-9-]+/.exec(value)?.[0];
+      // another namespace, an outside host or an open pattern is none of this unit's business
+      const elsewhere = value.includes('.') && !value.replaceAll('\\', '').includes(`.${namespace}`);
+      if (elsewhere || service === undefined || seen.has(value) || spellings.some(accepts)) return [];
+      seen.add(value);
+      const near = nearestName(service, names);
+      return [
+        metricFindingAt(metric, queryPath(metric), {
+          code: 'ANALYSIS_SERVICE_UNKNOWN',
+          severity: 'error',
+          sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks for ${label} ${value}, but there is no Service ${service}, so it is empty for ever`,
+          hint: `Services there: ${names.join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+        }),
+      ];
+    }),
+  );
+}
+
+function istioSelectors(expr: PromExpr): readonly SelectorExpr[] {
+  return selectorsIn(expr).filter(({ name = '' }) => name.startsWith('istio_'));
+}
+
+/** What Istio writes there comes from these labels of the pod. */
+const VERSION_LABELS: Readonly<Record<string, readonly string[]>> = {
+  destination_version: ['version', 'app.kubernetes.io/version', 'service.istio.io/canonical-revision'],
+  destination_canonical_revision: ['service.istio.io/canonical-revision', 'app.kubernetes.io/version', 'version'],
+};
+/** What it writes of pods that have none of them. */
+const WITHOUT_VERSION = ['unknown', 'latest'];
+
+/** ANALYSIS_VERSION_UNKNOWN: of pods that the unit's own templates make; metadata of the arms counts. */
+export function versionFindings(
+  set: ManifestSet,
+  { metric, expr }: ParsedQuery,
+  { use }: MetricRun,
+): readonly Finding[] {
+  const canary = canaryOf(use.owner);
+  const ofArms = ['canaryMetadata', 'stableMetadata'].map((key) => asLabels(asRecord(canary?.[key])?.labels));
+  const ofPods = podTemplates(set)
+    .filter(({ namespace }) => namespace === use.owner.namespace)
+    .map(({ labels }) => labels);
+  if (ofPods.length === 0) return [];
+  return istioSelectors(expr).flatMap(({ matchers }) =>
+    matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
+      const names = VERSION_LABELS[label];
+      if (!names || !operator.startsWith('=') || accepts('')) return [];
+      const known = [...ofArms, ...ofPods].flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
+      if ([...known, ...WITHOUT_VERSION].some(accepts)) return [];
+      return [
+        metricFindingAt(metric, queryPath(metric), {
+          code: 'ANALYSIS_VERSION_UNKNOWN',
+          severity: 'warning',
+          sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks for ${label} ${value}, which no pod template of the unit has`,
+          hint: `Versions there: ${known.length === 0 ? 'none' : [...new Set(known)].join(', ')}. A release that changes the label has to change the query too.`,
+        }),
+      ];
+    }),
+  );
+}
