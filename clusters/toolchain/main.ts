@@ -1,5 +1,5 @@
 /**
- * Runs the toolchain alone, for people and CI: `node clusters/toolchain/main.ts ensure k6 etcd argo-rollouts=1.8.5`.
+ * Runs the toolchain alone, for people and CI: `npm run toolchain -- ensure k6 etcd argo-rollouts=1.8.5`.
  * Verbs: ensure NAME[=VERSION]..., status [--thorough], sbom, clean [build-caches|outdated|everything].
  * CANARYPROOF_GOMODCACHE and CANARYPROOF_GOCACHE, both set, name warm Go caches that are used and kept.
  */
@@ -15,6 +15,8 @@ import { createToolchain, type Toolchain } from './toolchain.ts';
 
 async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): Promise<string> {
   switch (verb) {
+    case '--help':
+      return 'usage: npm run toolchain -- ensure NAME[=VERSION]... | status [--thorough] | sbom | clean [build-caches|outdated|everything]';
     case 'ensure': {
       if (words.length === 0) throw usageError('COMPONENT_REQUEST', 'ensure wants names of components');
       const { components } = await toolchain.ensure(words.map(parseComponentRequest));

@@ -1,7 +1,7 @@
 /**
  * What live evidence costs: CPU of k6 per request with evidence against the same load without, interleaved.
  *
- *   CANARYPROOF_K6=... node harness/bench/evidence-path.ts [--candidates] [--rate 2000] [--seconds 6] [--repeat 5]
+ *   CANARYPROOF_K6=... npm run bench -- evidence-path [--candidates] [--rate 2000] [--seconds 6] [--repeat 5]
  *
  * Compare ratios, not seconds: other work on the machine changes what a second of CPU is worth. Medians over
  * repetitions; the ratio is the median of the ratios to the bare run of the same repetition.

@@ -1,7 +1,7 @@
 /**
  * The whole load path: k6 -> Envoy (90/10) -> two stand-in workloads, with live evidence, on one machine.
  *
- *   CANARYPROOF_K6=... CANARYPROOF_ENVOY=... node harness/bench/load-path.ts [--rate 2000] [--seconds 10]
+ *   CANARYPROOF_K6=... CANARYPROOF_ENVOY=... npm run bench -- load-path [--rate 2000] [--seconds 10]
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

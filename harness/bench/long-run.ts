@@ -2,7 +2,7 @@
  * A long run through the whole of `assert-split` but k6: evidence through the named pipe, books, start order, verdict,
  * samples file, reports. Resident memory on the way, time and size of the report.
  *
- *   node harness/bench/long-run.ts [--requests 10000000] [--rate 2000]
+ *   npm run bench -- long-run [--requests 10000000] [--rate 2000]
  */
 
 import { mkdtemp, stat } from 'node:fs/promises';

@@ -2,7 +2,7 @@
  * Requests to a verdict on "90/10", and how often it is wrong: our default against a fixed n with the same error rates
  * and against the rules of others, all on the same seeded streams.
  *
- *   node harness/bench/requests-to-verdict.ts [--runs 1000] [--seed 20261121]
+ *   npm run bench -- requests-to-verdict [--runs 1000] [--seed 20261121]
  */
 import { parseArgs } from 'node:util';
 import { createCoin } from '../stats/calibration-study.ts';

@@ -1,6 +1,6 @@
 /**
  * What the statistics cost: one request, one look at the evidence, the guards at a decision, and the reconstruction of
- * the share over time. `node harness/bench/statistics-throughput.ts`
+ * the share over time. `npm run bench -- statistics-throughput`
  */
 
 import { createCoin } from '../stats/calibration-study.ts';

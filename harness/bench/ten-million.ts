@@ -2,7 +2,7 @@
  * Ten million requests to a report: recorder, start order, judge and report writers, without the pipe in front and the
  * samples file beside them (those cost live time only; long-run.ts has them).
  *
- *   node harness/bench/ten-million.ts [--requests 10000000]
+ *   npm run bench -- ten-million [--requests 10000000]
  */
 
 import { parseArgs } from 'node:util';

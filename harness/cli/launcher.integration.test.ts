@@ -102,6 +102,29 @@ describe.skipIf(oldNode === undefined)('under a Node before 22.19', () => {
     expect(stderr).toContain('hint: Run "npm install"');
   });
 
+  test('a fresh clone: the dependencies are installed first, and then the pinned runtime takes over', async () => {
+    const clone = path.join(folder, 'clone');
+    await mkdir(path.join(clone, 'harness/cli'), { recursive: true });
+    await mkdir(path.join(clone, 'npm'));
+    await cp(path.join(root, 'bin'), path.join(clone, 'bin'), { recursive: true });
+    await writeFile(path.join(clone, 'package.json'), JSON.stringify({ type: 'module' }));
+    await writeFile(
+      path.join(clone, 'harness/cli/main.ts'),
+      'const said: string = process.versions.node; console.log(said);',
+    );
+    await writeFile(
+      path.join(clone, 'npm/npm'),
+      `#!/bin/sh\necho "npm $1" >&2\nmkdir -p node_modules/node/bin && ln -s '${process.execPath}' node_modules/node/bin/node\n`,
+      { mode: 0o755 },
+    );
+    const { status, stdout, stderr } = spawnSync(node, [path.join(clone, 'bin/canaryproof')], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${path.join(clone, 'npm')}:${process.env.PATH}` },
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${process.versions.node}\n` });
+    expect(stderr).toMatch(/installing dependencies with npm.*npm install/s);
+  });
+
   test("somebody else's older `node` package is not taken for ours", async () => {
     const project = await installed('other');
     await withPinnedRuntime(project, 'v18.20.0');

@@ -41,6 +41,10 @@ function runInThread({ name }: Target, cases: number, seed: number): Promise<Tar
 }
 
 const [casesText = '1000000', seedText = '11'] = process.argv.slice(2);
+if (casesText === '--help') {
+  console.log('usage: npm run fuzz [-- CASES [SEED]]   (default: 1000000 11)');
+  process.exit();
+}
 const [cases, seed] = [Number(casesText), Number(seedText)];
 const all = TARGETS.reduce((sum, { thousandths }) => sum + thousandths, 0);
 const startedMs = performance.now();

@@ -27,8 +27,13 @@ async function main(): Promise<number> {
       only: { type: 'string', default: '' },
       rate: { type: 'string', default: String(RATE_PER_SECOND) },
       output: { type: 'string', short: 'o' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log('usage: npm run prove [-- --size ci|full --repeat N --only TEXT --rate N -o json=FILE]');
+    return 0;
+  }
   const { size, only, output } = values;
   const ratePerSecond = Number(values.rate);
   const repeat = values.repeat === undefined ? undefined : Number(values.repeat);

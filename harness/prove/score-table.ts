@@ -1,4 +1,4 @@
-/** The scores as Markdown, which is also what the README shows. */
+/** The scores as Markdown, which is also what docs/measured.md shows. */
 import type { RowScore } from './score.ts';
 
 const HEAD = [

@@ -1,5 +1,5 @@
 /**
- * `node harness/stats/calibrate.ts [--size ci|full] [--seed N]`: measures the error rates that the statistics promise and
+ * `npm run calibrate [-- --size ci|full --seed N]`: measures the error rates that the statistics promise and
  * prints them as a Markdown table. Exit 1 when a promise is broken or a negative control was not seen to break.
  */
 import { negativeControls } from './calibration-controls.ts';
@@ -63,12 +63,18 @@ function exactRows(size: CalibrationSize): readonly string[] {
   return rows;
 }
 
+const USAGE = 'usage: npm run calibrate [-- --size ci|full --seed WHOLE-NUMBER]';
+
 function main(argv: readonly string[]): number {
+  if (argv.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
   const option = (name: string) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined);
   const size = option('--size') ?? 'ci';
   const seed = Number(option('--seed') ?? CALIBRATION_SEED);
   if ((size !== 'ci' && size !== 'full') || !Number.isSafeInteger(seed)) {
-    console.error('usage: node harness/stats/calibrate.ts [--size ci|full] [--seed WHOLE NUMBER]');
+    console.error(USAGE);
     return 2;
   }
   console.log(`Calibration, size ${size}, seed ${seed}\n`);

@@ -160,6 +160,10 @@ async function runVitest(copy: string, files: readonly string[], signal: AbortSi
 const AT_A_TIME = 2;
 
 async function main(words: readonly string[]): Promise<number> {
+  if (words.includes('--help')) {
+    console.log('usage: npm run mutants [-- WORD...]   (words of a file or a reason choose mutants)');
+    return 0;
+  }
   const chosen = MUTANTS.filter(({ file, why }) =>
     words.every((word) => `${file} ${why}`.toLowerCase().includes(word.toLowerCase())),
   );

@@ -1,5 +1,5 @@
 /**
- * How many requests a second of the server's own CPU time buys: `node k8s/workload/bench.ts [--upstreams N] [--http2]`.
+ * How many requests a second of the server's own CPU time buys: `npm run bench -- stand-in [--upstreams N] [--http2]`.
  *
  * The service runs as a process of its own; its CPU time (all threads) is read before and after from its /metrics. Neither
  * the client nor a busy machine changes the figure much: it is requests / CPU seconds, not requests / seconds.

@@ -13,6 +13,7 @@ const EVERY_VERB = 'every verb';
 const LOAD = 'assert-split and conform';
 const LOCAL = 'local clusters (conform, up)';
 
+/** Every check, in the order of the table; what is missing or cannot be asked is a check's state and no error. */
 export async function examine(world: World): Promise<readonly DoctorCheck[]> {
   const groups = await Promise.all([
     nodeCheck(world),

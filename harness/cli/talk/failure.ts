@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, HarnessError } from '../../errors/harness-error.ts';
 
+/** For whom the failure is shown. */
 export interface FailureView {
   /** Shows causes. */
   readonly verbose: boolean;
@@ -9,12 +10,17 @@ export interface FailureView {
   readonly interrupted: boolean;
 }
 
+/** How a command ends that could not do its work. */
 export interface Failure {
   readonly exitCode: ExitCode;
   /** Text for stderr, with its final newline. */
   readonly text: string;
 }
 
+/**
+ * Never throws. Errors of commander and HarnessError have a code and a hint; anything else is a bug of ours (INTERNAL,
+ * exit 70) and is shown with its stack.
+ */
 export function formatFailure(error: unknown, view: FailureView): Failure {
   if (error instanceof CommanderError) return usageFailure(error);
   if (view.interrupted) return { exitCode: EXIT.interrupted, text: 'interrupted\n' };

@@ -7,6 +7,7 @@ import type { World } from '../world.ts';
 import { mainReport, reportText } from './main-report.ts';
 import { deliver, type OutputTarget } from './output-targets.ts';
 
+/** @throws HarnessError OUTPUT_UNWRITABLE (exit 3), REPORT_MISSING (exit 70) */
 export async function writeGithubOutput(
   world: World,
   target: OutputTarget<string>,

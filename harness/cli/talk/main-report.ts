@@ -10,6 +10,7 @@ export function mainReport(product: RunProduct): string {
   return path.join(product.directory, name);
 }
 
+/** @throws HarnessError REPORT_MISSING (exit 70) when the run has no report of that name */
 export function reportText(product: RunProduct, name: string): string {
   const content = product.files.get(name);
   if (content === undefined)

@@ -4,6 +4,7 @@ import { HIDDEN, hideInUrls } from '../../errors/hidden-words.ts';
 /** `-H`, also behind other short flags (`-vH`), and `--header`; what follows in the same word is the value. */
 const HEADER_FLAG = /^(?:-[A-GI-Za-z]*H|--header(?:=|$))/;
 
+/** The words with every value of a header, and what is secret in URLs, hidden. */
 export function maskSecrets(argv: readonly string[]): string[] {
   return argv.map((word, index) => {
     const before = argv[index - 1] ?? '';

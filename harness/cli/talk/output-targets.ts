@@ -7,14 +7,18 @@ import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { writeFileAtomic } from '../../process/atomic-file.ts';
 import type { World } from '../world.ts';
 
+/** One `-o`. */
 export interface OutputTarget<Format extends string> {
   readonly format: Format;
   /** Absolute; undefined is stdout. */
   readonly path: string | undefined;
 }
 
+/** Of verbs that make a run; the first is the default. */
 export const RUN_FORMATS = ['human', 'json', 'ndjson', 'junit', 'markdown', 'github'] as const;
+/** One of RUN_FORMATS. */
 export type RunFormat = (typeof RUN_FORMATS)[number];
+/** Of verbs that print a table; the first is the default. */
 export const TABLE_FORMATS = ['human', 'json'] as const;
 
 /** @throws HarnessError OUTPUT_FORMAT, OUTPUT_STDOUT_TWICE, OUTPUT_PATH (exit 2) */

@@ -1,6 +1,7 @@
 /** One stream of progress events; terminals, CI logs and `-o ndjson` are readers of it. */
 import type { Progress } from '../../ports/progress.ts';
 
+/** Times are Unix milliseconds; `id` ties the events of one step together. */
 export type ProgressEvent =
   | { readonly type: 'step-started'; readonly atMs: number; readonly id: number; readonly name: string }
   | {
@@ -20,12 +21,14 @@ export type ProgressEvent =
     }
   | { readonly type: 'note'; readonly atMs: number; readonly text: string };
 
+/** Told of every event as it happens. */
 export interface ProgressReader {
   read(event: ProgressEvent): void;
   /** Stops timers and leaves the stream at the start of a fresh line. */
   close(): void;
 }
 
+/** @returns a Progress that tells every reader in turn; what is said of a step after its end is dropped */
 export function createProgress(now: () => number, readers: readonly ProgressReader[]): Progress {
   let lastId = 0;
   const tell = (event: ProgressEvent) => {

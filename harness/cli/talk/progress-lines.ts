@@ -4,6 +4,7 @@ import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 
 const HEARTBEAT_MS = 30_000;
 
+/** Where the lines go, and the clock that they are stamped with (Unix milliseconds). */
 export interface LineProgressOptions {
   write(text: string): void;
   now(): number;
@@ -18,6 +19,7 @@ interface RunningStep {
   text: string;
 }
 
+/** @returns a reader with a heartbeat of 30 s for each step that still runs, until it is closed */
 export function createLineProgress(options: LineProgressOptions): ProgressReader {
   const running = new Map<number, RunningStep>();
   const line = (atMs: number, text: string) =>

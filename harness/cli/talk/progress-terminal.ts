@@ -2,6 +2,7 @@
 import { formatDuration } from './format-duration.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 
+/** The terminal as it is now: its width, what it can show, and a clock (Unix milliseconds). */
 export interface TerminalProgressOptions {
   /** Gets escape sequences of ours. */
   write(text: string): void;
@@ -25,6 +26,7 @@ interface RunningStep {
   text: string;
 }
 
+/** @returns a reader that redraws until it is closed; `write` gets escape sequences */
 export function createTerminalProgress(options: TerminalProgressOptions): ProgressReader {
   const glyphs = options.unicode ? UNICODE : ASCII;
   const running = new Map<number, RunningStep>();

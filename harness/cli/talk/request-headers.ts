@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../errors/harness-error.ts';
 
+/** Header name, as first written, to its value. */
 export type Headers = Readonly<Record<string, string>>;
 
 /** RFC 9110 section 5.6.2, "token". */
@@ -15,6 +16,7 @@ const NAME = /^[!#$%&'*+.^`|~\w-]+$/;
 /** RFC 9110 section 5.5: no line breaks, no NUL; what is beyond Latin-1 has no bytes in HTTP/1.1. */
 const VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
+/** As on the command line, in the order given. */
 export interface TypedHeaders {
   /** Values of `-H`. */
   readonly typed: readonly string[];

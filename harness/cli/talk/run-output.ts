@@ -14,8 +14,13 @@ const REPORT_FILE: Readonly<Record<'json' | 'junit' | 'markdown', string>> = {
   markdown: 'summary.md',
 };
 
+/** Every `-o` of a verb that makes a run. */
 export type RunTargets = readonly OutputTarget<RunFormat>[];
 
+/**
+ * Writes each output, and the path of the report to stderr where stdout does not say it.
+ * @throws HarnessError OUTPUT_UNWRITABLE (exit 3), REPORT_MISSING (exit 70)
+ */
 export async function showRun(
   world: World,
   targets: RunTargets,
@@ -67,6 +72,7 @@ export interface EventLines extends ProgressReader {
   readonly lines: readonly string[];
 }
 
+/** @param targets decide whether lines are printed, kept or dropped */
 export function createEventLines(world: World, targets: RunTargets): EventLines {
   const toStdout = targets.some((target) => target.format === 'ndjson' && target.path === undefined);
   const toFile = targets.some((target) => target.format === 'ndjson' && target.path !== undefined);
@@ -90,6 +96,7 @@ function spentItsTime({ claims, splits }: RunProduct['report']): boolean {
   );
 }
 
+/** Of the verdict: 0, 1, 4, 5, or 6 when it is undecided because time ran out. */
 export function exitCodeOf(product: RunProduct): ExitCode {
   const { report } = product;
   switch (report.outcome) {

@@ -9,12 +9,14 @@ import { showControlCharacters } from '../../../reports/model/control-characters
 import { withoutRunnerCommands } from '../../../reports/text/runner-commands.ts';
 import type { OutputStream } from '../world.ts';
 
+/** A stream whose `write` shows what steers and leaves secrets out. */
 export interface StderrSink extends OutputStream {
   /** For moving lines: as it is, escape sequences and all. The caller has put every foreign text through `clean`. */
   steer(text: string): void;
   clean(text: string): string;
 }
 
+/** @param stream where it goes @param hide takes the secrets of the user out of a text */
 export function stderrSink(stream: OutputStream, hide: (text: string) => string = (text) => text): StderrSink {
   const clean = (text: string) => withoutRunnerCommands(showControlCharacters(hide(text)));
   return {

@@ -15,11 +15,13 @@ export function hasColour(world: World, stream: OutputStream, options: Pick<Talk
   return stream.isTTY && TERM !== 'dumb';
 }
 
+/** By the locale, in the order in which the C library asks. */
 export function hasUnicode(world: World): boolean {
   const { LC_ALL, LC_CTYPE, LANG } = world.env;
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }
 
+/** By CI, which every runner sets. */
 export function isContinuousIntegration(world: World): boolean {
   const { CI } = world.env;
   return Boolean(CI) && CI !== 'false' && CI !== '0';

@@ -36,6 +36,10 @@ interface AssertSplitOptions extends RunOptions {
   readonly runDir: string;
 }
 
+/**
+ * Adds `assert-split`. Its action rejects with HarnessError (exit 2) EXPECT_*, IDENTIFY_*, URL_*, METHOD_UNKNOWN,
+ * VIRTUAL_SERVICE_*, CONTEXT_MISSING before anything is sent, and with those of runAndShow.
+ */
 export function defineAssertSplit(command: Command, context: VerbContext): void {
   command
     .requiredOption('--url <url>', 'where the requests go')

@@ -11,6 +11,10 @@ import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 const FORMATS = ['human', 'markdown', 'json', 'html'] as const;
 type Format = (typeof FORMATS)[number];
 
+/**
+ * Adds `compare`. Its action rejects with HarnessError: as parseOutputs and deliver, and for runs that cannot be read
+ * or compared.
+ */
 export function defineCompare(command: Command, { world, services, finish }: VerbContext): void {
   command
     .argument('<run-a>', 'directory of a run, or its result.json')

@@ -7,6 +7,7 @@ import type { ConformRequest } from '../services.ts';
 import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { collect, collectPairs, positiveNumber, type VerbContext } from './verb.ts';
 
+/** What commander made of those options; what was not given is absent, and the profile decides. */
 export interface PlanOptions extends ProviderOptions {
   readonly assurance?: Assurance;
   readonly claim?: readonly string[];
@@ -17,8 +18,10 @@ export interface PlanOptions extends ProviderOptions {
   readonly rate?: number;
 }
 
+/** Relative to where the command was called. */
 export const RUNS_DIRECTORY = 'runs';
 
+/** Adds the profile and the options that decide what would run, those of providers included. */
 export function addPlanOptions(command: Command): Command {
   return addProviderOptions(command)
     .argument('<profile>', 'name of a profile, or the path of a profile directory')
@@ -40,6 +43,10 @@ export function addPlanOptions(command: Command): Command {
     .option('--name <cluster>', 'name of the cluster (default: after the profile)');
 }
 
+/**
+ * The request to plan or run, every path absolute; what happens to the cluster afterwards is up to the caller.
+ * @throws HarnessError (exit 2) OPTION_USELESS
+ */
 export function planRequest(
   { world, commandLine }: VerbContext,
   profile: string,

@@ -12,6 +12,7 @@ interface ConformOptions extends PlanOptions, RunOptions {
   readonly keep?: boolean;
 }
 
+/** Adds `conform`. Its action rejects with HarnessError: OPTION_USELESS (exit 2), and as runAndShow. */
 export function defineConform(command: Command, context: VerbContext): void {
   const { world, services } = context;
   addPlanOptions(command)

@@ -6,6 +6,7 @@ import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts'
 import { hasUnicode } from '../talk/talk.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
+/** Adds `doctor`. What is missing is no error but exit 3; its action rejects as parseOutputs and deliver. */
 export function defineDoctor(command: Command, { world, services, finish }: VerbContext): void {
   withTalkOptions(command, TABLE_FORMATS).action(async (options: TalkOptions) => {
     const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);

@@ -17,6 +17,10 @@ interface DownOptions extends TalkOptions {
   readonly provider?: ProviderName;
 }
 
+/**
+ * Adds `down`. Nothing to remove is no error; its action rejects as parseOutputs and deliver, and as the provider's
+ * `down`.
+ */
 export function defineDown(command: Command, { world, services, finish }: VerbContext): void {
   command
     .addOption(

@@ -17,6 +17,10 @@ interface ImagesOptions extends TalkOptions {
   readonly all?: boolean;
 }
 
+/**
+ * Adds `images` and its four actions; without one it prints its help and ends with exit 2. An action rejects with
+ * HarnessError: as parseOutputs and deliver, and as the image service.
+ */
 export function defineImages(command: Command, context: VerbContext): void {
   const only = () => new Option('--only <image>', 'one image by its name in the list; repeatable').argParser(collect);
   const component = () =>

@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from '../../errors/harness-error.ts';
 import { renderTable } from '../talk/text-table.ts';
 
+/** One release: a column of the matrix. */
 export interface MatrixRun {
   readonly version: string;
   /** `error`: there is no report, because the release could not be built or started. */
@@ -13,12 +14,14 @@ export interface MatrixRun {
   readonly error?: string;
 }
 
+/** Runs of one profile, in the order in which the releases were named. */
 export interface Matrix {
   readonly profile: string;
   readonly component: string;
   readonly runs: readonly MatrixRun[];
 }
 
+/** Lines without a final newline: the table, what differs and why, and where each report is. */
 export function matrixLines({ profile, component, runs }: Matrix): string[] {
   const ids = [...new Set(runs.flatMap(({ claims }) => claims.map(({ id }) => id)))];
   const outcomeOf = (run: MatrixRun, id: string) =>
@@ -54,6 +57,7 @@ const ORDER: readonly ExitCode[] = [
   EXIT.inconclusive,
 ];
 
+/** Of the whole matrix; without a run nothing was measured. */
 export function matrixExitCode(runs: readonly MatrixRun[]): ExitCode {
   if (runs.length === 0) return EXIT.inconclusive;
   return ORDER.find((code) => runs.some(({ exitCode }) => exitCode === code)) ?? EXIT.passed;

@@ -19,6 +19,10 @@ interface VariedComponent {
   readonly versions: readonly string[];
 }
 
+/**
+ * Adds `matrix`. A release that cannot be built or started is a row of its own; the action rejects with HarnessError for
+ * bad input (exit 2), and with the reason of the interruption.
+ */
 export function defineMatrix(command: Command, context: VerbContext): void {
   const { world, services, finish } = context;
   addPlanOptions(command).requiredOption(

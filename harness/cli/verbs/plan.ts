@@ -6,6 +6,10 @@ import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts'
 import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
+/**
+ * Adds `plan`. Its action rejects with HarnessError (exit 2) for what `conform` would refuse before it starts
+ * anything.
+ */
 export function definePlan(command: Command, context: VerbContext): void {
   const { world, services, finish } = context;
   withTalkOptions(addPlanOptions(command), TABLE_FORMATS).action(

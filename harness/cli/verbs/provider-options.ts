@@ -6,6 +6,7 @@ import { PROVIDERS, type ProviderName, type ProviderSettings } from '../services
 import type { World } from '../world.ts';
 import { collectPairs, positiveNumber, wholeNumber } from './verb.ts';
 
+/** What commander made of them; an option of another provider than the chosen one is refused by providerSettings. */
 export interface ProviderOptions {
   readonly provider: ProviderName;
   readonly context?: string;
@@ -53,6 +54,7 @@ const USES: Readonly<Partial<Record<keyof ProviderOptions, readonly ProviderName
   istioProfile: [...MADE, 'existing'],
 };
 
+/** Adds every provider's options, each saying for whom it is; values that cannot be read are usage errors (exit 2). */
 export function addProviderOptions(command: Command): Command {
   const some = (option: keyof ProviderOptions) => `(${USES[option]?.join(', ')})`;
   return command

@@ -6,6 +6,10 @@ import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { runAndShow } from './run-and-show.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
+/**
+ * Adds `report`. Its action rejects with HarnessError: as parseOutputs and deliver, and for a directory that holds no
+ * finished run.
+ */
 export function defineReport(command: Command, context: VerbContext): void {
   command
     .argument('<run-dir>', 'directory of the run, as it named it at its end')

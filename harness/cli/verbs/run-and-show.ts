@@ -8,10 +8,12 @@ import { createEventLines, exitCodeOf, showRun } from '../talk/run-output.ts';
 import { progressReaderFor } from '../talk/talk.ts';
 import type { TalkOptions, VerbContext } from './verb.ts';
 
+/** Options of the verbs that make a run. */
 export interface RunOptions extends TalkOptions {
   readonly pushMetrics?: string;
 }
 
+/** Adds `--push-metrics`. */
 export function withPushOption(command: Command): Command {
   return command.option(
     '--push-metrics <url>',
@@ -19,7 +21,10 @@ export function withPushOption(command: Command): Command {
   );
 }
 
-/** @param work parses nothing more: every usage error must be thrown before it is called or at its very start */
+/**
+ * Progress is closed however the work ends. Rejects as parseOutputs, showRun, the work itself and the push of metrics.
+ * @param work parses nothing more: every usage error must be thrown before it is called or at its very start
+ */
 export async function runAndShow(
   { world, finish, hidden }: VerbContext,
   options: RunOptions,

@@ -3,6 +3,7 @@ import { Argument, type Command } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
 import type { VerbContext } from './verb.ts';
 
+/** Adds `schema`. An unknown document is a usage error of commander (exit 2). */
 export function defineSchema(command: Command, { world, finish }: VerbContext): void {
   command
     .addArgument(

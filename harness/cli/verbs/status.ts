@@ -5,6 +5,7 @@ import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts'
 import { renderTable } from '../talk/text-table.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
+/** Adds `status`. Its action rejects as parseOutputs and deliver. */
 export function defineStatus(command: Command, { world, services, finish }: VerbContext): void {
   withTalkOptions(command, TABLE_FORMATS).action(async (options: TalkOptions) => {
     const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);

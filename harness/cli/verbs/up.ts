@@ -16,9 +16,14 @@ interface UpOptions extends TalkOptions, ProviderOptions {
   readonly keep?: boolean;
 }
 
+/** Of `up` and `down` alike, so that one undoes the other. */
 export const DEFAULT_CLUSTER_NAME = 'canaryproof';
 const DEFAULT_ADDONS = ['istio', 'argocd', 'prometheus'];
 
+/**
+ * Adds `up`. Its action rejects with HarnessError: OPTION_USELESS, as parseOutputs and deliver, and as the provider's
+ * `up`.
+ */
 export function defineUp(command: Command, { world, services, finish }: VerbContext): void {
   addProviderOptions(command)
     .option('--name <cluster>', 'name of the cluster', clusterName, DEFAULT_CLUSTER_NAME)

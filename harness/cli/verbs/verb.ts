@@ -6,6 +6,7 @@ import type { Services } from '../services.ts';
 import type { StderrSink } from '../talk/stderr-sink.ts';
 import type { World } from '../world.ts';
 
+/** What `run` hands to each verb. */
 export interface VerbContext {
   readonly world: World & { readonly stderr: StderrSink };
   readonly services: Services;
@@ -20,6 +21,7 @@ export interface VerbContext {
 /** Adds arguments, options and the action to a command that has its name and summary. */
 export type DefineVerb = (command: Command, context: VerbContext) => void;
 
+/** A verb by what `--help` of the whole program needs; the rest is loaded when it is asked for. */
 export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
@@ -34,6 +36,7 @@ export interface TalkOptions {
   readonly color: boolean;
 }
 
+/** Adds `-o`, `-q`, `-v` and `--no-color`. @param formats those that the verb knows; the first is the default */
 export function withTalkOptions(command: Command, formats: readonly string[]): Command {
   return command
     .addOption(
@@ -46,6 +49,7 @@ export function withTalkOptions(command: Command, formats: readonly string[]): C
     .option('--no-color', 'no colours (NO_COLOR, FORCE_COLOR and TERM=dumb are heeded as well)');
 }
 
+/** A repeatable option: every value, in the order given. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
@@ -57,12 +61,14 @@ export function collectPairs(value: string, before: Readonly<Record<string, stri
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
 }
 
+/** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) for 0, less, and what is no finite number */
 export function positiveNumber(value: string): number {
   const number = Number(value);
   if (!(number > 0) || !Number.isFinite(number)) throw new InvalidArgumentError('expected a number above 0.');
   return number;
 }
 
+/** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) for fractions and for what is below 0 */
 export function wholeNumber(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0 || value.trim() === '')
