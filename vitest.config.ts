@@ -10,14 +10,14 @@ const UNIT = {
 
 /**
  * What changes modules or the process for every test that comes after it in the same process (the fakes of Rollouts
- * replace timers and fetch), or leaves kept-alive connections behind. Files with one of these get a process of their
- * own; the others share one a core, because starting it and loading the same modules again costs more processor time
- * than their tests do.
+ * replace timers and fetch), or asks for every child of its process. Files with one of these get a process of their own;
+ * the others share one a core, because starting it and loading the same modules again costs more processor time than
+ * their tests do.
  */
 const CHANGES_ITS_PROCESS = [
   /\bvi\.(?:mock|doMock|useFakeTimers|spyOn|stubEnv|stubGlobal|resetModules)\(/,
   /\bprocess\.(?:chdir|umask)\(|\b(?:process\.env(?:\.\w+|\[[^\]]+\])|globalThis\.\w+) = /,
-  /\/testkit\/rollouts\/|\bcreateServer\(|\bstartFake\w+\(|\bstartSplitServer\(|\bchildPids\(/,
+  /\/testkit\/rollouts\/|\bchildPids\(/,
 ];
 const isolated = globSync(UNIT.include, { exclude: ['**/node_modules/**'] }).filter((file) =>
   CHANGES_ITS_PROCESS.some((sign) => sign.test(readFileSync(file, 'utf8'))),
