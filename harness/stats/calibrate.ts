@@ -8,8 +8,8 @@ import { sequentialStudies } from './calibration-sequential.ts';
 import { runStudy, type Study, type StudyResult } from './calibration-study.ts';
 import { exactOperatingCharacteristics } from './exact-sequential-test.ts';
 
-/** Runs per study as a multiple of the size that fits a CI run. */
-const CALIBRATION_SCALE = { ci: 1, full: 10 } as const;
+/** Runs per study as a multiple of the size that fits a CI run; `unit` is what every run of the unit tests can afford. */
+const CALIBRATION_SCALE = { unit: 0.2, ci: 1, full: 10 } as const;
 type CalibrationSize = keyof typeof CALIBRATION_SCALE;
 export const CALIBRATION_SEED = 20_261_121;
 

@@ -7,12 +7,13 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { isForDevelopment } from './test-helpers.ts';
 
 const COMPILED_ROOMS = ['harness', 'clusters', 'reports', 'k8s'];
 /** The oldest Node that the launcher accepts. */
 const TARGET = 'node22.19';
-const LEFT_OUT =
-  /\.test\.ts$|\/(?:fixtures|testkit|bench|prove|canvas-shim)\/|^k8s\/profiles\/|^harness\/cli\/build\.ts$/;
+/** Shipped as they are, outside dist/. */
+const SHIPPED_BESIDE = /^k8s\/profiles\//;
 
 /** Imports of our own files, and scripts named beside one, are of the `.mjs` that each becomes. JSON is put in place. */
 const siblings: Plugin = {
@@ -35,8 +36,7 @@ const siblings: Plugin = {
 export async function buildPackage(root: string): Promise<string> {
   const target = path.join(root, 'dist');
   await removeOwnTree(target);
-  const files = (await Promise.all(COMPILED_ROOMS.map((room) => listFiles(root, room)))).flat();
-  const wanted = files.filter((file) => !LEFT_OUT.test(file));
+  const wanted = await packagedFiles(root);
   const sources = wanted.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
   await build({
     absWorkingDir: root,
@@ -55,6 +55,12 @@ export async function buildPackage(root: string): Promise<string> {
   for (const file of wanted.filter((name) => !sources.includes(name))) await copy(root, target, file);
   await writeFile(path.join(target, 'cli.mjs'), "import './harness/cli/main.mjs';\n");
   return target;
+}
+
+/** What dist/ is made of, from the root of the package: sources and everything beside them but what only tests need. */
+export async function packagedFiles(root: string): Promise<readonly string[]> {
+  const files = (await Promise.all(COMPILED_ROOMS.map((room) => listFiles(root, room)))).flat();
+  return files.filter((file) => !isForDevelopment(file) && !SHIPPED_BESIDE.test(file));
 }
 
 async function listFiles(root: string, room: string): Promise<readonly string[]> {

@@ -3,12 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { packageRoot } from '../process/package-root.ts';
+import { isTestFile } from './test-helpers.ts';
 
 const TOP = ['harness', 'clusters', 'k8s', 'reports'];
-
-/** Helpers of tests stand beside them, under names that say so. */
-const TEST_HELPER =
-  /(-fixture|-fixtures|-testbed|start-for-tests|cri-test-[a-z]+|\/sample-[a-z-]+|hostile-report|open-page)\.ts$/;
 
 export interface SourceFile {
   /** Below the package, with forward slashes. */
@@ -23,8 +20,8 @@ export function sourceFiles(): readonly SourceFile[] {
   return TOP.flatMap((top) =>
     readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
       .map((name) => `${top}/${name.split(path.sep).join('/')}`)
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
-      .filter((name) => !/node_modules|\/profiles\/|\/fixtures\//.test(name) && !TEST_HELPER.test(name))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+      .filter((name) => !/node_modules|\/profiles\//.test(name) && !isTestFile(name))
       .sort()
       .map((file) => ({ file, imports: importsIn(file, readFileSync(path.join(root, file), 'utf8')) })),
   );

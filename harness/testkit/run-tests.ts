@@ -1,78 +1,36 @@
 /**
  * `npm test`: types, lint, dead code, then every vitest project, and one closing line `N passed, N failed, N skipped`.
  *
- * Each static check counts as one test. Skipped tests say why in their title. `--unit` leaves out what needs built
- * programs.
+ * Each static check counts as one test. Skipped tests say why in their title. `npm run check` leaves out
+ * what needs built programs.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../errors/harness-error.ts';
 import { packageRoot } from '../process/package-root.ts';
-import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { startEngine, stopEngine } from './engine/docker-engine.ts';
 import { NO_ENGINE_VARIABLE } from './engine/engine-for-tests.ts';
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+import {
+  closingLine,
+  INTEGRATION,
+  type Part,
+  type PartResult,
+  ROOMS,
+  runPart,
+  STATIC_PARTS,
+  total,
+  UNIT,
+} from './test-parts.ts';
 
 const root = packageRoot();
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const results: PartResult[] = [];
 
-async function run(argv: readonly [string, ...string[]]): Promise<boolean> {
-  const [file, ...args] = argv;
-  const child = await execa(file, args, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-    preferLocal: true,
-  });
-  return child.exitCode === 0;
-}
-
-async function staticCheck(name: string, argv: readonly [string, ...string[]]): Promise<void> {
-  console.log(`\n== ${name}`);
-  const passed = await run(argv);
-  total[passed ? 'passed' : 'failed'] += 1;
-  console.log(`${name}: ${passed ? 'ok' : 'FAILED'}`);
-}
-
-async function vitest(project: string): Promise<void> {
-  console.log(`\n== tests: ${project}`);
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-tests-'));
-  const file = path.join(folder, 'result.json');
-  try {
-    const passed = await run([
-      'vitest',
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-    ]);
-    const result = JSON.parse(await readFile(file, 'utf8')) as {
-      numPassedTests: number;
-      numFailedTests: number;
-      numPendingTests: number;
-      numFailedTestSuites: number;
-    };
-    total.passed += result.numPassedTests;
-    total.failed += result.numFailedTests;
-    total.skipped += result.numPendingTests;
-    // a file that cannot even be read has no tests to count
-    if (!passed && result.numFailedTests === 0) total.failed += 1;
-  } catch (error) {
-    console.error(error);
-    total.failed += 1;
-  } finally {
-    await removeOwnTree(folder);
-  }
+async function part(one: Part): Promise<void> {
+  console.log(`\n== ${one.isVitest ? 'tests: ' : ''}${one.name}`);
+  const result = await runPart(one, 'shown');
+  results.push(result);
+  if (result.output !== '') console.log(result.output);
+  if (!one.isVitest) console.log(`${one.name}: ${result.counts.failed === 0 ? 'ok' : 'FAILED'}`);
 }
 
 /** Debian package -> a file it brings; the report tests want a browser, the others are what a local cluster needs. */
@@ -96,8 +54,8 @@ async function systemPackages(): Promise<void> {
     return;
   }
   console.log(`\n== installing system packages with apt-get: ${missing.join(', ')}`);
-  await run(['apt-get', '-qq', 'update']);
-  await run(['apt-get', '-qq', 'install', '-y', '--no-install-recommends', ...missing]);
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...missing]])
+    await execa('apt-get', ['-qq', ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], reject: false });
 }
 
 /** Programs that the integration tests run, built where they are missing, as the variables that the tests read. */
@@ -160,25 +118,19 @@ async function engineForTests(): Promise<() => Promise<void>> {
   }
 }
 
-const unitOnly = process.argv.includes('--unit');
-await staticCheck('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
-await staticCheck('types of scenarios', ['tsc', '--noEmit', '-p', 'scenarios/tsconfig.json']);
-await staticCheck('lint', ['biome', 'check', '.']);
-await staticCheck('unused code', ['knip']);
-await vitest('rooms');
-await vitest('unit');
-if (!unitOnly) {
-  await systemPackages();
-  try {
-    Object.assign(process.env, await builtPrograms());
-  } catch (error) {
-    console.error(error);
-    total.failed += 1;
-  }
-  const endEngine = await engineForTests();
-  await vitest('integration');
-  await endEngine();
+for (const one of [...STATIC_PARTS, ROOMS, UNIT]) await part(one);
+await systemPackages();
+let brokenPrograms = 0;
+try {
+  Object.assign(process.env, await builtPrograms());
+} catch (error) {
+  console.error(error);
+  brokenPrograms = 1;
 }
+const endEngine = await engineForTests();
+await part(INTEGRATION);
+await endEngine();
 
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+const counts = total([...results, { counts: { passed: 0, failed: brokenPrograms, skipped: 0 } }]);
+console.log(`\n${closingLine(counts)}`);
+process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -1,0 +1,108 @@
+/** The parts that `npm test` and `npm run check` are made of, each a program whose result is a number of tests. */
+
+import { mkdtemp, readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { packageRoot } from '../process/package-root.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Part {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** What vitest is told to run; its tests are counted one by one. Without it the whole part counts as one test. */
+  readonly isVitest?: true;
+}
+
+export interface PartResult {
+  readonly name: string;
+  readonly counts: Counts;
+  /** What the program wrote; empty when it wrote to the terminal itself. */
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** The parts of vitest's JSON report that are read. */
+export interface VitestCounts {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+}
+
+export const STATIC_PARTS: readonly Part[] = [
+  { name: 'types', argv: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'types of scenarios', argv: ['tsc', '--noEmit', '-p', 'scenarios/tsconfig.json'] },
+  { name: 'lint', argv: ['biome', 'check', '.'] },
+  { name: 'unused code', argv: ['knip'] },
+];
+export const ROOMS: Part = { name: 'rooms', argv: ['vitest', 'run', '--project', 'rooms'], isVitest: true };
+export const UNIT: Part = { name: 'unit', argv: ['vitest', 'run', '--project', 'unit*'], isVitest: true };
+export const INTEGRATION: Part = {
+  name: 'integration',
+  argv: ['vitest', 'run', '--project', 'integration'],
+  isVitest: true,
+};
+
+/**
+ * @param report undefined: vitest wrote none
+ * @returns at least one failure when the program failed: a file that cannot even be read has no tests to count
+ */
+export function countsOf(report: VitestCounts | undefined, succeeded: boolean): Counts {
+  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests: skipped = 0 } = report ?? {};
+  const isSound = succeeded && report !== undefined;
+  return { passed, failed: isSound ? numFailedTests : Math.max(1, numFailedTests), skipped };
+}
+
+export function total(results: readonly { readonly counts: Counts }[]): Counts {
+  const sum = (key: keyof Counts) => results.reduce((all, { counts }) => all + counts[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/** The last line of a run of tests. */
+export function closingLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** @param output `shown`: on the terminal as it comes; `kept`: in the result, for parts that run side by side */
+export async function runPart(part: Part, output: 'shown' | 'kept', signal?: AbortSignal): Promise<PartResult> {
+  const began = performance.now();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-tests-'));
+  const file = path.join(folder, 'result.json');
+  const [program, ...given] = part.argv;
+  const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  try {
+    const child = await execa(program, part.isVitest ? [...given, ...reporting] : given, {
+      cwd: packageRoot(),
+      stdin: 'ignore',
+      stdout: output === 'shown' ? 'inherit' : 'pipe',
+      stderr: output === 'shown' ? 'inherit' : 'pipe',
+      all: output === 'kept',
+      reject: false,
+      preferLocal: true,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    const succeeded = child.exitCode === 0;
+    const counts = part.isVitest
+      ? countsOf(await reportIn(file), succeeded)
+      : { passed: Number(succeeded), failed: Number(!succeeded), skipped: 0 };
+    const said = child.exitCode === undefined ? `${child.message}\n` : '';
+    const durationMs = performance.now() - began;
+    return { name: part.name, counts, output: `${String(child.all ?? '')}${said && `\n${said}`}`, durationMs };
+  } finally {
+    await removeOwnTree(folder);
+  }
+}
+
+async function reportIn(file: string): Promise<VitestCounts | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as VitestCounts;
+  } catch {
+    return undefined; // missing or cut off: the part failed
+  }
+}
