@@ -1,6 +1,7 @@
 /** All static rules over a set of manifests. Pure; nothing is fetched, nothing is rendered. */
 import { analysisFindings } from './analysis-rules.ts';
 import { recurseFindings } from './application-rules.ts';
+import { deliveryFindings } from './argo/delivery-rules.ts';
 import { ignoredDifferencesFindings } from './ignored-differences-rules.ts';
 import {
   type Finding,
@@ -11,6 +12,8 @@ import {
 } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollout-rules.ts';
+import { scaleFindings } from './rollouts/scale-rules.ts';
+import { routeFindings } from './routes/route-rules.ts';
 import { delegatesOf } from './routes.ts';
 import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
 
@@ -29,7 +32,7 @@ export interface LintOptions {
  * Findings in the order of files and lines; errors, warnings and information mixed. Codes: MANIFEST_YAML_SYNTAX,
  * OBJECT_DUPLICATE, ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM, ROUTE_SUBSET_MISSING,
  * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF; those of ignored
- * differences (ignored-differences-rules.ts), of Rollouts (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
+ * differences (ignored-differences-rules.ts), of routes (routes/), of Argo CD (argo/) and of pod counts (rollouts/), of Rollouts (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
  */
 export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
   const set = parseManifestSet(files, options.namespace ?? '');
@@ -54,6 +57,9 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...subsetFindings(set),
     ...ignoredDifferencesFindings(set),
     ...rolloutFindings(set),
+    ...routeFindings(set, options.severityOfTwins ?? 'error'),
+    ...deliveryFindings(set),
+    ...scaleFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),
   ];
   return findings.toSorted(byPlace);

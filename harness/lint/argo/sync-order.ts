@@ -1,0 +1,115 @@
+/**
+ * Sync waves and hooks around a Rollout. Argo CD goes on to the next wave, and to PostSync hooks, when everything before
+ * is healthy: a Rollout that lacks what a later wave brings is Degraded, and one that waits for a human is Suspended.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+ */
+import type { ValuePath } from '../../profile/yaml-source.ts';
+import {
+  asList,
+  asRecord,
+  type Finding,
+  findingAt,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+} from '../manifest-set.ts';
+import { canaryOf, rollouts, steeredReferences, textOf } from '../rollout-objects.ts';
+
+const WAVE = 'argocd.argoproj.io/sync-wave';
+const HOOK = 'argocd.argoproj.io/hook';
+
+/** SYNC_WAVE_AFTER_ROLLOUT, SYNC_WAITS_FOR_PAUSE. */
+export function syncOrderFindings(set: ManifestSet): readonly Finding[] {
+  return rollouts(set).flatMap((rollout) => [...neededLater(set, rollout), ...waiting(set, rollout)]);
+}
+
+function neededLater(set: ManifestSet, rollout: ManifestObject): readonly Finding[] {
+  const needed = neededBy(rollout);
+  return set.objects
+    .filter((object) => isNeeded(needed, object, rollout) && hookOf(object) === '' && waveOf(object) > waveOf(rollout))
+    .map((object) =>
+      findingAt(object, annotationPath(object, WAVE), {
+        code: 'SYNC_WAVE_AFTER_ROLLOUT',
+        severity: 'warning',
+        sentence: `${nameOf(object)} is in sync wave ${waveOf(object)}, after ${nameOf(rollout)} (wave ${waveOf(rollout)}), which needs it`,
+        hint: 'Argo CD waits until the Rollout is healthy before it goes on, and the Rollout is Degraded without it: a first sync never ends.',
+      }),
+    );
+}
+
+function waiting(set: ManifestSet, rollout: ManifestObject): readonly Finding[] {
+  if (!hasManualPause(rollout) || hookOf(rollout) !== '') return [];
+  return set.objects
+    .filter((object) => object !== rollout && isAfter(object, rollout))
+    .map((object) => {
+      const isHook = hookOf(object) !== '';
+      return findingAt(object, annotationPath(object, isHook ? HOOK : WAVE), {
+        code: 'SYNC_WAITS_FOR_PAUSE',
+        severity: 'warning',
+        sentence: `${nameOf(object)} ${isHook ? 'is a PostSync hook' : `is in sync wave ${waveOf(object)}`}, and ${nameOf(rollout)} before it waits for a human at a pause without a duration`,
+        hint: 'The Rollout is Suspended and not Healthy meanwhile: the sync goes on only after the promotion, and no other sync starts before.',
+      });
+    });
+}
+
+function isAfter(object: ManifestObject, rollout: ManifestObject): boolean {
+  const hook = hookOf(object);
+  if (hook !== '') return hook.split(',').some((one) => one.trim() === 'PostSync');
+  return waveOf(object) > waveOf(rollout);
+}
+
+/** `Kind name` of what the controller refuses to go on without. */
+function neededBy(rollout: ManifestObject): ReadonlySet<string> {
+  const canary = canaryOf(rollout);
+  const istio = asRecord(asRecord(canary?.trafficRouting)?.istio);
+  const analyses = [canary?.analysis, ...asList(canary?.steps).map((step) => asRecord(step)?.analysis)];
+  const templates = analyses.flatMap((analysis) =>
+    asList(asRecord(analysis)?.templates).map((entry) => {
+      const { templateName, clusterScope } = asRecord(entry) ?? {};
+      return `${clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate'} ${textOf(templateName)}`;
+    }),
+  );
+  return new Set([
+    `Service ${textOf(canary?.stableService)}`,
+    `Service ${textOf(canary?.canaryService)}`,
+    `DestinationRule ${textOf(asRecord(istio?.destinationRule)?.name)}`,
+    ...steeredReferences(rollout).map(({ name }) => `VirtualService ${name}`),
+    ...templates,
+  ]);
+}
+
+function isNeeded(needed: ReadonlySet<string>, object: ManifestObject, rollout: ManifestObject): boolean {
+  return (
+    needed.has(`${object.kind} ${object.name}`) &&
+    (object.namespace === rollout.namespace || object.kind !== 'AnalysisTemplate')
+  );
+}
+
+function hasManualPause(rollout: ManifestObject): boolean {
+  return asList(canaryOf(rollout)?.steps).some((step) => {
+    const { pause } = asRecord(step) ?? {};
+    return pause !== undefined && asRecord(pause)?.duration === undefined;
+  });
+}
+
+function annotationsOf({ value }: ManifestObject): Readonly<Record<string, unknown>> {
+  return asRecord(asRecord(value.metadata)?.annotations) ?? {};
+}
+
+function annotationPath(object: ManifestObject, key: string): ValuePath {
+  return key in annotationsOf(object) ? ['metadata', 'annotations', key] : [];
+}
+
+/** 0 where none is given, or none that is a number. */
+function waveOf(object: ManifestObject): number {
+  const wave = Number(annotationsOf(object)[WAVE] ?? 0);
+  return Number.isInteger(wave) ? wave : 0;
+}
+
+/** Empty where it is none; Helm's hooks count, as Argo CD takes them. */
+function hookOf(object: ManifestObject): string {
+  const annotations = annotationsOf(object);
+  if (textOf(annotations[HOOK]) !== '') return textOf(annotations[HOOK]);
+  const helm = textOf(annotations['helm.sh/hook']);
+  return /\bpost-(install|upgrade)\b/.test(helm) ? 'PostSync' : helm;
+}

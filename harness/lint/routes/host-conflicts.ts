@@ -1,0 +1,112 @@
+/**
+ * Two VirtualServices for one host. In the mesh one of them is ignored (istioctl IST0109); at a gateway they are merged,
+ * and of two routes without a `match` only that of the older object ever answers.
+ * https://istio.io/latest/docs/ops/best-practices/traffic-management/#split-virtual-services
+ */
+import { formatPosition } from '../../profile/yaml-source.ts';
+import {
+  asList,
+  asRecord,
+  type Finding,
+  findingAt,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  virtualServices,
+} from '../manifest-set.ts';
+import { fullHost } from '../service-hosts.ts';
+import { gatewaysOf, hostsOf, isExported } from './bindings.ts';
+import { matchBlocks } from './match-block.ts';
+
+const PROTOCOLS = ['http', 'tls', 'tcp'] as const;
+
+/**
+ * VIRTUAL_SERVICE_HOST_TWICE, VIRTUAL_SERVICE_WILDCARD_IN_MESH.
+ *
+ * @param severity of one host twice: a warning in a folder that nobody applies whole
+ */
+export function hostConflictFindings(set: ManifestSet, severity: 'error' | 'warning'): readonly Finding[] {
+  const all = virtualServices(set);
+  return [
+    ...all.flatMap(wildcardFindings),
+    ...all.flatMap((later, index) =>
+      all.slice(0, index).flatMap((earlier): Finding[] => {
+        const sameObject = earlier.name === later.name && earlier.namespace === later.namespace;
+        if (sameObject || !areSeenTogether(earlier, later) || !shareProtocol(earlier, later)) return [];
+        const shared = gatewaysOf(later).filter((gateway) => gatewaysOf(earlier).includes(gateway));
+        const hosts = fullHosts(later).filter((host) => fullHosts(earlier).includes(host));
+        if (hosts.length === 0) return [];
+        if (shared.includes('mesh')) return [meshFinding(earlier, later, hosts, severity)];
+        const [gateway] = shared;
+        return gateway !== undefined && takesEverything(earlier) && takesEverything(later)
+          ? [gatewayFinding(earlier, later, hosts, gateway, severity)]
+          : [];
+      }),
+    ),
+  ];
+}
+
+function meshFinding(
+  earlier: ManifestObject,
+  later: ManifestObject,
+  hosts: readonly string[],
+  severity: 'error' | 'warning',
+): Finding {
+  return findingAt(later, ['spec', 'hosts'], {
+    code: 'VIRTUAL_SERVICE_HOST_TWICE',
+    severity,
+    sentence: `${nameOf(later)} and ${nameOf(earlier)} both route ${hosts.join(', ')} in the mesh: Istio takes the older object and ignores the other one with its weights`,
+    hint: `The other one is at ${formatPosition(earlier.positionOf(['spec', 'hosts']))}. Put all routes of a host into one VirtualService (istioctl analyze: IST0109).`,
+  });
+}
+
+function gatewayFinding(
+  earlier: ManifestObject,
+  later: ManifestObject,
+  hosts: readonly string[],
+  gateway: string,
+  severity: 'error' | 'warning',
+): Finding {
+  return findingAt(later, ['spec', 'hosts'], {
+    code: 'VIRTUAL_SERVICE_HOST_TWICE',
+    severity,
+    sentence: `${nameOf(later)} and ${nameOf(earlier)} both take every request for ${hosts.join(', ')} at gateway ${gateway}: only the older object ever answers`,
+    hint: `The other one is at ${formatPosition(earlier.positionOf(['spec', 'hosts']))}. Istio merges the routes of a gateway in the order of creation.`,
+  });
+}
+
+/** Istio refuses `*` for the mesh: no sidecar could send anything anywhere else. */
+function wildcardFindings(virtualService: ManifestObject): readonly Finding[] {
+  if (!hostsOf(virtualService).includes('*') || !gatewaysOf(virtualService).includes('mesh')) return [];
+  return [
+    findingAt(virtualService, ['spec', 'hosts'], {
+      code: 'VIRTUAL_SERVICE_WILDCARD_IN_MESH',
+      severity: 'error',
+      sentence: `${nameOf(virtualService)} routes the host * in the mesh, which Istio refuses`,
+      hint: 'Name the hosts, or bind it to a gateway alone with spec.gateways.',
+    }),
+  ];
+}
+
+function fullHosts(virtualService: ManifestObject): readonly string[] {
+  return hostsOf(virtualService).map((host) => fullHost(host, virtualService.namespace));
+}
+
+function areSeenTogether(a: ManifestObject, b: ManifestObject): boolean {
+  return a.namespace === b.namespace || (isExported(a) && isExported(b));
+}
+
+function shareProtocol(a: ManifestObject, b: ManifestObject): boolean {
+  const has = ({ value }: ManifestObject, protocol: string) => asList(asRecord(value.spec)?.[protocol]).length > 0;
+  return PROTOCOLS.some((protocol) => has(a, protocol) && has(b, protocol));
+}
+
+/** Through a route without a match, or with one that every path fits. */
+function takesEverything({ value }: ManifestObject): boolean {
+  return asList(asRecord(value.spec)?.http).some((route) =>
+    matchBlocks(route).some((block) => {
+      const { uri, ...rest } = block;
+      return Object.keys(rest).length === 0 && (uri === undefined || asRecord(uri)?.prefix === '/');
+    }),
+  );
+}
