@@ -37,6 +37,7 @@ function neededLater(set: ManifestSet, rollout: ManifestObject): readonly Findin
     );
 }
 
+/** Hooks wait at every release; what is merely in a later wave is often meant so, and only said. */
 function waiting(set: ManifestSet, rollout: ManifestObject): readonly Finding[] {
   if (!hasManualPause(rollout) || hookOf(rollout) !== '') return [];
   return set.objects
@@ -45,7 +46,7 @@ function waiting(set: ManifestSet, rollout: ManifestObject): readonly Finding[] 
       const isHook = hookOf(object) !== '';
       return findingAt(object, annotationPath(object, isHook ? HOOK : WAVE), {
         code: 'SYNC_WAITS_FOR_PAUSE',
-        severity: 'warning',
+        severity: isHook ? 'warning' : 'info',
         sentence: `${nameOf(object)} ${isHook ? 'is a PostSync hook' : `is in sync wave ${waveOf(object)}`}, and ${nameOf(rollout)} before it waits for a human at a pause without a duration`,
         hint: 'The Rollout is Suspended and not Healthy meanwhile: the sync goes on only after the promotion, and no other sync starts before.',
       });

@@ -14,7 +14,7 @@ import {
   nameOf,
   virtualServices,
 } from '../manifest-set.ts';
-import { podTemplates, selects } from '../subsets.ts';
+import { type PodTemplate, podTemplates, selects } from '../subsets.ts';
 import { fullGateway, gatewaysOf, hostsOf, textsOf } from './bindings.ts';
 
 /** GATEWAY_MISSING, GATEWAY_HOST_NOT_OPEN, MATCH_GATEWAY_NOT_BOUND, GATEWAY_SELECTOR_UNKNOWN. */
@@ -47,6 +47,8 @@ function boundFindings(
     const found = named.find((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
     const path = ['spec', 'gateways', index];
     if (found) return hostFindings(virtualService, found);
+    // a lone set of files says nothing about what else is applied
+    if (set.others === undefined && everybody.length === 0) return [];
     const isDoubtful = named.length === 0 && (isKindUnknown(set, 'Gateway') || everybody.length === 0);
     return [
       findingAt(virtualService, path, {
@@ -119,7 +121,7 @@ function selectorFindings(set: ManifestSet, gateway: ManifestObject): readonly F
   if (Object.keys(selector).length === 0 || isStandard(selector)) return [];
   const pods = podTemplates({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
   if (pods.some((template) => selects(selector, template))) return [];
-  const own = pods.filter(({ labels }) => labels.istio !== undefined);
+  const own = pods.filter((template) => template.labels.istio !== undefined && isProxyAlone(template));
   return [
     findingAt(gateway, ['spec', 'selector'], {
       code: 'GATEWAY_SELECTOR_UNKNOWN',
@@ -128,6 +130,12 @@ function selectorFindings(set: ManifestSet, gateway: ManifestObject): readonly F
       hint: `${own.length > 0 ? `Gateways here: ${own.map(({ labels }) => `istio=${labels.istio}`).join(', ')}. ` : ''}Istio's own profile labels its gateway istio=ingressgateway; a gateway chart takes its release's name.`,
     }),
   ];
+}
+
+/** A gateway is a pod whose first container is the proxy itself (`image: auto` where it is injected). */
+function isProxyAlone({ owner }: PodTemplate): boolean {
+  const template = asRecord(asRecord(asRecord(owner.value.spec)?.template)?.spec);
+  return asRecord(asList(template?.containers)[0])?.name === 'istio-proxy';
 }
 
 /** Of the default profile: istio=ingressgateway, app=istio-ingressgateway, and the same of egress. */

@@ -34,12 +34,15 @@ export function hostConflictFindings(set: ManifestSet, severity: 'error' | 'warn
         const sameObject = earlier.name === later.name && earlier.namespace === later.namespace;
         if (sameObject || !areSeenTogether(earlier, later) || !shareProtocol(earlier, later)) return [];
         const shared = gatewaysOf(later).filter((gateway) => gatewaysOf(earlier).includes(gateway));
-        const hosts = fullHosts(later).filter((host) => fullHosts(earlier).includes(host));
+        const others = hostsOf(earlier).map((host) => fullHost(host, earlier.namespace));
+        const hosts = hostsOf(later).filter((host) => others.includes(fullHost(host, later.namespace)));
         if (hosts.length === 0) return [];
-        if (shared.includes('mesh')) return [meshFinding(earlier, later, hosts, severity)];
+        // files of such a folder are often alternatives
+        const grade = severity === 'warning' && earlier.path !== later.path ? 'info' : severity;
+        if (shared.includes('mesh')) return [meshFinding(earlier, later, hosts, grade)];
         const [gateway] = shared;
         return gateway !== undefined && takesEverything(earlier) && takesEverything(later)
-          ? [gatewayFinding(earlier, later, hosts, gateway, severity)]
+          ? [gatewayFinding(earlier, later, hosts, gateway, grade)]
           : [];
       }),
     ),
@@ -50,7 +53,7 @@ function meshFinding(
   earlier: ManifestObject,
   later: ManifestObject,
   hosts: readonly string[],
-  severity: 'error' | 'warning',
+  severity: Finding['severity'],
 ): Finding {
   return findingAt(later, ['spec', 'hosts'], {
     code: 'VIRTUAL_SERVICE_HOST_TWICE',
@@ -65,7 +68,7 @@ function gatewayFinding(
   later: ManifestObject,
   hosts: readonly string[],
   gateway: string,
-  severity: 'error' | 'warning',
+  severity: Finding['severity'],
 ): Finding {
   return findingAt(later, ['spec', 'hosts'], {
     code: 'VIRTUAL_SERVICE_HOST_TWICE',
@@ -86,10 +89,6 @@ function wildcardFindings(virtualService: ManifestObject): readonly Finding[] {
       hint: 'Name the hosts, or bind it to a gateway alone with spec.gateways.',
     }),
   ];
-}
-
-function fullHosts(virtualService: ManifestObject): readonly string[] {
-  return hostsOf(virtualService).map((host) => fullHost(host, virtualService.namespace));
 }
 
 function areSeenTogether(a: ManifestObject, b: ManifestObject): boolean {

@@ -35,7 +35,7 @@ function unreachable(set: ManifestSet, virtualService: ManifestObject, protocol:
     if (route.delegate === undefined || takesWhatItGets(set, virtualService, route.delegate))
       earlier.push(...blocks.map((block) => ({ block, index })));
     if (!first || covering.includes(undefined)) return [];
-    const isSame = covering.every((one) => one && actionOf(routes[one.index]!) === actionOf(route));
+    const isSame = covering.every((one) => one && targetOf(routes[one.index]!) === targetOf(route));
     const { line } = virtualService.positionOf(['spec', protocol, first.index]);
     return [
       findingAt(virtualService, ['spec', protocol, index], {
@@ -61,9 +61,14 @@ function takesWhatItGets(set: ManifestSet, root: ManifestObject, delegate: unkno
   );
 }
 
-/** Everything but what it is called and whom it takes. */
-function actionOf({ match: _match, name: _name, ...action }: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(action);
+/** Where it sends requests, whatever else it does to them. */
+function targetOf(route: Readonly<Record<string, unknown>>): string {
+  const entries = asList(route.route).map((entry) => asRecord(entry) ?? {});
+  const destinations = entries.map(({ destination, weight = entries.length === 1 ? 100 : 0 }) => {
+    const { host, subset } = asRecord(destination) ?? {};
+    return [host, subset, weight];
+  });
+  return JSON.stringify([destinations, route.redirect, route.directResponse, route.delegate]);
 }
 
 function nameOfRoute({ name }: Readonly<Record<string, unknown>>, index: number): string {
