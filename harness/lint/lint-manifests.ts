@@ -15,6 +15,7 @@ import { rolloutFindings } from './rollout-rules.ts';
 import { scaleFindings } from './rollouts/scale-rules.ts';
 import { routeFindings } from './routes/route-rules.ts';
 import { delegatesOf } from './routes.ts';
+import { unknownFieldFindings } from './schemas/unknown-fields.ts';
 import { destinationFindings, meshFindings, weightFindings } from './virtual-service-rules.ts';
 
 export interface LintOptions {
@@ -60,6 +61,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...routeFindings(set, options.severityOfTwins ?? 'error'),
     ...deliveryFindings(set),
     ...scaleFindings(set),
+    ...unknownFieldFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),
   ];
   return findings.toSorted(byPlace);
