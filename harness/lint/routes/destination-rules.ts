@@ -17,7 +17,6 @@ import {
   nameOf,
 } from '../manifest-set.ts';
 import { fullHost, serviceOfHost } from '../service-hosts.ts';
-import { subsetsOf } from '../subsets.ts';
 import { isExported } from './bindings.ts';
 
 /** Rules there hold for everybody (meshConfig.rootNamespace). */
@@ -25,24 +24,25 @@ const ROOT_NAMESPACE = 'istio-system';
 
 /** DESTINATION_RULE_OTHER_NAMESPACE, DESTINATION_RULE_HOST_TWICE. */
 export function destinationRuleFindings(set: ManifestSet): readonly Finding[] {
-  const rules = destinationRules(set);
-  return [
-    ...rules.flatMap((rule) => otherNamespace(set, rule)),
-    ...rules.flatMap((later, index) => rules.slice(0, index).flatMap((earlier) => sameHost(set, earlier, later))),
-  ];
+  const everybody = destinationRules({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
+  // where rules stand that hold for everybody who asks for a host
+  const standard = new Set(everybody.map((rule) => `${rule.namespace} ${fullHostOf(rule)}`));
+  const byHost = new Map<string, ManifestObject[]>();
+  return destinationRules(set).flatMap((rule) => {
+    const earlier = byHost.get(fullHostOf(rule)) ?? [];
+    byHost.set(fullHostOf(rule), [...earlier, rule]);
+    return [...otherNamespace(rule, standard), ...earlier.flatMap((one) => sameHost(one, rule))];
+  });
 }
 
-function otherNamespace(set: ManifestSet, rule: ManifestObject): readonly Finding[] {
+function otherNamespace(rule: ManifestObject, standard: ReadonlySet<string>): readonly Finding[] {
   const host = hostOf(rule);
   const target = serviceOfHost(host, rule.namespace);
-  const subsets = namesOf(set, rule);
+  const subsets = namesOf(rule);
   if (!target || rule.namespace === '' || subsets.length === 0) return [];
   if (target.namespace === rule.namespace || rule.namespace === ROOT_NAMESPACE) return [];
   // the usual rule stands where the Service is, and this one is for callers of its own namespace
-  const beside = destinationRules({ ...set, objects: [...set.objects, ...(set.others ?? [])] }).some(
-    (one) => one.namespace === target.namespace && fullHost(hostOf(one), one.namespace) === fullHost(host, ''),
-  );
-  if (beside) return [];
+  if (standard.has(`${target.namespace} ${fullHostOf(rule)}`)) return [];
   return [
     findingAt(rule, ['spec', 'host'], {
       code: 'DESTINATION_RULE_OTHER_NAMESPACE',
@@ -53,13 +53,12 @@ function otherNamespace(set: ManifestSet, rule: ManifestObject): readonly Findin
   ];
 }
 
-function sameHost(set: ManifestSet, earlier: ManifestObject, later: ManifestObject): readonly Finding[] {
-  const isSame = fullHost(hostOf(earlier), earlier.namespace) === fullHost(hostOf(later), later.namespace);
+function sameHost(earlier: ManifestObject, later: ManifestObject): readonly Finding[] {
   const selects = [earlier, later].some(({ value }) => asRecord(value.spec)?.workloadSelector !== undefined);
-  if (!isSame || selects || hostOf(later) === '' || earlier.name === later.name) return [];
+  if (selects || hostOf(later) === '' || earlier.name === later.name) return [];
   const where = `The other one is at ${formatPosition(earlier.positionOf([]))}.`;
   if (earlier.namespace !== later.namespace)
-    return isExported(earlier) && isExported(later) && namesOf(set, earlier).length + namesOf(set, later).length > 0
+    return isExported(earlier) && isExported(later) && namesOf(earlier).length + namesOf(later).length > 0
       ? [
           findingAt(later, ['spec', 'host'], {
             code: 'DESTINATION_RULE_HOST_TWICE',
@@ -69,7 +68,7 @@ function sameHost(set: ManifestSet, earlier: ManifestObject, later: ManifestObje
           }),
         ]
       : [];
-  const twice = namesOf(set, later).filter((name) => namesOf(set, earlier).includes(name));
+  const twice = namesOf(later).filter((name) => namesOf(earlier).includes(name));
   const different = twice.filter((name) => subsetText(earlier, name) !== subsetText(later, name));
   const policies = [earlier, later].every(({ value }) => asRecord(value.spec)?.trafficPolicy !== undefined);
   if (different.length === 0 && !policies) return [];
@@ -88,10 +87,15 @@ function hostOf({ value }: ManifestObject): string {
   return typeof host === 'string' ? host : '';
 }
 
-function namesOf(set: ManifestSet, rule: ManifestObject): readonly string[] {
-  return subsetsOf(set)
-    .filter((subset) => subset.rule === rule)
-    .map(({ name }) => name);
+function fullHostOf(rule: ManifestObject): string {
+  return fullHost(hostOf(rule), rule.namespace);
+}
+
+function namesOf({ value }: ManifestObject): readonly string[] {
+  return asList(asRecord(value.spec)?.subsets).flatMap((entry) => {
+    const name = asRecord(entry)?.name;
+    return typeof name === 'string' ? [name] : [];
+  });
 }
 
 function subsetText({ value }: ManifestObject, name: string): string {

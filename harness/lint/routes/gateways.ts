@@ -8,7 +8,6 @@ import {
   asRecord,
   type Finding,
   findingAt,
-  isKindUnknown,
   type ManifestObject,
   type ManifestSet,
   nameOf,
@@ -20,9 +19,10 @@ import { fullGateway, gatewaysOf, hostsOf, textsOf } from './bindings.ts';
 /** GATEWAY_MISSING, GATEWAY_HOST_NOT_OPEN, MATCH_GATEWAY_NOT_BOUND, GATEWAY_SELECTOR_UNKNOWN. */
 export function gatewayFindings(set: ManifestSet): readonly Finding[] {
   const everybody = [...set.objects, ...(set.others ?? [])].filter(isGateway);
+  const byName = Map.groupBy(everybody, ({ name }) => name);
   return [
     ...virtualServices(set).flatMap((virtualService) => [
-      ...boundFindings(set, virtualService, everybody),
+      ...boundFindings(set, virtualService, byName),
       ...matchFindings(virtualService),
     ]),
     ...set.objects.filter(isGateway).flatMap((gateway) => selectorFindings(set, gateway)),
@@ -36,20 +36,20 @@ function isGateway({ group, kind }: ManifestObject): boolean {
 function boundFindings(
   set: ManifestSet,
   virtualService: ManifestObject,
-  everybody: readonly ManifestObject[],
+  byName: ReadonlyMap<string, readonly ManifestObject[]>,
 ): readonly Finding[] {
   const written = textsOf(asRecord(virtualService.value.spec)?.gateways);
   return written.flatMap((text, index): readonly Finding[] => {
     if (text === 'mesh') return [];
     const full = fullGateway(text, virtualService.namespace);
     const [namespace, name] = full.split('/');
-    const named = everybody.filter((one) => one.name === name);
+    const named = byName.get(name ?? '') ?? [];
     const found = named.find((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
     const path = ['spec', 'gateways', index];
     if (found) return hostFindings(virtualService, found);
     // a lone set of files says nothing about what else is applied
-    if (set.others === undefined && everybody.length === 0) return [];
-    const isDoubtful = named.length === 0 && (isKindUnknown(set, 'Gateway') || everybody.length === 0);
+    if (set.others === undefined && byName.size === 0) return [];
+    const isDoubtful = byName.size === 0;
     return [
       findingAt(virtualService, path, {
         code: 'GATEWAY_MISSING',

@@ -27,26 +27,42 @@ const PROTOCOLS = ['http', 'tls', 'tcp'] as const;
  */
 export function hostConflictFindings(set: ManifestSet, severity: 'error' | 'warning'): readonly Finding[] {
   const all = virtualServices(set);
-  return [
-    ...all.flatMap(wildcardFindings),
-    ...all.flatMap((later, index) =>
-      all.slice(0, index).flatMap((earlier): Finding[] => {
-        const sameObject = earlier.name === later.name && earlier.namespace === later.namespace;
-        if (sameObject || !areSeenTogether(earlier, later) || !shareProtocol(earlier, later)) return [];
-        const shared = gatewaysOf(later).filter((gateway) => gatewaysOf(earlier).includes(gateway));
-        const others = hostsOf(earlier).map((host) => fullHost(host, earlier.namespace));
-        const hosts = hostsOf(later).filter((host) => others.includes(fullHost(host, later.namespace)));
-        if (hosts.length === 0) return [];
-        // files of such a folder are often alternatives
-        const grade = severity === 'warning' && earlier.path !== later.path ? 'info' : severity;
-        if (shared.includes('mesh')) return [meshFinding(earlier, later, hosts, grade)];
-        const [gateway] = shared;
-        return gateway !== undefined && takesEverything(earlier) && takesEverything(later)
-          ? [gatewayFinding(earlier, later, hosts, gateway, grade)]
-          : [];
-      }),
-    ),
-  ];
+  return [...all.flatMap(wildcardFindings), ...pairsOfOneHost(all).flatMap((pair) => pairFindings(pair, severity))];
+}
+
+interface Pair {
+  readonly earlier: ManifestObject;
+  readonly later: ManifestObject;
+  /** As the later one writes them. */
+  readonly hosts: readonly string[];
+}
+
+/** Without comparing everything with everything: repositories hold thousands. */
+function pairsOfOneHost(all: readonly ManifestObject[]): readonly Pair[] {
+  const byHost = new Map<string, Set<ManifestObject>>();
+  return all.flatMap((later) => {
+    const shared = new Map<ManifestObject, string[]>();
+    for (const host of hostsOf(later)) {
+      const full = fullHost(host, later.namespace);
+      const earlier = byHost.get(full) ?? new Set();
+      for (const one of earlier) if (one !== later) shared.set(one, [...(shared.get(one) ?? []), host]);
+      byHost.set(full, earlier.add(later));
+    }
+    return [...shared].map(([earlier, hosts]) => ({ earlier, later, hosts }));
+  });
+}
+
+function pairFindings({ earlier, later, hosts }: Pair, severity: 'error' | 'warning'): readonly Finding[] {
+  const isSameObject = earlier.name === later.name && earlier.namespace === later.namespace;
+  if (isSameObject || !areSeenTogether(earlier, later) || !shareProtocol(earlier, later)) return [];
+  const shared = gatewaysOf(later).filter((gateway) => gatewaysOf(earlier).includes(gateway));
+  // files of such a folder are often alternatives
+  const grade = severity === 'warning' && earlier.path !== later.path ? 'info' : severity;
+  if (shared.includes('mesh')) return [meshFinding(earlier, later, hosts, grade)];
+  const [gateway] = shared;
+  return gateway !== undefined && takesEverything(earlier) && takesEverything(later)
+    ? [gatewayFinding(earlier, later, hosts, gateway, grade)]
+    : [];
 }
 
 function meshFinding(

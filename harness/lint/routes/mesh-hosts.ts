@@ -14,12 +14,13 @@ import { gatewaysOf, hostsOf, textsOf } from './bindings.ts';
 
 /** VIRTUAL_SERVICE_HOST_WITHOUT_SERVICE; judged only where the set holds Services of that namespace. */
 export function meshHostFindings(set: ManifestSet): readonly Finding[] {
+  const byNamespace = Map.groupBy(services(set), ({ namespace }) => namespace);
   return virtualServices(set).flatMap((virtualService) => {
     if (!gatewaysOf(virtualService).includes('mesh')) return [];
     return hostsOf(virtualService).flatMap((host, index): Finding[] => {
       const target = serviceOfHost(host, virtualService.namespace);
       if (!target) return [];
-      const known = services(set).filter(({ namespace }) => namespace === target.namespace);
+      const known = byNamespace.get(target.namespace) ?? [];
       if (known.length === 0 || known.some(({ name }) => name === target.service)) return [];
       if (isElsewhere(set, 'Service', target.service) || isServiceEntry(set, host, virtualService.namespace)) return [];
       return [
