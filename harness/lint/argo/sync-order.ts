@@ -20,43 +20,53 @@ const HOOK = 'argocd.argoproj.io/hook';
 
 /** SYNC_WAVE_AFTER_ROLLOUT, SYNC_WAITS_FOR_PAUSE. */
 export function syncOrderFindings(set: ManifestSet): readonly Finding[] {
-  return rollouts(set).flatMap((rollout) => [...neededLater(set, rollout), ...waiting(set, rollout)]);
+  const placed = set.objects.map((object): Placed => ({ object, wave: waveOf(object), hook: hookOf(object) }));
+  const found = new Set(rollouts(set));
+  return placed
+    .filter(({ object, hook }) => found.has(object) && hook === '')
+    .flatMap((rollout) => [...neededLater(placed, rollout), ...waiting(placed, rollout)]);
 }
 
-function neededLater(set: ManifestSet, rollout: ManifestObject): readonly Finding[] {
-  const needed = neededBy(rollout);
-  return set.objects
-    .filter((object) => isNeeded(needed, object, rollout) && hookOf(object) === '' && waveOf(object) > waveOf(rollout))
-    .map((object) =>
+interface Placed {
+  readonly object: ManifestObject;
+  readonly wave: number;
+  /** Phases as Argo CD names them; empty for none. */
+  readonly hook: string;
+}
+
+function neededLater(placed: readonly Placed[], rollout: Placed): readonly Finding[] {
+  const later = placed.filter(({ wave, hook }) => hook === '' && wave > rollout.wave);
+  if (later.length === 0) return [];
+  const needed = neededBy(rollout.object);
+  return later
+    .filter(({ object }) => isNeeded(needed, object, rollout.object))
+    .map(({ object, wave }) =>
       findingAt(object, annotationPath(object, WAVE), {
         code: 'SYNC_WAVE_AFTER_ROLLOUT',
         severity: 'warning',
-        sentence: `${nameOf(object)} is in sync wave ${waveOf(object)}, after ${nameOf(rollout)} (wave ${waveOf(rollout)}), which needs it`,
+        sentence: `${nameOf(object)} is in sync wave ${wave}, after ${nameOf(rollout.object)} (wave ${rollout.wave}), which needs it`,
         hint: 'Argo CD waits until the Rollout is healthy before it goes on, and the Rollout is Degraded without it: a first sync never ends.',
       }),
     );
 }
 
 /** Hooks wait at every release; what is merely in a later wave is often meant so, and only said. */
-function waiting(set: ManifestSet, rollout: ManifestObject): readonly Finding[] {
-  if (!hasManualPause(rollout) || hookOf(rollout) !== '') return [];
-  return set.objects
-    .filter((object) => object !== rollout && isAfter(object, rollout))
-    .map((object) => {
-      const isHook = hookOf(object) !== '';
-      return findingAt(object, annotationPath(object, isHook ? HOOK : WAVE), {
+function waiting(placed: readonly Placed[], rollout: Placed): readonly Finding[] {
+  if (!hasManualPause(rollout.object)) return [];
+  return placed
+    .filter((one) => one !== rollout && isAfter(one, rollout))
+    .map(({ object, wave, hook }) =>
+      findingAt(object, annotationPath(object, hook === '' ? WAVE : HOOK), {
         code: 'SYNC_WAITS_FOR_PAUSE',
-        severity: isHook ? 'warning' : 'info',
-        sentence: `${nameOf(object)} ${isHook ? 'is a PostSync hook' : `is in sync wave ${waveOf(object)}`}, and ${nameOf(rollout)} before it waits for a human at a pause without a duration`,
+        severity: hook === '' ? 'info' : 'warning',
+        sentence: `${nameOf(object)} ${hook === '' ? `is in sync wave ${wave}` : 'is a PostSync hook'}, and ${nameOf(rollout.object)} before it waits for a human at a pause without a duration`,
         hint: 'The Rollout is Suspended and not Healthy meanwhile: the sync goes on only after the promotion, and no other sync starts before.',
-      });
-    });
+      }),
+    );
 }
 
-function isAfter(object: ManifestObject, rollout: ManifestObject): boolean {
-  const hook = hookOf(object);
-  if (hook !== '') return hook.split(',').some((one) => one.trim() === 'PostSync');
-  return waveOf(object) > waveOf(rollout);
+function isAfter({ wave, hook }: Placed, rollout: Placed): boolean {
+  return hook === '' ? wave > rollout.wave : hook.split(',').some((one) => one.trim() === 'PostSync');
 }
 
 /** `Kind name` of what the controller refuses to go on without. */
@@ -107,7 +117,7 @@ function waveOf(object: ManifestObject): number {
   return Number.isInteger(wave) ? wave : 0;
 }
 
-/** Empty where it is none; Helm's hooks count, as Argo CD takes them. */
+/** Helm's hooks count, as Argo CD takes them. */
 function hookOf(object: ManifestObject): string {
   const annotations = annotationsOf(object);
   if (textOf(annotations[HOOK]) !== '') return textOf(annotations[HOOK]);

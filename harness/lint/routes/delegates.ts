@@ -14,8 +14,10 @@ import { hostsOf, textsOf } from './bindings.ts';
 
 /** DELEGATE_MISSING, DELEGATE_INVALID, VIRTUAL_SERVICE_WITHOUT_HOSTS. */
 export function delegateFindings(set: ManifestSet): readonly Finding[] {
+  const concerned = virtualServices(set).filter((one) => hostsOf(one).length === 0 || delegatesOf(one).length > 0);
+  if (concerned.length === 0) return [];
   const everybody = [...virtualServices(set), ...virtualServices({ ...set, objects: set.others ?? [] })];
-  return virtualServices(set).flatMap((virtualService) => [
+  return concerned.flatMap((virtualService) => [
     ...handedOver(virtualService, everybody),
     ...withoutHosts(virtualService, everybody),
   ]);

@@ -24,11 +24,13 @@ const ROOT_NAMESPACE = 'istio-system';
 
 /** DESTINATION_RULE_OTHER_NAMESPACE, DESTINATION_RULE_HOST_TWICE. */
 export function destinationRuleFindings(set: ManifestSet): readonly Finding[] {
+  const rules = destinationRules(set);
+  if (rules.length === 0) return [];
   const everybody = destinationRules({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
   // where rules stand that hold for everybody who asks for a host
   const standard = new Set(everybody.map((rule) => `${rule.namespace} ${fullHostOf(rule)}`));
   const byHost = new Map<string, ManifestObject[]>();
-  return destinationRules(set).flatMap((rule) => {
+  return rules.flatMap((rule) => {
     const earlier = byHost.get(fullHostOf(rule)) ?? [];
     byHost.set(fullHostOf(rule), [...earlier, rule]);
     return [...otherNamespace(rule, standard), ...earlier.flatMap((one) => sameHost(one, rule))];

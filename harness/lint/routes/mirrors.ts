@@ -23,8 +23,10 @@ interface Mirror {
 
 /** MIRROR_SUBSET_MISSING, MIRROR_HOST_WITHOUT_SERVICE. */
 export function mirrorFindings(set: ManifestSet): readonly Finding[] {
+  const mirroring = virtualServices(set).filter((virtualService) => mirrorsOf(virtualService).length > 0);
+  if (mirroring.length === 0) return [];
   const everybody = [...subsetsOf(set), ...subsetsOf({ ...set, objects: set.others ?? [] })];
-  return virtualServices(set).flatMap((virtualService) =>
+  return mirroring.flatMap((virtualService) =>
     mirrorsOf(virtualService).flatMap(({ host, subset, path }): Finding[] => {
       if (isHostMissing(set, virtualService, host))
         return [
