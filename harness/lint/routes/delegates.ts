@@ -30,8 +30,9 @@ function handedOver(root: ManifestObject, everybody: readonly ManifestObject[]):
     const namespace = typeof delegate.namespace === 'string' ? delegate.namespace : root.namespace;
     const path = ['spec', 'http', index, 'delegate'];
     const named = everybody.filter(({ name }) => name === delegate.name);
-    const found = named.find((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
-    if (found && hostsOf(found).length === 0) return [];
+    const candidates = named.filter((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
+    if (candidates.some((one) => hostsOf(one).length === 0)) return [];
+    const [found] = candidates;
     const shown = nameOf({ kind: 'VirtualService', namespace, name: delegate.name });
     if (found)
       return [

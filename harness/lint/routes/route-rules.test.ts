@@ -88,6 +88,8 @@ describe('delegates', () => {
   test('one that another unit brings, and one that another unit hands over to', () => {
     const inner = routes('inner', TO_SHOP);
     expect(judged([root], { others: [inner] })).not.toContain('error DELEGATE_MISSING');
+    const unplaced = routes('inner', `hosts: [b.example.com], ${TO_SHOP}`).replace(', namespace: shop', '');
+    expect(judged([root], { others: [unplaced, inner] })).toEqual(['info GATEWAY_MISSING']);
     expect(judged([inner], { others: [root] })).toEqual([]);
     expect(judged([inner], { others: [] })).toEqual(['warning VIRTUAL_SERVICE_WITHOUT_HOSTS']);
   });
