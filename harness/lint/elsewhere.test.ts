@@ -107,7 +107,7 @@ describe('a canary without traffic routing', () => {
   const canary = (hosts: string) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: shop }
-spec: { replicas: 2, template: { metadata: { labels: { app: shop } } }, strategy: { canary: { steps: [{ setWeight: 20 }] } } }
+spec: { replicas: 5, template: { metadata: { labels: { app: shop } } }, strategy: { canary: { steps: [{ setWeight: 20 }] } } }
 ---
 apiVersion: v1
 kind: Service

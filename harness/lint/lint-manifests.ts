@@ -1,6 +1,7 @@
 /** All static rules over a set of manifests. Pure; nothing is fetched, nothing is rendered. */
 import { analysisFindings } from './analysis/analysis-rules.ts';
 import { recurseFindings } from './argo/application-rules.ts';
+import { deliveryFindings } from './argo/delivery-rules.ts';
 import { ignoredDifferencesFindings } from './argo/ignored-differences-rules.ts';
 import {
   type Finding,
@@ -11,8 +12,11 @@ import {
 } from './manifest-set.ts';
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollouts/rollout-rules.ts';
+import { scaleFindings } from './rollouts/scale-rules.ts';
+import { routeFindings } from './routes/route-rules.ts';
 import { delegatesOf } from './routes/routes.ts';
 import { destinationFindings, meshFindings, weightFindings } from './routes/virtual-service-rules.ts';
+import { unknownFieldFindings } from './schemas/unknown-fields.ts';
 
 export interface LintOptions {
   /** Namespace of objects that name none (an Application's destination). */
@@ -29,7 +33,7 @@ export interface LintOptions {
  * Findings in the order of files and lines; errors, warnings and information mixed. Codes: MANIFEST_YAML_SYNTAX,
  * OBJECT_DUPLICATE, ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM, ROUTE_SUBSET_MISSING,
  * ROUTE_HOST_WITHOUT_SERVICE, ROUTE_NOT_IN_MESH, SUBSET_WITHOUT_PODS, APPLICATION_RECURSE_OFF; those of ignored
- * differences (ignored-differences-rules.ts), of Rollouts (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
+ * differences (ignored-differences-rules.ts), of routes (routes/), of Argo CD (argo/) and of pod counts (rollouts/), of Rollouts (rollout-rules.ts) and of AnalysisTemplates (analysis-rules.ts).
  */
 export function lintManifests(files: readonly ManifestFile[], options: LintOptions = {}): readonly Finding[] {
   const set = parseManifestSet(files, options.namespace ?? '');
@@ -54,6 +58,10 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...subsetFindings(set),
     ...ignoredDifferencesFindings(set),
     ...rolloutFindings(set),
+    ...routeFindings(set, options.severityOfTwins ?? 'error'),
+    ...deliveryFindings(set),
+    ...scaleFindings(set),
+    ...unknownFieldFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),
   ];
   return findings.toSorted(byPlace);

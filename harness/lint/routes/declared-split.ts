@@ -122,13 +122,18 @@ function findVirtualService(set: ManifestSet, wanted: SplitQuery['virtualService
   return found;
 }
 
-/** The one route with several destinations; or, without such a route, the only one that there is. */
+/**
+ * The one route with several destinations; or, without such a route, the only one that there is. Of several splits it is
+ * the one without a `match`: those with one are for chosen requests, such as those that carry a cookie already.
+ */
 function splitRoute(virtualService: ManifestObject): Route {
   const routes = routesOf(virtualService).filter(
     ({ protocol, destinations }) => protocol === 'http' && destinations.length > 0,
   );
   const splits = routes.filter(({ destinations }) => destinations.length > 1);
-  const candidates = splits.length > 0 ? splits : routes;
+  const all = splits.length > 0 ? splits : routes;
+  const forEverybody = all.filter((one) => !hasMatch(virtualService, one));
+  const candidates = all.length > 1 && forEverybody.length === 1 ? forEverybody : all;
   const [route, second] = candidates;
   if (!route)
     throw usageError('SPLIT_ROUTE_MISSING', `${nameOf(virtualService)} has no HTTP route with destinations`, {
@@ -144,6 +149,11 @@ function splitRoute(virtualService: ManifestObject): Route {
       },
     );
   return route;
+}
+
+function hasMatch({ value }: ManifestObject, { path }: Route): boolean {
+  const [, , index] = path;
+  return asList(asRecord(asList(asRecord(value.spec)?.http)[Number(index)])?.match).length > 0;
 }
 
 function requireHundred(virtualService: ManifestObject, route: Route): void {

@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
-import { asRecord, type Finding, type ManifestObject, objectsOf } from '../../lint/manifest-set.ts';
+import { kustomizeImageFindings } from '../../lint/argo/kustomize-images.ts';
+import {
+  asRecord,
+  type Finding,
+  type ManifestObject,
+  objectsOf,
+  type TracedDocument,
+} from '../../lint/manifest-set.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
 import { kustomizationFile } from '../application-units.ts';
@@ -47,12 +54,19 @@ export async function renderKustomization(
     });
   });
   if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
+  const objects = objectsIn(output, file ?? source.path, unit.namespace, parts, known);
   return {
-    objects: objectsIn(output, file ?? source.path, unit.namespace, parts, known),
-    findings: [],
+    objects,
+    findings: kustomizeImageFindings(kustomizationsOf(parsed), objects),
     files: read,
     isRenamed: parts.isRenamed || Boolean(source.overlay.namePrefix ?? source.overlay.nameSuffix),
   };
+}
+
+function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly TracedDocument[] {
+  return parsed.flatMap((one) =>
+    one && /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(one.path) ? one.documents : [],
+  );
 }
 
 function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {

@@ -1,0 +1,8 @@
+/** All rules of how many pods a Rollout gets. */
+import type { Finding, ManifestSet } from '../manifest-set.ts';
+import { autoscalerFindings } from './autoscaler-targets.ts';
+import { realisableStepFindings } from './realisable-steps.ts';
+
+export function scaleFindings(set: ManifestSet): readonly Finding[] {
+  return [...autoscalerFindings(set), ...realisableStepFindings(set)];
+}

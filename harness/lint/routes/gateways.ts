@@ -1,0 +1,154 @@
+/**
+ * Gateways that a VirtualService names: that they exist, that they open its hosts (istioctl IST0101, IST0132), and that a
+ * gateway's selector chooses pods. Gateways often come from another repository, so their absence is never an error.
+ */
+import {
+  asLabels,
+  asList,
+  asRecord,
+  type Finding,
+  findingAt,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  virtualServices,
+} from '../manifest-set.ts';
+import { fullGateway, gatewaysOf, hostsOf, textsOf } from './bindings.ts';
+import { type PodTemplate, podTemplates, selects } from './subsets.ts';
+
+/** GATEWAY_MISSING, GATEWAY_HOST_NOT_OPEN, MATCH_GATEWAY_NOT_BOUND, GATEWAY_SELECTOR_UNKNOWN. */
+export function gatewayFindings(set: ManifestSet): readonly Finding[] {
+  const everybody = [...set.objects, ...(set.others ?? [])].filter(isGateway);
+  const byName = Map.groupBy(everybody, ({ name }) => name);
+  return [
+    ...virtualServices(set).flatMap((virtualService) => [
+      ...boundFindings(set, virtualService, byName),
+      ...matchFindings(virtualService),
+    ]),
+    ...set.objects.filter(isGateway).flatMap((gateway) => selectorFindings(set, gateway)),
+  ];
+}
+
+function isGateway({ group, kind }: ManifestObject): boolean {
+  return group === 'networking.istio.io' && kind === 'Gateway';
+}
+
+function boundFindings(
+  set: ManifestSet,
+  virtualService: ManifestObject,
+  byName: ReadonlyMap<string, readonly ManifestObject[]>,
+): readonly Finding[] {
+  const written = textsOf(asRecord(virtualService.value.spec)?.gateways);
+  return written.flatMap((text, index): readonly Finding[] => {
+    if (text === 'mesh') return [];
+    const full = fullGateway(text, virtualService.namespace);
+    const [namespace, name] = full.split('/');
+    const named = byName.get(name ?? '') ?? [];
+    const found = named.find((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
+    const path = ['spec', 'gateways', index];
+    if (found) return hostFindings(virtualService, found);
+    // a lone set of files says nothing about what else is applied
+    if (set.others === undefined && byName.size === 0) return [];
+    const isDoubtful = byName.size === 0;
+    return [
+      findingAt(virtualService, path, {
+        code: 'GATEWAY_MISSING',
+        severity: isDoubtful ? 'info' : 'warning',
+        sentence: `${nameOf(virtualService)} is bound to gateway ${full}, which is not in this repository`,
+        hint:
+          named.length > 0
+            ? `There is ${named.map(nameOf).join(', ')}: without a namespace a gateway is looked for in that of the VirtualService.`
+            : 'If nobody else brings it, no request from outside reaches these routes.',
+      }),
+    ];
+  });
+}
+
+function hostFindings(virtualService: ManifestObject, gateway: ManifestObject): readonly Finding[] {
+  const open = asList(asRecord(gateway.value.spec)?.servers).flatMap((server) => textsOf(asRecord(server)?.hosts));
+  const inside = open.flatMap((entry) => {
+    const [space, host] = entry.includes('/') ? entry.split('/') : ['*', entry];
+    const wanted = space === '.' ? gateway.namespace : space;
+    return wanted === '*' || wanted === virtualService.namespace || virtualService.namespace === '' ? [host ?? ''] : [];
+  });
+  const hosts = hostsOf(virtualService);
+  if (open.length === 0 || hosts.length === 0) return [];
+  if (hosts.some((host) => inside.some((one) => overlap(one, host)))) return [];
+  return [
+    findingAt(virtualService, ['spec', 'hosts'], {
+      code: 'GATEWAY_HOST_NOT_OPEN',
+      severity: 'warning',
+      sentence: `${nameOf(virtualService)} routes ${hosts.join(', ')} at ${nameOf(gateway)}, which opens only ${open.join(', ')}`,
+      hint: 'No request from outside reaches these routes (istioctl analyze: IST0132).',
+    }),
+  ];
+}
+
+/** Two host patterns, of which either may be `*` or `*.suffix`. */
+function overlap(a: string, b: string): boolean {
+  const covers = (pattern: string, host: string) =>
+    pattern === '*' || pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
+  return covers(a, b) || covers(b, a);
+}
+
+/** A match at a gateway that the VirtualService is not bound to is never tried. */
+function matchFindings(virtualService: ManifestObject): readonly Finding[] {
+  const bound = gatewaysOf(virtualService);
+  if (bound.length === 0) return [];
+  return asList(asRecord(virtualService.value.spec)?.http).flatMap((route, index) =>
+    asList(asRecord(route)?.match).flatMap((block, position): Finding[] => {
+      const written = textsOf(asRecord(block)?.gateways);
+      if (written.length === 0) return [];
+      if (written.some((text) => bound.includes(fullGateway(text, virtualService.namespace)))) return [];
+      return [
+        findingAt(virtualService, ['spec', 'http', index, 'match', position, 'gateways'], {
+          code: 'MATCH_GATEWAY_NOT_BOUND',
+          severity: 'warning',
+          sentence: `${nameOf(virtualService)} matches at ${written.join(', ')} but is bound to ${bound.join(', ')}, so this match never fits`,
+          hint: 'Name the gateway in spec.gateways too.',
+        }),
+      ];
+    }),
+  );
+}
+
+/**
+ * Pods of gateways mostly come with Istio's own charts, whose label `istio` is the release's name. So only a repository
+ * that brings gateways of its own can tell that a selector chooses none of them.
+ */
+function selectorFindings(set: ManifestSet, gateway: ManifestObject): readonly Finding[] {
+  const selector = asLabels(asRecord(gateway.value.spec)?.selector);
+  if (Object.keys(selector).length === 0 || isStandard(selector)) return [];
+  const pods = podTemplates({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
+  if (pods.some((template) => selects(selector, template))) return [];
+  const own = pods.filter((template) => template.labels.istio !== undefined && isProxyAlone(template));
+  return [
+    findingAt(gateway, ['spec', 'selector'], {
+      code: 'GATEWAY_SELECTOR_UNKNOWN',
+      severity: own.length > 0 ? 'warning' : 'info',
+      sentence: `${nameOf(gateway)} selects pods by ${formatLabels(selector)}, and no workload of this repository carries that`,
+      hint: `${own.length > 0 ? `Gateways here: ${own.map(({ labels }) => `istio=${labels.istio}`).join(', ')}. ` : ''}Istio's own profile labels its gateway istio=ingressgateway; a gateway chart takes its release's name.`,
+    }),
+  ];
+}
+
+/** A gateway is a pod whose first container is the proxy itself (`image: auto` where it is injected). */
+function isProxyAlone({ owner }: PodTemplate): boolean {
+  const template = asRecord(asRecord(asRecord(owner.value.spec)?.template)?.spec);
+  return asRecord(asList(template?.containers)[0])?.name === 'istio-proxy';
+}
+
+/** Of the default profile: istio=ingressgateway, app=istio-ingressgateway, and the same of egress. */
+function isStandard(selector: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(
+    ([key, value]) =>
+      (key === 'istio' && /^(in|e)gressgateway$/.test(value)) ||
+      (key === 'app' && /^istio-(in|e)gressgateway$/.test(value)),
+  );
+}
+
+function formatLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+}

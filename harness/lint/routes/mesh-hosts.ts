@@ -1,0 +1,46 @@
+/** Hosts of a VirtualService in the mesh that no Service answers to: no sidecar ever asks for them. */
+import {
+  asRecord,
+  type Finding,
+  findingAt,
+  isElsewhere,
+  type ManifestSet,
+  nameOf,
+  services,
+  virtualServices,
+} from '../manifest-set.ts';
+import { gatewaysOf, hostsOf, textsOf } from './bindings.ts';
+import { fullHost, serviceOfHost } from './service-hosts.ts';
+
+/** VIRTUAL_SERVICE_HOST_WITHOUT_SERVICE; judged only where the set holds Services of that namespace. */
+export function meshHostFindings(set: ManifestSet): readonly Finding[] {
+  const byNamespace = Map.groupBy(services(set), ({ namespace }) => namespace);
+  return virtualServices(set).flatMap((virtualService) => {
+    if (!gatewaysOf(virtualService).includes('mesh')) return [];
+    return hostsOf(virtualService).flatMap((host, index): Finding[] => {
+      const target = serviceOfHost(host, virtualService.namespace);
+      if (!target) return [];
+      const known = byNamespace.get(target.namespace) ?? [];
+      if (known.length === 0 || known.some(({ name }) => name === target.service)) return [];
+      if (isElsewhere(set, 'Service', target.service) || isServiceEntry(set, host, virtualService.namespace)) return [];
+      return [
+        findingAt(virtualService, ['spec', 'hosts', index], {
+          code: 'VIRTUAL_SERVICE_HOST_WITHOUT_SERVICE',
+          severity: 'warning',
+          sentence: `${nameOf(virtualService)} routes the host ${host} in the mesh, and there is no such Service`,
+          hint: `No sidecar asks for it. Services there: ${known.map(({ name }) => name).join(', ')}.`,
+        }),
+      ];
+    });
+  });
+}
+
+function isServiceEntry({ objects, others = [] }: ManifestSet, host: string, namespace: string): boolean {
+  return [...objects, ...others].some(
+    ({ kind, value, namespace: own }) =>
+      kind === 'ServiceEntry' &&
+      textsOf(asRecord(value.spec)?.hosts).some(
+        (one) => one === host || fullHost(one, own) === fullHost(host, namespace),
+      ),
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * Fields that the CustomResourceDefinitions of the pinned releases do not know. An API server drops them with a warning
+ * that nobody reads; Argo CD refuses the object unless validation is off.
+ */
+import type { ValuePath } from '../../documents/yaml-source.ts';
+import { asRecord, type Finding, findingAt, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
+import { type Fields, type FieldTable, fieldsOfRow } from './field-table.ts';
+import knownFields from './known-fields.json' with { type: 'json' };
+
+/** UNKNOWN_FIELD: a warning, because the release in the cluster may be a newer one. */
+export function unknownFieldFindings(set: ManifestSet, table: FieldTable = knownFields): readonly Finding[] {
+  return set.objects.flatMap((object) => {
+    const row = table.kinds[`${object.apiVersion} ${object.kind}`];
+    return row === undefined ? [] : inside(table, object, object.value.spec, row, ['spec']);
+  });
+}
+
+function inside(
+  table: FieldTable,
+  object: ManifestObject,
+  value: unknown,
+  row: number,
+  path: ValuePath,
+): readonly Finding[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => inside(table, object, item, row, [...path, index]));
+  const fields = fieldsOfRow(table, row);
+  const everyName = fields.get('*');
+  return Object.entries(asRecord(value) ?? {}).flatMap(([name, inner]): readonly Finding[] => {
+    const at = [...path, name];
+    if (everyName !== undefined) return inside(table, object, inner, everyName, at);
+    if (fields.has(name)) {
+      const next = fields.get(name);
+      return next === undefined ? [] : inside(table, object, inner, next, at);
+    }
+    // an empty one changes nothing, and generators leave metadata of pods behind
+    if (inner === null || path.at(-1) === 'metadata') return [];
+    return [unknownField(table, object, fields, at, name)];
+  });
+}
+
+function unknownField(
+  table: FieldTable,
+  object: ManifestObject,
+  fields: Fields,
+  path: ValuePath,
+  name: string,
+): Finding {
+  const parent = path.slice(0, -1).join('.');
+  const elsewhere = table.rows.some((row) => row.split(' ').some((entry) => entry.split('=')[0] === name));
+  const near = [...fields.keys()].filter((known) => isNear(known, name));
+  const hint = near.length > 0 ? `Is ${near.join(' or ')} meant?` : elsewhere ? 'It belongs at another place.' : '';
+  return findingAt(object, path, {
+    code: 'UNKNOWN_FIELD',
+    severity: 'warning',
+    sentence: `${nameOf(object)} sets ${name} in ${parent}, a field that ${object.kind} does not have there: the cluster drops it`,
+    hint: `${hint === '' ? '' : `${hint} `}Judged by ${table.sources.join(', ')}.`,
+  });
+}
+
+/** The same but for case, one letter too many, too few or another one. */
+function isNear(a: string, b: string): boolean {
+  const [one, other] = [a.toLowerCase(), b.toLowerCase()];
+  if (one === other) return true;
+  if (Math.abs(one.length - other.length) > 1 || one.length < 4) return false;
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start += 1;
+  const rest = (text: string, from: number) => text.slice(from);
+  return (
+    rest(one, start + 1) === rest(other, start + 1) ||
+    rest(one, start) === rest(other, start + 1) ||
+    rest(one, start + 1) === rest(other, start)
+  );
+}
