@@ -7,6 +7,8 @@ import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
+import type { Scenario } from '../simulation/scenario.ts';
+import type { SimulationInput, SimulationResult } from '../simulation/simulate.ts';
 import type { ImagesProduct, ImagesRequest } from './compose/images-service.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 
@@ -135,6 +137,15 @@ export interface CompareRequest {
   readonly second: string;
 }
 
+export interface SimulateRequest
+  extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
+    Omit<SimulationInput, 'policy' | 'scenario'> {
+  /** Name or directory of a profile, or a folder with manifests. */
+  readonly source: string;
+  /** Name of the Rollout; undefined: there is only one. */
+  readonly rollout: string | undefined;
+}
+
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<PlanProduct>;
@@ -146,5 +157,6 @@ export interface Services {
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
   compare(request: CompareRequest): Promise<ReportComparison>;
+  simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

@@ -1,7 +1,7 @@
 /** The phase of one measurement, from the answer of Prometheus and the metric's conditions. */
 import { HarnessError } from '../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisPhase } from './analysis-types.ts';
-import { evaluateCondition, type MetricResult } from './conditions/evaluate-condition.ts';
+import { compileCondition, evaluateCondition, type MetricResult } from './conditions/evaluate-condition.ts';
 
 export interface MeasuredPhase {
   readonly phase: AnalysisPhase;
@@ -16,14 +16,34 @@ export interface MeasuredPhase {
  *
  * @throws HarnessError CONDITION_UNSUPPORTED
  */
-export function measurementPhase(
-  metric: Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>,
-  result: MetricResult,
-): MeasuredPhase {
+export function measurementPhase(metric: Conditions, result: MetricResult): MeasuredPhase {
+  return phaseBy(metric, result, evaluateCondition);
+}
+
+/** The same for many results of one metric: a condition is read once for each type of result that comes. */
+export function measurementJudge(metric: Conditions): (result: MetricResult) => MeasuredPhase {
+  const compiled = new Map<string, (result: MetricResult) => boolean>();
+  const holds: Holds = (condition, result) => {
+    const type = typeof result === 'number' ? 'float' : 'floats';
+    const key = `${type} ${condition}`;
+    let known = compiled.get(key);
+    if (!known) {
+      known = compileCondition(condition, type);
+      compiled.set(key, known);
+    }
+    return known(result);
+  };
+  return (result) => phaseBy(metric, result, holds);
+}
+
+type Conditions = Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>;
+type Holds = (condition: string, result: MetricResult) => boolean;
+
+function phaseBy(metric: Conditions, result: MetricResult, holds: Holds): MeasuredPhase {
   const { successCondition = '', failureCondition = '' } = metric;
   try {
-    const success = successCondition !== '' && evaluateCondition(successCondition, result);
-    const failure = failureCondition !== '' && evaluateCondition(failureCondition, result);
+    const success = successCondition !== '' && holds(successCondition, result);
+    const failure = failureCondition !== '' && holds(failureCondition, result);
     if (successCondition === '') return { phase: failure ? 'Failed' : 'Successful' };
     if (failureCondition === '') return { phase: success ? 'Successful' : 'Failed' };
     if (failure) return { phase: 'Failed' };

@@ -13,11 +13,21 @@ type Value = boolean | number | null | readonly Value[];
  * CONDITION_UNSUPPORTED (the oracle does not know)
  */
 export function evaluateCondition(condition: string, result: MetricResult): boolean {
+  return compileCondition(condition, typeof result === 'number' ? 'float' : 'floats')(result);
+}
+
+/**
+ * The same for many results of one type, read once.
+ * @throws HarnessError as evaluateCondition: what concerns the text at once, CONDITION_RUNTIME with a result
+ */
+export function compileCondition(condition: string, resultType: 'float' | 'floats'): (result: MetricResult) => boolean {
   const expr = parseCondition(condition);
-  const type = typeOfCondition(condition, expr, typeof result === 'number' ? 'float' : 'floats');
-  const value = new ConditionEvaluation(condition, result).value(expr, null);
-  if (typeof value === 'boolean') return value;
-  throw conditionError('CONDITION_RUNTIME', condition, `expected a boolean, but got ${type}`);
+  const type = typeOfCondition(condition, expr, resultType);
+  return (result) => {
+    const value = new ConditionEvaluation(condition, result).value(expr, null);
+    if (typeof value === 'boolean') return value;
+    throw conditionError('CONDITION_RUNTIME', condition, `expected a boolean, but got ${type}`);
+  };
 }
 
 class ConditionEvaluation {
