@@ -46,6 +46,8 @@ export class AnalysisProgress {
   readonly #causes = new Map<string, Cause>();
   #state: AnalysisState = NEW_ANALYSIS;
   nextAtMs: number;
+  /** When the controller can see that the run has ended: its last query has answered. */
+  endedAtMs = Number.POSITIVE_INFINITY;
 
   constructor(compiled: CompiledAnalysis, features: ArgoFeatures, startMs: number, observe: Observer | undefined) {
     this.#compiled = compiled;
@@ -56,6 +58,10 @@ export class AnalysisProgress {
 
   get phase(): AnalysisPhase | undefined {
     return this.#state.phase;
+  }
+
+  phaseAt(nowMs: number): AnalysisPhase {
+    return nowMs >= this.endedAtMs ? (this.#state.phase ?? 'Running') : 'Running';
   }
 
   get reason(): string {
@@ -83,7 +89,9 @@ export class AnalysisProgress {
     // Argo looks again at once when the status has changed: a metric that has gone wrong ends the others.
     if (!isCompleted(this.#state.phase) && due.some((name) => isCompleted(this.#state.metrics[name]?.phase)))
       this.#state = reconcileAnalysis(spec, this.#state, {}, finishedMs, this.#features).state;
-    const next = isCompleted(this.#state.phase) ? undefined : first.nextAtMs;
+    const ended = isCompleted(this.#state.phase);
+    if (ended) this.endedAtMs = finishedMs;
+    const next = ended ? undefined : first.nextAtMs;
     this.nextAtMs = next === undefined ? Number.POSITIVE_INFINITY : Math.max(next, nowMs + 1);
   }
 

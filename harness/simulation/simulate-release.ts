@@ -2,7 +2,6 @@
  * One simulated release: scrapes, measurements and the controller in the order of time, over the oracle's machines.
  * The same run of the same seed sees the same traffic under every policy until it is aborted.
  */
-import { isCompleted } from '../oracle/analysis-types.ts';
 import { argoFeatures } from '../oracle/argo-version.ts';
 import { NEW_ROLLOUT, promoteRollout, type RolloutState, reconcileRollout } from '../oracle/rollout-machine.ts';
 import { AnalysisProgress, type Cause, type Observer } from './analysis-progress.ts';
@@ -176,9 +175,8 @@ class ReleaseRun {
 
   #analyse(analysis: AnalysisProgress | undefined, nowMs: number): void {
     if (!analysis || nowMs < analysis.nextAtMs) return;
-    const { queryLatencyMs } = this.#shared.scenario;
-    analysis.reconcile(nowMs, queryLatencyMs);
-    if (isCompleted(analysis.phase)) this.#reconcileAtMs = Math.min(this.#reconcileAtMs, nowMs + queryLatencyMs);
+    analysis.reconcile(nowMs, this.#shared.scenario.queryLatencyMs);
+    this.#reconcileAtMs = Math.min(this.#reconcileAtMs, analysis.endedAtMs);
   }
 
   /** Again and again while the status changes, as the controller does; the outcome, when there is one. */
@@ -187,8 +185,8 @@ class ReleaseRun {
     const ready = nowMs >= this.#podReadyMs;
     for (;;) {
       const before = this.#state;
-      const stepPhase = this.#step?.phase ?? (this.#step ? 'Running' : undefined);
-      const backgroundPhase = this.#background?.phase ?? (this.#background ? 'Running' : undefined);
+      const stepPhase = this.#step?.phaseAt(nowMs);
+      const backgroundPhase = this.#background?.phaseAt(nowMs);
       const { state, effects, nextAtMs } = reconcileRollout(plan, before, {
         nowMs,
         canaryAvailable: ready,
@@ -207,7 +205,8 @@ class ReleaseRun {
       // the run of a step that is over says nothing about the next one
       if (!state.stepRun) this.#step = undefined;
       if (effects.length === 0 && isSame(before, state)) {
-        this.#reconcileAtMs = Math.min(wakeAfter(nextAtMs, nowMs), ready ? NEVER : this.#podReadyMs);
+        const ends = [this.#step, this.#background].map((one) => one?.endedAtMs ?? NEVER).filter((end) => end > nowMs);
+        this.#reconcileAtMs = Math.min(wakeAfter(nextAtMs, nowMs), ready ? NEVER : this.#podReadyMs, ...ends);
         this.#awaitApproval(nowMs);
         return undefined;
       }
