@@ -33,7 +33,13 @@ export function measurementJudge(metric: Conditions): (result: MetricResult) => 
     }
     return known(result);
   };
-  return (result) => phaseBy(metric, result, holds);
+  // an empty answer comes often while a series is young, mostly as an error, which is dear to make
+  let ofNothing: MeasuredPhase | undefined;
+  return (result) => {
+    if (typeof result === 'number' || result.length > 0) return phaseBy(metric, result, holds);
+    ofNothing ??= phaseBy(metric, result, holds);
+    return ofNothing;
+  };
 }
 
 type Conditions = Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>;

@@ -36,8 +36,8 @@ export interface SeriesModel {
   readonly series: readonly ModelledSeries[];
 }
 
-export const GOOD_CODE = '200';
-export const BAD_CODE = '500';
+const GOOD_CODE = '200';
+const BAD_CODE = '500';
 
 export function createSeriesModel(
   names: Readonly<Record<'canary' | 'stable', ArmNames>>,
