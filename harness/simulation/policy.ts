@@ -62,7 +62,7 @@ interface RolloutObject {
 /**
  * @param namespace where the Rollout goes when it does not say so itself
  * @throws HarnessError (exit 2) ROLLOUT_UNSUPPORTED, ANALYSIS_ARGUMENT_UNRESOLVED, SIMULATION_TEMPLATE_MISSING,
- *   SIMULATION_PROVIDER, SIMULATION_NO_ANALYSIS; (exit 1) SIMULATION_RUN_INVALID: Argo makes the run an Error at once
+ *   SIMULATION_TEMPLATE_AMBIGUOUS, SIMULATION_PROVIDER, SIMULATION_NO_ANALYSIS; (exit 1) SIMULATION_RUN_INVALID: Argo makes the run an Error at once
  */
 export function readPolicy(rollout: ManifestValue, templates: readonly ManifestValue[], namespace: string): Policy {
   const written = rollout as unknown as RolloutObject;
@@ -126,7 +126,11 @@ function specOf(use: AnalysisUse, templates: readonly Template[], rollout: Rollo
 }
 
 function withNested(name: string, templates: readonly Template[], above: readonly string[]): Template[] {
-  const template = templates.find(({ metadata }) => metadata?.name === name);
+  const [template, second] = templates.filter(({ metadata }) => metadata?.name === name);
+  if (second)
+    throw usageError('SIMULATION_TEMPLATE_AMBIGUOUS', `there are several AnalysisTemplates ${name}`, {
+      hint: 'Give a folder that holds it once, such as one rendered overlay.',
+    });
   if (!template || above.includes(name))
     throw usageError(
       'SIMULATION_TEMPLATE_MISSING',

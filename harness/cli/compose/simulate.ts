@@ -7,7 +7,7 @@ import { bucketBoundsMs } from '../../lint/analysis/latency-bounds.ts';
 import { asRecord, type ManifestFile, type ManifestSet, parseManifestSet } from '../../lint/manifest-set.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';
-import { loadProfile } from '../../profile/load-profile.ts';
+import { listProfiles, loadProfile } from '../../profile/load-profile.ts';
 import { readPolicy } from '../../simulation/policy.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from '../../simulation/scenario.ts';
 import { type SimulationResult, simulate as simulateReleases } from '../../simulation/simulate.ts';
@@ -70,8 +70,9 @@ async function findFolder(world: World, source: string): Promise<{ folder: strin
     () => false,
   );
   const isPlain = isFolder && !(await readdir(given)).includes('profile.yaml');
-  if (isPlain && /[/\\]|^\.|^$/.test(source)) return { folder: given, namespace: 'default' };
-  const profile = await loadProfile(source, { packageRoot: packageRoot(), workingDirectory: world.cwd });
+  const ports = { packageRoot: packageRoot(), workingDirectory: world.cwd };
+  if (isPlain && !(await listProfiles(ports)).includes(source)) return { folder: given, namespace: 'default' };
+  const profile = await loadProfile(source, ports);
   if (profile.source.directory === undefined)
     throw usageError('SIMULATION_NO_ROLLOUT', `profile ${profile.name} brings no manifests of its own`, {
       where: profile.file,

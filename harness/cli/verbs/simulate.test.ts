@@ -188,6 +188,19 @@ describe('bad input', () => {
     expect(stdout).toBe('');
   });
 
+  it('does not guess between two templates of one name; a folder needs no slash', async () => {
+    await folder('twice');
+    await mkdir(path.join(root, 'twice', 'other'));
+    const text = stringify({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AnalysisTemplate',
+      metadata: { name: 'limits' },
+      spec: { metrics: [] },
+    });
+    await writeFile(path.join(root, 'twice', 'other', 'limits.yaml'), text);
+    expect((await simulate('twice', ...traffic)).stderr).toMatch(/^error SIMULATION_TEMPLATE_AMBIGUOUS: /);
+  });
+
   it('an analysis that Argo itself refuses is a broken policy, exit 1', async () => {
     const source = await folder('refused', { metric: { interval: undefined, count: 3 } });
     const { exitCode, stderr } = await simulate(source, ...traffic);
