@@ -1,11 +1,8 @@
 /** A query over the modelled series, compiled once; shapes that are not compiled are evaluated by the oracle itself. */
 
 import type { MetricResult } from '../oracle/conditions/evaluate-condition.ts';
-import { aggregate } from '../oracle/promql/aggregate.ts';
-import { bucketQuantile } from '../oracle/promql/bucket-quantile.ts';
 import { evaluatePromql } from '../oracle/promql/evaluate-promql.ts';
 import { dropLabels, keepLabels, METRIC_NAME, withoutName } from '../oracle/promql/instant-vector.ts';
-import { kahanAdd } from '../oracle/promql/kahan-sum.ts';
 import { OVER_TIME, sampleQuantile } from '../oracle/promql/over-time.ts';
 import {
   type AggregateExpr,
@@ -18,6 +15,7 @@ import {
 import { labelKey, matches, type Point } from '../oracle/promql/series.ts';
 import { vectorFunction } from '../oracle/promql/vector-functions.ts';
 import { compileBinary } from './compile-binary.ts';
+import { combined, histogramQuantile, mapped, sumOf } from './compile-groups.ts';
 import { asScalar, asVector, type CompiledNode, NotCompiled, type Slot, vector } from './compiled-vector.ts';
 import { asOracleSeries, type ModelledSeries } from './modelled-series.ts';
 import type { Column, RateKind } from './sample-store.ts';
@@ -242,69 +240,4 @@ class QueryCompiler {
       },
     };
   }
-}
-
-function mapped(slots: readonly Slot[], change: (value: number) => number): Slot[] {
-  return slots.map(({ labels, value }) => ({
-    labels: withoutName(labels),
-    value: (timeMs) => {
-      const own = value(timeMs);
-      return own === undefined ? undefined : change(own);
-    },
-  }));
-}
-
-/** The oracle's compensated sum, without lists when there is one part only. */
-function sumOf(members: readonly Slot[]): Slot['value'] {
-  return (timeMs) => {
-    let state: { readonly sum: number; readonly compensation: number } | undefined;
-    for (const { value } of members) {
-      const own = value(timeMs);
-      if (own === undefined) continue;
-      state = state === undefined ? { sum: own, compensation: 0 } : kahanAdd(own, state);
-    }
-    return state === undefined ? undefined : state.sum + state.compensation;
-  };
-}
-
-function combined(expr: AggregateExpr, members: readonly Slot[], parameter: (timeMs: number) => number): Slot['value'] {
-  return (timeMs) => {
-    const samples = members.flatMap(({ value }) => {
-      const own = value(timeMs);
-      return own === undefined ? [] : [{ labels: {}, value: own }];
-    });
-    return aggregate({ operator: expr.operator, without: false, labels: [] }, samples, parameter(timeMs))[0]?.value;
-  };
-}
-
-function histogramQuantile(quantile: (timeMs: number) => number, slots: readonly Slot[]): CompiledNode {
-  const histograms = new Map<
-    string,
-    { readonly labels: Slot['labels']; readonly buckets: (Slot & { bound: number })[] }
-  >();
-  for (const slot of slots) {
-    const { le } = slot.labels;
-    if (le === undefined) continue;
-    const labels = dropLabels(slot.labels, ['le']);
-    const bucket = { ...slot, bound: le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le) };
-    const key = labelKey(labels);
-    const known = histograms.get(key);
-    if (known) known.buckets.push(bucket);
-    else histograms.set(key, { labels, buckets: [bucket] });
-  }
-  return vector(
-    [...histograms.values()].map(
-      ({ labels, buckets }): Slot => ({
-        labels: withoutName(labels),
-        value: (timeMs) => {
-          const present = buckets.flatMap(({ bound, value }) => {
-            const count = value(timeMs);
-            return count === undefined ? [] : [{ upperBound: bound, count }];
-          });
-          return present.length === 0 ? undefined : bucketQuantile(quantile(timeMs), present);
-        },
-      }),
-    ),
-    histograms.size <= 1,
-  );
 }
