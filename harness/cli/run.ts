@@ -53,6 +53,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/lint.ts')).defineLint,
   },
   {
+    name: 'simulate',
+    summary: 'how often would this policy roll back a good canary, and promote a bad one?',
+    load: async () => (await import('./verbs/simulate.ts')).defineSimulate,
+  },
+  {
     name: 'matrix',
     summary: 'run a profile on several releases of a component, and show which claims hold where',
     load: async () => (await import('./verbs/matrix.ts')).defineMatrix,

@@ -9,6 +9,8 @@ import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { LintRequest } from '../premerge/lint-repository.ts';
+import type { Scenario } from '../simulation/scenario.ts';
+import type { SimulationInput, SimulationResult } from '../simulation/simulate.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './images/images-service.ts';
 
@@ -158,6 +160,15 @@ export interface CompareRequest {
   readonly second: string;
 }
 
+export interface SimulateRequest
+  extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
+    Omit<SimulationInput, 'policy' | 'scenario'> {
+  /** Name or directory of a profile, or a folder with manifests. */
+  readonly source: string;
+  /** Name of the Rollout; undefined: there is only one. */
+  readonly rollout: string | undefined;
+}
+
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<PlanProduct>;
@@ -170,5 +181,6 @@ export interface Services {
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
   compare(request: CompareRequest): Promise<ReportComparison>;
+  simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

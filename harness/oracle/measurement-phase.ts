@@ -77,3 +77,15 @@ function formatNumber(value: number): string {
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
   return `${sign}${digits.padEnd(point, '0')}`;
 }
+
+/** The same once more, for a policy that is simulated: an empty answer comes often, and is judged once. */
+export function measurementJudge(metric: Conditions): (result: MetricResult) => MeasuredPhase {
+  const phaseOf = phasesOf(metric);
+  // mostly an error, while a series is young, and an error is dear to make
+  let ofNothing: MeasuredPhase | undefined;
+  return (result) => {
+    if (typeof result === 'number' || result.length > 0) return phaseOf(result);
+    ofNothing ??= phaseOf(result);
+    return ofNothing;
+  };
+}

@@ -68,6 +68,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: "pure models of Prometheus' evaluation and of Argo Rollouts' analysis and steps; replays AnalysisRuns",
     imports: ['harness/errors'],
   },
+  'harness/simulation': {
+    what: 'pure: simulated releases over the oracle, counted; how often a policy is wrong',
+    imports: ['harness/errors', 'harness/stats', 'harness/oracle'],
+  },
   'harness/ledger': {
     what: 'pure: Git, API, xDS and observed on one clock; differences, propagation, segments',
     imports: ['harness/errors', 'harness/documents', 'harness/stats', 'reports/model'],

@@ -14,6 +14,7 @@ export function createServices(world: World): Services {
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
     compare: async (request) => (await import('./compare.ts')).compare(request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
+    simulate: async (request, progress) => (await import('./simulate.ts')).simulate(world, request, progress),
     images: async (request, progress) => (await import('../images/images.ts')).images(world, request, progress),
   };
 }

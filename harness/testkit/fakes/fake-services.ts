@@ -2,8 +2,10 @@
 import { compareReports } from '../../../reports/model/compare-reports.ts';
 import { sampleLintReport } from '../../../reports/model/sample-lint-report.ts';
 import { sampleReport } from '../../../reports/model/sample-report.ts';
-import type { Services } from '../../cli/services.ts';
+import type { Services, SimulateRequest } from '../../cli/services.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import { referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
+import { type SimulationResult, simulate } from '../../simulation/simulate.ts';
 
 export interface ServiceCall {
   readonly verb: keyof Services;
@@ -25,6 +27,16 @@ export function fakeProduct(report = sampleReport('passed')): RunProduct {
       ['report.html', '<!doctype html>\n'],
     ]),
   };
+}
+
+/** A real one, of the reference policy. */
+function smallSimulation(request: SimulateRequest): SimulationResult {
+  const { ratePerSecond } = request;
+  const work = simulate({ ...request, policy: referencePolicy('1m', 2), scenario: scenario({ ratePerSecond }) });
+  for (;;) {
+    const next = work.next();
+    if (next.done) return next.value;
+  }
 }
 
 export function createFakeServices(overrides: Partial<Services> = {}): FakeServices {
@@ -58,6 +70,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     compare: async (request) =>
       record('compare', request, compareReports(sampleReport('passed'), sampleReport('passed'))),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
+    simulate: async (request) => record('simulate', request, smallSimulation(request)),
     images: async (request) =>
       record('images', request, {
         images: [],

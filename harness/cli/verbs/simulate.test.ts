@@ -1,0 +1,238 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
+import { run } from '../run.ts';
+
+let root: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'simulate-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function simulate(...argv: readonly string[]) {
+  const world = createFakeWorld({ cwd: root });
+  const exitCode = await run(world, ['simulate', ...argv, '-q']);
+  return { exitCode, stdout: world.stdoutText(), stderr: world.stderrText() };
+}
+
+type Part = Readonly<Record<string, unknown>>;
+interface Changes {
+  readonly canary?: Part;
+  readonly metric?: Part;
+  readonly args?: unknown;
+  readonly rollouts?: readonly string[];
+}
+const QUERY =
+  'sum(rate(istio_requests_total{destination_version="v2",response_code!~"5.."}[1m])) / sum(rate(istio_requests_total{destination_version="v2"}[1m]))';
+
+/** A folder with a Rollout and a template, changed as the case needs. */
+async function folder(name: string, changes: Changes = {}) {
+  const metric = {
+    name: 'good',
+    interval: '30s',
+    failureLimit: 2,
+    successCondition: 'result[0] >= {{args.least}}',
+    provider: { prometheus: { query: QUERY } },
+    ...changes.metric,
+  };
+  const rollouts = (changes.rollouts ?? ['shop']).map((rollout) => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: rollout },
+    spec: {
+      template: { metadata: { labels: { app: 'shop', version: 'v2' } } },
+      strategy: {
+        canary: {
+          trafficRouting: { istio: {} },
+          analysis: { templates: [{ templateName: 'limits' }] },
+          steps: [{ setWeight: 10 }, { pause: { duration: '2m' } }],
+          ...changes.canary,
+        },
+      },
+    },
+  }));
+  const template = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: { name: 'limits' },
+    spec: { args: changes.args ?? [{ name: 'least', value: '0.99' }], metrics: [metric] },
+  };
+  await mkdir(path.join(root, name, 'deploy'), { recursive: true });
+  const text = [...rollouts, template].map((one) => stringify(one)).join('---\n');
+  await writeFile(path.join(root, name, 'deploy', 'all.yaml'), text);
+  return `./${name}`;
+}
+
+describe('simulate', () => {
+  it('says both numbers first, and the same bytes for the same seed', async () => {
+    const source = await folder('good');
+    const argv = [source, '--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '300', '--seed', '7'];
+    const human = await simulate(...argv);
+    expect(human.exitCode).toBe(0);
+    const [good, bad] = human.stdout.split('\n');
+    expect(good).toMatch(/^A perfect canary is rolled back in [\d.]+ % of releases: [\d.]+ % no data/);
+    expect(bad).toMatch(/^A bad canary \(50 % errors\) is promoted in [\d.]+ % of releases/);
+    const json = await simulate(...argv, '-o', 'json');
+    expect((await simulate(...argv, '-o', 'json')).stdout).toBe(json.stdout);
+    const result = JSON.parse(json.stdout);
+    expect(result).toMatchObject({ rollout: 'shop', seed: 7, good: { releases: 300 }, bad: { releases: 300 } });
+    expect(result.falseStop.low).toBeLessThan(result.falseStop.p);
+    expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'WINDOWS_OVERLAP' }));
+  });
+
+  it('judges limits: kept, broken, undecided', async () => {
+    const source = await folder('limits');
+    const quiet = (rollouts: string, limit: string) =>
+      simulate(source, '--traffic', '2/s', '--rollouts', rollouts, '--max-false', limit);
+    expect((await quiet('300', '90%')).exitCode).toBe(0);
+    expect((await quiet('300', '1%')).exitCode).toBe(1);
+    const undecided = await quiet('5', '20%');
+    expect(undecided.exitCode).toBe(4);
+    expect(undecided.stdout).toContain('undecided, the interval straddles it');
+  });
+
+  it.each(['gridos', 'zero-downtime'])('reads the shipped profile %s', async (profile) => {
+    const { exitCode, stdout, stderr } = await simulate(
+      ...[profile, '--traffic', '100/s', '--scrape', '2s', '--canary-error-rate', '30%', '--rollouts', '40'],
+    );
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('A perfect canary is rolled back in 0 % of releases.');
+    expect(stdout).toMatch(/A bad canary \(30 % errors\) is promoted in 0 % of releases/);
+  });
+
+  it('simulates a slow canary, one that goes bad later, and bursts that nobody measured', async () => {
+    const query =
+      'histogram_quantile(0.95, sum by (le) (rate(istio_request_duration_milliseconds_bucket{destination_version="v2"}[1m])))';
+    const slow = await folder('slow', {
+      metric: { successCondition: 'result[0] < 500', provider: { prometheus: { query } } },
+    });
+    const latency = await simulate(
+      slow,
+      '--traffic',
+      '100/s',
+      '--canary-latency',
+      'lognormal:median=900ms,sigma=.5',
+      '--rollouts',
+      '50',
+      '-o',
+      'json',
+    );
+    expect(JSON.parse(latency.stdout)).toMatchObject({ falseStop: { count: 0 }, miss: { count: 0 } });
+    const later = await simulate(
+      await folder('later'),
+      '--traffic',
+      '100/s',
+      '--error-rate',
+      '.1%',
+      '--canary-error-rate',
+      '50%',
+      '--bad-from',
+      '1m',
+      '--bad-for',
+      '5s',
+      '--rollouts',
+      '50',
+      '-o',
+      'json',
+    );
+    const result = JSON.parse(later.stdout);
+    expect(result.inputs.bad.fault).toEqual({ errorShare: 0.5, fromMs: 60_000, untilMs: 65_000 });
+    expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'BURSTS_UNKNOWN' }));
+  });
+});
+
+describe('bad input', () => {
+  const traffic = ['--traffic', '10/s', '--rollouts', '20'];
+
+  it.each<[code: string, argv: readonly string[], changes?: Changes]>([
+    ['SIMULATION_TRAFFIC', ['--traffic', '0/s']],
+    ['SIMULATION_TRAFFIC', ['--traffic', '-5']],
+    ['SIMULATION_ERROR_SHARE', [...traffic, '--error-rate', '120%']],
+    ['SIMULATION_ERROR_SHARE', [...traffic, '--canary-error-rate=-0.1']],
+    ['SIMULATION_NO_DIFFERENCE', [...traffic, '--error-rate', '2%', '--canary-error-rate', '1%']],
+    ['SIMULATION_NO_DIFFERENCE', [...traffic, '--error-rate', '2%', '--canary-error-rate', '2%']],
+    ['SIMULATION_LATENCY', [...traffic, '--latency', 'lognormal:median=80ms,sigma=-1']],
+    ['SIMULATION_FANO', [...traffic, '--fano', '0.5']],
+    ['SIMULATION_RELEASES', [...traffic, '--rollouts', '0']],
+    ['SIMULATION_LIMIT', [...traffic, '--max-false', '2']],
+    ['SIMULATION_LIMIT', [...traffic, '--max-miss', '1%']],
+    ['SIMULATION_FAULT_TIME', [...traffic, '--bad-from', '1m']],
+    ['SIMULATION_WINDOW_EMPTY', [...traffic, '--scrape', '1m']],
+    ['SIMULATION_ROLLOUT_AMBIGUOUS', [...traffic], { rollouts: ['shop', 'cart'] }],
+    ['SIMULATION_NO_ROLLOUT', [...traffic, '--rollout', 'other']],
+    ['SIMULATION_NO_ANALYSIS', traffic, { canary: { analysis: undefined } }],
+    ['SIMULATION_TEMPLATE_MISSING', traffic, { canary: { analysis: { templates: [{ templateName: 'none' }] } } }],
+    ['SIMULATION_PROVIDER', traffic, { metric: { provider: { job: {} } } }],
+    ['SIMULATION_PROVIDER', traffic, { metric: { provider: { prometheus: { query: QUERY, rangeQuery: {} } } } }],
+    ['SIMULATION_SELECTOR', traffic, { metric: { provider: { prometheus: { query: 'sum(rate(http_total[1m]))' } } } }],
+    [
+      'ANALYSIS_ARGUMENT_UNRESOLVED',
+      traffic,
+      { args: [{ name: 'least', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }] },
+    ],
+    ['ROLLOUT_UNSUPPORTED', traffic, { canary: { dynamicStableScale: true } }],
+    ['ROLLOUT_UNSUPPORTED', traffic, { canary: { trafficRouting: undefined } }],
+    ['ROLLOUT_UNSUPPORTED', traffic, { canary: { steps: [{ experiment: {} }] } }],
+    ['ROLLOUT_UNSUPPORTED', traffic, { canary: { steps: [{ setHeaderRoute: {} }] } }],
+    ['PROMQL_SYNTAX', traffic, { metric: { provider: { prometheus: { query: 'sum(rate(' } } } }],
+  ])('%s %j', async (code, argv, changes = {}) => {
+    const { exitCode, stderr, stdout } = await simulate(await folder(`bad-${code}`, changes), ...argv);
+    expect(stderr).toMatch(new RegExp(`^error ${code}: `));
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+  });
+
+  it('does not guess between two templates of one name; a folder needs no slash', async () => {
+    await folder('twice');
+    await mkdir(path.join(root, 'twice', 'other'));
+    const text = stringify({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AnalysisTemplate',
+      metadata: { name: 'limits' },
+      spec: { metrics: [] },
+    });
+    await writeFile(path.join(root, 'twice', 'other', 'limits.yaml'), text);
+    expect((await simulate('twice', ...traffic)).stderr).toMatch(/^error SIMULATION_TEMPLATE_AMBIGUOUS: /);
+  });
+
+  it('an analysis that Argo itself refuses is a broken policy, exit 1', async () => {
+    const source = await folder('refused', { metric: { interval: undefined, count: 3 } });
+    const { exitCode, stderr } = await simulate(source, ...traffic);
+    expect(stderr).toMatch(/^error SIMULATION_RUN_INVALID: Argo refuses the analysis: .*interval must be specified/);
+    expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    ['--traffic', 'many'],
+    ['--latency', 'slow'],
+    ['--error-rate', 'x%'],
+    ['--arrivals', 'never'],
+  ])('what cannot be read at all: %s %s', async (option, value) => {
+    const { exitCode, stderr } = await simulate(await folder('unread'), '--traffic', '1/s', option, value);
+    expect(stderr).toContain(option);
+    expect(exitCode).toBe(2);
+  });
+
+  it('needs traffic, and a profile or folder that is there', async () => {
+    expect((await simulate(await folder('none'))).stderr).toContain('--traffic');
+    expect((await simulate('./nowhere', ...traffic)).stderr).toMatch(/^error PROFILE_NOT_FOUND/);
+    expect((await simulate('gridoz', ...traffic)).stderr).toMatch(/^error PROFILE_UNKNOWN.*gridos/);
+    expect((await simulate('bookinfo', ...traffic)).stderr).toMatch(/^error SIMULATION_NO_ROLLOUT/);
+  });
+});
+
+it('hands the services what was asked', async () => {
+  const services = createFakeServices();
+  const world = createFakeWorld();
+  await run(world, ['simulate', 'x', '--traffic', '60/m', '--error-rate', '.2%', '--rollouts', '10', '-q'], services);
+  expect(services.calls[0]).toMatchObject({
+    verb: 'simulate',
+    request: { source: 'x', ratePerSecond: 1, stable: { errorShare: 0.002 }, releases: 10, seed: 1, bad: undefined },
+  });
+});

@@ -1,0 +1,169 @@
+/** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT, usageError } from '../../errors/harness-error.ts';
+import type { Latency } from '../../simulation/arm-traffic.ts';
+import type { SimulationResult } from '../../simulation/simulate.ts';
+import type { SimulateRequest } from '../services.ts';
+import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
+import { createProgress } from '../talk/progress-events.ts';
+import { hasUnicode, progressReaderFor } from '../talk/talk.ts';
+import { simulationText } from './simulation-text.ts';
+import { durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+
+interface SimulateOptions extends TalkOptions {
+  readonly traffic: number;
+  readonly errorRate: number;
+  readonly canaryErrorRate?: number;
+  readonly latency: Latency;
+  readonly canaryLatency?: Latency;
+  readonly badFrom?: number;
+  readonly badFor?: number;
+  readonly arrivals: 'poisson' | 'paced';
+  readonly fano?: number;
+  readonly scrape: number;
+  readonly approveAfter: number;
+  readonly rollout?: string;
+  readonly rollouts: number;
+  readonly seed: number;
+  readonly maxFalse?: number;
+  readonly maxMiss?: number;
+}
+
+const EXIT_OF = { passed: EXIT.passed, failed: EXIT.failed, inconclusive: EXIT.inconclusive } as const;
+
+export function defineSimulate(command: Command, context: VerbContext): void {
+  command
+    .argument(
+      '<profile|folder>',
+      'name or directory of a profile, or a folder with a Rollout and its AnalysisTemplates',
+    )
+    .addOption(
+      new Option('--traffic <rate>', 'requests of both versions together, such as 100/s, 30/m')
+        .argParser(rate)
+        .makeOptionMandatory(),
+    )
+    .option('--error-rate <share>', 'errors of a good version, such as .2% or 0.002', share, 0)
+    .option('--canary-error-rate <share>', 'errors of a bad canary; without it only good canaries are simulated', share)
+    .addOption(
+      new Option('--latency <distribution>', 'of a good version')
+        .argParser(latency)
+        .default({ medianMs: 80, sigma: 0.5 }, 'lognormal:median=80ms,sigma=.5'),
+    )
+    .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latency)
+    .option(
+      '--bad-from <time>',
+      'the canary goes bad this long after the release began (default: bad from its first request)',
+      durationMs,
+    )
+    .option('--bad-for <time>', 'and is good again after this (default: stays bad)', durationMs)
+    .addOption(
+      new Option('--arrivals <kind>', 'independent users, or an evenly spaced generator')
+        .choices(['poisson', 'paced'])
+        .default('poisson'),
+    )
+    .option(
+      '--fano <factor>',
+      'variance over mean of the errors of one scrape interval: 1 independent, more in bursts',
+      number,
+    )
+    .addOption(
+      new Option('--scrape <time>', "Prometheus' scrape interval").argParser(durationMs).default(15_000, '15s'),
+    )
+    .addOption(
+      new Option('--approve-after <time>', 'a human ends a pause without duration after this')
+        .argParser(durationMs)
+        .default(60_000, '1m'),
+    )
+    .option('--rollout <name>', 'which Rollout, when the folder holds several')
+    .option('--rollouts <count>', 'releases to simulate, good and bad each', wholeNumber, 10_000)
+    .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber, 1)
+    .option('--max-false <share>', 'accepted share of good canaries that are stopped', share)
+    .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', share)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 within the limits (or none given), 1 a limit is broken, 2 bad input, 4 the interval straddles a limit.',
+    );
+  withTalkOptions(command, TABLE_FORMATS).action((source: string, options: SimulateOptions) =>
+    simulateAndShow(source, options, context),
+  );
+}
+
+async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
+  const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
+  const request = requestOf(source, options);
+  const readers = progressReaderFor(world, options);
+  let result: SimulationResult;
+  try {
+    result = await services.simulate(request, createProgress(world.now, readers));
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+  for (const target of targets) {
+    const ascii = target.path === undefined && !hasUnicode(world);
+    const text = target.format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : simulationText(result, ascii);
+    await deliver(world, target, text);
+  }
+  finish(EXIT_OF[result.verdict]);
+}
+
+function requestOf(source: string, options: SimulateOptions): SimulateRequest {
+  const { canaryErrorRate, canaryLatency, errorRate, badFrom, badFor } = options;
+  const isBad = canaryErrorRate !== undefined || canaryLatency !== undefined;
+  if (!isBad && (badFrom !== undefined || badFor !== undefined))
+    throw usageError('SIMULATION_FAULT_TIME', '--bad-from and --bad-for need a bad canary', {
+      hint: 'Give --canary-error-rate or --canary-latency.',
+    });
+  if (canaryErrorRate === undefined && canaryLatency !== undefined && (badFrom !== undefined || badFor !== undefined))
+    throw usageError('SIMULATION_FAULT_TIME', 'a slow canary is slow all the time', {
+      hint: '--bad-from and --bad-for are for --canary-error-rate.',
+    });
+  const fault = {
+    errorShare: canaryErrorRate ?? errorRate,
+    ...(badFrom === undefined ? {} : { fromMs: badFrom }),
+    ...(badFor === undefined ? {} : { untilMs: (badFrom ?? 0) + badFor }),
+  };
+  return {
+    source,
+    rollout: options.rollout,
+    ratePerSecond: options.traffic,
+    arrivals: options.arrivals,
+    fano: options.fano ?? 1,
+    fanoKnown: options.fano !== undefined,
+    stable: { errorShare: errorRate, latency: options.latency },
+    bad: isBad ? { fault, latency: canaryLatency ?? options.latency } : undefined,
+    scrapeIntervalMs: options.scrape,
+    approvalMs: options.approveAfter,
+    releases: options.rollouts,
+    seed: options.seed,
+    maxFalse: options.maxFalse,
+    maxMiss: options.maxMiss,
+  };
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
+  return value;
+}
+
+/** `.2%` or `0.002`; what lies outside 0 to 1 is refused with its own code later. */
+function share(text: string): number {
+  const trimmed = text.trim();
+  return trimmed.endsWith('%') ? number(trimmed.slice(0, -1)) / 100 : number(trimmed);
+}
+
+const PER_SECOND: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3600 };
+
+/** `100/s`, `30/m`, `50/h`; a bare number counts a second. */
+function rate(text: string): number {
+  const [, amount, unit = 's'] = /^([^/]+)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('expected a rate such as 100/s or 30/m.');
+  return number(amount) * PER_SECOND[unit]!;
+}
+
+function latency(text: string): Latency {
+  const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(text.trim()) ?? [];
+  if (median === undefined || sigma === undefined)
+    throw new InvalidArgumentError('expected a distribution such as lognormal:median=80ms,sigma=.5.');
+  return { medianMs: durationMs(median), sigma: number(sigma) };
+}

@@ -1,0 +1,171 @@
+/** What a Rollout and its AnalysisTemplates say, with every argument filled in as the controller would. Pure. */
+import { EXIT, HarnessError, usageError } from '../errors/harness-error.ts';
+import { NEW_ANALYSIS, reconcileAnalysis } from '../oracle/analysis-machine.ts';
+import type { AnalysisMetric, AnalysisRunSpec } from '../oracle/analysis-types.ts';
+import { argoFeatures } from '../oracle/argo-version.ts';
+import { resolveArguments } from '../oracle/resolve-arguments.ts';
+import { type RolloutPlan, readRolloutPlan } from '../oracle/rollout-plan.ts';
+import type { ArmNames } from './modelled-series.ts';
+
+export interface Policy {
+  readonly name: string;
+  readonly plan: RolloutPlan;
+  readonly background: AnalysisRunSpec | undefined;
+  /** By index of the step. */
+  readonly steps: Readonly<Record<number, AnalysisRunSpec>>;
+  readonly arms: Readonly<Record<'canary' | 'stable', ArmNames>>;
+}
+
+/** A Kubernetes object as its file says it. */
+export type ManifestValue = Readonly<Record<string, unknown>>;
+
+interface AnalysisUse {
+  readonly templates?: readonly { readonly templateName?: string; readonly clusterScope?: boolean }[];
+  readonly args?: readonly Argument[];
+  readonly dryRun?: AnalysisRunSpec['dryRun'];
+}
+
+interface Argument {
+  readonly name: string;
+  readonly value?: unknown;
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath?: string };
+    readonly podTemplateHashValue?: string;
+  };
+}
+
+interface Template {
+  readonly metadata?: { readonly name?: string };
+  readonly spec?: {
+    readonly args?: readonly Argument[];
+    readonly metrics?: readonly AnalysisMetric[];
+    readonly templates?: AnalysisUse['templates'];
+    readonly dryRun?: AnalysisRunSpec['dryRun'];
+  };
+}
+
+interface RolloutObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: {
+    readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+    readonly strategy?: {
+      readonly canary?: {
+        readonly canaryService?: string;
+        readonly stableService?: string;
+        readonly analysis?: AnalysisUse;
+        readonly steps?: readonly { readonly analysis?: AnalysisUse }[];
+      };
+    };
+  };
+}
+
+/**
+ * @param namespace where the Rollout goes when it does not say so itself
+ * @throws HarnessError (exit 2) ROLLOUT_UNSUPPORTED, ANALYSIS_ARGUMENT_UNRESOLVED, SIMULATION_TEMPLATE_MISSING,
+ *   SIMULATION_TEMPLATE_AMBIGUOUS, SIMULATION_PROVIDER, SIMULATION_NO_ANALYSIS; (exit 1) SIMULATION_RUN_INVALID: Argo makes the run an Error at once
+ */
+export function readPolicy(rollout: ManifestValue, templates: readonly ManifestValue[], namespace: string): Policy {
+  const written = rollout as unknown as RolloutObject;
+  const object: RolloutObject = { ...written, metadata: { namespace, ...written.metadata } };
+  const plan = readRolloutPlan(object as unknown as Parameters<typeof readRolloutPlan>[0]);
+  const canary = object.spec.strategy?.canary ?? {};
+  const read = (use: AnalysisUse) => specOf(use, templates as unknown as readonly Template[], object);
+  const background = plan.backgroundFrom === undefined || !canary.analysis ? undefined : read(canary.analysis);
+  const steps = Object.fromEntries(
+    (canary.steps ?? []).flatMap(({ analysis }, index) => (analysis ? [[index, read(analysis)] as const] : [])),
+  );
+  if (!background && Object.keys(steps).length === 0)
+    throw usageError(
+      'SIMULATION_NO_ANALYSIS',
+      `Rollout ${object.metadata.name} has no analysis: every canary is promoted`,
+      {
+        hint: 'Add strategy.canary.analysis or an analysis step; there is nothing to simulate without.',
+      },
+    );
+  const labels = object.spec.template?.metadata?.labels ?? {};
+  const { name } = object.metadata;
+  const arm = (service: string | undefined, version: string): ArmNames => ({
+    namespace: object.metadata.namespace ?? namespace,
+    service: service ?? name,
+    workload: name,
+    app: labels.app ?? name,
+    version,
+  });
+  return {
+    name,
+    plan,
+    background,
+    steps,
+    arms: {
+      canary: arm(canary.canaryService, labels.version ?? 'canary'),
+      stable: arm(canary.stableService, labels.version === 'stable' ? 'previous' : 'stable'),
+    },
+  };
+}
+
+function specOf(use: AnalysisUse, templates: readonly Template[], rollout: RolloutObject): AnalysisRunSpec {
+  const named = (use.templates ?? []).flatMap(({ templateName = '' }) => withNested(templateName, templates, []));
+  const given = new Map((use.args ?? []).map((argument) => [argument.name, argumentValue(argument, rollout)]));
+  const metrics = named.flatMap((template) => {
+    const values = new Map(
+      (template.spec?.args ?? []).map((argument) => [argument.name, argumentValue(argument, rollout)]),
+    );
+    for (const [name, value] of given) if (value !== undefined) values.set(name, value);
+    const args = [...values].map(([name, value]) => (value === undefined ? { name } : { name, value }));
+    return (template.spec?.metrics ?? []).map((metric) => simulable(resolveArguments(metric, args)));
+  });
+  const dryRun = [...(use.dryRun ?? []), ...named.flatMap(({ spec }) => spec?.dryRun ?? [])];
+  const spec: AnalysisRunSpec = dryRun.length > 0 ? { metrics, dryRun } : { metrics };
+  const { state } = reconcileAnalysis(spec, NEW_ANALYSIS, {}, 0, argoFeatures());
+  if (state.phase === 'Error')
+    throw new HarnessError('SIMULATION_RUN_INVALID', EXIT.failed, `Argo refuses the analysis: ${state.reason}`, {
+      where: named.map(({ metadata }) => `AnalysisTemplate ${metadata?.name}`).join(', '),
+      hint: 'The run would be an Error at once, and every release would be rolled back.',
+    });
+  return spec;
+}
+
+function withNested(name: string, templates: readonly Template[], above: readonly string[]): Template[] {
+  const [template, second] = templates.filter(({ metadata }) => metadata?.name === name);
+  if (second)
+    throw usageError('SIMULATION_TEMPLATE_AMBIGUOUS', `there are several AnalysisTemplates ${name}`, {
+      hint: 'Give a folder that holds it once, such as one rendered overlay.',
+    });
+  if (!template || above.includes(name))
+    throw usageError(
+      'SIMULATION_TEMPLATE_MISSING',
+      template ? `AnalysisTemplate ${name} names itself` : `there is no AnalysisTemplate ${name}`,
+      { hint: `Known: ${templates.map(({ metadata }) => metadata?.name).join(', ') || 'none'}.` },
+    );
+  const nested = template.spec?.templates ?? [];
+  return [
+    template,
+    ...nested.flatMap(({ templateName = '' }) => withNested(templateName, templates, [...above, name])),
+  ];
+}
+
+/** Undefined where only the cluster knows it (secrets). */
+function argumentValue({ value, valueFrom }: Argument, rollout: RolloutObject): string | undefined {
+  const path = valueFrom?.fieldRef?.fieldPath;
+  if (path !== undefined) return fieldAt(rollout, path);
+  if (valueFrom?.podTemplateHashValue !== undefined)
+    return valueFrom.podTemplateHashValue === 'Latest' ? 'canary' : 'stable';
+  return value === undefined ? undefined : String(value);
+}
+
+/** `metadata.namespace`, `spec.template.metadata.labels['version']` */
+function fieldAt(object: unknown, path: string): string | undefined {
+  let current = object;
+  for (const [, plain, quoted] of path.matchAll(/([^.[\]']+)|\['([^']+)'\]/g))
+    current = (current as Readonly<Record<string, unknown>> | undefined)?.[plain ?? quoted ?? ''];
+  return current === undefined ? undefined : String(current);
+}
+
+function simulable(metric: AnalysisMetric): AnalysisMetric {
+  const { prometheus } = metric.provider;
+  if (prometheus?.query !== undefined && prometheus.rangeQuery === undefined) return metric;
+  const what = prometheus ? 'range queries' : `the provider ${Object.keys(metric.provider).join(', ')}`;
+  throw usageError('SIMULATION_PROVIDER', `metric ${metric.name}: ${what} cannot be simulated`, {
+    hint: 'Instant queries to Prometheus can.',
+  });
+}
