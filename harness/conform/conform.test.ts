@@ -24,8 +24,9 @@ import {
 } from '../testkit/fakes/fake-scene.ts';
 import { scriptedLoad } from '../testkit/fakes/scripted-load.ts';
 import { createSilentProgress, type SilentProgress } from '../testkit/fakes/silent-progress.ts';
-import { type ConformPorts, conform } from './conform.ts';
+import { conform } from './conform.ts';
 import type { ConformInput } from './input.ts';
+import type { ConformPorts } from './ports.ts';
 
 let folder: string;
 let ingress: Server;

@@ -1,0 +1,54 @@
+/** From a cluster with nothing of the profile on it to a result for every claim. */
+import { splitsOf } from '../claims/declarations.ts';
+import { judgeClaims, unjudged } from '../claims/judge-in-order.ts';
+import { deployProfile } from '../delivery/deploy-profile.ts';
+import { watchScene } from '../delivery/watch-scene.ts';
+import { applyFault, withdrawFaults } from '../faults/apply-fault.ts';
+import type { Fault } from '../profile/faults.ts';
+import type { RunDirectory } from '../run-directory/run-directory.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
+import type { ShareSeries } from '../traffic/share-bins.ts';
+import { whyCutShort } from '../verdict/cut-short.ts';
+import { judgeUnderFaults, type TourStop } from './fault-tour.ts';
+import { ingressAnswers } from './open-scene.ts';
+import { witnessOfPhases } from './witness-series.ts';
+
+export interface Judged {
+  /** One for each claim, or for each stop of a tour; those that the run did not reach say so. */
+  readonly results: readonly ClaimResult[];
+  /** The second witness over time. */
+  readonly witness: readonly ShareSeries[];
+}
+
+/** @throws whatever deployment and watches throw, unless the run was over by then */
+export async function judgeScene(
+  scene: Scene,
+  { directory, startedAt }: { readonly directory: RunDirectory; readonly startedAt: number },
+  { faults, stops }: { readonly faults: readonly Fault[]; readonly stops: readonly TourStop[] | undefined },
+): Promise<Judged> {
+  const { profile, signal } = scene;
+  const watching = new AbortController();
+  const watches = watchScene(scene, directory, AbortSignal.any([watching.signal, signal]));
+  // awaited at the end, where its error surfaces; without a handler until then it would end the whole process
+  watches.catch(() => undefined);
+  const results: ClaimResult[] = [];
+  const witness: ShareSeries[] = [];
+  try {
+    await withdrawFaults(scene);
+    await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
+    await ingressAnswers(scene);
+    const [fault] = faults;
+    if (fault && !stops) await applyFault(fault, scene);
+    results.push(...(await (stops ? judgeUnderFaults(stops, scene) : judgeClaims(scene))));
+    witness.push(...(await witnessOfPhases(scene, splitsOf(profile.claims)[0], startedAt)));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    watching.abort();
+    await watches;
+  }
+  for (const claim of (stops?.map(({ name }) => name) ?? profile.claims).slice(results.length))
+    results.push(unjudged(claim, whyCutShort(signal) ?? 'the run was interrupted'));
+  return { results, witness };
+}

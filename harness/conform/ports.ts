@@ -1,0 +1,28 @@
+/** What `conform` needs from the outside. */
+import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
+import type { RunReport } from '../../reports/model/run-report.ts';
+import type { ClusterProvider } from '../ports/cluster.ts';
+import type { ComponentVersion } from '../ports/component.ts';
+import type { LoadRunner } from '../ports/load.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { RepositoryFile } from '../profile/collect-repository.ts';
+import type { RenderReports } from '../run-directory/remake-report.ts';
+
+export interface ConformPorts {
+  readonly provider: ClusterProvider;
+  readonly connect: (kubeconfigPath: string) => ClusterClient;
+  /** Files of the profile's repository; component files need the components built. */
+  readonly collectFiles: (progress: Progress) => Promise<readonly RepositoryFile[]>;
+  /** Findings of what the Application renders; every file is judged as it stands without it. */
+  readonly lintManifests?: (files: readonly RepositoryFile[]) => Promise<RunReport['findings']>;
+  readonly createLoad: (logDirectory: string) => LoadRunner;
+  /** `kustomize build` of a directory. */
+  readonly renderKustomization?: (directory: string) => Promise<string>;
+  readonly loadComponent: () => ComponentVersion;
+  readonly render: RenderReports;
+  readonly progress: Progress;
+  readonly ownComponent: ComponentVersion;
+  /** That no other run is on the cluster: `lost` aborts with an error of exit 5. */
+  readonly lease?: { readonly lost: AbortSignal; requireHeld(): Promise<void> };
+  now(): number;
+}
