@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderAll } from './all-writers.ts';
 import { findChromium, launchChromium, openPage } from './html/open-page.ts';
 import { renderJunitXml } from './junit/junit-xml.ts';
-import { hostileReport } from './model/hostile-report.ts';
-import { sampleReport } from './model/sample-report.ts';
+import { hostileReport } from './model/samples/hostile-report.ts';
+import { sampleReport } from './model/samples/sample-report.ts';
 
 const ATTACKS = ['<script>alert(1)</script>', '"onload="alert(1)', ']]>&amp;\u0000\u001b\ufffe', '\r\n\t<!--'];
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderAll } from './all-writers.ts';
 import { readRunReport } from './model/read-run-report.ts';
-import { sampleReport } from './model/sample-report.ts';
+import { sampleReport } from './model/samples/sample-report.ts';
 
 test('a run leaves all its reports, and they can be remade from result.json byte for byte', {
   timeout: 30_000,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { compareReports } from './model/compare-reports.ts';
-import { fullReport, hostileReport } from './model/hostile-report.ts';
 import type { RunReport } from './model/run-report.ts';
-import { sampleReport } from './model/sample-report.ts';
-import { sampleRolloutReport } from './model/sample-rollout-report.ts';
+import { fullReport, hostileReport } from './model/samples/hostile-report.ts';
+import { sampleReport } from './model/samples/sample-report.ts';
+import { sampleRolloutReport } from './model/samples/sample-rollout-report.ts';
 import { renderComparison } from './render-comparison.ts';
 import { renderMatrix } from './render-matrix.ts';
 import { displayWidth } from './text/display-width.ts';

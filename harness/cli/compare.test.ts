@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
-import { sampleReport } from '../../reports/model/sample-report.ts';
+import { sampleReport } from '../../reports/model/samples/sample-report.ts';
 import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { createServices } from './compose/composition.ts';
 import { run } from './run.ts';

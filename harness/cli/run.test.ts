@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sampleReport } from '../../reports/model/sample-report.ts';
+import { sampleReport } from '../../reports/model/samples/sample-report.ts';
 import { EXIT, environmentError } from '../errors/harness-error.ts';
 import { createFakeServices, fakeProduct } from '../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../testkit/fakes/fake-world.ts';

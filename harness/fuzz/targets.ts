@@ -6,7 +6,7 @@ import { parseBehaviour } from '../../k8s/workload/behaviour-document.ts';
 import { formatHops, parseHops } from '../../k8s/workload/hops.ts';
 import { onOneLine } from '../../reports/model/control-characters.ts';
 import { readRunReport, renderRunReportJson } from '../../reports/model/read-run-report.ts';
-import { sampleReport } from '../../reports/model/sample-report.ts';
+import { sampleReport } from '../../reports/model/samples/sample-report.ts';
 import { markdownText } from '../../reports/text/markdown-escape.ts';
 import { withoutRunnerCommands } from '../../reports/text/runner-commands.ts';
 import { notificationsOf } from '../claims/alerts/alert-notifications.ts';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
-import { sampleReport } from '../../reports/model/sample-report.ts';
+import { sampleReport } from '../../reports/model/samples/sample-report.ts';
 import { hashContained, isPlainRelative, NotContained } from './contained-file.ts';
 import { remakeReport } from './remake-report.ts';
 

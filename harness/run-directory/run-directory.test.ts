@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
-import { sampleReport } from '../../reports/model/sample-report.ts';
+import { sampleReport } from '../../reports/model/samples/sample-report.ts';
 import { steadySamples } from '../testkit/fakes/scripted-load.ts';
 import { remakeReport } from './remake-report.ts';
 import { createRunDirectory } from './run-directory.ts';

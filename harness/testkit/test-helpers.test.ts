@@ -77,6 +77,8 @@ test('names that only look like those of helpers are none', () => {
     ].filter(isTestFile),
   ).toEqual([]);
   expect(
-    ['harness/a/fake-k6.ts', 'reports/model/sample-split.ts', 'k8s/workload/start-for-tests.ts'].every(isTestFile),
+    ['harness/a/fake-k6.ts', 'reports/model/samples/sample-split.ts', 'k8s/workload/start-for-tests.ts'].every(
+      isTestFile,
+    ),
   ).toBe(true);
 });

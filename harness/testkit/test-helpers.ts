@@ -8,7 +8,7 @@ const TEST_FILES: readonly RegExp[] = [
   /\/fake-[a-z0-9-]+\.ts$/,
   /-(?:fixtures?|testbed|for-tests)\.ts$/,
   /\/cri-test-[a-z]+\.ts$/,
-  /^reports\/model\/(?:sample-[a-z-]+|hostile-report)\.ts$/,
+  /^reports\/model\/samples\//,
   /^reports\/html\/open-page\.ts$/,
   /^clusters\/local\/private-machine\.ts$/,
 ];

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fullReport, hostileReport } from '../model/hostile-report.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { fullReport, hostileReport } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { findChromium, launchChromium, openPage } from './open-page.ts';
 import { renderHtmlReport } from './report-page.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { emptyReport, fullReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
+import { emptyReport, fullReport, hostileReport, nothingObserved } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
 import { PAGE_LIMIT_BYTES } from './page-detail.ts';
 import { renderHtmlReport } from './report-page.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { hostileReport } from '../model/hostile-report.ts';
 import type { RunReport } from '../model/run-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { hostileReport } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { PAGE_LIMIT_BYTES } from './page-detail.ts';
 import { renderHtmlReport } from './report-page.ts';
 

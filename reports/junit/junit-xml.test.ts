@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyReport } from '../model/hostile-report.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { emptyReport } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { renderJunitXml } from './junit-xml.ts';
 import { xmlAttribute, xmlText } from './xml-text.ts';
 

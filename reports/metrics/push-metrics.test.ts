@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../harness/errors/harness-error.ts';
-import { fullReport, hostileReport } from '../model/hostile-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { fullReport, hostileReport } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { renderMetrics } from './metrics-textfile.ts';
 import { pushMetrics } from './push-metrics.ts';
 

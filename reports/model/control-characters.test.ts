@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mapStrings, onOneLine, showControlCharacters } from './control-characters.ts';
 import { renderRunReportJson } from './read-run-report.ts';
-import { sampleReport } from './sample-report.ts';
+import { sampleReport } from './samples/sample-report.ts';
 
 test('what steers a terminal or reorders text is shown instead', () => {
   expect(showControlCharacters('\u001b[2Jgone')).toBe('⟨U+001B⟩[2Jgone');

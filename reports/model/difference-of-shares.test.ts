@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { differenceOfShares } from './difference-of-shares.ts';
-import { seededUniform } from './sample-rollout-schedule.ts';
+import { seededUniform } from './samples/sample-rollout-schedule.ts';
 
 test('Newcombe 1998, table II: 56/70 against 48/80, 95 %, method 10 gives [0.0524, 0.3339]', () => {
   const found = differenceOfShares({ share: 48 / 80, n: 80 }, { share: 56 / 70, n: 70 }, 0.05);

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { renderRunReportJsonSchema } from './json-schema.ts';
-import { sampleReport } from './sample-report.ts';
+import { sampleReport } from './samples/sample-report.ts';
 
 test('the published schema is the one that the code reads (vitest -u renews it)', async () => {
   await expect(renderRunReportJsonSchema()).toMatchFileSnapshot('./run-report.schema.json');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EXIT, HarnessError } from '../../harness/errors/harness-error.ts';
 import { readRunReport, renderRunReportJson } from './read-run-report.ts';
 import type { OutcomeReport } from './run-report.ts';
-import { sampleReport } from './sample-report.ts';
+import { sampleReport } from './samples/sample-report.ts';
 
 const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readErrorLedger } from './error-ledger-reading.ts';
 import { findingPointersOf, pointerText } from './finding-pointers.ts';
 import { findingsDuring, findingsOf, ledgerOf, readPropagation } from './ledger-reading.ts';
-import { sampleRolloutReport } from './sample-rollout-report.ts';
+import { sampleRolloutReport } from './samples/sample-rollout-report.ts';
 import { atFullExposure, rollbackSteps } from './waterfall-reading.ts';
 
 const failed = sampleRolloutReport('failed');

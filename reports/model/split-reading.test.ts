@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { nothingObserved } from './hostile-report.ts';
-import { sampleReport } from './sample-report.ts';
+import { nothingObserved } from './samples/hostile-report.ts';
+import { sampleReport } from './samples/sample-report.ts';
 import { canaryArm, readEvidence, splitLine, thinTrajectory } from './split-reading.ts';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');

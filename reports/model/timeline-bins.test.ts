@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TimelineReport } from './run-report.ts';
-import { wilson } from './sample-split.ts';
+import { wilson } from './samples/sample-split.ts';
 import { type Bin, contiguousRuns, contradicts, declaredDuring, mergeBins, timelineSpan } from './timeline-bins.ts';
 
 const bin = (startMs: number, canary: number, n: number): Bin => ({

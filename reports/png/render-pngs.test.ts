@@ -1,8 +1,8 @@
 import { loadImage } from '@napi-rs/canvas';
 import { describe, expect, test } from 'vitest';
-import { emptyReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { emptyReport, hostileReport, nothingObserved } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { openChartJs, openChartJsNodeCanvas, openPngRenderer } from './png-renderer.ts';
 import { renderPngs } from './render-pngs.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { sampleLintReport } from '../model/sample-lint-report.ts';
+import { sampleLintReport } from '../model/samples/sample-lint-report.ts';
 import { renderSarif } from './sarif-log.ts';
 
 /** The schema of OASIS (2.1.0-rtm.5), as Microsoft's package keeps it; written for draft 4, of which it uses nothing else. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderLintJunit } from '../junit/lint-junit.ts';
 import type { LintFinding } from '../model/lint-report.ts';
-import { sampleLintReport } from '../model/sample-lint-report.ts';
+import { sampleLintReport } from '../model/samples/sample-lint-report.ts';
 import { renderLintGithub } from './lint-github.ts';
 import { renderLintMarkdown } from './lint-markdown.ts';
 import { renderLintText } from './lint-text.ts';

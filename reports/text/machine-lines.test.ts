@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { hostileReport } from '../model/hostile-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
+import { hostileReport } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
 import { renderGithubAnnotations } from './github-annotations.ts';
 import { renderNdjson } from './ndjson-lines.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { emptyReport, hostileReport } from '../model/hostile-report.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { emptyReport, hostileReport } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { intervalBar } from './interval-bar.ts';
 import { markdownCode, markdownText } from './markdown-escape.ts';
 import { commentMarker, MARKDOWN_LIMIT, renderMarkdown } from './markdown-summary.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { emptyReport, hostileReport, nothingObserved } from '../model/hostile-report.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
-import { sampleReport } from '../model/sample-report.ts';
-import { sampleRolloutReport } from '../model/sample-rollout-report.ts';
+import { emptyReport, hostileReport, nothingObserved } from '../model/samples/hostile-report.ts';
+import { sampleReport } from '../model/samples/sample-report.ts';
+import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { displayWidth } from './display-width.ts';
 import { renderTerminalSummary } from './terminal-summary.ts';
 

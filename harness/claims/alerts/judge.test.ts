@@ -33,8 +33,9 @@ const CLAIM: AlertsClaim = {
   rollout: { namespace: 'shop', name: 'app' },
   path: { kind: 'ingress', path: '/', ratePerSecond: 100 } as AlertsClaim['path'],
   cases: [alertCase('HighErrorRate', 'critical', 'broken'), alertCase('Slow', 'warning', 'slow')],
-  firesWithinMs: 700,
-  resolvesWithinMs: 700,
+  // longer than a busy machine takes for a request of its own
+  firesWithinMs: 2_000,
+  resolvesWithinMs: 2_000,
 };
 
 interface Notice {
@@ -104,7 +105,10 @@ async function prepared({ fires = {}, resolves = true, onRelease, change = {} }:
           method: 'POST',
           headers: { connection: 'close' },
           body: JSON.stringify({ alerts: [{ status, labels: { alertname: alert } }] }),
-        }).then((answer) => answer.text()),
+        })
+          .then((answer) => answer.text())
+          // the receiver ends with the judge, who need not wait for every notice; what arrived is in the verdict
+          .catch(() => undefined),
       );
   };
   client.react = (write) => {
@@ -166,7 +170,7 @@ describe('failed, and says which promise', () => {
     [
       'alerts that are not resolved',
       { resolves: false },
-      'HighErrorRate was not resolved within 0.7 s; Slow was not resolved within 0.7 s.',
+      'HighErrorRate was not resolved within 2.0 s; Slow was not resolved within 2.0 s.',
     ],
   ])('%s', async (_, play, sentence) => {
     const { claim, findings } = await judge(play);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleReport } from '../../../reports/model/sample-report.ts';
+import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import { exitCodeOf } from './run-output.ts';
 
 const undecided = sampleReport('inconclusive');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sampleLintReport } from '../../../reports/model/sample-lint-report.ts';
+import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
 import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
 import { application, commitAll, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';

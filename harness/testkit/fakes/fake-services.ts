@@ -1,7 +1,7 @@
 /** Services of the command line that record how they were called; a test replaces those it needs. */
 import { compareReports } from '../../../reports/model/compare-reports.ts';
-import { sampleLintReport } from '../../../reports/model/sample-lint-report.ts';
-import { sampleReport } from '../../../reports/model/sample-report.ts';
+import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
+import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import type { Services, SimulateRequest } from '../../cli/services.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { referencePolicy, scenario } from '../../simulation/policy-fixture.ts';

@@ -1,5 +1,5 @@
 /** Components and appendix of a report, for tests. */
-import type { RunReport } from './run-report.ts';
+import type { RunReport } from '../run-report.ts';
 
 export function sampleComponents(): RunReport['components'] {
   return [

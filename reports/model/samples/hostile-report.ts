@@ -1,6 +1,6 @@
 /** A report whose every free text is hostile, for tests of escaping; words that the schema fixes stay. */
-import { mapStrings } from './control-characters.ts';
-import { NO_CLUSTER_EVIDENCE, type OutcomeReport, type RunReport } from './run-report.ts';
+import { mapStrings } from '../control-characters.ts';
+import { NO_CLUSTER_EVIDENCE, type OutcomeReport, type RunReport } from '../run-report.ts';
 import { sampleReport } from './sample-report.ts';
 import { sampleLedgerFindings, sampleRolloutEvidence, sampleRolloutReport } from './sample-rollout-report.ts';
 

@@ -1,5 +1,5 @@
 /** A lint report with one finding of every kind and text that wants to be markup: for tests of the writers. */
-import { LINT_REPORT_SCHEMA_VERSION, type LintFinding, type LintReport } from './lint-report.ts';
+import { LINT_REPORT_SCHEMA_VERSION, type LintFinding, type LintReport } from '../lint-report.ts';
 
 export function sampleLintReport(overrides: Partial<LintReport> = {}): LintReport {
   return {

@@ -5,7 +5,7 @@ import {
   NO_CLUSTER_EVIDENCE,
   type OutcomeReport,
   type RunReport,
-} from './run-report.ts';
+} from '../run-report.ts';
 import { sampleAppendix, sampleComponents } from './sample-appendix.ts';
 import { sampleBooks } from './sample-books.ts';
 import { sampleSplit } from './sample-split.ts';

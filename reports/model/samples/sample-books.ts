@@ -1,5 +1,5 @@
 /** Double-entry books for tests, taken from a split so that both count the same requests. */
-import type { BooksReport, SplitReport } from './run-report.ts';
+import type { BooksReport, SplitReport } from '../run-report.ts';
 
 export function sampleBooks(split: SplitReport, saturated: boolean): BooksReport {
   const lost = saturated ? 1_312 : 0;

@@ -1,6 +1,6 @@
 /** The four-layer ledger and the timeline of the sample rollout, for tests: simulated requests, judged by nobody. */
-import type { LedgerReport, ObservedSegmentReport } from './ledger-report.ts';
-import type { TimelineReport } from './run-report.ts';
+import type { LedgerReport, ObservedSegmentReport } from '../ledger-report.ts';
+import type { TimelineReport } from '../run-report.ts';
 import * as schedule from './sample-rollout-schedule.ts';
 import { wilson } from './sample-split.ts';
 

@@ -1,5 +1,5 @@
 /** Analyses, boundary pairs and rollback of the sample rollout, for tests. */
-import type { AnalysisReport, BoundaryReport, WaterfallReport } from './rollout-report.ts';
+import type { AnalysisReport, BoundaryReport, WaterfallReport } from '../rollout-report.ts';
 import * as schedule from './sample-rollout-schedule.ts';
 
 export function sampleWaterfall(startedAt: number, stale: boolean): WaterfallReport {

@@ -5,7 +5,7 @@
 import betaln from '@stdlib/math-base-special-betaln';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { OutcomeReport, SplitReport } from './run-report.ts';
+import type { OutcomeReport, SplitReport } from '../run-report.ts';
 
 const Z_99 = 2.575829303548901;
 

@@ -1,5 +1,5 @@
 /** Latency and errors of the sample rollout, for tests: a log-normal body with a slower tail, drawn request by request. */
-import type { ErrorLedgerReport, HeatMapReport, PercentilesReport } from './rollout-report.ts';
+import type { ErrorLedgerReport, HeatMapReport, PercentilesReport } from '../rollout-report.ts';
 import * as schedule from './sample-rollout-schedule.ts';
 
 const LIMIT_MS = 250;

@@ -1,5 +1,5 @@
 /** A whole report of a rollout profile for tests: an aborted canary with its boundary pairs, proved or refuted. */
-import type { ClaimReport, FindingReport, RunReport } from './run-report.ts';
+import type { ClaimReport, FindingReport, RunReport } from '../run-report.ts';
 import { sampleErrorLedger, sampleLatency } from './sample-latency.ts';
 import { sampleLedger, sampleRolloutTimeline } from './sample-ledger.ts';
 import { sampleReport } from './sample-report.ts';

@@ -1,7 +1,7 @@
 /** A timeline for tests: 90/10 for a minute, then a commit to 75/25 that reaches Git, API and proxies one after another. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { TimelineReport } from './run-report.ts';
+import type { TimelineReport } from '../run-report.ts';
 import { wilson } from './sample-split.ts';
 
 export interface SampleTimelineOptions {
