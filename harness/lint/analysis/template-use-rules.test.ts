@@ -18,7 +18,7 @@ function codesOf(options: UnitOptions): string[] {
 
 describe('a template', () => {
   it('that no Rollout runs is told, beside one', () => {
-    expect(codesOf({ canary: { steps: [{ setWeight: 10 }] } })).toEqual(['warning ANALYSIS_TEMPLATE_UNUSED']);
+    expect(codesOf({ canary: { steps: [{ setWeight: 10 }] } })).toEqual(['info ANALYSIS_TEMPLATE_UNUSED']);
     expect(codesOf({})).toEqual([]);
     expect(codesOf({ more: [template('other', [{ ...METRIC, name: 'x' }])], canary: runs('check', 'other') })).toEqual(
       [],

@@ -37,7 +37,7 @@ function unused(set: ManifestSet, template: ManifestObject, uses: readonly Analy
   return [
     findingAt(template, ['metadata', 'name'], {
       code: 'ANALYSIS_TEMPLATE_UNUSED',
-      severity: 'warning',
+      severity: 'info',
       sentence: `${nameOf(template)} is run by no Rollout, so nothing is analysed by it`,
       hint: `Name it in spec.strategy.canary.analysis.templates, or in a step, of ${neighbours.map(nameOf).join(' or ')}.`,
     }),
