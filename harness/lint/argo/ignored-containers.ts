@@ -6,6 +6,7 @@
  * for kinds of Kubernetes itself containers are merged by name, and only what is ignored stays
  * (Argo CD 3.5.7, controller/sync.go, normalizeTargetResources; argo-cd issue 17694).
  */
+
 import type { ValuePath } from '../../documents/yaml-source.ts';
 import {
   asList,
@@ -16,6 +17,7 @@ import {
   type ManifestSet,
   nameOf,
 } from '../manifest-set.ts';
+import { isMeant, specPath } from './ignored-entry.ts';
 import { fieldsOfJqPath, fieldsOfPointer } from './ignored-fields.ts';
 
 const WORKLOADS = new Set(['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet']);
@@ -112,21 +114,4 @@ function expressions(
 /** The containers, something around them or something inside. */
 function isOfContainers(fields: readonly string[]): boolean {
   return fields.length > 0 && CONTAINERS.every((key, index) => fields[index] === undefined || fields[index] === key);
-}
-
-function specPath({ group, kind }: ManifestObject): readonly string[] | undefined {
-  if (group !== 'argoproj.io') return undefined;
-  if (kind === 'Application') return ['spec'];
-  return kind === 'ApplicationSet' ? ['spec', 'template', 'spec'] : undefined;
-}
-
-function isMeant(entry: Readonly<Record<string, unknown>>, { group, kind, name, namespace }: ManifestObject): boolean {
-  const fits = (wanted: unknown, given: string) =>
-    wanted === undefined || wanted === '' || wanted === '*' || wanted === given;
-  return (
-    (entry.group === group || entry.group === '*') &&
-    (entry.kind === kind || entry.kind === '*') &&
-    fits(entry.name, name) &&
-    (namespace === '' || fits(entry.namespace, namespace))
-  );
 }

@@ -7,6 +7,7 @@
  * the ignored parts are only left out of the comparison, and every sync writes those of Git. Seen in Argo CD 3.5.7,
  * controller/sync.go, normalizeTargetResources; https://github.com/argoproj/argo-cd/issues/17694 (open).
  */
+
 import type { ValuePath } from '../../documents/yaml-source.ts';
 import {
   asList,
@@ -19,6 +20,7 @@ import {
   virtualServices,
 } from '../manifest-set.ts';
 import { steeredVirtualServices } from '../rollouts/rollout-objects.ts';
+import { isMeant, specPath } from './ignored-entry.ts';
 import { type IgnoredPart, partOfJqPath, partOfPointer } from './ignored-path.ts';
 
 interface Ignored {
@@ -112,22 +114,4 @@ function partsOf(
     const part = typeof expression === 'string' ? partIn(expression) : undefined;
     return part === undefined ? [] : [{ expression: String(expression), part, path: [...path, index] }];
   });
-}
-
-/** Of an Application, or of those that an ApplicationSet makes. */
-function specPath({ group, kind }: ManifestObject): readonly string[] | undefined {
-  if (group !== 'argoproj.io') return undefined;
-  if (kind === 'Application') return ['spec'];
-  return kind === 'ApplicationSet' ? ['spec', 'template', 'spec'] : undefined;
-}
-
-function isMeant(entry: Readonly<Record<string, unknown>>, { group, kind, name, namespace }: ManifestObject): boolean {
-  const fits = (wanted: unknown, given: string) =>
-    wanted === undefined || wanted === '' || wanted === '*' || wanted === given;
-  return (
-    (entry.group === group || entry.group === '*') &&
-    (entry.kind === kind || entry.kind === '*') &&
-    fits(entry.name, name) &&
-    (namespace === '' || fits(entry.namespace, namespace))
-  );
 }
