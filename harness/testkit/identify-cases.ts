@@ -13,7 +13,7 @@ export interface IdentifyCase {
   /** Names and values in turn, as they are sent. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
-  /** Of the body as it is sent; said in `Content-Encoding` unless `headers` have one. */
+  /** Of the body as it is sent. */
   readonly encoding?: 'gzip' | 'deflate' | 'br' | 'zstd';
   /** Empty: nobody is named. */
   readonly is: string;
@@ -125,12 +125,7 @@ const JSON_ROWS: readonly Row[] = [
   ['json:["{a}"]', 'no choice of fields', 'v2', body('{"{a}":"v2","a":"v1"}')],
   ['json:["a b\\"c"]', 'a blank and a quote', 'v2', body('{"a b\\"c":"v2"}')],
   ['json:größe.版本', 'letters beyond ASCII', 'v2', body('{"größe":{"版本":"v2"}}')],
-  [
-    'json:items.1.version',
-    'of a list',
-    '7',
-    body(' [ 1 ] '.replace('[ 1 ]', '{ "items" : [ {"version":6} , {"version":7} ] }')),
-  ],
+  ['json:items.1.version', 'of a list', '7', body(' { "items" : [ {"version":6} , {"version":7} ] } ')],
   ['json:items.2.version', 'beyond its end', '', body('{"items":[{"version":6}]}')],
   ['json:items.length', 'a list has no length', '', body('{"items":[1,2]}')],
   ['json:version.length', 'nor has a text', '', body('{"version":"v1"}')],
@@ -139,12 +134,6 @@ const JSON_ROWS: readonly Row[] = [
   ['json:constructor.name', 'what every object has', '', body('{}')],
   ['json:__proto__', 'a key that is special in JavaScript', 'v1', body('{"__proto__":"v1"}')],
   ['json:version', 'gzip', 'v1', { ...body('{"version":"v1"}'), encoding: 'gzip' }],
-  [
-    'json:version',
-    'gzip in capitals',
-    'v1',
-    { ...body('{"version":"v1"}'), headers: [['Content-Encoding', 'GZIP']], encoding: 'gzip' },
-  ],
   ['json:version', 'deflate', 'v1', { ...body('{"version":"v1"}'), encoding: 'deflate' }],
   ['json:version', 'Brotli', 'v1', { ...body('{"version":"v1"}'), encoding: 'br' }],
   ['json:version', 'Zstandard', 'v1', { ...body('{"version":"v1"}'), encoding: 'zstd' }],
@@ -178,8 +167,7 @@ export async function serveIdentifyCases(): Promise<{ readonly url: string; read
     const { headers = [], body: text = '', encoding } = IDENTIFY_CASES[Number(request.url?.slice(1))]!;
     // each name and value in turn: nothing is joined. Bytes of UTF-8 are what other servers send
     const lines = headers.flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]);
-    const isSaid = encoding === undefined || headers.some(([name]) => name === 'Content-Encoding');
-    response.writeHead(200, isSaid ? lines : [...lines, 'Content-Encoding', encoding]);
+    response.writeHead(200, encoding === undefined ? lines : [...lines, 'Content-Encoding', encoding]);
     response.end(encoding === undefined ? text : ENCODERS[encoding](text));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -62,8 +62,7 @@ const READERS: { readonly [K in IdentifyKind]: (identify: IdentifyOf<K>) => Read
   cookie({ name, pattern }) {
     const inOne = finder(pattern);
     return ({ cookies }) => {
-      // a cookie may be called `constructor`
-      const values = Object.keys(cookies).indexOf(name) < 0 ? [] : (cookies[name] ?? []);
+      const values = cookies[name] ?? [];
       return inOne((values[values.length - 1]?.value ?? '').trim());
     };
   },

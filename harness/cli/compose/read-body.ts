@@ -6,7 +6,7 @@ import zlib from 'node:zlib';
 /** An answer may be endless, and a small one may unpack to much; nobody names himself behind this. */
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
-/** Source: k6, lib/netext/httpext/compression.go; several encodings at once are left as they are there, too. */
+/** Source: k6, lib/netext/httpext/compression.go; several encodings at once, and names in capitals, are left as they are there, too. */
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: () => zlib.createGunzip(),
   deflate: () => zlib.createInflate(),

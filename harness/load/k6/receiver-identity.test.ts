@@ -8,7 +8,7 @@ import { IDENTIFY_CASES, type IdentifyCase } from '../../testkit/identify-cases.
 /** An answer as k6 gives it; that k6 does so is what identify-cases.integration.test.ts asks k6. */
 function asK6({ headers = [], body = '' }: Pick<IdentifyCase, 'headers' | 'body'>, identify: Identify): Answer {
   const joined: Record<string, string> = {};
-  const cookies: Record<string, { value: string }[]> = Object.create(null) as never;
+  const cookies: Record<string, { value: string }[]> = {};
   for (const [name, value] of headers) {
     const key = name.toLowerCase().replaceAll(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
     joined[key] = joined[key] === undefined ? value : `${joined[key]}, ${value}`;
