@@ -1,9 +1,9 @@
 /** The report document of an `assert-split` run. Pure. */
 import { createHash } from 'node:crypto';
 import { NO_CLUSTER_EVIDENCE, type RunReport, type SplitReport } from '../../reports/model/run-report.ts';
+import { identifyText } from '../documents/identify-kinds.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
-import { identifyText } from '../traffic/identify-answer.ts';
 import type { SplitPhaseResult } from '../traffic/split-phase.ts';
 import type { AssertSplitInput } from './input.ts';
 

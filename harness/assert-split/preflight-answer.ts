@@ -4,9 +4,11 @@
  * @throws HarnessError IDENTIFY_NO_MATCH (exit 2) showing what was seen; ENDPOINT_FAILING and what the probe throws
  * (exit 3).
  */
+import { identifyText, readIdentity } from '../documents/identify-kinds.ts';
 import { environmentError, usageError } from '../errors/harness-error.ts';
+import { hideInUrls } from '../errors/hidden-words.ts';
 import type { Identify } from '../ports/identify.ts';
-import { identifyText, type ProbeAnswer, readIdentity } from '../traffic/identify-answer.ts';
+import type { ProbeAnswer } from '../traffic/identify-answer.ts';
 
 /** Port: sends one request and follows no redirect. */
 export type Probe = () => Promise<ProbeAnswer>;
@@ -36,10 +38,11 @@ export async function preflightAnswer(url: string, identify: Identify, probe: Pr
       where: url,
       hint: 'Is the workload ready, and does a route lead to it?',
     });
+  const target = redirectTarget(url, answer);
   const hint =
-    answer.status >= 300 && answer.status < 400
-      ? `The answer is a redirect to ${answer.headers.location ?? 'nowhere'}; redirects are not followed: give the final address.`
-      : 'Choose another --identify, or let every version name itself, for instance in a response header.';
+    target === undefined
+      ? 'Choose another --identify, or let every version name itself, for instance in a response header.'
+      : `The answer is a redirect to ${target}; redirects are not followed: give the final address.`;
   throw usageError(
     'IDENTIFY_NO_MATCH',
     `nothing in the answer matches --identify ${identifyText(identify)}\n${seen(answer)}`,
@@ -50,9 +53,20 @@ export async function preflightAnswer(url: string, identify: Identify, probe: Pr
   );
 }
 
+/** The whole address, though most redirects give a path; its secrets, such as those of a login, are hidden. */
+function redirectTarget(url: string, { status, headers }: ProbeAnswer): string | undefined {
+  const location = [headers.location ?? []].flat()[0];
+  if (status < 300 || status >= 400 || location === undefined) return undefined;
+  return hideInUrls(URL.parse(location, url)?.href ?? location);
+}
+
 function seen({ status, headers, body }: ProbeAnswer): string {
   const letters = [...body.replaceAll(/\s+/g, ' ').trim()];
   const shown = `${letters.slice(0, SHOWN_BODY).join('')}${letters.length > SHOWN_BODY ? ' …' : ''}`;
-  const names = Object.keys(headers).sort().join(', ') || 'none';
+  const names =
+    Object.entries(headers)
+      .map(([name, value]) => (typeof value === 'string' ? name : `${name} (${value.length} values)`))
+      .sort()
+      .join(', ') || 'none';
   return `seen: HTTP ${status}\n  headers: ${names}\n  body (${Buffer.byteLength(body)} bytes): ${shown === '' ? 'empty' : shown}`;
 }

@@ -4,7 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseIdentify, readIdentity } from '../documents/identify-kinds.ts';
+import { IDENTIFY_CASES, serveIdentifyCases } from '../testkit/identify-cases.ts';
 import { findK6 } from './compose/find-k6.ts';
 import { probe } from './compose/http-probe.ts';
 import { formatDuration } from './talk/format-duration.ts';
@@ -57,6 +60,11 @@ describe('the probe', () => {
         const more = () => void (response.write(piece) ? setImmediate(more) : response.once('drain', more));
         return more();
       }
+      if (request.url === '/broken' || request.url === '/bomb') {
+        const packed = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024));
+        response.writeHead(200, { 'Content-Encoding': 'gzip' });
+        return void response.end(request.url === '/bomb' ? packed : packed.subarray(0, 40));
+      }
       response.writeHead(request.url === '/moved' ? 302 : 200, {
         Location: '/there',
         'X-Method': request.method,
@@ -77,6 +85,25 @@ describe('the probe', () => {
   test('brings status, headers and body, and follows no redirect', async () => {
     expect(await ask(`${url}/`)).toMatchObject({ status: 200, headers: { 'x-method': 'GET' }, body: 'body' });
     expect(await ask(`${url}/moved`)).toMatchObject({ status: 302, headers: { location: '/there' } });
+  });
+
+  test('reads of every answer whom the table of all kinds names, as k6 does', async () => {
+    const served = await serveIdentifyCases();
+    try {
+      for (const [index, { identify, what, is }] of IDENTIFY_CASES.entries()) {
+        const named = readIdentity(parseIdentify(identify), await ask(`${served.url}/${index}`));
+        expect([identify, what, named]).toEqual([identify, what, is]);
+      }
+    } finally {
+      served.server.closeAllConnections();
+      served.server.close();
+    }
+  });
+
+  test('a compressed body that is broken is none, and one that unpacks to too much is cut', async () => {
+    expect(await ask(`${url}/broken`)).toMatchObject({ status: 200, body: '' });
+    expect(await ask(`${url}/bomb`)).toMatchObject({ status: 200, body: expect.stringMatching(/^\0{4000000}/) });
+    expect((await ask(`${url}/bomb`)).body.length).toBeLessThan(6 * 1024 * 1024);
   });
 
   test('sends the Host header that was asked for, as an ingress needs it', async () => {

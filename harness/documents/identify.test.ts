@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HarnessError } from '../errors/harness-error.ts';
-import { parseExpect, parseIdentify } from './identify.ts';
+import { parseExpect } from './identify.ts';
+import { parseIdentify } from './identify-kinds.ts';
 
 function refusal(run: () => unknown): HarnessError {
   try {
@@ -30,7 +31,7 @@ describe('parseIdentify', () => {
     ['', 'IDENTIFY_SYNTAX'],
     ['x-app-version', 'IDENTIFY_SYNTAX'],
     ['Header:x', 'IDENTIFY_SYNTAX'],
-    ['cookie:version', 'IDENTIFY_SYNTAX'],
+    ['query:version', 'IDENTIFY_SYNTAX'],
     ['header:', 'IDENTIFY_HEADER'],
     ['header:x version', 'IDENTIFY_HEADER'],
     ['header:x:y', 'IDENTIFY_HEADER'],

@@ -1,13 +1,10 @@
 /**
- * How a receiver's own name is read from its answer, and which shares are expected, as typed on a command line:
- * `--identify header:NAME|json:PATH|regex:PATTERN` and `--expect v1=90,v2=10`.
+ * Which shares are expected, as typed on a command line: `--expect v1=90,v2=10`. How a receiver's name is read from an
+ * answer stands in identify-kinds.ts.
  *
- * Pure. @throws HarnessError (exit 2): IDENTIFY_SYNTAX, IDENTIFY_HEADER, IDENTIFY_JSON_PATH, IDENTIFY_REGEX,
- * IDENTIFY_REGEX_GROUP, EXPECT_SYNTAX, EXPECT_WEIGHT, EXPECT_DUPLICATE, EXPECT_SUM.
+ * Pure. @throws HarnessError (exit 2): EXPECT_SYNTAX, EXPECT_WEIGHT, EXPECT_DUPLICATE, EXPECT_SUM.
  */
-import { HarnessError, usageError } from '../errors/harness-error.ts';
-import { linearPattern } from '../pattern/linear-pattern.ts';
-import type { Identify } from '../ports/identify.ts';
+import { usageError } from '../errors/harness-error.ts';
 
 export interface ExpectedArm {
   /** What the receiver calls itself. */
@@ -16,86 +13,6 @@ export interface ExpectedArm {
   readonly weight: number;
   /** weight / 100. */
   readonly share: number;
-}
-
-const IDENTIFY_HINT = 'Write header:NAME, json:PATH (such as json:service.version) or regex:PATTERN.';
-/** RFC 9110 section 5.6.2, "token". */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** `header:x-version`, `json:$.upstreams[1].version`, `regex:version="(v\d+)"`. The name is the regex's group, or all of its match when it has none. */
-export function parseIdentify(text: string): Identify {
-  const separator = text.indexOf(':');
-  const kind = separator < 0 ? text : text.slice(0, separator);
-  const rest = separator < 0 ? '' : text.slice(separator + 1);
-  switch (kind) {
-    case 'header':
-      return { kind, name: headerName(rest) };
-    case 'json':
-      return { kind, path: jsonPath(rest) };
-    case 'regex':
-      return { kind, pattern: pattern(rest) };
-    default:
-      throw usageError('IDENTIFY_SYNTAX', `'${text}' does not say how the receiver is identified`, {
-        where: '--identify',
-        hint: IDENTIFY_HINT,
-      });
-  }
-}
-
-function headerName(text: string): string {
-  const name = text.trim();
-  if (!HEADER_NAME.test(name))
-    throw usageError('IDENTIFY_HEADER', `'${text}' is not the name of an HTTP header`, {
-      where: '--identify',
-      hint: 'Such as header:x-app-version.',
-    });
-  return name.toLowerCase();
-}
-
-/** Accepts `$.a.b[0]`, `a.b[0]` and `a.b.0`; returns the last form, which is also a GJSON path for k6. */
-function jsonPath(text: string): string {
-  const dotted = text
-    .trim()
-    .replace(/^\$\.?/, '')
-    .replace(/\[(\d+)\]/g, '.$1')
-    .replace(/\[(?:'([^'\]]+)'|"([^"\]]+)")\]/g, (_, single: string, double: string) => `.${single ?? double}`)
-    .replace(/^\./, '');
-  if (dotted === '' || !/^[\w-]+(\.[\w-]+)*$/.test(dotted))
-    throw usageError('IDENTIFY_JSON_PATH', `'${text}' is not a path into a JSON answer`, {
-      where: '--identify',
-      hint: 'Field names and list indices joined by dots, such as json:upstreams.reviews.version or json:items.0.version.',
-    });
-  return dotted;
-}
-
-function pattern(text: string): string {
-  if (text === '')
-    throw usageError('IDENTIFY_REGEX', 'the pattern is empty', { where: '--identify', hint: IDENTIFY_HINT });
-  const groups = groupsOf(text);
-  if (groups > 1)
-    throw usageError(
-      'IDENTIFY_REGEX_GROUP',
-      `the pattern '${text}' has ${groups} capture groups, but only one may name the version`,
-      {
-        where: '--identify',
-        hint: 'Put parentheses around the version, and (?: ) around anything else, such as regex:version=(v[0-9]+).',
-      },
-    );
-  return text;
-}
-
-/** Of a pattern that is matched in linear time; any other is refused. */
-function groupsOf(text: string): number {
-  try {
-    return linearPattern(text).groups;
-  } catch (cause) {
-    if (!(cause instanceof HarnessError)) throw cause;
-    throw usageError('IDENTIFY_REGEX', cause.message, {
-      where: '--identify',
-      hint: `${cause.hint ?? IDENTIFY_HINT} Quote it for your shell.`,
-      cause,
-    });
-  }
 }
 
 /** Weights are counted in millionths of a percent, so that 33.3 + 33.3 + 33.4 is exactly 100. */

@@ -2,6 +2,7 @@
 
 import { splitsOf } from '../claims/declarations.ts';
 import { awaitProxies } from '../delivery/proxy-convergence.ts';
+import { readIdentity } from '../documents/identify-kinds.ts';
 import type { SplitClaim } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { answerOfHost } from '../evidence/ask-host.ts';
@@ -9,7 +10,6 @@ import { sameHeld } from '../ledger/layer-steps.ts';
 import { weightsOf } from '../lint/routes/declared-split.ts';
 import type { Scene } from '../scene/scene.ts';
 import { declaredSplit, splitHost } from '../scene/split-claim.ts';
-import { readIdentity } from '../traffic/identify-answer.ts';
 import { readVersion } from '../traffic/traffic-path.ts';
 
 const POLL_MS = 20;

@@ -12,7 +12,8 @@ import { withoutRunnerCommands } from '../../reports/text/runner-commands.ts';
 import { notificationsOf } from '../claims/alerts/alert-notifications.ts';
 import { maskSecrets } from '../cli/talk/mask-secrets.ts';
 import { readHeaders } from '../cli/talk/request-headers.ts';
-import { parseExpect, parseIdentify } from '../documents/identify.ts';
+import { parseExpect } from '../documents/identify.ts';
+import { parseIdentify } from '../documents/identify-kinds.ts';
 import { hideInUrls } from '../errors/hidden-words.ts';
 import { proxyCountersOf } from '../evidence/proxy-counters.ts';
 import { readApplication } from '../lint/argo/argo-application.ts';
@@ -119,8 +120,14 @@ export const TARGETS: readonly Target[] = [
   {
     name: '--identify',
     thousandths: 30,
-    tokens: [...WORDS, 'header:', 'json:', 'regex:', '$', '.', '[', ']', '(', ')'],
-    examples: ["json:$['up-streams'][0].version", 'header:X-App-Version', 'regex:v(\\d+)'],
+    tokens: [...WORDS, 'header:', 'cookie:', 'json:', 'regex:', '$', '.', '[', ']', '(', ')', '=', '"', "'", '\\'],
+    examples: [
+      "json:$['up-streams'][0].version",
+      'json:["a.b"].c',
+      'header:X-App-Version[0]=(v\\d)',
+      'cookie:version',
+      'regex:v(\\d+)',
+    ],
     read: (text) => void parseIdentify(text),
   },
   {

@@ -1,6 +1,3 @@
-/** How a receiver's own name is read from its answer. */
+/** How a receiver's own name is read from its answer; declared beside k6's reader, which runs in another world. */
 
-export type Identify =
-  | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'json'; readonly path: string }
-  | { readonly kind: 'regex'; readonly pattern: string };
+export type { Identify, IdentifyKind, IdentifyOf } from '../../scenarios/shared/receiver-identity.ts';

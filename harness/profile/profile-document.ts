@@ -8,6 +8,7 @@ import { CLAIM_KINDS, type ClaimDocument } from '../claims/declarations.ts';
 import { ASSURANCE_LEVELS } from '../documents/assurance.ts';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documents/budgets.ts';
 import { dnsLabel, insidePath, rate, text } from '../documents/document-atoms.ts';
+import { IDENTIFY_FORMS } from '../documents/identify-kinds.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
@@ -40,9 +41,7 @@ const load = z.strictObject({
   maxDuration: durationText.default('2m').describe('longest load for one path; undecided by then is inconclusive'),
   requestTimeout: durationText.default('5s'),
   newConnectionPerRequest: z.boolean().default(false),
-  identify: text
-    .default(DEFAULT_IDENTIFY)
-    .describe('how the chain of hops is read: header:NAME, json:PATH or regex:PATTERN'),
+  identify: text.default(DEFAULT_IDENTIFY).describe(`how the chain of hops is read: ${IDENTIFY_FORMS}`),
 });
 
 export const profileDocumentSchema = z

@@ -86,7 +86,7 @@ const INVALID: Record<string, readonly [code: string, ...problems: string[]]> = 
     'PROFILE_INVALID',
     '5:38 PROFILE_DUPLICATE_NAMESPACE namespace shop is declared twice',
     '10:45 PROFILE_DUPLICATE_FILE same.yaml',
-    "11:19 PROFILE_INVALID load.identify: 'cookie:version'",
+    "11:19 PROFILE_INVALID load.identify: 'query:version'",
     '19:9 PROFILE_DUPLICATE_CLAIM claim shop/split is declared twice',
     "22:9 PROFILE_CLAIM_ID claim other/prometheus must begin with the profile's name, shop/",
     '25:12 PROFILE_REFERENCE there is no traffic-split claim shop/spilt (there is shop/split)',

@@ -5,7 +5,7 @@ import { type ClaimDocument, kindOf } from '../claims/declarations.ts';
 import { durationToMs, resolveBudgets } from '../documents/budgets.ts';
 import type { NamedRefDocument, TrafficPathDocument } from '../documents/document-atoms.ts';
 import type { DocumentProblem } from '../documents/document-error.ts';
-import { parseIdentify } from '../documents/identify.ts';
+import { parseIdentify } from '../documents/identify-kinds.ts';
 import type { SplitClaim, TrafficPath } from '../documents/references.ts';
 import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 import { HarnessError } from '../errors/harness-error.ts';

@@ -54,7 +54,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/ports': {
     what: 'types only: progress, cluster, load, identify, component',
-    imports: ['harness/errors', 'reports/model'],
+    imports: ['harness/errors', 'reports/model', 'scenarios/shared/receiver-identity.ts'],
   },
   'harness/documents': {
     what: 'pieces of documents that people write: YAML with positions, schema problems, durations, references',
@@ -113,6 +113,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/errors',
       'harness/process',
       'harness/pattern',
+      'harness/documents',
       'harness/ports',
       'k8s/client',
       'scenarios/shared/scenario-values.ts',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { preflightAnswer } from '../assert-split/preflight-answer.ts';
-import { parseIdentify } from '../documents/identify.ts';
-import { identifyText, type ProbeAnswer, readIdentity } from './identify-answer.ts';
+import { parseIdentify } from '../documents/identify-kinds.ts';
+import type { ProbeAnswer } from './identify-answer.ts';
 
 const answer = (change: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
   status: 200,
@@ -9,24 +9,6 @@ const answer = (change: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
   body: '',
   durationMs: 12,
   ...change,
-});
-
-describe('reading who answered', () => {
-  test.each([
-    ['header:X-Version', answer(), 'v2'],
-    ['header:x-other', answer(), ''],
-    ['json:service.version', answer({ body: '{"service":{"version":"v3"}}' }), 'v3'],
-    ['json:items.0.version', answer({ body: '{"items":[{"version":7}]}' }), '7'],
-    ['json:items.1.version', answer({ body: '{"items":[{"version":7}]}' }), ''],
-    ['json:a.b', answer({ body: '{"a":null}' }), ''],
-    ['json:toString', answer({ body: '{}' }), ''],
-    ['json:a', answer({ body: 'not JSON' }), ''],
-    ['regex:version=(v\\d)', answer({ body: '<p>version=v4</p>' }), 'v4'],
-    ['regex:version=(v\\d)', answer({ body: '<p>none</p>' }), ''],
-  ])('%s', (how, given, identity) => {
-    expect(readIdentity(parseIdentify(how), given)).toBe(identity);
-    expect(parseIdentify(identifyText(parseIdentify(how)))).toEqual(parseIdentify(how));
-  });
 });
 
 describe('preflight', () => {
@@ -52,7 +34,16 @@ describe('preflight', () => {
 
   test('a redirect says where to', async () => {
     const moved = ask([answer({ status: 302, headers: { location: '/login' } })]);
-    await expect(moved).rejects.toMatchObject({ exitCode: 2, hint: expect.stringContaining('/login') });
+    await expect(moved).rejects.toMatchObject({ exitCode: 2, hint: expect.stringContaining('http://a/login') });
+    const away = ask([answer({ status: 307, headers: { location: 'https://b.example/x?token=abcdefgh' } })]);
+    await expect(away).rejects.toMatchObject({ exitCode: 2, hint: expect.stringContaining('https://b.example/x?') });
+    await expect(away).rejects.not.toMatchObject({ hint: expect.stringContaining('abcdefgh') });
+  });
+
+  test('an answer of 304 is no redirect, and a header that came twice is said to have', async () => {
+    const unchanged = ask([answer({ status: 304, headers: { 'x-edge': ['a', 'b'] } })]);
+    await expect(unchanged).rejects.toMatchObject({ exitCode: 2, hint: expect.stringContaining('--identify') });
+    await expect(unchanged).rejects.toThrow('headers: x-edge (2 values)');
   });
 
   test('one 503 is for the verdict, five are an endpoint that fails', async () => {

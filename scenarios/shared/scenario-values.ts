@@ -6,13 +6,7 @@
  * using Map, RegExp and String methods at the top of a scenario kept 40 KB more alive in every VU (97 MB against 75 MB
  * with 540 VUs).
  */
-export type ScenarioIdentify =
-  /** `name` in the spelling of k6's headers. */
-  | { readonly kind: 'header'; readonly name: string }
-  /** A GJSON path. */
-  | { readonly kind: 'json'; readonly path: string }
-  /** The first group, or the match when there is none. */
-  | { readonly kind: 'regex'; readonly pattern: string };
+import type { Identify } from './receiver-identity.ts';
 
 export interface ScenarioValues {
   readonly options: LoadOptions;
@@ -22,7 +16,7 @@ export interface ScenarioValues {
     /** Milliseconds. */
     readonly timeout: number;
   };
-  readonly identify: ScenarioIdentify;
+  readonly identify: Identify;
 }
 
 /** Comes in the environment variable CANARYPROOF_TARGET, as JSON. */

@@ -77,7 +77,12 @@ async function buildK6(world: World, progress: Progress) {
 
 /** A server may echo what it was sent. */
 function withoutSecrets(answer: ProbeAnswer, hide: (text: string) => string): ProbeAnswer {
-  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, hide(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? hide(value) : value.map(hide),
+    ]),
+  );
   return { ...answer, headers, body: hide(answer.body) };
 }
 

@@ -4,6 +4,7 @@ import https from 'node:https';
 import { environmentError, type HarnessError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
 import type { ProbeAnswer } from '../../traffic/identify-answer.ts';
+import { readBody } from './read-body.ts';
 
 export interface ProbeRequest {
   readonly url: string;
@@ -12,9 +13,6 @@ export interface ProbeRequest {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
-
-/** An answer may be endless; nobody names himself behind this. */
-const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** @throws HarnessError URL_UNREACHABLE (exit 3); the signal's reason when it was aborted */
 export async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
@@ -37,9 +35,8 @@ function ask({ url, method, headers }: ProbeRequest, signal: AbortSignal): Promi
     const sent = client.request(url, options, (response) => {
       readBody(response)
         .then((body) => {
-          const { statusCode: status = 0, headers: received } = response;
-          const flat = Object.entries(received).map(([name, value]) => [name, [value].flat().join(', ')]);
-          resolve({ status, headers: Object.fromEntries(flat), body, durationMs: performance.now() - startedAt });
+          const { statusCode: status = 0 } = response;
+          resolve({ status, headers: headersOf(response), body, durationMs: performance.now() - startedAt });
           sent.destroy();
         })
         .catch(reject);
@@ -49,15 +46,13 @@ function ask({ url, method, headers }: ProbeRequest, signal: AbortSignal): Promi
   });
 }
 
-async function readBody(response: http.IncomingMessage): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response) {
-    pieces.push(piece as Uint8Array);
-    bytes += (piece as Uint8Array).byteLength;
-    if (bytes >= MOST_BODY_BYTES) break;
-  }
-  return Buffer.concat(pieces).toString('utf8');
+/** All values, also where Node by itself would keep one; as UTF-8, which k6 takes them for. */
+function headersOf({ headersDistinct }: http.IncomingMessage): ProbeAnswer['headers'] {
+  const entries = Object.entries(headersDistinct).map(([name, values = []]) => {
+    const texts = values.map((value) => Buffer.from(value, 'latin1').toString('utf8'));
+    return [name, texts.length === 1 ? (texts[0] ?? '') : texts] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

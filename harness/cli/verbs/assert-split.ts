@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
-import { parseExpect, parseIdentify } from '../../documents/identify.ts';
+import { parseExpect } from '../../documents/identify.ts';
+import { IDENTIFY_FORMS, parseIdentify } from '../../documents/identify-kinds.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
 import type { AssertSplitRequest, VirtualServiceRef } from '../services.ts';
@@ -43,7 +44,7 @@ interface AssertSplitOptions extends RunOptions {
 export function defineAssertSplit(command: Command, context: VerbContext): void {
   command
     .requiredOption('--url <url>', 'where the requests go')
-    .requiredOption('--identify <how>', 'how an answer names who gave it: header:NAME, json:PATH or regex:PATTERN')
+    .requiredOption('--identify <how>', `how an answer names who gave it: ${IDENTIFY_FORMS}`)
     .option('--expect <shares>', 'declared split in percent, such as v1=90,v2=10')
     .addOption(
       new Option('--virtual-service <namespace/name>', 'read the declared split from the cluster instead').conflicts(

@@ -1,7 +1,7 @@
 /** Refuses load requests that k6 would misread or never finish, before anything is started. */
+import { identifyText, parseIdentify } from '../../documents/identify-kinds.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
-import { linearPattern } from '../../pattern/linear-pattern.ts';
 import type { LoadRequest } from '../../ports/load.ts';
 
 /** About sense, not about k6, which schedules in nanoseconds. */
@@ -10,7 +10,6 @@ const MAX_RATE = 1_000_000;
 const MIN_DURATION_MS = 1000;
 /** They reach k6 in one variable of its environment, which Linux limits to 128 KiB (MAX_ARG_STRLEN). */
 const MAX_TARGET_BYTES = 100_000;
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** @throws HarnessError LOAD_REQUEST_INVALID naming the first bad value. */
 export function checkLoadRequest(request: LoadRequest): void {
@@ -25,20 +24,17 @@ export function checkLoadRequest(request: LoadRequest): void {
   if (!(Number.isInteger(preAllocatedVus) && preAllocatedVus >= 1))
     refuse('preAllocatedVus', `${preAllocatedVus} is not a number of virtual users`);
   if (!(requestTimeoutMs >= 1)) refuse('requestTimeoutMs', `${requestTimeoutMs} ms is no time`);
-  if (identify.kind === 'header' && !HEADER_NAME.test(identify.name))
-    refuse('identify', `'${identify.name}' is not the name of a header`);
-  if (identify.kind === 'json' && identify.path === '') refuse('identify', 'the path into the JSON answer is empty');
-  if (identify.kind === 'regex' && !isPattern(identify.pattern))
-    refuse('identify', `'${identify.pattern}' is not a regular expression`);
+  const wrong = wrongIdentify(identify);
+  if (wrong !== undefined) refuse('identify', wrong);
 }
 
-/** In linear time, as the pattern is going to be matched; whoever typed it has been told more before. */
-function isPattern(pattern: string): boolean {
+/** Whoever typed it has been told more before. */
+function wrongIdentify(identify: LoadRequest['identify']): string | undefined {
   try {
-    linearPattern(pattern);
-    return true;
-  } catch {
-    return false;
+    parseIdentify(identifyText(identify));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,12 +1,6 @@
 /** Turns a load request into what a scenario is told, k6's options included. */
-import type {
-  LoadOptions,
-  ScenarioIdentify,
-  ScenarioTarget,
-  ScenarioValues,
-} from '../../../scenarios/shared/scenario-values.ts';
-import { linearPattern } from '../../pattern/linear-pattern.ts';
-import type { Identify } from '../../ports/identify.ts';
+import type { LoadOptions, ScenarioTarget, ScenarioValues } from '../../../scenarios/shared/scenario-values.ts';
+import { readsBody, scriptIdentify } from '../../documents/identify-kinds.ts';
 import type { LoadRequest } from '../../ports/load.ts';
 
 /** After the last start, requests may take their full time-out; then k6 interrupts them. */
@@ -17,7 +11,7 @@ export function scenarioValues(request: LoadRequest): ScenarioValues {
     options: loadOptions(request),
     method: request.method ?? 'GET',
     params: { redirects: 0, timeout: request.requestTimeoutMs },
-    identify: forScenario(request.identify),
+    identify: scriptIdentify(request.identify),
   };
 }
 
@@ -47,8 +41,7 @@ function loadOptions(request: LoadRequest): LoadOptions {
       },
     },
     ...(Object.keys(request.hosts).length === 0 ? {} : { hosts: { ...request.hosts } }),
-    // Only a header can be read without the body.
-    discardResponseBodies: request.identify.kind === 'header',
+    discardResponseBodies: !readsBody(request.identify),
     noConnectionReuse: request.newConnectionPerRequest,
     // Every iteration starts with an empty cookie jar: a sticky-session cookie must not follow a VU.
     noCookiesReset: false,
@@ -65,21 +58,4 @@ function arrivalRate(ratePerSecond: number): { readonly rate: number; readonly t
   return Number.isInteger(ratePerSecond)
     ? { rate: ratePerSecond, timeUnit: '1s' }
     : { rate: Math.round(ratePerSecond * 1000), timeUnit: '1000s' };
-}
-
-function forScenario(identify: Identify): ScenarioIdentify {
-  if (identify.kind === 'header') return { kind: 'header', name: canonicalHeaderName(identify.name) };
-  // in the spelling that k6 runs in Go's regexp package, which does not backtrack
-  return identify.kind === 'regex' ? { kind: 'regex', pattern: linearPattern(identify.pattern).script } : identify;
-}
-
-/**
- * The spelling under which k6 lists a header: Go's canonical MIME form (`x-version` becomes `X-Version`).
- * Source: Go net/textproto, CanonicalMIMEHeaderKey.
- */
-function canonicalHeaderName(name: string): string {
-  return name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
-    .join('-');
 }
