@@ -65,6 +65,8 @@ async function warningOf(object: KubeObject): Promise<string> {
     const found = (events as readonly (KubeObject & Record<string, unknown>)[]).find(
       (event) =>
         event.type === 'Warning' &&
+        // the first pod of a namespace may come before the controller has put the cluster's certificate there
+        !String(event.message).includes('kube-api-access') &&
         (event.involvedObject as { name?: string } | undefined)?.name === object.metadata.name,
     );
     if (found) return String(found.message);
