@@ -2,23 +2,30 @@
  * `npm run check`: what a commit must pass, side by side: types, lint, unused code, import rules and unit tests. Needs
  * no cluster and no built program. What a part wrote appears when it is done; the last line counts as that of `npm test`.
  */
+
 import { seconds } from '../documents/figures.ts';
+import { EXIT } from '../errors/harness-error.ts';
 import { closingLine, ROOMS, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
 
-const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
+async function check(): Promise<number> {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
 
-const began = performance.now();
-// the longest first, and both cores for it as soon as the others leave one
-const unit = { ...UNIT, argv: [...UNIT.argv, '--maxWorkers=100%'] } as const;
-const results = await Promise.all(
-  [unit, ...STATIC_PARTS, ROOMS].map(async (part) => {
-    const result = await runPart(part, 'kept', interrupted.signal);
-    console.log(`== ${result.name}: ${closingLine(result.counts)} (${seconds(result.durationMs)})`);
-    if (result.counts.failed > 0 || part === unit) console.log(result.output);
-    return result;
-  }),
-);
-const counts = total(results);
-console.log(`in ${seconds(performance.now() - began)}\n\n${closingLine(counts)}`);
-process.exitCode = interrupted.signal.aborted ? 130 : counts.failed > 0 ? 1 : 0;
+  const began = performance.now();
+  // the longest first, and both cores for it as soon as the others leave one
+  const unit = { ...UNIT, argv: [...UNIT.argv, '--maxWorkers=100%'] } as const;
+  const results = await Promise.all(
+    [unit, ...STATIC_PARTS, ROOMS].map(async (part) => {
+      const result = await runPart(part, 'kept', interrupted.signal);
+      console.log(`== ${result.name}: ${closingLine(result.counts)} (${seconds(result.durationMs)})`);
+      if (result.counts.failed > 0 || part === unit) console.log(result.output);
+      return result;
+    }),
+  );
+  const counts = total(results);
+  console.log(`in ${seconds(performance.now() - began)}\n\n${closingLine(counts)}`);
+  return interrupted.signal.aborted ? EXIT.interrupted : counts.failed > 0 ? EXIT.failed : EXIT.passed;
+}
+
+if (process.argv.includes('--help')) console.log('usage: npm run check');
+else process.exitCode = await check();

@@ -49,6 +49,10 @@ async function conform(profile: string, runsDirectory: string, more: readonly st
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '--help') {
+    console.log(USAGE);
+    return EXIT.passed;
+  }
   const known = shippedProfiles();
   let values: { repeat: string; only?: string[]; 'run-dir': string };
   let positionals: readonly string[];
