@@ -5,8 +5,8 @@
  * The rules of what Argo CD reads follow reposerver/repository/repository.go of Argo CD 3.5 (getPotentiallyValidManifests).
  */
 import { formatPosition, type ValuePath } from '../../documents/yaml-source.ts';
+import { matchesGlob } from '../../pattern/glob.ts';
 import { asList, asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
-import { matchesGlob } from './glob.ts';
 
 const ARGO_GROUP = 'argoproj.io';
 const READ_BY_ARGO = /\.(ya?ml|json|jsonnet)$/;

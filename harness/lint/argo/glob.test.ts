@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchesGlob } from './glob.ts';
+import { matchesGlob } from '../../pattern/glob.ts';
 
 describe('matchesGlob', () => {
   it.each([

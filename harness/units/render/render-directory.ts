@@ -1,8 +1,8 @@
 /** Plain manifests: what Argo CD reads of a directory (reposerver/repository, getPotentiallyValidManifests). */
 
-import { matchesGlob } from '../../lint/argo/glob.ts';
 import type { Finding, ManifestObject } from '../../lint/manifest-set.ts';
 import { asRecord } from '../../lint/manifest-set.ts';
+import { matchesGlob } from '../../pattern/glob.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isBelow } from '../repository-path.ts';
 import type { DirectorySource } from '../unit-model.ts';
