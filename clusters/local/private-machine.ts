@@ -62,7 +62,7 @@ export async function runOnPrivateMachine(machine: PrivateMachine, program: read
   if (cacheBytes === undefined) {
     await mkdir(machine.builtPrograms, { recursive: true });
     mounts.push(overlay(machine.builtPrograms, layers, cache));
-  } else mounts.push(['-t', 'tmpfs', '-o', `size=${cacheBytes}`, 'tmpfs', cache]);
+  } else mounts.push(['-t', 'tmpfs', '-o', `size=${cacheBytes},mode=0755`, 'tmpfs', cache]);
   // all of /etc and not its files one by one: a user namespace may not overlay a folder with mounts inside
   const etc = ['etc-upper', 'etc-work'].map((name) => path.join(scratch, name)) as [string, string];
   for (const folder of etc) await mkdir(folder, { recursive: true });
