@@ -78,6 +78,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/compare.ts')).defineCompare,
   },
   {
+    name: 'history',
+    summary: 'the kept runs of every claim: since when it fails, what changed there, what is flaky',
+    load: async () => (await import('./verbs/ci/history.ts')).defineHistory,
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a document',
     load: async () => (await import('./verbs/schema.ts')).defineSchema,

@@ -1,7 +1,9 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
+import type { RunReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
@@ -160,6 +162,25 @@ export interface CompareRequest {
   readonly second: string;
 }
 
+export interface HistoryRequest {
+  /** Absolute. */
+  readonly folder: string;
+  /** Absolute paths of run directories that are to be kept first. */
+  readonly add: readonly string[];
+  /** Commit that they proved; undefined: what is checked out. */
+  readonly revision: string | undefined;
+  readonly subject: string | undefined;
+  readonly claims: readonly string[];
+  readonly last: number;
+}
+
+export interface KeepRequest {
+  /** Absolute. */
+  readonly folder: string;
+  readonly report: RunReport;
+  readonly revision: string | undefined;
+}
+
 export interface SimulateRequest
   extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario'> {
@@ -181,6 +202,9 @@ export interface Services {
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
   compare(request: CompareRequest): Promise<ReportComparison>;
+  history(request: HistoryRequest): Promise<HistoryReport>;
+  /** The file that keeps the run; undefined when it judged nothing. */
+  keepRun(request: KeepRequest): Promise<string | undefined>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

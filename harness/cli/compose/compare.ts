@@ -13,7 +13,8 @@ export async function compare({ first, second }: CompareRequest): Promise<Report
   return compareReports(a, b);
 }
 
-async function readRun(given: string): Promise<RunReport> {
+/** @throws HarnessError RUN_MISSING (exit 2); those of reading a report (exit 5) */
+export async function readRun(given: string): Promise<RunReport> {
   const isFolder = await stat(given).then(
     (found) => found.isDirectory(),
     () => false,

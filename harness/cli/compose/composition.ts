@@ -13,6 +13,8 @@ export function createServices(world: World): Services {
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
     compare: async (request) => (await import('./compare.ts')).compare(request),
+    history: async (request) => (await import('./history.ts')).history(world, request),
+    keepRun: async (request) => (await import('./history.ts')).keep(world, request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
     simulate: async (request, progress) => (await import('./simulate.ts')).simulate(world, request, progress),
     images: async (request, progress) => (await import('../images/images.ts')).images(world, request, progress),

@@ -69,6 +69,8 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
     compare: async (request) =>
       record('compare', request, compareReports(sampleReport('passed'), sampleReport('passed'))),
+    history: async (request) => record('history', request, { subjects: [], problems: [] }),
+    keepRun: async (request) => record('keepRun', request, undefined),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
     simulate: async (request) => record('simulate', request, smallSimulation(request)),
     images: async (request) =>
