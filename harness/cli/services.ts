@@ -159,7 +159,12 @@ export interface ReportRequest {
 export interface CompareRequest {
   /** Absolute path of a run directory, or of its result.json. */
   readonly first: string;
-  readonly second: string;
+  /** Undefined: it is `first` that is set beside an earlier run of its subject. */
+  readonly second: string | undefined;
+  /** Commit or name of one that the earlier run must have proved; undefined: the last run that passed. */
+  readonly base: string | undefined;
+  /** Absolute; where the commits of runs are kept. */
+  readonly history: string;
 }
 
 export interface HistoryRequest {

@@ -12,7 +12,7 @@ export function createServices(world: World): Services {
     status: async () => (await import('./provider.ts')).status(world),
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
-    compare: async (request) => (await import('./compare.ts')).compare(request),
+    compare: async (request) => (await import('./compare.ts')).compare(world, request),
     history: async (request) => (await import('./history.ts')).history(world, request),
     keepRun: async (request) => (await import('./history.ts')).keep(world, request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),

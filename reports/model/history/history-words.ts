@@ -20,7 +20,9 @@ export function claimRemarks(claim: ClaimHistory, { runs }: SubjectHistory): rea
   return [
     ...(claim.regression === undefined ? [] : [regressionSentence(claim.regression, runs)]),
     ...(claim.flakiness === undefined ? [] : [flakinessSentence(claim.flakiness)]),
-    ...claim.changes.map((change) => changeSentence(change, runs)),
+    ...claim.changes
+      .filter(({ what, run }) => what === 'share' || run !== claim.regression?.run)
+      .map((change) => changeSentence(change, runs, change.run === claim.regression?.run)),
   ];
 }
 
@@ -46,11 +48,12 @@ function flakinessSentence({ failed, decided, low, high, confidence, sameInputs 
 function changeSentence(
   { run, what, name, from, to, declared, differences }: ChangePoint,
   runs: SubjectHistory['runs'],
+  isSaid: boolean,
 ) {
   const at = runs[run];
   const level = `${formatShare(from)} → ${formatShare(to)}`;
   const said = what === 'share' ? `share of ${name}: ${level}` : `rate of failures: ${level}`;
-  const why = declared ? 'another share was declared too' : differences.join(', ');
+  const why = declared ? 'another share was declared too' : isSaid ? '' : differences.join(', ');
   return `change at ${at === undefined ? 'an unknown run' : runName(at)}: ${said}${why === '' ? '' : ` (${why})`}`;
 }
 
