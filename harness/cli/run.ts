@@ -73,6 +73,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/images.ts')).defineImages,
   },
   {
+    name: 'toolchain',
+    summary: 'the built programs as one file: for caches of CI, and for sites without a network',
+    load: async () => (await import('./verbs/ci/toolchain.ts')).defineToolchain,
+  },
+  {
     name: 'compare',
     summary: 'set two runs side by side: the same claims, the same verdicts?',
     load: async () => (await import('./verbs/compare.ts')).defineCompare,

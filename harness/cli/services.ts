@@ -1,5 +1,7 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 
+import type { ExportedBundle } from '../../clusters/toolchain/bundle/export-bundle.ts';
+import type { ImportedBundle } from '../../clusters/toolchain/bundle/installed.ts';
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
@@ -186,6 +188,20 @@ export interface KeepRequest {
   readonly revision: string | undefined;
 }
 
+export type ToolchainRequest =
+  | {
+      readonly action: 'export';
+      /** Absolute. */
+      readonly file: string;
+      /** NAME or NAME=VERSION; empty: everything that is installed. */
+      readonly components: readonly string[];
+    }
+  | { readonly action: 'import'; readonly file: string; readonly sha256: string | undefined };
+
+export type ToolchainProduct =
+  | ({ readonly action: 'export' } & ExportedBundle)
+  | ({ readonly action: 'import'; readonly file: string } & ImportedBundle);
+
 export interface SimulateRequest
   extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario'> {
@@ -210,6 +226,7 @@ export interface Services {
   history(request: HistoryRequest): Promise<HistoryReport>;
   /** The file that keeps the run; undefined when it judged nothing. */
   keepRun(request: KeepRequest): Promise<string | undefined>;
+  toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

@@ -72,6 +72,14 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     history: async (request) => record('history', request, { subjects: [], problems: [] }),
     keepRun: async (request) => record('keepRun', request, undefined),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
+    toolchain: async (request) =>
+      record(
+        'toolchain',
+        request,
+        request.action === 'export'
+          ? { action: 'export', file: request.file, bytes: 1, sha256: '0'.repeat(64), components: ['k6 1.0'] }
+          : { action: 'import', file: request.file, sha256: '0'.repeat(64), installed: [], kept: [], passedOver: [] },
+      ),
     simulate: async (request) => record('simulate', request, smallSimulation(request)),
     images: async (request) =>
       record('images', request, {
