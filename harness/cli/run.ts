@@ -88,6 +88,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ci/history.ts')).defineHistory,
   },
   {
+    name: 'comment',
+    summary: 'one comment under a pull request, edited in place: what the change does, and the verdicts',
+    load: async () => (await import('./verbs/ci/comment.ts')).defineComment,
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a document',
     load: async () => (await import('./verbs/schema.ts')).defineSchema,

@@ -8,6 +8,7 @@ import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
+import type { StuckNote } from '../forge/sticky.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -202,6 +203,26 @@ export type ToolchainProduct =
   | ({ readonly action: 'export' } & ExportedBundle)
   | ({ readonly action: 'import'; readonly file: string } & ImportedBundle);
 
+export interface CommentRequest {
+  /** Absolute path of what `lint -o json` wrote. */
+  readonly lint: string | undefined;
+  /** Absolute paths of run directories. */
+  readonly runs: readonly string[];
+  /** Absolute. */
+  readonly history: string;
+  readonly base: string | undefined;
+  readonly name: string;
+  readonly repository: string | undefined;
+  readonly pullRequest: number | undefined;
+}
+
+export interface CommentProduct {
+  readonly text: string;
+  /** Undefined: it may not be posted. */
+  readonly posted: StuckNote | undefined;
+  readonly why: string | undefined;
+}
+
 export interface SimulateRequest
   extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario'> {
@@ -226,6 +247,7 @@ export interface Services {
   history(request: HistoryRequest): Promise<HistoryReport>;
   /** The file that keeps the run; undefined when it judged nothing. */
   keepRun(request: KeepRequest): Promise<string | undefined>;
+  comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;

@@ -36,7 +36,8 @@ async function baseOf(world: World, request: CompareRequest, { subject }: RunRep
   });
 }
 
-async function commitOf({ cwd }: World, name: string): Promise<string> {
+/** @throws HarnessError BASE_UNKNOWN (exit 2) */
+export async function commitOf({ cwd }: World, name: string): Promise<string> {
   const argv = ['git', '-C', cwd, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`] as const;
   const found = await runProgram(argv).catch(() => undefined);
   if (found !== undefined && found.stdout.trim() !== '') return found.stdout.trim();
