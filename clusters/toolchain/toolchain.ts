@@ -13,6 +13,8 @@ import { buildMissing, type LocatedRecipe } from './build/build-missing.ts';
 import { compileWorkers } from './build/build-schedule.ts';
 import { type Builder, type BuilderPlace, createBuilder } from './build/builder.ts';
 import { readBuildTimes } from './build/timings.ts';
+import type { ExportedBundle } from './bundle/export-bundle.ts';
+import { exportInstalled, type ImportedBundle, type ImportOptions, importInstalled } from './bundle/installed.ts';
 import { type CacheLayout, cacheLayout, directoryName } from './cache-layout.ts';
 import { withCacheLock } from './cache-lock.ts';
 import { cleanCache, type Removal, readStatus, type ToolchainStatus } from './cache-status.ts';
@@ -50,6 +52,13 @@ export interface Toolchain {
   installed(): Promise<readonly InstalledComponent[]>;
   /** @returns bytes given back. */
   clean(what: Removal): Promise<number>;
+  /**
+   * Writes what is asked for into one file; nothing asked for is everything installed.
+   * @throws HarnessError TOOLCHAIN_NOTHING_TO_EXPORT, COMPONENT_*, and those of exportBundle
+   */
+  exportTo(file: string, requests: readonly ComponentRequest[]): Promise<ExportedBundle>;
+  /** Installs what the file holds of this version's recipes. @throws HarnessError TOOLCHAIN_FILE_*, CACHE_NOT_TRUSTED */
+  importFrom(file: string, options?: ImportOptions): Promise<ImportedBundle>;
 }
 
 /** The parts that tests replace. */
@@ -126,6 +135,17 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
         const inspection = found[index];
         return inspection?.state === 'intact' ? [installedComponent(directory, inspection.manifest)] : [];
       });
+    },
+    async exportTo(file, requests) {
+      const recipes = requests.length === 0 ? catalogue : selectRecipes(catalogue, requests);
+      const located = await Promise.all(recipes.map(locate));
+      await requireTrustedFolders([layout.root, layout.components, layout.trust]);
+      return exportInstalled(file, located, { architecture, signal: ports.signal, isWish: requests.length > 0 });
+    },
+    async importFrom(file, options = {}) {
+      const located = await Promise.all(catalogue.map(locate));
+      await requireTrustedFolders([layout.root, layout.components, layout.trust]);
+      return importInstalled(file, located, { layout, architecture, locked, clock: parts.clock, ...options });
     },
     async clean(what) {
       const located = await Promise.all(catalogue.map(locate));

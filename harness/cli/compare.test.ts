@@ -2,9 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { historyLinesOf } from '../../reports/model/history/history-line.ts';
 import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import { sampleReport } from '../../reports/model/samples/sample-report.ts';
+import { keepRun } from '../history/history-folder.ts';
 import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
+import { tenNights } from '../testkit/sample-history.ts';
 import { createServices } from './compose/composition.ts';
 import { run } from './run.ts';
 
@@ -50,7 +53,10 @@ test('every format, one on stdout and others in files', async () => {
 
 test.each([
   [['passed', 'nowhere'], 2, 'RUN_MISSING'],
-  [['passed'], 2, 'USAGE_MISSING_ARGUMENT'],
+  [[], 2, 'USAGE_MISSING_ARGUMENT'],
+  [['failed/result.json', '--base', 'nowhere'], 2, 'BASE_UNKNOWN'],
+  [['failed', 'passed', '--base', 'main'], 2, 'COMPARE_TWO_BASES'],
+  [['failed'], 2, 'COMPARE_NO_BASE'],
   [['passed', 'passed', '-o', 'yaml'], 2, 'OUTPUT_FORMAT'],
 ])('%j: exit %i, %s', async (argv, exitCode, code) => {
   const result = await compare(...argv);
@@ -63,5 +69,26 @@ test('a report that was cut short is not compared', async () => {
   expect(await compare('passed', 'failed')).toMatchObject({
     exitCode: 5,
     stderr: expect.stringContaining('REPORT_NOT_JSON'),
+  });
+});
+
+test('one run: set beside the last passed run of its subject, or the one that proved --base', async () => {
+  for (const report of tenNights()) {
+    await mkdir(path.join(folder, report.run.id));
+    const { gitRevision: _, ...run } = report.run;
+    await writeFile(path.join(folder, report.run.id, 'result.json'), renderRunReportJson({ ...report, run }));
+    await keepRun(path.join(folder, 'history'), historyLinesOf(report, undefined));
+  }
+  const sentence = async (...argv: string[]) => JSON.parse((await compare(...argv, '-o', 'json')).stdout);
+  expect(await sentence('run-009')).toMatchObject({
+    agrees: false,
+    first: { id: 'run-005' },
+    second: { id: 'run-009' },
+  });
+  const onBase = await sentence('run-009/result.json', '--base', '7'.repeat(40));
+  expect(onBase).toMatchObject({ agrees: true, first: { id: 'run-007' } });
+  expect(await compare('run-009', '--base', 'a'.repeat(40))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('COMPARE_NO_BASE'),
   });
 });

@@ -73,9 +73,24 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/images.ts')).defineImages,
   },
   {
+    name: 'toolchain',
+    summary: 'the built programs as one file: for caches of CI, and for sites without a network',
+    load: async () => (await import('./verbs/ci/toolchain.ts')).defineToolchain,
+  },
+  {
     name: 'compare',
     summary: 'set two runs side by side: the same claims, the same verdicts?',
     load: async () => (await import('./verbs/compare.ts')).defineCompare,
+  },
+  {
+    name: 'history',
+    summary: 'the kept runs of every claim: since when it fails, what changed there, what is flaky',
+    load: async () => (await import('./verbs/ci/history.ts')).defineHistory,
+  },
+  {
+    name: 'comment',
+    summary: 'one comment under a pull request, edited in place: what the change does, and the verdicts',
+    load: async () => (await import('./verbs/ci/comment.ts')).defineComment,
   },
   {
     name: 'schema',

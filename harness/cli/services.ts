@@ -1,9 +1,14 @@
 /** What the verbs call. composition.ts connects the real ones; tests hand in their own. */
 
+import type { ExportedBundle } from '../../clusters/toolchain/bundle/export-bundle.ts';
+import type { ImportedBundle } from '../../clusters/toolchain/bundle/installed.ts';
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
+import type { RunReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
+import type { StuckNote } from '../forge/sticky.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -157,7 +162,65 @@ export interface ReportRequest {
 export interface CompareRequest {
   /** Absolute path of a run directory, or of its result.json. */
   readonly first: string;
-  readonly second: string;
+  /** Undefined: it is `first` that is set beside an earlier run of its subject. */
+  readonly second: string | undefined;
+  /** Commit or name of one that the earlier run must have proved; undefined: the last run that passed. */
+  readonly base: string | undefined;
+  /** Absolute; where the commits of runs are kept. */
+  readonly history: string;
+}
+
+export interface HistoryRequest {
+  /** Absolute. */
+  readonly folder: string;
+  /** Absolute paths of run directories that are to be kept first. */
+  readonly add: readonly string[];
+  /** Commit that they proved; undefined: what is checked out. */
+  readonly revision: string | undefined;
+  readonly subject: string | undefined;
+  readonly claims: readonly string[];
+  readonly last: number;
+}
+
+export interface KeepRequest {
+  /** Absolute. */
+  readonly folder: string;
+  readonly report: RunReport;
+  readonly revision: string | undefined;
+}
+
+export type ToolchainRequest =
+  | {
+      readonly action: 'export';
+      /** Absolute. */
+      readonly file: string;
+      /** NAME or NAME=VERSION; empty: everything that is installed. */
+      readonly components: readonly string[];
+    }
+  | { readonly action: 'import'; readonly file: string; readonly sha256: string | undefined };
+
+export type ToolchainProduct =
+  | ({ readonly action: 'export' } & ExportedBundle)
+  | ({ readonly action: 'import'; readonly file: string } & ImportedBundle);
+
+export interface CommentRequest {
+  /** Absolute path of what `lint -o json` wrote. */
+  readonly lint: string | undefined;
+  /** Absolute paths of run directories. */
+  readonly runs: readonly string[];
+  /** Absolute. */
+  readonly history: string;
+  readonly base: string | undefined;
+  readonly name: string;
+  readonly repository: string | undefined;
+  readonly pullRequest: number | undefined;
+}
+
+export interface CommentProduct {
+  readonly text: string;
+  /** Undefined: it may not be posted. */
+  readonly posted: StuckNote | undefined;
+  readonly why: string | undefined;
 }
 
 export interface SimulateRequest
@@ -181,6 +244,11 @@ export interface Services {
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
   compare(request: CompareRequest): Promise<ReportComparison>;
+  history(request: HistoryRequest): Promise<HistoryReport>;
+  /** The file that keeps the run; undefined when it judged nothing. */
+  keepRun(request: KeepRequest): Promise<string | undefined>;
+  comment(request: CommentRequest): Promise<CommentProduct>;
+  toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

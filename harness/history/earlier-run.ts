@@ -10,8 +10,13 @@ import { RESULT_FILE } from '../run-directory/run-directory.ts';
  * hold no readable report are passed over: they belong to runs that are under way, broke off, or are of another version.
  *
  * @param directory of this run; names begin with the time, so they sort by it
+ * @param isWanted which of them will do
  */
-export async function earlierReport(directory: string, subject: string): Promise<RunReport | undefined> {
+export async function earlierReport(
+  directory: string,
+  subject: string,
+  isWanted: (report: RunReport) => boolean = () => true,
+): Promise<RunReport | undefined> {
   const parent = path.dirname(directory);
   const names = (await readdir(parent).catch(() => []))
     .filter((name) => name < path.basename(directory))
@@ -22,7 +27,7 @@ export async function earlierReport(directory: string, subject: string): Promise
     const report = await readFile(file, 'utf8')
       .then((text) => readRunReport(text, file))
       .catch(() => undefined);
-    if (report?.subject.name === subject && !report.run.interrupted) return report;
+    if (report?.subject.name === subject && !report.run.interrupted && isWanted(report)) return report;
   }
   return undefined;
 }

@@ -151,8 +151,12 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     ],
   },
   'harness/history': {
-    what: 'earlier runs of a profile',
-    imports: ['harness/errors', 'harness/run-directory', 'reports/model'],
+    what: 'earlier runs of a profile; the kept lines of runs, and what they say together',
+    imports: ['harness/errors', 'harness/process', 'harness/stats', 'harness/run-directory', 'reports/model'],
+  },
+  'harness/forge': {
+    what: 'where pull requests and issues live: the port, GitHub behind it, one note edited in place',
+    imports: ['harness/errors'],
   },
   'harness/units': {
     what: 'render units: what one Application, ApplicationSet element, chart, kustomization or folder applies',

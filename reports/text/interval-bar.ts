@@ -6,7 +6,12 @@ import type { ArmReport } from '../model/split-reading.ts';
 
 const CELLS = 25;
 
-export function intervalBar(arm: ArmReport, margin: number): string {
+export function intervalBar(
+  arm: Pick<ArmReport, 'declaredShare' | 'estimate'> & {
+    readonly interval: { readonly low: number; readonly high: number; readonly confidence?: number };
+  },
+  margin: number,
+): string {
   const reach = Math.max(margin * 2, 0.005);
   const cell = (share: number) => Math.round(((share - arm.declaredShare) / reach + 1) * ((CELLS - 1) / 2));
   const cells: string[] = Array.from({ length: CELLS }, () => '·');

@@ -110,7 +110,7 @@ function splitBlocks(splits: readonly SplitReport[]): Block[] {
 }
 
 /** Rows are left out from the last block backwards; each cut says how many rows are missing and where they are. */
-function withinLimit(
+export function withinLimit(
   head: readonly string[],
   blocks: readonly Block[],
   tail: readonly string[],

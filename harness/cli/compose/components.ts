@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { defaultCacheDirectory } from '../../../clusters/toolchain/cache-layout.ts';
 import { goCachesFromEnvironment } from '../../../clusters/toolchain/go/go-caches.ts';
-import { createToolchain } from '../../../clusters/toolchain/toolchain.ts';
+import { createToolchain, type Toolchain } from '../../../clusters/toolchain/toolchain.ts';
 import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { World } from '../world.ts';
@@ -19,12 +19,17 @@ export function ensureComponents(
   versions: Readonly<Record<string, string>>,
   progress: Progress,
 ): Promise<Toolset> {
+  return toolchainOf(world, progress).ensure(
+    names.map((name) => ({ name, ...(versions[name] ? { version: versions[name] } : {}) })),
+  );
+}
+
+export function toolchainOf(world: World, progress: Progress): Toolchain {
   const goCaches = goCachesFromEnvironment(world.env);
-  const toolchain = createToolchain({
+  return createToolchain({
     cacheDirectory: cacheDirectory(world),
     progress,
     signal: world.interruption.signal,
     ...(goCaches ? { goCaches } : {}),
   });
-  return toolchain.ensure(names.map((name) => ({ name, ...(versions[name] ? { version: versions[name] } : {}) })));
 }

@@ -12,8 +12,12 @@ export function createServices(world: World): Services {
     status: async () => (await import('./provider.ts')).status(world),
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
-    compare: async (request) => (await import('./compare.ts')).compare(request),
+    compare: async (request) => (await import('./compare.ts')).compare(world, request),
+    history: async (request) => (await import('./history.ts')).history(world, request),
+    keepRun: async (request) => (await import('./history.ts')).keep(world, request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
+    comment: async (request) => (await import('./comment.ts')).comment(world, request),
+    toolchain: async (request, progress) => (await import('./toolchain.ts')).toolchain(world, request, progress),
     simulate: async (request, progress) => (await import('./simulate.ts')).simulate(world, request, progress),
     images: async (request, progress) => (await import('../images/images.ts')).images(world, request, progress),
   };

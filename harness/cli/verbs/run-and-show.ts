@@ -1,4 +1,5 @@
 /** The shared course of the verbs that end in a run report: talk while it works, then show it and say how it ended. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
@@ -11,14 +12,17 @@ import type { TalkOptions, VerbContext } from './verb.ts';
 /** Options of the verbs that make a run. */
 export interface RunOptions extends TalkOptions {
   readonly pushMetrics?: string;
+  readonly history?: string;
 }
 
-/** Adds `--push-metrics`. */
+/** Adds `--push-metrics` and `--history`. */
 export function withPushOption(command: Command): Command {
-  return command.option(
-    '--push-metrics <url>',
-    'send the metrics of the run to this Pushgateway at the end (they are in metrics.prom anyway)',
-  );
+  return command
+    .option(
+      '--push-metrics <url>',
+      'send the metrics of the run to this Pushgateway at the end (they are in metrics.prom anyway)',
+    )
+    .option('--history <dir>', 'keep a line a claim of this run in this folder, for `canaryproof history`');
 }
 
 /**
@@ -26,7 +30,7 @@ export function withPushOption(command: Command): Command {
  * @param work parses nothing more: every usage error must be thrown before it is called or at its very start
  */
 export async function runAndShow(
-  { world, finish, hidden }: VerbContext,
+  { world, services, finish, hidden }: VerbContext,
   options: RunOptions,
   work: (progress: Progress) => Promise<RunProduct>,
 ): Promise<void> {
@@ -41,6 +45,10 @@ export async function runAndShow(
     for (const reader of readers) reader.close();
   }
   await showRun(world, targets, options, product, events);
+  if (options.history !== undefined) {
+    const folder = path.resolve(world.cwd, options.history);
+    await services.keepRun({ folder, report: product.report, revision: undefined });
+  }
   if (options.pushMetrics !== undefined) {
     const { pushMetrics } = await import('../../../reports/metrics/push-metrics.ts');
     await pushMetrics(options.pushMetrics, product.report);

@@ -69,7 +69,18 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
     compare: async (request) =>
       record('compare', request, compareReports(sampleReport('passed'), sampleReport('passed'))),
+    history: async (request) => record('history', request, { subjects: [], problems: [] }),
+    keepRun: async (request) => record('keepRun', request, undefined),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
+    comment: async (request) => record('comment', request, { text: 'a comment', posted: undefined, why: 'no token' }),
+    toolchain: async (request) =>
+      record(
+        'toolchain',
+        request,
+        request.action === 'export'
+          ? { action: 'export', file: request.file, bytes: 1, sha256: '0'.repeat(64), components: ['k6 1.0'] }
+          : { action: 'import', file: request.file, sha256: '0'.repeat(64), installed: [], kept: [], passedOver: [] },
+      ),
     simulate: async (request) => record('simulate', request, smallSimulation(request)),
     images: async (request) =>
       record('images', request, {
