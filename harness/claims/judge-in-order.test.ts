@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../k8s/client/object.ts';
 import { environmentError, invalidEvidenceError, usageError } from '../errors/harness-error.ts';
+import { PromiseNotKept } from '../scene/promise.ts';
 import { createFakeScene, meshedPod, PODS } from '../testkit/fakes/fake-scene.ts';
 import { judgeClaim, judgeClaims, unjudged } from './judge-in-order.ts';
 
@@ -79,5 +81,43 @@ test('what was not reached is inconclusive and says why', async () => {
   expect(unjudged(scene.claim('sidecars'), 'the run was interrupted').claim).toMatchObject({
     outcome: 'inconclusive',
     sentence: 'Not judged: the run was interrupted.',
+  });
+});
+
+describe('a promise that the subject did not keep', () => {
+  const ready = meshedPod('ready');
+  const NOT_KEPT = new PromiseNotKept(
+    { what: 'the weight to be healed', timeoutMs: 30_000, needsPodsOf: 'bookinfo' },
+    { instead: 'it stayed 50 %', where: 'VirtualService bookinfo/reviews' },
+  );
+  /** Breaks it at the first read of pods; later ones are answered like this. */
+  const notKept = async (then: () => Promise<readonly KubeObject[]>) => {
+    const scene = await createFakeScene();
+    scene.client.list = async () => {
+      scene.client.list = then;
+      throw NOT_KEPT;
+    };
+    return scene;
+  };
+
+  test('is failed, with what was seen instead', async () => {
+    const scene = await notKept(async () => [ready]);
+    expect(await judgeClaim(scene.claim('sidecars'), scene)).toMatchObject({
+      claim: {
+        outcome: 'failed',
+        sentence: 'A promise was not kept: the weight to be healed: not within 30.0 s; it stayed 50 %.',
+      },
+      findings: [{ code: 'PROMISE_NOT_KEPT', layer: 'api', where: 'VirtualService bookinfo/reviews' }],
+    });
+  });
+
+  test.each([
+    ['pods of ours are not ready', 'PODS_NOT_READY', async () => [ready, meshedPod('waits', { ready: false })]],
+    ['the API server is gone', 'API_SERVER_GONE', () => Promise.reject(new TypeError('fetch failed'))],
+  ])('is invalid when %s', async (_, code, then) => {
+    const scene = await notKept(then);
+    const { claim, findings } = await judgeClaim(scene.claim('sidecars'), scene);
+    expect(claim.outcome).toBe('invalid');
+    expect(findings?.map((finding) => [finding.code, finding.layer])).toEqual([[code, 'instrument']]);
   });
 });

@@ -2,15 +2,17 @@
 
 import { findingOf } from '../../reports/model/finding-of.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
+import { brokenPromise } from '../scene/broken-promise.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
+import { PromiseNotKept, requireEnvironment } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
 import type { Claim } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 
 /**
- * A claim that cannot be judged because the environment broke is `invalid`, and the other claims go on; bad input and
- * bugs still end the run.
+ * A claim whose subject did not keep a promise is `failed`, one that cannot be judged because the environment broke is
+ * `invalid`, and the other claims go on; bad input and bugs still end the run.
  */
 export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
   return orInvalid(claim, scene, () => judgeOf(claim)(claim, scene));
@@ -29,8 +31,11 @@ export async function orInvalid(
   try {
     const result = await judging();
     return { ...result, claim: withholdPass(result.claim, scene.signal) };
-  } catch (error) {
-    if (scene.signal.aborted || !isEnvironmental(error)) throw error;
+  } catch (caught) {
+    if (scene.signal.aborted) throw caught;
+    const error = await whoseFault(caught, scene);
+    if (error instanceof PromiseNotKept) return brokenPromise(claim, error, scene.now() - startedAt);
+    if (!isEnvironmental(error)) throw error;
     return {
       claim: {
         id: claim.id,
@@ -43,6 +48,15 @@ export async function orInvalid(
       findings: [findingOf(error, 'instrument')],
     };
   }
+}
+
+/** A promise that only the environment kept the subject from is the environment's failure. */
+async function whoseFault(error: unknown, { client }: Scene): Promise<unknown> {
+  if (!(error instanceof PromiseNotKept)) return error;
+  return requireEnvironment(client, { needsPodsOf: error.needsPodsOf, cause: error }).then(
+    () => error,
+    (environments: unknown) => environments,
+  );
 }
 
 /** The environment broke; bad input and bugs are not of this kind. */

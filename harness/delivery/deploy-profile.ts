@@ -7,6 +7,7 @@ import { environmentError, type HarnessError } from '../errors/harness-error.ts'
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { isRolloutSettled, ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSynced, isSyncedAndHealthy } from '../scene/application.ts';
+import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { finishRollouts } from './finish-rollouts.ts';
 
@@ -52,11 +53,12 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
           step.update(`${sync?.status ?? 'not compared yet'}, ${health?.status ?? 'health unknown'}`);
           return isSyncedAndHealthy(object, revision);
         },
-        {
+        // before any claim: what cannot be delivered cannot be judged, and the whole run says why
+        environmentKeeps({
           timeoutMs: profile.budgets.applicationSyncedMs,
           what: `Application ${application.name} to be Synced and Healthy`,
           signal,
-        },
+        }),
       )
       .catch((cause: unknown) => {
         step.fail('not Synced and Healthy');
@@ -104,7 +106,8 @@ export async function waitForPods(scene: Scene): Promise<void> {
     let ready = 0;
     const waits = wanted.map(async ({ collection, isReady, name }) => {
       const what = `${collection.resource} ${namespace}/${name} to be rolled out`;
-      await client.waitFor(collection, name, isReady, { timeoutMs: profile.budgets.podsReadyMs, what, signal });
+      const wait = environmentKeeps({ timeoutMs: profile.budgets.podsReadyMs, what, signal });
+      await client.waitFor(collection, name, isReady, wait);
       ready += 1;
       step.update(`${ready} of ${wanted.length} workloads ready in ${namespace}`);
     });

@@ -1,6 +1,7 @@
 /** Has Argo CD look at an Application now, instead of at its next poll. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { APPLICATIONS } from '../scene/application.ts';
+import { environmentKeeps, subjectKeeps, type Wait } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 
 const REFRESH = 'argocd.argoproj.io/refresh';
@@ -17,6 +18,8 @@ interface Refresh {
   /** What must be true as well; default: that it has looked. */
   readonly met?: (application: KubeObject | undefined) => boolean;
   readonly timeoutMs?: number;
+  /** Whose promise it is that it looks: the subject's in a claim about that, else what a claim needs. */
+  readonly whose?: Wait['whose'];
 }
 
 /** Asks, and does not wait. */
@@ -31,7 +34,7 @@ export async function askForRefresh(
 
 /**
  * Asks, and waits until it has looked: the controller takes the annotation away then.
- * @throws HarnessError WAIT_TIMEOUT
+ * @throws HarnessError WAIT_TIMEOUT, or PromiseNotKept
  */
 export async function refreshUntil(scene: RefreshScene, refresh: Refresh): Promise<void> {
   const { client, application, profile, signal } = scene;
@@ -42,7 +45,9 @@ export async function refreshUntil(scene: RefreshScene, refresh: Refresh): Promi
     { ...APPLICATIONS, namespace: application.namespace },
     name,
     (object) => object?.metadata.annotations?.[REFRESH] === undefined && met(object),
-    { timeoutMs, what, signal },
+    refresh.whose === 'subject'
+      ? subjectKeeps({ timeoutMs, what, signal, layer: 'git' })
+      : environmentKeeps({ timeoutMs, what, signal }),
   );
 }
 

@@ -1,7 +1,8 @@
 /** Follows one Rollout, its AnalysisRuns and its VirtualService; keeps every change with its time of arrival. */
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { environmentError } from '../errors/harness-error.ts';
+import { seconds } from '../documents/figures.ts';
+import { requireEnvironment, type Wait } from '../scene/promise.ts';
 import {
   ANALYSIS_RUNS,
   canaryWeight,
@@ -39,10 +40,10 @@ export interface RolloutWatch {
   readonly runs: ReadonlyMap<string, SeenRun>;
   /**
    * Resolves when the condition holds, looked at after every event.
-   * @throws HarnessError ROLLOUT_WAIT with the last thing the controller said; the signal's reason, at once, when it
-   *   aborts before or meanwhile
+   * @throws PromiseNotKept or HarnessError WAIT_TIMEOUT, as the wait says, with the last thing the controller said;
+   *   PODS_NOT_READY where only pods kept the subject from it, API_SERVER_GONE where nobody can tell; the signal's reason, at once, when it aborts before or meanwhile
    */
-  until(met: (watch: RolloutWatch) => boolean, what: string, timeoutMs: number): Promise<void>;
+  until(met: (watch: RolloutWatch) => boolean, wait: Wait): Promise<void>;
   /** Ends when the signal of `watchRollout` aborts. */
   readonly done: Promise<void>;
 }
@@ -57,7 +58,7 @@ function analysisStatus(run: KubeObject): AnalysisRunStatus {
 }
 
 export function watchRollout(
-  client: Pick<ClusterClient, 'watch'>,
+  client: Pick<ClusterClient, 'watch' | 'list' | 'getText'>,
   declared: DeclaredRollout,
   now: () => number,
   signal: AbortSignal,
@@ -122,7 +123,7 @@ export function watchRollout(
     weights,
     runs,
     done,
-    until(met, what, timeoutMs) {
+    until(met, wait) {
       if (signal.aborted) return Promise.reject(signal.reason);
       if (met(watch)) return Promise.resolve();
       return new Promise<void>((resolve, reject) => {
@@ -136,7 +137,8 @@ export function watchRollout(
           if (met(watch)) end(resolve);
         };
         const stop = () => end(() => reject(signal.reason));
-        const timer = setTimeout(() => end(() => reject(timedOut(watch, declared, what, timeoutMs))), timeoutMs);
+        const late = () => end(() => void ranOut(watch, declared, wait, client, now).then(reject, reject));
+        const timer = setTimeout(late, wait.timeoutMs);
         listeners.add(look);
         signal.addEventListener('abort', stop, { once: true });
         done.catch((error: unknown) => end(() => reject(error)));
@@ -146,10 +148,29 @@ export function watchRollout(
   return watch;
 }
 
-function timedOut(watch: RolloutWatch, { ref }: DeclaredRollout, what: string, timeoutMs: number) {
-  const { phase, message, stepIndex } = rolloutStatus(watch.rollout);
-  return environmentError('ROLLOUT_WAIT', `${what}: not within ${Math.round(timeoutMs / 1000)} s`, {
-    where: `Rollout ${ref.namespace}/${ref.name}`,
-    hint: `It is ${phase}${message ? ` (${message})` : ''} at step ${stepIndex ?? 'none'}.`,
-  });
+/** The error of the wait; rejects with what is the environment's where the subject could not have kept its promise. */
+async function ranOut(
+  watch: RolloutWatch,
+  { ref }: DeclaredRollout,
+  wait: Wait,
+  client: Pick<ClusterClient, 'list' | 'getText'>,
+  now: () => number,
+): Promise<Error> {
+  const where = `Rollout ${ref.namespace}/${ref.name}`;
+  const error = wait.ranOut({ instead: whatItSays(watch, now()), where });
+  if (wait.whose === 'subject') await requireEnvironment(client, { needsPodsOf: wait.needsPodsOf, cause: error });
+  return error;
+}
+
+/** Belief and written weight, both: where they part, the reader sees it at once. */
+function whatItSays({ rollout, weights }: RolloutWatch, nowMs: number): string {
+  if (!rollout) return 'the Rollout was not there';
+  const { phase, message, stepIndex } = rolloutStatus(rollout);
+  const written = weights.at(-1);
+  return [
+    `the Rollout was ${phase}${message ? ` (${message})` : ''} at step ${stepIndex ?? 'none'}`,
+    written
+      ? `its VirtualService had said ${written.weight} % for ${seconds(nowMs - written.atMs)}`
+      : 'its VirtualService said no weight',
+  ].join(' and ');
 }

@@ -1,6 +1,5 @@
 /** What every claim of one run works on: the cluster, the profile, its Git repository, and the record of the run. */
 
-import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { VersionCounts } from '../evidence/mesh-counters.ts';
@@ -11,12 +10,13 @@ import type { Profile } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import type { SplitPhaseResult } from '../traffic/split-phase.ts';
 import type { GitSource } from './git-source.ts';
+import type { SceneClient } from './promise.ts';
 import type { TimelineRecorder } from './timeline-recorder.ts';
 
 export interface Scene {
   readonly profile: Profile;
   readonly cluster: RunningCluster;
-  readonly client: ClusterClient;
+  readonly client: SceneClient;
   readonly source: GitSource;
   readonly application: { readonly name: string; readonly namespace: string };
   readonly recorder: TimelineRecorder;

@@ -7,6 +7,7 @@ import { seconds } from '../documents/figures.ts';
 import type { StagedTarget } from '../documents/references.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
+import { underTraffic } from '../scene/seen-by-traffic.ts';
 import { heatMapOf, percentilesOf } from '../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../traffic/share-verdict.ts';
 import { combineOutcomes, onEvidence } from '../verdict/combine.ts';
@@ -55,7 +56,7 @@ export async function judgeMoves(
     const step = scene.progress.step(`${claim.id}: ${name}`);
     const fromMs = scene.now();
     try {
-      await run(runner, stage);
+      await underTraffic(load, scene.now, () => run(runner, stage));
     } catch (error) {
       step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
       throw error;

@@ -1,9 +1,11 @@
 /** What can happen to a Rollout while it serves: each phase moves it, and leaves it settled for the next one. */
 
 import type { MovingPhase } from '../documents/references.ts';
+import { environmentError } from '../errors/harness-error.ts';
 import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
 import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
+import { environmentKeeps, subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { MovingStage } from './moving-stage.ts';
 
@@ -32,7 +34,9 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
   };
   const stableHash = () => rolloutStatus(watch.rollout).stableHash ?? '';
   const settled = (seen: RolloutWatch) => isRolloutSettled(seen.rollout) && seen.weights.at(-1)?.weight === 0;
-  const isSettled = (what: string) => watch.until(settled, `${namespace}: ${what}`, budgets.rolloutEndsMs);
+  const promised = (what: string, timeoutMs = budgets.rolloutEndsMs) =>
+    subjectKeeps({ what: `${namespace}: ${what}`, timeoutMs, needsPodsOf: namespace });
+  const isSettled = (what: string) => watch.until(settled, promised(what));
 
   /** A new version in the middle of its canary. */
   async function toMidCanary(): Promise<void> {
@@ -40,8 +44,7 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
     await stage.release(nextVersion());
     await watch.until(
       (seen) => seen.weights.length > weights && (seen.weights.at(-1)?.weight ?? 0) > 0,
-      `${namespace}: the canary to get its weight`,
-      budgets.rolloutEndsMs,
+      promised('the canary to get its weight'),
     );
     await scene.pause(MID_CANARY_MS);
   }
@@ -57,8 +60,8 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
       await abortRollout(scene, ref);
       await watch.until(
         (seen) => rolloutStatus(seen.rollout).abort && seen.weights.at(-1)?.weight === 0,
-        `${namespace}: the weight to go back to 0`,
-        budgets.rolloutEndsMs,
+        // whatever its pods do
+        subjectKeeps({ what: `${namespace}: the weight to go back to 0`, timeoutMs: budgets.rolloutEndsMs }),
       );
       // the version that was given up is replaced by the stable one, so that the next phase starts from a settled state
       await undoRollout(scene, ref, stable);
@@ -70,8 +73,7 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
       await undoRollout(scene, ref, stable);
       await watch.until(
         (seen) => settled(seen) && rolloutStatus(seen.rollout).stableHash === stable,
-        `${namespace}: the older version to serve everything`,
-        budgets.rolloutEndsMs,
+        promised('the older version to serve everything'),
       );
     },
     async supersede() {
@@ -88,7 +90,12 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
         { ...PODS, namespace },
         first.metadata.name,
         (pod) => pod === undefined || pod.metadata.uid !== first.metadata.uid,
-        { timeoutMs: budgets.podsReadyMs, what: `pod ${first.metadata.name} to be gone`, signal: scene.signal },
+        // the kubelet ends it, and nothing of the Rollout has a say in that
+        environmentKeeps({
+          timeoutMs: budgets.podsReadyMs,
+          what: `pod ${first.metadata.name} to be gone`,
+          signal: scene.signal,
+        }),
       );
       await isSettled('the restarted pod to be replaced');
     },
@@ -105,8 +112,7 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
         const status = (rollout?.status ?? {}) as { availableReplicas?: number; replicas?: number };
         return isRolloutSettled(rollout) && status.availableReplicas === count && status.replicas === count;
       },
-      `${namespace}: ${count} replicas`,
-      budgets.podsReadyMs,
+      promised(`${count} replicas`, budgets.podsReadyMs),
     );
     const gone = async () => {
       const pods = await scene.client.list({ ...PODS, namespace });
@@ -114,7 +120,11 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
     };
     const deadline = scene.now() + budgets.podsReadyMs;
     // a pod that is on its way out still answers, and that is what is being watched
-    while (!(await gone()) && scene.now() < deadline) await scene.pause(250);
+    while (!(await gone())) {
+      if (scene.now() > deadline)
+        throw environmentError('PODS_STAY', `pods of ${namespace} are still on their way out`, { where: namespace });
+      await scene.pause(250);
+    }
   }
 
   return { run: (phase) => phases[phase]() };

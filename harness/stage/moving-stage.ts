@@ -3,6 +3,7 @@ import type { StagedTarget } from '../documents/references.ts';
 import type { RolloutEnd } from '../rollouts/rollout-end.ts';
 import { ended } from '../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../rollouts/rollout-object.ts';
+import { subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
 import { openStage, STABLE_VERSION, type Stage, type StageRequest } from './stage.ts';
@@ -50,8 +51,11 @@ export async function openMovingStage(
       await stage.release(version);
       await watch.until(
         (seen) => rolloutStatus(seen.rollout).currentHash !== oldHash && ended(seen, oldHash) !== undefined,
-        `${namespace}: the rollout of ${version} to end`,
-        budgets.rolloutEndsMs,
+        subjectKeeps({
+          what: `${namespace}: the rollout of ${version} to end`,
+          timeoutMs: budgets.rolloutEndsMs,
+          needsPodsOf: namespace,
+        }),
       );
       return ended(watch, oldHash) ?? 'paused';
     },

@@ -11,6 +11,7 @@ import {
   rolloutStatus,
 } from '../rollouts/rollout-object.ts';
 import { type RolloutWatch, watchRollout } from '../rollouts/rollout-watch.ts';
+import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
 import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
@@ -44,7 +45,7 @@ export interface Stage {
 export const STABLE_VERSION = 'v1';
 const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 
-/** @throws HarnessError ROLLOUT_* (exit 2) of a Rollout that cannot be judged; STAGE_SILENT, ROLLOUT_WAIT (exit 3) */
+/** @throws HarnessError ROLLOUT_* (exit 2) of a Rollout that cannot be judged; STAGE_SILENT, WAIT_TIMEOUT (exit 3) */
 export async function openStage(request: StageRequest, scene: Scene): Promise<Stage> {
   const { client, profile } = scene;
   const { namespace } = request;
@@ -104,8 +105,10 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
     await client.apply(objects);
     await stage.watch.until(
       ({ rollout: object }) => isRolloutSettled(object) && rolloutStatus(object).stableHash !== undefined,
-      `the copy in ${namespace} to be rolled out`,
-      profile.budgets.podsReadyMs,
+      environmentKeeps({
+        what: `the copy in ${namespace} to be rolled out`,
+        timeoutMs: profile.budgets.podsReadyMs,
+      }),
     );
     await stageAnswers(scene, host);
     return stage;

@@ -19,6 +19,8 @@ export interface WaitOptions {
   /** What is awaited, as it should read in the error: "Deployment x to be available". */
   readonly what: string;
   readonly signal?: AbortSignal;
+  /** The error when the time is up, by the object as it was seen last; default: WAIT_TIMEOUT. */
+  readonly ranOutAt?: (last: KubeObject | undefined, where: string) => Error;
 }
 
 export interface Preconditions {
@@ -138,7 +140,7 @@ export function clusterClientOf(config: KubeConfig, request: ApiRequest): Cluste
     locate: ({ apiVersion, kind, namespace }) =>
       collectionOfObject(findResource, { apiVersion, kind, metadata: { name: '', namespace } }, undefined),
     getText: (path) => request('GET', path),
-    async waitFor(collection, name, met, { timeoutMs, what, signal }) {
+    async waitFor(collection, name, met, { timeoutMs, what, signal, ranOutAt }) {
       const limit = AbortSignal.timeout(timeoutMs);
       const over = new AbortController();
       const signals = AbortSignal.any([limit, over.signal, ...(signal ? [signal] : [])]);
@@ -159,9 +161,11 @@ export function clusterClientOf(config: KubeConfig, request: ApiRequest): Cluste
       );
       if (found) return current;
       signal?.throwIfAborted();
+      const where = `${collectionPath(collection)}/${name}`;
+      if (ranOutAt) throw ranOutAt(current, where);
       throw environmentError('WAIT_TIMEOUT', `${what}: not within ${Math.round(timeoutMs / 1000)} s`, {
         hint: 'Look at the object and its events with kubectl; the kubeconfig path is in `canaryproof status`.',
-        where: `${collectionPath(collection)}/${name}`,
+        where,
       });
     },
     watch: (collection, onEvent, signal, fieldSelector) =>

@@ -179,15 +179,15 @@ describe('failed, and says which promise', () => {
   });
 });
 
-describe('what cannot be judged', () => {
+describe('what Git declares and what does not come about', () => {
   test.each([
-    ['a rule that Prometheus does not have', [QUIET[0]!], /Prometheus has no rule Slow/],
-    ['an alert that fires without a fault', [...QUIET, { name: 'Watchdog', state: 'firing' }], /Watchdog will not be/],
+    ['a rule that Prometheus does not have', [QUIET[0]!], /Prometheus had no rule Slow/],
+    ['an alert without a fault', [...QUIET, { name: 'Watchdog', state: 'firing' }], /Watchdog was firing without/],
   ])('%s', async (_, loaded, message) => {
     rules = loaded;
     const { judge: judging, load } = await prepared();
     await expect(judging()).rejects.toMatchObject({
-      code: 'ALERTS_NOT_QUIET',
+      code: 'PROMISE_NOT_KEPT',
       message: expect.stringMatching(message),
     });
     expect(load.running).toBe(0);

@@ -11,6 +11,7 @@ import { startReceiver, type WebhookReceiver } from '../../evidence/webhook-rece
 import { isRolloutSettled, ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { PromiseNotKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
@@ -113,7 +114,7 @@ async function receiverSecret({ client }: Scene, namespace: string): Promise<str
   });
 }
 
-/** @throws HarnessError WAIT_TIMEOUT when the Application of the rules does not become Synced and Healthy */
+/** @throws PromiseNotKept when the Application of the rules does not become Synced and Healthy */
 async function rulesLoaded(claim: AlertsClaim, scene: Scene): Promise<void> {
   const { client, source, profile, signal } = scene;
   const application = pointedAt(
@@ -126,7 +127,12 @@ async function rulesLoaded(claim: AlertsClaim, scene: Scene): Promise<void> {
     { ...APPLICATIONS, namespace },
     name,
     (object) => isSyncedAndHealthy(object, applicationStatus(object).sync?.revision ?? ''),
-    { timeoutMs: profile.budgets.applicationSyncedMs, what: `Application ${name} to be Synced and Healthy`, signal },
+    subjectKeeps({
+      timeoutMs: profile.budgets.applicationSyncedMs,
+      what: `Application ${name} of the alert rules to be Synced and Healthy`,
+      signal,
+      layer: 'git',
+    }),
   );
 }
 
@@ -163,15 +169,21 @@ async function provoke(
 
 /**
  * One version runs, Prometheus has every rule of the claim, and none of its rules is firing or about to.
- * @throws HarnessError WAIT_TIMEOUT, ALERTS_NOT_QUIET
+ * @throws PromiseNotKept where that does not come about; HarnessError PODS_NOT_READY
  */
 async function quiet(claim: AlertsClaim, scene: Scene): Promise<void> {
   const { namespace, name } = claim.rollout;
-  await scene.client.waitFor({ ...ROLLOUTS, namespace }, name, isRolloutSettled, {
-    timeoutMs: scene.profile.budgets.podsReadyMs,
-    what: `Rollout ${namespace}/${name} to be settled`,
-    signal: scene.signal,
-  });
+  await scene.client.waitFor(
+    { ...ROLLOUTS, namespace },
+    name,
+    isRolloutSettled,
+    subjectKeeps({
+      timeoutMs: scene.profile.budgets.podsReadyMs,
+      what: `Rollout ${namespace}/${name} to be settled`,
+      signal: scene.signal,
+      needsPodsOf: namespace,
+    }),
+  );
   const base = scene.cluster.prometheusUrl;
   if (base === undefined)
     throw environmentError('PROMETHEUS_MISSING', 'there is no Prometheus to ask for its alert rules');
@@ -183,12 +195,15 @@ async function quiet(claim: AlertsClaim, scene: Scene): Promise<void> {
     if (missing.length === 0 && loud.length === 0) return;
     scene.signal.throwIfAborted();
     if (scene.now() > deadline)
-      throw environmentError(
-        'ALERTS_NOT_QUIET',
-        missing.length > 0
-          ? `Prometheus has no rule ${missing.map(({ alert }) => alert).join(', ')}`
-          : `${loud.map((rule) => rule.name).join(', ')} will not be quiet without a fault`,
-        { where: `${base}/alerts`, hint: 'Look at the rules that the Application brought, and at what they see.' },
+      throw new PromiseNotKept(
+        { what: 'every rule of the claim to be there and quiet', timeoutMs: claim.resolvesWithinMs, layer: 'observed' },
+        {
+          instead:
+            missing.length > 0
+              ? `Prometheus had no rule ${missing.map(({ alert }) => alert).join(', ')}`
+              : `${loud.map((rule) => `${rule.name} was ${rule.state}`).join(', ')} without a fault`,
+          where: 'the alert rules that the Application brings',
+        },
       );
     await scene.pause(LOOK_MS);
   }

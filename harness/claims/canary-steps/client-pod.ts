@@ -6,6 +6,7 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { isPodReady } from '../../../k8s/client/readiness.ts';
 import type { TrafficPath } from '../../documents/references.ts';
+import { environmentKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 
 const LABEL = 'canaryproof.dev/client';
@@ -32,13 +33,20 @@ export async function openClientPod(rollout: KubeObject, scene: Scene): Promise<
   const what = `the client pod ${namespace}/${name}`;
   // of a run that was killed: a pod cannot be changed into another one
   await client.delete(pods, name);
-  await client.waitFor(pods, name, (live) => live === undefined, { ...wait, what: `${what} of before to be gone` });
+  await client.waitFor(
+    pods,
+    name,
+    (live) => live === undefined,
+    environmentKeeps({ ...wait, what: `${what} of before to be gone` }),
+  );
   await client.apply([pod]);
   try {
-    await client.waitFor(pods, name, (live) => live !== undefined && isPodReady(live), {
-      ...wait,
-      what: `${what} to be ready`,
-    });
+    await client.waitFor(
+      pods,
+      name,
+      (live) => live !== undefined && isPodReady(live),
+      environmentKeeps({ ...wait, what: `${what} to be ready` }),
+    );
   } catch (error) {
     await open[Symbol.asyncDispose]();
     throw error;

@@ -3,12 +3,13 @@ import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
+import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
 
 /**
  * Promotes at steps that wait for a human, where the claim says so.
- * @throws HarnessError ROLLOUT_WAIT
+ * @throws PromiseNotKept: the commit does not reach the Rollout, or the rollout does not end or go on
  */
 export async function followRollout(
   claim: CanaryStepsClaim,
@@ -25,19 +26,28 @@ export async function followRollout(
   try {
     await watch.until(
       (seen) => rolloutStatus(seen.rollout).currentHash !== oldHash,
-      `the commit to reach Rollout ${claim.rollout.name}`,
-      budgets.commitObservedMs,
+      subjectKeeps({
+        what: `the commit to reach Rollout ${claim.rollout.name}`,
+        timeoutMs: budgets.commitObservedMs,
+        layer: 'git',
+      }),
     );
     const isHumansTurn = (seen: RolloutWatch) => claim.promote && waitsForHuman(seen.rollout);
     for (;;) {
       await watch.until(
         (seen) => ended(seen, oldHash) !== undefined || isHumansTurn(seen),
-        `the rollout of ${claim.rollout.name} to end`,
-        budgets.rolloutEndsMs,
+        subjectKeeps({
+          what: `the rollout of ${claim.rollout.name} to end`,
+          timeoutMs: budgets.rolloutEndsMs,
+          needsPodsOf: claim.rollout.namespace,
+        }),
       );
       if (ended(watch, oldHash) !== undefined) break;
       await promoteRollout(scene, claim.rollout);
-      await watch.until((seen) => !isHumansTurn(seen), 'the promoted step to go on', budgets.routesAppliedMs);
+      await watch.until(
+        (seen) => !isHumansTurn(seen),
+        subjectKeeps({ what: 'the promoted step to go on', timeoutMs: budgets.routesAppliedMs }),
+      );
     }
     step.done(`${ended(watch, oldHash)}: ${rolloutStatus(watch.rollout).message || 'Healthy'}`);
   } catch (error) {

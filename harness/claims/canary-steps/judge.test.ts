@@ -77,9 +77,12 @@ describe('judgeCanarySteps', () => {
     expect(await judged({ measures })).toMatchObject({ outcome: 'failed', codes: [] });
   });
 
-  it('says that the rollout did not begin when the controller never moves', async () => {
+  it('says by traffic that the rollout did not begin when the controller never moves', async () => {
     const claim = await prepared({ stuck: true }, { commitObservedMs: 30_000 });
-    await expect(judgeCanarySteps(claim, scene)).rejects.toMatchObject({ code: 'ROLLOUT_WAIT' });
+    await expect(judgeCanarySteps(claim, scene)).rejects.toMatchObject({
+      code: 'PROMISE_NOT_KEPT',
+      traffic: { sentence: expect.stringMatching(/^In those 30.0 s v1\.0\.0 answered 100 % of \d+ requests\.$/) },
+    });
     expect(scene.time.timers).toBe(0);
     expect(scene.traffic.running).toBe(0);
   });

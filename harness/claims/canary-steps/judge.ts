@@ -13,7 +13,9 @@ import { ended } from '../../rollouts/rollout-end.ts';
 import { isRolloutSettled, ROLLOUTS, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { watchRollout } from '../../rollouts/rollout-watch.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { environmentKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
@@ -36,8 +38,10 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
   try {
     await watch.until(
       (seen) => isRolloutSettled(seen.rollout),
-      `Rollout ${name} to be settled before the canary`,
-      scene.profile.budgets.podsReadyMs,
+      environmentKeeps({
+        what: `Rollout ${name} to be settled before the canary`,
+        timeoutMs: scene.profile.budgets.podsReadyMs,
+      }),
     );
     const stableVersion = await versionNow(claim.rollout, scene);
     // pods of the Rollout are replaced by it, and clients in them with them
@@ -58,7 +62,7 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     );
     // a commit would be seen at the next poll; how long the poll takes is another claim
     await askForRefresh(scene);
-    await followRollout(claim, watch, oldHash, scene);
+    await underTraffic(loads[0], scene.now, () => followRollout(claim, watch, oldHash, scene));
     await scene.pause(alone);
     const results = await Promise.all(loads.map((load) => load.stop()));
     const analyses = (

@@ -4,7 +4,6 @@
  * environment of that branch moves, and no other.
  */
 
-import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { applicationObject } from '../../delivery/deploy-profile.ts';
 import { refreshUntil } from '../../delivery/refresh-application.ts';
@@ -14,6 +13,7 @@ import { withImageTag } from '../../profile/image-tag.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { Environment, EnvironmentsClaim } from './declaration.ts';
 
@@ -87,12 +87,18 @@ async function missingApplications({ environments }: EnvironmentsClaim, scene: S
         const follows = (object?.spec as { source?: { targetRevision?: string } } | undefined)?.source?.targetRevision;
         return follows === branch && isSyncedAndHealthy(object, applicationStatus(object).sync?.revision ?? '');
       };
-      const met = await metInTime(
-        scene.client.waitFor(collection, application, ready, {
-          timeoutMs: scene.profile.budgets.applicationSyncedMs,
-          what: `Application ${application} to be Synced and Healthy`,
-          signal: scene.signal,
-        }),
+      const met = await isKept(
+        scene.client,
+        scene.client.waitFor(
+          collection,
+          application,
+          ready,
+          subjectKeeps({
+            timeoutMs: scene.profile.budgets.applicationSyncedMs,
+            what: `Application ${application} to be Synced and Healthy`,
+            signal: scene.signal,
+          }),
+        ),
       );
       const { sync, health } = applicationStatus(last);
       return met
@@ -117,12 +123,18 @@ async function promote(
   const commit = await scene.source.repository.merge(from, branch, `Merge ${from} into ${branch}`);
   scene.recorder.event('Git', `merge ${from} into ${branch}`, commit.sha.slice(0, 12));
   const isReleased = (rollout: KubeObject | undefined) => imageOf(rollout).endsWith(`:${release.tag}`);
-  const moved = await metInTime(
-    scene.client.waitFor({ ...ROLLOUTS, namespace: environment.namespace }, environment.rollout, isReleased, {
-      timeoutMs: scene.profile.budgets.commitObservedMs,
-      what: `${environment.rollout} in ${environment.namespace} to get ${release.tag}`,
-      signal: scene.signal,
-    }),
+  const moved = await isKept(
+    scene.client,
+    scene.client.waitFor(
+      { ...ROLLOUTS, namespace: environment.namespace },
+      environment.rollout,
+      isReleased,
+      subjectKeeps({
+        timeoutMs: scene.profile.budgets.commitObservedMs,
+        what: `${environment.rollout} in ${environment.namespace} to get ${release.tag}`,
+        signal: scene.signal,
+      }),
+    ),
   );
   const tookMs = scene.now() - commit.pushedAt;
   // what the others would do, they have had as long for; every Application is asked to look again, so that none is late
@@ -150,7 +162,12 @@ async function stateOf({ application, namespace, rollout }: Environment, scene: 
 /** Argo CD has compared with Git. */
 function refreshed({ application }: Environment, scene: Scene): Promise<void> {
   const what = `Application ${application} to be compared with Git`;
-  return refreshUntil(scene, { what, application, timeoutMs: scene.profile.budgets.commitObservedMs });
+  return refreshUntil(scene, {
+    what,
+    application,
+    timeoutMs: scene.profile.budgets.commitObservedMs,
+    whose: 'subject',
+  });
 }
 
 function imageOf(rollout: KubeObject | undefined): string {
@@ -167,17 +184,27 @@ async function restore(claim: EnvironmentsClaim, set: KubeObject, scene: Scene):
   await client.delete({ ...APPLICATION_SETS, namespace: application.namespace }, set.metadata.name);
   await Promise.all(
     claim.environments.map(({ application: name }) =>
-      client.waitFor(applications, name, (object) => object === undefined, {
-        timeoutMs: budgets.removedObjectGoneMs,
-        what: `Application ${name} to go with its ApplicationSet`,
-        signal: scene.signal,
-      }),
+      client.waitFor(
+        applications,
+        name,
+        (object) => object === undefined,
+        subjectKeeps({
+          timeoutMs: budgets.removedObjectGoneMs,
+          what: `Application ${name} to go with its ApplicationSet`,
+          signal: scene.signal,
+        }),
+      ),
     ),
   );
   await client.apply([applicationObject(source.files, profile.source.application)]);
-  await client.waitFor(applications, application.name, (object) => isSyncedAndHealthy(object, head.sha), {
-    timeoutMs: budgets.applicationSyncedMs,
-    what: `Application ${application.name} to be Synced and Healthy again`,
-    signal: scene.signal,
-  });
+  await client.waitFor(
+    applications,
+    application.name,
+    (object) => isSyncedAndHealthy(object, head.sha),
+    subjectKeeps({
+      timeoutMs: budgets.applicationSyncedMs,
+      what: `Application ${application.name} to be Synced and Healthy again`,
+      signal: scene.signal,
+    }),
+  );
 }

@@ -3,11 +3,11 @@
  * weight changed by hand is healed; an object removed from Git goes, and returns when the commit is reverted.
  */
 
-import { metInTime } from '../../../k8s/client/collections.ts';
 import { seconds } from '../../documents/figures.ts';
 import { withoutObject } from '../../profile/edit-manifests.ts';
 import { APPLICATIONS, applicationStatus, isAutomated, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { routeWeights } from '../../scene/timeline-recorder.ts';
 import type { GitopsApplicationClaim } from './declaration.ts';
@@ -92,16 +92,17 @@ async function deletedObjectPart(claim: GitopsApplicationClaim, scene: Scene): P
   await client.delete(collection, ref.name);
   const deletedAt = scene.now();
   recorder.event('harness', `deleted ${ref.kind} ${ref.name}`);
-  const returned = await metInTime(
+  const returned = await isKept(
+    client,
     client.waitFor(
       collection,
       ref.name,
       (object) => object !== undefined && object.metadata.uid !== before.metadata.uid,
-      {
+      subjectKeeps({
         timeoutMs: profile.budgets.objectReturnsMs,
         what: `${ref.kind} ${ref.name} to return`,
         signal,
-      },
+      }),
     ),
   );
   if (returned) recorder.event('Argo CD', `${ref.kind} ${ref.name} returned`);
@@ -135,7 +136,8 @@ async function driftPart(claim: GitopsApplicationClaim, scene: Scene): Promise<P
   }));
   const written = await client.patch(collection, virtualService.name, 'json', patch);
   const patchedAt = scene.now();
-  const healed = await metInTime(
+  const healed = await isKept(
+    client,
     client.waitFor(
       collection,
       virtualService.name,
@@ -143,7 +145,11 @@ async function driftPart(claim: GitopsApplicationClaim, scene: Scene): Promise<P
         current !== undefined &&
         current.metadata.resourceVersion !== written.metadata.resourceVersion &&
         JSON.stringify(routeWeights(current)) === declared,
-      { timeoutMs: profile.budgets.driftHealedMs, what: `the weights of ${virtualService.name} to be healed`, signal },
+      subjectKeeps({
+        timeoutMs: profile.budgets.driftHealedMs,
+        what: `the weights of ${virtualService.name} to be healed`,
+        signal,
+      }),
     ),
   );
   recorder.event('harness', `weights of ${virtualService.name} changed by hand`, healed ? 'healed' : 'not healed');
@@ -164,22 +170,26 @@ async function prunedPart(claim: GitopsApplicationClaim, scene: Scene): Promise<
   const before = source.files;
   const removed = await source.commit(withoutObject(before, ref), `Remove ${ref.kind} ${ref.name}`);
   const what = `${ref.kind} ${ref.name}`;
-  const gone = await metInTime(
-    client.waitFor(collection, ref.name, (object) => object === undefined, {
-      timeoutMs,
-      what: `${what} to go`,
-      signal,
-    }),
+  const gone = await isKept(
+    client,
+    client.waitFor(
+      collection,
+      ref.name,
+      (object) => object === undefined,
+      subjectKeeps({ timeoutMs, what: `${what} to go`, signal }),
+    ),
   );
   const goneAt = scene.now();
   if (gone) recorder.event('Argo CD', `${what} pruned`);
   const reverted = await source.commit(before, `Revert: remove ${ref.kind} ${ref.name}`);
-  const back = await metInTime(
-    client.waitFor(collection, ref.name, (object) => object !== undefined, {
-      timeoutMs,
-      what: `${what} to return`,
-      signal,
-    }),
+  const back = await isKept(
+    client,
+    client.waitFor(
+      collection,
+      ref.name,
+      (object) => object !== undefined,
+      subjectKeeps({ timeoutMs, what: `${what} to return`, signal }),
+    ),
   );
   if (back) recorder.event('Argo CD', `${what} returned by the revert`);
   const took = (met: boolean, from: number, to: number) =>

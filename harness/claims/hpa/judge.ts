@@ -3,12 +3,12 @@
  * no request is lost on the way. The load after the peak is low, but never nothing: pods that go must not take a request.
  */
 
-import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
@@ -110,9 +110,8 @@ async function replicasReach(
     return met(status.availableReplicas ?? 0, status.replicas ?? 0);
   };
   const what = `the replicas of ${namespace}/${name} to change`;
-  const reached = await metInTime(
-    scene.client.waitFor({ ...ROLLOUTS, namespace }, name, look, { timeoutMs, what, signal: scene.signal }),
-  );
+  const promised = subjectKeeps({ timeoutMs, what, signal: scene.signal, needsPodsOf: namespace });
+  const reached = await isKept(scene.client, scene.client.waitFor({ ...ROLLOUTS, namespace }, name, look, promised));
   return { met: reached, most };
 }
 

@@ -3,7 +3,6 @@
  * starts. The end of the way is the first answer of the new version, as clients get it. The commit is reverted then.
  */
 
-import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { seconds } from '../../documents/figures.ts';
@@ -12,6 +11,7 @@ import { withImageTag } from '../../profile/image-tag.ts';
 import { isRolloutSettled, ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isAutomated } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { environmentKeeps, isKept, type SubjectsWait, subjectKeeps, type Wait } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
@@ -70,7 +70,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     const { stableHash } = rolloutStatus(before);
     const isBack = (rollout: KubeObject | undefined) =>
       isRolloutSettled(rollout) && rolloutStatus(rollout).stableHash === stableHash;
-    const restored = await metInTime(awaitSettled(claim, scene, isBack));
+    const restored = await isKept(client, awaitSettled(claim, scene, isBack, subjectKeeps));
     const { books } = await load.stop();
     const milestones: Milestone[] = [
       { label: 'OutOfSync', atMs: seen.outOfSyncAt },
@@ -162,17 +162,20 @@ function awaitSettled(
   { rollout: { namespace, name } }: ImageTagCommitClaim,
   scene: Scene,
   met: (rollout: KubeObject | undefined) => boolean,
+  whose: (asked: SubjectsWait) => Wait,
 ): Promise<KubeObject | undefined> {
-  return scene.client.waitFor({ ...ROLLOUTS, namespace }, name, met, {
+  const asked = {
     timeoutMs: scene.profile.budgets.podsReadyMs,
     what: `Rollout ${namespace}/${name} to be settled`,
     signal: scene.signal,
-  });
+    needsPodsOf: namespace,
+  };
+  return scene.client.waitFor({ ...ROLLOUTS, namespace }, name, met, whose(asked));
 }
 
 /** @throws HarnessError ROLLOUT_MISSING, WAIT_TIMEOUT */
 async function settled(claim: ImageTagCommitClaim, scene: Scene): Promise<KubeObject> {
-  const rollout = await awaitSettled(claim, scene, isRolloutSettled);
+  const rollout = await awaitSettled(claim, scene, isRolloutSettled, environmentKeeps);
   if (rollout) return rollout;
   const { namespace, name } = claim.rollout;
   throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${namespace}/${name}`);

@@ -4,11 +4,13 @@
  */
 
 import { seconds } from '../../documents/figures.ts';
-import { HarnessError, usageError } from '../../errors/harness-error.ts';
+import { usageError } from '../../errors/harness-error.ts';
 import { type DeclaredRollout, isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import type { StagePlan } from '../../stage/stage-objects.ts';
@@ -39,7 +41,12 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
   const { watch, namespace } = stage;
   const oldHash = rolloutStatus(watch.rollout).stableHash;
   await stage.release(CANARY_VERSION);
-  await watch.until((seen) => waitsForHuman(seen.rollout), 'the step that waits', budgets.rolloutEndsMs);
+  await underTraffic(load, scene.now, () =>
+    watch.until(
+      (seen) => waitsForHuman(seen.rollout),
+      subjectKeeps({ what: 'the step that waits', timeoutMs: budgets.rolloutEndsMs, needsPodsOf: namespace }),
+    ),
+  );
   const weight = watch.weights.at(-1)?.weight ?? 0;
   const writes = watch.weights.length;
   const step = scene.progress.step(`${claim.id}: waits for a human at ${weight} %`);
@@ -49,19 +56,15 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
   const stayed = waitsForHuman(watch.rollout) && watch.weights.length === writes;
   await promoteRollout(scene, { namespace, name: claim.rollout.name });
   step.done(stayed ? 'stayed, and was promoted' : 'did not stay');
-  let wentOn = true;
   const promotedMs = scene.now();
-  await watch
-    .until(
+  // a watch that broke or a run that is over says nothing about the Rollout
+  const wentOn = await isKept(
+    scene.client,
+    watch.until(
       (seen) => isRolloutSettled(seen.rollout) && rolloutStatus(seen.rollout).stableHash !== oldHash,
-      'the promoted rollout to end',
-      budgets.rolloutEndsMs,
-    )
-    .catch((error: unknown) => {
-      // a watch that broke or a run that is over says nothing about the Rollout
-      if (!(error instanceof HarnessError) || error.code !== 'ROLLOUT_WAIT') throw error;
-      wentOn = false;
-    });
+      subjectKeeps({ what: 'the promoted rollout to end', timeoutMs: budgets.rolloutEndsMs, needsPodsOf: namespace }),
+    ),
+  );
   const tookMs = scene.now() - promotedMs;
   const { stream, books, series } = await load.stop();
   const split = judgeShares(stream, {

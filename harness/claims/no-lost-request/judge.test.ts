@@ -65,7 +65,7 @@ describe('judgeNoLostRequest', () => {
     expect(claim.sentence).toContain('ended by itself after 15.0 s');
   });
 
-  it('gives no verdict when the Rollout never moves', async () => {
+  it('calls it a broken promise when the Rollout never moves', async () => {
     const faults: RolloutFaults = {};
     const claim = await prepared(faults, { rolloutEndsMs: 20_000 });
     const { watch } = scene.client;
@@ -79,7 +79,7 @@ describe('judgeNoLostRequest', () => {
       },
     });
     const startedMs = scene.time.nowMs;
-    await expect(judgeNoLostRequest(claim, scene)).rejects.toMatchObject({ code: 'ROLLOUT_WAIT' });
+    await expect(judgeNoLostRequest(claim, scene)).rejects.toMatchObject({ code: 'PROMISE_NOT_KEPT' });
     expect(scene.time.timers).toBe(0);
   });
 

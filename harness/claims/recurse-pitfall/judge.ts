@@ -4,13 +4,13 @@
  * must find nothing missing for the real Application.
  */
 import { parseAllDocuments } from 'yaml';
-import { metInTime } from '../../../k8s/client/collections.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { applicationObject } from '../../delivery/deploy-profile.ts';
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { withoutDirectoryRecurse } from '../../profile/edit-manifests.ts';
 import { APPLICATIONS, applicationStatus } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { RecursePitfallClaim } from './declaration.ts';
 
@@ -53,12 +53,18 @@ export async function judgeRecurse(claim: RecursePitfallClaim, scene: Scene): Pr
   const trial = trialApplication(scene, name);
   await client.apply([trial]);
   try {
-    const synced = await metInTime(
-      client.waitFor(applications, name, (object) => applicationStatus(object).sync?.status === 'Synced', {
-        timeoutMs: profile.budgets.applicationSyncedMs,
-        what: `Application ${name} to be Synced`,
-        signal,
-      }),
+    const synced = await isKept(
+      client,
+      client.waitFor(
+        applications,
+        name,
+        (object) => applicationStatus(object).sync?.status === 'Synced',
+        subjectKeeps({
+          timeoutMs: profile.budgets.applicationSyncedMs,
+          what: `Application ${name} to be Synced`,
+          signal,
+        }),
+      ),
     );
     const ignored = unmanagedObjects(declared, await client.get(applications, name));
     const files = [...new Set(ignored.map((object) => object.path))];

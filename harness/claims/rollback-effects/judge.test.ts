@@ -99,9 +99,9 @@ describe('judgeRollbackEffects', () => {
     expect(sentence).toContain('ended by itself after 30.0 s');
   });
 
-  it('gives no verdict when the bad version is never given up', async () => {
+  it('calls it a broken promise when the bad version is never given up', async () => {
     const claim = await prepared({ measures: () => [] }, { rolloutEndsMs: 20_000 });
-    await expect(judgeRollbackEffects(claim, scene)).rejects.toMatchObject({ code: 'ROLLOUT_WAIT' });
+    await expect(judgeRollbackEffects(claim, scene)).rejects.toMatchObject({ code: 'PROMISE_NOT_KEPT' });
     expect(scene.time.timers).toBe(0);
   });
 

@@ -8,7 +8,9 @@ import type { RouteSeen } from '../../evidence/proxy-watch.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { errorLedger, lostIn } from '../../stage/error-ledger.ts';
 import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { changeBehaviour, HASH_LABEL } from '../../stage/inject-behaviour.ts';
@@ -48,13 +50,32 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   const posted = status?.receiver.requests.length ?? 0;
   const movedMs = scene.now();
   await stage.release(CANARY_VERSION);
-  await watch.until((seen) => seen.runs.size > 0, 'the first analysis to begin', budgets.rolloutEndsMs);
+  await underTraffic(load, scene.now, () =>
+    watch.until(
+      (seen) => seen.runs.size > 0,
+      subjectKeeps({
+        what: 'the first analysis to begin',
+        timeoutMs: budgets.rolloutEndsMs,
+        needsPodsOf: stage.namespace,
+      }),
+    ),
+  );
   const hash = rolloutStatus(watch.rollout).currentHash ?? '';
   const changed = await changeBehaviour(scene, stage.namespace, hash, { errorShare: claim.fault.errorShare });
   const faultMs = Math.min(...changed.map(({ atMs }) => atMs));
-  await watch.until((seen) => rolloutStatus(seen.rollout).abort, 'the rollout to be aborted', budgets.rolloutEndsMs);
+  await underTraffic(load, scene.now, () =>
+    watch.until(
+      (seen) => rolloutStatus(seen.rollout).abort,
+      subjectKeeps({ what: 'the rollout to be aborted', timeoutMs: budgets.rolloutEndsMs }),
+    ),
+  );
   const abortedMs = watch.statuses.find((seen) => seen.status.abort)?.atMs ?? scene.now();
-  await watch.until((seen) => seen.weights.at(-1)?.weight === 0, 'the weight to go back to 0', budgets.routesAppliedMs);
+  await underTraffic(load, scene.now, () =>
+    watch.until(
+      (seen) => seen.weights.at(-1)?.weight === 0,
+      subjectKeeps({ what: 'the weight to go back to 0', timeoutMs: budgets.routesAppliedMs }),
+    ),
+  );
   const zeroMs = watch.weights.at(-1)?.atMs ?? scene.now();
   const goneMs = await podsGone(stage.namespace, hash, scene);
   const delivery = await status?.receiver.waitFor(

@@ -86,12 +86,13 @@ describe('judgeRollback', () => {
     expect(boundary?.observed).toContain('ended by itself after 55.0 s');
   });
 
-  it('is invalid when the rollout never comes to an end, and the other trials go on', async () => {
+  it('fails when the rollout never comes to an end, and the other trials go on', async () => {
     const faults: RolloutFaults = {};
     const { judge } = await prepared(['success-rate-inside', 'no-traffic'], faults, { rolloutEndsMs: 20_000 });
     const { claim, boundaries } = await judge();
-    expect(claim.outcome).toBe('invalid');
-    expect(boundaries?.map(({ injected }) => injected)).toEqual(['not carried out', 'not carried out']);
+    expect(claim.outcome).toBe('failed');
+    expect(boundaries?.map(({ injected }) => injected)).toEqual(['not carried through', 'not carried through']);
+    expect(boundaries?.[0]?.observed).toMatch(/the rollout to end: not within 20\.0 s.*In those 20\.0 s v1 answered/);
     expect(scene.time.timers).toBe(0);
   });
 

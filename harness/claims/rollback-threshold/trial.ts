@@ -8,7 +8,9 @@ import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { SeenRun } from '../../rollouts/rollout-watch.ts';
+import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
@@ -48,7 +50,10 @@ const ENTER_POD_MS = 4_000;
 /** A scrape itself takes this long at most, as a rule. */
 const AFTER_SCRAPE_MS = 300;
 
-/** @throws HarnessError of the stage, the load and the waits; usage errors of levels that the traffic cannot resolve */
+/**
+ * @throws PromiseNotKept with what clients got; HarnessError of the stage, the load and the environment's waits; usage
+ *   errors of levels that the traffic cannot resolve
+ */
 export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialRecord> {
   const { claim } = policy;
   const level =
@@ -65,61 +70,78 @@ export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scen
     },
     scene,
   );
-  const { watch } = stage;
   const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, scene);
   try {
-    const settledHash = rolloutStatus(watch.rollout).stableHash;
-    let faultMs = scene.now();
-    await stage.release(CANARY_VERSION, behaviourOf(policy, trial, level));
-    await watch.until(
-      (seen) => (seen.weights.at(-1)?.weight ?? 0) > 0 || ended(seen, settledHash) !== undefined,
-      `${stage.namespace}: the canary to get its weight`,
-      scene.profile.budgets.podsReadyMs,
-    );
-    if (trial.traffic === 'stops') {
-      await scene.pause(STOPS_AFTER_MS);
-      await load?.stop();
-    }
-    let heldMs: number | undefined;
-    if (trial.fault.kind === 'hold' || trial.fault.kind === 'burst') {
-      const held = await holdFault(stage, policy, trial, scene);
-      faultMs = held.onMs;
-      heldMs = held.offMs - held.onMs;
-    }
-    await watch.until(
-      (seen) => ended(seen, settledHash) !== undefined,
-      `${stage.namespace}: the rollout to end`,
-      scene.profile.budgets.rolloutEndsMs,
-    );
-    const end = ended(watch, settledHash) ?? 'paused';
-    const abortedMs = watch.statuses.find(({ status }) => status.abort)?.atMs;
-    if (end === 'aborted') {
-      await watch.until(
-        (seen) => seen.weights.at(-1)?.weight === 0,
-        `${stage.namespace}: the weight to go back to 0`,
-        scene.profile.budgets.routesAppliedMs,
-      );
-      if (load && trial.traffic === 'steady') await canarySilent(load, scene);
-    }
-    const result = await load?.stop();
-    return {
-      policy,
-      trial,
-      namespace: stage.namespace,
-      end,
-      message: rolloutStatus(watch.rollout).message,
-      level,
-      faultMs,
-      heldMs,
-      abortedMs,
-      runs: [...watch.runs.values()],
-      stream: result?.stream ?? createRolloutStream(),
-      books: result?.books,
-    };
+    return await underTraffic(load, scene.now, () => followTrial(stage, load, { policy, trial, level }, scene));
   } finally {
     // after a failure nobody has stopped it; its own error matters less
     await load?.stop().catch(() => undefined);
   }
+}
+
+async function followTrial(
+  stage: Stage,
+  load: RunningLoad | undefined,
+  { policy, trial, level }: Pick<TrialRecord, 'policy' | 'trial' | 'level'>,
+  scene: Scene,
+): Promise<TrialRecord> {
+  const { watch } = stage;
+  const settledHash = rolloutStatus(watch.rollout).stableHash;
+  let faultMs = scene.now();
+  await stage.release(CANARY_VERSION, behaviourOf(policy, trial, level));
+  await watch.until(
+    (seen) => (seen.weights.at(-1)?.weight ?? 0) > 0 || ended(seen, settledHash) !== undefined,
+    subjectKeeps({
+      what: `${stage.namespace}: the canary to get its weight`,
+      timeoutMs: scene.profile.budgets.podsReadyMs,
+      needsPodsOf: stage.namespace,
+    }),
+  );
+  if (trial.traffic === 'stops') {
+    await scene.pause(STOPS_AFTER_MS);
+    await load?.stop();
+  }
+  let heldMs: number | undefined;
+  if (trial.fault.kind === 'hold' || trial.fault.kind === 'burst') {
+    const held = await holdFault(stage, policy, trial, scene);
+    faultMs = held.onMs;
+    heldMs = held.offMs - held.onMs;
+  }
+  await watch.until(
+    (seen) => ended(seen, settledHash) !== undefined,
+    subjectKeeps({
+      what: `${stage.namespace}: the rollout to end`,
+      timeoutMs: scene.profile.budgets.rolloutEndsMs,
+      needsPodsOf: stage.namespace,
+    }),
+  );
+  const end = ended(watch, settledHash) ?? 'paused';
+  const abortedMs = watch.statuses.find(({ status }) => status.abort)?.atMs;
+  if (end === 'aborted') {
+    await watch.until(
+      (seen) => seen.weights.at(-1)?.weight === 0,
+      subjectKeeps({
+        what: `${stage.namespace}: the weight to go back to 0`,
+        timeoutMs: scene.profile.budgets.routesAppliedMs,
+      }),
+    );
+    if (load && trial.traffic === 'steady') await canarySilent(load, scene);
+  }
+  const result = await load?.stop();
+  return {
+    policy,
+    trial,
+    namespace: stage.namespace,
+    end,
+    message: rolloutStatus(watch.rollout).message,
+    level,
+    faultMs,
+    heldMs,
+    abortedMs,
+    runs: [...watch.runs.values()],
+    stream: result?.stream ?? createRolloutStream(),
+    books: result?.books,
+  };
 }
 
 async function startLoad(stage: Stage, policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<RunningLoad> {
@@ -161,8 +183,11 @@ async function holdFault(stage: Stage, policy: RollbackPolicy, trial: Trial, sce
   const { watch, namespace } = stage;
   await watch.until(
     (seen) => seen.runs.size > 0,
-    `${namespace}: the analysis to begin`,
-    scene.profile.budgets.rolloutEndsMs,
+    subjectKeeps({
+      what: `${namespace}: the analysis to begin`,
+      timeoutMs: scene.profile.budgets.rolloutEndsMs,
+      needsPodsOf: namespace,
+    }),
   );
   const hash = rolloutStatus(watch.rollout).currentHash ?? '';
   const { fault } = trial;

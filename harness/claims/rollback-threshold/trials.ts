@@ -8,6 +8,8 @@ import type { AnalysisReport, BoundaryReport, HeatMapReport } from '../../../rep
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
+import { brokenPromise } from '../../scene/broken-promise.ts';
+import { PromiseNotKept } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { STABLE_VERSION } from '../../stage/stage.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
@@ -82,30 +84,32 @@ async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Pro
   }
 }
 
-/** A trial that could not be carried out judges nothing, and the others go on. */
+/** A trial that could not be carried out judges nothing; where the subject did not keep a promise it failed. */
 function broken(claim: RollbackThresholdClaim, trial: Trial, error: HarnessError): TrialResult {
+  const promise =
+    error instanceof PromiseNotKept ? brokenPromise({ id: claim.id, title: trial.name }, error, 0) : undefined;
   return {
     boundary: {
       claimId: claim.id,
       name: trial.name,
       declared: claim.metric,
-      injected: 'not carried out',
+      injected: promise ? 'not carried through' : 'not carried out',
       side: trial.side,
       expected: trial.expect,
-      observed: error.message,
+      observed: promise?.claim.sentence ?? error.message,
       lostRequests: 0,
       measurements: 0,
       oracleAgrees: 0,
-      outcome: 'invalid',
+      outcome: promise?.claim.outcome ?? 'invalid',
     },
     analyses: [],
     findings: [
       {
-        ...findingOf(error, error.exitCode === EXIT.usage ? 'manifest' : 'instrument'),
-        sentence: `${trial.name}: ${error.message}`,
+        ...(promise?.findings?.[0] ?? findingOf(error, error.exitCode === EXIT.usage ? 'manifest' : 'instrument')),
+        sentence: `${trial.name}: ${promise?.claim.sentence ?? error.message}`,
       },
     ],
-    books: undefined,
+    books: promise?.books?.[0],
     heatMap: undefined,
   };
 }

@@ -2,6 +2,7 @@
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { undoRollout } from '../../rollouts/rollout-orders.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { judgeMoves, type Move } from '../../stage/judge-moves.ts';
 import type { UndoClaim } from './declaration.ts';
@@ -15,8 +16,11 @@ export function judgeUndo(claim: UndoClaim, scene: Scene): Promise<ClaimResult> 
       await undoRollout(scene, rollout.ref, before);
       await watch.until(
         (seen) => rolloutStatus(seen.rollout).stableHash === before && rolloutStatus(seen.rollout).phase === 'Healthy',
-        `${namespace}: the older version to be stable again`,
-        scene.profile.budgets.rolloutEndsMs,
+        subjectKeeps({
+          what: `${namespace}: the older version to be stable again`,
+          timeoutMs: scene.profile.budgets.rolloutEndsMs,
+          needsPodsOf: namespace,
+        }),
       );
     },
   };

@@ -101,14 +101,17 @@ export function createFakeClusterClient(): FakeClusterClient {
       return { apiVersion, resource, namespace };
     },
     getText: async () => 'ok',
-    async waitFor(collection, name, met, { what, signal }) {
+    async waitFor(collection, name, met, { what, signal, ranOutAt }) {
       for (let turn = 0; turn < TURNS; turn += 1) {
         signal?.throwIfAborted();
         const object = stored(collection).get(name);
         if (met(object)) return object;
         await new Promise((resolve) => setImmediate(resolve));
       }
-      throw environmentError('WAIT_TIMEOUT', `${what}: not within no time`);
+      throw (
+        ranOutAt?.(stored(collection).get(name), `${collectionPath(collection)}/${name}`) ??
+        environmentError('WAIT_TIMEOUT', `${what}: not within no time`)
+      );
     },
     watch(collection, onEvent, signal, fieldSelector) {
       const name = fieldSelector?.replace('metadata.name=', '');

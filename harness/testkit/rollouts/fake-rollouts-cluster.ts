@@ -1,4 +1,5 @@
 /** A cluster in memory whose writes are stored as an API server stores them, and whose waits last as long as they say. */
+import type { WaitOptions } from '../../../k8s/client/cluster-client.ts';
 import { type Collection, collectionPath, type KubeObject } from '../../../k8s/client/object.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { createFakeClusterClient, type FakeClusterClient } from '../fakes/fake-cluster-client.ts';
@@ -104,7 +105,7 @@ export function createRolloutsCluster(): RolloutsCluster {
       collection: Collection,
       name: string,
       met: (object: KubeObject | undefined) => boolean,
-      { timeoutMs, what, signal }: { timeoutMs: number; what: string; signal?: AbortSignal },
+      { timeoutMs, what, signal, ranOutAt }: WaitOptions,
     ) {
       const read = () => stored.get(keyOf(collection, name));
       return new Promise<KubeObject | undefined>((resolve, reject) => {
@@ -118,7 +119,8 @@ export function createRolloutsCluster(): RolloutsCluster {
           settle();
         };
         const stop = () => end(() => reject(signal?.reason));
-        const late = () => end(() => reject(environmentError('WAIT_TIMEOUT', `${what}: not in time`)));
+        const late = () =>
+          end(() => reject(ranOutAt?.(read(), name) ?? environmentError('WAIT_TIMEOUT', `${what}: not in time`)));
         const timer = setTimeout(late, timeoutMs);
         signal?.addEventListener('abort', stop, { once: true });
         const look = () => {

@@ -1,0 +1,121 @@
+/**
+ * A subject that never does what a claim waits for is `failed`, with what was seen instead by traffic; the same wait
+ * without the pods that it needs is `invalid`. Claims that judge a Rollout; the others' own tests have theirs.
+ */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type * as proxyReader from '../evidence/proxy-reader.ts';
+import type * as runProgram from '../process/run-program.ts';
+import type { Scene } from '../scene/scene.ts';
+import { createFakePodPrograms, type FakePodPrograms } from '../testkit/rollouts/fake-pod-programs.ts';
+import {
+  createFakeRolloutScene,
+  type FakeRolloutScene,
+  type RolloutFaults,
+} from '../testkit/rollouts/fake-rollout-scene.ts';
+import type { Claim } from './declarations.ts';
+import { judgeClaim } from './judge-in-order.ts';
+
+const started = vi.hoisted(() => ({ programs: undefined as FakePodPrograms | undefined }));
+vi.mock('../process/run-program.ts', async (importActual) => ({
+  ...(await importActual<typeof runProgram>()),
+  runProgram: (...given: Parameters<FakePodPrograms['run']>) => started.programs!.run(...given),
+}));
+vi.mock('../evidence/proxy-reader.ts', (): typeof proxyReader => ({
+  runReader: (...given) => started.programs!.read(...given),
+}));
+
+let scene: FakeRolloutScene;
+afterEach(() => scene[Symbol.dispose]());
+
+interface Case {
+  readonly profile: 'gridos' | 'zero-downtime';
+  readonly kind: Claim['kind'];
+  readonly faults: RolloutFaults;
+  readonly narrow?: (claim: Claim) => Claim;
+  /** The controller dies when the copy is there. */
+  readonly dies?: boolean;
+  readonly promised: string;
+  /** Who must be said to have answered meanwhile. */
+  readonly traffic: RegExp;
+}
+
+const BUDGETS = { rolloutEndsMs: 120_000, routesAppliedMs: 20_000, commitObservedMs: 30_000, podsReadyMs: 60_000 };
+const keepsWeight: RolloutFaults = { writes: (weight) => (weight === 0 ? 25 : weight) };
+const trialNamed = (name: string) => (claim: Claim) =>
+  claim.kind === 'rollback-threshold'
+    ? { ...claim, trials: claim.trials.filter((trial) => trial.name === name) }
+    : claim;
+const phase = (name: 'promote' | 'abort') => (claim: Claim) =>
+  claim.kind === 'no-lost-request' ? { ...claim, phases: [name] } : claim;
+
+const CASES: readonly Case[] = [
+  {
+    ...{ profile: 'gridos', kind: 'rollback-effects', faults: keepsWeight },
+    promised: 'the weight to go back to 0',
+    traffic: /In those 20\.0 s v1 answered 7\d(\.\d)? %, v2 answered 2\d(\.\d)? % of \d+ requests/,
+  },
+  {
+    ...{ profile: 'gridos', kind: 'rollback-threshold', faults: keepsWeight },
+    narrow: trialNamed('success-rate-outside'),
+    promised: 'the weight to go back to 0',
+    traffic: /v2 answered 2\d(\.\d)? % of \d+ requests/,
+  },
+  {
+    ...{ profile: 'zero-downtime', kind: 'no-lost-request', faults: keepsWeight },
+    narrow: phase('abort'),
+    promised: 'the weight to go back to 0',
+    traffic: /v2 answered 2\d(\.\d)? % of \d+ requests/,
+  },
+  {
+    ...{ profile: 'zero-downtime', kind: 'manual-judgment', faults: {}, dies: true },
+    promised: 'the step that waits',
+    traffic: /v1 answered 100 % of \d+ requests/,
+  },
+  {
+    ...{ profile: 'zero-downtime', kind: 'undo', faults: {}, dies: true },
+    promised: 'the rollout of v2 to end',
+    traffic: /v1 answered 100 % of \d+ requests/,
+  },
+  {
+    ...{ profile: 'gridos', kind: 'canary-steps', faults: { stuck: true } },
+    promised: 'the commit to reach Rollout',
+    traffic: /v1\.0\.0 answered 100 % of \d+ requests/,
+  },
+];
+
+async function judged({ profile, kind, faults, narrow = (claim) => claim, dies = false }: Case) {
+  const own = { ...faults };
+  scene = await createFakeRolloutScene(profile, own, BUDGETS);
+  const labels = { istio: 'ingressgateway' };
+  scene.client.write('pods', { metadata: { name: 'gateway', namespace: 'istio-system', labels }, spec: {} });
+  started.programs = createFakePodPrograms(scene, {});
+  const diesAtMs = scene.time.nowMs + 1_500;
+  if (dies)
+    scene.time.onTick((nowMs) => {
+      own.stuck = nowMs > diesAtMs;
+    });
+  const claim = narrow(scene.claim(kind));
+  const narrowed: Scene = { ...scene, profile: { ...scene.profile, claims: [claim] } };
+  const result = await judgeClaim(claim, narrowed);
+  expect(scene.time.timers).toBe(0);
+  expect(scene.traffic.running).toBe(0);
+  return result;
+}
+
+describe('a promise that the subject never keeps', () => {
+  it.each(CASES.map((one) => [one.kind, one] as const))('%s: failed, by traffic', async (_, one) => {
+    const { claim, findings = [], books = [] } = await judged(one);
+    expect(claim.outcome).toBe('failed');
+    expect(claim.sentence).toContain(one.promised);
+    expect(claim.sentence).toMatch(one.traffic);
+    expect(findings.map(({ code, layer }) => [code, layer === 'instrument'])).toEqual([['PROMISE_NOT_KEPT', false]]);
+    expect(books.map(({ outcome }) => outcome)).toEqual(['passed']);
+  });
+
+  it('is invalid where the books of the traffic that saw it are bad', async () => {
+    const [first] = CASES;
+    const { claim } = await judged({ ...first!, faults: { ...first!.faults, endsAfterMs: 30_000 } });
+    expect(claim.outcome).toBe('invalid');
+    expect(claim.sentence).toContain('The books are bad');
+  });
+});

@@ -1,0 +1,36 @@
+/** A promise that the subject did not keep, as the result of the claim that is about it. Pure. */
+import { findingOf } from '../../reports/model/finding-of.ts';
+import { onEvidence } from '../verdict/combine.ts';
+import type { ClaimResult } from './claim-result.ts';
+import type { PromiseNotKept } from './promise.ts';
+
+/** `failed`; `invalid` where the books of the traffic that saw it are bad. */
+export function brokenPromise(
+  { id, title }: { readonly id: string; readonly title: string },
+  error: PromiseNotKept,
+  durationMs: number,
+): ClaimResult {
+  const { traffic, message, waitedMs } = error;
+  const sentence = [
+    `A promise was not kept: ${message}.`,
+    ...(traffic ? [traffic.sentence] : []),
+    ...(traffic?.books.outcome === 'invalid' ? [`The books are bad: ${traffic.books.problems.join('; ')}.`] : []),
+  ].join(' ');
+  return {
+    claim: {
+      id,
+      title,
+      outcome: onEvidence('failed', traffic?.books.outcome ?? 'passed'),
+      sentence,
+      details: [
+        { label: 'promised', value: error.what },
+        { label: 'waited', value: `${waitedMs / 1000} s` },
+        { label: 'seen instead', value: error.instead },
+        ...(traffic ? [{ label: 'by traffic', value: traffic.sentence }] : []),
+      ],
+      durationMs,
+    },
+    findings: [findingOf(error, error.layer)],
+    ...(traffic ? { books: [traffic.books] } : {}),
+  };
+}
