@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { ADDON_TIMEOUTS, type Addon, type AddonContext } from './addon.ts';
 import { addonManifest } from './addon-files.ts';
+import { metricsFilter } from './istio-metrics.ts';
 import { namespaceObject, parseManifests, withFastProbes } from './manifest-file.ts';
 import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
 
@@ -49,6 +50,7 @@ export const istio: Addon = {
         signal: context.signal,
       },
     );
+    await client.apply([metricsFilter(NAMESPACE)]);
     step.update('ingress gateway');
     await client.apply(fast(gateway), { namespace: NAMESPACE });
     await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: INGRESS_GATEWAY }, context.signal);

@@ -1,16 +1,21 @@
 /**
- * One port for HTTP/1.1 and HTTP/2 without TLS (prior knowledge): the first bytes of a connection say which it is, and
- * the socket goes to the server that speaks it. RFC 9113 §3.4: an HTTP/2 client begins with the fixed 24-byte preface.
+ * One port for HTTP/1.1 and HTTP/2 without TLS (prior knowledge), and for both in TLS: the first bytes of a connection say
+ * which it is, and the socket goes to the server that speaks it. RFC 9113 §3.4: an HTTP/2 client begins with the fixed
+ * 24-byte preface; RFC 8446 §5.1: a TLS client with a record of type 22.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import tls from 'node:tls';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { type Identity, rawBadRequest } from './identity.ts';
+import { serverCertificate } from './server-certificate.ts';
 import type { Exchange } from './service.ts';
 
+/** Of a TLS record that carries a handshake. */
+const HANDSHAKE = 22;
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 /** Envoy accepts heads up to 60 KiB; a long chain of hops must not be what fails. */
 const MAX_HEAD_BYTES = 65_536;
@@ -77,6 +82,11 @@ export async function listen(
 
   const speakPlain = plain.listeners('connection');
   plain.removeAllListeners('connection');
+  const speak = (protocol: Protocol, on: Socket) => {
+    if (protocol === 'http/2') framed.emit('connection', on);
+    else for (const listener of speakPlain) listener.call(plain, on);
+  };
+  let secured: tls.Server | undefined;
   plain.on('connection', (socket: Socket) => {
     sockets.set(socket, performance.now());
     silent.add(socket);
@@ -86,8 +96,10 @@ export async function listen(
     });
     tellProtocol(socket, (protocol) => {
       silent.delete(socket);
-      if (protocol === 'http/2') framed.emit('connection', socket);
-      else for (const listener of speakPlain) listener.call(plain, socket);
+      if (protocol === 'tls') {
+        secured ??= makeTlsServer(identity, speak);
+        secured.emit('connection', socket);
+      } else speak(protocol, socket);
     });
   });
 
@@ -126,8 +138,22 @@ export async function listen(
   return { port: (plain.address() as AddressInfo).port, close };
 }
 
+type Protocol = 'http/1.1' | 'http/2';
+
+/** Names itself by a certificate of its own; HTTP is what is spoken inside. It never listens itself. */
+function makeTlsServer(identity: Identity, speak: (protocol: Protocol, on: Socket) => void): tls.Server {
+  const { certificate, key } = serverCertificate([identity.service, '*.svc.cluster.local'], Date.now());
+  const server = tls.createServer({ cert: certificate, key, ALPNProtocols: ['h2', 'http/1.1'] });
+  server.on('tlsClientError', (_, socket) => socket.destroy());
+  server.on('secureConnection', (secure) => {
+    if (secure.alpnProtocol === 'h2') speak('http/2', secure);
+    else tellProtocol(secure, (protocol) => speak(protocol === 'http/2' ? protocol : 'http/1.1', secure));
+  });
+  return server;
+}
+
 /** Reads until the preface is certain or ruled out, puts the bytes back and says once which protocol it is. */
-function tellProtocol(socket: Socket, decided: (protocol: 'http/1.1' | 'http/2') => void): void {
+function tellProtocol(socket: Socket, decided: (protocol: Protocol | 'tls') => void): void {
   let head: Buffer = Buffer.alloc(0);
   const leave = () => socket.destroy();
   const onData = (chunk: Buffer) => {
@@ -139,8 +165,9 @@ function tellProtocol(socket: Socket, decided: (protocol: 'http/1.1' | 'http/2')
     socket.off('error', leave);
     socket.pause();
     socket.unshift(head);
-    decided(framed ? 'http/2' : 'http/1.1');
-    if (!framed) socket.resume();
+    const sealed = head[0] === HANDSHAKE;
+    decided(sealed ? 'tls' : framed ? 'http/2' : 'http/1.1');
+    if (!framed && !sealed) socket.resume();
   };
   socket.on('data', onData);
   socket.on('error', leave);

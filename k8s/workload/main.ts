@@ -5,17 +5,25 @@
  * Environment
  *   SERVICE, VERSION      required; its name and version in every answer
  *   POD_NAME              its pod (default: HOSTNAME, then the machine's name)
- *   PORT                  default 9080; 0 takes a free one. LISTEN_ADDRESS: default every address
+ *   PORT                  default 9080, or any free one where that is taken; 0 takes a free one. LISTEN_ADDRESS: default
+ *                         every address
+ *   PORTS                 8080,9090: more ports; the first is the default of PORT
  *   UPSTREAMS             name=http://host:port/path,name=…  called side by side for every traffic request
  *   UPSTREAM_TIMEOUT_MS   default 5000, for the whole answer; calls are never retried
  *   ON_UPSTREAM_FAILURE   fail (default): answer 503; degrade: answer 200 without it. Both name the failed upstream
  *   BEHAVIOUR             the first behaviour, as JSON (fields: behaviour-document.ts)
  *   DRAIN_MS              default 4000; how long it serves after SIGTERM. SHUTDOWN_MS: default 5000, bound after that
  *   ADMIN                 on (default) or off: whether /-/ exists
- * Endpoints, HTTP/1.1 and HTTP/2 (prior knowledge) on the same port
+ * Where one of them stands with the prefix CANARYPROOF_, only those with it are read: the others are of the program that
+ * the stand-in stands in for.
+ * Endpoints, on every port: HTTP/1.1 and HTTP/2 (prior knowledge), and both in TLS with a certificate of its own
  *   /health /healthz      200 while it runs
  *   /readyz               200, or 503 from SIGTERM on
  *   /metrics              Prometheus text
+ *   any path              200 for the kubelet's own probes (user agent kube-probe/…)
+ *   grpc.health.v1        Check and Watch: SERVING, or NOT_SERVING from SIGTERM on. Any other gRPC method: traffic, answered
+ *                         with the messages that came; an injected or upstream error is UNAVAILABLE (502, 503, 504, 429)
+ *                         or INTERNAL
  *   anything else         traffic, such as Bookinfo's /productpage /details/0 /reviews/0 /ratings/0; /-/ is 404
  * and on 127.0.0.1 only, 10000 ports above (below, where that is too high; any free port with PORT=0)
  *   GET /-/behaviour      the behaviour and what was counted since it was set

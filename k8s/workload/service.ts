@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Behaviour } from './behaviour.ts';
+import { HEALTH_CHECK, HEALTH_WATCH, isGrpc } from './grpc-answer.ts';
 import { delayedHop, failedHop, formatHop } from './hops.ts';
 import type { Identity } from './identity.ts';
 import { notBefore } from './not-before.ts';
@@ -27,6 +28,8 @@ export interface Exchange {
    * @throws HarnessError WORKLOAD_BODY_TOO_LARGE (exit 2).
    */
   readText(maxBytes: number): Promise<string | undefined>;
+  /** Of gRPC's health protocol; absent where the protocol underneath carries no gRPC. */
+  replyHealth?(isServing: boolean): void;
 }
 
 export interface ServiceParts {
@@ -40,6 +43,8 @@ export interface ServiceParts {
 }
 
 const JSON_TYPE = 'application/json';
+/** The kubelet's own probes, at whatever path a manifest names: they are not traffic and meet no injected fault. */
+const KUBELET = /^kube-probe\//;
 /** A chain of services this long is taken for a ring. */
 const MAX_DEPTH = 12;
 
@@ -60,8 +65,14 @@ export function createService(parts: ServiceParts): (exchange: Exchange) => void
       case '/metrics':
         void answerMetrics(parts, exchange);
         break;
+      case HEALTH_CHECK:
+      case HEALTH_WATCH:
+        if (exchange.replyHealth && isGrpc(exchange.headers['content-type'])) exchange.replyHealth(!parts.isDraining());
+        else answerTraffic(parts, exchange);
+        break;
       default:
-        if (path.startsWith('/-/')) refuse(parts, exchange, 404, 'WORKLOAD_NO_SUCH_PATH', `there is no ${path}`);
+        if (KUBELET.test(exchange.headers['user-agent'] ?? '')) answer(parts, exchange, 200, '"state":"alive"');
+        else if (path.startsWith('/-/')) refuse(parts, exchange, 404, 'WORKLOAD_NO_SUCH_PATH', `there is no ${path}`);
         else answerTraffic(parts, exchange);
     }
   };

@@ -11,6 +11,8 @@ describe('settings', () => {
       version: 'v3',
       pod: 'host-1',
       port: 9080,
+      portIsDefault: true,
+      morePorts: [],
       listenAddress: undefined,
       upstreams: [],
       upstreamTimeoutMs: 5000,
@@ -68,5 +70,32 @@ describe('settings', () => {
     expect(caught).toMatchObject({ code: 'WORKLOAD_BAD_SETTINGS', exitCode: 2 });
     expect((caught as Error).message).toContain(message);
     expect((caught as Error).message).not.toContain('\n');
+  });
+
+  it('listens on several ports, the first of which is the one that counts', () => {
+    const several = readSettings({ ...NAMED, PORTS: '8080, 9090,8080' }, 'host-1');
+    expect(several).toMatchObject({ port: 8080, morePorts: [9090], portIsDefault: false });
+    const both = readSettings({ ...NAMED, PORT: '80', PORTS: '8080,80' }, 'host-1');
+    expect(both).toMatchObject({ port: 80, morePorts: [8080] });
+    expect(() => readSettings({ ...NAMED, PORTS: '8080,0' }, 'h')).toThrow(/PORTS must hold whole numbers from 1/);
+  });
+
+  it('reads nothing of the program that it stands in for', () => {
+    const theirs = {
+      SERVICE: 'x',
+      VERSION: 'V2',
+      PORT: 'tcp://10.0.0.1:80',
+      ADMIN: 'root@example.com',
+      UPSTREAMS: 'a,b',
+    };
+    const ours = { CANARYPROOF_SERVICE: 'web', CANARYPROOF_VERSION: '1.2', CANARYPROOF_PORT: '8080' };
+    expect(readSettings({ ...theirs, ...ours, HOSTNAME: 'web-0' }, 'host-1')).toMatchObject({
+      service: 'web',
+      version: '1.2',
+      port: 8080,
+      pod: 'web-0',
+      admin: true,
+      upstreams: [],
+    });
   });
 });

@@ -16,6 +16,10 @@ export interface Settings {
   readonly pod: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Nobody asked for that port: where it is taken, any free one will do. */
+  readonly portIsDefault: boolean;
+  /** Beside `port`, without it. */
+  readonly morePorts: readonly number[];
   /** Undefined listens on every address. */
   readonly listenAddress: string | undefined;
   readonly upstreams: readonly UpstreamTarget[];
@@ -29,11 +33,28 @@ export interface Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const DEFAULT_PORT = 9080;
+const PREFIX = 'CANARYPROOF_';
+
+/**
+ * Variables with the prefix are of whoever put the stand-in in the place of an image. Then those of the manifest are the
+ * replaced program's, and none of them is read: PORT, VERSION or ADMIN may mean anything there.
+ */
+function ownVariables(environment: Environment): Environment {
+  const prefixed = Object.entries(environment).filter(([name]) => name.startsWith(PREFIX));
+  if (prefixed.length === 0) return environment;
+  return {
+    HOSTNAME: environment.HOSTNAME,
+    ...Object.fromEntries(prefixed.map(([name, value]) => [name.slice(PREFIX.length), value])),
+  };
+}
+
 /**
  * @param hostname the machine's name, used as pod name when neither POD_NAME nor HOSTNAME is set.
  * @throws HarnessError WORKLOAD_BAD_SETTINGS (exit 2) naming every bad variable.
  */
-export function readSettings(environment: Environment, hostname: string): Settings {
+export function readSettings(given: Environment, hostname: string): Settings {
+  const environment = ownVariables(given);
   const problems: string[] = [];
   const attempt = <T>(fallback: T, read: () => T): T => {
     try {
@@ -57,11 +78,15 @@ export function readSettings(environment: Environment, hostname: string): Settin
       );
     });
   const behaviour = text('BEHAVIOUR');
+  const named = { service: required('SERVICE'), version: required('VERSION') };
+  const ports = attempt([], () => readPorts(text('PORTS') ?? ''));
+  const port = whole('PORT', ports[0] ?? DEFAULT_PORT, 65_535);
   const settings: Settings = {
-    service: required('SERVICE'),
-    version: required('VERSION'),
+    ...named,
     pod: text('POD_NAME') ?? text('HOSTNAME') ?? hostname,
-    port: whole('PORT', 9080, 65_535),
+    port,
+    portIsDefault: text('PORT') === undefined && ports.length === 0,
+    morePorts: ports.filter((one) => one !== port),
     listenAddress: text('LISTEN_ADDRESS'),
     upstreams: attempt([], () => readUpstreams(text('UPSTREAMS') ?? '')),
     upstreamTimeoutMs: whole('UPSTREAM_TIMEOUT_MS', 5_000, 600_000),
@@ -79,6 +104,17 @@ function readWhole(name: string, text: string | undefined, fallback: number, max
   if (text === undefined) return fallback;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   return value <= max ? value : refuse(`${name} must be a whole number from 0 to ${max}, not ${quote(text)}`);
+}
+
+/** Whole numbers from 1 to 65535, separated by commas; each counts once. */
+function readPorts(text: string): number[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  return [...new Set(entries.map((entry) => readWhole('PORTS', entry, 0, 65_535)))].map((port) =>
+    port > 0 ? port : refuse('PORTS must hold whole numbers from 1 to 65535, separated by commas'),
+  );
 }
 
 function readBehaviour(text: string): BehaviourDocument {

@@ -3,7 +3,7 @@ import { adminPortOf } from './admin-port.ts';
 import { createAdminService } from './admin-service.ts';
 import { Behaviour } from './behaviour.ts';
 import { makeIdentity } from './identity.ts';
-import { listen } from './listener.ts';
+import { type Listener, type ListenerOptions, listen } from './listener.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { createService } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -39,22 +39,23 @@ export async function startWorkload(settings: Settings): Promise<RunningWorkload
     upstreams: calls,
     onUpstreamFailure: settings.onUpstreamFailure,
   });
-  const listener = await listen({ identity, serve, isDraining }, settings.port, settings.listenAddress);
+  const traffic = { identity, serve, isDraining };
+  const listener = await listenFirst(traffic, settings);
+  const more = await Promise.all(settings.morePorts.map((port) => listen(traffic, port, settings.listenAddress)));
+  const adminService = { identity, serve: createAdminService({ identity, behaviour }), isDraining: () => false };
   // the loopback address of the pod: nothing that is routed to the pod arrives there
-  const admin = settings.admin
-    ? await listen(
-        { identity, serve: createAdminService({ identity, behaviour }), isDraining: () => false },
-        settings.port === 0 ? 0 : adminPortOf(listener.port),
-        '127.0.0.1',
-      )
-    : undefined;
+  const adminAt = (port: number) => listen(adminService, port, '127.0.0.1');
+  const admin = settings.admin ? await adminAt(settings.port === 0 ? 0 : adminPortOf(listener.port)) : undefined;
+  const moreAdmin = settings.admin ? await Promise.all(more.map(({ port }) => adminAt(adminPortOf(port)))) : [];
+  const others = [...more, ...moreAdmin];
   let stopping: Promise<number> | undefined;
   const drain = async (drainMs: number, shutdownMs: number) => {
     draining = true;
     await new Promise((resolve) => setTimeout(resolve, drainMs));
-    const [cut] = await Promise.all([listener.close(shutdownMs), admin?.close(shutdownMs)]);
+    const closing = [listener, ...others, ...(admin ? [admin] : [])].map((one) => one.close(shutdownMs));
+    const cuts = await Promise.all(closing);
     calls.close();
-    return cut;
+    return cuts.reduce((sum, cut) => sum + cut, 0);
   };
   return {
     port: listener.port,
@@ -64,4 +65,14 @@ export async function startWorkload(settings: Settings): Promise<RunningWorkload
       return stopping;
     },
   };
+}
+
+/** A port that nobody asked for gives way: two stand-ins of one pod share its network. */
+async function listenFirst(options: ListenerOptions, settings: Settings): Promise<Listener> {
+  try {
+    return await listen(options, settings.port, settings.listenAddress);
+  } catch (error) {
+    if (!settings.portIsDefault) throw error;
+    return listen(options, 0, settings.listenAddress);
+  }
 }
