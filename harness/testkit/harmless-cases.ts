@@ -8,15 +8,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RemovalTimes } from '../../clusters/existing/owned-objects.ts';
-import { createExistingProvider, type ExistingProvider } from '../../clusters/existing/provider.ts';
-import type { ExistingOptions } from '../../clusters/existing/provider-ports.ts';
-import { createApiRequest } from '../../k8s/client/api-request.ts';
-import { type ClusterClient, clusterClientOf, readKubeconfig } from '../../k8s/client/cluster-client.ts';
-import { createOwnedClient } from '../../k8s/client/owned-client.ts';
+import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
-import { objectsOfOthers, snapshot, writeAsAddons, writeAsConform } from './cluster-of-others.ts';
+import { objectsOfOthers, snapshot, writeAsConform } from './cluster-of-others.ts';
 import { createSilentProgress } from './fakes/silent-progress.ts';
 import { FAULTS, type Fault, type FaultProxy } from './fault-proxy.ts';
+import { BUSY_MS, leftOf, SHARED_NAME, SHARED_SPEC, userOf } from './user-of-shared.ts';
 
 export interface SharedCluster extends AsyncDisposable {
   /** Reads and writes past the proxy, as the owner of the cluster. */
@@ -39,9 +36,8 @@ export interface HarmlessSubject {
   readonly removalTimes?: RemovalTimes;
 }
 
-/** For a server that does not answer because it was told so, and for one on a busy machine. */
+/** For a server that does not answer because it was told so. */
 const HANGS_MS = 300;
-const BUSY_MS = 30_000;
 /** Against hanging: a busy machine takes its time. */
 const LIMIT_MS = 300_000;
 
@@ -54,44 +50,6 @@ const VERBS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 const PHASES = ['up', 'conform', 'down'] as const;
 type Phase = (typeof PHASES)[number];
 type Mode = keyof typeof MODES;
-/** The same as that of the others' cluster: a name says nothing. */
-export const SHARED_NAME = 'shop';
-const TIMES = { durationMs: 3_000, renewDeadlineMs: 2_500, retryMs: 300 };
-const SPEC = { name: SHARED_NAME, addons: ['argo-rollouts'], componentVersions: {}, images: [] };
-
-/** A user of the cluster: with files of their own, from a machine of their own. */
-export function userOf(
-  kubeconfig: string,
-  folder: string,
-  ours: string,
-  answerMs: () => number = () => BUSY_MS,
-  options: Partial<ExistingOptions> = {},
-  removalTimes: RemovalTimes = { goneMs: 5_000, pollMs: 20 },
-): ExistingProvider {
-  return createExistingProvider({
-    options: {
-      ...{ kubeconfig, context: 'shared', allowedContext: 'shared', installAddons: true, sharedObjects: [] },
-      git: { kind: 'users', directory: folder, url: 'http://git.example.com' },
-      ...options,
-    },
-    stateRoot: path.join(folder, 'state'),
-    isOurs: async () => false,
-    connect: (file) => {
-      const config = readKubeconfig(file);
-      return clusterClientOf(config, createApiRequest(config, answerMs()));
-    },
-    connectOwned: (file, guard, ready) =>
-      createOwnedClient(file, guard, { ready, answerMs: answerMs(), patience: { tries: 3, firstMs: 1, capMs: 5 } }),
-    prepare: async () => undefined,
-    installAddons: (_addons, client) => writeAsAddons(client, ours),
-    inCluster: () => [],
-    staysUp: true,
-    leaseTimes: TIMES,
-    removalTimes,
-    now: Date.now,
-  });
-}
-
 let runs = 0;
 
 export function harmlessCases(subject: HarmlessSubject): void {
@@ -164,11 +122,11 @@ async function runOn(
       }
     };
     const first = user();
-    await spoiled('up', () => first.up(SPEC, progress, signal));
+    await spoiled('up', () => first.up(SHARED_SPEC, progress, signal));
     await first.release();
     if (!phases.includes('up') || phases.length > 1) {
       const provider = user();
-      await provider.up(SPEC, progress, signal);
+      await provider.up(SHARED_SPEC, progress, signal);
       const conform = async () => {
         ({ accepted } = await writeAsConform(provider.profileClient(), ours, node));
       };
@@ -186,28 +144,4 @@ async function runOn(
     await removeOwnTree(folder);
   }
   return accepted;
-}
-
-/** What bears our marks, the lease included. */
-async function leftOf(admin: ClusterClient, ours: string): Promise<readonly string[]> {
-  const kinds = [
-    { apiVersion: 'v1', resource: 'namespaces' },
-    { apiVersion: 'v1', resource: 'configmaps' },
-    { apiVersion: 'batch/v1', resource: 'jobs' },
-    { apiVersion: 'rbac.authorization.k8s.io/v1', resource: 'clusterroles' },
-    { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' },
-    { apiVersion: 'argoproj.io/v1alpha1', resource: 'applications' },
-    { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices' },
-    { apiVersion: 'networking.istio.io/v1alpha3', resource: 'envoyfilters' },
-    { apiVersion: 'coordination.k8s.io/v1', resource: 'leases' },
-  ];
-  const lists = await Promise.all(kinds.map((kind) => admin.list(kind)));
-  return lists
-    .flat()
-    .filter(({ metadata: { name, namespace = '', labels = {} } }) => {
-      // a case that failed before this one must not make it fail too
-      const words = [name, namespace].flatMap((text) => text.split('.'));
-      return 'canaryproof.dev/lease' in labels || words.includes(ours);
-    })
-    .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
 }

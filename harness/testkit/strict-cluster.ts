@@ -7,8 +7,9 @@ import { clusterClientOf } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { DEFINITIONS, objectsOfOthers } from './cluster-of-others.ts';
 import { plainKubeconfig, startFaultProxy } from './fault-proxy.ts';
-import { SHARED_NAME, type SharedCluster } from './harmless-cases.ts';
+import type { SharedCluster } from './harmless-cases.ts';
 import { type StrictApiServer, startStrictApiServer } from './strict-api-server.ts';
+import { SHARED_NAME } from './user-of-shared.ts';
 
 export interface StrictCluster extends SharedCluster {
   readonly server: StrictApiServer;

