@@ -65,7 +65,8 @@ function exactRows(size: CalibrationSize): readonly string[] {
 
 const USAGE = 'usage: npm run calibrate [-- --size ci|full --seed WHOLE-NUMBER]';
 
-function main(argv: readonly string[]): number {
+/** Exit code. */
+export function calibrateStatistics(argv: readonly string[]): number {
   if (argv.includes('--help')) {
     console.log(USAGE);
     return 0;
@@ -90,4 +91,4 @@ function main(argv: readonly string[]): number {
   return broken === 0 ? 0 : 1;
 }
 
-if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = calibrateStatistics(process.argv.slice(2));

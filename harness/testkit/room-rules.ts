@@ -72,6 +72,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'pure: simulated releases over the oracle, counted; how often a policy is wrong',
     imports: ['harness/errors', 'harness/stats', 'harness/oracle'],
   },
+  'harness/capacity': {
+    what: 'pure: the search for capacity, statistics of a trial, questions that a bracket answers, planted systems',
+    imports: ['harness/errors', 'harness/stats', 'scenarios/shared/arrival-slots.ts'],
+  },
   'harness/ledger': {
     what: 'pure: Git, API, xDS and observed on one clock; differences, propagation, segments',
     imports: ['harness/errors', 'harness/documents', 'harness/stats', 'reports/model'],
