@@ -58,9 +58,14 @@ export async function runJob(options: JobOptions): Promise<JobRun> {
   const told: StepTold[] = [];
   let outputs: Readonly<Record<string, string>> = {};
   for (const step of job?.steps ?? []) {
+    const always = step.if === 'always()';
+    if (told.some(({ exitCode }) => exitCode !== 0) && !always) {
+      told.push({ name: step.name ?? step.uses ?? '', kind: 'skipped', with: {}, exitCode: 0, output: '' });
+      continue;
+    }
     const values: Values = (name) => fromGithub(name, options);
     if (step.uses === undefined || !options.action.uses.test(step.uses)) {
-      told.push(...(await runSteps([step], values, options)).steps);
+      told.push(...(await runSteps([always ? without(step) : step], values, options)).steps);
       continue;
     }
     const given = Object.fromEntries(
@@ -81,6 +86,8 @@ export async function runJob(options: JobOptions): Promise<JobRun> {
   }
   return { steps: told, exitCode: told.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0, outputs };
 }
+
+const without = ({ if: _, ...step }: Step): Step => step;
 
 function fromGithub(name: string, { github, temp }: JobOptions): string {
   const runner: Readonly<Record<string, string>> = { 'runner.temp': temp, 'runner.os': 'Linux', 'runner.arch': 'X64' };
