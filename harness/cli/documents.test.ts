@@ -18,7 +18,9 @@ import { run } from './run.ts';
 const root = packageRoot();
 const pages = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(path.join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 const textOf = (page: string) => readFileSync(path.join(root, page), 'utf8');
 const commands = [...new Set(pages.flatMap((page) => commandsOf(textOf(page))))];

@@ -15,61 +15,73 @@ const VERBS: readonly VerbEntry[] = [
   {
     name: 'conform',
     summary: 'prove every claim of a profile on a fresh cluster',
+    example: 'canaryproof conform bookinfo --claim bookinfo/split-90-10',
     load: async () => (await import('./verbs/conform.ts')).defineConform,
   },
   {
     name: 'assert-split',
     summary: 'prove the traffic split of any HTTP endpoint',
+    example: 'canaryproof assert-split --url http://127.0.0.1:8080/ --expect v1=90,v2=10 --identify header:x-version',
     load: async () => (await import('./verbs/assert-split.ts')).defineAssertSplit,
   },
   {
     name: 'up',
     summary: 'bring a cluster up, or converge one that is there',
+    example: 'canaryproof up --name staging',
     load: async () => (await import('./verbs/up.ts')).defineUp,
   },
   {
     name: 'down',
     summary: 'remove a cluster and everything it left',
+    example: 'canaryproof down --name staging',
     load: async () => (await import('./verbs/down.ts')).defineDown,
   },
   {
     name: 'status',
     summary: 'list the clusters on this machine',
+    example: 'canaryproof status',
     load: async () => (await import('./verbs/status.ts')).defineStatus,
   },
   {
     name: 'doctor',
     summary: 'say what this machine lacks, and how to get it',
+    example: 'canaryproof doctor',
     load: async () => (await import('./verbs/doctor.ts')).defineDoctor,
   },
   {
     name: 'plan',
     summary: 'show what conform would do, and do none of it',
+    example: 'canaryproof plan gridos --assurance smoke',
     load: async () => (await import('./verbs/plan.ts')).definePlan,
   },
   {
     name: 'lint',
     summary: 'say what is wrong with a repository of manifests, and what a change to it does',
+    example: 'canaryproof lint --changed-since origin/main -o sarif=lint.sarif',
     load: async () => (await import('./verbs/lint.ts')).defineLint,
   },
   {
     name: 'simulate',
     summary: 'how often would this policy roll back a good canary, and promote a bad one?',
+    example: 'canaryproof simulate gridos --traffic 50/s --error-rate 0.2% --canary-error-rate 5%',
     load: async () => (await import('./verbs/simulate.ts')).defineSimulate,
   },
   {
     name: 'matrix',
     summary: 'run a profile on several releases of a component, and show which claims hold where',
+    example: 'canaryproof matrix gridos --vary argo-rollouts=1.8.5,1.9.2',
     load: async () => (await import('./verbs/matrix.ts')).defineMatrix,
   },
   {
     name: 'report',
     summary: 'remake the reports of a run, offline',
+    example: 'canaryproof report runs/20261121-120320-7f3a91',
     load: async () => (await import('./verbs/report.ts')).defineReport,
   },
   {
     name: 'images',
     summary: 'build the images of a kind cluster offline, list them, load them, remove them',
+    example: 'canaryproof images build --only istiod',
     load: async () => (await import('./verbs/images.ts')).defineImages,
   },
   {
@@ -80,6 +92,7 @@ const VERBS: readonly VerbEntry[] = [
   {
     name: 'compare',
     summary: 'set two runs side by side: the same claims, the same verdicts?',
+    example: 'canaryproof compare runs/20261121-120320-7f3a91 --base origin/main',
     load: async () => (await import('./verbs/compare.ts')).defineCompare,
   },
   {
@@ -95,7 +108,14 @@ const VERBS: readonly VerbEntry[] = [
   {
     name: 'schema',
     summary: 'print the JSON Schema of a document',
+    example: 'canaryproof schema profile',
     load: async () => (await import('./verbs/schema.ts')).defineSchema,
+  },
+  {
+    name: 'completion',
+    summary: 'a script that completes verbs and options in your shell',
+    example: 'canaryproof completion bash > /etc/bash_completion.d/canaryproof',
+    load: async () => (await import('./verbs/ci/completion.ts')).completionOf(() => VERBS),
   },
 ];
 
@@ -149,10 +169,11 @@ async function buildProgram(
     .addHelpText('after', EXIT_CODES_HELP);
   quieten(program, world);
   const asked = argv[0] === 'help' ? argv[1] : argv[0];
-  for (const { name, summary, load } of VERBS) {
+  for (const { name, summary, example, load } of VERBS) {
     const command = program.command(name).description(summary);
     quieten(command, world);
     if (name === asked) await defineAsked(command, await load());
+    if (name === asked && example !== undefined) command.addHelpText('after', `\nExample:\n  ${example}`);
   }
   return program;
 

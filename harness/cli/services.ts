@@ -223,6 +223,15 @@ export interface CommentProduct {
   readonly why: string | undefined;
 }
 
+export interface NightIssuesRequest {
+  readonly report: HistoryReport;
+  readonly repository: string | undefined;
+}
+
+export interface PostedIssue extends CommentProduct {
+  readonly subject: string;
+}
+
 export interface SimulateRequest
   extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario'> {
@@ -247,6 +256,7 @@ export interface Services {
   history(request: HistoryRequest): Promise<HistoryReport>;
   /** The file that keeps the run; undefined when it judged nothing. */
   keepRun(request: KeepRequest): Promise<string | undefined>;
+  nightIssues(request: NightIssuesRequest): Promise<readonly PostedIssue[]>;
   comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;

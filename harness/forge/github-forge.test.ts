@@ -35,7 +35,8 @@ describe.each(['write', 'workflow'])('with a token that may write (%s)', (token)
   test('one open issue of a label, and pull requests are none', async () => {
     const { login } = { login: token === 'write' ? 'ci' : 'github-actions[bot]' };
     github.issues.push({ id: 5, body: MARKER, user: { login }, labels: ['canaryproof'], isPullRequest: true });
-    const issue = { title: 'bookinfo fails', body: `${MARKER}\nsince`, label: 'canaryproof' };
+    const issue = { title: 'bookinfo fails', body: `${MARKER}\nsince`, label: 'canaryproof', open: true };
+    expect(await stickIssue(forge(token), MARKER, { ...issue, open: false })).toBeUndefined();
     expect(await stickIssue(forge(token), MARKER, issue)).toMatchObject({ done: 'created' });
     expect(await stickIssue(forge(token), MARKER, { ...issue, body: `${MARKER}\nstill` })).toMatchObject({
       done: 'updated',

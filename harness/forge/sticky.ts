@@ -24,10 +24,18 @@ export interface IssueText {
   /** Begins with the marker. */
   readonly body: string;
   readonly label: string;
+  /** Whether one is opened when none is open; false edits only. */
+  readonly open: boolean;
 }
 
-export async function stickIssue(forge: Forge, marker: string, { title, body, label }: IssueText): Promise<StuckNote> {
+/** @returns undefined when there was none to edit and none was to be opened */
+export async function stickIssue(
+  forge: Forge,
+  marker: string,
+  { title, body, label, open }: IssueText,
+): Promise<StuckNote | undefined> {
   const before = marked(await forge.ownIssues(label), marker);
+  if (before === undefined && !open) return undefined;
   if (before === undefined) return { done: 'created', url: (await forge.createIssue({ title, body, label })).url };
   if (sameText(before.body, body)) return { done: 'unchanged', url: before.url };
   return { done: 'updated', url: (await forge.updateIssue(before.id, body)).url };

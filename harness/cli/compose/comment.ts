@@ -10,24 +10,22 @@ import { readHistory } from '../../history/history-folder.ts';
 import type { CommentProduct, CommentRequest } from '../services.ts';
 import type { World } from '../world.ts';
 import { commitOf, readRun } from './compare.ts';
-
-const API_URL = 'https://api.github.com';
+import { apiUrlOf, repositoryOf, tokenOf } from './github-environment.ts';
 
 /**
  * Writes the text, and posts it where a token lets it. A token that may only read is no error: the text is what counts.
- * @throws HarnessError COMMENT_NOTHING, COMMENT_REPOSITORY, COMMENT_PULL_REQUEST, RUN_MISSING, BASE_UNKNOWN (exit 2),
+ * @throws HarnessError COMMENT_NOTHING, FORGE_REPOSITORY, COMMENT_PULL_REQUEST, RUN_MISSING, BASE_UNKNOWN (exit 2),
  *   FORGE_* but FORGE_READ_ONLY (exit 3), those of reading reports (exit 5)
  */
 export async function comment(world: World, request: CommentRequest): Promise<CommentProduct> {
   const reading = await readingOf(world, request);
   const text = renderPullRequestComment(reading);
-  const { env } = world;
-  const token = env.GITHUB_TOKEN || env.GH_TOKEN;
-  if (!token) return { text, posted: undefined, why: 'there is no token (GITHUB_TOKEN)' };
+  const token = tokenOf(world);
+  if (token === undefined) return { text, posted: undefined, why: 'there is no token (GITHUB_TOKEN)' };
   const pullRequest = request.pullRequest ?? (await pullRequestOf(world));
   const forge = createGithubForge({
-    apiUrl: env.GITHUB_API_URL || API_URL,
-    repository: repositoryOf(request.repository ?? env.GITHUB_REPOSITORY),
+    apiUrl: apiUrlOf(world),
+    repository: repositoryOf(world, request.repository),
     token,
     signal: world.interruption.signal,
   });
@@ -63,13 +61,6 @@ function textOf(file: string): Promise<string> {
       hint: 'Give what `canaryproof lint -o json=FILE` wrote.',
       cause,
     });
-  });
-}
-
-function repositoryOf(name: string | undefined): string {
-  if (name !== undefined && /^(?!\.{1,2}\/)[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)) return name;
-  throw usageError('COMMENT_REPOSITORY', 'it is not known in which repository the pull request is', {
-    hint: 'Give --repository OWNER/NAME, or run it where GITHUB_REPOSITORY is set.',
   });
 }
 

@@ -16,6 +16,7 @@ export function createServices(world: World): Services {
     history: async (request) => (await import('./history.ts')).history(world, request),
     keepRun: async (request) => (await import('./history.ts')).keep(world, request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
+    nightIssues: async (request) => (await import('./night-issues.ts')).nightIssues(world, request),
     comment: async (request) => (await import('./comment.ts')).comment(world, request),
     toolchain: async (request, progress) => (await import('./toolchain.ts')).toolchain(world, request, progress),
     simulate: async (request, progress) => (await import('./simulate.ts')).simulate(world, request, progress),

@@ -25,6 +25,8 @@ export type DefineVerb = (command: Command, context: VerbContext) => void;
 export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
+  /** For its help, where the verb does not bring one itself: a command that can be typed. */
+  readonly example?: string;
   load(): Promise<DefineVerb>;
 }
 

@@ -72,6 +72,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     history: async (request) => record('history', request, { subjects: [], problems: [] }),
     keepRun: async (request) => record('keepRun', request, undefined),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
+    nightIssues: async (request) => record('nightIssues', request, []),
     comment: async (request) => record('comment', request, { text: 'a comment', posted: undefined, why: 'no token' }),
     toolchain: async (request) =>
       record(

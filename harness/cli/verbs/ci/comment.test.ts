@@ -89,7 +89,7 @@ test.each<[Record<string, string>, string[], number, string]>([
   [{}, ['--lint', 'event.json'], 5, 'LINT_REPORT_DAMAGED'],
   [{}, ['--run', 'nowhere'], 2, 'RUN_MISSING'],
   [{ GITHUB_TOKEN: 'write', GITHUB_REF: '' }, ALL, 2, 'COMMENT_PULL_REQUEST'],
-  [{ GITHUB_TOKEN: 'write', GITHUB_REPOSITORY: '../..' }, ALL, 2, 'COMMENT_REPOSITORY'],
+  [{ GITHUB_TOKEN: 'write', GITHUB_REPOSITORY: '../..' }, ALL, 2, 'FORGE_REPOSITORY'],
   [{ GITHUB_TOKEN: 'expired' }, ALL, 3, 'FORGE_TOKEN_REFUSED'],
 ])('%j %j: exit %i, %s', async (env, argv, exitCode, code) => {
   const said = await comment(env, ...argv);

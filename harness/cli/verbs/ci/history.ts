@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { HistoryReport } from '../../../../reports/model/history/history-report.ts';
 import { EXIT } from '../../../errors/harness-error.ts';
 import { deliver, type OutputTarget, parseOutputs } from '../../talk/output-targets.ts';
+import { appendStepSummary } from '../../talk/step-summary.ts';
 import { hasUnicode } from '../../talk/talk.ts';
 import type { World } from '../../world.ts';
 import { collect, positiveNumber, type TalkOptions, type VerbContext, withTalkOptions } from '../verb.ts';
@@ -21,10 +22,12 @@ interface HistoryOptions extends TalkOptions {
   readonly revision?: string;
   readonly claim?: readonly string[];
   readonly last: number;
+  readonly issue?: boolean;
+  readonly repository?: string;
 }
 
 /** Adds `history`. Its action rejects with HarnessError: as parseOutputs, deliver and the service. */
-export function defineHistory(command: Command, { world, services, finish }: VerbContext): void {
+export function defineHistory(command: Command, { world, services, hidden, finish }: VerbContext): void {
   command
     .argument('[profile]', 'name of a profile, or the address that assert-split was given (default: all that is kept)')
     .option('--history <dir>', 'folder in which runs are kept', HISTORY_DIRECTORY)
@@ -32,6 +35,8 @@ export function defineHistory(command: Command, { world, services, finish }: Ver
     .option('--revision <commit>', 'the commit that the added runs proved (default: what is checked out)')
     .option('--claim <id>', 'show this claim only; repeatable', collect)
     .option('--last <runs>', 'how many runs to look at, counted from the newest', positiveNumber, SHOWN_RUNS)
+    .option('--issue', 'open or edit one issue for each profile of which a claim fails (GITHUB_TOKEN)')
+    .option('--repository <owner/name>', 'where issues are (default: GITHUB_REPOSITORY)')
     .addHelpText(
       'after',
       `
@@ -51,6 +56,15 @@ Exit codes: 0 shown, 2 nothing of that name is kept, 5 part of the history canno
       last: Math.ceil(options.last),
     });
     for (const target of targets) await deliver(world, target, await rendered(world, target, report));
+    if (options.issue) {
+      for (const token of [world.env.GITHUB_TOKEN, world.env.GH_TOKEN]) if (token) hidden.addNamed('token', token);
+      for (const { text, posted, why } of await services.nightIssues({ report, repository: options.repository })) {
+        world.stderr.write(
+          posted === undefined ? `issue not posted: ${why}\n${text}` : `issue ${posted.done} ${posted.url}\n`,
+        );
+        if (posted === undefined) await appendStepSummary(world, text);
+      }
+    }
     const [problem] = report.problems;
     if (problem !== undefined) {
       const more = report.problems.length === 1 ? '' : ` (and ${report.problems.length - 1} more)`;

@@ -1,0 +1,253 @@
+/**
+ * Every recipe of docs/ci in a scratch repository, step by step, twice: with a change that should pass and one that should
+ * not. The package is the packed one, GitHub is a server on loopback, everything else is real.
+ */
+
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { findK6 } from '../../cli/compose/find-k6.ts';
+import { packageRoot } from '../../process/package-root.ts';
+import { addFiles, application, commitAll, git, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';
+import { type FakeGithub, startFakeGithub } from '../fakes/fake-github.ts';
+import { startSplitServer } from '../fakes/split-server.ts';
+import { outsideEnvironment, packPackage } from './packed-package.ts';
+import { runGitlabJob } from './run-gitlab.ts';
+import { type JobRun, runJob } from './run-workflow.ts';
+
+const textOf = (file: string) => readFileSync(path.join(packageRoot(), file), 'utf8');
+let folder: string;
+let archive: string;
+let github: FakeGithub;
+let repository: string;
+let base: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'canaryproof-recipes-'));
+  archive = packPackage(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  github = await startFakeGithub();
+  repository = writeTree({
+    'app.yaml': application('shop', 'deploy'),
+    'deploy/service.yaml': service('reviews'),
+    'deploy/routes.yaml': splitRoutes(90, 10),
+    '.gitignore': '.canaryproof/\n',
+  });
+  base = commitAll(repository, 'base');
+});
+afterEach(async () => {
+  await github[Symbol.asyncDispose]();
+  rmSync(repository, { recursive: true, force: true });
+});
+
+function change(files: Readonly<Record<string, string>>): void {
+  addFiles(repository, files);
+  commitAll(repository, 'change');
+}
+
+/** One for all: installing the same package again into it takes npm no time. */
+const temp = () => path.join(folder, 'temp');
+function runOnGithub(
+  recipe: string,
+  given: {
+    readonly inputs?: Readonly<Record<string, string>>;
+    readonly temp?: string;
+    readonly workspace?: string;
+    readonly token?: string;
+    readonly event?: Readonly<Record<string, string>>;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<JobRun> {
+  for (const name of ['canaryproof', 'nights', 'site', 'runner-path', 'runner-summary.md', 'toolchain.canaryproof'])
+    rmSync(path.join(given.temp ?? temp(), name), { recursive: true, force: true });
+  return runJob({
+    workflow: textOf(recipe),
+    action: {
+      text: textOf('action.yml'),
+      uses: /^canaryproof\/canaryproof@/,
+      inputs: { package: archive, ...given.inputs },
+    },
+    workspace: given.workspace ?? repository,
+    temp: given.temp ?? temp(),
+    env: {
+      ...outsideEnvironment(),
+      GITHUB_API_URL: github.url,
+      GITHUB_REPOSITORY: 'shop/deploy',
+      GITHUB_REF: 'refs/pull/7/merge',
+      ...given.env,
+    },
+    github: { token: given.token ?? 'workflow', 'event.pull_request.base.sha': base, ...given.event },
+  });
+}
+const outputOf = ({ steps }: JobRun) => steps.map(({ output }) => output).join('\n');
+const namesOf = ({ steps }: JobRun, kind: string) => steps.filter((step) => step.kind === kind).map(({ name }) => name);
+
+describe('lint on GitHub', () => {
+  test('a change that is right: passed, and the comment says what it does', async () => {
+    change({ 'deploy/routes.yaml': splitRoutes(75, 25) });
+    const job = await runOnGithub('docs/ci/github-lint.yml');
+    expect(outputOf(job)).not.toContain('command not found');
+    expect(job).toMatchObject({ exitCode: 0, outputs: { verdict: 'passed', 'exit-code': '0' } });
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      expect.stringContaining('takes reviews from 90/10 to 75/25 on 2 routes'),
+    ]);
+    expect(namesOf(job, 'uses')).toEqual(['actions/checkout@v4', 'Node', 'Findings to code scanning', 'Report']);
+    expect(JSON.parse(readFileSync(path.join(temp(), 'canaryproof', 'lint.sarif'), 'utf8'))).toMatchObject({
+      version: '2.1.0',
+    });
+    for (const { with: inputs } of job.steps.filter(({ name }) => name === 'Findings to code scanning'))
+      expect(existsSync(inputs.sarif_file ?? '')).toBe(true);
+  });
+
+  test('a change that is not: failed, after the uploads, with annotations; the same comment, edited', async () => {
+    change({ 'deploy/routes.yaml': splitRoutes(75, 25) });
+    await runOnGithub('docs/ci/github-lint.yml');
+    change({ 'deploy/routes.yaml': splitRoutes(75, 20) });
+    const job = await runOnGithub('docs/ci/github-lint.yml');
+    expect(job).toMatchObject({ exitCode: 1, outputs: { verdict: 'failed' } });
+    expect(job.steps.at(-1)).toMatchObject({ name: 'Verdict', exitCode: 1 });
+    expect(namesOf(job, 'uses')).toContain('Report');
+    expect(outputOf(job)).toMatch(/^::error .*file=deploy\/routes\.yaml/m);
+    expect(github.comments.map(({ body }) => body)).toEqual([expect.stringContaining('ROUTE_WEIGHTS_SUM')]);
+  });
+
+  test("with a fork's token the text is in the summary, and the verdict is the same", async () => {
+    change({ 'deploy/routes.yaml': splitRoutes(75, 20) });
+    const job = await runOnGithub('docs/ci/github-lint.yml', { token: 'read' });
+    expect(job).toMatchObject({ exitCode: 1, outputs: { verdict: 'failed' } });
+    expect(github.comments).toEqual([]);
+    expect(readFileSync(path.join(temp(), 'runner-summary.md'), 'utf8')).toContain('ROUTE_WEIGHTS_SUM');
+  });
+});
+
+describe('assert-split', () => {
+  test.each([
+    [{ v1: 0.9, v2: 0.1 }, 0, 'passed'],
+    [{ v1: 0.7, v2: 0.3 }, 1, 'failed'],
+  ])('a preview that answers %j: exit %i, %s', async (shares, exitCode, verdict) => {
+    const k6 = await findK6(process.env, undefined);
+    expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();
+    await using preview = await startSplitServer(shares, 11);
+    const event = { 'event.deployment_status.environment_url': preview.url };
+    const job = await runOnGithub('docs/ci/github-assert-split.yml', { event, env: { CANARYPROOF_K6: k6!.path } });
+    expect(job, outputOf(job)).toMatchObject({ exitCode, outputs: { verdict } });
+    expect(readFileSync(path.join(temp(), 'runner-summary.md'), 'utf8')).toMatch(/v2: \*\*\d/);
+    expect(namesOf(job, 'uses')).toContain('Toolchain into the cache');
+  });
+});
+
+describe('conform', () => {
+  test('a profile that would be refused: exit 2 before any cluster is made', async () => {
+    mkdirSync(path.join(repository, 'deploy', 'profile'));
+    change({ 'deploy/profile/profile.yaml': 'apiVersion: canaryproof.dev/v1alpha1\nkind: Profile\nnonsense: true\n' });
+    const job = await runOnGithub('docs/ci/github-conform.yml');
+    expect(job).toMatchObject({ exitCode: 2, outputs: { verdict: 'error', 'exit-code': '2' } });
+    expect(outputOf(job)).toContain('profile.yaml');
+    expect(github.comments).toEqual([]);
+  });
+});
+
+describe('lint on GitLab', () => {
+  test.each([
+    [25, 0],
+    [20, 1],
+  ])('75/%i: exit %i', async (second, exitCode) => {
+    change({ 'deploy/routes.yaml': splitRoutes(75, second) });
+    const own = path.join(repository, '.canaryproof');
+    mkdirSync(own);
+    if (existsSync(path.join(temp(), 'canaryproof-package')))
+      cpSync(path.join(temp(), 'canaryproof-package'), path.join(own, 'package'), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+    const job = await runGitlabJob({
+      component: textOf('docs/ci/gitlab-component.yml'),
+      inputs: { verb: 'lint', package: archive },
+      project: repository,
+      env: { ...outsideEnvironment(), CI_MERGE_REQUEST_DIFF_BASE_SHA: base },
+    });
+    expect(job.exitCode, job.output).toBe(exitCode);
+    const comment = readFileSync(path.join(repository, '.canaryproof', 'out', 'comment.md'), 'utf8');
+    expect(comment).toContain(`takes reviews from 90/10 to 75/${second}`);
+    for (const file of job.artifacts) expect(existsSync(path.join(repository, file)), file).toBe(true);
+  });
+});
+
+describe('the night', () => {
+  /** The steps are those of the recipe; a preview stands for the cluster, so that the test needs none. */
+  const judging = (url: string) => ({
+    verb: 'assert-split',
+    arguments: ['--url', url, '--expect', 'v1=90,v2=10', '--identify', 'header:x-version', '--assurance', 'smoke'].join(
+      '\n',
+    ),
+  });
+  async function withRemote(): Promise<{ readonly k6: string; readonly remote: string }> {
+    const k6 = await findK6(process.env, undefined);
+    expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();
+    const remote = mkdtempSync(path.join(folder, 'remote-'));
+    git(remote, 'init', '--quiet', '--bare');
+    git(repository, 'remote', 'add', 'origin', remote);
+    return { k6: k6!.path, remote };
+  }
+  const keptIn = (remote: string) =>
+    git(remote, 'ls-tree', '-r', '--name-only', 'canaryproof-history').split('\n').filter(Boolean);
+
+  test('one that passes opens nothing; one that fails opens an issue, and both are kept', async () => {
+    const { k6, remote } = await withRemote();
+    const env = { CANARYPROOF_K6: k6 };
+    await using preview = await startSplitServer({ v1: 0.9, v2: 0.1 }, 11);
+    const first = await runOnGithub('docs/ci/github-nightly.yml', { inputs: judging(preview.url), env });
+    expect(first.exitCode, outputOf(first)).toBe(0);
+    expect(keptIn(remote)).toHaveLength(1);
+    expect(github.issues).toEqual([]);
+    await using wrong = await startSplitServer({ v1: 0.7, v2: 0.3 }, 11);
+    git(repository, 'worktree', 'prune');
+    const second = await runOnGithub('docs/ci/github-nightly.yml', { inputs: judging(wrong.url), env });
+    expect(second).toMatchObject({ exitCode: 1, outputs: { verdict: 'failed' } });
+    expect(keptIn(remote)).toHaveLength(2);
+    expect(github.issues.map(({ body }) => body)).toEqual([expect.stringContaining('first failed at')]);
+    expect(readFileSync(path.join(temp(), 'site', 'index.html'), 'utf8')).toContain('First failed at');
+  });
+
+  test.each([
+    [{ v1: 0.9, v2: 0.1 }, 0, 'No claim fails now.'],
+    [{ v1: 0.7, v2: 0.3 }, 1, 'First failed at'],
+  ])('as a CronJob, %j: exit %i', async (shares, exitCode, page) => {
+    const [, job] = parseAllDocuments(textOf('docs/ci/nightly-cronjob.yaml')).map((document) => document.toJS());
+    const [container] = job.spec.jobTemplate.spec.template.spec.containers;
+    await using target = await startSplitServer(shares, 11);
+    const kept = mkdtempSync(path.join(folder, 'kept-'));
+    cpSync(path.join(temp(), 'canaryproof-package'), path.join(kept, 'package'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+    const { k6 } = await withRemote();
+    const declared = Object.fromEntries(
+      (container.env as readonly { name: string; value: string }[]).map(({ name, value }) => [name, value]),
+    );
+    const home = path.join(kept, 'home');
+    const env = {
+      ...declared,
+      ...outsideEnvironment(),
+      PACKAGE: archive,
+      TARGET: target.url,
+      KEPT: kept,
+      HOME: home,
+      CANARYPROOF_K6: k6,
+    };
+    const [program = '', ...words] = [...container.command, ...container.args] as string[];
+    const said = await new Promise<{ code: number | null; output: string }>((resolve) => {
+      const child = spawn(program, words, { cwd: kept, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text) => (output += text));
+      child.once('close', (code) => resolve({ code, output }));
+    });
+    expect(said.code, said.output).toBe(exitCode);
+    expect(readFileSync(path.join(kept, 'history.html'), 'utf8')).toContain(page);
+  });
+});
