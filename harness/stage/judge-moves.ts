@@ -10,6 +10,7 @@ import type { Scene } from '../scene/scene.ts';
 import { underTraffic } from '../scene/seen-by-traffic.ts';
 import { heatMapOf, percentilesOf } from '../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../traffic/share-verdict.ts';
+import { LOSSES_SHARED } from '../traffic/shared-losses.ts';
 import { combineOutcomes, onEvidence } from '../verdict/combine.ts';
 import { errorLedger, lostIn, type MovingStretch } from './error-ledger.ts';
 import { openGatewayLog } from './gateway-log.ts';
@@ -120,7 +121,8 @@ export async function judgeMoves(
     ...(split ? { splits: [split] } : {}),
     heatMaps: [heatMapOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
     percentiles: [percentilesOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
-    findings: lost > 0 ? [lossFinding(claim, ledger.rows, lost)] : [],
+    // where the environment lost them the books say so, and nothing is the Rollout's
+    findings: lost > 0 && !books.problemCodes?.includes(LOSSES_SHARED) ? [lossFinding(claim, ledger.rows, lost)] : [],
   };
 }
 
