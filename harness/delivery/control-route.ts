@@ -6,7 +6,7 @@
 import type { Scene } from '../scene/scene.ts';
 
 const NAMESPACE = 'canaryproof-control';
-export const CONTROL_HOST = 'control.canaryproof.test';
+const CONTROL_HOST = 'control.canaryproof.test';
 export const CONTROL_PATHS = { control: '/version', gateway: '/gateway' } as const;
 
 const GATEWAYS = { apiVersion: 'networking.istio.io/v1', resource: 'gateways' } as const;
