@@ -16,6 +16,7 @@ import { errorLedger, lostIn, type MovingStretch } from './error-ledger.ts';
 import { openGatewayLog } from './gateway-log.ts';
 import { createPhaseRunner, type PhaseRunner, SHORT_STEPS } from './moving-phases.ts';
 import { openMovingStage } from './moving-stage.ts';
+import { sayWaiting } from './say-waiting.ts';
 import { CANARY_VERSION, STABLE_VERSION, type Stage } from './stage.ts';
 
 /** Proxies, and answers under way, need so long after the Rollout says that it is done. */
@@ -57,7 +58,8 @@ export async function judgeMoves(
     const step = scene.progress.step(`${claim.id}: ${name}`);
     const fromMs = scene.now();
     try {
-      await underTraffic(load, scene.now, () => run(runner, stage));
+      const waiting = { what: name, stream: load.stream, now: scene.now, say: (text: string) => step.update(text) };
+      await underTraffic(load, scene.now, () => sayWaiting(waiting, () => run(runner, stage)));
     } catch (error) {
       step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
       throw error;

@@ -67,7 +67,7 @@ async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Pro
   const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
   scene.recorder.event('trial', `${trial.name} starts`);
   try {
-    const record = await runTrial(policy, trial, scene);
+    const record = await runTrial(policy, trial, scene, (text) => step.update(text));
     const rollout = `${record.namespace}/${policy.rollout.ref.name}`;
     const analyses = (await Promise.all(record.runs.map((run) => replayAnalysis(run.object, rollout, scene)))).flat();
     const { boundary, findings, books } = judgeTrial(record, analyses);
