@@ -4,7 +4,7 @@ import { findingOf } from '../../reports/model/finding-of.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { brokenPromise } from '../scene/broken-promise.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
-import { PromiseNotKept, requireEnvironment } from '../scene/promise.ts';
+import { environmentsFault, PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
 import type { Claim } from './declarations.ts';
@@ -33,7 +33,7 @@ export async function orInvalid(
     return { ...result, claim: withholdPass(result.claim, scene.signal) };
   } catch (caught) {
     if (scene.signal.aborted) throw caught;
-    const error = await whoseFault(caught, scene);
+    const error = caught instanceof PromiseNotKept ? ((await environmentsFault(caught, scene)) ?? caught) : caught;
     if (error instanceof PromiseNotKept) return brokenPromise(claim, error, scene.now() - startedAt);
     if (!isEnvironmental(error)) throw error;
     return {
@@ -48,15 +48,6 @@ export async function orInvalid(
       findings: [findingOf(error, 'instrument')],
     };
   }
-}
-
-/** A promise that only the environment kept the subject from is the environment's failure. */
-async function whoseFault(error: unknown, { client }: Scene): Promise<unknown> {
-  if (!(error instanceof PromiseNotKept)) return error;
-  return requireEnvironment(client, { needsPodsOf: error.needsPodsOf, cause: error }).then(
-    () => error,
-    (environments: unknown) => environments,
-  );
 }
 
 /** The environment broke; bad input and bugs are not of this kind. */

@@ -83,7 +83,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
-async function judged({ profile, kind, faults, narrow = (claim) => claim, dies = false }: Case) {
+async function judged(
+  { profile, kind, faults, narrow = (claim) => claim, dies = false }: Case,
+  environment?: Scene['environment'],
+) {
   const own = { ...faults };
   scene = await createFakeRolloutScene(profile, own, BUDGETS);
   const labels = { istio: 'ingressgateway' };
@@ -96,7 +99,7 @@ async function judged({ profile, kind, faults, narrow = (claim) => claim, dies =
     });
   const claim = narrow(scene.claim(kind));
   const narrowed: Scene = { ...scene, profile: { ...scene.profile, claims: [claim] } };
-  const result = await judgeClaim(claim, narrowed);
+  const result = await judgeClaim(claim, { ...narrowed, ...(environment ? { environment } : {}) });
   expect(scene.time.timers).toBe(0);
   expect(scene.traffic.running).toBe(0);
   return result;
@@ -110,6 +113,21 @@ describe('a promise that the subject never keeps', () => {
     expect(claim.sentence).toMatch(one.traffic);
     expect(findings.map(({ code, layer }) => [code, layer === 'instrument'])).toEqual([['PROMISE_NOT_KEPT', false]]);
     expect(books.map(({ outcome }) => outcome)).toEqual(['passed']);
+  });
+
+  it.each([
+    ['invalid', 20_000],
+    ['failed', 500],
+  ])('is %s when the environment could not answer for %s ms of the wait', async (outcome, lastsMs) => {
+    const [first, second] = CASES;
+    for (const one of [first!, second!]) {
+      const unhealthy = () => [
+        { fromMs: scene.now() - lastsMs, toMs: scene.now(), why: 'a control request got no answer for 5.0 s' },
+      ];
+      const { claim } = await judged(one, { unhealthy });
+      expect([one.kind, claim.outcome]).toEqual([one.kind, outcome]);
+      scene[Symbol.dispose]();
+    }
   });
 
   it('is invalid where the books of the traffic that saw it are bad', async () => {

@@ -154,7 +154,7 @@ test('up, deployed through Git, judged, reported, down', async () => {
     'ingress no-requests',
     'mesh no-requests',
   ]);
-  expect(report.findings).toEqual([]);
+  expect(report.findings.map(({ code }) => code)).toEqual(['ENVIRONMENT_UNWATCHED']);
   expect(report.run).toMatchObject({ interrupted: false, reproduce: 'again' });
   expect(report.components.map(({ name }) => name)).toEqual(['istiod', 'k6', 'canaryproof']);
   expect(report.appendix.phases.map(({ name }) => name)).toEqual(

@@ -133,7 +133,7 @@ async function writeReport(
     witness: judged.witness,
     declared: declaredHistory(input.profile, scene),
     recorder: scene.recorder,
-    lintFindings: [...checked.findings, ...leftOut(input, checked.stops)],
+    lintFindings: [...checked.findings, ...leftOut(input, checked.stops), ...judged.findings],
     steps,
     evidence: await directory.sealEvidence(),
     notEnforced: await cluster.notEnforced(),

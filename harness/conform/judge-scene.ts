@@ -1,7 +1,9 @@
 /** From a cluster with nothing of the profile on it to a result for every claim. */
+import type { FindingReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
 import { judgeClaims, unjudged } from '../claims/judge-in-order.ts';
 import { deployProfile } from '../delivery/deploy-profile.ts';
+import { openEnvironment } from '../delivery/environment.ts';
 import { watchScene } from '../delivery/watch-scene.ts';
 import { applyFault, withdrawFaults } from '../faults/apply-fault.ts';
 import type { Fault } from '../profile/faults.ts';
@@ -19,6 +21,8 @@ export interface Judged {
   readonly results: readonly ClaimResult[];
   /** The second witness over time. */
   readonly witness: readonly ShareSeries[];
+  /** Of the environment's health. */
+  readonly findings: readonly FindingReport[];
 }
 
 /** @throws whatever deployment and watches throw, unless the run was over by then */
@@ -34,13 +38,21 @@ export async function judgeScene(
   watches.catch(() => undefined);
   const results: ClaimResult[] = [];
   const witness: ShareSeries[] = [];
+  const findings: FindingReport[] = [];
+  const health = directory.createLines('environment.jsonl.gz');
   try {
     await withdrawFaults(scene);
     await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
     await ingressAnswers(scene);
+    await using environment = await openEnvironment(scene, (sample) => health.write(sample));
+    const watched = environment.health ? { ...scene, environment: environment.health } : scene;
     const [fault] = faults;
     if (fault && !stops) await applyFault(fault, scene);
-    results.push(...(await (stops ? judgeUnderFaults(stops, scene) : judgeClaims(scene))));
+    try {
+      results.push(...(await (stops ? judgeUnderFaults(stops, watched) : judgeClaims(watched))));
+    } finally {
+      findings.push(...environment.findings());
+    }
     witness.push(...(await witnessOfPhases(scene, splitsOf(profile.claims)[0], startedAt)));
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -50,5 +62,5 @@ export async function judgeScene(
   }
   for (const claim of (stops?.map(({ name }) => name) ?? profile.claims).slice(results.length))
     results.push(unjudged(claim, whyCutShort(signal) ?? 'the run was interrupted'));
-  return { results, witness };
+  return { results, witness, findings };
 }

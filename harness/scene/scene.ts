@@ -9,6 +9,7 @@ import type { Progress } from '../ports/progress.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import type { SplitPhaseResult } from '../traffic/split-phase.ts';
+import type { EnvironmentHealth } from '../verdict/environment-health.ts';
 import type { GitSource } from './git-source.ts';
 import type { SceneClient } from './promise.ts';
 import type { TimelineRecorder } from './timeline-recorder.ts';
@@ -34,6 +35,8 @@ export interface Scene {
   readonly phases: TrafficPhase[];
   /** What a folder of the repository renders to with Kustomize, as YAML. */
   readonly renderKustomization?: (folder: string) => Promise<string>;
+  /** Whether the environment could answer, and when it could not; undefined where nobody can ask it. */
+  readonly environment?: EnvironmentHealth;
   /** Report of the finished run of the same profile before this one. */
   readonly earlierReport?: () => Promise<RunReport | undefined>;
   /** What the first claim that asks makes for all that ask: trials run side by side, whatever claim they belong to. */

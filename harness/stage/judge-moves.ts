@@ -10,11 +10,13 @@ import type { Scene } from '../scene/scene.ts';
 import { underTraffic } from '../scene/seen-by-traffic.ts';
 import { heatMapOf, percentilesOf } from '../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../traffic/share-verdict.ts';
+import { LOSSES_SHARED } from '../traffic/shared-losses.ts';
 import { combineOutcomes, onEvidence } from '../verdict/combine.ts';
 import { errorLedger, lostIn, type MovingStretch } from './error-ledger.ts';
 import { openGatewayLog } from './gateway-log.ts';
 import { createPhaseRunner, type PhaseRunner, SHORT_STEPS } from './moving-phases.ts';
 import { openMovingStage } from './moving-stage.ts';
+import { sayWaiting } from './say-waiting.ts';
 import { CANARY_VERSION, STABLE_VERSION, type Stage } from './stage.ts';
 
 /** Proxies, and answers under way, need so long after the Rollout says that it is done. */
@@ -56,7 +58,8 @@ export async function judgeMoves(
     const step = scene.progress.step(`${claim.id}: ${name}`);
     const fromMs = scene.now();
     try {
-      await underTraffic(load, scene.now, () => run(runner, stage));
+      const waiting = { what: name, stream: load.stream, now: scene.now, say: (text: string) => step.update(text) };
+      await underTraffic(load, scene.now, () => sayWaiting(waiting, () => run(runner, stage)));
     } catch (error) {
       step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
       throw error;
@@ -120,7 +123,8 @@ export async function judgeMoves(
     ...(split ? { splits: [split] } : {}),
     heatMaps: [heatMapOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
     percentiles: [percentilesOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
-    findings: lost > 0 ? [lossFinding(claim, ledger.rows, lost)] : [],
+    // where the environment lost them the books say so, and nothing is the Rollout's
+    findings: lost > 0 && !books.problemCodes?.includes(LOSSES_SHARED) ? [lossFinding(claim, ledger.rows, lost)] : [],
   };
 }
 

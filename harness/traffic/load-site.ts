@@ -4,6 +4,7 @@ import type { RunningCluster } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { LoadRunner } from '../ports/load.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
+import type { EnvironmentHealth } from '../verdict/environment-health.ts';
 
 export interface LoadSite {
   readonly cluster: Pick<RunningCluster, 'loadAt'>;
@@ -23,4 +24,6 @@ export interface LoadSite {
   /** Processor cores of the machine that generates the load. */
   readonly cores: number;
   readonly signal: AbortSignal;
+  /** Tells losses of the environment from those of the subject. */
+  readonly environment?: EnvironmentHealth;
 }

@@ -77,6 +77,11 @@ function boundaryCase(report: RunReport, one: RunReport['boundaries'][number]): 
     details: [
       ...after('abort after the fault', one.abortAfterMs),
       ...after('last canary answer after the abort', one.lastCanaryAfterMs),
+      ...(one.earlier === undefined
+        ? []
+        : [
+            `run once more, because ${one.earlier.because}; the first try was ${one.earlier.outcome}: ${one.earlier.observed}`,
+          ]),
       `lost requests: ${one.lostRequests}`,
       `oracle agrees with ${one.oracleAgrees} of ${one.measurements} measurements`,
     ],

@@ -145,6 +145,10 @@ export const boundarySchema = z.strictObject({
   measurements: z.int(),
   oracleAgrees: z.int(),
   outcome: outcome,
+  earlier: z
+    .strictObject({ outcome, observed: z.string(), because: z.string().describe('why it was run once more') })
+    .optional()
+    .describe('the first try, which was invalid and does not count; a failed one is never run again'),
 });
 
 export type HeatMapReport = z.infer<typeof heatMapSchema>;

@@ -31,6 +31,15 @@ function boundaryLines({ boundaries }: RunReport): RolloutLine[] {
     {
       text: `boundary runs: ${formatCount(boundaries.length - bad.length)} of ${formatCount(boundaries.length)} ended as declared`,
     },
+    ...boundaries.flatMap(({ name, earlier }) =>
+      earlier === undefined
+        ? []
+        : [
+            {
+              text: `${name} was run once more, because ${earlier.because}; the first try was ${earlier.outcome}: ${earlier.observed}`,
+            },
+          ],
+    ),
     ...bad.map((one) => ({
       outcome: one.outcome,
       text: `${one.name}: declared ${one.declared}, injected ${one.injected}, expected ${one.expected}, observed ${one.observed}${one.lostRequests === 0 ? '' : `, ${formatCount(one.lostRequests)} lost`}, oracle agrees ${one.oracleAgrees} of ${one.measurements}`,

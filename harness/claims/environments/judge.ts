@@ -88,7 +88,7 @@ async function missingApplications({ environments }: EnvironmentsClaim, scene: S
         return follows === branch && isSyncedAndHealthy(object, applicationStatus(object).sync?.revision ?? '');
       };
       const met = await isKept(
-        scene.client,
+        scene,
         scene.client.waitFor(
           collection,
           application,
@@ -124,7 +124,7 @@ async function promote(
   scene.recorder.event('Git', `merge ${from} into ${branch}`, commit.sha.slice(0, 12));
   const isReleased = (rollout: KubeObject | undefined) => imageOf(rollout).endsWith(`:${release.tag}`);
   const moved = await isKept(
-    scene.client,
+    scene,
     scene.client.waitFor(
       { ...ROLLOUTS, namespace: environment.namespace },
       environment.rollout,

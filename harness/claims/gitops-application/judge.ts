@@ -93,7 +93,7 @@ async function deletedObjectPart(claim: GitopsApplicationClaim, scene: Scene): P
   const deletedAt = scene.now();
   recorder.event('harness', `deleted ${ref.kind} ${ref.name}`);
   const returned = await isKept(
-    client,
+    scene,
     client.waitFor(
       collection,
       ref.name,
@@ -137,7 +137,7 @@ async function driftPart(claim: GitopsApplicationClaim, scene: Scene): Promise<P
   const written = await client.patch(collection, virtualService.name, 'json', patch);
   const patchedAt = scene.now();
   const healed = await isKept(
-    client,
+    scene,
     client.waitFor(
       collection,
       virtualService.name,
@@ -171,7 +171,7 @@ async function prunedPart(claim: GitopsApplicationClaim, scene: Scene): Promise<
   const removed = await source.commit(withoutObject(before, ref), `Remove ${ref.kind} ${ref.name}`);
   const what = `${ref.kind} ${ref.name}`;
   const gone = await isKept(
-    client,
+    scene,
     client.waitFor(
       collection,
       ref.name,
@@ -183,7 +183,7 @@ async function prunedPart(claim: GitopsApplicationClaim, scene: Scene): Promise<
   if (gone) recorder.event('Argo CD', `${what} pruned`);
   const reverted = await source.commit(before, `Revert: remove ${ref.kind} ${ref.name}`);
   const back = await isKept(
-    client,
+    scene,
     client.waitFor(
       collection,
       ref.name,

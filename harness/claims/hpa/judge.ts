@@ -12,7 +12,7 @@ import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
-import { combineOutcomes } from '../../verdict/combine.ts';
+import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import type { HpaClaim } from './declaration.ts';
 
 const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers' } as const;
@@ -66,10 +66,10 @@ export async function judgeAutoscaler(claim: HpaClaim, scene: Scene): Promise<Cl
       claim: {
         id: claim.id,
         title: claim.title,
-        outcome: combineOutcomes([
+        outcome: onEvidence(
           problems.length === 0 ? 'passed' : 'failed',
-          ...[high, low].map(({ books }) => (books.outcome === 'invalid' ? ('invalid' as const) : ('passed' as const))),
-        ]),
+          combineOutcomes([high, low].map(({ books }) => books.outcome)),
+        ),
         sentence:
           problems.length === 0
             ? `${claim.path.ratePerSecond} requests/s brought ${Math.max(grown.most, shrunk.most)} pods after ${seconds(grownMs)}, and ${bounds.least} were left ${seconds(shrunkMs)} after the peak; none of ${high.stream.length + low.stream.length} requests was lost.`
@@ -111,7 +111,7 @@ async function replicasReach(
   };
   const what = `the replicas of ${namespace}/${name} to change`;
   const promised = subjectKeeps({ timeoutMs, what, signal: scene.signal, needsPodsOf: namespace });
-  const reached = await isKept(scene.client, scene.client.waitFor({ ...ROLLOUTS, namespace }, name, look, promised));
+  const reached = await isKept(scene, scene.client.waitFor({ ...ROLLOUTS, namespace }, name, look, promised));
   return { met: reached, most };
 }
 

@@ -70,7 +70,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     const { stableHash } = rolloutStatus(before);
     const isBack = (rollout: KubeObject | undefined) =>
       isRolloutSettled(rollout) && rolloutStatus(rollout).stableHash === stableHash;
-    const restored = await isKept(client, awaitSettled(claim, scene, isBack, subjectKeeps));
+    const restored = await isKept(scene, awaitSettled(claim, scene, isBack, subjectKeeps));
     const { books } = await load.stop();
     const milestones: Milestone[] = [
       { label: 'OutOfSync', atMs: seen.outOfSyncAt },

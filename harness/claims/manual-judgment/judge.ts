@@ -59,7 +59,7 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
   const promotedMs = scene.now();
   // a watch that broke or a run that is over says nothing about the Rollout
   const wentOn = await isKept(
-    scene.client,
+    scene,
     watch.until(
       (seen) => isRolloutSettled(seen.rollout) && rolloutStatus(seen.rollout).stableHash !== oldHash,
       subjectKeeps({ what: 'the promoted rollout to end', timeoutMs: budgets.rolloutEndsMs, needsPodsOf: namespace }),

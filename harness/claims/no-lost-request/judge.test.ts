@@ -53,6 +53,19 @@ describe('judgeNoLostRequest', () => {
     expect(findings?.map(({ code }) => code)).toEqual(['REQUESTS_LOST']);
   });
 
+  it.each([
+    ['invalid', 'was lost at that moment', { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, []],
+    ['failed', 'was lost at another moment', { fromMs: 0, toMs: 1_000 }, ['REQUESTS_LOST']],
+  ])('is %s when a control request %s, too', async (outcome, _, interval, codes) => {
+    const claim = await prepared({ answers: once(0) });
+    const environment = { unhealthy: () => [{ ...interval, why: 'a control request got no answer for 5.0 s' }] };
+    const watched = { ...scene, environment };
+    const { claim: judgement, findings } = await judgeNoLostRequest({ ...claim, phases: ['promote'] }, watched);
+    expect(judgement.outcome).toBe(outcome);
+    expect(findings?.map(({ code }) => code)).toEqual(codes);
+    expect(judgement.sentence.includes('a service that nothing touches')).toBe(outcome === 'invalid');
+  });
+
   it('does not count what the workload erred at on purpose', async () => {
     const answers: RolloutFaults['answers'] = (answer, { sequence }) =>
       sequence === 1_000 ? { ...answer, status: 500 } : answer;

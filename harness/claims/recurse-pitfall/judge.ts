@@ -54,7 +54,7 @@ export async function judgeRecurse(claim: RecursePitfallClaim, scene: Scene): Pr
   await client.apply([trial]);
   try {
     const synced = await isKept(
-      client,
+      scene,
       client.waitFor(
         applications,
         name,

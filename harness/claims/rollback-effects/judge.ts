@@ -18,6 +18,7 @@ import { openMovingStage } from '../../stage/moving-stage.ts';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
+import { LOSSES_SHARED } from '../../traffic/shared-losses.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import { openCommitStatus } from './commit-status.ts';
 import type { RollbackEffectsClaim } from './declaration.ts';
@@ -140,7 +141,8 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   const disagreeing = analyses.flatMap(({ measurements }) => measurements).filter(({ agrees }) => agrees === false);
   const problems = [
     ...waterfallProblems(facts),
-    ...(lost > 0 ? [`${lost} requests were lost.`] : []),
+    // where the environment lost them the books say so
+    ...(lost > 0 && !books.problemCodes?.includes(LOSSES_SHARED) ? [`${lost} requests were lost.`] : []),
     ...(delivery && !delivery.body.includes(`"${claim.commitStatus?.state}"`)
       ? [`The commit status says ${delivery.body.slice(0, 100)}.`]
       : []),

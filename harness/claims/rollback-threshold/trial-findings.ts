@@ -4,6 +4,7 @@ import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
 import type { RolloutStream, StreamEntry } from '../../traffic/recorded-stream.ts';
+import { LOSSES_SHARED } from '../../traffic/shared-losses.ts';
 import type { TrialRecord } from './trial.ts';
 
 type Measurement = AnalysisReport['measurements'][number];
@@ -15,13 +16,17 @@ const NEARBY_MS = 500;
 /**
  * REQUESTS_LOST: a rollout may end as its limit says and still not turn anybody away. The budget is none.
  *
+ * Nothing where the environment's control request shared every loss: the books are bad then, and say so.
+ *
  * REQUESTS_STALLED instead, when all of them were left without an answer while most answers of the stable version took
  * over a second as well: the machine stood still, and whether the rollout would have lost them nobody knows.
  */
-export function lossFindings({ trial, namespace, stream }: TrialRecord): readonly FindingReport[] {
+export function lossFindings({ trial, namespace, stream, books }: TrialRecord): readonly FindingReport[] {
   const losses = [...stream.entries()].filter(({ ending }) => ending === 'lost');
   if (losses.length === 0) return [];
   const count = `${losses.length} of ${stream.length} requests`;
+  // the books say it, and whose they are
+  if (books?.problemCodes?.includes(LOSSES_SHARED)) return [];
   if (losses.every((loss) => loss.status === 0 && isStalled(loss, stream)))
     return [
       {

@@ -7,11 +7,12 @@ import { scrapedTargets } from '../../evidence/query-probe.ts';
 import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
-import type { SeenRun } from '../../rollouts/rollout-watch.ts';
-import { subjectKeeps } from '../../scene/promise.ts';
+import type { RolloutWatch, SeenRun } from '../../rollouts/rollout-watch.ts';
+import { subjectKeeps, type Wait } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { changeBehaviour } from '../../stage/inject-behaviour.ts';
+import { sayWaiting } from '../../stage/say-waiting.ts';
 import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
@@ -54,7 +55,12 @@ const AFTER_SCRAPE_MS = 300;
  * @throws PromiseNotKept with what clients got; HarnessError of the stage, the load and the environment's waits; usage
  *   errors of levels that the traffic cannot resolve
  */
-export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialRecord> {
+export async function runTrial(
+  policy: RollbackPolicy,
+  trial: Trial,
+  scene: Scene,
+  say: (text: string) => void,
+): Promise<TrialRecord> {
   const { claim } = policy;
   const level =
     trial.fault.kind === 'level' && trial.side !== 'special'
@@ -72,7 +78,9 @@ export async function runTrial(policy: RollbackPolicy, trial: Trial, scene: Scen
   );
   const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, scene);
   try {
-    return await underTraffic(load, scene.now, () => followTrial(stage, load, { policy, trial, level }, scene));
+    return await underTraffic(load, scene.now, () =>
+      followTrial(stage, load, { policy, trial, level }, { ...scene, say }),
+    );
   } finally {
     // after a failure nobody has stopped it; its own error matters less
     await load?.stop().catch(() => undefined);
@@ -83,13 +91,16 @@ async function followTrial(
   stage: Stage,
   load: RunningLoad | undefined,
   { policy, trial, level }: Pick<TrialRecord, 'policy' | 'trial' | 'level'>,
-  scene: Scene,
+  scene: Scene & { readonly say: (text: string) => void },
 ): Promise<TrialRecord> {
   const { watch } = stage;
+  const { now, say } = scene;
+  const until = (met: (seen: RolloutWatch) => boolean, wait: Wait) =>
+    sayWaiting({ what: wait.what, stream: load?.stream, now, say }, () => watch.until(met, wait));
   const settledHash = rolloutStatus(watch.rollout).stableHash;
   let faultMs = scene.now();
   await stage.release(CANARY_VERSION, behaviourOf(policy, trial, level));
-  await watch.until(
+  await until(
     (seen) => (seen.weights.at(-1)?.weight ?? 0) > 0 || ended(seen, settledHash) !== undefined,
     subjectKeeps({
       what: `${stage.namespace}: the canary to get its weight`,
@@ -107,7 +118,7 @@ async function followTrial(
     faultMs = held.onMs;
     heldMs = held.offMs - held.onMs;
   }
-  await watch.until(
+  await until(
     (seen) => ended(seen, settledHash) !== undefined,
     subjectKeeps({
       what: `${stage.namespace}: the rollout to end`,
@@ -118,7 +129,7 @@ async function followTrial(
   const end = ended(watch, settledHash) ?? 'paused';
   const abortedMs = watch.statuses.find(({ status }) => status.abort)?.atMs;
   if (end === 'aborted') {
-    await watch.until(
+    await until(
       (seen) => seen.weights.at(-1)?.weight === 0,
       subjectKeeps({
         what: `${stage.namespace}: the weight to go back to 0`,

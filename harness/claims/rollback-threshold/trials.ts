@@ -9,16 +9,17 @@ import type { BooksReport, FindingReport } from '../../../reports/model/run-repo
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { brokenPromise } from '../../scene/broken-promise.ts';
-import { PromiseNotKept } from '../../scene/promise.ts';
+import { environmentsFault, PromiseNotKept } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { STABLE_VERSION } from '../../stage/stage.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
 import type { RollbackThresholdClaim, Trial } from './declaration.ts';
+import { mayRunAgain, onceMore, type Tried } from './once-more.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import { runTrial } from './trial.ts';
 import { judgeTrial } from './trial-verdict.ts';
 
-export interface TrialResult {
+export interface TrialResult extends Tried {
   readonly boundary: BoundaryReport;
   readonly analyses: readonly AnalysisReport[];
   readonly findings: readonly FindingReport[];
@@ -35,12 +36,24 @@ const SIDE_BY_SIDE = 6;
 
 export function startTrials(scene: Scene): TrialBoard {
   const limit = pLimit(SIDE_BY_SIDE);
+  const alone = pLimit(1);
   const claims = scene.profile.claims.filter((claim) => claim.kind === 'rollback-threshold');
+  const first = claims.map((claim) => {
+    const policy = readPolicy(claim, scene);
+    const tries = policy.then((known) =>
+      Promise.all(claim.trials.map((trial) => limit(() => oneTrial(known, trial, scene)))),
+    );
+    return { claim, policy, tries };
+  });
+  const everyFirst = Promise.allSettled(first.map(({ tries }) => tries));
   return new Map(
-    claims.map((claim) => {
-      const results = readPolicy(claim, scene).then((policy) =>
-        Promise.all(claim.trials.map((trial) => limit(() => oneTrial(policy, trial, scene)))),
-      );
+    first.map(({ claim, policy, tries }) => {
+      // when nothing else runs any more
+      const again = (trial: Trial) => alone(async () => oneTrial(await policy, trial, scene));
+      const results = tries.then(async (done) => {
+        if (done.some(mayRunAgain)) await everyFirst;
+        return Promise.all(done.map((result, i) => onceMore(result, scene, () => again(claim.trials[i]!))));
+      });
       // awaited when its claim is judged; until then a failure must not end the process
       results.catch(() => undefined);
       return [claim.id, results] as const;
@@ -54,7 +67,7 @@ async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Pro
   const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
   scene.recorder.event('trial', `${trial.name} starts`);
   try {
-    const record = await runTrial(policy, trial, scene);
+    const record = await runTrial(policy, trial, scene, (text) => step.update(text));
     const rollout = `${record.namespace}/${policy.rollout.ref.name}`;
     const analyses = (await Promise.all(record.runs.map((run) => replayAnalysis(run.object, rollout, scene)))).flat();
     const { boundary, findings, books } = judgeTrial(record, analyses);
@@ -80,7 +93,8 @@ async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Pro
   } catch (error) {
     step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     if (scene.signal.aborted || !(error instanceof HarnessError)) throw error;
-    return broken(policy.claim, trial, error);
+    const environments = error instanceof PromiseNotKept ? await environmentsFault(error, scene) : undefined;
+    return broken(policy.claim, trial, environments instanceof HarnessError ? environments : error);
   }
 }
 
@@ -111,5 +125,6 @@ function broken(claim: RollbackThresholdClaim, trial: Trial, error: HarnessError
     ],
     books: promise?.books?.[0],
     heatMap: undefined,
+    isFinal: error.exitCode === EXIT.usage,
   };
 }

@@ -18,7 +18,7 @@ const REPORT_FILE: Readonly<Record<'json' | 'junit' | 'markdown', string>> = {
 export type RunTargets = readonly OutputTarget<RunFormat>[];
 
 /**
- * Writes each output, and the path of the report to stderr where stdout does not say it.
+ * Writes each output; the verdict and the path of the report to stderr where stdout does not say them.
  * @throws HarnessError OUTPUT_UNWRITABLE (exit 3), REPORT_MISSING (exit 70)
  */
 export async function showRun(
@@ -48,7 +48,10 @@ export async function showRun(
     }
   }
   const saidOnStdout = targets.some(({ format, path: file }) => format === 'human' && file === undefined);
-  if (!options.quiet && !saidOnStdout) world.stderr.write(`report: ${mainReport(product)}\n`);
+  if (options.quiet || saidOnStdout) return;
+  // whoever has the output in a file must not have to open it to learn how it ended
+  const { outcome, headline } = product.report;
+  world.stderr.write(`${outcome}: ${headline}\nreport: ${mainReport(product)}\n`);
 }
 
 async function humanText(

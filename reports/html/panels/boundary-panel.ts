@@ -38,7 +38,7 @@ export function boundaryPanel(report: RunReport, detail: PageDetail): Markup {
 function boundaryRow(row: BoundaryReport, siblings: readonly BoundaryReport[], id: string): Markup {
   const differs = row.oracleAgrees < row.measurements;
   return html`<tr><td>${outcomeBadge(row.outcome)}</td><th scope="row"><b>${row.name}</b> <span class="quiet">${row.declared}, ${row.side === 'special' ? 'a special case' : row.side}</span></th><td class="line" data-label="Injected">${numberLine(row, siblings, id)}${row.injected}</td>
-   <td data-label="Expected">${row.expected}</td><td data-label="Observed">${row.outcome === 'failed' && row.observed !== row.expected ? html`<b class="bad-text">✗ ${row.observed}</b>` : row.observed}</td>
+   <td data-label="Expected">${row.expected}</td><td data-label="Observed">${row.outcome === 'failed' && row.observed !== row.expected ? html`<b class="bad-text">✗ ${row.observed}</b>` : row.observed}${row.earlier === undefined ? null : html`<br><span class="quiet">run once more, because ${row.earlier.because}; the first try was ${row.earlier.outcome}: ${row.earlier.observed}</span>`}</td>
     <td class="num" data-label="Abort after">${row.abortAfterMs === undefined ? 'none' : formatDuration(row.abortAfterMs)}</td><td class="num" data-label="Last answer">${row.lastCanaryAfterMs === undefined ? '' : `+${formatDuration(row.lastCanaryAfterMs)}`}</td>
     <td class="num" data-label="Lost">${row.lostRequests === 0 ? '0' : html`<b class="bad-text">✗ ${formatCount(row.lostRequests)}</b>`}</td>
     <td class="num" data-label="Oracle">${differs ? html`<b class="bad-text">✗ ${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}</b>` : `${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}`}</td></tr>`;

@@ -1,0 +1,38 @@
+/** Losses that the environment's control request shares make the books bad: nobody knows what the subject would have done. */
+import type { BooksReport } from '../../reports/model/run-report.ts';
+import { type EnvironmentHealth, sharedInterval } from '../verdict/environment-health.ts';
+import type { RolloutStream } from './recorded-stream.ts';
+
+/** Among `problemCodes` of books. */
+export const LOSSES_SHARED = 'losses-shared';
+
+/**
+ * `invalid` where every loss is shared; with one loss that is not, the books stand, and the losses are the subject's. Pure.
+ */
+export function withSharedLosses(
+  books: BooksReport,
+  stream: RolloutStream,
+  environment: EnvironmentHealth | undefined,
+): BooksReport {
+  const intervals = environment?.unhealthy() ?? [];
+  if (intervals.length === 0) return books;
+  let lost = 0;
+  let why = '';
+  for (const { ending, startMs, latencyMs } of stream.entries()) {
+    if (ending !== 'lost') continue;
+    const shared = sharedInterval({ startMs, endMs: startMs + latencyMs }, intervals);
+    if (!shared) return books;
+    lost += 1;
+    why = shared.why;
+  }
+  if (lost === 0) return books;
+  return {
+    ...books,
+    outcome: 'invalid',
+    problems: [
+      ...books.problems,
+      `all ${lost} lost requests fell into moments at which a service that nothing touches could not be reached either (${why}): the environment lost them; run again on a quieter machine`,
+    ],
+    problemCodes: [...(books.problemCodes ?? []), LOSSES_SHARED],
+  };
+}
