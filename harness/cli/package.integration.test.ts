@@ -1,6 +1,6 @@
 /** What a user gets: the packed package, installed in an empty folder, under the machine's own Node. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ beforeAll(() => {
     { filename: string; files: readonly { path: string }[] },
   ];
   expect(files.map((file) => file.path)).toEqual(
-    expect.arrayContaining(['bin/canaryproof', 'dist/cli.mjs', 'scenarios/traffic-split.ts']),
+    expect.arrayContaining(['bin/canaryproof', 'dist/cli.mjs', 'npm-shrinkwrap.json', 'scenarios/traffic-split.ts']),
   );
   // the archive itself, file by file: dist/ mirrors the sources
   const carried = files.map((file) => file.path.replace(/^dist\//, '').replace(/\.mjs$/, '.ts'));
@@ -43,6 +43,21 @@ const environment = {
     .join(path.delimiter),
 };
 const bin = () => path.join(folder, 'node_modules/.bin/canaryproof');
+
+test('what is installed is what was locked, and the package does not say from where', () => {
+  const within = path.join(folder, 'node_modules/canaryproof');
+  const shrinkwrap = readFileSync(path.join(within, 'npm-shrinkwrap.json'), 'utf8');
+  expect(shrinkwrap).not.toContain('"resolved"');
+  const { packages } = JSON.parse(shrinkwrap) as { packages: Record<string, { version: string }> };
+  for (const name of ['execa', 'undici', 'zod', '@kubernetes/client-node']) {
+    const places = [path.join(within, 'node_modules', name), path.join(folder, 'node_modules', name)];
+    const at = places.find((place) => existsSync(place)) ?? '';
+    const { version } = JSON.parse(readFileSync(path.join(at, 'package.json'), 'utf8')) as { version: string };
+    expect(version).toBe(packages[`node_modules/${name}`]?.version);
+  }
+  // the checkout is as it was
+  expect(existsSync(path.join(root, 'npm-shrinkwrap.json'))).toBe(false);
+});
 
 test('doctor examines the machine', () => {
   const { status, stdout, stderr } = spawnSync(bin(), ['doctor', '-o', 'json'], {

@@ -7,6 +7,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { type LockFile, shrinkwrapOf } from './shrinkwrap.ts';
 import { isForDevelopment } from './test-helpers.ts';
 
 const COMPILED_ROOMS = ['harness', 'clusters', 'reports', 'k8s'];
@@ -77,4 +78,14 @@ async function copy(root: string, target: string, file: string): Promise<void> {
   await cp(path.join(root, file), path.join(target, file));
 }
 
-if (import.meta.main) await buildPackage(path.resolve(import.meta.dirname, '../..'));
+/** Only while the package is packed (`postpack` takes it away): beside a package-lock.json npm would believe it alone. */
+async function writeShrinkwrap(root: string): Promise<void> {
+  const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as LockFile;
+  await writeFile(path.join(root, 'npm-shrinkwrap.json'), `${JSON.stringify(shrinkwrapOf(lock), null, 2)}\n`);
+}
+
+if (import.meta.main) {
+  const root = path.resolve(import.meta.dirname, '../..');
+  await buildPackage(root);
+  if (process.argv.includes('--shrinkwrap')) await writeShrinkwrap(root);
+}

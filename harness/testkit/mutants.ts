@@ -1,8 +1,9 @@
 /**
- * Faults that somebody could make in the code that gives verdicts, each with the unit tests that must notice it.
+ * Faults that somebody could make in the code that gives verdicts or keeps harm away, each with the unit tests that must notice it.
  * `npm run mutants` makes them one after the other in a copy; one that no test notices fails the command.
  */
 import mutants from './mutants.json' with { type: 'json' };
+import mutantsOfHarm from './mutants-of-harm.json' with { type: 'json' };
 
 export interface Mutant {
   /** Path from the root of the package. */
@@ -16,4 +17,5 @@ export interface Mutant {
   readonly tests: readonly string[];
 }
 
-export const MUTANTS: readonly Mutant[] = mutants;
+/** Those of harm name the part of the audit that found what they undo. */
+export const MUTANTS: readonly Mutant[] = [...mutants, ...mutantsOfHarm];

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { packageRoot } from '../process/package-root.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { mutate, runMutants, type TestRun } from './run-mutants.ts';
 
@@ -104,4 +105,14 @@ test('every mutant of the list is one change with a reason and tests, and none i
     expect(tests, file).not.toEqual([]);
   }
   expect(new Set(MUTANTS.map(({ file, find }) => `${file} ${find}`)).size).toBe(MUTANTS.length);
+});
+
+test('the page on harm tells the same table', async () => {
+  const page = await readFile(path.join(packageRoot(), 'docs/harmless.md'), 'utf8');
+  const rows = MUTANTS.filter(({ why }) => why.startsWith('harm ')).map(({ why, tests }) => {
+    const [, part, what] = /^harm (\d \w+): (.*)$/.exec(why) ?? [];
+    return `| ${part} | ${what} | ${tests.map((file) => `\`${file}\``).join(', ')} |`;
+  });
+  expect(rows.length).toBeGreaterThan(40);
+  expect(page.split('\n').filter((line) => /^\| \d /.test(line))).toEqual(rows);
 });

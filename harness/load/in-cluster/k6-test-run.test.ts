@@ -28,6 +28,19 @@ const pod: StructuralSchema = {
     env: { type: 'array', items: { type: 'object', properties: { name: text, value: text }, required: ['name'] } },
     metadata: { type: 'object', properties: { annotations: texts, labels: texts } },
     containerSecurityContext: { type: 'object', properties: { allowPrivilegeEscalation: { type: 'boolean' } } },
+    livenessProbe: {
+      type: 'object',
+      properties: {
+        tcpSocket: {
+          type: 'object',
+          required: ['port'],
+          properties: { port: { 'x-kubernetes-int-or-string': true } },
+        },
+        ...Object.fromEntries(
+          ['initialDelaySeconds', 'periodSeconds', 'failureThreshold'].map((name) => [name, { type: 'integer' }]),
+        ),
+      },
+    },
   },
 };
 const DOCUMENTED: StructuralSchema = {
@@ -99,6 +112,16 @@ describe('a TestRun', () => {
     client.put(DEFINITIONS, definition(DOCUMENTED));
     await requireTestRunFits(client, testRun);
     expect(testRun.spec).toMatchObject({ parallelism: 3, quiet: 'false' });
+  });
+
+  test('its runners are ended by their kubelets when nobody is left to do it', () => {
+    const { runner } = testRun.spec as { runner: { livenessProbe: object } };
+    // a port at which nobody listens, looked at for the first time at the deadline; one failure is enough
+    expect(runner.livenessProbe).toMatchObject({
+      tcpSocket: { port: 1 },
+      initialDelaySeconds: OPTIONS.deadlineSeconds,
+      failureThreshold: 1,
+    });
   });
 
   test('another definition is refused with every field that does not fit; no operator with what to do', async () => {

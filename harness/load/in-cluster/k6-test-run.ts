@@ -36,6 +36,7 @@ export function k6TestRun(options: TestRunOptions): readonly [configMap: KubeObj
           env: container.env,
           metadata,
           containerSecurityContext: container.securityContext,
+          livenessProbe: deadline(options.deadlineSeconds),
         },
         // their pods only prepare and start the others: nothing of theirs belongs into the mesh
         initializer: outsideMesh(options.image),
@@ -43,6 +44,14 @@ export function k6TestRun(options: TestRunOptions): readonly [configMap: KubeObj
       },
     },
   ];
+}
+
+/**
+ * The operator's Jobs take no deadline. A runner whose liveness probe fails is ended by its kubelet and, with restartPolicy
+ * Never, is not started again; nobody listens at that port, so it fails at the first look, which is at the deadline.
+ */
+function deadline(seconds: number): object {
+  return { tcpSocket: { port: 1 }, initialDelaySeconds: seconds, periodSeconds: 10, failureThreshold: 1 };
 }
 
 const OUTSIDE = { 'sidecar.istio.io/inject': 'false' };

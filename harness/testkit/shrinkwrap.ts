@@ -1,0 +1,51 @@
+/**
+ * npm-shrinkwrap.json of the published package: the versions and hashes of package-lock.json that a user needs, so that an
+ * installation gets what was tested. No registry is named in it: each user's npm has its own, and the hashes hold for any.
+ */
+interface LockedPackage {
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly link?: boolean;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly devDependencies?: object;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+export interface LockFile {
+  readonly name: string;
+  readonly version: string;
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+  readonly [field: string]: unknown;
+}
+
+/** Needs the canvas of this checkout (`reports/png/canvas-shim`); where it is absent, chart.js draws directly. */
+const OF_THE_CHECKOUT = new Set(['chartjs-node-canvas']);
+
+/** @throws Error when a package of a user's has no hash: what is installed then would be anybody's. Pure. */
+export function shrinkwrapOf(lock: LockFile): LockFile {
+  const { '': root, ...others } = lock.packages;
+  if (root === undefined) throw new Error('the lock file names no package of its own');
+  const { devDependencies: _forDevelopment, optionalDependencies = {}, ...own } = root;
+  const optional = Object.fromEntries(
+    Object.entries(optionalDependencies).filter(([name]) => !OF_THE_CHECKOUT.has(name)),
+  );
+  const wanted = Object.entries(others).filter(
+    ([where, { dev, devOptional, link }]) =>
+      where.startsWith('node_modules/') &&
+      !dev &&
+      !devOptional &&
+      !link &&
+      !OF_THE_CHECKOUT.has(where.slice('node_modules/'.length)),
+  );
+  const unhashed = wanted.find(([, { integrity }]) => integrity === undefined);
+  if (unhashed) throw new Error(`${unhashed[0]} has no hash in the lock file`);
+  return {
+    ...lock,
+    packages: {
+      '': { ...own, ...(Object.keys(optional).length > 0 ? { optionalDependencies: optional } : {}) },
+      ...Object.fromEntries(wanted.map(([where, { resolved: _anyRegistry, ...locked }]) => [where, locked])),
+    },
+  };
+}
