@@ -12,6 +12,7 @@ export function createServices(world: World): Services {
     status: async () => (await import('./provider.ts')).status(world),
     doctor: async () => (await import('../doctor/doctor.ts')).examine(world),
     assertSplit: async (request, progress) => (await import('./assert-split.ts')).assertSplit(world, request, progress),
+    capacity: async (request, progress) => (await import('./capacity.ts')).capacity(world, request, progress),
     compare: async (request) => (await import('./compare.ts')).compare(request),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
     simulate: async (request, progress) => (await import('./simulate.ts')).simulate(world, request, progress),
