@@ -25,6 +25,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/assert-split.ts')).defineAssertSplit,
   },
   {
+    name: 'capacity',
+    summary: 'find the highest load at which an HTTP endpoint holds an objective, as a bracket',
+    load: async () => (await import('./verbs/capacity.ts')).defineCapacity,
+  },
+  {
     name: 'up',
     summary: 'bring a cluster up, or converge one that is there',
     example: 'canaryproof up --name staging',

@@ -9,6 +9,8 @@ import type { RunReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { StuckNote } from '../forge/sticky.ts';
+import type { CapacityInput } from '../find-capacity/input.ts';
+import type { CapacityObjective } from '../find-capacity/objective.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -145,6 +147,31 @@ export interface AssertSplitRequest {
   readonly command: readonly string[];
 }
 
+export interface CapacityRequest {
+  /** As it is asked; may hold secrets. */
+  readonly url: string;
+  /** As it is written down. */
+  readonly shownUrl: string;
+  /** Takes the user's secrets out of a text. */
+  readonly hide: (text: string) => string;
+  readonly objective: CapacityObjective;
+  readonly fromRate: number;
+  readonly maxRate: number;
+  /** High/low − 1; undefined: as the assurance says. */
+  readonly width: number | undefined;
+  readonly budgetSeconds: number | undefined;
+  readonly assurance: Assurance;
+  readonly arrivals: 'poisson' | 'paced';
+  readonly seed: number;
+  readonly peak: CapacityInput['peak'];
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connectTimeoutMs: number;
+  readonly k6: string | undefined;
+  readonly runsDirectory: string;
+  readonly command: readonly string[];
+}
+
 export interface VirtualServiceRef {
   readonly context: string;
   readonly kubeconfig: string | undefined;
@@ -251,6 +278,7 @@ export interface Services {
   status(): Promise<readonly ClusterStatus[]>;
   doctor(): Promise<readonly DoctorCheck[]>;
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
+  capacity(request: CapacityRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
   compare(request: CompareRequest): Promise<ReportComparison>;
   history(request: HistoryRequest): Promise<HistoryReport>;

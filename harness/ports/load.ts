@@ -18,6 +18,11 @@ export interface LoadRequest {
   readonly requestTimeoutMs: number;
   /** Whether each request opens a new connection. */
   readonly newConnectionPerRequest: boolean;
+  /**
+   * Given: each request has a scheduled start, a sample's `startMs` is that one, and its `identity` says how late it was
+   * sent, in tenths of a millisecond; `sequence` is slot·16 + number in the slot. For the capacity scenario only.
+   */
+  readonly arrivals?: { readonly kind: 'poisson' | 'paced'; readonly seed: number };
 }
 
 export interface LoadResult {

@@ -24,7 +24,7 @@ const EVENTS_FILE = 'events.jsonl';
 export const runRecordSchema = z.object({
   schemaVersion: z.literal('1'),
   id: z.string(),
-  kind: z.enum(['conform', 'assert-split']),
+  kind: z.enum(['conform', 'assert-split', 'capacity']),
   startedAt: z.number(),
   command: z.array(z.string()),
   state: z.enum(['running', 'finished', 'failed']).describe('finished: result.json is there, whatever its outcome'),

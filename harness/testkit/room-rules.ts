@@ -198,6 +198,17 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'reports/model',
     ],
   },
+  'harness/find-capacity': {
+    what: 'the use case `capacity`: trials against their schedule, the instrument judged, the report',
+    imports: [
+      'harness/errors',
+      'harness/capacity',
+      'harness/ports',
+      'harness/run-directory',
+      'reports/model',
+      'scenarios/shared/arrival-slots.ts',
+    ],
+  },
   'harness/conform': {
     what: 'the use case `conform`: named steps with their own teardown, fault tours, the report of a run',
     imports: [

@@ -8,6 +8,7 @@ import { analysisPanel } from './panels/analysis-panel.ts';
 import { appendixPanel } from './panels/appendix-panel.ts';
 import { auditPanel } from './panels/audit-panel.ts';
 import { boundaryPanel } from './panels/boundary-panel.ts';
+import { capacityPanel } from './panels/capacity-panel.ts';
 import { claimsPanel } from './panels/claims-panel.ts';
 import { errorLedgerPanel } from './panels/error-ledger-panel.ts';
 import { evidencePanel } from './panels/evidence-panel.ts';
@@ -47,6 +48,7 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
   const all: readonly Section[] = [
     ...(urgent ? [findings] : []),
     { anchor: 'claims', name: 'Claims', panel: claimsPanel(report) },
+    { anchor: 'capacity', name: 'Capacity', panel: capacityPanel(report, detail) },
     { anchor: 'boundaries', name: 'Boundaries', panel: boundaryPanel(report, detail) },
     { anchor: 'traffic', name: 'Traffic', panel: timelinePanel(report, detail) },
     { anchor: 'ledger', name: 'Ledger', panel: ledgerPanel(report, detail) },

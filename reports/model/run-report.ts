@@ -4,6 +4,7 @@
  * Writers format; they never compute a verdict. All times are Unix milliseconds, shares are 0 to 1.
  */
 import { z } from 'zod';
+import { capacitySchema } from './capacity-report.ts';
 import { findingPointers, ledgerSchema } from './ledger-report.ts';
 import {
   analysisSchema,
@@ -160,7 +161,7 @@ export const runReportSchema = z.strictObject({
   schemaVersion: z.literal(RUN_REPORT_SCHEMA_VERSION),
   run: z.strictObject({
     id: z.string(),
-    kind: z.enum(['conform', 'assert-split']),
+    kind: z.enum(['conform', 'assert-split', 'capacity']),
     startedAt: unixMs,
     finishedAt: unixMs,
     interrupted: z.boolean(),
@@ -171,7 +172,7 @@ export const runReportSchema = z.strictObject({
     host: z.strictObject({ system: z.string(), cpus: z.int(), memoryBytes: z.number() }),
   }),
   subject: z.strictObject({
-    name: z.string().describe('profile name, or the URL of assert-split'),
+    name: z.string().describe('profile name, or the URL of assert-split and capacity'),
     title: z.string(),
     provider: z.string().describe('local, kind, minikube, existing or none'),
     context: z.string().optional(),
@@ -193,6 +194,7 @@ export const runReportSchema = z.strictObject({
   waterfalls: z.array(waterfallSchema).default([]),
   analyses: z.array(analysisSchema).default([]),
   boundaries: z.array(boundarySchema).default([]),
+  capacity: z.array(capacitySchema).optional(),
   appendix: z.strictObject({
     manifests: z.array(z.strictObject({ path: z.string(), sha256: z.string(), text: z.string() })),
     k6Options: z.array(z.strictObject({ phase: z.string(), json: z.string() })),

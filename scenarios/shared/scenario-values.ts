@@ -17,6 +17,15 @@ export interface ScenarioValues {
     readonly timeout: number;
   };
   readonly identify: Identify;
+  /** When each request is due, for scenarios that say how late one was. */
+  readonly schedule?: Schedule;
+}
+
+export interface Schedule {
+  /** `poisson`: as arrival-slots.ts draws them; `paced`: one at the beginning of each slot. */
+  readonly arrivals: 'poisson' | 'paced';
+  readonly seed: number;
+  readonly ratePerSecond: number;
 }
 
 /** Comes in the environment variable CANARYPROOF_TARGET, as JSON. */

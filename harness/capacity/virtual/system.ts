@@ -27,7 +27,7 @@ export interface VirtualServer {
 /** ln of the lognormal's squared coefficient of variation + 1, for cv² = 4. */
 const LOGNORMAL_VARIANCE = Math.log(5);
 
-export function serviceSeconds(law: ServiceLaw, mean: number, random: VirtualRandom): number {
+function serviceSeconds(law: ServiceLaw, mean: number, random: VirtualRandom): number {
   if (law === 'fixed') return mean;
   if (law === 'exponential') return random.exponential(mean);
   return mean * Math.exp(Math.sqrt(LOGNORMAL_VARIANCE) * random.normal() - LOGNORMAL_VARIANCE / 2);

@@ -9,7 +9,7 @@ export function erlangLoss(workers: number, load: number): number {
 }
 
 /** P(sojourn > limit) of M/M/c, first come first served; 1 without a steady state. */
-export function multiServerTail(workers: number, serviceRate: number, rate: number, limit: number): number {
+function multiServerTail(workers: number, serviceRate: number, rate: number, limit: number): number {
   const load = rate / serviceRate;
   if (load >= workers) return 1;
   const loss = erlangLoss(workers, load);
@@ -24,7 +24,7 @@ export function multiServerTail(workers: number, serviceRate: number, rate: numb
 }
 
 /** P(sojourn > limit) of D/M/1: exp(−μ(1−σ)·limit) with σ = exp(−(μ/λ)(1−σ)). */
-export function pacedTail(serviceRate: number, rate: number, limit: number): number {
+function pacedTail(serviceRate: number, rate: number, limit: number): number {
   if (rate >= serviceRate) return 1;
   let sigma = 0;
   for (let step = 0; step < 10_000; step += 1) sigma = Math.exp((-serviceRate / rate) * (1 - sigma));
@@ -35,7 +35,7 @@ export function pacedTail(serviceRate: number, rate: number, limit: number): num
  * P(sojourn > limit) of M/G/1 by the renewal equation F_W(x) = (1−ρ) + λ∫F_W(x−y)(1−G(y))dy on a grid (Takács), by the
  * trapezoidal rule.
  */
-export function singleServerTail(
+function singleServerTail(
   service: { readonly mean: number; tail(seconds: number): number },
   rate: number,
   limit: number,
@@ -65,7 +65,7 @@ export function singleServerTail(
 }
 
 /** Long-run share of bad answers at a rate. */
-export function badShare({ server, arrivals, limitSeconds }: VirtualSystem, rate: number): number {
+function badShare({ server, arrivals, limitSeconds }: VirtualSystem, rate: number): number {
   if (server.kind === 'bucket') return Math.max(0, 1 - server.ratePerSecond / rate);
   const { workers, meanSeconds, law, kind } = server;
   if (kind === 'loss') return erlangLoss(workers, rate * meanSeconds);

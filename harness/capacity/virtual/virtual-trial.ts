@@ -1,6 +1,7 @@
 /** A trial on a planted system: the arrivals that k6 would send, the bins that it would leave. */
 import { slotCount, slotOffsets } from '../../../scenarios/shared/arrival-slots.ts';
 import { isDecided, LOOK_EVERY_SECONDS } from '../trial/look-rule.ts';
+import { timeoutSecondsFor, usersFor } from '../trial/request-limits.ts';
 import { BIN_SECONDS, sliceBins, type TrialBins } from '../trial/trial-bins.ts';
 import { type TrialStatistics, trialStatistics } from '../trial/trial-statistics.ts';
 import { createRandom, derivedSeed } from './random.ts';
@@ -11,11 +12,6 @@ export interface VirtualTrial {
   readonly seconds: number;
 }
 
-export const spareUsers = (ratePerSecond: number, limitSeconds: number): number =>
-  Math.ceil(3 * ratePerSecond * limitSeconds) + 50;
-
-export const requestTimeoutSeconds = (limitSeconds: number): number => Math.max(4 * limitSeconds, 1);
-
 /** All bins of `seconds` of load on an empty system. */
 export function virtualBins(system: VirtualSystem, ratePerSecond: number, seconds: number, seed: number): TrialBins {
   const bins = Math.ceil(seconds / BIN_SECONDS - 1e-9);
@@ -25,8 +21,8 @@ export function virtualBins(system: VirtualSystem, ratePerSecond: number, second
     number[],
   ];
   const server = createServer(system, createRandom(derivedSeed(seed, 'service')));
-  const users = spareUsers(ratePerSecond, system.limitSeconds);
-  const timeout = requestTimeoutSeconds(system.limitSeconds);
+  const users = usersFor(ratePerSecond, system.limitSeconds);
+  const timeout = timeoutSecondsFor(system.limitSeconds);
   const open: number[] = [];
   const arrive = (at: number): void => {
     const bin = Math.min(bins - 1, Math.floor(at / BIN_SECONDS));

@@ -52,7 +52,7 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
 }
 
 /** Where the system can do it, k6 ends with us, even when we are killed. */
-async function endTogether(world: World): Promise<readonly string[]> {
+export async function endTogether(world: World): Promise<readonly string[]> {
   const setpriv = await findProgram('setpriv', world.env.PATH);
   return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
 }
@@ -68,7 +68,7 @@ async function readDeclared(
   return { arms, declared: { layer: 'git', source: `--expect ${typed}` } };
 }
 
-async function buildK6(world: World, progress: Progress) {
+export async function buildK6(world: World, progress: Progress) {
   const { ensureComponents } = await import('./components.ts');
   const toolset = await ensureComponents(world, ['k6'], {}, progress);
   const program = toolset.component('k6').programs.k6!;

@@ -15,6 +15,7 @@ export function createServices(world: World): Services {
     compare: async (request) => (await import('./compare.ts')).compare(world, request),
     history: async (request) => (await import('./history.ts')).history(world, request),
     keepRun: async (request) => (await import('./history.ts')).keep(world, request),
+    capacity: async (request, progress) => (await import('./capacity.ts')).capacity(world, request, progress),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
     nightIssues: async (request) => (await import('./night-issues.ts')).nightIssues(world, request),
     comment: async (request) => (await import('./comment.ts')).comment(world, request),

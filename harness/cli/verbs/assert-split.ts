@@ -118,7 +118,7 @@ function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }
   };
 }
 
-function readUrl(text: string): string {
+export function readUrl(text: string): string {
   const hint = 'Write the whole address, such as http://127.0.0.1:8080/productpage.';
   if (!URL.canParse(text))
     throw usageError('URL_SYNTAX', `--url cannot read '${hideInUrls(text)}'`, { where: '--url', hint });
@@ -136,7 +136,7 @@ function readUrl(text: string): string {
   return url.href;
 }
 
-function readMethod(text: string): string {
+export function readMethod(text: string): string {
   const method = text.toUpperCase();
   if (!['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method))
     throw usageError('METHOD_UNKNOWN', `--method does not know '${text}'`, {

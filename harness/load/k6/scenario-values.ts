@@ -12,6 +12,15 @@ export function scenarioValues(request: LoadRequest): ScenarioValues {
     method: request.method ?? 'GET',
     params: { redirects: 0, timeout: request.requestTimeoutMs },
     identify: scriptIdentify(request.identify),
+    ...(request.arrivals === undefined
+      ? {}
+      : {
+          schedule: {
+            arrivals: request.arrivals.kind,
+            seed: request.arrivals.seed,
+            ratePerSecond: request.ratePerSecond,
+          },
+        }),
   };
 }
 

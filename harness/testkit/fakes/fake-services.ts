@@ -67,6 +67,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     status: async () => record('status', undefined, []),
     doctor: async () => record('doctor', undefined, []),
     assertSplit: async (request) => record('assertSplit', request, fakeProduct()),
+    capacity: async (request) => record('capacity', request, fakeProduct()),
     compare: async (request) =>
       record('compare', request, compareReports(sampleReport('passed'), sampleReport('passed'))),
     history: async (request) => record('history', request, { subjects: [], problems: [] }),

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { drainSeconds, headroomGate, monthsLeft, staysOverloaded, takeBackFactor, takesBack } from './headroom.ts';
+
+const BRACKET = { low: 233, high: 245 };
+
+it('judges headroom by the end of the bracket that counts', () => {
+  expect(headroomGate(BRACKET, 150, 1.5)).toBe('passed');
+  expect(headroomGate(BRACKET, 150, 233 / 150)).toBe('passed');
+  expect(headroomGate(BRACKET, 150, 1.6)).toBe('inconclusive');
+  expect(headroomGate(BRACKET, 150, 1.7)).toBe('failed');
+  expect(headroomGate({ low: 1000, high: undefined }, 150, 10)).toBe('inconclusive');
+  expect(headroomGate({ low: undefined, high: 10 }, 150, 1)).toBe('failed');
+});
+
+it('counts the months until growth has used the headroom', () => {
+  const { from, to } = monthsLeft(BRACKET, 150, 0.05);
+  expect(from).toBeCloseTo(9.03, 2);
+  expect(to).toBeCloseTo(10.06, 2);
+  expect(monthsLeft({ low: 100, high: undefined }, 150, 0.05)).toMatchObject({ to: undefined });
+});
+
+it('knows what dynamicStableScale leaves', () => {
+  expect(takeBackFactor(4, 25)).toBeCloseTo(4 / 3, 12);
+  expect(takeBackFactor(4, 50)).toBe(2);
+  expect(takeBackFactor(4, 100)).toBe(Infinity);
+  expect(takeBackFactor(3, 50)).toBe(1.5);
+  expect(takesBack(BRACKET, 150, 4, 25)).toBe('passed');
+  expect(takesBack(BRACKET, 150, 4, 50)).toBe('failed');
+});
+
+it('knows when an overload stays, and how long one lasts', () => {
+  expect([0.32, 0.34].map((share) => staysOverloaded(share * 100, 100, 2))).toEqual([false, true]);
+  expect(drainSeconds(500, 20, 100, 2)).toBe(12.5);
+  expect(drainSeconds(500, 40, 100, 2)).toBe(Infinity);
+});

@@ -1,0 +1,71 @@
+/** What a bracket says about a peak: enough headroom or not, and for how long at a rate of growth. Pure. */
+export interface KnownCapacity {
+  /** The objective holds up to here; undefined: nowhere that was tried. */
+  readonly low: number | undefined;
+  /** It does not hold from here on; undefined: held wherever it was tried. */
+  readonly high: number | undefined;
+}
+
+/** Passed: low >= headroom·peak. Failed: high < headroom·peak, or no rate holds. Else the bracket holds the answer. */
+export function headroomGate(
+  { low, high }: KnownCapacity,
+  peak: number,
+  headroom: number,
+): 'passed' | 'failed' | 'inconclusive' {
+  const needed = peak * headroom;
+  if (low !== undefined && low >= needed) return 'passed';
+  return high !== undefined && high < needed ? 'failed' : 'inconclusive';
+}
+
+/**
+ * Months until a peak that grows by `growth` a month meets the capacity: ln(low/peak)/ln(1+growth) to the same of high;
+ * negative when it has been met already.
+ * @param growth share per month, above 0
+ */
+export function monthsLeft(
+  { low, high }: KnownCapacity,
+  peak: number,
+  growth: number,
+): { from: number | undefined; to: number | undefined } {
+  const months = (rate: number | undefined) =>
+    rate === undefined ? undefined : Math.log(rate / peak) / Math.log1p(growth);
+  return { from: months(low), to: months(high) };
+}
+
+/**
+ * Load per stable pod, against that at full stable, when stable takes all traffic back at canary weight `weightPercent`
+ * under dynamicStableScale, which leaves it ⌈R(100−w)/100⌉ of its R pods.
+ */
+export function takeBackFactor(replicas: number, weightPercent: number): number {
+  const left = Math.ceil((replicas * (100 - weightPercent)) / 100);
+  return left === 0 ? Infinity : replicas / left;
+}
+
+/**
+ * Stable takes `peak` back with the pods it has left: the static answer, from a bracket measured with `replicas` pods and
+ * with capacity in proportion to pods.
+ */
+export function takesBack(
+  capacity: KnownCapacity,
+  peak: number,
+  replicas: number,
+  weightPercent: number,
+): 'passed' | 'failed' | 'inconclusive' {
+  return headroomGate(capacity, peak, takeBackFactor(replicas, weightPercent));
+}
+
+/** Retries: an overload stays after its cause has gone when λ > μ/(1+r). */
+export function staysOverloaded(ratePerSecond: number, capacityPerSecond: number, retries: number): boolean {
+  return ratePerSecond > capacityPerSecond / (1 + retries);
+}
+
+/** Seconds until a backlog of requests is gone: backlog/(μ − (1+r)λ); Infinity when it never is. */
+export function drainSeconds(
+  backlog: number,
+  ratePerSecond: number,
+  capacityPerSecond: number,
+  retries: number,
+): number {
+  const spare = capacityPerSecond - (1 + retries) * ratePerSecond;
+  return spare > 0 ? backlog / spare : Infinity;
+}

@@ -1,0 +1,68 @@
+import { cpus } from 'node:os';
+import { renderAll } from '../../../reports/all-writers.ts';
+import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
+import { findCapacity } from '../../find-capacity/find-capacity.ts';
+import { packagedScenario } from '../../load/k6/bundle-scenario.ts';
+import { createK6Runner } from '../../load/k6/k6-runner.ts';
+import type { Progress } from '../../ports/progress.ts';
+import type { RunProduct } from '../../ports/run-product.ts';
+import { pasteable } from '../../process/run-program.ts';
+import type { CapacityRequest } from '../services.ts';
+import { version } from '../version.ts';
+import type { World } from '../world.ts';
+import { buildK6, endTogether } from './assert-split.ts';
+import { findK6 } from './find-k6.ts';
+import { probe } from './http-probe.ts';
+
+export async function capacity(world: World, request: CapacityRequest, progress: Progress): Promise<RunProduct> {
+  const { signal } = world.interruption;
+  const { url, method, headers, connectTimeoutMs, hide } = request;
+  const found = await findK6(world.env, request.k6);
+  const level = CAPACITY_ASSURANCE[request.assurance];
+  return findCapacity(
+    {
+      ...level,
+      ...request,
+      url: request.shownUrl,
+      target: { url, headers },
+      width: request.width ?? level.width,
+      budgetSeconds: request.budgetSeconds ?? level.budgetSeconds,
+      argvPrefix: await endTogether(world),
+      reproduce: pasteable(request.command),
+      host: { system: world.host.system, cpus: world.host.cpus, memoryBytes: world.host.memoryBytes },
+    },
+    {
+      probe: () => probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }),
+      prepareGenerator: async (generatorProgress) => {
+        const { path: k6Path, ...component } = found ?? (await buildK6(world, generatorProgress));
+        return {
+          component: { name: 'k6', ...component },
+          createRunner: (logDirectory) =>
+            createK6Runner({
+              k6Path,
+              logDirectory,
+              environment: world.env,
+              hide,
+              scenarioFile: packagedScenario('capacity'),
+            }),
+        };
+      },
+      readCpu,
+      render: renderAll,
+      progress,
+      ownComponent: { name: 'canaryproof', version, origin: 'this package' },
+      now: world.now,
+    },
+    signal,
+  );
+}
+
+/** Milliseconds of all CPUs together since the machine began. */
+function readCpu(): { readonly idle: number; readonly total: number } {
+  let [idle, total] = [0, 0];
+  for (const { times } of cpus()) {
+    idle += times.idle;
+    total += times.user + times.nice + times.sys + times.idle + times.irq;
+  }
+  return { idle, total };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
+import { run } from '../run.ts';
+
+const URL_OPTION = ['--url', 'http://127.0.0.1:8080/'];
+const OBJECTIVE = ['--objective', 'p95<500ms'];
+
+async function called(...argv: string[]) {
+  const world = createFakeWorld();
+  const services = createFakeServices();
+  const code = await run(world, ['capacity', ...argv], services);
+  return { code, request: services.calls[0]?.request as Record<string, unknown> | undefined, told: world.stderrText() };
+}
+
+describe('capacity', () => {
+  it('asks for what was typed', async () => {
+    const { request } = await called(
+      ...URL_OPTION,
+      ...OBJECTIVE,
+      '--from',
+      '20',
+      '--max',
+      '900',
+      '--width',
+      '10',
+      '--budget',
+      '5m',
+      '--peak',
+      '150',
+      '--headroom',
+      '1.5',
+      '--growth',
+      '5',
+      '--arrivals',
+      'paced',
+      '--seed',
+      '9',
+    );
+    expect(request).toMatchObject({
+      url: 'http://127.0.0.1:8080/',
+      objective: { objectiveShare: 0.05, limitMs: 500 },
+      fromRate: 20,
+      maxRate: 900,
+      width: 0.1,
+      budgetSeconds: 300,
+      arrivals: 'paced',
+      seed: 9,
+      peak: { ratePerSecond: 150, headroom: 1.5, growth: 0.05 },
+    });
+  });
+
+  it.each([
+    ['CAPACITY_OBJECTIVE_UNIT', ['--objective', 'p95<500']],
+    ['CAPACITY_OBJECTIVE_LIMIT', ['--objective', 'p95<1ms']],
+    ['CAPACITY_OBJECTIVE', ['--objective', 'fast']],
+    ['CAPACITY_SHARE', ['--objective', 'p0<1s']],
+    ['CAPACITY_PEAK_ABOVE_MAX', [...OBJECTIVE, '--peak', '100', '--headroom', '2', '--max', '150']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--headroom', '2']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--growth', '2']],
+    ['CAPACITY_NOT_REPEATABLE', [...OBJECTIVE, '--method', 'POST']],
+    ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--budget', 'soon']],
+    ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--from', '0']],
+  ])('refuses with %s: %j', async (code, argv) => {
+    const answer = await called(...URL_OPTION, ...argv);
+    expect(answer).toMatchObject({ code: 2, request: undefined });
+    expect(answer.told).toContain(code);
+  });
+
+  it('sends a POST only when it may be repeated', async () => {
+    expect((await called(...URL_OPTION, ...OBJECTIVE, '--method', 'post', '--repeatable')).request).toMatchObject({
+      method: 'POST',
+    });
+  });
+});

@@ -1,0 +1,145 @@
+/** `capacity`: the highest load at which any HTTP endpoint holds an objective; no cluster needed. */
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
+import { usageError } from '../../errors/harness-error.ts';
+import { hideInUrls } from '../../errors/hidden-words.ts';
+import { parseObjective } from '../../find-capacity/objective.ts';
+import type { CapacityRequest } from '../services.ts';
+import { RUN_FORMATS } from '../talk/output-targets.ts';
+import { readHeaders } from '../talk/request-headers.ts';
+import { readMethod, readUrl } from './assert-split.ts';
+import { RUNS_DIRECTORY } from './conform-options.ts';
+import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
+import { collect, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+
+interface CapacityOptions extends RunOptions {
+  readonly url: string;
+  readonly objective: string;
+  readonly from: number;
+  readonly max: number;
+  readonly width?: number;
+  readonly budget?: number;
+  readonly assurance: Assurance;
+  readonly arrivals: 'poisson' | 'paced';
+  readonly seed: number;
+  readonly peak?: number;
+  readonly headroom?: number;
+  readonly growth?: number;
+  readonly method: string;
+  readonly repeatable?: boolean;
+  readonly header?: readonly string[];
+  readonly headerEnv?: readonly string[];
+  readonly connectTimeout: number;
+  readonly k6?: string;
+  readonly runDir: string;
+}
+
+const SEED = 20_261_128;
+const HIGHEST_RATE = 100_000;
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Adds `capacity`. Its action rejects with HarnessError (exit 2) CAPACITY_*, URL_*, METHOD_UNKNOWN before anything is
+ * sent, and with those of runAndShow.
+ */
+export function defineCapacity(command: Command, context: VerbContext): void {
+  command
+    .requiredOption('--url <url>', 'where the requests go')
+    .requiredOption('--objective <objective>', 'what must hold, such as p95<500ms; an error is a bad answer too')
+    .option('--from <requests/s>', 'rate of the first trial', positiveNumber, 10)
+    .option('--max <requests/s>', 'no trial goes above this', positiveNumber, HIGHEST_RATE)
+    .option('--width <percent>', 'width of the bracket (default: as the assurance says)', positiveNumber)
+    .addOption(new Option('--budget <time>', 'longest search (default: as the assurance says)').argParser(durationMs))
+    .addOption(
+      new Option('--assurance <level>', 'width, time and confidence').choices(ASSURANCE_LEVELS).default('default'),
+    )
+    .addOption(
+      new Option('--arrivals <kind>', 'paced: evenly spaced, which overstates the capacity')
+        .choices(['poisson', 'paced'])
+        .default('poisson'),
+    )
+    .option('--seed <number>', 'of the arrivals', wholeNumber, SEED)
+    .option('--peak <requests/s>', 'the load that must be held: passed, failed or inconclusive', positiveNumber)
+    .option('--headroom <factor>', 'how many times the peak must be held (default: 1)', positiveNumber)
+    .option('--growth <percent>', 'growth of the peak per month, for a forecast', positiveNumber)
+    .option('--method <verb>', 'request method', 'GET')
+    .option('--repeatable', 'these requests may be sent many times although their method is not a safe one')
+    .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
+    .option('--header-env <name: VARIABLE>', 'request header whose value is in the environment; repeatable', collect)
+    .addOption(
+      new Option('--connect-timeout <time>', 'longest wait for the first answer, before any load')
+        .argParser(durationMs)
+        .default(durationMs('5s'), '5s'),
+    )
+    .option('--k6 <path>', 'k6 2.x to use (default: CANARYPROOF_K6, then PATH, else it is built)')
+    .option('--run-dir <dir>', 'folder in which the directory of this run is made', RUNS_DIRECTORY);
+  withTalkOptions(withPushOption(command), RUN_FORMATS).action(async (options: CapacityOptions) => {
+    const request = readRequest(options, context);
+    await runAndShow(context, options, (progress) => context.services.capacity(request, progress));
+  });
+}
+
+function readRequest(options: CapacityOptions, { world, commandLine, hidden }: VerbContext): CapacityRequest {
+  const objective = parseObjective(options.objective);
+  const url = readUrl(options.url);
+  const method = readMethod(options.method);
+  if (!SAFE_METHODS.includes(method) && options.repeatable !== true)
+    throw usageError(
+      'CAPACITY_NOT_REPEATABLE',
+      `${method} may change something, and a search sends many thousands of them`,
+      {
+        where: '--method',
+        hint: 'Add --repeatable if that is wanted.',
+      },
+    );
+  const peak = readPeak(options);
+  const headers = readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world);
+  hidden.addUrl(url);
+  for (const [name, value] of Object.entries(headers)) hidden.addNamed(name, value);
+  return {
+    url,
+    shownUrl: hideInUrls(url),
+    hide: (text) => hidden.hide(text),
+    objective,
+    fromRate: options.from,
+    maxRate: options.max,
+    width: options.width === undefined ? undefined : options.width / 100,
+    budgetSeconds: options.budget === undefined ? undefined : options.budget / 1000,
+    assurance: options.assurance,
+    arrivals: options.arrivals,
+    seed: options.seed,
+    peak,
+    method,
+    headers,
+    connectTimeoutMs: options.connectTimeout,
+    k6: options.k6 === undefined ? undefined : path.resolve(world.cwd, options.k6),
+    runsDirectory: path.resolve(world.cwd, options.runDir),
+    command: commandLine,
+  };
+}
+
+function readPeak({ peak, headroom, growth, max }: CapacityOptions): CapacityRequest['peak'] {
+  if (peak === undefined) {
+    if (headroom !== undefined || growth !== undefined)
+      throw usageError(
+        'CAPACITY_PEAK_MISSING',
+        `--${headroom === undefined ? 'growth' : 'headroom'} is said of a peak`,
+        {
+          hint: 'Add --peak REQUESTS_PER_SECOND.',
+        },
+      );
+    return undefined;
+  }
+  const factor = headroom ?? 1;
+  if (peak * factor > max)
+    throw usageError(
+      'CAPACITY_PEAK_ABOVE_MAX',
+      `the peak, ${peak}/s × ${factor}, is above --max ${max}/s, so it cannot be shown to be held`,
+      {
+        where: '--peak',
+        hint: 'Raise --max.',
+      },
+    );
+  return { ratePerSecond: peak, headroom: factor, growth: growth === undefined ? undefined : growth / 100 };
+}

@@ -1,0 +1,30 @@
+/** What `capacity` is asked. */
+import type { RunReport } from '../../reports/model/run-report.ts';
+import type { CapacityObjective } from './objective.ts';
+
+export interface CapacityInput {
+  /** As it is written down: without user info and query values. */
+  readonly url: string;
+  /** What is really asked; it may hold secrets and goes to the load generator only. */
+  readonly target: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  readonly hide: (text: string) => string;
+  readonly method: string;
+  readonly objective: CapacityObjective;
+  readonly fromRate: number;
+  readonly maxRate: number;
+  readonly width: number;
+  readonly budgetSeconds: number;
+  readonly trialSeconds: number;
+  readonly confidence: number;
+  readonly arrivals: 'poisson' | 'paced';
+  readonly seed: number;
+  /** Requests per second that must be held, and how many times over. */
+  readonly peak:
+    | { readonly ratePerSecond: number; readonly headroom: number; readonly growth: number | undefined }
+    | undefined;
+  readonly argvPrefix: readonly string[];
+  readonly runsDirectory: string;
+  readonly command: readonly string[];
+  readonly reproduce: string;
+  readonly host: RunReport['run']['host'];
+}

@@ -1,0 +1,127 @@
+/** One trial: k6 at one rate, looked at every 15 s, judged, and its instrument judged too. */
+import { isDecided, LOOK_EVERY_SECONDS } from '../capacity/trial/look-rule.ts';
+import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
+import { type TrialStatistics, trialStatistics } from '../capacity/trial/trial-statistics.ts';
+import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import type { CapacityObjective } from './objective.ts';
+import { type RecordedTrial, TrialRecorder } from './trial-recorder.ts';
+
+export interface TrialOrder {
+  readonly phase: string;
+  readonly ratePerSecond: number;
+  readonly seconds: number;
+  /** Whether the trial may end before its time. */
+  readonly looks: boolean;
+  readonly arrivals: 'poisson' | 'paced';
+  readonly seed: number;
+  readonly objective: CapacityObjective;
+  readonly target: Pick<LoadRequest, 'url' | 'headers' | 'method' | 'hosts'>;
+  readonly argvPrefix: readonly string[];
+}
+
+/** Why a trial says nothing, by stable code. */
+export type TrialGuard =
+  | 'CAPACITY_UNSENT'
+  | 'CAPACITY_LATE'
+  | 'CAPACITY_DROPPED'
+  | 'CAPACITY_EVIDENCE_LOST'
+  | 'CAPACITY_MACHINE_BUSY'
+  | 'CAPACITY_INTERRUPTED';
+
+export interface FinishedTrial {
+  readonly statistics: TrialStatistics;
+  readonly recorded: RecordedTrial;
+  readonly seconds: number;
+  readonly load: LoadResult;
+  readonly idleShare: number;
+  /** Empty: the trial counts. */
+  readonly guards: readonly TrialGuard[];
+}
+
+export interface TrialPorts {
+  readonly load: LoadRunner;
+  /** CPU time of the whole machine so far. */
+  readCpu(): { readonly idle: number; readonly total: number };
+  live(statistics: TrialStatistics, elapsedSeconds: number): void;
+}
+
+const LEAST_SENT_SHARE = 0.99;
+const LEAST_IDLE_SHARE = 0.1;
+const MOST_LATE_MS = 2;
+
+export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: AbortSignal): Promise<FinishedTrial> {
+  const { ratePerSecond, objective, seed, arrivals } = order;
+  const limitSeconds = objective.limitMs / 1000;
+  const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs });
+  let [look, endedAt] = [LOOK_EVERY_SECONDS, order.seconds];
+  const cpuBefore = ports.readCpu();
+  const load = await ports.load.run(
+    {
+      ...order.target,
+      phase: order.phase,
+      identify: { kind: 'header', name: 'x-unused' },
+      ratePerSecond,
+      maxDurationMs: order.seconds * 1000,
+      preAllocatedVus: usersFor(ratePerSecond, limitSeconds),
+      requestTimeoutMs: timeoutSecondsFor(limitSeconds) * 1000,
+      newConnectionPerRequest: false,
+      arrivals: { kind: arrivals, seed },
+    },
+    order.argvPrefix,
+    (sample) => {
+      const due = recorder.take(sample);
+      // a request that is due T later has come: what was due at the look has been answered, or is bad already
+      if (endedAt < order.seconds || due < look + limitSeconds || look >= order.seconds) return 'continue';
+      const statistics = trialStatistics(recorder.bins(look).bins, ratePerSecond, limitSeconds);
+      ports.live(statistics, look);
+      if (order.looks && isDecided(statistics, objective.objectiveShare)) {
+        endedAt = look;
+        return 'stop';
+      }
+      look += LOOK_EVERY_SECONDS;
+      return 'continue';
+    },
+    signal,
+  );
+  const stopped = endedAt < order.seconds;
+  const recorded = recorder.bins(endedAt, stopped ? undefined : load.sent, load.droppedIterations);
+  const statistics = trialStatistics(recorded.bins, ratePerSecond, limitSeconds);
+  const idleShare = idleBetween(cpuBefore, ports.readCpu());
+  const guards = judgeInstrument(order, {
+    load,
+    recorded,
+    statistics,
+    idleShare,
+    stopped,
+    interrupted: signal.aborted,
+  });
+  return { statistics, recorded, seconds: endedAt, load, idleShare, guards };
+}
+
+interface Instrument extends Pick<FinishedTrial, 'load' | 'recorded' | 'statistics' | 'idleShare'> {
+  readonly stopped: boolean;
+  readonly interrupted: boolean;
+}
+
+function judgeInstrument(order: TrialOrder, seen: Instrument): readonly TrialGuard[] {
+  const { load, recorded, statistics } = seen;
+  const slots = order.seconds * order.ratePerSecond;
+  const isBad = statistics.estimate > order.objective.objectiveShare;
+  const late = Math.max(MOST_LATE_MS, order.objective.limitMs / 20);
+  const guards: [TrialGuard, boolean][] = [
+    ['CAPACITY_INTERRUPTED', seen.interrupted],
+    ['CAPACITY_UNSENT', !seen.stopped && load.sent + load.droppedIterations < LEAST_SENT_SHARE * slots - 1],
+    ['CAPACITY_DROPPED', recorded.droppedFree > 0],
+    // k6 interrupts nothing by itself: the time-out ends every request before that
+    ['CAPACITY_EVIDENCE_LOST', recorded.lost > 0],
+    ['CAPACITY_LATE', recorded.latenessP99Ms > late],
+    // a busy machine makes answers slow, never fast: it can void a bad trial only
+    ['CAPACITY_MACHINE_BUSY', isBad && seen.idleShare < LEAST_IDLE_SHARE],
+  ];
+  return guards.filter(([, trips]) => trips).map(([code]) => code);
+}
+
+function idleBetween(before: { idle: number; total: number }, after: { idle: number; total: number }): number {
+  const total = after.total - before.total;
+  return total > 0 ? (after.idle - before.idle) / total : 1;
+}

@@ -1,0 +1,30 @@
+/** P9: what load the subject holds, from which trials, and what that answers. */
+import type { CapacityReport } from '../../model/capacity-report.ts';
+import type { RunReport } from '../../model/run-report.ts';
+import { bracketText, capacityChart } from '../charts/capacity-chart.ts';
+import { chartCaption, html, inBothWidths, type Markup, moreInResult } from '../markup.ts';
+import type { PageDetail } from '../page-detail.ts';
+
+/** Nothing for a run that measured no capacity. */
+export function capacityPanel(report: RunReport, detail: PageDetail): Markup {
+  const all = report.capacity ?? [];
+  if (all.length === 0) return null;
+  return html`<section id="capacity"><h2>Capacity</h2>${all.map((one, index) => onePanel(one, detail, `c${index}`))}</section>`;
+}
+
+function onePanel(one: CapacityReport, detail: PageDetail, key: string): Markup {
+  const shown = one.trials.slice(0, detail.listRows);
+  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials</span></p>
+    ${one.answers.map(({ question, outcome, sentence }) => html`<p class=${outcome}><b>${question}: ${outcome}.</b> ${sentence}</p>`)}
+    ${one.trials.length === 0 ? null : inBothWidths((width, id) => capacityChart(one, width, id), key)}
+    ${chartCaption(
+      html`one trial: filled where it judges, hollow where it only guides, a cross where the instrument spoiled it; the bar is 95 % on its effective requests. The band is the bracket, the dotted line the fit.`,
+      html`a filled mark above the limit left of the band, or below it on the right.`,
+    )}
+    <div class="scroll"><table class="stack"><caption class="sr">Trials</caption><thead><tr><th scope="col" class="num">Rate</th><th scope="col">Phase</th><th scope="col" class="num">Seconds</th><th scope="col" class="num">Bad</th><th scope="col" class="num">Requests</th><th scope="col" class="num">n_eff</th><th scope="col" class="num">τ</th><th scope="col" class="num">Generator CPU</th><th scope="col">Limited by</th></tr></thead>
+    <tbody>${shown.map(trialRow)}</tbody></table></div>${moreInResult(one.trials.length, shown.length, 'trials')}</figure>`;
+}
+
+function trialRow(trial: CapacityReport['trials'][number]): Markup {
+  return html`<tr><th scope="row" class="num">${trial.ratePerSecond.toFixed(1)}/s</th><td data-label="Phase">${trial.phase}</td><td class="num" data-label="Seconds">${trial.seconds.toFixed(0)}</td><td class="num" data-label="Bad">${`${(trial.share * 100).toFixed(2)} %`}</td><td class="num" data-label="Requests">${trial.requests}</td><td class="num" data-label="n_eff">${trial.effectiveRequests.toFixed(0)}</td><td class="num" data-label="τ">${`${trial.tauSeconds.toFixed(2)} s`}</td><td class="num" data-label="Generator CPU">${`${(trial.generatorCpuShare * 100).toFixed(0)} %`}</td><td data-label="Limited by">${trial.guards.length === 0 ? '' : html`<b class="bad-text">${trial.guards.join(', ')}</b>`}</td></tr>`;
+}

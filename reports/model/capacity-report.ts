@@ -1,0 +1,46 @@
+/** P9: a capacity search, its trials and what they answer. Rates are requests per second, shares 0 to 1. */
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+
+const trial = z.strictObject({
+  ratePerSecond: z.number(),
+  phase: z.enum(['range', 'narrow', 'pool', 'ends']).describe('range and narrow guide; pool and ends judge'),
+  seconds: z.number(),
+  requests: z.int().describe('due in the part that was looked at'),
+  bad: z.int(),
+  dropped: z.int(),
+  share: share.describe('of bad answers, as observed'),
+  estimate: share.describe('with half an event for bursts that were not seen; at least 0.9 in overload'),
+  low: share.describe('95 % bar on the effective requests; for the picture, never for a verdict'),
+  high: share,
+  effectiveRequests: z.number(),
+  designEffect: z.number(),
+  tauSeconds: z.number().describe('relaxation time of the open requests'),
+  p99Ms: z.number().optional(),
+  generatorCpuShare: z.number(),
+  machineIdleShare: share,
+  guards: z.array(z.string()).describe('why the trial says nothing; empty when it counts'),
+});
+
+export const capacitySchema = z.strictObject({
+  id: z.string(),
+  claimId: z.string(),
+  title: z.string(),
+  objective: z.strictObject({ text: z.string(), share, limitMs: z.number() }),
+  arrivals: z.enum(['poisson', 'paced']),
+  seed: z.int(),
+  bracket: z
+    .strictObject({
+      low: z.number().optional().describe('held up to here; missing: nowhere that was tried'),
+      high: z.number().optional().describe('not held from here on; missing: held wherever it was tried'),
+      confidence: z.number(),
+      limitedBy: z.enum(['subject', 'max', 'budget', 'lowest', 'instrument']),
+    })
+    .optional(),
+  fit: z.strictObject({ root: z.number(), slope: z.number(), dispersion: z.number() }).optional(),
+  trials: z.array(trial),
+  answers: z.array(z.strictObject({ question: z.string(), outcome: z.string(), sentence: z.string() })),
+});
+
+export type CapacityReport = z.infer<typeof capacitySchema>;
