@@ -1,9 +1,11 @@
-import { harmlessCases } from '../../harness/testkit/harmless-cases.ts';
+import { FAULTS } from '../../harness/testkit/fault-proxy.ts';
+import { harmlessCases, PHASES, VERBS } from '../../harness/testkit/harmless-cases.ts';
 import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
 
+// each fault in each phase, at one verb, and each verb in each phase; harmless.thorough.test.ts tries them all
 harmlessCases({
-  title: 'a server in memory',
+  title: 'a server in memory, every fault in every phase',
   open: openStrictCluster,
-  // up and down end at the first error, so that only a late one reaches what comes after; writes of a run are each alone.
   modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
+  isCase: (phase, method, fault) => VERBS[(PHASES.indexOf(phase) + FAULTS.indexOf(fault)) % VERBS.length] === method,
 });

@@ -2,6 +2,7 @@
 
 import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
+import type { ConformPlan } from '../conform/plan.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
@@ -94,24 +95,6 @@ export interface DownRequest {
   readonly provider?: ProviderName;
 }
 
-/** What `conform` would do: titled lines for people, the same as data for programs. */
-export interface PlanProduct {
-  readonly title: string;
-  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
-  /** Of the manifests and claims; with an error among them `conform` would refuse to start. */
-  readonly findings: readonly PlanFinding[];
-}
-
-export interface PlanFinding {
-  readonly code: string;
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly sentence: string;
-  readonly file?: string;
-  /** From 1. */
-  readonly line?: number;
-  readonly hint?: string;
-}
-
 export interface AssertSplitRequest {
   /** As it is asked; may hold secrets. */
   readonly url: string;
@@ -171,7 +154,7 @@ export interface SimulateRequest
 
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
-  plan(request: ConformRequest): Promise<PlanProduct>;
+  plan(request: ConformRequest): Promise<ConformPlan>;
   lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;
   /** Names of what was removed. */

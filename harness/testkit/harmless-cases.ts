@@ -33,6 +33,8 @@ export interface HarmlessSubject {
   readonly modes: (phase: Phase) => readonly Mode[];
   /** Default: all. */
   readonly faults?: readonly Fault[];
+  /** Which of them; default: all. */
+  readonly isCase?: (phase: Phase, method: Verb, fault: Fault) => boolean;
   /** All cases share one cluster. */
   readonly oneAtATime?: boolean;
   /** For what real controllers have to finish. */
@@ -50,8 +52,9 @@ const MODES = {
   'from the fourth on': (index: number) => index >= 3,
   'only the second': (index: number) => index === 1,
 } as const;
-const VERBS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
-const PHASES = ['up', 'conform', 'down'] as const;
+export const VERBS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+export const PHASES = ['up', 'conform', 'down'] as const;
+type Verb = (typeof VERBS)[number];
 type Phase = (typeof PHASES)[number];
 type Mode = keyof typeof MODES;
 /** The same as that of the others' cluster: a name says nothing. */
@@ -95,6 +98,7 @@ export function userOf(
 let runs = 0;
 
 export function harmlessCases(subject: HarmlessSubject): void {
+  const { isCase = () => true } = subject;
   const plans = VERBS.flatMap((method) => (subject.faults ?? FAULTS).map((fault) => ({ method, fault })));
   describe(`a cluster of others: ${subject.title}`, () => {
     test(
@@ -113,7 +117,11 @@ export function harmlessCases(subject: HarmlessSubject): void {
         LIMIT_MS,
       );
     else
-      test.concurrent.each(PHASES.flatMap((phase) => plans.map((plan) => ({ phase, ...plan }))))(
+      test.concurrent.each(
+        PHASES.flatMap((phase) =>
+          plans.filter(({ method, fault }) => isCase(phase, method, fault)).map((plan) => ({ phase, ...plan })),
+        ),
+      )(
         '$phase, $method answered with $fault',
         async ({ phase, ...plan }) => {
           for (const mode of subject.modes(phase)) await runOn(subject, [phase], { ...plan, modes: () => [mode] });

@@ -18,6 +18,7 @@ import {
   ROOMS,
   runPart,
   STATIC_PARTS,
+  THOROUGH,
   total,
   UNIT,
 } from './test-parts.ts';
@@ -118,7 +119,7 @@ async function engineForTests(): Promise<() => Promise<void>> {
   }
 }
 
-for (const one of [...STATIC_PARTS, ROOMS, UNIT]) await part(one);
+for (const one of [...STATIC_PARTS, ROOMS, UNIT, THOROUGH]) await part(one);
 await systemPackages();
 let brokenPrograms = 0;
 try {

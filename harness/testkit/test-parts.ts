@@ -43,6 +43,7 @@ export const STATIC_PARTS: readonly Part[] = [
 ];
 export const ROOMS: Part = { name: 'rooms', argv: ['vitest', 'run', '--project', 'rooms'], isVitest: true };
 export const UNIT: Part = { name: 'unit', argv: ['vitest', 'run', '--project', 'unit*'], isVitest: true };
+export const THOROUGH: Part = { name: 'thorough', argv: ['vitest', 'run', '--project', 'thorough'], isVitest: true };
 export const INTEGRATION: Part = {
   name: 'integration',
   argv: ['vitest', 'run', '--project', 'integration'],
