@@ -37,3 +37,18 @@ test('a signal that outlives many connections has as many listeners after the la
   await watching;
   expect(getEventListeners(over.signal, 'abort')).toEqual([]);
 });
+
+test('whoever saw in the list what it waited for is not kept by a connection that nothing ends', async () => {
+  const told: string[] = [];
+  watching = createClusterClient(server.kubeconfig).watch(
+    COLLECTION,
+    (type, { metadata }) => {
+      told.push(`${type} ${metadata.name}`);
+      over.abort();
+    },
+    over.signal,
+  );
+  await watching;
+  expect(told).toEqual(['ADDED a']);
+  expect(opened()).toBe(0);
+});

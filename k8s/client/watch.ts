@@ -175,6 +175,8 @@ async function followWatch(
     controller?.abort();
     settle();
   };
+  // what a list told may have been all that was waited for, and an abort that is over tells no listener any more
+  if (signal.aborted) return;
   signal.addEventListener('abort', close);
   try {
     await new Promise<void>((resolve, reject) => {
