@@ -2,10 +2,11 @@ import { FAULTS } from '../../harness/testkit/fault-proxy.ts';
 import { harmlessCases, PHASES, VERBS } from '../../harness/testkit/harmless-cases.ts';
 import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
 
-// each fault in each phase, at one verb, and each verb in each phase; harmless.thorough.test.ts tries them all
+// each verb in each phase, and each fault somewhere; harmless.thorough.test.ts tries every one of them everywhere
 harmlessCases({
-  title: 'a server in memory, every fault in every phase',
+  title: 'a server in memory, every verb in every phase',
   open: openStrictCluster,
   modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
-  isCase: (phase, method, fault) => VERBS[(PHASES.indexOf(phase) + FAULTS.indexOf(fault)) % VERBS.length] === method,
+  isCase: (phase, method, fault) =>
+    FAULTS[(PHASES.indexOf(phase) * 3 + VERBS.indexOf(method) * 2) % FAULTS.length] === fault,
 });
