@@ -35,8 +35,10 @@ export interface VitestCounts {
   readonly numPendingTests: number;
 }
 
+/** What of the types has not changed since the last time is not checked again: 2 s of processor time instead of 14. */
+const TYPES_SEEN = 'node_modules/.cache/canaryproof/types.tsbuildinfo';
 export const STATIC_PARTS: readonly Part[] = [
-  { name: 'types', argv: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'types', argv: ['tsc', '--noEmit', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', TYPES_SEEN] },
   { name: 'types of scenarios', argv: ['tsc', '--noEmit', '-p', 'scenarios/tsconfig.json'] },
   { name: 'lint', argv: ['biome', 'check', '.'] },
   { name: 'unused code', argv: ['knip'] },
