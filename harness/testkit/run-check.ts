@@ -5,6 +5,7 @@
 
 import { seconds } from '../documents/figures.ts';
 import { EXIT } from '../errors/harness-error.ts';
+import { ownChildrenMs } from './processor-time.ts';
 import { closingLine, ROOMS, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
 
 async function check(): Promise<number> {
@@ -22,7 +23,9 @@ async function check(): Promise<number> {
     }),
   );
   const counts = total(results);
-  console.log(`in ${seconds(performance.now() - began)}\n\n${closingLine(counts)}`);
+  const worked = await ownChildrenMs();
+  const processors = worked === undefined ? '' : `, ${seconds(worked)} of processor time`;
+  console.log(`in ${seconds(performance.now() - began)}${processors}\n\n${closingLine(counts)}`);
   return interrupted.signal.aborted ? EXIT.interrupted : counts.failed > 0 ? EXIT.failed : EXIT.passed;
 }
 

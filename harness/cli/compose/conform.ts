@@ -29,6 +29,10 @@ import { ensureComponents } from './components.ts';
 import { renderPrograms } from './lint.ts';
 import { createProvider } from './provider.ts';
 
+/**
+ * Connects `conform` with the provider that was asked for, and holds the lease of its cluster for as long as it runs.
+ * @throws HarnessError (exit 2) what is refused before anything is started, (exit 3) CLUSTER_IN_USE
+ */
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
   const {

@@ -3,6 +3,7 @@
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 
+/** What `plan -o json` prints. */
 export interface PlanPage {
   readonly findings: readonly PlanFinding[];
   readonly title: string;
@@ -20,6 +21,7 @@ interface PlanFinding extends Pick<FindingReport, 'code' | 'severity' | 'sentenc
   readonly line?: number;
 }
 
+/** Headings in the order of a run; one without lines is left out where claims alone would fill it. */
 export function planPage(plan: ConformPlan): PlanPage {
   const { cluster } = plan;
   const namespaces = cluster.namespaces.map(({ name, isMeshed }) => `${name}${isMeshed ? ' (meshed)' : ''}`);
