@@ -1,9 +1,12 @@
-import { harmlessCases } from '../../harness/testkit/harmless-cases.ts';
+import { FAULTS } from '../../harness/testkit/fault-proxy.ts';
+import { harmlessCases, PHASES, VERBS } from '../../harness/testkit/harmless-cases.ts';
 import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
 
+// each verb in each phase, and each fault somewhere; harmless.thorough.test.ts tries every one of them everywhere
 harmlessCases({
-  title: 'a server in memory',
+  title: 'a server in memory, every verb in every phase',
   open: openStrictCluster,
-  // up and down end at the first error, so that only a late one reaches what comes after; writes of a run are each alone.
   modes: (phase) => [phase === 'conform' ? 'always' : 'from the fourth on'],
+  isCase: (phase, method, fault) =>
+    FAULTS[(PHASES.indexOf(phase) * 3 + VERBS.indexOf(method) * 2) % FAULTS.length] === fault,
 });

@@ -192,7 +192,9 @@ describe('requests', () => {
   test('status, doctor and plan speak JSON', async () => {
     expect(JSON.parse((await runWith(['status', '-o', 'json'])).stdout)).toEqual([]);
     expect(JSON.parse((await runWith(['doctor', '-o', 'json'])).stdout)).toEqual([]);
-    expect(JSON.parse((await runWith(['plan', 'x', '-o', 'json'])).stdout)).toMatchObject({ title: 'plan of it' });
+    expect(JSON.parse((await runWith(['plan', 'x', '-o', 'json'])).stdout)).toMatchObject({
+      title: 'shop: plan of it',
+    });
     expect((await runWith(['status'])).stdout).toBe('no clusters\n');
   });
 

@@ -132,6 +132,12 @@ Exit codes:
 /** Help and version end by this "error", which is none. */
 const CALM_ENDS: readonly string[] = ['commander.helpDisplayed', 'commander.version', 'commander.help'];
 
+/**
+ * Runs one command line; whatever goes wrong is told on stderr, with its hint, and as the exit code: it never rejects for
+ * the user's mistakes or the environment's.
+ *
+ * @param services undefined: the real ones, connected when the verb calls them
+ */
 export async function run(given: World, argv: readonly string[], services?: Services): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.internal;
   const hidden = new HiddenWords();

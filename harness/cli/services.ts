@@ -6,6 +6,7 @@ import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
+import type { ConformPlan } from '../conform/plan.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { StuckNote } from '../forge/sticky.ts';
@@ -99,24 +100,6 @@ export interface DownRequest {
   readonly force?: boolean;
   /** Undefined: every provider that has a cluster of that name. */
   readonly provider?: ProviderName;
-}
-
-/** What `conform` would do: titled lines for people, the same as data for programs. */
-export interface PlanProduct {
-  readonly title: string;
-  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
-  /** Of the manifests and claims; with an error among them `conform` would refuse to start. */
-  readonly findings: readonly PlanFinding[];
-}
-
-export interface PlanFinding {
-  readonly code: string;
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly sentence: string;
-  readonly file?: string;
-  /** From 1. */
-  readonly line?: number;
-  readonly hint?: string;
 }
 
 export interface AssertSplitRequest {
@@ -270,7 +253,7 @@ export interface SimulateRequest
 
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
-  plan(request: ConformRequest): Promise<PlanProduct>;
+  plan(request: ConformRequest): Promise<ConformPlan>;
   lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;
   /** Names of what was removed. */

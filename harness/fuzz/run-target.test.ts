@@ -28,13 +28,37 @@ describe('the fuzzer sees', () => {
     expect(failure).toMatch(/TypeError: oh\n {2}on "\(\(.{0,4}"\n {2}seed 1, path /);
   });
 
+  // whether a text is slow is found out some sixty times while the smallest is looked for: on a clock that the parser moves
+  const SLOW_MS = 600;
+
   test('what takes more time than its bound, however often it is measured', () => {
+    let clockMs = 0;
     const slow = target((text) => {
-      if (!text.startsWith('((')) return;
-      const before = process.cpuUsage();
-      for (let used = process.cpuUsage(before); used.user + used.system < 600_000; used = process.cpuUsage(before));
+      if (text.startsWith('((')) clockMs += SLOW_MS;
     });
-    expect(runTarget(slow, 20_000, 1).failure).toMatch(/took \d+ ms, bound \d+ ms/);
+    const { failure } = runTarget(slow, 20_000, 1, undefined, () => clockMs);
+    expect(failure).toMatch(/took 600 ms, bound 250 ms\n {2}on "\(\(/);
+  });
+
+  test('that what was slow once and is quick when it is measured again was noise', () => {
+    let clockMs = 0;
+    const seen = new Set<string>();
+    const noisy = target((text) => {
+      if (!seen.has(text)) clockMs += SLOW_MS;
+      seen.add(text);
+    });
+    expect(runTarget(noisy, 200, 1, undefined, () => clockMs).failure).toBeUndefined();
+  });
+
+  test('processor time, and not a clock that others slow down', () => {
+    let spins = 0;
+    const slow = target(() => {
+      if (spins++ > 2) return;
+      const before = process.cpuUsage();
+      for (let used = process.cpuUsage(before); used.user + used.system < 300_000; used = process.cpuUsage(before));
+    });
+    const { failure } = runTarget(slow, 1, 1);
+    expect(failure).toMatch(/took \d+ ms, bound 250 ms/);
   });
 
   test('that a refusal with a code is none', () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLAIM_KINDS } from '../claims/declarations.ts';
 import { DocumentError } from '../documents/document-error.ts';
 import { parseProfile } from './profile-kind.ts';
 
@@ -73,7 +74,7 @@ const INVALID: Record<string, readonly [code: string, ...problems: string[]]> = 
   ],
   'invalid-claim-kind.yaml': [
     'PROFILE_INVALID',
-    "10:11 PROFILE_INVALID claims[0].kind must be one of traffic-split, gitops-application, traffic-by-commit, recurse-pitfall, sidecars, prometheus-agrees, canary-steps, rollback-threshold, rollback-effects, manual-judgment, undo, no-lost-request, image-tag-commit, overlays, alerts, verification, hpa, environments; did you mean 'traffic-split'?",
+    `10:11 PROFILE_INVALID claims[0].kind must be one of ${CLAIM_KINDS.map(({ kind }) => kind).join(', ')}; did you mean 'traffic-split'?`,
     '11:5 PROFILE_MISSING_FIELD claims[1].kind is missing',
   ],
   'invalid-weights-sum.yaml': [

@@ -1,5 +1,6 @@
 /**
- * `npm test`: types, lint, dead code, then every vitest project, and one closing line `N passed, N failed, N skipped`.
+ * `npm test`: types, lint, dead code, then every vitest project, while the programs that the last one needs are built;
+ * and one closing line `N passed, N failed, N skipped`.
  *
  * Each static check counts as one test. Skipped tests say why in their title. `npm run check` leaves out
  * what needs built programs.
@@ -18,6 +19,7 @@ import {
   ROOMS,
   runPart,
   STATIC_PARTS,
+  THOROUGH,
   total,
   UNIT,
 } from './test-parts.ts';
@@ -25,9 +27,11 @@ import {
 const root = packageRoot();
 const results: PartResult[] = [];
 
-async function part(one: Part): Promise<void> {
-  console.log(`\n== ${one.isVitest ? 'tests: ' : ''}${one.name}`);
-  const result = await runPart(one, 'shown');
+async function part(one: Part, output: 'shown' | 'kept' = 'shown'): Promise<void> {
+  const heading = `\n== ${one.isVitest ? 'tests: ' : ''}${one.name}`;
+  if (output === 'shown') console.log(heading);
+  const result = await runPart(one, output);
+  if (output === 'kept') console.log(heading);
   results.push(result);
   if (result.output !== '') console.log(result.output);
   if (!one.isVitest) console.log(`${one.name}: ${result.counts.failed === 0 ? 'ok' : 'FAILED'}`);
@@ -58,7 +62,10 @@ async function systemPackages(): Promise<void> {
     await execa('apt-get', ['-qq', ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], reject: false });
 }
 
-/** Programs that the integration tests run, built where they are missing, as the variables that the tests read. */
+/**
+ * Programs that the integration tests run, built where they are missing, as the variables that the tests read.
+ * @throws what the toolchain could not build
+ */
 async function builtPrograms(): Promise<Record<string, string>> {
   console.log('\n== programs for the integration tests (built once, then cached)');
   const names = [
@@ -118,15 +125,20 @@ async function engineForTests(): Promise<() => Promise<void>> {
   }
 }
 
-for (const one of [...STATIC_PARTS, ROOMS, UNIT]) await part(one);
 await systemPackages();
-let brokenPrograms = 0;
-try {
-  Object.assign(process.env, await builtPrograms());
-} catch (error) {
-  console.error(error);
-  brokenPrograms = 1;
-}
+// what needs no built program runs while programs are built; on a warm machine there is nothing to build
+const programs = builtPrograms().then(
+  (variables) => ({ variables, broken: 0 }),
+  (error: unknown) => {
+    console.error(error);
+    return { variables: {}, broken: 1 };
+  },
+);
+await Promise.all([...STATIC_PARTS, ROOMS].map((one) => part(one, 'kept')));
+for (const one of [UNIT, THOROUGH]) await part(one);
+console.log('\n== waiting for the programs');
+const { variables, broken: brokenPrograms } = await programs;
+Object.assign(process.env, variables);
 const endEngine = await engineForTests();
 await part(INTEGRATION);
 await endEngine();

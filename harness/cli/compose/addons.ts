@@ -12,6 +12,7 @@ const MANIFESTS_OF: Readonly<Record<string, readonly string[]>> = {
   'argo-rollouts': ['argo-rollouts'],
 };
 
+/** Names of those components, each once, in the order of the addons. */
 export function manifestComponents(addons: readonly string[]): readonly string[] {
   return [...new Set(addons.flatMap((addon) => MANIFESTS_OF[addon] ?? []))];
 }

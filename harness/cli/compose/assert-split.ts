@@ -15,6 +15,11 @@ import type { World } from '../world.ts';
 import { findK6 } from './find-k6.ts';
 import { probe } from './http-probe.ts';
 
+/**
+ * Connects `assert-split` with a k6 that runs here, a probe and, where nothing was expected, the VirtualService.
+ * @throws HarnessError (exit 2) when a k6 that was named does not run, (exit 3) when none can be had or the address does
+ *   not answer
+ */
 export async function assertSplit(world: World, request: AssertSplitRequest, progress: Progress): Promise<RunProduct> {
   const { signal } = world.interruption;
   const { url, method, headers, connectTimeoutMs, hide } = request;

@@ -7,6 +7,10 @@ import type { World } from '../world.ts';
 import { NOTHING_WANTED } from './connected-provider.ts';
 import { createProvider } from './provider.ts';
 
+/**
+ * Brings a cluster up and leaves it, with every address that a user needs.
+ * @throws HarnessError of the provider (exit 3), and CLUSTER_IN_USE while a run or another `up` has it
+ */
 export async function up(world: World, request: UpRequest, progress: Progress): Promise<UpProduct> {
   const spec: ClusterSpec = {
     name: request.name,

@@ -8,6 +8,7 @@ import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { World } from '../world.ts';
 
+/** Where built programs are kept: CANARYPROOF_CACHE, or below XDG_CACHE_HOME or the home directory. */
 export function cacheDirectory(world: World): string {
   return defaultCacheDirectory(world.env, homedir());
 }

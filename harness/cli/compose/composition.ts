@@ -2,6 +2,7 @@
 import type { Services } from '../services.ts';
 import type { World } from '../world.ts';
 
+/** The real services; the code behind each is loaded when it is called first. */
 export function createServices(world: World): Services {
   return {
     conform: async (request, progress) => (await import('./conform.ts')).conform(world, request, progress),

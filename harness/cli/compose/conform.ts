@@ -3,13 +3,11 @@ import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.t
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
-import type { PlanLine } from '../../claims/claim-kind.ts';
-import { kindOf } from '../../claims/declarations.ts';
-import { lintProfile, profileLintOptions } from '../../claims/lint-profile.ts';
+import { profileLintOptions } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
-import { tourStops } from '../../conform/fault-tour.ts';
 import type { ConformInput } from '../../conform/input.ts';
-import { requireSharedAllowed, sharedObjects } from '../../conform/shared-objects.ts';
+import { type ConformPlan, planConform } from '../../conform/plan.ts';
+import { requireSharedAllowed } from '../../conform/shared-objects.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
@@ -23,13 +21,18 @@ import { loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { selectClaims } from '../../profile/select-claims.ts';
 import { imagesNamed } from '../images/images-named.ts';
-import type { ConformRequest, PlanFinding, PlanProduct } from '../services.ts';
+import type { ConformRequest, ProviderName } from '../services.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
+import { manifestComponents } from './addons.ts';
 import { ensureComponents } from './components.ts';
 import { renderPrograms } from './lint.ts';
 import { createProvider } from './provider.ts';
 
+/**
+ * Connects `conform` with the provider that was asked for, and holds the lease of its cluster for as long as it runs.
+ * @throws HarnessError (exit 2) what is refused before anything is started, (exit 3) CLUSTER_IN_USE
+ */
 export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
   const input = await readInput(world, request);
   const {
@@ -120,54 +123,33 @@ function collectFiles(
   });
 }
 
-/** Everything that `conform` would do, and what each verdict will cost; nothing is started or changed. */
-export async function plan(world: World, request: ConformRequest): Promise<PlanProduct> {
-  const { profile, clusterName, assurance, faults, ratePerSecond } = await readInput(world, request);
+/** What `conform` would do with the same request; nothing is started or changed. */
+export async function plan(world: World, request: ConformRequest): Promise<ConformPlan> {
+  const input = await readInput(world, request);
+  const { profile } = input;
+  const { provider, settings = {} } = request;
   const silent: Progress = {
     note: () => undefined,
     step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
   };
-  const files = await collectFiles(world, profile, request, silent);
-  const findings = lintProfile(profile, files, await lintManifests(world, request, profile, files, silent));
-  const lines = profile.claims.flatMap(
-    (claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? [],
+  return planConform(
+    {
+      ...input,
+      provider,
+      components: [...new Set([...componentsFor(provider, profile), 'k6'])],
+      allowedShared: provider === 'existing' ? (settings.sharedObjects ?? []) : undefined,
+    },
+    {
+      collectFiles: () => collectFiles(world, profile, request, silent),
+      lintManifests: (files) => lintManifests(world, request, profile, files, silent),
+    },
   );
-  return {
-    findings: findings.map(planFinding),
-    title: `${profile.name}: ${profile.title}`,
-    sections: [
-      {
-        title: 'Cluster',
-        lines: [
-          `${request.provider} cluster ${clusterName} with ${profile.addons.join(', ')}`,
-          `components: ${[...new Set([...componentsOf(profile), 'k6'])].join(', ')}`,
-          `namespaces: ${profile.namespaces.map(({ name, istioInjection }) => `${name}${istioInjection ? ' (meshed)' : ''}`).join(', ')}`,
-          ...faults.map((fault) => `fault ${fault.name}: ${fault.title}`),
-          ...sharedLines(request, profile),
-        ],
-      },
-      { title: 'Git repository', lines: files.map((file) => file.path) },
-      { title: 'Claims', lines: claimsOf(profile, faults).map((claim) => `${claim.id}  ${claim.title}`) },
-      ...planned('Load', lines),
-      ...planned('Steps', lines),
-      {
-        title: 'Lint',
-        lines:
-          findings.length === 0
-            ? ['no findings']
-            : findings.map((f) => `${f.severity} ${f.code} ${f.where ?? ''} ${f.sentence}`),
-      },
-    ],
-  };
 }
 
-/** On a cluster of others: what they could notice, and whether the user agreed. */
-function sharedLines({ provider, settings }: ConformRequest, profile: Profile): string[] {
-  if (provider !== 'existing') return [];
-  return sharedObjects(profile).map(({ object, why, claims }) => {
-    const agreed = settings?.sharedObjects?.includes(object) ? 'allowed' : `needs --allow-shared ${object}`;
-    return `shared with others: ${object}: ${why} (${claims.join(', ')}); ${agreed}`;
-  });
+/** What the provider makes ready: where the programs come as images, only what brings manifests. */
+function componentsFor(provider: ProviderName, profile: Profile): readonly string[] {
+  if (provider === 'local') return componentsOf(profile);
+  return [...(provider === 'kind' ? ['kind'] : []), ...manifestComponents(profile.addons)];
 }
 
 async function lintManifests(
@@ -180,22 +162,4 @@ async function lintManifests(
   const programs = renderPrograms(world, request.componentVersions, progress);
   const source = { files, application: profile.source.application };
   return [...(await judgeProfileFiles(source, profileLintOptions(profile), programs))];
-}
-
-/** With file and line apart, as programs want them. */
-function planFinding({ code, severity, sentence, hint, where = '' }: FindingReport): PlanFinding {
-  const [, file, line] = /^(.+):(\d+):\d+$/.exec(where) ?? [];
-  const place = file === undefined ? (where === '' ? {} : { file: where }) : { file, line: Number(line) };
-  return { code, severity, sentence, ...place, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** As the report will list them. */
-function claimsOf(profile: Profile, faults: ConformInput['faults']) {
-  return faults.length > 1 ? tourStops(profile, faults).map(({ name }) => name) : profile.claims;
-}
-
-/** A heading with what claims say under it, and none without. */
-function planned(section: PlanLine['section'], lines: readonly PlanLine[]) {
-  const own = lines.filter((line) => line.section === section).map(({ line }) => line);
-  return own.length === 0 ? [] : [{ title: section, lines: own }];
 }

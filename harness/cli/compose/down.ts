@@ -19,6 +19,10 @@ export async function down(world: World, request: DownRequest, progress: Progres
   return removeClusters(providers, request, progress);
 }
 
+/**
+ * The same, of these providers.
+ * @returns names of what was removed
+ */
 export async function removeClusters(
   providers: readonly Pick<ConnectedProvider, 'provider' | 'stateRoot'>[],
   { which, force = false }: DownRequest,

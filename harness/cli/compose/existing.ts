@@ -23,6 +23,10 @@ import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { isOwnContext } from './own-context.ts';
 import { createUsedToolset } from './used-toolset.ts';
 
+/**
+ * The provider for a cluster of the user's.
+ * @param knownClusters those that we made: a context that leads to one of them needs no permission
+ */
 export function createExistingCluster(
   world: World,
   request: ProviderRequest,

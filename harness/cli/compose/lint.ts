@@ -7,10 +7,12 @@ import type { RenderPrograms } from '../../units/unit-model.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 
+/** Connects `lint` with the programs that render; each is built only when a manifest asks for it. */
 export function lint(world: World, request: LintRequest, progress: Progress): Promise<LintReport> {
   return lintRepository(request, renderPrograms(world, {}, progress), version);
 }
 
+/** kustomize and helm as the pinned components have them, built on first use and once for all callers. */
 export function renderPrograms(
   world: World,
   versions: Readonly<Record<string, string>>,

@@ -22,6 +22,7 @@ import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts
 import { inClusterPrefix } from './in-cluster-prefix.ts';
 import { createUsedToolset } from './used-toolset.ts';
 
+/** The provider for machines that another program makes: kind's containers or Minikube's. */
 export function createMachineCluster(
   world: World,
   request: ProviderRequest & { readonly provider: 'kind' | 'minikube' },

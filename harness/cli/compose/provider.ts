@@ -33,6 +33,7 @@ export async function createProvider(world: World, request: ProviderRequest): Pr
   }
 }
 
+/** Every cluster of every provider that this user has. */
 export async function status(world: World): Promise<readonly ClusterStatus[]> {
   const lists = PROVIDERS.map(async (provider) =>
     (await createProvider(world, { ...NOTHING_WANTED, provider })).provider.list(),

@@ -17,6 +17,10 @@ import type { World } from '../world.ts';
 import type { ImagesProduct, ImagesRequest } from './images-service.ts';
 import { shippedStandIns } from './shipped-stand-ins.ts';
 
+/**
+ * One action of `images`, and what the engine and the cache hold afterwards.
+ * @throws HarnessError (exit 3) when no engine answers or an image cannot be built
+ */
 export async function images(world: World, request: ImagesRequest, progress: Progress): Promise<ImagesProduct> {
   const rooms = imagesOf(world, progress);
   const done = { built: [] as readonly string[], loaded: [] as readonly string[], freedBytes: 0 };
@@ -63,6 +67,7 @@ async function load(world: World, { only, cluster }: ImagesRequest, rooms: Image
   return rooms.loadIntoCluster(only, cluster, toolset.component('kind').programs.kind?.path ?? 'kind');
 }
 
+/** The room `images` on this machine's cache and engine; Debian's packages come from CANARYPROOF_DEBIAN_MIRROR if set. */
 export function imagesOf(world: World, progress: Progress): Images {
   const { signal } = world.interruption;
   return createImages({
@@ -75,6 +80,7 @@ export function imagesOf(world: World, progress: Progress): Images {
   });
 }
 
+/** Images of the stand-in workload for those references that a mapping covers; none without a mapping. */
 export async function standIns(world: World, mappings: readonly ImageMapping[], references: readonly string[]) {
   if (mappings.length === 0) return [];
   const bundle = await bundleWorkload(path.join(cacheDirectory(world), 'workload', 'server.mjs'));

@@ -7,11 +7,13 @@ import { collectRepository, type RepositoryFile } from '../../profile/collect-re
 import { listProfiles, loadProfile } from '../../profile/load-profile.ts';
 import type { World } from '../world.ts';
 
+/** Which images are replaced by the stand-in, and the references that name them. */
 export interface StandInNames {
   readonly mappings: readonly ImageMapping[];
   readonly references: readonly string[];
 }
 
+/** Those of every profile that ships with the package, so that one set of images serves all of them. */
 export async function shippedStandIns(world: World, toolset: Toolset): Promise<StandInNames> {
   const ports = { packageRoot: packageRoot(), workingDirectory: world.cwd };
   const found = await Promise.all(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
-import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
+import { createFakeServices, samplePlan } from '../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
 import { application, commitAll, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';
 import { run } from '../run.ts';
@@ -53,17 +53,20 @@ describe('lint', () => {
 });
 
 test('plan exits 2 where conform would refuse to start, and its JSON names the place', async () => {
-  const findings = [
-    { code: 'ROUTE_WEIGHTS_SUM', severity: 'error' as const, sentence: 'sum', file: 'a.yaml', line: 3, hint: 'do' },
-  ];
-  const plan = { title: 'plan', sections: [] };
+  const finding = {
+    code: 'ROUTE_WEIGHTS_SUM',
+    layer: 'manifest' as const,
+    sentence: 'sum',
+    where: 'a.yaml:3:5',
+    hint: 'do',
+  };
+  const planned = (severity: 'error' | 'warning') =>
+    createFakeServices({ plan: async () => samplePlan({ findings: [{ ...finding, severity }] }) });
   const world = createFakeWorld();
-  expect(
-    await run(world, ['plan', 'shop', '-o', 'json'], createFakeServices({ plan: async () => ({ ...plan, findings }) })),
-  ).toBe(2);
-  expect(JSON.parse(world.stdoutText()).findings).toEqual(findings);
-  const calm = createFakeServices({
-    plan: async () => ({ ...plan, findings: [{ ...findings[0]!, severity: 'warning' }] }),
-  });
-  expect(await run(createFakeWorld(), ['plan', 'shop'], calm)).toBe(0);
+  expect(await run(world, ['plan', 'shop', '-o', 'json'], planned('error'))).toBe(2);
+  const { code, sentence, hint } = finding;
+  expect(JSON.parse(world.stdoutText()).findings).toEqual([
+    { code, severity: 'error', sentence, file: 'a.yaml', line: 3, hint },
+  ]);
+  expect(await run(createFakeWorld(), ['plan', 'shop'], planned('warning'))).toBe(0);
 });

@@ -19,6 +19,7 @@ interface LintOptions extends TalkOptions {
   readonly failOn: 'error' | 'warning';
 }
 
+/** Adds `lint`. Exit 1 where findings count (`--fail-on`); its action rejects with HarnessError for bad input (exit 2). */
 export function defineLint(command: Command, { world, services, finish }: VerbContext): void {
   command
     .argument('[path...]', 'files or folders of one repository; its Applications are looked for in all of it', [])

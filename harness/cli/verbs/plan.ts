@@ -4,6 +4,7 @@ import { onOneLine } from '../../../reports/model/control-characters.ts';
 import { EXIT } from '../../errors/harness-error.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
+import { planPage } from './plan-page.ts';
 import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 /**
@@ -16,12 +17,13 @@ export function definePlan(command: Command, context: VerbContext): void {
     async (profile: string, options: PlanOptions & TalkOptions) => {
       const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
       const plan = await services.plan(planRequest(context, profile, options));
+      const page = planPage(plan);
       const human = [
-        plan.title,
-        ...plan.sections.flatMap(({ title, lines }) => ['', title, ...lines.map((line) => `  ${line}`)]),
+        page.title,
+        ...page.sections.flatMap(({ title, lines }) => ['', title, ...lines.map((line) => `  ${line}`)]),
       ];
       for (const target of targets) {
-        const text = target.format === 'json' ? JSON.stringify(plan, null, 2) : human.map(onOneLine).join('\n');
+        const text = target.format === 'json' ? JSON.stringify(page, null, 2) : human.map(onOneLine).join('\n');
         await deliver(world, target, `${text}\n`);
       }
       finish(plan.findings.some(({ severity }) => severity === 'error') ? EXIT.usage : EXIT.passed);

@@ -3,6 +3,7 @@ import { compareReports } from '../../../reports/model/compare-reports.ts';
 import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
 import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import type { Services, SimulateRequest } from '../../cli/services.ts';
+import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
 import { type SimulationResult, simulate } from '../../simulation/simulate.ts';
@@ -39,6 +40,18 @@ function smallSimulation(request: SimulateRequest): SimulationResult {
   }
 }
 
+export function samplePlan(changes: Partial<ConformPlan> = {}): ConformPlan {
+  return {
+    profile: { name: 'shop', title: 'plan of it' },
+    cluster: {
+      ...{ provider: 'local', name: 'shop', addons: ['istio'], components: ['k6'], shared: [] },
+      namespaces: [{ name: 'shop', isMeshed: true }],
+    },
+    ...{ faults: [], files: [], claims: [], costs: [], findings: [] },
+    ...changes,
+  };
+}
+
 export function createFakeServices(overrides: Partial<Services> = {}): FakeServices {
   const calls: ServiceCall[] = [];
   const record = <T>(verb: keyof Services, request: unknown, result: T): T => {
@@ -48,12 +61,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
   return {
     calls,
     conform: async (request) => record('conform', request, fakeProduct()),
-    plan: async (request) =>
-      record('plan', request, {
-        title: 'plan of it',
-        sections: [{ title: 'Cluster', lines: ['local'] }],
-        findings: [],
-      }),
+    plan: async (request) => record('plan', request, samplePlan()),
     lint: async (request) => record('lint', request, sampleLintReport()),
     up: async (request) =>
       record('up', request, {
