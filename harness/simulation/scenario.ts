@@ -1,6 +1,7 @@
 /** What the simulated releases meet: traffic, versions, Prometheus and the controller. Shares 0 to 1. */
+import type { Latency } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
-import type { ArrivalModel, Latency } from './arm-traffic.ts';
+import type { ArrivalModel } from './arm-traffic.ts';
 
 export interface Fault {
   readonly errorShare: number;

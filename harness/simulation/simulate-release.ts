@@ -2,9 +2,10 @@
  * One simulated release: scrapes, measurements and the controller in the order of time, over the oracle's machines.
  * The same run of the same seed sees the same traffic under every policy until it is aborted.
  */
+import type { Cause } from '../../reports/model/simulation-report.ts';
 import { argoFeatures } from '../oracle/argo-version.ts';
 import { NEW_ROLLOUT, promoteRollout, type RolloutState, reconcileRollout } from '../oracle/rollout-machine.ts';
-import { AnalysisProgress, type Cause, type Observer } from './analysis-progress.ts';
+import { AnalysisProgress, type Observer } from './analysis-progress.ts';
 import { ArmTraffic, sharesBelow } from './arm-traffic.ts';
 import { type CompiledPolicy, compilePolicy } from './compile-policy.ts';
 import { CounterRandom, PURPOSE } from './counter-random.ts';
@@ -34,14 +35,17 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export interface ReleaseSimulator {
   readonly compiled: CompiledPolicy;
-  readonly simulate: (run: number, observe?: Observer) => Release;
+  /** @param ordered sees every weight that the controller orders, 0 to 1 */
+  readonly simulate: (run: number, observe?: Observer, ordered?: WeightObserver) => Release;
 }
+
+type WeightObserver = (atMs: number, share: number) => void;
 
 /** @throws HarnessError as compilePolicy */
 export function createSimulator(policy: Policy, scenario: Scenario, seed: number): ReleaseSimulator {
   const compiled = compilePolicy(policy, scenario.bucketBoundsMs);
   const shared = new SharedParts(policy, compiled, scenario, seed);
-  return { compiled, simulate: (run, observe) => new ReleaseRun(shared, run, observe).whole() };
+  return { compiled, simulate: (run, observe, ordered) => new ReleaseRun(shared, run, observe, ordered).whole() };
 }
 
 /** What all runs of one policy use again and again. */
@@ -74,6 +78,7 @@ class ReleaseRun {
   readonly #shared: SharedParts;
   readonly #run: number;
   readonly #observe: Observer | undefined;
+  readonly #orderedTo: WeightObserver | undefined;
   readonly #startMs: number;
   readonly #podReadyMs: number;
   #state: RolloutState = NEW_ROLLOUT;
@@ -88,10 +93,11 @@ class ReleaseRun {
   #canaryScrapeMs: number;
   #stableScrapeMs: number;
 
-  constructor(shared: SharedParts, run: number, observe: Observer | undefined) {
+  constructor(shared: SharedParts, run: number, observe: Observer | undefined, ordered: WeightObserver | undefined) {
     this.#shared = shared;
     this.#run = run;
     this.#observe = observe;
+    this.#orderedTo = ordered;
     const { scenario, compiled, random, seed } = shared;
     const phaseOf = (target: number) => {
       random.seek(seed, run, target, 0, PURPOSE.phase);
@@ -220,6 +226,7 @@ class ReleaseRun {
   #apply(effect: ReturnType<typeof reconcileRollout>['effects'][number], nowMs: number): void {
     const { compiled, features, scenario } = this.#shared;
     if (effect.kind === 'set-weight') {
+      this.#orderedTo?.(nowMs - this.#startMs, effect.weight / 100);
       this.#ordered = [...this.#ordered, { atMs: nowMs + scenario.weightDelayMs, share: effect.weight / 100 }];
       return;
     }

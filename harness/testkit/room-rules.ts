@@ -70,7 +70,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/simulation': {
     what: 'pure: simulated releases over the oracle, counted; how often a policy is wrong',
-    imports: ['harness/errors', 'harness/stats', 'harness/oracle'],
+    imports: ['harness/errors', 'harness/stats', 'harness/oracle', 'reports/model'],
   },
   'harness/ledger': {
     what: 'pure: Git, API, xDS and observed on one clock; differences, propagation, segments',
@@ -174,6 +174,19 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/lint',
       'harness/oracle',
       'harness/profile',
+      'harness/units',
+      'reports/model',
+    ],
+  },
+  'harness/simulate-policy': {
+    what: 'the use case `simulate`: the policy of a render unit, threads, the recommended change as a diff',
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/documents',
+      'harness/lint',
+      'harness/profile',
+      'harness/simulation',
       'harness/units',
       'reports/model',
     ],

@@ -96,16 +96,6 @@ describe('simulate', () => {
     expect(undecided.stdout).toContain('undecided, the interval straddles it');
   });
 
-  it.each(['gridos', 'zero-downtime'])('reads the shipped profile %s', async (profile) => {
-    const { exitCode, stdout, stderr } = await simulate(
-      ...[profile, '--traffic', '100/s', '--scrape', '2s', '--canary-error-rate', '30%', '--rollouts', '40'],
-    );
-    expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain('A perfect canary is rolled back in 0 % of releases.');
-    expect(stdout).toMatch(/A bad canary \(30 % errors\) is promoted in 0 % of releases/);
-  });
-
   it('simulates a slow canary, one that goes bad later, and bursts that nobody measured', async () => {
     const query =
       'histogram_quantile(0.95, sum by (le) (rate(istio_request_duration_milliseconds_bucket{destination_version="v2"}[1m])))';
@@ -162,6 +152,10 @@ describe('bad input', () => {
     ['SIMULATION_RELEASES', [...traffic, '--rollouts', '0']],
     ['SIMULATION_LIMIT', [...traffic, '--max-false', '2']],
     ['SIMULATION_LIMIT', [...traffic, '--max-miss', '1%']],
+    ['SIMULATION_PRECISION', [...traffic, '--precision', '0']],
+    ['SIMULATION_RECOMMEND', [...traffic, '--recommend']],
+    ['SIMULATION_RECOMMEND', [...traffic, '--recommend', '--canary-error-rate', '5%']],
+    ['SIMULATION_NO_ROLLOUT', [...traffic, '--unit', 'overlays/none']],
     ['SIMULATION_FAULT_TIME', [...traffic, '--bad-from', '1m']],
     ['SIMULATION_WINDOW_EMPTY', [...traffic, '--scrape', '1m']],
     ['SIMULATION_ROLLOUT_AMBIGUOUS', [...traffic], { rollouts: ['shop', 'cart'] }],
@@ -190,14 +184,13 @@ describe('bad input', () => {
 
   it('does not guess between two templates of one name; a folder needs no slash', async () => {
     await folder('twice');
-    await mkdir(path.join(root, 'twice', 'other'));
     const text = stringify({
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AnalysisTemplate',
       metadata: { name: 'limits' },
       spec: { metrics: [] },
     });
-    await writeFile(path.join(root, 'twice', 'other', 'limits.yaml'), text);
+    await writeFile(path.join(root, 'twice', 'deploy', 'limits.yaml'), text);
     expect((await simulate('twice', ...traffic)).stderr).toMatch(/^error SIMULATION_TEMPLATE_AMBIGUOUS: /);
   });
 

@@ -1,8 +1,7 @@
 /** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Latency, SimulationDocument } from '../../../reports/model/simulation-report.ts';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
-import type { Latency } from '../../simulation/arm-traffic.ts';
-import type { SimulationResult } from '../../simulation/simulate.ts';
 import type { SimulateRequest } from '../services.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
@@ -23,6 +22,12 @@ interface SimulateOptions extends TalkOptions {
   readonly scrape: number;
   readonly approveAfter: number;
   readonly rollout?: string;
+  readonly unit?: string;
+  readonly precision?: number;
+  readonly threads?: number;
+  readonly recommend?: boolean;
+  readonly varyThreshold?: boolean;
+  readonly varySteps?: boolean;
   readonly rollouts: number;
   readonly seed: number;
   readonly maxFalse?: number;
@@ -35,7 +40,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
   command
     .argument(
       '<profile|folder>',
-      'name or directory of a profile, or a folder with a Rollout and its AnalysisTemplates',
+      'name or directory of a profile, or a folder of any repository: its manifests, kustomizations and charts are rendered',
     )
     .addOption(
       new Option('--traffic <rate>', 'requests of both versions together, such as 100/s, 30/m')
@@ -75,10 +80,20 @@ export function defineSimulate(command: Command, context: VerbContext): void {
         .default(60_000, '1m'),
     )
     .option('--rollout <name>', 'which Rollout, when the folder holds several')
+    .option('--unit <name>', 'which kustomization, chart, folder or Application renders it, such as overlays/dev')
     .option('--rollouts <count>', 'releases to simulate, good and bad each', wholeNumber, 10_000)
+    .option(
+      '--precision <share>',
+      'stop when every probability is known to this relative half-width, such as 20%',
+      share,
+    )
+    .option('--threads <count>', 'how many; the result does not depend on it (default: one a processor)', wholeNumber)
     .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber, 1)
     .option('--max-false <share>', 'accepted share of good canaries that are stopped', share)
     .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', share)
+    .option('--recommend', 'search for a better policy, and print the change as a diff')
+    .option('--vary-threshold', 'with --recommend: thresholds may change as well')
+    .option('--vary-steps', 'with --recommend: pauses and the first weight may change as well')
     .addHelpText(
       'after',
       '\nExit codes: 0 within the limits (or none given), 1 a limit is broken, 2 bad input, 4 the interval straddles a limit.',
@@ -92,7 +107,7 @@ async function simulateAndShow(source: string, options: SimulateOptions, { world
   const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
   const request = requestOf(source, options);
   const readers = progressReaderFor(world, options);
-  let result: SimulationResult;
+  let result: SimulationDocument;
   try {
     result = await services.simulate(request, createProgress(world.now, readers));
   } finally {
@@ -125,6 +140,9 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
   return {
     source,
     rollout: options.rollout,
+    unit: options.unit,
+    threads: options.threads,
+    precision: options.precision,
     ratePerSecond: options.traffic,
     arrivals: options.arrivals,
     fano: options.fano ?? 1,
@@ -137,6 +155,9 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
     seed: options.seed,
     maxFalse: options.maxFalse,
     maxMiss: options.maxMiss,
+    recommend: options.recommend
+      ? { varyThreshold: options.varyThreshold === true, varySteps: options.varySteps === true }
+      : undefined,
   };
 }
 

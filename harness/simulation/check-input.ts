@@ -1,0 +1,65 @@
+/** Whether a simulation makes sense as it was asked for. */
+import { usageError } from '../errors/harness-error.ts';
+import { checkScenario } from './scenario.ts';
+import { DEFAULT_LIMITS, percent, type SimulationInput } from './simulation-input.ts';
+
+/** @throws HarnessError (exit 2) as simulate */
+export function checkInput(input: SimulationInput): void {
+  const { scenario, bad, releases, maxFalse, maxMiss, precision } = input;
+  checkScenario(bad ? { ...scenario, canary: { ...scenario.canary, ...bad } } : scenario);
+  if (!Number.isSafeInteger(releases) || releases < 1 || releases >= 2 ** 32)
+    throw usageError(
+      'SIMULATION_RELEASES',
+      `the number of releases must be a whole number from 1 on, not ${releases}`,
+      {
+        where: '--rollouts',
+      },
+    );
+  if (precision !== undefined && !(precision > 0 && precision < 1))
+    throw usageError('SIMULATION_PRECISION', `a precision must lie between 0 and 1 (0 and 100 %), not ${precision}`, {
+      where: '--precision',
+    });
+  for (const limit of [maxFalse, maxMiss])
+    if (limit !== undefined && !(limit > 0 && limit < 1))
+      throw usageError('SIMULATION_LIMIT', `a limit must lie between 0 and 1 (0 and 100 %), not ${limit}`, {
+        where: '--max-false, --max-miss',
+      });
+  if (maxMiss !== undefined && !bad)
+    throw usageError('SIMULATION_LIMIT', '--max-miss needs a bad canary', {
+      hint: 'Give --canary-error-rate or --canary-latency.',
+    });
+  const { errorShare, latency } = scenario.stable;
+  const slower = bad && (bad.latency.medianMs !== latency.medianMs || bad.latency.sigma !== latency.sigma);
+  if (bad && !(bad.fault.errorShare > errorShare) && !slower)
+    throw usageError(
+      'SIMULATION_NO_DIFFERENCE',
+      `the bad canary (${percent(bad.fault.errorShare)} errors) must be worse than the good one (${percent(errorShare)})`,
+      {
+        where: '--canary-error-rate',
+        hint: 'Give a higher --canary-error-rate than --error-rate, or another --canary-latency.',
+      },
+    );
+  if (input.recommend) checkRecommendation(input);
+}
+
+function checkRecommendation({ bad, releases, maxMiss = DEFAULT_LIMITS.maxMiss }: SimulationInput): void {
+  if (!bad)
+    throw usageError(
+      'SIMULATION_RECOMMEND',
+      '--recommend needs a bad canary: without one, no analysis is the best policy',
+      {
+        hint: 'Give --canary-error-rate or --canary-latency.',
+      },
+    );
+  // 0 of n lies below the limit from here on
+  const least = Math.ceil(Math.log(0.025) / Math.log1p(-maxMiss));
+  if (releases < least)
+    throw usageError(
+      'SIMULATION_RECOMMEND',
+      `${releases} releases cannot show that at most ${percent(maxMiss)} of the bad canaries are promoted`,
+      {
+        where: '--rollouts, --max-miss',
+        hint: `At least ${least} can.`,
+      },
+    );
+}
