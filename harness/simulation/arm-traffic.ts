@@ -18,7 +18,12 @@ export interface ArrivalModel {
 }
 
 /** Share of answers up to each bound, 0 to 1. */
-export function sharesBelow({ medianMs, sigma }: Latency, boundsMs: readonly number[]): number[] {
+export function sharesBelow({ medianMs, sigma, slow }: Latency, boundsMs: readonly number[]): number[] {
+  if (slow) {
+    const quick = sharesBelow({ medianMs, sigma }, boundsMs);
+    const late = sharesBelow({ medianMs: medianMs * slow.times, sigma }, boundsMs);
+    return quick.map((share, index) => share * (1 - slow.share) + late[index]! * slow.share);
+  }
   return boundsMs.map((bound) => {
     if (sigma === 0) return bound >= medianMs ? 1 : 0;
     const z = Math.log(bound / medianMs) / sigma;

@@ -1,12 +1,12 @@
 /** Whether a simulation makes sense as it was asked for. */
 import { usageError } from '../errors/harness-error.ts';
-import { checkScenario } from './scenario.ts';
-import { DEFAULT_LIMITS, percent, type SimulationInput } from './simulation-input.ts';
+import { checkScenario, type Scenario } from './scenario.ts';
+import { type BadCanary, DEFAULT_LIMITS, percent, type SimulationInput } from './simulation-input.ts';
 
 /** @throws HarnessError (exit 2) as simulate */
 export function checkInput(input: SimulationInput): void {
   const { scenario, bad, releases, maxFalse, maxMiss, precision } = input;
-  checkScenario(bad ? { ...scenario, canary: { ...scenario.canary, ...bad } } : scenario);
+  checkScenario(scenario);
   if (!Number.isSafeInteger(releases) || releases < 1 || releases >= 2 ** 32)
     throw usageError(
       'SIMULATION_RELEASES',
@@ -28,18 +28,23 @@ export function checkInput(input: SimulationInput): void {
     throw usageError('SIMULATION_LIMIT', '--max-miss needs a bad canary', {
       hint: 'Give --canary-error-rate or --canary-latency.',
     });
+  for (const one of bad ? [bad, ...(input.alsoBad ?? [])] : []) checkCanary(one, scenario);
+  if (input.recommend) checkRecommendation(input);
+}
+
+function checkCanary(bad: BadCanary, scenario: Scenario): void {
+  checkScenario({ ...scenario, canary: { ...scenario.canary, fault: bad.fault, latency: bad.latency } });
   const { errorShare, latency } = scenario.stable;
-  const slower = bad && (bad.latency.medianMs !== latency.medianMs || bad.latency.sigma !== latency.sigma);
-  if (bad && !(bad.fault.errorShare > errorShare) && !slower)
+  const slower = JSON.stringify(bad.latency) !== JSON.stringify(latency);
+  if (!(bad.fault.errorShare > errorShare) && !slower)
     throw usageError(
       'SIMULATION_NO_DIFFERENCE',
       `the bad canary (${percent(bad.fault.errorShare)} errors) must be worse than the good one (${percent(errorShare)})`,
       {
-        where: '--canary-error-rate',
+        where: '--canary-error-rate, --bad',
         hint: 'Give a higher --canary-error-rate than --error-rate, or another --canary-latency.',
       },
     );
-  if (input.recommend) checkRecommendation(input);
 }
 
 function checkRecommendation({ bad, releases, maxMiss = DEFAULT_LIMITS.maxMiss }: SimulationInput): void {

@@ -59,6 +59,7 @@ class SharedParts {
   readonly canary: ArmTraffic;
   readonly stable: ArmTraffic;
   readonly faultEdgesMs: readonly number[];
+  readonly faultWeight: number;
 
   constructor(policy: Policy, compiled: CompiledPolicy, scenario: Scenario, seed: number) {
     this.policy = policy;
@@ -69,8 +70,10 @@ class SharedParts {
     const { model } = compiled;
     this.canary = new ArmTraffic(TARGET.canary, model.canary, scenario, sharesBelow(canary.latency, bucketBoundsMs));
     this.stable = new ArmTraffic(TARGET.stable, model.stable, scenario, sharesBelow(stable.latency, bucketBoundsMs));
-    const { fromMs, untilMs } = canary.fault ?? {};
-    this.faultEdgesMs = [fromMs, untilMs].filter((edge) => edge !== undefined);
+    const { fromMs, untilMs, growsForMs } = canary.fault ?? {};
+    this.faultWeight = canary.fault?.fromWeight ?? NEVER;
+    const grown = growsForMs === undefined ? undefined : (fromMs ?? 0) + growsForMs;
+    this.faultEdgesMs = [fromMs, untilMs, grown].filter((edge) => edge !== undefined);
   }
 }
 
@@ -86,6 +89,8 @@ class ReleaseRun {
   #step: AnalysisProgress | undefined;
   /** Share that the proxies send, and the order on its way to them. */
   #share = 0;
+  /** When the canary first had the weight from which it is bad. */
+  #faultMs: number | undefined;
   #ordered: readonly { readonly atMs: number; readonly share: number }[] = [];
   #trafficMs: number;
   #reconcileAtMs: number;
@@ -128,6 +133,7 @@ class ReleaseRun {
       if (nowMs >= this.#canaryScrapeMs) this.#scrape('canary', nowMs);
       if (nowMs >= this.#stableScrapeMs) this.#scrape('stable', nowMs);
       for (const order of this.#ordered) if (nowMs >= order.atMs) this.#share = order.share;
+      if (this.#share >= this.#shared.faultWeight) this.#faultMs ??= nowMs;
       this.#ordered = this.#ordered.filter(({ atMs }) => atMs > nowMs);
       this.#analyse(this.#background, nowMs);
       this.#analyse(this.#step, nowMs);
@@ -159,16 +165,22 @@ class ReleaseRun {
   #trafficUntil(nowMs: number): void {
     const { scenario, canary, stable, compiled } = this.#shared;
     const requests = (scenario.ratePerSecond * (nowMs - this.#trafficMs)) / 1000;
-    if (requests > 0 && this.#share > 0) canary.expect(requests * this.#share, this.#errorShareAt(this.#trafficMs));
+    if (requests > 0 && this.#share > 0)
+      canary.expect(requests * this.#share, this.#errorShareWithin(this.#trafficMs, nowMs));
     if (requests > 0 && compiled.readsStable) stable.expect(requests * (1 - this.#share), scenario.stable.errorShare);
     this.#trafficMs = nowMs;
   }
 
-  #errorShareAt(timeMs: number): number {
+  /** Mean over a time without an edge of the fault. */
+  #errorShareWithin(fromMs: number, toMs: number): number {
     const { errorShare, fault } = this.#shared.scenario.canary;
-    if (!fault) return errorShare;
-    const sinceMs = timeMs - this.#startMs;
-    return sinceMs >= (fault.fromMs ?? 0) && sinceMs < (fault.untilMs ?? NEVER) ? fault.errorShare : errorShare;
+    if (!fault || this.#share < (fault.fromWeight ?? 0)) return errorShare;
+    const beginsMs = fault.fromMs ?? 0;
+    const sinceMs = fromMs - this.#startMs;
+    if (sinceMs < beginsMs || sinceMs >= (fault.untilMs ?? NEVER)) return errorShare;
+    const middleMs = (fromMs + toMs) / 2 - this.#startMs;
+    const grown = fault.growsForMs === undefined ? 1 : Math.min(1, (middleMs - beginsMs) / fault.growsForMs);
+    return errorShare + ((fault.errorShare - errorShare) * grown) / (fault.pods ?? 1);
   }
 
   #scrape(arm: 'canary' | 'stable', nowMs: number): void {
@@ -254,7 +266,7 @@ class ReleaseRun {
     // until the proxies know that the weight is 0 again
     if (outcome === 'aborted' && this.#share > 0) this.#trafficUntil(nowMs + scenario.weightDelayMs);
     canary.draw(random, seed, this.#run);
-    const faultMs = this.#startMs + (scenario.canary.fault?.fromMs ?? 0);
+    const faultMs = Math.max(this.#faultMs ?? 0, this.#startMs + (scenario.canary.fault?.fromMs ?? 0));
     return {
       outcome,
       verdict: decider?.phase as Release['verdict'],

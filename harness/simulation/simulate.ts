@@ -13,6 +13,7 @@ import type { Policy } from './policy.ts';
 import { recommend } from './recommend/recommend.ts';
 import type { ReleaseCounts } from './release-counts.ts';
 import { replayTypical } from './replay.ts';
+import type { Scenario } from './scenario.ts';
 import { createSimulator } from './simulate-release.ts';
 import { checkWindows, warningsOf } from './simulation-guards.ts';
 import { type BadCanary, percent, type SimulationInput } from './simulation-input.ts';
@@ -35,12 +36,13 @@ const ASSUMPTIONS = [
 export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
   const { policy, scenario, bad, releases, seed } = input;
   checkInput(input);
-  const badScenario = bad && { ...scenario, canary: { ...scenario.canary, ...bad } };
+  const alsoBad = input.alsoBad ?? [];
+  const badScenario = bad && withCanary(scenario, bad);
   const { compiled } = createSimulator(policy, scenario, seed);
   checkWindows(compiled, scenario);
-  const both = [scenario, ...(badScenario ? [badScenario] : [])];
-  const [goodCounts, badCounts] = yield* counted(
-    both.map((meeting) => ({ policy, scenario: meeting, seed, releases })),
+  const all = [scenario, ...(badScenario ? [badScenario] : []), ...alsoBad.map((one) => withCanary(scenario, one))];
+  const [goodCounts, badCounts, ...otherCounts] = yield* counted(
+    all.map((meeting) => ({ policy, scenario: meeting, seed, releases })),
     (counts) => input.precision !== undefined && isPrecise(counts, input),
   );
   const good = goodCounts!.summary();
@@ -60,9 +62,15 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
       : undefined;
   const falseStop = goodCounts!.stopped;
   const miss = badCounts?.promoted ?? null;
+  const others = otherCounts.map((counts, index) => ({
+    canary: nameOf(alsoBad[index]!),
+    miss: counts.promoted,
+    summary: counts.summary(),
+  }));
+  const worst = [...(miss ? [miss] : []), ...others.map((one) => one.miss)].toSorted((a, b) => b.p - a.p)[0];
   const limits = [
     ...judged('max-false', input.maxFalse, falseStop),
-    ...(miss ? judged('max-miss', input.maxMiss, miss) : []),
+    ...(worst ? judged('max-miss', input.maxMiss, worst) : []),
   ];
   const curves: SimulationReport['curves'][number][] = [];
   if (bad && bad.fault.errorShare > scenario.stable.errorShare) {
@@ -83,13 +91,14 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
       scrapeIntervalMs,
       stable,
       bad: bad ?? null,
-      badCanary: bad ? `${percent(bad.fault.errorShare)} errors` : null,
+      badCanary: bad ? nameOf(bad) : null,
       controller: { queryLatencyMs, podReadyMs, weightDelayMs, approvalMs },
     },
     good,
     bad: worse,
     falseStop,
     miss,
+    others,
     efficiency: worse && bad ? efficiencyOf(scenario.stable.errorShare, bad.fault.errorShare, worse) : null,
     limits,
     verdict: worstOf(limits),
@@ -101,9 +110,15 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
   };
 }
 
+const nameOf = ({ name, fault }: BadCanary) => name ?? `${percent(fault.errorShare)} errors`;
+
+function withCanary(scenario: Scenario, { fault, latency }: BadCanary): Scenario {
+  return { ...scenario, canary: { ...scenario.canary, fault, latency } };
+}
+
 /** Half of the interval's width over the share itself, or a limit that the interval does not straddle. */
 function isPrecise(counts: readonly ReleaseCounts[], { precision, maxFalse, maxMiss }: SimulationInput): boolean {
-  const shares = [counts[0]!.stopped, counts[1]?.promoted].filter((share) => share !== undefined);
+  const shares = counts.map((one, index) => (index === 0 ? one.stopped : one.promoted));
   return shares.every((share, index) => {
     const limit = index === 0 ? maxFalse : maxMiss;
     if (limit !== undefined) return share.high <= limit || share.low > limit;

@@ -9,6 +9,8 @@ export interface SimulationInput {
   readonly scenario: Scenario;
   /** Undefined: only good canaries. */
   readonly bad: BadCanary | undefined;
+  /** Further ones, measured beside it. */
+  readonly alsoBad?: readonly BadCanary[];
   /** With a precision: the most. */
   readonly releases: number;
   /**
@@ -26,6 +28,8 @@ export interface SimulationInput {
 }
 
 export interface BadCanary {
+  /** In words; default: its error share. */
+  readonly name?: string;
   readonly fault: Fault;
   readonly latency: Latency;
 }

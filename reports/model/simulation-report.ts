@@ -22,6 +22,8 @@ export interface TimeQuantile {
 export interface Latency {
   readonly medianMs: number;
   readonly sigma: number;
+  /** This share (0 to 1) of the answers takes `times` as long. */
+  readonly slow?: { readonly share: number; readonly times: number };
 }
 
 export interface ReleaseSummary {
@@ -180,6 +182,8 @@ export interface SimulationReport {
   /** P(not promoted | good) and P(promoted | bad). */
   readonly falseStop: Share;
   readonly miss: Share | null;
+  /** Further bad canaries; `max-miss` holds for the worst of all. */
+  readonly others: readonly { readonly canary: string; readonly miss: Share; readonly summary: ReleaseSummary }[];
   /**
    * Least canary requests that any test with a false alarm of 1 % needs on average, ln(100) / KL(e1 || e0) (Wald), over
    * those that this policy took; null without errors on both sides.

@@ -1,11 +1,13 @@
 /** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Latency, SimulationDocument } from '../../../reports/model/simulation-report.ts';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
 import type { SimulateRequest } from '../services.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../talk/talk.ts';
+import { asBadCanary, type BadCanarySpec, badCanary } from './bad-canary.ts';
+import { figureOf, latencyOf, rateOf, shareOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
 import { durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
@@ -15,6 +17,7 @@ interface SimulateOptions extends TalkOptions {
   readonly canaryErrorRate?: number;
   readonly latency: Latency;
   readonly canaryLatency?: Latency;
+  readonly bad?: readonly BadCanarySpec[];
   readonly badFrom?: number;
   readonly badFor?: number;
   readonly arrivals: 'poisson' | 'paced';
@@ -44,17 +47,26 @@ export function defineSimulate(command: Command, context: VerbContext): void {
     )
     .addOption(
       new Option('--traffic <rate>', 'requests of both versions together, such as 100/s, 30/m')
-        .argParser(rate)
+        .argParser(rateOf)
         .makeOptionMandatory(),
     )
-    .option('--error-rate <share>', 'errors of a good version, such as .2% or 0.002', share, 0)
-    .option('--canary-error-rate <share>', 'errors of a bad canary; without it only good canaries are simulated', share)
+    .option('--error-rate <share>', 'errors of a good version, such as .2% or 0.002', shareOf, 0)
+    .option(
+      '--canary-error-rate <share>',
+      'errors of a bad canary; without it only good canaries are simulated',
+      shareOf,
+    )
     .addOption(
       new Option('--latency <distribution>', 'of a good version')
-        .argParser(latency)
+        .argParser(latencyOf)
         .default({ medianMs: 80, sigma: 0.5 }, 'lognormal:median=80ms,sigma=.5'),
     )
-    .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latency)
+    .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latencyOf)
+    .option(
+      '--bad <canary>',
+      'another kind of bad canary, repeatable: errors=5% with pods=3, grows=5m, from-weight=50%, from=1m, for=5s; slow=5%,times=10',
+      (text: string, before: readonly BadCanarySpec[] | undefined) => [...(before ?? []), badCanary(text)],
+    )
     .option(
       '--bad-from <time>',
       'the canary goes bad this long after the release began (default: bad from its first request)',
@@ -69,7 +81,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
     .option(
       '--fano <factor>',
       'variance over mean of the errors of one scrape interval: 1 independent, more in bursts',
-      number,
+      figureOf,
     )
     .addOption(
       new Option('--scrape <time>', "Prometheus' scrape interval").argParser(durationMs).default(15_000, '15s'),
@@ -85,12 +97,12 @@ export function defineSimulate(command: Command, context: VerbContext): void {
     .option(
       '--precision <share>',
       'stop when every probability is known to this relative half-width, such as 20%',
-      share,
+      shareOf,
     )
     .option('--threads <count>', 'how many; the result does not depend on it (default: one a processor)', wholeNumber)
     .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber, 1)
-    .option('--max-false <share>', 'accepted share of good canaries that are stopped', share)
-    .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', share)
+    .option('--max-false <share>', 'accepted share of good canaries that are stopped', shareOf)
+    .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', shareOf)
     .option('--recommend', 'search for a better policy, and print the change as a diff')
     .option('--vary-threshold', 'with --recommend: thresholds may change as well')
     .option('--vary-steps', 'with --recommend: pauses and the first weight may change as well')
@@ -137,6 +149,11 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
     ...(badFrom === undefined ? {} : { fromMs: badFrom }),
     ...(badFor === undefined ? {} : { untilMs: (badFrom ?? 0) + badFor }),
   };
+  const good = { errorShare: errorRate, latency: options.latency };
+  const kinds = [
+    ...(isBad ? [{ fault, latency: canaryLatency ?? options.latency }] : []),
+    ...(options.bad ?? []).map((spec) => asBadCanary(spec, good)),
+  ];
   return {
     source,
     rollout: options.rollout,
@@ -147,8 +164,9 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
     arrivals: options.arrivals,
     fano: options.fano ?? 1,
     fanoKnown: options.fano !== undefined,
-    stable: { errorShare: errorRate, latency: options.latency },
-    bad: isBad ? { fault, latency: canaryLatency ?? options.latency } : undefined,
+    stable: good,
+    bad: kinds[0],
+    alsoBad: kinds.slice(1),
     scrapeIntervalMs: options.scrape,
     approvalMs: options.approveAfter,
     releases: options.rollouts,
@@ -159,32 +177,4 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
       ? { varyThreshold: options.varyThreshold === true, varySteps: options.varySteps === true }
       : undefined,
   };
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
-  return value;
-}
-
-/** `.2%` or `0.002`; what lies outside 0 to 1 is refused with its own code later. */
-function share(text: string): number {
-  const trimmed = text.trim();
-  return trimmed.endsWith('%') ? number(trimmed.slice(0, -1)) / 100 : number(trimmed);
-}
-
-const PER_SECOND: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3600 };
-
-/** `100/s`, `30/m`, `50/h`; a bare number counts a second. */
-function rate(text: string): number {
-  const [, amount, unit = 's'] = /^([^/]+)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError('expected a rate such as 100/s or 30/m.');
-  return number(amount) * PER_SECOND[unit]!;
-}
-
-function latency(text: string): Latency {
-  const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(text.trim()) ?? [];
-  if (median === undefined || sigma === undefined)
-    throw new InvalidArgumentError('expected a distribution such as lognormal:median=80ms,sigma=.5.');
-  return { medianMs: durationMs(median), sigma: number(sigma) };
 }

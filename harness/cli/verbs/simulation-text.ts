@@ -16,6 +16,7 @@ export function simulationText(result: SimulationDocument, ascii: boolean): stri
   const lines = [
     headline(result),
     ...(bad ? [missLine(result)] : []),
+    ...result.others.map(({ canary, miss, summary }) => promotedLine(canary, miss.p, summary.badAnswers)),
     '',
     `${result.rollout} (${result.unit}): ${good.releases} simulated releases of each kind, seed ${result.seed}, ${figure(inputs.ratePerSecond)} requests/s, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`,
     '',
@@ -53,9 +54,11 @@ function headline({ good, inputs }: SimulationReport): string {
 }
 
 function missLine({ bad, inputs, miss }: SimulationReport): string {
-  const share = inputs.bad?.fault.errorShare ?? 0;
-  const exposed = bad ? `; ${figure(bad.badAnswers)} bad answers a release` : '';
-  return `A bad canary (${inputs.badCanary ?? percent(share)}) is promoted in ${percent(miss?.p ?? 0)} of releases${exposed}.`;
+  return promotedLine(inputs.badCanary ?? '', miss?.p ?? 0, bad?.badAnswers ?? 0);
+}
+
+function promotedLine(canary: string, p: number, badAnswers: number): string {
+  return `A bad canary (${canary}) is promoted in ${percent(p)} of releases; ${figure(badAnswers)} bad answers a release.`;
 }
 
 function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
