@@ -14,6 +14,8 @@ export interface ThreadOptions {
 }
 
 const MOST_THREADS = 8;
+/** A release is short-lived garbage: a small nursery holds it, and a large one is only filled. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
 /** A thread costs about as much to start as a few hundred releases. */
 const WORTH_A_THREAD = 4000;
 
@@ -77,7 +79,7 @@ class Threads {
 
   constructor(count: number) {
     this.#workers = Array.from({ length: count }, () => {
-      const worker = new Worker(new URL('./thread.ts', import.meta.url));
+      const worker = new Worker(new URL('./thread.ts', import.meta.url), { resourceLimits: LIMITS });
       worker.on('message', (answer: { readonly index: number; readonly tally: ReleaseTally }) => {
         const round = this.#round;
         if (!round) return;
