@@ -142,7 +142,11 @@ function quantile(sorted: readonly (readonly [number, number])[], share: number)
   const n = sorted.reduce((sum, [, times]) => sum + times, 0);
   const ranked = (rank: number) => {
     let below = 0;
-    return sorted.find(([, times]) => (below += times) >= rank)![0];
+    for (const [ms, times] of sorted) {
+      below += times;
+      if (below >= rank) return ms;
+    }
+    return sorted.at(-1)![0];
   };
   const { low, high } = quantileRanks(n, share, CONFIDENCE);
   return {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +83,20 @@ describe('simulate', () => {
     expect(result).toMatchObject({ rollout: 'shop', seed: 7, good: { releases: 300 }, bad: { releases: 300 } });
     expect(result.falseStop.low).toBeLessThan(result.falseStop.p);
     expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'WINDOWS_OVERLAP' }));
+  });
+
+  it('writes every format from the same result', async () => {
+    const source = await folder('formats');
+    const files = ['json=r.json', 'html=r.html', 'markdown=r.md'].flatMap((target) => ['-o', target]);
+    const argv = ['--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '60', ...files, '-o', 'human'];
+    const { exitCode, stdout } = await simulate(source, ...argv);
+    expect(exitCode).toBe(0);
+    const [headline] = stdout.split('\n');
+    expect(JSON.parse(await readFile(path.join(root, 'r.json'), 'utf8'))).toMatchObject({ unit: 'folder deploy' });
+    expect(await readFile(path.join(root, 'r.md'), 'utf8')).toContain(headline);
+    const page = await readFile(path.join(root, 'r.html'), 'utf8');
+    expect(page).toContain(headline);
+    for (const part of ['Stopped, by true error share', 'A typical false stop']) expect(page).toContain(part);
   });
 
   it('judges limits: kept, broken, undecided', async () => {

@@ -1,9 +1,11 @@
 /** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
 import { type Command, Option } from 'commander';
+import { renderSimulationPage } from '../../../reports/html/simulation/simulation-page.ts';
 import type { Latency, SimulationDocument } from '../../../reports/model/simulation-report.ts';
+import { simulationMarkdown } from '../../../reports/text/simulation-markdown.ts';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
 import type { SimulateRequest } from '../services.ts';
-import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
+import { deliver, parseOutputs } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../talk/talk.ts';
 import { asBadCanary, type BadCanarySpec, badCanary } from './bad-canary.ts';
@@ -37,6 +39,13 @@ interface SimulateOptions extends TalkOptions {
   readonly maxMiss?: number;
 }
 
+const FORMATS = ['human', 'json', 'markdown', 'html'] as const;
+const WRITERS: Readonly<Record<(typeof FORMATS)[number], (result: SimulationDocument, ascii: boolean) => string>> = {
+  human: simulationText,
+  json: (result) => `${JSON.stringify(result, null, 2)}\n`,
+  markdown: simulationMarkdown,
+  html: renderSimulationPage,
+};
 const EXIT_OF = { passed: EXIT.passed, failed: EXIT.failed, inconclusive: EXIT.inconclusive } as const;
 
 export function defineSimulate(command: Command, context: VerbContext): void {
@@ -110,13 +119,13 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       'after',
       '\nExit codes: 0 within the limits (or none given), 1 a limit is broken, 2 bad input, 4 the interval straddles a limit.',
     );
-  withTalkOptions(command, TABLE_FORMATS).action((source: string, options: SimulateOptions) =>
+  withTalkOptions(command, FORMATS).action((source: string, options: SimulateOptions) =>
     simulateAndShow(source, options, context),
   );
 }
 
 async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
-  const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
+  const targets = parseOutputs(options.output, FORMATS, world.cwd);
   const request = requestOf(source, options);
   const readers = progressReaderFor(world, options);
   let result: SimulationDocument;
@@ -127,8 +136,7 @@ async function simulateAndShow(source: string, options: SimulateOptions, { world
   }
   for (const target of targets) {
     const ascii = target.path === undefined && !hasUnicode(world);
-    const text = target.format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : simulationText(result, ascii);
-    await deliver(world, target, text);
+    await deliver(world, target, WRITERS[target.format](result, ascii));
   }
   finish(EXIT_OF[result.verdict]);
 }

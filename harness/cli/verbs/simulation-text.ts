@@ -3,20 +3,16 @@ import type {
   ReleaseSummary,
   Share,
   SimulationDocument,
-  SimulationReport,
   TimeQuantile,
 } from '../../../reports/model/simulation-report.ts';
+import { simulationHeadlines } from '../../../reports/model/simulation-words.ts';
 import { renderTable } from '../talk/text-table.ts';
 import { recommendationLines } from './recommendation-text.ts';
-
-const CAUSE_WORDS = { 'no-data': 'no data', nan: 'NaN', value: 'chance' } as const;
 
 export function simulationText(result: SimulationDocument, ascii: boolean): string {
   const { good, bad, inputs } = result;
   const lines = [
-    headline(result),
-    ...(bad ? [missLine(result)] : []),
-    ...result.others.map(({ canary, miss, summary }) => promotedLine(canary, miss.p, summary.badAnswers)),
+    ...simulationHeadlines(result),
     '',
     `${result.rollout} (${result.unit}): ${good.releases} simulated releases of each kind, seed ${result.seed}, ${figure(inputs.ratePerSecond)} requests/s, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`,
     '',
@@ -35,31 +31,6 @@ const LIMIT_WORDS = {
   failed: 'broken',
   inconclusive: 'undecided, the interval straddles it; more --rollouts narrow it',
 } as const;
-
-/** "A perfect canary is rolled back in 20.2 % of releases: 16.7 % NaN, 3.5 % no data." */
-function headline({ good, inputs }: SimulationReport): string {
-  const kind =
-    inputs.stable.errorShare === 0 ? 'A perfect canary' : `A good canary (${percent(inputs.stable.errorShare)} errors)`;
-  const parts = [
-    { what: 'is rolled back', count: good.failed.count + good.error.count },
-    { what: 'waits for a human', count: good.paused.count },
-    { what: 'never ends', count: good.stuck.count },
-  ].filter(({ count }, index) => count > 0 || index === 0);
-  const causes = Object.entries(good.stoppedByCause)
-    .filter(([, { count }]) => count > 0)
-    .sort(([, a], [, b]) => b.count - a.count)
-    .map(([cause, { p }]) => `${percent(p)} ${CAUSE_WORDS[cause as keyof typeof CAUSE_WORDS]}`);
-  const said = parts.map(({ what, count }) => `${what} in ${percent(count / good.releases)}`).join(', ');
-  return `${kind} ${said} of releases${causes.length === 0 ? '' : `: ${causes.join(', ')}`}.`;
-}
-
-function missLine({ bad, inputs, miss }: SimulationReport): string {
-  return promotedLine(inputs.badCanary ?? '', miss?.p ?? 0, bad?.badAnswers ?? 0);
-}
-
-function promotedLine(canary: string, p: number, badAnswers: number): string {
-  return `A bad canary (${canary}) is promoted in ${percent(p)} of releases; ${figure(badAnswers)} bad answers a release.`;
-}
 
 function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
   const summaries = [good, ...(bad ? [bad] : [])];
