@@ -18,6 +18,10 @@ export const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: s
   'load-path': ['harness/bench/load-path.ts', 'k6, Envoy 90/10 and stand-ins on one machine'],
   'lint-repository': ['harness/bench/lint-repository.ts', 'lint of 1,000 manifests, and among 100,000 other files'],
   simulate: ['harness/bench/simulate.ts', 'simulated releases per second, and the compiled judge against the oracle'],
+  'simulate-threads': [
+    'harness/bench/simulate-threads.ts',
+    'simulated releases on threads, their memory, and a request-level simulation at equal time',
+  ],
   'stand-in': ['k8s/workload/bench.ts', 'requests that the stand-in answers per CPU second'],
 };
 

@@ -7,6 +7,7 @@ import type { HistoryReport } from '../../reports/model/history/history-report.t
 import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import type { ConformPlan } from '../conform/plan.ts';
+import type { SimulationDocument } from '../../reports/model/simulation-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
 import type { StuckNote } from '../forge/sticky.ts';
@@ -17,8 +18,7 @@ import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { LintRequest } from '../premerge/lint-repository.ts';
-import type { Scenario } from '../simulation/scenario.ts';
-import type { SimulationInput, SimulationResult } from '../simulation/simulate.ts';
+import type { SimulatePolicyRequest } from '../simulate-policy/simulate-policy.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './images/images-service.ts';
 
@@ -242,13 +242,11 @@ export interface PostedIssue extends CommentProduct {
   readonly subject: string;
 }
 
-export interface SimulateRequest
-  extends Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
-    Omit<SimulationInput, 'policy' | 'scenario'> {
-  /** Name or directory of a profile, or a folder with manifests. */
+export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
+  /** Name or directory of a profile, or a file or folder with manifests. */
   readonly source: string;
-  /** Name of the Rollout; undefined: there is only one. */
-  readonly rollout: string | undefined;
+  /** Undefined: one a processor. */
+  readonly threads: number | undefined;
 }
 
 export interface Services {
@@ -271,5 +269,6 @@ export interface Services {
   comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
+  simulate(request: SimulateRequest, progress: Progress): Promise<SimulationDocument>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

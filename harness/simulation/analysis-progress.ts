@@ -1,5 +1,6 @@
 /** One AnalysisRun of a simulated release: the oracle's machine, fed with measurements of the simulated series. */
 
+import type { Cause } from '../../reports/model/simulation-report.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import {
   type AnalysisState,
@@ -13,9 +14,6 @@ import type { ArgoFeatures } from '../oracle/argo-version.ts';
 import type { MetricResult } from '../oracle/conditions/evaluate-condition.ts';
 import type { measurementJudge } from '../oracle/measurement-phase.ts';
 import type { CompiledQuery } from './compile-query.ts';
-
-/** Why a measurement was not good: nothing found (or an error), a rate of nothing, or a value. */
-export type Cause = 'no-data' | 'nan' | 'value';
 
 export interface CompiledMetric {
   readonly name: string;

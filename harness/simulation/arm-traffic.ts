@@ -2,15 +2,10 @@
  * What reaches one version: expected requests are added up while weight and error share last, and at each scrape the
  * counts of the interval are drawn from them. Counts, never requests, so the cost does not grow with the traffic.
  */
+import type { Latency } from '../../reports/model/simulation-report.ts';
 import { normalQuantile, normalTwoSidedTail } from '../stats/special-functions.ts';
 import { type CounterRandom, PURPOSE } from './counter-random.ts';
 import type { ArmSeries } from './modelled-series.ts';
-
-/** Lognormal: the natural logarithm of the milliseconds is normal around ln(medianMs) with deviation sigma. */
-export interface Latency {
-  readonly medianMs: number;
-  readonly sigma: number;
-}
 
 export interface ArrivalModel {
   /** `poisson`: independent users; `paced`: a generator that spaces its requests evenly. */
@@ -23,7 +18,12 @@ export interface ArrivalModel {
 }
 
 /** Share of answers up to each bound, 0 to 1. */
-export function sharesBelow({ medianMs, sigma }: Latency, boundsMs: readonly number[]): number[] {
+export function sharesBelow({ medianMs, sigma, slow }: Latency, boundsMs: readonly number[]): number[] {
+  if (slow) {
+    const quick = sharesBelow({ medianMs, sigma }, boundsMs);
+    const late = sharesBelow({ medianMs: medianMs * slow.times, sigma }, boundsMs);
+    return quick.map((share, index) => share * (1 - slow.share) + late[index]! * slow.share);
+  }
   return boundsMs.map((bound) => {
     if (sigma === 0) return bound >= medianMs ? 1 : 0;
     const z = Math.log(bound / medianMs) / sigma;

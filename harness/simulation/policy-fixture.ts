@@ -2,6 +2,7 @@
 import type { Policy } from './policy.ts';
 import { readPolicy } from './policy.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from './scenario.ts';
+import type { PolicySource } from './simulation-input.ts';
 
 export const ENVOY_BOUNDS_MS = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
@@ -33,14 +34,28 @@ export const quantileMs = (quantile: number, window: string) =>
   `histogram_quantile(${quantile}, sum by (le) (rate(istio_request_duration_milliseconds_bucket{reporter="destination",${CANARY}}[${window}])))`;
 
 /** Steps in `weight/seconds`; the analysis runs in the background from the first step, or as the last step. */
-export function policy(
-  metric: Readonly<Record<string, unknown>> & { readonly query: string },
-  { steps = ['10/120', '25/120', '50/120', '100/120'], asStep = false } = {},
-): Policy {
+export function policy(metric: Metric, steps: Steps = {}): Policy {
+  const { rollout, templates, namespace } = policySource(metric, steps);
+  return readPolicy(rollout, templates, namespace);
+}
+
+type Metric = Readonly<Record<string, unknown>> & { readonly query: string };
+interface Steps {
+  readonly steps?: readonly string[];
+  readonly asStep?: boolean;
+}
+
+/** The manifests of it. */
+export function policySource(
+  metric: Metric,
+  { steps = ['10/120', '25/120', '50/120', '100/120'], asStep = false }: Steps = {},
+): PolicySource {
   const { query, ...fields } = metric;
   const use = { templates: [{ templateName: 'limits' }] };
-  return readPolicy(
-    {
+  return {
+    rollout: {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
       metadata: { name: 'shop', namespace: 'demo' },
       spec: {
         template: { metadata: { labels: { app: 'shop', version: 'v2' } } },
@@ -59,14 +74,16 @@ export function policy(
         },
       },
     },
-    [
+    templates: [
       {
-        metadata: { name: 'limits' },
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'AnalysisTemplate',
+        metadata: { name: 'limits', namespace: 'demo' },
         spec: { metrics: [{ name: 'good-share', ...fields, provider: { prometheus: { query } } }] },
       },
     ],
-    'demo',
-  );
+    namespace: 'demo',
+  };
 }
 
 export function referencePolicy(window: string, failureLimit: number): Policy {

@@ -103,6 +103,24 @@ export function readPolicy(rollout: ManifestValue, templates: readonly ManifestV
   };
 }
 
+/** Templates that the Rollout uses, each once; `inStep`: by an analysis step, which has to end by itself. */
+export function usedTemplates(
+  rollout: ManifestValue,
+  templates: readonly ManifestValue[],
+): readonly { readonly template: ManifestValue; readonly inStep: boolean }[] {
+  const canary = (rollout as unknown as RolloutObject).spec.strategy?.canary ?? {};
+  const all = templates as unknown as readonly Template[];
+  const found = new Map<Template, boolean>();
+  const add = (use: AnalysisUse | undefined, inStep: boolean) => {
+    for (const { templateName = '' } of use?.templates ?? [])
+      for (const template of withNested(templateName, all, []))
+        found.set(template, inStep || (found.get(template) ?? false));
+  };
+  add(canary.analysis, false);
+  for (const { analysis } of canary.steps ?? []) add(analysis, true);
+  return [...found].map(([template, inStep]) => ({ template: template as unknown as ManifestValue, inStep }));
+}
+
 function specOf(use: AnalysisUse, templates: readonly Template[], rollout: RolloutObject): AnalysisRunSpec {
   const named = (use.templates ?? []).flatMap(({ templateName = '' }) => withNested(templateName, templates, []));
   const given = new Map((use.args ?? []).map((argument) => [argument.name, argumentValue(argument, rollout)]));

@@ -1,47 +1,29 @@
 /** Many releases as counts and intervals: what a class of canary meets under a policy. */
-import { quantileInterval } from '../stats/order-statistic-interval.ts';
+import type { Cause, ReleaseSummary, Share, TimeQuantile } from '../../reports/model/simulation-report.ts';
+import { quantileRanks } from '../stats/order-statistic-interval.ts';
 import { clopperPearsonInterval } from '../stats/proportion.ts';
-import type { Cause } from './analysis-progress.ts';
 import type { Release } from './simulate-release.ts';
 
 const CONFIDENCE = 0.95;
+const OUTCOMES: readonly Outcome[] = ['promoted', 'failed', 'error', 'paused', 'stuck'];
 const CAUSES: readonly Cause[] = ['no-data', 'nan', 'value'];
 
-export interface Share {
-  readonly count: number;
-  /** 0 to 1; the interval is Clopper-Pearson's, 95 %. */
-  readonly p: number;
-  readonly low: number;
-  readonly high: number;
+/** The same as plain data, which may go to another thread and back; tallies add up to that of all their releases. */
+export interface ReleaseTally {
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly causes: readonly (readonly [Cause, number])[];
+  readonly late: number;
+  readonly requests: number;
+  readonly bad: number;
+  /** Milliseconds, and how often they were seen. */
+  readonly stopTimes: readonly (readonly [number, number])[];
+  readonly durations: readonly (readonly [number, number])[];
 }
 
-/** Milliseconds; intervals by order statistics, 95 %; null where the sample is too small to bound that side. */
-export interface TimeQuantile {
-  readonly ms: number;
-  readonly lowMs: number | null;
-  readonly highMs: number | null;
-}
+type Outcome = 'promoted' | 'failed' | 'error' | 'paused' | 'stuck';
 
-export interface ReleaseSummary {
-  readonly releases: number;
-  readonly promoted: Share;
-  /** Rolled back; `Failed` and `Error` kept apart. */
-  readonly failed: Share;
-  readonly error: Share;
-  readonly paused: Share;
-  readonly stuck: Share;
-  /** Everything but promotion, by what the deciding measurement saw. */
-  readonly stoppedByCause: Readonly<Record<Cause, Share>>;
-  /** Rolled back although the canary already had half of the traffic or more. */
-  readonly late: Share;
-  /** From the fault to the end of those that were not promoted; null without any. */
-  readonly timeToStop: { readonly q50: TimeQuantile; readonly q95: TimeQuantile } | null;
-  /** Of all releases; null without any. */
-  readonly duration: { readonly q50: TimeQuantile; readonly q95: TimeQuantile } | null;
-  /** Means over all releases. */
-  readonly canaryRequests: number;
-  readonly badAnswers: number;
-}
+/** Steps of a distribution that are kept. */
+const STEPS = 100;
 
 export class ReleaseCounts {
   #releases = 0;
@@ -67,6 +49,44 @@ export class ReleaseCounts {
     if (outcome === 'aborted' && release.weight >= 0.5) this.#late += 1;
   }
 
+  get tally(): ReleaseTally {
+    return {
+      outcomes: { ...this.#outcomes },
+      causes: [...this.#causes],
+      late: this.#late,
+      requests: this.#requests,
+      bad: this.#bad,
+      stopTimes: [...this.#stopTimes],
+      durations: [...this.#durations],
+    };
+  }
+
+  /** Whole numbers are added, so the order of the tallies does not matter. */
+  addTally(tally: ReleaseTally): void {
+    for (const outcome of OUTCOMES) {
+      this.#outcomes[outcome] += tally.outcomes[outcome];
+      this.#releases += tally.outcomes[outcome];
+    }
+    for (const [cause, times] of tally.causes) count(this.#causes, cause, times);
+    for (const [ms, times] of tally.stopTimes) count(this.#stopTimes, ms, times);
+    for (const [ms, times] of tally.durations) count(this.#durations, ms, times);
+    this.#late += tally.late;
+    this.#requests += tally.requests;
+    this.#bad += tally.bad;
+  }
+
+  get releases(): number {
+    return this.#releases;
+  }
+
+  get promoted(): Share {
+    return shareOf(this.#outcomes.promoted, this.#releases);
+  }
+
+  get stopped(): Share {
+    return shareOf(this.#releases - this.#outcomes.promoted, this.#releases);
+  }
+
   summary(): ReleaseSummary {
     const share = (found: number) => shareOf(found, this.#releases);
     const { promoted, failed, error, paused, stuck } = this.#outcomes;
@@ -81,6 +101,7 @@ export class ReleaseCounts {
       stoppedByCause: Object.fromEntries(causes) as Record<Cause, Share>,
       late: share(this.#late),
       timeToStop: quantiles(this.#stopTimes),
+      stoppedBy: distribution(this.#stopTimes, this.#releases),
       duration: quantiles(this.#durations),
       canaryRequests: this.#requests / Math.max(1, this.#releases),
       badAnswers: this.#bad / Math.max(1, this.#releases),
@@ -88,23 +109,49 @@ export class ReleaseCounts {
   }
 }
 
-export function shareOf(found: number, releases: number): Share {
+function shareOf(found: number, releases: number): Share {
   const { low, high } = clopperPearsonInterval(found, releases, CONFIDENCE);
   return { count: found, p: found / releases, low, high };
 }
 
-function count<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function count<Key>(counts: Map<Key, number>, key: Key, times = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + times);
+}
+
+/** Thinned to its last step and evenly spaced others. */
+function distribution(counts: ReadonlyMap<number, number>, releases: number): ReleaseSummary['stoppedBy'] {
+  let sum = 0;
+  const steps = [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([ms, times]) => {
+      sum += times;
+      return { ms, share: sum / releases };
+    });
+  const every = Math.ceil(steps.length / STEPS);
+  return steps.filter((_, index) => (steps.length - 1 - index) % every === 0);
 }
 
 function quantiles(counts: ReadonlyMap<number, number>): ReleaseSummary['duration'] {
   if (counts.size === 0) return null;
-  const sorted = [...counts].sort(([a], [b]) => a - b).flatMap(([ms, times]) => Array<number>(times).fill(ms));
+  const sorted = [...counts].sort(([a], [b]) => a - b);
   return { q50: quantile(sorted, 0.5), q95: quantile(sorted, 0.95) };
 }
 
-function quantile(sorted: readonly number[], share: number): TimeQuantile {
-  const { low, high } = quantileInterval(sorted, share, CONFIDENCE);
-  const finite = (ms: number) => (Number.isFinite(ms) ? ms : null);
-  return { ms: sorted[Math.ceil(share * sorted.length) - 1]!, lowMs: finite(low), highMs: finite(high) };
+/** By ranks over the counts: a million of times that repeat need no list of a million. */
+function quantile(sorted: readonly (readonly [number, number])[], share: number): TimeQuantile {
+  const n = sorted.reduce((sum, [, times]) => sum + times, 0);
+  const ranked = (rank: number) => {
+    let below = 0;
+    for (const [ms, times] of sorted) {
+      below += times;
+      if (below >= rank) return ms;
+    }
+    return sorted.at(-1)![0];
+  };
+  const { low, high } = quantileRanks(n, share, CONFIDENCE);
+  return {
+    ms: ranked(Math.ceil(share * n)),
+    lowMs: low === undefined ? null : ranked(low),
+    highMs: high === undefined ? null : ranked(high),
+  };
 }

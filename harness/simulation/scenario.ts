@@ -1,12 +1,19 @@
 /** What the simulated releases meet: traffic, versions, Prometheus and the controller. Shares 0 to 1. */
+import type { Latency } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
-import type { ArrivalModel, Latency } from './arm-traffic.ts';
+import type { ArrivalModel } from './arm-traffic.ts';
 
 export interface Fault {
   readonly errorShare: number;
   /** After the beginning of the release; default: from its first request to its end. */
   readonly fromMs?: number;
   readonly untilMs?: number;
+  /** A leak: rises evenly from the good share to `errorShare` within this time. */
+  readonly growsForMs?: number;
+  /** Only while the canary is ordered at least this share of the traffic. */
+  readonly fromWeight?: number;
+  /** Only one of so many pods, which share the canary's requests evenly. */
+  readonly pods?: number;
 }
 
 export interface Scenario extends ArrivalModel {
@@ -50,13 +57,16 @@ export function checkScenario(scenario: Scenario): void {
           where: '--error-rate, --canary-error-rate',
         },
       );
-  for (const { medianMs, sigma } of [stable.latency, canary.latency])
-    if (!(medianMs > 0) || !(sigma >= 0) || !Number.isFinite(medianMs + sigma))
+  for (const { medianMs, sigma, slow } of [stable.latency, canary.latency])
+    if (
+      !(medianMs > 0 && sigma >= 0 && Number.isFinite(medianMs + sigma)) ||
+      (slow && !(slow.share > 0 && slow.share <= 1 && slow.times >= 1 && Number.isFinite(slow.times)))
+    )
       throw usageError(
         'SIMULATION_LATENCY',
-        `latency needs a median above 0 and sigma of at least 0, not ${medianMs} ms and ${sigma}`,
+        `latency needs a median above 0, sigma of at least 0, and a slow share of 0 to 1 that is 1 or more times slower, not ${medianMs} ms and ${sigma}${slow ? `, ${slow.share} and ${slow.times} times` : ''}`,
         {
-          where: '--latency, --canary-latency',
+          where: '--latency, --canary-latency, --bad',
         },
       );
   if (!(fano === 0 || fano >= 1) || !Number.isFinite(fano))
@@ -70,6 +80,13 @@ export function checkScenario(scenario: Scenario): void {
   const { fromMs = 0, untilMs = Number.POSITIVE_INFINITY } = canary.fault ?? {};
   if (!(fromMs >= 0) || !(untilMs > fromMs))
     throw usageError('SIMULATION_FAULT_TIME', 'a fault must last longer than no time', {
-      where: '--bad-from, --bad-for',
+      where: '--bad-from, --bad-for, --bad',
     });
+  const { growsForMs = 1, fromWeight = 1, pods = 1 } = canary.fault ?? {};
+  if (!(growsForMs > 0) || !(fromWeight > 0 && fromWeight <= 1) || !(Number.isSafeInteger(pods) && pods >= 1))
+    throw usageError(
+      'SIMULATION_BAD_CANARY',
+      'a bad canary grows within a time above 0, goes bad from a weight above 0 up to 100 %, and has whole pods',
+      { where: '--bad' },
+    );
 }

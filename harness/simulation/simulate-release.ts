@@ -2,9 +2,10 @@
  * One simulated release: scrapes, measurements and the controller in the order of time, over the oracle's machines.
  * The same run of the same seed sees the same traffic under every policy until it is aborted.
  */
+import type { Cause } from '../../reports/model/simulation-report.ts';
 import { argoFeatures } from '../oracle/argo-version.ts';
 import { NEW_ROLLOUT, promoteRollout, type RolloutState, reconcileRollout } from '../oracle/rollout-machine.ts';
-import { AnalysisProgress, type Cause, type Observer } from './analysis-progress.ts';
+import { AnalysisProgress, type Observer } from './analysis-progress.ts';
 import { ArmTraffic, sharesBelow } from './arm-traffic.ts';
 import { type CompiledPolicy, compilePolicy } from './compile-policy.ts';
 import { CounterRandom, PURPOSE } from './counter-random.ts';
@@ -34,14 +35,17 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export interface ReleaseSimulator {
   readonly compiled: CompiledPolicy;
-  readonly simulate: (run: number, observe?: Observer) => Release;
+  /** @param ordered sees every weight that the controller orders, 0 to 1 */
+  readonly simulate: (run: number, observe?: Observer, ordered?: WeightObserver) => Release;
 }
+
+type WeightObserver = (atMs: number, share: number) => void;
 
 /** @throws HarnessError as compilePolicy */
 export function createSimulator(policy: Policy, scenario: Scenario, seed: number): ReleaseSimulator {
   const compiled = compilePolicy(policy, scenario.bucketBoundsMs);
   const shared = new SharedParts(policy, compiled, scenario, seed);
-  return { compiled, simulate: (run, observe) => new ReleaseRun(shared, run, observe).whole() };
+  return { compiled, simulate: (run, observe, ordered) => new ReleaseRun(shared, run, observe, ordered).whole() };
 }
 
 /** What all runs of one policy use again and again. */
@@ -55,6 +59,7 @@ class SharedParts {
   readonly canary: ArmTraffic;
   readonly stable: ArmTraffic;
   readonly faultEdgesMs: readonly number[];
+  readonly faultWeight: number;
 
   constructor(policy: Policy, compiled: CompiledPolicy, scenario: Scenario, seed: number) {
     this.policy = policy;
@@ -65,8 +70,10 @@ class SharedParts {
     const { model } = compiled;
     this.canary = new ArmTraffic(TARGET.canary, model.canary, scenario, sharesBelow(canary.latency, bucketBoundsMs));
     this.stable = new ArmTraffic(TARGET.stable, model.stable, scenario, sharesBelow(stable.latency, bucketBoundsMs));
-    const { fromMs, untilMs } = canary.fault ?? {};
-    this.faultEdgesMs = [fromMs, untilMs].filter((edge) => edge !== undefined);
+    const { fromMs, untilMs, growsForMs } = canary.fault ?? {};
+    this.faultWeight = canary.fault?.fromWeight ?? NEVER;
+    const grown = growsForMs === undefined ? undefined : (fromMs ?? 0) + growsForMs;
+    this.faultEdgesMs = [fromMs, untilMs, grown].filter((edge) => edge !== undefined);
   }
 }
 
@@ -74,6 +81,7 @@ class ReleaseRun {
   readonly #shared: SharedParts;
   readonly #run: number;
   readonly #observe: Observer | undefined;
+  readonly #orderedTo: WeightObserver | undefined;
   readonly #startMs: number;
   readonly #podReadyMs: number;
   #state: RolloutState = NEW_ROLLOUT;
@@ -81,6 +89,8 @@ class ReleaseRun {
   #step: AnalysisProgress | undefined;
   /** Share that the proxies send, and the order on its way to them. */
   #share = 0;
+  /** When the canary first had the weight from which it is bad. */
+  #faultMs: number | undefined;
   #ordered: readonly { readonly atMs: number; readonly share: number }[] = [];
   #trafficMs: number;
   #reconcileAtMs: number;
@@ -88,10 +98,11 @@ class ReleaseRun {
   #canaryScrapeMs: number;
   #stableScrapeMs: number;
 
-  constructor(shared: SharedParts, run: number, observe: Observer | undefined) {
+  constructor(shared: SharedParts, run: number, observe: Observer | undefined, ordered: WeightObserver | undefined) {
     this.#shared = shared;
     this.#run = run;
     this.#observe = observe;
+    this.#orderedTo = ordered;
     const { scenario, compiled, random, seed } = shared;
     const phaseOf = (target: number) => {
       random.seek(seed, run, target, 0, PURPOSE.phase);
@@ -122,6 +133,7 @@ class ReleaseRun {
       if (nowMs >= this.#canaryScrapeMs) this.#scrape('canary', nowMs);
       if (nowMs >= this.#stableScrapeMs) this.#scrape('stable', nowMs);
       for (const order of this.#ordered) if (nowMs >= order.atMs) this.#share = order.share;
+      if (this.#share >= this.#shared.faultWeight) this.#faultMs ??= nowMs;
       this.#ordered = this.#ordered.filter(({ atMs }) => atMs > nowMs);
       this.#analyse(this.#background, nowMs);
       this.#analyse(this.#step, nowMs);
@@ -153,16 +165,22 @@ class ReleaseRun {
   #trafficUntil(nowMs: number): void {
     const { scenario, canary, stable, compiled } = this.#shared;
     const requests = (scenario.ratePerSecond * (nowMs - this.#trafficMs)) / 1000;
-    if (requests > 0 && this.#share > 0) canary.expect(requests * this.#share, this.#errorShareAt(this.#trafficMs));
+    if (requests > 0 && this.#share > 0)
+      canary.expect(requests * this.#share, this.#errorShareWithin(this.#trafficMs, nowMs));
     if (requests > 0 && compiled.readsStable) stable.expect(requests * (1 - this.#share), scenario.stable.errorShare);
     this.#trafficMs = nowMs;
   }
 
-  #errorShareAt(timeMs: number): number {
+  /** Mean over a time without an edge of the fault. */
+  #errorShareWithin(fromMs: number, toMs: number): number {
     const { errorShare, fault } = this.#shared.scenario.canary;
-    if (!fault) return errorShare;
-    const sinceMs = timeMs - this.#startMs;
-    return sinceMs >= (fault.fromMs ?? 0) && sinceMs < (fault.untilMs ?? NEVER) ? fault.errorShare : errorShare;
+    if (!fault || this.#share < (fault.fromWeight ?? 0)) return errorShare;
+    const beginsMs = fault.fromMs ?? 0;
+    const sinceMs = fromMs - this.#startMs;
+    if (sinceMs < beginsMs || sinceMs >= (fault.untilMs ?? NEVER)) return errorShare;
+    const middleMs = (fromMs + toMs) / 2 - this.#startMs;
+    const grown = fault.growsForMs === undefined ? 1 : Math.min(1, (middleMs - beginsMs) / fault.growsForMs);
+    return errorShare + ((fault.errorShare - errorShare) * grown) / (fault.pods ?? 1);
   }
 
   #scrape(arm: 'canary' | 'stable', nowMs: number): void {
@@ -220,6 +238,7 @@ class ReleaseRun {
   #apply(effect: ReturnType<typeof reconcileRollout>['effects'][number], nowMs: number): void {
     const { compiled, features, scenario } = this.#shared;
     if (effect.kind === 'set-weight') {
+      this.#orderedTo?.(nowMs - this.#startMs, effect.weight / 100);
       this.#ordered = [...this.#ordered, { atMs: nowMs + scenario.weightDelayMs, share: effect.weight / 100 }];
       return;
     }
@@ -247,7 +266,7 @@ class ReleaseRun {
     // until the proxies know that the weight is 0 again
     if (outcome === 'aborted' && this.#share > 0) this.#trafficUntil(nowMs + scenario.weightDelayMs);
     canary.draw(random, seed, this.#run);
-    const faultMs = this.#startMs + (scenario.canary.fault?.fromMs ?? 0);
+    const faultMs = Math.max(this.#faultMs ?? 0, this.#startMs + (scenario.canary.fault?.fromMs ?? 0));
     return {
       outcome,
       verdict: decider?.phase as Release['verdict'],

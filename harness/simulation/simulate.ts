@@ -1,54 +1,27 @@
 /** How often a policy rolls back a good canary and promotes a bad one, over many simulated releases. */
-import { usageError } from '../errors/harness-error.ts';
-import type { Latency } from './arm-traffic.ts';
+import type {
+  Cause,
+  CurvePoint,
+  LimitVerdict,
+  ReleaseSummary,
+  Share,
+  SimulationReport,
+} from '../../reports/model/simulation-report.ts';
+import { counted, type Rounds } from './batches.ts';
+import { checkInput } from './check-input.ts';
 import type { Policy } from './policy.ts';
-import { ReleaseCounts, type ReleaseSummary, type Share, shareOf } from './release-counts.ts';
-import { checkScenario, type Fault, type Scenario } from './scenario.ts';
+import { recommend } from './recommend/recommend.ts';
+import type { ReleaseCounts } from './release-counts.ts';
+import { replayTypical } from './replay.ts';
+import type { Scenario } from './scenario.ts';
 import { createSimulator } from './simulate-release.ts';
-import { checkWindows, type Warning, warningsOf } from './simulation-guards.ts';
-
-export interface SimulationInput {
-  readonly policy: Policy;
-  /** Of both versions while all is well: `canary` is the good one. */
-  readonly scenario: Scenario;
-  /** Undefined: only good canaries. */
-  readonly bad: { readonly fault: Fault; readonly latency: Latency } | undefined;
-  readonly releases: number;
-  readonly seed: number;
-  /** False: --fano was not given, so bursts are unknown and their weight is shown. */
-  readonly fanoKnown: boolean;
-  /** Highest accepted probabilities, 0 to 1. */
-  readonly maxFalse: number | undefined;
-  readonly maxMiss: number | undefined;
-}
-
-export interface SimulationResult {
-  readonly rollout: string;
-  readonly seed: number;
-  readonly inputs: Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'scrapeIntervalMs' | 'stable'> & {
-    readonly bad: SimulationInput['bad'] | null;
-    readonly controller: Pick<Scenario, 'queryLatencyMs' | 'podReadyMs' | 'weightDelayMs' | 'approvalMs'>;
-  };
-  readonly good: ReleaseSummary;
-  readonly bad: ReleaseSummary | null;
-  /** P(not promoted | good) and P(promoted | bad). */
-  readonly falseStop: Share;
-  readonly miss: Share | null;
-  readonly limits: readonly LimitVerdict[];
-  readonly verdict: 'passed' | 'failed' | 'inconclusive';
-  readonly warnings: readonly Warning[];
-  readonly assumptions: readonly string[];
-}
-
-export interface LimitVerdict {
-  readonly name: 'max-false' | 'max-miss';
-  readonly limit: number;
-  /** `inconclusive`: the interval straddles the limit; more releases narrow it. */
-  readonly verdict: 'passed' | 'failed' | 'inconclusive';
-}
+import { checkWindows, warningsOf } from './simulation-guards.ts';
+import { type BadCanary, percent, type SimulationInput } from './simulation-input.ts';
 
 const BURST_FANO = 3;
 const BURST_RELEASES = 2000;
+const CURVE_RELEASES = 1000;
+const FALSE_ALARM = 0.01;
 const ASSUMPTIONS = [
   'requests are independent of each other but for the Fano factor of the errors of one scrape interval',
   'each version is one scraped target, with a phase of its own; no scrape is lost',
@@ -56,33 +29,56 @@ const ASSUMPTIONS = [
 ];
 
 /**
- * Yields after every batch, so that the caller may stop or let others work; the last value is the result.
- * @throws HarnessError (exit 2) SIMULATION_NO_DIFFERENCE, SIMULATION_RELEASES, SIMULATION_LIMIT, those of checkScenario,
- *   checkWindows and compilePolicy
+ * Rounds of batches for whoever runs them (`runHere`, or threads); the value that it returns is the report.
+ * @throws HarnessError (exit 2) SIMULATION_NO_DIFFERENCE, SIMULATION_RELEASES, SIMULATION_LIMIT, SIMULATION_PRECISION,
+ *   SIMULATION_RECOMMEND, those of checkScenario, checkWindows and compilePolicy
  */
-export function* simulate(input: SimulationInput): Generator<number, SimulationResult> {
+export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
   const { policy, scenario, bad, releases, seed } = input;
   checkInput(input);
-  const badScenario = bad && { ...scenario, canary: { ...scenario.canary, ...bad } };
+  const alsoBad = input.alsoBad ?? [];
+  const badScenario = bad && withCanary(scenario, bad);
   const { compiled } = createSimulator(policy, scenario, seed);
   checkWindows(compiled, scenario);
-  const good = yield* summarise(policy, scenario, seed, releases);
-  const worse = badScenario ? yield* summarise(policy, badScenario, seed, releases) : null;
+  const all = [scenario, ...(badScenario ? [badScenario] : []), ...alsoBad.map((one) => withCanary(scenario, one))];
+  const [goodCounts, badCounts, ...otherCounts] = yield* counted(
+    all.map((meeting) => ({ policy, scenario: meeting, seed, releases })),
+    (counts) => input.precision !== undefined && isPrecise(counts, input),
+  );
+  const good = goodCounts!.summary();
+  const worse = badCounts?.summary() ?? null;
   const warnings = [...warningsOf(compiled, scenario)];
   if (!input.fanoKnown && scenario.stable.errorShare > 0) {
     const some = Math.min(releases, BURST_RELEASES);
-    const bursty = yield* summarise(policy, { ...scenario, fano: BURST_FANO }, seed, some);
+    const [bursty] = yield* counted([{ policy, scenario: { ...scenario, fano: BURST_FANO }, seed, releases: some }]);
     warnings.push({
       code: 'BURSTS_UNKNOWN',
-      sentence: `errors are taken as independent; in bursts (Fano factor ${BURST_FANO}) a good canary is stopped in ${percent(stopped(bursty).p)} of ${some} releases. Give --fano`,
+      sentence: `errors are taken as independent; in bursts (Fano factor ${BURST_FANO}) a good canary is stopped in ${percent(bursty!.stopped.p)} of ${some} releases. Give --fano`,
     });
   }
-  const falseStop = stopped(good);
-  const miss = worse?.promoted ?? null;
+  const recommended =
+    input.recommend && badScenario
+      ? yield* recommend({ ...input, ...input.recommend, good: scenario, badScenario })
+      : undefined;
+  const falseStop = goodCounts!.stopped;
+  const miss = badCounts?.promoted ?? null;
+  const others = otherCounts.map((counts, index) => ({
+    canary: nameOf(alsoBad[index]!),
+    miss: counts.promoted,
+    summary: counts.summary(),
+  }));
+  const worst = [...(miss ? [miss] : []), ...others.map((one) => one.miss)].toSorted((a, b) => b.p - a.p)[0];
   const limits = [
     ...judged('max-false', input.maxFalse, falseStop),
-    ...(miss ? judged('max-miss', input.maxMiss, miss) : []),
+    ...(worst ? judged('max-miss', input.maxMiss, worst) : []),
   ];
+  const curves: SimulationReport['curves'][number][] = [];
+  if (bad && bad.fault.errorShare > scenario.stable.errorShare) {
+    curves.push({ policy: 'today', points: yield* curve(policy, input, bad) });
+    if (recommended?.policy)
+      curves.push({ policy: 'recommended', points: yield* curve(recommended.policy, input, bad) });
+  }
+  const cause = commonCause(good);
   const { queryLatencyMs, podReadyMs, weightDelayMs, approvalMs } = scenario;
   const { ratePerSecond, arrivals, fano, scrapeIntervalMs, stable } = scenario;
   return {
@@ -95,40 +91,72 @@ export function* simulate(input: SimulationInput): Generator<number, SimulationR
       scrapeIntervalMs,
       stable,
       bad: bad ?? null,
+      badCanary: bad ? nameOf(bad) : null,
       controller: { queryLatencyMs, podReadyMs, weightDelayMs, approvalMs },
     },
     good,
     bad: worse,
     falseStop,
     miss,
+    others,
+    efficiency: worse && bad ? efficiencyOf(scenario.stable.errorShare, bad.fault.errorShare, worse) : null,
     limits,
     verdict: worstOf(limits),
+    curves,
+    replay: cause ? replayTypical(policy, scenario, seed, { cause, releases: good.releases }) : null,
+    recommendation: recommended?.recommendation ?? null,
     warnings,
     assumptions: ASSUMPTIONS,
   };
 }
 
-const percent = (p: number) => `${Number((p * 100).toPrecision(3))} %`;
+const nameOf = ({ name, fault }: BadCanary) => name ?? `${percent(fault.errorShare)} errors`;
 
-const BATCH = 200;
-
-function* summarise(
-  policy: Policy,
-  scenario: Scenario,
-  seed: number,
-  releases: number,
-): Generator<number, ReleaseSummary> {
-  const simulator = createSimulator(policy, scenario, seed);
-  const counts = new ReleaseCounts();
-  for (let run = 0; run < releases; run += 1) {
-    counts.add(simulator.simulate(run));
-    if ((run + 1) % BATCH === 0) yield run + 1;
-  }
-  return counts.summary();
+function withCanary(scenario: Scenario, { fault, latency }: BadCanary): Scenario {
+  return { ...scenario, canary: { ...scenario.canary, fault, latency } };
 }
 
-function stopped(summary: ReleaseSummary): Share {
-  return shareOf(summary.releases - summary.promoted.count, summary.releases);
+/** Half of the interval's width over the share itself, or a limit that the interval does not straddle. */
+function isPrecise(counts: readonly ReleaseCounts[], { precision, maxFalse, maxMiss }: SimulationInput): boolean {
+  const shares = counts.map((one, index) => (index === 0 ? one.stopped : one.promoted));
+  return shares.every((share, index) => {
+    const limit = index === 0 ? maxFalse : maxMiss;
+    if (limit !== undefined) return share.high <= limit || share.low > limit;
+    return share.count > 0 && (share.high - share.low) / 2 <= precision! * share.p;
+  });
+}
+
+/** Error shares around the good and the bad one: none, then twelve in even ratios. */
+function* curve(policy: Policy, input: SimulationInput, bad: BadCanary): Rounds<readonly CurvePoint[]> {
+  const { scenario, seed } = input;
+  const highest = Math.min(1, bad.fault.errorShare * 2);
+  const lowest = Math.max(scenario.stable.errorShare / 2, bad.fault.errorShare / 200);
+  const steps = Array.from({ length: 12 }, (_, index) => lowest * (highest / lowest) ** (index / 11));
+  const shares = [0, ...steps, scenario.stable.errorShare, bad.fault.errorShare];
+  const sorted = [...new Set(shares.map((share) => Number(share.toPrecision(6))))].sort((a, b) => a - b);
+  const releases = Math.min(input.releases, CURVE_RELEASES);
+  const counts = yield* counted(
+    sorted.map((errorShare) => ({
+      policy,
+      scenario: { ...scenario, canary: { ...scenario.canary, fault: { ...bad.fault, errorShare } } },
+      seed,
+      releases,
+    })),
+  );
+  return sorted.map((errorShare, index) => ({ errorShare, stopped: counts[index]!.stopped }));
+}
+
+function commonCause({ stoppedByCause }: ReleaseSummary): Cause | undefined {
+  const [first] = Object.entries(stoppedByCause).toSorted(([, a], [, b]) => b.count - a.count);
+  return first && first[1].count > 0 ? (first[0] as Cause) : undefined;
+}
+
+/** Wald's bound for a test that always detects. */
+function efficiencyOf(good: number, bad: number, { canaryRequests }: ReleaseSummary): SimulationReport['efficiency'] {
+  if (!(good > 0) || !(bad > good) || bad >= 1) return null;
+  const divergence = bad * Math.log(bad / good) + (1 - bad) * Math.log((1 - bad) / (1 - good));
+  const boundRequests = Math.log(1 / FALSE_ALARM) / divergence;
+  return { boundRequests, usedRequests: canaryRequests, share: Math.min(1, boundRequests / canaryRequests) };
 }
 
 function judged(name: LimitVerdict['name'], limit: number | undefined, share: Share): LimitVerdict[] {
@@ -137,38 +165,6 @@ function judged(name: LimitVerdict['name'], limit: number | undefined, share: Sh
   return [{ name, limit, verdict }];
 }
 
-function worstOf(limits: readonly LimitVerdict[]): SimulationResult['verdict'] {
+function worstOf(limits: readonly LimitVerdict[]): SimulationReport['verdict'] {
   return (['failed', 'inconclusive'] as const).find((one) => limits.some(({ verdict }) => verdict === one)) ?? 'passed';
-}
-
-function checkInput({ scenario, bad, releases, maxFalse, maxMiss }: SimulationInput): void {
-  checkScenario(bad ? { ...scenario, canary: { ...scenario.canary, ...bad } } : scenario);
-  if (!Number.isSafeInteger(releases) || releases < 1 || releases >= 2 ** 32)
-    throw usageError(
-      'SIMULATION_RELEASES',
-      `the number of releases must be a whole number from 1 on, not ${releases}`,
-      {
-        where: '--rollouts',
-      },
-    );
-  for (const limit of [maxFalse, maxMiss])
-    if (limit !== undefined && !(limit > 0 && limit < 1))
-      throw usageError('SIMULATION_LIMIT', `a limit must lie between 0 and 1 (0 and 100 %), not ${limit}`, {
-        where: '--max-false, --max-miss',
-      });
-  if (maxMiss !== undefined && !bad)
-    throw usageError('SIMULATION_LIMIT', '--max-miss needs a bad canary', {
-      hint: 'Give --canary-error-rate or --canary-latency.',
-    });
-  const { errorShare, latency } = scenario.stable;
-  const slower = bad && (bad.latency.medianMs !== latency.medianMs || bad.latency.sigma !== latency.sigma);
-  if (bad && !(bad.fault.errorShare > errorShare) && !slower)
-    throw usageError(
-      'SIMULATION_NO_DIFFERENCE',
-      `the bad canary (${percent(bad.fault.errorShare)} errors) must be worse than the good one (${percent(errorShare)})`,
-      {
-        where: '--canary-error-rate',
-        hint: 'Give a higher --canary-error-rate than --error-rate, or another --canary-latency.',
-      },
-    );
 }

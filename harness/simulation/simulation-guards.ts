@@ -1,4 +1,5 @@
 /** What makes a simulation meaningless (refused) or weaker than it looks (a warning). */
+import type { SimulationWarning } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { parseGoDuration } from '../oracle/go-duration.ts';
 import { childrenOf, type PromExpr } from '../oracle/promql/promql-tree.ts';
@@ -6,11 +7,6 @@ import type { CompiledPolicy } from './compile-policy.ts';
 import type { Scenario } from './scenario.ts';
 
 const RATES = new Set(['rate', 'increase', 'delta', 'irate', 'idelta']);
-
-export interface Warning {
-  readonly code: 'WINDOW_SHORT' | 'WINDOWS_OVERLAP' | 'JUDGED_BY_ORACLE' | 'BURSTS_UNKNOWN';
-  readonly sentence: string;
-}
 
 function rateWindowsMs(expr: PromExpr): number[] {
   const isRate = expr.kind === 'call' && RATES.has(expr.name);
@@ -31,10 +27,13 @@ export function checkWindows({ queries }: CompiledPolicy, { scrapeIntervalMs }: 
   }
 }
 
-export function warningsOf({ queries, metrics }: CompiledPolicy, { scrapeIntervalMs }: Scenario): readonly Warning[] {
-  const warnings: Warning[] = [];
+export function warningsOf(
+  { queries, metrics }: CompiledPolicy,
+  { scrapeIntervalMs }: Scenario,
+): readonly SimulationWarning[] {
+  const warnings: SimulationWarning[] = [];
   const said = new Set<string>();
-  const warn = (code: Warning['code'], sentence: string) => {
+  const warn = (code: SimulationWarning['code'], sentence: string) => {
     if (!said.has(sentence)) warnings.push({ code, sentence });
     said.add(sentence);
   };

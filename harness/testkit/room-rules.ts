@@ -70,7 +70,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/simulation': {
     what: 'pure: simulated releases over the oracle, counted; how often a policy is wrong',
-    imports: ['harness/errors', 'harness/stats', 'harness/oracle'],
+    imports: ['harness/errors', 'harness/stats', 'harness/oracle', 'reports/model'],
   },
   'harness/capacity': {
     what: 'pure: the search for capacity, statistics of a trial, questions that a bracket answers, planted systems',
@@ -182,6 +182,19 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/lint',
       'harness/oracle',
       'harness/profile',
+      'harness/units',
+      'reports/model',
+    ],
+  },
+  'harness/simulate-policy': {
+    what: 'the use case `simulate`: the policy of a render unit, threads, the recommended change as a diff',
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/documents',
+      'harness/lint',
+      'harness/profile',
+      'harness/simulation',
       'harness/units',
       'reports/model',
     ],

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,6 +85,20 @@ describe('simulate', () => {
     expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'WINDOWS_OVERLAP' }));
   });
 
+  it('writes every format from the same result', async () => {
+    const source = await folder('formats');
+    const files = ['json=r.json', 'html=r.html', 'markdown=r.md'].flatMap((target) => ['-o', target]);
+    const argv = ['--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '60', ...files, '-o', 'human'];
+    const { exitCode, stdout } = await simulate(source, ...argv);
+    expect(exitCode).toBe(0);
+    const [headline] = stdout.split('\n');
+    expect(JSON.parse(await readFile(path.join(root, 'r.json'), 'utf8'))).toMatchObject({ unit: 'folder deploy' });
+    expect(await readFile(path.join(root, 'r.md'), 'utf8')).toContain(headline);
+    const page = await readFile(path.join(root, 'r.html'), 'utf8');
+    expect(page).toContain(headline);
+    for (const part of ['Stopped, by true error share', 'A typical false stop']) expect(page).toContain(part);
+  });
+
   it('judges limits: kept, broken, undecided', async () => {
     const source = await folder('limits');
     const quiet = (rollouts: string, limit: string) =>
@@ -94,16 +108,6 @@ describe('simulate', () => {
     const undecided = await quiet('5', '20%');
     expect(undecided.exitCode).toBe(4);
     expect(undecided.stdout).toContain('undecided, the interval straddles it');
-  });
-
-  it.each(['gridos', 'zero-downtime'])('reads the shipped profile %s', async (profile) => {
-    const { exitCode, stdout, stderr } = await simulate(
-      ...[profile, '--traffic', '100/s', '--scrape', '2s', '--canary-error-rate', '30%', '--rollouts', '40'],
-    );
-    expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain('A perfect canary is rolled back in 0 % of releases.');
-    expect(stdout).toMatch(/A bad canary \(30 % errors\) is promoted in 0 % of releases/);
   });
 
   it('simulates a slow canary, one that goes bad later, and bursts that nobody measured', async () => {
@@ -157,11 +161,19 @@ describe('bad input', () => {
     ['SIMULATION_ERROR_SHARE', [...traffic, '--canary-error-rate=-0.1']],
     ['SIMULATION_NO_DIFFERENCE', [...traffic, '--error-rate', '2%', '--canary-error-rate', '1%']],
     ['SIMULATION_NO_DIFFERENCE', [...traffic, '--error-rate', '2%', '--canary-error-rate', '2%']],
+    ['SIMULATION_BAD_CANARY', [...traffic, '--bad', 'errors=5%,pods=0']],
+    ['SIMULATION_BAD_CANARY', [...traffic, '--bad', 'errors=5%,from-weight=0']],
+    ['SIMULATION_NO_DIFFERENCE', [...traffic, '--bad', 'errors=5%', '--bad', 'errors=0']],
+    ['SIMULATION_LATENCY', [...traffic, '--bad', 'slow=5%,times=.5']],
     ['SIMULATION_LATENCY', [...traffic, '--latency', 'lognormal:median=80ms,sigma=-1']],
     ['SIMULATION_FANO', [...traffic, '--fano', '0.5']],
     ['SIMULATION_RELEASES', [...traffic, '--rollouts', '0']],
     ['SIMULATION_LIMIT', [...traffic, '--max-false', '2']],
     ['SIMULATION_LIMIT', [...traffic, '--max-miss', '1%']],
+    ['SIMULATION_PRECISION', [...traffic, '--precision', '0']],
+    ['SIMULATION_RECOMMEND', [...traffic, '--recommend']],
+    ['SIMULATION_RECOMMEND', [...traffic, '--recommend', '--canary-error-rate', '5%']],
+    ['SIMULATION_NO_ROLLOUT', [...traffic, '--unit', 'overlays/none']],
     ['SIMULATION_FAULT_TIME', [...traffic, '--bad-from', '1m']],
     ['SIMULATION_WINDOW_EMPTY', [...traffic, '--scrape', '1m']],
     ['SIMULATION_ROLLOUT_AMBIGUOUS', [...traffic], { rollouts: ['shop', 'cart'] }],
@@ -190,14 +202,13 @@ describe('bad input', () => {
 
   it('does not guess between two templates of one name; a folder needs no slash', async () => {
     await folder('twice');
-    await mkdir(path.join(root, 'twice', 'other'));
     const text = stringify({
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AnalysisTemplate',
       metadata: { name: 'limits' },
       spec: { metrics: [] },
     });
-    await writeFile(path.join(root, 'twice', 'other', 'limits.yaml'), text);
+    await writeFile(path.join(root, 'twice', 'deploy', 'limits.yaml'), text);
     expect((await simulate('twice', ...traffic)).stderr).toMatch(/^error SIMULATION_TEMPLATE_AMBIGUOUS: /);
   });
 

@@ -1,12 +1,15 @@
 /** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { renderSimulationPage } from '../../../reports/html/simulation/simulation-page.ts';
+import type { Latency, SimulationDocument } from '../../../reports/model/simulation-report.ts';
+import { simulationMarkdown } from '../../../reports/text/simulation-markdown.ts';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
-import type { Latency } from '../../simulation/arm-traffic.ts';
-import type { SimulationResult } from '../../simulation/simulate.ts';
 import type { SimulateRequest } from '../services.ts';
-import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
+import { deliver, parseOutputs } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../talk/talk.ts';
+import { asBadCanary, type BadCanarySpec, badCanary } from './bad-canary.ts';
+import { figureOf, latencyOf, rateOf, shareOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
 import { durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
@@ -16,6 +19,7 @@ interface SimulateOptions extends TalkOptions {
   readonly canaryErrorRate?: number;
   readonly latency: Latency;
   readonly canaryLatency?: Latency;
+  readonly bad?: readonly BadCanarySpec[];
   readonly badFrom?: number;
   readonly badFor?: number;
   readonly arrivals: 'poisson' | 'paced';
@@ -23,33 +27,55 @@ interface SimulateOptions extends TalkOptions {
   readonly scrape: number;
   readonly approveAfter: number;
   readonly rollout?: string;
+  readonly unit?: string;
+  readonly precision?: number;
+  readonly threads?: number;
+  readonly recommend?: boolean;
+  readonly varyThreshold?: boolean;
+  readonly varySteps?: boolean;
   readonly rollouts: number;
   readonly seed: number;
   readonly maxFalse?: number;
   readonly maxMiss?: number;
 }
 
+const FORMATS = ['human', 'json', 'markdown', 'html'] as const;
+const WRITERS: Readonly<Record<(typeof FORMATS)[number], (result: SimulationDocument, ascii: boolean) => string>> = {
+  human: simulationText,
+  json: (result) => `${JSON.stringify(result, null, 2)}\n`,
+  markdown: simulationMarkdown,
+  html: renderSimulationPage,
+};
 const EXIT_OF = { passed: EXIT.passed, failed: EXIT.failed, inconclusive: EXIT.inconclusive } as const;
 
 export function defineSimulate(command: Command, context: VerbContext): void {
   command
     .argument(
       '<profile|folder>',
-      'name or directory of a profile, or a folder with a Rollout and its AnalysisTemplates',
+      'name or directory of a profile, or a folder of any repository: its manifests, kustomizations and charts are rendered',
     )
     .addOption(
       new Option('--traffic <rate>', 'requests of both versions together, such as 100/s, 30/m')
-        .argParser(rate)
+        .argParser(rateOf)
         .makeOptionMandatory(),
     )
-    .option('--error-rate <share>', 'errors of a good version, such as .2% or 0.002', share, 0)
-    .option('--canary-error-rate <share>', 'errors of a bad canary; without it only good canaries are simulated', share)
+    .option('--error-rate <share>', 'errors of a good version, such as .2% or 0.002', shareOf, 0)
+    .option(
+      '--canary-error-rate <share>',
+      'errors of a bad canary; without it only good canaries are simulated',
+      shareOf,
+    )
     .addOption(
       new Option('--latency <distribution>', 'of a good version')
-        .argParser(latency)
+        .argParser(latencyOf)
         .default({ medianMs: 80, sigma: 0.5 }, 'lognormal:median=80ms,sigma=.5'),
     )
-    .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latency)
+    .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latencyOf)
+    .option(
+      '--bad <canary>',
+      'another kind of bad canary, repeatable: errors=5% with pods=3, grows=5m, from-weight=50%, from=1m, for=5s; slow=5%,times=10',
+      (text: string, before: readonly BadCanarySpec[] | undefined) => [...(before ?? []), badCanary(text)],
+    )
     .option(
       '--bad-from <time>',
       'the canary goes bad this long after the release began (default: bad from its first request)',
@@ -64,7 +90,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
     .option(
       '--fano <factor>',
       'variance over mean of the errors of one scrape interval: 1 independent, more in bursts',
-      number,
+      figureOf,
     )
     .addOption(
       new Option('--scrape <time>', "Prometheus' scrape interval").argParser(durationMs).default(15_000, '15s'),
@@ -75,24 +101,34 @@ export function defineSimulate(command: Command, context: VerbContext): void {
         .default(60_000, '1m'),
     )
     .option('--rollout <name>', 'which Rollout, when the folder holds several')
+    .option('--unit <name>', 'which kustomization, chart, folder or Application renders it, such as overlays/dev')
     .option('--rollouts <count>', 'releases to simulate, good and bad each', wholeNumber, 10_000)
+    .option(
+      '--precision <share>',
+      'stop when every probability is known to this relative half-width, such as 20%',
+      shareOf,
+    )
+    .option('--threads <count>', 'how many; the result does not depend on it (default: one a processor)', wholeNumber)
     .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber, 1)
-    .option('--max-false <share>', 'accepted share of good canaries that are stopped', share)
-    .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', share)
+    .option('--max-false <share>', 'accepted share of good canaries that are stopped', shareOf)
+    .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', shareOf)
+    .option('--recommend', 'search for a better policy, and print the change as a diff')
+    .option('--vary-threshold', 'with --recommend: thresholds may change as well')
+    .option('--vary-steps', 'with --recommend: pauses and the first weight may change as well')
     .addHelpText(
       'after',
       '\nExit codes: 0 within the limits (or none given), 1 a limit is broken, 2 bad input, 4 the interval straddles a limit.',
     );
-  withTalkOptions(command, TABLE_FORMATS).action((source: string, options: SimulateOptions) =>
+  withTalkOptions(command, FORMATS).action((source: string, options: SimulateOptions) =>
     simulateAndShow(source, options, context),
   );
 }
 
 async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
-  const targets = parseOutputs(options.output, TABLE_FORMATS, world.cwd);
+  const targets = parseOutputs(options.output, FORMATS, world.cwd);
   const request = requestOf(source, options);
   const readers = progressReaderFor(world, options);
-  let result: SimulationResult;
+  let result: SimulationDocument;
   try {
     result = await services.simulate(request, createProgress(world.now, readers));
   } finally {
@@ -100,8 +136,7 @@ async function simulateAndShow(source: string, options: SimulateOptions, { world
   }
   for (const target of targets) {
     const ascii = target.path === undefined && !hasUnicode(world);
-    const text = target.format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : simulationText(result, ascii);
-    await deliver(world, target, text);
+    await deliver(world, target, WRITERS[target.format](result, ascii));
   }
   finish(EXIT_OF[result.verdict]);
 }
@@ -122,48 +157,32 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
     ...(badFrom === undefined ? {} : { fromMs: badFrom }),
     ...(badFor === undefined ? {} : { untilMs: (badFrom ?? 0) + badFor }),
   };
+  const good = { errorShare: errorRate, latency: options.latency };
+  const kinds = [
+    ...(isBad ? [{ fault, latency: canaryLatency ?? options.latency }] : []),
+    ...(options.bad ?? []).map((spec) => asBadCanary(spec, good)),
+  ];
   return {
     source,
     rollout: options.rollout,
+    unit: options.unit,
+    threads: options.threads,
+    precision: options.precision,
     ratePerSecond: options.traffic,
     arrivals: options.arrivals,
     fano: options.fano ?? 1,
     fanoKnown: options.fano !== undefined,
-    stable: { errorShare: errorRate, latency: options.latency },
-    bad: isBad ? { fault, latency: canaryLatency ?? options.latency } : undefined,
+    stable: good,
+    bad: kinds[0],
+    alsoBad: kinds.slice(1),
     scrapeIntervalMs: options.scrape,
     approvalMs: options.approveAfter,
     releases: options.rollouts,
     seed: options.seed,
     maxFalse: options.maxFalse,
     maxMiss: options.maxMiss,
+    recommend: options.recommend
+      ? { varyThreshold: options.varyThreshold === true, varySteps: options.varySteps === true }
+      : undefined,
   };
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
-  return value;
-}
-
-/** `.2%` or `0.002`; what lies outside 0 to 1 is refused with its own code later. */
-function share(text: string): number {
-  const trimmed = text.trim();
-  return trimmed.endsWith('%') ? number(trimmed.slice(0, -1)) / 100 : number(trimmed);
-}
-
-const PER_SECOND: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3600 };
-
-/** `100/s`, `30/m`, `50/h`; a bare number counts a second. */
-function rate(text: string): number {
-  const [, amount, unit = 's'] = /^([^/]+)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError('expected a rate such as 100/s or 30/m.');
-  return number(amount) * PER_SECOND[unit]!;
-}
-
-function latency(text: string): Latency {
-  const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(text.trim()) ?? [];
-  if (median === undefined || sigma === undefined)
-    throw new InvalidArgumentError('expected a distribution such as lognormal:median=80ms,sigma=.5.');
-  return { medianMs: durationMs(median), sigma: number(sigma) };
 }

@@ -1,20 +1,24 @@
 /** What `simulate` says to people: the two headline numbers first, then what they are made of. */
-import type { ReleaseSummary, Share, TimeQuantile } from '../../simulation/release-counts.ts';
-import type { SimulationResult } from '../../simulation/simulate.ts';
+import type {
+  ReleaseSummary,
+  Share,
+  SimulationDocument,
+  TimeQuantile,
+} from '../../../reports/model/simulation-report.ts';
+import { simulationHeadlines } from '../../../reports/model/simulation-words.ts';
 import { renderTable } from '../talk/text-table.ts';
+import { recommendationLines } from './recommendation-text.ts';
 
-const CAUSE_WORDS = { 'no-data': 'no data', nan: 'NaN', value: 'chance' } as const;
-
-export function simulationText(result: SimulationResult, ascii: boolean): string {
+export function simulationText(result: SimulationDocument, ascii: boolean): string {
   const { good, bad, inputs } = result;
   const lines = [
-    headline(result),
-    ...(bad ? [missLine(result)] : []),
+    ...simulationHeadlines(result),
     '',
-    `${result.rollout}: ${good.releases} simulated releases of each kind, seed ${result.seed}, ${figure(inputs.ratePerSecond)} requests/s, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`,
+    `${result.rollout} (${result.unit}): ${good.releases} simulated releases of each kind, seed ${result.seed}, ${figure(inputs.ratePerSecond)} requests/s, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`,
     '',
     table(good, bad),
     ...result.limits.map(({ name, limit, verdict }) => `limit --${name} ${percent(limit)}: ${LIMIT_WORDS[verdict]}`),
+    ...recommendationLines(result),
     ...result.warnings.map(({ code, sentence }) => `warning ${code}: ${sentence}`),
     ...result.assumptions.map((sentence) => `assumed: ${sentence}`),
   ];
@@ -27,29 +31,6 @@ const LIMIT_WORDS = {
   failed: 'broken',
   inconclusive: 'undecided, the interval straddles it; more --rollouts narrow it',
 } as const;
-
-/** "A perfect canary is rolled back in 20.2 % of releases: 16.7 % NaN, 3.5 % no data." */
-function headline({ good, inputs }: SimulationResult): string {
-  const kind =
-    inputs.stable.errorShare === 0 ? 'A perfect canary' : `A good canary (${percent(inputs.stable.errorShare)} errors)`;
-  const parts = [
-    { what: 'is rolled back', count: good.failed.count + good.error.count },
-    { what: 'waits for a human', count: good.paused.count },
-    { what: 'never ends', count: good.stuck.count },
-  ].filter(({ count }, index) => count > 0 || index === 0);
-  const causes = Object.entries(good.stoppedByCause)
-    .filter(([, { count }]) => count > 0)
-    .sort(([, a], [, b]) => b.count - a.count)
-    .map(([cause, { p }]) => `${percent(p)} ${CAUSE_WORDS[cause as keyof typeof CAUSE_WORDS]}`);
-  const said = parts.map(({ what, count }) => `${what} in ${percent(count / good.releases)}`).join(', ');
-  return `${kind} ${said} of releases${causes.length === 0 ? '' : `: ${causes.join(', ')}`}.`;
-}
-
-function missLine({ bad, inputs, miss }: SimulationResult): string {
-  const share = inputs.bad?.fault.errorShare ?? 0;
-  const exposed = bad ? `; ${figure(bad.badAnswers)} bad answers a release` : '';
-  return `A bad canary (${percent(share)} errors) is promoted in ${percent(miss?.p ?? 0)} of releases${exposed}.`;
-}
 
 function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
   const summaries = [good, ...(bad ? [bad] : [])];

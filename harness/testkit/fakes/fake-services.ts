@@ -2,11 +2,13 @@
 import { compareReports } from '../../../reports/model/compare-reports.ts';
 import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
 import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
+import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';
 import type { Services, SimulateRequest } from '../../cli/services.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import { runHere } from '../../simulation/batches.ts';
 import { referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
-import { type SimulationResult, simulate } from '../../simulation/simulate.ts';
+import { simulate } from '../../simulation/simulate.ts';
 
 export interface ServiceCall {
   readonly verb: keyof Services;
@@ -31,13 +33,12 @@ export function fakeProduct(report = sampleReport('passed')): RunProduct {
 }
 
 /** A real one, of the reference policy. */
-function smallSimulation(request: SimulateRequest): SimulationResult {
+function smallSimulation(request: SimulateRequest): SimulationDocument {
   const { ratePerSecond } = request;
-  const work = simulate({ ...request, policy: referencePolicy('1m', 2), scenario: scenario({ ratePerSecond }) });
-  for (;;) {
-    const next = work.next();
-    if (next.done) return next.value;
-  }
+  const policy = referencePolicy('1m', 2);
+  const few = { ...request, releases: Math.min(request.releases, 40), precision: undefined, recommend: undefined };
+  const report = runHere(simulate({ ...few, policy, scenario: scenario({ ratePerSecond }) }));
+  return { ...report, unit: 'folder deploy', patch: null };
 }
 
 export function samplePlan(changes: Partial<ConformPlan> = {}): ConformPlan {

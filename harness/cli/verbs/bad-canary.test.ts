@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { asBadCanary, badCanary } from './bad-canary.ts';
+
+const good = { errorShare: 0.002, latency: { medianMs: 80, sigma: 0.5 } };
+
+describe('--bad', () => {
+  it.each([
+    ['errors=5%', { errorShare: 0.05 }],
+    ['errors=5%,pods=3', { errorShare: 0.05, pods: 3 }],
+    ['errors=.5,grows=5m', { errorShare: 0.5, growsForMs: 300_000 }],
+    ['errors=5%, from-weight=50%', { errorShare: 0.05, fromWeight: 0.5 }],
+    ['errors=5%,from=1m,for=5s', { errorShare: 0.05, fromMs: 60_000, untilMs: 65_000 }],
+    ['slow=5%', { errorShare: 0.002 }],
+  ])('%s', (text, fault) => {
+    const { name, fault: found, latency } = asBadCanary(badCanary(text), good);
+    expect([name, found]).toEqual([text, fault]);
+    expect(latency).toEqual(
+      text.startsWith('slow') ? { ...good.latency, slow: { share: 0.05, times: 10 } } : good.latency,
+    );
+  });
+
+  it.each([
+    '',
+    'errors',
+    'errors=x',
+    'errors=5%,errors=6%',
+    'errors=5%,speed=1',
+    'pods=3',
+    'slow=5%,pods=2',
+    'errors=5%,times=3',
+  ])('is refused: %j', (text) => {
+    expect(() => badCanary(text)).toThrow(InvalidArgumentError);
+  });
+});

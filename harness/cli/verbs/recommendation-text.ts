@@ -1,0 +1,58 @@
+/** A recommendation for people: the decision, both policies side by side, and the change. */
+import type {
+  PolicyFigures,
+  Recommendation,
+  Share,
+  SimulationDocument,
+} from '../../../reports/model/simulation-report.ts';
+import { renderTable } from '../talk/text-table.ts';
+
+export function recommendationLines({ recommendation, patch }: SimulationDocument): readonly string[] {
+  if (!recommendation) return [];
+  const { changes, verdict } = recommendation;
+  return [
+    '',
+    decision(recommendation),
+    ...(verdict === 'change' ? changes.map((change) => `  ${change}`) : []),
+    '',
+    sideBySide(recommendation),
+    `${recommendation.candidates} policies tried; both columns from fresh seed ${recommendation.freshSeed}; limits ${percent(recommendation.limits.maxFalse)} false, ${percent(recommendation.limits.maxMiss)} missed, ${seconds(recommendation.limits.maxDurationMs)}`,
+    ...recommendation.refused.map(({ changes: left, why }) => `left out (${left.join(', ')}): lint says ${why}`),
+    ...(patch?.diff ? ['', patch.diff.trimEnd()] : []),
+    ...(patch?.byHand ?? []).map(({ where, field, value }) => `by hand, ${where}: ${field} = ${value}`),
+    '',
+  ];
+}
+
+function decision({ verdict, obstacle, limits }: Recommendation): string {
+  if (verdict === 'keep')
+    return "Recommended: keep today's policy. No other one keeps the limits with clearly fewer bad answers.";
+  if (verdict === 'change') return 'Recommended:';
+  const which = { 'max-false': 'false stops', 'max-miss': 'misses', 'max-duration': 'the duration' } as const;
+  const needed =
+    obstacle?.canaryRequests == null
+      ? ''
+      : ` Any rule needs ${obstacle.canaryRequests} canary requests for ${percent(limits.maxFalse)} and ${percent(limits.maxMiss)}${obstacle.ratePerSecond === null ? '' : `, with these steps ${figure(obstacle.ratePerSecond)} requests/s`}.`;
+  return `No policy that was tried keeps all limits; the nearest breaks that on ${which[obstacle?.limit ?? 'max-false']}.${needed}`;
+}
+
+function sideBySide({ today, recommended }: Recommendation): string {
+  const both = [today, ...(recommended ? [recommended] : [])];
+  const row = (name: string, cell: (figures: PolicyFigures) => string) => [name, ...both.map(cell)];
+  return renderTable(
+    ['', 'today', ...(recommended ? ['recommended'] : [])],
+    [
+      row('good canary stopped', ({ falseStop }) => interval(falseStop)),
+      row('bad canary promoted', ({ miss }) => interval(miss)),
+      row('dead canary promoted', ({ deadMiss }) => interval(deadMiss)),
+      row('bad answers, mean', ({ bad }) => figure(bad.badAnswers)),
+      row('bad canary stopped after, median', ({ bad }) => seconds(bad.timeToStop?.q50.ms)),
+      row('good release lasts, median', ({ good }) => seconds(good.duration?.q50.ms)),
+    ],
+  );
+}
+
+const figure = (value: number) => String(Number(value.toPrecision(3)));
+const percent = (p: number) => `${figure(p * 100)} %`;
+const seconds = (ms: number | undefined) => (ms === undefined ? 'never' : `${Number((ms / 1000).toFixed(1))} s`);
+const interval = ({ p, low, high }: Share) => `${percent(p)} (${figure(low * 100)}–${figure(high * 100)})`;

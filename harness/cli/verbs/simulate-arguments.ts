@@ -1,0 +1,32 @@
+/** How rates, shares and distributions are written on the command line of `simulate`. */
+import { InvalidArgumentError } from 'commander';
+import type { Latency } from '../../../reports/model/simulation-report.ts';
+import { durationMs } from './verb.ts';
+
+export function figureOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
+  return value;
+}
+
+/** `.2%` or `0.002`; what lies outside 0 to 1 is refused with its own code later. */
+export function shareOf(text: string): number {
+  const trimmed = text.trim();
+  return trimmed.endsWith('%') ? figureOf(trimmed.slice(0, -1)) / 100 : figureOf(trimmed);
+}
+
+const PER_SECOND: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3600 };
+
+/** `100/s`, `30/m`, `50/h`; a bare number counts a second. */
+export function rateOf(text: string): number {
+  const [, amount, unit = 's'] = /^([^/]+)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('expected a rate such as 100/s or 30/m.');
+  return figureOf(amount) * PER_SECOND[unit]!;
+}
+
+export function latencyOf(text: string): Latency {
+  const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(text.trim()) ?? [];
+  if (median === undefined || sigma === undefined)
+    throw new InvalidArgumentError('expected a distribution such as lognormal:median=80ms,sigma=.5.');
+  return { medianMs: durationMs(median), sigma: figureOf(sigma) };
+}

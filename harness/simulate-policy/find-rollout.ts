@@ -1,0 +1,163 @@
+/** The Rollout that was meant, its AnalysisTemplates, and the unit that renders both. */
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError } from '../errors/harness-error.ts';
+import { asRecord, type ManifestObject, type ManifestSet } from '../lint/manifest-set.ts';
+import type { Profile } from '../profile/profile.ts';
+import { discoverUnits, isAsked } from '../units/discover-units.ts';
+import { type RepositoryTree, readFolderTree, readRepositoryTree } from '../units/repository-tree.ts';
+import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+
+export interface RolloutAsk {
+  /** A profile, or the absolute path of a folder of any repository. */
+  readonly source: Profile | string;
+  /** Names; undefined: there is only one, or all render the same policy. */
+  readonly rollout: string | undefined;
+  readonly unit: string | undefined;
+}
+
+export interface FoundRollout {
+  readonly unit: string;
+  readonly rollout: ManifestObject;
+  readonly templates: readonly ManifestObject[];
+  /** For the linter: the objects of the unit, and those of all others. */
+  readonly set: ManifestSet;
+  readonly tree: RepositoryTree;
+}
+
+interface Candidate {
+  readonly unit: RenderedUnit;
+  readonly rollout: ManifestObject;
+  readonly templates: readonly ManifestObject[];
+}
+
+/** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, PATH_MISSING */
+export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Promise<FoundRollout> {
+  const { tree, asked, application } = await readSource(ask.source);
+  const { units } = await discoverUnits(tree, programs);
+  const concerned = units.filter((unit) => concerns(unit, asked));
+  const candidates = concerned.flatMap((unit) =>
+    rolloutsOf(unit).map((rollout): Candidate => ({ unit, rollout, templates: templatesFor(rollout, unit, units) })),
+  );
+  const chosen = choose(candidates, ask, application, { where: path.join(tree.root, asked), concerned });
+  const { unit, rollout, templates } = chosen;
+  return {
+    unit: unit.unit.name,
+    rollout,
+    templates,
+    set: {
+      files: [],
+      objects: unit.objects,
+      syntaxFindings: [],
+      defaultNamespace: unit.unit.namespace,
+      others: units.flatMap(({ objects }) => objects),
+    },
+    tree,
+  };
+}
+
+async function readSource(source: Profile | string) {
+  if (typeof source === 'string') {
+    const tree = await readRepositoryTree(source);
+    const folder = (await stat(source)).isDirectory() ? source : path.dirname(source);
+    const asked = path
+      .relative(tree.root, await realpath(folder))
+      .split(path.sep)
+      .join('/');
+    return { tree, asked, application: undefined };
+  }
+  const { directory, application } = source.source;
+  if (directory === undefined)
+    throw usageError('SIMULATION_NO_ROLLOUT', `profile ${source.name} brings no manifests of its own`, {
+      where: source.file,
+      hint: 'Simulate a profile with a Rollout, or a folder that holds one.',
+    });
+  return { tree: await readFolderTree(directory, undefined), asked: '', application };
+}
+
+/** Below what was asked for, or made from a file of it, such as the base of an overlay. */
+function concerns({ unit, files }: RenderedUnit, asked: string): boolean {
+  if (asked === '') return true;
+  return (
+    foldersOf(unit).some((folder) => isAsked(folder, [asked])) || [...files].some((file) => isAsked(file, [asked]))
+  );
+}
+
+/** Patches have no strategy of their own. */
+function rolloutsOf({ objects }: RenderedUnit): readonly ManifestObject[] {
+  return objects.filter(({ kind, value }) => kind === 'Rollout' && asRecord(asRecord(value.spec)?.strategy));
+}
+
+const isTemplate = ({ kind }: ManifestObject) => kind === 'AnalysisTemplate' || kind === 'ClusterAnalysisTemplate';
+
+/** Those of the unit; what it does not bring, another unit may. */
+function templatesFor(
+  rollout: ManifestObject,
+  unit: RenderedUnit,
+  units: readonly RenderedUnit[],
+): readonly ManifestObject[] {
+  const isNear = ({ kind, namespace }: ManifestObject) =>
+    kind === 'ClusterAnalysisTemplate' ||
+    namespace === rollout.namespace ||
+    namespace === '' ||
+    rollout.namespace === '';
+  const own = unit.objects.filter((object) => isTemplate(object) && isNear(object));
+  const named = new Set(own.map(({ name }) => name));
+  const others = new Map<string, ManifestObject>();
+  for (const object of units.filter((other) => other !== unit).flatMap(({ objects }) => objects))
+    if (isTemplate(object) && isNear(object) && !named.has(object.name))
+      others.set(`${object.name} ${JSON.stringify(object.value.spec)}`, object);
+  return [...own, ...others.values()];
+}
+
+function choose(
+  candidates: readonly Candidate[],
+  { rollout: wanted, unit: wantedUnit }: RolloutAsk,
+  application: string | undefined,
+  { where, concerned }: { readonly where: string; readonly concerned: readonly RenderedUnit[] },
+): Candidate {
+  const named = candidates
+    .filter(({ rollout }) => wanted === undefined || rollout.name === wanted)
+    .filter(({ unit }) => wantedUnit === undefined || isUnit(unit, wantedUnit));
+  const list = (all: readonly Candidate[]) =>
+    [...new Set(all.map(({ unit, rollout }) => `${rollout.name} in ${unit.unit.name}`))].join(', ');
+  const deployed = named.filter(({ unit }) => application !== undefined && unit.unit.application?.path === application);
+  const found = deployed.length > 0 ? deployed : named;
+  const [first] = found;
+  if (!first) {
+    const problems = concerned.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'error');
+    throw usageError(
+      'SIMULATION_NO_ROLLOUT',
+      `there is no Rollout${wanted === undefined ? '' : ` ${wanted}`}${wantedUnit === undefined ? '' : ` in ${wantedUnit}`} here`,
+      {
+        where,
+        hint:
+          candidates.length > 0
+            ? `Known: ${list(candidates)}.`
+            : (problems[0]?.sentence ?? 'Give a folder, chart or kustomization that renders a Rollout.'),
+      },
+    );
+  }
+  if (new Set(found.map(policyOf)).size > 1)
+    throw usageError('SIMULATION_ROLLOUT_AMBIGUOUS', `there are several policies here: ${list(found)}`, {
+      where,
+      hint: 'Name one with --rollout or --unit, or give a folder that renders it once.',
+    });
+  return first;
+}
+
+/** `overlays/dev`, or the whole name, `kustomization overlays/dev`. */
+function isUnit({ unit }: RenderedUnit, wanted: string): boolean {
+  return unit.name === wanted || unit.name.slice(unit.name.indexOf(' ') + 1) === wanted;
+}
+
+/** What a simulation reads, without the place: overlays for several environments often differ in nothing else. */
+function policyOf({ rollout, templates }: Candidate): string {
+  const spec = asRecord(rollout.value.spec);
+  return JSON.stringify([
+    rollout.name,
+    spec?.strategy,
+    asRecord(asRecord(asRecord(spec?.template)?.metadata)?.labels),
+    templates.map(({ name, value }) => [name, value.spec]).toSorted(),
+  ]);
+}

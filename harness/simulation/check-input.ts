@@ -1,0 +1,70 @@
+/** Whether a simulation makes sense as it was asked for. */
+import { usageError } from '../errors/harness-error.ts';
+import { checkScenario, type Scenario } from './scenario.ts';
+import { type BadCanary, DEFAULT_LIMITS, percent, type SimulationInput } from './simulation-input.ts';
+
+/** @throws HarnessError (exit 2) as simulate */
+export function checkInput(input: SimulationInput): void {
+  const { scenario, bad, releases, maxFalse, maxMiss, precision } = input;
+  checkScenario(scenario);
+  if (!Number.isSafeInteger(releases) || releases < 1 || releases >= 2 ** 32)
+    throw usageError(
+      'SIMULATION_RELEASES',
+      `the number of releases must be a whole number from 1 on, not ${releases}`,
+      {
+        where: '--rollouts',
+      },
+    );
+  if (precision !== undefined && !(precision > 0 && precision < 1))
+    throw usageError('SIMULATION_PRECISION', `a precision must lie between 0 and 1 (0 and 100 %), not ${precision}`, {
+      where: '--precision',
+    });
+  for (const limit of [maxFalse, maxMiss])
+    if (limit !== undefined && !(limit > 0 && limit < 1))
+      throw usageError('SIMULATION_LIMIT', `a limit must lie between 0 and 1 (0 and 100 %), not ${limit}`, {
+        where: '--max-false, --max-miss',
+      });
+  if (maxMiss !== undefined && !bad)
+    throw usageError('SIMULATION_LIMIT', '--max-miss needs a bad canary', {
+      hint: 'Give --canary-error-rate or --canary-latency.',
+    });
+  for (const one of bad ? [bad, ...(input.alsoBad ?? [])] : []) checkCanary(one, scenario);
+  if (input.recommend) checkRecommendation(input);
+}
+
+function checkCanary(bad: BadCanary, scenario: Scenario): void {
+  checkScenario({ ...scenario, canary: { ...scenario.canary, fault: bad.fault, latency: bad.latency } });
+  const { errorShare, latency } = scenario.stable;
+  const slower = JSON.stringify(bad.latency) !== JSON.stringify(latency);
+  if (!(bad.fault.errorShare > errorShare) && !slower)
+    throw usageError(
+      'SIMULATION_NO_DIFFERENCE',
+      `the bad canary (${percent(bad.fault.errorShare)} errors) must be worse than the good one (${percent(errorShare)})`,
+      {
+        where: '--canary-error-rate, --bad',
+        hint: 'Give a higher --canary-error-rate than --error-rate, or another --canary-latency.',
+      },
+    );
+}
+
+function checkRecommendation({ bad, releases, maxMiss = DEFAULT_LIMITS.maxMiss }: SimulationInput): void {
+  if (!bad)
+    throw usageError(
+      'SIMULATION_RECOMMEND',
+      '--recommend needs a bad canary: without one, no analysis is the best policy',
+      {
+        hint: 'Give --canary-error-rate or --canary-latency.',
+      },
+    );
+  // 0 of n lies below the limit from here on
+  const least = Math.ceil(Math.log(0.025) / Math.log1p(-maxMiss));
+  if (releases < least)
+    throw usageError(
+      'SIMULATION_RECOMMEND',
+      `${releases} releases cannot show that at most ${percent(maxMiss)} of the bad canaries are promoted`,
+      {
+        where: '--rollouts, --max-miss',
+        hint: `At least ${least} can.`,
+      },
+    );
+}

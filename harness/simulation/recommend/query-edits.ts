@@ -1,0 +1,95 @@
+/** Queries and conditions as texts, changed and nothing else of them touched. */
+import { parseGoDuration } from '../../oracle/go-duration.ts';
+import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+
+const WINDOW = /\[((?:\d+(?:ms|[smhd]))+)\]/g;
+
+/** Windows written as durations; not those of subqueries, nor arguments of the template. */
+export function windowsMs(query: string): readonly number[] {
+  return [...query.matchAll(WINDOW)].map(([, text]) => durationMs(text!));
+}
+
+/** As PromQL writes it: with days, which Go does not know. */
+function durationMs(text: string): number {
+  return parseGoDuration(text.replace(/(\d+)d/g, (_, days: string) => `${Number(days) * 24}h`)) ?? Number.NaN;
+}
+
+export function withWindow(query: string, window: string): string {
+  return query.replaceAll(WINDOW, `[${window}]`);
+}
+
+/**
+ * `(a or vector(0)) / b` for `a / b`: a share of nothing but errors is then 0 instead of an empty answer.
+ * @returns undefined where the query is no quotient, or its numerator has a default
+ */
+export function withNumerator(query: string): string | undefined {
+  const at = topLevelSlash(query);
+  if (at === undefined) return undefined;
+  const left = query.slice(0, at).trim();
+  if (left.includes('vector(')) return undefined;
+  const changed = `(${left} or vector(0)) /${query.slice(at + 1)}`;
+  const read = parsed(changed);
+  return read?.kind === 'binary' && read.operator === '/' ? changed : undefined;
+}
+
+function parsed(query: string) {
+  try {
+    return parsePromql(query.replaceAll(/\{\{.*?\}\}/g, 'x').trim());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Index of the only `/` that stands in no parentheses, braces, brackets and quotes. */
+function topLevelSlash(query: string): number | undefined {
+  let depth = 0;
+  let quote: string | undefined;
+  const found: number[] = [];
+  for (const [index, character] of [...query].entries()) {
+    if (quote !== undefined) {
+      if (character === quote && query[index - 1] !== '\\') quote = undefined;
+    } else if (character === '"' || character === "'" || character === '`') quote = character;
+    else if ('([{'.includes(character)) depth += 1;
+    else if (')]}'.includes(character)) depth -= 1;
+    else if (character === '/' && depth === 0) found.push(index);
+  }
+  return found.length === 1 ? found[0] : undefined;
+}
+
+const GUARDED = /isNaN|len\(|==\s*nil|!=\s*nil/;
+const READS_FIRST = /\bresult\[0\]/;
+
+/** Empty and NaN answers pass. @returns undefined where the condition has guards of its own, or reads no vector */
+export function withSuccessGuard(condition: string): string | undefined {
+  if (GUARDED.test(condition) || !READS_FIRST.test(condition)) return undefined;
+  return `len(result) == 0 || isNaN(result[0]) || ${grouped(condition)}`;
+}
+
+/** Empty answers do not fail; NaN compares with nothing. */
+export function withFailureGuard(condition: string): string | undefined {
+  if (GUARDED.test(condition) || !READS_FIRST.test(condition)) return undefined;
+  return `len(result) > 0 && ${grouped(condition)}`;
+}
+
+function grouped(condition: string): string {
+  const text = condition.trim();
+  return /\|\||&&|\?|\bor\b|\band\b/.test(text) ? `(${text})` : text;
+}
+
+const SIMPLE = /^(\s*result(?:\[0\])?\s*(>=|>|<=|<)\s*)(\d+(?:\.\d+)?)(\s*)$/;
+
+/**
+ * The threshold of a share of good answers (`>= 0.99`, `>= 99`) or of bad ones (`< 0.05`, `< 5`) at an error share.
+ * @returns undefined where the condition is anything else
+ */
+export function withThreshold(condition: string, errorShare: number): string | undefined {
+  const [, before, operator = '', number, after] = SIMPLE.exec(condition) ?? [];
+  if (number === undefined) return undefined;
+  const value = Number(number);
+  const wantsMore = operator.startsWith('>');
+  const scale = value > 1 ? 100 : 1;
+  const share = value / scale;
+  if (share > 1 || (wantsMore ? share < 0.5 : share > 0.5)) return undefined;
+  const threshold = (wantsMore ? 1 - errorShare : errorShare) * scale;
+  return `${before}${Number(threshold.toPrecision(4))}${after}`;
+}

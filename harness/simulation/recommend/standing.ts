@@ -1,0 +1,71 @@
+/** How a candidate did so far, and what is better: the limits first, then bad answers, then fewer changes. */
+import type { CandidatePoint, PolicyFigures, Share } from '../../../reports/model/simulation-report.ts';
+import type { ReleaseCounts } from '../release-counts.ts';
+import type { Candidate } from './candidates.ts';
+
+export interface Standing {
+  readonly candidate: Candidate;
+  readonly figures: PolicyFigures;
+}
+
+export interface Limits {
+  readonly maxFalse: number;
+  readonly maxMiss: number;
+  readonly maxDurationMs: number;
+  /** Of a canary that answers nothing but errors; today's where that is more than maxMiss. */
+  readonly maxDeadMiss: number;
+}
+
+export function standingOf(candidate: Candidate, [good, bad, dead]: readonly ReleaseCounts[]): Standing {
+  const figures = {
+    good: good!.summary(),
+    bad: bad!.summary(),
+    falseStop: good!.stopped,
+    miss: bad!.promoted,
+    deadMiss: dead!.promoted,
+  };
+  return { candidate, figures };
+}
+
+/** Of a release that is promoted or not, in the median. */
+export const durationOf = ({ good }: PolicyFigures) => good.duration?.q50.ms ?? 0;
+
+/**
+ * By how much a side of the intervals is beyond the limits, as a sum of ratios; 0: within all.
+ * @param side `low`: cannot be ruled out yet; `high`: proven
+ */
+export function excess({ figures }: Standing, limits: Limits, side: 'low' | 'high'): number {
+  const over = (share: Share, limit: number) => Math.max(0, share[side] / limit - 1);
+  return (
+    over(figures.falseStop, limits.maxFalse) +
+    over(figures.miss, limits.maxMiss) +
+    over(figures.deadMiss, limits.maxDeadMiss) +
+    Math.max(0, durationOf(figures) / limits.maxDurationMs - 1)
+  );
+}
+
+export function byMerit(limits: Limits, side: 'low' | 'high'): (a: Standing, b: Standing) => number {
+  return (a, b) =>
+    excess(a, limits, side) - excess(b, limits, side) ||
+    a.figures.bad.badAnswers - b.figures.bad.badAnswers ||
+    a.candidate.edits.length - b.candidate.edits.length;
+}
+
+/** Not worse than any other in all three. */
+export function frontOf(standings: readonly Standing[]): readonly CandidatePoint[] {
+  const points = standings.map(({ candidate, figures }) => ({
+    changes: candidate.changes,
+    falseStop: figures.falseStop,
+    miss: figures.miss,
+    badAnswers: figures.bad.badAnswers,
+    durationMs: durationOf(figures),
+  }));
+  const beats = (a: CandidatePoint, b: CandidatePoint) =>
+    a.falseStop.p <= b.falseStop.p &&
+    a.badAnswers <= b.badAnswers &&
+    a.durationMs <= b.durationMs &&
+    (a.falseStop.p < b.falseStop.p || a.badAnswers < b.badAnswers || a.durationMs < b.durationMs);
+  return points
+    .filter((point) => !points.some((other) => beats(other, point)))
+    .toSorted((a, b) => a.falseStop.p - b.falseStop.p || a.badAnswers - b.badAnswers);
+}
