@@ -18,7 +18,7 @@ test('one image for each reference that a mapping covers, with its settings; {ta
     name: 'stand-in/reviews:1.2',
     tags: ['r.example/shop/reviews:1.2'],
     base: 'runtime',
-    config: { environment: { SERVICE: 'reviews', VERSION: '1.2' }, user: '1000:1000' },
+    config: { environment: { CANARYPROOF_SERVICE: 'reviews', CANARYPROOF_VERSION: '1.2' }, user: '1000:1000' },
   });
   expect(images[0]?.parts.join()).toContain('stand-in workload');
 });
@@ -27,7 +27,7 @@ test('the exact mapping goes before a family, the longer family before the short
   const mapping = (image: string) => ({ image, standIn: { SERVICE: image, VERSION: 'v' } });
   const mappings = [mapping('r/*'), mapping('r/shop/*'), mapping('r/shop/reviews:1')];
   const services = (reference: string) =>
-    standInImages(mappings, [reference], parts).map(({ config }) => config.environment?.SERVICE);
+    standInImages(mappings, [reference], parts).map(({ config }) => config.environment?.CANARYPROOF_SERVICE);
   expect(services('r/shop/reviews:1')).toEqual(['r/shop/reviews:1']);
   expect(services('r/shop/reviews:2')).toEqual(['r/shop/*']);
   expect(services('r/bank:2')).toEqual(['r/*']);

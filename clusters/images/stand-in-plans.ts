@@ -1,5 +1,5 @@
 /** Application images, each the stand-in workload with defaults of its own; they differ in nothing but these. Pure. */
-import type { ImageMapping } from '../../harness/ports/cluster.ts';
+import type { ImageMapping, StandInMapping } from '../../harness/ports/cluster.ts';
 import { sha256Of } from './image-parts.ts';
 import type { ImageFile, ImagePlan } from './image-plan.ts';
 
@@ -24,17 +24,20 @@ export function standInImages(
   });
 }
 
-/** `{tag}` in a value is the tag of the image. */
-function settingsFor({ standIn: settings }: ImageMapping, reference: string): Readonly<Record<string, string>> {
+/** Under the names that no manifest overrides. `{tag}` in a value is the tag of the image. */
+function settingsFor({ standIn: settings }: StandInMapping, reference: string): Readonly<Record<string, string>> {
   const tag = reference.slice(reference.lastIndexOf(':') + 1);
-  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value.replaceAll('{tag}', tag)]));
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [`CANARYPROOF_${name}`, value.replaceAll('{tag}', tag)]),
+  );
 }
 
-function mappingOf(mappings: readonly ImageMapping[], reference: string): ImageMapping | undefined {
-  const fitting = mappings.filter(({ image }) =>
+function mappingOf(mappings: readonly ImageMapping[], reference: string): StandInMapping | undefined {
+  const standIns = mappings.filter((mapping) => 'standIn' in mapping);
+  const fitting = standIns.filter(({ image }) =>
     image.endsWith('*') ? reference.startsWith(image.slice(0, -1)) : image === reference,
   );
-  const rank = ({ image }: ImageMapping) => (image.endsWith('*') ? image.length : Number.POSITIVE_INFINITY);
+  const rank = ({ image }: StandInMapping) => (image.endsWith('*') ? image.length : Number.POSITIVE_INFINITY);
   return fitting.sort((a, b) => rank(b) - rank(a))[0];
 }
 

@@ -10,6 +10,7 @@ const catalogueEntry = z.strictObject({
   uid: z.string().optional(),
   gid: z.string().optional(),
   workingDir: z.string().optional(),
+  replaces: z.enum(['stand-in', 'program']).optional(),
 });
 
 const programs = z.strictObject({

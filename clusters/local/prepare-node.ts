@@ -3,6 +3,7 @@ import type { ClusterSpec } from '../../harness/ports/cluster.ts';
 import type { InstalledComponent, Toolset } from '../toolchain/toolset.ts';
 import { type CatalogueSources, imageCatalogue } from './cri/image-catalogue.ts';
 import type { NodeParts } from './node-spec.ts';
+import { ownProgramEntry } from './own-program.ts';
 
 const NODE_COMPONENTS = ['etcd', 'kubernetes', 'cri-streaming', 'coredns'];
 /** Not a part of the node: pods may run it as an image. */
@@ -79,7 +80,9 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
       criStreaming: program('cri-streaming', 'cri-streaming'),
     },
     criProto: installed('kubernetes').dataFile('pkg/apis/runtime/v1/api.proto'),
-    catalogue: imageCatalogue(sources, spec.images),
+    catalogue: imageCatalogue(sources, spec.images, (image, own) =>
+      ownProgramEntry(image, own, process.env.PATH ?? ''),
+    ),
     components: componentsOf(spec)
       .filter((name) => name !== LOAD_COMPONENT)
       .flatMap((name) =>

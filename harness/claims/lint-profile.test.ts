@@ -120,7 +120,8 @@ describe('the packaged profiles', () => {
     for (const image of used) {
       const mapping = profile.images.find((one) => one.image.endsWith('*') && image.startsWith(one.image.slice(0, -1)));
       expect(mapping, image).toBeDefined();
-      expect(image).toContain(`-${mapping!.standIn.SERVICE}-${mapping!.standIn.VERSION}:`);
+      const standIn = mapping && 'standIn' in mapping ? mapping.standIn : {};
+      expect(image).toContain(`-${standIn.SERVICE}-${standIn.VERSION}:`);
     }
   });
 

@@ -2,6 +2,7 @@
 import type { RunningCluster } from '../ports/cluster.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ConformInput } from './input.ts';
+import { requireImagesFor } from './local-only-images.ts';
 import type { ConformPorts } from './ports.ts';
 
 export interface ClusterOfRun {
@@ -21,6 +22,7 @@ export async function startCluster(
 ): Promise<ClusterOfRun> {
   const { addons, images, budgets } = profile;
   const spec = { name: clusterName, addons, componentVersions, images };
+  requireImagesFor(provider.name, images);
   const cluster = await provider.up(spec, progress, interrupted, onMaking);
   // building missing programs and starting the cluster have limits of their own and must not eat the run's
   const limits = [interrupted, AbortSignal.timeout(budgets.runMs)];

@@ -19,11 +19,24 @@ export interface ClusterSpec {
   readonly images: readonly ImageMapping[];
 }
 
-export interface ImageMapping {
+/** One of the two. In the values of both, `{tag}` is the tag of the image. */
+export type ImageMapping = StandInMapping | { readonly image: string; readonly program: ProgramMapping };
+
+export interface StandInMapping {
   /** Full reference, or one ending in `*`. */
   readonly image: string;
-  /** The stand-in workload with these defaults in its environment; `{tag}` in a value is the tag of the image. */
+  /** The stand-in workload with these variables, which win over the manifest's. */
   readonly standIn: Readonly<Record<string, string>>;
+}
+
+/** The user's own program, as a process of the machine; the local provider only. */
+export interface ProgramMapping {
+  readonly command: readonly [string, ...string[]];
+  /** Absolute; the working directory. */
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Sets PORT. */
+  readonly port: number | undefined;
 }
 
 export interface ClusterProvider {

@@ -44,6 +44,24 @@ const load = z.strictObject({
   identify: text.default(DEFAULT_IDENTIFY).describe(`how the chain of hops is read: ${IDENTIFY_FORMS}`),
 });
 
+const program = z
+  .strictObject({
+    command: z
+      .tuple([text], z.string())
+      .describe(
+        'program and arguments; a name without a slash is looked up on PATH, one with a slash in the directory',
+      ),
+    directory: text
+      .default('.')
+      .describe("relative to the profile's folder, ../ allowed; read-only, and the working directory"),
+    environment: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an environment variable name'), z.string())
+      .default({})
+      .describe("wins over the manifest's"),
+    port: z.int().min(1).max(65_535).optional().describe('sets PORT'),
+  })
+  .describe('your own program, as a process of this machine; --provider local only');
+
 export const profileDocumentSchema = z
   .strictObject({
     apiVersion: z.literal(PROFILE_API_VERSION),
@@ -80,16 +98,25 @@ export const profileDocumentSchema = z
       .array(
         z.strictObject({
           image: text.describe('full reference, or one ending in *'),
+          program: program.optional(),
           standIn: z
             .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be an environment variable name'), z.string())
             .refine((environment) => 'SERVICE' in environment && 'VERSION' in environment, {
               error: 'must set SERVICE and VERSION, by which the stand-in names itself',
-            }),
+            })
+            .optional()
+            .describe('the stand-in workload, with its variables'),
         }),
+      )
+      .refine(
+        (images) => images.every(({ standIn, program: own }) => (standIn === undefined) !== (own === undefined)),
+        {
+          error: 'must each have either standIn or program',
+        },
       )
       .default([])
       .describe(
-        'images that the local provider replaces by the stand-in workload, with its environment; {tag} in a value is the tag of the image',
+        'images that the local provider replaces; in values {tag} is the tag of the image and, on local only, {hash} the hash of the pod template, {label:KEY} a label of the pod, {container} the name of the container',
       ),
     load: load.prefault({}),
     budgets: budgets.default({}),

@@ -143,7 +143,14 @@ function assemble(
       files: source.files,
       application: source.application,
     },
-    images: document.images,
+    images: document.images.map(({ image, standIn, program }) =>
+      program === undefined
+        ? { image, standIn: standIn ?? {} }
+        : {
+            image,
+            program: { ...program, port: program.port, directory: place.join(place.directory, program.directory) },
+          },
+    ),
     load: {
       assurance: load.assurance,
       maxDurationMs: durationToMs(load.maxDuration)!,

@@ -1,5 +1,5 @@
 /** The images of Istio's Bookinfo sample as stand-ins: who each one is and whom it calls, as in the sample's own sources. */
-import type { ImageMapping } from '../../harness/ports/cluster.ts';
+import type { StandInMapping } from '../../harness/ports/cluster.ts';
 
 const REPOSITORIES = ['registry.istio.io/release', 'docker.io/istio'];
 const RATINGS = 'ratings=http://ratings:9080/ratings/0';
@@ -12,7 +12,7 @@ const SERVICES: readonly (readonly [service: string, version: string, upstreams:
   ['ratings', 'v1', ''],
 ];
 
-export const BOOKINFO_IMAGES: readonly ImageMapping[] = REPOSITORIES.flatMap((repository) =>
+export const BOOKINFO_IMAGES: readonly StandInMapping[] = REPOSITORIES.flatMap((repository) =>
   SERVICES.map(([service, version, upstreams]) => ({
     image: `${repository}/examples-bookinfo-${service}-${version}:*`,
     standIn: { SERVICE: service, VERSION: version, ...(upstreams === '' ? {} : { UPSTREAMS: upstreams }) },

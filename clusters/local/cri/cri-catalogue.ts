@@ -17,6 +17,8 @@ export interface CatalogueEntry {
   readonly uid?: string | undefined;
   readonly gid?: string | undefined;
   readonly workingDir?: string | undefined;
+  /** What runs instead of the image's own program (cri-replaced-program.ts); absent where that itself is run. */
+  readonly replaces?: 'stand-in' | 'program' | undefined;
 }
 
 export interface ImageCatalogue {

@@ -14,6 +14,7 @@ import {
   sandboxStatus,
   sandboxView,
 } from './cri-records.ts';
+import { asReplaced, execInStandIn } from './cri-replaced-program.ts';
 import type { RuntimeProgram } from './cri-runtime-program.ts';
 import type { Sandboxes } from './cri-sandboxes.ts';
 
@@ -57,6 +58,8 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue, refu
     await Promise.all(containers.of(sandbox).map((container) => containers.stop(container, 0)));
     await sandboxes.stop(sandbox);
   };
+  /** Stand-ins that have answered a probe. */
+  const served = new Set<string>();
   return {
     version: () => ({
       version: '0.1.0', // of the kubelet's own handshake, always this
@@ -134,7 +137,7 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue, refu
         const refusal = await refuseHostPath(podUid, hostPath);
         if (refusal !== undefined) throw new CriError(Code.PERMISSION_DENIED, refusal);
       }
-      return { containerId: containers.create(sandbox, config, image).id };
+      return { containerId: containers.create(sandbox, asReplaced(config, image, sandbox.config), image).id };
     },
     startContainer: async (request: ContainerRequest) => {
       const container = containerOf(request);
@@ -151,6 +154,7 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue, refu
     removeContainer: async ({ containerId }: ContainerRequest) => {
       const container = containers.get(containerId);
       if (container) await containers.remove(container);
+      served.delete(containerId);
       return {};
     },
     listContainers: ({ filter }: { filter: ObjectFilter | null }) => ({
@@ -177,12 +181,11 @@ export function runtimeService({ runtime, sandboxes, containers, catalogue, refu
     },
 
     execSync: async (request: ContainerRequest & { cmd: readonly string[]; timeout: string }) => {
-      const { id } = containerOf(request);
-      const { stdout, stderr, exitCode } = await runtime.order('execSync', {
-        containerId: id,
-        argv: request.cmd,
-        timeoutMs: Number(request.timeout) * 1000,
-      });
+      const { id, image, config } = containerOf(request);
+      const params = { containerId: id, argv: request.cmd, timeoutMs: Number(request.timeout) * 1000 };
+      const execSync = (order: typeof params) => runtime.order('execSync', order);
+      const { stdout, stderr, exitCode } =
+        image.replaces === 'stand-in' ? await execInStandIn(execSync, params, config, served) : await execSync(params);
       return { stdout: Buffer.from(stdout ?? '', 'base64'), stderr: Buffer.from(stderr ?? '', 'base64'), exitCode };
     },
     exec: (request: StreamsRequest) => runtime.order('execUrl', streams(request)),

@@ -29,7 +29,10 @@ test('an image of the profile is the stand-in with its environment', () => {
   expect(entry).toEqual({
     image: 'example.com/shop:*',
     entrypoint: ['/usr/local/bin/node', '/app/server.mjs'],
-    env: { SERVICE: 'shop', VERSION: 'v2' },
+    env: { CANARYPROOF_SERVICE: 'shop', CANARYPROOF_VERSION: 'v2' },
+    replaces: 'stand-in',
+    uid: '1000',
+    gid: '1000',
     files: { '/app/server.mjs': '/b/server.mjs', '/usr/local/bin/node': '/b/node' },
   });
 });

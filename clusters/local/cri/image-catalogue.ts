@@ -1,6 +1,7 @@
 /** Which host program stands behind each image name of a local cluster: pure. */
-import type { ImageMapping } from '../../../harness/ports/cluster.ts';
+import type { ImageMapping, ProgramMapping, StandInMapping } from '../../../harness/ports/cluster.ts';
 import type { NodeSpec } from '../node-spec.ts';
+import { OWN_PREFIX } from './cri-replaced-program.ts';
 
 type CatalogueEntry = NodeSpec['catalogue'][number];
 
@@ -31,6 +32,7 @@ export interface CatalogueSources {
   readonly standIn: { readonly bundle: string; readonly node: string };
 }
 
+const STAND_IN_USER = '1000';
 const ARGOCD_ALIASES = [
   'argocd',
   'argocd-server',
@@ -44,14 +46,26 @@ const ARGOCD_ALIASES = [
   'argocd-commit-server',
 ];
 
-export function imageCatalogue(sources: CatalogueSources, images: readonly ImageMapping[]): CatalogueEntry[] {
+/** @param own what runs a program of the user's */
+export function imageCatalogue(
+  sources: CatalogueSources,
+  images: readonly ImageMapping[],
+  own: (image: string, program: ProgramMapping) => CatalogueEntry = noPrograms,
+): CatalogueEntry[] {
   const bin = (name: string) => `/usr/local/bin/${name}`;
-  const entries: CatalogueEntry[] = images.map(({ image, standIn }) => ({
+  const standIn = ({ image, standIn: variables }: StandInMapping): CatalogueEntry => ({
     image,
+    replaces: 'stand-in',
     entrypoint: [bin('node'), '/app/server.mjs'],
-    env: { ...standIn },
+    env: Object.fromEntries(Object.entries(variables).map(([name, value]) => [`${OWN_PREFIX}${name}`, value])),
     files: { '/app/server.mjs': sources.standIn.bundle, [bin('node')]: sources.standIn.node },
-  }));
+    // an image that says nothing of its user runs as root, which runAsNonRoot refuses
+    uid: STAND_IN_USER,
+    gid: STAND_IN_USER,
+  });
+  const entries = images.map((mapping) =>
+    'program' in mapping ? own(mapping.image, mapping.program) : standIn(mapping),
+  );
   if (sources.k6)
     entries.push({ image: 'docker.io/grafana/k6*', entrypoint: [bin('k6')], files: { [bin('k6')]: sources.k6 } });
   if (sources.coredns)
@@ -141,4 +155,8 @@ export function imageCatalogue(sources: CatalogueSources, images: readonly Image
       files: { [bin('metrics-server')]: sources.metricsServer },
     });
   return entries;
+}
+
+function noPrograms(image: string): never {
+  throw new TypeError(`nothing here runs the program for ${image}`);
 }
