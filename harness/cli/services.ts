@@ -4,6 +4,8 @@ import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
+import type { InitProduct, InitRequest } from '../init/init-repository.ts';
+import type { InitQuestions } from '../init/questions.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -98,7 +100,7 @@ export interface DownRequest {
 export interface PlanProduct {
   readonly title: string;
   readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
-  /** Of the manifests and claims; with an error among them `conform` would refuse to start. */
+  /** Of the manifests and claims. */
   readonly findings: readonly PlanFinding[];
 }
 
@@ -106,6 +108,8 @@ export interface PlanFinding {
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'info';
   readonly sentence: string;
+  /** `conform` would not start; errors of a repository that is only referred to are judged by traffic instead. */
+  readonly refuses: boolean;
   readonly file?: string;
   /** From 1. */
   readonly line?: number;
@@ -172,6 +176,7 @@ export interface SimulateRequest
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<PlanProduct>;
+  init(request: InitRequest, questions: InitQuestions, progress: Progress): Promise<InitProduct>;
   lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;
   /** Names of what was removed. */

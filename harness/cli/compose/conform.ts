@@ -9,8 +9,11 @@ import { lintProfile, profileLintOptions } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import { tourStops } from '../../conform/fault-tour.ts';
 import type { ConformInput } from '../../conform/input.ts';
+import { refusing } from '../../conform/preflight.ts';
 import { requireSharedAllowed, sharedObjects } from '../../conform/shared-objects.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
+import { collectReferenced } from '../../overlay/collect-referenced.ts';
+import { overlayChanges } from '../../overlay/overlay-changes.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
@@ -58,6 +61,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
       connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
+      changes: () => overlayChanges(input.profile),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
@@ -114,6 +118,9 @@ function collectFiles(
   request: ConformRequest,
   progress: Progress,
 ): Promise<readonly RepositoryFile[]> {
+  const { repository } = profile.source;
+  if (repository)
+    return collectReferenced(profile, repository, renderPrograms(world, request.componentVersions, progress));
   return collectRepository(profile, async (component, file) => {
     const toolset = await ensureComponents(world, [component], request.componentVersions, progress);
     return readFile(toolset.component(component).dataFile(file), 'utf8');
@@ -128,12 +135,15 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
     step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
   };
   const files = await collectFiles(world, profile, request, silent);
-  const findings = lintProfile(profile, files, await lintManifests(world, request, profile, files, silent));
+  const manifests = await lintManifests(world, request, profile, files, silent);
+  const findings = lintProfile(profile, files, manifests);
+  const refusals = new Set(refusing(findings, manifests, profile));
+  const changes = await overlayChanges(profile);
   const lines = profile.claims.flatMap(
     (claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? [],
   );
   return {
-    findings: findings.map(planFinding),
+    findings: findings.map((finding) => planFinding(finding, refusals.has(finding))),
     title: `${profile.name}: ${profile.title}`,
     sections: [
       {
@@ -147,6 +157,7 @@ export async function plan(world: World, request: ConformRequest): Promise<PlanP
         ],
       },
       { title: 'Git repository', lines: files.map((file) => file.path) },
+      ...(changes.length > 0 ? [{ title: 'Your manifests, except these', lines: changes }] : []),
       { title: 'Claims', lines: claimsOf(profile, faults).map((claim) => `${claim.id}  ${claim.title}`) },
       ...planned('Load', lines),
       ...planned('Steps', lines),
@@ -183,10 +194,10 @@ async function lintManifests(
 }
 
 /** With file and line apart, as programs want them. */
-function planFinding({ code, severity, sentence, hint, where = '' }: FindingReport): PlanFinding {
+function planFinding({ code, severity, sentence, hint, where = '' }: FindingReport, refuses: boolean): PlanFinding {
   const [, file, line] = /^(.+):(\d+):\d+$/.exec(where) ?? [];
   const place = file === undefined ? (where === '' ? {} : { file: where }) : { file, line: Number(line) };
-  return { code, severity, sentence, ...place, ...(hint === undefined ? {} : { hint }) };
+  return { code, severity, sentence, refuses, ...place, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** As the report will list them. */

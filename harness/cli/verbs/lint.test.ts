@@ -54,7 +54,15 @@ describe('lint', () => {
 
 test('plan exits 2 where conform would refuse to start, and its JSON names the place', async () => {
   const findings = [
-    { code: 'ROUTE_WEIGHTS_SUM', severity: 'error' as const, sentence: 'sum', file: 'a.yaml', line: 3, hint: 'do' },
+    {
+      code: 'ROUTE_WEIGHTS_SUM',
+      severity: 'error' as const,
+      refuses: true,
+      sentence: 'sum',
+      file: 'a.yaml',
+      line: 3,
+      hint: 'do',
+    },
   ];
   const plan = { title: 'plan', sections: [] };
   const world = createFakeWorld();
@@ -63,7 +71,7 @@ test('plan exits 2 where conform would refuse to start, and its JSON names the p
   ).toBe(2);
   expect(JSON.parse(world.stdoutText()).findings).toEqual(findings);
   const calm = createFakeServices({
-    plan: async () => ({ ...plan, findings: [{ ...findings[0]!, severity: 'warning' }] }),
+    plan: async () => ({ ...plan, findings: [{ ...findings[0]!, severity: 'error', refuses: false }] }),
   });
   expect(await run(createFakeWorld(), ['plan', 'shop'], calm)).toBe(0);
 });

@@ -54,6 +54,17 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
         sections: [{ title: 'Cluster', lines: ['local'] }],
         findings: [],
       }),
+    init: async (request) =>
+      record('init', request, {
+        directory: '/nowhere/canaryproof',
+        unit: 'folder k8s',
+        candidates: ['folder k8s'],
+        proposal: {
+          ...{ name: 'shop', title: 'What folder k8s declares, with real traffic', namespaces: [], addons: [] },
+          ...{ images: [], claims: [], changes: [], unprovable: [] },
+        },
+        findings: [],
+      }),
     lint: async (request) => record('lint', request, sampleLintReport()),
     up: async (request) =>
       record('up', request, {
