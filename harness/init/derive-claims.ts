@@ -34,7 +34,7 @@ export function deriveClaims(input: ClaimInput): DerivedClaims {
   const parts = input.subjects.map((subject, index) => {
     const prefix = input.subjects.length > 1 ? `${subjectName(subject)}-` : '';
     const id = (name: string) => `${input.profile}/${prefix}${name}`;
-    return subject.kind === 'rollout' ? rolloutClaims(subject, id, input) : splitClaims(subject, id, input, index);
+    return subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
   });
   const sidecars: ClaimDraft = {
     id: `${input.profile}/sidecars`,
@@ -58,7 +58,12 @@ const REQUESTS_A_STEP = 4_800;
 const LEAST_PER_SECOND = 100;
 const MOST_PER_SECOND = 250;
 
-function rolloutClaims(subject: RolloutSubject, id: (name: string) => string, input: ClaimInput): DerivedClaims {
+function rolloutClaims(
+  subject: RolloutSubject,
+  id: (name: string) => string,
+  input: ClaimInput,
+  subjectIndex: number,
+): DerivedClaims {
   const { facts, home, host } = input;
   const { rollout: object } = subject;
   const at = object.namespace === home ? {} : { namespace: object.namespace };
@@ -116,7 +121,7 @@ function rolloutClaims(subject: RolloutSubject, id: (name: string) => string, in
     },
   ];
   if (staged) {
-    claims.push(...limits.map((limit, index) => thresholdClaim(limit, index, id, { ...target, path })));
+    claims.push(...limits.map((limit, index) => thresholdClaim(limit, [subjectIndex, index], id, { ...target, path })));
     if (pauses.isManual)
       claims.push({
         id: id('manual-judgment'),
@@ -166,15 +171,17 @@ function withoutHome(path: ClientPath, home: string): Readonly<Record<string, un
 
 function thresholdClaim(
   { metric, limit, ratePerSecond }: RollbackLimit,
-  index: number,
+  [subject, index]: readonly [number, number],
   id: (name: string) => string,
   target: Readonly<Record<string, unknown>>,
 ): ClaimDraft {
-  const own =
-    metric
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '') || `metric-${index}`;
+  const short = metric
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    // behind the profile's name it is that of a namespace
+    .slice(0, 13)
+    .replaceAll(/^-+|-+$/g, '');
+  const own = [short || 'metric', ...(subject + index > 0 ? [`${subject}${index}`] : [])].join('-');
   const inWords =
     limit.kind === 'error-share'
       ? `${percent(limit.share)} of errors`
@@ -228,7 +235,6 @@ function splitClaims(
   subject: SplitSubject,
   id: (name: string) => string,
   { facts, home, host }: ClaimInput,
-  _index: number,
 ): DerivedClaims {
   const { virtualService: object } = subject;
   const no = (why: string): DerivedClaims => ({ claims: [], unprovable: [{ what: nameOf(object), why }] });
