@@ -1,5 +1,6 @@
 /** The only entry: builds the process world, runs one command, and is the only place that exits. */
 import os from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { EXIT, type ExitCode } from '../errors/harness-error.ts';
 import { run } from './run.ts';
 import { formatFailure } from './talk/failure.ts';
@@ -53,6 +54,16 @@ function listenForInterruption(): Interruption {
   return { signal: controller.signal, exitCode: () => exitCode };
 }
 
+/** A line from the terminal; Ctrl-C and Ctrl-D are no answer. */
+async function askTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal: interruption.signal });
+  } finally {
+    terminal.close();
+  }
+}
+
 // Node writes warnings as they are, and libraries put foreign text into theirs.
 process.removeAllListeners('warning');
 process.on('warning', ({ name, message }) => stderrSink(world.stderr).write(`warning: ${name}: ${message}\n`));
@@ -76,6 +87,7 @@ const world: World = {
     nodeVersion: process.versions.node,
   },
   interruption,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? askTerminal : undefined,
   now: Date.now,
   every(intervalMs, callback) {
     const timer = setInterval(callback, intervalMs);

@@ -60,6 +60,11 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/plan.ts')).definePlan,
   },
   {
+    name: 'init',
+    summary: 'read a GitOps repository, and write a profile of what can be proven in it',
+    load: async () => (await import('./verbs/init.ts')).defineInit,
+  },
+  {
     name: 'lint',
     summary: 'say what is wrong with a repository of manifests, and what a change to it does',
     example: 'canaryproof lint --changed-since origin/main -o sarif=lint.sarif',

@@ -13,6 +13,8 @@ import type { ExpectedArm } from '../documents/identify.ts';
 import type { StuckNote } from '../forge/sticky.ts';
 import type { CapacityInput } from '../find-capacity/input.ts';
 import type { CapacityObjective } from '../find-capacity/objective.ts';
+import type { InitProduct, InitRequest } from '../init/init-repository.ts';
+import type { InitQuestions } from '../init/questions.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -252,6 +254,7 @@ export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<ConformPlan>;
+  init(request: InitRequest, questions: InitQuestions, progress: Progress): Promise<InitProduct>;
   lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;
   /** Names of what was removed. */

@@ -33,6 +33,8 @@ export interface World {
   readonly stderr: OutputStream;
   readonly host: Host;
   readonly interruption: Interruption;
+  /** Shows a question and returns the line that is typed; undefined where nobody can answer. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Calls back every so often until the returned function is called; never keeps the process alive. */

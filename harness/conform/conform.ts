@@ -22,7 +22,7 @@ import type { ConformInput } from './input.ts';
 import { type Judged, judgeScene } from './judge-scene.ts';
 import { createScene } from './open-scene.ts';
 import type { ConformPorts } from './ports.ts';
-import { leftOut, refuseErrors, refuseUnjudgeable } from './preflight.ts';
+import { exceptions, leftOut, refuseErrors, refuseUnjudgeable, refusing } from './preflight.ts';
 import { type ClusterOfRun, startCluster } from './start-cluster.ts';
 import { whoseCluster } from './whose-cluster.ts';
 
@@ -62,8 +62,10 @@ interface Checked {
 
 async function checkInput(input: ConformInput, ports: ConformPorts): Promise<Checked> {
   const files = await ports.collectFiles(ports.progress);
-  const findings = [...lintProfile(input.profile, files, await ports.lintManifests?.(files))];
-  refuseErrors(findings, input.profile);
+  const manifests = await ports.lintManifests?.(files);
+  const found = lintProfile(input.profile, files, manifests);
+  refuseErrors(refusing(found, manifests ?? [], input.profile), input.profile);
+  const findings = [...found, ...exceptions((await ports.changes?.()) ?? [], input.profile)];
   refuseUnjudgeable(input, files);
   return { files, findings, stops: input.faults.length > 1 ? tourStops(input.profile, input.faults) : undefined };
 }

@@ -43,14 +43,14 @@ test('a plan is data: the cluster, the files, the claims, what each costs, and w
   });
   expect(plan.files).toContain('applications/gridos/base/rollout.yaml');
   expect(plan.claims.map(({ id }) => id)).toContain('gridos/canary-steps');
-  expect(plan.findings).toContainEqual(FINDING);
+  expect(plan.findings).toContainEqual({ ...FINDING, refuses: true });
   const { costs } = await planOf('bookinfo');
   expect(costs.filter(({ section, line }) => section === 'Load' && line.includes(': 20 requests/s,'))).not.toEqual([]);
 });
 
 test('manifests that cannot be read are all that is found', async () => {
   const syntax: FindingReport = { ...FINDING, code: 'MANIFEST_YAML_SYNTAX' };
-  expect((await planOf('gridos', [], {}, [syntax])).findings).toEqual([syntax]);
+  expect((await planOf('gridos', [], {}, [syntax])).findings).toEqual([{ ...syntax, refuses: true }]);
 });
 
 test('several faults are toured: a row for each stop; one fault leaves the claims as they are', async () => {

@@ -8,6 +8,7 @@ import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import { tourStops } from './fault-tour.ts';
 import type { ConformInput } from './input.ts';
+import { refusing } from './preflight.ts';
 import { type SharedObject, sharedObjects } from './shared-objects.ts';
 
 export interface PlanInput
@@ -24,6 +25,8 @@ export interface PlanPorts {
   readonly collectFiles: () => Promise<readonly RepositoryFile[]>;
   /** Findings of what the Application renders. */
   readonly lintManifests: (files: readonly RepositoryFile[]) => Promise<readonly FindingReport[]>;
+  /** Every change made to manifests of somebody else's repository, as sentences. */
+  readonly changes?: () => Promise<readonly string[]>;
 }
 
 export interface ConformPlan {
@@ -44,15 +47,24 @@ export interface ConformPlan {
   readonly claims: readonly { readonly id: string; readonly title: string }[];
   /** What each verdict costs, as the kinds of claim say it. */
   readonly costs: readonly PlanLine[];
-  /** Of manifests and claims; with an error among them `conform` refuses to start. */
-  readonly findings: readonly FindingReport[];
+  /** What the run changes of manifests of somebody else's repository, as sentences. */
+  readonly changes: readonly string[];
+  /** Of manifests and claims. */
+  readonly findings: readonly PlannedFinding[];
+}
+
+export interface PlannedFinding extends FindingReport {
+  /** `conform` would not start; errors of a repository that is only referred to are judged by traffic instead. */
+  readonly refuses: boolean;
 }
 
 /** @throws HarnessError (exit 2) what `conform` would refuse before it starts anything, and where the files do not tell */
 export async function planConform(input: PlanInput, ports: PlanPorts): Promise<ConformPlan> {
   const { profile, faults, assurance, ratePerSecond, allowedShared } = input;
   const files = await ports.collectFiles();
-  const findings = lintProfile(profile, files, await ports.lintManifests(files));
+  const manifests = await ports.lintManifests(files);
+  const findings = lintProfile(profile, files, manifests);
+  const refusals = new Set(refusing(findings, manifests, profile));
   const shared = allowedShared === undefined ? [] : sharedObjects(profile);
   return {
     profile: { name: profile.name, title: profile.title },
@@ -68,7 +80,8 @@ export async function planConform(input: PlanInput, ports: PlanPorts): Promise<C
     files: files.map(({ path }) => path),
     claims: claimsOf(profile, faults).map(({ id, title }) => ({ id, title })),
     costs: profile.claims.flatMap((claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? []),
-    findings,
+    changes: (await ports.changes?.()) ?? [],
+    findings: findings.map((finding) => ({ ...finding, refuses: refusals.has(finding) })),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ConformPorts {
   readonly collectFiles: (progress: Progress) => Promise<readonly RepositoryFile[]>;
   /** Findings of what the Application renders; every file is judged as it stands without it. */
   readonly lintManifests?: (files: readonly RepositoryFile[]) => Promise<RunReport['findings']>;
+  /** Every change made to manifests of somebody else's repository, as sentences. */
+  readonly changes?: () => Promise<readonly string[]>;
   readonly createLoad: (logDirectory: string) => LoadRunner;
   /** `kustomize build` of a directory. */
   readonly renderKustomization?: (directory: string) => Promise<string>;

@@ -48,9 +48,36 @@ export function leftOut(
   ];
 }
 
+/**
+ * Errors for which a run is refused. In a repository that a profile only refers to, what is wrong with the manifests is
+ * theirs: it is said, and traffic shows what it does. What a claim speaks of must be there all the same.
+ * @param manifests findings of the manifests, among all of them
+ */
+export function refusing(
+  findings: readonly FindingReport[],
+  manifests: readonly FindingReport[],
+  { source }: Pick<Profile, 'source'>,
+): readonly FindingReport[] {
+  const theirs = new Set(source.repository ? manifests : []);
+  return findings.filter((finding) => finding.severity === 'error' && !theirs.has(finding));
+}
+
+/** What of somebody's manifests the run changed: they stand in the report, beside the verdict about the rest. */
+export function exceptions(
+  sentences: readonly string[],
+  { source }: Pick<Profile, 'source'>,
+): readonly FindingReport[] {
+  return sentences.map((sentence) => ({
+    code: 'MANIFEST_CHANGED',
+    layer: 'instrument',
+    severity: 'info',
+    sentence: `The run changed ${sentence}`,
+    ...(source.repository ? { where: source.repository.overlay } : {}),
+  }));
+}
+
 /** @throws HarnessError with the code of the first error, exit 2 */
-export function refuseErrors(findings: readonly FindingReport[], profile: Profile): void {
-  const errors = findings.filter((finding) => finding.severity === 'error');
+export function refuseErrors(errors: readonly FindingReport[], profile: Profile): void {
   const [first, ...others] = errors;
   if (!first) return;
   const lines = others.map((finding) => `${finding.where ?? ''} ${finding.code}: ${finding.sentence}`.trim());

@@ -1,6 +1,7 @@
 /** Pieces that several kinds of claim are made of. */
 import { z } from 'zod';
 import { claimId, insidePath, namedRef, text, urlPath } from './document-atoms.ts';
+import type { Release } from './references.ts';
 
 export const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
 
@@ -19,13 +20,41 @@ function sumOf(input: unknown): number {
 export const splitRef = claimId.describe('id of a traffic-split claim of this profile');
 
 /** @param starts what a commit of the tag starts, for the description */
-export const releaseOf = (starts: string) =>
+export const tagReleaseOf = (starts: string) =>
   z.strictObject({
     file: insidePath.describe('Kustomization in Git that names the image tag'),
     image: text.describe('name of the image as the Kustomization has it'),
     tag: text.describe(`committed to start ${starts}`),
-    version: text.describe('how pods of that tag name themselves'),
   });
+
+/** Any change of one file in Git: the tag of a Kustomization, one field of a YAML file, or another file in its place. */
+export const releaseOf = (starts: string) =>
+  z
+    .strictObject({
+      file: insidePath.describe('file in Git that the commit changes'),
+      image: text.optional().describe('name of the image as the Kustomization has it'),
+      tag: text.optional().describe(`with image: newTag, committed to start ${starts}`),
+      field: z
+        .string()
+        .regex(/^\//, "must be a JSON pointer, such as '/spec/template/spec/containers/0/image'")
+        .optional()
+        .describe('JSON pointer to a scalar of the YAML file, which holds one document'),
+      value: text.optional().describe('with field: what is written there'),
+      from: insidePath.optional().describe('file in Git whose text replaces that of `file`'),
+      version: text.describe('how pods of that release name themselves'),
+    })
+    .refine(
+      ({ image, tag, field, value, from }) =>
+        [image, field, from].filter((one) => one !== undefined).length === 1 &&
+        (image === undefined) === (tag === undefined) &&
+        (field === undefined) === (value === undefined),
+      { error: 'must hold image and tag, or field and value, or from' },
+    )
+    .transform(({ file, version, image, tag, field, value, from }): Release => {
+      if (image !== undefined && tag !== undefined) return { file, version, image, tag };
+      if (field !== undefined && value !== undefined) return { file, version, field, value };
+      return { file, version, from: from ?? file };
+    });
 
 /** Which Rollout is released, and how its releases name themselves. */
 export const released = {

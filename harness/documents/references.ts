@@ -39,11 +39,26 @@ export interface ClaimBase {
 /** Subset -> weight, whole numbers that sum to 100. */
 export type Weights = Readonly<Record<string, number>>;
 
-export interface Release {
+/** The tag of an image in a Kustomization. */
+export interface TagRelease {
   readonly file: string;
   readonly image: string;
   readonly tag: string;
-  readonly version: string;
+}
+
+/** What a commit changes in one file, and how pods of that release name themselves. */
+export type Release = { readonly version: string } & (
+  | TagRelease
+  /** A scalar of the file's only YAML document, by its JSON pointer. */
+  | { readonly file: string; readonly field: string; readonly value: string }
+  /** The text of another file. */
+  | { readonly file: string; readonly from: string }
+);
+
+/** As the messages of commits and reports say it. */
+export function releaseInWords(release: Release): string {
+  if ('image' in release) return `${release.image} ${release.tag}`;
+  return 'field' in release ? release.value : `${release.from} as ${release.file}`;
 }
 
 export interface RolloutTarget {

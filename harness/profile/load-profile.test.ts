@@ -15,6 +15,7 @@ beforeEach(async () => {
     'package/k8s/profiles/shop',
     'package/k8s/profiles/bookinfo',
     'work/mine',
+    'work/repository/canaryproof',
     'work/bookinfo',
   ]) {
     await mkdir(path.join(root, directory), { recursive: true });
@@ -40,6 +41,7 @@ describe('loadProfile', () => {
     ['mine', 'work/mine'],
     ['mine/', 'work/mine'],
     ['mine/profile.yaml', 'work/mine'],
+    ['./repository', 'work/repository/canaryproof'],
     ['../package/k8s/profiles/shop', 'package/k8s/profiles/shop'],
   ])('finds %s', async (typed, directory) => {
     const profile = await loadProfile(typed, ports);

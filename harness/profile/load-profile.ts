@@ -14,6 +14,8 @@ export interface ProfilePorts {
 }
 
 const PROFILE_FILE = 'profile.yaml';
+/** In a repository: the folder that `init` writes. */
+export const INIT_FOLDER = 'canaryproof';
 
 /** Names of the profiles that come with the package, sorted. */
 export async function listProfiles(ports: Pick<ProfilePorts, 'packageRoot'>): Promise<readonly string[]> {
@@ -26,7 +28,7 @@ export async function listProfiles(ports: Pick<ProfilePorts, 'packageRoot'>): Pr
 
 /**
  * A bare word is the name of a profile of the package, or else a directory; anything with a slash or a leading dot is a
- * directory (or the profile.yaml in it).
+ * directory (or the profile.yaml in it), or one in whose folder `canaryproof` init wrote one.
  * @throws HarnessError (exit 2) PROFILE_UNKNOWN, PROFILE_NOT_FOUND, PROFILE_UNREADABLE; DocumentError as parseProfile.
  */
 export async function loadProfile(nameOrDirectory: string, ports: ProfilePorts): Promise<Profile> {
@@ -44,12 +46,15 @@ async function findDirectory(nameOrDirectory: string, ports: ProfilePorts): Prom
   );
   if (/[/\\]|^\.|^$/.test(typed) || path.basename(typed) === PROFILE_FILE) {
     if (typed !== '' && (await isFile(path.join(asDirectory, PROFILE_FILE)))) return asDirectory;
+    // where init puts it, so that `conform .` is about the repository that one is in
+    const beside = path.join(asDirectory, INIT_FOLDER);
+    if (typed !== '' && (await isFile(path.join(beside, PROFILE_FILE)))) return beside;
     throw usageError(
       'PROFILE_NOT_FOUND',
       `there is no ${PROFILE_FILE} in ${typed === '' ? 'a directory without a name' : typed}`,
       {
         where: typed === '' ? nameOrDirectory : asDirectory,
-        hint: `Known profiles: ${(await listProfiles(ports)).join(', ')}; or give a directory that holds a ${PROFILE_FILE}.`,
+        hint: `Known profiles: ${(await listProfiles(ports)).join(', ')}; or give a directory that holds a ${PROFILE_FILE}; canaryproof init writes one.`,
       },
     );
   }

@@ -29,6 +29,35 @@ const budgets = z.strictObject(
   ) as Record<BudgetName, z.ZodOptional<typeof durationText>>,
 );
 
+const referencedSource = z
+  .strictObject({
+    path: text.optional().describe('of the repository, relative to this profile; it is read as it lies there'),
+    url: text.optional().describe('of the repository, where it is no folder of this machine'),
+    commit: z
+      .string()
+      .regex(/^[0-9a-f]{40}$/, 'must be a whole commit id of 40 hexadecimal digits')
+      .optional()
+      .describe('with url: the commit that is fetched'),
+    unit: text.describe('what is proven, as lint names it: an Application, kustomization, chart or folder'),
+    valueFiles: z
+      .array(insidePath)
+      .default([])
+      .describe("of a chart: added after its own, relative to the repository's root"),
+    overlay: insidePath
+      .default('overlay.yaml')
+      .describe('file of this profile with every change made to what the unit renders'),
+  })
+  .refine(
+    ({ path, url, commit }) =>
+      (path === undefined) !== (url === undefined) && (url !== undefined) === (commit !== undefined),
+    {
+      error: 'must name either a path, or a url and a commit',
+    },
+  )
+  .describe(
+    "somebody else's repository, by reference: the unit is rendered with the pinned programs, changed as the overlay says, and committed as manifests/*.yaml",
+  );
+
 const load = z.strictObject({
   assurance: z
     .enum(ASSURANCE_LEVELS)
@@ -89,6 +118,7 @@ export const profileDocumentSchema = z
           )
           .default([])
           .describe('files added unmodified from the data that a component brings'),
+        repository: referencedSource.optional(),
         application: insidePath.describe(
           'the Argo CD Application manifest in that repository; its repoURL is replaced by the URL of the run',
         ),

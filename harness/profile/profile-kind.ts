@@ -1,5 +1,5 @@
 /** The document kind Profile: text to checked document to Profile, without a file system. */
-import { join } from 'node:path';
+import { resolve as join } from 'node:path';
 import { checkDocument } from '../documents/check-document.ts';
 import { throwProblems } from '../documents/document-error.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
@@ -17,7 +17,7 @@ const PROFILE_KIND: DocumentKind<typeof profileDocumentSchema> = {
 /**
  * @param file path of the text, for messages; @param directory absolute directory of the profile.
  * @throws DocumentError (exit 2), see checkDocument, and PROFILE_DUPLICATE_CLAIM, PROFILE_DUPLICATE_NAMESPACE,
- *   PROFILE_DUPLICATE_FILE, PROFILE_EMPTY_SOURCE, PROFILE_CLAIM_ID, PROFILE_REFERENCE.
+ *   PROFILE_DUPLICATE_FILE, PROFILE_EMPTY_SOURCE, PROFILE_TWO_SOURCES, PROFILE_CLAIM_ID, PROFILE_REFERENCE.
  */
 export function parseProfile(text: string, file: string, directory: string): Profile {
   const { value, source } = checkDocument(PROFILE_KIND, file, text);

@@ -22,6 +22,8 @@ export interface Profile {
     /** Absolute folder whose files become the Git repository. */
     readonly directory: string | undefined;
     readonly files: readonly ComponentFile[];
+    /** A repository that is read where it lies; undefined when the profile brings its files itself. */
+    readonly repository: ReferencedSource | undefined;
     /** Path of the Application manifest in that repository. */
     readonly application: string;
   };
@@ -45,4 +47,15 @@ export interface ComponentFile {
   readonly component: string;
   readonly path: string;
   readonly as: string;
+}
+
+export interface ReferencedSource {
+  /** An absolute folder, or an address with a commit. */
+  readonly from: { readonly directory: string } | { readonly url: string; readonly commit: string };
+  /** Name of a render unit. */
+  readonly unit: string;
+  /** Of a chart, relative to the repository's root. */
+  readonly valueFiles: readonly string[];
+  /** Absolute. */
+  readonly overlay: string;
 }

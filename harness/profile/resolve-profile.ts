@@ -10,7 +10,7 @@ import type { SplitClaim, TrafficPath } from '../documents/references.ts';
 import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Identify } from '../ports/identify.ts';
-import type { Profile } from './profile.ts';
+import type { Profile, ReferencedSource } from './profile.ts';
 import type { ProfileDocument } from './profile-document.ts';
 
 /** The place of a document, for absolute paths. `join` is injected so that this module needs no file system. */
@@ -49,8 +49,15 @@ export function resolveProfile(
         'as',
       ]),
   );
-  if (document.source.directory === undefined && document.source.files.length === 0)
+  const { directory, files, repository } = document.source;
+  if (directory === undefined && files.length === 0 && !repository)
     report('PROFILE_EMPTY_SOURCE', 'source names neither a directory nor files, so Git would be empty', ['source']);
+  if (repository && (directory !== undefined || files.length > 0))
+    report(
+      'PROFILE_TWO_SOURCES',
+      'source names a repository as well as files of its own; one of the two is what Git holds',
+      ['source', 'repository'],
+    );
 
   const identify = identifyOf(document.load.identify, (sentence) =>
     report('PROFILE_INVALID', `load.identify: ${sentence}`, ['load', 'identify']),
@@ -141,6 +148,7 @@ function assemble(
     source: {
       directory: source.directory === undefined ? undefined : place.join(place.directory, source.directory),
       files: source.files,
+      repository: source.repository && referenced(source.repository, place),
       application: source.application,
     },
     images: document.images.map(({ image, standIn, program }) =>
@@ -161,4 +169,13 @@ function assemble(
     budgets: resolveBudgets(document.budgets),
     claims,
   };
+}
+
+function referenced(
+  { path, url, commit, ...rest }: NonNullable<ProfileDocument['source']['repository']>,
+  { directory, join }: ProfilePlace,
+): ReferencedSource {
+  const from =
+    url !== undefined && commit !== undefined ? { url, commit } : { directory: join(directory, path ?? '.') };
+  return { from, unit: rest.unit, valueFiles: rest.valueFiles, overlay: join(directory, rest.overlay) };
 }

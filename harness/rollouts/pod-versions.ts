@@ -1,8 +1,12 @@
-/** What the pods of a Rollout call themselves, by their label `version`. */
+/**
+ * What the pods of a Rollout call themselves. The stand-in says the tag of its image; a program of the user's is taken at
+ * its label `version`, and where there is none at the tag of its image.
+ */
 
 import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { Scene } from '../scene/scene.ts';
+import { versionOfPod } from './version-of-pod.ts';
 
 const LOOK_MS = 500;
 
@@ -20,17 +24,18 @@ export async function versionNow(rollout: NamedRef, scene: Scene): Promise<strin
     if (scene.now() > deadline)
       throw environmentError('ROLLOUT_NOT_SETTLED', `pods of ${rollout.name} are of ${versions.size} versions`, {
         where: `Rollout ${rollout.namespace}/${rollout.name}`,
-        hint: 'The pods need a label `version` that is how they name themselves, and one version before the canary.',
+        hint: 'Pods are told apart by the tag of their image, or by a label `version`; before the canary there is one version.',
       });
     await scene.pause(LOOK_MS);
   }
 }
 
-async function podVersions(rollout: NamedRef, scene: Scene): Promise<ReadonlySet<string>> {
-  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: rollout.namespace });
+async function podVersions(rollout: NamedRef, { client, profile, cluster }: Scene): Promise<ReadonlySet<string>> {
+  const pods = await client.list({ apiVersion: 'v1', resource: 'pods', namespace: rollout.namespace });
+  const standIns = cluster.provider === 'local' ? profile.images : [];
   return new Set(
     pods
       .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name.startsWith(`${rollout.name}-`)))
-      .flatMap(({ metadata }) => metadata.labels?.version ?? []),
+      .flatMap((pod) => versionOfPod(pod, standIns) ?? []),
   );
 }

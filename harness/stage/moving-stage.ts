@@ -25,7 +25,7 @@ export async function openMovingStage(
 ): Promise<MovingStage> {
   const { budgets } = scene.profile;
   const namespace = claim.id.replaceAll('/', '-').slice(0, 63);
-  const stage = await openStage({ source: claim.rollout, namespace, ...request }, scene);
+  const stage = await openStage({ source: claim.rollout, namespace, path: claim.path, ...request }, scene);
   let load: RunningLoad | undefined;
   try {
     // as long as the whole claim may take; it is stopped when the claim is done

@@ -22,6 +22,8 @@ export interface StageRequest {
   /** Of the copy; a DNS label. */
   readonly namespace: string;
   readonly replicas: number;
+  /** Asked until the copy answers: a route may serve nothing else. Default: `/`. */
+  readonly path?: string;
   /** Undefined: the declared ones. */
   readonly plan?: (declared: DeclaredRollout) => StagePlan;
   readonly template?: (template: KubeObject) => KubeObject;
@@ -110,7 +112,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
         timeoutMs: profile.budgets.podsReadyMs,
       }),
     );
-    await stageAnswers(scene, host);
+    await stageAnswers(scene, host, request.path ?? '/');
     return stage;
   } catch (error) {
     await stage[Symbol.asyncDispose]();
@@ -139,20 +141,24 @@ async function sourceObjects(scene: Scene, namespace: string): Promise<KubeObjec
 const AGAIN_MS = 200;
 
 /** @throws HarnessError STAGE_SILENT */
-async function stageAnswers(scene: Scene, host: string): Promise<void> {
+async function stageAnswers(scene: Scene, host: string, path: string): Promise<void> {
   const base = scene.cluster.ingressUrl;
   if (base === undefined) return;
   const deadline = scene.now() + scene.profile.budgets.ingressAnswersMs;
   for (;;) {
     scene.signal.throwIfAborted();
-    const status = await statusOfHost(base, host, '/', undefined, scene.signal);
+    const status = await statusOfHost(base, host, path, undefined, scene.signal);
     scene.signal.throwIfAborted();
     if (status === 200) return;
     if (scene.now() > deadline)
-      throw environmentError('STAGE_SILENT', `${host} did not answer 200 in time, but ${status || 'not at all'}`, {
-        where: host,
-        hint: 'Look at the Gateway and the VirtualService of that namespace.',
-      });
+      throw environmentError(
+        'STAGE_SILENT',
+        `${host}${path} did not answer 200 in time, but ${status || 'not at all'}`,
+        {
+          where: host,
+          hint: 'Look at the Gateway and the VirtualService of that namespace.',
+        },
+      );
     await scene.pause(AGAIN_MS);
   }
 }

@@ -173,6 +173,33 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/profile',
     ],
   },
+  'harness/overlay': {
+    what: "a stranger's repository by reference: the unit rendered, and every change that a run makes to it",
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/documents',
+      'harness/lint',
+      'harness/profile',
+      'harness/units',
+    ],
+  },
+  'harness/init': {
+    what: "the use case `init`: from a stranger's render units to a profile with its overlay",
+    imports: [
+      'harness/errors',
+      'harness/process',
+      'harness/documents',
+      'harness/lint',
+      'harness/oracle',
+      'harness/profile',
+      'harness/units',
+      'harness/overlay',
+      'harness/premerge',
+      'harness/rollouts/analysis-query.ts',
+      'harness/claims/rollback-threshold/threshold-margin.ts',
+    ],
+  },
   'harness/premerge': {
     what: 'the use case `lint`: findings of all units, what a change does, baseline, ignore comments',
     imports: [

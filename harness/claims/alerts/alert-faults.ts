@@ -2,7 +2,7 @@
 
 import { suspendAutomatedSync } from '../../delivery/refresh-application.ts';
 import type { NamedRef } from '../../documents/references.ts';
-import { withImageTag } from '../../profile/image-tag.ts';
+import { withRelease } from '../../profile/release.ts';
 import { ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS } from '../../scene/application.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -27,8 +27,8 @@ export async function makeAlertFault(
       return makeOutage(rollout, scene);
     case 'release': {
       const { files } = source;
-      await source.commit(withImageTag(files, fault.release), `Release ${fault.release.tag}`);
-      return () => source.commit(files, `Revert: release ${fault.release.tag}`);
+      await source.commit(withRelease(files, fault.release), `Release ${fault.release.version}`);
+      return () => source.commit(files, `Revert: release ${fault.release.version}`);
     }
   }
 }

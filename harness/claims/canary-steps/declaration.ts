@@ -2,20 +2,20 @@
 import { z } from 'zod';
 import { releaseOf, rolloutTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, trafficPath } from '../../documents/document-atoms.ts';
-import type { RolloutTarget, TrafficPath } from '../../documents/references.ts';
+import type { Release, RolloutTarget, TrafficPath } from '../../documents/references.ts';
 import { claimKind } from '../claim-kind.ts';
 import { planCanarySteps } from './plan.ts';
 
 export interface CanaryStepsClaim extends RolloutTarget {
   readonly kind: 'canary-steps';
-  readonly release: { readonly file: string; readonly image: string; readonly tag: string; readonly version: string };
+  readonly release: Release;
   readonly paths: readonly [TrafficPath, ...TrafficPath[]];
   readonly promote: boolean;
 }
 
 export const canarySteps = claimKind({
   kind: 'canary-steps',
-  summary: 'a commit of an image tag starts a canary whose observed weights are the declared steps, one by one',
+  summary: 'a commit in Git starts a canary whose observed weights are the declared steps, one by one',
   schema: z.strictObject({
     ...claimBase,
     kind: z.literal('canary-steps'),

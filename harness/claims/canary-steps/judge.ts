@@ -4,9 +4,9 @@
  */
 
 import { askForRefresh } from '../../delivery/refresh-application.ts';
-import type { TrafficPath } from '../../documents/references.ts';
+import { releaseInWords, type TrafficPath } from '../../documents/references.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import { withImageTag } from '../../profile/image-tag.ts';
+import { withRelease } from '../../profile/release.ts';
 import { versionNow } from '../../rollouts/pod-versions.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
@@ -57,8 +57,8 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     await scene.pause(alone);
     const oldHash = rolloutStatus(watch.rollout).stableHash;
     const commit = await scene.source.commit(
-      withImageTag(scene.source.files, claim.release),
-      `Release ${claim.release.image} ${claim.release.tag}`,
+      withRelease(scene.source.files, claim.release),
+      `Release ${releaseInWords(claim.release)}`,
     );
     // a commit would be seen at the next poll; how long the poll takes is another claim
     await askForRefresh(scene);

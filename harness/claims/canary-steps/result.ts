@@ -1,6 +1,7 @@
 /** The result of a claim `canary-steps`: what was declared, what clients saw, and both on one timeline. Pure. */
 import type { FindingReport, SplitReport, TimelineReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
+import { releaseInWords } from '../../documents/references.ts';
 import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -107,7 +108,7 @@ function timeline({ claim, watch, judged, results, commitMs, stableVersion }: St
     })),
     series: results.map((result, i) => result.series(claim.paths[i]!.kind, version)),
     events: [
-      lane('Git', commitMs, `tag ${claim.release.tag}`, `${stableVersion} → ${version}`),
+      lane('Git', commitMs, releaseInWords(claim.release), `${stableVersion} → ${version}`),
       ...watch.statuses.map(({ atMs, status }) =>
         lane('Rollout', atMs, `${status.phase}, step ${status.stepIndex ?? '-'}`, status.message || undefined),
       ),

@@ -1,8 +1,8 @@
 /** Claim kind `environments`: one Application for each environment; a merge moves exactly that one. */
 import { z } from 'zod';
-import { released, releaseOf } from '../../documents/claim-atoms.ts';
+import { released, tagReleaseOf } from '../../documents/claim-atoms.ts';
 import { claimBase, dnsLabel, insidePath, text } from '../../documents/document-atoms.ts';
-import type { ClaimBase, Release } from '../../documents/references.ts';
+import type { ClaimBase, TagRelease } from '../../documents/references.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export interface Environment {
@@ -10,7 +10,7 @@ export interface Environment {
   readonly namespace: string;
   readonly branch: string;
   readonly rollout: string;
-  readonly release: Omit<Release, 'version'>;
+  readonly release: TagRelease;
 }
 
 export interface EnvironmentsClaim extends ClaimBase {
@@ -33,7 +33,7 @@ export const environments = claimKind({
           namespace: dnsLabel,
           branch: text,
           rollout: released.rollout,
-          release: releaseOf('a release').omit({ version: true }).describe('what a merge into that branch changes'),
+          release: tagReleaseOf('a release').describe('what a merge into that branch changes'),
         }),
       )
       .min(2, 'must name at least two environments'),

@@ -6,8 +6,9 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { seconds } from '../../documents/figures.ts';
+import { releaseInWords } from '../../documents/references.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import { withImageTag } from '../../profile/image-tag.ts';
+import { withRelease } from '../../profile/release.ts';
 import { isRolloutSettled, ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isAutomated } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -58,13 +59,13 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
       AbortSignal.any([scene.signal, over.signal]),
     );
     const commit = await scene.source.commit(
-      withImageTag(files, claim.release),
-      `Release ${claim.release.image} ${claim.release.tag}`,
+      withRelease(files, claim.release),
+      `Release ${releaseInWords(claim.release)}`,
     );
     const answeredAt = await firstAnswer(load.stream, claim, commit.pushedAt + claim.limitMs, scene);
     over.abort();
     await seen.done;
-    await scene.source.commit(files, `Revert: release ${claim.release.tag}`);
+    await scene.source.commit(files, `Revert: release ${releaseInWords(claim.release)}`);
     // how long the poll takes was measured above
     await askForRefresh(scene);
     const { stableHash } = rolloutStatus(before);
@@ -92,7 +93,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
         id: claim.id,
         title: claim.title,
         outcome: onEvidence(problems.length === 0 ? 'passed' : 'failed', books.outcome),
-        sentence: `Tag ${claim.release.tag}: ${milestones.map(took).join(', ')} (limit ${seconds(claim.limitMs)})${problems.length > 0 ? `; ${problems.join('; ')}` : ''}.`,
+        sentence: `${releaseInWords(claim.release)}: ${milestones.map(took).join(', ')} (limit ${seconds(claim.limitMs)})${problems.length > 0 ? `; ${problems.join('; ')}` : ''}.`,
         details: [
           { label: 'commit', value: commit.sha },
           ...milestones.map((milestone) => ({

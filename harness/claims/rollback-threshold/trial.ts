@@ -71,6 +71,7 @@ export async function runTrial(
       source: claim.rollout,
       namespace: `${scene.profile.name}-${trial.name}`,
       replicas: 1,
+      path: claim.path,
       plan: () => trialSteps(policy, trial),
       template: (template) => withForm(template, claim.metric, trial.condition),
     },

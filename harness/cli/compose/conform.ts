@@ -9,6 +9,8 @@ import type { ConformInput } from '../../conform/input.ts';
 import { type ConformPlan, planConform } from '../../conform/plan.ts';
 import { requireSharedAllowed } from '../../conform/shared-objects.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
+import { collectReferenced } from '../../overlay/collect-referenced.ts';
+import { overlayChanges } from '../../overlay/overlay-changes.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
@@ -61,6 +63,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
       connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
+      changes: () => overlayChanges(input.profile),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
@@ -117,6 +120,9 @@ function collectFiles(
   request: ConformRequest,
   progress: Progress,
 ): Promise<readonly RepositoryFile[]> {
+  const { repository } = profile.source;
+  if (repository)
+    return collectReferenced(profile, repository, renderPrograms(world, request.componentVersions, progress));
   return collectRepository(profile, async (component, file) => {
     const toolset = await ensureComponents(world, [component], request.componentVersions, progress);
     return readFile(toolset.component(component).dataFile(file), 'utf8');
@@ -142,6 +148,7 @@ export async function plan(world: World, request: ConformRequest): Promise<Confo
     {
       collectFiles: () => collectFiles(world, profile, request, silent),
       lintManifests: (files) => lintManifests(world, request, profile, files, silent),
+      changes: () => overlayChanges(profile),
     },
   );
 }

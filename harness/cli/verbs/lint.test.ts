@@ -60,13 +60,14 @@ test('plan exits 2 where conform would refuse to start, and its JSON names the p
     where: 'a.yaml:3:5',
     hint: 'do',
   };
-  const planned = (severity: 'error' | 'warning') =>
-    createFakeServices({ plan: async () => samplePlan({ findings: [{ ...finding, severity }] }) });
+  const planned = (refuses: boolean) =>
+    createFakeServices({ plan: async () => samplePlan({ findings: [{ ...finding, severity: 'error', refuses }] }) });
   const world = createFakeWorld();
-  expect(await run(world, ['plan', 'shop', '-o', 'json'], planned('error'))).toBe(2);
+  expect(await run(world, ['plan', 'shop', '-o', 'json'], planned(true))).toBe(2);
   const { code, sentence, hint } = finding;
   expect(JSON.parse(world.stdoutText()).findings).toEqual([
-    { code, severity: 'error', sentence, file: 'a.yaml', line: 3, hint },
+    { code, severity: 'error', sentence, refuses: true, file: 'a.yaml', line: 3, hint },
   ]);
-  expect(await run(createFakeWorld(), ['plan', 'shop'], planned('warning'))).toBe(0);
+  // errors of a repository that is only referred to are judged by traffic instead
+  expect(await run(createFakeWorld(), ['plan', 'shop'], planned(false))).toBe(0);
 });

@@ -37,10 +37,15 @@ test('faults, and what others of the cluster could notice, belong to the cluster
   ]);
 });
 
+test('what a run changes of manifests of somebody else stands before the claims', () => {
+  expect(sections({ changes: ['a Gateway'] })).toMatchObject({ 'Your manifests, except these': ['a Gateway'] });
+  expect(Object.keys(sections({}))).not.toContain('Your manifests, except these');
+});
+
 test('a finding names file and line apart where it has them', () => {
-  const found = { code: 'C', layer: 'manifest', severity: 'warning', sentence: 'is odd' } as const;
+  const found = { code: 'C', layer: 'manifest', severity: 'warning', sentence: 'is odd', refuses: false } as const;
   const findings = [{ ...found, where: 'a/b.yaml:12:3', hint: 'mend it' }, { ...found, where: 'a.yaml (x/y)' }, found];
-  const seen = { code: 'C', severity: 'warning', sentence: 'is odd' };
+  const seen = { code: 'C', severity: 'warning', sentence: 'is odd', refuses: false };
   expect(planPage(samplePlan({ findings })).findings).toEqual([
     { ...seen, file: 'a/b.yaml', line: 12, hint: 'mend it' },
     { ...seen, file: 'a.yaml (x/y)' },

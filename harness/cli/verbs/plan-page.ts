@@ -1,7 +1,7 @@
 /** A plan as titled lines for people, which its JSON holds as well. Pure. */
 
 import type { FindingReport } from '../../../reports/model/run-report.ts';
-import type { ConformPlan } from '../../conform/plan.ts';
+import type { ConformPlan, PlannedFinding } from '../../conform/plan.ts';
 
 /** What `plan -o json` prints. */
 export interface PlanPage {
@@ -15,7 +15,7 @@ interface PlanSection {
   readonly lines: readonly string[];
 }
 
-interface PlanFinding extends Pick<FindingReport, 'code' | 'severity' | 'sentence' | 'hint'> {
+interface PlanFinding extends Pick<PlannedFinding, 'code' | 'severity' | 'sentence' | 'refuses' | 'hint'> {
   readonly file?: string;
   /** From 1. */
   readonly line?: number;
@@ -40,6 +40,7 @@ export function planPage(plan: ConformPlan): PlanPage {
         ],
       },
       { title: 'Git repository', lines: plan.files },
+      ...(plan.changes.length > 0 ? [{ title: 'Your manifests, except these', lines: plan.changes }] : []),
       { title: 'Claims', lines: plan.claims.map(({ id, title }) => `${id}  ${title}`) },
       ...costs(plan, 'Load'),
       ...costs(plan, 'Steps'),
@@ -64,8 +65,8 @@ function findingLine({ severity, code, where = '', sentence }: FindingReport): s
 }
 
 /** With file and line apart, as programs want them. */
-function planFinding({ code, severity, sentence, hint, where = '' }: FindingReport): PlanFinding {
+function planFinding({ code, severity, sentence, refuses, hint, where = '' }: PlannedFinding): PlanFinding {
   const [, file, line] = /^(.+):(\d+):\d+$/.exec(where) ?? [];
   const place = file === undefined ? (where === '' ? {} : { file: where }) : { file, line: Number(line) };
-  return { code, severity, sentence, ...place, ...(hint === undefined ? {} : { hint }) };
+  return { code, severity, sentence, refuses, ...place, ...(hint === undefined ? {} : { hint }) };
 }

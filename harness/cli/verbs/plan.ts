@@ -26,7 +26,7 @@ export function definePlan(command: Command, context: VerbContext): void {
         const text = target.format === 'json' ? JSON.stringify(page, null, 2) : human.map(onOneLine).join('\n');
         await deliver(world, target, `${text}\n`);
       }
-      finish(plan.findings.some(({ severity }) => severity === 'error') ? EXIT.usage : EXIT.passed);
+      finish(plan.findings.some(({ refuses }) => refuses) ? EXIT.usage : EXIT.passed);
     },
   );
 }

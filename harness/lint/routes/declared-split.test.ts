@@ -101,6 +101,50 @@ describe('readDeclaredSplit', () => {
     ]);
   });
 
+  describe('without a label version', () => {
+    const UNLABELLED = HOST_SPLIT.replace('version: v1', 'track: stable').replace('version: v2', 'track: canary');
+    const deployment = (name: string, track: string, image: string) => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  template:
+    metadata: { labels: { app: cart, track: ${track} } }
+    spec: { containers: [{ name: cart, image: "${image}" }] }
+`;
+    const read2 = (...deployments: readonly string[]) =>
+      read(UNLABELLED + deployments.join(''), { ...CART, namespace: 'shop' }).arms.map(({ version }) => version);
+    const stable = deployment('stable', 'stable', 'registry.example.com:5000/cart:2.1');
+
+    it('arms are named after the tag of the image that they run', () => {
+      expect(read2(stable, deployment('canary', 'canary', 'registry.example.com:5000/cart:2.2'))).toEqual([
+        '2.1',
+        '2.2',
+      ]);
+    });
+
+    it.each([
+      ['no workload is selected', '', 'SPLIT_VERSION_MISSING'],
+      [
+        'the image has no tag',
+        deployment('canary', 'canary', 'registry.example.com:5000/cart'),
+        'SPLIT_VERSION_MISSING',
+      ],
+      [
+        'two are selected',
+        deployment('a', 'canary', 'c:1') + deployment('b', 'canary', 'c:2'),
+        'SPLIT_VERSION_MISSING',
+      ],
+      [
+        'both run the same',
+        deployment('canary', 'canary', 'registry.example.com:5000/cart:2.1'),
+        'SPLIT_VERSION_REPEATED',
+      ],
+    ])('it is refused where %s', (_, others, code) => {
+      expect(refusal(UNLABELLED + stable + others, { ...CART, namespace: 'shop' })).toMatchObject({ code });
+    });
+  });
+
   it.each([
     ['SPLIT_VIRTUAL_SERVICE_MISSING', SPLIT, { virtualService: { name: 'basket' } }, undefined],
     [

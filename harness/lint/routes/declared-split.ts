@@ -1,6 +1,7 @@
 /**
  * What Git declares: the weights of a VirtualService and, through DestinationRules, the `version` label of the pods
- * that each weight belongs to. The arms of a verdict are named after that label, because that is what pods say they are.
+ * that each weight belongs to. The arms of a verdict are named after that label, because that is what pods say they are;
+ * without it, after the tag of the image that the selected workload runs.
  */
 
 import { formatPosition } from '../../documents/yaml-source.ts';
@@ -27,7 +28,7 @@ export interface DeclaredArm {
   readonly host: string;
   /** Labels that select the arm's pods: the subset's, or the selector of the host's Service. */
   readonly labels: Readonly<Record<string, string>>;
-  /** The label `version`: the name of the arm. */
+  /** The name of the arm: the label `version`, or else the tag of the image of the only workload that is selected. */
   readonly version: string;
   /** As written; weights of a split sum to 100. */
   readonly weight: number;
@@ -175,11 +176,11 @@ function armOf(set: ManifestSet, virtualService: ManifestObject, route: Route, d
   const labels =
     destination.subset === undefined ? selectorOf(set, host) : subsetLabels(set, virtualService, destination, host);
   const weight = route.destinations.length === 1 ? 100 : effectiveWeight(destination, route);
-  const { version } = labels;
+  const version = labels.version ?? versionOfSelected(set, labels, host);
   if (version === undefined)
     throw usageError(
       'SPLIT_VERSION_MISSING',
-      `${destination.subset === undefined ? `host ${destination.host}` : `subset ${destination.subset} of ${destination.host}`} does not select pods by the label 'version', so its answers have no name`,
+      `${destination.subset === undefined ? `host ${destination.host}` : `subset ${destination.subset} of ${destination.host}`} does not select pods by the label 'version', nor pods of one workload whose image has a tag, so its answers have no name`,
       {
         where: formatPosition(virtualService.positionOf(destination.path)),
         hint: 'Add version to the labels of the subset (or to the selector of the Service).',
@@ -216,6 +217,29 @@ function selectorOf(set: ManifestSet, host: string): Readonly<Record<string, str
     ({ name, namespace }) => name === target?.service && namespace === target.namespace,
   );
   return asLabels(asRecord(service?.value.spec)?.selector);
+}
+
+const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout']);
+
+/** Of the only workload with these labels: its pods' label `version`, or the tag of its first image. */
+function versionOfSelected(
+  set: ManifestSet,
+  labels: Readonly<Record<string, string>>,
+  host: string,
+): string | undefined {
+  const wanted = Object.entries(labels);
+  const namespace = serviceOfHost(host, '')?.namespace;
+  const selected = set.objects.filter(({ kind, value, namespace: own }) => {
+    if (!WORKLOADS.has(kind) || (namespace !== undefined && own !== '' && own !== namespace)) return false;
+    const given = asLabels(asRecord(asRecord(asRecord(value.spec)?.template)?.metadata)?.labels);
+    return wanted.every(([key, text]) => given[key] === text);
+  });
+  const [workload, second] = selected;
+  if (!workload || second || wanted.length === 0) return undefined;
+  const template = asRecord(asRecord(workload.value.spec)?.template);
+  const own = asLabels(asRecord(template?.metadata)?.labels).version;
+  const image = asRecord(asList(asRecord(template?.spec)?.containers)[0])?.image;
+  return own ?? (typeof image === 'string' ? /:([^:/@]+)$/.exec(image.replace(/@.*$/, ''))?.[1] : undefined);
 }
 
 function placeOf(virtualService: ManifestObject, route: Route): string {

@@ -48,7 +48,7 @@ export function samplePlan(changes: Partial<ConformPlan> = {}): ConformPlan {
       ...{ provider: 'local', name: 'shop', addons: ['istio'], components: ['k6'], shared: [] },
       namespaces: [{ name: 'shop', isMeshed: true }],
     },
-    ...{ faults: [], files: [], claims: [], costs: [], findings: [] },
+    ...{ faults: [], files: [], claims: [], costs: [], changes: [], findings: [] },
     ...changes,
   };
 }
@@ -63,6 +63,17 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     calls,
     conform: async (request) => record('conform', request, fakeProduct()),
     plan: async (request) => record('plan', request, samplePlan()),
+    init: async (request) =>
+      record('init', request, {
+        directory: '/nowhere/canaryproof',
+        unit: 'folder k8s',
+        candidates: ['folder k8s'],
+        proposal: {
+          ...{ name: 'shop', title: 'What folder k8s declares, with real traffic', namespaces: [], addons: [] },
+          ...{ images: [], claims: [], changes: [], unprovable: [] },
+        },
+        findings: [],
+      }),
     lint: async (request) => record('lint', request, sampleLintReport()),
     up: async (request) =>
       record('up', request, {

@@ -1,0 +1,112 @@
+/** How a client reaches a route: through the ingress, or from a pod of the mesh. Pure. */
+import { valueAt } from '../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import type { SplitRoute } from './subjects.ts';
+import { ofKind, type UnitFacts, type Workload } from './unit-facts.ts';
+
+export interface IngressPath {
+  readonly kind: 'ingress';
+  readonly host: string;
+  readonly path: string;
+}
+
+export interface MeshPath {
+  readonly kind: 'mesh';
+  readonly from: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+export type ClientPath = IngressPath | MeshPath;
+
+/** A host that a Gateway can serve and a client can ask for. */
+const PUBLIC_HOST = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
+
+export function declaredHosts({ value }: ManifestObject): readonly string[] {
+  return asList(valueAt(value, '/spec/hosts')).map(String);
+}
+
+/** The host of the outside that a VirtualService names; undefined when it is `*`, empty or no host at all. */
+export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): string | undefined {
+  const services = new Set(ofKind(facts, 'Service', '').map(({ name }) => name));
+  const hosts = declaredHosts(virtualService).filter((host) => !services.has(host) && !/\.svc(\.|$)/.test(host));
+  const exact = hosts.find((host) => PUBLIC_HOST.test(host));
+  if (exact !== undefined) return exact;
+  const wild = hosts.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
+  return wild === undefined ? undefined : `canaryproof${wild.slice(1)}`;
+}
+
+export function isHost(text: string): boolean {
+  return PUBLIC_HOST.test(text);
+}
+
+/** As Istio reads it: without any, the mesh. */
+export function gatewaysOf({ value }: ManifestObject): readonly string[] {
+  const named = asList(valueAt(value, '/spec/gateways')).map(String);
+  return named.length > 0 ? named : ['mesh'];
+}
+
+/** Undefined where every match wants something that a plain GET does not bring. */
+export function pathOfRoute({ matches }: SplitRoute): string | undefined {
+  if (matches.length === 0) return '/';
+  for (const match of matches) {
+    if (match.headers || match.queryParams || match.sourceLabels || match.port !== undefined) continue;
+    const uri = asRecord(match.uri);
+    const path = uri ? (uri.exact ?? uri.prefix) : '/';
+    if (typeof path === 'string' && /^\/\S*$/.test(path)) return path;
+  }
+  return undefined;
+}
+
+/** @param host of the outside; @param home namespace of the profile, which needs no name */
+export function clientPaths(
+  { virtualService, route }: { readonly virtualService: ManifestObject; readonly route: SplitRoute },
+  facts: UnitFacts,
+  host: string,
+): readonly ClientPath[] {
+  const path = pathOfRoute(route);
+  if (path === undefined) return [];
+  const gateways = gatewaysOf(virtualService);
+  const ingress: ClientPath[] = gateways.some((name) => name !== 'mesh') ? [{ kind: 'ingress', host, path }] : [];
+  const mesh = gateways.includes('mesh') ? meshPath(virtualService, route, facts, path) : undefined;
+  return [...ingress, ...(mesh ? [mesh] : [])];
+}
+
+function meshPath(
+  virtualService: ManifestObject,
+  { destinations }: SplitRoute,
+  facts: UnitFacts,
+  path: string,
+): MeshPath | undefined {
+  const { namespace } = virtualService;
+  const called = [
+    ...declaredHosts(virtualService),
+    ...destinations.map(({ destination }) => String(asRecord(destination)?.host)),
+  ];
+  const service = ofKind(facts, 'Service', '').find((one) =>
+    called.some((host) => host === one.name || host.startsWith(`${one.name}.${one.namespace}.svc`)),
+  );
+  const port = asRecord(asList(valueAt(service?.value, '/spec/ports'))[0])?.port;
+  const client = clientOf(facts.workloads, namespace);
+  if (!service || typeof port !== 'number' || !client) return undefined;
+  return {
+    kind: 'mesh',
+    from: client.labels,
+    namespace: client.object.namespace,
+    service: called.find(
+      (host) => host === service.name || host.startsWith(`${service.name}.${service.namespace}.svc`),
+    )!,
+    port,
+    path,
+  };
+}
+
+/** Pods that stay where they are before those of a Rollout, which come and go. */
+function clientOf(workloads: readonly Workload[], namespace: string): Workload | undefined {
+  const own = workloads.filter(
+    ({ object, labels }) => object.namespace === namespace && Object.keys(labels).length > 0,
+  );
+  return own.find(({ object }) => object.kind === 'Deployment') ?? own[0];
+}

@@ -1,0 +1,299 @@
+/** Claims about what was found, as the document of a profile has them. Pure. */
+
+import { valueAt } from '../documents/json-pointer.ts';
+import type { Finding, ManifestSet } from '../lint/manifest-set.ts';
+import { nameOf } from '../lint/manifest-set.ts';
+import { fileOf } from '../overlay/rendered-files.ts';
+import { type ClientPath, clientPaths, pathOfRoute } from './client-paths.ts';
+import { type RollbackLimit, rollbackLimits } from './rollback-limits.ts';
+import { armsOf, serviceOf } from './stand-ins.ts';
+import type { Pauses } from './step-changes.ts';
+import type { RolloutSubject, SplitSubject, Subject, Unprovable } from './subjects.ts';
+import { imageParts, ofKind, type UnitFacts } from './unit-facts.ts';
+
+export type ClaimDraft = Readonly<Record<string, unknown>> & { readonly id: string; readonly kind: string };
+
+export interface ClaimInput {
+  readonly facts: UnitFacts;
+  readonly subjects: readonly Subject[];
+  /** Name of the profile, with which every claim's id begins. */
+  readonly profile: string;
+  readonly home: string;
+  readonly host: string;
+  readonly set: ManifestSet;
+  readonly findings: readonly Finding[];
+  pausesOf(subject: RolloutSubject): Pauses;
+}
+
+export interface DerivedClaims {
+  readonly claims: readonly ClaimDraft[];
+  readonly unprovable: readonly Unprovable[];
+}
+
+export function deriveClaims(input: ClaimInput): DerivedClaims {
+  const parts = input.subjects.map((subject, index) => {
+    const prefix = input.subjects.length > 1 ? `${subjectName(subject)}-` : '';
+    const id = (name: string) => `${input.profile}/${prefix}${name}`;
+    return subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
+  });
+  const sidecars: ClaimDraft = {
+    id: `${input.profile}/sidecars`,
+    title: 'Every pod is ready with its sidecar',
+    kind: 'sidecars',
+  };
+  const claims = parts.flatMap((part) => part.claims);
+  return {
+    claims: claims.length > 0 ? [sidecars, ...claims] : [],
+    unprovable: parts.flatMap((part) => part.unprovable),
+  };
+}
+
+function subjectName(subject: Subject): string {
+  const { name } = subject.kind === 'rollout' ? subject.rollout : subject.virtualService;
+  return name.replaceAll(/[^a-z0-9-]+/g, '-');
+}
+
+/** Requests that prove a share of one half within 5 points, in 99 of 100 runs, at the error rates of `smoke`. */
+const REQUESTS_A_STEP = 4_800;
+const LEAST_PER_SECOND = 100;
+const MOST_PER_SECOND = 250;
+
+function rolloutClaims(
+  subject: RolloutSubject,
+  id: (name: string) => string,
+  input: ClaimInput,
+  subjectIndex: number,
+): DerivedClaims {
+  const { facts, home, host } = input;
+  const { rollout: object } = subject;
+  const at = object.namespace === home ? {} : { namespace: object.namespace };
+  const rollout = { name: object.name, ...at };
+  const paths = clientPaths(subject, facts, host);
+  const no = (why: string): DerivedClaims => ({ claims: [], unprovable: [{ what: nameOf(object), why }] });
+  if (pathOfRoute(subject.route) === undefined)
+    return no('its route is only for requests with a header, a query or a label, which no claim sends');
+  if (paths.length === 0) return no('no client of the unit reaches its route');
+  const container = subject.workload.containers.find(({ value }) => value.ports) ?? subject.workload.containers[0]!;
+  const { name: image, tag } = imageParts(container.image);
+  const service = serviceOf(image);
+  const pauses = input.pausesOf(subject);
+  const ratePerSecond =
+    pauses.shortestMs === undefined
+      ? LEAST_PER_SECOND
+      : Math.min(MOST_PER_SECOND, Math.max(LEAST_PER_SECOND, Math.ceil(REQUESTS_A_STEP / (pauses.shortestMs / 1000))));
+  const next = `${tag ?? 'latest'}-canary`;
+  const target = { rollout, service };
+  const release = {
+    file: fileOf({ value: subject.workload.object.value }),
+    field: `${container.pointer}/image`,
+    value: `${image}:${next}`,
+    version: next,
+  };
+  const clients = paths.map((one) => ({ ...withoutHome(one, home), ratePerSecond }));
+  if (!subject.hasWeights)
+    return {
+      claims: [
+        {
+          id: id('image-commit'),
+          title: `Argo CD sees a committed image of ${object.name}, and clients get it`,
+          kind: 'image-tag-commit',
+          ...target,
+          release,
+          path: clients[0],
+        },
+      ],
+      unprovable: [
+        { what: nameOf(object), why: 'it declares no setWeight step, so there is no share to see on the way' },
+      ],
+    };
+  const { limits, unprovable } = rollbackLimits(subject, input.set, input.findings);
+  const staged = paths.some(({ kind }) => kind === 'ingress');
+  const path = paths.find(({ kind }) => kind === 'ingress')?.path ?? '/';
+  const claims: ClaimDraft[] = [
+    {
+      id: id('canary-steps'),
+      title: `A commit of a new image takes clients of ${object.name} over the declared steps, one by one`,
+      kind: 'canary-steps',
+      ...target,
+      release,
+      paths: clients,
+      ...(pauses.isManual ? { promote: true } : {}),
+    },
+  ];
+  if (staged) {
+    claims.push(...limits.map((limit, index) => thresholdClaim(limit, [subjectIndex, index], id, { ...target, path })));
+    if (pauses.isManual)
+      claims.push({
+        id: id('manual-judgment'),
+        title: 'A pause without a duration lasts until somebody promotes',
+        kind: 'manual-judgment',
+        ...target,
+        path,
+        ratePerSecond: LEAST_PER_SECOND,
+        waits: '20s',
+      });
+    claims.push(
+      {
+        id: id('undo'),
+        title: 'Undo brings the older version back for everybody, without a lost request',
+        kind: 'undo',
+        ...target,
+        path,
+        ratePerSecond: 60,
+      },
+      {
+        id: id('no-lost-request'),
+        title: 'No request is lost while a release is promoted, aborted and undone',
+        kind: 'no-lost-request',
+        ...target,
+        path,
+        ratePerSecond: LEAST_PER_SECOND,
+        phases: ['promote', 'abort', 'undo'],
+      },
+    );
+  }
+  const why = 'its claims work on a copy behind the ingress, and its route is not bound to one';
+  return {
+    claims,
+    unprovable: [
+      ...unprovable,
+      ...(staged ? [] : [{ what: `${nameOf(object)}: rollback, undo, lost requests`, why }]),
+      ...autoscaled(subject, facts),
+    ],
+  };
+}
+
+function withoutHome(path: ClientPath, home: string): Readonly<Record<string, unknown>> {
+  if (path.kind === 'ingress' || path.namespace !== home) return { ...path };
+  const { namespace: _home, ...rest } = path;
+  return rest;
+}
+
+function thresholdClaim(
+  { metric, limit, ratePerSecond }: RollbackLimit,
+  [subject, index]: readonly [number, number],
+  id: (name: string) => string,
+  target: Readonly<Record<string, unknown>>,
+): ClaimDraft {
+  const short = metric
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    // behind the profile's name it is that of a namespace
+    .slice(0, 13)
+    .replaceAll(/^-+|-+$/g, '');
+  const own = [short || 'metric', ...(subject + index > 0 ? [`${subject}${index}`] : [])].join('-');
+  const inWords =
+    limit.kind === 'error-share'
+      ? `${percent(limit.share)} of errors`
+      : `${limit.limitMs} ms at ${percent(1 - limit.share)}`;
+  // a limit that two scrapes decide has no sharp side: healthy and clearly broken canaries are told apart all the same
+  const broken = Math.min(0.9, Math.max(0.5, 3 * limit.share));
+  const trials =
+    ratePerSecond === undefined
+      ? [
+          { name: `${own}-healthy`, side: 'inside', fault: { kind: 'none' }, expect: 'promoted' },
+          {
+            name: `${own}-broken`,
+            side: 'outside',
+            fault: { kind: 'hold', share: broken, for: '3m' },
+            expect: 'aborted',
+          },
+        ]
+      : [
+          { name: `${own}-inside`, side: 'inside', expect: 'promoted' },
+          { name: `${own}-outside`, side: 'outside', expect: 'aborted' },
+        ];
+  return {
+    id: id(`rollback-${own}`),
+    title:
+      ratePerSecond === undefined
+        ? `${metric} rolls back a canary with ${percent(broken)} of faults, and promotes a healthy one (limit: ${inWords})`
+        : `${metric} rolls back just beyond ${inWords}, and not just within`,
+    kind: 'rollback-threshold',
+    ...target,
+    metric,
+    limit,
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    trials,
+  };
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(4))} %`;
+}
+
+function autoscaled({ rollout }: RolloutSubject, facts: UnitFacts): Unprovable[] {
+  return ofKind(facts, 'HorizontalPodAutoscaler', 'autoscaling')
+    .filter(({ value }) => valueAt(value, '/spec/scaleTargetRef/name') === rollout.name)
+    .map((autoscaler) => ({
+      what: nameOf(autoscaler),
+      why: 'how many requests make a pod busy is a matter of their program, and the stand-in answers for it: write a claim of kind hpa with a rate of yours',
+    }));
+}
+
+function splitClaims(
+  subject: SplitSubject,
+  id: (name: string) => string,
+  { facts, home, host }: ClaimInput,
+): DerivedClaims {
+  const { virtualService: object } = subject;
+  const no = (why: string): DerivedClaims => ({ claims: [], unprovable: [{ what: nameOf(object), why }] });
+  const paths = clientPaths(subject, facts, host);
+  const arms = armsOf(subject, facts);
+  const [first] = arms.flatMap(({ workload }) => workload ?? []);
+  if (!first || arms.some(({ workload }) => !workload))
+    return no('a destination of its split selects no pods of exactly one workload of the unit');
+  if (new Set(arms.map(({ workload }) => workload)).size < arms.length)
+    return no('its destinations select the same pods, so its weights split nothing');
+  if (pathOfRoute(subject.route) === undefined)
+    return no('its route is only for requests with a header, a query or a label, which no claim sends');
+  if (paths.length === 0) return no('no client of the unit reaches its route');
+  const services = new Set(arms.map(({ workload }) => serviceOf(imageParts(workload!.containers[0]!.image).name)));
+  const [service, other] = [...services];
+  if (other !== undefined)
+    return no(`its arms run different images (${[...services].join(', ')}), which one claim cannot name yet`);
+  const at = object.namespace === home ? {} : { namespace: object.namespace };
+  const weights = arms.map(({ weight }) => weight ?? 0).join('/');
+  const split: ClaimDraft = {
+    id: id('split'),
+    title: `Clients receive ${weights}, as VirtualService ${object.name} declares`,
+    kind: 'traffic-split',
+    virtualService: { name: object.name, ...at },
+    service,
+    paths: paths.map((path) => withoutHome(path, home)),
+  };
+  return { claims: [split, ...byCommit(arms, split.id, paths, id)], unprovable: [] };
+}
+
+/** Ten points more for the smallest arm; only where subsets are what the weights are written at. */
+function byCommit(
+  arms: ReturnType<typeof armsOf>,
+  split: string,
+  paths: readonly ClientPath[],
+  id: (name: string) => string,
+): ClaimDraft[] {
+  const weights = arms.flatMap(({ subset, weight }) =>
+    subset !== undefined && weight !== undefined ? [{ subset, weight }] : [],
+  );
+  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  if (weights.length !== arms.length || total !== 100) return [];
+  const sorted = weights.toSorted((a, b) => a.weight - b.weight);
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  if (most.weight - least.weight < 20 && least.weight + 10 > 90) return [];
+  const moved = Object.fromEntries(
+    weights.map(({ subset, weight }) => [
+      subset,
+      subset === least.subset ? weight + 10 : subset === most.subset ? weight - 10 : weight,
+    ]),
+  );
+  return [
+    {
+      id: id('traffic-by-commit'),
+      title: 'A commit that only changes weights moves the traffic, and no pod is redeployed',
+      kind: 'traffic-by-commit',
+      split,
+      path: paths[0]!.kind,
+      weights: moved,
+    },
+  ];
+}

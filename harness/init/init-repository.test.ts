@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { lintProfile } from '../claims/lint-profile.ts';
+import { collectReferenced } from '../overlay/collect-referenced.ts';
+import type { ReferencedSource } from '../profile/profile.ts';
+import { parseProfile } from '../profile/profile-kind.ts';
+import { type InitRequest, initRepository } from './init-repository.ts';
+import { DEFAULT_ANSWERS, type InitQuestions } from './questions.ts';
+import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
+
+/** Plain manifests need neither. */
+const NO_PROGRAMS = {
+  kustomize: () => Promise.reject(new Error('asked for kustomize')),
+  helm: () => Promise.reject(new Error('asked for helm')),
+};
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'canaryproof-init-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function write(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+    await writeFile(path.join(root, file), text);
+  }
+}
+
+function init(change: Partial<InitRequest> = {}, questions: InitQuestions = DEFAULT_ANSWERS) {
+  const request: InitRequest = {
+    ...{ from: '.', workingDirectory: root, to: undefined, force: false, unit: undefined },
+    ...{ valueFiles: [], host: undefined, pauses: undefined },
+    ...change,
+  };
+  return initRepository(request, NO_PROGRAMS, questions, '1.0.0');
+}
+
+async function profileIn(directory: string) {
+  return parseProfile(await readFile(path.join(directory, 'profile.yaml'), 'utf8'), 'profile.yaml', directory);
+}
+
+async function rendered(directory: string) {
+  const profile = await profileIn(directory);
+  return {
+    profile,
+    files: await collectReferenced(profile, profile.source.repository as ReferencedSource, NO_PROGRAMS),
+  };
+}
+
+describe('init', () => {
+  it('writes a profile whose claims speak of what it renders, and nothing else anywhere', async () => {
+    await write({ 'k8s/shop.yaml': SHOP });
+    const { directory, unit, proposal } = await init();
+    expect([directory, unit]).toEqual([path.join(root, 'canaryproof'), 'folder k8s']);
+    expect(proposal.claims.map(({ kind }) => kind)).toEqual([
+      ...['sidecars', 'canary-steps', 'rollback-threshold', 'manual-judgment', 'undo', 'no-lost-request'],
+    ]);
+    const { profile, files } = await rendered(directory);
+    expect(lintProfile(profile, files).filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect((await readdir(root)).toSorted()).toEqual(['canaryproof', 'k8s']);
+    expect((await readdir(directory)).toSorted()).toEqual(['overlay.yaml', 'profile.yaml']);
+    expect(await readFile(path.join(root, 'k8s/shop.yaml'), 'utf8')).toBe(SHOP);
+  });
+
+  it('reads a second time what is there then, and refuses an overlay of something else', async () => {
+    await write({ 'k8s/shop.yaml': SHOP });
+    const { directory } = await init();
+    await write({ 'k8s/shop.yaml': SHOP.replace('shop:v1', 'shop:v1.5') });
+    const { files } = await rendered(directory);
+    expect(files.find(({ path: file }) => file.includes('rollout'))?.text).toContain('shop:v1.5');
+    await write({ 'k8s/shop.yaml': SHOP.replace('name: shop-gateway', 'name: other-gateway') });
+    await expect(rendered(directory)).rejects.toMatchObject({ code: 'OVERLAY_STALE', exitCode: 2 });
+  });
+
+  it('is the same from an address, at the commit that was read', async () => {
+    await write({ 'origin/k8s/shop.yaml': SHOP });
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-C', path.join(root, 'origin'), '-c', 'user.name=a', '-c', 'user.email=a@b', ...words]);
+    git('init', '--quiet');
+    git('add', '-A');
+    git('commit', '--quiet', '-m', 'one');
+    const commit = git('rev-parse', 'HEAD').toString().trim();
+    const { directory } = await init({ from: `file://${root}/origin`, to: 'out' });
+    await write({ 'origin/k8s/shop.yaml': 'kind: Nothing\n' });
+    git('commit', '--quiet', '-am', 'two');
+    expect((await profileIn(directory)).source.repository?.from).toEqual({ url: `file://${root}/origin`, commit });
+    expect((await rendered(directory)).files.map(({ path: file }) => file)).toContain('manifests/rollout-shop.yaml');
+  });
+
+  it('takes folders with blanks, and plain folders together where none is enough alone', async () => {
+    const [routes = '', ...others] = VERSIONED_SPLIT.split('---\n');
+    await write({ 'my apps/routes.yaml': routes, 'my apps/pods/all.yaml': others.join('---\n') });
+    const { directory, unit } = await init({ to: 'a profile' });
+    expect(unit).toBe('folder my apps/**');
+    const { profile, files } = await rendered(directory);
+    expect(profile.claims.map(({ kind }) => kind)).toEqual(['sidecars', 'traffic-split', 'traffic-by-commit']);
+    expect(files).toHaveLength(7);
+  });
+
+  it('asks only what no manifest and no flag says', async () => {
+    await write({ 'one/shop.yaml': SHOP, 'two/shop.yaml': SHOP.replaceAll('shop.example.com', '"*"') });
+    const asked: string[] = [];
+    const questions: InitQuestions = {
+      unit: async (candidates) => `${asked.push('unit') && candidates[1]}`,
+      values: async () => void asked.push('values'),
+      host: async (proposed) => `${asked.push('host') && proposed}`,
+      pauses: async () => (asked.push('pauses') ? 'real' : 'short'),
+    };
+    const { unit, directory, proposal } = await init({}, questions);
+    expect(asked).toEqual(['unit', 'host', 'pauses']);
+    expect(unit).toBe('folder two');
+    const [host] = (await profileIn(directory)).claims.flatMap((claim) =>
+      claim.kind === 'canary-steps' ? claim.paths.map((one) => 'host' in one && one.host) : [],
+    );
+    expect(host).toBe('two.example.com');
+    expect(proposal.changes.map(({ reason }) => reason).join()).not.toContain('--pauses');
+    asked.length = 0;
+    await init({ unit: 'folder two', host: 'a.example.com', pauses: 'short', to: 'flags' }, questions);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, Readonly<Record<string, string>>, Partial<InitRequest>, string]>([
+    ['no such folder', {}, { from: 'nowhere' }, 'PATH_MISSING'],
+    ['no manifests', { 'README.md': '# shop' }, {}, 'INIT_NO_UNIT'],
+    ['nothing that Istio routes', { 'a.yaml': SHOP.replaceAll('istio:\n', 'nginx:\n') }, {}, 'INIT_NOTHING_TO_PROVE'],
+    ['a folder that is not ours', { 'a.yaml': SHOP, 'canaryproof/notes.txt': 'x' }, { force: true }, 'INIT_EXISTS'],
+    ['a profile that is there', { 'a.yaml': SHOP, 'canaryproof/profile.yaml': 'x' }, {}, 'INIT_EXISTS'],
+    ['a file where the profile would be', { 'a.yaml': SHOP, canaryproof: 'x' }, {}, 'INIT_EXISTS'],
+    ['an unknown unit', { 'a.yaml': SHOP }, { unit: 'folder nowhere' }, 'UNIT_UNKNOWN'],
+    ['values for what is no chart', { 'a.yaml': SHOP }, { valueFiles: ['a.yaml'] }, 'UNIT_VALUES'],
+    ['values that are not there', { 'a.yaml': SHOP }, { valueFiles: ['b.yaml'] }, 'UNIT_VALUES'],
+    ['a host that is none', { 'a.yaml': SHOP }, { host: 'Not A Host' }, 'INIT_HOST'],
+    ['an address that does not clone', {}, { from: 'file:///nowhere/at/all.git' }, 'CLONE_FAILED'],
+    ['an address with a password', {}, { from: 'https://me:secret@git.example.com/a.git' }, 'INIT_URL_SECRET'],
+  ])('%s', async (_, files, change, code) => {
+    await write(files);
+    await expect(init(change)).rejects.toMatchObject({ code, exitCode: 2 });
+    const left = await readdir(path.join(root, 'canaryproof')).catch(() => []);
+    expect(left).toEqual(Object.keys(files).flatMap((file) => /^canaryproof\/(.+)/.exec(file)?.[1] ?? []));
+  });
+
+  it('is no reason to write over more than its own two files', async () => {
+    await write({ 'a.yaml': SHOP, 'canaryproof/profile.yaml': 'old', 'canaryproof/faults/mine.yaml': 'mine' });
+    const { directory } = await init({ force: true });
+    expect(await readFile(path.join(directory, 'faults/mine.yaml'), 'utf8')).toBe('mine');
+    expect(parse(await readFile(path.join(directory, 'profile.yaml'), 'utf8'))).toHaveProperty('kind', 'Profile');
+  });
+});

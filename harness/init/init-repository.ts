@@ -1,0 +1,279 @@
+/**
+ * `init`: reads somebody's repository, says what can be proven in it and what not, and writes a profile directory: the
+ * source by reference, and an overlay with every change that a run needs. Nothing of the repository is changed.
+ */
+import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { EXIT, HarnessError, usageError } from '../errors/harness-error.ts';
+import type { Finding } from '../lint/manifest-set.ts';
+import { isAddress, withClone } from '../overlay/clone-repository.ts';
+import { refuseUnrendered, unitNamed, withValueFiles } from '../overlay/collect-referenced.ts';
+import { type JudgedRepository, judgeRepository } from '../premerge/judge-repository.ts';
+import { writeFileAtomic } from '../process/atomic-file.ts';
+import { INIT_FOLDER } from '../profile/load-profile.ts';
+import { parseProfile } from '../profile/profile-kind.ts';
+import { mergedFolders } from '../units/merged-folders.ts';
+import { readRepositoryTree } from '../units/repository-tree.ts';
+import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { overlayText, profileText } from './profile-text.ts';
+import { defaultHost, needsHost, type Proposal, propose, worthOf } from './propose.ts';
+import type { InitQuestions } from './questions.ts';
+
+export interface InitRequest {
+  /** A folder, a file in one, or an address. */
+  readonly from: string;
+  readonly workingDirectory: string;
+  /** Undefined: `canaryproof` in the folder, or in the working directory for an address. */
+  readonly to: string | undefined;
+  readonly force: boolean;
+  readonly unit: string | undefined;
+  readonly valueFiles: readonly string[];
+  readonly host: string | undefined;
+  readonly pauses: 'real' | 'short' | undefined;
+}
+
+export interface InitProduct {
+  readonly directory: string;
+  readonly unit: string;
+  /** Units with something to prove, the chosen one among them. */
+  readonly candidates: readonly string[];
+  readonly proposal: Proposal;
+  readonly findings: readonly (Finding & { readonly ofUnit: boolean })[];
+}
+
+/**
+ * @throws HarnessError (exit 2) PATH_MISSING, CLONE_FAILED, INIT_URL_SECRET, INIT_NO_UNIT, INIT_NOTHING_TO_PROVE, INIT_EXISTS,
+ *   INIT_HOST, UNIT_UNKNOWN, UNIT_VALUES, UNIT_NOT_RENDERED
+ */
+export async function initRepository(
+  request: InitRequest,
+  programs: RenderPrograms,
+  questions: InitQuestions,
+  version: string,
+): Promise<InitProduct> {
+  if (/:\/\/[^/@\s]*:[^/@\s]*@/.test(request.from))
+    throw usageError('INIT_URL_SECRET', 'the address holds a password, and a profile would keep it', {
+      hint: 'Clone the repository yourself and give the folder.',
+    });
+  if (isAddress(request.from))
+    return withClone(request.from, undefined, ({ folder, commit }) =>
+      initFrom(folder, { url: request.from, commit }, request, programs, questions, version),
+    );
+  const start = path.resolve(request.workingDirectory, request.from);
+  return initFrom(start, undefined, request, programs, questions, version);
+}
+
+async function initFrom(
+  start: string,
+  address: { readonly url: string; readonly commit: string } | undefined,
+  request: InitRequest,
+  programs: RenderPrograms,
+  questions: InitQuestions,
+  version: string,
+): Promise<InitProduct> {
+  const tree = await readRepositoryTree(start);
+  const directory = await freeDirectory(request, address ? undefined : start);
+  const judged = await judgeRepository(tree, programs);
+  const { units } = judged.discovered;
+  const asked = path
+    .relative(tree.root, await realpath(start))
+    .split(path.sep)
+    .join('/');
+  const candidates = candidatesIn(units, asked);
+  const unit = await chosenUnit(units, candidates, request, questions);
+  const valueFiles = await chosenValues(judged, unit, request, questions);
+  const rendered = await withValueFiles(judged.discovered, unit, { valueFiles }, programs);
+  refuseUnrendered(rendered);
+  const name = profileName(address?.url ?? tree.originUrl ?? tree.root, unit);
+  const host = await chosenHost(rendered, name, request, questions);
+  const pauses = request.pauses ?? (await questions.pauses());
+  const findings = judged.findings.map((finding) => ({ ...asFinding(finding), ofUnit: isAbout(unit, finding) }));
+  const proposal = propose({
+    ...{ rendered, name, host, realPauses: pauses === 'real' },
+    others: units.flatMap(({ objects }) => objects),
+    findings: findings.filter(({ ofUnit }) => ofUnit),
+  });
+  if (proposal.claims.length === 0) throw nothingToProve(unit, proposal);
+  const source = {
+    ...(address ?? { path: path.relative(directory, tree.root) || '.' }),
+    unit: unit.unit.name,
+    valueFiles,
+  };
+  const text = profileText(proposal, source, version);
+  // what would be refused later is an error of ours, not of the user
+  parseProfile(text, 'profile.yaml', directory);
+  await mkdir(directory, { recursive: true });
+  await writeFileAtomic(path.join(directory, 'overlay.yaml'), overlayText(proposal));
+  await writeFileAtomic(path.join(directory, 'profile.yaml'), text);
+  return {
+    directory,
+    unit: unit.unit.name,
+    candidates: candidates.map(({ unit: { name: one } }) => one),
+    proposal,
+    findings,
+  };
+}
+
+/** @throws HarnessError INIT_EXISTS */
+async function freeDirectory({ to, force, workingDirectory }: InitRequest, start: string | undefined): Promise<string> {
+  const beside = start === undefined ? workingDirectory : await folderOfStart(start);
+  const directory = path.resolve(workingDirectory, to ?? path.join(beside, INIT_FOLDER));
+  const held = await readdir(directory).catch((error: unknown): string[] => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw usageError('INIT_EXISTS', `${directory} is no folder that a profile can be written to`, {
+      where: directory,
+      hint: 'Name another one with --to.',
+      cause: error,
+    });
+  });
+  // an empty folder is as good as none; only our own two files are ever written over
+  if (held.length > 0 && !(force && held.includes('profile.yaml')))
+    throw usageError('INIT_EXISTS', `${directory} exists already`, {
+      where: directory,
+      hint: held.includes('profile.yaml')
+        ? 'Use --force to write its profile.yaml and overlay.yaml anew, or --to for another folder.'
+        : 'Name another folder with --to.',
+    });
+  return directory;
+}
+
+async function folderOfStart(start: string): Promise<string> {
+  return (await stat(start)).isDirectory() ? start : path.dirname(start);
+}
+
+/** Best first: more to prove, then delivered by an Application, then in the order of the repository. */
+function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
+  const inside = (all: readonly RenderedUnit[]) => worthwhile(all, asked);
+  const own = inside(units);
+  // an application in several folders, of which none is one alone
+  return own.length > 0 ? own : inside(mergedFolders(units));
+}
+
+function worthwhile(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
+  return units
+    .filter(
+      (unit) =>
+        asked === '' || foldersOf(unit.unit).some((folder) => folder === asked || folder.startsWith(`${asked}/`)),
+    )
+    .map((unit) => ({ unit, worth: worthOf(unit) }))
+    .filter(({ worth }) => worth > 0)
+    .toSorted((a, b) => b.worth - a.worth)
+    .map(({ unit }) => unit);
+}
+
+async function chosenUnit(
+  units: readonly RenderedUnit[],
+  candidates: readonly RenderedUnit[],
+  { unit, from }: InitRequest,
+  questions: InitQuestions,
+): Promise<RenderedUnit> {
+  if (unit !== undefined) return unitNamed(units, unit, from);
+  const [first, second] = candidates;
+  if (!first) {
+    if (units.every(({ objects }) => objects.length === 0) && !units.some(({ unit: { kind } }) => kind === 'chart'))
+      throw usageError('INIT_NO_UNIT', `${from} holds no manifests that Kubernetes or Argo CD would apply`, {
+        where: from,
+        hint: 'init reads Applications, kustomizations, charts and folders of manifests.',
+      });
+    const charts = units.filter((one) => one.unit.kind === 'chart');
+    if (charts[0] && units.every(({ objects }) => objects.length === 0)) return charts[0];
+    throw nothingIn(from, units);
+  }
+  if (!second) return first;
+  const name = await questions.unit(candidates.map(({ unit: one }) => one.name));
+  return unitNamed(candidates, name, from);
+}
+
+/** Why each unit has nothing to prove, as far as something was found in it. */
+function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
+  const reasons = units.flatMap((rendered) =>
+    propose({ rendered, others: [], findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
+      ({ what, why }) => `${what}: ${why}`,
+    ),
+  );
+  return nothing(from, [...new Set(reasons)]);
+}
+
+function nothingToProve({ unit }: RenderedUnit, { unprovable }: Proposal): HarnessError {
+  return nothing(
+    unit.name,
+    unprovable.map(({ what, why }) => `${what}: ${why}`),
+  );
+}
+
+function nothing(where: string, reasons: readonly string[]): HarnessError {
+  const shown = reasons.slice(0, 12);
+  const more = reasons.length > shown.length ? [`… and ${reasons.length - shown.length} more`] : [];
+  return new HarnessError(
+    'INIT_NOTHING_TO_PROVE',
+    EXIT.usage,
+    [`${where} holds no canary and no split that Istio routes`, ...shown, ...more].join('\n'),
+    { where, hint: 'canaryproof lint still says what is wrong with it, without a cluster.' },
+  );
+}
+
+/** Asked only of a chart that nobody gives values: elsewhere the Application does. */
+async function chosenValues(
+  { tree }: JudgedRepository,
+  { unit }: RenderedUnit,
+  { valueFiles }: InitRequest,
+  questions: InitQuestions,
+): Promise<readonly string[]> {
+  if (valueFiles.length > 0 || unit.kind !== 'chart') return valueFiles;
+  const [folder = ''] = foldersOf(unit);
+  const own = folder === '' ? 'values.yaml' : `${folder}/values.yaml`;
+  const known = tree.files.filter((file) => /(^|\/)values[^/]*\.ya?ml$/.test(file) && file !== own);
+  const chosen = known.length > 0 ? await questions.values(known) : undefined;
+  return chosen === undefined ? [] : [chosen];
+}
+
+async function chosenHost(
+  rendered: RenderedUnit,
+  name: string,
+  { host }: InitRequest,
+  questions: InitQuestions,
+): Promise<string | undefined> {
+  if (host !== undefined) {
+    if (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(host)) return host;
+    throw usageError('INIT_HOST', `'${host}' is no host name`, { where: '--host', hint: 'Such as shop.example.com.' });
+  }
+  return needsHost(rendered) ? questions.host(defaultHost(name)) : undefined;
+}
+
+/** Findings of a part of several folders are about the whole. */
+function isAbout({ unit, files }: RenderedUnit, { units, file }: JudgedRepository['findings'][number]): boolean {
+  return units.includes(unit.name) || (unit.name.endsWith('/**') && file !== undefined && files.has(file));
+}
+
+/** The folder of the unit if it has one, else the repository: a DNS label of at most 40 characters. */
+function profileName(origin: string, { unit }: RenderedUnit): string {
+  const repository = origin
+    .replace(/\/+$/, '')
+    .split(/[/:]/)
+    .at(-1)!
+    .replace(/\.git$/, '');
+  const own = unit.application?.name ?? foldersOf(unit)[0]?.split('/').at(-1) ?? '';
+  return [own, repository, 'profile'].map(asLabel).find((one) => one !== '')!;
+}
+
+function asLabel(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+}
+
+function asFinding({
+  code,
+  severity,
+  sentence,
+  hint,
+  file,
+  line,
+  column,
+}: JudgedRepository['findings'][number]): Finding {
+  const where = file === undefined ? {} : { where: `${file}:${line ?? 1}:${column ?? 1}` };
+  return { code, severity, sentence, layer: 'manifest', ...(hint === undefined ? {} : { hint }), ...where };
+}

@@ -1,0 +1,192 @@
+/** From a rendered unit and four answers to everything that a profile says. Pure. */
+import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
+import type { RenderedUnit } from '../units/unit-model.ts';
+import { analysisChanges } from './analysis-changes.ts';
+import { applicationChanges } from './application-change.ts';
+import type { Change } from './change.ts';
+import { gatewaysOf, outsideHost } from './client-paths.ts';
+import { type ClaimDraft, deriveClaims } from './derive-claims.ts';
+import { droppedObjects } from './dropped-objects.ts';
+import { gatewayChanges } from './gateway-changes.ts';
+import { podChanges } from './pod-changes.ts';
+import { autoscalerChanges, serviceChanges } from './service-changes.ts';
+import { namedByLabel, type StandIn, standIns } from './stand-ins.ts';
+import { pausesOf } from './step-changes.ts';
+import { findSubjects, type RolloutSubject, type Unprovable } from './subjects.ts';
+import { imageParts, ofKind, readFacts, type UnitFacts } from './unit-facts.ts';
+
+export interface ProposalInput {
+  readonly rendered: RenderedUnit;
+  /** Objects of every unit of the repository. */
+  readonly others: readonly ManifestObject[];
+  /** Of lint, about this unit. */
+  readonly findings: readonly Finding[];
+  /** DNS label. */
+  readonly name: string;
+  /** Answer of the user, or the default: what clients outside ask for where no manifest says it. */
+  readonly host: string | undefined;
+  readonly realPauses: boolean;
+}
+
+export interface Proposal {
+  readonly name: string;
+  readonly title: string;
+  readonly namespaces: readonly { readonly name: string; readonly istioInjection: boolean }[];
+  readonly addons: readonly string[];
+  readonly images: readonly StandIn[];
+  readonly claims: readonly ClaimDraft[];
+  readonly changes: readonly Change[];
+  readonly unprovable: readonly Unprovable[];
+}
+
+/** Namespaces that addons make. */
+const OF_ADDONS = new Set(['istio-system', 'argocd', 'monitoring', 'argo-rollouts', 'kube-system', 'openshift-gitops']);
+
+/** What a user is asked only where no manifest answers: whether the unit's host is `*`, empty or a placeholder. */
+export function needsHost(rendered: RenderedUnit): boolean {
+  const facts = readFacts(rendered, []);
+  const { subjects } = findSubjects(facts);
+  return subjects.some(
+    ({ virtualService }) =>
+      gatewaysOf(virtualService).some((name) => name !== 'mesh') && outsideHost(virtualService, facts) === undefined,
+  );
+}
+
+export function defaultHost(name: string): string {
+  return `${name}.example.com`;
+}
+
+export function propose(input: ProposalInput): Proposal {
+  const { rendered, name } = input;
+  const facts = placed(readFacts(rendered, input.others), name);
+  const found = findSubjects(facts);
+  const { subjects } = found;
+  const home = homeOf(facts, subjects[0]?.virtualService, name);
+  const outside = subjects
+    .map(({ virtualService }) => outsideHost(virtualService, facts))
+    .find((one) => one !== undefined);
+  const host = input.host ?? outside ?? defaultHost(name);
+  const isNamedByLabel = namedByLabel(subjects, facts);
+  const set: ManifestSet = {
+    files: [],
+    objects: facts.objects,
+    syntaxFindings: [],
+    defaultNamespace: home,
+    others: input.others,
+  };
+  const pauses = (subject: RolloutSubject) => pausesOf(subject.rollout, facts, input.realPauses);
+  const { claims, unprovable } = deriveClaims({
+    ...{ facts, subjects, home, host, set },
+    profile: name,
+    findings: input.findings,
+    pausesOf: pauses,
+  });
+  const changes = [
+    ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }),
+    ...droppedObjects(facts),
+    ...gatewayChanges(facts, subjects, host),
+    ...serviceChanges(facts),
+    ...autoscalerChanges(facts),
+    ...tagged(facts),
+    ...podChanges(facts, isNamedByLabel),
+    ...subjects.flatMap((subject) => (subject.kind === 'rollout' ? pauses(subject).changes : [])),
+    ...analysisChanges(facts),
+  ];
+  return {
+    name,
+    title: titleOf(input, claims.length),
+    namespaces: namespacesOf(facts, home, changes),
+    addons: addonsOf(facts),
+    images: standIns(facts, isNamedByLabel),
+    claims,
+    changes: withoutDropped(changes),
+    unprovable: [
+      ...found.unprovable,
+      ...unprovable,
+      ...facts.twins.map((twin) => ({
+        what: `the first ${nameOf(twin)} of several`,
+        why: 'the unit declares it more than once, and the last one is applied',
+      })),
+    ],
+  };
+}
+
+function titleOf({ rendered: { unit } }: ProposalInput, claims: number): string {
+  return claims > 0
+    ? `What ${unit.name} declares, with real traffic`
+    : `${unit.name}, in which nothing can be proven yet`;
+}
+
+/** Where nothing names a namespace, the profile's own name is one. */
+function placed(facts: UnitFacts, name: string): UnitFacts {
+  const home = facts.unit.namespace || name;
+  const inHome = <Found extends ManifestObject>(object: Found): Found =>
+    object.namespace === '' ? { ...object, namespace: home } : object;
+  const moved = new Map(facts.objects.map((object) => [object, inHome(object)]));
+  return {
+    ...facts,
+    objects: [...moved.values()],
+    workloads: facts.workloads.map((workload) => ({
+      ...workload,
+      object: moved.get(workload.object) ?? workload.object,
+    })),
+  };
+}
+
+function homeOf(facts: UnitFacts, subject: ManifestObject | undefined, name: string): string {
+  return subject?.namespace || facts.unit.namespace || facts.objects[0]?.namespace || name;
+}
+
+function namespacesOf(facts: UnitFacts, home: string, changes: readonly Change[]) {
+  const added = changes.flatMap(({ add }) =>
+    add && add.kind !== 'Application' ? [asRecord(add.metadata)?.namespace] : [],
+  );
+  // only where it is written: objects that belong to no namespace have none
+  const written = facts.objects.map(({ value }) => asRecord(value.metadata)?.namespace);
+  const named = [home, ...written, facts.unit.namespace, ...added];
+  const own = [...new Set(named)].filter(
+    (one): one is string => typeof one === 'string' && one !== '' && !OF_ADDONS.has(one),
+  );
+  const withPods = new Set([home, ...facts.workloads.map(({ object }) => object.namespace)]);
+  return own.map((one) => ({ name: one, istioInjection: withPods.has(one) }));
+}
+
+function addonsOf(facts: UnitFacts): readonly string[] {
+  const rollouts = ofKind(facts, 'Rollout', 'argoproj.io').length > 0;
+  const autoscalers = ofKind(facts, 'HorizontalPodAutoscaler', 'autoscaling').length > 0;
+  return [
+    'istio',
+    'argocd',
+    'prometheus',
+    ...(rollouts ? ['argo-rollouts'] : []),
+    ...(autoscalers ? ['metrics-server'] : []),
+  ];
+}
+
+/** A stand-in is known by the tag of its image: an image by digest gets one. */
+function tagged(facts: UnitFacts): readonly Change[] {
+  return facts.workloads.flatMap(({ object, containers }) =>
+    containers
+      .filter(({ image }) => image.includes('@'))
+      .map(({ image, pointer }) => ({
+        reason: 'a digest says no version, so the stand-in gets a tag',
+        object: { kind: object.kind, name: object.name },
+        set: { [`${pointer}/image`]: `${imageParts(image).name}:${imageParts(image).tag ?? 'stable'}` },
+      })),
+  );
+}
+
+/** What is dropped is not changed as well. */
+function withoutDropped(changes: readonly Change[]): readonly Change[] {
+  const dropped = new Set(changes.flatMap(({ drop }) => (drop ? [`${drop.kind} ${drop.name}`] : [])));
+  return changes.filter(({ object }) => !object || !dropped.has(`${object.kind} ${object.name}`));
+}
+
+/** How much there is to prove in a unit; what `init` takes by itself is the first unit with the most. */
+export function worthOf(rendered: RenderedUnit): number {
+  const { claims } = propose({ rendered, others: [], findings: [], name: 'unit', host: undefined, realPauses: false });
+  if (claims.length === 0) return 0;
+  const delivered = rendered.unit.kind === 'application' ? 5 : 0;
+  const moved = claims.some(({ kind }) => kind === 'canary-steps') ? 50 : 0;
+  return claims.length * 10 + moved + delivered + (needsHost(rendered) ? 0 : 1);
+}

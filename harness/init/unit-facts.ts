@@ -1,0 +1,89 @@
+/** What a proposal asks of a rendered unit, read once. Pure. */
+import { valueAt } from '../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import type { RenderedUnit, RenderUnit } from '../units/unit-model.ts';
+
+export interface UnitFacts {
+  readonly unit: RenderUnit;
+  /** Of one identity only the last, as it is applied; without Applications. */
+  readonly objects: readonly ManifestObject[];
+  /** How many objects of an identity that was there already were left out. */
+  readonly twins: readonly ManifestObject[];
+  readonly workloads: readonly Workload[];
+  /** Objects of the repository's other units. */
+  readonly others: readonly ManifestObject[];
+}
+
+/** Something with a pod template. */
+export interface Workload {
+  readonly object: ManifestObject;
+  readonly containers: readonly Container[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Container {
+  readonly value: Readonly<Record<string, unknown>>;
+  /** JSON pointer in the object. */
+  readonly pointer: string;
+  readonly image: string;
+}
+
+export const POD_SPEC = '/spec/template/spec';
+const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout']);
+
+export function readFacts(rendered: RenderedUnit, others: readonly ManifestObject[]): UnitFacts {
+  const own = rendered.objects.filter(
+    ({ kind, group }) => !(group === 'argoproj.io' && /^Application(Set)?$/.test(kind)),
+  );
+  const last = new Map(own.map((object) => [identity(object), object]));
+  const objects = [...last.values()];
+  return {
+    unit: rendered.unit,
+    objects,
+    twins: own.filter((object) => !objects.includes(object)),
+    workloads: objects.filter(({ kind }) => WORKLOADS.has(kind)).flatMap(workloadOf),
+    others: others.filter((object) => !own.includes(object)),
+  };
+}
+
+function identity({ group, kind, namespace, name }: ManifestObject): string {
+  return `${group}/${kind} ${namespace}/${name}`;
+}
+
+function workloadOf(object: ManifestObject): Workload[] {
+  const pointer = `${POD_SPEC}/containers`;
+  const containers = asList(valueAt(object.value, pointer)).flatMap((entry, index): Container[] => {
+    const value = asRecord(entry);
+    return value && typeof value.image === 'string'
+      ? [{ value, pointer: `${pointer}/${index}`, image: value.image }]
+      : [];
+  });
+  if (containers.length === 0) return [];
+  const labels = Object.entries(asRecord(valueAt(object.value, '/spec/template/metadata/labels')) ?? {});
+  return [{ object, containers, labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])) }];
+}
+
+export function ofKind(facts: Pick<UnitFacts, 'objects'>, kind: string, group: string): readonly ManifestObject[] {
+  return facts.objects.filter((object) => object.kind === kind && object.group === group);
+}
+
+/** Workloads whose pods a selector selects; an empty selector selects none. */
+export function selectedBy(
+  workloads: readonly Workload[],
+  selector: Readonly<Record<string, unknown>>,
+  namespace: string,
+): readonly Workload[] {
+  const wanted = Object.entries(selector);
+  if (wanted.length === 0) return [];
+  return workloads.filter(
+    ({ object, labels }) =>
+      object.namespace === namespace && wanted.every(([key, value]) => labels[key] === String(value)),
+  );
+}
+
+/** Name and tag of an image; a digest is no tag. */
+export function imageParts(image: string): { readonly name: string; readonly tag: string | undefined } {
+  const plain = image.replace(/@.*$/, '');
+  const [, name = plain, tag] = /^(.*?)(?::([^:/]+))?$/.exec(plain) ?? [];
+  return { name, tag };
+}

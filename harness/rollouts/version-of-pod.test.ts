@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { versionOfPod } from './version-of-pod.ts';
+
+const pod = (image: string, labels: Record<string, string> = {}, env: { name: string; value: string }[] = []) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'shop-1', labels },
+  spec: {
+    containers: [
+      { name: 'istio-proxy', image: 'proxyv2:1.29' },
+      { name: 'shop', image, env },
+    ],
+  },
+});
+const standIn = (VERSION: string) => [
+  { image: 'registry.example.com:5000/shop:*', standIn: { SERVICE: 's', VERSION } },
+];
+const IMAGE = 'registry.example.com:5000/shop:v7';
+
+test.each([
+  ['the tag, as the stand-in says it, whatever a label says', pod(IMAGE, { version: 'v1' }), standIn('{tag}'), 'v7'],
+  ['a text of the stand-in', pod(IMAGE), standIn('always-{tag}'), 'always-v7'],
+  ['a label that the stand-in is named by', pod(IMAGE, { version: 'v1' }), standIn('{label:version}'), 'v1'],
+  ['what the manifest writes', pod(IMAGE, {}, [{ name: 'VERSION', value: 'own' }]), standIn('{tag}'), 'own'],
+  ['the label of a program of theirs', pod(IMAGE, { version: 'v1' }), [], 'v1'],
+  ['the tag, without a label', pod(IMAGE), [], 'v7'],
+  ['the tag beside a digest', pod(`${IMAGE}@sha256:${'0'.repeat(64)}`), [], 'v7'],
+  ['latest, of an image without a tag', pod('registry.example.com:5000/shop'), standIn('{tag}'), 'latest'],
+  ['nothing, by digest alone', pod(`shop@sha256:${'0'.repeat(64)}`), [], undefined],
+])('%s', (_, object, standIns, version) => {
+  expect(versionOfPod(object, standIns)).toBe(version);
+});

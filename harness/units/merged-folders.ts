@@ -1,0 +1,53 @@
+/**
+ * Folders of manifests that are one application in several: `folder apps/shop/**` is every plain folder at or below it.
+ * Nobody but people applies folders, so what belongs together is theirs to say.
+ */
+import { isBelow } from './repository-path.ts';
+import { foldersOf, type RenderedUnit } from './unit-model.ts';
+
+const ALL_BELOW = '/**';
+
+/** One for each folder with at least two plain folders at or below it; the deepest, which hold the least, first. */
+export function mergedFolders(units: readonly RenderedUnit[]): readonly RenderedUnit[] {
+  const folders = units.filter(({ unit }) => unit.kind === 'folder');
+  const parents = new Set(folders.flatMap(({ unit }) => foldersOf(unit).flatMap(ancestors)));
+  return [...parents]
+    .toSorted((a, b) => depth(b) - depth(a) || (a < b ? -1 : 1))
+    .flatMap((parent) => {
+      const parts = folders.filter(({ unit }) =>
+        foldersOf(unit).some((folder) => parent === '' || isBelow(parent, folder)),
+      );
+      return parts.length < 2 ? [] : [merged(parent, parts)];
+    });
+}
+
+function depth(folder: string): number {
+  return folder === '' ? 0 : folder.split('/').length;
+}
+
+function ancestors(folder: string): string[] {
+  const parts = folder.split('/');
+  return parts.map((_, index) => parts.slice(0, index).join('/')).concat(folder);
+}
+
+function merged(parent: string, parts: readonly RenderedUnit[]): RenderedUnit {
+  const namespaces = new Set(parts.flatMap(({ objects }) => objects.map(({ namespace }) => namespace)).filter(Boolean));
+  const [agreed, second] = namespaces;
+  const namespace = second === undefined ? (agreed ?? '') : '';
+  return {
+    unit: {
+      name: `folder ${parent === '' ? '.' : parent}${ALL_BELOW}`,
+      kind: 'folder',
+      namespace,
+      sources: parts.flatMap(({ unit }) => unit.sources),
+      application: undefined,
+    },
+    objects: parts
+      .flatMap(({ objects }) => objects)
+      .map((object) => (object.namespace === '' && namespace !== '' ? { ...object, namespace } : object)),
+    findings: parts.flatMap(({ findings }) => findings),
+    files: new Set(parts.flatMap(({ files }) => [...files])),
+    values: new Map(parts.flatMap(({ values }) => [...values])),
+    isRenamed: parts.some(({ isRenamed }) => isRenamed),
+  };
+}
