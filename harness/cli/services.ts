@@ -6,13 +6,13 @@ import type { ReportComparison } from '../../reports/model/compare-reports.ts';
 import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
-import type { ConformPlan } from '../conform/plan.ts';
 import type { SimulationDocument } from '../../reports/model/simulation-report.ts';
+import type { ConformPlan } from '../conform/plan.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
-import type { StuckNote } from '../forge/sticky.ts';
 import type { CapacityInput } from '../find-capacity/input.ts';
 import type { CapacityObjective } from '../find-capacity/objective.ts';
+import type { StuckNote } from '../forge/sticky.ts';
 import type { InitProduct, InitRequest } from '../init/init-repository.ts';
 import type { InitQuestions } from '../init/questions.ts';
 import type { ClusterStatus } from '../ports/cluster.ts';
@@ -271,7 +271,6 @@ export interface Services {
   nightIssues(request: NightIssuesRequest): Promise<readonly PostedIssue[]>;
   comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
-  simulate(request: SimulateRequest, progress: Progress): Promise<SimulationResult>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationDocument>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

@@ -11,30 +11,35 @@ interface PodContainer {
 const SIDECAR = 'istio-proxy';
 
 /**
- * @param standIns images whose program is the stand-in on this cluster
+ * @param images whose program is the stand-in, or the user's own, on this cluster
  * @returns undefined where nothing says it: no label, and an image without a tag
  */
-export function versionOfPod({ metadata, spec }: KubeObject, standIns: readonly ImageMapping[]): string | undefined {
+export function versionOfPod({ metadata, spec }: KubeObject, images: readonly ImageMapping[]): string | undefined {
   const { containers = [] } = (spec ?? {}) as { containers?: readonly PodContainer[] };
   const label = metadata.labels?.version;
   const own = containers.filter(({ name }) => name !== SIDECAR);
   for (const container of own) {
-    const standIn = standIns.find(({ image }) => isImage(container.image, image));
-    if (standIn) return standInVersion(standIn, container, metadata.labels ?? {});
+    const mapping = images.find(({ image }) => isImage(container.image, image));
+    const template = mapping && variablesOf(mapping).VERSION;
+    if (template !== undefined) return filledIn(template, container, metadata.labels ?? {});
+    const written = container.env?.find(({ name }) => name === 'VERSION')?.value;
+    if (mapping && written !== undefined) return written;
   }
   return label ?? (own[0] && tagOf(own[0].image));
 }
 
-function standInVersion(
-  { standIn }: ImageMapping,
-  container: PodContainer,
-  labels: Readonly<Record<string, string>>,
-): string | undefined {
-  const written = container.env?.find(({ name }) => name === 'VERSION')?.value;
-  if (written !== undefined) return written;
-  const template = standIn.VERSION ?? '';
-  const tag = tagOf(container.image) ?? 'latest';
-  return template.replaceAll('{tag}', tag).replaceAll(/\{label:([^}]+)\}/g, (_, key: string) => labels[key] ?? '');
+/** What a mapping sets wins over what the manifest sets. */
+function variablesOf(mapping: ImageMapping): Readonly<Record<string, string>> {
+  return 'standIn' in mapping ? mapping.standIn : mapping.program.environment;
+}
+
+function filledIn(template: string, container: PodContainer, labels: Readonly<Record<string, string>>): string {
+  const hash = labels['rollouts-pod-template-hash'] ?? labels['pod-template-hash'] ?? '';
+  return template
+    .replaceAll('{tag}', tagOf(container.image) ?? 'latest')
+    .replaceAll('{hash}', hash)
+    .replaceAll('{container}', container.name)
+    .replaceAll(/\{label:([^}]+)\}/g, (_, key: string) => labels[key] ?? '');
 }
 
 /** A full reference, or the beginning of one before `*`; without a tag it means `latest`. */

@@ -14,7 +14,7 @@ export const historyLineSchema = z.strictObject({
   schemaVersion: z.literal(HISTORY_SCHEMA_VERSION),
   run: z.strictObject({
     id: z.string().min(1),
-    kind: z.enum(['conform', 'assert-split']),
+    kind: z.enum(['conform', 'assert-split', 'capacity']),
     startedAt: z.number(),
     finishedAt: z.number(),
     outcome: outcomeSchema,
