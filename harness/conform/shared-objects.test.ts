@@ -38,7 +38,7 @@ test('each object names the claims that need it, in the order of the profile', a
   const claimsOf = async (name: string) =>
     Object.fromEntries(sharedObjects(await profileOf(name)).map(({ object, claims }) => [object.split('/')[0], claims]));
   expect(await claimsOf('zero-downtime')).toEqual({
-    EnvoyFilter: ['zero-downtime/no-lost-request', 'zero-downtime/undo'],
+    EnvoyFilter: ['zero-downtime/undo', 'zero-downtime/no-lost-request'],
   });
   expect(await claimsOf('gridos')).toEqual({
     EnvoyFilter: ['gridos/rollback-effects'],
