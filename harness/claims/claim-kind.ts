@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Assurance } from '../documents/assurance.ts';
 import type { NamedRefDocument, TrafficPathDocument } from '../documents/document-atoms.ts';
 import type { ClaimBase, NamedRef, SplitClaim, TrafficPath } from '../documents/references.ts';
+import type { SharedPlace } from '../documents/shared-places.ts';
 import type { ValuePath } from '../documents/yaml-source.ts';
 import type { DeclaredApplication } from '../lint/argo/argo-application.ts';
 import type { Finding, ManifestFile } from '../lint/manifest-set.ts';
@@ -74,6 +75,8 @@ export interface ClaimKind<Document, Resolved extends ClaimBase> {
   /** The claim as a split that others can refer to. */
   split?(claim: Resolved): SplitClaim;
   witness?(claim: Resolved): MeshWitness;
+  /** What it puts beside programs of others: on a shared cluster it needs their leave. */
+  shared?(claim: Resolved): readonly SharedPlace[];
   /** Addons without which it cannot be judged. */
   readonly addons?: readonly string[];
 }

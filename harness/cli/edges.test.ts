@@ -79,7 +79,8 @@ describe('the probe', () => {
     server.closeAllConnections();
     server.close();
   });
-  const ask = (where: string, timeoutMs = 2000, signal = new AbortController().signal) =>
+  // against hanging: a busy machine takes its time
+  const ask = (where: string, timeoutMs = 20_000, signal = new AbortController().signal) =>
     probe({ url: where, method: 'GET', headers: {}, timeoutMs, signal });
 
   test('brings status, headers and body, and follows no redirect', async () => {

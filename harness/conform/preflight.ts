@@ -1,5 +1,6 @@
 /** What is said of a conformance run before anything is started: what cannot be judged, and what will not be. */
 import type { FindingReport } from '../../reports/model/run-report.ts';
+import { splitsOf } from '../claims/declarations.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { readDeclaredSplit } from '../lint/routes/declared-split.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
@@ -17,9 +18,8 @@ export function refuseUnjudgeable(
   { profile, assurance }: Pick<ConformInput, 'profile' | 'assurance'>,
   files: readonly RepositoryFile[],
 ): void {
-  for (const claim of profile.claims) {
-    if (claim.kind !== 'traffic-split') continue;
-    const { name, namespace } = claim.virtualService;
+  for (const { virtualService } of splitsOf(profile.claims)) {
+    const { name, namespace } = virtualService;
     const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
     validateSplitExpectation(expectationOf(split, assurance));
   }

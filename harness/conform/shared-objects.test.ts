@@ -33,3 +33,18 @@ test.each([
       }),
     );
 });
+
+test('each object names the claims that need it, in the order of the profile', async () => {
+  const claimsOf = async (name: string) =>
+    Object.fromEntries(
+      sharedObjects(await profileOf(name)).map(({ object, claims }) => [object.split('/')[0], claims]),
+    );
+  expect(await claimsOf('zero-downtime')).toEqual({
+    EnvoyFilter: ['zero-downtime/undo', 'zero-downtime/no-lost-request'],
+  });
+  expect(await claimsOf('gridos')).toEqual({
+    EnvoyFilter: ['gridos/rollback-effects'],
+    ConfigMap: ['gridos/rollback-effects'],
+    EndpointSlice: ['gridos/alerts'],
+  });
+});

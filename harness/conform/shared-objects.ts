@@ -1,10 +1,9 @@
 /** What a profile's claims put beside programs that others may use too. Pure. */
 
-import { ALERT_RECEIVER_OBJECT } from '../claims/alerts/judge.ts';
-import { COMMIT_STATUS_OBJECT } from '../claims/rollback-effects/commit-status.ts';
+import { CLAIM_KINDS, kindOf } from '../claims/declarations.ts';
+import type { SharedPlace } from '../documents/shared-places.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { Profile } from '../profile/profile.ts';
-import { GATEWAY_LOG_OBJECT } from '../stage/gateway-log.ts';
 
 export interface SharedObject {
   /** `KIND/NAMESPACE/NAME`, as `--allow-shared` takes it. */
@@ -14,36 +13,17 @@ export interface SharedObject {
   readonly claims: readonly string[];
 }
 
-interface Place {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-type Claim = Profile['claims'][number];
-const NEEDS: readonly { readonly place: Place; readonly why: string; readonly of: (claim: Claim) => boolean }[] = [
-  {
-    place: GATEWAY_LOG_OBJECT,
-    why: 'the ingress gateway logs errors while a claim that accounts for every request runs',
-    of: ({ kind }) => kind === 'no-lost-request' || kind === 'undo' || kind === 'rollback-effects',
-  },
-  {
-    place: COMMIT_STATUS_OBJECT,
-    why: 'the Rollouts controller sends the commit status of a rollback to the run',
-    of: (claim) => claim.kind === 'rollback-effects' && claim.commitStatus !== undefined,
-  },
-  {
-    place: ALERT_RECEIVER_OBJECT,
-    why: 'Alertmanager reaches the receiver of the run',
-    of: ({ kind }) => kind === 'alerts',
-  },
-];
-
+/** In the order of the kinds of claim that need them; their claims in the profile's. */
 export function sharedObjects({ claims }: Pick<Profile, 'claims'>): readonly SharedObject[] {
-  return NEEDS.flatMap(({ place: { kind, namespace, name }, why, of }) => {
-    const needing = claims.filter(of).map(({ id }) => id);
-    return needing.length === 0 ? [] : [{ object: `${kind}/${namespace}/${name}`, why, claims: needing }];
-  });
+  const needs = claims.map((claim) => ({ claim, places: kindOf(claim).shared?.(claim) ?? [] }));
+  const places = CLAIM_KINDS.flatMap(({ kind }) => needs.filter(({ claim }) => claim.kind === kind)).flatMap(
+    (need) => need.places,
+  );
+  const nameOf = ({ kind, namespace, name }: SharedPlace) => `${kind}/${namespace}/${name}`;
+  return [...new Map(places.map((place) => [nameOf(place), place.why]))].map(([object, why]) => ({
+    ...{ object, why },
+    claims: needs.filter((need) => need.places.some((place) => nameOf(place) === object)).map(({ claim }) => claim.id),
+  }));
 }
 
 /** @throws HarnessError SHARED_OBJECT_NOT_ALLOWED (exit 2) before anything is started */

@@ -3,6 +3,7 @@
  * that it costs nothing while all is well. Installed for the claims that account for every request, removed afterwards.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { GATEWAY_ERROR_LOG } from '../documents/shared-places.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -27,10 +28,8 @@ export interface GatewayLog {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const NAMESPACE = 'istio-system';
-const NAME = 'canaryproof-errors';
 /** Changes what the gateway does for everybody who uses it: it writes their errors to its log, too. */
-export const GATEWAY_LOG_OBJECT = { kind: 'EnvoyFilter', namespace: NAMESPACE, name: NAME } as const;
+const { namespace: NAMESPACE, name: NAME } = GATEWAY_ERROR_LOG;
 const SELECTOR = 'istio=ingressgateway';
 const FILTERS = { apiVersion: 'networking.istio.io/v1alpha3', resource: 'envoyfilters', namespace: NAMESPACE } as const;
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';

@@ -4,6 +4,7 @@ import { durationText, durationToMs } from '../../documents/budgets.ts';
 import { released, releaseOf } from '../../documents/claim-atoms.ts';
 import { claimBase, insidePath, text, trafficPath } from '../../documents/document-atoms.ts';
 import type { ClaimBase, NamedRef, Release, TrafficPath } from '../../documents/references.ts';
+import { ALERT_RECEIVER_ADDRESS } from '../../documents/shared-places.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export type AlertFault =
@@ -73,5 +74,6 @@ export const alerts = claimKind({
     resolvesWithinMs: durationToMs(claim.resolvesWithin)!,
   }),
   paths: ({ path }) => [path],
+  shared: () => [ALERT_RECEIVER_ADDRESS],
   addons: ['alertmanager', 'prometheus'],
 });

@@ -5,6 +5,7 @@
 
 import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
 import { seconds } from '../../documents/figures.ts';
+import { ALERT_RECEIVER_ADDRESS } from '../../documents/shared-places.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { readAlertRules } from '../../evidence/alert-rules.ts';
 import { startReceiver, type WebhookReceiver } from '../../evidence/webhook-receiver.ts';
@@ -20,12 +21,6 @@ import { notificationsOf, problemsOf } from './alert-notifications.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
 
 const RECEIVER_SERVICE = { namespace: 'monitoring', name: 'alert-receiver' } as const;
-/** Leads what Alertmanager sends to that Service to the run. */
-export const ALERT_RECEIVER_OBJECT = {
-  kind: 'EndpointSlice',
-  namespace: RECEIVER_SERVICE.namespace,
-  name: `${RECEIVER_SERVICE.name}-run`,
-} as const;
 /** Undoing one fault and settling again, beyond the waits that the claim limits. */
 const MARGIN_MS = 120_000;
 const LOOK_MS = 500;
@@ -94,7 +89,7 @@ async function openReceiver(scene: Scene): Promise<WebhookReceiver> {
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: ALERT_RECEIVER_OBJECT.name, namespace, labels: { 'kubernetes.io/service-name': name } },
+      metadata: { name: ALERT_RECEIVER_ADDRESS.name, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: 'IPv4',
       endpoints: [{ addresses: [address], conditions: { ready: true } }],
       ports: [{ name: 'http', port: receiver.port, protocol: 'TCP' }],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { stagedTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, rate } from '../../documents/document-atoms.ts';
 import type { MovingPhase, StagedTarget } from '../../documents/references.ts';
+import { GATEWAY_ERROR_LOG } from '../../documents/shared-places.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export interface NoLostRequestClaim extends StagedTarget {
@@ -26,5 +27,6 @@ export const noLostRequest = claimKind({
       .default(['promote', 'abort', 'undo', 'supersede', 'restart', 'scale-down']),
   }),
   resolve: (claim, { placed }): NoLostRequestClaim => ({ ...claim, rollout: placed(claim.rollout) }),
+  shared: () => [GATEWAY_ERROR_LOG],
   addons: ['argo-rollouts', 'istio'],
 });

@@ -1,12 +1,11 @@
 /** Argo's notifications towards a receiver of the run, in place of the API that would take a commit status. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { COMMIT_STATUS_SETTINGS } from '../../documents/shared-places.ts';
 import { startReceiver, type WebhookReceiver } from '../../evidence/webhook-receiver.ts';
 import type { Scene } from '../../scene/scene.ts';
 
-const NAMESPACE = 'argo-rollouts';
-const CONFIG = 'argo-rollouts-notification-configmap';
 /** Tells the controller what to send for every Rollout that asks for it. */
-export const COMMIT_STATUS_OBJECT = { kind: 'ConfigMap', namespace: NAMESPACE, name: CONFIG } as const;
+const { namespace: NAMESPACE, name: CONFIG } = COMMIT_STATUS_SETTINGS;
 const SERVICE = 'commit-status';
 /** The controller sends `on-<reason>` for its own event RolloutAborted. */
 const TRIGGER = 'on-rollout-aborted';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { share, stagedTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, rate, text } from '../../documents/document-atoms.ts';
 import type { StagedTarget } from '../../documents/references.ts';
+import { COMMIT_STATUS_SETTINGS, GATEWAY_ERROR_LOG } from '../../documents/shared-places.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export interface RollbackEffectsClaim extends StagedTarget {
@@ -32,5 +33,6 @@ export const rollbackEffects = claimKind({
     rollout: placed(claim.rollout),
     commitStatus: claim.commitStatus,
   }),
+  shared: ({ commitStatus }) => [GATEWAY_ERROR_LOG, ...(commitStatus ? [COMMIT_STATUS_SETTINGS] : [])],
   addons: ['argo-rollouts', 'istio', 'prometheus'],
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { stagedTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, rate } from '../../documents/document-atoms.ts';
 import type { StagedTarget } from '../../documents/references.ts';
+import { GATEWAY_ERROR_LOG } from '../../documents/shared-places.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export interface UndoClaim extends StagedTarget {
@@ -19,5 +20,6 @@ export const undo = claimKind({
     ratePerSecond: rate.default(60),
   }),
   resolve: (claim, { placed }): UndoClaim => ({ ...claim, rollout: placed(claim.rollout) }),
+  shared: () => [GATEWAY_ERROR_LOG],
   addons: ['argo-rollouts', 'istio'],
 });
