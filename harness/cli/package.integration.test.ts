@@ -1,6 +1,6 @@
 /** What a user gets: the packed package, installed in an empty folder, under the machine's own Node. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -79,6 +79,27 @@ test('bad input is refused as in a checkout', () => {
   });
   expect(stderr).toContain("did you mean 'bookinfo'");
   expect(status).toBe(2);
+});
+
+test('lint judges a repository, and simulate a policy, both of them shipped', () => {
+  const inPackage = (...args: readonly string[]) =>
+    spawnSync(bin(), args, { cwd: folder, encoding: 'utf8', env: environment, maxBuffer: 64 * 1024 ** 2 });
+  const manifests =
+    'kind: Service\napiVersion: v1\nmetadata: { name: a }\n---\nkind: Service\napiVersion: v1\nmetadata: { name: a }\n';
+  mkdirSync(path.join(folder, 'shop'));
+  writeFileSync(path.join(folder, 'shop', 'twice.yaml'), manifests);
+  spawnSync('git', ['init', '--quiet', path.join(folder, 'shop')]);
+  const lint = inPackage('lint', 'shop', '-o', 'json', '-q');
+  expect(lint.status, lint.stderr).toBe(1);
+  expect(lint.stdout).toContain('OBJECT_DUPLICATE');
+  const simulated = inPackage('simulate', 'gridos', '--traffic', '50/s', '--rollouts', '20', '-o', 'json', '-q');
+  expect(simulated.stderr).not.toContain('internal');
+  expect(JSON.parse(simulated.stdout)).toHaveProperty('verdict');
+  const kept = inPackage('history', '-o', 'json');
+  expect({ status: kept.status, stdout: JSON.parse(kept.stdout) }).toEqual({
+    status: 0,
+    stdout: { subjects: [], problems: [] },
+  });
 });
 
 test('assert-split judges a URL and writes all reports', async () => {

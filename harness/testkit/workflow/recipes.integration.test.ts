@@ -75,6 +75,8 @@ function runOnGithub(
     temp: given.temp ?? temp(),
     env: {
       ...outsideEnvironment(),
+      // of its own: the programs of whoever runs the tests are no part of it
+      CANARYPROOF_CACHE: path.join(folder, 'cache'),
       GITHUB_API_URL: github.url,
       GITHUB_REPOSITORY: 'shop/deploy',
       GITHUB_REF: 'refs/pull/7/merge',

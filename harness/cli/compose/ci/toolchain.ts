@@ -1,9 +1,9 @@
 /** Connects `toolchain` with the cache of built programs. */
-import { parseComponentRequest } from '../../../clusters/toolchain/selection.ts';
-import type { Progress } from '../../ports/progress.ts';
-import type { ToolchainProduct, ToolchainRequest } from '../services.ts';
-import type { World } from '../world.ts';
-import { toolchainOf } from './components.ts';
+import { parseComponentRequest } from '../../../../clusters/toolchain/selection.ts';
+import type { Progress } from '../../../ports/progress.ts';
+import type { ToolchainProduct, ToolchainRequest } from '../../services.ts';
+import type { World } from '../../world.ts';
+import { toolchainOf } from '../components.ts';
 
 /** @throws HarnessError COMPONENT_* and TOOLCHAIN_NOTHING_TO_EXPORT (exit 2); TOOLCHAIN_FILE_*, CACHE_* (exit 3) */
 export async function toolchain(

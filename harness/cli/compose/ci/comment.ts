@@ -1,15 +1,15 @@
 /** Connects `comment` with the reports it is written from and with GitHub. */
 import { readFile } from 'node:fs/promises';
-import { type PullRequestReading, readLintReport } from '../../../reports/model/pull-request.ts';
-import { pullRequestMarker, renderPullRequestComment } from '../../../reports/text/pull-request-comment.ts';
-import { HarnessError, usageError } from '../../errors/harness-error.ts';
-import { createGithubForge } from '../../forge/github-forge.ts';
-import { stickComment } from '../../forge/sticky.ts';
-import { againstBase } from '../../history/against-base.ts';
-import { readHistory } from '../../history/history-folder.ts';
-import type { CommentProduct, CommentRequest } from '../services.ts';
-import type { World } from '../world.ts';
-import { commitOf, readRun } from './compare.ts';
+import { type PullRequestReading, readLintReport } from '../../../../reports/model/pull-request.ts';
+import { pullRequestMarker, renderPullRequestComment } from '../../../../reports/text/pull-request-comment.ts';
+import { HarnessError, usageError } from '../../../errors/harness-error.ts';
+import { createGithubForge } from '../../../forge/github-forge.ts';
+import { stickComment } from '../../../forge/sticky.ts';
+import { againstBase } from '../../../history/against-base.ts';
+import { readHistory } from '../../../history/history-folder.ts';
+import type { CommentProduct, CommentRequest } from '../../services.ts';
+import type { World } from '../../world.ts';
+import { commitOf, readRun } from '../compare.ts';
 import { apiUrlOf, repositoryOf, tokenOf } from './github-environment.ts';
 
 /**

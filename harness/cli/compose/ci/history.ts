@@ -1,13 +1,13 @@
 /** Connects `history` and `--history` with the folder of kept runs and with the user's repository. */
-import { historyLinesOf } from '../../../reports/model/history/history-line.ts';
-import type { HistoryReport } from '../../../reports/model/history/history-report.ts';
-import { usageError } from '../../errors/harness-error.ts';
-import { analyseHistory } from '../../history/analyse-history.ts';
-import { keepRun, readHistory } from '../../history/history-folder.ts';
-import { runProgram } from '../../process/run-program.ts';
-import type { HistoryRequest, KeepRequest } from '../services.ts';
-import type { World } from '../world.ts';
-import { readRun } from './compare.ts';
+import { historyLinesOf } from '../../../../reports/model/history/history-line.ts';
+import type { HistoryReport } from '../../../../reports/model/history/history-report.ts';
+import { usageError } from '../../../errors/harness-error.ts';
+import { analyseHistory } from '../../../history/analyse-history.ts';
+import { keepRun, readHistory } from '../../../history/history-folder.ts';
+import { runProgram } from '../../../process/run-program.ts';
+import type { HistoryRequest, KeepRequest } from '../../services.ts';
+import type { World } from '../../world.ts';
+import { readRun } from '../compare.ts';
 
 /**
  * @throws HarnessError RUN_MISSING, HISTORY_CONTRADICTION, HISTORY_SUBJECT_UNKNOWN, HISTORY_CLAIM_UNKNOWN (exit 2);

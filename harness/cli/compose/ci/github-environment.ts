@@ -1,6 +1,6 @@
 /** What GitHub's runner says of itself by its environment. */
-import { usageError } from '../../errors/harness-error.ts';
-import type { World } from '../world.ts';
+import { usageError } from '../../../errors/harness-error.ts';
+import type { World } from '../../world.ts';
 
 const API_URL = 'https://api.github.com';
 

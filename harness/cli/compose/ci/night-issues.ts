@@ -1,10 +1,10 @@
 /** Opens or edits the issue of each profile whose claims fail; without a token that may, hands back what it would say. */
-import { type NightIssue, nightIssue } from '../../../reports/text/history-issue.ts';
-import { HarnessError } from '../../errors/harness-error.ts';
-import { createGithubForge } from '../../forge/github-forge.ts';
-import { stickIssue } from '../../forge/sticky.ts';
-import type { NightIssuesRequest, PostedIssue } from '../services.ts';
-import type { World } from '../world.ts';
+import { type NightIssue, nightIssue } from '../../../../reports/text/history-issue.ts';
+import { HarnessError } from '../../../errors/harness-error.ts';
+import { createGithubForge } from '../../../forge/github-forge.ts';
+import { stickIssue } from '../../../forge/sticky.ts';
+import type { NightIssuesRequest, PostedIssue } from '../../services.ts';
+import type { World } from '../../world.ts';
 import { apiUrlOf, repositoryOf, tokenOf } from './github-environment.ts';
 
 const LABEL = 'canaryproof';
