@@ -5,13 +5,17 @@ import { calibrateStatistics } from '../stats/calibrate.ts';
 const USAGE = 'usage: npm run calibrate -- --capacity [--size ci|full --seed WHOLE-NUMBER]';
 
 function main(argv: readonly string[]): number {
+  if (argv.includes('--help')) {
+    console.log(USAGE);
+    return calibrateStatistics(argv);
+  }
   if (!argv.includes('--capacity')) return calibrateStatistics(argv);
   const option = (name: string) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined);
   const size = option('--size') ?? 'ci';
   const seed = Number(option('--seed') ?? CAPACITY_SEED);
-  if (argv.includes('--help') || (size !== 'ci' && size !== 'full') || !Number.isSafeInteger(seed)) {
+  if ((size !== 'ci' && size !== 'full') || !Number.isSafeInteger(seed)) {
     console.error(USAGE);
-    return argv.includes('--help') ? 0 : 2;
+    return 2;
   }
   return calibrateCapacity(size, seed, (line) => console.log(line));
 }

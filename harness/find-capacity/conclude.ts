@@ -1,6 +1,12 @@
 /** What the trials come to: outcome, one sentence, and the answers about a peak. Pure. */
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
-import { headroomGate, type KnownCapacity, monthsLeft } from '../capacity/questions/headroom.ts';
+import {
+  headroomGate,
+  type KnownCapacity,
+  monthsLeft,
+  takeBackFactor,
+  takesBack,
+} from '../capacity/questions/headroom.ts';
 import type { SearchResult } from '../capacity/search/capacity-search.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
 import type { CapacityInput } from './input.ts';
@@ -86,7 +92,7 @@ function withPeak(
   measured: Pick<Conclusion, 'outcome' | 'sentence'>,
 ): Conclusion {
   if (input.peak === undefined) return { ...measured, bracket, answers: [] };
-  const { ratePerSecond, headroom, growth } = input.peak;
+  const { ratePerSecond, headroom, growth, takeBack } = input.peak;
   const known: KnownCapacity = { low: bracket.low, high: bracket.high };
   const outcome = headroomGate(known, ratePerSecond, headroom);
   const times = [bracket.low, bracket.high].map((value) =>
@@ -103,8 +109,17 @@ function withPeak(
       sentence: `At ${percent(growth)} a month the peak meets the capacity in ${months} months.`,
     });
   }
+  if (takeBack !== undefined) {
+    const { replicas, weightPercent } = takeBack;
+    const factor = takeBackFactor(replicas, weightPercent);
+    answers.push({
+      question: 'take-back',
+      outcome: takesBack(known, ratePerSecond, replicas, weightPercent),
+      sentence: `With dynamicStableScale ${Math.round(replicas / factor)} of ${replicas} stable pods are left at a canary weight of ${weightPercent} %; taking everything back is ×${factor.toFixed(2)} of the peak per pod (computed, not tried).`,
+    });
+  }
   return {
-    outcome,
+    outcome: worst(answers),
     sentence: `${measured.sentence} ${answers.map((answer) => answer.sentence).join(' ')}`,
     bracket,
     answers,
@@ -118,4 +133,10 @@ function provesHeld({ ratePerSecond, phase, statistics, guards }: ToldTrial, inp
     effectiveBounds(statistics.share, statistics.effectiveRequests, 1 - input.confidence).high <=
     input.objective.objectiveShare
   );
+}
+
+/** Of all answers: one that failed fails the run, one that is open leaves it open. */
+function worst(answers: readonly { readonly outcome: 'passed' | 'failed' | 'inconclusive' }[]) {
+  if (answers.some(({ outcome }) => outcome === 'failed')) return 'failed' as const;
+  return answers.some(({ outcome }) => outcome === 'inconclusive') ? ('inconclusive' as const) : ('passed' as const);
 }

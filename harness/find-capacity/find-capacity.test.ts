@@ -89,6 +89,9 @@ describe('search', () => {
     expect(page).toContain('<section id="capacity">');
     expect(page).toContain('class="bracket"');
     for (const name of ['summary.md', 'junit.xml']) expect(String(product.files.get(name))).toContain('capacity');
+    expect(String(product.files.get('metrics.prom'))).toMatch(
+      /canaryproof_capacity_low_requests_per_second\{.*\} 2\d\d/,
+    );
     expect(progress.told.join('\n')).toContain('pool');
   });
 
@@ -111,11 +114,24 @@ describe('search', () => {
     [400, 1, 'failed', 1],
     [305, 1, 'inconclusive', 4],
   ] as const)('of a peak of %s × %s: %s', async (peak, headroom, outcome, code) => {
-    const product = await scene({ input: { peak: { ratePerSecond: peak, headroom, growth: 0.05 } } }).run();
+    const product = await scene({
+      input: { peak: { ratePerSecond: peak, headroom, growth: 0.05, takeBack: undefined } },
+    }).run();
     expect(product.report.outcome).toBe(outcome);
     expect(product.report.headline).toContain('Peak');
     expect(product.report.capacity![0]!.answers.map(({ question }) => question)).toEqual(['headroom', 'forecast']);
     expect(exitCodeOf(product)).toBe(code);
+  });
+
+  it('says whether the stable pods that are left could take everything back', async () => {
+    const outcomeOf = async (replicas: number, weightPercent: number) => {
+      const peak = { ratePerSecond: 200, headroom: 1, growth: undefined, takeBack: { replicas, weightPercent } };
+      const { report } = await scene({ input: { peak } }).run();
+      expect(report.capacity![0]!.answers.map(({ question }) => question)).toEqual(['headroom', 'take-back']);
+      return [report.capacity![0]!.answers[0]!.outcome, report.capacity![0]!.answers[1]!.outcome, report.outcome];
+    };
+    expect(await outcomeOf(4, 25)).toEqual(['passed', 'passed', 'passed']);
+    expect(await outcomeOf(4, 50)).toEqual(['passed', 'failed', 'failed']);
   });
 
   it('is one-sided at --max, and where nothing holds', async () => {

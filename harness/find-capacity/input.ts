@@ -19,12 +19,19 @@ export interface CapacityInput {
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   /** Requests per second that must be held, and how many times over. */
-  readonly peak:
-    | { readonly ratePerSecond: number; readonly headroom: number; readonly growth: number | undefined }
-    | undefined;
+  readonly peak: Peak | undefined;
   readonly argvPrefix: readonly string[];
   readonly runsDirectory: string;
   readonly command: readonly string[];
   readonly reproduce: string;
   readonly host: RunReport['run']['host'];
+}
+
+export interface Peak {
+  readonly ratePerSecond: number;
+  readonly headroom: number;
+  /** Share per month. */
+  readonly growth: number | undefined;
+  /** The pods that were measured, and the canary weight at which stable must take everything back. */
+  readonly takeBack: { readonly replicas: number; readonly weightPercent: number } | undefined;
 }

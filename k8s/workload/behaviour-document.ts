@@ -10,7 +10,10 @@
  *     "latencyMs": 0,            number, or {"distribution":"uniform","minMs","maxMs"},
  *                                {"distribution":"exponential","meanMs"[,"maxMs"]},
  *                                {"distribution":"lognormal","medianMs","sigma"[,"maxMs"]}
- *     "latencyShare": 1          which share of the requests is slow, written like errorShare
+ *     "latencyShare": 1,         which share of the requests is slow, written like errorShare
+ *     "workers": 0,              0 for no limit, to 1000; beyond workers and queue a request gets 503
+ *     "serviceMs": 0,            how long a request keeps a worker, written like latencyMs
+ *     "queue": 0                 requests that may wait for a worker, to 1000000
  *   }
  */
 import * as z from 'zod';
@@ -54,6 +57,9 @@ const document = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(1),
   latencyMs: latency.default(0),
   latencyShare: share.default(1),
+  workers: z.int().min(0).max(1000).default(0),
+  serviceMs: latency.default(0),
+  queue: z.int().min(0).max(1_000_000).default(0),
 });
 
 export type BehaviourDocument = Readonly<z.output<typeof document>>;
@@ -101,7 +107,7 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], parent: readonly Proper
 function badBehaviour(message: string, where: string, cause: unknown): HarnessError {
   return usageError('WORKLOAD_BAD_BEHAVIOUR', message, {
     where,
-    hint: 'Fields: errorShare, errorStatus, mode, seed, latencyMs, latencyShare.',
+    hint: 'Fields: errorShare, errorStatus, mode, seed, latencyMs, latencyShare, workers, serviceMs, queue.',
     cause,
   });
 }

@@ -22,6 +22,9 @@ describe('behaviour document', () => {
       seed: 1,
       latencyMs: 0,
       latencyShare: 1,
+      workers: 0,
+      serviceMs: 0,
+      queue: 0,
     });
   });
 
@@ -92,6 +95,13 @@ describe('behaviour', () => {
     expect(behaviour.errorStatus).toBe(0);
     behaviour.advance();
     expect(behaviour.errorStatus).toBe(500);
-    expect(behaviour.status()).toEqual({ behaviour: document, changedAtMs: 2, requests: 2, errors: 1, delayed: 0 });
+    expect(behaviour.status()).toEqual({
+      behaviour: document,
+      changedAtMs: 2,
+      requests: 2,
+      errors: 1,
+      delayed: 0,
+      refused: 0,
+    });
   });
 });

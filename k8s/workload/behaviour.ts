@@ -2,6 +2,7 @@
 import { type BehaviourDocument, NO_INJECTION, ratioOf } from './behaviour-document.ts';
 import { deterministicInjector, type Injector, randomInjector, seededGenerators } from './injection.ts';
 import { latencySampler } from './latency.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export interface BehaviourStatus {
   readonly behaviour: BehaviourDocument;
@@ -11,6 +12,8 @@ export interface BehaviourStatus {
   readonly requests: number;
   readonly errors: number;
   readonly delayed: number;
+  /** Without a free worker and without room in the queue. */
+  readonly refused: number;
 }
 
 export class Behaviour {
@@ -18,6 +21,8 @@ export class Behaviour {
   errorStatus = 0;
   /** How long after its arrival that request is answered at the earliest, in ms. */
   latencyMs = 0;
+  /** Whether that request found no worker and no room to wait. */
+  refused = false;
 
   #document: BehaviourDocument = NO_INJECTION;
   #erring: Injector = () => false;
@@ -27,6 +32,8 @@ export class Behaviour {
   #requests = 0;
   #errors = 0;
   #delayed = 0;
+  #refused = 0;
+  #pool: WorkerPool | undefined;
 
   constructor(document: BehaviourDocument, nowMs: number) {
     this.#changedAtMs = nowMs;
@@ -35,7 +42,7 @@ export class Behaviour {
 
   /** The next request is number 1, also when the document is the same as before. */
   change(document: BehaviourDocument, nowMs: number): void {
-    const [forErrors, forSlowness, forLatency] = seededGenerators(document.seed, 3);
+    const [forErrors, forSlowness, forLatency, forService] = seededGenerators(document.seed, 4);
     const injector = (share: number | string, generator = forErrors): Injector => {
       const ratio = ratioOf(share);
       if (!ratio || !generator || ratio.hits === 0) return () => false;
@@ -45,16 +52,24 @@ export class Behaviour {
     this.#erring = injector(document.errorShare);
     this.#slow = document.latencyMs === 0 ? () => false : injector(document.latencyShare, forSlowness);
     this.#draw = forLatency ? latencySampler(document.latencyMs, forLatency) : () => 0;
+    const { workers, queue, serviceMs } = document;
+    this.#pool =
+      workers > 0 && forService
+        ? new WorkerPool({ workers, queue, drawServiceMs: latencySampler(serviceMs, forService) })
+        : undefined;
     this.#changedAtMs = nowMs;
-    this.#requests = this.#errors = this.#delayed = 0;
+    this.#requests = this.#errors = this.#delayed = this.#refused = 0;
   }
 
   /** Takes the next request; the answer is in `errorStatus` and `latencyMs` (fields, so that nothing is allocated). */
-  advance(): void {
+  advance(nowMs: number = performance.now()): void {
     this.#requests++;
     this.errorStatus = this.#erring() ? this.#document.errorStatus : 0;
     if (this.errorStatus !== 0) this.#errors++;
-    this.latencyMs = this.#slow() ? this.#draw() : 0;
+    const servedMs = this.#pool === undefined ? 0 : this.#pool.take(nowMs);
+    this.refused = servedMs === undefined;
+    if (this.refused) this.#refused++;
+    this.latencyMs = (this.#slow() ? this.#draw() : 0) + (servedMs ?? 0);
     if (this.latencyMs > 0) this.#delayed++;
   }
 
@@ -65,6 +80,7 @@ export class Behaviour {
       requests: this.#requests,
       errors: this.#errors,
       delayed: this.#delayed,
+      refused: this.#refused,
     };
   }
 }

@@ -82,8 +82,8 @@ function answerTraffic(parts: ServiceParts, exchange: Exchange): void {
   const { behaviour, metrics, upstreams, identity } = parts;
   const arrivedMs = performance.now();
   metrics.inFlight++;
-  behaviour.advance();
-  const { errorStatus, latencyMs } = behaviour;
+  behaviour.advance(arrivedMs);
+  const { errorStatus, latencyMs, refused } = behaviour;
   const finish = (status: number, hops: string, details: string) => {
     if (latencyMs === 0) {
       conclude(parts, exchange, arrivedMs, status, hops, details);
@@ -93,7 +93,9 @@ function answerTraffic(parts: ServiceParts, exchange: Exchange): void {
     notBefore(arrivedMs + latencyMs, () => conclude(parts, exchange, arrivedMs, status, marked, details));
   };
   const depth = 1 + (Number(exchange.headers[DEPTH_HEADER]) || 0);
-  if (errorStatus !== 0) {
+  if (refused) {
+    conclude(parts, exchange, arrivedMs, 503, identity.hop, ',"refused":true');
+  } else if (errorStatus !== 0) {
     metrics.injectedErrors++;
     finish(errorStatus, identity.hop, ',"injected":true');
   } else if (upstreams.count === 0) {

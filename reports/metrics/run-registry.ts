@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { canaryArm, readEvidence } from '../model/split-reading.ts';
+import { capacityMetrics } from './capacity-metrics.ts';
 import type { MakeGauge } from './make-gauge.ts';
 import { ledgerMetrics, rolloutMetrics } from './rollout-metrics.ts';
 
@@ -33,6 +34,7 @@ export async function runRegistry(report: RunReport): Promise<Registry> {
   claimMetrics(report, gauge);
   splitMetrics(report, gauge);
   booksMetrics(report, gauge);
+  capacityMetrics(report, gauge);
   ledgerMetrics(report, gauge);
   rolloutMetrics(report, gauge);
   const findings = gauge('findings', 'Findings by severity and layer.', ['severity', 'layer']);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drainSeconds, headroomGate, monthsLeft, staysOverloaded, takeBackFactor, takesBack } from './headroom.ts';
+import { headroomGate, monthsLeft, takeBackFactor, takesBack } from './headroom.ts';
 
 const BRACKET = { low: 233, high: 245 };
 
@@ -26,10 +26,4 @@ it('knows what dynamicStableScale leaves', () => {
   expect(takeBackFactor(3, 50)).toBe(1.5);
   expect(takesBack(BRACKET, 150, 4, 25)).toBe('passed');
   expect(takesBack(BRACKET, 150, 4, 50)).toBe('failed');
-});
-
-it('knows when an overload stays, and how long one lasts', () => {
-  expect([0.32, 0.34].map((share) => staysOverloaded(share * 100, 100, 2))).toEqual([false, true]);
-  expect(drainSeconds(500, 20, 100, 2)).toBe(12.5);
-  expect(drainSeconds(500, 40, 100, 2)).toBe(Infinity);
 });

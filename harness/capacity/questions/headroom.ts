@@ -53,19 +53,3 @@ export function takesBack(
 ): 'passed' | 'failed' | 'inconclusive' {
   return headroomGate(capacity, peak, takeBackFactor(replicas, weightPercent));
 }
-
-/** Retries: an overload stays after its cause has gone when λ > μ/(1+r). */
-export function staysOverloaded(ratePerSecond: number, capacityPerSecond: number, retries: number): boolean {
-  return ratePerSecond > capacityPerSecond / (1 + retries);
-}
-
-/** Seconds until a backlog of requests is gone: backlog/(μ − (1+r)λ); Infinity when it never is. */
-export function drainSeconds(
-  backlog: number,
-  ratePerSecond: number,
-  capacityPerSecond: number,
-  retries: number,
-): number {
-  const spare = capacityPerSecond - (1 + retries) * ratePerSecond;
-  return spare > 0 ? backlog / spare : Infinity;
-}

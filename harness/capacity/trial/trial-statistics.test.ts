@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { effectiveBounds, isDecided } from './look-rule.ts';
-import { BIN_SECONDS, mergeBins, type TrialBins } from './trial-bins.ts';
+import { BIN_SECONDS, type TrialBins } from './trial-bins.ts';
 import { batchMeans, designEffect, relaxationSeconds, trialStatistics } from './trial-statistics.ts';
 
 /** The reference vector: 32 batches of 100 requests. */
@@ -69,6 +69,16 @@ describe('trial', () => {
     expect(trialStatistics(flat(20, 10, 0, 150), 100, 0.5).overloaded).toBe(false);
   });
 
+  it('counts no more than half its relaxation times, however many requests it had', () => {
+    const bins = flat(60, 100, 1, 0);
+    const wave = { ...bins, open: bins.open.map((_, index) => (index % 300 < 150 ? 10 : 20)) };
+    const trial = trialStatistics(wave, 1000, 0.5);
+    expect(trial.designEffect).toBe(1);
+    expect(trial.tauSeconds).toBeGreaterThan(1);
+    expect(trial.effectiveRequests).toBeCloseTo(trial.seconds / (2 * trial.tauSeconds), 9);
+    expect(trial.effectiveRequests).toBeLessThan(100);
+  });
+
   it('says nothing of an empty trial', () => {
     expect(trialStatistics({ arrivals: [], bad: [], open: [] }, 100, 0.5)).toMatchObject({
       requests: 0,
@@ -83,17 +93,5 @@ describe('trial', () => {
     expect(isDecided(trialStatistics(flat(15, 10, 2, 2), 100, 0.5), 0.05)).toBe(true);
     expect(isDecided(trialStatistics(flat(15, 10, 0, 200), 100, 0.5), 0.05)).toBe(true);
     expect(effectiveBounds(0, 688, 0.005).high).toBeCloseTo(0.00767146563, 10);
-  });
-});
-
-describe('bins of several generators', () => {
-  it('add up, whatever their lengths', () => {
-    const one = { arrivals: [1, 2], bad: [0, 1], open: [1, 1] };
-    expect(mergeBins([one, { arrivals: [3], bad: [1], open: [2] }])).toEqual({
-      arrivals: [4, 2],
-      bad: [1, 1],
-      open: [3, 1],
-    });
-    expect(() => mergeBins([{ ...one, open: [1] }])).toThrow('unequal bins');
   });
 });

@@ -26,6 +26,8 @@ interface CapacityOptions extends RunOptions {
   readonly peak?: number;
   readonly headroom?: number;
   readonly growth?: number;
+  readonly replicas?: number;
+  readonly takeBackAt?: number;
   readonly method: string;
   readonly repeatable?: boolean;
   readonly header?: readonly string[];
@@ -63,6 +65,12 @@ export function defineCapacity(command: Command, context: VerbContext): void {
     .option('--peak <requests/s>', 'the load that must be held: passed, failed or inconclusive', positiveNumber)
     .option('--headroom <factor>', 'how many times the peak must be held (default: 1)', positiveNumber)
     .option('--growth <percent>', 'growth of the peak per month, for a forecast', positiveNumber)
+    .option('--replicas <number>', 'pods behind the address, for --take-back-at', wholeNumber)
+    .option(
+      '--take-back-at <percent>',
+      'could stable take the peak back at this canary weight, under dynamicStableScale?',
+      positiveNumber,
+    )
     .option('--method <verb>', 'request method', 'GET')
     .option('--repeatable', 'these requests may be sent many times although their method is not a safe one')
     .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
@@ -119,16 +127,15 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
   };
 }
 
-function readPeak({ peak, headroom, growth, max }: CapacityOptions): CapacityRequest['peak'] {
+function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
+  const { peak, headroom, growth, max, takeBackAt, replicas } = options;
   if (peak === undefined) {
-    if (headroom !== undefined || growth !== undefined)
-      throw usageError(
-        'CAPACITY_PEAK_MISSING',
-        `--${headroom === undefined ? 'growth' : 'headroom'} is said of a peak`,
-        {
-          hint: 'Add --peak REQUESTS_PER_SECOND.',
-        },
-      );
+    const said = { headroom, growth, 'take-back-at': takeBackAt, replicas };
+    const [alone] = Object.entries(said).filter(([, value]) => value !== undefined);
+    if (alone !== undefined)
+      throw usageError('CAPACITY_PEAK_MISSING', `--${alone[0]} is said of a peak`, {
+        hint: 'Add --peak REQUESTS_PER_SECOND.',
+      });
     return undefined;
   }
   const factor = headroom ?? 1;
@@ -136,10 +143,26 @@ function readPeak({ peak, headroom, growth, max }: CapacityOptions): CapacityReq
     throw usageError(
       'CAPACITY_PEAK_ABOVE_MAX',
       `the peak, ${peak}/s × ${factor}, is above --max ${max}/s, so it cannot be shown to be held`,
-      {
-        where: '--peak',
-        hint: 'Raise --max.',
-      },
+      { where: '--peak', hint: 'Raise --max.' },
     );
-  return { ratePerSecond: peak, headroom: factor, growth: growth === undefined ? undefined : growth / 100 };
+  return {
+    ratePerSecond: peak,
+    headroom: factor,
+    growth: growth === undefined ? undefined : growth / 100,
+    takeBack: readTakeBack(takeBackAt, replicas),
+  };
+}
+
+function readTakeBack(weightPercent: number | undefined, replicas: number | undefined) {
+  if (weightPercent === undefined && replicas === undefined) return undefined;
+  if (weightPercent === undefined || replicas === undefined || replicas === 0)
+    throw usageError('CAPACITY_TAKE_BACK', '--take-back-at needs --replicas, and the other way round', {
+      hint: 'Give the canary weight of the step and how many pods were measured, such as --take-back-at 25 --replicas 4.',
+    });
+  if (weightPercent >= 100)
+    throw usageError('CAPACITY_TAKE_BACK', `at ${weightPercent} % no stable pod is left that could take traffic back`, {
+      where: '--take-back-at',
+      hint: 'Give the weight of a step below 100 %.',
+    });
+  return { replicas, weightPercent };
 }

@@ -11,24 +11,36 @@ type Trial = CapacityReport['trials'][number];
 
 export function capacityChart(report: CapacityReport, width: number, id: string): Markup {
   const frame = { left: 62, right: width - 16, top: 24, bottom: HEIGHT - 40 };
-  const rates = report.trials.map(({ ratePerSecond }) => ratePerSecond);
-  const x = scaleLog([Math.min(...rates) / 1.1, Math.max(...rates) * 1.1], [frame.left, frame.right]);
+  const [low, high] = shownRates(report);
+  const shown = report.trials.filter(({ ratePerSecond }) => ratePerSecond >= low && ratePerSecond <= high);
+  const x = scaleLog([low, high], [frame.left, frame.right]);
   const y = scaleLog([LEAST_SHARE, 1], [frame.bottom, frame.top]).clamp(true);
   const { bracket, objective } = report;
   const at = (share: number) => px(y(Math.max(LEAST_SHARE, share)));
   const limit = at(objective.share);
   const label = `Share of bad answers in ${report.trials.length} trials, by rate; ${bracketText(bracket)}`;
-  const xTicks = x.ticks(width > 600 ? 8 : 4).filter((_, index, all) => all.length < 14 || index % 2 === 0);
+  const tickCount = width > 600 ? 7 : 3;
+  const xTicks = Array.from({ length: tickCount }, (_, index) =>
+    Number((low * (high / low) ** ((index + 0.5) / tickCount)).toPrecision(3)),
+  );
   return html`<svg class="chart capacity" viewBox=${`0 0 ${width} ${HEIGHT}`} width=${width} height=${HEIGHT} role="img" aria-label=${label}>
     ${[0.001, 0.01, 0.1, 1].map((tick) => html`<line class="grid" x1=${frame.left} x2=${frame.right} y1=${at(tick)} y2=${at(tick)} /><text class="tick" x=${frame.left - 8} y=${at(tick)} dy="0.32em" text-anchor="end">${`${Number((tick * 100).toFixed(1))} %`}</text>`)}
     <line class="axis" x1=${frame.left} x2=${frame.right} y1=${frame.bottom} y2=${frame.bottom} />
-    ${xTicks.map((tick) => html`<text class="tick" x=${px(x(tick))} y=${frame.bottom + 18} text-anchor="middle">${Number(tick.toPrecision(3))}</text>`)}
+    ${xTicks.map((tick) => html`<text class="tick" x=${px(x(tick))} y=${frame.bottom + 18} text-anchor="middle">${tick}</text>`)}
     <text class="tick" x=${frame.right} y=${HEIGHT - 6} text-anchor="end">requests/s, bad answers upwards</text>
     ${bracketBand(bracket, x, frame)}
     <line class="limit-line" x1=${frame.left} x2=${frame.right} y1=${limit} y2=${limit} /><text class="tick limit-name" x=${frame.left + 6} y=${Number(limit) - 6}>${objective.text}</text>
     ${fitCurve(report, x, at)}
-    ${report.trials.map((trial, index) => trialMark(trial, px(x(trial.ratePerSecond)), at, `${id}-${index}`))}
+    ${shown.map((trial, index) => trialMark(trial, px(x(trial.ratePerSecond)), at, `${id}-${index}`))}
   </svg>`;
+}
+
+/** Around the trials that judged, so that guides far away do not flatten them; all of it when none did. */
+function shownRates({ trials }: CapacityReport): readonly [number, number] {
+  const judged = trials.filter(({ phase }) => phase === 'pool' || phase === 'ends');
+  const rates = (judged.length > 0 ? judged : trials).map(({ ratePerSecond }) => ratePerSecond);
+  const margin = judged.length > 0 ? 1.25 : 1.1;
+  return [Math.min(...rates) / margin, Math.max(...rates) * margin];
 }
 
 export function bracketText(bracket: CapacityReport['bracket']): string {

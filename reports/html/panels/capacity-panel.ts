@@ -18,7 +18,7 @@ function onePanel(one: CapacityReport, detail: PageDetail, key: string): Markup 
     ${one.answers.map(({ question, outcome, sentence }) => html`<p class=${outcome}><b>${question}: ${outcome}.</b> ${sentence}</p>`)}
     ${one.trials.length === 0 ? null : inBothWidths((width, id) => capacityChart(one, width, id), key)}
     ${chartCaption(
-      html`one trial: filled where it judges, hollow where it only guides, a cross where the instrument spoiled it; the bar is 95 % on its effective requests. The band is the bracket, the dotted line the fit.`,
+      html`one trial: filled where it judges, hollow where it only guides, a cross where the instrument spoiled it; the bar is 95 % on its effective requests. The band is the bracket, the dotted line the fit. Guides at rates far away are in the table only.`,
       html`a filled mark above the limit left of the band, or below it on the right.`,
     )}
     <div class="scroll"><table class="stack"><caption class="sr">Trials</caption><thead><tr><th scope="col" class="num">Rate</th><th scope="col">Phase</th><th scope="col" class="num">Seconds</th><th scope="col" class="num">Bad</th><th scope="col" class="num">Requests</th><th scope="col" class="num">n_eff</th><th scope="col" class="num">τ</th><th scope="col" class="num">Generator CPU</th><th scope="col">Limited by</th></tr></thead>
