@@ -26,15 +26,17 @@ export function versionOfPod({ metadata, spec }: KubeObject, standIns: readonly 
 }
 
 function standInVersion(
-  { standIn }: ImageMapping,
+  mapping: ImageMapping,
   container: PodContainer,
   labels: Readonly<Record<string, string>>,
 ): string | undefined {
   const written = container.env?.find(({ name }) => name === 'VERSION')?.value;
   if (written !== undefined) return written;
-  const template = standIn.VERSION ?? '';
+  const template = ('standIn' in mapping ? mapping.standIn.VERSION : undefined) ?? '{tag}';
   const tag = tagOf(container.image) ?? 'latest';
-  return template.replaceAll('{tag}', tag).replaceAll(/\{label:([^}]+)\}/g, (_, key: string) => labels[key] ?? '');
+  return template
+    .replaceAll('{tag}', tag)
+    .replaceAll(/\{label:([^}]+)\}/g, (_whole: string, key: string) => labels[key] ?? '');
 }
 
 /** A full reference, or the beginning of one before `*`; without a tag it means `latest`. */

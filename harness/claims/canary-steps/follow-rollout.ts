@@ -36,6 +36,9 @@ export async function followRollout(
         budgets.rolloutEndsMs,
       );
       if (ended(watch, oldHash) !== undefined) break;
+      await scene.pause(claim.promoteAfterMs);
+      // an analysis may have ended it meanwhile
+      if (!isHumansTurn(watch)) continue;
       await promoteRollout(scene, claim.rollout);
       await watch.until((seen) => !isHumansTurn(seen), 'the promoted step to go on', budgets.routesAppliedMs);
     }
