@@ -53,10 +53,7 @@ function subjectName(subject: Subject): string {
   return name.replaceAll(/[^a-z0-9-]+/g, '-');
 }
 
-/** Requests that prove a share of one half within 5 points, in 99 of 100 runs, at the error rates of `smoke`. */
-const REQUESTS_A_STEP = 4_800;
 const LEAST_PER_SECOND = 100;
-const MOST_PER_SECOND = 250;
 
 function rolloutClaims(
   subject: RolloutSubject,
@@ -77,10 +74,7 @@ function rolloutClaims(
   const { name: image, tag } = imageParts(container.image);
   const service = serviceOf(image);
   const pauses = input.pausesOf(subject);
-  const ratePerSecond =
-    pauses.shortestMs === undefined
-      ? LEAST_PER_SECOND
-      : Math.min(MOST_PER_SECOND, Math.max(LEAST_PER_SECOND, Math.ceil(REQUESTS_A_STEP / (pauses.shortestMs / 1000))));
+  const { ratePerSecond } = pauses;
   const next = `${tag ?? 'latest'}-canary`;
   const target = { rollout, service };
   const release = {
@@ -117,7 +111,7 @@ function rolloutClaims(
       ...target,
       release,
       paths: clients,
-      ...(pauses.isManual ? { promote: true } : {}),
+      ...(pauses.isManual ? { promote: true, promoteAfter: `${pauses.neededMs / 1000}s` } : {}),
     },
   ];
   if (staged) {

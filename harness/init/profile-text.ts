@@ -28,7 +28,8 @@ export function profileText(proposal: Proposal, source: SourceText, version: str
         application: APPLICATION,
       },
       images: proposal.images,
-      load: { assurance: 'smoke' },
+      // for a machine that also runs the cluster
+      load: { assurance: 'smoke', ratePerSecond: { ingress: 100, mesh: 100 } },
       budgets: { applicationSynced: '180s', podsReady: '180s', rolloutEnds: rolloutBudget(proposal), run: '30m' },
       claims: proposal.claims,
     },

@@ -48,7 +48,7 @@ test('everything that a small cluster needs of a Rollout, and no more', () => {
     `Rollout ${CONTAINER}/readinessProbe/tcpSocket = {"port":3000}`,
     `Rollout -${CONTAINER}/env/2`,
     `Rollout -${CONTAINER}/env/0`,
-    'Rollout /spec/strategy/canary/steps/3/pause/duration = "30s"',
+    'Rollout /spec/strategy/canary/steps/3/pause/duration = "20s"',
     'Rollout /spec/strategy/canary/steps/5/pause/duration = "20s"',
     'AnalysisTemplate /spec/metrics/0/provider/prometheus/address = "http://prometheus.monitoring.svc.cluster.local:9090"',
     'AnalysisTemplate -/spec/metrics/1',
@@ -77,6 +77,7 @@ test('the release is the image with another tag, the path is what a plain GET re
     },
     paths: [{ kind: 'ingress', host: 'shop.example.com', path: '/catalog', ratePerSecond: 240 }],
     promote: true,
+    promoteAfter: '20s',
   });
   expect(claims.find(({ kind }) => kind === 'rollback-threshold')).toMatchObject({
     metric: 'success-rate',

@@ -43,6 +43,9 @@ export async function followRollout(
         }),
       );
       if (ended(watch, oldHash) !== undefined) break;
+      await scene.pause(claim.promoteAfterMs);
+      // an analysis may have ended it meanwhile
+      if (!isHumansTurn(watch)) continue;
       await promoteRollout(scene, claim.rollout);
       await watch.until(
         (seen) => !isHumansTurn(seen),

@@ -44,6 +44,17 @@ describe('judgeCanarySteps', () => {
     expect(claim.sentence).toContain('saw 0 % → 20 % → 40 % → 60 % → 80 % → 100 %');
   });
 
+  it('holds a step that waits for a human before it goes on, so that its share can be seen', async () => {
+    const tookMs = async (promoteAfterMs: number) => {
+      scene = await createFakeRolloutScene('zero-downtime');
+      const claim = { ...scene.claim('canary-steps'), promoteAfterMs };
+      return (await judgeCanarySteps(claim, scene)).claim.durationMs ?? 0;
+    };
+    const at = await tookMs(0);
+    scene[Symbol.dispose]();
+    expect((await tookMs(30_000)) - at).toBeGreaterThanOrEqual(30_000);
+  });
+
   it('fails when a step is skipped', async () => {
     expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
       outcome: 'failed',

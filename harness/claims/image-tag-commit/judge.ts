@@ -93,7 +93,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
         id: claim.id,
         title: claim.title,
         outcome: onEvidence(problems.length === 0 ? 'passed' : 'failed', books.outcome),
-        sentence: `${releaseInWords(claim.release)}: ${milestones.map(took).join(', ')} (limit ${seconds(claim.limitMs)})${problems.length > 0 ? `; ${problems.join('; ')}` : ''}.`,
+        sentence: `${'image' in claim.release ? `Tag ${claim.release.tag}` : releaseInWords(claim.release)}: ${milestones.map(took).join(', ')} (limit ${seconds(claim.limitMs)})${problems.length > 0 ? `; ${problems.join('; ')}` : ''}.`,
         details: [
           { label: 'commit', value: commit.sha },
           ...milestones.map((milestone) => ({

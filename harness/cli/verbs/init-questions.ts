@@ -24,7 +24,7 @@ export function askedQuestions(ask: (question: string) => Promise<string>): Init
       return typed === '' ? proposed : typed;
     },
     async pauses() {
-      const short = 'short: 20 to 30 s each';
+      const short = 'short: 20 to 60 s each, as the steps need';
       return (await choose('Pauses of the steps?', [short, 'real: as declared'], 0)) === short ? 'short' : 'real';
     },
   };
