@@ -1,5 +1,6 @@
 /** What an addon needs to install itself, and what it promises: when `install` returns, it is ready by condition. */
 
+import type { Surroundings } from '../../harness/ports/cluster.ts';
 import type { StepHandle } from '../../harness/ports/progress.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
@@ -19,6 +20,7 @@ export interface AddonContext {
   ) => Promise<KubeObject[]>;
   /** Whether image pulls and timings are those of process containers (shorter probes are worth it). */
   readonly fastProbes: boolean;
+  readonly surroundings?: Surroundings | undefined;
 }
 
 export interface Addon {

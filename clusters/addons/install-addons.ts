@@ -9,6 +9,7 @@ import { dns } from './dns.ts';
 import { istio } from './istio.ts';
 import { metricsServer } from './metrics-server.ts';
 import { prometheus } from './prometheus.ts';
+import { installSurroundings } from './surroundings.ts';
 
 const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus, argoRollouts, alertmanager, metricsServer];
 
@@ -53,4 +54,6 @@ export async function installAddons(
     );
   const results = await Promise.allSettled(running.values());
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const { client, signal, surroundings } = context;
+  if (surroundings) await installSurroundings(surroundings, names, client, signal);
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { ADDON_TIMEOUTS, type Addon, type AddonContext } from './addon.ts';
 import { addonManifest } from './addon-files.ts';
+import { withGatewayLabels } from './gateway-labels.ts';
 import { metricsFilter } from './istio-metrics.ts';
 import { namespaceObject, parseManifests, withFastProbes } from './manifest-file.ts';
 import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
@@ -52,7 +53,9 @@ export const istio: Addon = {
     );
     await client.apply([metricsFilter(NAMESPACE)]);
     step.update('ingress gateway');
-    await client.apply(fast(gateway), { namespace: NAMESPACE });
+    const labels = context.surroundings?.gatewayLabels ?? {};
+    const labelled = fast(gateway).map((object) => withGatewayLabels(object, labels));
+    await client.apply(labelled, { namespace: NAMESPACE });
     await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: INGRESS_GATEWAY }, context.signal);
   },
 };

@@ -90,7 +90,8 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
 }
 
 function specHash(spec: ClusterSpec, parts: NodeParts, rootless: boolean): string {
-  const essence = { addons: spec.addons, parts, rootless };
+  const { addons, surroundings } = spec;
+  const essence = { addons, parts, rootless, ...(surroundings ? { surroundings } : {}) };
   return createHash('sha256').update(JSON.stringify(essence)).digest('hex');
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ImageMapping } from '../ports/cluster.ts';
-import { requireImagesFor } from './local-only-images.ts';
+import { requireImagesFor, requireSurroundingsFor } from './local-only-images.ts';
 
 const program: ImageMapping = {
   image: 'shop/api:*',
@@ -23,4 +23,12 @@ describe('requireImagesFor', () => {
   test('a tag is known everywhere', () => {
     expect(() => requireImagesFor('kind', [standIn('{tag}')])).not.toThrow();
   });
+});
+
+test('`cluster` is for clusters that are made', () => {
+  const surroundings = { prometheusServices: [], gatewayLabels: {}, gatewayCertificates: [], definitions: [] };
+  const code = 'CLUSTER_NOT_ON_PROVIDER';
+  expect(() => requireSurroundingsFor('existing', surroundings)).toThrow(expect.objectContaining({ code }));
+  expect(() => requireSurroundingsFor('kind', surroundings)).not.toThrow();
+  expect(() => requireSurroundingsFor('existing', undefined)).not.toThrow();
 });

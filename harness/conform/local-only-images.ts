@@ -1,4 +1,4 @@
-/** What of a profile's `images` only the local provider can do. */
+/** What of a profile's `images` and `cluster` only some providers can do. */
 import { usageError } from '../errors/harness-error.ts';
 import type { ClusterProvider, ClusterSpec } from '../ports/cluster.ts';
 
@@ -36,4 +36,23 @@ export function requireImagesFor(provider: ClusterProvider['name'], images: Clus
         );
     }
   }
+}
+
+/**
+ * A user's own cluster has what it has; nothing is put beside it.
+ * @throws HarnessError CLUSTER_NOT_ON_PROVIDER (exit 2)
+ */
+export function requireSurroundingsFor(
+  provider: ClusterProvider['name'],
+  surroundings: ClusterSpec['surroundings'],
+): void {
+  if (provider !== 'existing' || surroundings === undefined) return;
+  throw usageError(
+    'CLUSTER_NOT_ON_PROVIDER',
+    'a profile with `cluster` changes the cluster, which may not be yours to change',
+    {
+      where: 'cluster',
+      hint: 'Use a provider that makes its cluster (local, kind, minikube), or a profile without `cluster`.',
+    },
+  );
 }

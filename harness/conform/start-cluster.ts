@@ -2,7 +2,7 @@
 import type { RunningCluster } from '../ports/cluster.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ConformInput } from './input.ts';
-import { requireImagesFor } from './local-only-images.ts';
+import { requireImagesFor, requireSurroundingsFor } from './local-only-images.ts';
 import type { ConformPorts } from './ports.ts';
 
 export interface ClusterOfRun {
@@ -20,8 +20,9 @@ export async function startCluster(
   progress: Progress,
   { interrupted, over, onMaking }: { interrupted: AbortSignal; over: AbortSignal; onMaking: () => void },
 ): Promise<ClusterOfRun> {
-  const { addons, images, budgets } = profile;
-  const spec = { name: clusterName, addons, componentVersions, images };
+  const { addons, images, budgets, surroundings } = profile;
+  const spec = { name: clusterName, addons, componentVersions, images, ...(surroundings ? { surroundings } : {}) };
+  requireSurroundingsFor(provider.name, surroundings);
   requireImagesFor(provider.name, images);
   const cluster = await provider.up(spec, progress, interrupted, onMaking);
   // building missing programs and starting the cluster have limits of their own and must not eat the run's

@@ -17,6 +17,39 @@ export interface ClusterSpec {
   readonly componentVersions: Readonly<Record<string, string>>;
   /** Image name -> what runs instead, for images that only the profile knows. */
   readonly images: readonly ImageMapping[];
+  readonly surroundings?: Surroundings;
+}
+
+/** What manifests of others expect of a cluster beside its addons. */
+export interface Surroundings {
+  readonly prometheusServices: readonly PrometheusService[];
+  /** Of the ingress gateway's pods; theirs win over ours for the same key. */
+  readonly gatewayLabels: Readonly<Record<string, string>>;
+  readonly gatewayCertificates: readonly GatewayCertificate[];
+  readonly definitions: readonly Definition[];
+}
+
+/** A Service through which Prometheus answers as well. */
+export interface PrometheusService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
+/** A TLS secret with a certificate of the run. */
+export interface GatewayCertificate {
+  readonly credentialName: string;
+  readonly namespace: string;
+  readonly hosts: readonly string[];
+}
+
+/** A kind of objects that are taken as they are, without a controller. */
+export interface Definition {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: 'Namespaced' | 'Cluster';
 }
 
 /** One of the two. In the values of both, `{tag}` is the tag of the image. */

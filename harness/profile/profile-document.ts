@@ -9,6 +9,7 @@ import { ASSURANCE_LEVELS } from '../documents/assurance.ts';
 import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documents/budgets.ts';
 import { dnsLabel, insidePath, rate, text } from '../documents/document-atoms.ts';
 import { IDENTIFY_FORMS } from '../documents/identify-kinds.ts';
+import { clusterBlock } from './cluster-block.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
@@ -148,6 +149,7 @@ export const profileDocumentSchema = z
       .describe(
         'images that the local provider replaces; in values {tag} is the tag of the image and, on local only, {hash} the hash of the pod template, {label:KEY} a label of the pod, {container} the name of the container',
       ),
+    cluster: clusterBlock.optional(),
     load: load.prefault({}),
     budgets: budgets.default({}),
     claims: z.array(claim).min(1, 'must hold at least one claim'),

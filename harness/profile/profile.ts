@@ -6,7 +6,7 @@
 import type { Claim } from '../claims/declarations.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { Budgets } from '../documents/budgets.ts';
-import type { ImageMapping } from '../ports/cluster.ts';
+import type { ImageMapping, Surroundings } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
 
 export interface Profile {
@@ -28,6 +28,8 @@ export interface Profile {
     readonly application: string;
   };
   readonly images: readonly ImageMapping[];
+  /** Absent where the profile asks for none. */
+  readonly surroundings?: Surroundings;
   readonly load: {
     readonly assurance: Assurance;
     /** Longest load for one path. */

@@ -10,6 +10,7 @@ import type { SplitClaim, TrafficPath } from '../documents/references.ts';
 import type { ValuePath, YamlDocument } from '../documents/yaml-source.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { Identify } from '../ports/identify.ts';
+import { resolveCluster } from './cluster-block.ts';
 import type { Profile, ReferencedSource } from './profile.ts';
 import type { ProfileDocument } from './profile-document.ts';
 
@@ -159,6 +160,7 @@ function assemble(
             program: { ...program, port: program.port, directory: place.join(place.directory, program.directory) },
           },
     ),
+    ...(document.cluster === undefined ? {} : { surroundings: resolveCluster(document.cluster) }),
     load: {
       assurance: load.assurance,
       maxDurationMs: durationToMs(load.maxDuration)!,

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { GATEWAY_ERROR_LOG } from '../documents/shared-places.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
+import { gatewayLabels, labelSelector } from '../evidence/ingress-gateway.ts';
 import type { Scene } from '../scene/scene.ts';
 
 export interface GatewayError {
@@ -30,7 +31,6 @@ export interface GatewayLog {
 
 /** Changes what the gateway does for everybody who uses it: it writes their errors to its log, too. */
 const { namespace: NAMESPACE, name: NAME } = GATEWAY_ERROR_LOG;
-const SELECTOR = 'istio=ingressgateway';
 const FILTERS = { apiVersion: 'networking.istio.io/v1alpha3', resource: 'envoyfilters', namespace: NAMESPACE } as const;
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
 const API = 'type.googleapis.com/envoy.extensions';
@@ -50,7 +50,7 @@ const format = {
   hops: '%RESP(X-CANARYPROOF-HOPS)%',
 };
 
-function envoyFilter(): KubeObject {
+function envoyFilter(gateway: Readonly<Record<string, string>>): KubeObject {
   const atLeast500 = {
     status_code_filter: {
       comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'canaryproof.error_status' } },
@@ -77,7 +77,7 @@ function envoyFilter(): KubeObject {
     kind: 'EnvoyFilter',
     metadata: { name: NAME, namespace: NAMESPACE },
     spec: {
-      workloadSelector: { labels: { istio: 'ingressgateway' } },
+      workloadSelector: { labels: gateway },
       configPatches: [{ applyTo: 'NETWORK_FILTER', match, patch: { operation: 'MERGE', value } }],
     },
   };
@@ -86,11 +86,13 @@ function envoyFilter(): KubeObject {
 /** @throws HarnessError GATEWAY_LOG_SILENT when no error ever shows in the log */
 export async function openGatewayLog(scene: Scene): Promise<GatewayLog> {
   const { client } = scene;
-  await client.apply([envoyFilter()]);
+  const gateway = await gatewayLabels(client);
+  const selector = labelSelector(gateway);
+  await client.apply([envoyFilter(gateway)]);
   const log: GatewayLog = {
     async errors(host, sinceMs) {
       await scene.pause(FLUSH_MS);
-      return (await readErrors(scene, sinceMs))
+      return (await readErrors(scene, selector, sinceMs))
         .filter((entry) => entry.host === host)
         .map(({ host: _, ...error }) => error);
     },
@@ -99,7 +101,7 @@ export async function openGatewayLog(scene: Scene): Promise<GatewayLog> {
     },
   };
   try {
-    await awaitLog(scene);
+    await awaitLog(scene, selector);
     return log;
   } catch (error) {
     await log[Symbol.asyncDispose]();
@@ -108,7 +110,7 @@ export async function openGatewayLog(scene: Scene): Promise<GatewayLog> {
 }
 
 /** A request to a host that nobody serves must show up: then the gateway has the filter, and its log can be read. */
-async function awaitLog(scene: Scene): Promise<void> {
+async function awaitLog(scene: Scene, selector: string): Promise<void> {
   const base = scene.cluster.ingressUrl;
   if (base === undefined) return;
   const startedMs = scene.now();
@@ -117,16 +119,20 @@ async function awaitLog(scene: Scene): Promise<void> {
     scene.signal.throwIfAborted();
     await statusOfHost(base, host, '/', undefined, scene.signal);
     await scene.pause(AGAIN_MS);
-    if ((await readErrors(scene, startedMs)).some((entry) => entry.host === host)) return;
+    if ((await readErrors(scene, selector, startedMs)).some((entry) => entry.host === host)) return;
   }
   throw environmentError('GATEWAY_LOG_SILENT', 'the ingress gateway does not log a request that it refused', {
-    where: `${NAMESPACE}, pods with ${SELECTOR}`,
+    where: `${NAMESPACE}, pods with ${selector}`,
     hint: 'Look at the EnvoyFilter and whether the gateway accepted it.',
   });
 }
 
-async function readErrors(scene: Scene, sinceMs: number): Promise<(GatewayError & { readonly host: string })[]> {
-  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: NAMESPACE }, SELECTOR);
+async function readErrors(
+  scene: Scene,
+  selector: string,
+  sinceMs: number,
+): Promise<(GatewayError & { readonly host: string })[]> {
+  const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace: NAMESPACE }, selector);
   const seconds = Math.ceil((scene.now() - sinceMs) / 1000) + 2;
   const logs = await Promise.all(
     pods.map(({ metadata: { name } }) =>

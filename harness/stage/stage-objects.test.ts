@@ -148,6 +148,8 @@ describe('a release', () => {
               { name: 'KEEP', value: 'me' },
               { name: 'VERSION', value: 'v2' },
               { name: 'BEHAVIOUR', value: '{"errorShare":"1/9"}' },
+              { name: 'CANARYPROOF_VERSION', value: 'v2' },
+              { name: 'CANARYPROOF_BEHAVIOUR', value: '{"errorShare":"1/9"}' },
             ],
           },
           { name: 'side' },

@@ -197,9 +197,12 @@ function withSteps(object: KubeObject, { plan, replicas }: StageChanges): KubeOb
 export function released(rollout: KubeObject, version: string, behaviour: object | undefined): KubeObject {
   const { template, ...spec } = rollout.spec as { template: PodTemplate };
   const { labels = {} } = template.metadata ?? {};
+  const told = { VERSION: version, BEHAVIOUR: behaviour && JSON.stringify(behaviour) };
+  // a stand-in in the place of an image reads the prefixed ones only: the others are of the program that it replaces
   const variables: Readonly<Record<string, string | undefined>> = {
-    VERSION: version,
-    BEHAVIOUR: behaviour && JSON.stringify(behaviour),
+    ...told,
+    CANARYPROOF_VERSION: told.VERSION,
+    CANARYPROOF_BEHAVIOUR: told.BEHAVIOUR,
   };
   const containers = template.spec.containers.map((container, i) => {
     if (i > 0) return container;

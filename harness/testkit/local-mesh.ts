@@ -1,5 +1,5 @@
 /** A local cluster of a test's own, its state in a folder of its own; for integration tests. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
@@ -8,6 +8,7 @@ import { NOTHING_WANTED } from '../cli/compose/connected-provider.ts';
 import { createProvider } from '../cli/compose/provider.ts';
 import type { World } from '../cli/world.ts';
 import type { ClusterSpec, RunningCluster } from '../ports/cluster.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { createFakeWorld } from './fakes/fake-world.ts';
 import { createSilentProgress } from './fakes/silent-progress.ts';
 
@@ -31,7 +32,7 @@ export async function startLocalMesh(
   const { provider } = await createProvider(world, { ...request, staysUp: true });
   const down = async () => {
     await provider.down(spec.name, createSilentProgress());
-    await rm(folder, { recursive: true, force: true });
+    await removeOwnTree(folder);
   };
   try {
     const cluster = await provider.up(

@@ -286,7 +286,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'clusters/addons': {
     what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, each ready by condition',
-    imports: ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client'],
+    imports: ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client', 'k8s/workload/server-certificate.ts'],
   },
   'k8s/client': {
     what: 'apply, watch, wait; the guard of writes to clusters of others',

@@ -19,7 +19,7 @@ export function isGrpc(contentType: string | undefined): boolean {
 }
 
 /** As gRPC maps an HTTP status that a server had in mind: 502, 503 and 504 are UNAVAILABLE. */
-export function grpcStatusOf(httpStatus: number): number {
+function grpcStatusOf(httpStatus: number): number {
   if (httpStatus < 400) return OK;
   return [429, 502, 503, 504].includes(httpStatus) ? UNAVAILABLE : INTERNAL;
 }

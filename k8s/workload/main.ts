@@ -14,8 +14,8 @@
  *   BEHAVIOUR             the first behaviour, as JSON (fields: behaviour-document.ts)
  *   DRAIN_MS              default 4000; how long it serves after SIGTERM. SHUTDOWN_MS: default 5000, bound after that
  *   ADMIN                 on (default) or off: whether /-/ exists
- * Where one of them stands with the prefix CANARYPROOF_, only those with it are read: the others are of the program that
- * the stand-in stands in for.
+ * Each with the prefix CANARYPROOF_ as well, which goes before. Where CANARYPROOF_SERVICE is set, only those with it are
+ * read: the others are of the program that the stand-in stands in for.
  * Endpoints, on every port: HTTP/1.1 and HTTP/2 (prior knowledge), and both in TLS with a certificate of its own
  *   /health /healthz      200 while it runs
  *   /readyz               200, or 503 from SIGTERM on

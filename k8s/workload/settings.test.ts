@@ -97,5 +97,9 @@ describe('settings', () => {
       admin: true,
       upstreams: [],
     });
+    expect(readSettings({ ...NAMED, CANARYPROOF_VERSION: 'trial' }, 'h')).toMatchObject({
+      service: 'reviews',
+      version: 'trial',
+    });
   });
 });

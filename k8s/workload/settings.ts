@@ -37,16 +37,13 @@ const DEFAULT_PORT = 9080;
 const PREFIX = 'CANARYPROOF_';
 
 /**
- * Variables with the prefix are of whoever put the stand-in in the place of an image. Then those of the manifest are the
- * replaced program's, and none of them is read: PORT, VERSION or ADMIN may mean anything there.
+ * CANARYPROOF_SERVICE is set by whoever put the stand-in in the place of an image. Then the plain ones are the
+ * replaced program's, and none of them is read: PORT, VERSION or ADMIN may mean anything there. Otherwise both are read.
  */
 function ownVariables(environment: Environment): Environment {
   const prefixed = Object.entries(environment).filter(([name]) => name.startsWith(PREFIX));
-  if (prefixed.length === 0) return environment;
-  return {
-    HOSTNAME: environment.HOSTNAME,
-    ...Object.fromEntries(prefixed.map(([name, value]) => [name.slice(PREFIX.length), value])),
-  };
+  const own = Object.fromEntries(prefixed.map(([name, value]) => [name.slice(PREFIX.length), value]));
+  return 'SERVICE' in own ? { HOSTNAME: environment.HOSTNAME, ...own } : { ...environment, ...own };
 }
 
 /**

@@ -252,6 +252,7 @@ function specHash(
     versions: spec.componentVersions,
     nodeImage,
     images,
+    ...(spec.surroundings ? { surroundings: spec.surroundings } : {}),
   };
   return createHash('sha256').update(JSON.stringify(essence)).digest('hex');
 }

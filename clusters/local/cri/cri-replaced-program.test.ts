@@ -61,6 +61,13 @@ describe('a replaced program', () => {
     });
   });
 
+  test('what a manifest says to the stand-in by name holds for that pod', () => {
+    const envs = [{ key: 'CANARYPROOF_VERSION', value: 'trial-2' }];
+    const started = asReplaced(containerConfig({ envs }), standIn, sandboxConfig());
+    expect(variables(started)).toEqual({ CANARYPROOF_VERSION: 'trial-2', CANARYPROOF_SERVICE: 'web' });
+    expect(started.envs).toHaveLength(2);
+  });
+
   test('an image that is run itself is left alone', () => {
     expect(asReplaced(theirs, {}, sandboxConfig())).toBe(theirs);
   });

@@ -27,7 +27,10 @@ export function asReplaced(
   pod: Pick<PodSandboxConfig, 'labels' | 'metadata'>,
 ): ContainerConfig {
   if (image.replaces === undefined) return config;
-  const own = filledIn(image.env ?? {}, pod.labels, config.metadata.name);
+  const given = new Set(config.envs.map(({ key }) => key).filter((key) => key.startsWith(OWN_PREFIX)));
+  const filled = filledIn(image.env ?? {}, pod.labels, config.metadata.name);
+  // whoever writes the prefix into a manifest means the stand-in, and this pod of it: a trial's version, a first behaviour
+  const own = Object.fromEntries(Object.entries(filled).filter(([name]) => !given.has(name)));
   const theirs = config.envs.filter(({ key }) => !(key in own) && !(isStandIn(image) && LOADER_VARIABLE.test(key)));
   const ports = isStandIn(image) ? standInPorts(own, config) : {};
   const added = Object.entries({ ...own, ...ports }).map(([key, value]) => ({ key, value }));

@@ -1,8 +1,7 @@
 /** What the ingress gateways themselves route, watched while a weight goes back to zero. */
+import { gatewayLabels, INGRESS_GATEWAY, labelSelector } from '../../evidence/ingress-gateway.ts';
 import { createProxyWatch, type RouteSeen } from '../../evidence/proxy-watch.ts';
 import type { Scene } from '../../scene/scene.ts';
-
-const GATEWAYS = { namespace: 'istio-system', selector: 'istio=ingressgateway' } as const;
 
 /** @param routes gets every change of a route to that host, gateway by gateway */
 export async function watchGateways(host: string, routes: RouteSeen[], scene: Scene) {
@@ -15,7 +14,8 @@ export async function watchGateways(host: string, routes: RouteSeen[], scene: Sc
     onLost: (proxy, why) => scene.progress.note(`lost the proxy ${proxy}: ${why}`),
     onCost: () => undefined,
   });
-  const { namespace, selector } = GATEWAYS;
+  const { namespace } = INGRESS_GATEWAY;
+  const selector = labelSelector(await gatewayLabels(scene.client));
   const pods = await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace }, selector);
   for (const { metadata } of pods)
     watch.add({ namespace, pod: metadata.name, uid: metadata.uid ?? metadata.name, role: 'proxy' });

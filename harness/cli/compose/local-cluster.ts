@@ -41,7 +41,7 @@ export function createLocalCluster(world: World, extraComponents: readonly strin
     installAddons: (spec, client, progress, signal) =>
       installAddons(
         ['dns', ...spec.addons],
-        { client, signal, fastProbes: true, ...componentAccess(toolset()) },
+        { client, signal, surroundings: spec.surroundings, fastProbes: true, ...componentAccess(toolset()) },
         progress,
       ),
   });

@@ -82,6 +82,7 @@ export function createMachineCluster(
         {
           client: editingClient(client, withPreloadedImages),
           signal,
+          surroundings: spec.surroundings,
           // images are on the nodes already: programs start at once
           fastProbes: !settings.pull,
           ...componentAccess(toolset.get(), chartValues(settings)),

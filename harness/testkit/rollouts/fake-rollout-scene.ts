@@ -49,6 +49,8 @@ export async function createFakeRolloutScene(
   const time = startVirtualTime();
   const now = () => time.nowMs;
   const client = createRolloutsCluster();
+  const gateway = { name: 'istio-ingressgateway', namespace: 'istio-system' };
+  client.write('services', { metadata: gateway, spec: { selector: { istio: 'ingressgateway' } } });
   const metrics = createFakeMetrics();
   vi.stubGlobal('fetch', metrics.fetch);
   const traffic = createFakeTraffic(time, client, metrics, faults);
