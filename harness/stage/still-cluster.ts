@@ -40,6 +40,9 @@ function refusedIsUnknown(error: unknown): readonly KubeObject[] {
   throw error;
 }
 
+/** A pod of a Job that has done its work moves nothing. */
+const isOver = ({ status }: KubeObject) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
 /** In words, each with its object; an empty list is a still cluster. */
 async function whatMoves({ client, profile }: Still): Promise<readonly string[]> {
   const copies = await client
@@ -52,7 +55,9 @@ async function whatMoves({ client, profile }: Still): Promise<readonly string[]>
         profile.addons.includes('argo-rollouts') ? client.list({ ...ROLLOUTS, namespace }) : [],
       ]);
       return [
-        ...pods.filter((pod) => !isPodReady(pod)).map(({ metadata }) => `pod ${namespace}/${metadata.name}`),
+        ...pods
+          .filter((pod) => !isPodReady(pod) && !isOver(pod))
+          .map(({ metadata }) => `pod ${namespace}/${metadata.name}`),
         ...rollouts.filter(isUnfinished).map(({ metadata }) => `Rollout ${namespace}/${metadata.name}`),
       ];
     }),
