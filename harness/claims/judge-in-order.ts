@@ -6,6 +6,7 @@ import { brokenPromise } from '../scene/broken-promise.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import { environmentsFault, PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
+import { stillCluster } from '../stage/still-cluster.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
 import type { Claim } from './declarations.ts';
 import { judgeOf } from './judges.ts';
@@ -15,7 +16,11 @@ import { judgeOf } from './judges.ts';
  * `invalid`, and the other claims go on; bad input and bugs still end the run.
  */
 export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
-  return orInvalid(claim, scene, () => judgeOf(claim)(claim, scene));
+  return orInvalid(claim, scene, async () => {
+    // what the claim before it put back is not to be measured by this one
+    await stillCluster(scene);
+    return judgeOf(claim)(claim, scene);
+  });
 }
 
 /**

@@ -165,6 +165,13 @@ export function rolloutStatus(rollout: KubeObject | undefined): RolloutStatus {
   };
 }
 
+/** Canary weight in per cent that the controller says it has set; undefined where it says none. */
+export function believedWeight(rollout: KubeObject | undefined): number | undefined {
+  const { canary } = (rollout?.status ?? {}) as { canary?: { weights?: { canary?: { weight?: unknown } } } };
+  const weight = canary?.weights?.canary?.weight;
+  return typeof weight === 'number' ? weight : undefined;
+}
+
 /** Everything on the newest template, nothing under way, and the controller has seen the newest spec. */
 export function isRolloutSettled(rollout: KubeObject | undefined): boolean {
   if (!rollout) return false;

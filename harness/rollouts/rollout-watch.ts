@@ -3,8 +3,10 @@ import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { seconds } from '../documents/figures.ts';
 import { requireEnvironment, type Wait } from '../scene/promise.ts';
+import { writerOf } from '../scene/timeline-recorder.ts';
 import {
   ANALYSIS_RUNS,
+  believedWeight,
   canaryWeight,
   type DeclaredRollout,
   ROLLOUTS,
@@ -22,6 +24,8 @@ export interface SeenWeight {
   /** Canary weight in per cent. */
   readonly weight: number;
   readonly resourceVersion: string;
+  /** Owner of the routes. */
+  readonly writer: string;
 }
 export interface SeenRun {
   readonly object: KubeObject;
@@ -36,6 +40,8 @@ export interface RolloutWatch {
   readonly rollout: KubeObject | undefined;
   readonly statuses: readonly SeenStatus[];
   readonly weights: readonly SeenWeight[];
+  /** What the controller believes that it wrote, in per cent: changes of `status.canary.weights`. */
+  readonly beliefs: readonly { readonly atMs: number; readonly weight: number }[];
   /** By name, in the order in which they appeared. */
   readonly runs: ReadonlyMap<string, SeenRun>;
   /**
@@ -66,6 +72,7 @@ export function watchRollout(
   const { name, namespace } = declared.ref;
   const statuses: SeenStatus[] = [];
   const weights: SeenWeight[] = [];
+  const beliefs: { atMs: number; weight: number }[] = [];
   const runs = new Map<string, SeenRun>();
   const listeners = new Set<() => void>();
   let rollout: KubeObject | undefined;
@@ -76,6 +83,8 @@ export function watchRollout(
   const onRollout = (type: string, object: KubeObject) => {
     rollout = type === 'DELETED' ? undefined : object;
     const status = rolloutStatus(rollout);
+    const believed = believedWeight(rollout);
+    if (believed !== undefined && beliefs.at(-1)?.weight !== believed) beliefs.push({ atMs: now(), weight: believed });
     const before = statuses.at(-1)?.status;
     if (!before || JSON.stringify(before) !== JSON.stringify(status)) statuses.push({ atMs: now(), status });
     tell();
@@ -83,7 +92,10 @@ export function watchRollout(
   const onRoute = (type: string, object: KubeObject) => {
     const weight = type === 'DELETED' ? undefined : canaryWeight(object, declared);
     if (weight !== undefined && weights.at(-1)?.weight !== weight)
-      weights.push({ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?' });
+      weights.push({
+        ...{ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?' },
+        writer: writerOf(object, ['spec', 'http']),
+      });
     tell();
   };
   const onRun = (type: string, object: KubeObject) => {
@@ -121,6 +133,7 @@ export function watchRollout(
     },
     statuses,
     weights,
+    beliefs,
     runs,
     done,
     until(met, wait) {

@@ -15,6 +15,7 @@ import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
 import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
+import { STAGE_LABEL } from './still-cluster.ts';
 
 export interface StageRequest {
   /** The Rollout whose application is copied. */
@@ -75,7 +76,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
   const signal = AbortSignal.any([scene.signal, over.signal]);
   const ref = { name: source.metadata.name, namespace };
   const rollout = { ...readRollout(objects.find((object) => isThe(object, source)) ?? source), ref };
-  const labels = { 'istio-injection': 'enabled', 'canaryproof.dev/stage': profile.name };
+  const labels = { 'istio-injection': 'enabled', [STAGE_LABEL]: profile.name };
   await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }]);
   const stage: Stage = {
     namespace,

@@ -58,15 +58,21 @@ describe('judgeCanarySteps', () => {
   it('fails when a step is skipped', async () => {
     expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
       outcome: 'failed',
-      codes: ['STEP_MISSING'],
+      codes: ['WEIGHT_NOT_AS_BELIEVED'],
     });
   });
 
   it('fails when another weight is written', async () => {
     expect(await judged({ writes: (weight) => (weight === 25 ? 35 : weight) })).toMatchObject({
       outcome: 'failed',
-      codes: ['STEP_UNDECLARED', 'STEP_MISSING'],
+      codes: ['WEIGHT_NOT_AS_BELIEVED'],
     });
+  });
+
+  it('blames the frozen VirtualService once, and counts what follows', async () => {
+    const { outcome, codes, sentence } = await judged({ writes: () => 0 });
+    expect([outcome, codes]).toEqual(['failed', ['WEIGHT_NOT_AS_BELIEVED']]);
+    expect(sentence).toMatch(/believed 10 % \(status\.canary\.weights\), while VirtualService \S+ said 0 %/);
   });
 
   it('fails when the weights are written and clients never get them', async () => {

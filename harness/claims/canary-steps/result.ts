@@ -2,6 +2,7 @@
 import type { FindingReport, SplitReport, TimelineReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
 import { releaseInWords } from '../../documents/references.ts';
+import { partedFinding, partedFromBelief } from '../../rollouts/belief-parted.ts';
 import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -29,21 +30,14 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
   const splits: SplitReport[] = judged.flatMap((path) => path.splits);
   const replayed = analyses.flatMap(({ measurements }) => measurements);
   const disagreeing = replayed.filter(({ agrees }) => agrees === false).length;
-  const findings: FindingReport[] = [
+  const seen: readonly FindingReport[] = [
     ...judged.flatMap((path) => path.findings),
-    ...(end === 'promoted'
-      ? []
-      : [
-          {
-            code: 'ROLLOUT_NOT_PROMOTED',
-            layer: 'observed' as const,
-            severity: 'error' as const,
-            sentence: `The healthy version was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.`,
-            where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
-            hint: 'Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.',
-          },
-        ]),
+    ...(end === 'promoted' ? [] : [notPromoted(record)]),
   ];
+  // the first layer that parts from the one before is blamed, once, and what follows from it is counted; where clients saw
+  // nothing wrong there is nobody to blame
+  const parted = seen.length > 0 ? partedFromBelief(watch, watch.statuses.at(-1)?.atMs ?? record.commitMs) : undefined;
+  const findings = parted ? [partedFinding(parted, record.rollout, seen.length)] : seen;
   const outcomes = judged.map((path, i) => onEvidence(path.outcome, results[i]!.books.outcome));
   const outcome = combineOutcomes([
     ...outcomes,
@@ -61,7 +55,10 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
         ...results.flatMap(({ books }) =>
           books.outcome === 'invalid' ? [`The books of ${books.id} are bad: ${books.problems.join('; ')}.`] : [],
         ),
-        ...findings.filter(({ code }) => code === 'ROLLOUT_NOT_PROMOTED').map(({ sentence }) => sentence),
+        ...[...findings, ...seen]
+          .filter(({ code }) => code === 'WEIGHT_NOT_AS_BELIEVED' || code === 'ROLLOUT_NOT_PROMOTED')
+          .filter((finding, at, all) => all.indexOf(finding) === at)
+          .map(({ sentence }) => sentence),
       ].join(' '),
       details: [
         { label: 'declared steps', value: `${declared.join(' → ')} %` },
@@ -80,6 +77,17 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
     analyses,
     heatMaps: [heatMapOf(`Latency across the rollout of ${claim.rollout.name}`, results[0]!.stream, trackOf(record))],
     percentiles: [percentilesOf(`Latency by quantile, ${claim.rollout.name}`, results[0]!.stream, trackOf(record))],
+  };
+}
+
+function notPromoted({ claim, end, watch }: StepRecord): FindingReport {
+  return {
+    code: 'ROLLOUT_NOT_PROMOTED',
+    layer: 'observed',
+    severity: 'error',
+    sentence: `The healthy version was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.`,
+    where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
+    hint: 'Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.',
   };
 }
 

@@ -3,12 +3,13 @@
  * request, and the end that Argo Rollouts comes to. Nothing is judged here; trial-verdict.ts does.
  */
 import type { BooksReport } from '../../../reports/model/run-report.ts';
+import { HarnessError } from '../../errors/harness-error.ts';
 import { scrapedTargets } from '../../evidence/query-probe.ts';
 import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch, SeenRun } from '../../rollouts/rollout-watch.ts';
-import { subjectKeeps, type Wait } from '../../scene/promise.ts';
+import { environmentKeeps, subjectKeeps, type Wait } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { changeBehaviour } from '../../stage/inject-behaviour.ts';
@@ -19,6 +20,7 @@ import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-
 import type { Trial } from './declaration.ts';
 import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
 import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
+import type { TrialPlace } from './trial-batch.ts';
 
 export interface TrialRecord {
   readonly policy: RollbackPolicy;
@@ -44,6 +46,8 @@ const BASELINE_MS = 2_000;
 const SILENT_MS = 2_000;
 const SILENCE_LIMIT_MS = 60_000;
 const POLL_MS = 100;
+/** A canary that starts keeps those beside it waiting no longer. */
+const TURN_MS = 20_000;
 /** The fault of a hold begins when there is something to measure. */
 const HOLD_AFTER_MS = 2_000;
 /** Entering a pod and starting a program there, on a busy machine. */
@@ -59,7 +63,7 @@ export async function runTrial(
   policy: RollbackPolicy,
   trial: Trial,
   scene: Scene,
-  say: (text: string) => void,
+  place: TrialPlace & { readonly say: (text: string) => void },
 ): Promise<TrialRecord> {
   const { claim } = policy;
   const level =
@@ -77,10 +81,13 @@ export async function runTrial(
     },
     scene,
   );
+  place.say('waits for the copies of the trials beside it');
+  await place.everyoneReady();
+  scene.signal.throwIfAborted();
   const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, scene);
   try {
     return await underTraffic(load, scene.now, () =>
-      followTrial(stage, load, { policy, trial, level }, { ...scene, say }),
+      followTrial(stage, load, { policy, trial, level }, { ...scene, ...place }),
     );
   } finally {
     // after a failure nobody has stopped it; its own error matters less
@@ -92,17 +99,24 @@ async function followTrial(
   stage: Stage,
   load: RunningLoad | undefined,
   { policy, trial, level }: Pick<TrialRecord, 'policy' | 'trial' | 'level'>,
-  scene: Scene & { readonly say: (text: string) => void },
+  scene: Scene & TrialPlace & { readonly say: (text: string) => void },
 ): Promise<TrialRecord> {
   const { watch } = stage;
   const { now, say } = scene;
   const until = (met: (seen: RolloutWatch) => boolean, wait: Wait) =>
     sayWaiting({ what: wait.what, stream: load?.stream, now, say }, () => watch.until(met, wait));
   const settledHash = rolloutStatus(watch.rollout).stableHash;
+  const hasWeight = (seen: RolloutWatch) =>
+    (seen.weights.at(-1)?.weight ?? 0) > 0 || ended(seen, settledHash) !== undefined;
+  say('waits for its turn to start a canary');
   let faultMs = scene.now();
-  await stage.release(CANARY_VERSION, behaviourOf(policy, trial, level));
+  await scene.inTurn(async () => {
+    faultMs = scene.now();
+    await stage.release(CANARY_VERSION, behaviourOf(policy, trial, level));
+    await watch.until(hasWeight, environmentKeeps({ what: 'its turn', timeoutMs: TURN_MS })).catch(unlessTimeIsUp);
+  });
   await until(
-    (seen) => (seen.weights.at(-1)?.weight ?? 0) > 0 || ended(seen, settledHash) !== undefined,
+    hasWeight,
     subjectKeeps({
       what: `${stage.namespace}: the canary to get its weight`,
       timeoutMs: scene.profile.budgets.podsReadyMs,
@@ -154,6 +168,11 @@ async function followTrial(
     stream: result?.stream ?? createRolloutStream(),
     books: result?.books,
   };
+}
+
+/** The others need not wait any longer for a canary that does not come; whose fault that is is judged after. */
+function unlessTimeIsUp(error: unknown): void {
+  if (!(error instanceof HarnessError) || error.code !== 'WAIT_TIMEOUT') throw error;
 }
 
 async function startLoad(stage: Stage, policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<RunningLoad> {

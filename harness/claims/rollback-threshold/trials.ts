@@ -1,5 +1,5 @@
 /**
- * All trials of all rollback limits of a profile, side by side. Trials of different claims do not know of each other, so
+ * All trials of all rollback limits of a profile, in batches side by side. Trials of different claims do not know of each other, so
  * the first claim that is judged starts them all, and the later ones find their results.
  */
 import pLimit from 'p-limit';
@@ -12,11 +12,13 @@ import { brokenPromise } from '../../scene/broken-promise.ts';
 import { environmentsFault, PromiseNotKept } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { STABLE_VERSION } from '../../stage/stage.ts';
+import { stillCluster } from '../../stage/still-cluster.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
 import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import { mayRunAgain, onceMore, type Tried } from './once-more.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import { runTrial } from './trial.ts';
+import { runBatch, type TrialPlace } from './trial-batch.ts';
 import { judgeTrial } from './trial-verdict.ts';
 
 export interface TrialResult extends Tried {
@@ -35,22 +37,44 @@ export type TrialBoard = Map<string, Promise<readonly TrialResult[]>>;
 const SIDE_BY_SIDE = 6;
 
 export function startTrials(scene: Scene): TrialBoard {
-  const limit = pLimit(SIDE_BY_SIDE);
   const alone = pLimit(1);
   const claims = scene.profile.claims.filter((claim) => claim.kind === 'rollback-threshold');
-  const first = claims.map((claim) => {
-    const policy = readPolicy(claim, scene);
-    const tries = policy.then((known) =>
-      Promise.all(claim.trials.map((trial) => limit(() => oneTrial(known, trial, scene)))),
+  const policies = new Map(claims.map((claim) => [claim.id, readPolicy(claim, scene)]));
+  const run = async (claim: RollbackThresholdClaim, trial: Trial, place: TrialPlace) =>
+    oneTrial(await policies.get(claim.id)!, trial, place, scene);
+  const jobs = claims.flatMap((claim) => claim.trials.map((trial) => ({ claim, trial })));
+  let before: Promise<unknown> = Promise.resolve();
+  const tries = new Map<Trial, Promise<TrialResult>>();
+  for (let first = 0; first < jobs.length; first += SIDE_BY_SIDE) {
+    const batch = jobs.slice(first, first + SIDE_BY_SIDE);
+    const begins = before.then(() => stillCluster(scene));
+    const running = begins.then(() =>
+      runBatch(
+        batch.map(
+          ({ claim, trial }) =>
+            (place: TrialPlace) =>
+              run(claim, trial, place),
+        ),
+      ),
     );
-    return { claim, policy, tries };
-  });
-  const everyFirst = Promise.allSettled(first.map(({ tries }) => tries));
+    const results = batch.map(async ({ trial }, i) => {
+      const result = running.then((promises) => promises[i]!);
+      tries.set(trial, result);
+      return result;
+    });
+    before = Promise.allSettled(results);
+  }
+  const everyFirst = before;
   return new Map(
-    first.map(({ claim, policy, tries }) => {
+    claims.map((claim) => {
       // when nothing else runs any more
-      const again = (trial: Trial) => alone(async () => oneTrial(await policy, trial, scene));
-      const results = tries.then(async (done) => {
+      const again = (trial: Trial) =>
+        alone(async () => {
+          await stillCluster(scene);
+          const [second] = runBatch([(place: TrialPlace) => run(claim, trial, place)]);
+          return second!;
+        });
+      const results = Promise.all(claim.trials.map((trial) => tries.get(trial)!)).then(async (done) => {
         if (done.some(mayRunAgain)) await everyFirst;
         return Promise.all(done.map((result, i) => onceMore(result, scene, () => again(claim.trials[i]!))));
       });
@@ -61,13 +85,13 @@ export function startTrials(scene: Scene): TrialBoard {
   );
 }
 
-async function oneTrial(policy: RollbackPolicy, trial: Trial, scene: Scene): Promise<TrialResult> {
+async function oneTrial(policy: RollbackPolicy, trial: Trial, place: TrialPlace, scene: Scene): Promise<TrialResult> {
   // of those that waited for their turn, none begins in a run that is over
   scene.signal.throwIfAborted();
   const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
   scene.recorder.event('trial', `${trial.name} starts`);
   try {
-    const record = await runTrial(policy, trial, scene, (text) => step.update(text));
+    const record = await runTrial(policy, trial, scene, { ...place, say: (text) => step.update(text) });
     const rollout = `${record.namespace}/${policy.rollout.ref.name}`;
     const analyses = (await Promise.all(record.runs.map((run) => replayAnalysis(run.object, rollout, scene)))).flat();
     const { boundary, findings, books } = judgeTrial(record, analyses);

@@ -44,15 +44,20 @@ test('shares have their Clopper-Pearson interval; interrupted runs are no part o
   expect(profiles[0]).toMatchObject({ profile: 'a', runs: 10, passed: 9, interrupted: 1 });
   expect(profiles[0]?.passedShare?.low).toBeCloseTo(0.5549839, 6);
   expect(profiles[0]?.passedShare?.high).toBeCloseTo(0.9974714, 6);
-  expect(profiles[1]).toEqual({ profile: 'b', runs: 0, passed: 0, interrupted: 1, passedShare: undefined });
+  expect(profiles[0]?.outcomes).toMatchObject({ passed: 9, failed: 1, invalid: 0 });
+  expect(profiles[0]?.meanDurationMs).toBe(61_250);
+  expect(profiles[1]).toMatchObject({ profile: 'b', runs: 0, interrupted: 1 });
+  expect([profiles[1]?.passedShare, profiles[1]?.meanDurationMs]).toEqual([undefined, undefined]);
 });
 
 test('Markdown names each run, its directory and the counts', () => {
   const text = nightMarkdown(summarise('2026-01-02T03:04:05Z', 3, [run('a', 0), run('b', 1), run('a', 0)]));
   expect(text).toContain('# Nightly 2026-01-02T03:04:05Z: failed');
   expect(text).toContain('| a | passed | 0 | 61.3 s | runs/a |');
-  expect(text).toContain('| a | 2 of 2 | 100.0 % (15.8 % to 100.0 %) | 0 |');
-  expect(text).toContain('| b | 0 of 1 | 0.0 % (0.0 % to 97.5 %) | 0 |');
+  // R: binom.test(2, 2)$conf.int, binom.test(0, 2)$conf.int, binom.test(0, 1)$conf.int
+  const none = '0: 0.0 % (0.0 % to 84.2 %)';
+  expect(text).toContain(`| a | 2 | 2: 100.0 % (15.8 % to 100.0 %) | ${none} | ${none} | ${none} | 0 | 61.3 s | 0 |`);
+  expect(text).toContain('| b | 1 | 0: 0.0 % (0.0 % to 97.5 %) | 1: 100.0 % (2.5 % to 100.0 %) |');
 });
 
 function ports(exitCodes: readonly (number | undefined)[], onRun: (index: number) => void = () => undefined) {
@@ -85,4 +90,18 @@ test('an interruption lets the running one end and begins none; even an exit cod
   expect(runs.map(({ outcome }) => outcome)).toEqual(['passed', 'interrupted']);
   expect(summarise('t', 3, runs).exitCode).toBe(130);
   expect(summarise('t', 2, runs).exitCode).toBe(130);
+});
+
+test('a series goes on where it ended: what was interrupted is run again, and all runs count', async () => {
+  const night = ports([1, 0]);
+  const before = [run('a', 0), run('b', 0), run('a', 0), run('b', 130)];
+  const runs = await runNight(['a', 'b'], 3, night, new AbortController().signal, before.slice(0, 3));
+  expect(night.asked).toEqual(['b', 'a', 'b']);
+  expect(runs.map(({ profile, outcome }) => `${profile} ${outcome}`)).toEqual([
+    ...['a passed', 'b passed', 'a passed'],
+    ...['b failed', 'a passed', 'b error'],
+  ]);
+  const again = ports([0]);
+  await runNight(['a', 'b'], 2, again, new AbortController().signal, before);
+  expect(again.asked).toEqual(['b']);
 });

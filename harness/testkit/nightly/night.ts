@@ -15,17 +15,23 @@ const NO_EXIT_CODE = 70;
 
 /**
  * Every profile once, then all again: a machine that changes overnight then changes under all of them.
- * @returns the runs that were begun; fewer than asked for after an abort
+ * @param before runs of a series that goes on: they count, but for those that were interrupted
+ * @returns the runs that were begun, those of before first; fewer than asked for after an abort
  */
 export async function runNight(
   profiles: readonly string[],
   repeat: number,
   { conform, now, finished }: NightPorts,
   signal: AbortSignal,
+  before: readonly NightRun[] = [],
 ): Promise<readonly NightRun[]> {
-  const runs: NightRun[] = [];
+  const runs: NightRun[] = [...before];
+  const had = new Map(profiles.map((profile) => [profile, countBefore(before, profile)]));
   for (const profile of Array.from({ length: repeat }, () => profiles).flat()) {
     if (signal.aborted) break;
+    const left = had.get(profile) ?? 0;
+    had.set(profile, left - 1);
+    if (left > 0) continue;
     const began = now();
     const { exitCode, runDirectory } = await conform(profile, signal);
     const outcome = signal.aborted ? 'interrupted' : outcomeOfExit(exitCode);
@@ -34,3 +40,6 @@ export async function runNight(
   }
   return runs;
 }
+
+const countBefore = (runs: readonly NightRun[], profile: string): number =>
+  runs.filter((run) => run.profile === profile && run.outcome !== 'interrupted').length;

@@ -32,6 +32,9 @@ export interface ProfileCount {
   readonly runs: number;
   readonly passed: number;
   readonly interrupted: number;
+  /** How many of `runs` ended in each way. */
+  readonly outcomes: Readonly<Record<NightOutcome, number>>;
+  readonly meanDurationMs: number | undefined;
   /** Clopper-Pearson, 95 %, of the share that passes; undefined without a run. */
   readonly passedShare: { readonly low: number; readonly high: number } | undefined;
 }
@@ -96,6 +99,11 @@ function countOf(profile: string, all: readonly NightRun[]): ProfileCount {
     runs: judged.length,
     passed,
     interrupted: all.length - judged.length,
+    outcomes: Object.fromEntries(
+      NIGHT_OUTCOMES.map((name) => [name, judged.filter(({ outcome }) => outcome === name).length]),
+    ) as Record<NightOutcome, number>,
+    meanDurationMs:
+      judged.length === 0 ? undefined : judged.reduce((sum, { durationMs }) => sum + durationMs, 0) / judged.length,
     passedShare: judged.length === 0 ? undefined : clopperPearsonInterval(passed, judged.length, 0.95),
   };
 }
@@ -115,12 +123,24 @@ export function nightMarkdown({ startedAt, outcome, planned, runs, profiles }: N
         `| ${profile} | ${ended} | ${exitCode} | ${seconds(durationMs)} | ${runDirectory ?? '–'} |`,
     ),
     '',
-    '| profile | passed | share that passes (95 % interval) | interrupted |',
-    '|---|---|---|---|',
-    ...profiles.map(({ profile, passed, runs: judged, passedShare: share, interrupted }) => {
-      const range = share ? `${percent(passed / judged)} (${percent(share.low)} to ${percent(share.high)})` : '–';
-      return `| ${profile} | ${passed} of ${judged} | ${range} | ${interrupted} |`;
+    'Share of the runs, with its 95 % interval (Clopper-Pearson):',
+    '',
+    '| profile | runs | passed | failed | invalid | inconclusive | other | took, on average | interrupted |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...profiles.map(({ profile, runs: judged, outcomes, meanDurationMs, interrupted }) => {
+      const shown = (['passed', 'failed', 'invalid', 'inconclusive'] as const).map((name) =>
+        cell(outcomes[name], judged),
+      );
+      const other = outcomes.environment + outcomes.usage + outcomes.error;
+      const took = meanDurationMs === undefined ? '–' : seconds(meanDurationMs);
+      return `| ${profile} | ${judged} | ${shown.join(' | ')} | ${other} | ${took} | ${interrupted} |`;
     }),
     '',
   ].join('\n');
+}
+
+function cell(count: number, runs: number): string {
+  if (runs === 0) return '–';
+  const { low, high } = clopperPearsonInterval(count, runs, 0.95);
+  return `${count}: ${percent(count / runs)} (${percent(low)} to ${percent(high)})`;
 }

@@ -1,9 +1,9 @@
 /**
- * `npm run nightly -- [--repeat N] [--only NAME]... [--run-dir DIR] [-- CONFORM OPTION...]`: every shipped profile whole
+ * `npm run nightly -- [--repeat N] [--only NAME]... [--run-dir DIR] [--resume] [-- CONFORM OPTION...]`: every shipped profile whole
  * through the CLI, one after the other; writes nightly.json and nightly.md into the folder of the runs, anew after each
  * run. Exits as the worst run did (130 when interrupted: the running one is ended in order and none is begun).
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -12,9 +12,10 @@ import { EXIT } from '../../errors/harness-error.ts';
 import { writeFileAtomic } from '../../process/atomic-file.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { runNight } from './night.ts';
-import { type NightRun, nightMarkdown, summarise } from './nightly-summary.ts';
+import { type NightRun, type NightSummary, nightMarkdown, summarise } from './nightly-summary.ts';
 
-const USAGE = 'usage: npm run nightly -- [--repeat N] [--only PROFILE]... [--run-dir DIR] [-- CONFORM OPTION...]';
+const USAGE =
+  'usage: npm run nightly -- [--repeat N] [--only PROFILE]... [--run-dir DIR] [--resume] [-- CONFORM OPTION...]';
 
 function shippedProfiles(): readonly string[] {
   const folder = path.join(packageRoot(), 'k8s', 'profiles');
@@ -48,13 +49,20 @@ async function conform(profile: string, runsDirectory: string, more: readonly st
   return { exitCode, ...(runDirectory === undefined ? {} : { runDirectory }) };
 }
 
+/** The series that nightly.json holds, as far as it came; undefined where none was begun. */
+function readSeries(file: string): Pick<NightSummary, 'startedAt' | 'runs'> | undefined {
+  if (!existsSync(file)) return undefined;
+  const { startedAt, runs } = JSON.parse(readFileSync(file, 'utf8')) as NightSummary;
+  return { startedAt, runs: runs.filter(({ outcome }) => outcome !== 'interrupted') };
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === '--help') {
     console.log(USAGE);
     return EXIT.passed;
   }
   const known = shippedProfiles();
-  let values: { repeat: string; only?: string[]; 'run-dir': string };
+  let values: { repeat: string; only?: string[]; 'run-dir': string; resume: boolean };
   let positionals: readonly string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -64,6 +72,7 @@ async function main(argv: readonly string[]): Promise<number> {
         repeat: { type: 'string', default: '1' },
         only: { type: 'string', multiple: true },
         'run-dir': { type: 'string', default: path.join('runs', 'nightly') },
+        resume: { type: 'boolean', default: false },
       },
     }));
   } catch (error) {
@@ -81,7 +90,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   const folder = path.resolve(values['run-dir']);
-  const startedAt = new Date().toISOString();
+  const earlier = values.resume ? readSeries(path.join(folder, 'nightly.json')) : undefined;
+  const startedAt = earlier?.startedAt ?? new Date().toISOString();
   const planned = profiles.length * repeat;
   const write = async (runs: readonly NightRun[]) => {
     const summary = summarise(startedAt, planned, runs);
@@ -94,7 +104,7 @@ async function main(argv: readonly string[]): Promise<number> {
     now: () => performance.now(),
     finished: async (runs: readonly NightRun[]) => void (await write(runs)),
   };
-  const summary = await write(await runNight(profiles, repeat, ports, interrupted.signal));
+  const summary = await write(await runNight(profiles, repeat, ports, interrupted.signal, earlier?.runs));
   console.log(`${nightMarkdown(summary)}\n${path.join(folder, 'nightly.md')}`);
   return summary.exitCode;
 }

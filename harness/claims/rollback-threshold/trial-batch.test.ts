@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { runBatch, type TrialPlace } from './trial-batch.ts';
+
+test('no load begins before every copy is there; one that is given up holds up nobody', async () => {
+  const order: string[] = [];
+  const slow = Promise.withResolvers<void>();
+  const trial = (name: string, opens: Promise<unknown>) => async (place: TrialPlace) => {
+    await opens;
+    order.push(`${name} is there`);
+    await place.everyoneReady();
+    order.push(`load of ${name}`);
+  };
+  const running = runBatch([
+    trial('a', Promise.resolve()),
+    () => Promise.reject(new Error('not carried out')),
+    trial('b', slow.promise),
+  ]);
+  const ended = Promise.allSettled(running);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual(['a is there']);
+  slow.resolve();
+  expect((await ended).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(order.slice(0, 2)).toEqual(['a is there', 'b is there']);
+  expect(order.slice(2).sort()).toEqual(['load of a', 'load of b']);
+});
+
+test('canaries start one after the other, also when one of them fails', async () => {
+  let starting = 0;
+  let most = 0;
+  const running = runBatch(
+    [false, true, false].map(
+      (fails) => (place: TrialPlace) =>
+        place.inTurn(async () => {
+          starting += 1;
+          most = Math.max(most, starting);
+          await new Promise((resolve) => setImmediate(resolve));
+          starting -= 1;
+          if (fails) throw new Error('no weight');
+        }),
+    ),
+  );
+  expect((await Promise.allSettled(running)).map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+  expect(most).toBe(1);
+});
