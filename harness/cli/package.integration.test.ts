@@ -44,18 +44,15 @@ const environment = {
 };
 const bin = () => path.join(folder, 'node_modules/.bin/canaryproof');
 
-test('what is installed is what was locked, and the package does not say from where', () => {
+test('the package pins what it needs, and does not say from where; the checkout is as it was', () => {
   const within = path.join(folder, 'node_modules/canaryproof');
   const shrinkwrap = readFileSync(path.join(within, 'npm-shrinkwrap.json'), 'utf8');
   expect(shrinkwrap).not.toContain('"resolved"');
-  const { packages } = JSON.parse(shrinkwrap) as { packages: Record<string, { version: string }> };
-  for (const name of ['execa', 'undici', 'zod', '@kubernetes/client-node']) {
-    const places = [path.join(within, 'node_modules', name), path.join(folder, 'node_modules', name)];
-    const at = places.find((place) => existsSync(place)) ?? '';
-    const { version } = JSON.parse(readFileSync(path.join(at, 'package.json'), 'utf8')) as { version: string };
-    expect(version).toBe(packages[`node_modules/${name}`]?.version);
-  }
-  // the checkout is as it was
+  const { dependencies } = JSON.parse(readFileSync(path.join(within, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const { packages } = JSON.parse(shrinkwrap) as { packages: Record<string, { integrity: string }> };
+  for (const name of Object.keys(dependencies)) expect(packages[`node_modules/${name}`]?.integrity).toMatch(/^sha512-/);
   expect(existsSync(path.join(root, 'npm-shrinkwrap.json'))).toBe(false);
 });
 
