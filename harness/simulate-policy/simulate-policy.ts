@@ -5,6 +5,7 @@ import { readPolicy } from '../simulation/policy.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { SimulationInput } from '../simulation/simulation-input.ts';
+import { treatMetrics } from '../simulation/treat-metrics.ts';
 import type { RenderPrograms } from '../units/unit-model.ts';
 import { findRollout, type RolloutAsk } from './find-rollout.ts';
 import { objectionOf } from './lint-objection.ts';
@@ -15,6 +16,8 @@ export interface SimulatePolicyRequest
   extends RolloutAsk,
     Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario' | 'recommend'> {
+  /** By metric: `pass` or `ignore`, for providers that cannot be simulated. */
+  readonly treatAs?: Readonly<Record<string, string>> | undefined;
   /** What a recommendation may change beside windows, limits, intervals, delays and guards; undefined: none is wanted. */
   readonly recommend: { readonly varyThreshold: boolean; readonly varySteps: boolean } | undefined;
 }
@@ -28,7 +31,10 @@ export async function simulatePolicy(
   const found = await findRollout(request, programs);
   const source = {
     rollout: found.rollout.value,
-    templates: found.templates.map(({ value }) => value),
+    templates: treatMetrics(
+      found.templates.map(({ value }) => value),
+      request.treatAs ?? {},
+    ),
     namespace: found.rollout.namespace === '' ? 'default' : found.rollout.namespace,
   };
   const policy = readPolicy(source.rollout, source.templates, source.namespace);
