@@ -99,6 +99,42 @@ test('lint judges a repository, and simulate a policy, both of them shipped', ()
   });
 });
 
+const POLICY_TEST = `
+import { simulate, type SimulationReport } from 'canaryproof';
+
+const meta = { name: 'shop', namespace: 'demo' };
+const good = 'sum(rate(istio_requests_total{destination_version="v2",response_code!~"5.."}[1m]))';
+const all = 'sum(rate(istio_requests_total{destination_version="v2"}[1m]))';
+const metric = { name: 'good', interval: '30s', successCondition: 'result[0] >= 0.99', provider: { prometheus: { query: good + ' / ' + all } } };
+const canary = { trafficRouting: { istio: {} }, analysis: { templates: [{ templateName: 'shop' }] }, steps: [{ setWeight: 10 }, { pause: { duration: '2m' } }] };
+const template = { metadata: { labels: { app: 'shop', version: 'v2' } } };
+const report: SimulationReport = simulate({
+  manifests: [
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: meta, spec: { template, strategy: { canary } } },
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: meta, spec: { metrics: [metric] } },
+  ],
+  ratePerSecond: 100,
+  bad: { errorShare: 0.5 },
+  releases: 50,
+});
+console.log(report.falseStop.count, report.miss?.count);
+`;
+
+test('a policy is tested with the library, typed and run', () => {
+  writeFileSync(path.join(folder, 'policy.mts'), POLICY_TEST);
+  const options = { strict: true, module: 'nodenext', target: 'es2023', types: [], outDir: 'out' };
+  writeFileSync(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, files: ['policy.mts'] }),
+  );
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const typed = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: folder, encoding: 'utf8' });
+  // nobody here knows of `console`: without types of Node it is the one thing that is not typed
+  expect(typed.stdout.split('\n').filter((line) => /error/.test(line) && !line.includes("'console'"))).toEqual([]);
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['out/policy.mjs'], { cwd: folder, encoding: 'utf8' });
+  expect({ stdout, stderr, status }).toEqual({ stdout: '0 0\n', stderr: '', status: 0 });
+});
+
 test('assert-split judges a URL and writes all reports', async () => {
   const k6 = await findK6(process.env, undefined);
   expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();

@@ -1,15 +1,14 @@
 /** `simulate`: a policy found in a repository, simulated, and the recommended change as text. */
 import type { PolicyEdit, SimulationDocument } from '../../reports/model/simulation-report.ts';
 import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
-import { lintSet } from '../lint/lint-manifests.ts';
-import type { Finding, ManifestSet } from '../lint/manifest-set.ts';
 import { readPolicy } from '../simulation/policy.ts';
-import { applyEdits, objectName } from '../simulation/recommend/policy-edits.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { SimulationInput } from '../simulation/simulation-input.ts';
+import { treatMetrics } from '../simulation/treat-metrics.ts';
 import type { RenderPrograms } from '../units/unit-model.ts';
-import { type FoundRollout, findRollout, type RolloutAsk } from './find-rollout.ts';
+import { findRollout, type RolloutAsk } from './find-rollout.ts';
+import { objectionOf } from './lint-objection.ts';
 import { policyPatch } from './policy-patch.ts';
 import { runOnThreads, type ThreadOptions } from './run-on-threads.ts';
 
@@ -17,6 +16,8 @@ export interface SimulatePolicyRequest
   extends RolloutAsk,
     Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario' | 'recommend'> {
+  /** By metric: `pass` or `ignore`, for providers that cannot be simulated. */
+  readonly treatAs?: Readonly<Record<string, string>> | undefined;
   /** What a recommendation may change beside windows, limits, intervals, delays and guards; undefined: none is wanted. */
   readonly recommend: { readonly varyThreshold: boolean; readonly varySteps: boolean } | undefined;
 }
@@ -30,7 +31,10 @@ export async function simulatePolicy(
   const found = await findRollout(request, programs);
   const source = {
     rollout: found.rollout.value,
-    templates: found.templates.map(({ value }) => value),
+    templates: treatMetrics(
+      found.templates.map(({ value }) => value),
+      request.treatAs ?? {},
+    ),
     namespace: found.rollout.namespace === '' ? 'default' : found.rollout.namespace,
   };
   const policy = readPolicy(source.rollout, source.templates, source.namespace);
@@ -60,34 +64,4 @@ function scenarioOf(request: SimulatePolicyRequest, boundsMs: readonly number[])
     scrapeIntervalMs,
     bucketBoundsMs: boundsMs,
   };
-}
-
-/** The first error or warning that `lint` has of the changed policy and not of today's. */
-function objectionOf(
-  { set, rollout, templates }: FoundRollout,
-  edits: readonly PolicyEdit[],
-  scrapeIntervalMs: number,
-) {
-  const others = templates.filter((template) => !set.objects.includes(template));
-  const whole: ManifestSet = { ...set, objects: [...set.objects, ...others] };
-  const changed: ManifestSet = {
-    ...whole,
-    objects: whole.objects.map((object) => {
-      if (object !== rollout && !templates.includes(object)) return object;
-      const own = edits.filter((edit) => edit.object === objectName(object.value));
-      const source = { rollout: object.value, templates: [], namespace: '' };
-      return own.length === 0 ? object : { ...object, value: applyEdits(source, own).rollout };
-    }),
-  };
-  const findings = (one: ManifestSet) =>
-    lintSet(one, { scrapeIntervalMs }).filter(({ severity }) => severity === 'error' || severity === 'warning');
-  const known = new Map<string, number>();
-  for (const { code } of findings(whole)) known.set(code, (known.get(code) ?? 0) + 1);
-  return findings(changed).find((finding) => isNew(finding, known))?.sentence;
-}
-
-function isNew({ code }: Finding, known: Map<string, number>): boolean {
-  const left = known.get(code) ?? 0;
-  known.set(code, left - 1);
-  return left <= 0;
 }

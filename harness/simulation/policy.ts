@@ -184,6 +184,6 @@ function simulable(metric: AnalysisMetric): AnalysisMetric {
   if (prometheus?.query !== undefined && prometheus.rangeQuery === undefined) return metric;
   const what = prometheus ? 'range queries' : `the provider ${Object.keys(metric.provider).join(', ')}`;
   throw usageError('SIMULATION_PROVIDER', `metric ${metric.name}: ${what} cannot be simulated`, {
-    hint: 'Instant queries to Prometheus can.',
+    hint: `Instant queries to Prometheus can; --treat-as ${metric.name}=pass or ${metric.name}=ignore leaves this one out.`,
   });
 }

@@ -7,6 +7,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { runProgram } from '../process/run-program.ts';
 import { type LockFile, shrinkwrapOf } from './shrinkwrap.ts';
 import { isForDevelopment } from './test-helpers.ts';
 
@@ -54,6 +55,8 @@ export async function buildPackage(root: string): Promise<string> {
     logLevel: 'warning',
   });
   for (const file of wanted.filter((name) => !sources.includes(name))) await copy(root, target, file);
+  const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+  await runProgram([process.execPath, compiler, '-p', 'tsconfig.library.json'], { cwd: root });
   await writeFile(path.join(target, 'cli.mjs'), "import './harness/cli/main.mjs';\n");
   return target;
 }

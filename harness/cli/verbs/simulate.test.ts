@@ -182,6 +182,8 @@ describe('bad input', () => {
     ['SIMULATION_TEMPLATE_MISSING', traffic, { canary: { analysis: { templates: [{ templateName: 'none' }] } } }],
     ['SIMULATION_PROVIDER', traffic, { metric: { provider: { job: {} } } }],
     ['SIMULATION_PROVIDER', traffic, { metric: { provider: { prometheus: { query: QUERY, rangeQuery: {} } } } }],
+    ['SIMULATION_TREAT_AS', [...traffic, '--treat-as', 'other=pass']],
+    ['SIMULATION_TREAT_AS', [...traffic, '--treat-as', 'good=perhaps']],
     ['SIMULATION_SELECTOR', traffic, { metric: { provider: { prometheus: { query: 'sum(rate(http_total[1m]))' } } } }],
     [
       'ANALYSIS_ARGUMENT_UNRESOLVED',

@@ -11,7 +11,7 @@ import { hasUnicode, progressReaderFor } from '../talk/talk.ts';
 import { asBadCanary, type BadCanarySpec, badCanary } from './bad-canary.ts';
 import { figureOf, latencyOf, rateOf, shareOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
-import { durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
+import { collectPairs, durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
 interface SimulateOptions extends TalkOptions {
   readonly traffic: number;
@@ -28,6 +28,7 @@ interface SimulateOptions extends TalkOptions {
   readonly approveAfter: number;
   readonly rollout?: string;
   readonly unit?: string;
+  readonly treatAs?: Readonly<Record<string, string>>;
   readonly precision?: number;
   readonly threads?: number;
   readonly recommend?: boolean;
@@ -100,6 +101,11 @@ export function defineSimulate(command: Command, context: VerbContext): void {
         .argParser(durationMs)
         .default(60_000, '1m'),
     )
+    .option(
+      '--treat-as <metric=treatment>',
+      'a metric that cannot be simulated (job, web …): pass or ignore; repeatable',
+      collectPairs,
+    )
     .option('--rollout <name>', 'which Rollout, when the folder holds several')
     .option('--unit <name>', 'which kustomization, chart, folder or Application renders it, such as overlays/dev')
     .option('--rollouts <count>', 'releases to simulate, good and bad each', wholeNumber, 10_000)
@@ -166,6 +172,7 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
     source,
     rollout: options.rollout,
     unit: options.unit,
+    treatAs: options.treatAs,
     threads: options.threads,
     precision: options.precision,
     ratePerSecond: options.traffic,

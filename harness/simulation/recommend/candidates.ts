@@ -4,6 +4,7 @@ import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
 import { parseGoDuration } from '../../oracle/go-duration.ts';
 import { type Policy, readPolicy, usedTemplates } from '../policy.ts';
 import type { PolicySource } from '../simulation-input.ts';
+import { TREATED_QUERY } from '../treat-metrics.ts';
 import { applyEdits, objectName } from './policy-edits.ts';
 import {
   windowsMs,
@@ -67,9 +68,10 @@ export function candidatesOf(source: PolicySource, variation: Variation): readon
   for (const setting of settingsOf(places, variation, source)) {
     const edits = [...places.flatMap((place) => metricEdits(place, setting)), ...stepEdits(source.rollout, setting)];
     const key = JSON.stringify(edits);
-    if (seen.has(key) || found.length >= MOST) continue;
+    if (seen.has(key)) continue;
     seen.add(key);
     const policy = readable(applyEdits(source, edits));
+    if (found.length >= MOST) break;
     if (policy) found.push({ setting, changes: wordsOf(setting, edits), edits, policy });
   }
   return found;
@@ -108,7 +110,7 @@ function settingsOf(places: readonly Place[], variation: Variation, source: Poli
 
 function metricEdits({ object, index, metric, inStep }: Place, setting: Setting): PolicyEdit[] {
   const { prometheus } = metric.provider;
-  if (prometheus?.query === undefined) return [];
+  if (prometheus?.query === undefined || prometheus.query === TREATED_QUERY) return [];
   const edits: PolicyEdit[] = [];
   const edit = (path: readonly (string | number)[], from: string | number | undefined, to: string | number) => {
     if (from !== to) edits.push({ object, path: ['spec', 'metrics', index, ...path], from: from ?? null, to });

@@ -36,7 +36,15 @@ export function fakeProduct(report = sampleReport('passed')): RunProduct {
 function smallSimulation(request: SimulateRequest): SimulationDocument {
   const { ratePerSecond } = request;
   const policy = referencePolicy('1m', 2);
-  const few = { ...request, releases: Math.min(request.releases, 40), precision: undefined, recommend: undefined };
+  // so few releases decide no limit
+  const few = {
+    ...request,
+    releases: Math.min(request.releases, 40),
+    precision: undefined,
+    recommend: undefined,
+    maxFalse: undefined,
+    maxMiss: undefined,
+  };
   const report = runHere(simulate({ ...few, policy, scenario: scenario({ ratePerSecond }) }));
   return { ...report, unit: 'folder deploy', patch: null };
 }
