@@ -9,6 +9,8 @@ interface PodContainer {
 }
 
 const SIDECAR = 'istio-proxy';
+/** By which a trial names the versions of its own copy, over what the mapping sets. */
+const TOLD = 'CANARYPROOF_VERSION';
 
 /**
  * @param images whose program is the stand-in, or the user's own, on this cluster
@@ -20,6 +22,8 @@ export function versionOfPod({ metadata, spec }: KubeObject, images: readonly Im
   const own = containers.filter(({ name }) => name !== SIDECAR);
   for (const container of own) {
     const mapping = images.find(({ image }) => isImage(container.image, image));
+    const told = container.env?.find(({ name }) => name === TOLD)?.value;
+    if (mapping && told !== undefined) return told;
     const template = mapping && variablesOf(mapping).VERSION;
     if (template !== undefined) return filledIn(template, container, metadata.labels ?? {});
     const written = container.env?.find(({ name }) => name === 'VERSION')?.value;
