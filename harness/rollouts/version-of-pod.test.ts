@@ -38,6 +38,12 @@ test.each([
   ],
   ['the hash of the pod template', pod(IMAGE, { 'rollouts-pod-template-hash': 'abc' }), standIn('{hash}'), 'abc'],
   ["a program of the user's own", pod(IMAGE), PROGRAM, 'run-v7'],
+  [
+    'what a trial tells its copy',
+    pod(IMAGE, {}, [OWN, { name: 'CANARYPROOF_VERSION', value: 'v2' }]),
+    standIn('{tag}'),
+    'v2',
+  ],
   ['the label of a program of theirs', pod(IMAGE, { version: 'v1' }), [], 'v1'],
   ['the tag, without a label', pod(IMAGE), [], 'v7'],
   ['the tag beside a digest', pod(`${IMAGE}@sha256:${'0'.repeat(64)}`), [], 'v7'],
