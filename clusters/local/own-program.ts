@@ -59,13 +59,13 @@ function onPath(name: string, searchPath: string, where: string): Found {
   return outside(file, where);
 }
 
-/** Elsewhere on the machine: an interpreter brings its libraries, which lie beside its bin folder. */
+/** Elsewhere on the machine: an interpreter brings its libraries, which lie beside its bin folder (or its shims). */
 function outside(file: string, where: string): Found {
   if (!isExecutable(file)) throw notFound(file, where, 'It must be an executable file.');
   const real = realpathSync(file);
   if (SHARED.some((folder) => real.startsWith(folder))) return { argument: real, files: {} };
   const folder = path.dirname(real);
-  const prefix = path.basename(folder) === 'bin' ? path.dirname(folder) : folder;
+  const prefix = ['bin', 'shims'].includes(path.basename(folder)) ? path.dirname(folder) : folder;
   return { argument: real, files: { [prefix]: prefix } };
 }
 

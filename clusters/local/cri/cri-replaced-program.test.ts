@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { containerConfig, sandboxConfig } from './cri-fixtures.ts';
 import { asReplaced, declaredPorts, execInStandIn } from './cri-replaced-program.ts';
+import { RuntimeRefusal } from './cri-runtime-orders.ts';
 
 const PORTS = 'io.kubernetes.container.ports';
 const standIn = { replaces: 'stand-in', env: { CANARYPROOF_SERVICE: 'web', CANARYPROOF_VERSION: '1.2' } } as const;
@@ -101,5 +102,15 @@ describe('exec in a stand-in', () => {
     const { exec, asked } = await run(0, [127]);
     expect((await exec()).exitCode).toBe(0);
     expect(asked).toEqual([['/bin/their-check']]);
+  });
+
+  test.each([
+    ['failed', true],
+    ['notRunning', false],
+  ] as const)('a hook that the runtime refuses as %s is done: %s', async (code, isDone) => {
+    const refused = () => Promise.reject(new RuntimeRefusal(code, 'no such file'));
+    const params = { containerId: 'c', argv: ['/not/there'], timeoutMs: 0 };
+    const ended = await execInStandIn(refused, params, { envs: [] }, new Set()).catch(() => undefined);
+    expect(ended?.exitCode).toBe(isDone ? 0 : undefined);
   });
 });

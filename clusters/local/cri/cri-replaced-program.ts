@@ -4,7 +4,7 @@
  */
 import type { CatalogueEntry } from './cri-catalogue.ts';
 import type { ContainerConfig, Labels, PodSandboxConfig } from './cri-messages.ts';
-import type { RuntimeOrders } from './cri-runtime-orders.ts';
+import { type RuntimeOrders, RuntimeRefusal } from './cri-runtime-orders.ts';
 
 /** Where the kubelet writes a container's ports, which are in no field of the CRI. */
 const PORTS_ANNOTATION = 'io.kubernetes.container.ports';
@@ -89,12 +89,18 @@ export async function execInStandIn(
   config: Pick<ContainerConfig, 'envs'>,
   served: Set<string>,
 ): ReturnType<ExecSync> {
-  if (params.timeoutMs === 0) return { ...(await execSync(params)), exitCode: 0 };
+  if (params.timeoutMs === 0) return { ...(await execSync(params).catch(nothingToRun)), exitCode: 0 };
   const { containerId } = params;
   if (served.has(containerId)) return { stdout: null, stderr: null, exitCode: 0 };
   const answer = await execSync({ ...params, argv: ['/usr/local/bin/node', '-e', connectTo(firstPort(config))] });
   if (answer.exitCode === 0) served.add(containerId);
   return answer;
+}
+
+/** The hook's program is one of the image's, which is not there. */
+function nothingToRun(error: unknown): Awaited<ReturnType<ExecSync>> {
+  if (error instanceof RuntimeRefusal && error.code === 'failed') return { stdout: null, stderr: null, exitCode: 0 };
+  throw error;
 }
 
 function firstPort({ envs }: Pick<ContainerConfig, 'envs'>): number {
