@@ -2,9 +2,6 @@
 import { usageError } from '../errors/harness-error.ts';
 import type { ManifestValue } from './policy.ts';
 
-/** `pass`: always good, at its own times; `ignore`: not there at all. */
-export type Treatment = 'pass' | 'ignore';
-
 /** What a treated metric asks; its place in the list stays, so that fields of the others keep theirs. */
 export const TREATED_QUERY = 'vector(1)';
 
@@ -13,7 +10,10 @@ interface Metric {
   readonly [field: string]: unknown;
 }
 
-/** @throws HarnessError (exit 2) SIMULATION_TREAT_AS: no template has a metric of this name, or it is treated as neither */
+/**
+ * @param treatAs by name of the metric; `pass`: always good, at its own times; `ignore`: not there at all
+ * @throws HarnessError (exit 2) SIMULATION_TREAT_AS: no template has a metric of this name, or it is treated as neither
+ */
 export function treatMetrics(
   templates: readonly ManifestValue[],
   treatAs: Readonly<Record<string, string>>,

@@ -5,7 +5,7 @@ import { runHere } from '../batches.ts';
 import { CALM_LATENCY, okShare, policySource, scenario } from '../policy-fixture.ts';
 import { candidatesOf } from './candidates.ts';
 import { recommend } from './recommend.ts';
-import { excess, frontOf, type Standing } from './standing.ts';
+import { deadLimit, excess, frontOf, type Standing } from './standing.ts';
 
 /** One short step, so that a release is soon simulated. */
 const source = policySource(
@@ -118,6 +118,12 @@ describe('standings', () => {
   ])('every limit counts, dead canaries too: case %#', (one, hopeful, sure) => {
     expect(excess(one, limits, 'low')).toBeCloseTo(hopeful, 9);
     expect(excess(one, limits, 'high')).toBeCloseTo(sure, 9);
+  });
+
+  it('dead canaries must be stopped as soon as any candidate does, else no less than today', () => {
+    const dead = (p: number) => standing(0.1, 0, p, 5);
+    expect(deadLimit(0.001, [dead(1), dead(0.5), dead(0)])).toBe(0.001);
+    expect(deadLimit(0.001, [dead(0.4), dead(1)])).toBe(0.8);
   });
 
   it('the front holds what nothing beats in all three', () => {

@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS, type RecommendInput } from '../simulation-input.ts';
 import { type Candidate, candidatesOf, type Setting } from './candidates.ts';
 import { leastRequests } from './needed-traffic.ts';
 import { windowsMs } from './query-edits.ts';
-import { byMerit, durationOf, excess, frontOf, type Limits, type Standing, standingOf } from './standing.ts';
+import { byMerit, deadLimit, durationOf, excess, frontOf, type Limits, type Standing, standingOf } from './standing.ts';
 
 export interface RecommendAsk extends RecommendInput {
   readonly good: Scenario;
@@ -55,7 +55,7 @@ export function* recommend(ask: RecommendAsk): Rounds<Recommended> {
     const releases = Math.max(Math.min(LEAST_RELEASES, ask.releases), Math.ceil(ask.releases * part));
     const standings = yield* measured(left, ask, releases, seed);
     for (const standing of standings) latest.set(standing.candidate, standing);
-    limits ??= limitsOf(ask, standings[0]!);
+    limits ??= limitsOf(ask, standings);
     left = survivors(standings, limits, keep);
   }
   const finalists = left.map((candidate) => latest.get(candidate)!);
@@ -117,13 +117,13 @@ function* measured(
   return candidates.map((candidate, index) => standingOf(candidate, counts.slice(index * 3, index * 3 + 3)));
 }
 
-function limitsOf(ask: RecommendAsk, { figures }: Standing): Limits {
+function limitsOf(ask: RecommendAsk, standings: readonly Standing[]): Limits {
   const maxMiss = ask.maxMiss ?? DEFAULT_LIMITS.maxMiss;
   return {
     maxFalse: ask.maxFalse ?? DEFAULT_LIMITS.maxFalse,
     maxMiss,
-    maxDurationMs: durationOf(figures) * DURATION_RATIO,
-    maxDeadMiss: figures.deadMiss.count === 0 ? maxMiss : Math.max(maxMiss, figures.deadMiss.high),
+    maxDurationMs: durationOf(standings[0]!.figures) * DURATION_RATIO,
+    maxDeadMiss: deadLimit(maxMiss, standings),
   };
 }
 

@@ -12,8 +12,14 @@ export interface Limits {
   readonly maxFalse: number;
   readonly maxMiss: number;
   readonly maxDurationMs: number;
-  /** Of a canary that answers nothing but errors; today's where that is more than maxMiss. */
+  /** Of a canary that answers nothing but errors. */
   readonly maxDeadMiss: number;
+}
+
+/** As for other bad ones, where some candidate stops dead canaries; else no worse than today. */
+export function deadLimit(maxMiss: number, [today, ...others]: readonly Standing[]): number {
+  if ([today!, ...others].some(({ figures }) => figures.deadMiss.p <= maxMiss)) return maxMiss;
+  return Math.max(maxMiss, today!.figures.deadMiss.high);
 }
 
 export function standingOf(candidate: Candidate, [good, bad, dead]: readonly ReleaseCounts[]): Standing {
