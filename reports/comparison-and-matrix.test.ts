@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareReports } from './model/compare-reports.ts';
+import { compareReports } from './model/compare/compare-reports.ts';
 import type { RunReport } from './model/run-report.ts';
 import { fullReport, hostileReport } from './model/samples/hostile-report.ts';
 import { sampleReport } from './model/samples/sample-report.ts';

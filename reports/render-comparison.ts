@@ -1,6 +1,6 @@
 /** Two runs compared, as text, Markdown or one HTML page. */
 import { renderComparisonPage } from './html/comparison-page.ts';
-import type { ReportComparison } from './model/compare-reports.ts';
+import type { ReportComparison } from './model/compare/compare-reports.ts';
 import { renderComparisonMarkdown } from './text/comparison-markdown.ts';
 import { renderComparisonText } from './text/comparison-text.ts';
 

@@ -1,6 +1,6 @@
 /** Several runs side by side: which claim holds where, as text, Markdown or one HTML page. */
 import { renderMatrixPage } from './html/matrix-page.ts';
-import { reportMatrix } from './model/report-matrix.ts';
+import { reportMatrix } from './model/compare/report-matrix.ts';
 import type { RunReport } from './model/run-report.ts';
 import { renderMatrixMarkdown, renderMatrixText } from './text/matrix-text.ts';
 

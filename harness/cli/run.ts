@@ -74,7 +74,7 @@ const VERBS: readonly VerbEntry[] = [
     name: 'simulate',
     summary: 'how often would this policy roll back a good canary, and promote a bad one?',
     example: 'canaryproof simulate gridos --traffic 50/s --error-rate 0.2% --canary-error-rate 5%',
-    load: async () => (await import('./verbs/simulate.ts')).defineSimulate,
+    load: async () => (await import('./verbs/simulate/simulate.ts')).defineSimulate,
   },
   {
     name: 'matrix',

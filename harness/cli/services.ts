@@ -2,7 +2,7 @@
 
 import type { ExportedBundle } from '../../clusters/toolchain/bundle/export-bundle.ts';
 import type { ImportedBundle } from '../../clusters/toolchain/bundle/installed.ts';
-import type { ReportComparison } from '../../reports/model/compare-reports.ts';
+import type { ReportComparison } from '../../reports/model/compare/compare-reports.ts';
 import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';

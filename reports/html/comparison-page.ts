@@ -1,8 +1,8 @@
 /** Two runs side by side as one page. */
 import { scaleLinear } from 'd3-scale';
 import { AGREEMENT_GLYPH, AGREEMENT_ORDER, AGREEMENT_WORD } from '../model/agreement-words.ts';
-import type { Agreement, ComparedClaim, ReportComparison } from '../model/compare-reports.ts';
-import type { ComparedShare } from '../model/compare-shares.ts';
+import type { Agreement, ComparedClaim, ReportComparison } from '../model/compare/compare-reports.ts';
+import type { ComparedShare } from '../model/compare/compare-shares.ts';
 import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
 import {
   formatCount,

@@ -1,8 +1,9 @@
 /** Claims over runs as one page. */
+
+import type { MatrixCell, ReportMatrix } from '../model/compare/report-matrix.ts';
 import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
 import { formatDuration } from '../model/figures.ts';
 import { OUTCOME_MEANING, OUTCOME_ORDER } from '../model/outcome-words.ts';
-import type { MatrixCell, ReportMatrix } from '../model/report-matrix.ts';
 import { html, type Markup } from './markup.ts';
 import { pageShell } from './page-shell.ts';
 import { outcomeBadge } from './panels/outcome-badge.ts';

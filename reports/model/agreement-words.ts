@@ -1,5 +1,5 @@
 /** How an agreement of two runs is said and drawn. */
-import type { Agreement } from './compare-reports.ts';
+import type { Agreement } from './compare/compare-reports.ts';
 
 export const AGREEMENT_WORD: Readonly<Record<Agreement, string>> = {
   same: 'same',

@@ -1,6 +1,6 @@
 /** Two runs side by side in GitHub Markdown. */
 import { AGREEMENT_GLYPH, AGREEMENT_ORDER, AGREEMENT_WORD } from '../model/agreement-words.ts';
-import type { ReportComparison } from '../model/compare-reports.ts';
+import type { ReportComparison } from '../model/compare/compare-reports.ts';
 import { formatDuration } from '../model/figures.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
 import { boundarySide, shareLine } from './comparison-text.ts';

@@ -1,7 +1,7 @@
 /** Two runs side by side, for people at a terminal. */
 import { AGREEMENT_GLYPH, AGREEMENT_ORDER, AGREEMENT_WORD } from '../model/agreement-words.ts';
-import type { ComparedBoundary, ReportComparison } from '../model/compare-reports.ts';
-import type { ComparedShare } from '../model/compare-shares.ts';
+import type { ComparedBoundary, ReportComparison } from '../model/compare/compare-reports.ts';
+import type { ComparedShare } from '../model/compare/compare-shares.ts';
 import { mapStrings, onOneLine } from '../model/control-characters.ts';
 import { formatCount, formatDuration, formatPoints, formatShare } from '../model/figures.ts';
 import { toAscii } from './ascii-text.ts';

@@ -1,8 +1,9 @@
 /** Claims over runs as a table: plain text for terminals, Markdown for comments and the README. */
+
+import type { MatrixCell, ReportMatrix } from '../model/compare/report-matrix.ts';
 import { mapStrings, onOneLine } from '../model/control-characters.ts';
 import { formatDuration } from '../model/figures.ts';
 import { OUTCOME_GLYPH } from '../model/outcome-words.ts';
-import type { MatrixCell, ReportMatrix } from '../model/report-matrix.ts';
 import { toAscii } from './ascii-text.ts';
 import type { PlainTextOptions } from './comparison-text.ts';
 import { displayWidth } from './display-width.ts';

@@ -1,7 +1,7 @@
 /** Reads the two reports that `compare` sets side by side: both given, or one and an earlier run of its subject. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { compareReports, type ReportComparison } from '../../../reports/model/compare-reports.ts';
+import { compareReports, type ReportComparison } from '../../../reports/model/compare/compare-reports.ts';
 import { readRunReport } from '../../../reports/model/read-run-report.ts';
 import type { RunReport } from '../../../reports/model/run-report.ts';
 import { usageError } from '../../errors/harness-error.ts';

@@ -1,7 +1,7 @@
 /** `compare RUN_A [RUN_B]`: the same claims, the same verdicts? Exit 0 when they agree, 1 when they do not. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { ReportComparison } from '../../../reports/model/compare-reports.ts';
+import type { ReportComparison } from '../../../reports/model/compare/compare-reports.ts';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
 import { deliver, type OutputTarget, parseOutputs } from '../talk/output-targets.ts';
 import { hasUnicode } from '../talk/talk.ts';

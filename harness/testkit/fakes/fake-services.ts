@@ -1,5 +1,5 @@
 /** Services of the command line that record how they were called; a test replaces those it needs. */
-import { compareReports } from '../../../reports/model/compare-reports.ts';
+import { compareReports } from '../../../reports/model/compare/compare-reports.ts';
 import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
 import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';

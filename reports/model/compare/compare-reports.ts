@@ -3,10 +3,10 @@
  * the noise of their samples, and what else differed that may explain it (provider, versions, what was declared)?
  * Pure; the runs' own verdicts are taken as they are and never computed again.
  */
-import { usageError } from '../../harness/errors/harness-error.ts';
+import { usageError } from '../../../harness/errors/harness-error.ts';
+import type { ClaimReport, OutcomeReport, RunReport } from '../run-report.ts';
 import { compareEnvironments, type EnvironmentDifference } from './compare-environments.ts';
 import { type ComparedShare, compareShares, NOISE_RATE } from './compare-shares.ts';
-import type { ClaimReport, OutcomeReport, RunReport } from './run-report.ts';
 
 export type Agreement =
   /** The same outcome. */

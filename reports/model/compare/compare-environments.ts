@@ -1,5 +1,5 @@
 /** What two runs were measured on and with: provider, versions, what was declared. Only what differs. */
-import type { RunReport } from './run-report.ts';
+import type { RunReport } from '../run-report.ts';
 
 export interface EnvironmentDifference {
   readonly what: string;

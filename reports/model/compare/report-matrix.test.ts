@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { RunReport } from '../run-report.ts';
+import { sampleRolloutReport } from '../samples/sample-rollout-report.ts';
 import { reportMatrix } from './report-matrix.ts';
-import type { RunReport } from './run-report.ts';
-import { sampleRolloutReport } from './samples/sample-rollout-report.ts';
 
 const rollouts = (report: RunReport, version: string): RunReport => ({
   ...report,

@@ -1,7 +1,7 @@
 /** How rates, shares and distributions are written on the command line of `simulate`. */
 import { InvalidArgumentError } from 'commander';
-import type { Latency } from '../../../reports/model/simulation-report.ts';
-import { durationMs } from './verb.ts';
+import type { Latency } from '../../../../reports/model/simulation-report.ts';
+import { durationMs } from '../verb.ts';
 
 export function figureOf(text: string): number {
   const value = Number(text);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { HarnessError } from '../../harness/errors/harness-error.ts';
+import { HarnessError } from '../../../harness/errors/harness-error.ts';
+import type { RunReport } from '../run-report.ts';
+import { sampleReport } from '../samples/sample-report.ts';
+import { sampleRolloutReport } from '../samples/sample-rollout-report.ts';
 import { compareReports } from './compare-reports.ts';
-import type { RunReport } from './run-report.ts';
-import { sampleReport } from './samples/sample-report.ts';
-import { sampleRolloutReport } from './samples/sample-rollout-report.ts';
 
 const onKind = (report: RunReport): RunReport => ({
   ...report,

@@ -4,8 +4,8 @@ import type {
   Recommendation,
   Share,
   SimulationDocument,
-} from '../../../reports/model/simulation-report.ts';
-import { renderTable } from '../talk/text-table.ts';
+} from '../../../../reports/model/simulation-report.ts';
+import { renderTable } from '../../talk/text-table.ts';
 
 export function recommendationLines({ recommendation, patch }: SimulationDocument): readonly string[] {
   if (!recommendation) return [];

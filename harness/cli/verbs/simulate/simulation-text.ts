@@ -4,9 +4,9 @@ import type {
   Share,
   SimulationDocument,
   TimeQuantile,
-} from '../../../reports/model/simulation-report.ts';
-import { simulationHeadlines } from '../../../reports/model/simulation-words.ts';
-import { renderTable } from '../talk/text-table.ts';
+} from '../../../../reports/model/simulation-report.ts';
+import { simulationHeadlines } from '../../../../reports/model/simulation-words.ts';
+import { renderTable } from '../../talk/text-table.ts';
 import { recommendationLines } from './recommendation-text.ts';
 
 export function simulationText(result: SimulationDocument, ascii: boolean): string {

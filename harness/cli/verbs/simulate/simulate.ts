@@ -1,17 +1,17 @@
 /** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
 import { type Command, Option } from 'commander';
-import { renderSimulationPage } from '../../../reports/html/simulation/simulation-page.ts';
-import type { Latency, SimulationDocument } from '../../../reports/model/simulation-report.ts';
-import { simulationMarkdown } from '../../../reports/text/simulation-markdown.ts';
-import { EXIT, usageError } from '../../errors/harness-error.ts';
-import type { SimulateRequest } from '../services.ts';
-import { deliver, parseOutputs } from '../talk/output-targets.ts';
-import { createProgress } from '../talk/progress-events.ts';
-import { hasUnicode, progressReaderFor } from '../talk/talk.ts';
+import { renderSimulationPage } from '../../../../reports/html/simulation/simulation-page.ts';
+import type { Latency, SimulationDocument } from '../../../../reports/model/simulation-report.ts';
+import { simulationMarkdown } from '../../../../reports/text/simulation-markdown.ts';
+import { EXIT, usageError } from '../../../errors/harness-error.ts';
+import type { SimulateRequest } from '../../services.ts';
+import { deliver, parseOutputs } from '../../talk/output-targets.ts';
+import { createProgress } from '../../talk/progress-events.ts';
+import { hasUnicode, progressReaderFor } from '../../talk/talk.ts';
+import { collectPairs, durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from '../verb.ts';
 import { asBadCanary, type BadCanarySpec, badCanary } from './bad-canary.ts';
 import { figureOf, latencyOf, rateOf, shareOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
-import { collectPairs, durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
 interface SimulateOptions extends TalkOptions {
   readonly traffic: number;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { createFakeServices } from '../../testkit/fakes/fake-services.ts';
-import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
-import { run } from '../run.ts';
+import { createFakeServices } from '../../../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import { run } from '../../run.ts';
 
 let root: string;
 

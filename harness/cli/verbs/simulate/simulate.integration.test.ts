@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { okShare, policySource } from '../../simulation/policy-fixture.ts';
-import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
-import { run } from '../run.ts';
+import { okShare, policySource } from '../../../simulation/policy-fixture.ts';
+import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import { run } from '../../run.ts';
 
 let root: string;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Several runs of the same claims side by side: which claim holds where. Runs are columns, in the order given. */
-import type { OutcomeReport, RunReport } from './run-report.ts';
+import type { OutcomeReport, RunReport } from '../run-report.ts';
 
 export interface MatrixCell {
   readonly outcome: OutcomeReport;

@@ -1,6 +1,6 @@
 /** Observed shares of two runs, arm by arm, with the interval of their difference. */
-import { differenceOfShares, type ShareDifference } from './difference-of-shares.ts';
-import type { RunReport, SplitReport } from './run-report.ts';
+import { differenceOfShares, type ShareDifference } from '../difference-of-shares.ts';
+import type { RunReport, SplitReport } from '../run-report.ts';
 
 export interface ComparedShare {
   readonly splitId: string;

@@ -1,9 +1,9 @@
 /** `--bad`: a bad canary in one word, such as `errors=5%,pods=3`. */
 import { InvalidArgumentError } from 'commander';
-import type { Latency } from '../../../reports/model/simulation-report.ts';
-import type { BadCanary } from '../../simulation/simulation-input.ts';
+import type { Latency } from '../../../../reports/model/simulation-report.ts';
+import type { BadCanary } from '../../../simulation/simulation-input.ts';
+import { durationMs } from '../verb.ts';
 import { figureOf, shareOf } from './simulate-arguments.ts';
-import { durationMs } from './verb.ts';
 
 /** A bad canary before it is known what a good one is like. */
 export interface BadCanarySpec {
