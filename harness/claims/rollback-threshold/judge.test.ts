@@ -105,6 +105,29 @@ describe('judgeRollback', () => {
     await expectInterrupted(scene, judge, when);
   });
 
+  it('runs an invalid trial once more beside its first try, in a namespace and under samples of its own', async () => {
+    const faults: RolloutFaults = { endsAfterMs: 55_000 };
+    const { claim } = await prepared(['success-rate-inside'], faults);
+    const written: string[] = [];
+    const evidence: Scene['evidence'] = {
+      createSamples(path) {
+        written.push(path);
+        // the second try finds nothing wrong
+        if (written.length === 2) delete faults.endsAfterMs;
+        return { path, count: 0, write: () => undefined, close: () => ({ bytes: 0, sha256: '' }) };
+      },
+    };
+    const watched = { ...scene, evidence, environment: { unhealthy: () => [] } };
+    const narrowed: Scene = { ...watched, profile: { ...scene.profile, claims: [claim] } };
+    const { claim: judgement, boundaries } = await judgeRollback(claim, narrowed);
+    expect(judgement.outcome).toBe('passed');
+    expect(boundaries?.map(({ outcome, earlier }) => [outcome, earlier?.outcome])).toEqual([['passed', 'invalid']]);
+    expect(written).toEqual([
+      'samples-gridos-success-rate-inside.jsonl.gz',
+      'samples-gridos-success-rate-inside-again.jsonl.gz',
+    ]);
+  });
+
   it('begins no trial in a run that is over', async () => {
     const names = ['success-rate-inside', 'success-rate-outside', 'nan-declared', 'nan-both', 'burst', 'low-traffic'];
     const { judge } = await prepared([...names, 'nan-success-only']);

@@ -63,7 +63,7 @@ export async function runTrial(
   policy: RollbackPolicy,
   trial: Trial,
   scene: Scene,
-  place: TrialPlace & { readonly say: (text: string) => void },
+  place: TrialPlace & { readonly suffix: string; readonly say: (text: string) => void },
 ): Promise<TrialRecord> {
   const { claim } = policy;
   const level =
@@ -73,7 +73,7 @@ export async function runTrial(
   await using stage = await openStage(
     {
       source: claim.rollout,
-      namespace: `${scene.profile.name}-${trial.name}`,
+      namespace: `${scene.profile.name}-${trial.name}${place.suffix}`,
       replicas: 1,
       path: claim.path,
       plan: () => trialSteps(policy, trial),

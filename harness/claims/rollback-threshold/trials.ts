@@ -36,12 +36,15 @@ export type TrialBoard = Map<string, Promise<readonly TrialResult[]>>;
  */
 const SIDE_BY_SIDE = 6;
 
+/** Of the namespace and the samples of a second try, so that those of the first one stay. */
+const AGAIN = '-again';
+
 export function startTrials(scene: Scene): TrialBoard {
   const alone = pLimit(1);
   const claims = scene.profile.claims.filter((claim) => claim.kind === 'rollback-threshold');
   const policies = new Map(claims.map((claim) => [claim.id, readPolicy(claim, scene)]));
-  const run = async (claim: RollbackThresholdClaim, trial: Trial, place: TrialPlace) =>
-    oneTrial(await policies.get(claim.id)!, trial, place, scene);
+  const run = async (claim: RollbackThresholdClaim, trial: Trial, place: TrialPlace, suffix = '') =>
+    oneTrial(await policies.get(claim.id)!, trial, { ...place, suffix }, scene);
   const jobs = claims.flatMap((claim) => claim.trials.map((trial) => ({ claim, trial })));
   let before: Promise<unknown> = Promise.resolve();
   const tries = new Map<Trial, Promise<TrialResult>>();
@@ -71,7 +74,7 @@ export function startTrials(scene: Scene): TrialBoard {
       const again = (trial: Trial) =>
         alone(async () => {
           await stillCluster(scene);
-          const [second] = runBatch([(place: TrialPlace) => run(claim, trial, place)]);
+          const [second] = runBatch([(place: TrialPlace) => run(claim, trial, place, AGAIN)]);
           return second!;
         });
       const results = Promise.all(claim.trials.map((trial) => tries.get(trial)!)).then(async (done) => {
@@ -85,7 +88,12 @@ export function startTrials(scene: Scene): TrialBoard {
   );
 }
 
-async function oneTrial(policy: RollbackPolicy, trial: Trial, place: TrialPlace, scene: Scene): Promise<TrialResult> {
+async function oneTrial(
+  policy: RollbackPolicy,
+  trial: Trial,
+  place: TrialPlace & { readonly suffix: string },
+  scene: Scene,
+): Promise<TrialResult> {
   // of those that waited for their turn, none begins in a run that is over
   scene.signal.throwIfAborted();
   const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
