@@ -42,5 +42,12 @@ test('of this checkout: every dependency, no registry, nothing of development', 
   };
   for (const name of Object.keys(dependencies)) expect(made.packages).toHaveProperty([`node_modules/${name}`]);
   expect(made.packages).not.toHaveProperty(['node_modules/vitest']);
+  for (const system of ['linux', 'darwin'])
+    for (const processor of ['x64', 'arm64']) {
+      const canvas = `canvas-${system}-${processor}${system === 'linux' ? '-gnu' : ''}`;
+      expect(made.packages).toHaveProperty([`node_modules/@esbuild/${system}-${processor}`]);
+      expect(made.packages).toHaveProperty([`node_modules/@napi-rs/${canvas}`]);
+    }
+  expect(made.packages).not.toHaveProperty(['node_modules/@esbuild/win32-x64']);
   expect(JSON.stringify(made)).not.toMatch(/"resolved"|https?:\/\/[^"]*registry/);
 });

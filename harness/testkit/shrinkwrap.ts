@@ -7,6 +7,8 @@ interface LockedPackage {
   readonly devOptional?: boolean;
   readonly link?: boolean;
   readonly integrity?: string;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
   readonly resolved?: string;
   readonly devDependencies?: object;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -23,6 +25,16 @@ export interface LockFile {
 /** Needs the canvas of this checkout (`reports/png/canvas-shim`); where it is absent, chart.js draws directly. */
 const OF_THE_CHECKOUT = new Set(['chartjs-node-canvas']);
 
+/**
+ * npm installs every platform's programs that a shrinkwrap names, and none that it does not name: so those of the systems on
+ * which canaryproof is used, and no others.
+ */
+function isForUsers({ os, cpu }: LockedPackage): boolean {
+  const fits = (given: readonly string[] | undefined, used: readonly string[]) =>
+    given === undefined || given.some((name) => used.includes(name));
+  return fits(os, ['linux', 'darwin']) && fits(cpu, ['x64', 'arm64']);
+}
+
 /** @throws Error when a package of a user's has no hash: what is installed then would be anybody's. Pure. */
 export function shrinkwrapOf(lock: LockFile): LockFile {
   const { '': root, ...others } = lock.packages;
@@ -32,11 +44,12 @@ export function shrinkwrapOf(lock: LockFile): LockFile {
     Object.entries(optionalDependencies).filter(([name]) => !OF_THE_CHECKOUT.has(name)),
   );
   const wanted = Object.entries(others).filter(
-    ([where, { dev, devOptional, link }]) =>
+    ([where, locked]) =>
       where.startsWith('node_modules/') &&
-      !dev &&
-      !devOptional &&
-      !link &&
+      !locked.dev &&
+      !locked.devOptional &&
+      !locked.link &&
+      isForUsers(locked) &&
       !OF_THE_CHECKOUT.has(where.slice('node_modules/'.length)),
   );
   const unhashed = wanted.find(([, { integrity }]) => integrity === undefined);

@@ -31,7 +31,8 @@ if (unknown.length > 0 || !Number.isInteger(kills) || kills < 1 || !Number.isInt
   process.exit(2);
 }
 const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+// not `once`: execa ends a process in which nobody else listens to the signal any more
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
 const beganMs = performance.now();
 const counts: KillCount[] = [];
 for (const name of values.world) {
