@@ -1,6 +1,7 @@
 /** `npm run calibrate`: of the sequential tests, or with --capacity of the search for capacity. */
-import { CAPACITY_SEED, calibrateCapacity } from '../capacity/calibrate.ts';
+
 import { calibrateStatistics } from '../stats/calibrate.ts';
+import { CAPACITY_SEED, calibrateCapacity } from './calibrate.ts';
 
 const USAGE = 'usage: npm run calibrate -- --capacity [--size ci|full --seed WHOLE-NUMBER]';
 
@@ -20,4 +21,4 @@ function main(argv: readonly string[]): number {
   return calibrateCapacity(size, seed, (line) => console.log(line));
 }
 
-process.exitCode = main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = main(process.argv.slice(2));
