@@ -10,7 +10,7 @@ import type { Builder } from '../build/builder.ts';
 import { CATALOGUE } from '../catalogue/catalogue.ts';
 import type { Architecture } from '../catalogue/recipe.ts';
 import { createToolchainFrom } from '../toolchain.ts';
-import { type BundleIndex, MAGIC, trailerOf } from './bundle-format.ts';
+import { type BundleIndex, MAGIC, TRAILER_BYTES, trailerOf } from './bundle-format.ts';
 
 let folder: string;
 let built: string[];
@@ -123,14 +123,20 @@ describe('refused, and nothing installed', () => {
     await writeFile(file, change(await readFile(file)));
     return file;
   };
-  const flipped = (whole: Buffer) => {
-    whole[whole.length >> 1]! ^= 1;
+  const flipped = (whole: Buffer, at = whole.length >> 1) => {
+    whole[at]! ^= 1;
     return whole;
   };
   test.each([
     ['cut short', changed((whole) => whole.subarray(0, -100)), 'TOOLCHAIN_FILE_CUT'],
     ['cut to its first line', changed((whole) => whole.subarray(0, MAGIC.length)), 'TOOLCHAIN_FILE_CUT'],
-    ['one bit', changed(flipped), 'TOOLCHAIN_FILE_ALTERED'],
+    ['one bit', changed((whole) => flipped(whole)), 'TOOLCHAIN_FILE_ALTERED'],
+    // what comes before it is whole, and must not be installed either
+    [
+      'a bit near the end',
+      changed((whole) => flipped(whole, whole.length - TRAILER_BYTES - 6)),
+      'TOOLCHAIN_FILE_ALTERED',
+    ],
     ['more behind it', changed((whole) => Buffer.concat([whole, Buffer.from('x')])), 'TOOLCHAIN_FILE_CUT'],
     ['empty', changed(() => Buffer.alloc(0)), 'TOOLCHAIN_FILE_FOREIGN'],
     ['an archive', changed(() => Buffer.from('PK\u0003\u0004 a zip')), 'TOOLCHAIN_FILE_FOREIGN'],

@@ -3,15 +3,13 @@
  * not. The package is the packed one, GitHub is a server on loopback, everything else is real.
  */
 
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { findK6 } from '../../cli/compose/find-k6.ts';
 import { packageRoot } from '../../process/package-root.ts';
-import { addFiles, application, commitAll, git, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';
+import { addFiles, application, commitAll, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';
 import { type FakeGithub, startFakeGithub } from '../fakes/fake-github.ts';
 import { startSplitServer } from '../fakes/split-server.ts';
 import { outsideEnvironment, packPackage } from './packed-package.ts';
@@ -176,80 +174,5 @@ describe('lint on GitLab', () => {
     const comment = readFileSync(path.join(repository, '.canaryproof', 'out', 'comment.md'), 'utf8');
     expect(comment).toContain(`takes reviews from 90/10 to 75/${second}`);
     for (const file of job.artifacts) expect(existsSync(path.join(repository, file)), file).toBe(true);
-  });
-});
-
-describe('the night', () => {
-  /** The steps are those of the recipe; a preview stands for the cluster, so that the test needs none. */
-  const judging = (url: string) => ({
-    verb: 'assert-split',
-    arguments: ['--url', url, '--expect', 'v1=90,v2=10', '--identify', 'header:x-version', '--assurance', 'smoke'].join(
-      '\n',
-    ),
-  });
-  async function withRemote(): Promise<{ readonly k6: string; readonly remote: string }> {
-    const k6 = await findK6(process.env, undefined);
-    expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();
-    const remote = mkdtempSync(path.join(folder, 'remote-'));
-    git(remote, 'init', '--quiet', '--bare');
-    git(repository, 'remote', 'add', 'origin', remote);
-    return { k6: k6!.path, remote };
-  }
-  const keptIn = (remote: string) =>
-    git(remote, 'ls-tree', '-r', '--name-only', 'canaryproof-history').split('\n').filter(Boolean);
-
-  test('one that passes opens nothing; one that fails opens an issue, and both are kept', async () => {
-    const { k6, remote } = await withRemote();
-    const env = { CANARYPROOF_K6: k6 };
-    await using preview = await startSplitServer({ v1: 0.9, v2: 0.1 }, 11);
-    const first = await runOnGithub('docs/ci/github-nightly.yml', { inputs: judging(preview.url), env });
-    expect(first.exitCode, outputOf(first)).toBe(0);
-    expect(keptIn(remote)).toHaveLength(1);
-    expect(github.issues).toEqual([]);
-    await using wrong = await startSplitServer({ v1: 0.7, v2: 0.3 }, 11);
-    git(repository, 'worktree', 'prune');
-    const second = await runOnGithub('docs/ci/github-nightly.yml', { inputs: judging(wrong.url), env });
-    expect(second).toMatchObject({ exitCode: 1, outputs: { verdict: 'failed' } });
-    expect(keptIn(remote)).toHaveLength(2);
-    expect(github.issues.map(({ body }) => body)).toEqual([expect.stringContaining('first failed at')]);
-    expect(readFileSync(path.join(temp(), 'site', 'index.html'), 'utf8')).toContain('First failed at');
-  });
-
-  test.each([
-    [{ v1: 0.9, v2: 0.1 }, 0, 'No claim fails now.'],
-    [{ v1: 0.7, v2: 0.3 }, 1, 'First failed at'],
-  ])('as a CronJob, %j: exit %i', async (shares, exitCode, page) => {
-    const [, job] = parseAllDocuments(textOf('docs/ci/nightly-cronjob.yaml')).map((document) => document.toJS());
-    const [container] = job.spec.jobTemplate.spec.template.spec.containers;
-    await using target = await startSplitServer(shares, 11);
-    const kept = mkdtempSync(path.join(folder, 'kept-'));
-    cpSync(path.join(temp(), 'canaryproof-package'), path.join(kept, 'package'), {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
-    const { k6 } = await withRemote();
-    const declared = Object.fromEntries(
-      (container.env as readonly { name: string; value: string }[]).map(({ name, value }) => [name, value]),
-    );
-    const home = path.join(kept, 'home');
-    const env = {
-      ...declared,
-      ...outsideEnvironment(),
-      PACKAGE: archive,
-      TARGET: target.url,
-      KEPT: kept,
-      HOME: home,
-      CANARYPROOF_K6: k6,
-    };
-    const [program = '', ...words] = [...container.command, ...container.args] as string[];
-    const said = await new Promise<{ code: number | null; output: string }>((resolve) => {
-      const child = spawn(program, words, { cwd: kept, env, stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (text) => (output += text));
-      child.once('close', (code) => resolve({ code, output }));
-    });
-    expect(said.code, said.output).toBe(exitCode);
-    expect(readFileSync(path.join(kept, 'history.html'), 'utf8')).toContain(page);
   });
 });
