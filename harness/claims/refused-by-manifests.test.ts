@@ -27,6 +27,13 @@ async function prepared(
   const load = lastingLoad(() => []);
   const scene = await createFakeScene({ load, ...change });
   scene.client.put(
+    { apiVersion: 'v1', resource: 'services', namespace: 'istio-system' },
+    {
+      metadata: { name: 'istio-ingressgateway', namespace: 'istio-system' },
+      spec: { selector: { istio: 'ingressgateway' } },
+    },
+  );
+  scene.client.put(
     { ...ROLLOUTS, namespace: 'shop' },
     {
       kind: 'Rollout',

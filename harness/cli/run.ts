@@ -27,6 +27,7 @@ const VERBS: readonly VerbEntry[] = [
   {
     name: 'capacity',
     summary: 'find the highest load at which an HTTP endpoint holds an objective, as a bracket',
+    example: "canaryproof capacity --url https://shop.example.com/ --objective 'p95<500ms'",
     load: async () => (await import('./verbs/capacity.ts')).defineCapacity,
   },
   {
@@ -62,6 +63,7 @@ const VERBS: readonly VerbEntry[] = [
   {
     name: 'init',
     summary: 'read a GitOps repository, and write a profile of what can be proven in it',
+    example: 'canaryproof init --yes',
     load: async () => (await import('./verbs/init.ts')).defineInit,
   },
   {

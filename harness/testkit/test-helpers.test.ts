@@ -19,7 +19,7 @@ const NOT_CALLED_YET: readonly string[] = [
   'harness/stats/multinomial-fit.ts',
   'k8s/workload/bookinfo-images.ts',
   'reports/html/matrix-page.ts',
-  'reports/model/report-matrix.ts',
+  'reports/model/compare/report-matrix.ts',
   'reports/render-comparison.ts',
   'reports/render-matrix.ts',
   'reports/text/matrix-text.ts',
