@@ -271,6 +271,18 @@ describe('how a run ends', () => {
     expect(stderr).toBe('interrupted\n');
   });
 
+  test.each(['plan', 'lint', 'simulate'] as const)('%s only reads: Ctrl-C ends it at once', async (verb) => {
+    const world = createFakeWorld();
+    const never = async (): Promise<never> => {
+      world.interrupt(EXIT.interrupted);
+      return new Promise<never>(() => undefined);
+    };
+    const services = createFakeServices({ plan: never, lint: never, simulate: never });
+    const argv = verb === 'simulate' ? [verb, 'gridos', '--traffic', '5/s'] : [verb, 'x'];
+    const { exitCode, stderr } = await runWith(argv, services, world);
+    expect({ exitCode, stderr }).toEqual({ exitCode: EXIT.interrupted, stderr: 'interrupted\n' });
+  });
+
   test('a known error: code, where, hint; causes only with -v', async () => {
     const services = createFakeServices({
       conform: async () => {

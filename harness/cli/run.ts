@@ -44,18 +44,21 @@ const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'status',
+    onlyReads: true,
     summary: 'list the clusters on this machine',
     example: 'canaryproof status',
     load: async () => (await import('./verbs/status.ts')).defineStatus,
   },
   {
     name: 'doctor',
+    onlyReads: true,
     summary: 'say what this machine lacks, and how to get it',
     example: 'canaryproof doctor',
     load: async () => (await import('./verbs/doctor.ts')).defineDoctor,
   },
   {
     name: 'plan',
+    onlyReads: true,
     summary: 'show what conform would do, and do none of it',
     example: 'canaryproof plan gridos --assurance smoke',
     load: async () => (await import('./verbs/plan.ts')).definePlan,
@@ -68,12 +71,14 @@ const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'lint',
+    onlyReads: true,
     summary: 'say what is wrong with a repository of manifests, and what a change to it does',
     example: 'canaryproof lint --changed-since origin/main -o sarif=lint.sarif',
     load: async () => (await import('./verbs/lint.ts')).defineLint,
   },
   {
     name: 'simulate',
+    onlyReads: true,
     summary: 'how often would this policy roll back a good canary, and promote a bad one?',
     example: 'canaryproof simulate gridos --traffic 50/s --error-rate 0.2% --canary-error-rate 5%',
     load: async () => (await import('./verbs/simulate/simulate.ts')).defineSimulate,
@@ -103,6 +108,7 @@ const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'compare',
+    onlyReads: true,
     summary: 'set two runs side by side: the same claims, the same verdicts?',
     example: 'canaryproof compare runs/20261121-120320-7f3a91 --base origin/main',
     load: async () => (await import('./verbs/compare.ts')).defineCompare,
@@ -157,7 +163,9 @@ export async function run(given: World, argv: readonly string[], services?: Serv
       program.outputHelp({ error: true });
       return EXIT.usage;
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    const ended = program.parseAsync([...argv], { from: 'user' });
+    const onlyReads = VERBS.some((verb) => verb.name === argv[0] && verb.onlyReads);
+    await (onlyReads ? Promise.race([ended, interrupted(world)]) : ended);
     return world.interruption.exitCode() ?? exitCode;
   } catch (error) {
     if (error instanceof CommanderError && CALM_ENDS.includes(error.code)) return EXIT.passed;
@@ -166,6 +174,14 @@ export async function run(given: World, argv: readonly string[], services?: Serv
     world.stderr.write(failure.text);
     return world.interruption.exitCode() ?? failure.exitCode;
   }
+}
+
+/** Rejects when the world is interrupted, and never resolves. */
+function interrupted({ interruption: { signal } }: World): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 interface Invocation {

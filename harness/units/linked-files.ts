@@ -10,7 +10,8 @@ export interface NamedFile {
 
 const NEVER_ENTERED = new Set(['.git', 'node_modules']);
 
-export async function walk(root: string): Promise<{ names: NamedFile[]; notes: TreeNote[] }> {
+/** @param isDeep folders below are entered, too */
+export async function walk(root: string, isDeep = true): Promise<{ names: NamedFile[]; notes: TreeNote[] }> {
   const names: NamedFile[] = [];
   const notes: TreeNote[] = [];
   const folders = [''];
@@ -23,7 +24,7 @@ export async function walk(root: string): Promise<{ names: NamedFile[]; notes: T
     for (const entry of entries) {
       const name = here === '' ? entry.name : `${here}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (!NEVER_ENTERED.has(entry.name)) folders.push(name);
+        if (isDeep && !NEVER_ENTERED.has(entry.name)) folders.push(name);
       } else if (entry.isFile() || entry.isSymbolicLink()) names.push({ name, isLink: entry.isSymbolicLink() });
     }
   }

@@ -49,6 +49,12 @@ describe('a folder that is none', () => {
       'LINK_OUTSIDE outside.yaml',
     ]);
   });
+
+  test('is not entered around a file of it, but for one that speaks of folders below', async () => {
+    const root = writeTree({ 'x.yaml': service('x'), 'kustomization.yaml': '', 'home/of/many.yaml': service('m') });
+    expect((await readRepositoryTree(path.join(root, 'x.yaml'))).files).toEqual(['kustomization.yaml', 'x.yaml']);
+    expect((await readRepositoryTree(path.join(root, 'kustomization.yaml'))).files).toContain('home/of/many.yaml');
+  });
   test('that is not there is refused in one sentence', async () => {
     await expect(readRepositoryTree('/nowhere/at/all')).rejects.toMatchObject({ code: 'PATH_MISSING', exitCode: 2 });
   });

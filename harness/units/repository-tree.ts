@@ -32,10 +32,12 @@ export interface RepositoryTree {
 
 /** Larger files are data, not manifests that people write. */
 const LARGEST_BYTES = 8 * 1024 * 1024;
+/** A file that speaks of folders below its own. Around any other one outside of Git lies who knows what: a home, /tmp. */
+const BELOW = /^(kustomization|Chart)\.ya?ml$/i;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
 
 /**
- * @param start a file or folder; the whole repository around it is read
+ * @param start a file or folder; the whole repository around it is read, and of a file outside of Git its own folder alone
  * @throws HarnessError PATH_MISSING (exit 2)
  */
 export async function readRepositoryTree(start: string): Promise<RepositoryTree> {
@@ -44,15 +46,22 @@ export async function readRepositoryTree(start: string): Promise<RepositoryTree>
   });
   const folder = await realpath(found.isDirectory() ? start : path.dirname(start));
   const listed = await listByGit(folder);
-  if (!listed) return readFolderTree(folder, undefined);
+  if (!listed) return readFolderTree(folder, undefined, found.isDirectory() || BELOW.test(path.basename(start)));
   const files = await withoutBrokenLinks(listed.root, listed.names, listed.notes);
   return treeOf(listed.root, true, listed.originUrl, files, listed.notes);
 }
 
-/** A folder as it lies, whatever repository it may be in. */
-export async function readFolderTree(folder: string, originUrl: string | undefined): Promise<RepositoryTree> {
+/**
+ * A folder as it lies, whatever repository it may be in.
+ * @param isDeep folders below belong to it
+ */
+export async function readFolderTree(
+  folder: string,
+  originUrl: string | undefined,
+  isDeep = true,
+): Promise<RepositoryTree> {
   const root = await realpath(folder);
-  const { names, notes } = await walk(root);
+  const { names, notes } = await walk(root, isDeep);
   return treeOf(root, false, originUrl, await withoutBrokenLinks(root, names, notes), notes);
 }
 

@@ -27,6 +27,8 @@ export interface VerbEntry {
   readonly summary: string;
   /** For its help, where the verb does not bring one itself: a command that can be typed. */
   readonly example?: string;
+  /** It only reads and tells: Ctrl-C ends it at once, because there is nothing to undo or to write. */
+  readonly onlyReads?: true;
   load(): Promise<DefineVerb>;
 }
 
