@@ -44,7 +44,7 @@ export function segmentShares(hits: ArrayLike<number>, options: Partial<Segmenta
     return kLogK[to - from]! - kLogK[inside]! - kLogK[to - from - inside]!;
   };
   const blockLength = Math.max(1, Math.ceil(n / mostBlocks));
-  const cuts = optimalCuts(n, blockLength, leastLength, penaltyPerLogN * Math.log(n), cost);
+  const cuts = optimalCuts(n, blockLength, leastLength, penaltyPerLogN * Math.log(n), { before, kLogK });
   refine(cuts, blockLength, leastLength, cost);
   return cuts.slice(1).map((to, i) => {
     const from = cuts[i]!;
@@ -53,41 +53,69 @@ export function segmentShares(hits: ArrayLike<number>, options: Partial<Segmenta
   });
 }
 
-/** Positions 0 = c_0 < c_1 < ... = n of the cheapest partition on the block grid. */
+/** What a piece costs by its two ends: how many hits lie before each place, and k ln k. */
+interface Stream {
+  readonly before: Float64Array;
+  readonly kLogK: Float64Array;
+}
+
+/**
+ * Positions 0 = c_0 < c_1 < ... = n of the cheapest partition on the block grid. Where nothing changes, nothing is pruned,
+ * and every block is tried with every start: the loop allocates nothing and calls nothing.
+ */
 function optimalCuts(
   n: number,
   blockLength: number,
   leastLength: number,
   penalty: number,
-  cost: (from: number, to: number) => number,
+  { before, kLogK }: Stream,
 ): number[] {
   const blocks = Math.ceil(n / blockLength);
-  const position = (block: number) => Math.min(n, block * blockLength);
-  const best = new Float64Array(blocks + 1).fill(Number.POSITIVE_INFINITY);
+  const position = Int32Array.from({ length: blocks + 1 }, (_, block) => Math.min(n, block * blockLength));
+  const hitsAt = Float64Array.from(position, (place) => before[place]!);
+  const best = new Float64Array(blocks + 1);
   const previous = new Int32Array(blocks + 1);
   best[0] = -penalty;
   const totals = new Float64Array(blocks + 1);
-  let candidates = [0];
+  const candidates = new Int32Array(blocks + 1);
+  let count = 1;
   for (let block = 1; block <= blocks; block += 1) {
-    const to = position(block);
-    for (let i = 0; i < candidates.length; i += 1) {
+    const to = position[block]!;
+    const hits = hitsAt[block]!;
+    let cheapest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < count; i += 1) {
       const from = candidates[i]!;
-      const long = to - position(from) >= leastLength || (from === 0 && block === blocks);
-      const total = long ? best[from]! + cost(position(from), to) : Number.NaN;
+      const length = to - position[from]!;
+      if (length < leastLength && !(from === 0 && block === blocks)) {
+        totals[i] = Number.NaN;
+        continue;
+      }
+      const inside = hits - hitsAt[from]!;
+      const total = best[from]! + (kLogK[length]! - kLogK[inside]! - kLogK[length - inside]!);
       totals[i] = total;
-      if (total + penalty < best[block]!) {
-        best[block] = total + penalty;
+      if (total + penalty < cheapest) {
+        cheapest = total + penalty;
         previous[block] = from;
       }
     }
+    best[block] = cheapest;
     // A start that is already dearer than the best without its penalty can never win later (the cost is superadditive).
-    candidates = candidates.filter((_, i) => Number.isNaN(totals[i]!) || totals[i]! <= best[block]!);
-    if (Number.isFinite(best[block]!)) candidates.push(block);
+    let kept = 0;
+    for (let i = 0; i < count; i += 1)
+      if (!(totals[i]! > cheapest)) {
+        candidates[kept] = candidates[i]!;
+        kept += 1;
+      }
+    count = kept;
+    if (Number.isFinite(cheapest)) {
+      candidates[count] = block;
+      count += 1;
+    }
   }
   const cuts = [n];
   for (let block = blocks; block > 0; ) {
     block = previous[block]!;
-    cuts.unshift(position(block));
+    cuts.unshift(position[block]!);
   }
   return cuts;
 }
