@@ -8,7 +8,8 @@ import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { makePrivateFolder } from '../../harness/process/private-folder.ts';
-import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createApiRequest } from '../../k8s/client/api-request.ts';
+import { readKubeconfig } from '../../k8s/client/cluster-client.ts';
 import { MARK_VARIABLE } from '../access/ownership/marked-processes.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import type { ClusterFiles } from './cluster-files.ts';
@@ -17,6 +18,8 @@ import { endClusterProcesses, writeMark } from './node-processes.ts';
 import type { ClusterState, NodeSpec } from './node-spec.ts';
 
 const API_READY_MS = 90_000;
+/** A connection that was taken before there was an API server is given up, and another one asks. */
+const READY_ANSWER_MS = 2_000;
 
 /**
  * Writes what the node needs, starts its supervisor and waits until the API server answers.
@@ -67,15 +70,13 @@ export async function startNode(
     if (ended !== undefined || Date.now() > deadline) {
       const tail = (await readFile(path.join(files.logs, 'supervisor.log'), 'utf8')).trimEnd().split('\n').slice(-8);
       step.fail('did not start');
+      // ending them tells of an end that is ours
+      const why = ended ?? 'time limit';
       await endClusterProcesses(files);
-      throw environmentError(
-        'CLUSTER_START_FAILED',
-        `the control plane did not start (${ended ?? 'time limit'})\n${tail.join('\n')}`,
-        {
-          where: files.logs,
-          hint: 'Run `canaryproof doctor`; the logs stay in that folder until the next `up` or `down`.',
-        },
-      );
+      throw environmentError('CLUSTER_START_FAILED', `the control plane did not start (${why})\n${tail.join('\n')}`, {
+        where: files.logs,
+        hint: 'Run `canaryproof doctor`; the logs stay in that folder until the next `up` or `down`.',
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -83,7 +84,7 @@ export async function startNode(
 
 async function apiAnswers(files: ClusterFiles): Promise<boolean> {
   try {
-    return (await createClusterClient(files.kubeconfig).getText('/readyz')) === 'ok';
+    return (await createApiRequest(readKubeconfig(files.kubeconfig), READY_ANSWER_MS)('GET', '/readyz')) === 'ok';
   } catch {
     return false;
   }
