@@ -20,11 +20,11 @@ const LOST_AFTER_TIMEOUT_MS = 5_000;
 
 /**
  * A rollout starts and stops pods, and answers stall meanwhile; a dropped request would void the whole rollout. By Little's
- * law (requests in flight are rate times time in the system) the placed load has virtual users for answers of one second;
+ * law (requests in flight are rate times time in the system) the placed load has virtual users for answers of three seconds;
  * these outlast a machine that stands still for five seconds while every answer takes one. An idle one is cheap: 600 more
  * of them made k6 65 MB larger.
  */
-const VUS_FOR_STALLS = 6;
+const VUS_FOR_STALLS = 2;
 
 export interface RolloutLoadRequest {
   readonly id: string;
