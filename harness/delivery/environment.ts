@@ -4,6 +4,7 @@ import type { FindingReport } from '../../reports/model/run-report.ts';
 import { seconds } from '../documents/figures.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { type EnvironmentSample, watchEnvironment } from '../evidence/environment-watch.ts';
+import { pause } from '../process/pause.ts';
 import type { Scene } from '../scene/scene.ts';
 import {
   CONTROL_PERIOD_MS,
@@ -41,7 +42,7 @@ export async function openEnvironment(
     {
       ask: (which) => statusOfHost(base, route.host, CONTROL_PATHS[which], CONTROL_TIMEOUT_MS, signal),
       now,
-      pause: (ms) => pauseUntilOver(ms, signal),
+      pause: (ms) => pause(ms, signal),
     },
     { periodMs: CONTROL_PERIOD_MS, signal },
     (sample) => {
@@ -98,21 +99,6 @@ async function answersInTime(scene: Scene, base: string, host: string): Promise<
     if (scene.now() > deadline) return false;
     await scene.pause(LOOK_MS);
   }
-}
-
-function pauseUntilOver(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /** One sentence, and a finding where there is something to find. Pure. */

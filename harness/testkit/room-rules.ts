@@ -133,7 +133,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/delivery': {
     what: 'deploying a profile through Git and Argo CD, settled Rollouts, converged proxies, watches',
-    imports: DELIVERY,
+    imports: [...DELIVERY, 'harness/process/pause.ts'],
   },
   'harness/stage': {
     what: 'a copy of the application for one trial: objects, behaviour, gateway log, error ledger',
