@@ -1,9 +1,9 @@
 /**
  * Certificates by which the API server shows itself: to the servers that it forwards requests to (aggregated APIs, such
- * as the metrics server), and to the kubelet. Each time an authority, and one client certificate of it. Node can sign, but not issue; what follows is
- * as much of X.509 (RFC 5280) in DER as these two need.
+ * as the metrics server), and to the kubelet. Each time an authority, and one client certificate of it.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { bits, der, extension, namePart, OID, octets, oid, sequence, TRUE, utcTime } from '../../harness/x509/der.ts';
 
 export const FRONT_PROXY_NAME = 'front-proxy-client';
 
@@ -20,41 +20,12 @@ export interface ClientCertificates {
 const YEAR_MS = 365 * 24 * 3_600_000;
 const CLOCK_SKEW_MS = 3_600_000;
 
-const OID = {
-  ecdsaWithSha256: '2a8648ce3d040302',
-  commonName: '550403',
-  organization: '55040a',
-  basicConstraints: '551d13',
-  keyUsage: '551d0f',
-  extendedKeyUsage: '551d25',
-  subjectKeyIdentifier: '551d0e',
-  authorityKeyIdentifier: '551d23',
-  clientAuth: '2b06010505070302',
-} as const;
-
-/** Tag, length, content. */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const size = content.length;
-  const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
-}
-const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);
-const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-const octets = (content: Buffer) => der(0x04, content);
-const bits = (content: Buffer, unused = 0) => der(0x03, Buffer.from([unused]), content);
-const TRUE = der(0x01, Buffer.from([0xff]));
-
-const part = (id: string, text: string) => der(0x31, sequence(oid(id), der(0x0c, Buffer.from(text, 'utf8'))));
 /** A common name, which Kubernetes takes for the user, and an organization, which it takes for the user's group. */
 const name = (common: string, organization?: string) =>
-  sequence(...(organization === undefined ? [] : [part(OID.organization, organization)]), part(OID.commonName, common));
-/** GeneralizedTime would do as well, but until 2049 the standard wants UTCTime. */
-const utcTime = (ms: number) =>
-  der(0x17, Buffer.from(`${new Date(ms).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`, 'ascii'));
-const extension = (id: string, critical: boolean, value: Buffer) =>
-  sequence(oid(id), ...(critical ? [TRUE] : []), octets(value));
-
+  sequence(
+    ...(organization === undefined ? [] : [namePart(OID.organization, organization)]),
+    namePart(OID.commonName, common),
+  );
 interface Subject {
   readonly name: string;
   readonly group?: string;

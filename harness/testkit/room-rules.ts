@@ -56,6 +56,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'types only: progress, cluster, load, identify, component',
     imports: ['harness/errors', 'reports/model', 'scenarios/shared/receiver-identity.ts'],
   },
+  'harness/x509': { what: 'pure: the parts of a certificate, in DER', imports: [] },
   'harness/documents': {
     what: 'pieces of documents that people write: YAML with positions, schema problems, durations, references',
     imports: ['harness/errors', 'harness/pattern', 'harness/ports'],
@@ -282,7 +283,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'clusters/local': {
     what: 'the embedded provider and its container runtime',
-    imports: [...CLUSTER, 'clusters/toolchain/toolset.ts'],
+    imports: [...CLUSTER, 'clusters/toolchain/toolset.ts', 'harness/x509'],
   },
   'clusters/addons': {
     what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, each ready by condition',
@@ -292,7 +293,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'apply, watch, wait; the guard of writes to clusters of others',
     imports: ['harness/errors'],
   },
-  'k8s/workload': { what: 'the stand-in service', imports: ['harness/errors', 'harness/process', 'harness/ports'] },
+  'k8s/workload': {
+    what: 'the stand-in service',
+    imports: ['harness/errors', 'harness/process', 'harness/ports', 'harness/x509'],
+  },
   'reports/model': { what: 'the document of a run, and what is read off it', imports: ['harness/errors'] },
   'reports/html': { what: 'the HTML report; formats and never computes a verdict', imports: ['reports/model'] },
   'reports/png': { what: 'the PNG set', imports: ['harness/errors', 'reports/model'] },

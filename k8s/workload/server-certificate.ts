@@ -1,9 +1,10 @@
 /**
- * A self-signed certificate of a run for the names that a server answers to. Node can sign, but not issue; what follows
- * is as much of X.509 (RFC 5280) in DER as a TLS server needs: P-256, SHA-256, subjectAltName, serverAuth.
+ * A self-signed certificate of a run for the names that a server answers to, with what a TLS server needs: P-256, SHA-256,
+ * subjectAltName, serverAuth.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
+import { bits, der, extension, namePart, OID, oid, sequence, utcTime } from '../../harness/x509/der.ts';
 
 export interface ServerCertificate {
   /** PEM. */
@@ -13,33 +14,7 @@ export interface ServerCertificate {
 
 const DAY_MS = 24 * 3_600_000;
 const VALID_MS = 30 * DAY_MS;
-const OID = {
-  ecdsaWithSha256: '2a8648ce3d040302',
-  commonName: '550403',
-  basicConstraints: '551d13',
-  keyUsage: '551d0f',
-  subjectAlternativeName: '551d11',
-  extendedKeyUsage: '551d25',
-  serverAuthentication: '2b06010505070301',
-} as const;
-
-/** Tag, length, content. */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const size = content.length;
-  const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
-}
-const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);
-const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-const bits = (content: Buffer, unused = 0) => der(0x03, Buffer.from([unused]), content);
-const TRUE = der(0x01, Buffer.from([0xff]));
-const extension = (id: string, critical: boolean, value: Buffer) =>
-  sequence(oid(id), ...(critical ? [TRUE] : []), der(0x04, value));
-const commonName = (text: string) => sequence(der(0x31, sequence(oid(OID.commonName), der(0x0c, Buffer.from(text)))));
-/** Until 2049 the standard wants UTCTime. */
-const utcTime = (ms: number) =>
-  der(0x17, Buffer.from(`${new Date(ms).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`, 'ascii'));
+const commonName = (text: string) => sequence(namePart(OID.commonName, text));
 
 /** dNSName [2] or iPAddress [7]. */
 function alternativeName(host: string): Buffer {
