@@ -1,4 +1,4 @@
-/** What the recorded runs of Argo do not hold (argo-contract.test.ts has the rest). */
+/** What the recorded runs of Argo do not hold (argo-contract.thorough.test.ts has the rest). */
 import { describe, expect, it } from 'vitest';
 import { NEW_ANALYSIS, reconcileAnalysis } from './analysis-machine.ts';
 import type { AnalysisRunSpec } from './analysis-types.ts';

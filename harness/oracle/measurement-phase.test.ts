@@ -1,4 +1,4 @@
-/** The truth table of statistics.md E; the real evaluator's answers are in argo-contract.test.ts. */
+/** The truth table of statistics.md E; the real evaluator's answers are in argo-contract.thorough.test.ts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatResult, measurementPhase, parseResult } from './measurement-phase.ts';

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { OutcomeReport, RunReport } from '../model/run-report.ts';
+import type { OutcomeReport } from '../model/run-report.ts';
 import { emptyReport, fullReport, hostileReport, nothingObserved } from '../model/samples/hostile-report.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';
-import { PAGE_LIMIT_BYTES } from './page-detail.ts';
 import { renderHtmlReport } from './report-page.ts';
 
 const OUTCOMES: readonly OutcomeReport[] = ['passed', 'failed', 'inconclusive', 'invalid'];
@@ -92,63 +91,4 @@ describe('HTML report', () => {
     expect(page).toContain('No request was observed on any path');
     expect(withoutScript(page)).not.toMatch(/NaN|Infinity|undefined/);
   });
-
-  test('a night of data stays under the limit', { timeout: 30_000 }, () => {
-    const page = renderHtmlReport(hugeReport());
-    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(PAGE_LIMIT_BYTES);
-    expect(page).toMatch(/each row merges \d+ bins/);
-    expect(page).toContain('more characters are in the run directory');
-    expect(page).toContain('in less detail');
-  });
 });
-
-/** Four timelines of three hours in 1 s bins, thirty splits with long trajectories, a megabyte of manifests. */
-function hugeReport(): RunReport {
-  const report = sampleReport('failed');
-  const [split] = report.splits;
-  const [timeline] = report.timelines;
-  if (split === undefined || timeline === undefined) throw new Error('the sample is empty');
-  const bins = Array.from({ length: 10_800 }, (_, index) => {
-    const startMs = report.run.startedAt + index * 1000;
-    return { startMs, endMs: startMs + 1000, n: 500, share: 0.1 + (index % 7) / 1000, low: 0.07, high: 0.14 };
-  });
-  const events = Array.from({ length: 3000 }, (_, index) => ({
-    atMs: report.run.startedAt + index * 3600,
-    lane: `lane ${index % 6}`,
-    label: `event ${index}`,
-  }));
-  const trajectory = Array.from({ length: 20_000 }, (_, n) => ({
-    n: n + 1,
-    logE: Math.sin(n),
-    logLambdaHigh: -n / 4000,
-    logLambdaLow: -n / 5000,
-  }));
-  return {
-    ...report,
-    timelines: Array.from({ length: 4 }, () => ({
-      ...timeline,
-      events,
-      series: timeline.series.map((one) => ({ ...one, bins })),
-    })),
-    splits: Array.from({ length: 30 }, (_, index) => ({ ...split, id: `split-${index}`, trajectory })),
-    findings: Array.from({ length: 5000 }, (_, index) => ({
-      code: 'X',
-      layer: 'xds' as const,
-      severity: 'warning' as const,
-      sentence: `finding ${index}`,
-    })),
-    appendix: {
-      ...report.appendix,
-      manifests: Array.from({ length: 100 }, (_, index) => ({
-        path: `m${index}.yaml`,
-        sha256: 'ab'.repeat(32),
-        text: 'kind: Service\n'.repeat(800),
-      })),
-      files: Array.from({ length: 4000 }, (_, index) => ({
-        path: `files/${index}`,
-        bytes: index,
-        sha256: 'cd'.repeat(32),
-      })),
-    },
-  };
-}

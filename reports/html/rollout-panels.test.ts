@@ -3,7 +3,6 @@ import type { RunReport } from '../model/run-report.ts';
 import { hostileReport } from '../model/samples/hostile-report.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';
 import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
-import { PAGE_LIMIT_BYTES } from './page-detail.ts';
 import { renderHtmlReport } from './report-page.ts';
 
 const PANELS = ['boundaries', 'ledger', 'rollback', 'analyses', 'latency', 'errors'];
@@ -112,46 +111,4 @@ describe('panels of ledger and rollout', () => {
     expect(body).not.toContain('<img');
     for (const id of PANELS) expect(section(body, id)).toContain('&lt;img');
   });
-
-  test('a night of rollouts stays under the limit and says what is left out', { timeout: 60_000 }, () => {
-    const page = renderHtmlReport(manyRollouts(30));
-    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(PAGE_LIMIT_BYTES);
-    for (const what of ['ledgers', 'timelines', 'heat-maps', 'rollbacks', 'error ledgers', 'boundary runs'])
-      expect(plain(page)).toMatch(new RegExp(`[\\d ]+ more ${what} are in result\\.json`));
-  });
 });
-
-/** That many rollouts side by side, each with an hour of latency in 2 s bins and long analyses. */
-function manyRollouts(n: number): RunReport {
-  const report = sampleRolloutReport('failed');
-  const repeat = <T>(list: readonly T[], change: (one: T, index: number) => T): T[] =>
-    Array.from({ length: n }, (_, index) => list.map((one) => change(one, index))).flat();
-  return {
-    ...report,
-    timelines: repeat(report.timelines, (one, index) => ({ ...one, object: `object ${index}` })),
-    ledgers: repeat(report.ledgers, (one, index) => ({ ...one, object: `object ${index}` })),
-    heatMaps: repeat(report.heatMaps, (one) => ({
-      ...one,
-      tracks: one.tracks.map((track) => ({
-        ...track,
-        bins: Array.from({ length: 1800 }, (_, index) => {
-          const bin = track.bins[index % track.bins.length];
-          if (bin === undefined) throw new Error('the sample has no bin');
-          const startMs = report.run.startedAt + index * 2000;
-          return { ...bin, startMs, endMs: startMs + 2000 };
-        }),
-      })),
-    })),
-    percentiles: repeat(report.percentiles, (one) => one),
-    waterfalls: repeat(report.waterfalls, (one) => one),
-    errorLedgers: repeat(report.errorLedgers, (one) => one),
-    analyses: repeat(report.analyses, (one) => ({
-      ...one,
-      measurements: Array.from(
-        { length: 200 },
-        (_, index) => one.measurements[index % 5] ?? one.measurements[0],
-      ).filter((measurement) => measurement !== undefined),
-    })),
-    boundaries: repeat(report.boundaries, (one, index) => ({ ...one, name: `${one.name} ${index}` })),
-  };
-}
