@@ -19,6 +19,7 @@ import { recursePitfall } from './recurse-pitfall/declaration.ts';
 import { rollbackEffects } from './rollback-effects/declaration.ts';
 import { rollbackThreshold } from './rollback-threshold/declaration.ts';
 import { sidecars } from './sidecars/declaration.ts';
+import { takeBack } from './take-back/declaration.ts';
 import { trafficByCommit } from './traffic-by-commit/declaration.ts';
 import { trafficSplit } from './traffic-split/declaration.ts';
 import { undo } from './undo/declaration.ts';
@@ -42,6 +43,7 @@ export const CLAIM_KINDS = [
   alerts,
   verification,
   hpa,
+  takeBack,
   environments,
 ] as const;
 

@@ -17,6 +17,7 @@ import { manifestsDecide } from './refused-by-manifests.ts';
 import { judgeRollbackEffects } from './rollback-effects/judge.ts';
 import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
+import { judgeTakeBack } from './take-back/judge.ts';
 import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
 import { judgeTrafficSplit } from './traffic-split/judge.ts';
 import { judgeUndo } from './undo/judge.ts';
@@ -46,6 +47,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   alerts: judgeAlerts,
   verification: judgeVerification,
   hpa: judgeAutoscaler,
+  'take-back': manifestsDecide(judgeTakeBack),
   environments: judgeEnvironments,
 };
 

@@ -10,8 +10,8 @@ import type { SimulationDocument } from '../../reports/model/simulation-report.t
 import type { ConformPlan } from '../conform/plan.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
+import type { ResponseObjective } from '../documents/response-objective.ts';
 import type { CapacityInput } from '../find-capacity/input.ts';
-import type { CapacityObjective } from '../find-capacity/objective.ts';
 import type { StuckNote } from '../forge/sticky.ts';
 import type { InitProduct, InitRequest } from '../init/init-repository.ts';
 import type { InitQuestions } from '../init/questions.ts';
@@ -139,7 +139,7 @@ export interface CapacityRequest {
   readonly shownUrl: string;
   /** Takes the user's secrets out of a text. */
   readonly hide: (text: string) => string;
-  readonly objective: CapacityObjective;
+  readonly objective: ResponseObjective;
   readonly fromRate: number;
   readonly maxRate: number;
   /** High/low − 1; undefined: as the assurance says. */

@@ -6,11 +6,11 @@ import { renderAll } from '../../reports/all-writers.ts';
 import { CAPACITY_ASSURANCE } from '../capacity/search/search-settings.ts';
 import type { VirtualSystem } from '../capacity/virtual/system.ts';
 import { exitCodeOf } from '../cli/talk/run-output.ts';
+import { parseObjective } from '../documents/response-objective.ts';
 import { type QueueLoadOptions, queueLoad } from '../testkit/fakes/queue-load.ts';
 import { createSilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { type CapacityPorts, findCapacity } from './find-capacity.ts';
 import type { CapacityInput } from './input.ts';
-import { parseObjective } from './objective.ts';
 
 /** Twenty workers of 50 ms without a queue: 5 % of Poisson arrivals are refused at 305.0/s, of paced ones none below 400/s. */
 const POOL: VirtualSystem = {

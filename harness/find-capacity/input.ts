@@ -1,6 +1,6 @@
 /** What `capacity` is asked. */
 import type { RunReport } from '../../reports/model/run-report.ts';
-import type { CapacityObjective } from './objective.ts';
+import type { ResponseObjective } from '../documents/response-objective.ts';
 
 export interface CapacityInput {
   /** As it is written down: without user info and query values. */
@@ -9,7 +9,7 @@ export interface CapacityInput {
   readonly target: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
   readonly hide: (text: string) => string;
   readonly method: string;
-  readonly objective: CapacityObjective;
+  readonly objective: ResponseObjective;
   readonly fromRate: number;
   readonly maxRate: number;
   readonly width: number;

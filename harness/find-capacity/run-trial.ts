@@ -2,8 +2,8 @@
 import { isDecided, LOOK_EVERY_SECONDS } from '../capacity/trial/look-rule.ts';
 import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
 import { type TrialStatistics, trialStatistics } from '../capacity/trial/trial-statistics.ts';
+import type { ResponseObjective } from '../documents/response-objective.ts';
 import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
-import type { CapacityObjective } from './objective.ts';
 import { type RecordedTrial, TrialRecorder } from './trial-recorder.ts';
 
 export interface TrialOrder {
@@ -14,7 +14,7 @@ export interface TrialOrder {
   readonly looks: boolean;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
-  readonly objective: CapacityObjective;
+  readonly objective: ResponseObjective;
   readonly target: Pick<LoadRequest, 'url' | 'headers' | 'method' | 'hosts'>;
   readonly argvPrefix: readonly string[];
 }

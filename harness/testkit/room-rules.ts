@@ -243,6 +243,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'the use case `capacity`: trials against their schedule, the instrument judged, the report',
     imports: [
       'harness/errors',
+      'harness/documents',
       'harness/capacity',
       'harness/ports',
       'harness/run-directory',

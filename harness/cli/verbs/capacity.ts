@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
+import { parseObjective } from '../../documents/response-objective.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
-import { parseObjective } from '../../find-capacity/objective.ts';
 import type { CapacityRequest } from '../services.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { readHeaders } from '../talk/request-headers.ts';

@@ -18,6 +18,8 @@ import type { VirtualTime } from './virtual-time.ts';
 export interface Answer {
   readonly status: number;
   readonly version: string | null;
+  /** Default: 4. */
+  readonly latencyMs?: number;
 }
 export interface TrafficFaults {
   /** Changes what one request gets. */
@@ -139,10 +141,15 @@ function isHit(ordinal: number, share: string | number): boolean {
   return Math.floor((ordinal * hits) / per) > Math.floor(((ordinal - 1) * hits) / per);
 }
 
-function sampleOf(sequence: number, startMs: number, service: string, { status, version }: Answer): RequestSample {
+function sampleOf(
+  sequence: number,
+  startMs: number,
+  service: string,
+  { status, version, latencyMs = LATENCY_MS }: Answer,
+): RequestSample {
   const identity = version === null ? '' : formatHops([{ service, version, pod: `${version}-x` }]);
   const errorCode = status === 0 ? 1211 : 0;
-  return { sequence, startMs, endMs: startMs + LATENCY_MS, status, errorCode, vu: 1 + (sequence % 20), identity };
+  return { sequence, startMs, endMs: startMs + latencyMs, status, errorCode, vu: 1 + (sequence % 20), identity };
 }
 
 function booksOf(request: LoadRequest, sent: number, wallMs: number, stoppedEarly: boolean): LoadResult {

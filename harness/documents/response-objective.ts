@@ -1,7 +1,7 @@
 /** `p95<500ms`: at most 5 % of requests may be bad, and a bad one is an error, unsent, or slower than 500 ms. */
 import { usageError } from '../errors/harness-error.ts';
 
-export interface CapacityObjective {
+export interface ResponseObjective {
   readonly text: string;
   /** Share of bad answers that is allowed, between 0 and 1. */
   readonly objectiveShare: number;
@@ -12,12 +12,15 @@ export interface CapacityObjective {
 const LEAST_LIMIT_MS = 5;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000 };
 
-/** @throws HarnessError CAPACITY_OBJECTIVE, CAPACITY_OBJECTIVE_UNIT, CAPACITY_OBJECTIVE_LIMIT, CAPACITY_SHARE (exit 2) */
-export function parseObjective(text: string): CapacityObjective {
-  const where = { where: '--objective' };
+/**
+ * @param place flag or field that holds the text
+ * @throws HarnessError CAPACITY_OBJECTIVE, CAPACITY_OBJECTIVE_UNIT, CAPACITY_OBJECTIVE_LIMIT, CAPACITY_SHARE (exit 2)
+ */
+export function parseObjective(text: string, place = '--objective'): ResponseObjective {
+  const where = { where: place };
   const hint = 'Write p95<500ms: 95 % of the requests answered without error within 500 ms.';
   const match = /^p(\d{1,2}(?:\.\d{1,4})?)<(\d{1,7}(?:\.\d{1,3})?)([a-z]*)$/.exec(text.trim());
-  if (match === null) throw usageError('CAPACITY_OBJECTIVE', `--objective cannot read '${text}'`, { ...where, hint });
+  if (match === null) throw usageError('CAPACITY_OBJECTIVE', `${place} cannot read '${text}'`, { ...where, hint });
   const [percent, limit, unit] = [Number(match[1]), Number(match[2]), match[3]!];
   if (UNIT_MS[unit] === undefined)
     throw usageError('CAPACITY_OBJECTIVE_UNIT', `the limit of '${text}' needs a unit, ms or s`, { ...where, hint });
