@@ -4,7 +4,7 @@
  * that a request that was sent late is a slow one; and the name is how late it was sent, in tenths of a millisecond.
  *
  * `sequence` is iteration·16 + k. k6 numbers the iterations that it began, so a dropped one has no number; the harness
- * puts the schedule right where k6 dropped any (harness/find-capacity/trial-recorder.ts).
+ * puts the schedule right where k6 dropped any (harness/capacity-trials/trial-recorder.ts).
  */
 import exec from 'k6/execution';
 import http from 'k6/http';

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { ClaimBase, SplitClaim } from '../documents/references.ts';
 import { alerts } from './alerts/declaration.ts';
 import { canarySteps } from './canary-steps/declaration.ts';
+import { capacity } from './capacity/declaration.ts';
 import type { ClaimKind } from './claim-kind.ts';
 import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
@@ -44,6 +45,7 @@ export const CLAIM_KINDS = [
   verification,
   hpa,
   takeBack,
+  capacity,
   environments,
 ] as const;
 

@@ -3,6 +3,7 @@ import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import { judgeAlerts } from './alerts/judge.ts';
 import { judgeCanarySteps } from './canary-steps/judge.ts';
+import { judgeCapacity } from './capacity/judge.ts';
 import type { Claim, ClaimOf } from './declarations.ts';
 import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
@@ -48,6 +49,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   verification: judgeVerification,
   hpa: judgeAutoscaler,
   'take-back': manifestsDecide(judgeTakeBack),
+  capacity: judgeCapacity,
   environments: judgeEnvironments,
 };
 

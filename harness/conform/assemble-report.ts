@@ -43,6 +43,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export function conformReport(record: ConformRecord): RunReport {
   const { profile, results } = record;
   const claims = results.map((result) => result.claim);
+  const searched = results.flatMap((result) => result.capacity ?? []);
   const outcome = record.run.interrupted
     ? combineOutcomes([...claims.map((claim) => claim.outcome), 'inconclusive'])
     : combineOutcomes(claims.map((claim) => claim.outcome));
@@ -87,6 +88,7 @@ export function conformReport(record: ConformRecord): RunReport {
     waterfalls: results.flatMap((result) => result.waterfalls ?? []),
     analyses: results.flatMap((result) => result.analyses ?? []),
     boundaries: results.flatMap((result) => result.boundaries ?? []),
+    ...(searched.length === 0 ? {} : { capacity: searched }),
     appendix: {
       manifests: record.files.map((file) => ({ path: file.path, sha256: sha256(file.text), text: file.text })),
       k6Options: record.phases.map(({ result }) => ({ phase: result.split.id, json: result.load.optionsJson })),

@@ -1,7 +1,9 @@
 /** Pieces that several kinds of claim are made of. */
 import { z } from 'zod';
+import { HarnessError } from '../errors/harness-error.ts';
 import { claimId, insidePath, namedRef, text, urlPath } from './document-atoms.ts';
 import type { Release } from './references.ts';
+import { parseObjective } from './response-objective.ts';
 
 export const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
 
@@ -73,3 +75,15 @@ export const stagedTarget = {
   ...rolloutTarget,
   path: urlPath.default('/').describe('asked at the ingress of the copy that the claim works on'),
 };
+
+export const objectiveText = z
+  .string()
+  .describe('p95<500ms: at most 5 % of the requests may fail or take longer than 500 ms')
+  .superRefine((text, { addIssue }) => {
+    try {
+      parseObjective(text, 'objective');
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      addIssue({ code: 'custom', message: error.message });
+    }
+  });

@@ -1,27 +1,26 @@
 /** The report document of a `capacity` run. Pure. */
 import { createHash } from 'node:crypto';
-import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import { NO_CLUSTER_EVIDENCE, type RunReport } from '../../reports/model/run-report.ts';
-import { effectiveBounds } from '../capacity/trial/look-rule.ts';
+import {
+  arrivalsText,
+  CAPACITY_FORMULAS,
+  type CapacityTrials,
+  capacityFindings,
+  capacityPanel,
+} from '../capacity-trials/capacity-panel.ts';
 import type { ComponentVersion } from '../ports/component.ts';
-import type { Conclusion, SearchEnd, ToldTrial } from './conclude.ts';
 import type { CapacityInput } from './input.ts';
 
 const CAPACITY_CLAIM = 'capacity/bracket';
 
-export interface MeasuredCapacity {
+export interface MeasuredCapacity extends CapacityTrials {
   readonly id: string;
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly interrupted: boolean;
   readonly components: readonly ComponentVersion[];
-  readonly end: SearchEnd;
-  readonly trials: readonly ToldTrial[];
-  readonly conclusion: Conclusion;
   readonly files: RunReport['appendix']['files'];
 }
-
-const BAR_ERROR = 0.025;
 
 export function capacityReport(input: CapacityInput, measured: MeasuredCapacity): RunReport {
   const { conclusion, trials } = measured;
@@ -76,118 +75,15 @@ export function capacityReport(input: CapacityInput, measured: MeasuredCapacity)
     timelines: [],
     books: [],
     ...NO_CLUSTER_EVIDENCE,
-    capacity: [panel(input, measured, title)],
-    findings: findings(input, measured),
+    capacity: [capacityPanel(input, measured, { id: 'capacity', claimId: CAPACITY_CLAIM, title })],
+    findings: capacityFindings(input, measured),
     appendix: {
       manifests: [],
       k6Options: trials.slice(-1).map(({ load }) => ({ phase: 'last trial', json: load.optionsJson })),
       files: measured.files,
-      formulas: FORMULAS,
+      formulas: CAPACITY_FORMULAS,
       phases: [{ name: 'search', startedAt: measured.startedAt, durationMs }],
       notEnforced: [],
     },
   };
 }
-
-function arrivalsText(arrivals: CapacityInput['arrivals']): string {
-  return arrivals === 'poisson'
-    ? 'Poisson'
-    : 'paced: evenly spaced, which overstates the capacity for independent users';
-}
-
-function panel(input: CapacityInput, { end, conclusion, trials }: MeasuredCapacity, title: string): CapacityReport {
-  const fit = 'fit' in end ? end.fit : undefined;
-  return {
-    id: 'capacity',
-    claimId: CAPACITY_CLAIM,
-    title,
-    objective: { text: input.objective.text, share: input.objective.objectiveShare, limitMs: input.objective.limitMs },
-    arrivals: input.arrivals,
-    seed: input.seed,
-    ...(conclusion.bracket === undefined ? {} : { bracket: conclusion.bracket }),
-    ...(fit === undefined ? {} : { fit: { root: fit.root, slope: fit.slope, dispersion: fit.dispersion } }),
-    trials: trials.map(trialRow),
-    answers: conclusion.answers,
-  };
-}
-
-function trialRow(trial: ToldTrial): CapacityReport['trials'][number] {
-  const { statistics, load, recorded } = trial;
-  return {
-    ratePerSecond: trial.ratePerSecond,
-    phase: trial.phase,
-    seconds: trial.seconds,
-    requests: statistics.requests,
-    bad: statistics.bad,
-    dropped: recorded.droppedHeld + recorded.droppedFree,
-    share: statistics.share,
-    estimate: statistics.estimate,
-    ...effectiveBounds(statistics.share, statistics.effectiveRequests, BAR_ERROR),
-    effectiveRequests: statistics.effectiveRequests,
-    designEffect: statistics.designEffect,
-    tauSeconds: statistics.tauSeconds,
-    generatorCpuShare: load.wallMs > 0 ? (load.generatorCpuSeconds * 1000) / load.wallMs : 0,
-    machineIdleShare: Math.min(1, Math.max(0, trial.idleShare)),
-    guards: [...trial.guards],
-  };
-}
-
-function findings(input: CapacityInput, { trials, end }: MeasuredCapacity): RunReport['findings'] {
-  const spoiled = trials.filter(({ guards }) => guards.length > 0);
-  const codes = [...new Set(spoiled.flatMap(({ guards }) => guards))];
-  return [
-    ...codes.map((code) => {
-      const count = spoiled.filter(({ guards }) => guards.includes(code)).length;
-      return {
-        code,
-        layer: 'instrument' as const,
-        severity: end.end === 'instrument' ? ('error' as const) : ('warning' as const),
-        sentence: `${count} of ${trials.length} trials say nothing about the subject: ${GUARD_SENTENCE[code]}.`,
-      };
-    }),
-    ...(input.arrivals === 'paced'
-      ? [
-          {
-            code: 'CAPACITY_PACED',
-            layer: 'instrument' as const,
-            severity: 'warning' as const,
-            sentence:
-              'Arrivals were evenly spaced; independent users arrive in bunches, and the capacity for them is lower.',
-            hint: 'Leave --arrivals paced out.',
-          },
-        ]
-      : []),
-    ...('shortTrials' in end && end.shortTrials
-      ? [
-          {
-            code: 'CAPACITY_SHORT_TRIALS',
-            layer: 'instrument' as const,
-            severity: 'warning' as const,
-            sentence:
-              'Some trials were shorter than 20 relaxation times of the subject; its share of bad answers may lag behind.',
-            hint: 'Give a longer --budget.',
-          },
-        ]
-      : []),
-  ];
-}
-
-const GUARD_SENTENCE: Readonly<Record<ToldTrial['guards'][number], string>> = {
-  CAPACITY_UNSENT: 'the generator sent less than 99 % of what was due',
-  CAPACITY_LATE: 'the generator sent too late (99th percentile above 2 ms and a twentieth of the limit)',
-  CAPACITY_DROPPED: 'the generator dropped requests that the subject did not hold up',
-  CAPACITY_EVIDENCE_LOST: 'requests that were sent left no evidence',
-  CAPACITY_MACHINE_BUSY: 'this machine was less than 10 % idle, so the bad answers may be its own',
-  CAPACITY_INTERRUPTED: 'the run was interrupted',
-};
-
-const FORMULAS: RunReport['appendix']['formulas'] = [
-  { name: 'design effect', text: 'DEFF = max(1, m·s²/(ȳ(1−ȳ))·(1+φ)/(1−φ)) over 32 batches' },
-  { name: 'relaxation time', text: 'τ = (batch seconds)·Var(batch means of N)/(2·Var N)·(1+φ_N)/(1−φ_N)' },
-  { name: 'effective requests', text: 'n_eff = min(n/DEFF, D/2τ); p̂ = (n_eff·ȳ+½)/(n_eff+1)' },
-  { name: 'fit', text: 'logit p = logit p* + b·ln(λ/r), 3 ≤ b ≤ 400, deviance weighted by n_eff+1' },
-  {
-    name: 'bracket',
-    text: '{r : min_b D ≤ D_min + φ·F(confidence; 1, max(k−2, 3))}, φ = max(1, D_min/(k−2)); both ends run',
-  },
-];

@@ -3,7 +3,9 @@
  * cluster needed. Nothing is left behind when the input is wrong or nobody answers.
  */
 import { mapStrings } from '../../reports/model/control-characters.ts';
-import { CapacitySearch, type PlannedTrial } from '../capacity/search/capacity-search.ts';
+import type { CapacitySearch } from '../capacity/search/capacity-search.ts';
+import { conclude, type ToldTrial } from '../capacity-trials/conclude.ts';
+import { prepareSearch, type SearchPorts, searchCapacity } from '../capacity-trials/search-capacity.ts';
 import { environmentError, HarnessError } from '../errors/harness-error.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { LoadRunner } from '../ports/load.ts';
@@ -13,27 +15,20 @@ import { recordProgress } from '../run-directory/recorded-progress.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory/run-directory.ts';
 import { capacityReport } from './assemble-report.ts';
-import { conclude, type SearchEnd, type ToldTrial } from './conclude.ts';
 import type { CapacityInput } from './input.ts';
-import { runTrial, type TrialPorts } from './run-trial.ts';
 
 export interface CapacityPorts {
   /** One request on its own. */
-  readonly probe: () => Promise<{ readonly status: number; readonly durationMs: number }>;
+  readonly probe: NonNullable<SearchPorts['probe']>;
   prepareGenerator(
     progress: Progress,
   ): Promise<{ readonly component: ComponentVersion; createRunner(logDirectory: string): LoadRunner }>;
-  readCpu: TrialPorts['readCpu'];
+  readCpu: SearchPorts['readCpu'];
   readonly render: RenderReports;
   readonly progress: Progress;
   readonly ownComponent: ComponentVersion;
   now(): number;
 }
-
-/** Trials in a row that the instrument spoils before the search gives up. */
-const MOST_INVALID = 3;
-const CLEAN_ANSWERS = 5;
-const SETTLE_MS = 60_000;
 
 /**
  * @throws HarnessError of the search settings, ENDPOINT_FAILING, CAPACITY_LIMIT_UNREACHABLE, of the generator and of the
@@ -44,7 +39,7 @@ export async function findCapacity(
   ports: CapacityPorts,
   signal: AbortSignal,
 ): Promise<RunProduct> {
-  const search = new CapacitySearch({ ...input, objectiveShare: input.objective.objectiveShare });
+  const search = prepareSearch(input);
   await examine(input, ports);
   const generator = await ports.prepareGenerator(ports.progress);
   signal.throwIfAborted();
@@ -105,14 +100,21 @@ async function measure(
   const load = generator.createRunner(`${directory.path}/logs`);
   const step = progress.step(`search for the capacity under ${input.objective.text}`);
   const trials: ToldTrial[] = [];
-  const live = (text: string) => step.update(text);
-  const end = await searchOn(
-    { input, ports: { ...ports, progress }, load, search, signal, startedAt, live },
-    (trial) => {
-      trials.push(trial);
-      directory.recordEvent({ trial: summary(trial) });
-      step.update(told(trial, search));
+  const { target, method, argvPrefix } = input;
+  const end = await searchCapacity(
+    input,
+    search,
+    { target: { ...target, method, hosts: {} }, argvPrefix },
+    {
+      ...{ load, readCpu: ports.readCpu, probe: ports.probe, now: ports.now },
+      live: (words) => step.update(words),
+      tell(trial, words) {
+        trials.push(trial);
+        directory.recordEvent({ trial: summary(trial) });
+        step.update(words);
+      },
     },
+    signal,
   );
   const conclusion = conclude(input, end, trials);
   step.done(conclusion.sentence);
@@ -132,85 +134,6 @@ async function measure(
   const reports = await ports.render(report);
   await directory.finish(reports);
   return { report, directory: directory.path, files: reports };
-}
-
-interface Searching {
-  readonly input: CapacityInput;
-  readonly ports: CapacityPorts;
-  readonly load: LoadRunner;
-  readonly search: CapacitySearch;
-  readonly signal: AbortSignal;
-  readonly startedAt: number;
-  readonly live: (text: string) => void;
-}
-
-async function searchOn(on: Searching, tell: (trial: ToldTrial) => void): Promise<SearchEnd> {
-  const { input, ports, search, signal } = on;
-  let [number, invalid]: [number, readonly string[]] = [0, []];
-  let spoiled = 0;
-  for (;;) {
-    const step = search.next((ports.now() - on.startedAt) / 1000);
-    if ('done' in step) return step.done;
-    number += 1;
-    const trial = await oneTrial(on, step.run, number);
-    tell(trial);
-    if (trial.guards.includes('CAPACITY_INTERRUPTED') || signal.aborted)
-      return { end: 'instrument', guards: trial.guards };
-    spoiled = trial.guards.length > 0 ? spoiled + 1 : 0;
-    invalid = trial.guards.length > 0 ? [...invalid, ...trial.guards] : [];
-    if (spoiled >= MOST_INVALID) return { end: 'instrument', guards: invalid };
-    if (spoiled === 0) search.observe(trial.statistics, trial.seconds);
-    if (trial.statistics.estimate > input.objective.objectiveShare) await settle(on);
-  }
-}
-
-async function oneTrial(
-  { input, ports, load, signal, live }: Searching,
-  planned: PlannedTrial,
-  number: number,
-): Promise<ToldTrial> {
-  const { phase, ratePerSecond } = planned;
-  const trial = await runTrial(
-    {
-      phase: `${phase}-${Number(ratePerSecond.toPrecision(4))}`,
-      ratePerSecond,
-      seconds: planned.seconds,
-      looks: phase === 'pool' || phase === 'ends',
-      arrivals: input.arrivals,
-      // another stretch of arrivals for each trial, the same for the same seed
-      seed: (input.seed + number * 7919) | 0,
-      objective: input.objective,
-      target: { ...input.target, method: input.method, hosts: {} },
-      argvPrefix: input.argvPrefix,
-    },
-    {
-      load,
-      readCpu: ports.readCpu,
-      live: ({ share, effectiveRequests }, elapsed) =>
-        live(
-          `${phase} ${ratePerSecond.toFixed(1)}/s · ${elapsed} s of ${planned.seconds.toFixed(0)} · ${(share * 100).toFixed(2)} % bad · n_eff ${effectiveRequests.toFixed(0)}`,
-        ),
-    },
-    signal,
-  );
-  return { ...trial, phase, ratePerSecond };
-}
-
-/** After a bad trial: until the subject answers several times in a row as it should, for at most a minute. */
-async function settle({ input, ports, signal }: Searching): Promise<void> {
-  const until = ports.now() + SETTLE_MS;
-  for (let clean = 0; clean < CLEAN_ANSWERS && ports.now() < until && !signal.aborted; ) {
-    const answer = await ports.probe().catch(() => undefined);
-    clean = answer !== undefined && answer.status < 400 && answer.durationMs <= input.objective.limitMs ? clean + 1 : 0;
-  }
-}
-
-function told({ phase, ratePerSecond, statistics, guards }: ToldTrial, search: CapacitySearch): string {
-  const share = `${(statistics.share * 100).toFixed(2)} % bad`;
-  const soFar = search.soFar();
-  const range = soFar === undefined ? '' : ` · so far ${soFar.low.toFixed(1)} to ${soFar.high.toFixed(1)}/s`;
-  const invalid = guards.length === 0 ? '' : ` · says nothing: ${guards.join(', ')}`;
-  return `${phase} ${ratePerSecond.toFixed(1)}/s · ${share} · n_eff ${statistics.effectiveRequests.toFixed(0)}${range}${invalid}`;
 }
 
 function summary({ phase, ratePerSecond, seconds, statistics, guards }: ToldTrial) {

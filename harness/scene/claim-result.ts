@@ -1,4 +1,5 @@
 /** What judging one claim gives. */
+import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import type { LedgerReport } from '../../reports/model/ledger-report.ts';
 import type {
   AnalysisReport,
@@ -33,4 +34,5 @@ export interface ClaimResult {
   readonly waterfalls?: readonly WaterfallReport[];
   readonly analyses?: readonly AnalysisReport[];
   readonly boundaries?: readonly BoundaryReport[];
+  readonly capacity?: readonly CapacityReport[];
 }

@@ -153,6 +153,8 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/delivery',
       'harness/stage',
       'harness/faults',
+      'harness/capacity',
+      'harness/capacity-trials',
     ],
   },
   'harness/history': {
@@ -239,16 +241,26 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'reports/model',
     ],
   },
-  'harness/find-capacity': {
-    what: 'the use case `capacity`: trials against their schedule, the instrument judged, the report',
+  'harness/capacity-trials': {
+    what: 'a search for a capacity with real trials: each against its schedule, the instrument judged, what they come to',
     imports: [
       'harness/errors',
       'harness/documents',
       'harness/capacity',
       'harness/ports',
-      'harness/run-directory',
       'reports/model',
       'scenarios/shared/arrival-slots.ts',
+    ],
+  },
+  'harness/find-capacity': {
+    what: 'the use case `capacity`: preflight, the search, the report',
+    imports: [
+      'harness/errors',
+      'harness/capacity',
+      'harness/capacity-trials',
+      'harness/ports',
+      'harness/run-directory',
+      'reports/model',
     ],
   },
   'harness/conform': {
@@ -325,6 +337,7 @@ export const PURE_CLAIM_ROOMS: readonly string[] = [
   'harness/claims/claim-kind.ts',
   'harness/rollouts/rollout-object.ts',
   'harness/rollouts/analysis-query.ts',
+  'harness/capacity/search/search-settings.ts',
   'k8s/client/object.ts',
 ];
 

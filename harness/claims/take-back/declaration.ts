@@ -1,12 +1,11 @@
 /** Claim kind `take-back`: at the peak, an abort sends all traffic back to stable, and stable holds it. */
 import { z } from 'zod';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
-import { stagedTarget } from '../../documents/claim-atoms.ts';
+import { objectiveText, stagedTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, rate } from '../../documents/document-atoms.ts';
 import type { StagedTarget } from '../../documents/references.ts';
 import { parseObjective, type ResponseObjective } from '../../documents/response-objective.ts';
 import { GATEWAY_ERROR_LOG } from '../../documents/shared-places.ts';
-import { HarnessError } from '../../errors/harness-error.ts';
 import { claimKind } from '../claim-kind.ts';
 
 export interface TakeBackClaim extends StagedTarget {
@@ -18,18 +17,6 @@ export interface TakeBackClaim extends StagedTarget {
   readonly withinMs: number;
 }
 
-const objective = z
-  .string()
-  .describe('p95<500ms: at most 5 % of the requests may fail or take longer than 500 ms')
-  .superRefine((text, { addIssue }) => {
-    try {
-      parseObjective(text, 'objective');
-    } catch (error) {
-      if (!(error instanceof HarnessError)) throw error;
-      addIssue({ code: 'custom', message: error.message });
-    }
-  });
-
 export const takeBack = claimKind({
   kind: 'take-back',
   summary: 'at the peak, an abort sends all traffic back to stable, and stable holds it',
@@ -39,7 +26,7 @@ export const takeBack = claimKind({
     ...stagedTarget,
     ratePerSecond: rate.describe('the peak'),
     atWeight: z.int().min(1).max(99).describe('weight of the canary when it is aborted, in percent'),
-    objective: objective.default('p95<500ms'),
+    objective: objectiveText.default('p95<500ms'),
     within: durationText.default('60s').describe('after the abort; all requests of that time together'),
   }),
   resolve({ within, objective: text, ...claim }, { placed, report }): TakeBackClaim | undefined {

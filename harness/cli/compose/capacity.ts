@@ -1,11 +1,10 @@
-import { cpus } from 'node:os';
 import { renderAll } from '../../../reports/all-writers.ts';
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { findCapacity } from '../../find-capacity/find-capacity.ts';
-import { packagedScenario } from '../../load/k6/bundle-scenario.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import { readMachineCpu } from '../../process/machine-cpu.ts';
 import { pasteable } from '../../process/run-program.ts';
 import type { CapacityRequest } from '../services.ts';
 import { version } from '../version.ts';
@@ -43,11 +42,10 @@ export async function capacity(world: World, request: CapacityRequest, progress:
               logDirectory,
               environment: world.env,
               hide,
-              scenarioFile: packagedScenario('capacity'),
             }),
         };
       },
-      readCpu,
+      readCpu: readMachineCpu,
       render: renderAll,
       progress,
       ownComponent: { name: 'canaryproof', version, origin: 'this package' },
@@ -55,14 +53,4 @@ export async function capacity(world: World, request: CapacityRequest, progress:
     },
     signal,
   );
-}
-
-/** Milliseconds of all CPUs together since the machine began. */
-function readCpu(): { readonly idle: number; readonly total: number } {
-  let [idle, total] = [0, 0];
-  for (const { times } of cpus()) {
-    idle += times.idle;
-    total += times.user + times.nice + times.sys + times.idle + times.irq;
-  }
-  return { idle, total };
 }

@@ -25,7 +25,7 @@ export interface K6RunnerOptions {
   readonly logDirectory: string;
   /** The environment of the harness; only a few harmless variables reach k6. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Entry file; default: the packaged traffic-split. */
+  /** Entry file; default: the packaged one that sends what is asked, with scheduled arrivals or without. */
   readonly scenarioFile?: string;
   /** How long k6 may take to leave after an interrupt before it is killed; default 15 s. */
   readonly stopBoundMs?: number;
@@ -70,7 +70,8 @@ export function createK6Runner(options: K6RunnerOptions): K6Runner {
       const scriptFile = path.join(options.logDirectory, `${name}.k6.js`);
       const logFile = path.join(options.logDirectory, `${name}.k6.log`);
       const bundle = await bundleScenario({
-        scenarioFile: options.scenarioFile ?? packagedScenario('traffic-split'),
+        scenarioFile:
+          options.scenarioFile ?? packagedScenario(request.arrivals === undefined ? 'traffic-split' : 'capacity'),
         request,
       });
       await mkdir(options.logDirectory, { recursive: true });

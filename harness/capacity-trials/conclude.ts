@@ -9,7 +9,7 @@ import {
 } from '../capacity/questions/headroom.ts';
 import type { SearchResult } from '../capacity/search/capacity-search.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
-import type { CapacityInput } from './input.ts';
+import type { CapacityQuestion } from './question.ts';
 import type { FinishedTrial } from './run-trial.ts';
 
 export type SearchEnd = SearchResult | { readonly end: 'instrument'; readonly guards: readonly string[] };
@@ -29,7 +29,7 @@ export interface Conclusion {
 const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
 const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
 
-export function conclude(input: CapacityInput, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
+export function conclude(input: CapacityQuestion, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
   const confidence = percent(input.confidence);
   const arrivals = input.arrivals === 'paced' ? ', paced arrivals, which overstate it' : '';
   switch (end.end) {
@@ -65,7 +65,7 @@ export function conclude(input: CapacityInput, end: SearchEnd, trials: readonly 
   }
 }
 
-function withinBudget(input: CapacityInput, end: SearchResult, arrivals: string): Conclusion {
+function withinBudget(input: CapacityQuestion, end: SearchResult, arrivals: string): Conclusion {
   const tau = `relaxation time ${Number(end.tauSeconds.toPrecision(2))} s`;
   if (end.bracket === undefined)
     // the exit code for a spent budget is read off these words
@@ -87,7 +87,7 @@ function withinBudget(input: CapacityInput, end: SearchResult, arrivals: string)
 
 /** The peak, when there is one, is what passes or fails. */
 function withPeak(
-  input: CapacityInput,
+  input: CapacityQuestion,
   bracket: NonNullable<CapacityReport['bracket']>,
   measured: Pick<Conclusion, 'outcome' | 'sentence'>,
 ): Conclusion {
@@ -127,7 +127,7 @@ function withPeak(
 }
 
 /** The trial at the highest rate bounds the share from above, on its effective requests. */
-function provesHeld({ ratePerSecond, phase, statistics, guards }: ToldTrial, input: CapacityInput): boolean {
+function provesHeld({ ratePerSecond, phase, statistics, guards }: ToldTrial, input: CapacityQuestion): boolean {
   if (ratePerSecond < input.maxRate || phase !== 'pool' || guards.length > 0 || statistics.overloaded) return false;
   return (
     effectiveBounds(statistics.share, statistics.effectiveRequests, 1 - input.confidence).high <=

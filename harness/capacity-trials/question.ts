@@ -1,0 +1,27 @@
+/** What a search for a capacity is asked, wherever its requests go. */
+import type { ResponseObjective } from '../documents/response-objective.ts';
+
+export interface CapacityQuestion {
+  readonly objective: ResponseObjective;
+  /** Rate of the first trial, and the highest that is tried, per second. */
+  readonly fromRate: number;
+  readonly maxRate: number;
+  /** High/low - 1 of the bracket that is sought. */
+  readonly width: number;
+  readonly budgetSeconds: number;
+  readonly trialSeconds: number;
+  readonly confidence: number;
+  readonly arrivals: 'poisson' | 'paced';
+  readonly seed: number;
+  /** Requests per second that must be held, and how many times over. */
+  readonly peak: Peak | undefined;
+}
+
+export interface Peak {
+  readonly ratePerSecond: number;
+  readonly headroom: number;
+  /** Share per month. */
+  readonly growth: number | undefined;
+  /** The pods that were measured, and the canary weight at which stable must take everything back. */
+  readonly takeBack: { readonly replicas: number; readonly weightPercent: number } | undefined;
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { VirtualSystem } from '../../capacity/virtual/system.ts';
+import { parseObjective } from '../../documents/response-objective.ts';
+import { createFakeScene } from '../../testkit/fakes/fake-scene.ts';
+import { type QueueLoadOptions, queueLoad } from '../../testkit/fakes/queue-load.ts';
+import { type CapacityClaim, capacity } from './declaration.ts';
+import { judgeCapacity } from './judge.ts';
+
+/** Twenty workers of 50 ms without a queue: 5 % of Poisson arrivals are refused at 305.0/s. */
+const POOL: VirtualSystem = {
+  name: 'pool',
+  arrivals: 'poisson',
+  limitSeconds: 0.25,
+  server: { kind: 'loss', workers: 20, law: 'fixed', meanSeconds: 0.05 },
+};
+const CLAIM: CapacityClaim = {
+  id: 'shop/capacity',
+  title: 'the shop holds its peak',
+  kind: 'capacity',
+  path: { kind: 'ingress', host: undefined, path: '/', ratePerSecond: 50 },
+  objective: parseObjective('p95<250ms'),
+  fromRate: 50,
+  maxRate: 1000,
+  arrivals: 'poisson',
+  seed: 7,
+  budgetSeconds: 1800,
+  peak: undefined,
+};
+
+interface Play {
+  readonly claim?: Partial<CapacityClaim>;
+  readonly load?: Partial<QueueLoadOptions>;
+  readonly onTrial?: (number: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+async function judge({ claim = {}, load = {}, onTrial, signal }: Play = {}) {
+  let clock = Date.UTC(2026, 0, 2);
+  let trials = 0;
+  const queue = queueLoad(POOL, {
+    passed(ms) {
+      clock += ms + 1000;
+      trials += 1;
+      onTrial?.(trials);
+    },
+    ...load,
+  });
+  const scene = await createFakeScene({
+    load: queue,
+    now: () => (clock += 10),
+    ...(signal ? { signal } : {}),
+  });
+  return { queue, result: judgeCapacity({ ...CLAIM, ...claim }, scene, () => ({ idle: clock, total: clock * 2 })) };
+}
+
+describe('judgeCapacity', () => {
+  it('passes with a bracket that holds the truth, and shows every trial', async () => {
+    const { queue, result } = await judge();
+    const { claim, capacity: panels, findings } = await result;
+    expect(claim.outcome).toBe('passed');
+    expect(claim.sentence).toMatch(
+      /^Holds p95<250ms up to \d+(\.\d)?\/s to \d+(\.\d)?\/s \(95 %\); both ends were run\.$/,
+    );
+    const [panel] = panels!;
+    expect(panel).toMatchObject({ id: 'shop-capacity', claimId: 'shop/capacity', arrivals: 'poisson', seed: 7 });
+    expect(panel!.bracket!.low).toBeLessThan(305);
+    expect(panel!.bracket!.high).toBeGreaterThan(305);
+    expect(panel!.trials).toHaveLength(queue.requests.length);
+    expect(queue.requests.every(({ url, arrivals }) => url.startsWith('http://') && arrivals?.kind === 'poisson')).toBe(
+      true,
+    );
+    expect(findings).toEqual([]);
+  });
+
+  it('is undecided when the time of the level of assurance leaves a wider bracket', async () => {
+    const { claim } = await (await judge({ claim: { budgetSeconds: undefined } })).result;
+    expect(claim.outcome).toBe('inconclusive');
+    expect(claim.sentence).toMatch(/wide when the budget was spent: relaxation time .* needs about \d+ min\.$/);
+  });
+
+  it.each([
+    ['passes', 150, 'passed'],
+    ['fails', 400, 'failed'],
+  ])('%s at a peak of its own', async (_, ratePerSecond, outcome) => {
+    const { claim } = await (await judge({ claim: { peak: { ratePerSecond, headroom: 1.5 } } })).result;
+    expect(claim.outcome).toBe(outcome);
+    expect(claim.sentence).toContain(`Peak ${ratePerSecond}/s: ×`);
+  });
+
+  it('is invalid when the generator loses evidence, and says so', async () => {
+    const { claim, findings } = await (await judge({ load: { losesEvery: 10 } })).result;
+    expect(claim.outcome).toBe('invalid');
+    expect(findings).toMatchObject([{ code: 'CAPACITY_EVIDENCE_LOST', severity: 'error' }]);
+  });
+
+  it('ends with a run that is over in the middle of the search', async () => {
+    const over = new AbortController();
+    const reason = new Error('interrupted');
+    const { queue, result } = await judge({
+      signal: over.signal,
+      onTrial: (number) => number === 4 && over.abort(reason),
+    });
+    await expect(result).rejects.toBe(reason);
+    expect(queue.requests).toHaveLength(4);
+  });
+});
+
+describe('a capacity claim', () => {
+  const resolve = (change: object) => {
+    const reported: string[] = [];
+    const document = capacity.schema.parse({
+      ...{ id: 'shop/capacity', title: 'x', kind: 'capacity', path: { kind: 'ingress', path: '/' }, max: 1000 },
+      ...change,
+    });
+    const context = {
+      ...{ home: 'shop', meshed: ['shop'], placed: () => ({ name: '', namespace: '' }), splitOf: () => undefined },
+      pathOf: () => CLAIM.path,
+      report: (code: string) => void reported.push(code),
+    };
+    return { claim: capacity.resolve(document, context as never), reported };
+  };
+  it.each([
+    [{ from: 1000 }, 'CAPACITY_RATES'],
+    [{ peak: 600, headroom: 2 }, 'CAPACITY_PEAK_ABOVE_MAX'],
+  ])('%o is refused: %s', (change, code) => {
+    expect(resolve(change)).toEqual({ claim: undefined, reported: [code] });
+  });
+  it('more time than four trials is needed, and plan says so before anything starts', () => {
+    const plan = (budgetSeconds: number | undefined) =>
+      capacity.plan!({ ...CLAIM, budgetSeconds }, { files: [], assurance: 'smoke', ratePerSecond: undefined });
+    expect(plan(undefined)).toEqual([
+      {
+        section: 'Load',
+        line: 'shop/capacity ingress: p95<250ms in trials of 30 s, for at most 5 min, until the bracket is 10 % wide',
+      },
+    ]);
+    expect(() => plan(60)).toThrow(expect.objectContaining({ code: 'CAPACITY_BUDGET' }));
+  });
+  it.each(['p95', 'p95<500', 'p95<1ms', 'p0<500ms'])('its objective is no %s', (objective) => {
+    expect(() => resolve({ objective })).toThrow(/objective|limit|unit|allows/);
+  });
+});

@@ -1,0 +1,99 @@
+/**
+ * Claim kind `capacity`: one k6 run after the other at rates that the search asks for, and a bracket whose ends were both
+ * run. With a peak, the bracket is held against it.
+ */
+import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
+import { arrivalsText, capacityFindings, capacityPanel } from '../../capacity-trials/capacity-panel.ts';
+import { conclude, type ToldTrial } from '../../capacity-trials/conclude.ts';
+import type { CapacityQuestion } from '../../capacity-trials/question.ts';
+import { prepareSearch, type SearchPorts, searchCapacity } from '../../capacity-trials/search-capacity.ts';
+import { statusOfHost } from '../../evidence/ask-host.ts';
+import { readMachineCpu } from '../../process/machine-cpu.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { placeLoad } from '../../traffic/traffic-path.ts';
+import type { CapacityClaim } from './declaration.ts';
+
+/**
+ * @throws HarnessError CAPACITY_BUDGET (exit 2); of the generator and its place (exit 3); the reason of the scene's signal
+ */
+export async function judgeCapacity(
+  claim: CapacityClaim,
+  scene: Scene,
+  readCpu: SearchPorts['readCpu'] = readMachineCpu,
+): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const level = CAPACITY_ASSURANCE[scene.assurance];
+  const { objective, fromRate, maxRate, arrivals, seed } = claim;
+  const question: CapacityQuestion = {
+    ...level,
+    ...{ objective, fromRate, maxRate, arrivals, seed },
+    budgetSeconds: claim.budgetSeconds ?? level.budgetSeconds,
+    peak: claim.peak && { ...claim.peak, growth: undefined, takeBack: undefined },
+  };
+  const search = prepareSearch(question);
+  const placed = await placeLoad(
+    { ...scene, ratePerSecond: undefined },
+    claim.id,
+    claim.path,
+    level.trialSeconds * 1000,
+  );
+  const { url, headers, hosts } = placed.request;
+  const step = scene.progress.step(`${claim.id}: search for the capacity under ${objective.text}`);
+  const trials: ToldTrial[] = [];
+  const probe = probeOf(claim, scene);
+  const end = await searchCapacity(
+    question,
+    search,
+    { target: { url, headers, hosts }, argvPrefix: placed.argvPrefix },
+    {
+      ...{ load: scene.load, readCpu, now: scene.now },
+      ...(probe ? { probe } : {}),
+      live: (words) => step.update(words),
+      tell(trial, words) {
+        trials.push(trial);
+        step.update(words);
+      },
+    },
+    scene.signal,
+  ).catch((error: unknown) => {
+    step.fail('no capacity');
+    throw error;
+  });
+  scene.signal.throwIfAborted();
+  const conclusion = conclude(question, end, trials);
+  step.done(conclusion.sentence);
+  return {
+    claim: {
+      ...{ id: claim.id, title: claim.title },
+      ...{ outcome: conclusion.outcome, sentence: conclusion.sentence },
+      details: [
+        { label: 'objective', value: `${objective.text}, errors and unsent requests are bad` },
+        { label: 'arrivals', value: arrivalsText(arrivals) },
+        { label: 'trials', value: String(trials.length) },
+        { label: 'seed', value: String(seed) },
+      ],
+      durationMs: scene.now() - startedAt,
+    },
+    capacity: [
+      capacityPanel(
+        question,
+        { end, trials, conclusion },
+        { id: claim.id.replaceAll('/', '-'), claimId: claim.id, title: claim.title },
+      ),
+    ],
+    findings: capacityFindings(question, { end, trials }),
+  };
+}
+
+/** One request from here; undefined where only the generator reaches the path. */
+function probeOf({ path }: CapacityClaim, scene: Scene): SearchPorts['probe'] {
+  const base = scene.cluster.ingressUrl;
+  if (path.kind === 'mesh' || base === undefined) return undefined;
+  const host = path.host ?? new URL(base).host;
+  return async () => {
+    const sentAt = scene.now();
+    const status = await statusOfHost(base, host, path.path, undefined, scene.signal);
+    return { status, durationMs: scene.now() - sentAt };
+  };
+}
