@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { listenForInterruption } from '../process/interruption.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
@@ -171,14 +172,13 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`no mutant is about ${words.join(' ')}`);
     return 2;
   }
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+  const interruption = listenForInterruption();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-mutants-'));
   try {
     const names = Array.from({ length: Math.min(AT_A_TIME, chosen.length) }, (_, i) => path.join(folder, `copy-${i}`));
     const copies = await Promise.all(names.map((to) => copySources(packageRoot(), to)));
     const ports = { runTests: runVitest, copies, say: (line: string) => console.log(line) };
-    const results = await runMutants(chosen, ports, interrupted.signal);
+    const results = await runMutants(chosen, ports, interruption.signal);
     if (results === undefined) return 1;
     const killed = results.filter(({ state }) => state === 'killed').length;
     const rest = ['survived', 'not applied', 'broken'].map(
@@ -187,8 +187,9 @@ async function main(words: readonly string[]): Promise<number> {
     console.log(`\n${killed} of ${results.length} mutants were noticed; ${rest.join(', ')}`);
     return killed === results.length ? 0 : 1;
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    return 130;
+    const told = interruption.exitCode();
+    if (told === undefined) throw error;
+    return told;
   } finally {
     await removeOwnTree(folder);
   }
