@@ -1,0 +1,99 @@
+/** For integration tests: an etcd and an API server as the local cluster runs them, on loopback, without a node. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  apiServerLine,
+  etcdLine,
+  kubeconfig,
+  type NodeDirectories,
+  type ProgramLine,
+  tokensCsv,
+} from '../../clusters/local/control-plane.ts';
+import { frontProxyCertificates, kubeletClientCertificates } from '../../clusters/local/front-proxy-certificates.ts';
+import { keepRunning } from '../../clusters/local/managed-program.ts';
+import type { NodeSpec } from '../../clusters/local/node-spec.ts';
+import { programFrom } from '../bench/child-program.ts';
+import { pause } from '../process/pause.ts';
+import { removeOwnTree } from '../process/remove-own-tree.ts';
+
+export interface ControlPlane extends AsyncDisposable {
+  readonly kubeconfig: string;
+  readonly folder: string;
+}
+
+/** @returns when the API server has written its certificate; whoever uses it waits for what they need */
+export async function startControlPlane(): Promise<ControlPlane> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'cp-alone-'));
+  const directories: NodeDirectories = {
+    ...{ state: folder, config: path.join(folder, 'node'), certificates: path.join(folder, 'certificates') },
+  };
+  const logs = path.join(folder, 'logs');
+  for (const each of [directories.config, directories.certificates, logs]) await mkdir(each);
+  const token = randomBytes(24).toString('hex');
+  const tokens = { admin: token, controllerManager: 'k', scheduler: 's', kubelet: 'l', kubeProxy: 'p' };
+  const none = '/nowhere';
+  const spec: NodeSpec = {
+    ...{ hash: '', name: 'alone', rootless: false, criProto: none, catalogue: [], components: [], tokens },
+    programs: {
+      etcd: await programFrom('CANARYPROOF_ETCD', 'etcd'),
+      kubeApiserver: await programFrom('CANARYPROOF_KUBE_APISERVER', 'kube-apiserver'),
+      ...{ kubeControllerManager: none, kubeScheduler: none, kubelet: none, kubeProxy: none, criStreaming: none },
+    },
+  };
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const write = (name: string, text: string) => writeFile(path.join(directories.config, name), text, { mode: 0o600 });
+  await write('service-account.key', privateKey.export({ type: 'sec1', format: 'pem' }).toString());
+  await write('tokens.csv', tokensCsv(spec));
+  for (const [what, made] of [
+    ['front-proxy', frontProxyCertificates(Date.now())],
+    ['kubelet', kubeletClientCertificates(Date.now())],
+  ] as const) {
+    await write(`${what}-ca.crt`, made.authority);
+    await write(`${what}-client.crt`, made.certificate);
+    await write(`${what}-client.key`, made.key);
+  }
+  const port = await freePort();
+  const programs = [etcdLine(spec, directories), onLoopback(apiServerLine(spec, directories), port)].map((line) =>
+    keepRunning(line, logs, () => undefined),
+  );
+  const dispose = async () => {
+    for (const program of programs.reverse()) await program.stop();
+    await removeOwnTree(folder);
+  };
+  try {
+    const certificate = path.join(directories.certificates, 'apiserver.crt');
+    const deadline = performance.now() + 120_000;
+    let authority: string | undefined;
+    while (authority === undefined || authority === '') {
+      if (performance.now() > deadline)
+        throw new Error(`no API server: ${await readFile(path.join(logs, 'kube-apiserver.log'), 'utf8')}`);
+      await pause(50);
+      authority = await readFile(certificate, 'utf8').catch(() => undefined);
+    }
+    const file = path.join(folder, 'kubeconfig');
+    await writeFile(file, kubeconfig('alone', `https://127.0.0.1:${port}`, token, authority), { mode: 0o600 });
+    return { kubeconfig: file, folder, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Every flag but where it listens is that of a node. */
+function onLoopback(line: ProgramLine, port: number): ProgramLine {
+  const [program, ...flags] = line.argv;
+  const own = { '--secure-port': `${port}`, '--bind-address': '127.0.0.1', '--advertise-address': '127.0.0.1' };
+  const kept = flags.filter((flag) => !Object.keys(own).includes(flag.split('=')[0] ?? ''));
+  return { ...line, argv: [program, ...kept, ...Object.entries(own).map(([name, value]) => `${name}=${value}`)] };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
