@@ -39,7 +39,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     ...{ hash: '', name: 'alone', rootless: false, criProto: none, catalogue: [], components: [], tokens },
     programs: {
       etcd: await programFrom('CANARYPROOF_ETCD', 'etcd'),
-      kubeApiserver: await programFrom('CANARYPROOF_KUBE_APISERVER', 'kube-apiserver'),
+      kubeApiserver: await programFrom('CANARYPROOF_KUBE_APISERVER', 'kube-apiserver', 'kubernetes'),
       ...{ kubeControllerManager: none, kubeScheduler: none, kubelet: none, kubeProxy: none, criStreaming: none },
     },
   };
