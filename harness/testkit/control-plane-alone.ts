@@ -1,12 +1,13 @@
 /** For integration tests: an etcd and an API server as the local cluster runs them, on loopback, without a node. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import {
   apiServerLine,
   etcdLine,
+  etcdSocket,
   kubeconfig,
   type NodeDirectories,
   type ProgramLine,
@@ -15,8 +16,8 @@ import {
 import { frontProxyCertificates, kubeletClientCertificates } from '../../clusters/local/front-proxy-certificates.ts';
 import { keepRunning } from '../../clusters/local/managed-program.ts';
 import type { NodeSpec } from '../../clusters/local/node-spec.ts';
+import { awaitCertificate, awaitSocket } from '../../clusters/local/start/await-server.ts';
 import { programFrom } from '../bench/child-program.ts';
-import { pause } from '../process/pause.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 
 export interface ControlPlane extends AsyncDisposable {
@@ -56,23 +57,17 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await write(`${what}-client.key`, made.key);
   }
   const port = await freePort();
-  const programs = [etcdLine(spec, directories), onLoopback(apiServerLine(spec, directories), port)].map((line) =>
-    keepRunning(line, logs, () => undefined),
-  );
+  const run = (line: ProgramLine) => keepRunning(line, logs, () => undefined);
+  const programs = [run(etcdLine(spec, directories))];
   const dispose = async () => {
     for (const program of programs.reverse()) await program.stop();
     await removeOwnTree(folder);
   };
   try {
-    const certificate = path.join(directories.certificates, 'apiserver.crt');
-    const deadline = performance.now() + 120_000;
-    let authority: string | undefined;
-    while (authority === undefined || authority === '') {
-      if (performance.now() > deadline)
-        throw new Error(`no API server: ${await readFile(path.join(logs, 'kube-apiserver.log'), 'utf8')}`);
-      await pause(50);
-      authority = await readFile(certificate, 'utf8').catch(() => undefined);
-    }
+    await awaitSocket(etcdSocket(directories), AbortSignal.timeout(120_000));
+    programs.push(run(onLoopback(apiServerLine(spec, directories), port)));
+    const limit = AbortSignal.timeout(120_000);
+    const authority = await awaitCertificate(path.join(directories.certificates, 'apiserver.crt'), limit);
     const file = path.join(folder, 'kubeconfig');
     await writeFile(file, kubeconfig('alone', `https://127.0.0.1:${port}`, token, authority), { mode: 0o600 });
     return { kubeconfig: file, folder, [Symbol.asyncDispose]: dispose };
