@@ -8,9 +8,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listenForInterruption } from '../process/interruption.ts';
-import { packageRoot } from '../process/package-root.ts';
-import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { listenForInterruption } from '../../process/interruption.ts';
+import { packageRoot } from '../../process/package-root.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { BY_TIME, inOneLine, runVitest, type TestRun } from './vitest-in-copy.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packageRoot } from '../process/package-root.ts';
+import { packageRoot } from '../../process/package-root.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { mutate, runMutants } from './run-mutants.ts';
 import type { TestRun } from './vitest-in-copy.ts';
