@@ -1,9 +1,9 @@
 /** What a real API server refuses by the policies, in whichever kind of object it comes, and what it takes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { definition } from '../../../harness/testkit/cluster-of-others.ts';
 import { type ControlPlane, startControlPlane } from '../../../harness/testkit/control-plane-alone.ts';
 import { type ApiRequest, createApiRequest } from '../../../k8s/client/api-request.ts';
 import { type ClusterClient, createClusterClient, readKubeconfig } from '../../../k8s/client/cluster-client.ts';
-import type { KubeObject } from '../../../k8s/client/object.ts';
 import { isEstablished } from '../../../k8s/client/readiness.ts';
 import { enforceMachinePolicies } from './enforce-policies.ts';
 import { POD_POLICY, VOLUME_POLICY } from './machine-policies.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   // without a controller manager nobody makes it
   await client.apply([
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
-    rolloutDefinition(),
+    definition('argoproj.io', 'v1alpha1', 'rollouts', 'Rollout'),
   ]);
   const definitions = { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' };
   await client.waitFor(definitions, 'rollouts.argoproj.io', isEstablished, { timeoutMs: 60_000, what: 'rollouts' });
@@ -190,23 +190,3 @@ test('what somebody made of a policy since is put right', async () => {
   await enforceMachinePolicies(client, request, signal);
   expect(await answerTo('Deployment', podSpec({ hostPID: true }))).toContain(`'${POD_POLICY}'`);
 });
-
-/** As open as the kind is in Argo's own definition for what is asked here. */
-function rolloutDefinition(): KubeObject {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'rollouts.argoproj.io' },
-    spec: {
-      group: 'argoproj.io',
-      scope: 'Namespaced',
-      names: { kind: 'Rollout', plural: 'rollouts' },
-      versions: [
-        {
-          ...{ name: 'v1alpha1', served: true, storage: true },
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
-}
