@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {
   apiServerLine,
+  controllerManagerLine,
   etcdLine,
   etcdSocket,
   kubeconfig,
@@ -16,7 +17,7 @@ import {
 import { frontProxyCertificates, kubeletClientCertificates } from '../../clusters/local/front-proxy-certificates.ts';
 import { keepRunning } from '../../clusters/local/managed-program.ts';
 import type { NodeSpec } from '../../clusters/local/node-spec.ts';
-import { awaitCertificate, awaitSocket } from '../../clusters/local/start/await-server.ts';
+import { awaitApiServer, awaitCertificate, awaitSocket } from '../../clusters/local/start/await-server.ts';
 import { programFrom } from '../bench/child-program.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 
@@ -25,8 +26,13 @@ export interface ControlPlane extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** @returns when the API server has written its certificate; whoever uses it waits for what they need */
-export async function startControlPlane(): Promise<ControlPlane> {
+export interface ControlPlaneOptions {
+  /** With a controller manager, which makes service accounts and takes what lies in deleted namespaces away. */
+  readonly controllers?: boolean;
+}
+
+/** @returns when the API server is ready */
+export async function startControlPlane({ controllers = false }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cp-alone-'));
   const directories: NodeDirectories = {
     ...{ state: folder, config: path.join(folder, 'node'), certificates: path.join(folder, 'certificates') },
@@ -34,14 +40,17 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const logs = path.join(folder, 'logs');
   for (const each of [directories.config, directories.certificates, logs]) await mkdir(each);
   const token = randomBytes(24).toString('hex');
-  const tokens = { admin: token, controllerManager: 'k', scheduler: 's', kubelet: 'l', kubeProxy: 'p' };
+  const tokens = { admin: token, controllerManager: `${token}k`, scheduler: 's', kubelet: 'l', kubeProxy: 'p' };
   const none = '/nowhere';
   const spec: NodeSpec = {
     ...{ hash: '', name: 'alone', rootless: false, criProto: none, catalogue: [], components: [], tokens },
     programs: {
       etcd: await programFrom('CANARYPROOF_ETCD', 'etcd'),
       kubeApiserver: await programFrom('CANARYPROOF_KUBE_APISERVER', 'kube-apiserver', 'kubernetes'),
-      ...{ kubeControllerManager: none, kubeScheduler: none, kubelet: none, kubeProxy: none, criStreaming: none },
+      kubeControllerManager: controllers
+        ? await programFrom('CANARYPROOF_KUBE_CONTROLLER_MANAGER', 'kube-controller-manager', 'kubernetes')
+        : none,
+      ...{ kubeScheduler: none, kubelet: none, kubeProxy: none, criStreaming: none },
     },
   };
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -69,7 +78,15 @@ export async function startControlPlane(): Promise<ControlPlane> {
     const limit = AbortSignal.timeout(120_000);
     const authority = await awaitCertificate(path.join(directories.certificates, 'apiserver.crt'), limit);
     const file = path.join(folder, 'kubeconfig');
-    await writeFile(file, kubeconfig('alone', `https://127.0.0.1:${port}`, token, authority), { mode: 0o600 });
+    const server = `https://127.0.0.1:${port}`;
+    await writeFile(file, kubeconfig('alone', server, token, authority), { mode: 0o600 });
+    await awaitApiServer({ port, ca: authority, token }, limit);
+    if (controllers) {
+      await write('controller-manager.kubeconfig', kubeconfig('alone', server, tokens.controllerManager, authority));
+      const line = controllerManagerLine(spec, directories);
+      // several side by side
+      programs.push(run({ ...line, argv: [...line.argv, '--secure-port=0'] }));
+    }
     return { kubeconfig: file, folder, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
