@@ -1,6 +1,6 @@
 /** For integration tests: an etcd and an API server as the local cluster runs them, on loopback, without a node. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -88,9 +88,10 @@ export async function startControlPlane({ controllers = false }: ControlPlaneOpt
       programs.push(run({ ...line, argv: [...line.argv, '--secure-port=0'] }));
     }
     return { kubeconfig: file, folder, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
+  } catch (cause) {
+    const texts = await Promise.all((await readdir(logs)).map((name) => readFile(path.join(logs, name), 'utf8')));
     await dispose();
-    throw error;
+    throw new Error(`no control plane:\n${texts.map((text) => text.slice(-2_000)).join('\n')}`, { cause });
   }
 }
 
