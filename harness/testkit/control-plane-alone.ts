@@ -26,6 +26,9 @@ export interface ControlPlane extends AsyncDisposable {
   readonly folder: string;
 }
 
+/** A certificate of a server that listens on loopback alone is not made out to `localhost`. */
+const OWN_NAME = 'kubernetes';
+
 export interface ControlPlaneOptions {
   /** With a controller manager, which makes service accounts and takes what lies in deleted namespaces away. */
   readonly controllers?: boolean;
@@ -79,10 +82,12 @@ export async function startControlPlane({ controllers = false }: ControlPlaneOpt
     const authority = await awaitCertificate(path.join(directories.certificates, 'apiserver.crt'), limit);
     const file = path.join(folder, 'kubeconfig');
     const server = `https://127.0.0.1:${port}`;
-    await writeFile(file, kubeconfig('alone', server, token, authority), { mode: 0o600 });
-    await awaitApiServer({ port, ca: authority, token }, limit);
+    const configOf = (who: string) =>
+      kubeconfig('alone', server, who, authority).replace('"localhost"', `"${OWN_NAME}"`);
+    await writeFile(file, configOf(token), { mode: 0o600 });
+    await awaitApiServer({ port, ca: authority, token, name: OWN_NAME }, limit);
     if (controllers) {
-      await write('controller-manager.kubeconfig', kubeconfig('alone', server, tokens.controllerManager, authority));
+      await write('controller-manager.kubeconfig', configOf(tokens.controllerManager));
       const line = controllerManagerLine(spec, directories);
       // several side by side
       programs.push(run({ ...line, argv: [...line.argv, '--secure-port=0'] }));

@@ -38,8 +38,10 @@ export async function awaitCertificate(file: string, signal?: AbortSignal): Prom
 
 export interface ApiServerAt {
   readonly port: number;
-  /** PEM; it is made out to `localhost`. */
+  /** PEM. */
   readonly ca: string;
+  /** That the certificate is made out to; default: `localhost`. */
+  readonly name?: string;
   readonly token: string;
 }
 
@@ -48,11 +50,11 @@ export async function awaitApiServer(server: ApiServerAt, signal?: AbortSignal, 
   while (!(await isReady(server, answerMs))) await pause(LOOK_EVERY_MS, signal);
 }
 
-function isReady({ port, ca, token }: ApiServerAt, answerMs: number): Promise<boolean> {
+function isReady({ port, ca, token, name = 'localhost' }: ApiServerAt, answerMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = https.get(
       {
-        ...{ host: '127.0.0.1', port, path: '/readyz', ca, servername: 'localhost', agent: false },
+        ...{ host: '127.0.0.1', port, path: '/readyz', ca, servername: name, agent: false },
         headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(answerMs),
       },
