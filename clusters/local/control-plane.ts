@@ -20,14 +20,14 @@ export interface NodeDirectories {
 const { nodeIp, apiPort, etcdClientPort, etcdPeerPort, serviceCidr } = ADDRESSES;
 const API_BUDGET = ['--kube-api-qps=300', '--kube-api-burst=500'];
 /** A socket file and no port: a pod in the node's network must not reach what every secret is in. */
-const etcdUrl = (directories: NodeDirectories, socket: 'etcd' | 'etcd-peer') =>
-  `unix://${path.join(directories.state, `${socket}.sock`)}`;
+export const etcdSocket = (directories: NodeDirectories, socket: 'etcd' | 'etcd-peer' = 'etcd'): string =>
+  path.join(directories.state, `${socket}.sock`);
 
 export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
   // names that etcd insists on having as host and port; nobody listens there, and its single member asks nobody
   const peer = `http://127.0.0.1:${etcdPeerPort}`;
   const advertised = `http://127.0.0.1:${etcdClientPort}`;
-  const client = etcdUrl(directories, 'etcd');
+  const client = `unix://${etcdSocket(directories)}`;
   return {
     name: 'etcd',
     argv: [
@@ -35,7 +35,7 @@ export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramL
       `--data-dir=${path.join(directories.state, 'etcd')}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${advertised}`,
-      `--listen-peer-urls=${etcdUrl(directories, 'etcd-peer')}`,
+      `--listen-peer-urls=unix://${etcdSocket(directories, 'etcd-peer')}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
       // the cluster does not outlive a power cut anyway; without fsync the API is ready seconds earlier
@@ -53,7 +53,7 @@ export function apiServerLine(spec: NodeSpec, directories: NodeDirectories): Pro
     env: { GOGC: '50' },
     argv: [
       spec.programs.kubeApiserver,
-      `--etcd-servers=${etcdUrl(directories, 'etcd')}`,
+      `--etcd-servers=unix://${etcdSocket(directories)}`,
       `--cert-dir=${directories.certificates}`,
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${key}`,

@@ -3,10 +3,12 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
-import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createApiRequest } from '../../k8s/client/api-request.ts';
+import { type ClusterClient, createClusterClient, readKubeconfig } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { machinePolicies, POD_POLICY } from './admission/machine-policies.ts';
 import { clusterFiles } from './cluster-files.ts';
 
 const IMAGE = 'registry.k8s.io/coredns/coredns';
@@ -23,11 +25,13 @@ const cli = (...args: string[]) =>
     all: true,
   });
 
+const kubeconfig = () => clusterFiles(path.join(home, 'canaryproof', 'clusters'), NAME, '').kubeconfig;
+
 beforeAll(async () => {
   home = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-hostile-'));
   const up = await cli('up', '--name', NAME, '--addon', 'dns');
   expect(up.exitCode, up.all).toBe(0);
-  client = createClusterClient(clusterFiles(path.join(home, 'canaryproof', 'clusters'), NAME, '').kubeconfig);
+  client = createClusterClient(kubeconfig());
 });
 afterAll(async () => {
   await cli('down', '--name', NAME);
@@ -75,49 +79,96 @@ async function warningOf(object: KubeObject): Promise<string> {
   }
 }
 
-test.each(['/root', '/', '/etc', '/var/lib/kubelet', '/proc/1/root/root'])('hostPath %s is refused', async (at) => {
-  const name = `at${at.replaceAll(/[^a-z0-9]/g, '-')}`.replace(/-+$/, '');
-  expect(await warningOf(withHostPath(name, { path: at }))).toContain('here a hostPath may only be a folder directly');
+const reaching = (name: string): readonly KubeObject[] => [
+  ...['hostNetwork', 'hostPID', 'hostIPC'].map((field) => pod(name, 'true', {}, { [field]: true })),
+  pod(name, 'true', { securityContext: { privileged: true } }),
+  withHostPath(name, { path: '/root' }),
+];
+
+describe('what the API server refuses', () => {
+  test('pods that reach for the machine, when they are deployed', async () => {
+    for (const object of reaching('refused')) {
+      await expect(client.apply([object]), JSON.stringify(object.spec)).rejects.toThrow(`'${POD_POLICY}'`);
+      expect(await client.get(PODS, 'refused')).toBeUndefined();
+    }
+  });
+
+  test('by policies that the next `up` puts right, whatever was deployed since', async () => {
+    await removePolicies();
+    const again = await cli('up', '--name', NAME, '--addon', 'dns');
+    expect(again.exitCode, again.all).toBe(0);
+    for (const object of reaching('again')) await expect(client.apply([object])).rejects.toThrow(`'${POD_POLICY}'`);
+  });
 });
 
-test('a hostPath that is to be made is not made on the machine', async () => {
-  const at = path.join(home, 'made');
-  const warning = await warningOf(withHostPath('made', { path: at, type: 'DirectoryOrCreate' }));
-  expect(warning).toContain('read-only file system');
-  await expect(access(at)).rejects.toThrow();
-});
+/** As a manifest may that Argo CD deploys; returns when the API server has learnt of it. */
+async function removePolicies(): Promise<void> {
+  for (const { apiVersion = '', kind = '', metadata } of machinePolicies().filter(({ kind }) =>
+    /Binding$/.test(kind ?? ''),
+  ))
+    await client.delete(await client.locate({ apiVersion, kind, namespace: '' }), metadata.name);
+  const request = createApiRequest(readKubeconfig(kubeconfig()));
+  const taken = () =>
+    request('POST', '/api/v1/namespaces/default/pods?dryRun=All', {
+      body: pod('probe', 'true', {}, { hostPID: true }),
+      contentType: 'application/json',
+    }).then(
+      () => true,
+      () => false,
+    );
+  const deadline = performance.now() + 60_000;
+  while (!(await taken())) if (performance.now() > deadline) throw new Error('the policies are in force still');
+}
 
-test("the node's own folder holds what one pod leaves for another", async () => {
-  const hostPath = { path: '/var/lib/canaryproof/host-path/shared', type: 'DirectoryOrCreate' };
-  expect(await outputOf(withHostPath('writer', hostPath, 'echo left > /h/x'))).toBe('');
-  expect(await outputOf(withHostPath('reader', hostPath, 'cat /h/x'))).toBe('left\n');
-  await expect(access(hostPath.path)).rejects.toThrow();
-});
+describe('what the runtime refuses, where the policies were taken away', () => {
+  beforeAll(removePolicies);
 
-test('privileged, with the pids and the network of the node: nothing of the machine', async () => {
-  const pattern = await readFile('/proc/sys/kernel/core_pattern', 'utf8');
-  const script = [
-    'ls /proc/1/root/root && echo REACHED',
-    'cat /proc/1/environ && echo REACHED',
-    'mount -t tmpfs t /mnt && echo REACHED',
-    'mount -t devtmpfs d /mnt && echo REACHED',
-    'mknod /tmp/disk b 254 0 && echo REACHED',
-    'echo x > /proc/sys/kernel/core_pattern && echo REACHED',
-    'for port in 2379 2380; do (exec 3<>/dev/tcp/127.0.0.1/$port) && echo REACHED; done',
-    'echo tried',
-  ].join('; ');
-  const everything = { hostPID: true, hostNetwork: true, hostIPC: true };
-  const output = await outputOf(
-    pod(
-      'privileged',
-      '',
-      { securityContext: { privileged: true }, command: ['bash', '-c', `exec 2>&1; ${script}`] },
-      everything,
-    ),
-  );
-  expect(output).toContain('tried');
-  expect(output).not.toContain('REACHED');
-  expect(await readFile('/proc/sys/kernel/core_pattern', 'utf8')).toBe(pattern);
+  test.each(['/root', '/', '/etc', '/var/lib/kubelet', '/proc/1/root/root'])('hostPath %s is refused', async (at) => {
+    const name = `at${at.replaceAll(/[^a-z0-9]/g, '-')}`.replace(/-+$/, '');
+    expect(await warningOf(withHostPath(name, { path: at }))).toContain(
+      'here a hostPath may only be a folder directly',
+    );
+  });
+
+  test('a hostPath that is to be made is not made on the machine', async () => {
+    const at = path.join(home, 'made');
+    const warning = await warningOf(withHostPath('made', { path: at, type: 'DirectoryOrCreate' }));
+    expect(warning).toContain('read-only file system');
+    await expect(access(at)).rejects.toThrow();
+  });
+
+  test("the node's own folder holds what one pod leaves for another", async () => {
+    const hostPath = { path: '/var/lib/canaryproof/host-path/shared', type: 'DirectoryOrCreate' };
+    expect(await outputOf(withHostPath('writer', hostPath, 'echo left > /h/x'))).toBe('');
+    expect(await outputOf(withHostPath('reader', hostPath, 'cat /h/x'))).toBe('left\n');
+    await expect(access(hostPath.path)).rejects.toThrow();
+  });
+
+  test('privileged, with the pids and the network of the node: nothing of the machine', async () => {
+    const pattern = await readFile('/proc/sys/kernel/core_pattern', 'utf8');
+    const script = [
+      'ls /proc/1/root/root && echo REACHED',
+      'cat /proc/1/environ && echo REACHED',
+      'mount -t tmpfs t /mnt && echo REACHED',
+      'mount -t devtmpfs d /mnt && echo REACHED',
+      'mknod /tmp/disk b 254 0 && echo REACHED',
+      'echo x > /proc/sys/kernel/core_pattern && echo REACHED',
+      'for port in 2379 2380; do (exec 3<>/dev/tcp/127.0.0.1/$port) && echo REACHED; done',
+      'echo tried',
+    ].join('; ');
+    const everything = { hostPID: true, hostNetwork: true, hostIPC: true };
+    const output = await outputOf(
+      pod(
+        'privileged',
+        '',
+        { securityContext: { privileged: true }, command: ['bash', '-c', `exec 2>&1; ${script}`] },
+        everything,
+      ),
+    );
+    expect(output).toContain('tried');
+    expect(output).not.toContain('REACHED');
+    expect(await readFile('/proc/sys/kernel/core_pattern', 'utf8')).toBe(pattern);
+  });
 });
 
 test('the kubelet lets nobody in without a name, and etcd is behind no port', async () => {

@@ -4,7 +4,6 @@
  * Makes the private mounts and the bridge, runs the container runtime, and keeps the real control plane, kubelet and
  * kube-proxy running. When it ends, or its stdin closes because the supervisor died, everything in the namespaces goes.
  */
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
@@ -16,6 +15,7 @@ import {
   apiServerLine,
   controllerManagerLine,
   etcdLine,
+  etcdSocket,
   kubeconfig,
   kubeletConfiguration,
   kubeletDirectory,
@@ -38,6 +38,7 @@ import { HOST_PATHS, refuseHostPath } from './host-paths.ts';
 import { keepRunning } from './managed-program.ts';
 import { buildNodeNetwork, mountNode } from './node-mounts.ts';
 import { nodeSpecSchema } from './node-spec.ts';
+import { awaitApiServer, awaitCertificate, awaitSocket } from './start/await-server.ts';
 
 const note = (text: string): void => console.log(`${new Date().toISOString()} ${text}`);
 
@@ -67,7 +68,7 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
   keepLogsShort(files.logs, note);
   const run = (line: Parameters<typeof keepRunning>[0]) => keepRunning(line, files.logs, note);
   run(etcdLine(spec, directories));
-  run(apiServerLine(spec, directories));
+  const apiServer = awaitSocket(etcdSocket(directories)).then(() => run(apiServerLine(spec, directories)));
 
   await serveDialSocket(files.dialSocket);
   await serveGit(files.git, { host: ADDRESSES.nodeIp, port: ADDRESSES.gitPort }, note);
@@ -93,11 +94,10 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
   });
   note('container runtime ready');
 
-  const certificate = path.join(directories.certificates, 'apiserver.crt');
-  while (!existsSync(certificate)) await new Promise((resolve) => setTimeout(resolve, 20));
-  const ca = await readFile(certificate, 'utf8');
-  // the host sees this file, not the node's tmpfs
-  await writeFile(path.join(files.node, 'ca.crt'), ca);
+  await apiServer;
+  const ca = await awaitCertificate(path.join(directories.certificates, 'apiserver.crt'));
+  // the host sees this file, not the node's tmpfs; whole or not at all, since the supervisor takes it as soon as it is there
+  await writeFileAtomic(path.join(files.node, 'ca.crt'), ca);
   const server = `https://127.0.0.1:${ADDRESSES.apiPort}`;
   const config = (file: string, token: string) =>
     writeFile(path.join(files.node, `${file}.kubeconfig`), kubeconfig(name, server, token, ca), { mode: 0o600 });
@@ -119,6 +119,7 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
     ),
     writeFile(path.join(files.node, 'kube-proxy.json'), JSON.stringify(kubeProxyConfiguration(directories))),
   ]);
+  await awaitApiServer({ port: ADDRESSES.apiPort, ca, token: spec.tokens.admin });
   for (const line of [controllerManagerLine, schedulerLine, kubeletLine]) run(line(spec, directories));
   run(kubeProxyLine(spec, directories));
   note('node programs started');

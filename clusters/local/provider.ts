@@ -4,10 +4,12 @@ import { readdir } from 'node:fs/promises';
 import type { ClusterProvider, ClusterSpec, ClusterStatus } from '../../harness/ports/cluster.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { createApiRequest } from '../../k8s/client/api-request.ts';
+import { type ClusterClient, createClusterClient, readKubeconfig } from '../../k8s/client/cluster-client.ts';
 import { recordIdentity } from '../access/ownership/cluster-identity.ts';
 import { isClusterFolder, sweepLease } from '../access/ownership/cluster-lease.ts';
 import { withClusterLock } from '../access/ownership/cluster-lock.ts';
+import { enforceMachinePolicies } from './admission/enforce-policies.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
 import { readLiveState, readReady } from './live-state.ts';
 import { findClusterProcesses } from './node-processes.ts';
@@ -46,6 +48,8 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
       return withClusterLock(ports.stateRoot, spec.name, async () => {
         const found = await readLiveState(files);
         if (found?.specHash === hash && (await readReady(files)) === hash) {
+          // what was deployed since may have changed them
+          await enforce(files, signal);
           progress.note(`cluster ${spec.name} is up already`);
           return runningCluster(files, found, parts.components, ports.rootless);
         }
@@ -61,7 +65,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
             signal,
           );
           const client = createClusterClient(files.kubeconfig);
-          await offerEphemeralStorage(client, files.directory, signal);
+          await Promise.all([offerEphemeralStorage(client, files.directory, signal), enforce(files, signal)]);
           await ports.installAddons(spec, client, progress, signal);
           await recordIdentity(files.kubeconfig, client);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
@@ -87,6 +91,11 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
       return Promise.all(clusters.map(async (entry) => clusterStatus(await filesOf(entry.name))));
     },
   };
+}
+
+async function enforce({ kubeconfig }: ClusterFiles, signal: AbortSignal): Promise<void> {
+  const request = createApiRequest(readKubeconfig(kubeconfig));
+  await enforceMachinePolicies(createClusterClient(kubeconfig), request, signal);
 }
 
 function specHash(spec: ClusterSpec, parts: NodeParts, rootless: boolean): string {

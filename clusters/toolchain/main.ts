@@ -4,7 +4,8 @@
  * CANARYPROOF_GOMODCACHE and CANARYPROOF_GOCACHE, both set, name warm Go caches that are used and kept.
  */
 import { homedir } from 'node:os';
-import { EXIT, type ExitCode, HarnessError, usageError } from '../../harness/errors/harness-error.ts';
+import { HarnessError, usageError } from '../../harness/errors/harness-error.ts';
+import { listenForInterruption } from '../../harness/process/interruption.ts';
 import { defaultCacheDirectory } from './cache-layout.ts';
 import { gibibytes } from './disk-space.ts';
 import { goCachesFromEnvironment } from './go/go-caches.ts';
@@ -44,23 +45,13 @@ async function run(toolchain: Toolchain, [verb, ...words]: readonly string[]): P
   }
 }
 
-const interrupt = new AbortController();
-let endedBy: ExitCode | undefined;
-// `on`, not `once`: the lock's own signal handler ends the process when it finds itself the only listener.
-for (const [name, code] of [
-  ['SIGINT', EXIT.interrupted],
-  ['SIGTERM', EXIT.terminated],
-] as const)
-  process.on(name, () => {
-    endedBy ??= code;
-    interrupt.abort();
-  });
+const interruption = listenForInterruption();
 try {
   const goCaches = goCachesFromEnvironment(process.env);
   const toolchain = createToolchain({
     cacheDirectory: defaultCacheDirectory(process.env, homedir()),
     progress: linesProgress((line) => process.stderr.write(`${line}\n`), Date.now),
-    signal: interrupt.signal,
+    signal: interruption.signal,
     ...(goCaches ? { goCaches } : {}),
   });
   process.stdout.write(`${await run(toolchain, process.argv.slice(2))}\n`);
@@ -68,5 +59,5 @@ try {
   if (!(error instanceof HarnessError)) throw error;
   const { code, message, where, hint, exitCode } = error;
   process.stderr.write(`${code}: ${message}\n${where ? `  where: ${where}\n` : ''}${hint ? `  hint: ${hint}\n` : ''}`);
-  process.exitCode = endedBy ?? exitCode;
+  process.exitCode = interruption.exitCode() ?? exitCode;
 }

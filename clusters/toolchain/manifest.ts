@@ -9,7 +9,7 @@ import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { writableByOthers } from '../../harness/process/private-folder.ts';
+import { pathWritableByOthers } from '../../harness/process/private-folder.ts';
 import { isRewritten } from './trust.ts';
 
 const fileSchema = z.strictObject({
@@ -123,8 +123,7 @@ function parentsOf(relative: string): string[] {
 /** What of it somebody else can have written, in words. */
 async function writableFolder(directory: string, relatives: readonly string[]): Promise<string | undefined> {
   for (const relative of relatives) {
-    const found = await lstat(path.join(directory, relative)).catch(() => undefined);
-    const problem = found === undefined ? undefined : writableByOthers(found);
+    const problem = await pathWritableByOthers(path.join(directory, relative));
     if (problem !== undefined) return `${relative === '.' ? 'its folder' : relative}: ${problem}`;
   }
   return undefined;

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { environmentError } from '../../harness/errors/harness-error.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { writableByOthers } from '../../harness/process/private-folder.ts';
+import { pathWritableByOthers } from '../../harness/process/private-folder.ts';
 
 const recordSchema = z.strictObject({
   schema: z.literal(1),
@@ -82,8 +82,7 @@ async function changeMark(directory: string, relative: string): Promise<string |
  */
 export async function requireTrustedFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
-    const found = await lstat(folder).catch(() => undefined);
-    const problem = found === undefined ? undefined : writableByOthers(found);
+    const problem = await pathWritableByOthers(folder);
     if (problem !== undefined) throw notTrusted(folder, problem);
   }
 }

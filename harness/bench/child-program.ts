@@ -44,10 +44,10 @@ export async function startListening(
 const TOOLCHAIN = fileURLToPath(new URL('../../clusters/toolchain/main.ts', import.meta.url));
 
 /** The path in an environment variable, else the toolchain's own program, which is built when it is missing. */
-export async function programFrom(variable: string, name: string): Promise<string> {
+export async function programFrom(variable: string, name: string, component = name): Promise<string> {
   const given = process.env[variable];
   if (given) return given;
-  const { stdout } = await execa(process.execPath, [TOOLCHAIN, 'ensure', name], {
+  const { stdout } = await execa(process.execPath, [TOOLCHAIN, 'ensure', component], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = stdout.split('\n').map((line) => line.split('\t'));

@@ -1,14 +1,12 @@
 /** The only entry: builds the process world, runs one command, and is the only place that exits. */
 import os from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import { EXIT, type ExitCode } from '../errors/harness-error.ts';
+import { EXIT } from '../errors/harness-error.ts';
+import { listenForInterruption } from '../process/interruption.ts';
 import { run } from './run.ts';
 import { formatFailure } from './talk/failure.ts';
 import { stderrSink } from './talk/stderr-sink.ts';
 import type { Interruption, OutputStream, World } from './world.ts';
-
-/** A terminal, npm and our launcher may each deliver the same Ctrl-C; people are slower than this. */
-const SAME_KEYSTROKE_MS = 300;
 
 function outputStream(stream: NodeJS.WriteStream): OutputStream {
   // The reader went away (`| head`): nothing is wrong with the run, so it goes on without an audience.
@@ -30,28 +28,14 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
   };
 }
 
-function listenForInterruption(): Interruption {
-  const controller = new AbortController();
-  let exitCode: ExitCode | undefined;
-  let firstAtMs = 0;
-  function stop(code: ExitCode): void {
-    if (exitCode === undefined) {
-      exitCode = code;
-      firstAtMs = performance.now();
-      controller.abort(new DOMException('interrupted', 'AbortError'));
-    } else if (performance.now() - firstAtMs > SAME_KEYSTROKE_MS) {
-      process.exit(code);
-    }
-  }
-  process.on('SIGINT', () => stop(EXIT.interrupted));
-  process.on('SIGTERM', () => stop(EXIT.terminated));
-  process.on('SIGHUP', () => stop(EXIT.terminated));
+function listenToLauncherToo(): Interruption {
+  const interruption = listenForInterruption();
   if (process.env.CANARYPROOF_LAUNCHED && process.channel) {
     delete process.env.CANARYPROOF_LAUNCHED; // not for the programs we start
-    process.once('disconnect', () => stop(EXIT.terminated)); // the launcher was killed
+    process.once('disconnect', () => interruption.stop(EXIT.terminated)); // the launcher was killed
     process.channel.unref();
   }
-  return { signal: controller.signal, exitCode: () => exitCode };
+  return interruption;
 }
 
 /** A line from the terminal; Ctrl-C and Ctrl-D are no answer. */
@@ -74,7 +58,7 @@ process.on('uncaughtException', (error) => {
   process.exit(EXIT.internal);
 });
 
-const interruption = listenForInterruption();
+const interruption = listenToLauncherToo();
 const world: World = {
   env: process.env,
   cwd: process.cwd(),

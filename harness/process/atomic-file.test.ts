@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { lstat, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -60,4 +60,18 @@ test("/dev/stdout is written to, whatever it is, and stays the system's link", a
   });
   expect(await readFile(out, 'utf8')).toBe('through\n');
   expect((await lstat('/dev/stdout')).isSymbolicLink()).toBe(true);
+});
+
+test.runIf(existsSync('/dev/shm'))('a link in a shared folder below /dev is replaced like any other', async () => {
+  const shared = await mkdtemp('/dev/shm/atomic-file-');
+  try {
+    const [victim, link] = [path.join(directory, 'victim'), path.join(shared, 'report.html')];
+    await writeFile(victim, 'theirs');
+    await symlink(victim, link);
+    await writeFileAtomic(link, 'ours');
+    expect((await lstat(link)).isFile()).toBe(true);
+    expect(await readFile(victim, 'utf8')).toBe('theirs');
+  } finally {
+    await rm(shared, { recursive: true });
+  }
 });

@@ -53,10 +53,13 @@ async function write(file: string, data: string | Uint8Array, mode: number): Pro
   }
 }
 
+/** The system's own links to what a process has open. Not any link in /dev: everybody may put one into /dev/shm. */
+const OPEN_FILE = /^(\/dev\/(stdin|stdout|stderr|fd\/\d+)|\/proc\/(self|thread-self|\d+)(\/task\/\d+)?\/fd\/\d+)$/;
+
 /** Whether writing goes to what is there: a device or a pipe, also by the links that the system itself keeps of them. */
 async function isStream(file: string): Promise<boolean> {
   const found = await lstat(file).catch(() => undefined);
   if (found === undefined) return false;
-  if (found.isSymbolicLink()) return /^\/(dev|proc)\//.test(path.resolve(file));
+  if (found.isSymbolicLink()) return OPEN_FILE.test(path.resolve(file));
   return !found.isFile() && !found.isDirectory();
 }

@@ -1,6 +1,6 @@
 /** Folders that nobody but this user can enter, and files that nobody but this user (or root) can have written. */
 import type { Stats } from 'node:fs';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { environmentError } from '../errors/harness-error.ts';
 
 /**
@@ -39,4 +39,15 @@ export function writableByOthers(found: Stats): string | undefined {
   if ((found.mode & 0o020) !== 0 && found.gid !== process.getegid?.() && found.gid !== 0)
     return `everybody of group ${found.gid} may write to it`;
   return undefined;
+}
+
+/** The same of a path, with what a link there leads to; undefined where nothing is. */
+export async function pathWritableByOthers(file: string): Promise<string | undefined> {
+  const found = await lstat(file).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const problem = writableByOthers(found);
+  if (problem !== undefined || !found.isSymbolicLink()) return problem;
+  // whose link it is says who chose the place, and not who may write there
+  const target = await stat(file).catch(() => undefined);
+  return target && writableByOthers(target);
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -53,6 +53,18 @@ test('what a killed removal left goes with the next one; what only looks like it
   await mkdir(at('.removed-tree-theirs'), { mode: 0o755 });
   await removeOwnTree(at('tree'));
   expect(await readdir(directory)).toEqual(['.removed-tree-theirs']);
+});
+
+test('a folder put in its place after the look stays, where it was put', async () => {
+  await mkdir(at('tree', 'ours'), { recursive: true });
+  const exchanged = removeOwnTree(at('tree'), async (from, to) => {
+    await rename(from, at('ours'));
+    await mkdir(at('tree', 'theirs'), { recursive: true });
+    await rename(from, to);
+  });
+  await expect(exchanged).rejects.toMatchObject({ code: 'TREE_NOT_OURS', exitCode: 3 });
+  expect(await readdir(at('tree'))).toEqual(['theirs']);
+  expect((await readdir(directory)).sort()).toEqual(['ours', 'tree']);
 });
 
 test('what cannot be removed is said', async () => {

@@ -20,17 +20,18 @@ const BUSY_WAIT_MS = 100;
 
 /**
  * Does nothing when nothing is there.
+ * @param move the way into the private folder: rename(2)
  * @throws HarnessError TREE_NOT_OURS when it is a link, somebody else's, or others may write to it: nothing is changed;
  * TREE_NOT_REMOVED when the system refuses
  */
-export async function removeOwnTree(directory: string): Promise<void> {
+export async function removeOwnTree(directory: string, move: typeof rename = rename): Promise<void> {
   await finishEarlier(directory);
   const before = await lstat(directory).catch(ignoreMissing);
   if (before === undefined) return;
   if (!before.isDirectory()) throw notOurs(directory, before.isSymbolicLink() ? 'it is a link' : 'it is no folder');
   requireOwn(directory, before);
   try {
-    await moveAndRemove(directory, before);
+    await moveAndRemove(directory, before, move);
   } catch (error) {
     if (error instanceof Error && error.name === 'HarnessError') throw error;
     throw environmentError('TREE_NOT_REMOVED', `a folder could not be removed: ${reasonOf(error)}`, {
@@ -41,11 +42,11 @@ export async function removeOwnTree(directory: string): Promise<void> {
   }
 }
 
-async function moveAndRemove(directory: string, before: Stats): Promise<void> {
+async function moveAndRemove(directory: string, before: Stats, move: typeof rename): Promise<void> {
   const grave = await mkdtemp(path.join(path.dirname(directory), gravePrefix(directory)));
   const moved = path.join(grave, 'tree');
   try {
-    await rename(directory, moved);
+    await move(directory, moved);
   } catch (error) {
     await rmdir(grave);
     return ignoreMissing(error);

@@ -6,7 +6,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { programFrom } from '../bench/child-program.ts';
-import { HarnessError, usageError } from '../errors/harness-error.ts';
+import { EXIT, HarnessError, usageError } from '../errors/harness-error.ts';
+import { listenForInterruption } from '../process/interruption.ts';
 import type { Case } from './case.ts';
 import { CASES } from './cases.ts';
 import { runCases } from './run-cases.ts';
@@ -19,7 +20,7 @@ export const REPEATS = {
 } as const;
 export const RATE_PER_SECOND = 1000;
 
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const { values } = parseArgs({
     options: {
       size: { type: 'string', default: 'ci' },
@@ -46,15 +47,13 @@ async function main(): Promise<number> {
     throw usageError('PROVE_USAGE', `no case is called '${only}'`, {
       hint: `Cases: ${CASES.map(({ name }) => name).join('; ')}.`,
     });
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
   const startedAt = performance.now();
   const scores = await runCases(
     {
       k6Path: await programFrom('CANARYPROOF_K6', 'k6'),
       envoyPath: await programFrom('CANARYPROOF_ENVOY', 'envoy'),
       ratePerSecond,
-      signal: interrupt.signal,
+      signal,
       repeats: repeat === undefined ? REPEATS[size] : () => repeat,
       told: (line) => console.error(line),
     },
@@ -71,11 +70,15 @@ async function main(): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main)
+if (import.meta.main) {
+  const interruption = listenForInterruption();
   try {
-    process.exitCode = await main();
+    process.exitCode = await main(interruption.signal);
   } catch (error) {
-    if (!(error instanceof HarnessError)) throw error;
-    console.error(`${error.code}: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
-    process.exitCode = error.exitCode;
+    const told = interruption.exitCode();
+    if (told === undefined && !(error instanceof HarnessError)) throw error;
+    if (error instanceof HarnessError)
+      console.error(`${error.code}: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
+    process.exitCode = told ?? (error instanceof HarnessError ? error.exitCode : EXIT.internal);
   }
+}

@@ -52,8 +52,13 @@ describe('the hash of recorded evidence', () => {
     await symlink('/dev/zero', at('zero'));
     execFileSync('mkfifo', [at('pipe')]);
     await mkdir(at('directory'));
-    for (const name of ['../outside/secret', '/dev/zero', 'folder/secret', 'link', 'zero', 'pipe', 'directory'])
+    for (const name of ['../outside/secret', '/dev/zero', 'folder/secret'])
       await expect(hashContained(run, { path: name, bytes: 6 }), name).rejects.toThrow(NotContained);
+    // the words of the look before anything is opened: opening a device or a pipe already does something
+    for (const name of ['link', 'zero', 'pipe', 'directory'])
+      await expect(hashContained(run, { path: name, bytes: 6 })).rejects.toThrow(
+        new NotContained(`${name} is no regular file`),
+      );
   });
 });
 

@@ -51,6 +51,11 @@ describe('a run directory', () => {
     expect([...names].sort()).toEqual([...[first, second].sort(), later, latest]);
   });
 
+  test('only its user may enter it, from the first moment on', async () => {
+    const { path: directory } = await create();
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+
   test('samples are readable by anybody with gzip, block by block', async () => {
     const directory = await create();
     const samples = directory.createSamples('samples-x.jsonl.gz');

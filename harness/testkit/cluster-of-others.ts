@@ -6,7 +6,7 @@ import { k6Job } from '../load/in-cluster/k6-job.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { Scene } from '../scene/scene.ts';
 
-const definition = (group: string, version: string, plural: string, kind: string): KubeObject => ({
+export const definition = (group: string, version: string, plural: string, kind: string): KubeObject => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.${group}` },

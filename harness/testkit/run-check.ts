@@ -5,18 +5,18 @@
 
 import { seconds } from '../documents/figures.ts';
 import { EXIT } from '../errors/harness-error.ts';
+import { listenForInterruption } from '../process/interruption.ts';
 import { ownChildrenMs } from './processor-time.ts';
 import { closingLine, ROOMS, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
 
 async function check(): Promise<number> {
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
+  const interruption = listenForInterruption();
 
   const began = performance.now();
   // the longest first, and every core for it as soon as the others leave one
   const results = await Promise.all(
     [UNIT, ...STATIC_PARTS, ROOMS].map(async (part) => {
-      const result = await runPart(part, 'kept', interrupted.signal);
+      const result = await runPart(part, 'kept', interruption.signal);
       console.log(`== ${result.name}: ${closingLine(result.counts)} (${seconds(result.durationMs)})`);
       if (result.counts.failed > 0 || part === UNIT) console.log(result.output);
       return result;
@@ -26,7 +26,7 @@ async function check(): Promise<number> {
   const worked = await ownChildrenMs();
   const processors = worked === undefined ? '' : `, ${seconds(worked)} of processor time`;
   console.log(`in ${seconds(performance.now() - began)}${processors}\n\n${closingLine(counts)}`);
-  return interrupted.signal.aborted ? EXIT.interrupted : counts.failed > 0 ? EXIT.failed : EXIT.passed;
+  return interruption.exitCode() ?? (counts.failed > 0 ? EXIT.failed : EXIT.passed);
 }
 
 if (process.argv.includes('--help')) console.log('usage: npm run check');

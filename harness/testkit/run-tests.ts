@@ -3,11 +3,12 @@
  * and one closing line `N passed, N failed, N skipped`.
  *
  * Each static check counts as one test. Skipped tests say why in their title. `npm run check` leaves out
- * what needs built programs.
+ * what needs built programs. Ctrl-C ends the part that runs, begins no other and stops the engine that was started.
  */
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { HarnessError } from '../errors/harness-error.ts';
+import { EXIT, HarnessError } from '../errors/harness-error.ts';
+import { listenForInterruption } from '../process/interruption.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { startEngine, stopEngine } from './engine/docker-engine.ts';
 import { NO_ENGINE_VARIABLE } from './engine/engine-for-tests.ts';
@@ -25,12 +26,14 @@ import {
 } from './test-parts.ts';
 
 const root = packageRoot();
+const interruption = listenForInterruption();
 const results: PartResult[] = [];
 
 async function part(one: Part, output: 'shown' | 'kept' = 'shown'): Promise<void> {
+  if (interruption.signal.aborted) return;
   const heading = `\n== ${one.isVitest ? 'tests: ' : ''}${one.name}`;
   if (output === 'shown') console.log(heading);
-  const result = await runPart(one, output);
+  const result = await runPart(one, output, interruption.signal);
   if (output === 'kept') console.log(heading);
   results.push(result);
   if (result.output !== '') console.log(result.output);
@@ -86,6 +89,7 @@ async function builtPrograms(): Promise<Record<string, string>> {
     cwd: root,
     preferLocal: true,
     stdio: ['ignore', 'pipe', 'inherit'],
+    cancelSignal: interruption.signal,
   });
   const paths = new Map(
     stdout
@@ -130,7 +134,7 @@ await systemPackages();
 const programs = builtPrograms().then(
   (variables) => ({ variables, broken: 0 }),
   (error: unknown) => {
-    console.error(error);
+    if (!interruption.signal.aborted) console.error(error);
     return { variables: {}, broken: 1 };
   },
 );
@@ -139,10 +143,10 @@ for (const one of [UNIT, THOROUGH]) await part(one);
 console.log('\n== waiting for the programs');
 const { variables, broken: brokenPrograms } = await programs;
 Object.assign(process.env, variables);
-const endEngine = await engineForTests();
+const endEngine = interruption.signal.aborted ? async () => undefined : await engineForTests();
 await part(INTEGRATION);
 await endEngine();
 
 const counts = total([...results, { counts: { passed: 0, failed: brokenPrograms, skipped: 0 } }]);
 console.log(`\n${closingLine(counts)}`);
-process.exitCode = counts.failed > 0 ? 1 : 0;
+process.exitCode = interruption.exitCode() ?? (counts.failed > 0 ? EXIT.failed : EXIT.passed);

@@ -13,6 +13,9 @@ test('pauses double up to the cap, spread over their upper half, and begin anew 
 
 test('a pause ends with its signal and leaves no listener', async () => {
   const over = new AbortController();
+  // the listener goes with the pause itself, not only with the signal
+  await pause(1, over.signal);
+  expect(getEventListeners(over.signal, 'abort')).toEqual([]);
   const long = pause(1_000_000, over.signal);
   over.abort();
   await long;

@@ -1,14 +1,18 @@
 /** Starts, finds and ends the process that serves a cluster's Git repositories. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { environmentError } from '../../../harness/errors/harness-error.ts';
-import { identifyProcess, isAlive } from '../ownership/process-identity.ts';
+import { writeFileAtomic } from '../../../harness/process/atomic-file.ts';
+import { findMarked, killMarked, MARK_VARIABLE } from '../ownership/marked-processes.ts';
+import type { ProcessIdentity } from '../ownership/process-identity.ts';
 import { siblingScript } from '../sibling-script.ts';
 
 const START_MS = 10_000;
+const GONE_MS = 30_000;
 const stateSchema = z.object({
   process: z.object({ pid: z.int(), startTicks: z.string() }),
   host: z.string(),
@@ -24,7 +28,7 @@ export interface GitServer {
 
 /**
  * The running server, or a new one on the old port, so that repositories keep their URL.
- * @param folder of the cluster: gets `git/`, `git-server.json` and `git-server.log`
+ * @param folder of the cluster: gets `git/`, `git-server.json`, `git-server.mark` and `git-server.log`
  * @param host address of this machine as the cluster's nodes see it
  * @throws HarnessError GIT_SERVER_FAILED
  */
@@ -33,13 +37,17 @@ export async function ensureGitServer(folder: string, host: string): Promise<Git
   const stateFile = stateFileOf(folder);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const before = await readState(stateFile);
-  if (before && before.host === host && (await isAlive(before.process))) return served(directory, before);
+  if (before && before.host === host && (await isOurs(folder, before.process))) return served(directory, before);
   await stopGitServer(folder);
   const logFile = path.join(folder, 'git-server.log');
   const log = openSync(logFile, 'a', 0o600);
   const script = siblingScript(import.meta.url, 'git-server');
   const argv = [script, stateFile, directory, host, String(before?.host === host ? before.port : 0)];
-  const child = spawn(process.execPath, argv, { detached: true, stdio: ['ignore', log, log] });
+  // before it starts, so that whoever takes the cluster down finds it whatever was killed meanwhile
+  const mark = randomBytes(16).toString('hex');
+  await writeFileAtomic(markFileOf(folder), `${mark}\n`, 0o600);
+  const env = { ...process.env, [MARK_VARIABLE]: mark };
+  const child = spawn(process.execPath, argv, { detached: true, env, stdio: ['ignore', log, log] });
   closeSync(log);
   let ended = false;
   child.once('exit', () => {
@@ -64,25 +72,37 @@ export async function ensureGitServer(folder: string, host: string): Promise<Git
   }
 }
 
-/** Ends the server, also when its state was never written. */
+/**
+ * Ends the server, also when its state was never written: by its mark, since anybody may have the same arguments.
+ * @throws HarnessError GIT_SERVER_WONT_DIE
+ */
 export async function stopGitServer(folder: string): Promise<void> {
-  const stateFile = stateFileOf(folder);
-  for (const pid of (await readdir('/proc').catch(() => [])).filter((entry) => /^\d+$/.test(entry)).map(Number)) {
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    const at = argv.findIndex((word) => /^git-server\.(ts|mjs)$/.test(path.basename(word)));
-    if (at < 0 || argv[at + 1] !== stateFile) continue;
-    const identity = await identifyProcess(pid);
-    if (!identity) continue;
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // gone meanwhile
-    }
-    const deadline = Date.now() + START_MS;
-    while (Date.now() < deadline && (await isAlive(identity))) await new Promise((resolve) => setTimeout(resolve, 10));
+  const marks = await readMarks(folder);
+  const deadline = performance.now() + GONE_MS;
+  for (let left = await findMarked(marks); left.length > 0; left = await findMarked(marks)) {
+    if (performance.now() > deadline)
+      throw environmentError('GIT_SERVER_WONT_DIE', `process ${left[0]?.pid} survives SIGKILL`, {
+        where: folder,
+        hint: 'It waits for the kernel (often a hanging disk); run `canaryproof down` again later.',
+      });
+    await killMarked(left, marks);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  await rm(stateFile, { force: true });
+  await rm(stateFileOf(folder), { force: true });
+  await rm(markFileOf(folder), { force: true });
 }
+
+async function isOurs(folder: string, { pid, startTicks }: ProcessIdentity): Promise<boolean> {
+  const found = await findMarked(await readMarks(folder));
+  return found.some((each) => each.pid === pid && each.startTicks === startTicks);
+}
+
+async function readMarks(folder: string): Promise<readonly string[]> {
+  const mark = (await readFile(markFileOf(folder), 'utf8').catch(() => '')).trimEnd();
+  return /^[0-9a-f]{32}$/.test(mark) ? [mark] : [];
+}
+
+const markFileOf = (folder: string): string => path.join(folder, 'git-server.mark');
 
 function stateFileOf(folder: string): string {
   return path.join(folder, 'git-server.json');

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -35,6 +37,26 @@ test('serves repositories made after it started, is started once, and keeps its 
   const process2 = await identity();
   await stopGitServer(folder);
   expect(await isAlive(process2)).toBe(false);
+});
+
+test('what has the same arguments is left alone, and what never wrote its state is ended', async () => {
+  const server = await ensureGitServer(folder, '127.0.0.1');
+  const stateFile = path.join(folder, 'git-server.json');
+  const lookalike = spawn('sh', ['-c', 'echo up; read line', 'git-server.ts', stateFile, server.directory], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const over = once(lookalike, 'exit');
+  try {
+    await once(lookalike.stdout, 'data');
+    const ours = await identity();
+    await rm(stateFile);
+    await stopGitServer(folder);
+    expect(await isAlive(ours)).toBe(false);
+    expect(lookalike.exitCode ?? lookalike.signalCode).toBeNull();
+  } finally {
+    lookalike.stdin.end();
+  }
+  expect(await over).toEqual([1, null]);
 });
 
 test('an address that is not ours is refused with the reason', async () => {

@@ -1,6 +1,6 @@
 /**
  * Serves the Git repositories of one cluster for as long as that cluster runs: `git-server.ts STATE_FILE DIRECTORY HOST
- * PORT`, started detached. Writes its address to the state file; its argument list is how it is found again.
+ * PORT`, started detached. Writes its address to the state file; by the mark in its environment it is found again.
  */
 import type { AddressInfo } from 'node:net';
 import { writeFileAtomic } from '../../../harness/process/atomic-file.ts';

@@ -1,5 +1,6 @@
 /** The small size of `npm run kills`: fifty kills in each of two worlds. */
 import { expect, test } from 'vitest';
+import { countKills, memoryBook } from './kill-book.ts';
 import { runKills } from './run-kills.ts';
 import { SHARED_WORLD } from './shared-world.ts';
 import { SWEEP_WORLD } from './sweep-world.ts';
@@ -11,7 +12,9 @@ const LIMIT_MS = 600_000;
 test.each([SHARED_WORLD, SWEEP_WORLD])(
   '$name: a kill at any point harms nobody, and status, up and down clean up',
   async (world) => {
-    const counts = await runKills(world, KILLS, 1, () => undefined);
+    const book = memoryBook({ kills: KILLS, seed: 1 });
+    await runKills(world, book, 'these', () => undefined);
+    const counts = countKills(book.record(), () => KILLS);
     expect(counts.flatMap(({ harms }) => harms)).toEqual([]);
     for (const { kills, ended } of counts) expect(kills).toBeGreaterThan(ended);
   },

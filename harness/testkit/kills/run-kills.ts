@@ -1,20 +1,9 @@
-/** Kills every phase of a world at points spread over the whole of it, and counts what that did to anybody. */
+/** Kills every phase of a world at points spread over the whole of it, and writes down what that did to anybody. */
 import pLimit from 'p-limit';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { HARMS, type Harm, type KillWorld } from './kill-world.ts';
-
-export interface KillCount {
-  readonly world: string;
-  readonly phase: string;
-  /** Kill points of the phase when nobody kills it. */
-  readonly points: number;
-  /** Processes that died by SIGKILL. */
-  readonly kills: number;
-  /** Processes that had reached their end before the point, which moves a little from run to run. */
-  readonly ended: number;
-  readonly harms: readonly (Harm & { readonly at: number | undefined })[];
-}
+import type { KillBook } from './kill-book.ts';
+import type { Harm, KillPhase, KillWorld } from './kill-world.ts';
 
 /** As many points as wanted, one at random in each of as many equal parts; every one where there are not as many. Pure. */
 export function spreadPoints(points: number, wanted: number, seed: number): readonly number[] {
@@ -26,60 +15,63 @@ export function spreadPoints(points: number, wanted: number, seed: number): read
   });
 }
 
+/** How many of all kills are a phase's. Pure. */
+export const killsOf = (kills: number, { thousandths }: KillPhase): number => Math.round((kills * thousandths) / 1000);
+
 /**
- * @param kills of all worlds together; each phase gets its part
- * @param signal ends it early: what was done until then is counted
+ * @param book its plan says how many kills all worlds together get, of which each phase gets its part; what it holds already
+ * is not done again
+ * @param commit of the sources that are killed
+ * @param signal ends it early: what was done until then is written down
  * @throws Error when a phase that nobody kills does not succeed
  */
 export async function runKills(
   world: KillWorld,
-  kills: number,
-  seed: number,
+  book: KillBook,
+  commit: string,
   say: (line: string) => void,
   signal?: AbortSignal,
-): Promise<readonly KillCount[]> {
+): Promise<void> {
+  const { kills, seed } = book.record().plan;
   const planned: PlannedKill[] = [];
-  const wholes: WholePhase[] = [];
-  for (const { name: phase, thousandths } of world.phases) {
-    const wanted = Math.round((kills * thousandths) / 1000);
+  for (const phase of world.phases) {
+    const wanted = killsOf(kills, phase);
     if (wanted === 0 || signal?.aborted) continue;
-    const whole = await killOnce(world, phase, undefined);
-    if (whole.points === undefined) throw new Error(`${phase} does not succeed when nobody kills it:\n${whole.said}`);
-    wholes.push({ phase, points: whole.points, harms: whole.harms });
-    planned.push(...spreadPoints(whole.points, wanted, seed).map((at) => ({ phase, at })));
+    const points = await pointsOf(world, phase.name, book);
+    const done = book.record().kills.filter((kill) => kill.world === world.name && kill.phase === phase.name);
+    const at = new Set(done.map((kill) => kill.at));
+    const rest = spreadPoints(points, wanted, seed).filter((point) => !at.has(point));
+    planned.push(...rest.map((point) => ({ phase: phase.name, at: point })));
   }
-  const done: (PlannedKill & { readonly exitCode: number | undefined; readonly harms: readonly Harm[] })[] = [];
+  let done = 0;
   const limit = pLimit(world.atOnce);
   // in any order, so that a run that ends early has killed all phases all over
-  const work = shuffled(planned, seed).map((kill) =>
+  const work = shuffled(planned, seed).map(({ phase, at }) =>
     limit(async () => {
       if (signal?.aborted) return;
-      const { exitCode, harms } = await killOnce(world, kill.phase, kill.at);
-      done.push({ ...kill, exitCode, harms });
-      for (const { kind, what } of harms) say(`  ${kill.phase} killed at ${kill.at}: ${kind}: ${what}`);
-      if (done.length % 50 === 0) say(`${world.name}: ${done.length} of ${planned.length}`);
+      const { exitCode, harms } = await killOnce(world, phase, at);
+      await book.add({ world: world.name, phase, at, exitCode: exitCode ?? null, harms: [...harms], commit });
+      for (const { kind, what } of harms) say(`  ${phase} killed at ${at}: ${kind}: ${what}`);
+      done += 1;
+      if (done % 50 === 0) say(`${world.name}: ${done} of ${planned.length}`);
     }),
   );
   await Promise.all(work);
-  return wholes.map(({ phase, points, harms }) => {
-    const own = done.filter((kill) => kill.phase === phase);
-    const killed = own.filter(({ exitCode }) => exitCode === undefined).length;
-    const all = [{ at: undefined, harms }, ...own].flatMap(({ at, harms: found }) =>
-      found.map((harm) => ({ ...harm, at })),
-    );
-    return { world: world.name, phase, points, kills: killed, ended: own.length - killed, harms: all };
-  });
+}
+
+/** From the first run on: points that move a little must not move the whole plan. */
+async function pointsOf(world: KillWorld, phase: string, book: KillBook): Promise<number> {
+  const before = book.record().phases.find((each) => each.world === world.name && each.phase === phase);
+  if (before !== undefined) return before.points;
+  const { points, harms, said } = await killOnce(world, phase, undefined);
+  if (points === undefined) throw new Error(`${phase} does not succeed when nobody kills it:\n${said}`);
+  await book.add({ world: world.name, phase, points, harms: [...harms] });
+  return points;
 }
 
 interface PlannedKill {
   readonly phase: string;
   readonly at: number;
-}
-
-interface WholePhase {
-  readonly phase: string;
-  readonly points: number;
-  readonly harms: readonly Harm[];
 }
 
 /** Fisher-Yates. */
@@ -91,22 +83,6 @@ function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
     [result[last], result[other]] = [result[other] as T, result[last] as T];
   }
   return result;
-}
-
-/** As it stands in docs/measured.md. Pure. */
-export function killTable(counts: readonly KillCount[]): string {
-  const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-  const of = (harms: KillCount['harms'], wanted: Harm['kind']) => harms.filter(({ kind }) => kind === wanted).length;
-  const cells = ({ world, phase, points, kills, harms }: KillCount) => [
-    ...[world, `\`${phase}\``, points.toLocaleString('en'), kills],
-    ...HARMS.map((kind) => of(harms, kind)),
-  ];
-  return [
-    row(['where', 'killed', 'kill points', 'kills', 'foreign changed', 'left', 'fault in force', 'not recovered']),
-    row(Array.from({ length: 4 + HARMS.length }, () => '---')),
-    ...counts.map((count) => row(cells(count))),
-    '',
-  ].join('\n');
 }
 
 async function killOnce(world: KillWorld, phase: string, at: number | undefined) {

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { EXIT } from '../../errors/harness-error.ts';
 import { writeFileAtomic } from '../../process/atomic-file.ts';
+import { listenForInterruption } from '../../process/interruption.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { runNight } from './night.ts';
 import { type NightRun, type NightSummary, nightMarkdown, summarise } from './nightly-summary.ts';
@@ -87,8 +88,7 @@ async function main(argv: readonly string[]): Promise<number> {
     console.error(`${why}\n${USAGE}\nprofiles: ${known.join(', ')}`);
     return EXIT.usage;
   }
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
+  const interruption = listenForInterruption();
   const folder = path.resolve(values['run-dir']);
   const earlier = values.resume ? readSeries(path.join(folder, 'nightly.json')) : undefined;
   const startedAt = earlier?.startedAt ?? new Date().toISOString();
@@ -104,7 +104,7 @@ async function main(argv: readonly string[]): Promise<number> {
     now: () => performance.now(),
     finished: async (runs: readonly NightRun[]) => void (await write(runs)),
   };
-  const summary = await write(await runNight(profiles, repeat, ports, interrupted.signal, earlier?.runs));
+  const summary = await write(await runNight(profiles, repeat, ports, interruption.signal, earlier?.runs));
   console.log(`${nightMarkdown(summary)}\n${path.join(folder, 'nightly.md')}`);
   return summary.exitCode;
 }

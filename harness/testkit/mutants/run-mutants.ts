@@ -4,20 +4,15 @@
  * does not apply or does not load, and when one survives. The working tree is read only; the copies go at the end.
  */
 
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import { packageRoot } from '../process/package-root.ts';
-import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { listenForInterruption } from '../../process/interruption.ts';
+import { packageRoot } from '../../process/package-root.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
-
-/** `broken`: no test failed and none passed either, so the mutated code did not load. */
-export type TestRun =
-  | { readonly kind: 'passed' }
-  | { readonly kind: 'failed'; readonly test: string }
-  | { readonly kind: 'broken'; readonly why: string };
+import { BY_TIME, inOneLine, runVitest, type TestRun } from './vitest-in-copy.ts';
 
 export interface MutantResult {
   readonly mutant: Mutant;
@@ -92,8 +87,6 @@ async function tryMutant(
   }
 }
 
-const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
-
 function lineOf({ mutant, state, detail }: MutantResult): string {
   const change = `${inOneLine(mutant.find)} -> ${inOneLine(mutant.replace) || 'nothing'}`;
   return `${state.padEnd(11)} ${mutant.file}: ${change} (${mutant.why}): ${detail}`;
@@ -112,51 +105,6 @@ async function copySources(from: string, to: string): Promise<string> {
   return to;
 }
 
-const TEST_MS = 30_000;
-const RUN_MS = 300_000;
-
-/** The parts of vitest's JSON report that are read. */
-interface VitestReport {
-  readonly success: boolean;
-  readonly numTotalTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
-}
-
-async function runVitest(copy: string, files: readonly string[], signal: AbortSignal): Promise<TestRun> {
-  const report = path.join(copy, 'mutant-report.json');
-  await rm(report, { force: true });
-  const args = ['run', '--project', 'unit*', '--maxWorkers=1', `--testTimeout=${TEST_MS}`];
-  const reporting = ['--reporter=json', `--outputFile.json=${report}`];
-  const child = await execa(path.join(copy, 'node_modules', '.bin', 'vitest'), [...args, ...reporting, ...files], {
-    cwd: copy,
-    preferLocal: true,
-    localDir: copy,
-    reject: false,
-    all: true,
-    timeout: RUN_MS,
-    cancelSignal: signal,
-  });
-  signal.throwIfAborted();
-  // a mutant that never ends is one that is noticed
-  if (child.timedOut) return { kind: 'failed', test: `no end within ${RUN_MS / 1000} s` };
-  const text = await readFile(report, 'utf8').catch(() => undefined);
-  if (text === undefined)
-    return { kind: 'broken', why: child.all.trim().split('\n').at(-1) ?? 'vitest wrote no report' };
-  const { success, numTotalTests, testResults } = JSON.parse(text) as VitestReport;
-  for (const { assertionResults } of testResults) {
-    const failed = assertionResults.find(({ status }) => status === 'failed');
-    if (failed) return { kind: 'failed', test: failed.fullName };
-  }
-  const missing = files.find((file) => !testResults.some(({ name }) => name.endsWith(file)));
-  if (missing !== undefined) return { kind: 'broken', why: `${missing} was not run` };
-  if (success && numTotalTests > 0) return { kind: 'passed' };
-  return { kind: 'broken', why: inOneLine(testResults.find(({ message }) => message)?.message ?? 'no test ran') };
-}
-
 const AT_A_TIME = 2;
 
 async function main(words: readonly string[]): Promise<number> {
@@ -171,24 +119,29 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`no mutant is about ${words.join(' ')}`);
     return 2;
   }
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+  const interruption = listenForInterruption();
+  const beganMs = performance.now();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-mutants-'));
   try {
     const names = Array.from({ length: Math.min(AT_A_TIME, chosen.length) }, (_, i) => path.join(folder, `copy-${i}`));
     const copies = await Promise.all(names.map((to) => copySources(packageRoot(), to)));
     const ports = { runTests: runVitest, copies, say: (line: string) => console.log(line) };
-    const results = await runMutants(chosen, ports, interrupted.signal);
+    const results = await runMutants(chosen, ports, interruption.signal);
     if (results === undefined) return 1;
     const killed = results.filter(({ state }) => state === 'killed').length;
     const rest = ['survived', 'not applied', 'broken'].map(
       (state) => `${results.filter((result) => result.state === state).length} ${state}`,
     );
-    console.log(`\n${killed} of ${results.length} mutants were noticed; ${rest.join(', ')}`);
+    const minutes = ((performance.now() - beganMs) / 60_000).toFixed(1);
+    const late = results.filter(({ state, detail }) => state === 'killed' && detail.endsWith(BY_TIME)).length;
+    console.log(
+      `\n${killed} of ${results.length} mutants were noticed, ${late} by time alone; ${rest.join(', ')} (${minutes} min)`,
+    );
     return killed === results.length ? 0 : 1;
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    return 130;
+    const told = interruption.exitCode();
+    if (told === undefined) throw error;
+    return told;
   } finally {
     await removeOwnTree(folder);
   }

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packageRoot } from '../process/package-root.ts';
+import { packageRoot } from '../../process/package-root.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
-import { mutate, runMutants, type TestRun } from './run-mutants.ts';
+import { mutate, runMutants } from './run-mutants.ts';
+import type { TestRun } from './vitest-in-copy.ts';
 
 const SOURCE = 'export const limit = 10;\nexport const isBig = (n: number) => n > limit;\n';
 const mutant = (change: Partial<Mutant> = {}): Mutant => ({
@@ -96,6 +97,17 @@ describe('a run', () => {
     expect(await run([mutant()], failing)).toBeUndefined();
     expect(said).toEqual(['without a mutant: failed: two and two']);
   });
+});
+
+test('every mutant of the list applies to the sources as they are', async () => {
+  const wrong = await Promise.all(
+    MUTANTS.map(async (mutant) => {
+      const text = await readFile(path.join(packageRoot(), mutant.file), 'utf8').catch(() => '');
+      const mutated = mutate(text, mutant);
+      return typeof mutated === 'string' ? [`${mutant.file} (${mutant.why}): ${mutated}`] : [];
+    }),
+  );
+  expect(wrong.flat()).toEqual([]);
 });
 
 test('every mutant of the list is one change with a reason and tests, and none is there twice', () => {
