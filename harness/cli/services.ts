@@ -271,6 +271,8 @@ export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<ConformPlan>;
+  /** Whether what the profile proves is what it was where the branches parted. */
+  isUnchangedSince(request: ConformRequest, reference: string, progress: Progress): Promise<boolean>;
   bisect(request: BisectRequest, progress: Progress): Promise<BisectProduct>;
   init(request: InitRequest, questions: InitQuestions, progress: Progress): Promise<InitProduct>;
   lint(request: LintRequest, progress: Progress): Promise<LintReport>;

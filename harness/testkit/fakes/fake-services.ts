@@ -88,6 +88,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     calls,
     conform: async (request) => record('conform', request, fakeProduct()),
     plan: async (request) => record('plan', request, samplePlan()),
+    isUnchangedSince: async (request) => record('isUnchangedSince', request, false),
     bisect: async (request) =>
       record('bisect', request, { report: sampleBisectReport(), journal: '/nowhere/runs/bisect.json' }),
     init: async (request) =>
