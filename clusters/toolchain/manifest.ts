@@ -43,14 +43,21 @@ export async function writeManifest(directory: string, manifest: ComponentManife
   return text;
 }
 
-/** Hashes of all files under the given relative paths (files or directories), keyed by relative path, sorted. */
-export async function describeFiles(directory: string, relativePaths: readonly string[]) {
+/**
+ * Hashes of all files under the given relative paths (files or directories), keyed by relative path, sorted.
+ * @param hashed those that were hashed as they were written; the others are read
+ */
+export async function describeFiles(
+  directory: string,
+  relativePaths: readonly string[],
+  hashed: ReadonlyMap<string, string> = new Map(),
+) {
   const found = (await Promise.all(relativePaths.map((relative) => listFiles(directory, relative)))).flat().sort();
   const files: Record<string, ManifestFile> = {};
   for (const relative of found) {
     const file = path.join(directory, relative);
     const { size, mtimeMs } = await stat(file);
-    files[relative] = { bytes: size, modifiedMs: mtimeMs, sha256: await sha256OfFile(file) };
+    files[relative] = { bytes: size, modifiedMs: mtimeMs, sha256: hashed.get(relative) ?? (await sha256OfFile(file)) };
   }
   return files;
 }

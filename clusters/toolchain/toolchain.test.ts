@@ -126,7 +126,9 @@ describe('ensure', () => {
     const gate = Promise.withResolvers<void>();
     const held = toolchain(() => gate.promise).ensure([{ name: 'etcd' }]);
     const second = toolchain().ensure([{ name: 'etcd' }]);
-    await expect.poll(() => said.some((text) => text.includes('waiting until it is done'))).toBe(true);
+    await expect
+      .poll(() => said.some((text) => text.includes('waiting until it is done')), { timeout: 30_000 })
+      .toBe(true);
     gate.resolve();
     const both = await Promise.all([held, second]);
     expect(both.map((toolset) => toolset.built)).toContainEqual([]);

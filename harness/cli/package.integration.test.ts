@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SHOP } from '../init/repository-fixture.ts';
 import { startSplitServer } from '../testkit/fakes/split-server.ts';
 import { isForDevelopment } from '../testkit/test-helpers.ts';
+import { commitAll } from '../units/tree-fixture.ts';
 import { findK6 } from './compose/find-k6.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -97,6 +99,24 @@ test('lint judges a repository, and simulate a policy, both of them shipped', ()
     status: 0,
     stdout: { subjects: [], problems: [] },
   });
+});
+
+test('init writes a profile of a repository of somebody, and plan reads it', () => {
+  const repository = path.join(folder, 'delivery');
+  mkdirSync(path.join(repository, 'deploy'), { recursive: true });
+  writeFileSync(path.join(repository, 'deploy', 'shop.yaml'), SHOP);
+  commitAll(repository);
+  const inRepository = (...args: readonly string[]) =>
+    spawnSync(bin(), args, { cwd: repository, encoding: 'utf8', env: environment, maxBuffer: 64 * 1024 ** 2 });
+  const made = inRepository('init', '--yes', '-q');
+  expect(made.status, made.stderr).toBe(0);
+  const planned = inRepository('plan', '.', '-o', 'json', '-q');
+  expect(planned.status, planned.stderr).toBe(0);
+  expect(JSON.parse(planned.stdout).claims.map(({ id }: { id: string }) => id)).toContain('deploy/canary-steps');
+  commitAll(repository, 'profile');
+  const unchanged = inRepository('conform', '.', '--changed-since', 'HEAD', '-q');
+  expect(unchanged.status, unchanged.stderr).toBe(0);
+  expect(unchanged.stderr).toContain('no claim was judged');
 });
 
 const POLICY_TEST = `

@@ -90,6 +90,12 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/matrix.ts')).defineMatrix,
   },
   {
+    name: 'bisect',
+    summary: 'find the first release of a component, or the first commit, on which a claim fails',
+    example: 'canaryproof bisect gridos --vary argo-rollouts=1.7.2..1.9.2 --claim canary-steps',
+    load: async () => (await import('./verbs/ci/bisect.ts')).defineBisect,
+  },
+  {
     name: 'report',
     summary: 'remake the reports of a run, offline',
     example: 'canaryproof report runs/20261121-120320-7f3a91',

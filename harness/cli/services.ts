@@ -7,6 +7,8 @@ import type { HistoryReport } from '../../reports/model/history/history-report.t
 import type { LintReport } from '../../reports/model/lint-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import type { SimulationDocument } from '../../reports/model/simulation-report.ts';
+import type { BisectReport } from '../bisect/bisect.ts';
+import type { ReleaseRange } from '../bisect/releases.ts';
 import type { ConformPlan } from '../conform/plan.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { ExpectedArm } from '../documents/identify.ts';
@@ -244,6 +246,21 @@ export interface PostedIssue extends CommentProduct {
   readonly subject: string;
 }
 
+export interface BisectRequest {
+  /** Of every step; its claims, the varied release and the cluster's name are put in. */
+  readonly conform: ConformRequest;
+  readonly claim: string;
+  readonly over:
+    | { readonly component: string; readonly range: ReleaseRange }
+    | { readonly commits: { readonly good: string; readonly bad: string } };
+}
+
+export interface BisectProduct {
+  readonly report: BisectReport;
+  /** Absolute path of what was written down, from which the same search goes on. */
+  readonly journal: string;
+}
+
 export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
   /** Name or directory of a profile, or a file or folder with manifests. */
   readonly source: string;
@@ -254,6 +271,9 @@ export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
   plan(request: ConformRequest): Promise<ConformPlan>;
+  /** Whether what the profile proves is what it was where the branches parted. */
+  isUnchangedSince(request: ConformRequest, reference: string, progress: Progress): Promise<boolean>;
+  bisect(request: BisectRequest, progress: Progress): Promise<BisectProduct>;
   init(request: InitRequest, questions: InitQuestions, progress: Progress): Promise<InitProduct>;
   lint(request: LintRequest, progress: Progress): Promise<LintReport>;
   up(request: UpRequest, progress: Progress): Promise<UpProduct>;

@@ -161,6 +161,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'earlier runs of a profile; the kept lines of runs, and what they say together',
     imports: ['harness/errors', 'harness/process', 'harness/stats', 'harness/run-directory', 'reports/model'],
   },
+  'harness/bisect': {
+    what: 'the use case `bisect`: the search, its journal, what it found in words',
+    imports: ['harness/errors'],
+  },
   'harness/forge': {
     what: 'where pull requests and issues live: the port, GitHub behind it, one note edited in place',
     imports: ['harness/errors'],

@@ -48,18 +48,37 @@ function claimLines(claim: ClaimHistory, subject: SubjectHistory, hang: Hang): r
     '',
     ...hang(2, `${stripOf(claim)}  ${claim.id}  ${claim.title}`),
     ...remarks.flatMap((remark) => hang(4, `! ${remark}`)),
-    ...claim.cells.flatMap((cell, index) => {
-      const run = subject.runs[index];
-      if (cell === undefined || run === undefined) return [];
-      const share = drawnShare(claim, cell);
-      const bar =
-        share === undefined
-          ? []
-          : [
-              intervalBar({ declaredShare: share.declared, estimate: share.estimate, interval: share }, share.margin),
-              `${formatShare(share.estimate)} ${formatInterval(share)} n ${formatCount(share.n)}`,
-            ];
-      return hang(4, [`${OUTCOME_GLYPH[cell.outcome]} ${runName(run)}`, ...bar, ...cellFigures(cell)].join('  '));
-    }),
+    ...(remarks.length === 0 && isUneventful(claim) ? uneventful(claim, hang) : runLines(claim, subject, hang)),
   ];
+}
+
+/** Passed whenever it was judged, with nothing measured that a line of its own would show. */
+function isUneventful(claim: ClaimHistory): boolean {
+  return claim.cells.every(
+    (cell) => cell === undefined || (cell.outcome === 'passed' && drawnShare(claim, cell) === undefined),
+  );
+}
+
+function uneventful({ cells }: ClaimHistory, hang: Hang): readonly string[] {
+  const judged = cells.filter((cell) => cell !== undefined);
+  const last = judged.at(-1);
+  if (last === undefined) return [];
+  const runs = judged.length === 1 ? 'its one run' : `all ${judged.length} runs`;
+  return hang(4, [`${OUTCOME_GLYPH.passed} passed in ${runs}; last:`, ...cellFigures(last)].join('  '));
+}
+
+function runLines(claim: ClaimHistory, subject: SubjectHistory, hang: Hang): readonly string[] {
+  return claim.cells.flatMap((cell, index) => {
+    const run = subject.runs[index];
+    if (cell === undefined || run === undefined) return [];
+    const share = drawnShare(claim, cell);
+    const bar =
+      share === undefined
+        ? []
+        : [
+            intervalBar({ declaredShare: share.declared, estimate: share.estimate, interval: share }, share.margin),
+            `${formatShare(share.estimate)} ${formatInterval(share)} n ${formatCount(share.n)}`,
+          ];
+    return hang(4, [`${OUTCOME_GLYPH[cell.outcome]} ${runName(run)}`, ...bar, ...cellFigures(cell)].join('  '));
+  });
 }

@@ -108,7 +108,10 @@ async function* contents(index: BundleIndex, sources: readonly Exportable[], sig
 async function* compressed(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const { Readable } = await import('node:stream');
   const stream = Readable.from(source, { objectMode: false });
-  const compress = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const compress = createZstdCompress({
+    chunkSize: CHUNK_BYTES,
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+  });
   stream.on('error', (error) => compress.destroy(error));
   yield* stream.pipe(compress) as AsyncIterable<Buffer>;
 }

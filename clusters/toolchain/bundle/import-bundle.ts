@@ -14,6 +14,8 @@ import { altered, type BundledComponent, parseIndex, requireMagic, TRAILER_BYTES
 import { type ByteReader, createByteReader } from './byte-reader.ts';
 
 const START_BYTES = 64;
+/** Every piece costs a turn through the thread pool to be decompressed and one to be written: 16 KiB would be 60 times as many. */
+const CHUNK_BYTES = 1024 ** 2;
 
 export interface OpenBundle {
   readonly architecture: string;
@@ -42,9 +44,9 @@ export async function openBundle(file: string): Promise<OpenBundle> {
       autoClose: false,
       start: from,
       end: size - TRAILER_BYTES - 1,
-      highWaterMark: 1024 ** 2,
+      highWaterMark: CHUNK_BYTES,
     });
-    const plain = createZstdDecompress();
+    const plain = createZstdDecompress({ chunkSize: CHUNK_BYTES });
     stream.on('error', (error) => plain.destroy(error)).pipe(plain);
     const reader = createByteReader(plain, (why, cause) => altered(file, why, cause));
     const { architecture, components } = parseIndex(await reader.line(), file);
@@ -101,7 +103,13 @@ async function requireWhole(handle: FileHandle, size: number, file: string): Pro
       hint: 'Copy it again from where it was exported. None of it was installed.',
     });
   const hash = createHash('sha256');
-  const body = createReadStream('', { fd: handle, autoClose: false, start: 0, end: end - 1, highWaterMark: 1024 ** 2 });
+  const body = createReadStream('', {
+    fd: handle,
+    autoClose: false,
+    start: 0,
+    end: end - 1,
+    highWaterMark: CHUNK_BYTES,
+  });
   for await (const chunk of body) hash.update(chunk as Buffer);
   if (trailerOf(hash.copy().digest('hex')) !== trailer) throw altered(file, 'its checksum is another one');
   return hash.update(trailer).digest('hex');
@@ -112,7 +120,13 @@ async function textAt(handle: FileHandle, position: number, length: number): Pro
   return buffer.subarray(0, bytesRead).toString('latin1');
 }
 
-async function fillFrom(reader: ByteReader, component: BundledComponent, directory: string, where: string) {
+async function fillFrom(
+  reader: ByteReader,
+  component: BundledComponent,
+  directory: string,
+  where: string,
+): Promise<Filled> {
+  const hashes = new Map<string, string>();
   for (const { path: name, bytes, sha256, executable } of component.files) {
     const target = path.join(directory, name);
     await mkdir(path.dirname(target), { recursive: true, mode: 0o755 });
@@ -129,6 +143,7 @@ async function fillFrom(reader: ByteReader, component: BundledComponent, directo
       await out.close();
     }
     if (hash.digest('hex') !== sha256) throw altered(where, `${component.component}: ${name} has another checksum`);
+    hashes.set(name, sha256);
   }
-  return { programs: component.programs, described: component.files.map(({ path: name }) => name) };
+  return { programs: component.programs, described: [...hashes.keys()], hashes };
 }

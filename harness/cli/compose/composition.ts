@@ -7,6 +7,9 @@ export function createServices(world: World): Services {
   return {
     conform: async (request, progress) => (await import('./conform.ts')).conform(world, request, progress),
     plan: async (request) => (await import('./conform.ts')).plan(world, request),
+    isUnchangedSince: async (request, reference, progress) =>
+      (await import('./ci/changed-since.ts')).isUnchangedSince(world, request, reference, progress),
+    bisect: async (request, progress) => (await import('./ci/bisect.ts')).bisect(world, request, progress),
     init: async (request, questions, progress) => (await import('./init.ts')).init(world, request, questions, progress),
     lint: async (request, progress) => (await import('./lint.ts')).lint(world, request, progress),
     up: async (request, progress) => (await import('./clusters.ts')).up(world, request, progress),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
@@ -127,6 +128,17 @@ function collectFiles(
     const toolset = await ensureComponents(world, [component], request.componentVersions, progress);
     return readFile(toolset.component(component).dataFile(file), 'utf8');
   });
+}
+
+/** SHA-256 of the files that Git would hold; the same as long as a run would be about the same. */
+export async function declaredDigest(
+  world: World,
+  profile: Profile,
+  request: ConformRequest,
+  progress: Progress,
+): Promise<string> {
+  const files = await collectFiles(world, profile, request, progress);
+  return createHash('sha256').update(JSON.stringify(files)).digest('hex');
 }
 
 /** What `conform` would do with the same request; nothing is started or changed. */

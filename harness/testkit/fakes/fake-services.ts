@@ -3,6 +3,7 @@ import { compareReports } from '../../../reports/model/compare/compare-reports.t
 import { sampleLintReport } from '../../../reports/model/samples/sample-lint-report.ts';
 import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';
+import type { BisectReport } from '../../bisect/bisect.ts';
 import type { Services, SimulateRequest } from '../../cli/services.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
@@ -61,6 +62,22 @@ export function samplePlan(changes: Partial<ConformPlan> = {}): ConformPlan {
   };
 }
 
+/** Four releases, of which the third is the first that fails. */
+export function sampleBisectReport(changes: Partial<BisectReport> = {}): BisectReport {
+  const one = (name: string, answer: 'passed' | 'failed' | undefined) => ({
+    ...{ name, shown: `argo-rollouts ${name}`, isBuilt: true, answer },
+    runs: answer
+      ? [{ candidate: name, outcome: answer, sentence: `it ${answer}`, report: `/nowhere/runs/${name}/report.html` }]
+      : [],
+  });
+  return {
+    ...{ schemaVersion: '1', subject: 'gridos', claim: 'gridos/canary-steps', what: 'release', flips: [] },
+    end: { kind: 'first-failed', lastPassed: 1, firstFailed: 2 },
+    candidates: [one('1.7.2', 'passed'), one('1.8.5', 'passed'), one('1.9.0', 'failed'), one('1.9.2', 'failed')],
+    ...changes,
+  };
+}
+
 export function createFakeServices(overrides: Partial<Services> = {}): FakeServices {
   const calls: ServiceCall[] = [];
   const record = <T>(verb: keyof Services, request: unknown, result: T): T => {
@@ -71,6 +88,9 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     calls,
     conform: async (request) => record('conform', request, fakeProduct()),
     plan: async (request) => record('plan', request, samplePlan()),
+    isUnchangedSince: async (request) => record('isUnchangedSince', request, false),
+    bisect: async (request) =>
+      record('bisect', request, { report: sampleBisectReport(), journal: '/nowhere/runs/bisect.json' }),
     init: async (request) =>
       record('init', request, {
         directory: '/nowhere/canaryproof',

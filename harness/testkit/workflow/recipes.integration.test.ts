@@ -9,10 +9,12 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findK6 } from '../../cli/compose/find-k6.ts';
 import { packageRoot } from '../../process/package-root.ts';
-import { addFiles, application, commitAll, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';
+import { addFiles, application, commitAll, git, service, splitRoutes, writeTree } from '../../units/tree-fixture.ts';
 import { type FakeGithub, startFakeGithub } from '../fakes/fake-github.ts';
+import { startQueueServer } from '../fakes/queue-server.ts';
 import { startSplitServer } from '../fakes/split-server.ts';
 import { outsideEnvironment, packPackage } from './packed-package.ts';
+import { containerOf, runContainer } from './run-container.ts';
 import { runGitlabJob } from './run-gitlab.ts';
 import { type JobRun, runJob } from './run-workflow.ts';
 
@@ -83,6 +85,11 @@ function runOnGithub(
     github: { token: given.token ?? 'workflow', 'event.pull_request.base.sha': base, ...given.event },
   });
 }
+async function k6Path(): Promise<string> {
+  const k6 = await findK6(process.env, undefined);
+  expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();
+  return k6!.path;
+}
 const outputOf = ({ steps }: JobRun) => steps.map(({ output }) => output).join('\n');
 const namesOf = ({ steps }: JobRun, kind: string) => steps.filter((step) => step.kind === kind).map(({ name }) => name);
 
@@ -129,11 +136,10 @@ describe('assert-split', () => {
     [{ v1: 0.9, v2: 0.1 }, 0, 'passed'],
     [{ v1: 0.7, v2: 0.3 }, 1, 'failed'],
   ])('a preview that answers %j: exit %i, %s', async (shares, exitCode, verdict) => {
-    const k6 = await findK6(process.env, undefined);
-    expect(k6, 'set CANARYPROOF_K6, or put a k6 2.x on PATH').toBeDefined();
     await using preview = await startSplitServer(shares, 11);
     const event = { 'event.deployment_status.environment_url': preview.url };
-    const job = await runOnGithub('docs/ci/github-assert-split.yml', { event, env: { CANARYPROOF_K6: k6!.path } });
+    const env = { CANARYPROOF_K6: await k6Path() };
+    const job = await runOnGithub('docs/ci/github-assert-split.yml', { event, env });
     expect(job, outputOf(job)).toMatchObject({ exitCode, outputs: { verdict } });
     expect(readFileSync(path.join(temp(), 'runner-summary.md'), 'utf8')).toMatch(/v2: \*\*\d/);
     expect(namesOf(job, 'uses')).toContain('Toolchain into the cache');
@@ -174,5 +180,90 @@ describe('lint on GitLab', () => {
     const comment = readFileSync(path.join(repository, '.canaryproof', 'out', 'comment.md'), 'utf8');
     expect(comment).toContain(`takes reviews from 90/10 to 75/${second}`);
     for (const file of job.artifacts) expect(existsSync(path.join(repository, file)), file).toBe(true);
+  });
+});
+
+describe('the night', () => {
+  /** The steps are those of the recipe; a preview stands for the cluster, so that the test needs none. */
+  const wordsFor = (url: string) =>
+    ['--url', url, '--expect', 'v1=90,v2=10', '--identify', 'header:x-version', '--assurance', 'smoke'].join('\n');
+  const judging = (url: string) => ({ verb: 'assert-split', arguments: wordsFor(url) });
+
+  test('one that passes opens nothing; one that fails opens an issue, and both are kept', async () => {
+    const remote = mkdtempSync(path.join(folder, 'remote-'));
+    git(remote, 'init', '--quiet', '--bare');
+    git(repository, 'remote', 'add', 'origin', remote);
+    const keptRuns = () =>
+      git(remote, 'ls-tree', '-r', '--name-only', 'canaryproof-history').split('\n').filter(Boolean);
+    const env = { CANARYPROOF_K6: await k6Path() };
+    await using preview = await startSplitServer({ v1: 0.9, v2: 0.1 }, 11);
+    const first = await runOnGithub('docs/ci/github-nightly.yml', { inputs: judging(preview.url), env });
+    expect(first.exitCode, outputOf(first)).toBe(0);
+    expect(keptRuns()).toHaveLength(1);
+    expect(github.issues).toEqual([]);
+    git(repository, 'worktree', 'prune');
+    await using wrong = await startSplitServer({ v1: 0.7, v2: 0.3 }, 11);
+    const second = await runOnGithub('docs/ci/github-nightly.yml', { inputs: judging(wrong.url), env });
+    expect(second, outputOf(second)).toMatchObject({ exitCode: 1, outputs: { verdict: 'failed' } });
+    expect(keptRuns()).toHaveLength(2);
+    expect(github.issues).toMatchObject([{ title: expect.stringContaining('fails') }]);
+    expect(readFileSync(path.join(temp(), 'site', 'index.html'), 'utf8')).toContain('<!doctype html>');
+  });
+
+  test('as a CronJob, without a token: the issue is printed', async () => {
+    const kept = mkdtempSync(path.join(folder, 'kept-'));
+    cpSync(path.join(temp(), 'canaryproof-package'), path.join(kept, 'package'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+    await using wrong = await startSplitServer({ v1: 0.7, v2: 0.3 }, 11);
+    const { exitCode, output } = await runContainer(containerOf('docs/ci/nightly-cronjob.yaml'), {
+      ...outsideEnvironment(),
+      ...{ PACKAGE: archive, KEPT: kept, SOURCE: `file://${repository}`, VERB: 'assert-split' },
+      ...{ ARGUMENTS: wordsFor(wrong.url), CANARYPROOF_K6: await k6Path() },
+    });
+    expect(exitCode, output).toBe(1);
+    expect(output).toContain('issue not posted: there is no token (GITHUB_TOKEN)');
+    expect(existsSync(path.join(kept, 'site', 'index.html'))).toBe(true);
+  });
+});
+
+describe('the gate', () => {
+  test.each([
+    ['a peak that is held', '20', '5%', 0],
+    ['a peak that is not', '100', '5%', 1],
+    ['a policy that promotes what is bad', '20', '0.4%', 1],
+  ])('%s: exit %i', async (_, peak, badShare, exitCode) => {
+    const work = mkdtempSync(path.join(folder, 'gate-'));
+    cpSync(path.join(temp(), 'canaryproof-package'), path.join(work, 'package'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+    const policy = path.join(packageRoot(), 'k8s/profiles/gridos/repository/applications/gridos/base');
+    const simulate = ['--traffic', '100/s', '--canary-error-rate', badShare, '--max-miss', '5%', '--rollouts', '400'];
+    // one worker of 20 ms: fifty requests a second, and not one more
+    await using target = await startQueueServer(20);
+    const capacity = [
+      '--url',
+      target.url,
+      '--objective',
+      'p95<500ms',
+      '--peak',
+      peak,
+      '--assurance',
+      'smoke',
+      '--budget',
+      '60s',
+    ];
+    const said = await runContainer(
+      containerOf('docs/ci/gate-rollouts.yaml'),
+      {
+        ...outsideEnvironment(),
+        ...{ PACKAGE: archive, WORK: work, POLICY: policy, CANARYPROOF_K6: await k6Path() },
+        ...{ SIMULATE: simulate.join('\n'), CAPACITY: capacity.join('\n') },
+      },
+      { url: target.url, peak },
+    );
+    expect(said.exitCode, said.output).toBe(exitCode);
   });
 });

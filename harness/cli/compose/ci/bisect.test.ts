@@ -1,0 +1,187 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sampleReport } from '../../../../reports/model/samples/sample-report.ts';
+import { environmentError, usageError } from '../../../errors/harness-error.ts';
+import { packageRoot } from '../../../process/package-root.ts';
+import { fakeProduct } from '../../../testkit/fakes/fake-services.ts';
+import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import { commitAll } from '../../../units/tree-fixture.ts';
+import type { BisectRequest, ConformRequest } from '../../services.ts';
+import { type BisectParts, bisect } from './bisect.ts';
+
+const CLAIM = 'gridos/canary-steps';
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'canaryproof-bisect-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Parts that run nothing: `outcomeOf` is what a cluster would have shown. */
+function partsOf(
+  outcomeOf: (request: ConformRequest) => 'passed' | 'failed' | Error,
+  installed: readonly string[] = [],
+) {
+  const requests: ConformRequest[] = [];
+  const parts: BisectParts = {
+    declaredDigest: async () => 'the same',
+    installed: async () => installed.map((version) => ({ component: 'argo-rollouts', version })),
+    async conform(_world, request) {
+      requests.push(request);
+      const outcome = outcomeOf(request);
+      if (outcome instanceof Error) throw outcome;
+      const report = sampleReport(outcome);
+      const claims = [{ ...report.claims[0]!, id: CLAIM, outcome }];
+      return { ...fakeProduct({ ...report, claims }), directory: `/runs/${requests.length}` };
+    },
+  };
+  return { parts, requests };
+}
+
+function search(
+  over: BisectRequest['over'],
+  parts: BisectParts,
+  profile = 'gridos',
+  rate?: number,
+  world = createFakeWorld(),
+) {
+  const conform: ConformRequest = {
+    ...{ profile, assurance: undefined, provider: 'local', cleanup: 'always', claims: [], componentVersions: {} },
+    ...{ faults: [], clusterName: undefined, ratePerSecond: rate, command: ['canaryproof', 'conform', 'gridos'] },
+    runsDirectory: path.join(folder, 'runs'),
+  };
+  const progress = {
+    note: () => undefined,
+    step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
+  };
+  return bisect(world, { conform, claim: 'canary-steps', over }, progress, parts);
+}
+
+describe('releases that the toolchain knows', () => {
+  const over = { component: 'argo-rollouts', range: { good: '1.7.2', bad: '1.9.2' } };
+  const broken = ({ componentVersions }: ConformRequest) =>
+    componentVersions['argo-rollouts']!.startsWith('1.9.') ? 'failed' : 'passed';
+
+  test('each in a cluster of its own, with that release and a command that shows the same', async () => {
+    const { parts, requests } = partsOf(broken, ['1.8.5', '1.9.2']);
+    const { report, journal } = await search(over, parts);
+    expect(report).toMatchObject({ claim: CLAIM, end: { lastPassed: 1, firstFailed: 2 } });
+    expect(requests.map(({ componentVersions }) => componentVersions['argo-rollouts'])).toEqual([
+      ...['1.9.2', '1.7.2', '1.8.5', '1.9.0'],
+    ]);
+    expect(requests[0]).toMatchObject({
+      ...{ claims: ['canary-steps'], clusterName: 'gridos-1-9-2', cleanup: 'always' },
+      command: ['canaryproof', 'conform', 'gridos', '--component', 'argo-rollouts=1.9.2'],
+    });
+    expect(readdirSync(path.join(folder, 'runs'))).toEqual([path.basename(journal)]);
+  });
+
+  test('the same question is answered from what was written down; under other conditions it is another one', async () => {
+    await search(over, partsOf(broken).parts);
+    const again = partsOf(broken);
+    expect((await search(over, again.parts)).report.end).toMatchObject({ firstFailed: 2 });
+    expect(again.requests).toEqual([]);
+    await search(over, again.parts, 'gridos', 50);
+    expect(again.requests).not.toEqual([]);
+    const changed = partsOf(broken);
+    await search(over, { ...changed.parts, declaredDigest: async () => 'edited' });
+    expect(changed.requests).not.toEqual([]);
+  });
+
+  test('what cannot be built or started is run again, then passed over', async () => {
+    const { parts } = partsOf((request) =>
+      request.componentVersions['argo-rollouts'] === '1.8.5'
+        ? environmentError('TOOLCHAIN_BUILD', 'the module proxy does not answer\nmore')
+        : broken(request),
+    );
+    const { report } = await search(over, parts);
+    expect(report.end).toEqual({ kind: 'narrowed', lastPassed: 0, firstFailed: 2, undecided: [1] });
+    expect(report.candidates[1]?.runs.map(({ sentence }) => sentence)).toEqual([
+      'TOOLCHAIN_BUILD: the module proxy does not answer',
+      'TOOLCHAIN_BUILD: the module proxy does not answer',
+    ]);
+  });
+
+  test('interrupted: nothing of that run is kept', async () => {
+    const world = createFakeWorld();
+    const { parts, requests } = partsOf((request) => {
+      if (requests.length === 2) world.interrupt(130);
+      return broken(request);
+    });
+    const { report, journal } = await search(over, parts, 'gridos', undefined, world);
+    expect(report.end).toEqual({ kind: 'interrupted' });
+    expect(JSON.parse(readFileSync(journal, 'utf8')).runs).toHaveLength(1);
+    expect(readdirSync(path.join(folder, 'runs'))).toEqual([path.basename(journal)]);
+  });
+
+  test('bad input: nothing is run, and a journal that cannot be read stays as it is', async () => {
+    const { parts, requests } = partsOf(broken);
+    await expect(search({ ...over, component: 'argo-rolouts' }, parts)).rejects.toMatchObject({
+      code: 'COMPONENT_UNKNOWN',
+    });
+    await expect(search({ ...over, range: { good: '1.6.0', bad: '1.9.2' } }, parts)).rejects.toMatchObject({
+      code: 'COMPONENT_VERSION_UNKNOWN',
+    });
+    await expect(search(over, partsOf(() => usageError('LINT_FAILED', 'wrong')).parts)).rejects.toMatchObject({
+      code: 'LINT_FAILED',
+    });
+    const { journal } = await search(over, parts);
+    const before = requests.length;
+    writeFileSync(journal, '{"schemaVersion":"1","runs":[');
+    await expect(search(over, parts)).rejects.toMatchObject({ code: 'BISECT_JOURNAL_DAMAGED', exitCode: 5 });
+    expect([requests.length, readFileSync(journal, 'utf8')]).toEqual([before, '{"schemaVersion":"1","runs":[']);
+  });
+
+  test('two at once: the second is refused', async () => {
+    const { parts } = partsOf(broken);
+    const second: unknown[] = [];
+    const first = search(over, {
+      ...parts,
+      async conform(...call) {
+        if (second.length === 0) second.push(await search(over, parts).catch((error: unknown) => error));
+        return parts.conform(...call);
+      },
+    });
+    expect((await first).report.end).toMatchObject({ firstFailed: 2 });
+    expect(second).toMatchObject([{ code: 'BISECT_IN_USE', exitCode: 3 }]);
+  });
+});
+
+describe('commits of the repository that holds the profile', () => {
+  const step = (number: number) =>
+    writeFileSync(path.join(folder, 'shop', 'profile', 'repository', 'step'), `${number}`);
+  const profile = () => path.join(folder, 'shop', 'profile');
+
+  test('along first parents, each as it was, without a trace in the repository', async () => {
+    cpSync(path.join(packageRoot(), 'k8s/profiles/gridos'), profile(), { recursive: true });
+    const commits = [0, 1, 2, 3].map((number) => {
+      step(number);
+      return commitAll(path.join(folder, 'shop'), `step ${number}`);
+    });
+    step(9);
+    const { parts, requests } = partsOf((request) =>
+      Number(readFileSync(path.join(request.profile, 'repository', 'step'), 'utf8')) < 2 ? 'passed' : 'failed',
+    );
+    const { report } = await search({ commits: { good: commits[0]!, bad: 'main' } }, parts, profile());
+    expect(report).toMatchObject({ what: 'commit', end: { lastPassed: 1, firstFailed: 2 } });
+    expect(report.candidates.map(({ shown }) => shown)).toEqual(
+      commits.map((id, number) => `${id.slice(0, 12)} (step ${number})`),
+    );
+    expect(requests[0]?.clusterName).toBe(`gridos-${commits[3]!.slice(0, 12)}`);
+    expect(readFileSync(path.join(profile(), 'repository', 'step'), 'utf8')).toBe('9');
+    await expect(search({ commits: { good: 'main', bad: commits[0]! } }, parts, profile())).rejects.toMatchObject({
+      code: 'BISECT_ORDER',
+    });
+    await expect(search({ commits: { good: 'nothing', bad: 'main' } }, parts, profile())).rejects.toMatchObject({
+      code: 'BISECT_COMMIT_UNKNOWN',
+    });
+  });
+
+  test('a profile that lies in no repository', async () => {
+    cpSync(path.join(packageRoot(), 'k8s/profiles/gridos'), profile(), { recursive: true });
+    await expect(
+      search({ commits: { good: 'a', bad: 'b' } }, partsOf(() => 'passed').parts, profile()),
+    ).rejects.toMatchObject({ code: 'BISECT_NO_REPOSITORY' });
+  });
+});
