@@ -20,6 +20,7 @@ import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { LintRequest } from '../premerge/lint-repository.ts';
+import type { SimulationAsk } from '../simulate-policy/settings.ts';
 import type { SimulatePolicyRequest } from '../simulate-policy/simulate-policy.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './images/images-service.ts';
@@ -244,9 +245,10 @@ export interface PostedIssue extends CommentProduct {
   readonly subject: string;
 }
 
-export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
+export interface SimulateRequest extends Pick<SimulatePolicyRequest, 'releases' | 'precision' | 'seed' | 'recommend'> {
   /** Name or directory of a profile, or a file or folder with manifests. */
   readonly source: string;
+  readonly ask: SimulationAsk;
   /** Undefined: one a processor. */
   readonly threads: number | undefined;
 }

@@ -6,6 +6,7 @@ import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { listProfiles, loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
+import { settingsOf } from '../../simulate-policy/settings.ts';
 import { simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
 import type { SimulateRequest } from '../services.ts';
 import type { World } from '../world.ts';
@@ -18,9 +19,10 @@ export async function simulate(
   progress: Progress,
 ): Promise<SimulationDocument> {
   const source = await findSource(world, request.source);
+  const settings = settingsOf(request.ask, source);
   const step = progress.step(`simulate releases of ${request.source}`);
   try {
-    const document = await simulatePolicy({ ...request, source }, renderPrograms(world, {}, progress), {
+    const document = await simulatePolicy({ ...request, ...settings, source }, renderPrograms(world, {}, progress), {
       threads: request.threads,
       signal: world.interruption.signal,
       progress: (releases) => step.update(`${releases} releases`),

@@ -6,6 +6,7 @@ import type { SimulationDocument } from '../../../reports/model/simulation-repor
 import type { Services, SimulateRequest } from '../../cli/services.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import { settingsOf } from '../../simulate-policy/settings.ts';
 import { runHere } from '../../simulation/batches.ts';
 import { referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
 import { simulate } from '../../simulation/simulate.ts';
@@ -34,11 +35,13 @@ export function fakeProduct(report = sampleReport('passed')): RunProduct {
 
 /** A real one, of the reference policy. */
 function smallSimulation(request: SimulateRequest): SimulationDocument {
-  const { ratePerSecond } = request;
+  const settings = settingsOf(request.ask, '/shop');
+  const { ratePerSecond } = settings;
   const policy = referencePolicy('1m', 2);
   // so few releases decide no limit
   const few = {
     ...request,
+    ...settings,
     releases: Math.min(request.releases, 40),
     precision: undefined,
     recommend: undefined,

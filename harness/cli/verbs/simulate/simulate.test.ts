@@ -233,7 +233,7 @@ describe('bad input', () => {
   });
 
   it('needs traffic, and a profile or folder that is there', async () => {
-    expect((await simulate(await folder('none'))).stderr).toContain('--traffic');
+    expect((await simulate(await folder('none'))).stderr).toMatch(/^error SIMULATION_TRAFFIC: .*\n.*--traffic/);
     expect((await simulate('./nowhere', ...traffic)).stderr).toMatch(/^error PROFILE_NOT_FOUND/);
     expect((await simulate('gridoz', ...traffic)).stderr).toMatch(/^error PROFILE_UNKNOWN.*gridos/);
     expect((await simulate('bookinfo', ...traffic)).stderr).toMatch(/^error SIMULATION_NO_ROLLOUT/);
@@ -246,6 +246,6 @@ it('hands the services what was asked', async () => {
   await run(world, ['simulate', 'x', '--traffic', '60/m', '--error-rate', '.2%', '--rollouts', '10', '-q'], services);
   expect(services.calls[0]).toMatchObject({
     verb: 'simulate',
-    request: { source: 'x', ratePerSecond: 1, stable: { errorShare: 0.002 }, releases: 10, seed: 1, bad: undefined },
+    request: { source: 'x', ask: { ratePerSecond: 1, errorShare: 0.002, bad: [] }, releases: 10, seed: 1 },
   });
 });
