@@ -199,6 +199,22 @@ export interface SimulationReport {
   readonly assumptions: readonly string[];
 }
 
+/** A policy in two numbers, for whoever asked about something else. */
+export interface PolicyQuote {
+  readonly rollout: string;
+  readonly ratePerSecond: number;
+  /** Of a good canary, 0 to 1. */
+  readonly goodErrorShare: number;
+  /** What is bad about the bad canary: "twice the errors". */
+  readonly bad: string;
+  /** P(not promoted | good) and P(promoted | bad). */
+  readonly falseStop: Share;
+  readonly miss: Share;
+  /** Of each kind. */
+  readonly releases: number;
+  readonly seed: number;
+}
+
 /** With where it was read from, as the command line prints it. */
 export interface SimulationDocument extends SimulationReport {
   /** The unit that was rendered, such as `kustomization overlays/dev`. */

@@ -149,6 +149,13 @@ export async function plan(world: World, request: ConformRequest): Promise<Confo
       collectFiles: () => collectFiles(world, profile, request, silent),
       lintManifests: (files) => lintManifests(world, request, profile, files, silent),
       changes: () => overlayChanges(profile),
+      simulated: async () =>
+        profile.simulation === undefined
+          ? []
+          : (await import('../../simulate-policy/quote-profile.ts')).quoteProfile(
+              profile,
+              renderPrograms(world, request.componentVersions, silent),
+            ),
     },
   );
 }

@@ -59,7 +59,7 @@ export function samplePlan(changes: Partial<ConformPlan> = {}): ConformPlan {
       ...{ provider: 'local', name: 'shop', addons: ['istio'], components: ['k6'], shared: [] },
       namespaces: [{ name: 'shop', isMeshed: true }],
     },
-    ...{ faults: [], files: [], claims: [], costs: [], changes: [], findings: [] },
+    ...{ faults: [], files: [], claims: [], costs: [], changes: [], simulated: [], findings: [] },
     ...changes,
   };
 }
