@@ -3,8 +3,10 @@ import type { Latency } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { SimulationBlock, TrafficLevel } from '../profile/simulation-block.ts';
+import { meansOf, type Recording } from '../simulation/recorded-traffic.ts';
 import type { Fault } from '../simulation/scenario.ts';
 import type { BadCanary } from '../simulation/simulation-input.ts';
+import type { RecordedTraffic } from './recording/recording-file.ts';
 import type { SimulatePolicyRequest } from './simulate-policy.ts';
 
 /** A bad canary before it is known what a good one is like. */
@@ -42,6 +44,7 @@ export interface SimulationAsk {
 export type SimulationSettings = Pick<
   SimulatePolicyRequest,
   | 'ratePerSecond'
+  | 'recording'
   | 'arrivals'
   | 'fano'
   | 'fanoKnown'
@@ -70,20 +73,28 @@ export const NOTHING_ASKED: SimulationAsk = {
  * @param source only a profile knows anything; of a folder all has to be said
  * @throws HarnessError (exit 2) SIMULATION_TRAFFIC: nobody says how much traffic there is, or it is said twice
  */
-export function settingsOf(ask: SimulationAsk, source: Profile | string): SimulationSettings {
+export function settingsOf(
+  ask: SimulationAsk,
+  source: Profile | string,
+  recording?: RecordedTraffic,
+): SimulationSettings {
   const profile = typeof source === 'string' ? undefined : source;
   const block = profile?.simulation;
-  const errorShare = ask.errorShare ?? block?.errorShare ?? 0;
-  const stable = { errorShare, latency: ask.latency ?? block?.latency ?? DEFAULT_LATENCY };
+  const means = recording && meansOf(recording);
+  if (recording) refuseTwice(ask);
+  const errorShare = ask.errorShare ?? means?.errorShare ?? block?.errorShare ?? 0;
+  const latency = ask.latency ?? recording?.latency ?? block?.latency ?? DEFAULT_LATENCY;
+  const stable = { errorShare, latency };
   const kinds = (ask.bad.length > 0 ? ask.bad : (block?.bad ?? [])).map((one) => badCanary(one, stable));
   const fano = ask.fano ?? block?.fano;
   const treatAs = { ...block?.treatAs, ...ask.treatAs };
   const { maxFalse, maxMiss } = { maxFalse: ask.maxFalse ?? block?.maxFalse, maxMiss: ask.maxMiss ?? block?.maxMiss };
   return {
-    ratePerSecond: rateOf(ask, profile),
+    ratePerSecond: means?.ratePerSecond ?? rateOf(ask, profile),
+    ...(recording ? { recording: countsOf(recording) } : {}),
     arrivals: ask.arrivals ?? block?.arrivals ?? 'poisson',
     fano: fano ?? DEFAULTS.fano,
-    fanoKnown: fano !== undefined,
+    fanoKnown: fano !== undefined || recording !== undefined,
     stable,
     scrapeIntervalMs: ask.scrapeIntervalMs ?? block?.scrapeIntervalMs ?? DEFAULTS.scrapeIntervalMs,
     approvalMs: ask.approvalMs ?? block?.approvalMs ?? DEFAULTS.approvalMs,
@@ -97,6 +108,23 @@ export function settingsOf(ask: SimulationAsk, source: Profile | string): Simula
     maxMiss: kinds.length === 0 ? ask.maxMiss : maxMiss,
   };
 }
+
+/** A recording says how many there are, and how they come. */
+function refuseTwice(ask: SimulationAsk): void {
+  const said = [
+    ['--traffic', ask.ratePerSecond],
+    ['--at', ask.at],
+    ['--arrivals', ask.arrivals],
+    ['--fano', ask.fano],
+  ].find(([, value]) => value !== undefined);
+  if (said)
+    throw usageError('SIMULATION_TRAFFIC', `${said[0]} and a recording both say what the traffic is like`, {
+      where: String(said[0]),
+      hint: 'Give one of the two.',
+    });
+}
+
+const countsOf = ({ intervalMs, requests, errors }: RecordedTraffic): Recording => ({ intervalMs, requests, errors });
 
 function rateOf({ ratePerSecond, at }: SimulationAsk, profile: Profile | undefined): number {
   if (ratePerSecond !== undefined && at !== undefined)

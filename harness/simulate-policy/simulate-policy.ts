@@ -14,7 +14,7 @@ import { runOnThreads, type ThreadOptions } from './run-on-threads.ts';
 
 export interface SimulatePolicyRequest
   extends RolloutAsk,
-    Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
+    Pick<Scenario, 'recording' | 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario' | 'recommend'> {
   /** By metric: `pass` or `ignore`, for providers that cannot be simulated. */
   readonly treatAs?: Readonly<Record<string, string>> | undefined;
@@ -61,12 +61,12 @@ export function sourceOf(
 
 type Meeting = Pick<
   SimulatePolicyRequest,
-  'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'
+  'ratePerSecond' | 'recording' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'
 >;
 
 /** @param boundsMs of the latency histogram, ascending */
 export function scenarioOf(request: Meeting, boundsMs: readonly number[]): Scenario {
-  const { ratePerSecond, arrivals, fano, stable, scrapeIntervalMs, approvalMs } = request;
+  const { ratePerSecond, arrivals, fano, stable, scrapeIntervalMs, approvalMs, recording } = request;
   return {
     ...DEFAULT_CONTROLLER,
     approvalMs,
@@ -77,5 +77,6 @@ export function scenarioOf(request: Meeting, boundsMs: readonly number[]): Scena
     canary: stable,
     scrapeIntervalMs,
     bucketBoundsMs: boundsMs,
+    ...(recording ? { recording } : {}),
   };
 }

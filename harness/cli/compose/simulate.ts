@@ -11,6 +11,7 @@ import { simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
 import type { SimulateRequest } from '../services.ts';
 import type { World } from '../world.ts';
 import { renderPrograms } from './lint.ts';
+import { readTraffic } from './recorded-traffic.ts';
 
 /** @throws HarnessError (exit 2) those of loading a profile and of simulatePolicy */
 export async function simulate(
@@ -19,10 +20,12 @@ export async function simulate(
   progress: Progress,
 ): Promise<SimulationDocument> {
   const source = await findSource(world, request.source);
-  const settings = settingsOf(request.ask, source);
+  const programs = renderPrograms(world, {}, progress);
+  const recording = await readTraffic(world, request, source, { programs, progress });
+  const settings = settingsOf(request.ask, source, recording);
   const step = progress.step(`simulate releases of ${request.source}`);
   try {
-    const document = await simulatePolicy({ ...request, ...settings, source }, renderPrograms(world, {}, progress), {
+    const document = await simulatePolicy({ ...request, ...settings, source }, programs, {
       threads: request.threads,
       signal: world.interruption.signal,
       progress: (releases) => step.update(`${releases} releases`),

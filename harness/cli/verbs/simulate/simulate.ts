@@ -6,17 +6,34 @@ import { simulationMarkdown } from '../../../../reports/text/simulation-markdown
 import { EXIT, usageError } from '../../../errors/harness-error.ts';
 import { TRAFFIC_LEVELS, type TrafficLevel } from '../../../profile/simulation-block.ts';
 import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
-import type { SimulateRequest } from '../../services.ts';
+import type { RecordedAsk, SimulateRequest } from '../../services.ts';
 import { deliver, parseOutputs } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../../talk/talk.ts';
-import { collectPairs, durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from '../verb.ts';
+import {
+  collect,
+  collectPairs,
+  durationMs,
+  type TalkOptions,
+  type VerbContext,
+  wholeNumber,
+  withTalkOptions,
+} from '../verb.ts';
 import { badCanary } from './bad-canary.ts';
-import { figureOf, latencyOf, rateOf, shareOf } from './simulate-arguments.ts';
+import { readRecorded } from './recorded-options.ts';
+import { figureOf, latencyOf, rangeOf, shareOf, type Traffic, trafficOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
 
 interface SimulateOptions extends TalkOptions {
-  readonly traffic?: number;
+  readonly traffic?: Traffic;
+  readonly fromRun?: string;
+  readonly load?: string;
+  readonly fromPrometheus?: string;
+  readonly range?: number;
+  readonly select?: string;
+  readonly header?: readonly string[];
+  readonly headerEnv?: readonly string[];
+  readonly record?: string;
   readonly at?: TrafficLevel;
   readonly errorRate?: number;
   readonly canaryErrorRate?: number;
@@ -59,11 +76,22 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       'name or directory of a profile, or a folder of any repository: its manifests, kustomizations and charts are rendered',
     )
     .option(
-      '--traffic <rate>',
-      'requests of both versions together, such as 100/s, 30/m (default: of the profile)',
-      rateOf,
+      '--traffic <rate|file>',
+      'requests of both versions together, such as 100/s, 30/m, or a recording.json (default: of the profile)',
+      trafficOf,
     )
     .addOption(new Option('--at <level>', 'which traffic of the profile').choices(TRAFFIC_LEVELS))
+    .option('--from-run <directory>', 'traffic and errors as an earlier run recorded them')
+    .option('--load <name>', 'with --from-run: which load of it, where no fault was injected')
+    .option('--from-prometheus <url>', 'traffic and errors as a Prometheus remembers them; written to a file first')
+    .option('--range <time>', 'with --from-prometheus: how far back, such as 7d (default: 1d)', rangeOf)
+    .option(
+      '--select <selector>',
+      "with --from-prometheus: a counter of requests with response_code (default: Istio's, of this Rollout)",
+    )
+    .option('-H, --header <header>', 'with --from-prometheus: a header, as curl has it; @file reads them', collect)
+    .option('--header-env <name: variable>', 'with --from-prometheus: the value is in an environment variable', collect)
+    .option('--record <file>', 'where the recording is written (--from-prometheus: recorded-traffic.json)')
     .option(
       '--error-rate <share>',
       'errors of a good version, such as .2% or 0.002 (default: of the profile, or 0)',
@@ -139,7 +167,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
 
 async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
   const targets = parseOutputs(options.output, FORMATS, world.cwd);
-  const request = requestOf(source, options);
+  const request = requestOf(source, options, readRecorded(options, world));
   const readers = progressReaderFor(world, options);
   let result: SimulationDocument;
   try {
@@ -154,7 +182,7 @@ async function simulateAndShow(source: string, options: SimulateOptions, { world
   finish(EXIT_OF[result.verdict]);
 }
 
-function requestOf(source: string, options: SimulateOptions): SimulateRequest {
+function requestOf(source: string, options: SimulateOptions, recorded: RecordedAsk | undefined): SimulateRequest {
   const { canaryErrorRate, canaryLatency, badFrom, badFor } = options;
   const isBad = canaryErrorRate !== undefined || canaryLatency !== undefined;
   if (!isBad && (badFrom !== undefined || badFor !== undefined))
@@ -173,7 +201,7 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
   return {
     source,
     ask: {
-      ratePerSecond: options.traffic,
+      ratePerSecond: typeof options.traffic === 'number' ? options.traffic : undefined,
       at: options.at,
       errorShare: options.errorRate,
       latency: options.latency,
@@ -188,6 +216,7 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
       maxFalse: options.maxFalse,
       maxMiss: options.maxMiss,
     },
+    recorded,
     threads: options.threads,
     precision: options.precision,
     releases: options.rollouts,
