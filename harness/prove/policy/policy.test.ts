@@ -95,7 +95,7 @@ it('levels are found for the shares that are wanted, and times are told to the i
     { steps: ['50/35'], asStep: true },
   );
   const [tenth, half] = predict(of, scenario({ ratePerSecond: 30, scrapeIntervalMs: 2000 }), {
-    ...{ wanted: [0.1, 0.5], releases: 1500, seed: 3, intervalMs: 10_000 },
+    ...{ wanted: [0.1, 0.5], releases: 300, seed: 3, intervalMs: 10_000, searched: 200 },
   });
   expect(tenth!.stopped / tenth!.releases).toBeCloseTo(0.1, 1);
   expect(half!.stopped / half!.releases).toBeCloseTo(0.5, 1);

@@ -30,6 +30,7 @@ export interface Ended {
 }
 
 const PPM = 1e6;
+/** Releases of each step of the search. */
 const SEARCHED = 2000;
 const STEPS = 14;
 
@@ -43,37 +44,39 @@ export function secondsOf({ measuredMs }: Ended, intervalMs: number): string {
 }
 
 /** One level for each wanted share of stopped releases, found by bisection on common random numbers. */
-export function predict(
-  policy: Policy,
-  scenario: Scenario,
-  {
-    wanted,
-    releases,
-    seed,
-    intervalMs,
-  }: {
-    readonly wanted: readonly number[];
-    readonly releases: number;
-    readonly seed: number;
-    readonly intervalMs: number;
-  },
-): readonly PredictedLevel[] {
-  return wanted.map((share) => {
-    const errorShare = levelFor(policy, scenario, share, seed);
+export function predict(policy: Policy, scenario: Scenario, ask: PredictionAsk): readonly PredictedLevel[] {
+  const { seed, searched = SEARCHED } = ask;
+  return ask.wanted.map((wanted) => {
+    const errorShare = levelFor(policy, scenario, { wanted, seed, searched });
     // another seed than the search had
-    return { ...level(policy, scenario, errorShare, { releases, seed: seed + 1, intervalMs }), wanted: share };
+    return { ...level(policy, scenario, errorShare, { ...ask, seed: seed + 1 }), wanted };
   });
 }
 
-function levelFor(policy: Policy, scenario: Scenario, wanted: number, seed: number): number {
+export interface PredictionAsk {
+  /** Shares of stopped releases, 0 to 1. */
+  readonly wanted: readonly number[];
+  readonly releases: number;
+  readonly seed: number;
+  /** Between measurements. */
+  readonly intervalMs: number;
+  /** Releases of each step of the search; default 2000. */
+  readonly searched?: number;
+}
+
+function levelFor(
+  policy: Policy,
+  scenario: Scenario,
+  { wanted, seed, searched }: { readonly wanted: number; readonly seed: number; readonly searched: number },
+): number {
   let [low, high] = [0, 1];
   for (let step = 0; step < STEPS; step += 1) {
-    // shares of interest are small: halves of the logarithm below a tenth
+    // shares of interest are small: halves of the logarithm, once there is one below
     const middle = low === 0 ? high / 4 : Math.sqrt(low * high);
     const { simulate } = simulatorOf(policy, scenario, middle, seed);
     let stopped = 0;
-    for (let run = 0; run < SEARCHED; run += 1) if (simulate(run).outcome !== 'promoted') stopped += 1;
-    if (stopped / SEARCHED < wanted) low = middle;
+    for (let run = 0; run < searched; run += 1) if (simulate(run).outcome !== 'promoted') stopped += 1;
+    if (stopped / searched < wanted) low = middle;
     else high = middle;
   }
   return Math.round(high * PPM) / PPM;
@@ -83,7 +86,7 @@ function level(
   policy: Policy,
   scenario: Scenario,
   errorShare: number,
-  { releases, seed, intervalMs }: { readonly releases: number; readonly seed: number; readonly intervalMs: number },
+  { releases, seed, intervalMs }: PredictionAsk,
 ): Omit<PredictedLevel, 'wanted'> {
   const { simulate } = simulatorOf(policy, scenario, errorShare, seed);
   const cells = new Map<string, number>();

@@ -35,7 +35,9 @@ export function fakeProduct(report = sampleReport('passed')): RunProduct {
 
 /** A real one, of the reference policy. */
 function smallSimulation(request: SimulateRequest): SimulationDocument {
-  const settings = settingsOf(request.ask, '/shop');
+  // where a profile or a recording would say it
+  const known = { ...request.ask, at: undefined, ratePerSecond: request.ask.ratePerSecond ?? 40 };
+  const settings = settingsOf(known, '/shop');
   const { ratePerSecond } = settings;
   const policy = referencePolicy('1m', 2);
   // so few releases decide no limit

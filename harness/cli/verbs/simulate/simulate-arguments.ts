@@ -27,9 +27,9 @@ export function rateOf(text: string): number {
 /** A rate, or a file with recorded traffic. */
 export type Traffic = number | { readonly file: string };
 
-/** What has a slash or ends in .json is a file: a rate never does. */
+/** What begins with a slash or a dot and a slash, or ends in .json, is a file: a rate never does. */
 export function trafficOf(text: string): Traffic {
-  return /\.json$|^[./]/.test(text.trim()) && !/^[\d.]+\/[smh]$/.test(text.trim()) ? { file: text } : rateOf(text);
+  return /\.json$|^\.{0,2}\//.test(text.trim()) ? { file: text } : rateOf(text);
 }
 
 const DAY_MS = 86_400_000;
