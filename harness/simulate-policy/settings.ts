@@ -60,7 +60,7 @@ export type SimulationSettings = Pick<
   | 'maxMiss'
 >;
 
-export const DEFAULT_LATENCY: Latency = { medianMs: 80, sigma: 0.5 };
+const DEFAULT_LATENCY: Latency = { medianMs: 80, sigma: 0.5 };
 const DEFAULTS = { scrapeIntervalMs: 15_000, approvalMs: 60_000, fano: 1 };
 /** Asks for nothing of its own. */
 export const NOTHING_ASKED: SimulationAsk = {

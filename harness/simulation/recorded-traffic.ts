@@ -30,7 +30,7 @@ const BLOCK_MS = 600_000;
 const MOST_INTERVALS = 200_000;
 const NO_TARGET = 0;
 
-export const recordedRequests = ({ requests }: Recording) => requests.reduce((sum, one) => sum + one, 0);
+const recordedRequests = ({ requests }: Recording) => requests.reduce((sum, one) => sum + one, 0);
 const lastsMs = ({ requests, intervalMs }: Recording) => requests.length * intervalMs;
 /** Requests a second, and the share of errors, 0 to 1. */
 export function meansOf(recording: Recording): { readonly ratePerSecond: number; readonly errorShare: number } {

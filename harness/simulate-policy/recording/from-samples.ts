@@ -60,8 +60,8 @@ function latencyOf(answers: readonly { readonly tookMs: number }[]): RecordedTra
   const logs = answers.map(({ tookMs }) => Math.log(Math.max(0.01, tookMs))).sort((a, b) => a - b);
   const mean = logs.reduce((sum, one) => sum + one, 0) / logs.length;
   const spread = Math.sqrt(logs.reduce((sum, one) => sum + (one - mean) ** 2, 0) / Math.max(1, logs.length - 1));
-  const rounded = (value: number) => Number(value.toPrecision(4));
-  return { medianMs: rounded(Math.exp(logs[Math.floor(logs.length / 2)]!)), sigma: rounded(spread) };
+  const medianMs = Number(Math.exp(logs[Math.floor(logs.length / 2)]!).toPrecision(4));
+  return { medianMs, sigma: Number(spread.toFixed(4)) };
 }
 
 function columnsOf(row: unknown): readonly number[] | undefined {
