@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { conform } from '../../cli/compose/conform.ts';
 import { renderPrograms } from '../../cli/compose/lint.ts';
+import type { ConformRequest } from '../../cli/services.ts';
 import { HarnessError, usageError } from '../../errors/harness-error.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';
@@ -119,16 +120,19 @@ async function runOnCluster(
       };
     },
   };
-  const request = {
-    ...{ profile: PROFILE, assurance: undefined, provider: 'local', cleanup: 'always', claims: [CLAIM], faults: [] },
-    ...{
-      componentVersions: {},
-      runsDirectory: path.resolve('runs'),
-      clusterName: 'prove-policy',
-      ratePerSecond: undefined,
-    },
+  const request: ConformRequest = {
+    profile: PROFILE,
+    assurance: undefined,
+    provider: 'local',
+    cleanup: 'always',
+    claims: [CLAIM],
+    faults: [],
+    componentVersions: {},
+    runsDirectory: path.resolve('runs'),
+    clusterName: 'prove-policy',
+    ratePerSecond: undefined,
     command: ['npm', 'run', 'prove-policy'],
-  } as const;
+  };
   await conform(world, request, progress, async (scene): Promise<readonly ClaimResult[]> => {
     const startedAt = scene.now();
     await makeRuns(scene, ask);
