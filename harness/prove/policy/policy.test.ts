@@ -10,6 +10,8 @@ import { cellOf, drawer, type PredictedLevel, predict, secondsOf } from './predi
 import { refutations } from './refuted.ts';
 import { proofOf } from './verdict.ts';
 
+/** Enough to tell one in a thousand. */
+const DRAWS = 2000;
 const level = (stopped: number, late = 0): PredictedLevel => ({
   ...{ errorShare: 0.01, wanted: stopped / 1000, releases: 1000, stopped },
   cells: { promoted: 1000 - stopped, 'aborted 1': stopped - late, 'aborted 3': late },
@@ -45,7 +47,7 @@ function runsOf(truth: readonly PredictedLevel[], seed: number): RealRun[] {
 
 describe('a prediction', () => {
   it('that is right stands, in nearly all proofs', () => {
-    const outcomes = [1, 2, 3, 4].map((seed) => proofOf({ prediction, runs: runsOf(levels, seed) }).outcome);
+    const outcomes = [1, 2, 3, 4].map((seed) => proofOf({ prediction, runs: runsOf(levels, seed) }, DRAWS).outcome);
     expect(outcomes).toEqual(['passed', 'passed', 'passed', 'passed']);
   });
 
@@ -53,21 +55,21 @@ describe('a prediction', () => {
     ['of the shares falls', [level(500, 100), level(500, 100), level(500, 100)]],
     ['of the times falls', [level(100, 100), level(500, 500), level(900, 900)]],
   ])('that is wrong %s', (_, truth) => {
-    const proof = proofOf({ prediction, runs: runsOf(truth, 5) });
+    const proof = proofOf({ prediction, runs: runsOf(truth, 5) }, DRAWS);
     expect(proof.outcome).toBe('failed');
     expect(Math.min(...proof.refutations.map(({ chance }) => chance))).toBeLessThan(1e-3);
   });
 
   it('falls with what was never simulated, and with a measurement that the oracle sees otherwise', () => {
     const stuck = runsOf(levels, 1).map((run, at) => (at < 2 ? { ...run, outcome: 'stuck' as const } : run));
-    expect(proofOf({ prediction, runs: stuck }).outcome).toBe('failed');
+    expect(proofOf({ prediction, runs: stuck }, DRAWS).outcome).toBe('failed');
     const disagreed = runsOf(levels, 1).map((run, at) => (at === 0 ? { ...run, replayed: run.replayed - 1 } : run));
-    expect(proofOf({ prediction, runs: disagreed })).toMatchObject({ outcome: 'failed' });
+    expect(proofOf({ prediction, runs: disagreed }, DRAWS)).toMatchObject({ outcome: 'failed' });
   });
 
   it('is undecided while runs are missing, and void runs do not count', () => {
     const runs = runsOf(levels, 1).map((run, at) => (at === 7 ? { ...run, void: 'dropped iterations' } : run));
-    const proof = proofOf({ prediction, runs });
+    const proof = proofOf({ prediction, runs }, DRAWS);
     expect(proof).toMatchObject({ outcome: 'inconclusive', missing: 1, runs: 59 });
     expect(missingRuns({ prediction, runs })).toEqual([{ level: 0, number: 7 }]);
     expect(
@@ -81,7 +83,10 @@ describe('a prediction', () => {
 
 it('chi-squared and the distance are those of the textbook', () => {
   const predicted = [{ ...level(500), cells: { promoted: 500, 'aborted 1': 500 }, seconds: { 0: 250, 10: 250 } }];
-  const [chi, kolmogorov] = refutations({ predicted, cells: [{ promoted: 15, 'aborted 1': 5 }], seconds: [{ 0: 4 }] });
+  const [chi, kolmogorov] = refutations(
+    { predicted, cells: [{ promoted: 15, 'aborted 1': 5 }], seconds: [{ 0: 4 }] },
+    2 * DRAWS,
+  );
   // (15 - 10)² / 10 twice; half the distribution off, times the root of 4
   expect([chi!.statistic, kolmogorov!.statistic]).toEqual([5, 1]);
   // exact: P(|Bin(20, .5) - 10| >= 5) = .0414, P(all four alike) = .125

@@ -27,12 +27,13 @@ const SEED = 20_261_129;
 /** What was never simulated may still happen; it counts as half a release, so it refutes without dividing by 0. */
 const UNSEEN = 0.5;
 
-export function refutations({ predicted, cells, seconds }: Compared): readonly Refutation[] {
+/** @param draws from the prediction; a chance is known to about one in so many */
+export function refutations({ predicted, cells, seconds }: Compared, draws = DRAWS): readonly Refutation[] {
   const outcomes = predicted.map((level, index) => ({ expected: level.cells, seen: cells[index] ?? {} }));
   const times = predicted.map((level, index) => ({ expected: level.seconds, seen: seconds[index] ?? {} }));
   return [
-    tested('chi-squared', outcomes, (group) => group.reduce((sum, one) => sum + chiSquared(one), 0)),
-    tested('Kolmogorov-Smirnov', times, (group) => Math.max(0, ...group.map(distance))),
+    tested('chi-squared', outcomes, draws, (group) => group.reduce((sum, one) => sum + chiSquared(one), 0)),
+    tested('Kolmogorov-Smirnov', times, draws, (group) => Math.max(0, ...group.map(distance))),
   ];
 }
 
@@ -44,19 +45,20 @@ interface Side {
 function tested(
   test: Refutation['test'],
   group: readonly Side[],
+  draws: number,
   statisticOf: (group: readonly Side[]) => number,
 ): Refutation {
   const statistic = statisticOf(group);
   const random = new CounterRandom();
   let asFar = 0;
-  for (let draw = 0; draw < DRAWS; draw += 1) {
+  for (let draw = 0; draw < draws; draw += 1) {
     random.seek(SEED, draw, 0, 0, 0);
     const drawn = group.map(({ expected, seen }) => ({ expected, seen: sample(expected, sizeOf(seen), random) }));
     if (statisticOf(drawn) >= statistic - 1e-9) asFar += 1;
   }
   const runs = group.reduce((sum, { seen }) => sum + sizeOf(seen), 0);
   // the observation itself is one of the draws, so a chance is never 0
-  return { test, statistic, chance: (asFar + 1) / (DRAWS + 1), runs };
+  return { test, statistic, chance: (asFar + 1) / (draws + 1), runs };
 }
 
 function sample(expected: Cells, runs: number, random: CounterRandom): Cells {

@@ -3,7 +3,7 @@ import type { Journal, RealRun } from './journal.ts';
 import { type Cells, cellOf, secondsOf } from './predicted.ts';
 import { type Refutation, refutations } from './refuted.ts';
 
-/** A prediction that is right is refuted once in a thousand proofs. */
+/** Each test refutes a prediction that is right once in a thousand proofs. */
 const ALPHA = 1e-3;
 
 export interface PolicyProof {
@@ -17,7 +17,7 @@ export interface PolicyProof {
   readonly text: string;
 }
 
-export function proofOf({ prediction, runs }: Pick<Journal, 'prediction' | 'runs'>): PolicyProof {
+export function proofOf({ prediction, runs }: Pick<Journal, 'prediction' | 'runs'>, draws?: number): PolicyProof {
   const counted = runs.filter((run) => run.void === undefined);
   const ofLevel = (level: number) => counted.filter((run) => run.level === level);
   const cells = prediction.levels.map((_, level) => countsOf(ofLevel(level), cellOf));
@@ -27,7 +27,7 @@ export function proofOf({ prediction, runs }: Pick<Journal, 'prediction' | 'runs
       (run) => secondsOf(run, prediction.intervalMs),
     ),
   );
-  const found = refutations({ predicted: prediction.levels, cells, seconds });
+  const found = refutations({ predicted: prediction.levels, cells, seconds }, draws);
   const measurements = counted.reduce((sum, run) => sum + run.measurements, 0);
   const replayed = counted.reduce((sum, run) => sum + run.replayed, 0);
   const missing = prediction.levels.length * prediction.runsPerLevel - counted.length;
