@@ -22,6 +22,7 @@ import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { LintRequest } from '../premerge/lint-repository.ts';
+import type { SimulationAsk } from '../simulate-policy/settings.ts';
 import type { SimulatePolicyRequest } from '../simulate-policy/simulate-policy.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './images/images-service.ts';
@@ -261,9 +262,32 @@ export interface BisectProduct {
   readonly journal: string;
 }
 
-export interface SimulateRequest extends Omit<SimulatePolicyRequest, 'source'> {
+/** `record`: the file that it is written to. */
+export type RecordedAsk =
+  | { readonly kind: 'file'; readonly file: string }
+  | {
+      readonly kind: 'run';
+      readonly directory: string;
+      /** Which of its loads; undefined: there is only one. */
+      readonly load: string | undefined;
+      readonly record: string | undefined;
+    }
+  | {
+      readonly kind: 'prometheus';
+      readonly url: string;
+      readonly rangeMs: number;
+      /** Undefined: Istio's counter of the Rollout's requests. */
+      readonly select: string | undefined;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly record: string | undefined;
+    };
+
+export interface SimulateRequest extends Pick<SimulatePolicyRequest, 'releases' | 'precision' | 'seed' | 'recommend'> {
   /** Name or directory of a profile, or a file or folder with manifests. */
   readonly source: string;
+  readonly ask: SimulationAsk;
+  /** Traffic as it was; undefined: `ask` or the profile says how much there is. */
+  readonly recorded: RecordedAsk | undefined;
   /** Undefined: one a processor. */
   readonly threads: number | undefined;
 }

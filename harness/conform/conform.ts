@@ -38,7 +38,7 @@ export async function conform(input: ConformInput, ports: ConformPorts, interrup
     const ending = { interrupted, over: over.signal, onMaking: whose.onMaking };
     const running = await startCluster(input, ports, record.progress, ending);
     const scene = await openScene(input, ports, checked, record, running);
-    const judged = await judgeScene(scene, record, { faults: input.faults, stops: checked.stops });
+    const judged = await judgeScene(scene, record, { faults: input.faults, stops: checked.stops, judge: ports.judge });
     await running.requireWhole();
     product = await writeReport({ input, ports, checked, record, running, scene, judged }, interrupted.aborted);
     return product;

@@ -14,6 +14,7 @@ import type { ShareSeries } from '../traffic/share-bins.ts';
 import { whyCutShort } from '../verdict/cut-short.ts';
 import { judgeUnderFaults, type TourStop } from './fault-tour.ts';
 import { ingressAnswers } from './open-scene.ts';
+import type { Judge } from './ports.ts';
 import { witnessOfPhases } from './witness-series.ts';
 
 export interface Judged {
@@ -29,7 +30,15 @@ export interface Judged {
 export async function judgeScene(
   scene: Scene,
   { directory, startedAt }: { readonly directory: RunDirectory; readonly startedAt: number },
-  { faults, stops }: { readonly faults: readonly Fault[]; readonly stops: readonly TourStop[] | undefined },
+  {
+    faults,
+    stops,
+    judge = judgeClaims,
+  }: {
+    readonly faults: readonly Fault[];
+    readonly stops: readonly TourStop[] | undefined;
+    readonly judge: Judge | undefined;
+  },
 ): Promise<Judged> {
   const { profile, signal } = scene;
   const watching = new AbortController();
@@ -49,7 +58,7 @@ export async function judgeScene(
     const [fault] = faults;
     if (fault && !stops) await applyFault(fault, scene);
     try {
-      results.push(...(await (stops ? judgeUnderFaults(stops, watched) : judgeClaims(watched))));
+      results.push(...(await (stops ? judgeUnderFaults(stops, watched) : judge(watched))));
     } finally {
       findings.push(...environment.findings());
     }

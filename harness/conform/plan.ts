@@ -25,6 +25,8 @@ export interface PlanPorts {
   readonly collectFiles: () => Promise<readonly RepositoryFile[]>;
   /** Findings of what the Application renders. */
   readonly lintManifests: (files: readonly RepositoryFile[]) => Promise<readonly FindingReport[]>;
+  /** How often the policy is wrong, as sentences, where the profile knows its traffic. */
+  readonly simulated?: () => Promise<readonly string[]>;
   /** Every change made to manifests of somebody else's repository, as sentences. */
   readonly changes?: () => Promise<readonly string[]>;
 }
@@ -49,6 +51,8 @@ export interface ConformPlan {
   readonly costs: readonly PlanLine[];
   /** What the run changes of manifests of somebody else's repository, as sentences. */
   readonly changes: readonly string[];
+  /** How often the policy would be wrong, by simulation. */
+  readonly simulated: readonly string[];
   /** Of manifests and claims. */
   readonly findings: readonly PlannedFinding[];
 }
@@ -81,6 +85,7 @@ export async function planConform(input: PlanInput, ports: PlanPorts): Promise<C
     claims: claimsOf(profile, faults).map(({ id, title }) => ({ id, title })),
     costs: profile.claims.flatMap((claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? []),
     changes: (await ports.changes?.()) ?? [],
+    simulated: (await ports.simulated?.()) ?? [],
     findings: findings.map((finding) => ({ ...finding, refuses: refusals.has(finding) })),
   };
 }

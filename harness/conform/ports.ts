@@ -7,6 +7,11 @@ import type { LoadRunner } from '../ports/load.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
+
+/** On a scene that is deployed and watched. */
+export type Judge = (scene: Scene) => Promise<readonly ClaimResult[]>;
 
 export interface ConformPorts {
   readonly provider: ClusterProvider;
@@ -17,6 +22,8 @@ export interface ConformPorts {
   readonly lintManifests?: (files: readonly RepositoryFile[]) => Promise<RunReport['findings']>;
   /** Every change made to manifests of somebody else's repository, as sentences. */
   readonly changes?: () => Promise<readonly string[]>;
+  /** In place of judging the claims one after the other. */
+  readonly judge?: Judge;
   readonly createLoad: (logDirectory: string) => LoadRunner;
   /** `kustomize build` of a directory. */
   readonly renderKustomization?: (directory: string) => Promise<string>;

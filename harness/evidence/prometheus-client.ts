@@ -36,8 +36,13 @@ export async function queryPrometheus(
 }
 
 /** The answer's JSON, whatever it says. */
-async function ask(url: string, signal: AbortSignal, query: string): Promise<unknown> {
-  const text = await fetch(url, { signal })
+async function ask(
+  url: string,
+  signal: AbortSignal,
+  query: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  const text = await fetch(url, { signal, headers })
     .then((response) => response.text())
     .catch((cause: unknown) => {
       signal.throwIfAborted();
@@ -84,6 +89,7 @@ export async function queryPrometheusRange(
   query: string,
   range: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
   signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<PrometheusSeries[]> {
   const parameters = new URLSearchParams({
     query,
@@ -91,7 +97,7 @@ export async function queryPrometheusRange(
     end: String(range.endMs / 1000),
     step: String(range.stepMs / 1000),
   });
-  const body = await ask(`${baseUrl}/api/v1/query_range?${parameters}`, signal, query);
+  const body = await ask(`${baseUrl}/api/v1/query_range?${parameters}`, signal, query, headers);
   const parsed = rangeAnswer.safeParse(body);
   if (!parsed.success) throw refused(query, JSON.stringify(body));
   return parsed.data.data.result.map(({ metric, values }) => ({

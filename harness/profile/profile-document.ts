@@ -10,6 +10,7 @@ import { BUDGET_NAMES, BUDGETS, type BudgetName, durationText } from '../documen
 import { dnsLabel, insidePath, rate, text } from '../documents/document-atoms.ts';
 import { IDENTIFY_FORMS } from '../documents/identify-kinds.ts';
 import { clusterBlock } from './cluster-block.ts';
+import { simulationBlock } from './simulation-block.ts';
 
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
@@ -152,6 +153,7 @@ export const profileDocumentSchema = z
     cluster: clusterBlock.optional(),
     load: load.prefault({}),
     budgets: budgets.default({}),
+    simulation: simulationBlock.optional(),
     claims: z.array(claim).min(1, 'must hold at least one claim'),
   })
   .meta({ title: 'canaryproof Profile', id: `${PROFILE_API_VERSION}/Profile` });

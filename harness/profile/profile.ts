@@ -8,6 +8,7 @@ import type { Assurance } from '../documents/assurance.ts';
 import type { Budgets } from '../documents/budgets.ts';
 import type { ImageMapping, Surroundings } from '../ports/cluster.ts';
 import type { Identify } from '../ports/identify.ts';
+import type { SimulationBlock } from './simulation-block.ts';
 
 export interface Profile {
   readonly name: string;
@@ -39,6 +40,8 @@ export interface Profile {
     readonly identify: Identify;
   };
   readonly budgets: Budgets;
+  /** What is known of the traffic that releases meet; absent where the profile does not say. */
+  readonly simulation?: SimulationBlock;
   readonly claims: readonly Claim[];
 }
 export interface ProfileNamespace {

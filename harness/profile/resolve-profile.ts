@@ -13,6 +13,7 @@ import type { Identify } from '../ports/identify.ts';
 import { resolveCluster } from './cluster-block.ts';
 import type { Profile, ReferencedSource } from './profile.ts';
 import type { ProfileDocument } from './profile-document.ts';
+import { resolveSimulation } from './simulation-block.ts';
 
 /** The place of a document, for absolute paths. `join` is injected so that this module needs no file system. */
 export interface ProfilePlace {
@@ -169,6 +170,7 @@ function assemble(
       identify,
     },
     budgets: resolveBudgets(document.budgets),
+    ...(document.simulation === undefined ? {} : { simulation: resolveSimulation(document.simulation) }),
     claims,
   };
 }

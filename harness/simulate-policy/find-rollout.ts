@@ -34,22 +34,24 @@ interface Candidate {
 /** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, PATH_MISSING */
 export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Promise<FoundRollout> {
   const { tree, asked, application } = await readSource(ask.source);
+  const unit = ask.unit ?? (typeof ask.source === 'string' ? undefined : ask.source.source.repository?.unit);
   const { units } = await discoverUnits(tree, programs);
-  const concerned = units.filter((unit) => concerns(unit, asked));
-  const candidates = concerned.flatMap((unit) =>
-    rolloutsOf(unit).map((rollout): Candidate => ({ unit, rollout, templates: templatesFor(rollout, unit, units) })),
+  const concerned = units.filter((one) => concerns(one, asked));
+  const candidates = concerned.flatMap((one) =>
+    rolloutsOf(one).map((rollout): Candidate => ({ unit: one, rollout, templates: templatesFor(rollout, one, units) })),
   );
-  const chosen = choose(candidates, ask, application, { where: path.join(tree.root, asked), concerned });
-  const { unit, rollout, templates } = chosen;
+  const where = path.join(tree.root, asked);
+  const chosen = choose(candidates, { ...ask, unit }, application, { where, concerned });
+  const { unit: rendered, rollout, templates } = chosen;
   return {
-    unit: unit.unit.name,
+    unit: rendered.unit.name,
     rollout,
     templates,
     set: {
       files: [],
-      objects: unit.objects,
+      objects: rendered.objects,
       syntaxFindings: [],
-      defaultNamespace: unit.unit.namespace,
+      defaultNamespace: rendered.unit.namespace,
       others: units.flatMap(({ objects }) => objects),
     },
     tree,
@@ -66,7 +68,9 @@ async function readSource(source: Profile | string) {
       .join('/');
     return { tree, asked, application: undefined };
   }
-  const { directory, application } = source.source;
+  const { directory, application, repository } = source.source;
+  if (repository && 'directory' in repository.from)
+    return { tree: await readRepositoryTree(repository.from.directory), asked: '', application: undefined };
   if (directory === undefined)
     throw usageError('SIMULATION_NO_ROLLOUT', `profile ${source.name} brings no manifests of its own`, {
       where: source.file,

@@ -8,6 +8,7 @@ import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
 import { type ManifestObject, type ManifestSet, objectsOf, parseManifestSet } from '../lint/manifest-set.ts';
 import { runHere } from '../simulation/batches.ts';
 import { readPolicy } from '../simulation/policy.ts';
+import { checkRecording, meansOf } from '../simulation/recorded-traffic.ts';
 import { DEFAULT_CONTROLLER } from '../simulation/scenario.ts';
 import { simulate as rounds } from '../simulation/simulate.ts';
 import { objectionOf } from './lint-objection.ts';
@@ -54,8 +55,14 @@ export interface SimulateOptions {
   readonly rollout?: string;
   /** Of objects that name none; default `default`. */
   readonly namespace?: string;
-  /** Requests a second of both versions together. */
-  readonly ratePerSecond: number;
+  /** Requests a second of both versions together; or `recording`. */
+  readonly ratePerSecond?: number;
+  /** Traffic as it was: counts of even intervals, in place of `ratePerSecond`, `errorShare`, `arrivals` and `fano`. */
+  readonly recording?: {
+    readonly intervalMs: number;
+    readonly requests: readonly number[];
+    readonly errors: readonly number[];
+  };
   /** Of a good version, 0 to 1; default 0. */
   readonly errorShare?: number;
   /** Of a good version; default lognormal with a median of 80 ms and sigma 0.5. */
@@ -97,7 +104,13 @@ export function simulate(options: SimulateOptions): SimulationReport {
     templates: templates.map(({ value }) => value),
     namespace: rollout.namespace,
   };
-  const stable = { errorShare: options.errorShare ?? 0, latency: options.latency ?? DEFAULT_LATENCY };
+  const { recording } = options;
+  if (recording) checkRecording(recording);
+  const means = recording && meansOf(recording);
+  const stable = {
+    errorShare: options.errorShare ?? means?.errorShare ?? 0,
+    latency: options.latency ?? DEFAULT_LATENCY,
+  };
   const scrapeIntervalMs = options.scrapeIntervalMs ?? 15_000;
   const kinds = [options.bad ?? []].flat().map((bad) => badCanary(bad, stable));
   const { recommend } = options;
@@ -108,7 +121,8 @@ export function simulate(options: SimulateOptions): SimulationReport {
       scenario: {
         ...DEFAULT_CONTROLLER,
         approvalMs: options.approvalMs ?? DEFAULT_CONTROLLER.approvalMs,
-        ratePerSecond: options.ratePerSecond,
+        ratePerSecond: means?.ratePerSecond ?? options.ratePerSecond ?? 0,
+        ...(recording ? { recording } : {}),
         arrivals: options.arrivals ?? 'poisson',
         fano: options.fano ?? 1,
         stable,

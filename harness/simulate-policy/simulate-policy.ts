@@ -4,17 +4,17 @@ import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
 import { readPolicy } from '../simulation/policy.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
-import type { SimulationInput } from '../simulation/simulation-input.ts';
+import type { PolicySource, SimulationInput } from '../simulation/simulation-input.ts';
 import { treatMetrics } from '../simulation/treat-metrics.ts';
 import type { RenderPrograms } from '../units/unit-model.ts';
-import { findRollout, type RolloutAsk } from './find-rollout.ts';
+import { type FoundRollout, findRollout, type RolloutAsk } from './find-rollout.ts';
 import { objectionOf } from './lint-objection.ts';
 import { policyPatch } from './policy-patch.ts';
 import { runOnThreads, type ThreadOptions } from './run-on-threads.ts';
 
 export interface SimulatePolicyRequest
   extends RolloutAsk,
-    Pick<Scenario, 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
+    Pick<Scenario, 'recording' | 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
     Omit<SimulationInput, 'policy' | 'scenario' | 'recommend'> {
   /** By metric: `pass` or `ignore`, for providers that cannot be simulated. */
   readonly treatAs?: Readonly<Record<string, string>> | undefined;
@@ -29,14 +29,7 @@ export async function simulatePolicy(
   options: ThreadOptions,
 ): Promise<SimulationDocument> {
   const found = await findRollout(request, programs);
-  const source = {
-    rollout: found.rollout.value,
-    templates: treatMetrics(
-      found.templates.map(({ value }) => value),
-      request.treatAs ?? {},
-    ),
-    namespace: found.rollout.namespace === '' ? 'default' : found.rollout.namespace,
-  };
+  const source = sourceOf(found, request.treatAs);
   const policy = readPolicy(source.rollout, source.templates, source.namespace);
   const { recommend } = request;
   const scenario = scenarioOf(request, bucketBoundsMs(found.set));
@@ -51,8 +44,29 @@ export async function simulatePolicy(
   return { ...report, unit: found.unit, patch };
 }
 
-function scenarioOf(request: SimulatePolicyRequest, boundsMs: readonly number[]): Scenario {
-  const { ratePerSecond, arrivals, fano, stable, scrapeIntervalMs, approvalMs } = request;
+/** @throws HarnessError (exit 2) SIMULATION_TREAT_AS */
+export function sourceOf(
+  { rollout, templates }: FoundRollout,
+  treatAs: SimulatePolicyRequest['treatAs'],
+): PolicySource {
+  return {
+    rollout: rollout.value,
+    templates: treatMetrics(
+      templates.map(({ value }) => value),
+      treatAs ?? {},
+    ),
+    namespace: rollout.namespace === '' ? 'default' : rollout.namespace,
+  };
+}
+
+type Meeting = Pick<
+  SimulatePolicyRequest,
+  'ratePerSecond' | 'recording' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'
+>;
+
+/** @param boundsMs of the latency histogram, ascending */
+export function scenarioOf(request: Meeting, boundsMs: readonly number[]): Scenario {
+  const { ratePerSecond, arrivals, fano, stable, scrapeIntervalMs, approvalMs, recording } = request;
   return {
     ...DEFAULT_CONTROLLER,
     approvalMs,
@@ -63,5 +77,6 @@ function scenarioOf(request: SimulatePolicyRequest, boundsMs: readonly number[])
     canary: stable,
     scrapeIntervalMs,
     bucketBoundsMs: boundsMs,
+    ...(recording ? { recording } : {}),
   };
 }

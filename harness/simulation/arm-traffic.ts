@@ -6,6 +6,7 @@ import type { Latency } from '../../reports/model/simulation-report.ts';
 import { normalQuantile, normalTwoSidedTail } from '../stats/special-functions.ts';
 import { type CounterRandom, PURPOSE } from './counter-random.ts';
 import type { ArmSeries } from './modelled-series.ts';
+import { type RecordedPiece, thinned } from './recorded-traffic.ts';
 
 export interface ArrivalModel {
   /** `poisson`: independent users; `paced`: a generator that spaces its requests evenly. */
@@ -15,6 +16,8 @@ export interface ArrivalModel {
    * 0 evenly spaced.
    */
   readonly fano: number;
+  /** Errors of a recording, 0 to 1, where there is one. */
+  readonly recordedShare?: number;
 }
 
 /** Share of answers up to each bound, 0 to 1. */
@@ -47,6 +50,7 @@ export class ArmTraffic {
   #pacedCarry = 0;
   #badCarry = 0;
   #interval = 0;
+  #pieces: RecordedPiece[] = [];
 
   constructor(target: number, series: ArmSeries, model: ArrivalModel, latencyShares: readonly number[]) {
     this.#target = target;
@@ -64,6 +68,7 @@ export class ArmTraffic {
     this.#pacedCarry = 0;
     this.#badCarry = 0;
     this.#interval = 0;
+    this.#pieces = [];
   }
 
   expect(requests: number, errorShare: number): void {
@@ -71,13 +76,21 @@ export class ArmTraffic {
     this.#expectedBad += requests * errorShare;
   }
 
+  /** Of a recording, in place of what is expected. */
+  take(piece: RecordedPiece): void {
+    this.#pieces.push(piece);
+  }
+
   /** Draws what was expected since the last time into the counters. */
   draw(random: CounterRandom, seed: number, run: number): void {
     const interval = this.#interval;
     this.#interval += 1;
     const expected = this.#expectedGood + this.#expectedBad;
-    if (expected <= 0) return;
-    const { good, bad } = this.#drawCounts(random, seed, run, interval, expected);
+    if (expected <= 0 && this.#pieces.length === 0) return;
+    const { good, bad } =
+      this.#pieces.length > 0
+        ? this.#drawPieces(random, seed, run, interval)
+        : this.#drawCounts(random, seed, run, interval, expected);
     this.#expectedGood = 0;
     this.#expectedBad = 0;
     this.#series.good.total += good;
@@ -86,6 +99,18 @@ export class ArmTraffic {
     random.seek(seed, run, this.#target, interval, PURPOSE.latency);
     this.#drawLatencies(random, good, this.#series.goodBuckets);
     this.#drawLatencies(random, bad, this.#series.badBuckets);
+  }
+
+  #drawPieces(random: CounterRandom, seed: number, run: number, interval: number) {
+    random.seek(seed, run, this.#target, interval, PURPOSE.bad);
+    const sum = { good: 0, bad: 0 };
+    for (const piece of this.#pieces) {
+      const { good, bad } = thinned(random, piece, this.#model.recordedShare ?? 0);
+      sum.good += good;
+      sum.bad += bad;
+    }
+    this.#pieces = [];
+    return sum;
   }
 
   #drawCounts(random: CounterRandom, seed: number, run: number, interval: number, expected: number) {

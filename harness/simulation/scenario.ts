@@ -2,6 +2,7 @@
 import type { Latency } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { ArrivalModel } from './arm-traffic.ts';
+import { checkRecording, type Recording } from './recorded-traffic.ts';
 
 export interface Fault {
   readonly errorShare: number;
@@ -33,6 +34,8 @@ export interface Scenario extends ArrivalModel {
   /** Of the beginning of the release, on Prometheus' clock; default 0. */
   readonly startMs?: number;
   readonly bucketBoundsMs: readonly number[];
+  /** In place of `arrivals` and `fano`; `ratePerSecond` and the errors of good versions are then its means. */
+  readonly recording?: Recording;
 }
 
 export const DEFAULT_CONTROLLER = { queryLatencyMs: 50, podReadyMs: 5000, weightDelayMs: 1000, approvalMs: 60_000 };
@@ -43,6 +46,7 @@ export const DEFAULT_CONTROLLER = { queryLatencyMs: 50, podReadyMs: 5000, weight
  */
 export function checkScenario(scenario: Scenario): void {
   const { ratePerSecond, stable, canary, fano, scrapeIntervalMs } = scenario;
+  if (scenario.recording) checkRecording(scenario.recording);
   if (!(ratePerSecond > 0) || !Number.isFinite(ratePerSecond))
     throw usageError('SIMULATION_TRAFFIC', `traffic must be above 0 requests/s, not ${ratePerSecond}`, {
       where: '--traffic',

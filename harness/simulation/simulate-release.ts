@@ -10,6 +10,7 @@ import { ArmTraffic, sharesBelow } from './arm-traffic.ts';
 import { type CompiledPolicy, compilePolicy } from './compile-policy.ts';
 import { CounterRandom, PURPOSE } from './counter-random.ts';
 import type { Policy } from './policy.ts';
+import { meansOf, RecordedTraffic } from './recorded-traffic.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Release {
@@ -60,6 +61,7 @@ class SharedParts {
   readonly stable: ArmTraffic;
   readonly faultEdgesMs: readonly number[];
   readonly faultWeight: number;
+  readonly recorded: RecordedTraffic | undefined;
 
   constructor(policy: Policy, compiled: CompiledPolicy, scenario: Scenario, seed: number) {
     this.policy = policy;
@@ -68,8 +70,11 @@ class SharedParts {
     this.seed = seed;
     const { canary, stable, bucketBoundsMs } = scenario;
     const { model } = compiled;
-    this.canary = new ArmTraffic(TARGET.canary, model.canary, scenario, sharesBelow(canary.latency, bucketBoundsMs));
-    this.stable = new ArmTraffic(TARGET.stable, model.stable, scenario, sharesBelow(stable.latency, bucketBoundsMs));
+    const { recording, arrivals, fano } = scenario;
+    this.recorded = recording && new RecordedTraffic(recording, seed);
+    const arriving = { arrivals, fano, ...(recording ? { recordedShare: meansOf(recording).errorShare } : {}) };
+    this.canary = new ArmTraffic(TARGET.canary, model.canary, arriving, sharesBelow(canary.latency, bucketBoundsMs));
+    this.stable = new ArmTraffic(TARGET.stable, model.stable, arriving, sharesBelow(stable.latency, bucketBoundsMs));
     const { fromMs, untilMs, growsForMs } = canary.fault ?? {};
     this.faultWeight = canary.fault?.fromWeight ?? NEVER;
     const grown = growsForMs === undefined ? undefined : (fromMs ?? 0) + growsForMs;
@@ -120,6 +125,7 @@ class ReleaseRun {
     for (const arm of [compiled.model.canary, compiled.model.stable]) arm.target.clear();
     shared.canary.clear();
     shared.stable.clear();
+    shared.recorded?.begin(run);
     if (!compiled.readsStable) return;
     this.#trafficMs = this.#startMs - history * scenario.scrapeIntervalMs;
     this.#stableScrapeMs = this.#trafficMs + phaseOf(TARGET.stable);
@@ -163,11 +169,28 @@ class ReleaseRun {
 
   /** Expected requests since the last event: shares and weights were constant. */
   #trafficUntil(nowMs: number): void {
-    const { scenario, canary, stable, compiled } = this.#shared;
+    const { scenario, canary, stable, compiled, recorded } = this.#shared;
+    if (recorded) {
+      this.#recordedUntil(recorded, nowMs);
+      return;
+    }
     const requests = (scenario.ratePerSecond * (nowMs - this.#trafficMs)) / 1000;
     if (requests > 0 && this.#share > 0)
       canary.expect(requests * this.#share, this.#errorShareWithin(this.#trafficMs, nowMs));
     if (requests > 0 && compiled.readsStable) stable.expect(requests * (1 - this.#share), scenario.stable.errorShare);
+    this.#trafficMs = nowMs;
+  }
+
+  #recordedUntil(recorded: RecordedTraffic, nowMs: number): void {
+    const { scenario, canary, stable, compiled, random } = this.#shared;
+    const share = this.#share;
+    const zeroMs = this.#startMs;
+    recorded.within(random, this.#trafficMs - zeroMs, nowMs - zeroMs, (requests, errors, part, fromMs, toMs) => {
+      const errorShare = this.#errorShareWithin(fromMs + zeroMs, toMs + zeroMs);
+      if (share > 0) canary.take({ requests, errors, part: part * share, errorShare });
+      if (compiled.readsStable && share < 1)
+        stable.take({ requests, errors, part: part * (1 - share), errorShare: scenario.stable.errorShare });
+    });
     this.#trafficMs = nowMs;
   }
 

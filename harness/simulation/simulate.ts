@@ -11,10 +11,11 @@ import { counted, type Rounds } from './batches.ts';
 import { checkInput } from './check-input.ts';
 import type { Policy } from './policy.ts';
 import { recommend } from './recommend/recommend.ts';
+import { checkLength, fanoOf } from './recorded-traffic.ts';
 import type { ReleaseCounts } from './release-counts.ts';
 import { replayTypical } from './replay.ts';
 import type { Scenario } from './scenario.ts';
-import { createSimulator } from './simulate-release.ts';
+import { createSimulator, type ReleaseSimulator } from './simulate-release.ts';
 import { checkWindows, warningsOf } from './simulation-guards.ts';
 import { type BadCanary, percent, type SimulationInput } from './simulation-input.ts';
 
@@ -22,10 +23,15 @@ const BURST_FANO = 3;
 const BURST_RELEASES = 2000;
 const CURVE_RELEASES = 1000;
 const FALSE_ALARM = 0.01;
-const ASSUMPTIONS = [
-  'requests are independent of each other but for the Fano factor of the errors of one scrape interval',
+const RECORDED = 'traffic and errors are as recorded, in blocks of ten minutes and ten intervals or more';
+const OTHER_ASSUMPTIONS = [
   'each version is one scraped target, with a phase of its own; no scrape is lost',
   'weights hold exactly from the moment when the proxies know them',
+];
+const RECORDED_ASSUMPTIONS = [RECORDED, ...OTHER_ASSUMPTIONS];
+const ASSUMPTIONS = [
+  'requests are independent of each other but for the Fano factor of the errors of one scrape interval',
+  ...OTHER_ASSUMPTIONS,
 ];
 
 /**
@@ -38,8 +44,10 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
   checkInput(input);
   const alsoBad = input.alsoBad ?? [];
   const badScenario = bad && withCanary(scenario, bad);
-  const { compiled } = createSimulator(policy, scenario, seed);
+  const { compiled, simulate: release } = createSimulator(policy, scenario, seed);
   checkWindows(compiled, scenario);
+  const { recording } = scenario;
+  if (recording) checkLength(recording, longestOf(release));
   const all = [scenario, ...(badScenario ? [badScenario] : []), ...alsoBad.map((one) => withCanary(scenario, one))];
   const [goodCounts, badCounts, ...otherCounts] = yield* counted(
     all.map((meeting) => ({ policy, scenario: meeting, seed, releases })),
@@ -48,7 +56,7 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
   const good = goodCounts!.summary();
   const worse = badCounts?.summary() ?? null;
   const warnings = [...warningsOf(compiled, scenario)];
-  if (!input.fanoKnown && scenario.stable.errorShare > 0) {
+  if (!recording && !input.fanoKnown && scenario.stable.errorShare > 0) {
     const some = Math.min(releases, BURST_RELEASES);
     const [bursty] = yield* counted([{ policy, scenario: { ...scenario, fano: BURST_FANO }, seed, releases: some }]);
     warnings.push({
@@ -92,6 +100,9 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
       stable,
       bad: bad ?? null,
       badCanary: bad ? nameOf(bad) : null,
+      recording: recording
+        ? { intervals: recording.requests.length, intervalMs: recording.intervalMs, fano: fanoOf(recording) }
+        : null,
       controller: { queryLatencyMs, podReadyMs, weightDelayMs, approvalMs },
     },
     good,
@@ -106,8 +117,13 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
     replay: cause ? replayTypical(policy, scenario, seed, { cause, releases: good.releases }) : null,
     recommendation: recommended?.recommendation ?? null,
     warnings,
-    assumptions: ASSUMPTIONS,
+    assumptions: recording ? RECORDED_ASSUMPTIONS : ASSUMPTIONS,
   };
+}
+
+/** Those that are stopped end early: of a few the longest is a whole one. */
+function longestOf(release: ReleaseSimulator['simulate']): number {
+  return Math.max(...Array.from({ length: 10 }, (_, run) => release(run).durationMs));
 }
 
 const nameOf = ({ name, fault }: BadCanary) => name ?? `${percent(fault.errorShare)} errors`;

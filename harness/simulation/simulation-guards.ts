@@ -29,7 +29,7 @@ export function checkWindows({ queries }: CompiledPolicy, { scrapeIntervalMs }: 
 
 export function warningsOf(
   { queries, metrics }: CompiledPolicy,
-  { scrapeIntervalMs }: Scenario,
+  { scrapeIntervalMs, recording }: Scenario,
 ): readonly SimulationWarning[] {
   const warnings: SimulationWarning[] = [];
   const said = new Set<string>();
@@ -53,6 +53,11 @@ export function warningsOf(
         `${metric.name}: measured every ${intervalMs / 1000} s over ${Math.max(...windows) / 1000} s, so one bad moment fails several measurements`,
       );
   }
+  if (recording && recording.intervalMs > scrapeIntervalMs)
+    warn(
+      'RECORDING_COARSE',
+      `the recording counts every ${recording.intervalMs / 1000} s and Prometheus scrapes every ${scrapeIntervalMs / 1000} s, so bursts within an interval are spread over it`,
+    );
   const slow = metrics.filter(({ query }) => query.evaluatedBy === 'oracle').map(({ name }) => name);
   if (slow.length > 0)
     warn(

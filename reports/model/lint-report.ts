@@ -59,5 +59,7 @@ export interface LintReport {
   readonly ended: readonly string[];
   readonly units: readonly { readonly name: string; readonly kind: string; readonly objects: number }[];
   readonly findings: readonly LintFinding[];
+  /** How often the policy of a profile here would be wrong, by simulation; only where one knows its traffic. */
+  readonly simulated?: readonly string[];
   readonly notJudged: readonly { readonly path: string; readonly why: string }[];
 }

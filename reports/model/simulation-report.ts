@@ -50,7 +50,7 @@ export interface ReleaseSummary {
 }
 
 export interface SimulationWarning {
-  readonly code: 'WINDOW_SHORT' | 'WINDOWS_OVERLAP' | 'JUDGED_BY_ORACLE' | 'BURSTS_UNKNOWN';
+  readonly code: 'WINDOW_SHORT' | 'WINDOWS_OVERLAP' | 'JUDGED_BY_ORACLE' | 'BURSTS_UNKNOWN' | 'RECORDING_COARSE';
   readonly sentence: string;
 }
 
@@ -170,6 +170,12 @@ export interface SimulationReport {
     readonly bad: { readonly fault: { readonly errorShare: number }; readonly latency: Latency } | null;
     /** What the bad canary is, in words; null without one. */
     readonly badCanary: string | null;
+    /** Counts of even intervals that the traffic was drawn from, with the Fano factor of their errors; null without. */
+    readonly recording: {
+      readonly intervals: number;
+      readonly intervalMs: number;
+      readonly fano: number | null;
+    } | null;
     readonly controller: {
       readonly queryLatencyMs: number;
       readonly podReadyMs: number;
@@ -197,6 +203,22 @@ export interface SimulationReport {
   readonly recommendation: Recommendation | null;
   readonly warnings: readonly SimulationWarning[];
   readonly assumptions: readonly string[];
+}
+
+/** A policy in two numbers, for whoever asked about something else. */
+export interface PolicyQuote {
+  readonly rollout: string;
+  readonly ratePerSecond: number;
+  /** Of a good canary, 0 to 1. */
+  readonly goodErrorShare: number;
+  /** What is bad about the bad canary: "twice the errors". */
+  readonly bad: string;
+  /** P(not promoted | good) and P(promoted | bad). */
+  readonly falseStop: Share;
+  readonly miss: Share;
+  /** Of each kind. */
+  readonly releases: number;
+  readonly seed: number;
 }
 
 /** With where it was read from, as the command line prints it. */

@@ -1,5 +1,5 @@
 /** The sentences that every format of a simulation begins with. */
-import type { SimulationReport } from './simulation-report.ts';
+import type { PolicyQuote, Share, SimulationReport } from './simulation-report.ts';
 
 export const CAUSE_WORDS = { 'no-data': 'no data', nan: 'NaN', value: 'chance' } as const;
 
@@ -34,5 +34,15 @@ function promotedLine(canary: string, p: number, badAnswers: number): string {
   return `A bad canary (${canary}) is promoted in ${percent(p)} of releases; ${figure(badAnswers)} bad answers a release.`;
 }
 
+/** "shop at 5 requests/s: a perfect canary is stopped in 20 % (18–22) of releases, a canary with …" */
+export function quoteSentences(quotes: readonly PolicyQuote[]): readonly string[] {
+  return quotes.map(({ rollout, ratePerSecond, goodErrorShare, bad, falseStop, miss, releases, seed }) => {
+    const good = goodErrorShare === 0 ? 'a perfect canary' : `a good canary (${percent(goodErrorShare)} errors)`;
+    const traffic = `${figure(ratePerSecond)} request${ratePerSecond === 1 ? '' : 's'}/s`;
+    return `${rollout} at ${traffic}: ${good} is stopped in ${interval(falseStop)} of releases, a canary with ${bad} is promoted in ${interval(miss)}; ${releases.toLocaleString('en-US')} simulated releases of each, seed ${seed}`;
+  });
+}
+
+const interval = ({ p, low, high }: Share) => `${percent(p)} (${figure(low * 100)}–${figure(high * 100)})`;
 const figure = (value: number) => String(Number(value.toPrecision(3)));
 const percent = (p: number) => `${figure(p * 100)} %`;

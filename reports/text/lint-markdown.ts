@@ -15,6 +15,7 @@ export function renderLintMarkdown(report: LintReport): string {
     '',
     ...list('This change', report.changes),
     ...list('It ends', report.ended),
+    ...list('Simulated', report.simulated ?? []),
     ...table(fresh),
     ...(known > 0 ? [`${known} finding${known === 1 ? ' was' : 's were'} known already.`, ''] : []),
   ];

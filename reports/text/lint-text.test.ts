@@ -40,6 +40,14 @@ warning ROUTE_NOT_IN_MESH  app/my routes.yaml:3:9
     expect(text).toContain('  Application argocd/shop: 4 objects');
     expect(text).toContain('  bug/dump.yaml is a dump of live objects');
   });
+  test('how often a policy is wrong, in both texts', () => {
+    const report = sampleLintReport({
+      simulated: ['shop at 5 requests/s: a perfect canary is stopped in 20 % (18–22)'],
+    });
+    expect(renderLintText(report, PLAIN)).toContain('\nSimulated\n  - shop at 5 requests/s: a perfect canary');
+    expect(renderLintText(report, { ...PLAIN, ascii: true })).toContain('(18-22)');
+    expect(renderLintMarkdown(report)).toContain('**Simulated**\n\n- shop at 5 requests/s');
+  });
   test('without Unicode', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
     expect(renderLintText(sampleLintReport(), { ...PLAIN, ascii: true })).toMatch(/^[\x00-\x7f]*$/);

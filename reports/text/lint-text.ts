@@ -36,6 +36,9 @@ export function renderLintText(given: LintReport, options: LintTextOptions): str
       ? [paint('bold', 'It ends'), ...report.ended.flatMap((text) => bullet(text, width)), '']
       : []),
     ...shown.flatMap((finding) => findingLines(finding, width, paint)),
+    ...(report.simulated && report.simulated.length > 0
+      ? [paint('bold', 'Simulated'), ...report.simulated.flatMap((text) => bullet(text, width)), '']
+      : []),
     ...(options.verbose ? unitLines(report) : []),
     summaryLine(report, paint),
   ];

@@ -8,6 +8,7 @@ import { profileLintOptions } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import type { ConformInput } from '../../conform/input.ts';
 import { type ConformPlan, planConform } from '../../conform/plan.ts';
+import type { Judge } from '../../conform/ports.ts';
 import { requireSharedAllowed } from '../../conform/shared-objects.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import { collectReferenced } from '../../overlay/collect-referenced.ts';
@@ -36,7 +37,12 @@ import { createProvider } from './provider.ts';
  * Connects `conform` with the provider that was asked for, and holds the lease of its cluster for as long as it runs.
  * @throws HarnessError (exit 2) what is refused before anything is started, (exit 3) CLUSTER_IN_USE
  */
-export async function conform(world: World, request: ConformRequest, progress: Progress): Promise<RunProduct> {
+export async function conform(
+  world: World,
+  request: ConformRequest,
+  progress: Progress,
+  judge?: Judge,
+): Promise<RunProduct> {
   const input = await readInput(world, request);
   const {
     provider,
@@ -65,6 +71,7 @@ export async function conform(world: World, request: ConformRequest, progress: P
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
       changes: () => overlayChanges(input.profile),
+      ...(judge ? { judge } : {}),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
@@ -161,6 +168,13 @@ export async function plan(world: World, request: ConformRequest): Promise<Confo
       collectFiles: () => collectFiles(world, profile, request, silent),
       lintManifests: (files) => lintManifests(world, request, profile, files, silent),
       changes: () => overlayChanges(profile),
+      simulated: async () =>
+        profile.simulation === undefined
+          ? []
+          : (await import('../../simulate-policy/quote-profile.ts')).quoteProfile(
+              profile,
+              renderPrograms(world, request.componentVersions, silent),
+            ),
     },
   );
 }

@@ -53,3 +53,9 @@ test('a finding names file and line apart where it has them', () => {
   ]);
   expect(sections({ findings }).Lint?.[0]).toBe('warning C a/b.yaml:12:3 is odd');
 });
+
+test('how often the policy is wrong stands before the findings, where the profile knows its traffic', () => {
+  const titles = planPage(samplePlan({ simulated: ['shop at 5 requests/s: …'] })).sections.map(({ title }) => title);
+  expect(titles.slice(-2)).toEqual(['Simulated', 'Lint']);
+  expect(sections({})).not.toHaveProperty('Simulated');
+});

@@ -44,6 +44,7 @@ export function planPage(plan: ConformPlan): PlanPage {
       { title: 'Claims', lines: plan.claims.map(({ id, title }) => `${id}  ${title}`) },
       ...costs(plan, 'Load'),
       ...costs(plan, 'Steps'),
+      ...(plan.simulated.length > 0 ? [{ title: 'Simulated', lines: plan.simulated }] : []),
       { title: 'Lint', lines: plan.findings.length === 0 ? ['no findings'] : plan.findings.map(findingLine) },
     ],
   };

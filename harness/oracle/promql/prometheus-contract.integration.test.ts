@@ -2,22 +2,13 @@
  * The oracle against the real Prometheus (CANARYPROOF_PROMETHEUS): the same seeded samples, the same expressions, the
  * same instants, value for value. The samples reach Prometheus by remote write, so that their times are exact.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RealPrometheus, startRealPrometheus } from '../../testkit/rollouts/real-prometheus.ts';
 import { evaluatePromql } from './evaluate-promql.ts';
 import type { PromValue } from './instant-vector.ts';
 import { parsePromql } from './parse-promql.ts';
-import { remoteWriteBody } from './remote-write-fixture.ts';
 import { sampleSeries } from './sample-series-fixture.ts';
 import { labelKey, type Series } from './series.ts';
-
-const program = process.env.CANARYPROOF_PROMETHEUS;
-if (program === undefined) throw new TypeError('set CANARYPROOF_PROMETHEUS to the path of a Prometheus 3.x program');
 
 /** Relative; sums over series may be taken in another order. */
 const TOLERANCE = 1e-12;
@@ -205,7 +196,7 @@ const fixedExpressions = (originMs: number): readonly string[] => [
   `sum(rate(requests_total[1m])) / sum(rate(requests_total[1m] @ ${originMs / 1000 + 300}))`,
 ];
 
-let server: { readonly url: string; readonly child: ChildProcess; readonly folder: string };
+let server: RealPrometheus;
 const originMs = Math.floor((Date.now() - SPAN_MS - 600_000) / 60_000) * 60_000;
 
 function seriesOfSeed(seed: number): Series[] {
@@ -213,56 +204,12 @@ function seriesOfSeed(seed: number): Series[] {
   return sampleSeries(options).map((one) => ({ ...one, labels: { ...one.labels, seed: String(seed) } }));
 }
 
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('no port');
-  return address.port;
-}
-
 beforeAll(async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-oracle-'));
-  await writeFile(path.join(folder, 'prometheus.yml'), 'global: { evaluation_interval: 1m }\n');
-  const port = await freePort();
-  const child = spawn(
-    program,
-    [
-      `--config.file=${path.join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${path.join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--web.enable-remote-write-receiver',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  await new Promise<void>((resolve, reject) => {
-    let log = '';
-    child.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk.toString();
-      if (log.includes('Server is ready to receive web requests')) resolve();
-    });
-    child.once('exit', () => reject(new Error(`Prometheus ended: ${log.slice(-2000)}`)));
-  });
-  server = { url: `http://127.0.0.1:${port}`, child, folder };
-  for (const seed of SEEDS) {
-    const answer = await fetch(`${server.url}/api/v1/write`, {
-      method: 'POST',
-      headers: { 'Content-Encoding': 'snappy', 'Content-Type': 'application/x-protobuf' },
-      body: remoteWriteBody(seriesOfSeed(seed)),
-    });
-    expect(answer.status, await answer.text()).toBe(204);
-  }
+  server = await startRealPrometheus();
+  for (const seed of SEEDS) await server.write(seriesOfSeed(seed));
 });
 
-afterAll(async () => {
-  if (!server) return;
-  server.child.removeAllListeners('exit');
-  server.child.kill('SIGTERM');
-  await once(server.child, 'exit');
-  await rm(server.folder, { recursive: true, force: true });
-});
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 type Answer = { readonly error: string } | { readonly type: string; readonly values: ReadonlyMap<string, number> };
 

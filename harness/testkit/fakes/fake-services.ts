@@ -7,6 +7,7 @@ import type { BisectReport } from '../../bisect/bisect.ts';
 import type { Services, SimulateRequest } from '../../cli/services.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
+import { settingsOf } from '../../simulate-policy/settings.ts';
 import { runHere } from '../../simulation/batches.ts';
 import { referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
 import { simulate } from '../../simulation/simulate.ts';
@@ -35,11 +36,15 @@ export function fakeProduct(report = sampleReport('passed')): RunProduct {
 
 /** A real one, of the reference policy. */
 function smallSimulation(request: SimulateRequest): SimulationDocument {
-  const { ratePerSecond } = request;
+  // where a profile or a recording would say it
+  const known = { ...request.ask, at: undefined, ratePerSecond: request.ask.ratePerSecond ?? 40 };
+  const settings = settingsOf(known, '/shop');
+  const { ratePerSecond } = settings;
   const policy = referencePolicy('1m', 2);
   // so few releases decide no limit
   const few = {
     ...request,
+    ...settings,
     releases: Math.min(request.releases, 40),
     precision: undefined,
     recommend: undefined,
@@ -57,7 +62,7 @@ export function samplePlan(changes: Partial<ConformPlan> = {}): ConformPlan {
       ...{ provider: 'local', name: 'shop', addons: ['istio'], components: ['k6'], shared: [] },
       namespaces: [{ name: 'shop', isMeshed: true }],
     },
-    ...{ faults: [], files: [], claims: [], costs: [], changes: [], findings: [] },
+    ...{ faults: [], files: [], claims: [], costs: [], changes: [], simulated: [], findings: [] },
     ...changes,
   };
 }

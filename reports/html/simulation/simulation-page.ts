@@ -26,7 +26,14 @@ function verdict(report: SimulationDocument): Markup {
   const word = { passed: 'within the limits', failed: 'a limit is broken', inconclusive: 'undecided' }[report.verdict];
   const isJudged = report.limits.length > 0;
   return html`<header id="verdict" class=${`strip ${isJudged ? report.verdict : 'info'}`}><div class="verdict"><div><h1>${isJudged ? word : report.rollout}</h1><p class="headline">${first}</p>${others.map((line) => html`<p class="headline">${line}</p>`)}</div></div>
-    <dl class="meta"><div><dt>Rollout</dt><dd>${report.rollout}, ${report.unit}</dd></div><div><dt>Traffic</dt><dd>${formatDecimal(report.inputs.ratePerSecond)} requests/s</dd></div><div><dt>Scraped</dt><dd>every ${seconds(report.inputs.scrapeIntervalMs)}</dd></div><div><dt>Good canary stopped</dt><dd>${share(report.falseStop)}</dd></div>${report.miss ? html`<div><dt>Bad canary promoted</dt><dd>${share(report.miss)}</dd></div>` : null}${report.efficiency ? html`<div><dt>Requests used</dt><dd>${formatCount(report.efficiency.usedRequests)}; no test needs fewer than ${formatCount(report.efficiency.boundRequests)}</dd></div>` : null}</dl></header>`;
+    <dl class="meta"><div><dt>Rollout</dt><dd>${report.rollout}, ${report.unit}</dd></div><div><dt>Traffic</dt><dd>${formatDecimal(report.inputs.ratePerSecond)} requests/s${recordedWords(report)}</dd></div><div><dt>Scraped</dt><dd>every ${seconds(report.inputs.scrapeIntervalMs)}</dd></div><div><dt>Good canary stopped</dt><dd>${share(report.falseStop)}</dd></div>${report.miss ? html`<div><dt>Bad canary promoted</dt><dd>${share(report.miss)}</dd></div>` : null}${report.efficiency ? html`<div><dt>Requests used</dt><dd>${formatCount(report.efficiency.usedRequests)}; no test needs fewer than ${formatCount(report.efficiency.boundRequests)}</dd></div>` : null}</dl></header>`;
+}
+
+function recordedWords({ inputs: { recording } }: SimulationDocument): string {
+  if (!recording) return '';
+  const { intervals, intervalMs, fano } = recording;
+  const bursts = fano === null ? 'without an error' : `errors with a Fano factor of ${formatDecimal(fano)}`;
+  return `, drawn from ${formatCount(intervals)} recorded intervals of ${seconds(intervalMs)}, ${bursts}`;
 }
 
 const LEGEND = html`<ul class="legend"><li><span class="badge sim-today">today</span></li><li><span class="badge sim-recommended">recommended</span></li></ul>`;

@@ -55,6 +55,7 @@ export function sampleSimulation(): SimulationDocument {
       stable: { errorShare: 0.002, latency: { medianMs: 80, sigma: 0.5 } },
       bad: { fault: { errorShare: 0.05 }, latency: { medianMs: 80, sigma: 0.5 } },
       badCanary: '5 % errors',
+      recording: null,
       controller: { queryLatencyMs: 50, podReadyMs: 5000, weightDelayMs: 1000, approvalMs: 60_000 },
     },
     good: summary(0.2, 2),

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { asBadCanary, badCanary } from './bad-canary.ts';
+import { NOTHING_ASKED, settingsOf } from '../../../simulate-policy/settings.ts';
+import { badCanary } from './bad-canary.ts';
 
 const good = { errorShare: 0.002, latency: { medianMs: 80, sigma: 0.5 } };
 
@@ -13,7 +14,8 @@ describe('--bad', () => {
     ['errors=5%,from=1m,for=5s', { errorShare: 0.05, fromMs: 60_000, untilMs: 65_000 }],
     ['slow=5%', { errorShare: 0.002 }],
   ])('%s', (text, fault) => {
-    const { name, fault: found, latency } = asBadCanary(badCanary(text), good);
+    const ask = { ...NOTHING_ASKED, ...good, ratePerSecond: 1, bad: [badCanary(text)] };
+    const { name, fault: found, latency } = settingsOf(ask, '/shop').bad!;
     expect([name, found]).toEqual([text, fault]);
     expect(latency).toEqual(
       text.startsWith('slow') ? { ...good.latency, slow: { share: 0.05, times: 10 } } : good.latency,

@@ -1,24 +1,15 @@
 /** `--bad`: a bad canary in one word, such as `errors=5%,pods=3`. */
 import { InvalidArgumentError } from 'commander';
-import type { Latency } from '../../../../reports/model/simulation-report.ts';
-import type { BadCanary } from '../../../simulation/simulation-input.ts';
+import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
 import { durationMs } from '../verb.ts';
 import { figureOf, shareOf } from './simulate-arguments.ts';
-
-/** A bad canary before it is known what a good one is like. */
-export interface BadCanarySpec {
-  readonly text: string;
-  readonly errors: number | undefined;
-  readonly slow: Latency['slow'];
-  readonly fault: Omit<BadCanary['fault'], 'errorShare'>;
-}
 
 const KEYS = ['errors', 'pods', 'grows', 'from-weight', 'from', 'for', 'slow', 'times'] as const;
 type Key = (typeof KEYS)[number];
 const TIMES_SLOWER = 10;
 
 /** @throws InvalidArgumentError (exit 2) */
-export function badCanary(text: string): BadCanarySpec {
+export function badCanary(text: string): BadCanaryAsk {
   const given = new Map<Key, string>();
   for (const part of text.split(',')) {
     const [, name = '', value = ''] = /^\s*([a-z-]+)=(.+)$/.exec(part) ?? [];
@@ -47,21 +38,9 @@ export function badCanary(text: string): BadCanarySpec {
     pods: read('pods', figureOf),
   };
   return {
-    text,
-    errors,
+    name: text,
+    errorShare: errors,
     slow: slow === undefined ? undefined : { share: slow, times: read('times', figureOf) ?? TIMES_SLOWER },
     fault: Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined)),
-  };
-}
-
-/** What is not said is as in a good one. */
-export function asBadCanary(
-  { text, errors, slow, fault }: BadCanarySpec,
-  good: { readonly errorShare: number; readonly latency: Latency },
-): BadCanary {
-  return {
-    name: text,
-    fault: { errorShare: errors ?? good.errorShare, ...fault },
-    latency: slow ? { ...good.latency, slow } : good.latency,
   };
 }

@@ -24,6 +24,23 @@ export function rateOf(text: string): number {
   return figureOf(amount) * PER_SECOND[unit]!;
 }
 
+/** A rate, or a file with recorded traffic. */
+export type Traffic = number | { readonly file: string };
+
+/** What begins with a slash or a dot and a slash, or ends in .json, is a file: a rate never does. */
+export function trafficOf(text: string): Traffic {
+  return /\.json$|^\.{0,2}\//.test(text.trim()) ? { file: text } : rateOf(text);
+}
+
+const DAY_MS = 86_400_000;
+
+/** `7d`, `1d12h`, `90m`: a time that may have days. Milliseconds. */
+export function rangeOf(text: string): number {
+  const [, days, rest = ''] = /^(?:(\d+(?:\.\d+)?)d)?(.*)$/.exec(text.trim()) ?? [];
+  if (days === undefined) return durationMs(text);
+  return Number(days) * DAY_MS + (rest === '' ? 0 : durationMs(rest));
+}
+
 export function latencyOf(text: string): Latency {
   const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(text.trim()) ?? [];
   if (median === undefined || sigma === undefined)

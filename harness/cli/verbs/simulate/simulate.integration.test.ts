@@ -27,7 +27,18 @@ async function write(files: Readonly<Record<string, string>>) {
   }
 }
 
-const short = ['--traffic', '100/s', '--scrape', '2s', '--canary-error-rate', '30%', '--rollouts', '40'];
+const short = [
+  '--traffic',
+  '100/s',
+  '--error-rate',
+  '0',
+  '--scrape',
+  '2s',
+  '--canary-error-rate',
+  '30%',
+  '--rollouts',
+  '40',
+];
 
 it.each(['gridos', 'zero-downtime'])('renders the shipped profile %s as its Application does', async (profile) => {
   const { exitCode, stdout, stderr } = await simulate(profile, ...short);

@@ -159,6 +159,17 @@ describe('bad input', () => {
     ['SIMULATION_TRAFFIC', ['--traffic', '-5']],
     ['SIMULATION_ERROR_SHARE', [...traffic, '--error-rate', '120%']],
     ['SIMULATION_ERROR_SHARE', [...traffic, '--canary-error-rate=-0.1']],
+    ['SIMULATION_TRAFFIC', [...traffic, '--at', 'peak']],
+    ['SIMULATION_TRAFFIC', ['--at', 'usual']],
+    ['SIMULATION_TRAFFIC', [...traffic, '--from-run', 'runs/one']],
+    ['SIMULATION_TRAFFIC', ['--from-prometheus', 'http://127.0.0.1:9', '--from-run', 'runs/one']],
+    ['SIMULATION_RECORD_OPTION', [...traffic, '--range', '7d']],
+    ['SIMULATION_RECORD_OPTION', [...traffic, '--load', 'ingress']],
+    ['SIMULATION_RECORD_OPTION', [...traffic, '--record', 'r.json']],
+    ['SIMULATION_PROMETHEUS_URL', ['--from-prometheus', 'prometheus:9090']],
+    ['SIMULATION_PROMETHEUS_URL', ['--from-prometheus', 'http://a:b@prometheus:9090']],
+    ['RUN_DIRECTORY_MISSING', ['--from-run', './no-run']],
+    ['SIMULATION_RECORDING', ['--traffic', './none.json']],
     ['SIMULATION_NO_DIFFERENCE', [...traffic, '--error-rate', '2%', '--canary-error-rate', '1%']],
     ['SIMULATION_NO_DIFFERENCE', [...traffic, '--error-rate', '2%', '--canary-error-rate', '2%']],
     ['SIMULATION_BAD_CANARY', [...traffic, '--bad', 'errors=5%,pods=0']],
@@ -233,7 +244,7 @@ describe('bad input', () => {
   });
 
   it('needs traffic, and a profile or folder that is there', async () => {
-    expect((await simulate(await folder('none'))).stderr).toContain('--traffic');
+    expect((await simulate(await folder('none'))).stderr).toMatch(/^error SIMULATION_TRAFFIC: .*\n.*--traffic/);
     expect((await simulate('./nowhere', ...traffic)).stderr).toMatch(/^error PROFILE_NOT_FOUND/);
     expect((await simulate('gridoz', ...traffic)).stderr).toMatch(/^error PROFILE_UNKNOWN.*gridos/);
     expect((await simulate('bookinfo', ...traffic)).stderr).toMatch(/^error SIMULATION_NO_ROLLOUT/);
@@ -246,6 +257,6 @@ it('hands the services what was asked', async () => {
   await run(world, ['simulate', 'x', '--traffic', '60/m', '--error-rate', '.2%', '--rollouts', '10', '-q'], services);
   expect(services.calls[0]).toMatchObject({
     verb: 'simulate',
-    request: { source: 'x', ratePerSecond: 1, stable: { errorShare: 0.002 }, releases: 10, seed: 1, bad: undefined },
+    request: { source: 'x', ask: { ratePerSecond: 1, errorShare: 0.002, bad: [] }, releases: 10, seed: 1 },
   });
 });

@@ -4,28 +4,48 @@ import { renderSimulationPage } from '../../../../reports/html/simulation/simula
 import type { Latency, SimulationDocument } from '../../../../reports/model/simulation-report.ts';
 import { simulationMarkdown } from '../../../../reports/text/simulation-markdown.ts';
 import { EXIT, usageError } from '../../../errors/harness-error.ts';
-import type { SimulateRequest } from '../../services.ts';
+import { TRAFFIC_LEVELS, type TrafficLevel } from '../../../profile/simulation-block.ts';
+import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
+import type { RecordedAsk, SimulateRequest } from '../../services.ts';
 import { deliver, parseOutputs } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../../talk/talk.ts';
-import { collectPairs, durationMs, type TalkOptions, type VerbContext, wholeNumber, withTalkOptions } from '../verb.ts';
-import { asBadCanary, type BadCanarySpec, badCanary } from './bad-canary.ts';
-import { figureOf, latencyOf, rateOf, shareOf } from './simulate-arguments.ts';
+import {
+  collect,
+  collectPairs,
+  durationMs,
+  type TalkOptions,
+  type VerbContext,
+  wholeNumber,
+  withTalkOptions,
+} from '../verb.ts';
+import { badCanary } from './bad-canary.ts';
+import { readRecorded } from './recorded-options.ts';
+import { figureOf, latencyOf, rangeOf, shareOf, type Traffic, trafficOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
 
 interface SimulateOptions extends TalkOptions {
-  readonly traffic: number;
-  readonly errorRate: number;
+  readonly traffic?: Traffic;
+  readonly fromRun?: string;
+  readonly load?: string;
+  readonly fromPrometheus?: string;
+  readonly range?: number;
+  readonly select?: string;
+  readonly header?: readonly string[];
+  readonly headerEnv?: readonly string[];
+  readonly record?: string;
+  readonly at?: TrafficLevel;
+  readonly errorRate?: number;
   readonly canaryErrorRate?: number;
-  readonly latency: Latency;
+  readonly latency?: Latency;
   readonly canaryLatency?: Latency;
-  readonly bad?: readonly BadCanarySpec[];
+  readonly bad?: readonly BadCanaryAsk[];
   readonly badFrom?: number;
   readonly badFor?: number;
-  readonly arrivals: 'poisson' | 'paced';
+  readonly arrivals?: 'poisson' | 'paced';
   readonly fano?: number;
-  readonly scrape: number;
-  readonly approveAfter: number;
+  readonly scrape?: number;
+  readonly approveAfter?: number;
   readonly rollout?: string;
   readonly unit?: string;
   readonly treatAs?: Readonly<Record<string, string>>;
@@ -55,27 +75,43 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       '<profile|folder>',
       'name or directory of a profile, or a folder of any repository: its manifests, kustomizations and charts are rendered',
     )
-    .addOption(
-      new Option('--traffic <rate>', 'requests of both versions together, such as 100/s, 30/m')
-        .argParser(rateOf)
-        .makeOptionMandatory(),
+    .option(
+      '--traffic <rate|file>',
+      'requests of both versions together, such as 100/s, 30/m, or a recording.json (default: of the profile)',
+      trafficOf,
     )
-    .option('--error-rate <share>', 'errors of a good version, such as .2% or 0.002', shareOf, 0)
+    .addOption(new Option('--at <level>', 'which traffic of the profile').choices(TRAFFIC_LEVELS))
+    .option('--from-run <directory>', 'traffic and errors as an earlier run recorded them')
+    .option('--load <name>', 'with --from-run: which load of it, where no fault was injected')
+    .option('--from-prometheus <url>', 'traffic and errors as a Prometheus remembers them; written to a file first')
+    .option('--range <time>', 'with --from-prometheus: how far back, such as 7d (default: 1d)', rangeOf)
+    .option(
+      '--select <selector>',
+      "with --from-prometheus: a counter of requests with response_code (default: Istio's, of this Rollout)",
+    )
+    .option('-H, --header <header>', 'with --from-prometheus: a header, as curl has it; @file reads them', collect)
+    .option('--header-env <name: variable>', 'with --from-prometheus: the value is in an environment variable', collect)
+    .option('--record <file>', 'where the recording is written (--from-prometheus: recorded-traffic.json)')
+    .option(
+      '--error-rate <share>',
+      'errors of a good version, such as .2% or 0.002 (default: of the profile, or 0)',
+      shareOf,
+    )
     .option(
       '--canary-error-rate <share>',
       'errors of a bad canary; without it only good canaries are simulated',
       shareOf,
     )
-    .addOption(
-      new Option('--latency <distribution>', 'of a good version')
-        .argParser(latencyOf)
-        .default({ medianMs: 80, sigma: 0.5 }, 'lognormal:median=80ms,sigma=.5'),
+    .option(
+      '--latency <distribution>',
+      'of a good version (default: of the profile, or lognormal:median=80ms,sigma=.5)',
+      latencyOf,
     )
     .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latencyOf)
     .option(
       '--bad <canary>',
       'another kind of bad canary, repeatable: errors=5% with pods=3, grows=5m, from-weight=50%, from=1m, for=5s; slow=5%,times=10',
-      (text: string, before: readonly BadCanarySpec[] | undefined) => [...(before ?? []), badCanary(text)],
+      (text: string, before: readonly BadCanaryAsk[] | undefined) => [...(before ?? []), badCanary(text)],
     )
     .option(
       '--bad-from <time>',
@@ -84,22 +120,21 @@ export function defineSimulate(command: Command, context: VerbContext): void {
     )
     .option('--bad-for <time>', 'and is good again after this (default: stays bad)', durationMs)
     .addOption(
-      new Option('--arrivals <kind>', 'independent users, or an evenly spaced generator')
-        .choices(['poisson', 'paced'])
-        .default('poisson'),
+      new Option('--arrivals <kind>', 'independent users (the default), or an evenly spaced generator').choices([
+        'poisson',
+        'paced',
+      ]),
     )
     .option(
       '--fano <factor>',
       'variance over mean of the errors of one scrape interval: 1 independent, more in bursts',
       figureOf,
     )
-    .addOption(
-      new Option('--scrape <time>', "Prometheus' scrape interval").argParser(durationMs).default(15_000, '15s'),
-    )
-    .addOption(
-      new Option('--approve-after <time>', 'a human ends a pause without duration after this')
-        .argParser(durationMs)
-        .default(60_000, '1m'),
+    .option('--scrape <time>', "Prometheus' scrape interval (default: of the profile, or 15s)", durationMs)
+    .option(
+      '--approve-after <time>',
+      'a human ends a pause without duration after this (default: of the profile, or 1m)',
+      durationMs,
     )
     .option(
       '--treat-as <metric=treatment>',
@@ -132,7 +167,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
 
 async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
   const targets = parseOutputs(options.output, FORMATS, world.cwd);
-  const request = requestOf(source, options);
+  const request = requestOf(source, options, readRecorded(options, world));
   const readers = progressReaderFor(world, options);
   let result: SimulationDocument;
   try {
@@ -147,8 +182,8 @@ async function simulateAndShow(source: string, options: SimulateOptions, { world
   finish(EXIT_OF[result.verdict]);
 }
 
-function requestOf(source: string, options: SimulateOptions): SimulateRequest {
-  const { canaryErrorRate, canaryLatency, errorRate, badFrom, badFor } = options;
+function requestOf(source: string, options: SimulateOptions, recorded: RecordedAsk | undefined): SimulateRequest {
+  const { canaryErrorRate, canaryLatency, badFrom, badFor } = options;
   const isBad = canaryErrorRate !== undefined || canaryLatency !== undefined;
   if (!isBad && (badFrom !== undefined || badFor !== undefined))
     throw usageError('SIMULATION_FAULT_TIME', '--bad-from and --bad-for need a bad canary', {
@@ -159,35 +194,33 @@ function requestOf(source: string, options: SimulateOptions): SimulateRequest {
       hint: '--bad-from and --bad-for are for --canary-error-rate.',
     });
   const fault = {
-    errorShare: canaryErrorRate ?? errorRate,
     ...(badFrom === undefined ? {} : { fromMs: badFrom }),
     ...(badFor === undefined ? {} : { untilMs: (badFrom ?? 0) + badFor }),
   };
-  const good = { errorShare: errorRate, latency: options.latency };
-  const kinds = [
-    ...(isBad ? [{ fault, latency: canaryLatency ?? options.latency }] : []),
-    ...(options.bad ?? []).map((spec) => asBadCanary(spec, good)),
-  ];
+  const plain = { name: undefined, errorShare: canaryErrorRate, latency: canaryLatency, slow: undefined, fault };
   return {
     source,
-    rollout: options.rollout,
-    unit: options.unit,
-    treatAs: options.treatAs,
+    ask: {
+      ratePerSecond: typeof options.traffic === 'number' ? options.traffic : undefined,
+      at: options.at,
+      errorShare: options.errorRate,
+      latency: options.latency,
+      arrivals: options.arrivals,
+      fano: options.fano,
+      scrapeIntervalMs: options.scrape,
+      approvalMs: options.approveAfter,
+      bad: [...(isBad ? [plain] : []), ...(options.bad ?? [])],
+      treatAs: options.treatAs,
+      rollout: options.rollout,
+      unit: options.unit,
+      maxFalse: options.maxFalse,
+      maxMiss: options.maxMiss,
+    },
+    recorded,
     threads: options.threads,
     precision: options.precision,
-    ratePerSecond: options.traffic,
-    arrivals: options.arrivals,
-    fano: options.fano ?? 1,
-    fanoKnown: options.fano !== undefined,
-    stable: good,
-    bad: kinds[0],
-    alsoBad: kinds.slice(1),
-    scrapeIntervalMs: options.scrape,
-    approvalMs: options.approveAfter,
     releases: options.rollouts,
     seed: options.seed,
-    maxFalse: options.maxFalse,
-    maxMiss: options.maxMiss,
     recommend: options.recommend
       ? { varyThreshold: options.varyThreshold === true, varySteps: options.varySteps === true }
       : undefined,

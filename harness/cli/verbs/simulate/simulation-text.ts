@@ -15,6 +15,7 @@ export function simulationText(result: SimulationDocument, ascii: boolean): stri
     ...simulationHeadlines(result),
     '',
     `${result.rollout} (${result.unit}): ${good.releases} simulated releases of each kind, seed ${result.seed}, ${figure(inputs.ratePerSecond)} requests/s, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`,
+    ...recordedLine(inputs.recording),
     '',
     table(good, bad),
     ...result.limits.map(({ name, limit, verdict }) => `limit --${name} ${percent(limit)}: ${LIMIT_WORDS[verdict]}`),
@@ -24,6 +25,13 @@ export function simulationText(result: SimulationDocument, ascii: boolean): stri
   ];
   const text = `${lines.join('\n')}\n`;
   return ascii ? text.replaceAll('–', '-') : text;
+}
+
+function recordedLine(recording: SimulationDocument['inputs']['recording']): string[] {
+  if (!recording) return [];
+  const { intervals, intervalMs, fano } = recording;
+  const bursts = fano === null ? 'without an error' : `errors with a Fano factor of ${figure(fano)}`;
+  return [`drawn from ${intervals} recorded intervals of ${seconds(intervalMs)}, ${bursts}`];
 }
 
 const LIMIT_WORDS = {

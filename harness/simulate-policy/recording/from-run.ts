@@ -1,0 +1,60 @@
+/** The traffic of an earlier run: one of its sample files. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { invalidEvidenceError, usageError } from '../../errors/harness-error.ts';
+import { recordingOfSamples } from './from-samples.ts';
+import type { RecordedTraffic } from './recording-file.ts';
+
+const SAMPLES = /^samples-(.+)\.jsonl\.gz$/;
+/** Unpacked; some hundred million requests. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * @param load which one: the name between `samples-` and `.jsonl.gz`; undefined: there is only one
+ * @throws HarnessError (exit 2) RUN_DIRECTORY_MISSING, SIMULATION_RUN_LOAD: none, or several, and it is not said which;
+ *   (exit 5) RUN_EVIDENCE_DAMAGED; those of recordingOfSamples
+ */
+export async function recordingOfRun(directory: string, load: string | undefined): Promise<RecordedTraffic> {
+  const isDirectory = await stat(directory).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory)
+    throw usageError('RUN_DIRECTORY_MISSING', 'there is no such run directory', {
+      where: directory,
+      hint: 'Give the directory that a run named at its end, such as runs/20260102-030405-678-9abcde.',
+    });
+  const loads = (await readdir(directory)).flatMap((name) => SAMPLES.exec(name)?.[1] ?? []).sort();
+  const [only, ...others] = loads.filter((name) => load === undefined || name === load);
+  if (only === undefined || others.length > 0)
+    throw usageError(
+      'SIMULATION_RUN_LOAD',
+      loads.length === 0
+        ? 'that run recorded no request'
+        : load === undefined
+          ? 'that run recorded several loads'
+          : `that run recorded no load ${load}`,
+      {
+        where: directory,
+        ...(loads.length === 0
+          ? {}
+          : { hint: `Name one without an injected fault, --load NAME: ${loads.slice(0, 20).join(', ')}.` }),
+      },
+    );
+  const file = path.join(directory, `samples-${only}.jsonl.gz`);
+  return recordingOfSamples(await linesOf(file), `${path.basename(directory)}, load ${only}`);
+}
+
+async function linesOf(file: string): Promise<readonly string[]> {
+  try {
+    return gunzipSync(await readFile(file), { maxOutputLength: MOST_BYTES })
+      .toString('utf8')
+      .split('\n');
+  } catch (cause) {
+    throw invalidEvidenceError('RUN_EVIDENCE_DAMAGED', 'the samples of that load cannot be read', {
+      where: file,
+      cause,
+    });
+  }
+}
