@@ -56,7 +56,7 @@ function claimLines(claim: ClaimHistory, subject: SubjectHistory, hang: Hang): r
         share === undefined
           ? []
           : [
-              intervalBar({ declaredShare: share.declared, estimate: share.estimate, interval: share }, share.margin),
+              intervalBar({ declaredShare: share.declared, estimate: share.estimate }, share, share.margin),
               `${formatShare(share.estimate)} ${formatInterval(share)} n ${formatCount(share.n)}`,
             ];
       return hang(4, [`${OUTCOME_GLYPH[cell.outcome]} ${runName(run)}`, ...bar, ...cellFigures(cell)].join('  '));

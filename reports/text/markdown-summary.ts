@@ -2,17 +2,11 @@
  * The run as GitHub Markdown: a pull-request comment (hidden marker, so that it can be found and edited in place) or a
  * step summary. GitHub shows no data: images, so intervals are bars of characters.
  */
-import {
-  formatCount,
-  formatDeclared,
-  formatDuration,
-  formatInstant,
-  formatInterval,
-  formatShare,
-} from '../model/figures.ts';
+import { formatCount, formatDeclared, formatDuration, formatInstant, formatShare } from '../model/figures.ts';
 import { findingPointersOf } from '../model/finding-pointers.ts';
 import { OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
 import type { ClaimReport, FindingReport, RunReport, SplitReport } from '../model/run-report.ts';
+import { whiskerOf, whiskerText } from '../model/split-reading.ts';
 import { intervalBar } from './interval-bar.ts';
 import { type Block, ICON } from './markdown-blocks.ts';
 import { markdownBlock, markdownCode, markdownText, markerName } from './markdown-escape.ts';
@@ -93,7 +87,7 @@ function splitBlocks(splits: readonly SplitReport[]): Block[] {
     split.arms.map((arm) =>
       split.samples === 0
         ? `| ${ICON[split.outcome]} ${markdownText(split.title)} | ${PATH_TITLE[split.path]} | ${markdownText(arm.name)} | ${formatDeclared(arm.declaredShare)} | nothing | 0 | |`
-        : `| ${ICON[split.outcome]} ${markdownText(split.title)} | ${PATH_TITLE[split.path]} | ${markdownText(arm.name)} | ${formatDeclared(arm.declaredShare)} | **${formatShare(arm.estimate)}** ${formatInterval(arm.interval)} | ${formatCount(split.samples)} | \`${intervalBar(arm, split.margin)}\` |`,
+        : `| ${ICON[split.outcome]} ${markdownText(split.title)} | ${PATH_TITLE[split.path]} | ${markdownText(arm.name)} | ${formatDeclared(arm.declaredShare)} | **${formatShare(arm.estimate)}** ${whiskerText(arm)} | ${formatCount(split.samples)} | \`${intervalBar(arm, whiskerOf(arm), split.margin)}\` |`,
     ),
   );
   if (rows.length === 0) return [];
@@ -101,7 +95,7 @@ function splitBlocks(splits: readonly SplitReport[]): Block[] {
     {
       title: 'split rows',
       before: [
-        '| Split | Path | Arm | Declared | Observed | n | ┃ declared ● observed, ±2 margins |',
+        '| Split | Path | Arm | Declared | Observed | n | ┃ declared, ● observed, ━ not excluded; ±2 margins |',
         '|---|---|---|---:|---:|---:|---|',
       ],
       rows,

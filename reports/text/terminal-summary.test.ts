@@ -24,7 +24,7 @@ describe('terminal summary', () => {
 
   test('each split has its line, each error its hint', () => {
     const text = renderTerminalSummary(sampleReport('failed'), { ...PLAIN, width: 120 });
-    expect(text).toMatch(/v3: Declared 10 % · Observed 9\.7 % \[8\.5, 10\.9\] % · n 4 000 · evidence against/);
+    expect(text).toMatch(/v3: Declared 10 % · Observed 9\.7 % \[8\.0, 11\.3\] % · n 4 000 · evidence against/);
     expect(text).toContain('hint: Look at `istioctl proxy-status`');
   });
 
