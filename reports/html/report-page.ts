@@ -9,6 +9,7 @@ import { appendixPanel } from './panels/appendix-panel.ts';
 import { auditPanel } from './panels/audit-panel.ts';
 import { boundaryPanel } from './panels/boundary-panel.ts';
 import { capacityPanel } from './panels/capacity-panel.ts';
+import { causesPanel } from './panels/causes-panel.ts';
 import { claimsPanel } from './panels/claims-panel.ts';
 import { errorLedgerPanel } from './panels/error-ledger-panel.ts';
 import { evidencePanel } from './panels/evidence-panel.ts';
@@ -46,8 +47,9 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
   const urgent = report.findings.some((finding) => finding.severity === 'error');
   const findings = { anchor: 'findings', name: 'Findings', panel: findingsPanel(report, detail) };
   const all: readonly Section[] = [
-    ...(urgent ? [findings] : []),
+    { anchor: 'causes', name: 'Causes', panel: causesPanel(report) },
     { anchor: 'claims', name: 'Claims', panel: claimsPanel(report) },
+    ...(urgent ? [findings] : []),
     { anchor: 'capacity', name: 'Capacity', panel: capacityPanel(report, detail) },
     { anchor: 'boundaries', name: 'Boundaries', panel: boundaryPanel(report, detail) },
     { anchor: 'traffic', name: 'Traffic', panel: timelinePanel(report, detail) },

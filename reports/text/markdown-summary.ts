@@ -34,7 +34,7 @@ export function renderMarkdown(report: RunReport, options: MarkdownOptions = {})
     commentMarker(report),
     `## ${ICON[report.outcome]} ${report.outcome}: ${markdownText(shorten(subject.title, 200))}`,
     '',
-    markdownText(shorten(report.headline, 1000)),
+    markdownText(shorten(tidyNumbers(report.headline), 1000)),
     ...(run.interrupted ? ['', '**This run was interrupted; the results are partial.**'] : []),
     '',
   ];
@@ -60,7 +60,7 @@ function claimBlocks(claims: readonly ClaimReport[]): Block[] {
   const sorted = claims.toSorted((a, b) => OUTCOME_ORDER.indexOf(a.outcome) - OUTCOME_ORDER.indexOf(b.outcome));
   const rows = sorted.map(
     (claim) =>
-      `| ${ICON[claim.outcome]} ${claim.outcome} | ${markdownText(claim.title)} | ${markdownText(claim.sentence)} | ${formatDuration(claim.durationMs)} |`,
+      `| ${ICON[claim.outcome]} ${claim.outcome} | ${markdownText(claim.title)} | ${markdownText(tidyNumbers(claim.sentence))} | ${formatDuration(claim.durationMs)} |`,
   );
   const before = ['| Outcome | Claim | Measured | Took |', '|---|---|---|---:|'];
   return claims.length === 0
@@ -73,11 +73,12 @@ function findingBlocks(findings: readonly FindingReport[]): Block[] {
   const sorted = (['error', 'warning', 'info'] as const).flatMap((severity) =>
     findings.filter((one) => one.severity === severity),
   );
-  const rows = sorted.map((finding) => {
+  const rows = onePerCause(sorted).map(({ finding, count }) => {
     const where = finding.where === undefined ? '' : ` at ${markdownCode(finding.where)}`;
     const hint = finding.hint === undefined ? '' : ` *What to do:* ${markdownText(finding.hint)}`;
     const pointers = findingPointersOf(finding).map(([label, value]) => ` ${label} ${markdownCode(value)}`);
-    return `- **${finding.severity}**, layer ${finding.layer}, ${markdownCode(finding.code)}${where}: ${markdownText(finding.sentence)}${pointers.join(',')}${hint}`;
+    const times = count === 1 ? '' : ` (${formatCount(count)} times)`;
+    return `- **${finding.severity}**, layer ${finding.layer}, ${markdownCode(finding.code)}${times}${where}: ${markdownText(tidyNumbers(finding.sentence))}${pointers.join(',')}${hint}`;
   });
   return [{ title: 'findings', before: ['**Findings**', ''], rows }];
 }

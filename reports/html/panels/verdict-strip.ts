@@ -1,4 +1,6 @@
 /** P0: the verdict first, then how to get it again, then what it was measured on. */
+import { firstSentence } from '../../model/causes/causes.ts';
+import { tidyNumbers } from '../../model/causes/tidy-numbers.ts';
 import { formatBytes, formatDuration, formatInstant, THIN } from '../../model/figures.ts';
 import { OUTCOME_GLYPH, OUTCOME_MEANING } from '../../model/outcome-words.ts';
 import type { RunReport } from '../../model/run-report.ts';
@@ -19,11 +21,17 @@ export function verdictStrip(report: RunReport): Markup {
   </header>`;
 }
 
-/** The first sentence is the headline; what follows it is read second. */
-function headline(text: string): Markup {
-  const found = /^(.+?[.!?])\s+(\S[\s\S]*)$/.exec(text);
-  if (found === null) return html`<p class="headline">${text}</p>`;
-  return html`<p class="headline">${found[1]}</p><p class="headline-rest">${found[2]}</p>`;
+/** What is longer is not read by anybody in a hurry. */
+const REST_UNFOLDED = 240;
+
+/** The first sentence is the headline; what follows it is read second, and folded away where it is a wall. */
+function headline(given: string): Markup {
+  const text = tidyNumbers(given);
+  const first = firstSentence(text);
+  const rest = text.slice(first.length).trim();
+  if (rest === '') return html`<p class="headline">${text}</p>`;
+  if (rest.length <= REST_UNFOLDED) return html`<p class="headline">${first}</p><p class="headline-rest">${rest}</p>`;
+  return html`<p class="headline">${first}</p><details class="more"><summary>The rest of the verdict</summary><p class="headline-rest">${rest}</p></details>`;
 }
 
 function facts({ run, subject }: RunReport): readonly (readonly [string, Markup, string?])[] {

@@ -36,8 +36,6 @@ export function sampleSplit(options: SampleSplitOptions): SplitReport {
   let outcome: OutcomeReport = 'inconclusive';
   let acceptedHigh = false;
   let acceptedLow = false;
-  let above = 1 - p0;
-  let below = p0;
   while (n < CAP && outcome === 'inconclusive') {
     n += 1;
     if (uniformFloat64(random) < options.trueShare) canary += 1;
@@ -47,13 +45,14 @@ export function sampleSplit(options: SampleSplitOptions): SplitReport {
     const logE = Math.log(0.5 * Math.exp(logM) + 0.25 * Math.exp(logLambdaHigh) + 0.25 * Math.exp(logLambdaLow));
     acceptedHigh ||= logLambdaHigh <= acceptLogLambda;
     acceptedLow ||= logLambdaLow <= acceptLogLambda;
-    above = Math.min(above, excludedDrift(p0, canary, n));
-    below = Math.min(below, excludedDrift(1 - p0, n - canary, n));
     if (logE >= failLogE) outcome = 'failed';
     else if (acceptedHigh && acceptedLow) outcome = 'passed';
     if (n % 25 === 0 || n === CAP || outcome !== 'inconclusive')
       trajectory.push({ n, logE, logLambdaHigh, logLambdaLow });
   }
+  // A side that was accepted at an earlier look stays excluded at the margin.
+  const above = Math.min(acceptedHigh ? MARGIN : 1 - p0, excludedDrift(p0, canary, n));
+  const below = Math.min(acceptedLow ? MARGIN : p0, excludedDrift(1 - p0, n - canary, n));
   const declared = [
     { name: 'v1', declaredShare: 1 - p0, count: n - canary },
     { name: 'v3', declaredShare: p0, count: canary },
