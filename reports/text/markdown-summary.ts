@@ -7,6 +7,7 @@ import { findingPointersOf } from '../model/finding-pointers.ts';
 import { OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
 import type { ClaimReport, FindingReport, RunReport, SplitReport } from '../model/run-report.ts';
 import { whiskerOf, whiskerText } from '../model/split-reading.ts';
+import { seedOf, tookText } from '../model/words/run-time.ts';
 import { intervalBar } from './interval-bar.ts';
 import { type Block, ICON } from './markdown-blocks.ts';
 import { markdownBlock, markdownCode, markdownText, markerName } from './markdown-escape.ts';
@@ -30,6 +31,7 @@ export function commentMarker(report: RunReport): string {
 export function renderMarkdown(report: RunReport, options: MarkdownOptions = {}): string {
   const limit = options.limit ?? MARKDOWN_LIMIT;
   const { run, subject } = report;
+  const seed = seedOf(report);
   const head = [
     commentMarker(report),
     `## ${ICON[report.outcome]} ${report.outcome}: ${markdownText(shorten(subject.title, 200))}`,
@@ -43,7 +45,7 @@ export function renderMarkdown(report: RunReport, options: MarkdownOptions = {})
     '',
     markdownBlock(shorten(run.reproduce, 2000)),
     '',
-    `<sub>run ${markdownCode(shorten(run.id, 200))} · ${formatInstant(run.startedAt)} · ${formatDuration(run.finishedAt - run.startedAt)} · seed ${markdownCode(shorten(run.seed, 100))}${options.reportPath === undefined ? '' : ` · report ${markdownCode(shorten(options.reportPath, 1000))}`}</sub>`,
+    `<sub>run ${markdownCode(shorten(run.id, 200))} · ${formatInstant(run.startedAt)} · ${tookText(report)}${seed === undefined ? '' : ` · seed ${markdownCode(shorten(seed, 100))}`}${options.reportPath === undefined ? '' : ` · report ${markdownCode(shorten(options.reportPath, 1000))}`}</sub>`,
     '',
   ];
   const blocks = [

@@ -1,9 +1,10 @@
 /** P0: the verdict first, then how to get it again, then what it was measured on. */
 import { firstSentence } from '../../model/causes/causes.ts';
 import { tidyNumbers } from '../../model/causes/tidy-numbers.ts';
-import { formatBytes, formatDuration, formatInstant, THIN } from '../../model/figures.ts';
+import { formatBytes, formatInstant, THIN } from '../../model/figures.ts';
 import { OUTCOME_GLYPH, OUTCOME_MEANING } from '../../model/outcome-words.ts';
 import type { RunReport } from '../../model/run-report.ts';
+import { seedOf, tookText } from '../../model/words/run-time.ts';
 import { html, type Markup } from '../markup.ts';
 import { claimAnchor } from './claims-panel.ts';
 
@@ -34,20 +35,22 @@ function headline(given: string): Markup {
   return html`<p class="headline">${first}</p><details class="more"><summary>The rest of the verdict</summary><p class="headline-rest">${rest}</p></details>`;
 }
 
-function facts({ run, subject }: RunReport): readonly (readonly [string, Markup, string?])[] {
+function facts(report: RunReport): readonly (readonly [string, Markup, string?])[] {
+  const { run, subject } = report;
+  const seed = seedOf(report);
   const where = subject.context === undefined ? subject.provider : `${subject.provider}, context ${subject.context}`;
   return [
-    ['Run', run.id],
+    ['Run', html`<span class="unbroken">${run.id}</span>`, run.id],
     ['Kind', run.kind],
     ['Started', formatInstant(run.startedAt)],
-    ['Took', formatDuration(run.finishedAt - run.startedAt)],
+    ['Took', tookText(report)],
     ['Subject', subject.name],
     ['Provider', where],
     ['Declared hash', html`<code>${subject.hash.slice(0, 12)}</code>`, subject.hash],
     ...(run.gitRevision === undefined
       ? []
       : [['Git revision', html`<code>${run.gitRevision.slice(0, 12)}</code>`, run.gitRevision] as const]),
-    ['Seed', html`<code>${run.seed}</code>`],
+    ...(seed === undefined ? [] : [['Seed', html`<code>${seed}</code>`] as const]),
     ['Machine', `${run.host.system}, ${run.host.cpus}${THIN}CPUs, ${formatBytes(run.host.memoryBytes)}`],
   ];
 }
