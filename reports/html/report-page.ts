@@ -20,6 +20,7 @@ import { ledgerPanel } from './panels/ledger-panel.ts';
 import { rollbackPanel } from './panels/rollback-panel.ts';
 import { timelinePanel } from './panels/timeline-panel.ts';
 import { verdictStrip } from './panels/verdict-strip.ts';
+import { glossaryPanel, withTerms } from './terms.ts';
 
 /** The same report gives the same bytes. */
 export function renderHtmlReport(given: RunReport): string {
@@ -62,6 +63,7 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
     { anchor: 'errors', name: 'Errors', panel: errorLedgerPanel(report, detail) },
     { anchor: 'audit', name: 'Audit', panel: auditPanel(report) },
     ...(urgent ? [] : [findings]),
+    { anchor: 'glossary', name: 'Words', panel: glossaryPanel() },
     { anchor: 'appendix', name: 'Appendix', panel: appendixPanel(report, detail) },
   ];
   return all.filter(({ panel }) => panel !== null);
@@ -73,7 +75,7 @@ function pageBody(report: RunReport, detail: PageDetail): Markup {
     ${verdictStrip(report)}
     <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${shown.map(({ anchor, name }) => html`<a href=${`#${anchor}`}>${name}</a>`)}</nav>
     ${shown.map(({ panel }) => panel)}
-    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p>
+    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. ${withTerms('Only “passed” is green: an inconclusive or invalid run proves nothing.')}</p>
     ${detail === PAGE_DETAILS[0] ? null : html`<p>This run left so much that long series and lists are shown in less detail, to keep the page small; result.json holds all of it.</p>`}</footer>
   </main>`;
 }

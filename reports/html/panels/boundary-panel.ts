@@ -8,6 +8,7 @@ import type { RunReport } from '../../model/run-report.ts';
 import { violationHatch } from '../charts/chart-axes.ts';
 import { html, type Markup, moreInResult, px } from '../markup.ts';
 import type { PageDetail } from '../page-detail.ts';
+import { withTerms } from '../terms.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 const WIDTH = 200;
@@ -25,7 +26,7 @@ export function boundaryPanel(report: RunReport, detail: PageDetail): Markup {
   const lost = all.reduce((sum, { lostRequests }) => sum + lostRequests, 0);
   return html`<section id="boundaries"><h2>Just inside, just outside</h2>
     <p class="lead">Each threshold is met twice: a run barely inside it must promote, a run barely outside it must abort.</p>
-    <figure class="panel"><p class="figures"><span><b>${formatCount(asDeclared)}</b> of ${formatCount(all.length)} runs ended as declared</span><span><b>${formatCount(agreed)}</b> of ${formatCount(measured)} measurements agree with the oracle</span><span><b>${formatCount(lost)}</b> requests lost</span></p>
+    <figure class="panel"><p class="figures"><span><b>${formatCount(asDeclared)}</b> of ${formatCount(all.length)} runs ended as declared</span><span><b>${formatCount(agreed)}</b> of ${formatCount(measured)} measurements agree with the ${withTerms('oracle')}</span><span><b>${formatCount(lost)}</b> requests lost</span></p>
     <div class="scroll"><table class="boundaries stack"><caption class="sr">Boundary runs</caption><thead><tr><th scope="col">Outcome</th><th scope="col">Run</th><th scope="col" class="line">Injected, against the limit</th><th scope="col">Expected</th><th scope="col">Observed</th><th scope="col" class="num">Abort after</th><th scope="col" class="num">Last answer</th><th scope="col" class="num">Lost</th><th scope="col" class="num">Oracle</th></tr></thead>
     ${claims.map((claimId, claim) => {
       const rows = shown.filter((one) => one.claimId === claimId);

@@ -14,6 +14,7 @@ import type { RunReport, SplitReport } from '../../model/run-report.ts';
 import { excludedDriftText, whiskerOf, whiskerText } from '../../model/split-reading.ts';
 import { FOREST_WIDTH, forestScale } from '../charts/forest-scale.ts';
 import { chartCaption, empty, html, type Markup, px } from '../markup.ts';
+import { withTerms } from '../terms.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 /** Points as a share: less than this is rounding to a reader. */
@@ -29,10 +30,12 @@ export function forestPanel(report: RunReport): Markup {
       report.splits.length === 0
         ? empty('No split was judged in this run, so there is nothing to compare.')
         : html`<figure class="panel"><table class="forest"><caption class="sr">Declared and observed share of every arm</caption>
-      <thead><tr><th scope="col">Arm</th><th scope="col" class="plot">${forestAxis(scale)}</th><th scope="col" class="num">Declared</th><th scope="col" class="num">Observed</th><th scope="col" class="num">Requests</th><th scope="col" class="num" title="No share is off by this much or more: the acceptance tests, inverted">Excluded drift</th></tr></thead>
+      <thead><tr><th scope="col">Arm</th><th scope="col" class="plot">${forestAxis(scale)}</th><th scope="col" class="num">Declared</th><th scope="col" class="num">Observed</th><th scope="col" class="num">Requests</th><th scope="col" class="num" title="No share is off by this much or more: the acceptance tests, inverted">${withTerms('Excluded drift')}</th></tr></thead>
       ${report.splits.map((split) => splitRows(split, scale))}</table>
       ${chartCaption(
-        'an arm: the dot is the estimate, the tall tick the declared share, the outlined box the accepted margin. The whisker is the test that decided, inverted: what is left of the possible shares. In a passed split it lies within the box, in a failed one it leaves out the tick.',
+        withTerms(
+          'an arm: the dot is the estimate, the tall tick the declared share, the outlined box the accepted margin. The whisker is the test that decided, inverted: what is left of the possible shares. In a passed split it lies within the box, in a failed one it leaves out the tick.',
+        ),
         'a whisker that leaves out the tick, or a red arrow: an estimate too far away to be drawn. A whisker that leaves the box: undecided.',
       )}</figure>`
     }</section>`;
@@ -40,7 +43,7 @@ export function forestPanel(report: RunReport): Markup {
 
 function splitRows(split: SplitReport, scale: ScaleLinear<number, number>): Markup {
   return html`<tbody><tr class="group"><th scope="rowgroup" colspan="6">${outcomeBadge(split.outcome)}<span class="split-title">${split.title}</span>
-      <span class="quiet">${PATH_TITLE[split.path]} path · α${THIN}${formatRate(split.alpha)} · β${THIN}${formatRate(split.beta)} · margin${THIN}±${formatPoints(split.margin).replace('+', '')} · ${whiskerMeaning(split)}${split.reason}</span>
+      <span class="quiet">${withTerms(`${PATH_TITLE[split.path]} path · α${THIN}${formatRate(split.alpha)} · β${THIN}${formatRate(split.beta)} · margin${THIN}±${formatPoints(split.margin).replace('+', '')} · ${whiskerMeaning(split)}${split.reason}`)}</span>
       <p class="sentence">${split.sentence}</p></th></tr>
     ${split.arms.length === 0 ? html`<tr><td colspan="6">${empty('This split has no arm.')}</td></tr>` : null}
     ${split.arms.map((arm, index) => armRow(arm, split, index, scale))}
@@ -49,7 +52,7 @@ function splitRows(split: SplitReport, scale: ScaleLinear<number, number>): Mark
         ? null
         : html`<tr class="guards"><td colspan="6"><ul>${split.guards.map(
             (guard) =>
-              html`<li>${outcomeBadge(guard.outcome)}<b>${guard.name}</b> <span>${guard.sentence}</span>${guard.pValue === undefined || guard.sentence.includes('p = ') ? null : html`<span class="quiet"> p${THIN}=${THIN}${guard.pValue.toPrecision(2)}</span>`}</li>`,
+              html`<li>${outcomeBadge(guard.outcome)}<b>${guard.name}</b> <span>${withTerms(guard.sentence)}</span>${guard.pValue === undefined || guard.sentence.includes('p = ') ? null : html`<span class="quiet"> p${THIN}=${THIN}${guard.pValue.toPrecision(2)}</span>`}</li>`,
           )}</ul></td></tr>`
     }</tbody>`;
 }
