@@ -33,6 +33,8 @@ export interface SplitProgress {
   readonly acceptLogLambda: number;
   readonly logLambdaHigh: number;
   readonly logLambdaLow: number;
+  /** Requests after which an undecided test gives up. */
+  readonly cap: number;
   readonly estimates: readonly {
     readonly name: string;
     readonly count: number;
@@ -142,8 +144,8 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
         low: arm.decided.low,
         high: arm.decided.high,
       }));
-      const { failLogE, acceptLogLambda } = evidence;
-      return { n: Math.max(n, evidence.n), logE, failLogE, acceptLogLambda, logLambdaHigh, logLambdaLow, estimates };
+      const { failLogE, acceptLogLambda, cap } = evidence;
+      return { n: Math.max(n, evidence.n), logE, failLogE, acceptLogLambda, logLambdaHigh, logLambdaLow, cap, estimates };
     },
   };
 }

@@ -2,6 +2,8 @@
  * The run as GitHub Markdown: a pull-request comment (hidden marker, so that it can be found and edited in place) or a
  * step summary. GitHub shows no data: images, so intervals are bars of characters.
  */
+import { onePerCause } from '../model/causes/causes.ts';
+import { tidyNumbers } from '../model/causes/tidy-numbers.ts';
 import { formatCount, formatDeclared, formatDuration, formatInstant, formatShare } from '../model/figures.ts';
 import { findingPointersOf } from '../model/finding-pointers.ts';
 import { OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
