@@ -145,7 +145,16 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
         high: arm.decided.high,
       }));
       const { failLogE, acceptLogLambda, cap } = evidence;
-      return { n: Math.max(n, evidence.n), logE, failLogE, acceptLogLambda, logLambdaHigh, logLambdaLow, cap, estimates };
+      return {
+        n: Math.max(n, evidence.n),
+        logE,
+        failLogE,
+        acceptLogLambda,
+        logLambdaHigh,
+        logLambdaLow,
+        cap,
+        estimates,
+      };
     },
   };
 }

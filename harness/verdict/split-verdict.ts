@@ -97,7 +97,7 @@ export function splitVerdict(findings: SplitFindings): SplitVerdict {
 }
 
 /** The furthest end of any acceptance interval; undefined once the split is refuted, which asks another question. */
-export function excludedDriftOf(arms: readonly ArmVerdict[]): number | undefined {
+function excludedDriftOf(arms: readonly ArmVerdict[]): number | undefined {
   if (arms.some(({ decided }) => decided.test === 'refutation')) return undefined;
   const ends = arms.flatMap(({ declaredShare, decided }) => [
     declaredShare - decided.low,

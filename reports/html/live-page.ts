@@ -28,7 +28,6 @@ export interface LivePage {
 /** Replaces what is inside `main` when the server says that something changed, and loads the report when it is there. */
 const LIVE_SCRIPT = `'use strict';
 (() => {
-  document.documentElement.classList.add('scripted');
   const main = document.querySelector('main');
   const source = new EventSource('events');
   source.addEventListener('update', (event) => {
