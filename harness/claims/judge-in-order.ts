@@ -77,12 +77,18 @@ export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): Claim
 /** Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. */
 export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
   const results: ClaimResult[] = [];
-  for (const claim of scene.profile.claims) {
+  const { progress, profile } = scene;
+  for (const { id, title } of profile.claims) progress.claim?.({ id, title, state: 'waiting' });
+  for (const claim of profile.claims) {
     if (scene.signal.aborted) break;
+    const { id, title } = claim;
+    progress.claim?.({ id, title, state: 'running' });
     try {
       const result = await judgeClaim(claim, scene);
       results.push(result);
-      scene.progress.note(`${result.claim.outcome.padEnd(12)} ${claim.id}: ${result.claim.sentence}`);
+      const { outcome, sentence } = result.claim;
+      progress.claim?.({ id, title, state: outcome, sentence });
+      progress.note(`${outcome.padEnd(12)} ${id}: ${sentence}`);
     } catch (error) {
       if (!scene.signal.aborted) throw error;
       break;

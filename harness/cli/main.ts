@@ -58,6 +58,8 @@ process.on('uncaughtException', (error) => {
   process.exit(EXIT.internal);
 });
 
+delete process.env.NODE_COMPILE_CACHE; // it is on by now, and not for the programs we start
+
 const interruption = listenToLauncherToo();
 const world: World = {
   env: process.env,

@@ -102,6 +102,13 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/report.ts')).defineReport,
   },
   {
+    name: 'watch',
+    onlyReads: true,
+    summary: 'serve the growing report of a run on loopback, for a browser',
+    example: 'canaryproof watch --latest',
+    load: async () => (await import('./verbs/watch.ts')).defineWatch,
+  },
+  {
     name: 'images',
     summary: 'build the images of a kind cluster offline, list them, load them, remove them',
     example: 'canaryproof images build --only istiod',

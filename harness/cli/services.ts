@@ -26,6 +26,7 @@ import type { SimulationAsk } from '../simulate-policy/settings.ts';
 import type { SimulatePolicyRequest } from '../simulate-policy/simulate-policy.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
 import type { ImagesProduct, ImagesRequest } from './images/images-service.ts';
+import type { WatchRequest } from './live/watch.ts';
 
 export const PROVIDERS = ['local', 'kind', 'minikube', 'existing'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
@@ -308,6 +309,11 @@ export interface Services {
   assertSplit(request: AssertSplitRequest, progress: Progress): Promise<RunProduct>;
   capacity(request: CapacityRequest, progress: Progress): Promise<RunProduct>;
   remakeReport(request: ReportRequest): Promise<RunProduct>;
+  /** Until the world is interrupted. @param ready told once, when the page can be opened */
+  watch(
+    request: WatchRequest,
+    ready: (told: { readonly url: string; readonly runDirectory: string }) => void,
+  ): Promise<void>;
   compare(request: CompareRequest): Promise<ReportComparison>;
   history(request: HistoryRequest): Promise<HistoryReport>;
   /** The file that keeps the run; undefined when it judged nothing. */

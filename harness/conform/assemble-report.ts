@@ -1,6 +1,8 @@
 /** Puts the results of a conformance run together into the document that every report is made from: pure. */
 
 import { createHash } from 'node:crypto';
+import { countText } from '../../reports/model/causes/cause-words.ts';
+import { causesOf } from '../../reports/model/causes/causes.ts';
 import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
@@ -58,10 +60,12 @@ export function conformReport(record: ConformRecord): RunReport {
       hash: sha256(JSON.stringify(record.files)),
     },
     outcome,
-    headline: headline(
+    headline: headline({
       claims,
-      results.flatMap((result) => result.splits ?? []),
-    ),
+      findings: mergeFindings(results),
+      boundaries: results.flatMap((result) => result.boundaries ?? []),
+      splits: results.flatMap((result) => result.splits ?? []),
+    }),
     components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
     claims,
     splits: results.flatMap((result) => result.splits ?? []),
@@ -100,14 +104,22 @@ export function conformReport(record: ConformRecord): RunReport {
   };
 }
 
-function headline(claims: RunReport['claims'], splits: RunReport['splits']): string {
+function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | 'splits'>): string {
+  const { claims, splits } = told;
   const counts = countOutcomes(claims.map((claim) => claim.outcome));
-  const bad = claims.find((claim) => claim.outcome === 'failed') ?? claims.find((claim) => claim.outcome !== 'passed');
+  const [first, ...others] = causesOf(told);
   const shown = (Object.entries(counts) as [string, number][])
     .filter(([, n]) => n > 0)
     .map(([name, n]) => `${n} ${name}`);
-  if (bad) return `${bad.id}: ${bad.sentence} Of ${claims.length} claims: ${shown.join(', ')}.`;
-  return [`All ${claims.length} claims passed.`, ...splits.slice(0, 2).map(observedInBrief)].join(' ');
+  if (!first) return [`All ${claims.length} claims passed.`, ...splits.slice(0, 2).map(observedInBrief)].join(' ');
+  const bad = claims.find((claim) => claim.outcome === 'failed') ?? claims.find((claim) => claim.outcome !== 'passed');
+  const met = countText(first);
+  return [
+    `${first.claimId ?? bad?.id}: ${first.sentence}`,
+    ...(met === undefined ? [] : [`Met ${met}.`]),
+    ...(others.length === 0 ? [] : [`${others.length} other cause${others.length === 1 ? '' : 's'}.`]),
+    `Of ${claims.length} claims: ${shown.join(', ')}.`,
+  ].join(' ');
 }
 
 /** `In-mesh clients got v3 10.16 % (declared 10 %, n 4280).` */

@@ -14,6 +14,10 @@ export function recordProgress(
       record({ type: 'note', atMs: now(), text });
       progress.note(text);
     },
+    claim(told) {
+      record({ type: 'claim', atMs: now(), claim: told });
+      progress.claim?.(told);
+    },
     step(name) {
       const startedAtMs = now();
       let updatedAtMs = Number.NEGATIVE_INFINITY;
@@ -22,13 +26,13 @@ export function recordProgress(
       const end = (type: 'step-done' | 'step-failed', text: string) =>
         record({ type, atMs: now(), name, text, durationMs: now() - startedAtMs });
       return {
-        update(text) {
+        update(text, split) {
           const atMs = now();
           if (atMs - updatedAtMs >= UPDATE_EVERY_MS) {
             updatedAtMs = atMs;
-            record({ type: 'step-updated', atMs, name, text });
+            record({ type: 'step-updated', atMs, name, text, ...(split === undefined ? {} : { split }) });
           }
-          inner.update(text);
+          inner.update(text, split);
         },
         done(text) {
           end('step-done', text ?? '');

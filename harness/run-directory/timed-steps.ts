@@ -10,12 +10,13 @@ export function withTimedSteps(
 ): Progress {
   return {
     note: (text) => progress.note(text),
+    claim: (told) => progress.claim?.(told),
     step(name) {
       const startedAt = now();
       const inner = progress.step(name);
       const end = () => steps.push({ name, startedAt, durationMs: now() - startedAt });
       return {
-        update: (text) => inner.update(text),
+        update: (text, split) => inner.update(text, split),
         done(text) {
           end();
           inner.done(text);

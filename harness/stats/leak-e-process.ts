@@ -25,3 +25,26 @@ export function logLeakE(n: number, unknown: number, leak: number): number {
   const logClean = Math.log1p(-TOLERANT_WEIGHT) - n * Math.log1p(-leak);
   return logClean + Math.log1p(Math.exp(logTolerant - logClean));
 }
+
+const HALVINGS = 30;
+/** A leak is only solved for anew when it would come out this much smaller: a look costs one evaluation then. */
+const WORTH_SOLVING = 0.99;
+
+/**
+ * The smallest leak known to be excluded at `beta` after n requests, given the one known before (1: none). The e-value
+ * grows with the leak, so what is excluded is everything from it upwards; `leak` is the one that decides a pass.
+ */
+export function excludedLeak(n: number, unknown: number, before: number, beta: number, leak: number): number {
+  const limit = -Math.log(beta);
+  const excluded = (size: number) => logLeakE(n, unknown, size) >= limit;
+  const known = leak < before && excluded(leak) ? leak : before;
+  if (!excluded(known * WORTH_SOLVING)) return known;
+  let outside = known * WORTH_SOLVING;
+  let inside = 0;
+  for (let step = 0; step < HALVINGS; step += 1) {
+    const middle = (outside + inside) / 2;
+    if (excluded(middle)) outside = middle;
+    else inside = middle;
+  }
+  return outside;
+}

@@ -12,7 +12,11 @@ export const SPLIT_FORMULAS: RunReport['appendix']['formulas'] = [
   },
   { name: 'cap', text: '6 ln(1/beta) / min KL(share || share ± margin) requests; undecided there is inconclusive.' },
   {
-    name: 'interval of an arm',
+    name: 'whisker of an arm, excluded drift',
+    text: 'the deciding test inverted. Passed or undecided: [share - D-, share + D+], where D+ is the smallest drift d with ln L(share + d)/L(share) <= -ln(1/beta) at some look, D- likewise; a pass is D+ and D- <= margin, and the truth ever lies outside with probability at most beta (Wald 1945; Ville 1939; duality of tests and confidence sets). Failed: every share q with E against (q, 1 - q) below 1/alpha, which leaves the declared one out.',
+  },
+  {
+    name: 'mixture interval of an arm',
     text: 'beta-binomial confidence sequence: every share m whose mixture e-value stays below 1/(1 - confidence); valid at every look. Unsigned requests widen it on both sides.',
   },
   {

@@ -12,7 +12,7 @@ import type { SamplesFile } from '../run-directory/samples-file.ts';
 import { withholdSplitPass } from '../verdict/cut-short.ts';
 import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
-import { formatLive } from './live-view.ts';
+import { formatLive, liveSplit } from './live-view.ts';
 import { createPhaseRecorder } from './phase-recorder.ts';
 import { booksOf, splitOf } from './phase-report.ts';
 import type { ShareSeries } from './share-bins.ts';
@@ -83,7 +83,8 @@ export async function runSplitPhase(
         judgeInOrder(orderer.push(sample));
         if (ports.now() - shownAt >= LIVE_EVERY_MS) {
           shownAt = ports.now();
-          step.update(formatLive(followed, judge.progress));
+          const { progress } = judge;
+          step.update(formatLive(followed, progress), liveSplit(phase, progress, beganAt));
         }
         // A lost sample spoils the books for good: no use in going on.
         return decidedAt === undefined && orderer.lost === 0 ? 'continue' : 'stop';

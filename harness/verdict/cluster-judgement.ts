@@ -7,6 +7,8 @@
  */
 import { bettingWealth } from '../stats/betting-e-process.ts';
 import { logLeakE } from '../stats/leak-e-process.ts';
+import type { Interval } from '../stats/proportion.ts';
+import { clusterInterval, refutedAt } from './cluster-interval.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';
 
@@ -16,6 +18,11 @@ export interface ClusterJudgement {
   /** The next number of requests at which it is worth evaluating. */
   readonly nextAt: number;
   evaluate(ledger: GroupLedger, n: number): ClusterFinding;
+  /**
+   * The last evaluation inverted for one arm: after a fail the shares that are not refuted at its alpha, else those that
+   * are not excluded at its beta. Arms of weight 0 and 1 have what a leak leaves.
+   */
+  interval(ledger: GroupLedger, arm: number, refuted: boolean): Interval;
 }
 
 /** `firstAt`: requests at which the guard tripped. Arms are indices into the expectation's. */
@@ -32,6 +39,13 @@ export function createClusterJudgement(expectation: SplitExpectation, firstAt: n
       const spent = evaluations * (evaluations + 1);
       return judgeClusters(expectation, ledger, expectation.alpha / spent, expectation.beta / spent);
     },
+    interval(ledger, arm, refuted) {
+      const spent = Math.max(1, evaluations) * (Math.max(1, evaluations) + 1);
+      return clusterInterval(expectation, ledger, arm, {
+        refuted,
+        rate: (refuted ? expectation.alpha : expectation.beta) / spent,
+      });
+    },
   };
 }
 
@@ -42,7 +56,7 @@ function judgeClusters(
   beta: number,
 ): ClusterFinding {
   const open = arms.flatMap((arm, index) => (arm.share > 0 && arm.share < 1 ? [{ share: arm.share, index }] : []));
-  const failAt = Math.log((2 * open.length) / alpha);
+  const failAt = refutedAt(open.length, alpha);
   const passAt = Math.log(1 / beta);
   let allInside = open.length > 0;
   for (const { share, index } of open) {

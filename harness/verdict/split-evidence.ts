@@ -5,8 +5,9 @@
  * Requests that nobody signed (errors, timeouts) are labelled as badly as possible for each question: they hold a pass
  * back on both sides and cannot bring a fail about.
  */
+import { excludedDrift } from '../stats/excluded-drift.ts';
 import { type HybridEProcess, hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
-import { logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
+import { excludedLeak, logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
 import { logRatioHigh, logRatioLow, requestCap } from '../stats/likelihood-ratio-pair.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';
 
@@ -34,6 +35,13 @@ export interface SplitEvidence {
   readonly level: EvidenceLevel;
   readonly rejected: boolean;
   readonly accepted: boolean;
+  /** What the acceptance tests exclude at beta so far, per arm: this much more than declared, or this much less. */
+  readonly excluded: readonly ExcludedDrifts[];
+}
+
+export interface ExcludedDrifts {
+  readonly above: number;
+  readonly below: number;
 }
 
 /** Arms that neither get everything nor nothing: the ones a ratio can be tested on. */
@@ -41,13 +49,17 @@ interface OpenArm {
   readonly index: number;
   acceptedHigh: number | undefined;
   acceptedLow: number | undefined;
+  excludedAbove: number;
+  excludedBelow: number;
 }
 
 export function createSplitEvidence(expectation: SplitExpectation): SplitEvidence {
   const { arms, margin, alpha, beta } = expectation;
   const shares = arms.map((arm) => arm.share);
   const open: OpenArm[] = shares.flatMap((share, index) =>
-    share > 0 && share < 1 ? [{ index, acceptedHigh: undefined, acceptedLow: undefined }] : [],
+    share > 0 && share < 1
+      ? [{ index, acceptedHigh: undefined, acceptedLow: undefined, excludedAbove: 1 - share, excludedBelow: share }]
+      : [],
   );
   const openShares = open.map((arm) => shares[arm.index]!);
   const process: HybridEProcess = hybridEProcess(openShares, margin);
@@ -61,11 +73,13 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
   let n = 0;
   let last = -1;
   let leakExcluded: number | undefined;
+  let leastLeak = 1;
   let level: EvidenceLevel = { n: 0, logE: 0, logLambdaHigh: 0, logLambdaLow: 0 };
 
   const weighLeak = (): number => {
     const logLambda = -logLeakE(n, unknown, leak);
     if (logLambda <= acceptLogLambda) leakExcluded ??= logLambda;
+    leastLeak = excludedLeak(n, unknown, leastLeak, beta, leak);
     return leakExcluded ?? logLambda;
   };
 
@@ -106,6 +120,11 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
         const low = logRatioLow(increments, hits, n);
         if (high <= acceptLogLambda) arm.acceptedHigh ??= high;
         if (low <= acceptLogLambda) arm.acceptedLow ??= low;
+        const share = shares[arm.index]!;
+        const above = { share, hits: hits + unknown, n };
+        const below = { share: 1 - share, hits: n - hits, n };
+        arm.excludedAbove = excludedDrift(above, arm.excludedAbove, beta, margin);
+        arm.excludedBelow = excludedDrift(below, arm.excludedBelow, beta, margin);
         logLambdaHigh = Math.max(logLambdaHigh, arm.acceptedHigh ?? high);
         logLambdaLow = Math.max(logLambdaLow, arm.acceptedLow ?? low);
       });
@@ -124,6 +143,13 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
     },
     get accepted() {
       return n > 0 && level.logLambdaHigh <= acceptLogLambda && level.logLambdaLow <= acceptLogLambda;
+    },
+    get excluded() {
+      return shares.map((share, index) => {
+        const arm = open.find((one) => one.index === index);
+        if (arm) return { above: arm.excludedAbove, below: arm.excludedBelow };
+        return share === 0 ? { above: leastLeak, below: 0 } : { above: 0, below: leastLeak };
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What the evidence of one split comes to, arm by arm. */
+import type { Interval } from '../stats/proportion.ts';
 import type { Outcome } from './outcome.ts';
 import type { GuardVerdict } from './routing-guards.ts';
 import type { SplitEvidence } from './split-evidence.ts';
@@ -13,6 +14,20 @@ export interface ArmVerdict {
   readonly estimate: number;
   /** Confidence sequence; unsigned requests count as misses for the low end and as hits for the high one. */
   readonly interval: { readonly low: number; readonly high: number; readonly confidence: number };
+  /** The shares that the test which decided (or would have) leaves standing. */
+  readonly decided: DecidedInterval;
+}
+
+/**
+ * `acceptance`: the acceptance tests inverted; it holds the declared share, and at a pass it lies within the margin.
+ * `refutation`: the refuting test inverted; it leaves the declared share out, if this arm is one that refuted the split.
+ */
+export interface DecidedInterval {
+  readonly test: 'acceptance' | 'refutation';
+  readonly low: number;
+  readonly high: number;
+  /** Probability that the truth lies outside. */
+  readonly errorRate: number;
 }
 
 export interface SplitFindings {
@@ -23,6 +38,8 @@ export interface SplitFindings {
   readonly stranger: string | undefined;
   readonly perRequest: boolean | undefined;
   readonly guards: readonly GuardVerdict[];
+  /** The group test inverted for an arm, where groups decide instead of requests. */
+  readonly clusterInterval?: (arm: number, refuted: boolean) => Interval;
   readonly trajectory: readonly TrajectoryPoint[];
 }
 

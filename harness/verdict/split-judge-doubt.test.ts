@@ -88,6 +88,10 @@ describe('routing that is not per request', () => {
     );
     const verdict = subject.conclude('decided');
     expect(decision).toMatchObject({ outcome: 'passed', reason: 'cluster-within-margin' });
+    // The group test inverted: what it excludes lies within the margin as well.
+    expect(verdict.excludedDrift).toBeGreaterThan(0);
+    expect(verdict.excludedDrift).toBeLessThanOrEqual(0.02);
+    expect(verdict.arms[1]!.decided).toMatchObject({ test: 'acceptance', errorRate: 1e-3 });
     expect(verdict.guards.some((guard) => guard.outcome === 'failed' && guard.sentence.includes('round robin'))).toBe(
       true,
     );

@@ -26,7 +26,7 @@ describe('a split of 90/10', () => {
     expect(canary!.interval).toMatchObject(confidenceSequence(canary!.count, verdict.samples, 0.999));
     expect(canary!.smallestDetectableDrift).toBeGreaterThan(0.02);
     expect(verdict.sentence).toMatch(
-      /^Of [\d,]+ requests, v1 .* % \(declared 90 %\), v2 .* % \(declared 10 %\): within ±2 %/,
+      /^Of [\d,]+ requests, v1 .* % \(declared 90 %\), v2 .* % \(declared 10 %\): within ±2 points/,
     );
     const last = verdict.trajectory.at(-1)!;
     expect(last.n).toBe(decision!.n);

@@ -12,8 +12,8 @@ import type { Outcome } from './outcome.ts';
 import { type GuardVerdict, isPerRequest, judgeRouting } from './routing-guards.ts';
 import { createSplitEvidence } from './split-evidence.ts';
 import { type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';
-import type { ArmVerdict, SplitReason } from './split-findings.ts';
-import { armVerdicts, type SplitVerdict, splitVerdict } from './split-verdict.ts';
+import type { SplitReason } from './split-findings.ts';
+import { armsSoFar, type SplitVerdict, splitVerdict } from './split-verdict.ts';
 import { createTrajectory } from './thinned-trajectory.ts';
 
 export { ASSURANCE, type SplitArm, type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';
@@ -33,10 +33,13 @@ export interface SplitProgress {
   readonly acceptLogLambda: number;
   readonly logLambdaHigh: number;
   readonly logLambdaLow: number;
+  /** Requests after which an undecided test gives up. */
+  readonly cap: number;
   readonly estimates: readonly {
     readonly name: string;
     readonly count: number;
     readonly share: number;
+    /** What the acceptance tests have not excluded. */
     readonly low: number;
     readonly high: number;
   }[];
@@ -128,20 +131,30 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
         stranger,
         perRequest: clusters ? false : isPerRequest(guards),
         guards: clusterGuard ? [...guards, clusterGuard] : guards,
+        ...(clusters ? { clusterInterval: (arm, refuted) => clusters!.interval(ledger, arm, refuted) } : {}),
         trajectory: trajectory.points(),
       });
     },
     get progress() {
       const { n, logE, logLambdaHigh, logLambdaLow } = evidence.level;
-      const estimates = armVerdicts(expectation, evidence, stranger).map((arm: ArmVerdict) => ({
+      const estimates = armsSoFar(expectation, evidence).map((arm) => ({
         name: arm.name,
         count: arm.count,
         share: arm.estimate,
-        low: arm.interval.low,
-        high: arm.interval.high,
+        low: arm.decided.low,
+        high: arm.decided.high,
       }));
-      const { failLogE, acceptLogLambda } = evidence;
-      return { n: Math.max(n, evidence.n), logE, failLogE, acceptLogLambda, logLambdaHigh, logLambdaLow, estimates };
+      const { failLogE, acceptLogLambda, cap } = evidence;
+      return {
+        n: Math.max(n, evidence.n),
+        logE,
+        failLogE,
+        acceptLogLambda,
+        logLambdaHigh,
+        logLambdaLow,
+        cap,
+        estimates,
+      };
     },
   };
 }

@@ -1,13 +1,14 @@
 /** A split verdict in one or two sentences with numbers, written for somebody who reads nothing else. */
 
 import type { ArmVerdict, SplitFindings } from './split-findings.ts';
-import { percent, probability, requests } from './wording.ts';
+import { percent, points, pointsUp, probability, requests } from './wording.ts';
 
 export function splitSentence(
   findings: SplitFindings,
-  arms: readonly (ArmVerdict & { readonly smallestDetectableDrift: number })[],
+  arms: readonly ArmVerdict[],
+  excluded: number | undefined,
 ): string {
-  return `${mainSentence(findings, arms)}${unsignedSentence(findings)}${routingSentence(findings)}`;
+  return `${mainSentence(findings, arms, excluded)}${unsignedSentence(findings)}${routingSentence(findings)}`;
 }
 
 function shareOf(arm: ArmVerdict): string {
@@ -19,13 +20,16 @@ function furthest(arms: readonly ArmVerdict[]): ArmVerdict {
   return arms.reduce((worst, arm) => (off(arm) > off(worst) ? arm : worst));
 }
 
-function rangeOf(arm: ArmVerdict): string {
-  return `${percent(arm.interval.confidence)} interval ${percent(arm.interval.low)} to ${percent(arm.interval.high)}`;
+/** What it leaves out is never rounded into it. */
+function rangeOf({ decided: { low, high }, declaredShare }: ArmVerdict): string {
+  const end = (share: number) => (percent(share) !== percent(declaredShare) ? percent(share) : percent(share, 4));
+  return `${end(low)} to ${end(high)}`;
 }
 
 function mainSentence(
   { decision, expectation, evidence, stranger }: SplitFindings,
-  arms: readonly (ArmVerdict & { readonly smallestDetectableDrift: number })[],
+  arms: readonly ArmVerdict[],
+  excluded: number | undefined,
 ): string {
   const { alpha, beta, margin } = expectation;
   const n = requests(evidence.n);
@@ -33,10 +37,10 @@ function mainSentence(
   switch (decision.reason) {
     case 'within-margin':
     case 'cluster-within-margin':
-      return `Of ${n}, ${arms.map(shareOf).join(', ')}: within ±${percent(margin)}, which a split off by that much would reach with probability at most ${probability(beta)}.`;
+      return `Of ${n}, ${arms.map(shareOf).join(', ')}: within ±${points(margin)}. A share that is off by ${pointsUp(excluded ?? margin)} or more is excluded, wrongly with probability at most ${probability(beta)}.`;
     case 'e-value':
     case 'cluster-e-value':
-      return `${worst.name} got ${percent(worst.estimate)} of ${n} where ${percent(worst.declaredShare)} is declared (${rangeOf(worst)}); a split as declared would look this wrong with probability at most ${probability(alpha)}.`;
+      return `${worst.name} got ${percent(worst.estimate)} of ${n} where ${percent(worst.declaredShare)} is declared; a share of ${rangeOf(worst)} would explain that, a split as declared would look this wrong with probability at most ${probability(alpha)}.`;
     case 'forbidden-arm':
       return `${stranger} answered within ${n} although it is to get no traffic; one answer refutes that.`;
     case 'no-requests':
@@ -44,8 +48,11 @@ function mainSentence(
     case 'no-attributed-requests':
       return `None of ${n} said who answered it, so nothing is known about the split.`;
     default: {
-      const drift = Math.max(...arms.map((arm) => arm.smallestDetectableDrift));
-      return `Undecided after ${n} (${STOPPED[decision.reason]}): ${worst.name} got ${percent(worst.estimate)} where ${percent(worst.declaredShare)} is declared (${rangeOf(worst)}); so many requests show a drift of ${percent(drift)} or more.`;
+      const known =
+        excluded === undefined || excluded > 0.5
+          ? 'no drift is excluded yet'
+          : `only a drift of ${pointsUp(excluded)} or more is excluded, ±${points(margin)} would be a pass`;
+      return `Undecided after ${n} (${STOPPED[decision.reason]}): ${worst.name} got ${percent(worst.estimate)} where ${percent(worst.declaredShare)} is declared; ${known}.`;
     }
   }
 }

@@ -2,11 +2,12 @@
 import { zeroWeightSampleSize } from '../stats/leak-e-process.ts';
 import { confidenceSequence } from '../stats/mixture-e-process.ts';
 import { fixedSampleSize, smallestDetectableDrift } from '../stats/sample-size.ts';
+import { acceptedInterval, decidedInterval } from './decided-interval.ts';
 import type { Outcome } from './outcome.ts';
 import type { GuardVerdict } from './routing-guards.ts';
 import type { SplitEvidence } from './split-evidence.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';
-import type { ArmVerdict, SplitFindings, SplitReason } from './split-findings.ts';
+import type { ArmVerdict, DecidedInterval, SplitFindings, SplitReason } from './split-findings.ts';
 import { splitSentence } from './split-sentence.ts';
 import type { TrajectoryPoint } from './thinned-trajectory.ts';
 
@@ -22,6 +23,8 @@ export interface SplitVerdict {
   readonly alpha: number;
   readonly beta: number;
   readonly margin: number;
+  /** What the acceptance tests exclude at beta: a drift of this much or more, of any arm. At most the margin in a pass. */
+  readonly excludedDrift?: number;
   readonly cap: number;
   readonly fixedSampleSize: number;
   readonly failLogE: number;
@@ -34,19 +37,26 @@ export interface SplitVerdict {
 
 const INTERVAL_CONFIDENCE = 0.999;
 
+/** Estimates and acceptance intervals per declared arm while nothing is decided yet. */
+export function armsSoFar(expectation: SplitExpectation, evidence: SplitEvidence): readonly ArmVerdict[] {
+  return armVerdicts(expectation, evidence, undefined, (arm) => acceptedInterval(expectation, evidence, arm));
+}
+
 /** Estimates and intervals per declared arm, and one more for an undeclared arm that answered. */
-export function armVerdicts(
+function armVerdicts(
   { arms }: SplitExpectation,
   { counts, n, unknown }: Pick<SplitEvidence, 'counts' | 'n' | 'unknown'>,
   stranger: string | undefined,
+  decided: (arm: number) => DecidedInterval,
 ): readonly ArmVerdict[] {
   const known = stranger === undefined || arms.some((arm) => arm.name === stranger);
   // The request of an undeclared arm was booked as unsigned; it is not unknown here.
   const unsigned = known ? unknown : unknown - 1;
   const all = arms.map((arm, i) => ({ name: arm.name, declaredShare: arm.share, count: counts[i]! }));
   if (!known) all.push({ name: stranger, declaredShare: 0, count: 1 });
-  return all.map((arm) => ({
+  return all.map((arm, index) => ({
     ...arm,
+    decided: decided(index),
     estimate: n === unsigned ? 0 : arm.count / (n - unsigned),
     interval: {
       low: confidenceSequence(arm.count, n, INTERVAL_CONFIDENCE).low,
@@ -60,20 +70,22 @@ export function splitVerdict(findings: SplitFindings): SplitVerdict {
   const { expectation, evidence, decision, stranger } = findings;
   const { alpha, beta, margin } = expectation;
   const { n, unknown, cap, failLogE, acceptLogLambda } = evidence;
-  const arms = armVerdicts(expectation, evidence, stranger).map((arm) => ({
+  const arms = armVerdicts(expectation, evidence, stranger, (arm) => decidedInterval(findings, arm)).map((arm) => ({
     ...arm,
     smallestDetectableDrift: smallestDetectableDrift(n, arm.declaredShare, alpha, beta),
   }));
+  const excluded = excludedDriftOf(arms);
   return {
     outcome: decision.outcome,
     reason: decision.reason,
-    sentence: splitSentence(findings, arms),
+    sentence: splitSentence(findings, arms, excluded),
     arms,
     samples: n,
     unknown,
     alpha,
     beta,
     margin,
+    ...(excluded === undefined ? {} : { excludedDrift: excluded }),
     cap,
     fixedSampleSize: fixedSize(expectation),
     failLogE,
@@ -82,6 +94,16 @@ export function splitVerdict(findings: SplitFindings): SplitVerdict {
     guards: findings.guards,
     perRequestRouting: findings.perRequest,
   };
+}
+
+/** The furthest end of any acceptance interval; undefined once the split is refuted, which asks another question. */
+function excludedDriftOf(arms: readonly ArmVerdict[]): number | undefined {
+  if (arms.some(({ decided }) => decided.test === 'refutation')) return undefined;
+  const ends = arms.flatMap(({ declaredShare, decided }) => [
+    declaredShare - decided.low,
+    decided.high - declaredShare,
+  ]);
+  return Math.max(0, ...ends);
 }
 
 /** Requests that fixed-n tests of all arms with the same error rates would need. */

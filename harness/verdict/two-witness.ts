@@ -11,7 +11,7 @@
  */
 import { normalQuantile } from '../stats/special-functions.ts';
 import type { Outcome } from './outcome.ts';
-import { percent, probability, requests, whole } from './wording.ts';
+import { percent, points, probability, requests, whole } from './wording.ts';
 
 interface ArmTally {
   readonly arm: string;
@@ -49,6 +49,8 @@ interface WitnessedArm {
 export interface TwoWitnessVerdict {
   readonly outcome: Outcome;
   readonly sentence: string;
+  /** What makes up the difference that two honest counts may show, for the details. */
+  readonly bookkeeping?: string;
   readonly arms: readonly WitnessedArm[];
   /** Witnessed requests minus the client's, and how many of them the same three reasons explain. */
   readonly countDifference: number;
@@ -107,12 +109,13 @@ export function judgeTwoWitnesses(given: TwoWitnessInput): TwoWitnessVerdict {
   });
   const worst = arms.reduce((a, b) => (Math.abs(b.difference) - b.band > Math.abs(a.difference) - a.band ? b : a));
   const agrees = arms.every((arm) => arm.agrees);
-  const shares = `client ${percent(worst.clientShare)} of ${whole(n)}, ${input.witness} ${percent(worst.witnessShare)} of ${whole(m)}`;
-  const reasons = `${whole(input.inFlight)} in flight, ${whole(input.boundary)} at the edges of the window, series stretched up to ${percent(input.extrapolationSpread)} apart`;
+  const reasons = `${whole(input.inFlight)} in flight when the counters were read, ${whole(input.boundary)} at the edges of the window, series stretched up to ${percent(input.extrapolationSpread)} apart`;
+  const gap = points(Math.abs(worst.difference));
   return {
     ...nothing,
     outcome: agrees ? 'passed' : 'failed',
-    sentence: `${worst.arm}: ${shares}; they differ by ${percent(Math.abs(worst.difference))}, ${agrees ? 'within' : 'beyond'} the ±${percent(worst.band)} that ${reasons} explain${agrees ? '' : ` (false alarm at most ${probability(input.alpha)})`}.`,
+    sentence: `${input.witness} counted ${agrees ? 'the same' : 'something else'}: ${percent(worst.witnessShare)} of its ${requests(m)} went to ${worst.arm}, by the client's own count ${percent(worst.clientShare)} of ${whole(n)}; the ${gap} between them are ${agrees ? 'no more' : 'more'} than the ${points(worst.band)} that two honest counts may differ${agrees ? '' : ` (a false alarm with probability at most ${probability(input.alpha)})`}.`,
+    bookkeeping: `±${points(worst.band)} for ${worst.arm}: ${reasons}`,
     arms,
     notes: notes.map(([, note]) => note),
     codes: notes.map(([code]) => code),

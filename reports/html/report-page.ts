@@ -9,6 +9,7 @@ import { appendixPanel } from './panels/appendix-panel.ts';
 import { auditPanel } from './panels/audit-panel.ts';
 import { boundaryPanel } from './panels/boundary-panel.ts';
 import { capacityPanel } from './panels/capacity-panel.ts';
+import { causesPanel } from './panels/causes-panel.ts';
 import { claimsPanel } from './panels/claims-panel.ts';
 import { errorLedgerPanel } from './panels/error-ledger-panel.ts';
 import { evidencePanel } from './panels/evidence-panel.ts';
@@ -19,6 +20,7 @@ import { ledgerPanel } from './panels/ledger-panel.ts';
 import { rollbackPanel } from './panels/rollback-panel.ts';
 import { timelinePanel } from './panels/timeline-panel.ts';
 import { verdictStrip } from './panels/verdict-strip.ts';
+import { glossaryPanel, withTerms } from './terms.ts';
 
 /** The same report gives the same bytes. */
 export function renderHtmlReport(given: RunReport): string {
@@ -46,8 +48,9 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
   const urgent = report.findings.some((finding) => finding.severity === 'error');
   const findings = { anchor: 'findings', name: 'Findings', panel: findingsPanel(report, detail) };
   const all: readonly Section[] = [
-    ...(urgent ? [findings] : []),
+    { anchor: 'causes', name: 'Causes', panel: causesPanel(report) },
     { anchor: 'claims', name: 'Claims', panel: claimsPanel(report) },
+    ...(urgent ? [findings] : []),
     { anchor: 'capacity', name: 'Capacity', panel: capacityPanel(report, detail) },
     { anchor: 'boundaries', name: 'Boundaries', panel: boundaryPanel(report, detail) },
     { anchor: 'traffic', name: 'Traffic', panel: timelinePanel(report, detail) },
@@ -60,6 +63,7 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
     { anchor: 'errors', name: 'Errors', panel: errorLedgerPanel(report, detail) },
     { anchor: 'audit', name: 'Audit', panel: auditPanel(report) },
     ...(urgent ? [] : [findings]),
+    { anchor: 'glossary', name: 'Words', panel: glossaryPanel() },
     { anchor: 'appendix', name: 'Appendix', panel: appendixPanel(report, detail) },
   ];
   return all.filter(({ panel }) => panel !== null);
@@ -71,7 +75,7 @@ function pageBody(report: RunReport, detail: PageDetail): Markup {
     ${verdictStrip(report)}
     <nav class="contents" aria-label="Contents"><a href="#verdict">Verdict</a>${shown.map(({ anchor, name }) => html`<a href=${`#${anchor}`}>${name}</a>`)}</nav>
     ${shown.map(({ panel }) => panel)}
-    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. Only “passed” is green: an inconclusive or invalid run proves nothing.</p>
+    <footer><p>Made by canaryproof from result.json, schema version ${report.schemaVersion}. ${withTerms('Only “passed” is green: an inconclusive or invalid run proves nothing.')}</p>
     ${detail === PAGE_DETAILS[0] ? null : html`<p>This run left so much that long series and lists are shown in less detail, to keep the page small; result.json holds all of it.</p>`}</footer>
   </main>`;
 }

@@ -74,6 +74,11 @@ function splitMetrics(report: RunReport, gauge: MakeGauge): void {
     'Smallest drift of the canary arm that a fixed sample of this size finds.',
     bySplit,
   );
+  const excluded = gauge(
+    'split_excluded_drift_ratio',
+    'No share is off by this much or more, at error rate beta; at most the margin where the split passed.',
+    bySplit,
+  );
   const against = gauge('split_log_e_value', 'Highest natural log of the e-value against the declared split.', bySplit);
   const limit = gauge('split_log_e_limit', 'Natural log of 1/alpha: the split is refuted at or above it.', bySplit);
   const duration = gauge('split_duration_seconds', 'From the first request to the decision.', bySplit);
@@ -87,6 +92,7 @@ function splitMetrics(report: RunReport, gauge: MakeGauge): void {
     duration.set(labels, (split.decidedAt - split.startedAt) / 1000);
     const evidence = readEvidence(split);
     if (evidence !== undefined) against.set(labels, evidence.against);
+    if (split.excludedDrift !== undefined && split.samples > 0) excluded.set(labels, split.excludedDrift);
     const canary = canaryArm(split);
     if (canary !== undefined && split.samples > 0) drift.set(labels, canary.smallestDetectableDrift);
     for (const arm of split.arms) {

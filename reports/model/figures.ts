@@ -5,6 +5,8 @@
  */
 export const THIN = '\u202f';
 
+const MOST_DECIMALS = 4;
+
 /** 18204 -> "18 204". */
 export function formatCount(n: number): string {
   const digits = Math.abs(Math.round(n)).toString();
@@ -29,12 +31,25 @@ export function formatShare(share: number, decimals = shareDecimals(share)): str
   return `${(share * 100).toFixed(decimals)}${THIN}%`;
 }
 
-/** "[9.4, 10.3] %"; enough decimals that the ends differ from each other. */
-export function formatInterval(interval: { readonly low: number; readonly high: number }): string {
+/**
+ * "[9.4, 10.3] %"; enough decimals that the ends differ from each other.
+ *
+ * @param apart a share that an end must not be rounded to, because the interval leaves it out
+ */
+export function formatInterval(
+  interval: { readonly low: number; readonly high: number },
+  apart: number = Number.NaN,
+): string {
   const { low, high } = interval;
   const width = high - low;
   const decimals = Math.max(width > 0 && width < 0.002 ? 2 : 1, shareDecimals(low), shareDecimals(high));
-  return `[${(low * 100).toFixed(decimals)}, ${(high * 100).toFixed(decimals)}]${THIN}%`;
+  const end = (share: number) => {
+    let own = decimals;
+    const said = () => (share * 100).toFixed(own);
+    while (share !== apart && own < MOST_DECIMALS && Number(said()) === Number((apart * 100).toFixed(own))) own += 1;
+    return said();
+  };
+  return `[${end(low)}, ${end(high)}]${THIN}%`;
 }
 
 /** Difference of two shares in percentage points with its sign: 0.012 -> "+1.2 pt". */
@@ -44,6 +59,16 @@ export function formatPoints(difference: number): string {
   const rounded = Math.abs(points).toFixed(decimals);
   const sign = Number(rounded) === 0 ? '' : points < 0 ? '\u2212' : '+';
   return `${sign}${rounded}${THIN}pt`;
+}
+
+/** A drift "of that much or more", rounded upwards, since of less it would not be true: 0.01931 -> "1.94 pt". */
+export function pointsUp(drift: number): string {
+  return `${trimZeros((Math.ceil(drift * 10_000 - 1e-6) / 100).toFixed(2))}${THIN}pt`;
+}
+
+/** A drift "of at least that much", rounded downwards: 0.0231 -> "2.31 pt". */
+export function pointsDown(drift: number): string {
+  return `${trimZeros((Math.floor(drift * 10_000 + 1e-6) / 100).toFixed(2))}${THIN}pt`;
 }
 
 /** 1234.56 -> "1 234.6". */

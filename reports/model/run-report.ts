@@ -14,77 +14,17 @@ import {
   percentilesSchema,
   waterfallSchema,
 } from './rollout-report.ts';
+import { outcomeSchema, share, splitSchema, unixMs } from './split-report.ts';
 
 export const RUN_REPORT_SCHEMA_VERSION = '1';
 
-const unixMs = z.number();
-const share = z.number().min(0).max(1);
-export const outcomeSchema = z.enum(['passed', 'failed', 'inconclusive', 'invalid']);
-
-const interval = z.strictObject({ low: share, high: share, confidence: z.number() });
+export { outcomeSchema };
 
 const component = z.strictObject({
   name: z.string(),
   version: z.string().describe('what the program says of itself'),
   origin: z.string().describe('such as "built from go module k8s.io/kubernetes@v1.35.4"'),
   sha256: z.string().optional(),
-});
-
-/** P3: one row of the forest plot; one arm of one path of one step. */
-const arm = z.strictObject({
-  name: z.string(),
-  declaredShare: share,
-  count: z.int(),
-  estimate: share,
-  interval,
-  smallestDetectableDrift: share.describe(
-    'smallest |p - declared| that a fixed sample of this n finds with the same alpha and beta',
-  ),
-});
-
-const sequentialPoint = z.strictObject({
-  n: z.int(),
-  logE: z.number().describe('natural log of the e-value against the declared split; failed at or above ln(1/alpha)'),
-  logLambdaHigh: z
-    .number()
-    .describe('worst log likelihood ratio of the +margin alternatives; accepted at or below -ln(1/beta)'),
-  logLambdaLow: z.number(),
-});
-
-/** One judged split: one client path (ingress, in-mesh, direct) in one phase. */
-const split = z.strictObject({
-  id: z.string(),
-  claimId: z.string(),
-  title: z.string(),
-  path: z.enum(['ingress', 'mesh', 'direct']),
-  outcome: outcomeSchema,
-  reason: z.string().describe('stable code such as within-margin, e-value, forbidden-arm, cap-reached, no-requests'),
-  sentence: z.string(),
-  arms: z.array(arm),
-  samples: z.int().describe('requests judged: finished, start-ordered, attributed or counted against a pass'),
-  unattributed: z.int(),
-  errors: z.int(),
-  alpha: z.number(),
-  beta: z.number(),
-  margin: z.number(),
-  cap: z.int(),
-  fixedSampleSize: z.int().describe('requests a fixed-n test with the same error rates would need'),
-  failLogE: z.number(),
-  acceptLogLambda: z.number(),
-  trajectory: z.array(sequentialPoint),
-  guards: z.array(
-    z.strictObject({
-      name: z.string(),
-      outcome: outcomeSchema,
-      pValue: z.number().optional(),
-      tendency: z.enum(['together', 'alternating']).optional().describe('of a guard that tripped'),
-      sentence: z.string(),
-    }),
-  ),
-  startedAt: unixMs,
-  decidedAt: unixMs,
-  requestsPerSecond: z.number(),
-  latencyMs: z.strictObject({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() }).optional(),
 });
 
 const claim = z.strictObject({
@@ -182,7 +122,7 @@ export const runReportSchema = z.strictObject({
   headline: z.string().describe('the verdict in one sentence with numbers'),
   components: z.array(component),
   claims: z.array(claim),
-  splits: z.array(split),
+  splits: z.array(splitSchema),
   timelines: z.array(timeline),
   books: z.array(books),
   findings: z.array(finding),

@@ -1,5 +1,13 @@
 /** What the writers read out of a split: its canary arm and how far its evidence has come. Selection only, no verdicts. */
-import { formatCount, formatDecimal, formatDeclared, formatInterval, formatShare } from './figures.ts';
+import {
+  formatCount,
+  formatDecimal,
+  formatDeclared,
+  formatInterval,
+  formatRate,
+  formatShare,
+  pointsUp,
+} from './figures.ts';
 import type { SplitReport } from './run-report.ts';
 
 export type ArmReport = SplitReport['arms'][number];
@@ -10,6 +18,40 @@ export function canaryArm(split: SplitReport): ArmReport | undefined {
     (least, arm) => (least === undefined || arm.declaredShare <= least.declaredShare ? arm : least),
     undefined,
   );
+}
+
+export interface Whisker {
+  readonly low: number;
+  readonly high: number;
+  /** What the ends mean, such as "not excluded at β 0.001". */
+  readonly meaning: string;
+}
+
+/**
+ * What is drawn around an estimate: the deciding test inverted, so that no picture contradicts its verdict. Reports from
+ * before it was recorded have the mixture interval only, which is wider.
+ */
+export function whiskerOf(arm: ArmReport): Whisker {
+  const { decided, interval } = arm;
+  if (decided === undefined) {
+    return { ...interval, meaning: `mixture interval ${formatDeclared(interval.confidence)}` };
+  }
+  const { low, high, test, errorRate } = decided;
+  const meaning =
+    test === 'acceptance' ? `not excluded at β ${formatRate(errorRate)}` : `not refuted at α ${formatRate(errorRate)}`;
+  return { low, high, meaning };
+}
+
+/** The whisker in figures; what it leaves out is never rounded into it. */
+export function whiskerText(arm: ArmReport): string {
+  return formatInterval(whiskerOf(arm), arm.decided?.test === 'refutation' ? arm.declaredShare : undefined);
+}
+
+/** The drift that a split's acceptance tests exclude; undefined where it was refuted or not recorded. */
+export function excludedDriftText(split: SplitReport): string | undefined {
+  const { excludedDrift } = split;
+  if (excludedDrift === undefined || split.samples === 0) return undefined;
+  return `±${pointsUp(excludedDrift)}`;
 }
 
 export interface EvidenceReading {
@@ -57,7 +99,7 @@ export function splitLine(split: SplitReport): string {
         `for ${formatDecimal(evidence.inFavour)}/${formatDecimal(evidence.inFavourLimit)}`;
   return [
     `${arm.name}: Declared ${formatDeclared(arm.declaredShare)}`,
-    `Observed ${formatShare(arm.estimate)} ${formatInterval(arm.interval)}`,
+    `Observed ${formatShare(arm.estimate)} ${whiskerText(arm)}`,
     `n${'\u202f'}${formatCount(split.samples)}`,
     reading,
   ].join(' · ');

@@ -88,6 +88,14 @@ export function isClientPath(path: SeriesPath): boolean {
   return path !== 'prometheus' && path !== 'envoy';
 }
 
+/** Fewer requests than this, scraped alone, would draw a share of 0 or 100 % that nobody saw. */
+const LEAST_OF_WITNESS = 50;
+
+/** Whether a bin is drawn: any of a client path, and of a second witness those with enough requests. */
+export function isDrawn(path: SeriesPath, bin: Bin): boolean {
+  return bin.n >= (isClientPath(path) ? 1 : LEAST_OF_WITNESS);
+}
+
 /** First and last moment of anything in the timeline; undefined when it is empty. */
 export function timelineSpan(timeline: TimelineReport): readonly [number, number] | undefined {
   let from = Number.POSITIVE_INFINITY;

@@ -1,9 +1,10 @@
 /** P3 as a Chart.js configuration: each arm's distance from its declared share. */
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
-import { formatCount, formatDeclared, formatInterval, formatPoints, formatShare } from '../model/figures.ts';
+import { formatCount, formatDeclared, formatPoints, formatShare } from '../model/figures.ts';
 import { OUTCOME_GLYPH, PATH_TITLE } from '../model/outcome-words.ts';
 import type { RunReport } from '../model/run-report.ts';
-import { COLOUR, translucent } from './chart-colours.ts';
+import { whiskerOf, whiskerText } from '../model/split-reading.ts';
+import { COLOUR } from './chart-colours.ts';
 import { axisTitle, chartFrame, PADDING, plain } from './chart-frame.ts';
 
 interface Row {
@@ -12,7 +13,6 @@ interface Row {
   readonly low: number;
   readonly high: number;
   readonly margin: number;
-  readonly drift: number;
   readonly colour: string;
 }
 
@@ -69,7 +69,7 @@ export function forestConfiguration(
         plugins: {
           ...chartFrame(
             `${report.subject.title}: declared against observed`,
-            `Whisker: interval. Box: accepted margin. Band: smallest drift a fixed sample of this size finds.${left > 0 ? ` ${left} more arms are in the report.` : ''}`,
+            `Whisker: the shares that the deciding test leaves standing. Box: accepted margin.${left > 0 ? ` ${left} more arms are in the report.` : ''}`,
             () => false,
           ),
         },
@@ -87,14 +87,13 @@ function forestRows(report: RunReport): Row[] {
           label: [
             `${OUTCOME_GLYPH[split.outcome]} ${split.outcome}: ${arm.name}, ${PATH_TITLE[split.path]}`,
             plain(
-              `${formatDeclared(arm.declaredShare)} declared, ${formatShare(arm.estimate)} ${formatInterval(arm.interval)}, n ${formatCount(split.samples)}`,
+              `${formatDeclared(arm.declaredShare)} declared, ${formatShare(arm.estimate)} ${whiskerText(arm)}, n ${formatCount(split.samples)}`,
             ),
           ],
           estimate: arm.estimate - arm.declaredShare,
-          low: arm.interval.low - arm.declaredShare,
-          high: arm.interval.high - arm.declaredShare,
+          low: whiskerOf(arm).low - arm.declaredShare,
+          high: whiskerOf(arm).high - arm.declaredShare,
           margin: split.margin,
-          drift: arm.smallestDetectableDrift,
           colour: ARM_COLOUR[index % ARM_COLOUR.length] ?? COLOUR.stable,
         })),
   );
@@ -110,8 +109,6 @@ function whiskers(rows: readonly Row[]): Plugin<'scatter'> {
       ctx.save();
       rows.forEach((row, index) => {
         const middle = y.getPixelForValue(index);
-        ctx.fillStyle = translucent(COLOUR.quiet, 0.14);
-        ctx.fillRect(at(-row.drift), middle - 13, at(row.drift) - at(-row.drift), 26);
         ctx.strokeStyle = COLOUR.quiet;
         ctx.lineWidth = 1.2;
         if (row.margin > 0) ctx.strokeRect(at(-row.margin), middle - 10, at(row.margin) - at(-row.margin), 20);

@@ -10,6 +10,7 @@ import {
   contradicts,
   DECLARING_LAYERS,
   isClientPath,
+  isDrawn,
   mergeBins,
   timelineSpan,
 } from '../model/timeline-bins.ts';
@@ -34,7 +35,7 @@ export function timelineConfiguration(
   const seconds = (ms: number) => (ms - from) / 1000;
   const series = timeline.series.map((one) => ({
     ...one,
-    bins: mergeBins(one.bins, BINS).bins.filter((bin) => bin.n > 0),
+    bins: mergeBins(one.bins, BINS).bins.filter((bin) => isDrawn(one.path, bin)),
   }));
   const violations = series
     .filter(({ path }) => isClientPath(path))

@@ -76,7 +76,7 @@ function runLines(claim: ClaimHistory, subject: SubjectHistory, hang: Hang): rea
       share === undefined
         ? []
         : [
-            intervalBar({ declaredShare: share.declared, estimate: share.estimate, interval: share }, share.margin),
+            intervalBar({ declaredShare: share.declared, estimate: share.estimate }, share, share.margin),
             `${formatShare(share.estimate)} ${formatInterval(share)} n ${formatCount(share.n)}`,
           ];
     return hang(4, [`${OUTCOME_GLYPH[cell.outcome]} ${runName(run)}`, ...bar, ...cellFigures(cell)].join('  '));

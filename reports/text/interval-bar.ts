@@ -7,9 +7,8 @@ import type { ArmReport } from '../model/split-reading.ts';
 const CELLS = 25;
 
 export function intervalBar(
-  arm: Pick<ArmReport, 'declaredShare' | 'estimate'> & {
-    readonly interval: { readonly low: number; readonly high: number; readonly confidence?: number };
-  },
+  arm: Pick<ArmReport, 'declaredShare' | 'estimate'>,
+  interval: { readonly low: number; readonly high: number },
   margin: number,
 ): string {
   const reach = Math.max(margin * 2, 0.005);
@@ -18,7 +17,7 @@ export function intervalBar(
   const put = (index: number, mark: string) => {
     if (index >= 0 && index < CELLS) cells[index] = mark;
   };
-  for (let index = cell(arm.interval.low); index <= cell(arm.interval.high); index += 1) put(index, '━');
+  for (let index = cell(interval.low); index <= cell(interval.high); index += 1) put(index, '━');
   put(cell(arm.declaredShare), '┃');
   const estimate = cell(arm.estimate);
   if (estimate < 0) cells[0] = '◀';

@@ -103,13 +103,10 @@ describe('Markdown', () => {
 });
 
 describe('interval bar', () => {
-  const arm = { name: 'v2', declaredShare: 0.1, count: 0, smallestDetectableDrift: 0 };
+  const arm = { declaredShare: 0.1 };
   test('the estimate sits where it belongs', () => {
     const bar = (estimate: number) =>
-      intervalBar(
-        { ...arm, estimate, interval: { low: estimate - 0.01, high: estimate + 0.01, confidence: 0.99 } },
-        0.02,
-      );
+      intervalBar({ ...arm, estimate }, { low: estimate - 0.01, high: estimate + 0.01 }, 0.02);
     expect(bar(0.1)).toBe('·········━━━●━━━·········');
     expect(bar(0.12)).toBe('············┃··━━━●━━━···');
     expect(bar(0.3)).toBe('············┃···········▶');

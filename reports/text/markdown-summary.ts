@@ -2,17 +2,14 @@
  * The run as GitHub Markdown: a pull-request comment (hidden marker, so that it can be found and edited in place) or a
  * step summary. GitHub shows no data: images, so intervals are bars of characters.
  */
-import {
-  formatCount,
-  formatDeclared,
-  formatDuration,
-  formatInstant,
-  formatInterval,
-  formatShare,
-} from '../model/figures.ts';
+import { onePerCause } from '../model/causes/causes.ts';
+import { tidyNumbers } from '../model/causes/tidy-numbers.ts';
+import { formatCount, formatDeclared, formatDuration, formatInstant, formatShare } from '../model/figures.ts';
 import { findingPointersOf } from '../model/finding-pointers.ts';
 import { OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
 import type { ClaimReport, FindingReport, RunReport, SplitReport } from '../model/run-report.ts';
+import { whiskerOf, whiskerText } from '../model/split-reading.ts';
+import { seedOf, tookText } from '../model/words/run-time.ts';
 import { intervalBar } from './interval-bar.ts';
 import { type Block, ICON } from './markdown-blocks.ts';
 import { markdownBlock, markdownCode, markdownText, markerName } from './markdown-escape.ts';
@@ -36,11 +33,12 @@ export function commentMarker(report: RunReport): string {
 export function renderMarkdown(report: RunReport, options: MarkdownOptions = {}): string {
   const limit = options.limit ?? MARKDOWN_LIMIT;
   const { run, subject } = report;
+  const seed = seedOf(report);
   const head = [
     commentMarker(report),
     `## ${ICON[report.outcome]} ${report.outcome}: ${markdownText(shorten(subject.title, 200))}`,
     '',
-    markdownText(shorten(report.headline, 1000)),
+    markdownText(shorten(tidyNumbers(report.headline), 1000)),
     ...(run.interrupted ? ['', '**This run was interrupted; the results are partial.**'] : []),
     '',
   ];
@@ -49,7 +47,7 @@ export function renderMarkdown(report: RunReport, options: MarkdownOptions = {})
     '',
     markdownBlock(shorten(run.reproduce, 2000)),
     '',
-    `<sub>run ${markdownCode(shorten(run.id, 200))} · ${formatInstant(run.startedAt)} · ${formatDuration(run.finishedAt - run.startedAt)} · seed ${markdownCode(shorten(run.seed, 100))}${options.reportPath === undefined ? '' : ` · report ${markdownCode(shorten(options.reportPath, 1000))}`}</sub>`,
+    `<sub>run ${markdownCode(shorten(run.id, 200))} · ${formatInstant(run.startedAt)} · ${tookText(report)}${seed === undefined ? '' : ` · seed ${markdownCode(shorten(seed, 100))}`}${options.reportPath === undefined ? '' : ` · report ${markdownCode(shorten(options.reportPath, 1000))}`}</sub>`,
     '',
   ];
   const blocks = [
@@ -66,7 +64,7 @@ function claimBlocks(claims: readonly ClaimReport[]): Block[] {
   const sorted = claims.toSorted((a, b) => OUTCOME_ORDER.indexOf(a.outcome) - OUTCOME_ORDER.indexOf(b.outcome));
   const rows = sorted.map(
     (claim) =>
-      `| ${ICON[claim.outcome]} ${claim.outcome} | ${markdownText(claim.title)} | ${markdownText(claim.sentence)} | ${formatDuration(claim.durationMs)} |`,
+      `| ${ICON[claim.outcome]} ${claim.outcome} | ${markdownText(claim.title)} | ${markdownText(tidyNumbers(claim.sentence))} | ${formatDuration(claim.durationMs)} |`,
   );
   const before = ['| Outcome | Claim | Measured | Took |', '|---|---|---|---:|'];
   return claims.length === 0
@@ -79,11 +77,12 @@ function findingBlocks(findings: readonly FindingReport[]): Block[] {
   const sorted = (['error', 'warning', 'info'] as const).flatMap((severity) =>
     findings.filter((one) => one.severity === severity),
   );
-  const rows = sorted.map((finding) => {
+  const rows = onePerCause(sorted).map(({ finding, count }) => {
     const where = finding.where === undefined ? '' : ` at ${markdownCode(finding.where)}`;
     const hint = finding.hint === undefined ? '' : ` *What to do:* ${markdownText(finding.hint)}`;
     const pointers = findingPointersOf(finding).map(([label, value]) => ` ${label} ${markdownCode(value)}`);
-    return `- **${finding.severity}**, layer ${finding.layer}, ${markdownCode(finding.code)}${where}: ${markdownText(finding.sentence)}${pointers.join(',')}${hint}`;
+    const times = count === 1 ? '' : ` (${formatCount(count)} times)`;
+    return `- **${finding.severity}**, layer ${finding.layer}, ${markdownCode(finding.code)}${times}${where}: ${markdownText(tidyNumbers(finding.sentence))}${pointers.join(',')}${hint}`;
   });
   return [{ title: 'findings', before: ['**Findings**', ''], rows }];
 }
@@ -93,7 +92,7 @@ function splitBlocks(splits: readonly SplitReport[]): Block[] {
     split.arms.map((arm) =>
       split.samples === 0
         ? `| ${ICON[split.outcome]} ${markdownText(split.title)} | ${PATH_TITLE[split.path]} | ${markdownText(arm.name)} | ${formatDeclared(arm.declaredShare)} | nothing | 0 | |`
-        : `| ${ICON[split.outcome]} ${markdownText(split.title)} | ${PATH_TITLE[split.path]} | ${markdownText(arm.name)} | ${formatDeclared(arm.declaredShare)} | **${formatShare(arm.estimate)}** ${formatInterval(arm.interval)} | ${formatCount(split.samples)} | \`${intervalBar(arm, split.margin)}\` |`,
+        : `| ${ICON[split.outcome]} ${markdownText(split.title)} | ${PATH_TITLE[split.path]} | ${markdownText(arm.name)} | ${formatDeclared(arm.declaredShare)} | **${formatShare(arm.estimate)}** ${whiskerText(arm)} | ${formatCount(split.samples)} | \`${intervalBar(arm, whiskerOf(arm), split.margin)}\` |`,
     ),
   );
   if (rows.length === 0) return [];
@@ -101,7 +100,7 @@ function splitBlocks(splits: readonly SplitReport[]): Block[] {
     {
       title: 'split rows',
       before: [
-        '| Split | Path | Arm | Declared | Observed | n | ┃ declared ● observed, ±2 margins |',
+        '| Split | Path | Arm | Declared | Observed | n | ┃ declared, ● observed, ━ not excluded; ±2 margins |',
         '|---|---|---|---:|---:|---:|---|',
       ],
       rows,

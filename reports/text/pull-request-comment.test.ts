@@ -15,7 +15,7 @@ test('what the change does, the verdicts with n and interval, what is new agains
   const text = renderPullRequestComment({ name: 'pr', lint: sampleLintReport(), runs: [{ report, base }] });
   expect(text.startsWith(`${pullRequestMarker('pr')}\n## ❌ failed`)).toBe(true);
   expect(text).toContain('- takes reviews from 90/10 to 75/25 on 2 routes');
-  expect(text).toMatch(/in-mesh v3: \*\*1\d\.\d\u202f%\*\* \[\d+\.\d, \d+\.\d\]\u202f% of 10\u202f%, n [\d\u202f]+/);
+  expect(text).toMatch(/in-mesh v3: \*\*1\d\.\d\u202f%\*\* \[\d+\.\d+, \d+\.\d+\]\u202f% of 10\u202f%, n [\d\u202f]+/);
   expect(text).toContain('Against base `bbbbbbbbbbbb`: 1 of 6 claims end otherwise.');
   expect(text).toMatch(/❌ failed \| `bookinfo\/split-90-10` .* \| was passed \|/);
   expect(text).toContain('**New against base**: 1 error, 1 warning');

@@ -2,11 +2,11 @@
  * The one comment under a pull request: what the change does, the verdicts with their figures, what is new against the
  * base branch, and what to type to see the same. Its first line is a hidden marker, by which it is found and edited.
  */
-import { formatCount, formatDeclared, formatInterval, formatShare } from '../model/figures.ts';
+import { formatCount, formatDeclared, formatShare } from '../model/figures.ts';
 import { OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
 import type { PullRequestReading } from '../model/pull-request.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
-import { canaryArm } from '../model/split-reading.ts';
+import { canaryArm, whiskerText } from '../model/split-reading.ts';
 import { type Block, ICON } from './markdown-blocks.ts';
 import { markdownBlock, markdownCode, markdownText, markerName } from './markdown-escape.ts';
 import { MARKDOWN_LIMIT, withinLimit } from './markdown-summary.ts';
@@ -104,7 +104,7 @@ function shares(report: RunReport, claimId: string): string {
       const arm = canaryArm(split);
       if (arm === undefined) return [];
       return [
-        `${PATH_TITLE[split.path]} ${text(arm.name)}: **${formatShare(arm.estimate)}** ${formatInterval(arm.interval)} of ${formatDeclared(arm.declaredShare)}, n ${formatCount(split.samples)}`,
+        `${PATH_TITLE[split.path]} ${text(arm.name)}: **${formatShare(arm.estimate)}** ${whiskerText(arm)} of ${formatDeclared(arm.declaredShare)}, n ${formatCount(split.samples)}`,
       ];
     });
   return parts.slice(0, 6).join('<br>');

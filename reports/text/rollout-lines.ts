@@ -4,6 +4,7 @@ import { formatCount, formatDeclared, formatDuration } from '../model/figures.ts
 import { readPropagation } from '../model/ledger-reading.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { rollbackSteps } from '../model/waterfall-reading.ts';
+import { followedText } from '../model/words/lag-words.ts';
 
 export interface RolloutLine {
   /** Absent for lines that only tell. */
@@ -50,12 +51,13 @@ function boundaryLines({ boundaries }: RunReport): RolloutLine[] {
 function propagationLines({ ledgers }: RunReport): RolloutLine[] {
   const lines = ledgers.flatMap((ledger) =>
     ledger.changes.map((change) => {
-      const { acknowledged, silent, slowestMs, observedMs } = readPropagation(change);
+      const { acknowledged, silent, slowestMs } = readPropagation(change);
       const proxies =
         slowestMs === undefined
           ? 'no proxy acknowledged'
           : `${acknowledged} of ${change.proxies.length} proxies within ${formatDuration(slowestMs)}`;
-      const seen = observedMs === undefined ? 'clients never followed' : `clients after ${formatDuration(observedMs)}`;
+      const last = change.observed.toSorted((a, b) => a.highMs - b.highMs).at(-1);
+      const seen = last === undefined ? 'clients never followed' : `clients ${followedText(last, change.declaredAtMs)}`;
       return {
         ...(silent > 0 ? { outcome: 'failed' as const } : {}),
         text: `${ledger.object} ${formatDeclared(change.fromShare)} → ${formatDeclared(change.toShare)}: ${proxies}, ${seen}${silent > 0 ? `, ${silent} never acknowledged` : ''}`,

@@ -1,7 +1,9 @@
 /** The run for people at a terminal: the verdict first, then what it rests on, then what to do. */
 import { styleText } from 'node:util';
+import { firstSentence, onePerCause } from '../model/causes/causes.ts';
+import { tidyNumbers } from '../model/causes/tidy-numbers.ts';
 import { mapStrings, onOneLine } from '../model/control-characters.ts';
-import { formatDuration } from '../model/figures.ts';
+import { formatCount, formatDuration } from '../model/figures.ts';
 import { pointerText } from '../model/finding-pointers.ts';
 import { OUTCOME_GLYPH, OUTCOME_ORDER, PATH_TITLE } from '../model/outcome-words.ts';
 import type { FindingReport, OutcomeReport, RunReport } from '../model/run-report.ts';
@@ -67,7 +69,7 @@ export function renderTerminalSummary(given: RunReport, options: TerminalOptions
     ...item(
       `${glyph(report.outcome)} ${report.outcome.toUpperCase()}:`,
       ['bold', COLOUR[report.outcome]],
-      report.headline,
+      tidyNumbers(report.headline),
       0,
     ),
     ...(report.run.interrupted ? item('!', 'yellow', 'This run was interrupted: the results are partial.') : []),
@@ -110,7 +112,7 @@ function claimLines(
     const took = say(formatDuration(claim.durationMs));
     const room = width - leadWidth - 5;
     const title = wrapText(say(claim.title), room - displayWidth(took) - 2);
-    const sentence = wrapText(say(claim.sentence), room);
+    const sentence = wrapText(say(claimWords(claim)), room);
     const gap = ' '.repeat(Math.max(1, room - displayWidth(title[0] ?? '') - displayWidth(took)));
     return [
       `  ${paint(COLOUR[claim.outcome], lead)}${pad}  ${paint('bold', title[0] ?? '')}${gap}${paint('dim', took)}`,
@@ -119,6 +121,15 @@ function claimLines(
     ];
   });
   return [...rows, ''];
+}
+
+const WALL = 320;
+
+/** A wall of sentences is not read at a terminal: the first one, and where the others are. */
+function claimWords({ sentence }: RunReport['claims'][number]): string {
+  const text = tidyNumbers(sentence);
+  const first = firstSentence(text);
+  return text.length <= WALL || first === text ? text : `${first} (more in the report)`;
 }
 
 function findingLines(
@@ -130,11 +141,11 @@ function findingLines(
     findings.filter((one) => one.severity === severity),
   );
   return [
-    ...sorted.flatMap((finding) => [
+    ...onePerCause(sorted).flatMap(({ finding, count }) => [
       ...item(
         `${finding.severity}:`,
         SEVERITY_COLOUR[finding.severity],
-        `${finding.sentence} (${finding.layer}, ${finding.code}${finding.where === undefined ? '' : `, ${finding.where}`}${pointers(finding)})`,
+        `${tidyNumbers(finding.sentence)} (${count === 1 ? '' : `${formatCount(count)} times, `}${finding.layer}, ${finding.code}${finding.where === undefined ? '' : `, ${finding.where}`}${pointers(finding)})`,
       ),
       ...(finding.hint === undefined ? [] : item('hint:', 'cyan', finding.hint, 4)),
     ]),

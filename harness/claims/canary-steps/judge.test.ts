@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { contradicts } from '../../../reports/model/timeline-bins.ts';
 import {
   createFakeRolloutScene,
   type FakeRolloutScene,
@@ -24,8 +25,16 @@ async function judged(faults: RolloutFaults) {
 describe('judgeCanarySteps', () => {
   it('passes the steps that gridos declares, on both paths, with every measurement explained', async () => {
     scene = await createFakeRolloutScene('gridos');
-    const { claim, splits, books, findings, analyses } = await judgeCanarySteps(scene.claim('canary-steps'), scene);
+    const result = await judgeCanarySteps(scene.claim('canary-steps'), scene);
+    const { claim, splits, books, findings, analyses, timelines } = result;
     expect(claim.outcome).toBe('passed');
+    // The canary subset is back at 0 at the end, and its version is the stable one: the line stays at 100 %.
+    expect(timelines![0]!.declared.at(-1)).toMatchObject({ share: 1 });
+    const hatched = timelines!.flatMap(({ series, declared }) =>
+      series.flatMap(({ bins }) => bins.filter((bin) => contradicts(bin, declared))),
+    );
+    const bins = timelines!.flatMap(({ series }) => series.flatMap((one) => one.bins));
+    expect(hatched.length).toBeLessThanOrEqual(Math.ceil(bins.length * 0.03));
     expect(claim.sentence).toContain('Ingress clients saw 0 % → 10 % → 25 % → 50 % → 100 %');
     expect(claim.sentence).toContain('In-mesh clients saw 0 % → 10 % → 25 % → 50 % → 100 %');
     expect(splits?.map(({ outcome }) => outcome)).toEqual(Array(10).fill('passed'));

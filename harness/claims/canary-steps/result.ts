@@ -5,6 +5,7 @@ import { releaseInWords } from '../../documents/references.ts';
 import { partedFinding, partedFromBelief } from '../../rollouts/belief-parted.ts';
 import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
+import { versionShares } from '../../rollouts/version-share.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
@@ -108,12 +109,7 @@ function timeline({ claim, watch, judged, results, commitMs, stableVersion }: St
   return {
     title: `Share of ${version} across the rollout of ${claim.rollout.name}`,
     arm: version,
-    declared: watch.weights.map(({ atMs, weight, resourceVersion }) => ({
-      atMs,
-      share: weight / 100,
-      layer: 'api' as const,
-      source: `VirtualService resourceVersion ${resourceVersion}`,
-    })),
+    declared: versionShares(watch).map((step) => ({ ...step, layer: 'api' as const })),
     series: results.map((result, i) => result.series(claim.paths[i]!.kind, version)),
     events: [
       lane('Git', commitMs, releaseInWords(claim.release), `${stableVersion} → ${version}`),

@@ -55,6 +55,9 @@ export async function judgePrometheus(claim: PrometheusAgreesClaim, scene: Scene
           label: `${path} ${arm.arm}`,
           value: `client ${(arm.clientShare * 100).toFixed(2)} %, Prometheus ${(arm.witnessShare * 100).toFixed(2)} %, band ±${(arm.band * 100).toFixed(2)} points`,
         })),
+        ...(verdict.bookkeeping === undefined
+          ? []
+          : [{ label: `${path}, what two honest counts may differ by`, value: verdict.bookkeeping }]),
         ...verdict.notes.map((note) => ({ label: `${path} note`, value: note })),
       ]),
       durationMs: scene.now() - startedAt,

@@ -110,7 +110,7 @@ describe('judgeTrial', () => {
     expect(boundary).toMatchObject({
       declared: 'errors: errors < 0.01',
       injected: '9/600 errors (1.5 %), no traffic',
-      observed: 'aborted; errors Failed at [0.015]',
+      observed: 'aborted; errors Failed at 0.015',
       abortAfterMs: 5_000,
       lastCanaryAfterMs: 4_990,
       lostRequests: 0,
@@ -149,7 +149,7 @@ describe('judgeTrial', () => {
     expect(boundary).toMatchObject({
       lostRequests: 3,
       outcome: 'failed',
-      observed: 'aborted; errors Failed at [0.015]; 3 requests were lost, where none may be',
+      observed: 'aborted; errors Failed at 0.015; 3 requests were lost, where none may be',
     });
     expect(findings[0]).toMatchObject({
       sentence: 'outside: 3 of 1000 requests were lost: 3 × 503 that no workload signed.',

@@ -1,5 +1,6 @@
 /** A trial in words, for the table of boundaries. Pure. */
 
+import { tidyNumbers } from '../../../reports/model/causes/tidy-numbers.ts';
 import type { AnalysisReport } from '../../../reports/model/rollout-report.ts';
 import { seconds } from '../../documents/figures.ts';
 import type { TrialRecord } from './trial.ts';
@@ -10,7 +11,7 @@ const percent = (share: number): string => `${Number((share * 100).toPrecision(3
 export function endReason({ policy }: TrialRecord, analyses: readonly AnalysisReport[]): string {
   const own = analyses.filter(({ metric }) => metric === policy.claim.metric).at(-1);
   const last = own?.measurements.at(-1);
-  return own && last ? `${policy.claim.metric} ${own.phase} at ${last.value || 'no value'}` : '';
+  return own && last ? `${policy.claim.metric} ${own.phase} at ${tidyNumbers(last.value) || 'no value'}` : '';
 }
 
 /** The declared limit. */

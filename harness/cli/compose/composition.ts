@@ -22,6 +22,7 @@ export function createServices(world: World): Services {
     keepRun: async (request) => (await import('./ci/history.ts')).keep(world, request),
     capacity: async (request, progress) => (await import('./capacity.ts')).capacity(world, request, progress),
     remakeReport: async (request) => (await import('./reports.ts')).remake(request),
+    watch: async (request, ready) => (await import('../live/watch.ts')).watch(world, request, ready),
     nightIssues: async (request) => (await import('./ci/night-issues.ts')).nightIssues(world, request),
     comment: async (request) => (await import('./ci/comment.ts')).comment(world, request),
     toolchain: async (request, progress) => (await import('./ci/toolchain.ts')).toolchain(world, request, progress),

@@ -1,5 +1,5 @@
 /** One stream of progress events; terminals, CI logs and `-o ndjson` are readers of it. */
-import type { Progress } from '../../ports/progress.ts';
+import type { ClaimTold, LiveSplit, Progress } from '../../ports/progress.ts';
 
 /** Times are Unix milliseconds; `id` ties the events of one step together. */
 export type ProgressEvent =
@@ -10,6 +10,7 @@ export type ProgressEvent =
       readonly id: number;
       readonly name: string;
       readonly text: string;
+      readonly split?: LiveSplit;
     }
   | {
       readonly type: 'step-done' | 'step-failed';
@@ -19,7 +20,8 @@ export type ProgressEvent =
       readonly text: string;
       readonly durationMs: number;
     }
-  | { readonly type: 'note'; readonly atMs: number; readonly text: string };
+  | { readonly type: 'note'; readonly atMs: number; readonly text: string }
+  | { readonly type: 'claim'; readonly atMs: number; readonly claim: ClaimTold };
 
 /** Told of every event as it happens. */
 export interface ProgressReader {
@@ -36,6 +38,7 @@ export function createProgress(now: () => number, readers: readonly ProgressRead
   };
   return {
     note: (text) => tell({ type: 'note', atMs: now(), text }),
+    claim: (claim) => tell({ type: 'claim', atMs: now(), claim }),
     step(name) {
       lastId += 1;
       const id = lastId;
@@ -49,8 +52,9 @@ export function createProgress(now: () => number, readers: readonly ProgressRead
         tell({ type, atMs, id, name, text, durationMs: atMs - startedAtMs });
       };
       return {
-        update(text) {
-          if (!ended) tell({ type: 'step-updated', atMs: now(), id, name, text });
+        update(text, split) {
+          if (ended) return;
+          tell({ type: 'step-updated', atMs: now(), id, name, text, ...(split === undefined ? {} : { split }) });
         },
         done: (text = '') => end('step-done', text),
         fail: (text) => end('step-failed', text),

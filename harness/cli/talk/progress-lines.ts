@@ -31,6 +31,9 @@ export function createLineProgress(options: LineProgressOptions): ProgressReader
   });
   function read(event: ProgressEvent): void {
     switch (event.type) {
+      case 'claim':
+        if (event.claim.state === 'running') line(event.atMs, `claim  ${event.claim.id}: ${event.claim.title}`);
+        break;
       case 'note':
         line(event.atMs, `note   ${event.text}`);
         break;

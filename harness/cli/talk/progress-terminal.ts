@@ -1,4 +1,6 @@
-/** Progress for people: finished steps stay, running ones are redrawn in place below them. */
+/** Progress for people: finished steps stay; claims and running steps are redrawn in place below them. */
+import { liveLines } from '../live/live-lines.ts';
+import { createLiveFold } from '../live/live-run.ts';
 import { formatDuration } from './format-duration.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 
@@ -16,44 +18,37 @@ export interface TerminalProgressOptions {
 }
 
 const FRAME_MS = 120;
-const UNICODE = { frames: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], done: '✔', failed: '✖', note: 'ℹ', cut: '…' };
-const ASCII = { frames: [...'-\\|/'], done: '+', failed: 'x', note: 'i', cut: '~' };
+const UNICODE = {
+  ...{ frames: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], done: '✔', failed: '✖', note: 'ℹ', cut: '…' },
+  ...{ waiting: '·', undecided: '?' },
+};
+const ASCII = {
+  ...{ frames: [...'-\\|/'], done: '+', failed: 'x', note: 'i', cut: '~' },
+  ...{ waiting: '.', undecided: '?' },
+};
 const COLOUR = { done: 32, failed: 31, note: 36, dim: 2 };
-
-interface RunningStep {
-  readonly name: string;
-  readonly startedAtMs: number;
-  text: string;
-}
 
 /** @returns a reader that redraws until it is closed; `write` gets escape sequences */
 export function createTerminalProgress(options: TerminalProgressOptions): ProgressReader {
   const glyphs = options.unicode ? UNICODE : ASCII;
-  const running = new Map<number, RunningStep>();
+  const live = createLiveFold();
+  let active = false;
   let drawnLines = 0;
   let frame = 0;
 
   const paint = (code: number, text: string) => (options.colour ? `\x1b[${code}m${text}\x1b[0m` : text);
-  const cut = (text: string) => {
-    const room = Math.max(20, options.columns() - 1);
-    const letters = [...text];
-    return letters.length > room ? `${letters.slice(0, room - 1).join('')}${glyphs.cut}` : text;
-  };
   const erase = () => (drawnLines > 0 ? `\x1b[${drawnLines}A\x1b[J` : '');
 
   function draw(above = ''): void {
-    const glyph = glyphs.frames[frame % glyphs.frames.length];
-    const lines = [...running.values()].map(({ name, startedAtMs, text }) =>
-      cut(
-        `${glyph} ${firstLine(name)} ${formatDuration(options.now() - startedAtMs)}${text && `  ${firstLine(text)}`}`,
-      ),
-    );
+    const running = glyphs.frames[frame % glyphs.frames.length] ?? '';
+    const look = { nowMs: options.now(), columns: options.columns(), glyphs: { ...glyphs, running }, paint };
+    const lines = active ? liveLines(live.run, look) : [];
     options.write(`${erase()}${above}${lines.map((line) => `${line}\n`).join('')}`);
     drawnLines = lines.length;
   }
 
   const stopFrames = options.every(FRAME_MS, () => {
-    if (running.size === 0) return;
+    if (!active) return;
     frame += 1;
     draw();
   });
@@ -61,23 +56,38 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
   /** On as many lines as it has, those after the first indented. */
   const shown = (text: string) => options.clean(text).replaceAll('\n', '\n    ');
 
+  /** Foreign words are cleaned before they are kept. */
+  const cleaned = (event: ProgressEvent): ProgressEvent => {
+    const { clean } = options;
+    if (event.type === 'note') return event;
+    if (event.type === 'claim') {
+      const { claim } = event;
+      return { ...event, claim: { ...claim, id: clean(claim.id), title: clean(claim.title) } };
+    }
+    const name = clean(event.name);
+    if (event.type !== 'step-updated') return { ...event, name };
+    const { split } = event;
+    return {
+      ...{ ...event, name, text: clean(event.text) },
+      ...(split === undefined ? {} : { split: { ...split, title: clean(split.title) } }),
+    };
+  };
+
   function read(event: ProgressEvent): void {
+    live.add(cleaned(event));
     switch (event.type) {
       case 'note':
         draw(`${paint(COLOUR.note, glyphs.note)} ${shown(event.text)}\n`);
         break;
+      case 'claim':
       case 'step-started':
-        running.set(event.id, { name: options.clean(event.name), startedAtMs: event.atMs, text: '' });
+        active = true;
         draw();
         break;
-      case 'step-updated': {
-        const step = running.get(event.id);
-        if (step) step.text = options.clean(event.text); // the next frame shows it
-        break;
-      }
+      case 'step-updated':
+        break; // the next frame shows it
       case 'step-done':
       case 'step-failed': {
-        running.delete(event.id);
         const [glyph, colour] =
           event.type === 'step-done' ? [glyphs.done, COLOUR.done] : [glyphs.failed, COLOUR.failed];
         const time = paint(COLOUR.dim, formatDuration(event.durationMs));
@@ -93,11 +103,7 @@ export function createTerminalProgress(options: TerminalProgressOptions): Progre
       stopFrames();
       options.write(erase());
       drawnLines = 0;
-      running.clear();
+      active = false;
     },
   };
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
 }

@@ -127,6 +127,10 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
     keepRun: async (request) => record('keepRun', request, undefined),
     remakeReport: async (request) => record('remakeReport', request, fakeProduct()),
     nightIssues: async (request) => record('nightIssues', request, []),
+    watch: async (request, ready) => {
+      record('watch', request, undefined);
+      ready({ url: 'http://127.0.0.1:8080/', runDirectory: request.runDirectory ?? request.runsDirectory });
+    },
     comment: async (request) => record('comment', request, { text: 'a comment', posted: undefined, why: 'no token' }),
     toolchain: async (request) =>
       record(

@@ -1,6 +1,7 @@
 /** The common axis of the forest plot: difference from the declared share, in percentage points. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import type { SplitReport } from '../../model/run-report.ts';
+import { whiskerOf } from '../../model/split-reading.ts';
 
 export const FOREST_WIDTH = 420;
 const EDGE = 14;
@@ -13,7 +14,7 @@ export function forestScale(splits: readonly SplitReport[]): ScaleLinear<number,
   for (const split of splits) {
     margin = Math.max(margin, split.margin);
     for (const arm of split.arms) {
-      const { low, high } = arm.interval;
+      const { low, high } = whiskerOf(arm);
       const ends = split.samples === 0 ? [] : [low - arm.declaredShare, high - arm.declaredShare];
       for (const end of ends) reach = Math.max(reach, Math.abs(end));
     }

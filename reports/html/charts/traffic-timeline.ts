@@ -11,6 +11,7 @@ import {
   contradicts,
   DECLARING_LAYERS,
   isClientPath,
+  isDrawn,
   mergeBins,
 } from '../../model/timeline-bins.ts';
 import { html, type Markup, px } from '../markup.ts';
@@ -71,7 +72,7 @@ export function drawTimeline(
 
 function shareDomain(declared: TimelineReport['declared'], series: readonly Series[]): [number, number] {
   const values = declared.map((step) => step.share);
-  for (const { bins } of series) for (const bin of bins) if (bin.n > 0) values.push(bin.low, bin.high);
+  for (const { path, bins } of series) for (const bin of bins) if (isDrawn(path, bin)) values.push(bin.low, bin.high);
   if (values.length === 0) return [0, 1];
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
@@ -160,16 +161,21 @@ function mark(path: Series['path'], cx: string, cy: string, bin: Bin, violates: 
   return html`<path class=${violates ? 'mark violates' : 'mark'} d=${shape[path as keyof typeof shape]} transform=${`translate(${cx},${cy})`} data-t=${Math.round(middle(bin))} data-s=${PATH_TITLE[path]} data-v=${value} />`;
 }
 
+/** A line within its own band, only where it counted enough. */
 function witnessLine(series: Series, x: (ms: number) => number, y: (share: number) => number): Markup {
-  const seen = series.bins.filter((bin) => bin.n > 0);
+  const seen = series.bins.filter((bin) => isDrawn(series.path, bin));
+  const runs = contiguousRuns(seen);
   const path = line<Bin>(
     (bin) => x(middle(bin)),
     (bin) => y(bin.share),
   ).digits(1);
-  return html`<g class=${`witness ${series.path}`}><path d=${contiguousRuns(seen)
-    .map((run) => path(run))
-    .join('')} />
-    ${seen.map((bin) => html`<circle class="mark" r="1.8" cx=${px(x(middle(bin)))} cy=${px(y(bin.share))} data-t=${Math.round(middle(bin))} data-s=${PATH_TITLE[series.path]} data-v=${`${formatShare(bin.share)} n ${formatCount(bin.n)}`} />`)}</g>`;
+  const band = area<BandEdge>(
+    (edge) => x(edge.atMs),
+    (edge) => y(edge.low),
+    (edge) => y(edge.high),
+  ).digits(1);
+  return html`<g class=${`witness ${series.path}`}><path class="witness-band" d=${runs.map((run) => band(bandEdges(run))).join('')} /><path d=${runs.map((run) => path(run)).join('')} />
+    ${seen.map((bin) => html`<circle class="mark" r="1.8" cx=${px(x(middle(bin)))} cy=${px(y(bin.share))} data-t=${Math.round(middle(bin))} data-s=${PATH_TITLE[series.path]} data-v=${`${formatShare(bin.share)} ${formatInterval(bin)} n ${formatCount(bin.n)}`} />`)}</g>`;
 }
 
 function middle(bin: Bin): number {

@@ -1,6 +1,16 @@
 /** P13: what a reviewer needs to check the rest: declared objects, options, files with hashes, formulas, versions. */
 import { scaleUtc } from 'd3-scale';
-import { formatBytes, formatCount, formatDuration, formatInstant } from '../../model/figures.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDeclared,
+  formatDuration,
+  formatInstant,
+  formatInterval,
+  formatPoints,
+  formatShare,
+} from '../../model/figures.ts';
+import { PATH_TITLE } from '../../model/outcome-words.ts';
 import type { RunReport } from '../../model/run-report.ts';
 import { type Frame, timeAttributes, timeAxis } from '../charts/chart-axes.ts';
 import { empty, html, inBothWidths, type Markup, px } from '../markup.ts';
@@ -21,6 +31,15 @@ export function appendixPanel(report: RunReport, detail: PageDetail): Markup {
       report.components.length,
     )}
     ${block('Not enforced by this provider', html`<ul>${appendix.notEnforced.map((feature) => html`<li>${feature}</li>`)}</ul>`, appendix.notEnforced.length, 'Every declared manifest feature was enforced.')}
+    ${block(
+      'Mixture intervals',
+      html`<p class="quiet">Wider than the whiskers above: a confidence sequence of the beta-binomial mixture alone, which is valid at every look and belongs to neither of the two tests that decide.</p>${appendixTable(
+        ['Split', 'Arm', 'Declared', 'Observed', 'Mixture interval', 'Fixed sample of this size finds'],
+        mixtureRows(report),
+        detail.listRows,
+      )}`,
+      mixtureRows(report).length,
+    )}
     ${block('How each number is computed', html`<dl class="formulas">${appendix.formulas.map((one) => html`<dt>${one.name}</dt><dd><code>${one.text}</code></dd>`)}</dl>`, appendix.formulas.length)}
     ${block(
       'Manifests as applied',
@@ -43,6 +62,21 @@ export function appendixPanel(report: RunReport, detail: PageDetail): Markup {
     )}
     ${block('Command line', html`<pre><code>${report.run.command.join(' ')}</code></pre>`, report.run.command.length)}
   </section>`;
+}
+
+function mixtureRows(report: RunReport): readonly (readonly Markup[])[] {
+  return report.splits.flatMap((split) =>
+    split.samples === 0
+      ? []
+      : split.arms.map((arm) => [
+          `${split.title}, ${PATH_TITLE[split.path]}`,
+          arm.name,
+          formatDeclared(arm.declaredShare),
+          formatShare(arm.estimate),
+          `${formatInterval(arm.interval)} at ${formatDeclared(arm.interval.confidence)}`,
+          `±${formatPoints(arm.smallestDetectableDrift).replace('+', '')}`,
+        ]),
+  );
 }
 
 function block(title: string, body: Markup, entries: number, none = 'None recorded.'): Markup {

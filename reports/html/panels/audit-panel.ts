@@ -2,11 +2,12 @@
 import { formatCount, formatDecimal, formatShare, THIN } from '../../model/figures.ts';
 import type { BooksReport, RunReport } from '../../model/run-report.ts';
 import { empty, html, type Markup } from '../markup.ts';
+import { withTerms } from '../terms.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 export function auditPanel(report: RunReport): Markup {
   return html`<section id="audit"><h2>Evidence audit</h2>
-    <p class="lead">Every request that left the load generator must be found again. Books that do not balance make the outcome invalid, never passed.</p>
+    <p class="lead">${withTerms('Every request that left the load generator must be found again: books that do not balance make the outcome invalid, never passed.')}</p>
     ${report.books.length === 0 ? empty('No load phase was run, so there are no books.') : html`<div class="panel columns">${report.books.map(oneBook)}</div>`}</section>`;
 }
 
@@ -31,7 +32,7 @@ function oneBook(books: BooksReport): Markup {
 
 function witnesses(books: BooksReport): Markup {
   if (books.witnesses.length === 0) return html`<p class="quiet">No second witness counted these requests.</p>`;
-  return html`<table><thead><tr><th scope="col">Second witness</th><th scope="col" class="num">Counted</th><th scope="col" class="num">Difference</th><th scope="col">Why</th></tr></thead>
+  return html`<table><thead><tr><th scope="col">${withTerms('Second witness')}</th><th scope="col" class="num">Counted</th><th scope="col" class="num">Difference</th><th scope="col">Why</th></tr></thead>
     <tbody>${books.witnesses.map((one) => html`<tr><th scope="row">${one.name}</th><td class="num">${formatCount(one.count)}</td><td class="num">${one.difference > 0 ? '+' : ''}${formatCount(one.difference)}</td><td>${one.explanation}</td></tr>`)}</tbody></table>`;
 }
 

@@ -1,11 +1,14 @@
 /** Boundary pairs: for each threshold runs just inside, which must promote, and just outside, which must abort. */
 import { scaleLinear } from 'd3-scale';
+import { readEnd } from '../../model/causes/causes.ts';
+import { tidyNumbers } from '../../model/causes/tidy-numbers.ts';
 import { formatCount, formatDuration } from '../../model/figures.ts';
 import type { BoundaryReport } from '../../model/rollout-report.ts';
 import type { RunReport } from '../../model/run-report.ts';
 import { violationHatch } from '../charts/chart-axes.ts';
 import { html, type Markup, moreInResult, px } from '../markup.ts';
 import type { PageDetail } from '../page-detail.ts';
+import { withTerms } from '../terms.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 const WIDTH = 200;
@@ -23,7 +26,7 @@ export function boundaryPanel(report: RunReport, detail: PageDetail): Markup {
   const lost = all.reduce((sum, { lostRequests }) => sum + lostRequests, 0);
   return html`<section id="boundaries"><h2>Just inside, just outside</h2>
     <p class="lead">Each threshold is met twice: a run barely inside it must promote, a run barely outside it must abort.</p>
-    <figure class="panel"><p class="figures"><span><b>${formatCount(asDeclared)}</b> of ${formatCount(all.length)} runs ended as declared</span><span><b>${formatCount(agreed)}</b> of ${formatCount(measured)} measurements agree with the oracle</span><span><b>${formatCount(lost)}</b> requests lost</span></p>
+    <figure class="panel"><p class="figures"><span><b>${formatCount(asDeclared)}</b> of ${formatCount(all.length)} runs ended as declared</span><span><b>${formatCount(agreed)}</b> of ${formatCount(measured)} measurements agree with the ${withTerms('oracle')}</span><span><b>${formatCount(lost)}</b> requests lost</span></p>
     <div class="scroll"><table class="boundaries stack"><caption class="sr">Boundary runs</caption><thead><tr><th scope="col">Outcome</th><th scope="col">Run</th><th scope="col" class="line">Injected, against the limit</th><th scope="col">Expected</th><th scope="col">Observed</th><th scope="col" class="num">Abort after</th><th scope="col" class="num">Last answer</th><th scope="col" class="num">Lost</th><th scope="col" class="num">Oracle</th></tr></thead>
     ${claims.map((claimId, claim) => {
       const rows = shown.filter((one) => one.claimId === claimId);
@@ -38,11 +41,21 @@ export function boundaryPanel(report: RunReport, detail: PageDetail): Markup {
 function boundaryRow(row: BoundaryReport, siblings: readonly BoundaryReport[], id: string): Markup {
   const differs = row.oracleAgrees < row.measurements;
   return html`<tr><td>${outcomeBadge(row.outcome)}</td><th scope="row"><b>${row.name}</b> <span class="quiet">${row.declared}, ${row.side === 'special' ? 'a special case' : row.side}</span></th><td class="line" data-label="Injected">${numberLine(row, siblings, id)}${row.injected}</td>
-   <td data-label="Expected">${row.expected}</td><td data-label="Observed">${row.outcome === 'failed' && row.observed !== row.expected ? html`<b class="bad-text">✗ ${row.observed}</b>` : row.observed}${row.earlier === undefined ? null : html`<br><span class="quiet">run once more, because ${row.earlier.because}; the first try was ${row.earlier.outcome}: ${row.earlier.observed}</span>`}</td>
+   <td data-label="Expected">${row.expected}</td><td data-label="Observed">${observedCell(row)}${row.earlier === undefined ? null : html`<br><span class="quiet">run once more, because ${row.earlier.because}; the first try was ${row.earlier.outcome}: ${row.earlier.observed}</span>`}</td>
     <td class="num" data-label="Abort after">${row.abortAfterMs === undefined ? 'none' : formatDuration(row.abortAfterMs)}</td><td class="num" data-label="Last answer">${row.lastCanaryAfterMs === undefined ? '' : `+${formatDuration(row.lastCanaryAfterMs)}`}</td>
     <td class="num" data-label="Lost">${row.lostRequests === 0 ? '0' : html`<b class="bad-text">✗ ${formatCount(row.lostRequests)}</b>`}</td>
     <td class="num" data-label="Oracle">${differs ? html`<b class="bad-text">✗ ${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}</b>` : `${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}`}</td></tr>`;
 }
+
+/** Bold is only how it ended, and only where that is what is wrong; the reasons stand beside it, quietly. */
+function observedCell(row: BoundaryReport): Markup {
+  const { end, why } = readEnd(tidyNumbers(row.observed));
+  const wrong = row.outcome === 'failed' && end !== row.expected && ENDS.has(row.expected);
+  return html`${wrong ? html`<b class="bad-text">✗ ${end}</b>` : end}${why === '' ? null : html`<br /><span class="quiet">${why}</span>`}`;
+}
+
+/** Ends that a trial can be compared by; other expectations are sentences. */
+const ENDS: ReadonlySet<string> = new Set(['promoted', 'aborted', 'paused']);
 
 /** Without numbers only the side is known, so the dot is drawn at a fixed place on it. */
 function numberLine(row: BoundaryReport, siblings: readonly BoundaryReport[], id: string): Markup {

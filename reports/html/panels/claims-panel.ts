@@ -1,4 +1,6 @@
 /** The claims, worst first, with what was measured for each. */
+import { firstSentence } from '../../model/causes/causes.ts';
+import { tidyNumbers } from '../../model/causes/tidy-numbers.ts';
 import { formatDuration } from '../../model/figures.ts';
 import { OUTCOME_ORDER } from '../../model/outcome-words.ts';
 import type { ClaimReport, RunReport } from '../../model/run-report.ts';
@@ -29,16 +31,26 @@ export function claimsPanel(report: RunReport): Markup {
         const splits = report.splits.filter((split) => split.claimId === claim.id);
         return html`<li id=${claimAnchor(index)} class=${claim.outcome} data-outcome=${claim.outcome}>
           <div class="claim-head">${outcomeBadge(claim.outcome)}<h3>${claim.title}</h3><span class="quiet duration">${formatDuration(claim.durationMs)}</span></div>
-          <p class="sentence">${claim.sentence}</p><p class="quiet id"><code>${claim.id}</code>${splits.length === 0 ? null : html` · <a href="#splits">${splits.length === 1 ? '1 split' : `${splits.length} splits`}</a>`}</p>
+          ${claimSentence(claim.sentence)}<p class="quiet id"><code>${claim.id}</code>${splits.length === 0 ? null : html` · <a href="#splits">${splits.length === 1 ? '1 split' : `${splits.length} splits`}</a>`}</p>
           ${claimDetails(claim.details)}</li>`;
       })}</ol>`
     }</section>`;
 }
 
+const WALL = 320;
+
+/** A sentence a claim; where one says the same of every trial, the first is shown and the rest folded. */
+function claimSentence(given: string): Markup {
+  const text = tidyNumbers(given);
+  const first = firstSentence(text);
+  if (text.length <= WALL || first === text) return html`<p class="sentence">${text}</p>`;
+  return html`<p class="sentence">${first}</p><details class="more"><summary>All of it</summary><p class="sentence">${text.slice(first.length).trim()}</p></details>`;
+}
+
 /** Many details are folded away; paper shows them. */
 function claimDetails(details: ClaimReport['details']): Markup {
   if (details.length === 0) return null;
-  const list = html`<dl class="meta">${details.map((detail) => html`<div><dt>${detail.label}</dt><dd>${detail.value}</dd></div>`)}</dl>`;
+  const list = html`<dl class="meta">${details.map((detail) => html`<div><dt>${detail.label}</dt><dd>${tidyNumbers(detail.value)}</dd></div>`)}</dl>`;
   return details.length <= UNFOLDED
     ? list
     : html`<details class="more"><summary>${details.length} details</summary>${list}</details>`;

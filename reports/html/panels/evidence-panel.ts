@@ -5,6 +5,7 @@ import { readEvidence, sidesCoincide, thinTrajectory } from '../../model/split-r
 import { drawEvidence } from '../charts/evidence-chart.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from '../markup.ts';
 import type { PageDetail } from '../page-detail.ts';
+import { withTerms } from '../terms.ts';
 import { outcomeBadge } from './outcome-badge.ts';
 
 export function evidencePanel(report: RunReport, detail: PageDetail): Markup {
@@ -14,7 +15,7 @@ export function evidencePanel(report: RunReport, detail: PageDetail): Markup {
       report.splits.length === 0
         ? empty('No split was judged in this run, so no evidence was gathered.')
         : html`<div class="panel"><ul class="legend">
-        <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line against" d="M1,0H33" /></svg>log e-value against the declared split</li>
+        <li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><path class="evidence-line against" d="M1,0H33" /></svg><span>${withTerms('log e-value against the declared split')}</span></li>
         ${acceptanceLegend(report.splits.every(sidesCoincide))}</ul>
       <div class="columns">${report.splits.map((split, index) => oneSplit(split, index, detail))}</div>
       ${chartCaption(

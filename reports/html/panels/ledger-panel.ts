@@ -19,6 +19,7 @@ import {
 import type { LedgerReport, PropagationReport } from '../../model/ledger-report.ts';
 import { PATH_TITLE } from '../../model/outcome-words.ts';
 import type { RunReport } from '../../model/run-report.ts';
+import { finerText, followedText, rateOfPath } from '../../model/words/lag-words.ts';
 import { drawPropagation } from '../charts/propagation-chart.ts';
 import { chartCaption, dataTable, empty, html, type Markup, moreInResult } from '../markup.ts';
 import type { PageDetail } from '../page-detail.ts';
@@ -61,7 +62,7 @@ function changeRow(change: PropagationReport, ledger: LedgerReport, findings: re
         : `committed ${lag(change.declaredAtMs - change.gitAtMs)} before the write`,
     api: apiCell(change, ledger),
     xds: proxiesCell(change),
-    observed: observedCell(change),
+    observed: observedCell(change, ledger),
   };
   return html`<tr class=${findings.length > 0 ? 'troubled' : ''}><th scope="row"><span class="weights">${formatDeclared(change.fromShare)} → ${formatDeclared(change.toShare)}</span> <span class="quiet">${formatClock(change.declaredAtMs, true)}</span></th>
     <td class="way">${drawPropagation(
@@ -93,12 +94,12 @@ function proxiesCell(change: PropagationReport): Markup {
   return html`${counted}${slowest}${skew}${silent === 0 ? null : html` <b class="bad-text">${formatCount(silent)} never</b>`}`;
 }
 
-function observedCell(change: PropagationReport): Markup {
+function observedCell(change: PropagationReport, ledger: LedgerReport): Markup {
   if (change.observed.length === 0) return 'no change was seen';
-  return change.observed.map(
-    (one, index) =>
-      html`${index === 0 ? '' : '; '}${PATH_TITLE[one.path]} after ${lag(one.atMs - change.declaredAtMs)} <span class="quiet">[${lag(one.lowMs - change.declaredAtMs)}, ${lag(one.highMs - change.declaredAtMs)}]</span>`,
-  );
+  return change.observed.map((one, index) => {
+    const finer = finerText(one, rateOfPath(ledger, one.path));
+    return html`${index === 0 ? '' : '; '}${PATH_TITLE[one.path]} ${followedText(one, change.declaredAtMs)}${finer === undefined ? null : html` <span class="quiet">(${finer})</span>`}`;
+  });
 }
 
 function lag(ms: number): string {

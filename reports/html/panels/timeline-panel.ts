@@ -9,6 +9,7 @@ import { timelineLegend } from '../charts/timeline-legend.ts';
 import { drawTimeline, type TimelineContext } from '../charts/traffic-timeline.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup, moreInResult } from '../markup.ts';
 import type { PageDetail } from '../page-detail.ts';
+import { withTerms } from '../terms.ts';
 
 export function timelinePanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="traffic"><h2>Traffic over time</h2>
@@ -35,7 +36,9 @@ function oneTimeline(timeline: TimelineReport, report: RunReport, index: number,
     ${inBothWidths((width, id) => drawTimeline(timeline, context, span, width, id, detail), `t${index}`)}
     <p class="readout" data-readout aria-hidden="true">Times are UTC. Move over the chart to read all series at one moment.</p>
     ${chartCaption(
-      'the share of one time bin on one client path; its shaded band is the 99 % Wilson interval. The bold steps are what was declared.',
+      withTerms(
+        'the share of one time bin on one client path; its shaded band is the 99 % Wilson interval. The bold steps are what was declared.',
+      ),
       html`a run of red hatching: bins whose band lies above or below everything declared meanwhile. ${formatCount(counts.bad)} of ${formatCount(counts.all)} bins are hatched; about one in a hundred would be by chance alone.${context.ledger === undefined ? null : ' A long bracket: clients got the old weight that much longer than declared. A red stretch: a weight that nothing declared.'}`,
     )}
     ${moreInResult(left, 0, 'events')}${tables(timeline, context.lanes, detail)}</figure>`;

@@ -1,7 +1,10 @@
 /** P0: the verdict first, then how to get it again, then what it was measured on. */
-import { formatBytes, formatDuration, formatInstant, THIN } from '../../model/figures.ts';
+import { firstSentence } from '../../model/causes/causes.ts';
+import { tidyNumbers } from '../../model/causes/tidy-numbers.ts';
+import { formatBytes, formatInstant, THIN } from '../../model/figures.ts';
 import { OUTCOME_GLYPH, OUTCOME_MEANING } from '../../model/outcome-words.ts';
 import type { RunReport } from '../../model/run-report.ts';
+import { seedOf, tookText } from '../../model/words/run-time.ts';
 import { html, type Markup } from '../markup.ts';
 import { claimAnchor } from './claims-panel.ts';
 
@@ -19,27 +22,35 @@ export function verdictStrip(report: RunReport): Markup {
   </header>`;
 }
 
-/** The first sentence is the headline; what follows it is read second. */
-function headline(text: string): Markup {
-  const found = /^(.+?[.!?])\s+(\S[\s\S]*)$/.exec(text);
-  if (found === null) return html`<p class="headline">${text}</p>`;
-  return html`<p class="headline">${found[1]}</p><p class="headline-rest">${found[2]}</p>`;
+/** What is longer is not read by anybody in a hurry. */
+const REST_UNFOLDED = 240;
+
+/** The first sentence is the headline; what follows it is read second, and folded away where it is a wall. */
+function headline(given: string): Markup {
+  const text = tidyNumbers(given);
+  const first = firstSentence(text);
+  const rest = text.slice(first.length).trim();
+  if (rest === '') return html`<p class="headline">${text}</p>`;
+  if (rest.length <= REST_UNFOLDED) return html`<p class="headline">${first}</p><p class="headline-rest">${rest}</p>`;
+  return html`<p class="headline">${first}</p><details class="more"><summary>The rest of the verdict</summary><p class="headline-rest">${rest}</p></details>`;
 }
 
-function facts({ run, subject }: RunReport): readonly (readonly [string, Markup, string?])[] {
+function facts(report: RunReport): readonly (readonly [string, Markup, string?])[] {
+  const { run, subject } = report;
+  const seed = seedOf(report);
   const where = subject.context === undefined ? subject.provider : `${subject.provider}, context ${subject.context}`;
   return [
-    ['Run', run.id],
+    ['Run', html`<span class="unbroken">${run.id}</span>`, run.id],
     ['Kind', run.kind],
     ['Started', formatInstant(run.startedAt)],
-    ['Took', formatDuration(run.finishedAt - run.startedAt)],
+    ['Took', tookText(report)],
     ['Subject', subject.name],
     ['Provider', where],
     ['Declared hash', html`<code>${subject.hash.slice(0, 12)}</code>`, subject.hash],
     ...(run.gitRevision === undefined
       ? []
       : [['Git revision', html`<code>${run.gitRevision.slice(0, 12)}</code>`, run.gitRevision] as const]),
-    ['Seed', html`<code>${run.seed}</code>`],
+    ...(seed === undefined ? [] : [['Seed', html`<code>${seed}</code>`] as const]),
     ['Machine', `${run.host.system}, ${run.host.cpus}${THIN}CPUs, ${formatBytes(run.host.memoryBytes)}`],
   ];
 }

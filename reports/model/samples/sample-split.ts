@@ -50,6 +50,9 @@ export function sampleSplit(options: SampleSplitOptions): SplitReport {
     if (n % 25 === 0 || n === CAP || outcome !== 'inconclusive')
       trajectory.push({ n, logE, logLambdaHigh, logLambdaLow });
   }
+  // A side that was accepted at an earlier look stays excluded at the margin.
+  const above = Math.min(acceptedHigh ? MARGIN : 1 - p0, excludedDrift(p0, canary, n));
+  const below = Math.min(acceptedLow ? MARGIN : p0, excludedDrift(1 - p0, n - canary, n));
   const declared = [
     { name: 'v1', declaredShare: 1 - p0, count: n - canary },
     { name: 'v3', declaredShare: p0, count: canary },
@@ -63,7 +66,17 @@ export function sampleSplit(options: SampleSplitOptions): SplitReport {
     outcome,
     reason: { passed: 'within-margin', failed: 'e-value', inconclusive: 'cap-reached', invalid: 'books' }[outcome],
     sentence: `v3 answered ${observed} of ${n} requests; declared ${(p0 * 100).toFixed(0)} %, accepted within ±2 points.`,
-    arms: declared.map((arm) => ({
+    ...(outcome === 'failed' ? {} : { excludedDrift: Math.max(above, below) }),
+    arms: declared.map((arm, index) => ({
+      decided:
+        outcome === 'failed'
+          ? { test: 'refutation' as const, ...unrefuted(arm.count, n, arm.declaredShare), errorRate: ALPHA }
+          : {
+              test: 'acceptance' as const,
+              low: arm.declaredShare - (index === 0 ? above : below),
+              high: arm.declaredShare + (index === 0 ? below : above),
+              errorRate: BETA,
+            },
       ...arm,
       estimate: arm.count / n,
       interval: { ...wilson(arm.count, n), confidence: 0.99 },
@@ -113,4 +126,31 @@ export function wilson(count: number, n: number): { low: number; high: number } 
 
 function logRatio(successes: number, n: number, p0: number, p1: number): number {
   return successes * Math.log(p1 / p0) + (n - successes) * Math.log((1 - p1) / (1 - p0));
+}
+
+/** Smallest drift above p0 that this look excludes at BETA: the acceptance test inverted, by halving. */
+function excludedDrift(p0: number, successes: number, n: number): number {
+  return halved(1 - p0, 0, (drift) => logRatio(successes, n, p0, p0 + drift) <= Math.log(BETA));
+}
+
+/** Shares whose mixture e-value stays below half of 1/ALPHA, which is when the hybrid one may; enough for a picture. */
+function unrefuted(count: number, n: number, declaredShare: number): { low: number; high: number } {
+  const estimate = count / n;
+  const out = (q: number) =>
+    betaln(1 + count, 1 + n - count) - count * Math.log(q) - (n - count) * Math.log(1 - q) >= Math.log(2 / ALPHA);
+  const range = { low: halved(1e-9, estimate, out), high: halved(1 - 1e-9, estimate, out) };
+  const inside = range.low <= declaredShare && declaredShare <= range.high;
+  const middle = (declaredShare + estimate) / 2;
+  if (!inside) return range;
+  return estimate > declaredShare ? { ...range, low: middle } : { ...range, high: middle };
+}
+
+function halved(outside: number, inside: number, excluded: (value: number) => boolean): number {
+  let [far, near] = [outside, inside];
+  for (let step = 0; step < 40; step += 1) {
+    const middle = (far + near) / 2;
+    if (excluded(middle)) far = middle;
+    else near = middle;
+  }
+  return far;
 }
