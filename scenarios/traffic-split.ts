@@ -18,7 +18,7 @@ import { type Answer, receiverReader } from './shared/receiver-identity.ts';
 
 export const options: Options = injectedValues.options;
 
-const { method, identify } = injectedValues;
+const { method, identify, marked } = injectedValues;
 const readReceiver = receiverReader(identify);
 const setsUpConnections = injectedValues.options.noConnectionReuse;
 
@@ -37,7 +37,7 @@ export function setup(): void {
 export default function requestOnce(): void {
   scenario ??= exec.scenario;
   const startMs = Date.now();
-  const response = http.request(method, url, null, params);
+  const response = http.request(method, url, null, marked === undefined ? params : numbered(scenario.iterationInTest));
   const status = response.status;
   // k6 has an error code when there was no answer and for 4xx and 5xx, never else (lib/netext/httpext/transport.go).
   const errorCode = status > 0 && status < 400 ? 0 : response.error_code;
@@ -47,6 +47,11 @@ export default function requestOnce(): void {
   const durationUs = (durationMs * 1000) >>> 0;
   console.log(formatObservation(scenario.iterationInTest, startMs, durationUs, status, errorCode, __VU, identity));
   if (errorCode !== 0) tellFailure(errorCode, response.error);
+}
+
+/** Says in the request which one it is: proxies write it into their logs, and pass it on. */
+function numbered(sequence: number): typeof params {
+  return { ...params, headers: { ...params.headers, 'User-Agent': marked + String(sequence) } };
 }
 
 /** k6's `duration` begins when the connection stands, so setting it up counts only where each request has its own. */

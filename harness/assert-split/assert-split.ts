@@ -112,6 +112,7 @@ async function measure(
     method: input.method,
     hosts: {},
     identify: input.identify,
+    ...(input.receiver === undefined ? {} : { receiver: input.receiver }),
     ratePerSecond: input.ratePerSecond,
     maxDurationMs: input.maxDurationMs,
     preAllocatedVus: ports.planVus(input.ratePerSecond, usualMaxMs),

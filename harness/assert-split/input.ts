@@ -19,6 +19,8 @@ export interface AssertSplitInput {
     readonly context?: string;
   };
   readonly identify: Identify;
+  /** `namespace/name` of the Service whose pods answer, where others than the answer name them. */
+  readonly receiver?: string;
   readonly assurance: Pick<SplitExpectation, 'margin' | 'alpha' | 'beta'>;
   readonly ratePerSecond: number;
   readonly maxDurationMs: number;

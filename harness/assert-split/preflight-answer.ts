@@ -27,7 +27,7 @@ const SHOWN_BODY = 200;
 export async function preflightAnswer(url: string, identify: Identify, probe: Probe): Promise<Preflight> {
   let answer = await probe();
   for (let tries = 1; answer.status >= 500 && tries < TRIES_ON_SERVER_ERROR; tries += 1) answer = await probe();
-  const identity = readIdentity(identify, answer);
+  const identity = answer.answerer ?? readIdentity(identify, answer);
   if (identity !== '') {
     // The first request also pays for name look-up, connection and our own start; the second shows the endpoint.
     const again = await probe();

@@ -9,6 +9,7 @@ import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { run } from './run.ts';
 
 const SPLIT = ['assert-split', '--url', 'http://127.0.0.1:9/', '--identify', 'header:X-Version'];
+const PROXY = ['assert-split', '--url', 'http://127.0.0.1:9/', '--identify', 'proxy'];
 
 async function runWith(argv: readonly string[], services = createFakeServices(), world = createFakeWorld()) {
   const exitCode = await run(world, argv, services);
@@ -80,6 +81,10 @@ describe('bad input: exit 2, one block, nothing called', () => {
     [[...SPLIT, '--virtual-service', 'a/b'], 'CONTEXT_MISSING', '--context'],
     [[...SPLIT, '--virtual-service', 'ab', '--context', 'c'], 'VIRTUAL_SERVICE_SYNTAX', 'NAMESPACE/NAME'],
     [[...SPLIT, '--expect', 'v1=100', '--context', 'c'], 'VIRTUAL_SERVICE_MISSING', '--virtual-service'],
+    [[...SPLIT, '--expect', 'v1=100', '--service', 'a/b'], 'SERVICE_UNUSED', '--identify'],
+    [[...PROXY, '--expect', 'v1=100'], 'CONTEXT_MISSING', '--context'],
+    [[...PROXY, '--expect', 'v1=100', '--context', 'c'], 'SERVICE_MISSING', 'NAMESPACE/NAME'],
+    [[...PROXY, '--expect', 'v1=100', '--context', 'c', '--service', 'b'], 'SERVICE_SYNTAX', 'NAMESPACE/NAME'],
     [[...SPLIT, '--expect', 'v1=100', '--url', 'localhost'], 'URL_SYNTAX', 'whole address'],
     [[...SPLIT, '--expect', 'v1=100', '--url', 'ftp://a/'], 'URL_PROTOCOL', 'ftp'],
     [[...SPLIT, '--expect', 'v1=100', '--url', 'http://u:p@a/'], 'URL_CREDENTIALS', 'Authorization'],

@@ -119,6 +119,8 @@ export interface AssertSplitRequest {
   readonly expect: readonly ExpectedArm[] | undefined;
   readonly virtualService: VirtualServiceRef | undefined;
   readonly identify: Identify;
+  /** Given where `identify` is `proxy`. */
+  readonly proxies: ProxiesRef | undefined;
   readonly assurance: Assurance;
   /** Share, 0 to 1; undefined: as the assurance says. */
   readonly margin: number | undefined;
@@ -161,12 +163,22 @@ export interface CapacityRequest {
   readonly command: readonly string[];
 }
 
-export interface VirtualServiceRef {
+export interface ContextRef {
   readonly context: string;
+  /** Undefined: KUBECONFIG, then the user's own. */
   readonly kubeconfig: string | undefined;
   readonly allowedContext: string | undefined;
+}
+
+export interface VirtualServiceRef extends ContextRef {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** A cluster whose proxies say who answered. */
+export interface ProxiesRef extends ContextRef {
+  /** Whose pods answer; undefined: the first destination of the VirtualService. */
+  readonly service: { readonly namespace: string; readonly name: string } | undefined;
 }
 
 export interface ReportRequest {

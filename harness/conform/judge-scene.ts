@@ -13,6 +13,7 @@ import type { Scene } from '../scene/scene.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
 import { whyCutShort } from '../verdict/cut-short.ts';
 import { judgeUnderFaults, type TourStop } from './fault-tour.ts';
+import { nameAnswerers } from './name-answerers.ts';
 import { ingressAnswers } from './open-scene.ts';
 import type { Judge } from './ports.ts';
 import { witnessOfPhases } from './witness-series.ts';
@@ -53,10 +54,11 @@ export async function judgeScene(
     await withdrawFaults(scene);
     await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
     await ingressAnswers(scene);
+    await using named = await nameAnswerers(scene);
     await using environment = await openEnvironment(scene, (sample) => health.write(sample));
-    const watched = environment.health ? { ...scene, environment: environment.health } : scene;
+    const watched = { ...scene, load: named.load, ...(environment.health ? { environment: environment.health } : {}) };
     const [fault] = faults;
-    if (fault && !stops) await applyFault(fault, scene);
+    if (fault && !stops) await applyFault(fault, watched);
     try {
       results.push(...(await (stops ? judgeUnderFaults(stops, watched) : judge(watched))));
     } finally {

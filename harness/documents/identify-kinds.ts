@@ -110,6 +110,22 @@ const KINDS: { readonly [K in IdentifyKind]: Kind<K> } = {
     read: ({ pattern }, { body }) => found(pattern, body),
     script: ({ kind, pattern }) => ({ kind, pattern: linearPattern(pattern).script }),
   },
+
+  proxy: {
+    form: 'proxy',
+    readsBody: false,
+    parse(text) {
+      if (text !== '')
+        refuse('IDENTIFY_SYNTAX', `'proxy' takes nothing behind it, but '${text}' stands there`, {
+          hint: 'Write proxy: the access logs of the proxies name the pod that answered.',
+        });
+      return { kind: 'proxy' };
+    },
+    describe: () => '',
+    // what the answer holds names nobody: harness/answerers joins it with the proxies' logs
+    read: () => '',
+    script: (identify) => identify,
+  },
 };
 
 /** Every form, for help texts. */
@@ -132,7 +148,8 @@ export function parseIdentify(text: string): Identify {
 
 /** As it may be typed: `parseIdentify` reads the same from it. */
 export function identifyText<K extends IdentifyKind>(identify: IdentifyOf<K>): string {
-  return `${identify.kind}:${KINDS[identify.kind].describe(identify)}`;
+  const described = KINDS[identify.kind].describe(identify);
+  return described === '' ? identify.kind : `${identify.kind}:${described}`;
 }
 
 /** Who answered, by the rules that the load applies to every answer; empty when the answer does not say. */

@@ -3,16 +3,19 @@
 import { splitsOf } from '../claims/declarations.ts';
 import { awaitProxies } from '../delivery/proxy-convergence.ts';
 import { readIdentity } from '../documents/identify-kinds.ts';
-import type { SplitClaim } from '../documents/references.ts';
+import type { SplitClaim, TrafficPath } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { answerOfHost } from '../evidence/ask-host.ts';
 import { sameHeld } from '../ledger/layer-steps.ts';
 import { weightsOf } from '../lint/routes/declared-split.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import type { Scene } from '../scene/scene.ts';
 import { declaredSplit, splitHost } from '../scene/split-claim.ts';
-import { readVersion } from '../traffic/traffic-path.ts';
+import { placeLoad, readVersion } from '../traffic/traffic-path.ts';
 
 const POLL_MS = 20;
+/** Requests that ask for nothing but who answers. */
+const ASKING_PER_SECOND = 50;
 
 /** @throws HarnessError FAULT_STAYS naming the layer that still holds something else */
 export async function declaredHolds(scene: Scene): Promise<void> {
@@ -44,15 +47,37 @@ async function everyVersionAnswers(scene: Scene, claim: SplitClaim, versions: re
   if (base === undefined || ingress?.kind !== 'ingress') return;
   const host = ingress.host ?? new URL(base).host;
   const missing = new Set(versions);
+  const { identify } = scene.profile.load;
+  if (identify.kind === 'proxy') return everyVersionIsLogged(scene, claim, ingress, missing);
   await inTime(
     scene,
     () => `no client is answered by ${[...missing].join(', ')}`,
     async () => {
       const answer = await answerOfHost(base, host, ingress.path);
-      missing.delete(readVersion(readIdentity(scene.profile.load.identify, answer), claim.service) ?? '');
+      missing.delete(readVersion(readIdentity(identify, answer), claim.service, identify) ?? '');
       return missing.size === 0;
     },
   );
+}
+
+/** Where only the proxies tell who answered, a load does the asking. */
+async function everyVersionIsLogged(
+  scene: Scene,
+  { id, service }: SplitClaim,
+  path: TrafficPath,
+  missing: Set<string>,
+): Promise<void> {
+  const slow = { ...path, ratePerSecond: ASKING_PER_SECOND };
+  const site = { ...scene, ratePerSecond: undefined };
+  const phase = `${id.replaceAll('/', '-')}-asked`;
+  const { request, argvPrefix } = await placeLoad(site, phase, slow, scene.profile.budgets.routesAppliedMs);
+  const onSample = ({ identity }: RequestSample) => {
+    missing.delete(readVersion(identity, service, request.identify) ?? '');
+    return missing.size === 0 ? 'stop' : 'continue';
+  };
+  await scene.load.run({ ...request, receiver: service }, argvPrefix, onSample, scene.signal);
+  scene.signal.throwIfAborted();
+  if (missing.size > 0) throw stays(`no client is answered by ${[...missing].join(', ')}`);
 }
 
 async function inTime(

@@ -23,6 +23,10 @@ export interface LoadRequest {
    * sent, in tenths of a millisecond; `sequence` is slot·16 + number in the slot. For the capacity scenario only.
    */
   readonly arrivals?: { readonly kind: 'poisson' | 'paced'; readonly seed: number };
+  /** Service whose pod is to be named, where others than the answer name it. */
+  readonly receiver?: string;
+  /** Given: the User-Agent of each request is this text and the request's `sequence`. */
+  readonly marked?: string;
 }
 
 export interface LoadResult {
@@ -40,6 +44,24 @@ export interface LoadResult {
   readonly clockOffsetMs?: { readonly atLeast: number; readonly atMost: number };
   /** k6's effective options, as JSON. */
   readonly optionsJson: string;
+  /** Where others than the answer name the receiver: how many they named. */
+  readonly joins?: JoinCounts;
+}
+
+/** Answers joined with what proxies logged of them; each figure counts requests. */
+export interface JoinCounts {
+  /** With a status from 1 to 499: each of them should be joined. */
+  readonly answered: number;
+  /** Of these, those whose receiver is known. */
+  readonly joined: number;
+  /** Of the joined, those that only the calling proxy named: the receiver's own line is missing. */
+  readonly byCallerAlone: number;
+  /** Not joined, because several receivers are named and nothing says which of them the client heard. */
+  readonly ambiguous: number;
+  /** Joined, and named otherwise by a line that came later. */
+  readonly contradicted: number;
+  /** Not joined in time; a line of theirs came later. */
+  readonly late: number;
 }
 
 export interface LoadRunner {

@@ -13,4 +13,6 @@ export interface RequestSample {
   readonly vu: number;
   /** What the receiver said of itself (header, JSON value or regex group), empty when it said nothing. */
   readonly identity: string;
+  /** Set where samples are handed over late: this one had ended before the load was told to stop. */
+  readonly endedBeforeStop?: true;
 }

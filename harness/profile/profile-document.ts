@@ -72,7 +72,7 @@ const load = z.strictObject({
   maxDuration: durationText.default('2m').describe('longest load for one path; undecided by then is inconclusive'),
   requestTimeout: durationText.default('5s'),
   newConnectionPerRequest: z.boolean().default(false),
-  identify: text.default(DEFAULT_IDENTIFY).describe(`how the chain of hops is read: ${IDENTIFY_FORMS}`),
+  identify: text.default(DEFAULT_IDENTIFY).describe(`how an answer tells who gave it: ${IDENTIFY_FORMS}`),
 });
 
 const program = z
@@ -88,7 +88,7 @@ const program = z
     environment: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an environment variable name'), z.string())
       .default({})
-      .describe("wins over the manifest's"),
+      .describe("wins over the manifest's, but for the VERSION of a trial's copy"),
     port: z.int().min(1).max(65_535).optional().describe('sets PORT'),
   })
   .describe('your own program, as a process of this machine; --provider local only');

@@ -150,7 +150,13 @@ const REGEX: readonly Row[] = [
   ['regex:version=(v\\d)', 'gzip', 'v2', { ...body('version=v2'), encoding: 'gzip' }],
 ];
 
-export const IDENTIFY_CASES: readonly IdentifyCase[] = [...HEADER, ...COOKIE, ...JSON_ROWS, ...REGEX].map(
+/** Whoever answered, the answer does not tell it: harness/answerers does. */
+const PROXY: readonly Row[] = [
+  ['proxy', 'a header that names the version', '', version('v1')],
+  ['proxy', 'a body that does', '', body('{"version":"v1"}')],
+];
+
+export const IDENTIFY_CASES: readonly IdentifyCase[] = [...HEADER, ...COOKIE, ...JSON_ROWS, ...REGEX, ...PROXY].map(
   ([identify, what, is, answer]) => ({ identify, what, is, ...answer }),
 );
 

@@ -124,6 +124,17 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'scenarios/shared/scenario-values.ts',
     ],
   },
+  'harness/answerers': {
+    what: 'who answered, by the access logs of the proxies: their lines, the logs followed, the join with samples',
+    imports: [
+      'harness/errors',
+      'harness/documents',
+      'harness/ports',
+      'harness/load/evidence/line-splitter.ts',
+      'k8s/client',
+      'k8s/workload',
+    ],
+  },
   'harness/scene': {
     what: 'what every claim of one run works on: cluster, profile, Git source, Application, recorders',
     imports: SCENE,
@@ -278,6 +289,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/faults',
       'harness/claims',
       'harness/history',
+      'harness/answerers',
     ],
   },
   'clusters/toolchain': {

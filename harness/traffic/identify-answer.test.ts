@@ -24,6 +24,11 @@ describe('preflight', () => {
     });
   });
 
+  test('who answered may be said by others than the answer', async () => {
+    expect(await ask([answer({ answerer: 'v3' })], 'proxy')).toMatchObject({ identity: 'v3' });
+    await expect(ask([answer({ answerer: '' })], 'proxy')).rejects.toMatchObject({ code: 'IDENTIFY_NO_MATCH' });
+  });
+
   test('nobody named: a usage error that shows what was seen', async () => {
     const wrong = ask([answer({ body: `<html>${'x'.repeat(1000)}` })], 'header:x-app');
     await expect(wrong).rejects.toMatchObject({ code: 'IDENTIFY_NO_MATCH', exitCode: 2, where: 'http://a/' });

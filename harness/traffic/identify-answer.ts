@@ -4,4 +4,6 @@ import type { IdentifiedAnswer } from '../documents/identify-kinds.ts';
 export interface ProbeAnswer extends IdentifiedAnswer {
   readonly status: number;
   readonly durationMs: number;
+  /** Who answered, where others than the answer say it. */
+  readonly answerer?: string;
 }

@@ -1,6 +1,6 @@
 /** What a load phase adds to the report: its books, and the verdict that stands on them. Pure. */
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
-import type { LoadResult } from '../ports/load.ts';
+import type { JoinCounts, LoadResult } from '../ports/load.ts';
 import { judgeBooks } from '../verdict/books.ts';
 import { onEvidence } from '../verdict/combine.ts';
 import type { SplitVerdict } from '../verdict/split-judge.ts';
@@ -45,6 +45,7 @@ export function booksOf(
     generatorCpuShare: generator.cpuShare,
     generatorCores: phase.generatorCores,
     ...(result.clockOffsetMs === undefined ? {} : { clockOffsetMs: result.clockOffsetMs }),
+    ...(result.joins === undefined ? {} : { joins: result.joins }),
   });
   return {
     id: phase.id,
@@ -58,11 +59,25 @@ export function booksOf(
         explanation:
           counts.received === result.sent ? 'equal' : `${booked.interrupted} were in flight when the load stopped`,
       },
+      ...(result.joins === undefined ? [] : [proxyWitness(result.joins)]),
     ],
     generator,
     outcome,
     problems: [...problems],
     ...(codes.length === 0 ? {} : { problemCodes: [...codes] }),
+  };
+}
+
+/** What the proxies' logs say of the answers. */
+function proxyWitness({ answered, joined, byCallerAlone }: JoinCounts): BooksReport['witnesses'][number] {
+  return {
+    name: 'proxies',
+    count: joined,
+    difference: joined - answered,
+    explanation:
+      joined === answered
+        ? `each of ${answered} answers joined with its receiver${byCallerAlone === 0 ? '' : `, ${byCallerAlone} by the calling proxy alone`}`
+        : `${answered - joined} of ${answered} answers joined with no receiver`,
   };
 }
 

@@ -90,7 +90,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
   const stopping = new AbortController();
   let wasStopped = false;
   const signal = AbortSignal.any([site.signal, stopping.signal]);
-  const versionOf = versionReader(request.service);
+  const versionOf = versionReader(request.service, placed.request.identify);
   const stream = createRolloutStream();
   const isDelayed = delayReader(request.service);
   const recorder = createPhaseRecorder(request.versions, versionOf);
@@ -102,7 +102,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
   const onSample = (sample: RequestSample): 'continue' | 'stop' => {
     samples.write(sample);
     // in flight when the load was stopped, and ended by that
-    if (sample.status === 0 && signal.aborted) {
+    if (sample.status === 0 && signal.aborted && !sample.endedBeforeStop) {
       recorder.noteCutOff();
       return 'stop';
     }
@@ -116,7 +116,11 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
   const run = async (): Promise<RolloutLoadResult> => {
     try {
       const load: LoadResult & { readonly evidence?: { readonly duplicates: number } } = await site.load.run(
-        { ...placed.request, preAllocatedVus: placed.request.preAllocatedVus * VUS_FOR_STALLS },
+        {
+          ...placed.request,
+          receiver: request.service,
+          preAllocatedVus: placed.request.preAllocatedVus * VUS_FOR_STALLS,
+        },
         placed.argvPrefix,
         onSample,
         signal,

@@ -75,7 +75,7 @@ export async function runSplitPhase(
       phase.argvPrefix,
       (sample) => {
         ports.samples.write(sample);
-        if (sample.status === 0 && (decidedAt !== undefined || signal.aborted)) {
+        if (sample.status === 0 && (decidedAt !== undefined || signal.aborted) && !sample.endedBeforeStop) {
           recorder.noteCutOff();
           return 'stop';
         }

@@ -1,10 +1,11 @@
 /** From a profile's client path to a load request at the right place. */
 
 import { isPodReady } from '../../k8s/client/readiness.ts';
-import { parseHops, receiverOf } from '../../k8s/workload/hops.ts';
+import { HOPS_HEADER, isHopChain, parseHops, receiverOf } from '../../k8s/workload/hops.ts';
 import type { TrafficPath } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { LoadPlacement } from '../ports/cluster.ts';
+import type { Identify } from '../ports/identify.ts';
 import type { LoadRequest } from '../ports/load.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import type { LoadSite } from './load-site.ts';
@@ -79,24 +80,37 @@ async function serviceAddress(site: LoadSite, host: string, namespace: string): 
   });
 }
 
-/** Reads the version of one service out of the chain of hops; answers repeat, so parsed chains are kept. */
-export function versionReader(service: string): (sample: RequestSample) => string | null {
+/** By this header stand-ins name every receiver behind an answer. */
+const HOPS: Identify = { kind: 'header', name: HOPS_HEADER };
+
+/** Reads the version of one service out of what answers say; they repeat, so what was read is kept. */
+export function versionReader(service: string, identify: Identify = HOPS): (sample: RequestSample) => string | null {
   const known = new Map<string, string | null>();
   return ({ identity }) => {
     const before = known.get(identity);
     if (before !== undefined) return before;
-    const version = readVersion(identity, service);
+    const version = readVersion(identity, service, identify);
     if (known.size >= IDENTITY_CACHE) known.clear();
     known.set(identity, version);
     return version;
   };
 }
 
-export function readVersion(identity: string, service: string): string | null {
+/**
+ * @param identity a chain of hops; or, of a service that names its version in some way of its own, that name
+ * @returns null where nobody is named
+ */
+export function readVersion(identity: string, service: string, identify: Identify = HOPS): string | null {
+  if (isOwnName(identify) && !isHopChain(identity)) return identity === '' ? null : identity;
   try {
     return receiverOf(parseHops(identity), service)?.version ?? null;
   } catch {
     // a damaged chain is an unattributed answer: counted in the books, never guessed
     return null;
   }
+}
+
+/** Whether answers may hold something else than a chain: that of the stand-ins' header, or of the proxies, is one. */
+function isOwnName(identify: Identify): boolean {
+  return identify.kind !== 'proxy' && !(identify.kind === 'header' && identify.name === HOPS_HEADER);
 }

@@ -80,3 +80,28 @@ describe('books', () => {
     expect(verdict.problems[0]).toContain(text);
   });
 });
+
+describe('joins with the logs of proxies', () => {
+  const whole = { answered: 988, joined: 988, byCallerAlone: 3, ambiguous: 0, contradicted: 0, late: 0 };
+
+  it('are sound when each answer has its receiver', () =>
+    expect(judgeBooks({ ...balanced, joins: whole })).toEqual({ outcome: 'passed', problems: [], codes: [] }));
+
+  it.each([
+    ['one line lost', { joined: 987 }, 1, '1 request of 988 answered without a line', ['joins-incomplete']],
+    ['lines that came too late', { joined: 986, late: 2 }, 2, '2 had lines that came too late', ['joins-incomplete']],
+    ['several receivers', { joined: 987, ambiguous: 1 }, 1, '1 named several receivers', ['joins-incomplete']],
+    ['named anew', { contradicted: 1 }, 0, '1 request named one receiver', ['joins-contradicted']],
+    ['no line at all', { joined: 0 }, 988, '988 requests of 988', ['joins-incomplete']],
+  ])('%s: invalid', (_, change, unattributed, sentence, codes) => {
+    const answeredByArm = [{ arm: 'v1', count: 988 - unattributed }];
+    const verdict = judgeBooks({ ...balanced, answeredByArm, unattributed, joins: { ...whole, ...change } });
+    expect(verdict).toMatchObject({ outcome: 'invalid', codes });
+    expect(verdict.problems.join()).toContain(sentence);
+  });
+
+  it('do not explain answers that are unattributed for another reason', () => {
+    const verdict = judgeBooks({ ...balanced, unattributed: 2, errors: 8, joins: { ...whole, joined: 987 } });
+    expect(verdict.codes).toEqual(['unattributed', 'joins-incomplete']);
+  });
+});

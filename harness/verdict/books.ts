@@ -4,6 +4,7 @@
  * was measured can carry a verdict.
  */
 import { seconds } from '../documents/figures.ts';
+import type { JoinCounts } from '../ports/load.ts';
 import { percent, requests, whole } from './wording.ts';
 
 export interface BooksInput {
@@ -35,6 +36,8 @@ export interface BooksInput {
   readonly lostForCertain?: number;
   /** Bounds, in ms, for how far the generator's clock is ahead of the harness's; left out when nobody measured. */
   readonly clockOffsetMs?: { readonly atLeast: number; readonly atMost: number };
+  /** Where the proxies' logs name the receivers. */
+  readonly joins?: JoinCounts;
 }
 
 /** What is wrong with the books, for machines. */
@@ -44,6 +47,8 @@ export type BooksProblemCode =
   | 'samples-lost'
   | 'counted-twice'
   | 'unattributed'
+  | 'joins-incomplete'
+  | 'joins-contradicted'
   | 'dropped-iterations'
   | 'generator-saturated'
   | 'rate-not-reached'
@@ -70,7 +75,12 @@ const RATE_LIMIT = 0.9;
 const CLOCK_LIMIT_MS = 1000;
 
 export function judgeBooks(books: BooksInput): BooksVerdict {
-  const problems = [...balanceProblems(books), ...generatorProblems(books), ...sampleProblems(books)];
+  const problems = [
+    ...balanceProblems(books),
+    ...joinProblems(books.joins),
+    ...generatorProblems(books),
+    ...sampleProblems(books),
+  ];
   return {
     outcome: problems.length === 0 ? 'passed' : 'invalid',
     problems: problems.map(([, sentence]) => sentence),
@@ -108,12 +118,37 @@ function balanceProblems(books: BooksInput): Problem[] {
       `${requests(booked)} accounted for but only ${whole(sent)} sent: some were counted twice; check that nothing else writes to this run`,
     ]);
   }
-  if (unattributed > 0) {
+  // what was not joined is named nobody, and is said better there
+  const unjoined = books.joins === undefined ? 0 : books.joins.answered - books.joins.joined;
+  if (unattributed > unjoined) {
     problems.push([
       'unattributed',
       `${requests(unattributed)} of ${whole(booked)} answered without saying who answered: check --identify and that every version names itself, on error pages too`,
     ]);
   }
+  return problems;
+}
+
+/** A request whose receiver is not known may be the very one that tells. */
+function joinProblems(joins: JoinCounts | undefined): Problem[] {
+  if (joins === undefined) return [];
+  const { answered, joined, ambiguous, contradicted, late } = joins;
+  const problems: Problem[] = [];
+  if (joined < answered) {
+    const why = [
+      ...(ambiguous > 0 ? [`${whole(ambiguous)} named several receivers`] : []),
+      ...(late > 0 ? [`${whole(late)} had lines that came too late`] : []),
+    ];
+    problems.push([
+      'joins-incomplete',
+      `${requests(answered - joined)} of ${whole(answered)} answered without a line in the proxies' logs that names the receiver${why.length === 0 ? '' : ` (${why.join(', ')})`}: lines were lost, a proxy writes none, or the answer was the gateway's own; lower the rate, and look at the logs of the istio-proxy containers`,
+    ]);
+  }
+  if (contradicted > 0)
+    problems.push([
+      'joins-contradicted',
+      `${requests(contradicted)} named one receiver by a proxy's log and another by a later line: one request of a client became several calls of that service, so none of them is its answer`,
+    ]);
   return problems;
 }
 

@@ -19,6 +19,8 @@ export interface IdentifyKinds {
   json: { readonly path: string };
   /** The first group in the body, or the match when there is none. */
   regex: { readonly pattern: string };
+  /** The proxies' access logs name the receiver: the answer says nothing, and k6 reads nothing. */
+  proxy: Record<never, never>;
 }
 export type IdentifyKind = keyof IdentifyKinds;
 export type IdentifyOf<K extends IdentifyKind> = { [Kind in K]: { readonly kind: Kind } & IdentifyKinds[Kind] }[K];
@@ -82,6 +84,8 @@ const READERS: { readonly [K in IdentifyKind]: (identify: IdentifyOf<K>) => Read
     const inBody = finder(pattern);
     return ({ body }) => (typeof body === 'string' ? inBody(body) : '');
   },
+
+  proxy: () => () => '',
 };
 
 export function receiverReader<K extends IdentifyKind>(identify: IdentifyOf<K>): Reader {

@@ -17,6 +17,8 @@ export interface ScenarioValues {
     readonly timeout: number;
   };
   readonly identify: Identify;
+  /** The User-Agent of each request up to its number, where proxies are to tell the requests apart. */
+  readonly marked?: string;
   /** When each request is due, for scenarios that say how late one was. */
   readonly schedule?: Schedule;
 }

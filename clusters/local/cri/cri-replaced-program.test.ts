@@ -69,6 +69,20 @@ describe('a replaced program', () => {
     expect(started.envs).toHaveLength(2);
   });
 
+  test("a trial's version reaches the user's own program, over the profile's", () => {
+    const program = { replaces: 'program', env: { VERSION: '{label:version}', GREETING: 'hi' } } as const;
+    const trial = [
+      { key: 'VERSION', value: 'trial-2' },
+      { key: 'CANARYPROOF_VERSION', value: 'trial-2' },
+    ];
+    const of = (envs: readonly { key: string; value: string }[]) =>
+      variables(
+        asReplaced(containerConfig({ envs: [...envs] }), program, sandboxConfig({ labels: { version: 'v1' } })),
+      );
+    expect(of(trial)).toMatchObject({ VERSION: 'trial-2', GREETING: 'hi' });
+    expect(of([{ key: 'VERSION', value: 'theirs' }])).toMatchObject({ VERSION: 'v1', GREETING: 'hi' });
+  });
+
   test('an image that is run itself is left alone', () => {
     expect(asReplaced(theirs, {}, sandboxConfig())).toBe(theirs);
   });

@@ -29,8 +29,11 @@ export function asReplaced(
   if (image.replaces === undefined) return config;
   const given = new Set(config.envs.map(({ key }) => key).filter((key) => key.startsWith(OWN_PREFIX)));
   const filled = filledIn(image.env ?? {}, pod.labels, config.metadata.name);
-  // whoever writes the prefix into a manifest means the stand-in, and this pod of it: a trial's version, a first behaviour
-  const own = Object.fromEntries(Object.entries(filled).filter(([name]) => !given.has(name)));
+  // whoever writes the prefix into a manifest means what runs here, and this pod of it: a trial's version, a first
+  // behaviour. The user's own program reads the plain name, which a trial writes beside it and the profile must not hide
+  const own = Object.fromEntries(
+    Object.entries(filled).filter(([name]) => !given.has(name) && !given.has(OWN_PREFIX + name)),
+  );
   const theirs = config.envs.filter(({ key }) => !(key in own) && !(isStandIn(image) && LOADER_VARIABLE.test(key)));
   const ports = isStandIn(image) ? standInPorts(own, config) : {};
   const added = Object.entries({ ...own, ...ports }).map(([key, value]) => ({ key, value }));

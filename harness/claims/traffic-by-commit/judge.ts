@@ -152,10 +152,11 @@ async function observeCommit(
   const result = await runSplitPhase(
     {
       ...{ id, claimId: claim.id, title: `traffic after the commit of ${move.after}`, path: claim.path.kind },
-      ...{ expectation: move.expectation, load: placed.request, argvPrefix: placed.argvPrefix },
+      ...{ expectation: move.expectation, argvPrefix: placed.argvPrefix },
+      load: { ...placed.request, receiver: claim.split.service },
       warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
       generatorCores: scene.cores,
-      armOf: versionReader(claim.split.service),
+      armOf: versionReader(claim.split.service, placed.request.identify),
       onInOrder: streams.recorder(claim.path.kind),
       isJudged(sample, arm) {
         if (!committing && sample.startMs - loadStartedAt > BEFORE_MS) {

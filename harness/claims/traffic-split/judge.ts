@@ -137,12 +137,12 @@ async function runPath(
     title: `${claim.service} as called ${path.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}${suffix}`,
     path: path.kind,
     expectation: expectationOf(split, scene.assurance),
-    load: placed.request,
+    load: { ...placed.request, receiver: claim.service },
     argvPrefix: placed.argvPrefix,
     warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
     generatorCores: scene.cores,
     onInOrder: streams.recorder(path.kind),
-    armOf: versionReader(claim.service),
+    armOf: versionReader(claim.service, placed.request.identify),
   };
   const query = {
     reporter: reporterOf(claim, scene),

@@ -4,6 +4,7 @@ import { assertSplit as assertSplitUseCase, type Generator } from '../../assert-
 import type { AssertSplitInput } from '../../assert-split/input.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import { preAllocatedVus } from '../../load/k6/pre-allocated-vus.ts';
+import type { LoadRunner } from '../../ports/load.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { pasteable } from '../../process/run-program.ts';
@@ -14,6 +15,7 @@ import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { findK6 } from './find-k6.ts';
 import { probe } from './http-probe.ts';
+import type { MarkedProbe } from './read-only/proxy-answerers.ts';
 
 /**
  * Connects `assert-split` with a k6 that runs here, a probe and, where nothing was expected, the VirtualService.
@@ -25,13 +27,15 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
   const { url, method, headers, connectTimeoutMs, hide } = request;
   // A k6 that was named and does not run is bad input: said before anything is asked or sent.
   const found = await findK6(world.env, request.k6);
-  const { arms, declared } = await readDeclared(world, request);
+  const { arms, declared, service } = await readDeclared(world, request);
+  await using proxies = await readProxies(world, request, service);
   const input: AssertSplitInput = {
     ...request,
     url: request.shownUrl,
     target: { url, headers },
     arms,
     declared,
+    ...(proxies.service === undefined ? {} : { receiver: proxies.service }),
     assurance: { ...ASSURANCE[request.assurance], ...(request.margin === undefined ? {} : { margin: request.margin }) },
     argvPrefix: await endTogether(world),
     reproduce: pasteable(request.command),
@@ -40,11 +44,14 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
   return assertSplitUseCase(
     input,
     {
-      probe: async () =>
-        withoutSecrets(await probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }), hide),
+      probe: proxies.named(async (userAgent) => {
+        const sent = userAgent === undefined ? headers : { ...headers, 'user-agent': userAgent };
+        return withoutSecrets(await probe({ url, method, headers: sent, timeoutMs: connectTimeoutMs, signal }), hide);
+      }),
       prepareGenerator: async (generatorProgress) => {
         const { path: k6Path, ...component } = found ?? (await buildK6(world, generatorProgress));
-        return generatorOf(k6Path, component, world, hide);
+        const generator = generatorOf(k6Path, component, world, hide);
+        return { ...generator, createRunner: (logs) => proxies.joined(generator.createRunner(logs)) };
       },
       planVus: (ratePerSecond, usualMaxMs) => preAllocatedVus({ ratePerSecond, usualMaxMs, stallMs: 400 }),
       render: renderAll,
@@ -65,12 +72,34 @@ export async function endTogether(world: World): Promise<readonly string[]> {
 async function readDeclared(
   world: World,
   { expect, virtualService }: AssertSplitRequest,
-): Promise<Pick<AssertSplitInput, 'arms' | 'declared'>> {
+): Promise<Pick<AssertSplitInput, 'arms' | 'declared'> & { readonly service?: string }> {
   if (virtualService !== undefined)
-    return (await import('./read-virtual-service.ts')).readVirtualService(world, virtualService);
+    return (await import('./read-only/read-virtual-service.ts')).readVirtualService(world, virtualService);
   const arms = (expect ?? []).map(({ name, share }) => ({ name, share }));
   const typed = (expect ?? []).map(({ name, weight }) => `${name}=${weight}`).join(',');
   return { arms, declared: { layer: 'git', source: `--expect ${typed}` } };
+}
+
+/** What reads the proxies' logs, where they name who answered; else everything as it is. */
+async function readProxies(world: World, { proxies, shownUrl: url }: AssertSplitRequest, destination?: string) {
+  if (proxies === undefined)
+    return {
+      service: undefined,
+      named: (ask: MarkedProbe) => () => ask(undefined),
+      joined: (load: LoadRunner) => load,
+      async [Symbol.asyncDispose]() {},
+    };
+  const { openProxies, namedProbe } = await import('./read-only/proxy-answerers.ts');
+  const { context } = proxies;
+  const typed = proxies.service && `${proxies.service.namespace}/${proxies.service.name}`;
+  const service = typed ?? destination ?? '';
+  const answerers = await openProxies(world, proxies, service.split('/')[0] ?? '');
+  return {
+    service,
+    named: (ask: MarkedProbe) => namedProbe(ask, answerers, { service, url, context }, world.interruption.signal),
+    joined: answerers.joined,
+    [Symbol.asyncDispose]: () => answerers[Symbol.asyncDispose](),
+  };
 }
 
 export async function buildK6(world: World, progress: Progress) {

@@ -7,21 +7,18 @@ import { parseExpect } from '../../documents/identify.ts';
 import { IDENTIFY_FORMS, parseIdentify } from '../../documents/identify-kinds.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
-import type { AssertSplitRequest, VirtualServiceRef } from '../services.ts';
+import type { AssertSplitRequest } from '../services.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { readHeaders } from '../talk/request-headers.ts';
+import { type ClusterOptions, readProxies, readVirtualService } from './asked-cluster.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
 import { collect, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
-interface AssertSplitOptions extends RunOptions {
+interface AssertSplitOptions extends RunOptions, ClusterOptions {
   readonly url: string;
   readonly expect?: string;
   readonly identify: string;
-  readonly context?: string;
-  readonly virtualService?: string;
-  readonly kubeconfig?: string;
-  readonly allowContext?: string;
   readonly rate: number;
   readonly assurance: Assurance;
   readonly margin?: number;
@@ -39,7 +36,7 @@ interface AssertSplitOptions extends RunOptions {
 
 /**
  * Adds `assert-split`. Its action rejects with HarnessError (exit 2) EXPECT_*, IDENTIFY_*, URL_*, METHOD_UNKNOWN,
- * VIRTUAL_SERVICE_*, CONTEXT_MISSING before anything is sent, and with those of runAndShow.
+ * VIRTUAL_SERVICE_*, SERVICE_*, CONTEXT_MISSING before anything is sent, and with those of runAndShow.
  */
 export function defineAssertSplit(command: Command, context: VerbContext): void {
   command
@@ -51,7 +48,11 @@ export function defineAssertSplit(command: Command, context: VerbContext): void 
         'expect',
       ),
     )
-    .option('--context <name>', 'kubeconfig context for --virtual-service')
+    .option('--context <name>', 'kubeconfig context for --virtual-service and --identify proxy')
+    .option(
+      '--service <namespace/name>',
+      'for --identify proxy: the Service whose pods answer (default: the first destination of --virtual-service)',
+    )
     .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG, then ~/.kube/config)')
     .option('--allow-context <name>', 'read from this context although canaryproof did not make the cluster')
     .option('--rate <requests/s>', 'offered load', positiveNumber, 1000)
@@ -86,7 +87,8 @@ function duration(flags: string, description: string, fallback: string): Option 
 }
 
 function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }: VerbContext): AssertSplitRequest {
-  const virtualService = readVirtualService(options);
+  const identify = parseIdentify(options.identify);
+  const virtualService = readVirtualService(options, identify);
   if (options.expect === undefined && virtualService === undefined)
     throw usageError('EXPECT_MISSING', 'nothing says what split is expected', {
       hint: 'Give --expect v1=90,v2=10, or --context CTX --virtual-service NAMESPACE/NAME.',
@@ -101,7 +103,8 @@ function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }
     hide: (text) => hidden.hide(text),
     expect: options.expect === undefined ? undefined : parseExpect(options.expect),
     virtualService,
-    identify: parseIdentify(options.identify),
+    identify,
+    proxies: readProxies(options, identify),
     assurance: options.assurance,
     margin: options.margin === undefined ? undefined : options.margin / 100,
     ratePerSecond: options.rate,
@@ -143,25 +146,4 @@ export function readMethod(text: string): string {
       hint: 'GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.',
     });
   return method;
-}
-
-function readVirtualService(options: AssertSplitOptions): VirtualServiceRef | undefined {
-  const { virtualService, context } = options;
-  if (virtualService === undefined) {
-    if (context !== undefined)
-      throw usageError('VIRTUAL_SERVICE_MISSING', '--context is only used with --virtual-service', {
-        hint: 'Add --virtual-service NAMESPACE/NAME, or leave --context out.',
-      });
-    return undefined;
-  }
-  const [namespace, name, ...rest] = virtualService.split('/');
-  if (!namespace || !name || rest.length > 0)
-    throw usageError('VIRTUAL_SERVICE_SYNTAX', `--virtual-service cannot read '${virtualService}'`, {
-      hint: 'Write NAMESPACE/NAME, such as bookinfo/reviews.',
-    });
-  if (context === undefined)
-    throw usageError('CONTEXT_MISSING', '--virtual-service needs --context', {
-      hint: 'Name the kubeconfig context to read from; the current one is never assumed.',
-    });
-  return { context, kubeconfig: options.kubeconfig, allowedContext: options.allowContext, namespace, name };
 }

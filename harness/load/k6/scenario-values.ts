@@ -1,6 +1,7 @@
 /** Turns a load request into what a scenario is told, k6's options included. */
 import type { LoadOptions, ScenarioTarget, ScenarioValues } from '../../../scenarios/shared/scenario-values.ts';
 import { readsBody, scriptIdentify } from '../../documents/identify-kinds.ts';
+import { USER_AGENT } from '../../documents/request-mark.ts';
 import type { LoadRequest } from '../../ports/load.ts';
 
 /** After the last start, requests may take their full time-out; then k6 interrupts them. */
@@ -12,6 +13,7 @@ export function scenarioValues(request: LoadRequest): ScenarioValues {
     method: request.method ?? 'GET',
     params: { redirects: 0, timeout: request.requestTimeoutMs },
     identify: scriptIdentify(request.identify),
+    ...(request.marked === undefined ? {} : { marked: request.marked }),
     ...(request.arrivals === undefined
       ? {}
       : {
@@ -55,7 +57,7 @@ function loadOptions(request: LoadRequest): LoadOptions {
     // Every iteration starts with an empty cookie jar: a sticky-session cookie must not follow a VU.
     noCookiesReset: false,
     maxRedirects: 0,
-    userAgent: 'canaryproof (k6)',
+    userAgent: USER_AGENT,
     // Only counts are read from k6's own books, so neither tags nor percentiles are worth their cost.
     systemTags: [],
     summaryTrendStats: ['count'],

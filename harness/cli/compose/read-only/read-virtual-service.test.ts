@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
+import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { readVirtualService } from './read-virtual-service.ts';
 
 /** The client takes plain HTTP only from a cluster that is marked like this. */
