@@ -6,7 +6,8 @@ import { nameOf } from '../lint/manifest-set.ts';
 import { fileOf } from '../overlay/rendered-files.ts';
 import { type ClientPath, clientPaths, pathOfRoute } from './client-paths.ts';
 import { type RollbackLimit, rollbackLimits } from './rollback-limits.ts';
-import { armsOf, serviceOf } from './stand-ins.ts';
+import { servingContainer } from './serving-ports.ts';
+import { armsOf, serviceOf, splitService } from './stand-ins.ts';
 import type { Pauses } from './step-changes.ts';
 import type { RolloutSubject, SplitSubject, Subject, Unprovable } from './subjects.ts';
 import { imageParts, ofKind, type UnitFacts } from './unit-facts.ts';
@@ -70,7 +71,7 @@ function rolloutClaims(
   if (pathOfRoute(subject.route) === undefined)
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
-  const container = subject.workload.containers.find(({ value }) => value.ports) ?? subject.workload.containers[0]!;
+  const container = servingContainer(subject.workload, facts);
   const { name: image, tag } = imageParts(container.image);
   const service = serviceOf(image);
   const pauses = input.pausesOf(subject);
@@ -242,10 +243,7 @@ function splitClaims(
   if (pathOfRoute(subject.route) === undefined)
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
-  const services = new Set(arms.map(({ workload }) => serviceOf(imageParts(workload!.containers[0]!.image).name)));
-  const [service, other] = [...services];
-  if (other !== undefined)
-    return no(`its arms run different images (${[...services].join(', ')}), which one claim cannot name yet`);
+  const service = splitService(subject, facts);
   const at = object.namespace === home ? {} : { namespace: object.namespace };
   const weights = arms.map(({ weight }) => weight ?? 0).join('/');
   const split: ClaimDraft = {

@@ -147,7 +147,7 @@ export const profileDocumentSchema = z
       )
       .default([])
       .describe(
-        'images that the local provider replaces; in values {tag} is the tag of the image and, on local only, {hash} the hash of the pod template, {label:KEY} a label of the pod, {container} the name of the container',
+        'images that the local provider replaces; in values {tag} is the tag of the image and, on local only, {hash} the hash of the pod template, {label:KEY} a label of the pod ({label:KEY:-OTHER} where it has none), {container} the name of the container',
       ),
     cluster: clusterBlock.optional(),
     load: load.prefault({}),
