@@ -8,7 +8,7 @@ import { environmentsFault, PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { stillCluster } from '../stage/still-cluster.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
-import type { Claim } from './declarations.ts';
+import { type Claim, kindOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 
 /**
@@ -74,19 +74,51 @@ export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): Claim
   };
 }
 
-/** Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. */
+/**
+ * Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. Where the profile
+ * says so, those in a row that work on copies are judged at the same time.
+ */
 export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
   const results: ClaimResult[] = [];
-  for (const claim of scene.profile.claims) {
+  for (const group of groupsOf(scene.profile)) {
     if (scene.signal.aborted) break;
-    try {
-      const result = await judgeClaim(claim, scene);
-      results.push(result);
-      scene.progress.note(`${result.claim.outcome.padEnd(12)} ${claim.id}: ${result.claim.sentence}`);
-    } catch (error) {
-      if (!scene.signal.aborted) throw error;
-      break;
-    }
+    const judged = await judgeGroup(group, scene);
+    results.push(...judged.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    const broken = judged.find((one) => one.status === 'rejected');
+    if (!broken) continue;
+    if (!scene.signal.aborted) throw broken.reason;
+    break;
   }
   return results;
+}
+
+/** Each of those is a few pods with their proxies, and a load generator. */
+const MOST_BESIDE = 4;
+
+function groupsOf({ claims, load }: Scene['profile']): readonly (readonly Claim[])[] {
+  const groups: Claim[][] = [];
+  for (const claim of claims) {
+    const last = groups.at(-1);
+    const fits = load.sideBySide && last && last.length < MOST_BESIDE && [claim, ...last].every(isOnCopy);
+    if (fits) last.push(claim);
+    else groups.push([claim]);
+  }
+  return groups;
+}
+
+function isOnCopy(claim: Claim): boolean {
+  return kindOf(claim).onCopy === true;
+}
+
+async function judgeGroup(group: readonly Claim[], scene: Scene): Promise<PromiseSettledResult<ClaimResult>[]> {
+  const isBeside = group.length > 1;
+  if (isBeside) await stillCluster(scene).catch(() => undefined);
+  const place: Scene = isBeside ? { ...scene, besideOthers: true } : scene;
+  return Promise.allSettled(
+    group.map(async (claim) => {
+      const result = await judgeClaim(claim, place);
+      scene.progress.note(`${result.claim.outcome.padEnd(12)} ${claim.id}: ${result.claim.sentence}`);
+      return result;
+    }),
+  );
 }

@@ -23,6 +23,7 @@ export interface ClaimInput {
   readonly host: string;
   readonly set: ManifestSet;
   readonly findings: readonly Finding[];
+  readonly realPauses: boolean;
   pausesOf(subject: RolloutSubject): Pauses;
 }
 
@@ -32,11 +33,14 @@ export interface DerivedClaims {
 }
 
 export function deriveClaims(input: ClaimInput): DerivedClaims {
-  const parts = input.subjects.map((subject, index) => {
+  const all = input.subjects.map((subject, index) => {
     const prefix = input.subjects.length > 1 ? `${subjectName(subject)}-` : '';
     const id = (name: string) => `${input.profile}/${prefix}${name}`;
-    return subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
+    const part =
+      subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
+    return { subject, part };
   });
+  const parts = input.realPauses ? all.map(({ part }) => part) : shortOf(all);
   const sidecars: ClaimDraft = {
     id: `${input.profile}/sidecars`,
     title: 'Every pod is ready with its sidecar',
@@ -49,12 +53,35 @@ export function deriveClaims(input: ClaimInput): DerivedClaims {
   };
 }
 
+/** A run with short pauses proves one Rollout whole: releases of several, one after the other, take as much longer. */
+function shortOf(
+  all: readonly { readonly subject: Subject; readonly part: DerivedClaims }[],
+): readonly DerivedClaims[] {
+  const rollouts = all.filter(({ subject, part }) => subject.kind === 'rollout' && part.claims.length > 0);
+  const [main] = rollouts.toSorted((a, b) => b.part.claims.length - a.part.claims.length);
+  return all.map(({ subject, part }) =>
+    subject.kind !== 'rollout' || subject === main?.subject || part.claims.length === 0
+      ? part
+      : {
+          claims: [],
+          unprovable: [
+            {
+              what: nameOf(subject.rollout),
+              why: `a run with short pauses proves one Rollout, ${nameOf((main!.subject as RolloutSubject).rollout)}; --pauses real writes the claims of all`,
+            },
+          ],
+        },
+  );
+}
+
 function subjectName(subject: Subject): string {
   const { name } = subject.kind === 'rollout' ? subject.rollout : subject.virtualService;
   return name.replaceAll(/[^a-z0-9-]+/g, '-');
 }
 
-const LEAST_PER_SECOND = 100;
+const LEAST_PER_SECOND = 60;
+/** Its share is proven while it waits. */
+const MANUAL_PER_SECOND = 120;
 
 function rolloutClaims(
   subject: RolloutSubject,
@@ -84,7 +111,12 @@ function rolloutClaims(
     value: `${image}:${next}`,
     version: next,
   };
-  const clients = paths.map((one) => ({ ...withoutHome(one, home), ratePerSecond }));
+  // clients of two paths are twice the load; which of them the pauses are long enough for was computed for one
+  const loaded = input.realPauses ? paths : paths.slice(0, 1);
+  const clients = loaded.map((one) => ({
+    ...withoutHome(one, home),
+    ratePerSecond: Math.ceil(ratePerSecond / loaded.length),
+  }));
   if (!subject.hasWeights)
     return {
       claims: [
@@ -124,8 +156,8 @@ function rolloutClaims(
         kind: 'manual-judgment',
         ...target,
         path,
-        ratePerSecond: LEAST_PER_SECOND,
-        waits: '20s',
+        ratePerSecond: MANUAL_PER_SECOND,
+        waits: `${Math.max(20, Math.ceil(pauses.manualRequests / MANUAL_PER_SECOND))}s`,
       });
     claims.push(
       {
@@ -138,12 +170,13 @@ function rolloutClaims(
       },
       {
         id: id('no-lost-request'),
-        title: 'No request is lost while a release is promoted, aborted and undone',
+        title: `No request is lost while a release is promoted${input.realPauses ? ', aborted and undone' : ' and aborted'}`,
         kind: 'no-lost-request',
         ...target,
         path,
         ratePerSecond: LEAST_PER_SECOND,
-        phases: ['promote', 'abort', 'undo'],
+        // undo has a claim of its own, which counts its losses, too
+        phases: input.realPauses ? ['promote', 'abort', 'undo'] : ['promote', 'abort'],
       },
     );
   }
@@ -153,6 +186,14 @@ function rolloutClaims(
     unprovable: [
       ...unprovable,
       ...(staged ? [] : [{ what: `${nameOf(object)}: rollback, undo, lost requests`, why }]),
+      ...(loaded.length < paths.length
+        ? [
+            {
+              what: `${nameOf(object)}: clients inside the mesh`,
+              why: 'a run with short pauses has clients at the ingress only; --pauses real writes both',
+            },
+          ]
+        : []),
       ...autoscaled(subject, facts),
     ],
   };

@@ -30,7 +30,11 @@ export function profileText(proposal: Proposal, source: SourceText, version: str
       images: proposal.images,
       ...expected(proposal),
       // for a machine that also runs the cluster
-      load: { assurance: 'smoke', ratePerSecond: { ingress: 100, mesh: 100 } },
+      load: {
+        assurance: 'smoke',
+        ratePerSecond: { ingress: 100, mesh: 100 },
+        ...(proposal.sideBySide && hasCopies(proposal) ? { sideBySide: true } : {}),
+      },
       budgets: { applicationSynced: '180s', podsReady: '180s', rolloutEnds: rolloutBudget(proposal), run: '30m' },
       claims: proposal.claims,
     },
@@ -73,6 +77,12 @@ function comment(document: Document, key: string, text: string): void {
 function claimsComment({ unprovable }: Proposal): string {
   const lines = unprovable.map(({ what, why }) => ` - ${what}: ${why}`.replaceAll(/\s+/g, ' '));
   return lines.length === 0 ? ' everything that was found' : [' not proven:', ...lines].join('\n');
+}
+
+const ON_COPIES = new Set(['rollback-threshold', 'manual-judgment', 'undo', 'no-lost-request']);
+
+function hasCopies({ claims }: Proposal): boolean {
+  return claims.filter(({ kind }) => ON_COPIES.has(kind)).length > 1;
 }
 
 /** Only what is expected at all. */

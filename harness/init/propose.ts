@@ -14,6 +14,7 @@ import { type StandIn, standIns } from './stand-ins.ts';
 import { pausesOf } from './step-changes.ts';
 import { findSubjects, type RolloutSubject, type Unprovable } from './subjects.ts';
 import { type ExpectedSurroundings, surroundingsOf } from './surroundings.ts';
+import { adoptTemplates, versionLabels } from './told-apart.ts';
 import { imageParts, ofKind, readFacts, type UnitFacts } from './unit-facts.ts';
 
 export interface ProposalInput {
@@ -36,11 +37,15 @@ export interface Proposal {
   readonly addons: readonly string[];
   readonly images: readonly StandIn[];
   readonly cluster: ExpectedSurroundings;
+  /** Whether claims on copies are judged at the same time. */
+  readonly sideBySide: boolean;
   readonly claims: readonly ClaimDraft[];
   readonly changes: readonly Change[];
   readonly unprovable: readonly Unprovable[];
 }
 
+/** A copy has all of them, and four copies at once are what a small machine can start. */
+const MOST_WORKLOADS = 3;
 /** Namespaces that addons make. */
 const OF_ADDONS = new Set(['istio-system', 'argocd', 'monitoring', 'argo-rollouts', 'kube-system', 'openshift-gitops']);
 
@@ -60,7 +65,7 @@ export function defaultHost(name: string): string {
 
 export function propose(input: ProposalInput): Proposal {
   const { rendered, name } = input;
-  const facts = placed(readFacts(rendered, input.others), name);
+  const { facts, changes: adopted } = adoptTemplates(placed(readFacts(rendered, input.others), name));
   const found = findSubjects(facts);
   const { subjects } = found;
   const home = homeOf(facts, subjects[0]?.virtualService, name);
@@ -81,15 +86,18 @@ export function propose(input: ProposalInput): Proposal {
     ...{ facts, subjects, home, host, set },
     profile: name,
     findings: input.findings,
+    realPauses: input.realPauses,
     pausesOf: pauses,
   });
   const changes = [
     ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }),
+    ...adopted,
     ...droppedObjects(facts),
     ...gatewayChanges(facts, subjects, host, cluster.gatewayLabels),
     ...serviceChanges(facts),
     ...autoscalerChanges(facts),
     ...tagged(facts),
+    ...versionLabels(subjects, facts),
     ...podChanges(facts),
     ...subjects.flatMap((subject) => (subject.kind === 'rollout' ? pauses(subject).changes : [])),
     ...analysisChanges(facts, input.realPauses),
@@ -101,6 +109,7 @@ export function propose(input: ProposalInput): Proposal {
     addons: addonsOf(facts),
     images: standIns(facts, subjects),
     cluster,
+    sideBySide: !input.realPauses && facts.workloads.length <= MOST_WORKLOADS,
     claims,
     changes: withoutDropped(changes),
     unprovable: [

@@ -31,6 +31,8 @@ export interface Pauses {
   readonly changes: readonly Change[];
   /** How long a step that waits for a human must last at `ratePerSecond`, to be proven and told from its neighbours. */
   readonly neededMs: number;
+  /** Requests that this takes. */
+  readonly manualRequests: number;
   readonly ratePerSecond: number;
   readonly isManual: boolean;
 }
@@ -56,6 +58,7 @@ export function pausesOf(rollout: ManifestObject, facts: UnitFacts, real: boolea
   return {
     changes: changesOf(rollout, facts, [...edits, ...(real ? [] : experimentEdits(rollout))]),
     neededMs: heldMs(manual),
+    manualRequests: manual,
     ratePerSecond: Math.min(
       MOST_PER_SECOND,
       Math.max(

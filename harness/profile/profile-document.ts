@@ -71,6 +71,10 @@ const load = z.strictObject({
   maxDuration: durationText.default('2m').describe('longest load for one path; undecided by then is inconclusive'),
   requestTimeout: durationText.default('5s'),
   newConnectionPerRequest: z.boolean().default(false),
+  sideBySide: z
+    .boolean()
+    .default(false)
+    .describe('claims in a row that work on copies of the application (rollbacks, undo …) are judged at the same time'),
   identify: text.default(DEFAULT_IDENTIFY).describe(`how the chain of hops is read: ${IDENTIFY_FORMS}`),
 });
 

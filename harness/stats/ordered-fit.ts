@@ -15,7 +15,9 @@ export interface OrderedFitOptions {
   isChange(from: number, to: number): boolean;
 }
 
-const DEFAULTS = { leastLength: 30, evidence: Math.log(1000), confidence: 0.999 };
+/** ln of the likelihood ratio that each step of a canary must show. */
+export const STEP_EVIDENCE = Math.log(1000);
+const DEFAULTS = { leastLength: 30, evidence: STEP_EVIDENCE, confidence: 0.999 };
 /** What an answer costs that its share excludes; finite, so that sums stay numbers. */
 const IMPOSSIBLE = 1e4;
 

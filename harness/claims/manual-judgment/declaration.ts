@@ -26,5 +26,6 @@ export const manualJudgment = claimKind({
     rollout: placed(claim.rollout),
     waitsMs: durationToMs(claim.waits)!,
   }),
+  onCopy: true,
   addons: ['argo-rollouts', 'istio'],
 });

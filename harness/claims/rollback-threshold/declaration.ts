@@ -118,6 +118,7 @@ export const rollbackThreshold = claimKind({
       fault: resolveFault(one.fault),
     })),
   }),
+  onCopy: true,
   addons: ['argo-rollouts', 'istio', 'prometheus'],
 });
 
