@@ -77,8 +77,8 @@ export interface ClaimKind<Document, Resolved extends ClaimBase> {
   witness?(claim: Resolved): MeshWitness;
   /** What it puts beside programs of others: on a shared cluster it needs their leave. */
   shared?(claim: Resolved): readonly SharedPlace[];
-  /** It works on a copy of the application and touches nothing else, so that others may be judged beside it. */
-  readonly onCopy?: boolean;
+  /** How many copies of the application it works on, where it touches nothing else: others may be judged beside it. */
+  copies?(claim: Resolved): number;
   /** Addons without which it cannot be judged. */
   readonly addons?: readonly string[];
 }

@@ -9,6 +9,7 @@ import { canarySteps } from './canary-steps/declaration.ts';
 import type { ClaimKind } from './claim-kind.ts';
 import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
+import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
@@ -43,6 +44,7 @@ export const CLAIM_KINDS = [
   verification,
   hpa,
   environments,
+  headerRoute,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

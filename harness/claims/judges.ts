@@ -6,6 +6,7 @@ import { judgeCanarySteps } from './canary-steps/judge.ts';
 import type { Claim, ClaimOf } from './declarations.ts';
 import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
+import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
@@ -47,6 +48,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   verification: judgeVerification,
   hpa: judgeAutoscaler,
   environments: judgeEnvironments,
+  'header-route': judgeHeaderRoute,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

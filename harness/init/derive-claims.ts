@@ -5,9 +5,11 @@ import type { Finding, ManifestSet } from '../lint/manifest-set.ts';
 import { nameOf } from '../lint/manifest-set.ts';
 import { fileOf } from '../overlay/rendered-files.ts';
 import { type ClientPath, clientPaths, pathOfRoute } from './client-paths.ts';
+import { headerRoutes } from './header-routes.ts';
 import { type RollbackLimit, rollbackLimits } from './rollback-limits.ts';
 import { servingContainer } from './serving-ports.ts';
-import { armsOf, serviceOf, splitService } from './stand-ins.ts';
+import { armsOf, type SplitArm, versionOf } from './split-arms.ts';
+import { serviceOf, splitService } from './stand-ins.ts';
 import type { Pauses } from './step-changes.ts';
 import type { RolloutSubject, SplitSubject, Subject, Unprovable } from './subjects.ts';
 import { imageParts, ofKind, type UnitFacts } from './unit-facts.ts';
@@ -295,12 +297,28 @@ function splitClaims(
     service,
     paths: paths.map((path) => withoutHome(path, home)),
   };
-  return { claims: [split, ...byCommit(arms, split.id, paths, id)], unprovable: [] };
+  const tagged = headerRoutes(subject, facts).map((route): ClaimDraft => {
+    const version = versionOf(route.workload, facts);
+    const names = Object.entries(route.headers).map(([name, value]) => `${name}: ${value}`);
+    return {
+      id: id(`header-route-${route.index}`),
+      title: `Requests with ${names.join(', ')} reach ${version}, all of them`,
+      kind: 'header-route',
+      headers: route.headers,
+      service,
+      version,
+      ...(arms.some(({ workload, weight }) => workload === route.workload && weight !== 0)
+        ? { sharedWithOthers: true }
+        : {}),
+      path: { ...withoutHome(paths[0]!, home), path: route.path },
+    };
+  });
+  return { claims: [split, ...tagged, ...byCommit(arms, split.id, paths, id)], unprovable: [] };
 }
 
 /** Ten points more for the smallest arm; only where subsets are what the weights are written at. */
 function byCommit(
-  arms: ReturnType<typeof armsOf>,
+  arms: readonly SplitArm[],
   split: string,
   paths: readonly ClientPath[],
   id: (name: string) => string,

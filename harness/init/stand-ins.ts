@@ -1,10 +1,11 @@
 /** Which images the stand-in answers for, and how it names itself there. Pure. */
 
-import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord } from '../lint/manifest-set.ts';
+import { asRecord } from '../lint/manifest-set.ts';
+import { headerRoutes } from './header-routes.ts';
 import { askedPorts, portOf, servingContainer } from './serving-ports.ts';
+import { armsOf } from './split-arms.ts';
 import type { SplitSubject, Subject } from './subjects.ts';
-import { type Container, imageParts, ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
+import { type Container, imageParts, type UnitFacts, type Workload } from './unit-facts.ts';
 
 export interface StandIn {
   readonly image: string;
@@ -53,7 +54,8 @@ function isReleased(workload: Workload, subjects: readonly Subject[]): boolean {
 function splitArms(subjects: readonly Subject[], facts: UnitFacts): ReadonlyMap<Workload, string> {
   const named = subjects.flatMap((subject) =>
     subject.kind === 'split'
-      ? armsOf(subject, facts).flatMap(({ workload }) =>
+      ? // those that only a header leads to are told apart as the others are
+        [...armsOf(subject, facts), ...headerRoutes(subject, facts)].flatMap(({ workload }) =>
           workload ? ([[workload, splitService(subject, facts)]] as const) : [],
         )
       : [],
@@ -81,44 +83,4 @@ export function serviceOf(imageName: string): string {
     .at(-1)!
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-');
-}
-
-export interface SplitArm {
-  readonly subset: string | undefined;
-  readonly weight: number | undefined;
-  /** Undefined where it is not exactly one. */
-  readonly workload: Workload | undefined;
-  readonly host: string;
-}
-
-/** The workload behind each destination of a split. */
-export function armsOf({ route }: Pick<SplitSubject, 'route'>, facts: UnitFacts): readonly SplitArm[] {
-  return route.destinations.map(({ destination, weight }) => {
-    const { host, subset } = asRecord(destination) ?? {};
-    const service = ofKind(facts, 'Service', '').find(({ name, namespace }) => isHostOf(String(host), name, namespace));
-    const labels =
-      subset === undefined
-        ? {}
-        : asRecord(
-            ofKind(facts, 'DestinationRule', 'networking.istio.io')
-              .filter(
-                ({ value }) =>
-                  service && isHostOf(String(valueAt(value, '/spec/host')), service.name, service.namespace),
-              )
-              .flatMap(({ value }) => asList(valueAt(value, '/spec/subsets')).map((one) => asRecord(one) ?? {}))
-              .find(({ name }) => name === subset)?.labels,
-          );
-    const selector = { ...asRecord(valueAt(service?.value, '/spec/selector')), ...labels };
-    const selected = service && labels ? selectedBy(facts.workloads, selector, service.namespace) : [];
-    return {
-      subset: typeof subset === 'string' ? subset : undefined,
-      weight: typeof weight === 'number' ? weight : undefined,
-      workload: selected.length === 1 ? selected[0] : undefined,
-      host: String(host),
-    };
-  });
-}
-
-function isHostOf(host: string, name: string, namespace: string): boolean {
-  return host === name || host === `${name}.${namespace}` || host.startsWith(`${name}.${namespace}.svc`);
 }

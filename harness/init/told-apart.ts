@@ -2,10 +2,9 @@
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import { type Change, changesOf } from './change.ts';
-import { servingContainer } from './serving-ports.ts';
-import { armsOf } from './stand-ins.ts';
+import { armsOf, versionOf } from './split-arms.ts';
 import type { Subject } from './subjects.ts';
-import { imageParts, ofKind, type UnitFacts } from './unit-facts.ts';
+import { ofKind, type UnitFacts } from './unit-facts.ts';
 
 const CANARY = '/spec/strategy/canary';
 
@@ -16,10 +15,7 @@ export function versionLabels(subjects: readonly Subject[], facts: UnitFacts): r
     const arms = armsOf(subject, facts).flatMap(({ workload, subset, host }) =>
       workload ? [{ workload, name: subset ?? host.split('.')[0]! }] : [],
     );
-    const versions = arms.map(
-      ({ workload }) =>
-        workload.labels.version ?? imageParts(servingContainer(workload, facts).image).tag ?? 'latest',
-    );
+    const versions = arms.map(({ workload }) => versionOf(workload, facts));
     if (new Set(versions).size === arms.length || arms.some(({ workload }) => workload.labels.version !== undefined))
       return [];
     return arms.flatMap(({ workload, name }) =>

@@ -26,6 +26,6 @@ export const manualJudgment = claimKind({
     rollout: placed(claim.rollout),
     waitsMs: durationToMs(claim.waits)!,
   }),
-  onCopy: true,
+  copies: () => 1,
   addons: ['argo-rollouts', 'istio'],
 });

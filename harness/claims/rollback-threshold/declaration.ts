@@ -118,7 +118,7 @@ export const rollbackThreshold = claimKind({
       fault: resolveFault(one.fault),
     })),
   }),
-  onCopy: true,
+  copies: ({ trials }) => trials.length,
   addons: ['argo-rollouts', 'istio', 'prometheus'],
 });
 
