@@ -77,6 +77,8 @@ export interface ClaimKind<Document, Resolved extends ClaimBase> {
   witness?(claim: Resolved): MeshWitness;
   /** What it puts beside programs of others: on a shared cluster it needs their leave. */
   shared?(claim: Resolved): readonly SharedPlace[];
+  /** How many copies of the application it works on, where it touches nothing else: others may be judged beside it. */
+  copies?(claim: Resolved): number;
   /** Addons without which it cannot be judged. */
   readonly addons?: readonly string[];
 }

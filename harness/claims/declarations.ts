@@ -10,6 +10,7 @@ import { capacity } from './capacity/declaration.ts';
 import type { ClaimKind } from './claim-kind.ts';
 import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
+import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
@@ -47,6 +48,7 @@ export const CLAIM_KINDS = [
   takeBack,
   capacity,
   environments,
+  headerRoute,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

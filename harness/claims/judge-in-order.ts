@@ -8,7 +8,7 @@ import { environmentsFault, PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { stillCluster } from '../stage/still-cluster.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
-import type { Claim } from './declarations.ts';
+import { type Claim, kindOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 
 /**
@@ -74,25 +74,57 @@ export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): Claim
   };
 }
 
-/** Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. */
+/**
+ * Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. Where the profile
+ * says so, those in a row that work on copies are judged at the same time.
+ */
 export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
   const results: ClaimResult[] = [];
   const { progress, profile } = scene;
   for (const { id, title } of profile.claims) progress.claim?.({ id, title, state: 'waiting' });
-  for (const claim of profile.claims) {
+  for (const group of groupsOf(profile)) {
     if (scene.signal.aborted) break;
-    const { id, title } = claim;
-    progress.claim?.({ id, title, state: 'running' });
-    try {
-      const result = await judgeClaim(claim, scene);
-      results.push(result);
-      const { outcome, sentence } = result.claim;
-      progress.claim?.({ id, title, state: outcome, sentence });
-      progress.note(`${outcome.padEnd(12)} ${id}: ${sentence}`);
-    } catch (error) {
-      if (!scene.signal.aborted) throw error;
-      break;
-    }
+    const judged = await judgeGroup(group, scene);
+    results.push(...judged.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    const broken = judged.find((one) => one.status === 'rejected');
+    if (!broken) continue;
+    if (!scene.signal.aborted) throw broken.reason;
+    break;
   }
   return results;
+}
+
+/** Each of them is a few pods with their proxies, and a load generator (rollback-threshold/trials.ts). */
+const MOST_COPIES = 5;
+
+function groupsOf({ claims, load }: Scene['profile']): readonly (readonly Claim[])[] {
+  const groups: Claim[][] = [];
+  for (const claim of claims) {
+    const last = groups.at(-1);
+    if (last && load.sideBySide && copiesOf([...last, claim]) <= MOST_COPIES) last.push(claim);
+    else groups.push([claim]);
+  }
+  return groups;
+}
+
+/** Without bound where one of them works on more than copies. */
+function copiesOf(claims: readonly Claim[]): number {
+  return claims.reduce((sum, claim) => sum + (kindOf(claim).copies?.(claim) ?? Number.POSITIVE_INFINITY), 0);
+}
+
+async function judgeGroup(group: readonly Claim[], scene: Scene): Promise<PromiseSettledResult<ClaimResult>[]> {
+  const isBeside = group.length > 1;
+  if (isBeside) await stillCluster(scene).catch(() => undefined);
+  const place: Scene = isBeside ? { ...scene, besideOthers: true } : scene;
+  return Promise.allSettled(
+    group.map(async (claim) => {
+      const { id, title } = claim;
+      scene.progress.claim?.({ id, title, state: 'running' });
+      const result = await judgeClaim(claim, place);
+      const { outcome, sentence } = result.claim;
+      scene.progress.claim?.({ id, title, state: outcome, sentence });
+      scene.progress.note(`${outcome.padEnd(12)} ${id}: ${sentence}`);
+      return result;
+    }),
+  );
 }

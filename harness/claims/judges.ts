@@ -7,6 +7,7 @@ import { judgeCapacity } from './capacity/judge.ts';
 import type { Claim, ClaimOf } from './declarations.ts';
 import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
+import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
@@ -51,6 +52,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'take-back': manifestsDecide(judgeTakeBack),
   capacity: judgeCapacity,
   environments: judgeEnvironments,
+  'header-route': judgeHeaderRoute,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -3,7 +3,7 @@ import { usageError } from '../errors/harness-error.ts';
 import type { ClusterProvider, ClusterSpec } from '../ports/cluster.ts';
 
 /** Filled in by the node from the pod, which an image cannot know. */
-const OF_THE_POD = /\{(?:hash|container|label:[^{}]+)\}/;
+const OF_THE_POD = /\{(?:hash|container)\}|\{label:.*\}/;
 
 /**
  * A user's own cluster runs the user's images, whatever the profile maps them to; the others run images built from it.

@@ -5,8 +5,11 @@ import type { Finding, ManifestSet } from '../lint/manifest-set.ts';
 import { nameOf } from '../lint/manifest-set.ts';
 import { fileOf } from '../overlay/rendered-files.ts';
 import { type ClientPath, clientPaths, pathOfRoute } from './client-paths.ts';
+import { headerRoutes } from './header-routes.ts';
 import { type RollbackLimit, rollbackLimits } from './rollback-limits.ts';
-import { armsOf, serviceOf } from './stand-ins.ts';
+import { servingContainer } from './serving-ports.ts';
+import { armsOf, type SplitArm, versionOf } from './split-arms.ts';
+import { serviceOf, splitService } from './stand-ins.ts';
 import type { Pauses } from './step-changes.ts';
 import type { RolloutSubject, SplitSubject, Subject, Unprovable } from './subjects.ts';
 import { imageParts, ofKind, type UnitFacts } from './unit-facts.ts';
@@ -22,6 +25,7 @@ export interface ClaimInput {
   readonly host: string;
   readonly set: ManifestSet;
   readonly findings: readonly Finding[];
+  readonly realPauses: boolean;
   pausesOf(subject: RolloutSubject): Pauses;
 }
 
@@ -31,11 +35,14 @@ export interface DerivedClaims {
 }
 
 export function deriveClaims(input: ClaimInput): DerivedClaims {
-  const parts = input.subjects.map((subject, index) => {
+  const all = input.subjects.map((subject, index) => {
     const prefix = input.subjects.length > 1 ? `${subjectName(subject)}-` : '';
     const id = (name: string) => `${input.profile}/${prefix}${name}`;
-    return subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
+    const part =
+      subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
+    return { subject, part };
   });
+  const parts = input.realPauses ? all.map(({ part }) => part) : shortOf(all);
   const sidecars: ClaimDraft = {
     id: `${input.profile}/sidecars`,
     title: 'Every pod is ready with its sidecar',
@@ -48,12 +55,35 @@ export function deriveClaims(input: ClaimInput): DerivedClaims {
   };
 }
 
+/** A run with short pauses proves one Rollout whole: releases of several, one after the other, take as much longer. */
+function shortOf(
+  all: readonly { readonly subject: Subject; readonly part: DerivedClaims }[],
+): readonly DerivedClaims[] {
+  const rollouts = all.filter(({ subject, part }) => subject.kind === 'rollout' && part.claims.length > 0);
+  const [main] = rollouts.toSorted((a, b) => b.part.claims.length - a.part.claims.length);
+  return all.map(({ subject, part }) =>
+    subject.kind !== 'rollout' || subject === main?.subject || part.claims.length === 0
+      ? part
+      : {
+          claims: [],
+          unprovable: [
+            {
+              what: nameOf(subject.rollout),
+              why: `a run with short pauses proves one Rollout, ${nameOf((main!.subject as RolloutSubject).rollout)}; --pauses real writes the claims of all`,
+            },
+          ],
+        },
+  );
+}
+
 function subjectName(subject: Subject): string {
   const { name } = subject.kind === 'rollout' ? subject.rollout : subject.virtualService;
   return name.replaceAll(/[^a-z0-9-]+/g, '-');
 }
 
-const LEAST_PER_SECOND = 100;
+const LEAST_PER_SECOND = 60;
+/** Its share is proven while it waits. */
+const MANUAL_PER_SECOND = 120;
 
 function rolloutClaims(
   subject: RolloutSubject,
@@ -70,7 +100,7 @@ function rolloutClaims(
   if (pathOfRoute(subject.route) === undefined)
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
-  const container = subject.workload.containers.find(({ value }) => value.ports) ?? subject.workload.containers[0]!;
+  const container = servingContainer(subject.workload, facts);
   const { name: image, tag } = imageParts(container.image);
   const service = serviceOf(image);
   const pauses = input.pausesOf(subject);
@@ -83,7 +113,12 @@ function rolloutClaims(
     value: `${image}:${next}`,
     version: next,
   };
-  const clients = paths.map((one) => ({ ...withoutHome(one, home), ratePerSecond }));
+  // clients of two paths are twice the load; which of them the pauses are long enough for was computed for one
+  const loaded = input.realPauses ? paths : paths.slice(0, 1);
+  const clients = loaded.map((one) => ({
+    ...withoutHome(one, home),
+    ratePerSecond: Math.ceil(ratePerSecond / loaded.length),
+  }));
   if (!subject.hasWeights)
     return {
       claims: [
@@ -123,8 +158,8 @@ function rolloutClaims(
         kind: 'manual-judgment',
         ...target,
         path,
-        ratePerSecond: LEAST_PER_SECOND,
-        waits: '20s',
+        ratePerSecond: MANUAL_PER_SECOND,
+        waits: `${Math.max(20, Math.ceil(pauses.manualRequests / MANUAL_PER_SECOND))}s`,
       });
     claims.push(
       {
@@ -137,12 +172,13 @@ function rolloutClaims(
       },
       {
         id: id('no-lost-request'),
-        title: 'No request is lost while a release is promoted, aborted and undone',
+        title: `No request is lost while a release is promoted${input.realPauses ? ', aborted and undone' : ' and aborted'}`,
         kind: 'no-lost-request',
         ...target,
         path,
         ratePerSecond: LEAST_PER_SECOND,
-        phases: ['promote', 'abort', 'undo'],
+        // undo has a claim of its own, which counts its losses, too
+        phases: input.realPauses ? ['promote', 'abort', 'undo'] : ['promote', 'abort'],
       },
     );
   }
@@ -152,6 +188,14 @@ function rolloutClaims(
     unprovable: [
       ...unprovable,
       ...(staged ? [] : [{ what: `${nameOf(object)}: rollback, undo, lost requests`, why }]),
+      ...(loaded.length < paths.length
+        ? [
+            {
+              what: `${nameOf(object)}: clients inside the mesh`,
+              why: 'a run with short pauses has clients at the ingress only; --pauses real writes both',
+            },
+          ]
+        : []),
       ...autoscaled(subject, facts),
     ],
   };
@@ -242,10 +286,7 @@ function splitClaims(
   if (pathOfRoute(subject.route) === undefined)
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
-  const services = new Set(arms.map(({ workload }) => serviceOf(imageParts(workload!.containers[0]!.image).name)));
-  const [service, other] = [...services];
-  if (other !== undefined)
-    return no(`its arms run different images (${[...services].join(', ')}), which one claim cannot name yet`);
+  const service = splitService(subject, facts);
   const at = object.namespace === home ? {} : { namespace: object.namespace };
   const weights = arms.map(({ weight }) => weight ?? 0).join('/');
   const split: ClaimDraft = {
@@ -256,12 +297,28 @@ function splitClaims(
     service,
     paths: paths.map((path) => withoutHome(path, home)),
   };
-  return { claims: [split, ...byCommit(arms, split.id, paths, id)], unprovable: [] };
+  const tagged = headerRoutes(subject, facts).map((route): ClaimDraft => {
+    const version = versionOf(route.workload, facts);
+    const names = Object.entries(route.headers).map(([name, value]) => `${name}: ${value}`);
+    return {
+      id: id(`header-route-${route.index}`),
+      title: `Requests with ${names.join(', ')} reach ${version}, all of them`,
+      kind: 'header-route',
+      headers: route.headers,
+      service,
+      version,
+      ...(arms.some(({ workload, weight }) => workload === route.workload && weight !== 0)
+        ? { sharedWithOthers: true }
+        : {}),
+      path: { ...withoutHome(paths[0]!, home), path: route.path },
+    };
+  });
+  return { claims: [split, ...tagged, ...byCommit(arms, split.id, paths, id)], unprovable: [] };
 }
 
 /** Ten points more for the smallest arm; only where subsets are what the weights are written at. */
 function byCommit(
-  arms: ReturnType<typeof armsOf>,
+  arms: readonly SplitArm[],
   split: string,
   paths: readonly ClientPath[],
   id: (name: string) => string,

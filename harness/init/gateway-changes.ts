@@ -4,57 +4,97 @@ import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-
 import { type Change, changesOf, type Edit } from './change.ts';
 import { declaredHosts, gatewaysOf, isHost } from './client-paths.ts';
 import { ISTIO, type Subject } from './subjects.ts';
+import { isSelected, selectorOf } from './surroundings.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';
 
-/** Labels of the pods of our ingress gateway. */
-const OURS = { istio: 'ingressgateway' };
 const SERVED_PORTS = [80, 8080];
 
-export function gatewayChanges(facts: UnitFacts, subjects: readonly Subject[], host: string): readonly Change[] {
+/** @param labels that the gateway of the run is given for their sake */
+export function gatewayChanges(
+  facts: UnitFacts,
+  subjects: readonly Subject[],
+  host: string,
+  labels: Readonly<Record<string, string>>,
+): readonly Change[] {
   const own = ofKind(facts, 'Gateway', ISTIO);
   return [
-    ...own.flatMap((gateway) => changesOf(gateway, facts, [...selectorEdits(gateway), ...serverEdits(gateway, host)])),
+    ...own.flatMap((gateway) =>
+      changesOf(gateway, facts, [...selectorEdits(gateway, labels), ...serverEdits(gateway, host)]),
+    ),
     ...ofKind(facts, 'VirtualService', ISTIO).flatMap((service) => changesOf(service, facts, hostEdits(service, host))),
-    ...missingGateways(facts, own, subjects),
+    ...missingGateways(facts, own, subjects, labels),
   ];
 }
 
-function selectorEdits({ value }: ManifestObject): Edit[] {
-  const selector = asRecord(valueAt(value, '/spec/selector')) ?? {};
-  const entries = Object.entries(selector);
-  const isOurs = entries.every(([key, wanted]) => (OURS as Readonly<Record<string, unknown>>)[key] === wanted);
-  if (isOurs && entries.length > 0) return [];
-  const written = entries.map(([key, wanted]) => `${key}=${String(wanted)}`).join(', ') || 'every gateway';
+/** A label of our ingress gateway, with the value that it is given where theirs is another one. */
+function ours({ app = 'istio-ingressgateway' }: Readonly<Record<string, string>>) {
+  return { app };
+}
+
+function selectorEdits(gateway: ManifestObject, labels: Readonly<Record<string, string>>): Edit[] {
+  if (isSelected(gateway, labels)) return [];
+  const written = Object.entries(selectorOf(gateway))
+    .map(([key, wanted]) => `${key}=${wanted}`)
+    .join(', ');
   return [
     {
-      reason: `their selector is ${written}; the ingress gateway of the run is istio=ingressgateway`,
-      set: { '/spec/selector': OURS },
+      reason: `their selector is ${written}, and the run has one ingress gateway, which another Gateway selects otherwise`,
+      set: { '/spec/selector': ours(labels) },
     },
   ];
 }
 
+type Server = Readonly<Record<string, unknown>>;
+
+/** Their servers stay as far as the run can serve them; what is missing is plain HTTP on port 80. */
 function serverEdits({ value }: ManifestObject, host: string): Edit[] {
-  const servers = asList(valueAt(value, '/spec/servers')).map((server) => asRecord(server) ?? {});
-  const isPlain = (server: Readonly<Record<string, unknown>>) => {
-    const port = asRecord(server.port);
-    return (
-      SERVED_PORTS.includes(Number(port?.number)) &&
-      /^(HTTP|HTTP2|GRPC)$/.test(String(port?.protocol)) &&
-      server.tls === undefined
-    );
+  const written = asList(valueAt(value, '/spec/servers')).map((server) => asRecord(server) ?? {});
+  const isChanged = (next: readonly Server[]) => next.some((server, index) => server !== written[index]);
+  const filled = written.map((server) => withHosts(server, host));
+  const open = filled.map(withoutRedirect);
+  const served = open.filter((server) => isPlain(server) || hasCertificate(server));
+  const isReached = served.some((server) => isPlain(server) && SERVED_PORTS.includes(Number(portOf(server).number)));
+  const hosts = [...new Set(open.flatMap((server) => asList(server.hosts).map(String)))];
+  const plain = {
+    port: { number: 80, name: 'http-of-the-run', protocol: 'HTTP' },
+    hosts: hosts.length > 0 ? hosts : ['*'],
   };
-  const hostsOf = (server: Readonly<Record<string, unknown>>) => asList(server.hosts).map(String);
-  const filled = (hosts: readonly string[]) => hosts.map((one) => (isServerHost(one) ? one : host));
-  if (servers.length > 0 && servers.every(isPlain)) {
-    const wrong = servers.some((server) => !hostsOf(server).every(isServerHost));
-    if (!wrong) return [];
-    const hosts = servers.map((server) => ({ ...server, hosts: filled(hostsOf(server)) }));
-    return [{ reason: 'placeholders in hosts are filled', set: { '/spec/servers': hosts } }];
-  }
-  const hosts = [...new Set(servers.flatMap((server) => filled(hostsOf(server))))];
-  const port = { number: 80, name: 'http', protocol: 'HTTP' };
-  const reason = 'clients of the run speak plain HTTP on port 80: no certificates, no redirect to HTTPS, no other port';
-  return [{ reason, set: { '/spec/servers': [{ port, hosts: hosts.length > 0 ? hosts : ['*'] }] } }];
+  const next = isReached ? served : [...served, plain];
+  if (next.length === written.length && !isChanged(next)) return [];
+  const reasons = [
+    ...(isChanged(filled) ? ['placeholders in hosts are filled'] : []),
+    ...(isReached && !open.some((server, index) => server !== filled[index])
+      ? []
+      : ['clients of the run speak plain HTTP on port 80, and follow no redirect']),
+    ...(served.length < open.length ? ['there are no certificates but those that a Gateway names'] : []),
+  ];
+  return [{ reason: reasons.join('; '), set: { '/spec/servers': next } }];
+}
+
+function portOf(server: Server): Readonly<Record<string, unknown>> {
+  return asRecord(server.port) ?? {};
+}
+
+function isPlain(server: Server): boolean {
+  return /^(HTTP|HTTP2|GRPC)$/.test(String(portOf(server).protocol)) && server.tls === undefined;
+}
+
+/** Of the run, by its name (surroundings.ts); clients have none, so they cannot be asked for one. */
+function hasCertificate({ tls }: Server): boolean {
+  const { mode, credentialName } = asRecord(tls) ?? {};
+  return mode === 'SIMPLE' && typeof credentialName === 'string';
+}
+
+function withHosts(server: Server, host: string): Server {
+  const hosts = asList(server.hosts).map(String);
+  return hosts.every(isServerHost)
+    ? server
+    : { ...server, hosts: hosts.map((one) => (isServerHost(one) ? one : host)) };
+}
+
+function withoutRedirect(server: Server): Server {
+  const { tls, ...rest } = server;
+  return asRecord(tls)?.httpsRedirect === true ? rest : server;
 }
 
 /** Gateways may say `namespace/host`, and `*`. */
@@ -76,7 +116,12 @@ function hostEdits(virtualService: ManifestObject, host: string): Edit[] {
 }
 
 /** Gateways that routes of the unit are bound to and nobody in it brings. */
-function missingGateways(facts: UnitFacts, own: readonly ManifestObject[], subjects: readonly Subject[]): Change[] {
+function missingGateways(
+  facts: UnitFacts,
+  own: readonly ManifestObject[],
+  subjects: readonly Subject[],
+  labels: Readonly<Record<string, string>>,
+): Change[] {
   const wanted = new Map<string, ManifestObject>();
   for (const { virtualService } of subjects)
     for (const name of gatewaysOf(virtualService))
@@ -98,7 +143,7 @@ function missingGateways(facts: UnitFacts, own: readonly ManifestObject[], subje
           apiVersion: 'networking.istio.io/v1',
           kind: 'Gateway',
           metadata,
-          spec: { selector: OURS, servers: [server] },
+          spec: { selector: ours(labels), servers: [server] },
         },
       },
     ];

@@ -4,29 +4,31 @@ import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
 import { type Container, ofKind, POD_SPEC, type UnitFacts, type Workload } from './unit-facts.ts';
 
-const STAND_IN = 'the stand-in answers instead of their program';
+const STAND_IN = 'the stand-in answers instead of their program, and would never end as one of these';
 const SMALL = 'the run has one small machine';
 const PLACES = 'the cluster has one node, without labels, classes or registries';
 const MISSING = 'neither the unit nor the cluster has what it refers to';
 const UNSAFE = 'a run gives no pod the machine';
 
-/** Names by which the stand-in is told who it is. */
-const OWN_VARIABLES = /^(SERVICE|VERSION|PORTS|UPSTREAMS|BEHAVIOUR|LISTEN_ADDRESS|ADMIN)$/;
-const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+/** Its program and its Node lie below these. */
+const HIDES_STAND_IN = /^\/(app|usr|usr\/local|usr\/local\/bin)?\/?$/;
+const STARTS = 'the stand-in starts at once';
+const SOON_READY_SECONDS = 2;
+/** Of readiness and startup probes. */
+const SOON_SECONDS = { initialDelaySeconds: 1, periodSeconds: 2 };
 const MOST_REPLICAS = 2;
 const LARGE_CPU = 0.1;
 const LARGE_MEMORY_BYTES = 128 * 1024 * 1024;
 
-/** @param versionFrom containers whose version is a label of their pod, by pointer: two arms share one image */
-export function podChanges(facts: UnitFacts, isNamedByLabel: (workload: Workload) => boolean): readonly Change[] {
+export function podChanges(facts: UnitFacts): readonly Change[] {
   return facts.workloads.flatMap((workload) =>
     changesOf(workload.object, facts, [
       ...podEdits(workload, facts),
-      ...replicas(workload.object, facts),
+      ...replicas(workload.object),
       ...workload.containers.flatMap((container) => [
         ...programEdits(container),
-        ...probeEdits(container, workload, facts),
-        ...environmentEdits(container, facts, workload, isNamedByLabel(workload)),
+        ...probeEdits(container),
+        ...environmentEdits(container, facts),
         ...sizeEdits(container),
       ]),
     ]),
@@ -37,7 +39,7 @@ function podEdits({ object }: Workload, facts: UnitFacts): Edit[] {
   const spec = asRecord(valueAt(object.value, POD_SPEC)) ?? {};
   const present = (keys: readonly string[], reason: string): Edit[] =>
     keys.filter((key) => spec[key] !== undefined).map((key) => ({ reason, remove: [`${POD_SPEC}/${key}`] }));
-  const account = spec.serviceAccountName;
+  const account = spec.serviceAccountName ?? spec.serviceAccount;
   const hasAccount = ofKind(facts, 'ServiceAccount', '').some(({ name }) => name === account) || account === 'default';
   return [
     ...present(['initContainers'], STAND_IN),
@@ -75,19 +77,29 @@ function volumeEdits(volume: Readonly<Record<string, unknown>> | undefined, inde
   return isThere ? [] : [{ reason: MISSING, set: { [`${POD_SPEC}/volumes/${index}`]: { name, emptyDir: {} } } }];
 }
 
-function replicas(object: ManifestObject, _facts: UnitFacts): Edit[] {
-  const count = valueAt(object.value, '/spec/replicas');
-  return typeof count === 'number' && count > MOST_REPLICAS
-    ? [{ reason: SMALL, set: { '/spec/replicas': MOST_REPLICAS } }]
-    : [];
+function replicas({ kind, value }: ManifestObject): Edit[] {
+  const count = valueAt(value, '/spec/replicas');
+  const ready = valueAt(value, '/spec/minReadySeconds');
+  return [
+    ...(typeof count === 'number' && count > MOST_REPLICAS
+      ? [{ reason: SMALL, set: { '/spec/replicas': MOST_REPLICAS } }]
+      : []),
+    ...(count === 0 && kind === 'Rollout'
+      ? [{ reason: 'without a pod it serves nobody', set: { '/spec/replicas': 1 } }]
+      : []),
+    ...(Number(ready) > SOON_READY_SECONDS
+      ? [{ reason: STARTS, set: { '/spec/minReadySeconds': SOON_READY_SECONDS } }]
+      : []),
+  ];
 }
 
 function programEdits({ value, pointer }: Container): Edit[] {
   const security = asRecord(value.securityContext);
+  const hidden = asList(value.volumeMounts).flatMap((mount, index) =>
+    HIDES_STAND_IN.test(String(asRecord(mount)?.mountPath)) ? [`${pointer}/volumeMounts/${index}`] : [],
+  );
   return [
-    ...['command', 'args', 'workingDir', 'lifecycle']
-      .filter((key) => value[key] !== undefined)
-      .map((key) => ({ reason: STAND_IN, remove: [`${pointer}/${key}`] })),
+    ...(hidden.length > 0 ? [{ reason: 'mounted there it would hide the stand-in', remove: hidden }] : []),
     ...['privileged', 'capabilities', 'allowPrivilegeEscalation']
       .filter((key) => security?.[key] !== undefined && security[key] !== false)
       .filter((key) => key !== 'capabilities' || asRecord(security?.capabilities)?.add !== undefined)
@@ -95,66 +107,38 @@ function programEdits({ value, pointer }: Container): Edit[] {
   ];
 }
 
-/** Programs of an image are not there to be executed, and a stand-in may not speak gRPC: it listens. */
-function probeEdits({ value, pointer }: Container, workload: Workload, facts: UnitFacts): Edit[] {
-  return PROBES.flatMap((name): Edit[] => {
-    const probe = asRecord(value[name]);
-    if (!probe || (!probe.exec && !probe.grpc)) return [];
-    const kind = probe.exec ? 'exec' : 'grpc';
-    const port = asRecord(probe.grpc)?.port ?? portOf(workload, facts);
-    return [
-      {
-        reason: STAND_IN,
-        remove: [`${pointer}/${name}/${kind}`],
-        set: { [`${pointer}/${name}/tcpSocket`]: { port } },
-      },
-    ];
-  });
+/** Programs of strangers take their time to start; a pod of the run is ready as soon as it answers. */
+function probeEdits({ value, pointer }: Container): Edit[] {
+  const set = Object.fromEntries(
+    ['readinessProbe', 'startupProbe'].flatMap((name) => {
+      const probe = asRecord(value[name]);
+      return Object.entries(SOON_SECONDS)
+        .filter(([key, most]) => Number(probe?.[key]) > most)
+        .map(([key, most]) => [`${pointer}/${name}/${key}`, most] as const);
+    }),
+  );
+  return Object.keys(set).length > 0 ? [{ reason: STARTS, set }] : [];
 }
 
-function environmentEdits(
-  container: Container,
-  facts: UnitFacts,
-  _workload: Workload,
-  isNamedByLabel: boolean,
-): Edit[] {
-  const { value, pointer } = container;
+/** References to what is not there would keep the pod from starting. */
+function environmentEdits({ value, pointer }: Container, facts: UnitFacts): Edit[] {
   const has = (kind: string, name: unknown) => ofKind(facts, kind, '').some((object) => object.name === name);
-  const missing = (source: Readonly<Record<string, unknown>> | undefined, keys: readonly [string, string]) =>
+  const isMissing = (entry: unknown, keys: readonly [string, string]) =>
     keys.some((key, i) => {
-      const reference = asRecord(source?.[key]);
+      const reference = asRecord(asRecord(entry)?.[key]);
       return (
         reference !== undefined && reference.optional !== true && !has(i === 0 ? 'ConfigMap' : 'Secret', reference.name)
       );
     });
-  const environment = asList(value.env).flatMap((entry, index) => ({ record: asRecord(entry), index }));
-  const isOwn = (name: unknown) => typeof name === 'string' && OWN_VARIABLES.test(name);
-  const removed = environment.flatMap(({ record, index }): Edit[] => {
-    if (isOwn(record?.name))
-      return [{ reason: 'the stand-in names itself by it', remove: [`${pointer}/env/${index}`] }];
-    const from = asRecord(record?.valueFrom);
-    return missing(from, ['configMapKeyRef', 'secretKeyRef'])
-      ? [{ reason: MISSING, remove: [`${pointer}/env/${index}`] }]
-      : [];
-  });
-  const sources = asList(value.envFrom).flatMap((entry, index): Edit[] =>
-    missing(asRecord(entry), ['configMapRef', 'secretRef'])
-      ? [{ reason: MISSING, remove: [`${pointer}/envFrom/${index}`] }]
-      : [],
-  );
-  if (!isNamedByLabel) return [...sequential(removed), ...sources];
-  const version = { name: 'VERSION', valueFrom: { fieldRef: { fieldPath: "metadata.labels['version']" } } };
-  const kept = environment
-    .filter(({ index }) => !removed.some(({ remove }) => remove?.includes(`${pointer}/env/${index}`)))
-    .map(({ record }) => record);
-  const reason = 'both arms run the same image, so each pod says the version of its label';
-  return [{ reason, set: { [`${pointer}/env`]: [...kept, version] } }, ...sources];
-}
-
-/** Removals for several reasons would move each other's indices: they are one change. */
-function sequential(edits: readonly Edit[]): Edit[] {
-  const reasons = [...new Set(edits.map(({ reason }) => reason))].join('; ');
-  return edits.map((edit) => ({ ...edit, reason: reasons }));
+  const removed = (list: string, entries: readonly unknown[], keys: readonly [string, string]) =>
+    entries.flatMap((entry, index): Edit[] =>
+      isMissing(entry, keys) ? [{ reason: MISSING, remove: [`${pointer}/${list}/${index}`] }] : [],
+    );
+  const from = asList(value.env).map((entry) => asRecord(entry)?.valueFrom);
+  return [
+    ...removed('env', from, ['configMapKeyRef', 'secretKeyRef']),
+    ...removed('envFrom', asList(value.envFrom), ['configMapRef', 'secretRef']),
+  ];
 }
 
 function sizeEdits({ value, pointer }: Container): Edit[] {
@@ -182,23 +166,4 @@ const UNITS: Readonly<Record<string, number>> = {
 function quantity(value: unknown): number {
   const [, figure = '0', unit = ''] = /^([\d.]+)([A-Za-z]*)$/.exec(String(value ?? '')) ?? [];
   return Number(figure) * (UNITS[unit] ?? 1);
-}
-
-/**
- * Where a workload listens: the target of the Services that select it, else its first port, else 8080.
- */
-export function portOf({ object, containers, labels }: Workload, facts: UnitFacts): number {
-  const ports = containers.flatMap(({ value }) => asList(value.ports).map((port) => asRecord(port) ?? {}));
-  const named = (name: unknown) => ports.find((port) => port.name === name)?.containerPort;
-  const targets = ofKind(facts, 'Service', '')
-    .filter(({ namespace }) => namespace === object.namespace)
-    .filter(({ value }) => {
-      const selector = Object.entries(asRecord(valueAt(value, '/spec/selector')) ?? {});
-      return selector.length > 0 && selector.every(([key, wanted]) => labels[key] === String(wanted));
-    })
-    .flatMap(({ value }) => asList(valueAt(value, '/spec/ports')).map((port) => asRecord(port) ?? {}))
-    .map(({ targetPort, port }) =>
-      typeof targetPort === 'string' && !/^\d+$/.test(targetPort) ? named(targetPort) : (targetPort ?? port),
-    );
-  return [...targets, ...ports.map(({ containerPort }) => containerPort)].map(Number).find(Number.isInteger) ?? 8080;
 }

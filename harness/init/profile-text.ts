@@ -28,8 +28,13 @@ export function profileText(proposal: Proposal, source: SourceText, version: str
         application: APPLICATION,
       },
       images: proposal.images,
+      ...expected(proposal),
       // for a machine that also runs the cluster
-      load: { assurance: 'smoke', ratePerSecond: { ingress: 100, mesh: 100 } },
+      load: {
+        assurance: 'smoke',
+        ratePerSecond: { ingress: 100, mesh: 100 },
+        ...(proposal.sideBySide && hasCopies(proposal) ? { sideBySide: true } : {}),
+      },
       budgets: { applicationSynced: '180s', podsReady: '180s', rolloutEnds: rolloutBudget(proposal), run: '30m' },
       claims: proposal.claims,
     },
@@ -42,6 +47,7 @@ export function profileText(proposal: Proposal, source: SourceText, version: str
     'images',
     ' programs that the local cluster has no image of: a stand-in answers, and names itself by the tag',
   );
+  comment(document, 'cluster', ' what your manifests expect around them: the run has it under the same names');
   comment(document, 'claims', claimsComment(proposal));
   return document.toString({ lineWidth: 120, flowCollectionPadding: true });
 }
@@ -71,6 +77,23 @@ function comment(document: Document, key: string, text: string): void {
 function claimsComment({ unprovable }: Proposal): string {
   const lines = unprovable.map(({ what, why }) => ` - ${what}: ${why}`.replaceAll(/\s+/g, ' '));
   return lines.length === 0 ? ' everything that was found' : [' not proven:', ...lines].join('\n');
+}
+
+const ON_COPIES = new Set(['rollback-threshold', 'manual-judgment', 'undo', 'no-lost-request']);
+
+function hasCopies({ claims }: Proposal): boolean {
+  return claims.filter(({ kind }) => ON_COPIES.has(kind)).length > 1;
+}
+
+/** Only what is expected at all. */
+function expected({ cluster }: Proposal) {
+  const { prometheusServices, gatewayLabels, gatewayCertificates } = cluster;
+  const block = {
+    ...(prometheusServices.length > 0 ? { prometheusServices } : {}),
+    ...(Object.keys(gatewayLabels).length > 0 ? { gatewayLabels } : {}),
+    ...(gatewayCertificates.length > 0 ? { gatewayCertificates } : {}),
+  };
+  return Object.keys(block).length > 0 ? { cluster: block } : {};
 }
 
 /** Beyond the declared pauses; Rollouts with long ones get them. */

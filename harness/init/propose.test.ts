@@ -37,21 +37,47 @@ test('everything that a small cluster needs of a Rollout, and no more', () => {
   expect(edits(SHOP)).toEqual([
     'add Application shop',
     'drop ServiceMonitor shop',
-    'Gateway /spec/selector = {"istio":"ingressgateway"}',
-    'Gateway /spec/servers = [{"port":{"number":80,"name":"http","protocol":"HTTP"},"hosts":["shop.example.com"]}]',
+    `Gateway /spec/servers = ${JSON.stringify([
+      {
+        port: { number: 443, name: 'https', protocol: 'HTTPS' },
+        tls: { mode: 'SIMPLE', credentialName: 'shop' },
+        hosts: ['shop.example.com'],
+      },
+      { port: { number: 80, name: 'http-of-the-run', protocol: 'HTTP' }, hosts: ['shop.example.com'] },
+    ])}`,
     'Service -/spec/ports/0/nodePort',
     'Service /spec/type = "ClusterIP"',
     'Rollout -/spec/template/spec/nodeSelector',
     'Rollout /spec/replicas = 2',
-    `Rollout -${CONTAINER}/readinessProbe/exec`,
-    `Rollout -${CONTAINER}/command`,
-    `Rollout ${CONTAINER}/readinessProbe/tcpSocket = {"port":3000}`,
     `Rollout -${CONTAINER}/env/2`,
-    `Rollout -${CONTAINER}/env/0`,
-    'Rollout /spec/strategy/canary/steps/3/pause/duration = "20s"',
-    'Rollout /spec/strategy/canary/steps/5/pause/duration = "20s"',
-    'AnalysisTemplate /spec/metrics/0/provider/prometheus/address = "http://prometheus.monitoring.svc.cluster.local:9090"',
+    'Rollout /spec/strategy/canary/steps/3/pause/duration = "18s"',
+    'Rollout /spec/strategy/canary/steps/5/pause/duration = "13s"',
+    expect.stringMatching(/^AnalysisTemplate \/spec\/metrics\/0\/provider\/prometheus\/query = .*\[30s\].*\[30s\]/),
     'AnalysisTemplate -/spec/metrics/1',
+  ]);
+});
+
+test('what the cluster can have under the names of theirs is in the profile and no change', () => {
+  const cluster = (text: string) => proposal(text).cluster;
+  expect(cluster(SHOP)).toEqual({
+    prometheusServices: [{ namespace: 'istio-system', name: 'prometheus', port: 9090 }],
+    gatewayLabels: { istio: 'edge' },
+    gatewayCertificates: [{ credentialName: 'shop', namespace: 'istio-system', hosts: ['shop.example.com'] }],
+  });
+  const away = SHOP.replace('http://prometheus.istio-system:9090', 'https://me:secret@prometheus.example.com');
+  expect(cluster(away).prometheusServices).toEqual([]);
+  expect(edits(away)).toContain(
+    'AnalysisTemplate /spec/metrics/0/provider/prometheus/address = "http://prometheus.monitoring.svc.cluster.local:9090"',
+  );
+  expect(JSON.stringify(proposal(away))).not.toContain('secret@');
+});
+
+test('of two Gateways that select different gateways, the second is changed', () => {
+  const second = SHOP.replace(/[\s\S]*?(apiVersion: networking\.istio\.io\/v1\nkind: Gateway[\s\S]*?---)[\s\S]*/, '$1')
+    .replace('name: shop-gateway', 'name: other')
+    .replace('istio: edge', 'istio: inner');
+  expect(edits(`${second}\n${SHOP}`).filter((one) => one.includes('/spec/selector'))).toEqual([
+    'Gateway /spec/selector = {"app":"istio-ingressgateway"}',
   ]);
 });
 
@@ -75,9 +101,9 @@ test('the release is the image with another tag, the path is what a plain GET re
       value: 'registry.example.com:5000/team/shop:v1-canary',
       version: 'v1-canary',
     },
-    paths: [{ kind: 'ingress', host: 'shop.example.com', path: '/catalog', ratePerSecond: 240 }],
+    paths: [{ kind: 'ingress', host: 'shop.example.com', path: '/catalog', ratePerSecond: 300 }],
     promote: true,
-    promoteAfter: '20s',
+    promoteAfter: '8s',
   });
   expect(claims.find(({ kind }) => kind === 'rollback-threshold')).toMatchObject({
     metric: 'success-rate',
@@ -89,7 +115,7 @@ test('the release is the image with another tag, the path is what a plain GET re
 
 test('arms of one image are told apart by the label of their pods', () => {
   const { images, claims, namespaces, changes } = proposal(VERSIONED_SPLIT);
-  expect(images.map(({ standIn }) => standIn.VERSION)).toEqual(['{label:version}']);
+  expect(images.map(({ standIn }) => standIn.VERSION)).toEqual(['{label:version:-{tag}}']);
   expect(claims.map(({ kind }) => kind)).toEqual(['sidecars', 'traffic-split', 'traffic-by-commit']);
   expect(claims[2]).toMatchObject({ weights: { one: 50, two: 50 } });
   expect(namespaces).toEqual([{ name: 'web', istioInjection: true }]);
@@ -117,10 +143,73 @@ test.each([
   ],
   ['no share', SHOP.replace('>= 0.95', '>= 95'), 'no share between 0 and 1'],
   ['a metric of the program', SHOP.replaceAll('istio_requests_total', 'orders_total'), "an application's own metrics"],
-  ['too little traffic', SHOP.replace('>= 0.95', '>= 0.9999'), 'requests/s in a window of 60 s'],
+  ['too little traffic', SHOP.replace('>= 0.95', '>= 0.9999'), 'requests/s in a window of 30 s'],
 ])('what is not proven has its reason: %s', (_, text, why) => {
   const { unprovable } = proposal(text);
   expect(unprovable.map((one) => one.why).join('\n')).toContain(why);
+});
+
+test('arms of different images share one name, and a pod with two programs has one that serves', () => {
+  const text = VERSIONED_SPLIT.replace('registry.example.com/front:latest', 'registry.example.com/front-v1:1.2').replace(
+    'containers: [{ name: front, image: "registry.example.com/front:latest"',
+    'containers: [{ name: proxy, image: "registry.example.com/proxy:7", ports: [{ containerPort: 9000 }] }, { name: front, image: "registry.example.com/front-v2:1.2", ports: [{ containerPort: 3000 }]',
+  );
+  const { images, claims } = proposal(text);
+  expect(claims.find(({ kind }) => kind === 'traffic-split')).toMatchObject({ service: 'front' });
+  expect(images).toEqual([
+    {
+      image: 'registry.example.com/front-v1:*',
+      standIn: { SERVICE: 'front', VERSION: '{label:version:-{tag}}', PORT: '3000' },
+    },
+    { image: 'registry.example.com/proxy:*', standIn: { SERVICE: 'proxy', VERSION: '{tag}' } },
+    {
+      image: 'registry.example.com/front-v2:*',
+      standIn: { SERVICE: 'front', VERSION: '{label:version:-{tag}}', PORT: '3000' },
+    },
+  ]);
+});
+
+test('arms that nothing tells apart get a label of their subset', () => {
+  const text = VERSIONED_SPLIT.replaceAll('version: v', 'colour: v');
+  expect(edits(text).filter((one) => one.includes('labels'))).toEqual([
+    'Deployment /spec/template/metadata/labels/version = "one"',
+    'Deployment /spec/template/metadata/labels/version = "two"',
+  ]);
+  expect(proposal(text).images[0]?.standIn.VERSION).toBe('{label:version:-{tag}}');
+});
+
+test('ports of probes and of Services that no template declares are listened at', () => {
+  const text = SHOP.replace('readinessProbe: { exec: { command: [/bin/check] } }', 'readinessProbe: { httpGet: { path: /, port: 8081 } }');
+  expect(proposal(text).images[0]?.standIn).toMatchObject({ PORT: '3000', PORTS: '3000,8081' });
+});
+
+test('measurements come sooner in a run with short pauses, and a rule about a metric that is gone goes, too', () => {
+  const text = SHOP.replace('interval: 10s\n      failureLimit: 1', 'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1')
+    .replace('  args: [{ name: service }]\n  metrics:', '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:');
+  const short = edits(text).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
+  expect(short).toEqual([
+    'AnalysisTemplate /spec/metrics/0/interval = "10s"',
+    'AnalysisTemplate /spec/metrics/0/initialDelay = "15s"',
+    'AnalysisTemplate /spec/metrics/0/count = 3',
+    'AnalysisTemplate -/spec/dryRun/0',
+    'AnalysisTemplate -/spec/metrics/1',
+  ]);
+  expect(edits(text, { realPauses: true }).filter((one) => one.startsWith('AnalysisTemplate /'))).toEqual([]);
+});
+
+test('a template of another unit that the Rollout runs comes along', () => {
+  const [rollout = '', template = '', ...rest] = SHOP.split('---\n');
+  const { objects: others } = parseManifestSet([{ path: 'analysis/b.yaml', text: template }]);
+  const own = [rollout, ...rest].join('---\n');
+  expect(edits(own, { others })).toContain('add AnalysisTemplate success');
+  expect(proposal(own, { others }).claims.map(({ kind }) => kind)).toContain('rollback-threshold');
+});
+
+test('of several Rollouts a run with short pauses proves one whole', () => {
+  const two = `${SHOP}---\n${SHOP.replaceAll('name: shop', 'name: cart').replaceAll('shop-', 'cart-').replaceAll('[shop.', '[cart.')}`;
+  const kinds = (change = {}) => proposal(two, change).claims.filter(({ kind }) => kind === 'canary-steps').length;
+  expect([kinds(), kinds({ realPauses: true })]).toEqual([1, 2]);
+  expect(proposal(two).unprovable.map(({ why }) => why).join()).toContain('proves one Rollout');
 });
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {

@@ -1,7 +1,7 @@
 /** From a rendered unit and four answers to everything that a profile says. Pure. */
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
-import { analysisChanges } from './analysis-changes.ts';
+import { analysisChanges, withShortWindows } from './analysis-changes.ts';
 import { applicationChanges } from './application-change.ts';
 import type { Change } from './change.ts';
 import { gatewaysOf, outsideHost } from './client-paths.ts';
@@ -10,9 +10,11 @@ import { droppedObjects } from './dropped-objects.ts';
 import { gatewayChanges } from './gateway-changes.ts';
 import { podChanges } from './pod-changes.ts';
 import { autoscalerChanges, serviceChanges } from './service-changes.ts';
-import { namedByLabel, type StandIn, standIns } from './stand-ins.ts';
+import { type StandIn, standIns } from './stand-ins.ts';
 import { pausesOf } from './step-changes.ts';
 import { findSubjects, type RolloutSubject, type Unprovable } from './subjects.ts';
+import { type ExpectedSurroundings, surroundingsOf } from './surroundings.ts';
+import { adoptTemplates, versionLabels } from './told-apart.ts';
 import { imageParts, ofKind, readFacts, type UnitFacts } from './unit-facts.ts';
 
 export interface ProposalInput {
@@ -34,11 +36,16 @@ export interface Proposal {
   readonly namespaces: readonly { readonly name: string; readonly istioInjection: boolean }[];
   readonly addons: readonly string[];
   readonly images: readonly StandIn[];
+  readonly cluster: ExpectedSurroundings;
+  /** Whether claims on copies are judged at the same time. */
+  readonly sideBySide: boolean;
   readonly claims: readonly ClaimDraft[];
   readonly changes: readonly Change[];
   readonly unprovable: readonly Unprovable[];
 }
 
+/** A copy has all of them, and four copies at once are what a small machine can start. */
+const MOST_WORKLOADS = 3;
 /** Namespaces that addons make. */
 const OF_ADDONS = new Set(['istio-system', 'argocd', 'monitoring', 'argo-rollouts', 'kube-system', 'openshift-gitops']);
 
@@ -58,7 +65,7 @@ export function defaultHost(name: string): string {
 
 export function propose(input: ProposalInput): Proposal {
   const { rendered, name } = input;
-  const facts = placed(readFacts(rendered, input.others), name);
+  const { facts, changes: adopted } = adoptTemplates(placed(readFacts(rendered, input.others), name));
   const found = findSubjects(facts);
   const { subjects } = found;
   const home = homeOf(facts, subjects[0]?.virtualService, name);
@@ -66,10 +73,10 @@ export function propose(input: ProposalInput): Proposal {
     .map(({ virtualService }) => outsideHost(virtualService, facts))
     .find((one) => one !== undefined);
   const host = input.host ?? outside ?? defaultHost(name);
-  const isNamedByLabel = namedByLabel(subjects, facts);
+  const cluster = surroundingsOf(facts);
   const set: ManifestSet = {
     files: [],
-    objects: facts.objects,
+    objects: input.realPauses ? facts.objects : facts.objects.map(withShortWindows),
     syntaxFindings: [],
     defaultNamespace: home,
     others: input.others,
@@ -79,25 +86,30 @@ export function propose(input: ProposalInput): Proposal {
     ...{ facts, subjects, home, host, set },
     profile: name,
     findings: input.findings,
+    realPauses: input.realPauses,
     pausesOf: pauses,
   });
   const changes = [
     ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }),
+    ...adopted,
     ...droppedObjects(facts),
-    ...gatewayChanges(facts, subjects, host),
+    ...gatewayChanges(facts, subjects, host, cluster.gatewayLabels),
     ...serviceChanges(facts),
     ...autoscalerChanges(facts),
     ...tagged(facts),
-    ...podChanges(facts, isNamedByLabel),
+    ...versionLabels(subjects, facts),
+    ...podChanges(facts),
     ...subjects.flatMap((subject) => (subject.kind === 'rollout' ? pauses(subject).changes : [])),
-    ...analysisChanges(facts),
+    ...analysisChanges(facts, input.realPauses),
   ];
   return {
     name,
     title: titleOf(input, claims.length),
     namespaces: namespacesOf(facts, home, changes),
     addons: addonsOf(facts),
-    images: standIns(facts, isNamedByLabel),
+    images: standIns(facts, subjects),
+    cluster,
+    sideBySide: !input.realPauses && facts.workloads.length <= MOST_WORKLOADS,
     claims,
     changes: withoutDropped(changes),
     unprovable: [

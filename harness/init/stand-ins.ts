@@ -1,33 +1,79 @@
 /** Which images the stand-in answers for, and how it names itself there. Pure. */
 
-import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord } from '../lint/manifest-set.ts';
-import { portOf } from './pod-changes.ts';
+import { asRecord } from '../lint/manifest-set.ts';
+import { headerRoutes } from './header-routes.ts';
+import { askedPorts, portOf, servingContainer } from './serving-ports.ts';
+import { armsOf } from './split-arms.ts';
 import type { SplitSubject, Subject } from './subjects.ts';
-import { imageParts, ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
+import { type Container, imageParts, type UnitFacts, type Workload } from './unit-facts.ts';
 
 export interface StandIn {
   readonly image: string;
   readonly standIn: Readonly<Record<string, string>>;
 }
 
-export function standIns(facts: UnitFacts, isNamedByLabel: (workload: Workload) => boolean): readonly StandIn[] {
+/** Of pods that a split tells apart by their label; others that run the same image may have none. */
+const BY_LABEL = '{label:version:-{tag}}';
+const BY_TAG = '{tag}';
+
+interface Use {
+  readonly name: string;
+  readonly container: Container;
+  readonly workload: Workload;
+}
+
+export function standIns(facts: UnitFacts, subjects: readonly Subject[]): readonly StandIn[] {
+  const arms = splitArms(subjects, facts);
   const uses = facts.workloads.flatMap((workload) =>
-    workload.containers.map(({ image }) => ({ name: imageParts(image).name, workload })),
+    workload.containers.map((container): Use => ({ name: imageParts(container.image).name, container, workload })),
   );
   return [...Map.groupBy(uses, ({ name }) => name)].map(([name, same]) => {
-    const ports = [...new Set(same.map(({ workload }) => String(portOf(workload, facts))))];
-    const version = same.some(({ workload }) => isNamedByLabel(workload)) ? '{label:version}' : '{tag}';
+    const serving = same.filter(({ container, workload }) => servingContainer(workload, facts) === container);
+    const [port] = serving.map(({ workload }) => portOf(workload, facts));
+    const others = same.flatMap(({ container, workload }) => askedPorts(container, workload, facts));
+    const ports = [...new Set([...serving.map(({ workload }) => portOf(workload, facts)), ...others])];
+    const arm = serving.map(({ workload }) => arms.get(workload)).find((one) => one !== undefined);
     return {
       image: `${name}:*`,
       standIn: {
-        SERVICE: serviceOf(name),
-        VERSION: version,
-        PORT: ports[0]!,
-        ...(ports.length > 1 ? { PORTS: ports.join(',') } : {}),
+        SERVICE: arm ?? serviceOf(name),
+        // what a Rollout releases is another image of the same labels
+        VERSION: arm === undefined || same.some(({ workload }) => isReleased(workload, subjects)) ? BY_TAG : BY_LABEL,
+        ...(port === undefined ? {} : { PORT: String(port) }),
+        ...(ports.length > (port === undefined ? 0 : 1) ? { PORTS: ports.join(',') } : {}),
       },
     };
   });
+}
+
+function isReleased(workload: Workload, subjects: readonly Subject[]): boolean {
+  return subjects.some((subject) => subject.kind === 'rollout' && subject.workload.object === workload.object);
+}
+
+/** Each workload behind a split, with the name that all arms of that split share. */
+function splitArms(subjects: readonly Subject[], facts: UnitFacts): ReadonlyMap<Workload, string> {
+  const named = subjects.flatMap((subject) =>
+    subject.kind === 'split'
+      ? // those that only a header leads to are told apart as the others are
+        [...armsOf(subject, facts), ...headerRoutes(subject, facts)].flatMap(({ workload }) =>
+          workload ? ([[workload, splitService(subject, facts)]] as const) : [],
+        )
+      : [],
+  );
+  // of two splits of one workload the first one names it
+  return new Map(named.toReversed());
+}
+
+/** How pods of every arm call themselves in the chain of hops, whatever images they run. */
+export function splitService(subject: Pick<SplitSubject, 'virtualService' | 'route'>, facts: UnitFacts): string {
+  const images = armsOf(subject, facts).flatMap(({ workload }) =>
+    workload ? serviceOf(imageParts(servingContainer(workload, facts).image).name) : [],
+  );
+  const [only, other] = new Set(images);
+  if (only !== undefined && other === undefined) return only;
+  const hosts = subject.route.destinations.map(({ destination }) => String(asRecord(destination)?.host).split('.')[0]!);
+  const [host, another] = new Set(hosts);
+  return another === undefined && host ? host : subject.virtualService.name.replaceAll(/[^a-z0-9-]+/g, '-');
 }
 
 /** How pods of an image call themselves in the chain of hops: the last word of its name. */
@@ -37,51 +83,4 @@ export function serviceOf(imageName: string): string {
     .at(-1)!
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-');
-}
-
-/** The workload behind each destination of a split; undefined where it is not exactly one. */
-export function armsOf({ virtualService, route }: Pick<SplitSubject, 'virtualService' | 'route'>, facts: UnitFacts) {
-  return route.destinations.map(({ destination, weight }) => {
-    const { host, subset } = asRecord(destination) ?? {};
-    const service = ofKind(facts, 'Service', '').find(({ name, namespace }) => isHostOf(String(host), name, namespace));
-    const labels =
-      subset === undefined
-        ? {}
-        : asRecord(
-            ofKind(facts, 'DestinationRule', 'networking.istio.io')
-              .filter(
-                ({ value }) =>
-                  service && isHostOf(String(valueAt(value, '/spec/host')), service.name, service.namespace),
-              )
-              .flatMap(({ value }) => asList(valueAt(value, '/spec/subsets')).map((one) => asRecord(one) ?? {}))
-              .find(({ name }) => name === subset)?.labels,
-          );
-    const selector = { ...asRecord(valueAt(service?.value, '/spec/selector')), ...labels };
-    const selected = service && labels ? selectedBy(facts.workloads, selector, service.namespace) : [];
-    return {
-      subset: typeof subset === 'string' ? subset : undefined,
-      weight: typeof weight === 'number' ? weight : undefined,
-      workload: selected.length === 1 ? selected[0] : undefined,
-      host: String(host),
-      virtualService,
-    };
-  });
-}
-
-function isHostOf(host: string, name: string, namespace: string): boolean {
-  return host === name || host === `${name}.${namespace}` || host.startsWith(`${name}.${namespace}.svc`);
-}
-
-/** Whether arms of a split share an image in full, so that only labels tell them apart. */
-export function namedByLabel(subjects: readonly Subject[], facts: UnitFacts): (workload: Workload) => boolean {
-  const labelled = new Set<Workload>();
-  for (const subject of subjects) {
-    if (subject.kind !== 'split') continue;
-    const workloads = armsOf(subject, facts).flatMap(({ workload }) => workload ?? []);
-    const images = workloads.map(({ containers }) => containers[0]!.image);
-    const isSame = new Set(images).size < images.length;
-    if (isSame && workloads.every(({ labels }) => labels.version !== undefined))
-      for (const workload of workloads) labelled.add(workload);
-  }
-  return (workload) => labelled.has(workload);
 }

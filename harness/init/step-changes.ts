@@ -1,58 +1,108 @@
-/** Pauses that fit into a run: long enough that each share can be proven, and not longer. Pure. */
+/** Pauses and analyses that fit into a run: long enough that each share can be proven, and not longer. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { parseGoDuration } from '../oracle/go-duration.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
 import type { UnitFacts } from './unit-facts.ts';
 
-const SHORTEST_MS = 20_000;
+const SHORTEST_MS = 8_000;
 const LONGEST_MS = 60_000;
 /** What one machine offers beside everything else that it does. */
 const MOST_PER_SECOND = 300;
+/** Of a step, besides what it is held for: proxies take the weight, and the fit leaves out the change itself. */
+const CHANGES_MS = 2_000;
 /** Requests that prove a share of one half within 5 points, in 99 of 100 runs, at the error rates of `smoke`. */
 const PROVING_REQUESTS = 4_800;
+/** Fewer than this prove no share within 5 points, however near to 0 or 1. */
+const LEAST_REQUESTS = 1_800;
 /**
- * A change of shares is found where its likelihood ratio is above the penalty of another change, 3 ln n, which is 33 for
- * 60,000 requests (stats/segmentation.ts). Two pieces of m requests around the share p that differ by d have one of
- * m d^2 / (4 p (1 - p)), with the standard deviation sqrt(2 times that): 79 is 3.7 of them above.
+ * The fit of the declared shares (stats/ordered-fit.ts) wants a likelihood ratio of ln 1000 = 7 for each step against its
+ * neighbours. Requests that give 40 on average, with a standard deviation of sqrt(2 * 40), fall short of it in 1 of 10,000.
  */
-const LIKELIHOOD_RATIO = 79;
+const LIKELIHOOD_RATIO = 40;
 const LEAST_PER_SECOND = 100;
 const STEPS = '/spec/strategy/canary/steps';
+/** Of an analysis in a run with short pauses. */
+const MEASURES_EVERY_MS = 10_000;
+const MEASURES_AFTER_MS = 15_000;
+const MOST_MEASUREMENTS = 3;
 
 export interface Pauses {
   readonly changes: readonly Change[];
-  /** How long a step must last at `ratePerSecond`, to be proven and told from its neighbours. */
+  /** How long a step that waits for a human must last at `ratePerSecond`, to be proven and told from its neighbours. */
   readonly neededMs: number;
+  /** Requests that this takes. */
+  readonly manualRequests: number;
   readonly ratePerSecond: number;
   readonly isManual: boolean;
 }
 
 /** @param real leaves every pause as declared */
 export function pausesOf(rollout: ManifestObject, facts: UnitFacts, real: boolean): Pauses {
-  const pauses = asList(valueAt(rollout.value, STEPS)).flatMap((entry, index) => {
-    const pause = asRecord(asRecord(entry)?.pause);
-    if (!pause) return [];
-    return [{ index, written: pause.duration, ms: durationMs(pause.duration) }];
-  });
-  const timed = pauses.flatMap(({ index, ms }) => (ms === undefined ? [] : [{ index, ms }]));
-  const requests = requestsOfAStep(rollout);
-  const neededMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(requests / MOST_PER_SECOND) * 1000));
-  const bounded = (ms: number) => (real ? ms : neededMs);
+  const pauses = pausesIn(rollout);
+  const timed = pauses.flatMap((pause) => (pause.ms === undefined ? [] : [{ ...pause, ms: pause.ms }]));
+  const longest = Math.max(LEAST_REQUESTS, ...pauses.map(({ requests }) => requests));
+  const manual = Math.max(LEAST_REQUESTS, ...pauses.flatMap(({ requests, ms }) => (ms === undefined ? [requests] : [])));
+  const heldMs = (requests: number) =>
+    Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(requests / MOST_PER_SECOND) * 1000 + CHANGES_MS));
+  const bounded = ({ ms, requests }: { readonly ms: number; readonly requests: number }) =>
+    real ? ms : heldMs(requests);
   const edits = timed
-    .filter(({ ms }) => bounded(ms) !== ms)
-    .map(({ index, ms }): Edit => {
-      const how = ms > neededMs ? 'shortened' : 'lengthened';
-      const reason = `pauses are ${how} to ${neededMs / 1000} s, in which one machine can tell the steps apart (--pauses real keeps them)`;
-      return { reason, set: { [`${STEPS}/${index}/pause/duration`]: `${bounded(ms) / 1000}s` } };
+    .filter((pause) => bounded(pause) !== pause.ms)
+    .map((pause): Edit => {
+      const how = pause.ms > bounded(pause) ? 'shortened' : 'lengthened';
+      const reason = `pauses are ${how} to what one machine needs to tell the steps apart (--pauses real keeps them)`;
+      return { reason, set: { [`${STEPS}/${pause.index}/pause/duration`]: `${bounded(pause) / 1000}s` } };
     });
-  const shortestMs = timed.length === 0 ? neededMs : Math.min(...timed.map(({ ms }) => bounded(ms)));
+  const rates = timed.map((pause) => pause.requests / Math.max(1, (bounded(pause) - CHANGES_MS) / 1000));
   return {
-    changes: changesOf(rollout, facts, edits),
-    neededMs,
-    ratePerSecond: Math.min(MOST_PER_SECOND, Math.max(LEAST_PER_SECOND, Math.ceil(requests / (shortestMs / 1000)))),
-    isManual: pauses.some(({ written }) => written === undefined || written === null),
+    changes: changesOf(rollout, facts, [...edits, ...(real ? [] : experimentEdits(rollout))]),
+    neededMs: heldMs(manual),
+    manualRequests: manual,
+    ratePerSecond: Math.min(
+      MOST_PER_SECOND,
+      Math.max(
+        LEAST_PER_SECOND,
+        Math.ceil(Math.max(...rates, longest / (heldMs(longest) / 1000)) / 10) * 10,
+      ),
+    ),
+    isManual: pauses.some(({ ms }) => ms === undefined),
   };
+}
+
+interface HeldPause {
+  readonly index: number;
+  /** Undefined: until a human goes on. */
+  readonly ms: number | undefined;
+  /** What the share that it holds takes to be proven and told from its neighbours. */
+  readonly requests: number;
+}
+
+function pausesIn(rollout: ManifestObject): readonly HeldPause[] {
+  const steps = asList(valueAt(rollout.value, STEPS)).map((step) => asRecord(step) ?? {});
+  const weights = steps.flatMap(({ setWeight }) => (typeof setWeight === 'number' ? [setWeight / 100] : []));
+  const shares = [0, ...weights, 1];
+  let place = 0;
+  return steps.flatMap(({ setWeight, pause }, index): HeldPause[] => {
+    if (typeof setWeight === 'number') place += 1;
+    const written = asRecord(pause) ?? (pause === null ? {} : undefined);
+    if (!written) return [];
+    const share = shares[place] ?? 0;
+    const neighbours = [shares.slice(0, place).findLast((one) => one !== share), shares.slice(place + 1).find((one) => one !== share)];
+    return [{ index, ms: durationMs(written.duration), requests: requestsFor(share, neighbours) }];
+  });
+}
+
+function requestsFor(share: number, neighbours: readonly (number | undefined)[]): number {
+  const proving = PROVING_REQUESTS * 4 * share * (1 - share);
+  const telling = neighbours.map((other) => (other === undefined ? 0 : LIKELIHOOD_RATIO / divergence(share, other)));
+  return Math.max(LEAST_REQUESTS, proving, ...telling);
+}
+
+/** Kullback-Leibler, of one answer; without end where the other share excludes it. */
+function divergence(p: number, q: number): number {
+  const part = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
+  return part(p, q) + part(1 - p, 1 - q);
 }
 
 /** A number of seconds, or a Go duration; undefined for neither. */
@@ -62,16 +112,43 @@ function durationMs(duration: unknown): number | undefined {
   return /^\d+$/.test(duration) ? Number(duration) * 1000 : parseGoDuration(duration);
 }
 
-/** For the two neighbours that are hardest to tell apart. */
-function requestsOfAStep(rollout: ManifestObject): number {
-  const weights = asList(valueAt(rollout.value, STEPS)).flatMap((step) => {
-    const weight = asRecord(step)?.setWeight;
-    return typeof weight === 'number' ? [weight / 100] : [];
+/** An experiment is not what is proven, and it holds up the steps behind it. */
+function experimentEdits(rollout: ManifestObject): Edit[] {
+  return asList(valueAt(rollout.value, STEPS)).flatMap((step, index) => {
+    const duration = asRecord(asRecord(step)?.experiment)?.duration;
+    return Number(durationMs(duration)) > MEASURES_AFTER_MS
+      ? [
+          {
+            reason: 'experiments are shortened as pauses are (--pauses real keeps them)',
+            set: { [`${STEPS}/${index}/experiment/duration`]: `${MEASURES_AFTER_MS / 1000}s` },
+          },
+        ]
+      : [];
   });
-  const shares = [0, ...weights, 1].filter((share, index, all) => share !== all[index - 1]);
-  const needed = shares.slice(1).map((share, index) => {
-    const middle = (share + shares[index]!) / 2;
-    return (LIKELIHOOD_RATIO * 4 * middle * (1 - middle)) / (share - shares[index]!) ** 2;
-  });
-  return Math.max(PROVING_REQUESTS, ...needed);
+}
+
+/** When a metric is measured: an analysis that lasts half an hour would hold up the steps behind it. */
+export function timingEdits(metric: unknown, pointer: string): Edit[] {
+  const { interval, initialDelay, count } = asRecord(metric) ?? {};
+  const set = {
+    ...(Number(durationMs(interval)) > MEASURES_EVERY_MS
+      ? { [`${pointer}/interval`]: `${MEASURES_EVERY_MS / 1000}s` }
+      : {}),
+    ...(Number(durationMs(initialDelay)) > MEASURES_AFTER_MS
+      ? { [`${pointer}/initialDelay`]: `${MEASURES_AFTER_MS / 1000}s` }
+      : {}),
+    ...fewerMeasurements(metric, count, pointer),
+  };
+  return Object.keys(set).length > 0
+    ? [{ reason: 'measurements are closer together, as pauses are shorter (--pauses real keeps them)', set }]
+    : [];
+}
+
+/** Fewer of them, where none of its limits counts more than would be left. */
+function fewerMeasurements(metric: unknown, count: unknown, pointer: string): Readonly<Record<string, number>> {
+  const limits = ['failureLimit', 'inconclusiveLimit', 'consecutiveErrorLimit', 'consecutiveSuccessLimit'].map(
+    (name) => asRecord(metric)?.[name] ?? 0,
+  );
+  const isKept = limits.every((limit) => typeof limit === 'number' && limit < MOST_MEASUREMENTS);
+  return typeof count === 'number' && count > MOST_MEASUREMENTS && isKept ? { [`${pointer}/count`]: MOST_MEASUREMENTS } : {};
 }

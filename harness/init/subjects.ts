@@ -109,7 +109,7 @@ function splitSubjects(virtualService: ManifestObject): SplitSubject[] {
   return splits.slice(0, 1).map(({ split }) => ({ kind: 'split', virtualService, route: split }));
 }
 
-function httpRoutes({
+export function httpRoutes({
   value,
 }: ManifestObject): readonly { readonly name: string | undefined; readonly split: SplitRoute }[] {
   return asList(valueAt(value, '/spec/http')).flatMap((entry, index) => {

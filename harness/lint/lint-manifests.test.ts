@@ -66,6 +66,8 @@ const FINDINGS: Record<string, readonly string[]> = {
   'invalid-analysis-labels.yaml': [
     'error ANALYSIS_LABEL_UNKNOWN 11:18 metric two-labels: istio_requests_total has no label destination_aap, so the selector finds no series',
     "warning ANALYSIS_METRIC_UNKNOWN 17:18 metric misspelt: istio_request_total is none of Istio's standard metrics",
+    'warning ANALYSIS_LE_WITHOUT_FRACTION 23:18 metric bound: le="500" finds nothing on Prometheus 3, which stores that bound as 500.0',
+    'warning ANALYSIS_LABEL_UNKNOWN 29:18 metric mapped: istio_requests_total has no label track, so the selector finds no series, unless the scrape adds it',
   ],
   'invalid-analysis-window.yaml': [
     'error ANALYSIS_WINDOW_TOO_SHORT 8:40 rate over 20 s needs two samples, but Prometheus scrapes every 15 s',
@@ -144,7 +146,7 @@ describe('lintManifests', () => {
   it('rewrites what buckets and limits cannot say', () => {
     const hintsOf = (name: string) => findingsOf(name).map(({ hint }) => hint);
     expect(hintsOf('invalid-analysis-latency.yaml')[0]).toContain(
-      'Choose 250 or 500 ms and count: sum(rate(istio_request_duration_milliseconds_bucket{destination_app="{{args.service}}",le="500"}[120s])) / sum(rate(istio_request_duration_milliseconds_count{destination_app="{{args.service}}"}[120s])) >= 0.95.',
+      'Choose 250 or 500 ms and count: sum(rate(istio_request_duration_milliseconds_bucket{destination_app="{{args.service}}",le=~"500([.]0)?"}[120s])) / sum(rate(istio_request_duration_milliseconds_count{destination_app="{{args.service}}"}[120s])) >= 0.95.',
     );
     expect(hintsOf('invalid-analysis-failure-limit.yaml')[0]).toContain(
       'min_over_time(((sum(rate(istio_requests_total{response_code=~"5.."}[1m])) or vector(0)) > bool 0.05)[2m:15s]) == 1',

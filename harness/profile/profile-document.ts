@@ -72,6 +72,10 @@ const load = z.strictObject({
   maxDuration: durationText.default('2m').describe('longest load for one path; undecided by then is inconclusive'),
   requestTimeout: durationText.default('5s'),
   newConnectionPerRequest: z.boolean().default(false),
+  sideBySide: z
+    .boolean()
+    .default(false)
+    .describe('claims in a row that work on copies of the application (rollbacks, undo …) are judged at the same time'),
   identify: text.default(DEFAULT_IDENTIFY).describe(`how an answer tells who gave it: ${IDENTIFY_FORMS}`),
 });
 
@@ -148,7 +152,7 @@ export const profileDocumentSchema = z
       )
       .default([])
       .describe(
-        'images that the local provider replaces; in values {tag} is the tag of the image and, on local only, {hash} the hash of the pod template, {label:KEY} a label of the pod, {container} the name of the container',
+        'images that the local provider replaces; in values {tag} is the tag of the image and, on local only, {hash} the hash of the pod template, {label:KEY} a label of the pod ({label:KEY:-OTHER} where it has none), {container} the name of the container',
       ),
     cluster: clusterBlock.optional(),
     load: load.prefault({}),

@@ -37,6 +37,8 @@ export interface Profile {
     readonly maxDurationMs: number;
     readonly requestTimeoutMs: number;
     readonly newConnectionPerRequest: boolean;
+    /** Whether neighbouring claims on copies are judged at the same time. */
+    readonly sideBySide: boolean;
     readonly identify: Identify;
   };
   readonly budgets: Budgets;

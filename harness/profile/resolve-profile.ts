@@ -167,6 +167,7 @@ function assemble(
       maxDurationMs: durationToMs(load.maxDuration)!,
       requestTimeoutMs: durationToMs(load.requestTimeout)!,
       newConnectionPerRequest: load.newConnectionPerRequest,
+      sideBySide: load.sideBySide,
       identify,
     },
     budgets: resolveBudgets(document.budgets),

@@ -29,6 +29,8 @@ test.each([
   ['the tag, as the stand-in says it, whatever a label says', pod(IMAGE, { version: 'v1' }), standIn('{tag}'), 'v7'],
   ['a text of the stand-in', pod(IMAGE), standIn('always-{tag}'), 'always-v7'],
   ['a label that the stand-in is named by', pod(IMAGE, { version: 'v1' }), standIn('{label:version}'), 'v1'],
+  ['a label, where the pod has it', pod(IMAGE, { version: 'v1' }), standIn('{label:version:-{tag}}'), 'v1'],
+  ['the tag, where it has none', pod(IMAGE), standIn('{label:version:-{tag}}'), 'v7'],
   ['what the mapping sets, over what the manifest writes', pod(IMAGE, {}, [OWN]), standIn('{tag}'), 'v7'],
   [
     'what the manifest writes, where the mapping sets nothing',

@@ -43,7 +43,7 @@ function filledIn(template: string, container: PodContainer, labels: Readonly<Re
     .replaceAll('{tag}', tagOf(container.image) ?? 'latest')
     .replaceAll('{hash}', hash)
     .replaceAll('{container}', container.name)
-    .replaceAll(/\{label:([^}]+)\}/g, (_, key: string) => labels[key] ?? '');
+    .replaceAll(/\{label:([^{}:]+)(?::-([^{}]*))?\}/g, (_, key: string, otherwise = '') => labels[key] ?? otherwise);
 }
 
 /** A full reference, or the beginning of one before `*`; without a tag it means `latest`. */

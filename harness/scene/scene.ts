@@ -39,6 +39,8 @@ export interface Scene {
   readonly environment?: EnvironmentHealth;
   /** Report of the finished run of the same profile before this one. */
   readonly earlierReport?: () => Promise<RunReport | undefined>;
+  /** Whether other claims are judged at the same time, each on a copy of its own. */
+  readonly besideOthers?: boolean;
   /** What the first claim that asks makes for all that ask: trials run side by side, whatever claim they belong to. */
   once<Made>(key: unknown, make: () => Made): Made;
   now(): number;

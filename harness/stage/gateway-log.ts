@@ -83,8 +83,40 @@ function envoyFilter(gateway: Readonly<Record<string, string>>): KubeObject {
   };
 }
 
-/** @throws HarnessError GATEWAY_LOG_SILENT when no error ever shows in the log */
+/**
+ * One filter for all claims that are judged at the same time: the first brings it, the last takes it away.
+ * @throws HarnessError GATEWAY_LOG_SILENT when no error ever shows in the log
+ */
 export async function openGatewayLog(scene: Scene): Promise<GatewayLog> {
+  const shared = scene.once(openGatewayLog, (): SharedLog => ({ users: 0, opened: undefined }));
+  shared.users += 1;
+  shared.opened ??= installGatewayLog(scene);
+  const { opened } = shared;
+  const leave = () => {
+    shared.users -= 1;
+    if (shared.users === 0) shared.opened = undefined;
+    return shared.users === 0;
+  };
+  try {
+    const log = await opened;
+    return {
+      errors: log.errors,
+      async [Symbol.asyncDispose]() {
+        if (leave()) await log[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+interface SharedLog {
+  users: number;
+  opened: Promise<GatewayLog> | undefined;
+}
+
+async function installGatewayLog(scene: Scene): Promise<GatewayLog> {
   const { client } = scene;
   const gateway = await gatewayLabels(client);
   const selector = labelSelector(gateway);

@@ -14,10 +14,12 @@ const LOOK_MS = 500;
 /** What has not come to rest by then is no aftermath, but how things are: the claims say what they think of it. */
 const RESTS_MS = 90_000;
 
-type Still = Pick<Scene, 'client' | 'profile' | 'recorder' | 'now' | 'pause' | 'once'>;
+type Still = Pick<Scene, 'client' | 'profile' | 'recorder' | 'now' | 'pause' | 'once' | 'besideOthers'>;
 
 /** Waits by condition; what never comes to rest is waited for once in a run. */
 export async function stillCluster(scene: Still): Promise<void> {
+  // what moves is the others' work, which is meant to go on
+  if (scene.besideOthers) return;
   const { now, recorder, once } = scene;
   const known = once(stillCluster, () => ({ restless: '' }));
   const fromMs = now();

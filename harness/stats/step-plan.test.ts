@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { binomialLowerTail, binomialUpperTail } from './proportion.ts';
-import { meanRequestsToTellApart, planSteps, requestsToTellApart } from './step-plan.ts';
+import { fitInOrder } from './ordered-fit.ts';
+import { meanRequestsToTellApart, planSteps, requestsForEvidence, requestsToTellApart } from './step-plan.ts';
 
 const RATES = { alpha: 1e-3, beta: 1e-3 };
 
@@ -41,6 +42,30 @@ describe('telling neighbouring weights apart', () => {
     expect(keeps(certain)).toBe(true);
     for (let n = Math.max(1, certain - 40); n < certain; n += 1) expect(keeps(n)).toBe(false);
     expect(certain).toBeGreaterThan(meanRequestsToTellApart({ before, after, ...RATES }));
+  });
+});
+
+describe('what the fit of declared steps needs', () => {
+  const share = (n: number, hits: number) => Uint8Array.from({ length: n }, (_, i) => Math.floor(((i + 1) * hits) / n) - Math.floor((i * hits) / n));
+  it.each([
+    [0.4, 0.3, 1418],
+    [0.1, 0.25, 362],
+    [0.1, 0, 1],
+    [1, 0.8, 31],
+  ])('%d is not %d after %i answers', (one, other, needed) => {
+    expect(Math.abs(requestsForEvidence(one, other) - needed)).toBeLessThanOrEqual(needed / 50);
+  });
+
+  it('is what the fit sees', () => {
+    const n = requestsForEvidence(0.4, 0.3);
+    // as few of 40 % as 999 of 1,000 runs have
+    const hits = Math.ceil(0.4 * n - 3.09 * Math.sqrt(0.24 * n));
+    const stream = Uint8Array.from([...share(5_000, 1_500), ...share(n, hits), ...share(5_000, 4_000)]);
+    const isChange = () => false;
+    expect(fitInOrder(stream, [0.3, 0.4, 0.8], { isChange })).toHaveLength(3);
+    const third = Math.round(n / 3);
+    const few = Uint8Array.from([...share(5_000, 1_500), ...share(third, Math.round((hits * third) / n)), ...share(5_000, 4_000)]);
+    expect(fitInOrder(few, [0.3, 0.4, 0.8], { isChange })).toBeUndefined();
   });
 });
 

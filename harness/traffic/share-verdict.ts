@@ -67,10 +67,14 @@ export function judgeShares(stream: RolloutStream, question: ShareQuestion): Spl
 const SLACK = 1.15;
 const MORE_MS = 1_000;
 
-/** How long a load must run to show that a version gets nothing: ln(1/beta) / -ln(1 - leak) requests, and some more. */
-export function leakFreeMs(assurance: Assurance, ratePerSecond: number): number {
+/** So many answers, none of them by a version, show that it gets nothing: ln(1/beta) / -ln(1 - leak). */
+export function leakFreeRequests(assurance: Assurance): number {
   const { beta } = ASSURANCE[assurance];
   const leak = leakLimit({ arms: [], ...ASSURANCE[assurance], lookEvery: LOOK_EVERY });
-  const requests = Math.log(1 / beta) / -Math.log1p(-leak) + LOOK_EVERY;
-  return MORE_MS + (SLACK * requests * 1000) / ratePerSecond;
+  return Math.ceil(Math.log(1 / beta) / -Math.log1p(-leak));
+}
+
+/** How long a load must run to show that, and some more. */
+export function leakFreeMs(assurance: Assurance, ratePerSecond: number): number {
+  return MORE_MS + (SLACK * (leakFreeRequests(assurance) + LOOK_EVERY) * 1000) / ratePerSecond;
 }

@@ -53,6 +53,13 @@ describe('a replaced program', () => {
     expect(versionIn({ 'pod-template-hash': 'abc', 'rollouts-pod-template-hash': 'def' })).toBe('/def/app/');
   });
 
+  test('a pod without the label is called after what the profile says instead', () => {
+    const env = { CANARYPROOF_VERSION: '{label:version:-v1.25}' };
+    const versionIn = (labels: Readonly<Record<string, string>>) =>
+      variables(asReplaced(theirs, { ...standIn, env }, sandboxConfig({ labels }))).CANARYPROOF_VERSION;
+    expect([versionIn({ version: 'beta' }), versionIn({})]).toEqual(['beta', 'v1.25']);
+  });
+
   test("the user's own program takes their variables, but for those that the profile sets", () => {
     const program = { replaces: 'program', env: { VERSION: 'v7' } } as const;
     expect(variables(asReplaced(theirs, program, sandboxConfig()))).toEqual({

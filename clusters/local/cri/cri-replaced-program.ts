@@ -14,6 +14,8 @@ const HASH_LABELS = ['rollouts-pod-template-hash', 'pod-template-hash'];
 const LOADER_VARIABLE = /^(?:NODE_|LD_)/;
 export const OWN_PREFIX = 'CANARYPROOF_';
 const DEFAULT_PORT = 9080;
+/** Keys of labels hold no colon. */
+const LABEL = /\{label:([^{}:]+)(?::-([^{}]*))?\}/g;
 
 type Replaced = Pick<CatalogueEntry, 'env' | 'replaces'>;
 
@@ -44,14 +46,14 @@ function isStandIn(image: Replaced): boolean {
   return image.replaces === 'stand-in';
 }
 
-/** `{hash}`, `{label:KEY}` and `{container}` in the values; a label that the pod lacks is empty. */
+/** `{hash}`, `{label:KEY}` and `{container}` in the values; a label that the pod lacks is what stands behind `:-`, or empty. */
 function filledIn(env: Labels, labels: Labels, container: string): Record<string, string> {
   const hash = HASH_LABELS.map((name) => labels[name]).find((value) => value !== undefined) ?? '';
   const fill = (value: string) =>
     value
       .replaceAll('{hash}', hash)
       .replaceAll('{container}', container)
-      .replaceAll(/\{label:([^{}]+)\}/g, (_, key: string) => labels[key] ?? '');
+      .replaceAll(LABEL, (_, key: string, otherwise = '') => labels[key] ?? otherwise);
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)]));
 }
 

@@ -1,12 +1,14 @@
 /**
  * The weights that clients saw, reconstructed from the answers alone, beside the steps that the Rollout declares.
  *
- * The start-ordered stream of "canary answered" is cut into pieces of constant share, each piece is named after the
- * declared level inside its 99.9 % confidence sequence (which one hit keeps from 0, and one miss from 1), and every change is located with its 99 % set. No clock of the
- * cluster and no status is read.
+ * Where the declared shares in their order explain the start-ordered stream of "canary answered", those are the pieces.
+ * Otherwise it is cut into pieces of any constant share, and each piece is named after the declared level inside its 99.9 %
+ * confidence sequence (which one hit keeps from 0, and one miss from 1). Every change is located with its 99 % set. No
+ * clock of the cluster and no status is read.
  */
 import { seconds } from '../../documents/figures.ts';
 import { changeTime } from '../../stats/change-time.ts';
+import { fitInOrder } from '../../stats/ordered-fit.ts';
 import { type NamedSegment, segmentShares, snapToDeclared } from '../../stats/segmentation.ts';
 
 export interface LocatedChange {
@@ -58,7 +60,10 @@ export function reconstructSteps(hits: Uint8Array, startsMs: Float64Array, decla
       changes: [],
       problems: [{ code: 'STEP_MISSING', sentence: 'No answer says which version gave it.' }],
     };
-  const pieces = snapToDeclared(segmentShares(hits), declared);
+  const at = (index: number) => startsMs[Math.min(index, startsMs.length - 1)] ?? 0;
+  const isChange = (from: number, to: number) => at(to) - at(from) < TRANSITION_MS;
+  // what was declared is the first explanation; where it does not hold, any share may have been seen
+  const pieces = fitInOrder(hits, declared, { isChange }) ?? snapToDeclared(segmentShares(hits), declared);
   const steps = merged(pieces, startsMs);
   const changes: LocatedChange[] = [];
   for (let i = 1; i < steps.length; i += 1) {

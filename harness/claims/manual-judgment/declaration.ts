@@ -26,5 +26,6 @@ export const manualJudgment = claimKind({
     rollout: placed(claim.rollout),
     waitsMs: durationToMs(claim.waits)!,
   }),
+  copies: () => 1,
   addons: ['argo-rollouts', 'istio'],
 });

@@ -28,5 +28,6 @@ export const noLostRequest = claimKind({
   }),
   resolve: (claim, { placed }): NoLostRequestClaim => ({ ...claim, rollout: placed(claim.rollout) }),
   shared: () => [GATEWAY_ERROR_LOG],
+  copies: () => 1,
   addons: ['argo-rollouts', 'istio'],
 });

@@ -118,6 +118,7 @@ export const rollbackThreshold = claimKind({
       fault: resolveFault(one.fault),
     })),
   }),
+  copies: ({ trials }) => trials.length,
   addons: ['argo-rollouts', 'istio', 'prometheus'],
 });
 

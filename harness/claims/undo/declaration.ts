@@ -21,5 +21,6 @@ export const undo = claimKind({
   }),
   resolve: (claim, { placed }): UndoClaim => ({ ...claim, rollout: placed(claim.rollout) }),
   shared: () => [GATEWAY_ERROR_LOG],
+  copies: () => 1,
   addons: ['argo-rollouts', 'istio'],
 });

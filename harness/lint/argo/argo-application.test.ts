@@ -45,4 +45,9 @@ describe('readApplication', () => {
       expect.objectContaining({ code, where, exitCode: 2 }),
     );
   });
+
+  it('says of an ApplicationSet that it is one', () => {
+    const text = 'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: { name: shop }\n';
+    expect(() => readApplication({ path: 'a.yaml', text })).toThrow(/holds an ApplicationSet, and a profile delivers one/);
+  });
 });

@@ -23,7 +23,16 @@ export function readApplication(file: ManifestFile): DeclaredApplication {
   if (syntax) throw usageError(syntax.code, syntax.sentence, { where: syntax.where ?? file.path });
   const [application, second] = objects.filter(({ group, kind }) => group === 'argoproj.io' && kind === 'Application');
   if (!application)
-    throw usageError('APPLICATION_MISSING', `${file.path} holds no Argo CD Application`, { where: file.path });
+    throw usageError(
+      'APPLICATION_MISSING',
+      objects.some(({ group, kind }) => group === 'argoproj.io' && kind === 'ApplicationSet')
+        ? `${file.path} holds an ApplicationSet, and a profile delivers one Application`
+        : `${file.path} holds no Argo CD Application`,
+      {
+        where: file.path,
+        hint: 'canaryproof init unfolds sets, and writes a profile of one Application; canaryproof lint judges all of them.',
+      },
+    );
   if (second)
     throw usageError('APPLICATION_AMBIGUOUS', `${file.path} holds several Applications, but one is wanted`, {
       where: formatPosition(second.positionOf([])),

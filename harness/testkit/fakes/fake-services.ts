@@ -104,6 +104,8 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
         proposal: {
           ...{ name: 'shop', title: 'What folder k8s declares, with real traffic', namespaces: [], addons: [] },
           ...{ images: [], claims: [], changes: [], unprovable: [] },
+          sideBySide: false,
+          cluster: { prometheusServices: [], gatewayLabels: {}, gatewayCertificates: [] },
         },
         findings: [],
       }),

@@ -7,7 +7,7 @@ import { childrenOf, type PromExpr } from '../../../oracle/promql/promql-tree.ts
 import { isMeasurable } from '../../../oracle/promql/promql-types.ts';
 import type { Finding } from '../../manifest-set.ts';
 import { metricFindingAt, queryPath, type TemplateMetric } from '../analysis-templates.ts';
-import { unknownMetricLabels } from './metric-labels.ts';
+import { unknownMetricLabels, wholeBounds } from './metric-labels.ts';
 
 export interface ParsedQuery {
   readonly metric: TemplateMetric;
@@ -66,7 +66,7 @@ export function metricFindings(metric: TemplateMetric): readonly Finding[] {
   ];
 }
 
-/** ANALYSIS_QUERY_TYPE, ANALYSIS_WINDOW_TOO_SHORT, ANALYSIS_METRIC_UNKNOWN, ANALYSIS_LABEL_UNKNOWN. */
+/** ANALYSIS_QUERY_TYPE, ANALYSIS_WINDOW_TOO_SHORT, ANALYSIS_METRIC_UNKNOWN, ANALYSIS_LABEL_UNKNOWN, ANALYSIS_LE_WITHOUT_FRACTION. */
 export function queryFindings(query: ParsedQuery, scrapeIntervalMs: number | undefined): readonly Finding[] {
   const { metric, expr } = query;
   const at = (finding: Parameters<typeof metricFindingAt>[2]) => metricFindingAt(metric, queryPath(metric), finding);
@@ -92,7 +92,7 @@ export function queryFindings(query: ParsedQuery, scrapeIntervalMs: number | und
       );
   return [
     ...findings,
-    ...unknownMetricLabels(expr).map((problem) => at({ ...problem, sentence: `${metric.title}: ${problem.sentence}` })),
+    ...[...unknownMetricLabels(expr), ...wholeBounds(expr)].map((problem) => at({ ...problem, sentence: `${metric.title}: ${problem.sentence}` })),
   ];
 }
 

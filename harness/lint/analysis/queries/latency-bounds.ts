@@ -10,6 +10,7 @@ import { podTemplates } from '../../routes/subsets.ts';
 import { metricFindingAt, queryPath } from '../analysis-templates.ts';
 import { boundsIn } from '../condition-bounds.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
+import { boundMatcher } from './metric-labels.ts';
 
 const ENVOY_BOUNDS_MS = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
@@ -71,7 +72,7 @@ function rewritten({ quantile, bucket }: Quantile, boundMs: number): string {
   const texts = matchers.map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
   const base = bucket.name!.replace(/_bucket$/, '');
   const window = bucket.rangeMs === undefined ? '1m' : `${bucket.rangeMs / 1000}s`;
-  const bounded = [...texts, `le="${boundMs}"`].join(',');
+  const bounded = [...texts, boundMatcher(boundMs)].join(',');
   return `sum(rate(${base}_bucket{${bounded}}[${window}])) / sum(rate(${base}_count${texts.length > 0 ? `{${texts.join(',')}}` : ''}[${window}])) >= ${quantile}`;
 }
 

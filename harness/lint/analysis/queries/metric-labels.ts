@@ -1,6 +1,7 @@
 /**
- * The labels of Istio's standard metrics (istio.io/latest/docs/reference/config/metrics). A matcher on any other label
- * that must have a value finds no series at all, for ever.
+ * The labels of Istio's standard metrics (istio.io/latest/docs/reference/config/metrics). A matcher on another label of
+ * that kind finds no series at all, for ever; labels of pods may be there, where the scrape configuration maps them (Istio's
+ * own does).
  */
 
 import { nearestName } from '../../../documents/nearest-name.ts';
@@ -64,12 +65,43 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   istio_tcp_connections_closed_total: COMMON,
 };
 
+/** Nobody but the mesh gives labels with these beginnings. */
+const OF_THE_MESH = /^(source|destination|request|response|connection)_/;
+
 type Problem = Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>;
 
 export function unknownMetricLabels(expr: PromExpr): readonly Problem[] {
   const own = expr.kind === 'selector' ? problemsOf(expr) : [];
   const found = [...own, ...childrenOf(expr).flatMap(unknownMetricLabels)];
   return found.filter((one, index) => found.findIndex(({ sentence }) => sentence === one.sentence) === index);
+}
+
+/**
+ * Prometheus 3 stores the bounds of classic histograms as numbers with a fraction, `500.0`, whatever the target wrote; before,
+ * they were stored as written (prometheus.io/docs/prometheus/latest/migration, "le and quantile label values").
+ */
+export function wholeBounds(expr: PromExpr): readonly Problem[] {
+  const own =
+    expr.kind === 'selector'
+      ? expr.matchers.filter(({ label, operator, value }) => label === 'le' && operator === '=' && /^\d+$/.test(value))
+      : [];
+  const found = [
+    ...own.map(
+      ({ value }): Problem => ({
+        code: 'ANALYSIS_LE_WITHOUT_FRACTION',
+        severity: 'warning',
+        sentence: `le="${value}" finds nothing on Prometheus 3, which stores that bound as ${value}.0; before version 3 it is stored as the target wrote it`,
+        hint: `Write ${boundMatcher(value)}, which finds both.`,
+      }),
+    ),
+    ...childrenOf(expr).flatMap(wholeBounds),
+  ];
+  return found.filter((one, index) => found.findIndex(({ sentence }) => sentence === one.sentence) === index);
+}
+
+/** Of a bound of a classic histogram, on any version of Prometheus. */
+export function boundMatcher(bound: number | string): string {
+  return /^\d+$/.test(String(bound)) ? `le=~"${bound}([.]0)?"` : `le="${bound}"`;
 }
 
 function problemsOf({ name, matchers }: SelectorExpr): readonly Problem[] {
@@ -93,8 +125,8 @@ function problemsOf({ name, matchers }: SelectorExpr): readonly Problem[] {
       const near = nearestName(label, known);
       return {
         code: 'ANALYSIS_LABEL_UNKNOWN',
-        severity: 'error',
-        sentence: `${name} has no label ${label}, so the selector finds no series`,
+        severity: near !== undefined || OF_THE_MESH.test(label) ? 'error' : 'warning',
+        sentence: `${name} has no label ${label}, so the selector finds no series${OF_THE_MESH.test(label) ? '' : ', unless the scrape adds it'}`,
         hint: near === undefined ? `Its labels: ${labels.join(', ')}.` : `Did you mean ${near}?`,
       };
     });

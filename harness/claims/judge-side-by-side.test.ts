@@ -1,0 +1,58 @@
+/** Claims that work on copies are judged at the same time where the profile says so, and in their order where it does not. */
+import { expect, test, vi } from 'vitest';
+import type { ClaimResult } from '../scene/claim-result.ts';
+import type { Scene } from '../scene/scene.ts';
+import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
+import type { Claim } from './declarations.ts';
+import { judgeClaims } from './judge-in-order.ts';
+
+const judged = vi.hoisted(() => ({ by: undefined as undefined | ((claim: Claim, scene: Scene) => Promise<ClaimResult>) }));
+vi.mock('./judges.ts', () => ({
+  judgeOf: () => (claim: Claim, scene: Scene) => judged.by!(claim, scene),
+}));
+
+const claimOf = (id: string, kind: string) => ({ id: `shop/${id}`, title: id, kind }) as unknown as Claim;
+const CLAIMS = [
+  claimOf('split', 'sidecars'),
+  claimOf('undo', 'undo'),
+  claimOf('manual', 'manual-judgment'),
+  claimOf('lost', 'no-lost-request'),
+  claimOf('last', 'sidecars'),
+];
+
+async function play(sideBySide: boolean, broken?: string) {
+  const running = new Set<string>();
+  const seen: string[] = [];
+  judged.by = async (claim, { besideOthers = false }) => {
+    running.add(claim.title);
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(`${claim.title} beside ${running.size - 1}${besideOthers ? ' as meant' : ''}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    running.delete(claim.title);
+    if (claim.title === broken) throw new TypeError('a bug');
+    const { id, title } = claim;
+    return { claim: { id, title, outcome: 'passed', sentence: '', details: [], durationMs: 0 } };
+  };
+  const scene = await createFakeScene();
+  const profile = { ...scene.profile, claims: CLAIMS, load: { ...scene.profile.load, sideBySide } };
+  const results = await judgeClaims({ ...scene, profile });
+  return { seen, ids: results.map(({ claim }) => claim.title) };
+}
+
+test('those in a row, and nobody else', async () => {
+  const { seen, ids } = await play(true);
+  expect(ids).toEqual(['split', 'undo', 'manual', 'lost', 'last']);
+  expect(seen).toEqual([
+    'split beside 0',
+    ...['undo', 'manual', 'lost'].map((title) => `${title} beside 2 as meant`),
+    'last beside 0',
+  ]);
+});
+
+test('one after the other by default', async () => {
+  expect((await play(false)).seen.map((one) => one.split(' ').slice(1).join(' '))).toEqual(Array(5).fill('beside 0'));
+});
+
+test('what breaks one of them ends the run, when the others are done', async () => {
+  await expect(play(true, 'manual')).rejects.toThrow('a bug');
+});
