@@ -150,7 +150,10 @@ test.each([
 });
 
 test('arms of different images share one name, and a pod with two programs has one that serves', () => {
-  const text = VERSIONED_SPLIT.replace('registry.example.com/front:latest', 'registry.example.com/front-v1:1.2').replace(
+  const text = VERSIONED_SPLIT.replace(
+    'registry.example.com/front:latest',
+    'registry.example.com/front-v1:1.2',
+  ).replace(
     'containers: [{ name: front, image: "registry.example.com/front:latest"',
     'containers: [{ name: proxy, image: "registry.example.com/proxy:7", ports: [{ containerPort: 9000 }] }, { name: front, image: "registry.example.com/front-v2:1.2", ports: [{ containerPort: 3000 }]',
   );
@@ -179,13 +182,21 @@ test('arms that nothing tells apart get a label of their subset', () => {
 });
 
 test('ports of probes and of Services that no template declares are listened at', () => {
-  const text = SHOP.replace('readinessProbe: { exec: { command: [/bin/check] } }', 'readinessProbe: { httpGet: { path: /, port: 8081 } }');
+  const text = SHOP.replace(
+    'readinessProbe: { exec: { command: [/bin/check] } }',
+    'readinessProbe: { httpGet: { path: /, port: 8081 } }',
+  );
   expect(proposal(text).images[0]?.standIn).toMatchObject({ PORT: '3000', PORTS: '3000,8081' });
 });
 
 test('measurements come sooner in a run with short pauses, and a rule about a metric that is gone goes, too', () => {
-  const text = SHOP.replace('interval: 10s\n      failureLimit: 1', 'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1')
-    .replace('  args: [{ name: service }]\n  metrics:', '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:');
+  const text = SHOP.replace(
+    'interval: 10s\n      failureLimit: 1',
+    'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1',
+  ).replace(
+    '  args: [{ name: service }]\n  metrics:',
+    '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:',
+  );
   const short = edits(text).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
   expect(short).toEqual([
     'AnalysisTemplate /spec/metrics/0/interval = "10s"',
@@ -209,7 +220,11 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
   const two = `${SHOP}---\n${SHOP.replaceAll('name: shop', 'name: cart').replaceAll('shop-', 'cart-').replaceAll('[shop.', '[cart.')}`;
   const kinds = (change = {}) => proposal(two, change).claims.filter(({ kind }) => kind === 'canary-steps').length;
   expect([kinds(), kinds({ realPauses: true })]).toEqual([1, 2]);
-  expect(proposal(two).unprovable.map(({ why }) => why).join()).toContain('proves one Rollout');
+  expect(
+    proposal(two)
+      .unprovable.map(({ why }) => why)
+      .join(),
+  ).toContain('proves one Rollout');
 });
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {
