@@ -23,7 +23,7 @@ describe('a known sequence of shares', () => {
 
   it('is cut where its shares change', () => {
     const pieces = fitInOrder(stream(ladder(2_000), 3), LADDER, { isChange })!;
-    pieces.forEach(({ from }, i) => expect(Math.abs(from - i * 2_000)).toBeLessThan(400));
+    for (const [i, { from }] of pieces.entries()) expect(Math.abs(from - i * 2_000)).toBeLessThan(400);
     expect(pieces.map(({ to }, i) => to === (pieces[i + 1]?.from ?? 10_000))).not.toContain(false);
   });
 
