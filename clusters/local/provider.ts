@@ -94,8 +94,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
 }
 
 async function enforce({ kubeconfig }: ClusterFiles, signal: AbortSignal): Promise<void> {
-  const request = createApiRequest(readKubeconfig(kubeconfig));
-  await enforceMachinePolicies(createClusterClient(kubeconfig), request, signal);
+  await enforceMachinePolicies(createApiRequest(readKubeconfig(kubeconfig)), signal);
 }
 
 function specHash(spec: ClusterSpec, parts: NodeParts, rootless: boolean): string {

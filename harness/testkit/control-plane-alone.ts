@@ -28,6 +28,8 @@ export interface ControlPlane extends AsyncDisposable {
 
 /** A certificate of a server that listens on loopback alone is not made out to `localhost`. */
 const OWN_NAME = 'kubernetes';
+/** Against hanging: an API server on a busy machine was seen to take 80 s. */
+const LIMIT_MS = 300_000;
 
 export interface ControlPlaneOptions {
   /** With a controller manager, which makes service accounts and takes what lies in deleted namespaces away. */
@@ -76,9 +78,9 @@ export async function startControlPlane({ controllers = false }: ControlPlaneOpt
     await removeOwnTree(folder);
   };
   try {
-    await awaitSocket(etcdSocket(directories), AbortSignal.timeout(120_000));
+    await awaitSocket(etcdSocket(directories), AbortSignal.timeout(LIMIT_MS));
     programs.push(run(onLoopback(apiServerLine(spec, directories), port)));
-    const limit = AbortSignal.timeout(120_000);
+    const limit = AbortSignal.timeout(LIMIT_MS);
     const authority = await awaitCertificate(path.join(directories.certificates, 'apiserver.crt'), limit);
     const file = path.join(folder, 'kubeconfig');
     const server = `https://127.0.0.1:${port}`;

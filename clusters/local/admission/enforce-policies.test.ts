@@ -9,11 +9,17 @@ const refusal = (policy: string) => new ApiError(403, `ValidatingAdmissionPolicy
 type Answer = 'taken' | 'unknown namespace' | 'refused' | ApiError;
 
 /** Answers each probe in turn; the last answer of a policy stays. */
-function server(answers: Readonly<Record<string, readonly Answer[]>>) {
-  const applied: KubeObject[] = [];
+function server(answers: Readonly<Record<string, readonly Answer[]>>, there: readonly string[] = []) {
+  const written: [string, KubeObject][] = [];
   const asked: string[] = [];
   const left = new Map(Object.entries(answers).map(([policy, list]) => [policy, [...list]]));
-  const request: ApiRequest = async (method, path) => {
+  const request: ApiRequest = async (method, path, { body } = {}) => {
+    if (!path.includes('dryRun')) {
+      const name = path.split('/').at(-1) ?? '';
+      if (method !== 'GET') written.push([`${method} ${path.split('/').at(-1)}`, body as KubeObject]);
+      else if (!there.includes(name)) throw new ApiError(404, 'not found');
+      return JSON.stringify({ metadata: { name, resourceVersion: '7' } });
+    }
     const policy = path.includes('persistentvolumes') ? VOLUME_POLICY : POD_POLICY;
     asked.push(`${method} ${path}`);
     const list = left.get(policy) ?? [];
@@ -23,21 +29,29 @@ function server(answers: Readonly<Record<string, readonly Answer[]>>) {
     if (answer instanceof ApiError) throw answer;
     return '{}';
   };
-  const apply = async (objects: readonly KubeObject[]) => void applied.push(...objects);
   const enforce = (signal = new AbortController().signal, limitMs?: number) =>
-    enforceMachinePolicies({ apply }, request, signal, limitMs);
-  return { applied, asked, enforce };
+    enforceMachinePolicies(request, signal, limitMs);
+  return { written, asked, enforce };
 }
 
 test('returns when the API server refuses by both, and asks by dry runs alone', async () => {
-  const { applied, asked, enforce } = server({
+  const { written, asked, enforce } = server({
     [POD_POLICY]: ['unknown namespace', 'taken', 'refused'],
     [VOLUME_POLICY]: ['taken', 'refused'],
   });
   await enforce();
-  expect(applied).toEqual(machinePolicies());
+  expect(written.map(([, object]) => object)).toEqual(machinePolicies());
+  for (const [line] of written) expect(line).toMatch(/^POST validatingadmissionpolic/);
   expect(asked).toHaveLength(5);
   for (const line of asked) expect(line).toMatch(/^POST .*\?dryRun=All$/);
+});
+
+test('what is there already is replaced whole, in the state in which it was read', async () => {
+  const { written, enforce } = server({ [POD_POLICY]: ['refused'], [VOLUME_POLICY]: ['refused'] }, [POD_POLICY]);
+  await enforce();
+  const puts = written.filter(([line]) => line.startsWith('PUT'));
+  expect(puts.map(([line]) => line)).toEqual([`PUT ${POD_POLICY}`, `PUT ${POD_POLICY}`]);
+  for (const [, object] of puts) expect(object.metadata).toEqual({ name: POD_POLICY, resourceVersion: '7' });
 });
 
 test.each([POD_POLICY, VOLUME_POLICY])(

@@ -1,8 +1,8 @@
 /** From applied policies to an API server that refuses: it learns of them a moment later, and says nothing of it. */
 import { environmentError } from '../../../harness/errors/harness-error.ts';
 import { pause } from '../../../harness/process/pause.ts';
-import { ApiError, type ApiRequest } from '../../../k8s/client/api-request.ts';
-import type { ClusterClient } from '../../../k8s/client/cluster-client.ts';
+import { ApiError, type ApiRequest, parseAnswer } from '../../../k8s/client/api-request.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
 import { machinePolicies, POD_POLICY, VOLUME_POLICY } from './machine-policies.ts';
 
 const LIMIT_MS = 60_000;
@@ -46,16 +46,15 @@ const PROBES: readonly Probe[] = [
 ];
 
 /**
- * Applies the policies, also over what somebody made of them since, and returns when the API server refuses by them.
+ * Puts the policies there, whole, and returns when the API server refuses by them.
  * @throws HarnessError ADMISSION_NOT_ENFORCED when it does not in time; ApiError on any other answer
  */
 export async function enforceMachinePolicies(
-  client: Pick<ClusterClient, 'apply'>,
   request: ApiRequest,
   signal: AbortSignal,
   limitMs = LIMIT_MS,
 ): Promise<void> {
-  await client.apply(machinePolicies());
+  for (const policy of machinePolicies()) await put(request, policy, signal);
   const deadline = performance.now() + limitMs;
   for (const { policy, path, object } of PROBES)
     while (!(await isRefused(request, path, object, policy, signal))) {
@@ -66,6 +65,43 @@ export async function enforceMachinePolicies(
         });
       await pause(POLL_MS, signal);
     }
+}
+
+const RESOURCES: Readonly<Record<string, string>> = {
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+};
+const TRIES = 5;
+
+/**
+ * Not by server-side apply: what others wrote into it since (a selector, an exception, another action) would stay beside
+ * what is ours.
+ */
+async function put(request: ApiRequest, object: KubeObject, signal: AbortSignal): Promise<void> {
+  const collection = `/apis/${object.apiVersion}/${RESOURCES[object.kind ?? '']}`;
+  const item = `${collection}/${object.metadata.name}`;
+  for (let left = TRIES; ; left -= 1) {
+    const text = await request('GET', item, { signal }).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    });
+    const resourceVersion =
+      text === undefined
+        ? undefined
+        : parseAnswer<KubeObject>(text, item, ({ metadata }) => typeof metadata?.resourceVersion === 'string').metadata
+            .resourceVersion;
+    const [method, path, body] =
+      resourceVersion === undefined
+        ? (['POST', collection, object] as const)
+        : (['PUT', item, { ...object, metadata: { ...object.metadata, resourceVersion } }] as const);
+    try {
+      await request(method, path, { body, contentType: 'application/json', signal });
+      return;
+    } catch (error) {
+      // changed, made or removed meanwhile
+      if (!(error instanceof ApiError && [404, 409].includes(error.status)) || left === 1) throw error;
+    }
+  }
 }
 
 async function isRefused(request: ApiRequest, path: string, object: unknown, policy: string, signal: AbortSignal) {

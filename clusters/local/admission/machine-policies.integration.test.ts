@@ -18,7 +18,7 @@ beforeAll(async () => {
   plane = await startControlPlane();
   client = createClusterClient(plane.kubeconfig);
   request = createApiRequest(readKubeconfig(plane.kubeconfig));
-  await enforceMachinePolicies(client, request, signal);
+  await enforceMachinePolicies(request, signal);
   // without a controller manager nobody makes it
   await client.apply([
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
@@ -178,12 +178,19 @@ test.each([
   },
 );
 
-test('what somebody made of a policy since is put right', async () => {
-  const at = { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingadmissionpolicybindings' };
-  await client.patch(at, POD_POLICY, 'merge', { spec: { validationActions: ['Warn'] } });
+test.each([
+  ['validatingadmissionpolicybindings', { spec: { validationActions: ['Warn'] } }],
+  [
+    'validatingadmissionpolicybindings',
+    { spec: { matchResources: { namespaceSelector: { matchLabels: { no: 'one' } } } } },
+  ],
+  ['validatingadmissionpolicies', { spec: { matchConditions: [{ name: 'never', expression: 'false' }] } }],
+])('what somebody made of a policy since is put right: %s %j', async (resource, change) => {
+  const at = { apiVersion: 'admissionregistration.k8s.io/v1', resource };
+  await client.patch(at, POD_POLICY, 'merge', change);
   const deadline = performance.now() + 60_000;
   while ((await answerTo('Deployment', podSpec({ hostPID: true }))) !== 'taken')
     if (performance.now() > deadline) throw new Error('the change is not noticed');
-  await enforceMachinePolicies(client, request, signal);
+  await enforceMachinePolicies(request, signal);
   expect(await answerTo('Deployment', podSpec({ hostPID: true }))).toContain(`'${POD_POLICY}'`);
 });
