@@ -143,6 +143,13 @@ const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/schema.ts')).defineSchema,
   },
   {
+    name: 'config',
+    onlyReads: true,
+    summary: 'show the flags that would count, and with --origin where each is from',
+    example: 'canaryproof config print conform --config canaryproof.yaml --origin',
+    load: async () => (await import('./verbs/config.ts')).configOf(() => VERBS),
+  },
+  {
     name: 'completion',
     summary: 'a script that completes verbs and options in your shell',
     example: 'canaryproof completion bash > /etc/bash_completion.d/canaryproof',
@@ -169,14 +176,14 @@ export async function run(given: World, argv: readonly string[], services?: Serv
   const hidden = new HiddenWords();
   const world = { ...given, stderr: stderrSink(given.stderr, (text) => hidden.hide(text)) };
   try {
-    const program = await buildProgram({ world, argv, services, hidden }, (code) => {
+    const { program, words } = await buildProgram({ world, argv, services, hidden }, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return EXIT.usage;
     }
-    const ended = program.parseAsync([...argv], { from: 'user' });
+    const ended = program.parseAsync([...words], { from: 'user' });
     const onlyReads = VERBS.some((verb) => verb.name === argv[0] && verb.onlyReads);
     await (onlyReads ? Promise.race([ended, interrupted(world)]) : ended);
     return world.interruption.exitCode() ?? exitCode;
@@ -207,7 +214,8 @@ interface Invocation {
 async function buildProgram(
   { world, argv, services, hidden }: Invocation,
   finish: (exitCode: ExitCode) => void,
-): Promise<Command> {
+): Promise<{ readonly program: Command; readonly words: readonly string[] }> {
+  let words = argv;
   const program = new Command('canaryproof')
     .description(
       'Proves, with real traffic and stated error rates, that a progressive-delivery set-up does what it declares.',
@@ -222,17 +230,41 @@ async function buildProgram(
     if (name === asked) await defineAsked(command, await load());
     if (name === asked && example !== undefined) command.addHelpText('after', `\nExample:\n  ${example}`);
   }
-  return program;
+  return { program, words };
 
   async function defineAsked(command: Command, define: DefineVerb): Promise<void> {
+    const file = configNamed(argv);
     define(command, {
       world,
-      commandLine: ['canaryproof', ...maskSecrets(argv)],
+      // with the flags of the file, so that what reproduces a run needs no other file
+      get commandLine() {
+        return ['canaryproof', ...maskSecrets(words)];
+      },
+      ...(file === undefined ? {} : { configFile: file }),
       hidden,
       services: services ?? (await import('./compose/composition.ts')).createServices(world),
       finish,
     });
+    if (command.name() !== 'config')
+      command.option(
+        '--config <file>',
+        'flags from a YAML file, under the name of the verb; what is typed goes before it',
+      );
+    if (file === undefined) return;
+    const { flagsNotTyped, takeConfig } = await import('./config/with-config.ts');
+    const [verb = '', ...typed] = takeConfig(argv).words;
+    const names = VERBS.map(({ name }) => name);
+    const flags =
+      command.name() === 'config' ? [] : await flagsNotTyped(command, typed, { file, cwd: world.cwd, verbs: names });
+    words = [verb, ...flags.flatMap((one) => one.words), ...typed];
   }
+}
+
+/** What follows the last `--config`; the file itself is read only where one is named. */
+function configNamed(argv: readonly string[]): string | undefined {
+  const at = argv.findLastIndex((word) => word === '--config' || word.startsWith('--config='));
+  const word = argv[at];
+  return word === '--config' ? argv[at + 1] : word?.slice('--config='.length);
 }
 
 /** Text goes to the world's streams, errors come back as exceptions: `run` prints them in the one format. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCoin } from '../stats/calibration-study.ts';
 import { hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
-import { logTwoArmHybrid } from '../stats/refuted-shares.ts';
+import { logTwoArmHybrid } from '../stats/inverted/refuted-shares.ts';
 import { createSplitJudge, type SplitArm } from './split-judge.ts';
 import { CANARY, drawn, feed, judge } from './split-stream-fixture.ts';
 

@@ -3,9 +3,10 @@
  * whenever the split passed, without the declared share when this arm refuted it. It is what reports draw; the mixture
  * interval, which belongs to neither test, goes to the appendix.
  */
+
+import { unrefutedShares } from '../stats/inverted/refuted-shares.ts';
 import { confidenceSequence } from '../stats/mixture-e-process.ts';
 import type { Interval } from '../stats/proportion.ts';
-import { unrefutedShares } from '../stats/refuted-shares.ts';
 import type { SplitEvidence } from './split-evidence.ts';
 import type { SplitExpectation } from './split-expectation.ts';
 import type { DecidedInterval, SplitFindings } from './split-findings.ts';

@@ -5,8 +5,9 @@
  * Requests that nobody signed (errors, timeouts) are labelled as badly as possible for each question: they hold a pass
  * back on both sides and cannot bring a fail about.
  */
-import { excludedDrift } from '../stats/excluded-drift.ts';
+
 import { type HybridEProcess, hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
+import { excludedDrift } from '../stats/inverted/excluded-drift.ts';
 import { excludedLeak, logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
 import { logRatioHigh, logRatioLow, requestCap } from '../stats/likelihood-ratio-pair.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';

@@ -12,6 +12,8 @@ export interface VerbContext {
   readonly services: Services;
   /** What was typed, for the report's "reproduce" line; values of headers and URLs are masked. */
   readonly commandLine: readonly string[];
+  /** The file of flags, as the user named it; its flags are among those of the verb by then. */
+  readonly configFile?: string;
   /** What a verb adds here no text on stderr repeats. */
   readonly hidden: HiddenWords;
   /** Tells `run` how the verb ended. */

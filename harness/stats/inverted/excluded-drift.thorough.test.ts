@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createCoin } from './calibration-study.ts';
+import { createCoin } from '../calibration-study.ts';
 import { excludedDrift } from './excluded-drift.ts';
 import { unrefutedShares } from './refuted-shares.ts';
 

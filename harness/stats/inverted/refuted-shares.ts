@@ -6,9 +6,9 @@
  * Left of hits/n the mixture and the ratio of q + margin fall with q, and the ratio of q - margin is below 1: so the set
  * is an interval but for e-values within 1/4 of 1/alpha, which is where the (1 + alpha) comes from.
  */
-import { logSumExp, mostFavourableLabelling } from './hybrid-e-process.ts';
-import { logBetaMixture } from './mixture-e-process.ts';
-import type { Interval } from './proportion.ts';
+import { logSumExp, mostFavourableLabelling } from '../hybrid-e-process.ts';
+import { logBetaMixture } from '../mixture-e-process.ts';
+import type { Interval } from '../proportion.ts';
 
 const HALVINGS = 60;
 /** Shares are looked for this far from 0 and 1, where the e-values have no number. */
