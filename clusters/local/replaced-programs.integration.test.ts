@@ -41,18 +41,25 @@ const OBJECTS: readonly KubeObject[] = [
     ],
     { version: 'green', 'rollouts-pod-template-hash': 'abc123' },
   ),
-  ...['node', 'python'].map((language) =>
-    pod(language, [
-      {
-        name: 'main',
-        image: `example.com/own/${language}:v7`,
-        command: ['/not/there'],
-        env: [{ name: 'GREETING', value: 'theirs' }],
-        readinessProbe: { httpGet: { path: '/', port: 8080 }, ...FAST },
-      },
-    ]),
-  ),
+  ...['node', 'python'].map((language) => pod(language, [own(language, [])])),
+  // as a trial makes the pods of its copy
+  pod('trial', [
+    own(
+      'node',
+      ['VERSION', 'CANARYPROOF_VERSION'].map((name) => ({ name, value: 'trial-2' })),
+    ),
+  ]),
 ];
+
+function own(language: string, env: readonly Spec[]): Spec {
+  return {
+    name: 'main',
+    image: `example.com/own/${language}:v7`,
+    command: ['/not/there'],
+    env: [{ name: 'GREETING', value: 'theirs' }, ...env],
+    readinessProbe: { httpGet: { path: '/', port: 8080 }, ...FAST },
+  };
+}
 
 beforeAll(async () => {
   const program = (command: readonly [string, ...string[]]) => ({
@@ -98,4 +105,9 @@ test.each(['node', 'python'])("the user's own program, in %s", async (language) 
   expect(answer).toMatchObject(
     language === 'node' ? { version: 'v7', theirs: 'theirs', folder: '/app' } : { version: 'v7', path: '/any/path' },
   );
+});
+
+test('a trial tells the copies of that program apart, whatever VERSION the profile sets', async () => {
+  await ready('trial');
+  expect(await ask('trial', 8080)).toMatchObject({ version: 'trial-2', theirs: 'theirs' });
 });

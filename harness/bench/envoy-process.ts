@@ -34,6 +34,9 @@ export async function startEnvoy(envoyPath: string, config: object): Promise<Env
       'error',
       '--admin-address-path',
       adminFile,
+      // as Istio's agent starts it
+      '--file-flush-interval-msec',
+      '1000',
     ],
     { reject: false, stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' },
   );

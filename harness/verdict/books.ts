@@ -5,6 +5,7 @@
  */
 import { seconds } from '../documents/figures.ts';
 import type { JoinCounts } from '../ports/load.ts';
+import { type JoinProblem, joinProblems } from './join-problems.ts';
 import { percent, requests, whole } from './wording.ts';
 
 export interface BooksInput {
@@ -47,8 +48,7 @@ export type BooksProblemCode =
   | 'samples-lost'
   | 'counted-twice'
   | 'unattributed'
-  | 'joins-incomplete'
-  | 'joins-contradicted'
+  | JoinProblem[0]
   | 'dropped-iterations'
   | 'generator-saturated'
   | 'rate-not-reached'
@@ -126,29 +126,6 @@ function balanceProblems(books: BooksInput): Problem[] {
       `${requests(unattributed)} of ${whole(booked)} answered without saying who answered: check --identify and that every version names itself, on error pages too`,
     ]);
   }
-  return problems;
-}
-
-/** A request whose receiver is not known may be the very one that tells. */
-function joinProblems(joins: JoinCounts | undefined): Problem[] {
-  if (joins === undefined) return [];
-  const { answered, joined, ambiguous, contradicted, late } = joins;
-  const problems: Problem[] = [];
-  if (joined < answered) {
-    const why = [
-      ...(ambiguous > 0 ? [`${whole(ambiguous)} named several receivers`] : []),
-      ...(late > 0 ? [`${whole(late)} had lines that came too late`] : []),
-    ];
-    problems.push([
-      'joins-incomplete',
-      `${requests(answered - joined)} of ${whole(answered)} answered without a line in the proxies' logs that names the receiver${why.length === 0 ? '' : ` (${why.join(', ')})`}: lines were lost, a proxy writes none, or the answer was the gateway's own; lower the rate, and look at the logs of the istio-proxy containers`,
-    ]);
-  }
-  if (contradicted > 0)
-    problems.push([
-      'joins-contradicted',
-      `${requests(contradicted)} named one receiver by a proxy's log and another by a later line: one request of a client became several calls of that service, so none of them is its answer`,
-    ]);
   return problems;
 }
 
