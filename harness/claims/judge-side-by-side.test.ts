@@ -6,7 +6,9 @@ import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
 import type { Claim } from './declarations.ts';
 import { judgeClaims } from './judge-in-order.ts';
 
-const judged = vi.hoisted(() => ({ by: undefined as undefined | ((claim: Claim, scene: Scene) => Promise<ClaimResult>) }));
+const judged = vi.hoisted(() => ({
+  by: undefined as undefined | ((claim: Claim, scene: Scene) => Promise<ClaimResult>),
+}));
 vi.mock('./judges.ts', () => ({
   judgeOf: () => (claim: Claim, scene: Scene) => judged.by!(claim, scene),
 }));

@@ -150,7 +150,10 @@ test.each([
 });
 
 test('arms of different images share one name, and a pod with two programs has one that serves', () => {
-  const text = VERSIONED_SPLIT.replace('registry.example.com/front:latest', 'registry.example.com/front-v1:1.2').replace(
+  const text = VERSIONED_SPLIT.replace(
+    'registry.example.com/front:latest',
+    'registry.example.com/front-v1:1.2',
+  ).replace(
     'containers: [{ name: front, image: "registry.example.com/front:latest"',
     'containers: [{ name: proxy, image: "registry.example.com/proxy:7", ports: [{ containerPort: 9000 }] }, { name: front, image: "registry.example.com/front-v2:1.2", ports: [{ containerPort: 3000 }]',
   );
@@ -169,6 +172,72 @@ test('arms of different images share one name, and a pod with two programs has o
   ]);
 });
 
+test('a delegate is reached through whoever hands over to it', () => {
+  const text = SHOP.replace(
+    '  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n',
+    '',
+  ).replace(
+    'kind: VirtualService',
+    `kind: VirtualService
+metadata: { name: root }
+spec:
+  hosts: [www.example.com]
+  gateways: [shop-gateway]
+  http:
+    - match: [{ uri: { prefix: /catalog } }]
+      delegate: { name: shop }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService`,
+  );
+  expect(proposal(text).claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({
+    paths: [{ kind: 'ingress', host: 'www.example.com', path: '/catalog' }],
+  });
+});
+
+test('what the API server of today takes no more is changed or left out', () => {
+  const text = `${SHOP}---
+apiVersion: autoscaling/v2beta2
+kind: HorizontalPodAutoscaler
+metadata: { name: shop }
+spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: shop } }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: keys }
+data: { token: "<base64 here>", other: YQ== }
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: { name: build }
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: migrate }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: tokens }
+spec: { rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }
+`;
+  const all = edits(text);
+  expect(all).toContain('HorizontalPodAutoscaler /apiVersion = "autoscaling/v2"');
+  expect(all).toContain('Secret /data/token = ""');
+  expect(all.filter((one) => one.startsWith('drop'))).toEqual([
+    ...['drop ServiceMonitor shop', 'drop Workflow build', 'drop Job migrate', 'drop AuthorizationPolicy tokens'],
+  ]);
+});
+
+test.each([
+  ['a digest', 'shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'shop:stable'],
+  ['a placeholder for all', '<ACCOUNT>.example.com/shop:v1', 'images.example.com/shop:v1'],
+  ['a placeholder for the tag', 'registry.example.com/shop:${TAG}', 'registry.example.com/shop:stable'],
+])('an image that is %s gets a name that a runtime can ask for', (_, written, used) => {
+  const text = SHOP.replace('registry.example.com:5000/team/shop:v1', `"${written}"`);
+  expect(edits(text)).toContain(`Rollout ${CONTAINER}/image = "${used}"`);
+  expect(proposal(text).images[0]?.image).toBe(`${used.replace(/:[^:]*$/, '')}:*`);
+});
+
 test('arms that nothing tells apart get a label of their subset', () => {
   const text = VERSIONED_SPLIT.replaceAll('version: v', 'colour: v');
   expect(edits(text).filter((one) => one.includes('labels'))).toEqual([
@@ -179,13 +248,21 @@ test('arms that nothing tells apart get a label of their subset', () => {
 });
 
 test('ports of probes and of Services that no template declares are listened at', () => {
-  const text = SHOP.replace('readinessProbe: { exec: { command: [/bin/check] } }', 'readinessProbe: { httpGet: { path: /, port: 8081 } }');
+  const text = SHOP.replace(
+    'readinessProbe: { exec: { command: [/bin/check] } }',
+    'readinessProbe: { httpGet: { path: /, port: 8081 } }',
+  );
   expect(proposal(text).images[0]?.standIn).toMatchObject({ PORT: '3000', PORTS: '3000,8081' });
 });
 
 test('measurements come sooner in a run with short pauses, and a rule about a metric that is gone goes, too', () => {
-  const text = SHOP.replace('interval: 10s\n      failureLimit: 1', 'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1')
-    .replace('  args: [{ name: service }]\n  metrics:', '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:');
+  const text = SHOP.replace(
+    'interval: 10s\n      failureLimit: 1',
+    'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1',
+  ).replace(
+    '  args: [{ name: service }]\n  metrics:',
+    '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:',
+  );
   const short = edits(text).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
   expect(short).toEqual([
     'AnalysisTemplate /spec/metrics/0/interval = "10s"',
@@ -209,7 +286,11 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
   const two = `${SHOP}---\n${SHOP.replaceAll('name: shop', 'name: cart').replaceAll('shop-', 'cart-').replaceAll('[shop.', '[cart.')}`;
   const kinds = (change = {}) => proposal(two, change).claims.filter(({ kind }) => kind === 'canary-steps').length;
   expect([kinds(), kinds({ realPauses: true })]).toEqual([1, 2]);
-  expect(proposal(two).unprovable.map(({ why }) => why).join()).toContain('proves one Rollout');
+  expect(
+    proposal(two)
+      .unprovable.map(({ why }) => why)
+      .join(),
+  ).toContain('proves one Rollout');
 });
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {

@@ -42,7 +42,10 @@ export function pausesOf(rollout: ManifestObject, facts: UnitFacts, real: boolea
   const pauses = pausesIn(rollout);
   const timed = pauses.flatMap((pause) => (pause.ms === undefined ? [] : [{ ...pause, ms: pause.ms }]));
   const longest = Math.max(LEAST_REQUESTS, ...pauses.map(({ requests }) => requests));
-  const manual = Math.max(LEAST_REQUESTS, ...pauses.flatMap(({ requests, ms }) => (ms === undefined ? [requests] : [])));
+  const manual = Math.max(
+    LEAST_REQUESTS,
+    ...pauses.flatMap(({ requests, ms }) => (ms === undefined ? [requests] : [])),
+  );
   const heldMs = (requests: number) =>
     Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(requests / MOST_PER_SECOND) * 1000 + CHANGES_MS));
   const bounded = ({ ms, requests }: { readonly ms: number; readonly requests: number }) =>
@@ -61,10 +64,7 @@ export function pausesOf(rollout: ManifestObject, facts: UnitFacts, real: boolea
     manualRequests: manual,
     ratePerSecond: Math.min(
       MOST_PER_SECOND,
-      Math.max(
-        LEAST_PER_SECOND,
-        Math.ceil(Math.max(...rates, longest / (heldMs(longest) / 1000)) / 10) * 10,
-      ),
+      Math.max(LEAST_PER_SECOND, Math.ceil(Math.max(...rates, longest / (heldMs(longest) / 1000)) / 10) * 10),
     ),
     isManual: pauses.some(({ ms }) => ms === undefined),
   };
@@ -88,7 +88,10 @@ function pausesIn(rollout: ManifestObject): readonly HeldPause[] {
     const written = asRecord(pause) ?? (pause === null ? {} : undefined);
     if (!written) return [];
     const share = shares[place] ?? 0;
-    const neighbours = [shares.slice(0, place).findLast((one) => one !== share), shares.slice(place + 1).find((one) => one !== share)];
+    const neighbours = [
+      shares.slice(0, place).findLast((one) => one !== share),
+      shares.slice(place + 1).find((one) => one !== share),
+    ];
     return [{ index, ms: durationMs(written.duration), requests: requestsFor(share, neighbours) }];
   });
 }
@@ -150,5 +153,7 @@ function fewerMeasurements(metric: unknown, count: unknown, pointer: string): Re
     (name) => asRecord(metric)?.[name] ?? 0,
   );
   const isKept = limits.every((limit) => typeof limit === 'number' && limit < MOST_MEASUREMENTS);
-  return typeof count === 'number' && count > MOST_MEASUREMENTS && isKept ? { [`${pointer}/count`]: MOST_MEASUREMENTS } : {};
+  return typeof count === 'number' && count > MOST_MEASUREMENTS && isKept
+    ? { [`${pointer}/count`]: MOST_MEASUREMENTS }
+    : {};
 }

@@ -67,9 +67,7 @@ function usedTemplates(rollout: ManifestObject) {
     asList(asRecord(use)?.templates).flatMap((entry) => {
       const { templateName, clusterScope } = asRecord(entry) ?? {};
       const kind = clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
-      return typeof templateName === 'string'
-        ? [{ name: templateName, kind, by: rollout }]
-        : [];
+      return typeof templateName === 'string' ? [{ name: templateName, kind, by: rollout }] : [];
     }),
   );
 }

@@ -58,11 +58,7 @@ function pieceOf(hits: Uint8Array, from: number, to: number, share: number, conf
 }
 
 /** Nothing else happened within, but for the change at its ends, where proxies do not all switch at once. */
-function isOfOneShare(
-  hits: Uint8Array,
-  { from, to }: NamedSegment,
-  isChange: OrderedFitOptions['isChange'],
-): boolean {
+function isOfOneShare(hits: Uint8Array, { from, to }: NamedSegment, isChange: OrderedFitOptions['isChange']): boolean {
   const parts = segmentShares(hits.subarray(from, to));
   return parts.every(
     (part, i) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { binomialLowerTail, binomialUpperTail } from './proportion.ts';
 import { fitInOrder } from './ordered-fit.ts';
+import { binomialLowerTail, binomialUpperTail } from './proportion.ts';
 import { meanRequestsToTellApart, planSteps, requestsForEvidence, requestsToTellApart } from './step-plan.ts';
 
 const RATES = { alpha: 1e-3, beta: 1e-3 };
@@ -46,7 +46,8 @@ describe('telling neighbouring weights apart', () => {
 });
 
 describe('what the fit of declared steps needs', () => {
-  const share = (n: number, hits: number) => Uint8Array.from({ length: n }, (_, i) => Math.floor(((i + 1) * hits) / n) - Math.floor((i * hits) / n));
+  const share = (n: number, hits: number) =>
+    Uint8Array.from({ length: n }, (_, i) => Math.floor(((i + 1) * hits) / n) - Math.floor((i * hits) / n));
   it.each([
     [0.4, 0.3, 1418],
     [0.1, 0.25, 362],
@@ -64,7 +65,11 @@ describe('what the fit of declared steps needs', () => {
     const isChange = () => false;
     expect(fitInOrder(stream, [0.3, 0.4, 0.8], { isChange })).toHaveLength(3);
     const third = Math.round(n / 3);
-    const few = Uint8Array.from([...share(5_000, 1_500), ...share(third, Math.round((hits * third) / n)), ...share(5_000, 4_000)]);
+    const few = Uint8Array.from([
+      ...share(5_000, 1_500),
+      ...share(third, Math.round((hits * third) / n)),
+      ...share(5_000, 4_000),
+    ]);
     expect(fitInOrder(few, [0.3, 0.4, 0.8], { isChange })).toBeUndefined();
   });
 });

@@ -17,7 +17,10 @@ export interface HeaderRouteClaim extends ClaimBase {
 /** As RFC 9110 has the names of fields; nothing that would end the line. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const headers = z
-  .record(z.string().regex(HEADER_NAME, 'must be the name of a header'), z.string().regex(/^[^\r\n]*$/, 'must be one line'))
+  .record(
+    z.string().regex(HEADER_NAME, 'must be the name of a header'),
+    z.string().regex(/^[^\r\n]*$/, 'must be one line'),
+  )
   .refine((value) => Object.keys(value).length > 0, { error: 'must hold at least one header' });
 
 export const headerRoute = claimKind({

@@ -71,7 +71,12 @@ async function side(name: Side['name'], claim: HeaderRouteClaim, scene: Scene): 
   }
 }
 
-function judged(name: Side['name'], claim: HeaderRouteClaim, { stream, books }: RolloutLoadResult, needed: number): Side {
+function judged(
+  name: Side['name'],
+  claim: HeaderRouteClaim,
+  { stream, books }: RolloutLoadResult,
+  needed: number,
+): Side {
   const others = new Map<string, number>();
   let answered = 0;
   let wrong = 0;

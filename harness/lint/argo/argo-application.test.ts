@@ -48,6 +48,8 @@ describe('readApplication', () => {
 
   it('says of an ApplicationSet that it is one', () => {
     const text = 'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: { name: shop }\n';
-    expect(() => readApplication({ path: 'a.yaml', text })).toThrow(/holds an ApplicationSet, and a profile delivers one/);
+    expect(() => readApplication({ path: 'a.yaml', text })).toThrow(
+      /holds an ApplicationSet, and a profile delivers one/,
+    );
   });
 });

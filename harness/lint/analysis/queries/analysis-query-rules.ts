@@ -92,7 +92,9 @@ export function queryFindings(query: ParsedQuery, scrapeIntervalMs: number | und
       );
   return [
     ...findings,
-    ...[...unknownMetricLabels(expr), ...wholeBounds(expr)].map((problem) => at({ ...problem, sentence: `${metric.title}: ${problem.sentence}` })),
+    ...[...unknownMetricLabels(expr), ...wholeBounds(expr)].map((problem) =>
+      at({ ...problem, sentence: `${metric.title}: ${problem.sentence}` }),
+    ),
   ];
 }
 
