@@ -172,6 +172,15 @@ test('arms of different images share one name, and a pod with two programs has o
   ]);
 });
 
+test('a pod outside of the mesh is no missing sidecar, and namesakes have claims of their own', () => {
+  const outside = SHOP.replace('metadata: { labels: { app: shop } }', "metadata: { labels: { app: shop }, annotations: { sidecar.istio.io/inject: 'false' } }");
+  expect(proposal(outside).claims.map(({ kind }) => kind)).not.toContain('sidecars');
+  const twice = `${VERSIONED_SPLIT}---\n${VERSIONED_SPLIT.replaceAll('namespace: web', 'namespace: edge').replaceAll('front.web.', 'front.edge.')}`;
+  const ids = proposal(twice).claims.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toContain('shop/edge-front-split');
+});
+
 test('a delegate is reached through whoever hands over to it', () => {
   const text = SHOP.replace(
     '  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n',

@@ -1,19 +1,24 @@
 /** Claims about what was found, as the document of a profile has them. Pure. */
-import { nameOf } from '../../lint/manifest-set.ts';
+import { valueAt } from '../../documents/json-pointer.ts';
+import { asRecord, nameOf } from '../../lint/manifest-set.ts';
 import type { RolloutSubject, Subject } from '../subjects.ts';
+import type { Workload } from '../unit-facts.ts';
 import type { ClaimDraft, ClaimInput, DerivedClaims } from './claim-draft.ts';
 import { rolloutClaims } from './rollout-claims.ts';
 import { splitClaims } from './split-claims.ts';
 
 export function deriveClaims(input: ClaimInput): DerivedClaims {
   const all = input.subjects.map((subject, index) => {
-    const prefix = input.subjects.length > 1 ? `${subjectName(subject)}-` : '';
+    const isNamesake = input.subjects.some((other) => other !== subject && nameIn(other) === nameIn(subject));
+    const space = isNamesake ? `${objectOf(subject).namespace}-` : '';
+    const prefix = input.subjects.length > 1 ? `${space}${nameIn(subject)}-` : '';
     const id = (name: string) => `${input.profile}/${prefix}${name}`;
     const part =
       subject.kind === 'rollout' ? rolloutClaims(subject, id, input, index) : splitClaims(subject, id, input);
     return { subject, part };
   });
   const parts = input.realPauses ? all.map(({ part }) => part) : shortOf(all);
+  const outside = input.facts.workloads.filter(isOutsideMesh);
   const sidecars: ClaimDraft = {
     id: `${input.profile}/sidecars`,
     title: 'Every pod is ready with its sidecar',
@@ -21,9 +26,22 @@ export function deriveClaims(input: ClaimInput): DerivedClaims {
   };
   const claims = parts.flatMap((part) => part.claims);
   return {
-    claims: claims.length > 0 ? [sidecars, ...claims] : [],
-    unprovable: parts.flatMap((part) => part.unprovable),
+    claims: claims.length > 0 ? [...(outside.length > 0 ? [] : [sidecars]), ...claims] : [],
+    unprovable: [
+      ...parts.flatMap((part) => part.unprovable),
+      ...outside.map(({ object }) => ({
+        what: `${nameOf(object)}: a sidecar for every pod`,
+        why: 'its pods are outside of the mesh by their own label or annotation',
+      })),
+    ],
   };
+}
+
+const INJECT = 'sidecar.istio.io/inject';
+
+function isOutsideMesh({ object, labels }: Workload): boolean {
+  const annotations = asRecord(valueAt(object.value, '/spec/template/metadata/annotations'));
+  return [labels[INJECT], annotations?.[INJECT]].some((value) => String(value) === 'false');
 }
 
 /** A run with short pauses proves one Rollout whole: releases of several, one after the other, take as much longer. */
@@ -47,7 +65,10 @@ function shortOf(
   );
 }
 
-function subjectName(subject: Subject): string {
-  const { name } = subject.kind === 'rollout' ? subject.rollout : subject.virtualService;
-  return name.replaceAll(/[^a-z0-9-]+/g, '-');
+function objectOf(subject: Subject) {
+  return subject.kind === 'rollout' ? subject.rollout : subject.virtualService;
+}
+
+function nameIn(subject: Subject): string {
+  return objectOf(subject).name.replaceAll(/[^a-z0-9-]+/g, '-');
 }
