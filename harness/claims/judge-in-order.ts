@@ -60,6 +60,20 @@ export function isEnvironmental(error: unknown): error is HarnessError {
   return error instanceof HarnessError && error.exitCode === EXIT.environment;
 }
 
+/** Nothing of it can hold, because the cluster does not take the manifests. */
+export function undelivered(claim: Pick<Claim, 'id' | 'title'>, { message }: HarnessError): ClaimResult {
+  return {
+    claim: {
+      id: claim.id,
+      title: claim.title,
+      outcome: 'failed',
+      sentence: `Not delivered, because of its own manifests: ${message}`,
+      details: [],
+      durationMs: 0,
+    },
+  };
+}
+
 /** The claim was not reached because the run was interrupted or its time was up. */
 export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): ClaimResult {
   return {

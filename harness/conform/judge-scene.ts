@@ -1,10 +1,13 @@
 /** From a cluster with nothing of the profile on it to a result for every claim. */
 import type { FindingReport } from '../../reports/model/run-report.ts';
+import { findingOf } from '../../reports/model/finding-of.ts';
 import { splitsOf } from '../claims/declarations.ts';
-import { judgeClaims, unjudged } from '../claims/judge-in-order.ts';
+import { judgeClaims, undelivered, unjudged } from '../claims/judge-in-order.ts';
 import { deployProfile } from '../delivery/deploy-profile.ts';
 import { openEnvironment } from '../delivery/environment.ts';
+import { DELIVERY_REFUSED } from '../delivery/refused-delivery.ts';
 import { watchScene } from '../delivery/watch-scene.ts';
+import { HarnessError } from '../errors/harness-error.ts';
 import { applyFault, withdrawFaults } from '../faults/apply-fault.ts';
 import type { Fault } from '../profile/faults.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
@@ -52,8 +55,14 @@ export async function judgeScene(
   const health = directory.createLines('environment.jsonl.gz');
   try {
     await withdrawFaults(scene);
-    await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
-    await ingressAnswers(scene);
+    try {
+      await deployProfile(scene, scene.source.repository.commits.at(-1)?.sha ?? '');
+      await ingressAnswers(scene);
+    } catch (error) {
+      if (!(error instanceof HarnessError) || error.code !== DELIVERY_REFUSED) throw error;
+      results.push(...(stops?.map(({ name }) => name) ?? profile.claims).map((claim) => undelivered(claim, error)));
+      return { results, witness, findings: [findingOf(error, 'manifest')] };
+    }
     await using named = await nameAnswerers(scene);
     await using environment = await openEnvironment(scene, (sample) => health.write(sample));
     const watched = { ...scene, load: named.load, ...(environment.health ? { environment: environment.health } : {}) };

@@ -1,7 +1,9 @@
 /** The scene of a conformance run: its own Git repository, the record of what was routed when, an ingress that answers. */
 import path from 'node:path';
 import { kindOf } from '../claims/declarations.ts';
-import { environmentError } from '../errors/harness-error.ts';
+import { CONTROL_PATHS, openControlRoute } from '../delivery/control-route.ts';
+import { DELIVERY_REFUSED } from '../delivery/refused-delivery.ts';
+import { EXIT, environmentError, HarnessError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
 import { earlierReport } from '../history/earlier-run.ts';
@@ -81,7 +83,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
 const renderer = (render: (directory: string) => Promise<string>, workTree: string) => (folder: string) =>
   render(path.join(workTree, folder));
 
-/** @throws HarnessError INGRESS_SILENT */
+/** @throws HarnessError DELIVERY_REFUSED where the gateway answers others, and INGRESS_SILENT where it does not */
 export async function ingressAnswers(scene: Scene): Promise<void> {
   const path = scene.profile.claims
     .flatMap((claim) => kindOf(claim).paths?.(claim) ?? [])
@@ -96,6 +98,15 @@ export async function ingressAnswers(scene: Scene): Promise<void> {
     if (status === 200) break;
     if (scene.now() > deadline) {
       step.fail(`last status ${status || 'none'}`);
+      const seconds = scene.profile.budgets.ingressAnswersMs / 1000;
+      // every pod is ready: what is between the gateway and them is their routes
+      if ((status === 404 || status === 503) && (await gatewayAnswersOthers(scene, base)))
+        throw new HarnessError(
+          DELIVERY_REFUSED,
+          EXIT.failed,
+          `for ${seconds} s clients of ${path.host ?? base}${path.path} got ${status}, though every pod is ready and the gateway answers others`,
+          { where: path.path, hint: 'Look at the hosts, the routes and the Services of the VirtualService; lint says which are missing.' },
+        );
       throw environmentError(
         'INGRESS_SILENT',
         `the ingress did not answer 200 within ${scene.profile.budgets.ingressAnswersMs / 1000} s`,
@@ -109,3 +120,16 @@ export async function ingressAnswers(scene: Scene): Promise<void> {
   }
   step.done(base + path.path);
 }
+
+async function gatewayAnswersOthers(scene: Scene, base: string): Promise<boolean> {
+  await using route = await openControlRoute(scene);
+  if (!route) return false;
+  const deadline = scene.now() + scene.profile.budgets.routesAppliedMs;
+  while (scene.now() < deadline) {
+    if ((await statusOfHost(base, route.host, CONTROL_PATHS.gateway)) === 200) return true;
+    await scene.pause(LOOK_AGAIN_MS);
+  }
+  return false;
+}
+
+const LOOK_AGAIN_MS = 200;

@@ -16,7 +16,7 @@ const ISTIOD = { host: 'istiod.istio-system.svc.cluster.local', port: { number: 
 
 interface GatewaySpec {
   readonly selector?: object;
-  readonly servers?: readonly { readonly port?: { readonly number?: number } }[];
+  readonly servers?: readonly { readonly port?: { readonly number?: number; readonly protocol?: string } }[];
 }
 
 export interface ControlRoute extends AsyncDisposable {
@@ -32,7 +32,9 @@ export async function openControlRoute(
   const lists = profile.namespaces.map(({ name: namespace }) => client.list({ ...GATEWAYS, namespace }));
   const [model] = (await Promise.all(lists)).flat();
   const { selector, servers = [] } = (model?.spec ?? {}) as GatewaySpec;
-  const port = servers[0]?.port?.number;
+  // a second protocol on a port of theirs would be one too many
+  const plain = servers.find(({ port: one }) => /^HTTP2?$/.test(one?.protocol ?? ''));
+  const port = (plain ?? servers[0])?.port?.number;
   if (selector === undefined || port === undefined) return undefined;
   await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }]);
   const metadata = { name: 'control', namespace: NAMESPACE };

@@ -10,6 +10,7 @@ import { APPLICATIONS, applicationStatus, isSynced, isSyncedAndHealthy } from '.
 import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { finishRollouts } from './finish-rollouts.ts';
+import { refusedDelivery } from './refused-delivery.ts';
 
 /** The Application manifest among the repository's files, as an object. */
 export function applicationObject(files: readonly RepositoryFile[], path: string): KubeObject {
@@ -23,7 +24,8 @@ export function applicationObject(files: readonly RepositoryFile[], path: string
 
 /**
  * Makes the namespaces, pushes the first commit, applies the Application and waits for Synced, Healthy and pods ready.
- * @throws HarnessError DEPLOY_NOT_SYNCED, DEPLOY_PODS_NOT_READY with what stands in the way
+ * @throws HarnessError DELIVERY_REFUSED (exit 1) where their own manifests stand in the way; DEPLOY_NOT_SYNCED,
+ *   DEPLOY_PODS_NOT_READY with what else does
  */
 export async function deployProfile(scene: Scene, revision: string): Promise<void> {
   const { client, profile, progress, signal, recorder, application } = scene;
@@ -60,9 +62,10 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
           signal,
         }),
       )
-      .catch((cause: unknown) => {
+      .catch(async (cause: unknown) => {
         step.fail('not Synced and Healthy');
-        throw notSynced(application.name, last, cause);
+        signal.throwIfAborted();
+        throw (await refusedDelivery(scene, last)) ?? notSynced(application.name, last, cause);
       });
     step.done('Synced and Healthy');
     recorder.event('Argo CD', `${application.name} Synced and Healthy`, `revision ${revision.slice(0, 12)}`);

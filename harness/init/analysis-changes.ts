@@ -2,7 +2,7 @@
 import { pointerTo, valueAt, withValueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { type Change, changesOf, dropOf, type Edit } from './change.ts';
-import { isOfTheMesh } from './rollback-limits.ts';
+import { isOfTheMesh } from './claims/rollback-limits.ts';
 import { timingEdits } from './step-changes.ts';
 import { isReachable } from './surroundings.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';

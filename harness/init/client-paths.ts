@@ -60,17 +60,41 @@ export function pathOfRoute({ matches }: SplitRoute): string | undefined {
   return undefined;
 }
 
+export interface Entry {
+  readonly virtualService: ManifestObject;
+  /** Of the route that hands over to a delegate. */
+  readonly matches: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Where requests for a VirtualService come in: a delegate has no hosts and no gateways, but somebody who hands over to it. */
+export function entryOf(virtualService: ManifestObject, facts: Pick<UnitFacts, 'objects'>): Entry {
+  const own: Entry = { virtualService, matches: [] };
+  if (declaredHosts(virtualService).length > 0) return own;
+  const roots = ofKind(facts, 'VirtualService', 'networking.istio.io').flatMap((root): Entry[] =>
+    asList(valueAt(root.value, '/spec/http')).flatMap((route) => {
+      const { name, namespace = root.namespace } = asRecord(asRecord(route)?.delegate) ?? {};
+      if (name !== virtualService.name || namespace !== virtualService.namespace) return [];
+      const matches = asList(asRecord(route)?.match).map((match) => asRecord(match) ?? {});
+      return [{ virtualService: root, matches }];
+    }),
+  );
+  return roots[0] ?? own;
+}
+
 /** @param host of the outside; @param home namespace of the profile, which needs no name */
 export function clientPaths(
   { virtualService, route }: { readonly virtualService: ManifestObject; readonly route: SplitRoute },
   facts: UnitFacts,
   host: string,
 ): readonly ClientPath[] {
-  const path = pathOfRoute(route);
-  if (path === undefined) return [];
-  const gateways = gatewaysOf(virtualService);
+  const entry = entryOf(virtualService, facts);
+  const [own, before] = [pathOfRoute(route), pathOfRoute({ ...route, matches: entry.matches })];
+  if (own === undefined || before === undefined) return [];
+  // a delegate's path lies within that of whoever hands over to it
+  const path = own === '/' ? before : own;
+  const gateways = gatewaysOf(entry.virtualService);
   const ingress: ClientPath[] = gateways.some((name) => name !== 'mesh') ? [{ kind: 'ingress', host, path }] : [];
-  const mesh = gateways.includes('mesh') ? meshPath(virtualService, route, facts, path) : undefined;
+  const mesh = gateways.includes('mesh') ? meshPath(entry.virtualService, route, facts, path) : undefined;
   return [...ingress, ...(mesh ? [mesh] : [])];
 }
 

@@ -7,6 +7,19 @@ import type { UnitFacts } from './unit-facts.ts';
 /** Groups whose objects the run's cluster serves. */
 const SERVED =
   /^(|apps|autoscaling|policy|rbac\.authorization\.k8s\.io|networking\.k8s\.io|networking\.istio\.io|security\.istio\.io|telemetry\.istio\.io|argoproj\.io)$/;
+/** Of Argo's projects only Rollouts and Argo CD are installed. */
+const OF_ARGO = new Set([
+  'Rollout',
+  'AnalysisTemplate',
+  'ClusterAnalysisTemplate',
+  'Application',
+  'AppProject',
+  'Experiment',
+]);
+
+/** Their form is another one in the version that is left. */
+const NO_LONGER_SERVED = /^(autoscaling\/v2beta1|extensions\/)/;
+const ENDS = /^(Job|CronJob)$/;
 
 const WHY: Readonly<Record<string, string>> = {
   '/Namespace': 'namespaces are made before the Application is applied, with their sidecars switched on',
@@ -14,6 +27,8 @@ const WHY: Readonly<Record<string, string>> = {
   '/PersistentVolume': 'the cluster has no storage, and the stand-in writes nothing',
   'networking.k8s.io/Ingress': 'no controller serves it, and Argo CD would wait for its address for ever',
   'argoproj.io/AppProject': 'the Application is in the project `default` of a cluster that is made for the run',
+  '/ResourceQuota': 'pods of the run have proxies and requests of their own',
+  'policy/PodSecurityPolicy': 'Kubernetes has none any more',
   'argoproj.io/Experiment': 'an Experiment starts by itself and is not what is proven',
 };
 
@@ -24,9 +39,22 @@ export function droppedObjects(facts: UnitFacts): readonly Change[] {
   });
 }
 
-function whyDropped({ group, kind, value }: ManifestObject): string | undefined {
+function whyDropped({ group, kind, value, apiVersion }: ManifestObject): string | undefined {
+  if (ENDS.test(kind)) return 'the stand-in answers instead of its program, and never ends, as a job must';
+  if (NO_LONGER_SERVED.test(apiVersion)) return `Kubernetes serves no ${apiVersion} any more`;
+  if (group === 'argoproj.io' && !OF_ARGO.has(kind))
+    return `the cluster has no ${kind} of ${group}, and nothing that acts on one`;
+  if (kind === 'AuthorizationPolicy' && wantsToken(value)) return 'clients of the run bring no token';
   if (!SERVED.test(group)) return `the cluster has no ${kind} of ${group}, and nothing that acts on one`;
   if (kind === 'StatefulSet' && asList(valueAt(value, '/spec/volumeClaimTemplates')).length > 0)
     return 'the cluster has no storage, and the stand-in writes nothing';
   return WHY[`${group}/${kind}`];
+}
+
+/** Who is allowed by what a token says, or by somebody outside. */
+function wantsToken(value: Readonly<Record<string, unknown>>): boolean {
+  return (
+    valueAt(value, '/spec/action') === 'CUSTOM' ||
+    /"(not)?requestPrincipals"|"request\.auth\./i.test(JSON.stringify(value))
+  );
 }

@@ -2,7 +2,7 @@
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
-import { declaredHosts, gatewaysOf, isHost } from './client-paths.ts';
+import { declaredHosts, entryOf, gatewaysOf, isHost } from './client-paths.ts';
 import { ISTIO, type Subject } from './subjects.ts';
 import { isSelected, selectorOf } from './surroundings.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';
@@ -123,10 +123,12 @@ function missingGateways(
   labels: Readonly<Record<string, string>>,
 ): Change[] {
   const wanted = new Map<string, ManifestObject>();
-  for (const { virtualService } of subjects)
+  for (const subject of subjects) {
+    const { virtualService } = entryOf(subject.virtualService, facts);
     for (const name of gatewaysOf(virtualService))
       if (name !== 'mesh')
         wanted.set(name.includes('/') ? name : `${virtualService.namespace}/${name}`, virtualService);
+  }
   return [...wanted].flatMap(([reference, virtualService]): Change[] => {
     const [namespace = '', name = ''] = reference.split('/');
     if (own.some((gateway) => gateway.name === name && gateway.namespace === namespace)) return [];

@@ -1,5 +1,5 @@
 /** What a pod needs on a cluster of host processes, where a stand-in answers for the program of every image. Pure. */
-import { valueAt } from '../documents/json-pointer.ts';
+import { pointerSegments, pointerTo, valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
 import { type Container, ofKind, POD_SPEC, type UnitFacts, type Workload } from './unit-facts.ts';
@@ -52,6 +52,8 @@ function podEdits({ object }: Workload, facts: UnitFacts): Edit[] {
         'priorityClassName',
         'runtimeClassName',
         'imagePullSecrets',
+        'schedulerName',
+        'resourceClaims',
       ],
       PLACES,
     ),
@@ -98,7 +100,11 @@ function programEdits({ value, pointer }: Container): Edit[] {
   const hidden = asList(value.volumeMounts).flatMap((mount, index) =>
     HIDES_STAND_IN.test(String(asRecord(mount)?.mountPath)) ? [`${pointer}/volumeMounts/${index}`] : [],
   );
+  const hostPorts = asList(value.ports).flatMap((port, index) =>
+    asRecord(port)?.hostPort === undefined ? [] : [`${pointer}/ports/${index}/hostPort`],
+  );
   return [
+    ...(hostPorts.length > 0 ? [{ reason: UNSAFE, remove: hostPorts }] : []),
     ...(hidden.length > 0 ? [{ reason: 'mounted there it would hide the stand-in', remove: hidden }] : []),
     ...['privileged', 'capabilities', 'allowPrivilegeEscalation']
       .filter((key) => security?.[key] !== undefined && security[key] !== false)
@@ -148,7 +154,15 @@ function sizeEdits({ value, pointer }: Container): Edit[] {
     ...(quantity(asked.cpu) > LARGE_CPU ? { [`${pointer}/resources/requests/cpu`]: '50m' } : {}),
     ...(quantity(asked.memory) > LARGE_MEMORY_BYTES ? { [`${pointer}/resources/requests/memory`]: '64Mi' } : {}),
   };
-  return Object.keys(set).length > 0 ? [{ reason: SMALL, set }] : [];
+  const devices = ['limits', 'requests'].flatMap((list) =>
+    Object.keys(asRecord(resources?.[list]) ?? {})
+      .filter((name) => !/^(cpu|memory|ephemeral-storage)$/.test(name))
+      .map((name) => pointerTo(...pointerSegments(pointer), 'resources', list, name)),
+  );
+  return [
+    ...(Object.keys(set).length > 0 ? [{ reason: SMALL, set }] : []),
+    ...(devices.length > 0 ? [{ reason: 'the machine has no such device', remove: devices }] : []),
+  ];
 }
 
 const UNITS: Readonly<Record<string, number>> = {

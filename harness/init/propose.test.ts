@@ -172,6 +172,81 @@ test('arms of different images share one name, and a pod with two programs has o
   ]);
 });
 
+test('a pod outside of the mesh is no missing sidecar, and namesakes have claims of their own', () => {
+  const outside = SHOP.replace('metadata: { labels: { app: shop } }', "metadata: { labels: { app: shop }, annotations: { sidecar.istio.io/inject: 'false' } }");
+  expect(proposal(outside).claims.map(({ kind }) => kind)).not.toContain('sidecars');
+  const twice = `${VERSIONED_SPLIT}---\n${VERSIONED_SPLIT.replaceAll('namespace: web', 'namespace: edge').replaceAll('front.web.', 'front.edge.')}`;
+  const ids = proposal(twice).claims.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toContain('shop/edge-front-split');
+});
+
+test('a delegate is reached through whoever hands over to it', () => {
+  const text = SHOP.replace(
+    '  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n',
+    '',
+  ).replace(
+    'kind: VirtualService',
+    `kind: VirtualService
+metadata: { name: root }
+spec:
+  hosts: [www.example.com]
+  gateways: [shop-gateway]
+  http:
+    - match: [{ uri: { prefix: /catalog } }]
+      delegate: { name: shop }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService`,
+  );
+  expect(proposal(text).claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({
+    paths: [{ kind: 'ingress', host: 'www.example.com', path: '/catalog' }],
+  });
+});
+
+test('what the API server of today takes no more is changed or left out', () => {
+  const text = `${SHOP}---
+apiVersion: autoscaling/v2beta2
+kind: HorizontalPodAutoscaler
+metadata: { name: shop }
+spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: shop } }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: keys }
+data: { token: "<base64 here>", other: YQ== }
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: { name: build }
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: migrate }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: tokens }
+spec: { rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }
+`;
+  const all = edits(text);
+  expect(all).toContain('HorizontalPodAutoscaler /apiVersion = "autoscaling/v2"');
+  expect(all).toContain('Secret /data/token = ""');
+  expect(all.filter((one) => one.startsWith('drop'))).toEqual([
+    ...['drop ServiceMonitor shop', 'drop Workflow build', 'drop Job migrate', 'drop AuthorizationPolicy tokens'],
+  ]);
+});
+
+test.each([
+  ['a digest', 'shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'shop:stable'],
+  ['a placeholder for all', '<ACCOUNT>.example.com/shop:v1', 'images.example.com/shop:v1'],
+  ['a placeholder for the tag', 'registry.example.com/shop:${TAG}', 'registry.example.com/shop:stable'],
+])('an image that is %s gets a name that a runtime can ask for', (_, written, used) => {
+  const text = SHOP.replace('registry.example.com:5000/team/shop:v1', `"${written}"`);
+  expect(edits(text)).toContain(`Rollout ${CONTAINER}/image = "${used}"`);
+  expect(proposal(text).images[0]?.image).toBe(`${used.replace(/:[^:]*$/, '')}:*`);
+});
+
 test('arms that nothing tells apart get a label of their subset', () => {
   const text = VERSIONED_SPLIT.replaceAll('version: v', 'colour: v');
   expect(edits(text).filter((one) => one.includes('labels'))).toEqual([

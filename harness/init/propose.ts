@@ -3,19 +3,21 @@ import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf }
 import type { RenderedUnit } from '../units/unit-model.ts';
 import { analysisChanges, withShortWindows } from './analysis-changes.ts';
 import { applicationChanges } from './application-change.ts';
-import type { Change } from './change.ts';
-import { gatewaysOf, outsideHost } from './client-paths.ts';
-import { type ClaimDraft, deriveClaims } from './derive-claims.ts';
+import { type Change, changesOf } from './change.ts';
+import type { ClaimDraft } from './claims/claim-draft.ts';
+import { deriveClaims } from './claims/derive-claims.ts';
+import { entryOf, gatewaysOf, outsideHost } from './client-paths.ts';
 import { droppedObjects } from './dropped-objects.ts';
 import { gatewayChanges } from './gateway-changes.ts';
 import { podChanges } from './pod-changes.ts';
+import { servedChanges } from './served-changes.ts';
 import { autoscalerChanges, serviceChanges } from './service-changes.ts';
 import { type StandIn, standIns } from './stand-ins.ts';
 import { pausesOf } from './step-changes.ts';
 import { findSubjects, type RolloutSubject, type Unprovable } from './subjects.ts';
 import { type ExpectedSurroundings, surroundingsOf } from './surroundings.ts';
 import { adoptTemplates, versionLabels } from './told-apart.ts';
-import { imageParts, ofKind, readFacts, type UnitFacts } from './unit-facts.ts';
+import { ofKind, readFacts, type UnitFacts } from './unit-facts.ts';
 
 export interface ProposalInput {
   readonly rendered: RenderedUnit;
@@ -54,8 +56,12 @@ export function needsHost(rendered: RenderedUnit): boolean {
   const facts = readFacts(rendered, []);
   const { subjects } = findSubjects(facts);
   return subjects.some(
-    ({ virtualService }) =>
-      gatewaysOf(virtualService).some((name) => name !== 'mesh') && outsideHost(virtualService, facts) === undefined,
+    (subject) => {
+      const { virtualService } = entryOf(subject.virtualService, facts);
+      return (
+        gatewaysOf(virtualService).some((name) => name !== 'mesh') && outsideHost(virtualService, facts) === undefined
+      );
+    },
   );
 }
 
@@ -70,7 +76,7 @@ export function propose(input: ProposalInput): Proposal {
   const { subjects } = found;
   const home = homeOf(facts, subjects[0]?.virtualService, name);
   const outside = subjects
-    .map(({ virtualService }) => outsideHost(virtualService, facts))
+    .map(({ virtualService }) => outsideHost(entryOf(virtualService, facts).virtualService, facts))
     .find((one) => one !== undefined);
   const host = input.host ?? outside ?? defaultHost(name);
   const cluster = surroundingsOf(facts);
@@ -93,6 +99,7 @@ export function propose(input: ProposalInput): Proposal {
     ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }),
     ...adopted,
     ...droppedObjects(facts),
+    ...servedChanges(facts),
     ...gatewayChanges(facts, subjects, host, cluster.gatewayLabels),
     ...serviceChanges(facts),
     ...autoscalerChanges(facts),
@@ -164,7 +171,9 @@ function namespacesOf(facts: UnitFacts, home: string, changes: readonly Change[]
 }
 
 function addonsOf(facts: UnitFacts): readonly string[] {
-  const rollouts = ofKind(facts, 'Rollout', 'argoproj.io').length > 0;
+  const rollouts = ['Rollout', 'AnalysisTemplate', 'ClusterAnalysisTemplate'].some(
+    (kind) => ofKind(facts, kind, 'argoproj.io').length > 0,
+  );
   const autoscalers = ofKind(facts, 'HorizontalPodAutoscaler', 'autoscaling').length > 0;
   return [
     'istio',
@@ -175,16 +184,21 @@ function addonsOf(facts: UnitFacts): readonly string[] {
   ];
 }
 
-/** A stand-in is known by the tag of its image: an image by digest gets one. */
+/** A stand-in is known by the tag of its image. */
 function tagged(facts: UnitFacts): readonly Change[] {
   return facts.workloads.flatMap(({ object, containers }) =>
-    containers
-      .filter(({ image }) => image.includes('@'))
-      .map(({ image, pointer }) => ({
-        reason: 'a digest says no version, so the stand-in gets a tag',
-        object: { kind: object.kind, name: object.name },
-        set: { [`${pointer}/image`]: `${imageParts(image).name}:${imageParts(image).tag ?? 'stable'}` },
-      })),
+    changesOf(
+      object,
+      facts,
+      containers
+        .filter(({ image, value }) => image !== value.image)
+        .map(({ image, value, pointer }) => ({
+          reason: String(value.image).includes('@')
+            ? 'a digest says no version, so the stand-in gets a tag'
+            : 'a placeholder is no image',
+          set: { [`${pointer}/image`]: image },
+        })),
+    ),
   );
 }
 

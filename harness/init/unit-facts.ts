@@ -25,6 +25,7 @@ export interface Container {
   readonly value: Readonly<Record<string, unknown>>;
   /** JSON pointer in the object. */
   readonly pointer: string;
+  /** As the run has it: a digest says no version, and a placeholder no image. */
   readonly image: string;
 }
 
@@ -55,7 +56,7 @@ function workloadOf(object: ManifestObject): Workload[] {
   const containers = asList(valueAt(object.value, pointer)).flatMap((entry, index): Container[] => {
     const value = asRecord(entry);
     return value && typeof value.image === 'string'
-      ? [{ value, pointer: `${pointer}/${index}`, image: value.image }]
+      ? [{ value, pointer: `${pointer}/${index}`, image: usableImage(value.image, object.name) }]
       : [];
   });
   if (containers.length === 0) return [];
@@ -79,6 +80,20 @@ export function selectedBy(
     ({ object, labels }) =>
       object.namespace === namespace && wanted.every(([key, value]) => labels[key] === String(value)),
   );
+}
+
+const IMAGE_NAME = /^[a-z0-9](?:[a-z0-9._\-/]|:\d+\/)*$/;
+const IMAGE_TAG = /^\w[\w.-]{0,127}$/;
+
+/** The image itself where a runtime could ask for it and its tag names a version. */
+export function usableImage(image: string, workload: string): string {
+  const { name, tag } = imageParts(image);
+  const isTag = tag === undefined || IMAGE_TAG.test(tag);
+  if (IMAGE_NAME.test(name) && isTag) return image.includes('@') ? `${name}:${tag ?? 'stable'}` : image;
+  const own = IMAGE_NAME.test(name)
+    ? name
+    : `images.example.com/${workload.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-')}`;
+  return `${own}:${isTag && tag !== undefined ? tag : 'stable'}`;
 }
 
 /** Name and tag of an image; a digest is no tag. */

@@ -154,6 +154,8 @@ describe('lintManifests', () => {
     expect(hintsOf('invalid-analysis-labels.yaml')).toEqual([
       'Did you mean destination_app?',
       'Did you mean istio_requests_total?',
+      'Write le=~"500([.]0)?", which finds both.',
+      expect.stringMatching(/^Its labels: reporter, /),
     ]);
   });
 

@@ -144,6 +144,7 @@ describe('parseProfile', () => {
         maxDurationMs: 120_000,
         requestTimeoutMs: 5_000,
         newConnectionPerRequest: false,
+        sideBySide: false,
         identify: { kind: 'header', name: 'x-canaryproof-hops' },
       },
       budgets: expect.objectContaining({ applicationSyncedMs: 120_000, runMs: 900_000 }),
@@ -200,6 +201,7 @@ describe('parseProfile', () => {
       maxDurationMs: 90_000,
       requestTimeoutMs: 250,
       newConnectionPerRequest: true,
+      sideBySide: false,
       identify: { kind: 'json', path: 'hops.0.version' },
     });
     expect(profile.budgets).toMatchObject({ podsReadyMs: 45_000, runMs: 3_600_000, driftHealedMs: 60_000 });

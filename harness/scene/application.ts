@@ -9,7 +9,16 @@ export interface ApplicationStatus {
   readonly operationState?: {
     readonly phase?: string;
     readonly message?: string;
-    readonly syncResult?: { readonly revision?: string };
+    readonly syncResult?: {
+      readonly revision?: string;
+      readonly resources?: readonly {
+        readonly kind: string;
+        readonly name: string;
+        readonly namespace?: string;
+        readonly status?: string;
+        readonly message?: string;
+      }[];
+    };
   };
   readonly conditions?: readonly { readonly type: string; readonly message: string }[];
   readonly resources?: readonly {

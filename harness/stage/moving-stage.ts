@@ -6,7 +6,7 @@ import { rolloutStatus } from '../rollouts/rollout-object.ts';
 import { subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
-import { openStage, STABLE_VERSION, type Stage, type StageRequest } from './stage.ts';
+import { openStage, STABLE_VERSION, type Stage, type StageRequest, stageNamespace } from './stage.ts';
 
 export interface MovingStage {
   readonly stage: Stage;
@@ -24,7 +24,7 @@ export async function openMovingStage(
   scene: Scene,
 ): Promise<MovingStage> {
   const { budgets } = scene.profile;
-  const namespace = claim.id.replaceAll('/', '-').slice(0, 63);
+  const namespace = stageNamespace(claim.id.replaceAll('/', '-'));
   const stage = await openStage({ source: claim.rollout, namespace, path: claim.path, ...request }, scene);
   let load: RunningLoad | undefined;
   try {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { canaryWeight, declaredShares, readRollout } from '../rollouts/rollout-object.ts';
+import { stageNamespace } from './stage.ts';
 import { released, stageObjects } from './stage-objects.ts';
 
 /** As a cluster holds them in the middle of a rollout: written by Argo CD, the API server and the controller. */
@@ -157,4 +158,11 @@ describe('a release', () => {
       },
     });
   });
+});
+
+it('names of copies are DNS labels, and two stay two', () => {
+  const names = ['undo', 'no-lost-request'].map((claim) => stageNamespace(`${'shop-'.repeat(13)}${claim}`));
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+  expect(stageNamespace('shop-undo')).toBe('shop-undo');
 });

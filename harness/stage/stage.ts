@@ -1,4 +1,5 @@
 /** A running copy of the application for one trial: its own namespace, its own host at the ingress, its own watch. */
+import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
@@ -43,6 +44,15 @@ export interface Stage {
   release(version: string, behaviour?: object): Promise<void>;
   placeLoad(id: string, urlPath: string, ratePerSecond: number, maxDurationMs: number): Promise<PlacedLoad>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+const LONGEST_LABEL = 63;
+
+/** A DNS label for a copy: names that are too long end with a hash, so that two of one beginning stay two. */
+export function stageNamespace(name: string): string {
+  if (name.length <= LONGEST_LABEL) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, LONGEST_LABEL - 9).replace(/-+$/, '')}-${hash}`;
 }
 
 export const STABLE_VERSION = 'v1';

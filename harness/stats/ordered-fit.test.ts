@@ -16,9 +16,9 @@ const levelsOf = (hits: Uint8Array) => fitInOrder(hits, LADDER, { isChange })?.m
 
 describe('a known sequence of shares', () => {
   it('is found with a third of the requests that unknown ones take', () => {
-    const streams = Array.from({ length: 20 }, (_, seed) => stream(ladder(2_000), seed));
-    expect(streams.filter((hits) => levelsOf(hits)?.length === 5)).toHaveLength(20);
-    expect(streams.filter((hits) => segmentShares(hits).length === 5).length).toBeLessThan(10);
+    const streams = [1, 2, 3, 4].map((seed) => stream(ladder(2_000), seed));
+    expect(streams.filter((hits) => levelsOf(hits)?.length === 5)).toHaveLength(4);
+    expect(streams.filter((hits) => segmentShares(hits).length === 5).length).toBeLessThan(2);
   });
 
   it('is cut where its shares change', () => {
@@ -34,7 +34,7 @@ describe('a known sequence of shares', () => {
     ['it goes back', [...ladder(4_000), [0, 600]]],
     ['it stops short of its end', ladder(4_000).slice(0, 4)],
   ])('explains nothing where %s', (_, pieces) => {
-    for (const seed of [1, 2, 3, 4, 5]) expect(levelsOf(stream(pieces, seed))).toBeUndefined();
+    for (const seed of [1, 2]) expect(levelsOf(stream(pieces, seed))).toBeUndefined();
   });
 
   it('a short mixture at a change is the change', () => {

@@ -14,7 +14,7 @@ import type { Scene } from '../../scene/scene.ts';
 import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 import { sayWaiting } from '../../stage/say-waiting.ts';
-import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
+import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage, stageNamespace } from '../../stage/stage.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
 import type { Trial } from './declaration.ts';
@@ -73,7 +73,7 @@ export async function runTrial(
   await using stage = await openStage(
     {
       source: claim.rollout,
-      namespace: `${scene.profile.name}-${trial.name}${place.suffix}`,
+      namespace: stageNamespace(`${scene.profile.name}-${trial.name}${place.suffix}`),
       replicas: 1,
       path: claim.path,
       plan: () => trialSteps(policy, trial),

@@ -1,11 +1,11 @@
 /** Which metrics of a Rollout's analysis have a limit that injected faults can be held against. Pure. */
-import { rateForLimit } from '../claims/rollback-threshold/threshold-margin.ts';
-import { type TemplateMetric, templateMetrics } from '../lint/analysis/analysis-templates.ts';
-import { boundsIn } from '../lint/analysis/condition-bounds.ts';
-import type { Finding, ManifestSet } from '../lint/manifest-set.ts';
-import type { AnalysisMetric } from '../oracle/analysis-types.ts';
-import { windowMs } from '../rollouts/analysis-query.ts';
-import type { RolloutSubject, Unprovable } from './subjects.ts';
+import { rateForLimit } from '../../claims/rollback-threshold/threshold-margin.ts';
+import { type TemplateMetric, templateMetrics } from '../../lint/analysis/analysis-templates.ts';
+import { boundsIn } from '../../lint/analysis/condition-bounds.ts';
+import type { Finding, ManifestSet } from '../../lint/manifest-set.ts';
+import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
+import { windowMs } from '../../rollouts/analysis-query.ts';
+import type { RolloutSubject, Unprovable } from '../subjects.ts';
 
 export interface RollbackLimit {
   readonly metric: string;
@@ -14,7 +14,13 @@ export interface RollbackLimit {
     | { readonly kind: 'slow-share'; readonly share: number; readonly limitMs: number; readonly slowMs: number };
   /** Requests per second at which both sides of the limit can be told; undefined: only far from it. */
   readonly ratePerSecond: number | undefined;
+  /** How long a fault far beyond the limit must last to be measured often enough, in a run with short pauses. */
+  readonly shortFaultMs: number;
 }
+
+/** As a run with short pauses measures (step-changes.ts), and some more. */
+const MEASURES_EVERY_MS = 10_000;
+const FIRST_MEASURE_MS = 15_000;
 
 /** Of the addon `prometheus`, and of Envoy's histograms. */
 const SCRAPE_MS = 2_000;
@@ -62,13 +68,13 @@ function limitOf(metric: TemplateMetric, findings: readonly Finding[]): Rollback
   const isGoodAbove = (bound.operator === '>' || bound.operator === '>=') === success.length > 0;
   const text = queryOf(variant) ?? query;
   return /histogram_quantile/.test(text)
-    ? latencyLimit(metric.name, text, bound.value, isGoodAbove, no)
-    : errorLimit(metric.name, text, bound.value, isGoodAbove, no);
+    ? latencyLimit(metric, text, bound.value, isGoodAbove, no)
+    : errorLimit(metric, text, bound.value, isGoodAbove, no);
 }
 
 type No = (why: string) => Unprovable;
 
-function errorLimit(metric: string, query: string, value: number, isGoodAbove: boolean, no: No) {
+function errorLimit(metric: TemplateMetric, query: string, value: number, isGoodAbove: boolean, no: No) {
   if (!query.includes('/')) return no('its query is no ratio, so its limit is no share of requests');
   const share = isGoodAbove ? 1 - value : value;
   if (!(share > 0 && share < 1)) return no(`a limit of ${value} is no share between 0 and 1`);
@@ -76,7 +82,7 @@ function errorLimit(metric: string, query: string, value: number, isGoodAbove: b
   return withRate(metric, { kind: 'error-share' as const, share: rounded }, query, 0, no);
 }
 
-function latencyLimit(metric: string, query: string, value: number, isGoodAbove: boolean, no: No) {
+function latencyLimit(metric: TemplateMetric, query: string, value: number, isGoodAbove: boolean, no: No) {
   const [, quantile] = /histogram_quantile\(\s*([\d.]+)/.exec(query) ?? [];
   const share = Number((1 - Number(quantile)).toPrecision(6));
   if (!(share > 0 && share < 1) || isGoodAbove) return no('its quantile or the side of its limit cannot be read');
@@ -86,13 +92,15 @@ function latencyLimit(metric: string, query: string, value: number, isGoodAbove:
 
 /** `irate` sees two scrapes and not a window: faults spread over a window are no steady share in it. */
 function withRate(
-  metric: string,
+  { name: metric, written }: TemplateMetric,
   limit: RollbackLimit['limit'],
   query: string,
   flushMs: number,
   no: No,
 ): RollbackLimit | Unprovable {
-  if (/\bi(rate|delta)\s*\(/.test(query)) return { metric, limit, ratePerSecond: undefined };
+  const failures = Number(written.failureLimit ?? 0);
+  const shortFaultMs = FIRST_MEASURE_MS + (3 + (Number.isInteger(failures) ? failures : 0)) * MEASURES_EVERY_MS;
+  if (/\bi(rate|delta)\s*\(/.test(query)) return { metric, limit, ratePerSecond: undefined, shortFaultMs };
   const window = windowMs(query);
   if (window === undefined) return no('its query looks at no window of time');
   const needed = rateForLimit(limit.share, {
@@ -100,7 +108,7 @@ function withRate(
   });
   if (needed > MOST_PER_SECOND)
     return no(`to stand just beside its limit takes ${needed} requests/s in a window of ${window / 1000} s`);
-  return { metric, limit, ratePerSecond: Math.max(LEAST_PER_SECOND, Math.ceil(needed / 10) * 10) };
+  return { metric, limit, ratePerSecond: Math.max(LEAST_PER_SECOND, Math.ceil(needed / 10) * 10), shortFaultMs };
 }
 
 function queryOf({ provider }: Pick<AnalysisMetric, 'provider'>): string | undefined {

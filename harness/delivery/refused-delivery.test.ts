@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { ROLLOUTS } from '../rollouts/rollout-object.ts';
+import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
+import { refusedDelivery } from './refused-delivery.ts';
+
+const IN = { namespace: 'bookinfo' };
+const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers', ...IN };
+
+async function refused(application: object, left: { rollout?: object; autoscaler?: object } = {}) {
+  const fresh = await createFakeScene();
+  const scene = await createFakeScene({
+    profile: { ...fresh.profile, addons: [...fresh.profile.addons, 'argo-rollouts'] },
+  });
+  const put = (collection: Parameters<typeof scene.client.put>[0], conditions: object) =>
+    scene.client.put(collection, { metadata: { name: 'shop', ...IN }, status: { conditions: [conditions] } });
+  if (left.rollout) put({ ...ROLLOUTS, ...IN }, left.rollout);
+  if (left.autoscaler) put(AUTOSCALERS, left.autoscaler);
+  return refusedDelivery(scene, { metadata: { name: 'shop' }, status: application } as KubeObject);
+}
+
+const failed = (message: string) => ({
+  operationState: {
+    phase: 'Failed',
+    syncResult: { resources: [{ kind: 'VirtualService', name: 'shop', namespace: 'shop', status: 'SyncFailed', message }] },
+  },
+});
+
+describe('what their own manifests refuse', () => {
+  it('is said in the words of the Rollouts controller', async () => {
+    const rollout = { type: 'InvalidSpec', status: 'True', message: 'Service "shop-canary" not found' };
+    expect(await refused({}, { rollout })).toMatchObject({
+      code: 'DELIVERY_REFUSED',
+      exitCode: 1,
+      message: 'Rollout bookinfo/shop: Service "shop-canary" not found',
+      where: 'Rollout bookinfo/shop',
+    });
+  });
+
+  it('or of the autoscaler, or of the API server', async () => {
+    const autoscaler = { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'no Rollout in apps/v1' };
+    expect((await refused({}, { autoscaler }))?.message).toContain('HorizontalPodAutoscaler bookinfo/shop: no Rollout');
+    expect((await refused(failed('admission webhook denied the request:\n total weight 90 != 100')))?.message).toBe(
+      'VirtualService shop/shop: admission webhook denied the request: total weight 90 != 100',
+    );
+  });
+});
+
+it.each([
+  ['nothing is refused', {}, {}],
+  ['pods are slow to start', {}, { rollout: { type: 'Progressing', status: 'True', message: 'waits' } }],
+  ['an older complaint is settled', {}, { rollout: { type: 'InvalidSpec', status: 'False', message: 'was' } }],
+  ['a kind is missing in the cluster', failed('no matches for kind "VirtualService"'), {}],
+  ['a sync is still tried', { operationState: { ...failed('denied').operationState, phase: 'Running' } }, {}],
+])('no verdict where %s', async (_, application, left) => {
+  expect(await refused(application, left)).toBeUndefined();
+});

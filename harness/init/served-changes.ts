@@ -1,0 +1,39 @@
+/** Objects as the API server of the run takes them: versions that it serves, and secrets that it can read. Pure. */
+import { asRecord } from '../lint/manifest-set.ts';
+import { type Change, changesOf, type Edit } from './change.ts';
+import type { UnitFacts } from './unit-facts.ts';
+
+/** Same fields, another name. */
+const SERVED_AS: Readonly<Record<string, string>> = {
+  'autoscaling/v2beta2': 'autoscaling/v2',
+  'policy/v1beta1': 'policy/v1',
+  'rbac.authorization.k8s.io/v1beta1': 'rbac.authorization.k8s.io/v1',
+  'rbac.authorization.k8s.io/v1alpha1': 'rbac.authorization.k8s.io/v1',
+  'apps/v1beta1': 'apps/v1',
+  'apps/v1beta2': 'apps/v1',
+};
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+export function servedChanges(facts: UnitFacts): readonly Change[] {
+  return facts.objects.flatMap((object) => {
+    const { apiVersion, kind, group, value } = object;
+    const served = SERVED_AS[apiVersion];
+    const edits: Edit[] = [
+      ...(served === undefined
+        ? []
+        : [{ reason: `Kubernetes serves no ${apiVersion} any more`, set: { '/apiVersion': served } }]),
+      ...(kind === 'Secret' && group === '' ? secretEdits(value) : []),
+    ];
+    return changesOf(object, facts, edits);
+  });
+}
+
+/** A placeholder in its data makes the API server refuse all of it. */
+function secretEdits(value: Readonly<Record<string, unknown>>): Edit[] {
+  const set = Object.fromEntries(
+    Object.entries(asRecord(value.data) ?? {})
+      .filter(([, text]) => typeof text !== 'string' || !BASE64.test(text.replaceAll(/\s/g, '')))
+      .map(([key]) => [`/data/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, ''] as const),
+  );
+  return Object.keys(set).length > 0 ? [{ reason: 'a placeholder is no base64, and the API refuses it', set }] : [];
+}
