@@ -87,7 +87,7 @@ const VERBS: readonly VerbEntry[] = [
     name: 'matrix',
     summary: 'run a profile on several releases of a component, and show which claims hold where',
     example: 'canaryproof matrix gridos --vary argo-rollouts=1.8.5,1.9.2',
-    load: async () => (await import('./verbs/matrix.ts')).defineMatrix,
+    load: async () => (await import('./verbs/matrix/matrix.ts')).defineMatrix,
   },
   {
     name: 'bisect',

@@ -1,12 +1,13 @@
 /** The real Prometheus (CANARYPROOF_PROMETHEUS) on 127.0.0.1, with samples that reach it by remote write at exact times. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { remoteWriteBody } from '../../oracle/promql/remote-write-fixture.ts';
 import type { Series } from '../../oracle/promql/series.ts';
+import { removeOwnTree } from '../../process/remove-own-tree.ts';
 
 export interface RealPrometheus extends AsyncDisposable {
   readonly url: string;
@@ -51,7 +52,7 @@ export async function startRealPrometheus(): Promise<RealPrometheus> {
       child.removeAllListeners('exit');
       child.kill('SIGTERM');
       await once(child, 'exit');
-      await rm(folder, { recursive: true, force: true });
+      await removeOwnTree(folder);
     },
   };
 }

@@ -18,7 +18,7 @@ export function shareOf(text: string): number {
 const PER_SECOND: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3600 };
 
 /** `100/s`, `30/m`, `50/h`; a bare number counts a second. */
-export function rateOf(text: string): number {
+function rateOf(text: string): number {
   const [, amount, unit = 's'] = /^([^/]+)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
   if (amount === undefined) throw new InvalidArgumentError('expected a rate such as 100/s or 30/m.');
   return figureOf(amount) * PER_SECOND[unit]!;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXIT } from '../../errors/harness-error.ts';
+import { EXIT } from '../../../errors/harness-error.ts';
 import { type MatrixRun, matrixExitCode, matrixLines } from './matrix-table.ts';
 
 const run = (version: string, outcomes: Record<string, string>, change: Partial<MatrixRun> = {}): MatrixRun => ({

@@ -1,15 +1,15 @@
 /** `matrix <name|dir>`: the same profile on several releases of one component, and which claims hold where. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { EXIT, HarnessError } from '../../errors/harness-error.ts';
-import { formatFailure } from '../talk/failure.ts';
-import { mainReport } from '../talk/main-report.ts';
-import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
-import { createProgress } from '../talk/progress-events.ts';
-import { exitCodeOf } from '../talk/run-output.ts';
-import { progressReaderFor } from '../talk/talk.ts';
-import { addPlanOptions, type PlanOptions, planRequest } from './conform-options.ts';
+import { EXIT, HarnessError } from '../../../errors/harness-error.ts';
+import { formatFailure } from '../../talk/failure.ts';
+import { mainReport } from '../../talk/main-report.ts';
+import { deliver, parseOutputs, TABLE_FORMATS } from '../../talk/output-targets.ts';
+import { createProgress } from '../../talk/progress-events.ts';
+import { exitCodeOf } from '../../talk/run-output.ts';
+import { progressReaderFor } from '../../talk/talk.ts';
+import { addPlanOptions, type PlanOptions, planRequest } from '../conform-options.ts';
+import { type TalkOptions, type VerbContext, withTalkOptions } from '../verb.ts';
 import { type MatrixRun, matrixExitCode, matrixLines } from './matrix-table.ts';
-import { type TalkOptions, type VerbContext, withTalkOptions } from './verb.ts';
 
 interface MatrixOptions extends PlanOptions, TalkOptions {
   readonly vary: VariedComponent;

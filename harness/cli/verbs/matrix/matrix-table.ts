@@ -1,6 +1,6 @@
 /** Which claims hold on which release: rows are claims, columns are releases. Pure. */
-import { EXIT, type ExitCode } from '../../errors/harness-error.ts';
-import { renderTable } from '../talk/text-table.ts';
+import { EXIT, type ExitCode } from '../../../errors/harness-error.ts';
+import { renderTable } from '../../talk/text-table.ts';
 
 /** One release: a column of the matrix. */
 export interface MatrixRun {
