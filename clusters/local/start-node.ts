@@ -17,7 +17,8 @@ import { readLiveState } from './live-state.ts';
 import { endClusterProcesses, writeMark } from './node-processes.ts';
 import type { ClusterState, NodeSpec } from './node-spec.ts';
 
-const API_READY_MS = 90_000;
+/** Against hanging: what ends is told at once, and on a starved machine an API server was seen to take four minutes. */
+const API_READY_MS = 300_000;
 /** A connection that was taken before there was an API server is given up, and another one asks. */
 const READY_ANSWER_MS = 2_000;
 

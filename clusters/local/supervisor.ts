@@ -73,7 +73,7 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
     forwardLoopback(files.dialSocket, FORWARDS.ingress),
     forwardLoopback(files.dialSocket, FORWARDS.prometheus),
   ]);
-  const ca = await until('API server certificate', 60_000, () =>
+  const ca = await until('API server certificate', 300_000, () =>
     readFile(path.join(files.node, 'ca.crt'), 'utf8').catch(() => undefined),
   );
   const server = `https://127.0.0.1:${portOf(api)}`;
