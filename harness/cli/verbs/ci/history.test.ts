@@ -10,12 +10,14 @@ import { SPLIT_CLAIM, tenNights } from '../../../testkit/sample-history.ts';
 import { createServices } from '../../compose/composition.ts';
 import { run } from '../../run.ts';
 
+/** Rendered once: checking and writing them costs more than any test here. */
+const RUNS = tenNights().map((report) => ({ id: report.run.id, text: renderRunReportJson(report) }));
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-history-'));
-  for (const report of tenNights()) {
-    await mkdir(path.join(folder, 'runs', report.run.id), { recursive: true });
-    await writeFile(path.join(folder, 'runs', report.run.id, 'result.json'), renderRunReportJson(report));
+  for (const { id, text } of RUNS) {
+    await mkdir(path.join(folder, 'runs', id), { recursive: true });
+    await writeFile(path.join(folder, 'runs', id, 'result.json'), text);
   }
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -28,7 +30,7 @@ async function historyIn(env: Readonly<Record<string, string>>, ...argv: string[
   const exitCode = await run(world, ['history', ...argv], createServices(world));
   return { exitCode, stdout: world.stdoutText(), stderr: world.stderrText() };
 }
-const addAll = tenNights().flatMap(({ run: { id } }) => ['--add', `runs/${id}`]);
+const addAll = RUNS.flatMap(({ id }) => ['--add', `runs/${id}`]);
 
 test('ten runs are added and shown in every format, with the run that the regression came with', async () => {
   const said = await history(
