@@ -193,10 +193,11 @@ describe('the shape of the evidence', () => {
     const subject = judge(CANARY, 'nightly', 1);
     const coin = createCoin(14);
     const requests = Array.from({ length: 20_000 }, () => (coin.hit(0.1) ? 'v2' : 'v1'));
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (const arm of requests) subject.observe(arm, 'g');
-    const microseconds = ((performance.now() - start) * 1000) / requests.length;
-    // Measured about 2; the slack is for a loaded machine.
+    const { user, system } = process.cpuUsage(start);
+    const microseconds = (user + system) / requests.length;
+    // Measured about 5, the inverted tests included; processor time, since the machine may do other things.
     expect(microseconds).toBeLessThan(100);
   });
 

@@ -30,7 +30,10 @@ type Told = Pick<RunReport, 'claims' | 'findings' | 'boundaries' | 'splits'>;
 
 /** Most often met first, then the earliest. Empty for a run in which every claim passed. */
 export function causesOf(report: Told): readonly Cause[] {
-  const bad = report.claims.filter(({ outcome }) => outcome !== 'passed');
+  // what is refuted is said before what is only unknown
+  const bad = report.claims
+    .filter(({ outcome }) => outcome !== 'passed')
+    .toSorted((a, b) => Number(b.outcome === 'failed') - Number(a.outcome === 'failed'));
   if (bad.length === 0) return [];
   const errors = report.findings.filter(({ severity }) => severity === 'error');
   const found = [...groupBy(errors, causeKey).values()].map((findings) => causeOfFindings(findings));
