@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
 
-export const ANSWER_LOG_NAME = 'canaryproof-answers';
+const ANSWER_LOG_NAME = 'canaryproof-answers';
 export const FILTERS = { apiVersion: 'networking.istio.io/v1alpha3', resource: 'envoyfilters' } as const;
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
 const API = 'type.googleapis.com/envoy.extensions';

@@ -33,7 +33,7 @@ export interface ProxyLogs {
   end(): Promise<void>;
 }
 
-export const PROXY_CONTAINER = 'istio-proxy';
+const PROXY_CONTAINER = 'istio-proxy';
 const AGAIN_MS = 500;
 /** A connection that is opened anew repeats so much. */
 const OVERLAP_MS = 1_000;
