@@ -304,5 +304,7 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {
   const { claims } = proposal(SHOP.replaceAll(/ {8}- setWeight: \d+\n/g, ''));
-  expect(claims.map(({ kind }) => kind)).toEqual(['sidecars', 'image-tag-commit']);
+  expect(claims.map(({ kind }) => kind)).toEqual([
+    ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
+  ]);
 });
