@@ -1,6 +1,7 @@
 /** From a cluster with nothing of the profile on it to a result for every claim. */
-import type { FindingReport } from '../../reports/model/run-report.ts';
+
 import { findingOf } from '../../reports/model/finding-of.ts';
+import type { FindingReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
 import { judgeClaims, undelivered, unjudged } from '../claims/judge-in-order.ts';
 import { deployProfile } from '../delivery/deploy-profile.ts';

@@ -105,7 +105,10 @@ export async function ingressAnswers(scene: Scene): Promise<void> {
           DELIVERY_REFUSED,
           EXIT.failed,
           `for ${seconds} s clients of ${path.host ?? base}${path.path} got ${status}, though every pod is ready and the gateway answers others`,
-          { where: path.path, hint: 'Look at the hosts, the routes and the Services of the VirtualService; lint says which are missing.' },
+          {
+            where: path.path,
+            hint: 'Look at the hosts, the routes and the Services of the VirtualService; lint says which are missing.',
+          },
         );
       throw environmentError(
         'INGRESS_SILENT',

@@ -22,7 +22,9 @@ async function refused(application: object, left: { rollout?: object; autoscaler
 const failed = (message: string) => ({
   operationState: {
     phase: 'Failed',
-    syncResult: { resources: [{ kind: 'VirtualService', name: 'shop', namespace: 'shop', status: 'SyncFailed', message }] },
+    syncResult: {
+      resources: [{ kind: 'VirtualService', name: 'shop', namespace: 'shop', status: 'SyncFailed', message }],
+    },
   },
 });
 
@@ -38,7 +40,12 @@ describe('what their own manifests refuse', () => {
   });
 
   it('or of the autoscaler, or of the API server', async () => {
-    const autoscaler = { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'no Rollout in apps/v1' };
+    const autoscaler = {
+      type: 'AbleToScale',
+      status: 'False',
+      reason: 'FailedGetScale',
+      message: 'no Rollout in apps/v1',
+    };
     expect((await refused({}, { autoscaler }))?.message).toContain('HorizontalPodAutoscaler bookinfo/shop: no Rollout');
     expect((await refused(failed('admission webhook denied the request:\n total weight 90 != 100')))?.message).toBe(
       'VirtualService shop/shop: admission webhook denied the request: total weight 90 != 100',

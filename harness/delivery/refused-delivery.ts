@@ -12,7 +12,8 @@ export const DELIVERY_REFUSED = 'DELIVERY_REFUSED';
 
 const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers' } as const;
 /** What is missing in the cluster is not theirs to bring. */
-const MISSING = /no matches for kind|could not find the requested resource|failed to get api|not found|connection refused/i;
+const MISSING =
+  /no matches for kind|could not find the requested resource|failed to get api|not found|connection refused/i;
 
 interface Condition {
   readonly type?: string;
@@ -40,7 +41,9 @@ export async function refusedDelivery(
     ),
     ...autoscalers.flat().flatMap((autoscaler) =>
       conditionsOf(autoscaler)
-        .filter(({ type, status, reason }) => type === 'AbleToScale' && status === 'False' && reason === 'FailedGetScale')
+        .filter(
+          ({ type, status, reason }) => type === 'AbleToScale' && status === 'False' && reason === 'FailedGetScale',
+        )
         .map(({ message = '' }) => `HorizontalPodAutoscaler ${nameOf(autoscaler)}: ${message}`),
     ),
   ];

@@ -173,7 +173,10 @@ test('arms of different images share one name, and a pod with two programs has o
 });
 
 test('a pod outside of the mesh is no missing sidecar, and namesakes have claims of their own', () => {
-  const outside = SHOP.replace('metadata: { labels: { app: shop } }', "metadata: { labels: { app: shop }, annotations: { sidecar.istio.io/inject: 'false' } }");
+  const outside = SHOP.replace(
+    'metadata: { labels: { app: shop } }',
+    "metadata: { labels: { app: shop }, annotations: { sidecar.istio.io/inject: 'false' } }",
+  );
   expect(proposal(outside).claims.map(({ kind }) => kind)).not.toContain('sidecars');
   const twice = `${VERSIONED_SPLIT}---\n${VERSIONED_SPLIT.replaceAll('namespace: web', 'namespace: edge').replaceAll('front.web.', 'front.edge.')}`;
   const ids = proposal(twice).claims.map(({ id }) => id);
@@ -182,10 +185,7 @@ test('a pod outside of the mesh is no missing sidecar, and namesakes have claims
 });
 
 test('a delegate is reached through whoever hands over to it', () => {
-  const text = SHOP.replace(
-    '  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n',
-    '',
-  ).replace(
+  const text = SHOP.replace('  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n', '').replace(
     'kind: VirtualService',
     `kind: VirtualService
 metadata: { name: root }
@@ -240,7 +240,7 @@ spec: { rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }
 test.each([
   ['a digest', 'shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'shop:stable'],
   ['a placeholder for all', '<ACCOUNT>.example.com/shop:v1', 'images.example.com/shop:v1'],
-  ['a placeholder for the tag', 'registry.example.com/shop:${TAG}', 'registry.example.com/shop:stable'],
+  ['a placeholder for the tag', 'registry.example.com/shop:$TAG', 'registry.example.com/shop:stable'],
 ])('an image that is %s gets a name that a runtime can ask for', (_, written, used) => {
   const text = SHOP.replace('registry.example.com:5000/team/shop:v1', `"${written}"`);
   expect(edits(text)).toContain(`Rollout ${CONTAINER}/image = "${used}"`);

@@ -55,14 +55,12 @@ const OF_ADDONS = new Set(['istio-system', 'argocd', 'monitoring', 'argo-rollout
 export function needsHost(rendered: RenderedUnit): boolean {
   const facts = readFacts(rendered, []);
   const { subjects } = findSubjects(facts);
-  return subjects.some(
-    (subject) => {
-      const { virtualService } = entryOf(subject.virtualService, facts);
-      return (
-        gatewaysOf(virtualService).some((name) => name !== 'mesh') && outsideHost(virtualService, facts) === undefined
-      );
-    },
-  );
+  return subjects.some((subject) => {
+    const { virtualService } = entryOf(subject.virtualService, facts);
+    return (
+      gatewaysOf(virtualService).some((name) => name !== 'mesh') && outsideHost(virtualService, facts) === undefined
+    );
+  });
 }
 
 export function defaultHost(name: string): string {
