@@ -2,7 +2,7 @@
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import type { SplitRoute } from './subjects.ts';
-import { ofKind, type UnitFacts, type Workload } from './unit-facts.ts';
+import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
 
 export interface IngressPath {
   readonly kind: 'ingress';
@@ -113,7 +113,8 @@ function meshPath(
     called.some((host) => host === one.name || host.startsWith(`${one.name}.${one.namespace}.svc`)),
   );
   const port = asRecord(asList(valueAt(service?.value, '/spec/ports'))[0])?.port;
-  const client = clientOf(facts.workloads, namespace);
+  const behind = selectedBy(facts.workloads, asRecord(valueAt(service?.value, '/spec/selector')) ?? {}, namespace);
+  const client = clientOf(facts.workloads, namespace, behind);
   if (!service || typeof port !== 'number' || !client) return undefined;
   return {
     kind: 'mesh',
@@ -127,10 +128,16 @@ function meshPath(
   };
 }
 
-/** Pods that stay where they are before those of a Rollout, which come and go. */
-function clientOf(workloads: readonly Workload[], namespace: string): Workload | undefined {
+/** Pods of somebody else before those that answer, and of those that stay before a Rollout's, which come and go. */
+function clientOf(
+  workloads: readonly Workload[],
+  namespace: string,
+  behind: readonly Workload[],
+): Workload | undefined {
   const own = workloads.filter(
     ({ object, labels }) => object.namespace === namespace && Object.keys(labels).length > 0,
   );
-  return own.find(({ object }) => object.kind === 'Deployment') ?? own[0];
+  const isDeployment = ({ object }: Workload) => object.kind === 'Deployment';
+  const others = own.filter((workload) => !behind.includes(workload));
+  return others.find(isDeployment) ?? own.find(isDeployment) ?? own[0];
 }

@@ -240,7 +240,7 @@ spec: { rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }
 test.each([
   ['a digest', 'shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'shop:stable'],
   ['a placeholder for all', '<ACCOUNT>.example.com/shop:v1', 'images.example.com/shop:v1'],
-  ['a placeholder for the tag', 'registry.example.com/shop:$' + '{TAG}', 'registry.example.com/shop:stable'],
+  ['a placeholder for the tag', 'registry.example.com/shop:$TAG', 'registry.example.com/shop:stable'],
 ])('an image that is %s gets a name that a runtime can ask for', (_, written, used) => {
   const text = SHOP.replace('registry.example.com:5000/team/shop:v1', `"${written}"`);
   expect(edits(text)).toContain(`Rollout ${CONTAINER}/image = "${used}"`);
@@ -304,5 +304,7 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {
   const { claims } = proposal(SHOP.replaceAll(/ {8}- setWeight: \d+\n/g, ''));
-  expect(claims.map(({ kind }) => kind)).toEqual(['sidecars', 'image-tag-commit']);
+  expect(claims.map(({ kind }) => kind)).toEqual([
+    ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
+  ]);
 });

@@ -83,7 +83,7 @@ export function rolloutClaims(
         thresholdClaim(limit, [subjectIndex, index], id, { ...target, path }, input.realPauses),
       ),
     );
-    if (pauses.isManual)
+    if (pauses.isManual && subject.hasWeights)
       claims.push({
         id: id('manual-judgment'),
         title: 'A pause without a duration lasts until somebody promotes',
