@@ -12,6 +12,8 @@ const PROGRAMS = ['cli/main.ts', 'load/k6/fake-k6.ts', 'evidence/reader-program.
 const PROGRAM_ROOMS = ['bench/', 'fuzz/', 'prove/', 'testkit/'];
 /** Replaces the whole environment of a program, and keeps PATH. */
 const SEALS_ENVIRONMENT = 'evidence/quiet-git.ts';
+/** The one listener for signals of every program. */
+const LISTENS_FOR_SIGNALS = 'process/interruption.ts';
 
 function touchesProcess(source: string): boolean {
   if (/\bimport\.meta\.main\b/.test(source)) return false; // an entry of its own
@@ -26,7 +28,8 @@ test('no file of the harness but the entry touches the process', () => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .filter(
       (file) =>
-        ![...PROGRAMS, SEALS_ENVIRONMENT].includes(file) && !PROGRAM_ROOMS.some((room) => file.startsWith(room)),
+        ![...PROGRAMS, SEALS_ENVIRONMENT, LISTENS_FOR_SIGNALS].includes(file) &&
+        !PROGRAM_ROOMS.some((room) => file.startsWith(room)),
     );
   expect(files.length).toBeGreaterThan(50);
   expect(files.filter((file) => touchesProcess(readFileSync(path.join(HARNESS, file), 'utf8')))).toEqual([]);

@@ -146,7 +146,7 @@ const VERBS: readonly VerbEntry[] = [
     name: 'config',
     onlyReads: true,
     summary: 'show the flags that would count, and with --origin where each is from',
-    example: 'canaryproof config print conform --config canaryproof.yaml --origin',
+    example: 'canaryproof config print conform --origin',
     load: async () => (await import('./verbs/config.ts')).configOf(() => VERBS),
   },
   {

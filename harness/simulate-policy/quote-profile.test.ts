@@ -26,6 +26,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
+const APPLICATION = {
+  ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: 'shop', namespace: 'argocd' } },
+  spec: {
+    project: 'default',
+    source: { repoURL: 'https://example.com/shop.git', path: 'deploy', targetRevision: 'HEAD' },
+    destination: { server: 'https://kubernetes.default.svc', namespace: 'demo' },
+  },
+};
+const OVERLAY = {
+  ...{ apiVersion: 'canaryproof.dev/v1alpha1', kind: 'Overlay' },
+  changes: [{ reason: 'the repository brings no Application', add: APPLICATION }],
+};
+
 /** A Git repository as `init` leaves it, with its policy in `deploy`. */
 async function repository(name: string, simulation: unknown): Promise<string> {
   const where = path.join(root, name);
@@ -39,6 +52,7 @@ async function repository(name: string, simulation: unknown): Promise<string> {
   const files = {
     'deploy/all.yaml': [rollout, ...templates].map((one) => stringify(one)).join('---\n'),
     'canaryproof/profile.yaml': stringify(profile),
+    'canaryproof/overlay.yaml': stringify(OVERLAY),
   };
   for (const [file, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(where, file)), { recursive: true });
@@ -65,6 +79,7 @@ test('one sentence for each rate that the profile knows, the same for the same s
   expect(JSON.parse(world.stdoutText()).simulated).toEqual(sentences);
   const plan = createFakeWorld({ cwd: where });
   await run(plan, ['plan', '.', '-o', 'json']);
+  expect(plan.stderrText()).toBe('');
   const { sections } = JSON.parse(plan.stdoutText());
   expect(sections).toContainEqual({ title: 'Simulated', lines: sentences });
 });

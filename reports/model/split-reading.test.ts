@@ -11,7 +11,7 @@ test('one line says declared, observed, n and evidence', () => {
   const n = String(split.samples).replace(/\B(?=(\d{3})+$)/g, ' ');
   expect(plain(splitLine(split))).toMatch(
     new RegExp(
-      `^v3: Declared 10 % · Observed 1\\d\\.\\d % \\[\\d+\\.\\d, \\d+\\.\\d\\] % · n ${n} · evidence against 1[34]\\.\\d/13\\.8, for −?\\d+\\.\\d/6\\.9$`,
+      `^v3: Declared 10 % · Observed 1\\d\\.\\d % \\[\\d+\\.\\d+, \\d+\\.\\d\\] % · n ${n} · evidence against 1[34]\\.\\d/13\\.8, for −?\\d+\\.\\d/6\\.9$`,
     ),
   );
 });

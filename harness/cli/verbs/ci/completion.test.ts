@@ -25,7 +25,7 @@ async function offered(...words: string[]): Promise<readonly string[]> {
 }
 
 test('bash offers verbs, options of the verb, and values where there is a list', async () => {
-  expect(await offered('co')).toEqual(['conform', 'compare', 'comment', 'completion']);
+  expect(await offered('co')).toEqual(['conform', 'compare', 'comment', 'config', 'completion']);
   expect(await offered('conform', '--ass')).toEqual(['--assurance']);
   expect(await offered('conform', '--assurance', '')).toEqual(['smoke', 'default', 'nightly']);
   expect(await offered('lint', '--changed')).toEqual(['--changed-since']);
