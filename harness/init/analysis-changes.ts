@@ -80,7 +80,7 @@ const LONGEST_WINDOW_SECONDS = 30;
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Ranges of a query, none longer than 30 s; those that an argument gives stay. */
-export function shortWindows(query: string): string {
+function shortWindows(query: string): string {
   return query.replaceAll(/\[(\d+)([smhd])\]/g, (range, figure: string, unit: string) =>
     Number(figure) * SECONDS[unit]! > LONGEST_WINDOW_SECONDS ? `[${LONGEST_WINDOW_SECONDS}s]` : range,
   );

@@ -41,7 +41,7 @@ export function surroundingsOf(facts: UnitFacts): ExpectedSurroundings {
 }
 
 /** The Service of a cluster that an address names; undefined for any other place, or a way that needs more than it. */
-export function serviceAt(address: unknown): PrometheusService | undefined {
+function serviceAt(address: unknown): PrometheusService | undefined {
   const [, host = '', port = '80'] = /^http:\/\/([^/@:?#\s]+)(?::(\d{1,5}))?\/?$/.exec(String(address)) ?? [];
   const [name = '', namespace = CONTROLLER, ...rest] = host.split('.');
   const isOfCluster = rest.length === 0 || /^svc(\.cluster(\.local)?)?$/.test(rest.join('.'));

@@ -86,7 +86,7 @@ const IMAGE_NAME = /^[a-z0-9](?:[a-z0-9._\-/]|:\d+\/)*$/;
 const IMAGE_TAG = /^\w[\w.-]{0,127}$/;
 
 /** The image itself where a runtime could ask for it and its tag names a version. */
-export function usableImage(image: string, workload: string): string {
+function usableImage(image: string, workload: string): string {
   const { name, tag } = imageParts(image);
   const isTag = tag === undefined || IMAGE_TAG.test(tag);
   if (IMAGE_NAME.test(name) && isTag) return image.includes('@') ? `${name}:${tag ?? 'stable'}` : image;
