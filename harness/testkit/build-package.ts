@@ -12,6 +12,12 @@ import { type LockFile, shrinkwrapOf } from './shrinkwrap.ts';
 import { isForDevelopment } from './test-helpers.ts';
 
 const COMPILED_ROOMS = ['harness', 'clusters', 'reports', 'k8s'];
+/** Of the scenarios, which are for k6, only what the harness shares with them. */
+const SHARED_WITH_SCENARIOS = [
+  'scenarios/shared/arrival-slots.ts',
+  'scenarios/shared/receiver-identity.ts',
+  'scenarios/shared/scenario-values.ts',
+];
 /** The oldest Node that the launcher accepts. */
 const TARGET = 'node22.19';
 /** Shipped as they are, outside dist/. */
@@ -64,7 +70,7 @@ export async function buildPackage(root: string): Promise<string> {
 /** What dist/ is made of, from the root of the package: sources and everything beside them but what only tests need. */
 export async function packagedFiles(root: string): Promise<readonly string[]> {
   const files = (await Promise.all(COMPILED_ROOMS.map((room) => listFiles(root, room)))).flat();
-  return files.filter((file) => !isForDevelopment(file) && !SHIPPED_BESIDE.test(file));
+  return [...files, ...SHARED_WITH_SCENARIOS].filter((file) => !isForDevelopment(file) && !SHIPPED_BESIDE.test(file));
 }
 
 async function listFiles(root: string, room: string): Promise<readonly string[]> {
