@@ -112,7 +112,7 @@ test('init writes a profile of a repository of somebody, and plan reads it', () 
   expect(made.status, made.stderr).toBe(0);
   const planned = inRepository('plan', '.', '-o', 'json', '-q');
   expect(planned.status, planned.stderr).toBe(0);
-  expect(JSON.parse(planned.stdout).claims.map(({ id }: { id: string }) => id)).toContain('deploy/canary-steps');
+  expect(planned.stdout).toContain('deploy/canary-steps');
   commitAll(repository, 'profile');
   const unchanged = inRepository('conform', '.', '--changed-since', 'HEAD', '-q');
   expect(unchanged.status, unchanged.stderr).toBe(0);

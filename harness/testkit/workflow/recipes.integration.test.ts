@@ -186,7 +186,18 @@ describe('lint on GitLab', () => {
 describe('the night', () => {
   /** The steps are those of the recipe; a preview stands for the cluster, so that the test needs none. */
   const wordsFor = (url: string) =>
-    ['--url', url, '--expect', 'v1=90,v2=10', '--identify', 'header:x-version', '--assurance', 'smoke'].join('\n');
+    [
+      '--url',
+      url,
+      '--expect',
+      'v1=90,v2=10',
+      '--identify',
+      'header:x-version',
+      '--assurance',
+      'smoke',
+      '--rate',
+      '100',
+    ].join('\n');
   const judging = (url: string) => ({ verb: 'assert-split', arguments: wordsFor(url) });
 
   test('one that passes opens nothing; one that fails opens an issue, and both are kept', async () => {
@@ -253,7 +264,7 @@ describe('the gate', () => {
       '--assurance',
       'smoke',
       '--budget',
-      '60s',
+      '2m',
     ];
     const said = await runContainer(
       containerOf('docs/ci/gate-rollouts.yaml'),
