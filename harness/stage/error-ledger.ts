@@ -3,6 +3,7 @@
  * side counted and the other did not gets a row of its own, so that nothing is explained away. Pure.
  */
 import type { ErrorLedgerReport } from '../../reports/model/rollout-report.ts';
+import type { DeclaredRollout } from '../rollouts/rollout-object.ts';
 import type { RolloutStream } from '../traffic/recorded-stream.ts';
 import type { GatewayError } from './gateway-log.ts';
 
@@ -43,6 +44,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   UPE: 'upstream protocol error',
   SI: 'stream idle timeout',
 };
+/** Whether one of the gateway's clusters is the Rollout's canary: its subset, or its Service. */
+export function canaryClusterOf({ subsets, canaryService }: DeclaredRollout): LedgerQuestion['canaryCluster'] {
+  const canary = subsets?.canary ?? canaryService ?? 'canary';
+  return (cluster) => cluster.includes(`|${canary}|`) || cluster.includes(`|${canary}.`);
+}
 /** Requests cut off by the end of the load began at most so long before it. */
 const CUT_OFF_MS = 10_000;
 

@@ -12,7 +12,7 @@ import { heatMapOf, percentilesOf } from '../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../traffic/share-verdict.ts';
 import { LOSSES_SHARED } from '../traffic/shared-losses.ts';
 import { combineOutcomes, onEvidence } from '../verdict/combine.ts';
-import { errorLedger, lostIn, type MovingStretch } from './error-ledger.ts';
+import { canaryClusterOf, errorLedger, lostIn, type MovingStretch } from './error-ledger.ts';
 import { openGatewayLog } from './gateway-log.ts';
 import { createPhaseRunner, type PhaseRunner, SHORT_STEPS } from './moving-phases.ts';
 import { openMovingStage } from './moving-stage.ts';
@@ -72,11 +72,10 @@ export async function judgeMoves(
   await scene.pause(ARRIVES_MS + leakFreeMs('smoke', claim.ratePerSecond));
   const stoppedMs = scene.now();
   const { stream, books } = await load.stop();
-  const canary = stage.rollout.subsets?.canary ?? stage.rollout.canaryService ?? 'canary';
   const ledger = errorLedger(stream, await gatewayLog.errors(stage.host, movedMs), {
     title: `Errors while ${claim.rollout.name} moved (${claim.id})`,
     stretches,
-    canaryCluster: (cluster) => cluster.includes(`|${canary}|`) || cluster.includes(`|${canary}.`),
+    canaryCluster: canaryClusterOf(stage.rollout),
     stableVersion: STABLE_VERSION,
     stoppedMs,
   });

@@ -11,7 +11,7 @@ import type { ClaimResult } from '../../scene/claim-result.ts';
 import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { underTraffic } from '../../scene/seen-by-traffic.ts';
-import { errorLedger, lostIn } from '../../stage/error-ledger.ts';
+import { canaryClusterOf, errorLedger, lostIn } from '../../stage/error-ledger.ts';
 import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { changeBehaviour, HASH_LABEL } from '../../stage/inject-behaviour.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
@@ -122,7 +122,6 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
       requests: answers.requests,
     },
   };
-  const canary = stage.rollout.subsets?.canary ?? stage.rollout.canaryService ?? 'canary';
   const ledger = errorLedger(stream, await gatewayLog.errors(stage.host, movedMs), {
     title: `Errors of the rollback of ${claim.rollout.name}`,
     stretches: [
@@ -130,7 +129,7 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
       { phase: 'fault to abort', fromMs: faultMs, toMs: abortedMs },
       { phase: 'after the abort', fromMs: abortedMs, toMs: Number.POSITIVE_INFINITY },
     ],
-    canaryCluster: (cluster) => cluster.includes(`|${canary}|`) || cluster.includes(`|${canary}.`),
+    canaryCluster: canaryClusterOf(stage.rollout),
     stableVersion: STABLE_VERSION,
     stoppedMs,
   });

@@ -13,7 +13,7 @@ import type { ClaimResult } from '../../scene/claim-result.ts';
 import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { underTraffic } from '../../scene/seen-by-traffic.ts';
-import { errorLedger } from '../../stage/error-ledger.ts';
+import { canaryClusterOf, errorLedger } from '../../stage/error-ledger.ts';
 import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
 import { sayWaiting } from '../../stage/say-waiting.ts';
@@ -75,7 +75,7 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
       { phase: 'with the canary', fromMs: moments.releasedMs, toMs: moments.abortedMs },
       { phase: 'after the abort', fromMs: moments.abortedMs, toMs: scene.now() },
     ],
-    canaryCluster: (cluster) => isOf(cluster, stage.rollout.subsets?.canary ?? stage.rollout.canaryService ?? 'canary'),
+    canaryCluster: canaryClusterOf(stage.rollout),
     stableVersion: STABLE_VERSION,
     stoppedMs: endMs,
   });
@@ -180,6 +180,5 @@ function findingOf(claim: TakeBackClaim, sentence: string, { rows }: ErrorLedger
   };
 }
 
-const isOf = (cluster: string, canary: string) => cluster.includes(`|${canary}|`) || cluster.includes(`|${canary}.`);
 const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
 const told = ({ requests, bad, share }: BadAnswers) => `${bad} of ${requests} requests (${percent(share)})`;

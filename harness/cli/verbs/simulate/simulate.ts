@@ -20,20 +20,11 @@ import {
   withTalkOptions,
 } from '../verb.ts';
 import { badCanary } from './bad-canary.ts';
-import { readRecorded } from './recorded-options.ts';
-import { figureOf, latencyOf, rangeOf, shareOf, type Traffic, trafficOf } from './simulate-arguments.ts';
+import { type RecordedOptions, readRecorded } from './recorded-options.ts';
+import { figureOf, latencyOf, rangeOf, shareOf, trafficOf } from './simulate-arguments.ts';
 import { simulationText } from './simulation-text.ts';
 
-interface SimulateOptions extends TalkOptions {
-  readonly traffic?: Traffic;
-  readonly fromRun?: string;
-  readonly load?: string;
-  readonly fromPrometheus?: string;
-  readonly range?: number;
-  readonly select?: string;
-  readonly header?: readonly string[];
-  readonly headerEnv?: readonly string[];
-  readonly record?: string;
+interface SimulateOptions extends TalkOptions, RecordedOptions {
   readonly at?: TrafficLevel;
   readonly errorRate?: number;
   readonly canaryErrorRate?: number;
