@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorLedgerSchema } from '../../reports/model/rollout-report.ts';
 import { createRolloutStream } from '../traffic/recorded-stream.ts';
-import { errorLedger, lostIn } from './error-ledger.ts';
+import { canaryClusterOf, errorLedger, lostIn } from './error-ledger.ts';
 import { type GatewayError, parseError } from './gateway-log.ts';
 
 const START_MS = 1_000_000;
@@ -104,4 +104,22 @@ describe('the log of the gateway', () => {
     expect(parseError('{"at":1}')).toBeUndefined();
     expect(parseError('2026-11-21 info ready')).toBeUndefined();
   });
+});
+
+it.each([
+  [
+    'its subset',
+    { subsets: { stable: 'old', canary: 'new' } },
+    'outbound|80|new|shop.demo.svc.cluster.local',
+    'outbound|80|old|shop.demo.svc.cluster.local',
+  ],
+  [
+    'its Service',
+    { canaryService: 'shop-canary' },
+    'outbound|80||shop-canary.demo.svc.cluster.local',
+    'outbound|80||shop.demo.svc.cluster.local',
+  ],
+])('the canary is known at the gateway by %s', (_, rollout, canary, stable) => {
+  const isCanary = canaryClusterOf(rollout as Parameters<typeof canaryClusterOf>[0]);
+  expect([canary, stable].map(isCanary)).toEqual([true, false]);
 });
