@@ -7,6 +7,7 @@ import type { ClaimBase, SplitClaim } from '../documents/references.ts';
 import { alerts } from './alerts/declaration.ts';
 import { canarySteps } from './canary-steps/declaration.ts';
 import { capacity } from './capacity/declaration.ts';
+import { circuitBreaker } from './circuit-breaker/declaration.ts';
 import type { ClaimKind } from './claim-kind.ts';
 import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
@@ -14,14 +15,18 @@ import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
+import { mirror } from './mirror/declaration.ts';
 import { noLostRequest } from './no-lost-request/declaration.ts';
 import { overlays } from './overlays/declaration.ts';
 import { prometheusAgrees } from './prometheus-agrees/declaration.ts';
 import { recursePitfall } from './recurse-pitfall/declaration.ts';
+import { retries } from './retries/declaration.ts';
 import { rollbackEffects } from './rollback-effects/declaration.ts';
 import { rollbackThreshold } from './rollback-threshold/declaration.ts';
 import { sidecars } from './sidecars/declaration.ts';
+import { strictMtls } from './strict-mtls/declaration.ts';
 import { takeBack } from './take-back/declaration.ts';
+import { timeout } from './timeout/declaration.ts';
 import { trafficByCommit } from './traffic-by-commit/declaration.ts';
 import { trafficSplit } from './traffic-split/declaration.ts';
 import { undo } from './undo/declaration.ts';
@@ -49,6 +54,11 @@ export const CLAIM_KINDS = [
   capacity,
   environments,
   headerRoute,
+  strictMtls,
+  timeout,
+  retries,
+  mirror,
+  circuitBreaker,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

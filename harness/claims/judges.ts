@@ -4,6 +4,7 @@ import type { Scene } from '../scene/scene.ts';
 import { judgeAlerts } from './alerts/judge.ts';
 import { judgeCanarySteps } from './canary-steps/judge.ts';
 import { judgeCapacity } from './capacity/judge.ts';
+import { judgeCircuitBreaker } from './circuit-breaker/judge.ts';
 import type { Claim, ClaimOf } from './declarations.ts';
 import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
@@ -11,15 +12,19 @@ import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
+import { judgeMirror } from './mirror/judge.ts';
 import { judgeNoLostRequest } from './no-lost-request/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
 import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
 import { manifestsDecide } from './refused-by-manifests.ts';
+import { judgeRetries } from './retries/judge.ts';
 import { judgeRollbackEffects } from './rollback-effects/judge.ts';
 import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
+import { judgeStrictMtls } from './strict-mtls/judge.ts';
 import { judgeTakeBack } from './take-back/judge.ts';
+import { judgeTimeout } from './timeout/judge.ts';
 import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
 import { judgeTrafficSplit } from './traffic-split/judge.ts';
 import { judgeUndo } from './undo/judge.ts';
@@ -53,6 +58,11 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   capacity: judgeCapacity,
   environments: judgeEnvironments,
   'header-route': judgeHeaderRoute,
+  'strict-mtls': judgeStrictMtls,
+  timeout: judgeTimeout,
+  retries: judgeRetries,
+  mirror: judgeMirror,
+  'circuit-breaker': judgeCircuitBreaker,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

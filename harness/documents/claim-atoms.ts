@@ -1,7 +1,7 @@
 /** Pieces that several kinds of claim are made of. */
 import { z } from 'zod';
 import { HarnessError } from '../errors/harness-error.ts';
-import { claimId, insidePath, namedRef, text, urlPath } from './document-atoms.ts';
+import { claimId, dnsLabel, insidePath, labels, namedRef, text, urlPath } from './document-atoms.ts';
 import type { Release } from './references.ts';
 import { parseObjective } from './response-objective.ts';
 
@@ -87,3 +87,9 @@ export const objectiveText = z
       addIssue({ code: 'custom', message: error.message });
     }
   });
+
+/** Pods of the stand-in that are told how to behave, and count what reaches them. */
+export const receiverPods = z.strictObject({
+  labels: labels.describe('of the pods that count what reaches them'),
+  namespace: dnsLabel.optional().describe("default: the profile's first namespace"),
+});

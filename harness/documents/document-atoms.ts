@@ -23,7 +23,8 @@ export const insidePath = z
   .refine((path) => !path.split('/').includes('..'), { error: "must not leave its directory with '..'" });
 export const urlPath = z.string().regex(/^\/\S*$/, "must start with '/'");
 export const rate = z.number().positive('must be above 0').max(100_000, 'must be at most 100000 requests per second');
-const labels = z
+/** At least one. */
+export const labels = z
   .record(z.string().min(1), z.string())
   .refine((value) => Object.keys(value).length > 0, { error: 'must hold at least one label' });
 

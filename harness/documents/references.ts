@@ -30,6 +30,12 @@ export type TrafficPath =
       readonly ratePerSecond: number;
     };
 
+/** Pods by their labels. */
+export interface PodSelector {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ClaimBase {
   /** Stable across renames: `<profile>/<claim>`. */
   readonly id: string;

@@ -20,21 +20,24 @@ export interface ChangedPod {
 
 /** Which version a pod belongs to. */
 export const HASH_LABEL = 'rollouts-pod-template-hash';
-/** Posts the document and prints the answer; runs in the pod's network namespace, so it must be a program of its own. */
-const POST = [
+/**
+ * Posts the document, or reads where there is none, and prints the answer; runs in the pod's network namespace, so it must
+ * be a program of its own.
+ */
+const ASK = [
   'const [url, body, at, forMs] = process.argv.slice(1);',
-  'const post = async (text) => {',
+  'const ask = async (text) => {',
   '  const headers = { [process.env.TOKEN_HEADER]: process.env.TOKEN };',
-  '  const answer = await fetch(url, { method: "POST", body: text, headers });',
+  '  const answer = await fetch(url, text === "" ? { headers } : { method: "POST", body: text, headers });',
   '  process.stdout.write((await answer.text()).trim() + "\\n");',
   '  if (!answer.ok) process.exitCode = 1;',
   '};',
   'const until = (time) => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));',
   'await until(Number(at));',
-  'await post(body);',
+  'await ask(body);',
   'if (forMs !== "") {',
   '  await until(Number(at) + Number(forMs));',
-  '  await post("{}");',
+  '  await ask("{}");',
   '}',
 ].join('\n');
 
@@ -63,40 +66,55 @@ export async function changeBehaviour(
   timing: BehaviourTiming = {},
 ): Promise<readonly ChangedPod[]> {
   const { atMs = 0, forMs } = timing;
-  const key = await readFile(scene.cluster.kubeconfigPath);
-  const token = (pod: KubeObject) => behaviourToken(key, pod);
   const pods = (await podsOfHash(scene, namespace, hash)).filter((pod) => isPodReady(pod));
   if (pods.length === 0)
     throw environmentError('BEHAVIOUR_NO_PODS', `no ready pod of ${hash} in ${namespace}`, { where: namespace });
   return Promise.all(
     pods.map(async (pod) => {
       const { name } = pod.metadata;
-      const { argvPrefix } = await scene.cluster.loadAt({ kind: 'mesh', namespace, pod: name });
-      const url = `http://127.0.0.1:${adminPortOf(applicationPort(pod))}/-/behaviour`;
-      const [program, ...args] = [
-        ...argvPrefix,
-        process.execPath,
-        '--input-type=module',
-        '-e',
-        POST,
-        url,
-        JSON.stringify(change),
-        String(atMs),
-        String(forMs ?? ''),
-      ];
-      const { stdout } = await runProgram([program ?? process.execPath, ...args], {
-        timeoutMs: 15_000 + Math.max(0, atMs - scene.now()) + (forMs ?? 0),
-        signal: scene.signal,
-        // not among the arguments, which every user of the machine can read
-        env: { TOKEN_HEADER, TOKEN: token(pod) },
-      }).catch((error: unknown) => {
-        scene.signal.throwIfAborted();
-        throw error;
-      });
-      const [on = '', off] = stdout.trim().split('\n');
+      const [on = '', off] = await askStandIn(scene, pod, { body: JSON.stringify(change), atMs, forMs });
       return { pod: name, atMs: changedAt(on, name), offMs: off === undefined ? undefined : changedAt(off, name) };
     }),
   );
+}
+
+interface Asked {
+  /** Absent: the state is read and nothing changed. */
+  readonly body?: string;
+  readonly atMs?: number;
+  readonly forMs?: number | undefined;
+  /** Default: the scene's. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * @returns a line for every answer
+ * @throws ProgramError when the stand-in refuses, or cannot be reached; the reason of the signal
+ */
+export async function askStandIn(
+  scene: Scene,
+  pod: KubeObject,
+  { body = '', atMs = 0, forMs, signal = scene.signal }: Asked,
+): Promise<readonly string[]> {
+  const { name, namespace = '' } = pod.metadata;
+  const key = await readFile(scene.cluster.kubeconfigPath);
+  const { argvPrefix } = await scene.cluster.loadAt({ kind: 'mesh', namespace, pod: name });
+  const url = `http://127.0.0.1:${adminPortOf(applicationPort(pod))}/-/behaviour`;
+  const [program, ...args] = [
+    ...argvPrefix,
+    ...[process.execPath, '--input-type=module', '-e', ASK],
+    ...[url, body, String(atMs), String(forMs ?? '')],
+  ];
+  const { stdout } = await runProgram([program ?? process.execPath, ...args], {
+    timeoutMs: 15_000 + Math.max(0, atMs - scene.now()) + (forMs ?? 0),
+    signal,
+    // not among the arguments, which every user of the machine can read
+    env: { TOKEN_HEADER, TOKEN: behaviourToken(key, pod) },
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+  return stdout.trim().split('\n');
 }
 
 /**

@@ -102,6 +102,25 @@ describe('behaviour', () => {
       errors: 1,
       delayed: 0,
       refused: 0,
+      mostInFlight: 3,
     });
+  });
+
+  it('keeps the most requests that were here at the same time, those of before the change included', () => {
+    const behaviour = new Behaviour(NO_INJECTION, 0);
+    const takes = (count: number) => {
+      for (let i = 0; i < count; i += 1) behaviour.advance();
+    };
+    takes(3);
+    behaviour.finished();
+    takes(1);
+    expect(behaviour.status().mostInFlight).toBe(3);
+    behaviour.finished();
+    behaviour.change(NO_INJECTION, 1);
+    expect(behaviour.status()).toMatchObject({ requests: 0, mostInFlight: 2 });
+    behaviour.finished();
+    behaviour.finished();
+    takes(1);
+    expect(behaviour.status()).toMatchObject({ requests: 1, mostInFlight: 2 });
   });
 });

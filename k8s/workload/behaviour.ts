@@ -14,6 +14,8 @@ export interface BehaviourStatus {
   readonly delayed: number;
   /** Without a free worker and without room in the queue. */
   readonly refused: number;
+  /** Most requests that were here at the same time since the change. */
+  readonly mostInFlight: number;
 }
 
 export class Behaviour {
@@ -33,6 +35,8 @@ export class Behaviour {
   #errors = 0;
   #delayed = 0;
   #refused = 0;
+  #inFlight = 0;
+  #mostInFlight = 0;
   #pool: WorkerPool | undefined;
 
   constructor(document: BehaviourDocument, nowMs: number) {
@@ -59,11 +63,15 @@ export class Behaviour {
         : undefined;
     this.#changedAtMs = nowMs;
     this.#requests = this.#errors = this.#delayed = this.#refused = 0;
+    // those that are here already are not of the new behaviour, but they are here
+    this.#mostInFlight = this.#inFlight;
   }
 
   /** Takes the next request; the answer is in `errorStatus` and `latencyMs` (fields, so that nothing is allocated). */
   advance(nowMs: number = performance.now()): void {
     this.#requests++;
+    this.#inFlight++;
+    if (this.#inFlight > this.#mostInFlight) this.#mostInFlight = this.#inFlight;
     this.errorStatus = this.#erring() ? this.#document.errorStatus : 0;
     if (this.errorStatus !== 0) this.#errors++;
     const servedMs = this.#pool === undefined ? 0 : this.#pool.take(nowMs);
@@ -71,6 +79,11 @@ export class Behaviour {
     if (this.refused) this.#refused++;
     this.latencyMs = (this.#slow() ? this.#draw() : 0) + (servedMs ?? 0);
     if (this.latencyMs > 0) this.#delayed++;
+  }
+
+  /** A request that was taken is answered, or its client has gone. */
+  finished(): void {
+    this.#inFlight--;
   }
 
   status(): BehaviourStatus {
@@ -81,6 +94,7 @@ export class Behaviour {
       errors: this.#errors,
       delayed: this.#delayed,
       refused: this.#refused,
+      mostInFlight: this.#mostInFlight,
     };
   }
 }

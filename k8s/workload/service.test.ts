@@ -71,6 +71,7 @@ describe('service', () => {
       requests: 20,
       errors: 4,
       delayed: 0,
+      mostInFlight: 1,
     });
   });
 

@@ -133,8 +133,9 @@ function conclude(
   hops: string,
   details: string,
 ): void {
-  const { metrics, identity } = parts;
+  const { metrics, identity, behaviour } = parts;
   metrics.inFlight--;
+  behaviour.finished();
   if (exchange.abandoned) {
     metrics.abandoned++;
     return;
