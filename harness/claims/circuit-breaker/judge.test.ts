@@ -48,11 +48,13 @@ async function judge({ most, refuses = 2, pods = 1, distort, signal, meanwhile =
     return steadySamples(
       160,
       (sequence) => (isRefused(sequence) ? '' : hopsOf('v1')),
-      (sample) => (isRefused(sample.sequence) ? { ...sample, status: 503 } : { ...sample, endMs: sample.startMs + 200 }),
+      (sample) =>
+        isRefused(sample.sequence) ? { ...sample, status: 503 } : { ...sample, endMs: sample.startMs + 200 },
     );
   }, distort);
   const scene = await createFakeScene({ load, ...(signal ? { signal } : {}) });
-  for (let pod = 0; pod < pods; pod += 1) scene.client.put(PODS, meshedPod(`reviews-${pod}`, { labels: { app: 'reviews' } }));
+  for (let pod = 0; pod < pods; pod += 1)
+    scene.client.put(PODS, meshedPod(`reviews-${pod}`, { labels: { app: 'reviews' } }));
   const result = await judgeCircuitBreaker(CLAIM, scene).finally(() => {
     expect(receivers.told.at(-1) ?? '{}').toBe('{}');
     expect(load.running).toBe(0);

@@ -105,7 +105,8 @@ describe('fails', () => {
   });
 
   test('when a client gets an error while only the shadow is to fail', async () => {
-    const answer = (sample: RequestSample) => (sample.sequence === 7 ? { ...sample, status: 503, identity: '' } : sample);
+    const answer = (sample: RequestSample) =>
+      sample.sequence === 7 ? { ...sample, status: 503, identity: '' } : sample;
     const { claim } = await judge({ share: 0.2, answer });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toMatch(/\d of \d+ answers to clients were errors while only the shadow was to fail\.$/);

@@ -61,7 +61,8 @@ async function judge({
     });
   }, distort);
   const scene = await createFakeScene({ load, ...(signal ? { signal } : {}) });
-  for (let pod = 0; pod < pods; pod += 1) scene.client.put(PODS, meshedPod(`reviews-${pod}`, { labels: { app: 'reviews' } }));
+  for (let pod = 0; pod < pods; pod += 1)
+    scene.client.put(PODS, meshedPod(`reviews-${pod}`, { labels: { app: 'reviews' } }));
   const result = await judgeRetries(CLAIM, scene).finally(() => {
     expect(receivers.told.at(-1) ?? '{}').toBe('{}');
     expect(load.running).toBe(0);
@@ -83,7 +84,9 @@ describe('fails', () => {
   test('when layers multiply', async () => {
     const { claim, findings } = await judge({ failing: () => 9 });
     expect(claim.outcome).toBe('failed');
-    expect(claim.sentence).toMatch(/^A retry storm: 100 requests reached reviews 900 times while reviews failed: 9\.00 times/);
+    expect(claim.sentence).toMatch(
+      /^A retry storm: 100 requests reached reviews 900 times while reviews failed: 9\.00 times/,
+    );
     expect(findings).toMatchObject([{ code: 'RETRIES_TOO_MANY', where: 'shop/retries' }]);
   });
 
