@@ -27,14 +27,14 @@ function replaced(files: readonly RepositoryFile[], file: string, from: string |
   return edited;
 }
 
-const NAMES = ['bookinfo', 'bookinfo-upstream'];
+const NAMES = ['bookinfo', 'bookinfo-upstream', 'mesh'];
 /** Systems of Argo Rollouts. */
 const ROLLOUT_NAMES = ['gridos', 'zero-downtime'];
 const ROUTE_FILE = 'canary/reviews-traffic-90-10.yaml';
 
 describe('the packaged profiles', () => {
   it('are these', async () => {
-    expect(await listProfiles({ packageRoot: ROOT })).toEqual([...NAMES, ...ROLLOUT_NAMES]);
+    expect(await listProfiles({ packageRoot: ROOT })).toEqual([...NAMES, ...ROLLOUT_NAMES].sort());
   });
 
   it.each(NAMES)('%s bears the name of its directory and lints clean', async (name) => {
@@ -116,12 +116,14 @@ describe('the packaged profiles', () => {
   it.each(NAMES)('%s maps every image that its manifests use', async (name) => {
     const { profile, files } = await load(name);
     const used = new Set(files.flatMap(({ text }) => [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image!)));
-    expect(used.size).toBe(name === 'bookinfo' ? 5 : 6);
+    expect(used.size).toBe({ bookinfo: 5, 'bookinfo-upstream': 6, mesh: 7 }[name]);
     for (const image of used) {
       const mapping = profile.images.find((one) => one.image.endsWith('*') && image.startsWith(one.image.slice(0, -1)));
       expect(mapping, image).toBeDefined();
       const standIn = mapping && 'standIn' in mapping ? mapping.standIn : {};
-      expect(image).toContain(`-${standIn.SERVICE}-${standIn.VERSION}:`);
+      // the tag is the version, or the name holds it
+      const named = standIn.VERSION === '{tag}' ? `/${standIn.SERVICE}:v` : `-${standIn.SERVICE}-${standIn.VERSION}:`;
+      expect(image).toContain(named);
     }
   });
 

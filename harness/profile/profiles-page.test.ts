@@ -75,5 +75,6 @@ test('a field that nobody shows is named', () => {
   expect(missingFields(profileJsonSchema(), [...parts, { claims: withoutLimit }])).toEqual([
     'claims[rollback-threshold].limit',
     'claims[image-tag-commit].limit',
+    'claims[circuit-breaker].limit',
   ]);
 });
