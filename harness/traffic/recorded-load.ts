@@ -34,6 +34,8 @@ export interface RolloutLoadRequest {
   readonly service: string;
   /** Versions by name, stable first, for the books. */
   readonly versions: readonly string[];
+  /** It is to send all of its requests and to wait for their answers; else whoever watches it must stop it. */
+  readonly endsByItself?: boolean;
 }
 
 export interface RolloutLoadResult {
@@ -53,7 +55,9 @@ export interface RunningLoad {
    * @throws the scene's reason, when the run was over before this was called: what came in until then is truncated
    */
   stop(): Promise<RolloutLoadResult>;
-  /** Resolves with bad books when the load ended by itself, which it should not; rejects when it broke or was aborted. */
+  /**
+   * Resolves when the load ended by itself, with bad books where it should not have; rejects when it broke or was aborted.
+   */
   readonly ended: Promise<RolloutLoadResult>;
   /** Resolves with the first answer that names a version; rejects when the load is over before (LOAD_SILENT). */
   readonly answered: Promise<void>;
@@ -135,7 +139,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
         clockWentBackwards: orderer.malformed + orderer.clockSteps,
       });
       const shared = withSharedLosses(counted, stream, site.environment);
-      const books = wasStopped ? shared : withEarlyEnd(shared, load);
+      const books = wasStopped || request.endsByItself ? shared : withEarlyEnd(shared, load);
       // of no consequence to whoever was answered
       answered.reject(silent(request));
       return { stream, books, load, series: (path, version) => recorder.bins.series(path, version) };

@@ -3,7 +3,7 @@ import type { LoadResult } from '../../ports/load.ts';
 import type * as runProgram from '../../process/run-program.ts';
 import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
-import { lastingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { CircuitBreakerClaim } from './declaration.ts';
 import { judgeCircuitBreaker } from './judge.ts';
@@ -41,7 +41,7 @@ interface Play {
 async function judge({ most, refuses = 2, pods = 1, distort, signal, meanwhile = () => undefined }: Play) {
   const receivers = createFakeReceivers();
   started.run = receivers.run;
-  const load = lastingLoad(() => {
+  const load = endingLoad(() => {
     meanwhile();
     receivers.mostInFlight = most;
     const isRefused = (sequence: number) => refuses > 0 && sequence % refuses === 0;

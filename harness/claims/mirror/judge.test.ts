@@ -4,7 +4,7 @@ import type { RequestSample } from '../../ports/request-sample.ts';
 import type * as runProgram from '../../process/run-program.ts';
 import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
-import { lastingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
 import { drawnShare, steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { MirrorClaim } from './declaration.ts';
 import { judgeMirror } from './judge.ts';
@@ -47,7 +47,7 @@ async function judge(play: Play) {
   const receivers = createFakeReceivers();
   started.run = receivers.run;
   let sent = 0;
-  const load = lastingLoad(() => {
+  const load = endingLoad(() => {
     play.meanwhile?.();
     return steadySamples(
       requests,

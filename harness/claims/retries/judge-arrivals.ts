@@ -4,7 +4,7 @@ import type { Outcome } from '../../verdict/outcome.ts';
 export interface CountedArrivals {
   /** Requests of clients that got a status. */
   readonly answered: number;
-  /** Requests that may have arrived in part: in flight when the load ended, or never answered. */
+  /** Requests that were never answered, and may have arrived in part. */
   readonly unknown: number;
   /** At the receiver. */
   readonly arrived: number;
@@ -30,7 +30,7 @@ export interface Arrivals {
  */
 const BROKEN_SHARE = 0.01;
 
-/** The last few may be in flight when the load is stopped. */
+/** A generator that starts late sends fewer. */
 const ENOUGH = 0.9;
 
 export function judgeArrivals({ answered, unknown, arrived, requests, declared }: CountedArrivals): Arrivals {

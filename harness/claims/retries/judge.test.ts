@@ -3,7 +3,7 @@ import type { LoadResult } from '../../ports/load.ts';
 import type * as runProgram from '../../process/run-program.ts';
 import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
-import { lastingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { RetriesClaim } from './declaration.ts';
 import { judgeRetries } from './judge.ts';
@@ -51,7 +51,7 @@ async function judge({
 }: Play) {
   const receivers = createFakeReceivers();
   started.run = receivers.run;
-  const load = lastingLoad(() => {
+  const load = endingLoad(() => {
     meanwhile(receivers);
     return steadySamples(requests, (sequence) => {
       const isFailing = receivers.behaviour.errorShare === 1;

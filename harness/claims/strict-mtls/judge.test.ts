@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
 import type * as runProgram from '../../process/run-program.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
-import { lastingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import type { StrictMtlsClaim } from './declaration.ts';
@@ -74,7 +74,7 @@ async function judge(play: Play) {
     expect(rootPem).toBe('the root');
     return targets.map(({ port }) => `${JSON.stringify(found(port))}\n`).join('');
   };
-  const load = lastingLoad(() => {
+  const load = endingLoad(() => {
     play.meanwhile?.();
     return steadySamples(
       100,

@@ -32,7 +32,7 @@ export const timeout = claimKind({
     receiver: receiverPods.describe('pods that are told to answer late'),
     service: text.describe('how those pods call themselves'),
     timeout: durationText.describe('as the route declares it'),
-    requests: z.int().min(20).max(10_000).default(150).describe('of the clients, without delay and with it'),
+    requests: z.int().min(20).max(10_000).default(300).describe('of the clients; every second one is held back'),
     path: trafficPath.describe('clients whose requests the receiver answers, directly or through others'),
   }),
   resolve({ path, receiver, timeout: text, ...claim }, { home, pathOf, report }): TimeoutClaim | undefined {
@@ -45,7 +45,7 @@ export const timeout = claimKind({
   plan: ({ id, path, requests, timeoutMs, service }): readonly PlanLine[] => [
     {
       section: 'Load',
-      line: `${id} ${path.kind}: ${requests} requests at ${path.ratePerSecond}/s, and as many while ${service} answers after ${seconds(heldMs({ timeoutMs }))}`,
+      line: `${id} ${path.kind}: ${requests} requests at ${path.ratePerSecond}/s, every second of which ${service} answers after ${seconds(heldMs({ timeoutMs }))}`,
     },
   ],
   paths: ({ path }) => [path],

@@ -18,6 +18,22 @@ export function lastingLoad(
   samplesOf: (request: LoadRequest) => Iterable<RequestSample>,
   distort: (result: LoadResult) => LoadResult = (result) => result,
 ): LastingLoad {
+  return countingLoad(samplesOf, distort, true);
+}
+
+/** The same, but ends when it has sent what it has. */
+export function endingLoad(
+  samplesOf: (request: LoadRequest) => Iterable<RequestSample>,
+  distort: (result: LoadResult) => LoadResult = (result) => result,
+): LastingLoad {
+  return countingLoad(samplesOf, distort, false);
+}
+
+function countingLoad(
+  samplesOf: (request: LoadRequest) => Iterable<RequestSample>,
+  distort: (result: LoadResult) => LoadResult,
+  lasts: boolean,
+): LastingLoad {
   const requests: LoadRequest[] = [];
   let running = 0;
   return {
@@ -35,7 +51,7 @@ export function lastingLoad(
         taken.push(sample);
         onSample(sample);
       }
-      if (!signal.aborted)
+      if (lasts && !signal.aborted)
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       running -= 1;
       const counted = await scriptedLoad(taken).run(request, prefix, () => 'continue', new AbortController().signal);
