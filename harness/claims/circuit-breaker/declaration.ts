@@ -4,6 +4,7 @@ import { receiverPods } from '../../documents/claim-atoms.ts';
 import { claimBase, text, trafficPath } from '../../documents/document-atoms.ts';
 import { seconds } from '../../documents/figures.ts';
 import type { ClaimBase, PodSelector, TrafficPath } from '../../documents/references.ts';
+import { policyFindings } from '../../lint/routes/declared-policies.ts';
 import { claimKind, type PlanLine } from '../claim-kind.ts';
 
 export interface CircuitBreakerClaim extends ClaimBase {
@@ -51,6 +52,12 @@ export const circuitBreaker = claimKind({
       );
     return { ...claim, path, receiver: { ...receiver, namespace: receiver.namespace ?? home } };
   },
+  lint: ({ limit, receiver }: CircuitBreakerClaim, context) =>
+    policyFindings(
+      { kind: 'http2MaxRequests', is: (value) => value === limit, said: `${limit} requests at a time` },
+      context,
+      receiver,
+    ),
   plan: ({ id, path, limit, service }): readonly PlanLine[] => [
     {
       section: 'Load',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { receiverPods } from '../../documents/claim-atoms.ts';
 import { claimBase, text, trafficPath } from '../../documents/document-atoms.ts';
 import type { ClaimBase, PodSelector, TrafficPath } from '../../documents/references.ts';
+import { policyFindings } from '../../lint/routes/declared-policies.ts';
 import { costOfSplit } from '../../verdict/split-cost.ts';
 import { claimKind } from '../claim-kind.ts';
 import { expectationOf } from './mirrored-share.ts';
@@ -36,6 +37,12 @@ export const mirror = claimKind({
     path: pathOf(path),
     shadow: { ...shadow, namespace: shadow.namespace ?? home },
   }),
+  lint: ({ percent, shadow }: MirrorClaim, context) =>
+    policyFindings(
+      { kind: 'mirrorPercentage', is: (value) => value === percent, said: `${percent} % mirrored` },
+      context,
+      shadow,
+    ),
   plan({ id, path, percent }, { assurance }) {
     const { passMean, cap } = costOfSplit(expectationOf(percent / 100, assurance));
     const line = `${id} ${path.kind}: ${path.ratePerSecond} requests/s; about ${Math.round(passMean)} requests (${(passMean / path.ratePerSecond).toFixed(0)} s) when the share is right, at most ${cap}`;

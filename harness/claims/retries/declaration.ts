@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { receiverPods } from '../../documents/claim-atoms.ts';
 import { claimBase, text, trafficPath } from '../../documents/document-atoms.ts';
 import type { ClaimBase, PodSelector, TrafficPath } from '../../documents/references.ts';
+import { policyFindings } from '../../lint/routes/declared-policies.ts';
 import { claimKind, type PlanLine } from '../claim-kind.ts';
 
 export interface RetriesClaim extends ClaimBase {
@@ -35,6 +36,12 @@ export const retries = claimKind({
     path: pathOf(path),
     receiver: { ...receiver, namespace: receiver.namespace ?? home },
   }),
+  lint: ({ attempts, receiver }: RetriesClaim, context) =>
+    policyFindings(
+      { kind: 'retries', is: (value) => value === attempts, said: `${attempts} retries` },
+      context,
+      receiver,
+    ),
   plan: ({ id, path, requests, attempts, service }): readonly PlanLine[] => [
     {
       section: 'Load',

@@ -5,6 +5,7 @@ import { receiverPods } from '../../documents/claim-atoms.ts';
 import { claimBase, text, trafficPath } from '../../documents/document-atoms.ts';
 import { seconds } from '../../documents/figures.ts';
 import type { ClaimBase, PodSelector, TrafficPath } from '../../documents/references.ts';
+import { policyFindings } from '../../lint/routes/declared-policies.ts';
 import { claimKind, type PlanLine } from '../claim-kind.ts';
 
 export interface TimeoutClaim extends ClaimBase {
@@ -42,6 +43,16 @@ export const timeout = claimKind({
     const place = { ...receiver, namespace: receiver.namespace ?? home };
     return { ...claim, timeoutMs, path: pathOf(path), receiver: place };
   },
+  lint: ({ timeoutMs, receiver }: TimeoutClaim, context) =>
+    policyFindings(
+      {
+        kind: 'timeout',
+        is: (value) => durationToMs(String(value)) === timeoutMs,
+        said: `a time-out of ${timeoutMs} ms`,
+      },
+      context,
+      receiver,
+    ),
   plan: ({ id, path, requests, timeoutMs, service }): readonly PlanLine[] => [
     {
       section: 'Load',
