@@ -12,7 +12,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Assurance } from '../../documents/assurance.ts';
 import { ASSURANCE, createSplitJudge, type SplitExpectation, type SplitVerdict } from '../../verdict/split-judge.ts';
 
-export const MIRRORED = 'mirrored';
+const MIRRORED = 'mirrored';
 const NOT_MIRRORED = 'not mirrored';
 const LOOK_EVERY = 20;
 const SEED = 1;
