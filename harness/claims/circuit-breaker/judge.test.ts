@@ -32,13 +32,15 @@ interface Play {
   readonly most: number;
   /** Every n-th request is refused; 0: none. */
   readonly refuses?: number;
+  /** The first so many are cut off by a time-out instead of being refused. */
+  readonly cut?: number;
   readonly pods?: number;
   readonly distort?: (result: LoadResult) => LoadResult;
   readonly signal?: AbortSignal;
   readonly meanwhile?: () => void;
 }
 
-async function judge({ most, refuses = 2, pods = 1, distort, signal, meanwhile = () => undefined }: Play) {
+async function judge({ most, refuses = 2, cut = 0, pods = 1, distort, signal, meanwhile = () => undefined }: Play) {
   const receivers = createFakeReceivers();
   started.run = receivers.run;
   const load = endingLoad(() => {
@@ -49,7 +51,9 @@ async function judge({ most, refuses = 2, pods = 1, distort, signal, meanwhile =
       160,
       (sequence) => (isRefused(sequence) ? '' : hopsOf('v1')),
       (sample) =>
-        isRefused(sample.sequence) ? { ...sample, status: 503 } : { ...sample, endMs: sample.startMs + 200 },
+        isRefused(sample.sequence)
+          ? { ...sample, status: sample.sequence < cut * refuses ? 504 : 503 }
+          : { ...sample, endMs: sample.startMs + 200 },
     );
   }, distort);
   const scene = await createFakeScene({ load, ...(signal ? { signal } : {}) });
@@ -94,6 +98,14 @@ describe('fails', () => {
   test('when all are refused', async () => {
     expect((await judge({ most: 0, refuses: 1 })).claim.outcome).toBe('failed');
   });
+});
+
+test('more than the limit shows nothing where the proxy had given up as many', async () => {
+  const { claim, findings } = await judge({ most: 12, cut: 2 });
+  expect(claim.outcome).toBe('inconclusive');
+  expect(claim.sentence).toContain('78 refused, 2 cut off; run again on a quieter machine');
+  expect(findings).toEqual([]);
+  expect((await judge({ most: 13, cut: 2 })).claim.outcome).toBe('failed');
 });
 
 test('clients that did not want enough at a time show nothing', async () => {
