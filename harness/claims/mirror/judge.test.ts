@@ -71,7 +71,9 @@ async function judge(play: Play) {
 test('the declared share at the shadow, and none served: passed', async () => {
   const { claim, findings, receivers } = await judge({ share: 0.2 });
   expect(claim.outcome).toBe('passed');
-  expect(claim.sentence).toMatch(/mirrored \d+(\.\d+)? % \(declared 20 %\): within ±5 points/);
+  expect(claim.sentence).toMatch(
+    /^Of [\d,]+ requests, mirrored \d+(\.\d+)? % \(declared 20 %\), not mirrored .*: within ±5 points/,
+  );
   expect(claim.sentence).toMatch(/None of \d+ clients was answered by the shadow, reviews v2, which failed all/);
   expect(findings).toEqual([]);
   expect(receivers.told[0]).toBe('{"errorShare":1}');

@@ -47,7 +47,8 @@ export async function judgeMirror(claim: MirrorClaim, scene: Scene): Promise<Cla
       ...{ id: claim.id, title: claim.title },
       outcome: onEvidence(judged, combineOutcomes(books.map(({ outcome }) => outcome))),
       sentence: [
-        shareSentence,
+        // what the shadow served is among what it got, so that its share is not judged to an end
+        ...(heard && verdict.outcome === 'inconclusive' && !tooMany ? [] : [shareSentence]),
         servedSentence,
         ...(bad.length > 0 ? [`The books are bad: ${bad.join('; ')}.`] : []),
       ].join(' '),

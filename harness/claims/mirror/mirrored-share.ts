@@ -21,8 +21,8 @@ const GROUPS = 20;
 
 export function expectationOf(share: number, assurance: Assurance): SplitExpectation {
   const arms = [
-    { name: NOT_MIRRORED, share: 1 - share },
     { name: MIRRORED, share },
+    { name: NOT_MIRRORED, share: 1 - share },
   ];
   return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
 }

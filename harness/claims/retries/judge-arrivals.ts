@@ -16,7 +16,9 @@ export interface CountedArrivals {
 
 export interface Arrivals {
   readonly verdict: Exclude<Outcome, 'invalid'>;
+  /** Requests of clients, answered or not. */
   readonly clients: number;
+  readonly unanswered: number;
   readonly arrived: number;
   readonly least: number;
   readonly most: number;
@@ -40,7 +42,7 @@ export function judgeArrivals({ answered, unknown, arrived, requests, declared }
   const enough = answered >= ENOUGH * requests;
   return {
     verdict: answered === 0 ? 'inconclusive' : wrong ? 'failed' : enough ? 'passed' : 'inconclusive',
-    ...{ clients: answered, arrived, least, most },
-    each: answered === 0 ? 0 : arrived / answered,
+    ...{ clients: answered + unknown, unanswered: unknown, arrived, least, most },
+    each: answered + unknown === 0 ? 0 : arrived / (answered + unknown),
   };
 }

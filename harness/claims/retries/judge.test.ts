@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
+import type { RequestSample } from '../../ports/request-sample.ts';
 import type * as runProgram from '../../process/run-program.ts';
 import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
@@ -35,6 +36,7 @@ interface Play {
   readonly sound?: number;
   readonly requests?: number;
   readonly pods?: number;
+  readonly change?: (sample: RequestSample) => RequestSample;
   readonly distort?: (result: LoadResult) => LoadResult;
   readonly signal?: AbortSignal;
   readonly meanwhile?: (receivers: FakeReceivers) => void;
@@ -45,6 +47,7 @@ async function judge({
   sound = 1,
   requests = 100,
   pods = 2,
+  change,
   distort,
   signal,
   meanwhile = () => undefined,
@@ -53,12 +56,16 @@ async function judge({
   started.run = receivers.run;
   const load = endingLoad(() => {
     meanwhile(receivers);
-    return steadySamples(requests, (sequence) => {
-      const isFailing = receivers.behaviour.errorShare === 1;
-      // each of the pods says the same number
-      receivers.requests += (isFailing ? failing(sequence) : sound) / pods;
-      return hopsOf('v1');
-    });
+    return steadySamples(
+      requests,
+      (sequence) => {
+        const isFailing = receivers.behaviour.errorShare === 1;
+        // each of the pods says the same number
+        receivers.requests += (isFailing ? failing(sequence) : sound) / pods;
+        return hopsOf('v1');
+      },
+      change,
+    );
   }, distort);
   const scene = await createFakeScene({ load, ...(signal ? { signal } : {}) });
   for (let pod = 0; pod < pods; pod += 1)
@@ -94,6 +101,16 @@ describe('fails', () => {
     expect((await judge({ failing: (n) => (n === 7 ? 5 : 3) })).claim.outcome).toBe('failed');
   });
 
+  test('also where most of its requests were never answered', async () => {
+    const distort = (sample: RequestSample) => (sample.sequence < 80 ? { ...sample, status: 0, identity: '' } : sample);
+    const { claim } = await judge({ failing: () => 6, change: distort });
+    expect(claim.outcome).toBe('failed');
+    expect(claim.sentence).toMatch(
+      /^A retry storm: 100 requests \(80 of them got no answer\) reached reviews 600 times/,
+    );
+    expect(claim.sentence).toContain('6.00 times each instead of 3');
+  });
+
   test('when there are fewer', async () => {
     const { claim, findings } = await judge({ failing: () => 2 });
     expect(claim.outcome).toBe('failed');
@@ -115,7 +132,7 @@ test('a connection in a hundred tries may break', async () => {
 test('too few requests are no pass', async () => {
   const { claim } = await judge({ requests: 50 });
   expect(claim.outcome).toBe('inconclusive');
-  expect(claim.sentence).toContain('Only 50 requests reached reviews 150 times while reviews failed, of 100');
+  expect(claim.sentence).toContain('Only 50 requests reached reviews 150 times while reviews failed; 100 answers');
 });
 
 test('bad books are no verdict', async () => {

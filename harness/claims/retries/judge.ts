@@ -57,12 +57,13 @@ async function phase(name: Phase['name'], claim: RetriesClaim, receivers: Receiv
   return { name, declared, books: load.books, ...judgeArrivals({ ...load, arrived, requests, declared }) };
 }
 
-function sentenceOf(claim: RetriesClaim, { name, verdict, clients, arrived, declared, books, each }: Phase): string {
+function sentenceOf(claim: RetriesClaim, phase: Phase): string {
+  const { name, verdict, clients, unanswered, arrived, declared, books, each } = phase;
   const when = name === 'failing' ? `while ${claim.service} failed` : 'while it did not';
-  const seen = `${clients} requests reached ${claim.service} ${arrived} times ${when}`;
+  const seen = `${clients} requests${unanswered > 0 ? ` (${unanswered} of them got no answer)` : ''} reached ${claim.service} ${arrived} times ${when}`;
   const evidence = books.outcome === 'invalid' ? ` The books are bad: ${books.problems.join('; ')}.` : '';
   if (verdict === 'passed') return `${seen}: ${times(declared)} each, as declared.${evidence}`;
-  if (verdict === 'inconclusive') return `Only ${seen}, of ${claim.requests} that were asked for.${evidence}`;
+  if (verdict === 'inconclusive') return `Only ${seen}; ${claim.requests} answers were asked for.${evidence}`;
   const kind = arrived > clients * declared && name === 'failing' ? 'A retry storm: ' : '';
   return `${kind}${seen}: ${each.toFixed(2)} times each instead of ${declared}.${evidence}`;
 }
