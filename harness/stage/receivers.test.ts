@@ -78,6 +78,13 @@ test('another process has not counted for the one that was told', async () => {
   await expect(receivers.counts()).rejects.toMatchObject({ code: 'RECEIVER_CHANGED', exitCode: 3 });
 });
 
+test('another program than the stand-in', async () => {
+  await using receivers = await openReceivers(ORDERS, scene());
+  await workload.stop(0, 0);
+  const told = receivers.behave({ errorShare: 1 });
+  await expect(told).rejects.toMatchObject({ code: 'BEHAVIOUR_REFUSED', exitCode: 3, where: 'orders-0' });
+});
+
 test('nobody there', async () => {
   await expect(openReceivers({ namespace: 'shop', labels: { app: 'stock' } }, scene())).rejects.toMatchObject({
     code: 'RECEIVER_MISSING',

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { isPodReady } from '../../k8s/client/readiness.ts';
 import type { PodSelector } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import { ProgramError } from '../process/run-program.ts';
 import type { Scene } from '../scene/scene.ts';
 import { askStandIn, type BehaviourChange } from './inject-behaviour.ts';
 
@@ -49,8 +50,13 @@ export async function openReceivers({ namespace, labels }: PodSelector, scene: S
     });
   const changedAt = new Map<string, number>();
   const ask = async (pod: KubeObject, asked: { body?: string; signal?: AbortSignal }) => {
-    const [line = ''] = await askStandIn(scene, { ...pod, metadata: { namespace, ...pod.metadata } }, asked);
-    return toldOf(line, pod.metadata.name);
+    const placed = { ...pod, metadata: { namespace, ...pod.metadata } };
+    const [line = ''] = await askStandIn(scene, placed, asked).catch((error: unknown) => {
+      throw error instanceof ProgramError
+        ? refused(`${pod.metadata.name} cannot be told how to behave`, pod, error)
+        : error;
+    });
+    return toldOf(line, pod);
   };
   const behaveAll = async (body: string, signal: AbortSignal) => {
     await Promise.all(
@@ -81,7 +87,7 @@ export async function openReceivers({ namespace, labels }: PodSelector, scene: S
   };
 }
 
-function toldOf(line: string, pod: string): Told {
+function toldOf(line: string, pod: KubeObject): Told {
   try {
     const told = JSON.parse(line) as Partial<Record<keyof Told, unknown>>;
     const { changedAtMs, requests, mostInFlight } = told;
@@ -90,8 +96,13 @@ function toldOf(line: string, pod: string): Told {
   } catch {
     // told below
   }
-  throw environmentError('BEHAVIOUR_REFUSED', `${pod} did not say what reached it: ${line.slice(0, 200)}`, {
-    where: pod,
+  throw refused(`${pod.metadata.name} did not say what reached it: ${line.slice(0, 200)}`, pod);
+}
+
+function refused(message: string, pod: KubeObject, cause?: unknown) {
+  return environmentError('BEHAVIOUR_REFUSED', message, {
+    where: pod.metadata.name,
     hint: 'Only the stand-in workload can be told how to behave, and counts what reaches it.',
+    cause,
   });
 }
