@@ -46,33 +46,8 @@ describe('judgeCanarySteps', () => {
     expect(scene.traffic.running).toBe(0);
   });
 
-  it('promotes at the step of zero-downtime that waits for a human', async () => {
-    scene = await createFakeRolloutScene('zero-downtime');
-    const { claim } = await judgeCanarySteps(scene.claim('canary-steps'), scene);
-    expect(claim.outcome).toBe('passed');
-    expect(claim.sentence).toContain('saw 0 % → 20 % → 40 % → 60 % → 80 % → 100 %');
-  });
-
-  it('holds a step that waits for a human before it goes on, so that its share can be seen', async () => {
-    const tookMs = async (promoteAfterMs: number) => {
-      scene = await createFakeRolloutScene('zero-downtime');
-      const claim = { ...scene.claim('canary-steps'), promoteAfterMs };
-      return (await judgeCanarySteps(claim, scene)).claim.durationMs ?? 0;
-    };
-    const at = await tookMs(0);
-    scene[Symbol.dispose]();
-    expect((await tookMs(30_000)) - at).toBeGreaterThanOrEqual(30_000);
-  });
-
   it('fails when a step is skipped', async () => {
     expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
-      outcome: 'failed',
-      codes: ['WEIGHT_NOT_AS_BELIEVED'],
-    });
-  });
-
-  it('fails when another weight is written', async () => {
-    expect(await judged({ writes: (weight) => (weight === 25 ? 35 : weight) })).toMatchObject({
       outcome: 'failed',
       codes: ['WEIGHT_NOT_AS_BELIEVED'],
     });
@@ -82,13 +57,6 @@ describe('judgeCanarySteps', () => {
     const { outcome, codes, sentence } = await judged({ writes: () => 0 });
     expect([outcome, codes]).toEqual(['failed', ['WEIGHT_NOT_AS_BELIEVED']]);
     expect(sentence).toMatch(/believed 10 % \(status\.canary\.weights\), while VirtualService \S+ said 0 %/);
-  });
-
-  it('fails when the weights are written and clients never get them', async () => {
-    const answers: RolloutFaults['answers'] = ({ status }) => ({ status, version: 'v1.0.0' });
-    const { outcome, codes } = await judged({ answers });
-    expect(outcome).toBe('failed');
-    expect(codes).toEqual(['STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
   });
 
   it('fails when the healthy version is given up', async () => {
