@@ -19,6 +19,11 @@ export interface ProxyRoute {
 }
 
 interface Route {
+  readonly match?: {
+    readonly prefix?: string;
+    readonly headers?: readonly unknown[];
+    readonly query_parameters?: readonly unknown[];
+  };
   readonly route?: {
     readonly cluster?: string;
     readonly weighted_clusters?: { readonly clusters?: readonly { readonly name: string; readonly weight?: number }[] };
@@ -75,11 +80,20 @@ function portOf(routes: readonly Route[]): string | undefined {
   return cluster?.split('|')[1];
 }
 
+/** Of the routes that split, or else of all that lead somewhere, the first that is for every request. */
 function weightsOf(routes: readonly Route[]): ProxyWeights | undefined {
-  for (const { route } of routes) {
+  const all = routes.flatMap(({ match, route }) => {
     const clusters = route?.weighted_clusters?.clusters;
-    if (clusters) return Object.fromEntries(clusters.map(({ name, weight }) => [subsetOf(name), weight ?? 0]));
-    if (route?.cluster) return { [subsetOf(route.cluster)]: 100 };
-  }
-  return undefined;
+    const weights = clusters
+      ? Object.fromEntries(clusters.map(({ name, weight }) => [subsetOf(name), weight ?? 0]))
+      : route?.cluster && { [subsetOf(route.cluster)]: 100 };
+    return weights ? [{ weights, isSplit: (clusters?.length ?? 0) > 1, isForAll: isForAll(match) }] : [];
+  });
+  const splits = all.filter(({ isSplit }) => isSplit);
+  const candidates = splits.length > 0 ? splits : all;
+  return (candidates.find((one) => one.isForAll) ?? candidates[0])?.weights;
+}
+
+function isForAll({ prefix, headers = [], query_parameters: parameters = [] }: Route['match'] = {}): boolean {
+  return prefix === '/' && headers.length === 0 && parameters.length === 0;
 }
