@@ -5,12 +5,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { durationText, durationToMs } from '../documents/budgets.ts';
 import { checkDocument } from '../documents/check-document.ts';
-import { dnsLabel, objectRef } from '../documents/document-atoms.ts';
+import { dnsLabel, namedRef, objectRef } from '../documents/document-atoms.ts';
 import { DocumentError } from '../documents/document-error.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
 import { nearestName } from '../documents/nearest-name.ts';
-import type { ObjectRef, Weights } from '../documents/references.ts';
+import type { NamedRef, ObjectRef, Weights } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
@@ -43,6 +44,22 @@ const faultCommit = z.strictObject({
   weights: z.record(z.string(), z.int().min(0).max(100)),
 });
 
+const ofRollout = { rollout: namedRef };
+const faultController = z
+  .discriminatedUnion('does', [
+    z.strictObject({ ...ofRollout, does: z.literal('freeze') }).describe('every weight of a canary is left as it was'),
+    z
+      .strictObject({ ...ofRollout, does: z.literal('shift'), by: z.int().min(1).max(50) })
+      .describe('the canary gets so many percentage points more'),
+    z
+      .strictObject({ ...ofRollout, does: z.literal('late'), for: durationText })
+      .describe('every weight is held back so long'),
+    z
+      .strictObject({ ...ofRollout, does: z.literal('flip-back'), after: durationText })
+      .describe('every weight stands so long, and then the one before it is back'),
+  ])
+  .describe('what the controller of a Rollout is made to write into its VirtualService, while it believes otherwise');
+
 export const faultDocumentSchema = z
   .strictObject({
     apiVersion: z.literal(PROFILE_API_VERSION),
@@ -58,10 +75,13 @@ export const faultDocumentSchema = z
     commit: faultCommit
       .optional()
       .describe('weights that are committed to Git when everything else of the fault is in place'),
+    controller: faultController.optional(),
   })
-  .refine(({ apply, patches, commit }) => apply.length + patches.length > 0 || commit !== undefined, {
-    error: 'must hold at least one of apply, patches and commit',
-  })
+  .refine(
+    ({ apply, patches, commit, controller }) =>
+      apply.length + patches.length > 0 || commit !== undefined || controller !== undefined,
+    { error: 'must hold at least one of apply, patches, commit and controller' },
+  )
   .meta({ title: 'canaryproof Fault', id: `${PROFILE_API_VERSION}/Fault` });
 
 type FaultDocument = z.output<typeof faultDocumentSchema>;
@@ -79,6 +99,19 @@ export interface FaultObject {
   readonly [field: string]: unknown;
 }
 
+/** A controller that is known to be bad. */
+export interface FaultController {
+  readonly rollout: NamedRef;
+  readonly misbehaviour:
+    | { readonly does: 'freeze' }
+    /** Percentage points that the canary gets beside what it should get. */
+    | { readonly does: 'shift'; readonly by: number }
+    /** How long each weight is held back. */
+    | { readonly does: 'late'; readonly ms: number }
+    /** How long each weight stands until the one before it is back. */
+    | { readonly does: 'flip-back'; readonly ms: number };
+}
+
 export interface Fault {
   readonly name: string;
   readonly title: string;
@@ -89,6 +122,7 @@ export interface Fault {
   readonly commit:
     | { readonly virtualService: { readonly name: string; readonly namespace: string }; readonly weights: Weights }
     | undefined;
+  readonly controller: FaultController | undefined;
 }
 
 const FAULT_KIND: DocumentKind<typeof faultDocumentSchema> = {
@@ -116,14 +150,25 @@ export function parseFault(text: string, file: string, defaultNamespace: string)
     namespace: ref.namespace ?? defaultNamespace,
   });
   const commit = value.commit && { ...value.commit, virtualService: inNamespace(value.commit.virtualService) };
+  const controller = value.controller && {
+    rollout: inNamespace(value.controller.rollout),
+    misbehaviour: misbehaviourOf(value.controller),
+  };
   return {
-    ...{ name, title, suspendAutoSync, commit },
+    ...{ name, title, suspendAutoSync, commit, controller },
     apply: value.apply.map((object) => ({
       ...object,
       metadata: { ...object.metadata, ...inNamespace({ namespace: object.metadata.namespace }) },
     })),
     patches: value.patches.map(inNamespace),
   };
+}
+
+function misbehaviourOf(document: NonNullable<FaultDocument['controller']>): FaultController['misbehaviour'] {
+  if (document.does === 'freeze') return { does: 'freeze' };
+  if (document.does === 'shift') return { does: 'shift', by: document.by };
+  const text = document.does === 'late' ? document.for : document.after;
+  return { does: document.does, ms: durationToMs(text) ?? 0 };
 }
 
 /** Names of the faults that a profile offers, sorted; empty when it has no folder of them. */
