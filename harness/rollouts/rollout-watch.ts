@@ -27,6 +27,12 @@ export interface SeenWeight {
   /** Owner of the routes. */
   readonly writer: string;
 }
+export interface SeenBelief {
+  readonly atMs: number;
+  readonly weight: number;
+  /** Of the status; undefined where nobody's set of fields holds it. */
+  readonly writer?: string;
+}
 export interface SeenRun {
   readonly object: KubeObject;
   readonly firstMs: number;
@@ -41,7 +47,7 @@ export interface RolloutWatch {
   readonly statuses: readonly SeenStatus[];
   readonly weights: readonly SeenWeight[];
   /** What the controller believes that it wrote, in per cent: changes of `status.canary.weights`. */
-  readonly beliefs: readonly { readonly atMs: number; readonly weight: number }[];
+  readonly beliefs: readonly SeenBelief[];
   /** By name, in the order in which they appeared. */
   readonly runs: ReadonlyMap<string, SeenRun>;
   /**
@@ -72,7 +78,7 @@ export function watchRollout(
   const { name, namespace } = declared.ref;
   const statuses: SeenStatus[] = [];
   const weights: SeenWeight[] = [];
-  const beliefs: { atMs: number; weight: number }[] = [];
+  const beliefs: SeenBelief[] = [];
   const runs = new Map<string, SeenRun>();
   const listeners = new Set<() => void>();
   let rollout: KubeObject | undefined;
@@ -84,7 +90,7 @@ export function watchRollout(
     rollout = type === 'DELETED' ? undefined : object;
     const status = rolloutStatus(rollout);
     const believed = believedWeight(rollout);
-    if (believed !== undefined && beliefs.at(-1)?.weight !== believed) beliefs.push({ atMs: now(), weight: believed });
+    if (believed !== undefined && beliefs.at(-1)?.weight !== believed) beliefs.push({ atMs: now(), weight: believed, writer: writerOf(object, ['status', 'canary', 'weights']) });
     const before = statuses.at(-1)?.status;
     if (!before || JSON.stringify(before) !== JSON.stringify(status)) statuses.push({ atMs: now(), status });
     tell();

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { contradicts } from '../../../reports/model/timeline-bins.ts';
+import { badController } from '../../faults/bad-controller/misbehaviour.ts';
+import { packageRoot } from '../../process/package-root.ts';
+import { type FaultController, loadFault } from '../../profile/faults.ts';
+import { loadProfile } from '../../profile/load-profile.ts';
+import { readRollout } from '../../rollouts/rollout-object.ts';
 import {
   createFakeRolloutScene,
   type FakeRolloutScene,
@@ -17,6 +22,8 @@ async function prepared(faults: RolloutFaults = {}, budgets = {}) {
   const claim = scene.claim('canary-steps');
   return { ...claim, paths: [claim.paths[0]] as const };
 }
+const gridos = () => loadProfile('gridos', { packageRoot: packageRoot(), workingDirectory: packageRoot() });
+
 async function judged(faults: RolloutFaults) {
   const { claim, findings = [], splits = [] } = await judgeCanarySteps(await prepared(faults), scene);
   return { ...claim, codes: findings.map(({ code }) => code), splits: splits.map(({ outcome }) => outcome) };
@@ -88,7 +95,35 @@ describe('judgeCanarySteps', () => {
     const answers: RolloutFaults['answers'] = ({ status }) => ({ status, version: 'v1.0.0' });
     const { outcome, codes } = await judged({ answers });
     expect(outcome).toBe('failed');
-    expect(codes).toEqual(['STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
+    expect(codes).toEqual(['OBSERVED_SHARE_DIFFERS']);
+  });
+
+  describe('under a controller that is known to be bad', () => {
+    const under = async (misbehaviour: FaultController['misbehaviour']) => {
+      const claim = await prepared();
+      const rollout = scene.client.all('rollouts').find(({ metadata }) => metadata.name === claim.rollout.name)!;
+      scene.faults.stores = badController(misbehaviour, readRollout(rollout));
+      return judgeCanarySteps(claim, scene);
+    };
+
+    it.each([
+      ['controller-frozen', /believed 10 % .+ said 0 % for \d+\.\d s/],
+      ['controller-shifted', /believed 10 % .+ said 18 % for \d+\.\d s.+; 2 more of its weights were not followed/],
+      ['controller-late', /believed 10 % .+ said 0 % for 1[0-3]\.\d s.+; 2 more of its weights were not followed/],
+      ['controller-flips', /believed 10 % .+ said 0 % for \d+\.\d s/],
+    ])('%s is blamed on the VirtualService once', async (name, sentence) => {
+      const { controller } = await loadFault(await gridos(), name);
+      const { claim, findings = [] } = await under(controller!.misbehaviour);
+      expect(claim.outcome).toBe('failed');
+      expect(findings.map(({ code, layer }) => [code, layer])).toEqual([['WEIGHT_NOT_AS_BELIEVED', 'api']]);
+      expect(findings[0]!.sentence).toMatch(sentence);
+      expect(claim.sentence).toContain(findings[0]!.sentence);
+    });
+
+    it('is not blamed for a second that nobody can tell from a slow watch', async () => {
+      const { claim, findings } = await under({ does: 'late', ms: 1_000 });
+      expect([claim.outcome, findings]).toEqual(['passed', []]);
+    });
   });
 
   it('fails when the healthy version is given up', async () => {
