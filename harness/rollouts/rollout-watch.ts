@@ -90,7 +90,8 @@ export function watchRollout(
     rollout = type === 'DELETED' ? undefined : object;
     const status = rolloutStatus(rollout);
     const believed = believedWeight(rollout);
-    if (believed !== undefined && beliefs.at(-1)?.weight !== believed) beliefs.push({ atMs: now(), weight: believed, writer: writerOf(object, ['status', 'canary', 'weights']) });
+    if (believed !== undefined && beliefs.at(-1)?.weight !== believed)
+      beliefs.push({ atMs: now(), weight: believed, writer: writerOf(object, ['status', 'canary', 'weights']) });
     const before = statuses.at(-1)?.status;
     if (!before || JSON.stringify(before) !== JSON.stringify(status)) statuses.push({ atMs: now(), status });
     tell();

@@ -68,12 +68,7 @@ export class PromiseNotKept extends HarnessError {
   /** The layer that parts first, where somebody went through them; that the promise was not kept follows from it. */
   readonly blamed: FindingReport | undefined;
 
-  constructor(
-    asked: SubjectsWait,
-    { instead, where }: SeenInstead,
-    traffic?: SeenByTraffic,
-    blamed?: FindingReport,
-  ) {
+  constructor(asked: SubjectsWait, { instead, where }: SeenInstead, traffic?: SeenByTraffic, blamed?: FindingReport) {
     super('PROMISE_NOT_KEPT', EXIT.failed, `${asked.what}: not within ${seconds(asked.timeoutMs)}; ${instead}`, {
       where,
       hint: 'Look at the object and its events, and at the log of the controller that should have written it.',

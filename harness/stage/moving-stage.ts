@@ -1,8 +1,8 @@
 /** A copy of the application under load, for claims about what happens while its Rollout moves. */
 import type { StagedTarget } from '../documents/references.ts';
+import { openRolloutLayers, type RolloutLayers } from '../rollouts/layers/rollout-layers.ts';
 import type { RolloutEnd } from '../rollouts/rollout-end.ts';
 import { ended } from '../rollouts/rollout-end.ts';
-import { openRolloutLayers, type RolloutLayers } from '../rollouts/layers/rollout-layers.ts';
 import { rolloutStatus } from '../rollouts/rollout-object.ts';
 import { subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';

@@ -57,6 +57,9 @@ export function stageNamespace(name: string): string {
   return `${name.slice(0, LONGEST_LABEL - 9).replace(/-+$/, '')}-${hash}`;
 }
 
+/** Of a copy, at the ingress. */
+export const stageHost = (namespace: string): string => `${namespace}.stage.test`;
+
 export const STABLE_VERSION = 'v1';
 const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 
@@ -64,7 +67,7 @@ const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 export async function openStage(request: StageRequest, scene: Scene): Promise<Stage> {
   const { client, profile } = scene;
   const { namespace } = request;
-  const host = `${namespace}.stage.test`;
+  const host = stageHost(namespace);
   const sources = await sourceObjects(scene, request.source.namespace);
   const source = sources.find(({ kind, metadata }) => kind === 'Rollout' && metadata.name === request.source.name);
   if (!source)

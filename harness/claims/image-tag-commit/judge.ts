@@ -7,9 +7,18 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { seconds } from '../../documents/figures.ts';
 import { releaseInWords } from '../../documents/references.ts';
-import { environmentError } from '../../errors/harness-error.ts';
+import { EXIT, environmentError, HarnessError } from '../../errors/harness-error.ts';
 import { withRelease } from '../../profile/release.ts';
-import { isRolloutSettled, ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { stepsInGit } from '../../rollouts/declared-in-git.ts';
+import { openRolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
+import {
+  type DeclaredRollout,
+  isRolloutSettled,
+  ROLLOUTS,
+  readRollout,
+  rolloutStatus,
+} from '../../rollouts/rollout-object.ts';
+import { watchRollout } from '../../rollouts/rollout-watch.ts';
 import { APPLICATIONS, applicationStatus, isAutomated } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { environmentKeeps, isKept, type SubjectsWait, subjectKeeps, type Wait } from '../../scene/promise.ts';
@@ -49,6 +58,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     scene,
   );
   const over = new AbortController();
+  await using cleanUp = new AsyncDisposableStack();
   try {
     await load.answered;
     const files = scene.source.files;
@@ -58,11 +68,14 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
       rolloutStatus(before).currentHash,
       AbortSignal.any([scene.signal, over.signal]),
     );
+    const layers = cleanUp.use(await layersOf(claim, before, AbortSignal.any([scene.signal, over.signal]), scene));
     const commit = await scene.source.commit(
       withRelease(files, claim.release),
       `Release ${releaseInWords(claim.release)}`,
     );
     const answeredAt = await firstAnswer(load.stream, claim, commit.pushedAt + claim.limitMs, scene);
+    const late = answeredAt === undefined || answeredAt - commit.pushedAt > claim.limitMs;
+    const read = late ? layers?.blame([{ path: claim.path.kind, load }]) : undefined;
     over.abort();
     await seen.done;
     await scene.source.commit(files, `Revert: release ${releaseInWords(claim.release)}`);
@@ -81,9 +94,9 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     for (const { label, atMs } of milestones)
       if (atMs !== undefined)
         scene.recorder.event('delivery', label, `${seconds(atMs - commit.pushedAt)} after the push`);
-    const late = answeredAt === undefined || answeredAt - commit.pushedAt > claim.limitMs;
     const problems = [
       ...(late ? [`no answer of ${claim.release.version} within ${seconds(claim.limitMs)} of the push`] : []),
+      ...(read?.blame ? [read.blame.first.said] : []),
       ...(restored ? [] : ['the reverted commit was not rolled out in time']),
     ];
     const took = ({ label, atMs }: Milestone) =>
@@ -104,10 +117,31 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
         durationMs: scene.now() - startedAt,
       },
       books: [books],
+      findings: read?.blame ? read.once([]) : [],
     };
   } finally {
     over.abort();
     await load.stop().catch(() => undefined);
+  }
+}
+
+/** Undefined for a Rollout whose weights no VirtualService holds. */
+async function layersOf({ release, path }: ImageTagCommitClaim, before: KubeObject, signal: AbortSignal, scene: Scene) {
+  const rollout = routedRollout(before);
+  if (rollout === undefined) return undefined;
+  const watch = watchRollout(scene.client, rollout, scene.now, signal);
+  const git = await stepsInGit(rollout.ref.name, release.file, scene);
+  const hosts = path.kind === 'ingress' && path.host !== undefined ? [path.host] : [];
+  // answers of any other version than the released one are of the one before
+  return openRolloutLayers({ watch, rollout, git, hosts, versions: () => ['the one before', release.version] }, scene);
+}
+
+function routedRollout(object: KubeObject): DeclaredRollout | undefined {
+  try {
+    return readRollout(object);
+  } catch (error) {
+    if (error instanceof HarnessError && error.exitCode === EXIT.usage) return undefined;
+    throw error;
   }
 }
 

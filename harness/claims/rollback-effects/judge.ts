@@ -186,7 +186,8 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   };
 }
 
-const blamedWhereRed = (layers: LayersRead, seen: readonly FindingReport[]) => (seen.length > 0 ? layers.once(seen) : []);
+const blamedWhereRed = (layers: LayersRead, seen: readonly FindingReport[]) =>
+  seen.length > 0 ? layers.once(seen) : [];
 
 const at = (atMs: number, detail: string) => ({ atMs, detail });
 

@@ -42,6 +42,7 @@ describe('judgeTakeBack', () => {
       'canary at 50 %',
       'after the abort',
       'stable pods at the abort',
+      'layers',
     ]);
     expect([books?.length, heatMaps?.length, errorLedgers?.[0]?.rows, findings]).toEqual([1, 1, [], []]);
     expect(scene.traffic.running).toBe(0);

@@ -52,10 +52,12 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     ...{ what: `the canary at ${claim.atWeight} %`, stream: load.stream, now: scene.now },
     say: (text: string) => step.update(text),
   };
-  const moments = await moving.under(() => sayWaiting(waiting, () => abortAtWeight(claim, stage, scene))).catch((error: unknown) => {
-    step.fail(error instanceof Error ? error.message : String(error));
-    throw error;
-  });
+  const moments = await moving
+    .under(() => sayWaiting(waiting, () => abortAtWeight(claim, stage, scene)))
+    .catch((error: unknown) => {
+      step.fail(error instanceof Error ? error.message : String(error));
+      throw error;
+    });
   const endMs = moments.abortedMs + claim.withinMs;
   // answers to the last requests of the time come up to the limit later
   await scene.pause(Math.max(0, endMs - scene.now()) + claim.objective.limitMs);
@@ -102,7 +104,8 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     books: [books],
     heatMaps: [heatMapOf(title, stream, trackOf, claim.objective.limitMs)],
     percentiles: [percentilesOf(title, stream, trackOf)],
-    findings: broken && !books.problemCodes?.includes(LOSSES_SHARED) ? layers.once([findingOf(claim, sentence, ledger)]) : [],
+    findings:
+      broken && !books.problemCodes?.includes(LOSSES_SHARED) ? layers.once([findingOf(claim, sentence, ledger)]) : [],
   };
 }
 

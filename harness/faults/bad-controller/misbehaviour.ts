@@ -4,12 +4,7 @@
  */
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { FaultController } from '../../profile/faults.ts';
-import {
-  canaryWeight,
-  type DeclaredRollout,
-  isCanaryRoute,
-  weightedRoutes,
-} from '../../rollouts/rollout-object.ts';
+import { canaryWeight, type DeclaredRollout, isCanaryRoute, weightedRoutes } from '../../rollouts/rollout-object.ts';
 
 export type Misbehaviour = FaultController['misbehaviour'];
 

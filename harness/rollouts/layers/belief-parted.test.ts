@@ -16,9 +16,13 @@ test.each<[string, readonly Step[], readonly object[]]>([
   ['never goes back to 0', STEPS.slice(0, 4), [{ believed: 0, atMs: 100_000 }]],
   [
     'is overwritten again and again',
-    [...STEPS, ...[44, 46, 48].flatMap((from): readonly Step[] => [[from, 0], [from + 1, 25]])].toSorted(
-      ([a], [b]) => a - b,
-    ),
+    [
+      ...STEPS,
+      ...[44, 46, 48].flatMap((from): readonly Step[] => [
+        [from, 0],
+        [from + 1, 25],
+      ]),
+    ].toSorted(([a], [b]) => a - b),
     [{ believed: 25, atMs: 43_900, untilMs: 44_900, lastedMs: 3_000 }],
   ],
 ])('a controller that %s', (_, writes, expected) => {

@@ -25,7 +25,9 @@ describe('the first layer that parts from the one before is blamed once', () => 
       writer: 'kubectl-edit',
       atMs: 5_000,
     });
-    expect(finding.sentence).toMatch(/declares the steps 10 %, pause, 25 %, .+ \(rollout\.yaml\), but Rollout shop\/cart was given 10 %, pause, 30 %, .+; below it parted api; 4 diff/);
+    expect(finding.sentence).toMatch(
+      /declares the steps 10 %, pause, 25 %, .+ \(rollout\.yaml\), but Rollout shop\/cart was given 10 %, pause, 30 %, .+; below it parted api; 4 diff/,
+    );
   });
 
   test('the controller believes what its step does not declare, and everything below follows it', () => {
@@ -69,7 +71,9 @@ describe('the first layer that parts from the one before is blamed once', () => 
   test('clients get something else, and every layer above agrees', () => {
     const finding = blamed({ got: FROZEN });
     expect(finding).toMatchObject({ code: 'OBSERVED_SHARE_DIFFERS', layer: 'observed' });
-    expect(finding.sentence).toMatch(/VirtualService shop\/cart and the gateway agreed on 10 % for v2, while ingress clients got 0 % \[/);
+    expect(finding.sentence).toMatch(
+      /VirtualService shop\/cart and the gateway agreed on 10 % for v2, while ingress clients got 0 % \[/,
+    );
     expect(blamed({ got: FROZEN, path: 'mesh' }).sentence).toContain('in-mesh clients');
   });
 });

@@ -35,7 +35,13 @@ function statesOf(evidence: RolloutEvidence): ReadonlyMap<string, readonly Route
 }
 
 /** When this proxy held something else, from a while after it was told; undefined: it followed. */
-function heldOtherwise(states: readonly RouteSeen[], rollout: DeclaredRollout, weight: number, from: number, to: number) {
+function heldOtherwise(
+  states: readonly RouteSeen[],
+  rollout: DeclaredRollout,
+  weight: number,
+  from: number,
+  to: number,
+) {
   const before = states.findLast(({ atMs }) => atMs <= from);
   const during = [...(before ? [before] : []), ...states.filter(({ atMs }) => atMs > from && atMs < to)];
   for (const [k, seen] of during.entries()) {
@@ -104,7 +110,10 @@ export function clientsParted(evidence: RolloutEvidence): readonly Parting[] {
 function ofOneVersion(evidence: RolloutEvidence, fromMs: number, toMs: number) {
   const changes = evidence.watch.statuses
     .map(({ atMs }) => atMs)
-    .filter((atMs, i, all) => canaryVersionAt(evidence, atMs) !== (i === 0 ? undefined : canaryVersionAt(evidence, all[i - 1]!)));
+    .filter(
+      (atMs, i, all) =>
+        canaryVersionAt(evidence, atMs) !== (i === 0 ? undefined : canaryVersionAt(evidence, all[i - 1]!)),
+    );
   const bounds = [fromMs, ...changes.filter((ms) => ms > fromMs && ms < toMs), toMs];
   return bounds.slice(1).flatMap((end, i) => {
     const startMs = i === 0 ? fromMs : bounds[i]! + PUSHED_MS;

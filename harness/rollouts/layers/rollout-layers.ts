@@ -52,7 +52,8 @@ export interface LayersRequest {
 export async function openRolloutLayers(request: LayersRequest, scene: Scene): Promise<RolloutLayers> {
   const { watch, rollout, git, hosts, versions } = request;
   // without a gateway that we know there are four layers
-  const opened = request.routes || hosts.length === 0 ? undefined : await openGatewayRoutes(hosts, scene).catch(unread(scene));
+  const opened =
+    request.routes || hosts.length === 0 ? undefined : await openGatewayRoutes(hosts, scene).catch(unread(scene));
   const routesNow = () => (request.routes ?? opened)?.routes.filter(({ host }) => hosts.includes(host)) ?? [];
   const blame = (loads: readonly LoadOf[]): LayersRead => {
     const evidence: RolloutEvidence = {
