@@ -50,7 +50,8 @@ const trialNamed = (name: string) => (claim: Claim) =>
 const phase = (name: 'promote' | 'abort') => (claim: Claim) =>
   claim.kind === 'no-lost-request' ? { ...claim, phases: [name] } : claim;
 
-const STAYS = /believed 0 % \(status\.canary\.weights\), while VirtualService \S+ said 25 % for \d+\.\d s.*; 1 difference\(s\)/;
+const STAYS =
+  /believed 0 % \(status\.canary\.weights\), while VirtualService \S+ said 25 % for \d+\.\d s.*; 1 difference\(s\)/;
 
 const CASES: readonly Case[] = [
   {

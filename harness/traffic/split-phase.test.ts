@@ -47,10 +47,7 @@ interface Scene {
   readonly environment?: EnvironmentHealth;
 }
 
-async function judge(
-  samples: Iterable<RequestSample>,
-  { phase = {}, distort, signal, environment }: Scene = {},
-) {
+async function judge(samples: Iterable<RequestSample>, { phase = {}, distort, signal, environment }: Scene = {}) {
   const written: RequestSample[] = [];
   const progress = createSilentProgress();
   let clock = 0;
