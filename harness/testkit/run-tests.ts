@@ -65,38 +65,42 @@ async function systemPackages(): Promise<void> {
     await execa('apt-get', ['-qq', ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], reject: false });
 }
 
+/** What every integration test but those on kind needs. */
+const PROGRAMS = [
+  'k6',
+  'envoy',
+  'redis',
+  'etcd',
+  'kubernetes',
+  'istio',
+  'argocd',
+  'prometheus',
+  'coredns',
+  'helm',
+  'kustomize',
+  'cri-streaming',
+];
+const PROGRAMS_OF_KIND = ['kind', 'node-programs', 'kubeadm', 'local-path-provisioner'];
+
 /**
- * Programs that the integration tests run, built where they are missing, as the variables that the tests read.
+ * Built where they are missing. @returns program -> its path
  * @throws what the toolchain could not build
  */
-async function builtPrograms(): Promise<Record<string, string>> {
-  console.log('\n== programs for the integration tests (built once, then cached)');
-  const names = [
-    'k6',
-    'envoy',
-    'redis',
-    'etcd',
-    'kubernetes',
-    'istio',
-    'argocd',
-    'prometheus',
-    'coredns',
-    'helm',
-    'kustomize',
-    'cri-streaming',
-  ];
+async function built(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await execa('node', ['clusters/toolchain/main.ts', 'ensure', ...names], {
     cwd: root,
     preferLocal: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     cancelSignal: interruption.signal,
   });
-  const paths = new Map(
-    stdout
-      .split('\n')
-      .map((line) => line.split('\t'))
-      .map(([name, , , path]) => [name, path ?? '']),
-  );
+  const rows = stdout.split('\n').map((line) => line.split('\t'));
+  return new Map(rows.map(([name = '', , , file = '']) => [name, file]));
+}
+
+/** Programs that the integration tests run, as the variables that the tests read. */
+async function builtPrograms(): Promise<Record<string, string>> {
+  console.log('\n== programs for the integration tests (built once, then cached)');
+  const paths = await built(PROGRAMS);
   const variables = {
     CANARYPROOF_K6: 'k6',
     CANARYPROOF_ENVOY: 'envoy',
@@ -120,6 +124,8 @@ async function engineForTests(): Promise<() => Promise<void>> {
     const { host, started } = await startEngine(process.env, (text) => console.log(text));
     process.env.DOCKER_HOST = host;
     console.log(`${started ? 'started' : 'running already'}: ${host}`);
+    // before the tests, whose limits are for clusters and not for compilers; what cannot be built fails there
+    await built(PROGRAMS_OF_KIND).catch(() => undefined);
     return async () => void (started && (await stopEngine(process.env)));
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;

@@ -18,14 +18,6 @@ import { type PlacedLoad, versionReader } from './traffic-path.ts';
 /** An answer later than this after its time-out will not come. */
 const LOST_AFTER_TIMEOUT_MS = 5_000;
 
-/**
- * A rollout starts and stops pods, and answers stall meanwhile; a dropped request would void the whole rollout. By Little's
- * law (requests in flight are rate times time in the system) the placed load has virtual users for answers of three seconds;
- * these outlast a machine that stands still for five seconds while every answer takes one. An idle one is cheap: 600 more
- * of them made k6 65 MB larger.
- */
-const VUS_FOR_STALLS = 2;
-
 export interface RolloutLoadRequest {
   readonly id: string;
   readonly title: string;
@@ -116,11 +108,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
   const run = async (): Promise<RolloutLoadResult> => {
     try {
       const load: LoadResult & { readonly evidence?: { readonly duplicates: number } } = await site.load.run(
-        {
-          ...placed.request,
-          receiver: request.service,
-          preAllocatedVus: placed.request.preAllocatedVus * VUS_FOR_STALLS,
-        },
+        { ...placed.request, receiver: request.service },
         placed.argvPrefix,
         onSample,
         signal,

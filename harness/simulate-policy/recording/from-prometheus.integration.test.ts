@@ -54,12 +54,20 @@ const series = [
   counter('200', 'front', 'source', (step) => Math.floor(requestsAt(step) / 2), 0, STEPS),
 ];
 
+/** Fifty a step, and ten scrapes in a row that were missed. */
+const whole = counter('200', 'away-1', 'destination', () => 50, 0, STEPS);
+const away: Series = {
+  ...whole,
+  labels: { ...whole.labels, destination_workload: 'away' },
+  points: whole.points.filter(([atMs]) => atMs < startMs + 100 * STEP_MS || atMs >= startMs + 110 * STEP_MS),
+};
+
 let server: RealPrometheus;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-recording-'));
   server = await startRealPrometheus();
-  await server.write(series);
+  await server.write([...series, away]);
 });
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -83,6 +91,11 @@ describe('a recording', () => {
     expect(from).toBe(startMs);
     expect(requests).toEqual(steps.map(requestsAt));
     expect(errors).toEqual(steps.map(errorsAt));
+  });
+
+  it('leaves out ten scrapes that were missed, though Prometheus answers for them with what it knew', async () => {
+    const { requests } = await recordingOfPrometheus({ ...ask, selector: selectorOf('away', 'shop') }, query);
+    expect(requests).toEqual(Array.from({ length: STEPS - 11 }, () => 50));
   });
 
   it.each([

@@ -66,6 +66,7 @@ export async function recordingOfPrometheus(ask: PrometheusAsk, queryRange: Quer
     const last = Math.min(intervals, first + POINTS);
     const range = { startMs: startMs + first * intervalMs, endMs: startMs + last * intervalMs, stepMs: intervalMs };
     for (const series of await queryRange(query, range)) counted.add(series, selector);
+    for (const { points } of await queryRange(`max(timestamp(${selector}))`, range)) counted.know(points);
   }
   return { ...counted.total(selector), from, startMs, intervalMs, latency: undefined };
 }
@@ -78,13 +79,23 @@ class Counts {
   readonly #byReporter = new Map<string, { readonly requests: Float64Array; readonly errors: Float64Array }>();
   /** Last point of each series, from one chunk to the next. */
   readonly #last = new Map<string, { readonly step: number; readonly value: number }>();
-  readonly #seen: Uint8Array;
+  /** 1 where a point of the grid rests on a scrape of its own. */
+  readonly #known: Uint8Array;
 
   constructor(intervals: number, startMs: number, intervalMs: number) {
     this.#intervals = intervals;
     this.#startMs = startMs;
     this.#intervalMs = intervalMs;
-    this.#seen = new Uint8Array(intervals + 1);
+    this.#known = new Uint8Array(intervals + 1);
+  }
+
+  /** @param points when, in seconds since 1970, the newest sample that an answer rests on was scraped */
+  know(points: CounterSeries['points']): void {
+    for (const { atMs, value } of points) {
+      const step = Math.round((atMs - this.#startMs) / this.#intervalMs);
+      const isFresh = atMs - value * 1000 < this.#intervalMs;
+      if (isFresh && step >= 0 && step <= this.#intervals) this.#known[step] = 1;
+    }
   }
 
   add({ labels, points }: CounterSeries, selector: string): void {
@@ -107,7 +118,6 @@ class Counts {
         });
       const step = Math.round((atMs - this.#startMs) / this.#intervalMs);
       if (step < 0 || step > this.#intervals || step === last?.step) continue;
-      this.#seen[step] = 1;
       const more = this.#since(last, step, value);
       if (step > 0 && more > 0) {
         sums.requests[step - 1]! += more;
@@ -124,7 +134,10 @@ class Counts {
     return step === 0 ? 0 : value;
   }
 
-  /** Intervals at whose ends nothing at all was known are left out: then Prometheus was away. */
+  /**
+   * Intervals without a scrape at both of their ends are left out: Prometheus was away, and what it answers of that time
+   * is the sample before it, for up to five minutes, and then one leap.
+   */
   total(selector: string): { readonly requests: number[]; readonly errors: number[] } {
     const [most] = [...this.#byReporter.values()].sort((a, b) => sum(b.requests) - sum(a.requests));
     if (!most)
@@ -133,11 +146,17 @@ class Counts {
         hint: 'Look at the labels in Prometheus, and name the counter with --select.',
       });
     const known = Array.from({ length: this.#intervals }, (_, index) => index).filter(
-      (index) => this.#seen[index] === 1 && this.#seen[index + 1] === 1,
+      (index) => this.#known[index] === 1 && this.#known[index + 1] === 1,
     );
+    if (known.length === 0)
+      throw usageError(
+        'SIMULATION_PROMETHEUS_EMPTY',
+        `of ${selector} no interval of ${this.#intervalMs / 1000} s has a scrape at both of its ends`,
+        { where: '--scrape, --range', hint: "Give Prometheus' own scrape interval with --scrape." },
+      );
     const requests = known.map((index) => Math.round(most.requests[index]!));
     const errors = known.map((index) => Math.min(Math.round(most.errors[index]!), Math.round(most.requests[index]!)));
-    if (known.length === 0 || meansOf({ requests, errors, intervalMs: this.#intervalMs }).ratePerSecond === 0)
+    if (meansOf({ requests, errors, intervalMs: this.#intervalMs }).ratePerSecond === 0)
       throw usageError('SIMULATION_PROMETHEUS_EMPTY', `${selector} counted no request in that time`, {
         where: '--select, --range',
       });

@@ -116,7 +116,17 @@ describe('a Prometheus', () => {
     points: Object.entries(values).map(([seconds, value]) => ({ atMs: Number(seconds) * 1000, value })),
   });
   const recorded = (all: readonly CounterSeries[], changes: Partial<PrometheusAsk> = {}) =>
-    recordingOfPrometheus({ ...ask, ...changes }, async () => all);
+    recordingOfPrometheus({ ...ask, ...changes }, async (query) =>
+      query.startsWith('max(timestamp(') ? [scraped(all)] : all,
+    );
+  /** When the newest sample behind each point was scraped: then, where the series say nothing else. */
+  const scraped = (all: readonly CounterSeries[]): CounterSeries => ({
+    labels: {},
+    points: [...new Set(all.flatMap(({ points }) => points.map(({ atMs }) => atMs)))].map((atMs) => ({
+      atMs,
+      value: atMs / 1000,
+    })),
+  });
 
   it('subtracts counters, from 0 where one is born or begins anew', async () => {
     const old = series({ 0: 1000, 10: 1010, 20: 1020, 30: 5, 40: 7, 50: 7 });
@@ -135,12 +145,33 @@ describe('a Prometheus', () => {
     expect(requests).toEqual([10, 8]);
   });
 
+  it('leaves out a short outage, of which Prometheus repeats what it knew, and the leap behind it', async () => {
+    const repeated = series({ 0: 0, 10: 10, 20: 10, 30: 10, 40: 44, 50: 50 });
+    const scrapes = { labels: {}, points: [0, 10, 20, 30, 40, 50].map((at) => ({ atMs: at * 1000, value: at })) };
+    const away = scrapes.points.map(({ atMs, value }) => ({
+      atMs,
+      value: atMs === 20_000 || atMs === 30_000 ? 10 : value,
+    }));
+    const counted = async (points: CounterSeries['points']) =>
+      (
+        await recordingOfPrometheus(ask, async (query) =>
+          query.startsWith('max(timestamp(') ? [{ labels: {}, points }] : [repeated],
+        )
+      ).requests;
+    expect(await counted(away)).toEqual([10, 6]);
+    expect(await counted(scrapes.points)).toEqual([10, 0, 0, 34, 6]);
+  });
+
   it('asks in pieces that share an edge', async () => {
     const asked: number[][] = [];
     const rangeMs = 25_000 * 1000;
     const { requests } = await recordingOfPrometheus(
       { ...ask, endMs: rangeMs, rangeMs, intervalMs: 1000 },
       async (query, { startMs, endMs }) => {
+        if (query.startsWith('max(timestamp(')) {
+          const fresh = Array.from({ length: (endMs - startMs) / 1000 + 1 }, (_, at) => startMs + at * 1000);
+          return [{ labels: {}, points: fresh.map((atMs) => ({ atMs, value: atMs / 1000 })) }];
+        }
         expect(query).toBe(
           'sum by (reporter, response_code, pod, instance) (istio_requests_total{destination_workload="cart"})',
         );
@@ -164,6 +195,7 @@ describe('a Prometheus', () => {
   it.each<[string, readonly CounterSeries[], Partial<PrometheusAsk>]>([
     ['SIMULATION_PROMETHEUS_EMPTY', [], {}],
     ['SIMULATION_PROMETHEUS_EMPTY', [series({ 0: 5, 10: 5, 20: 5 })], {}],
+    ['SIMULATION_PROMETHEUS_EMPTY', [series({ 0: 1, 20: 5, 40: 9 })], {}],
     ['SIMULATION_PROMETHEUS_ANSWER', [series({ 0: 1, 10: Number.NaN })], {}],
     ['SIMULATION_PROMETHEUS_ANSWER', [series({ 0: 1, 10: -3 })], {}],
     ['SIMULATION_PROMETHEUS_ANSWER', [{ labels: {}, points: [{ atMs: 0, value: 1 }] }], {}],
