@@ -5,14 +5,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { durationText, durationToMs } from '../documents/budgets.ts';
 import { checkDocument } from '../documents/check-document.ts';
-import { dnsLabel, namedRef, objectRef } from '../documents/document-atoms.ts';
+import { dnsLabel, objectRef } from '../documents/document-atoms.ts';
 import { DocumentError } from '../documents/document-error.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
 import { nearestName } from '../documents/nearest-name.ts';
-import type { NamedRef, ObjectRef, Weights } from '../documents/references.ts';
+import type { ObjectRef, Weights } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
+import { type FaultController, faultController, misbehaviourOf } from './fault-controller.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
 
@@ -43,22 +43,6 @@ const faultCommit = z.strictObject({
   virtualService: z.strictObject({ name: dnsLabel, namespace: dnsLabel.optional() }),
   weights: z.record(z.string(), z.int().min(0).max(100)),
 });
-
-const ofRollout = { rollout: namedRef };
-const faultController = z
-  .discriminatedUnion('does', [
-    z.strictObject({ ...ofRollout, does: z.literal('freeze') }).describe('every weight of a canary is left as it was'),
-    z
-      .strictObject({ ...ofRollout, does: z.literal('shift'), by: z.int().min(1).max(50) })
-      .describe('the canary gets so many percentage points more'),
-    z
-      .strictObject({ ...ofRollout, does: z.literal('late'), for: durationText })
-      .describe('every weight is held back so long'),
-    z
-      .strictObject({ ...ofRollout, does: z.literal('flip-back'), after: durationText })
-      .describe('every weight stands so long, and then the one before it is back'),
-  ])
-  .describe('what the controller of a Rollout is made to write into its VirtualService, while it believes otherwise');
 
 export const faultDocumentSchema = z
   .strictObject({
@@ -97,19 +81,6 @@ export interface FaultObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly [field: string]: unknown;
-}
-
-/** A controller that is known to be bad. */
-export interface FaultController {
-  readonly rollout: NamedRef;
-  readonly misbehaviour:
-    | { readonly does: 'freeze' }
-    /** Percentage points that the canary gets beside what it should get. */
-    | { readonly does: 'shift'; readonly by: number }
-    /** How long each weight is held back. */
-    | { readonly does: 'late'; readonly ms: number }
-    /** How long each weight stands until the one before it is back. */
-    | { readonly does: 'flip-back'; readonly ms: number };
 }
 
 export interface Fault {
@@ -162,13 +133,6 @@ export function parseFault(text: string, file: string, defaultNamespace: string)
     })),
     patches: value.patches.map(inNamespace),
   };
-}
-
-function misbehaviourOf(document: NonNullable<FaultDocument['controller']>): FaultController['misbehaviour'] {
-  if (document.does === 'freeze') return { does: 'freeze' };
-  if (document.does === 'shift') return { does: 'shift', by: document.by };
-  const text = document.does === 'late' ? document.for : document.after;
-  return { does: document.does, ms: durationToMs(text) ?? 0 };
 }
 
 /** Names of the faults that a profile offers, sorted; empty when it has no folder of them. */

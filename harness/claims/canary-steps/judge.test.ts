@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { contradicts } from '../../../reports/model/timeline-bins.ts';
 import { badController } from '../../faults/bad-controller/misbehaviour.ts';
 import { packageRoot } from '../../process/package-root.ts';
-import { type FaultController, loadFault } from '../../profile/faults.ts';
+import type { FaultController } from '../../profile/fault-controller.ts';
+import { loadFault } from '../../profile/faults.ts';
 import { loadProfile } from '../../profile/load-profile.ts';
 import { readRollout } from '../../rollouts/rollout-object.ts';
 import {

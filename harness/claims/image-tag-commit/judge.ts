@@ -7,18 +7,9 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { seconds } from '../../documents/figures.ts';
 import { releaseInWords } from '../../documents/references.ts';
-import { EXIT, environmentError, HarnessError } from '../../errors/harness-error.ts';
+import { environmentError } from '../../errors/harness-error.ts';
 import { withRelease } from '../../profile/release.ts';
-import { stepsInGit } from '../../rollouts/declared-in-git.ts';
-import { openRolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
-import {
-  type DeclaredRollout,
-  isRolloutSettled,
-  ROLLOUTS,
-  readRollout,
-  rolloutStatus,
-} from '../../rollouts/rollout-object.ts';
-import { watchRollout } from '../../rollouts/rollout-watch.ts';
+import { isRolloutSettled, ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isAutomated } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { environmentKeeps, isKept, type SubjectsWait, subjectKeeps, type Wait } from '../../scene/promise.ts';
@@ -28,6 +19,7 @@ import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import type { ImageTagCommitClaim } from './declaration.ts';
+import { layersOf } from './rollout-layers.ts';
 
 /** Time for the load beyond the limit: the wait before the commit and the undoing after. */
 const MARGIN_MS = 180_000;
@@ -122,26 +114,6 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
   } finally {
     over.abort();
     await load.stop().catch(() => undefined);
-  }
-}
-
-/** Undefined for a Rollout whose weights no VirtualService holds. */
-async function layersOf({ release, path }: ImageTagCommitClaim, before: KubeObject, signal: AbortSignal, scene: Scene) {
-  const rollout = routedRollout(before);
-  if (rollout === undefined) return undefined;
-  const watch = watchRollout(scene.client, rollout, scene.now, signal);
-  const git = await stepsInGit(rollout.ref.name, release.file, scene);
-  const hosts = path.kind === 'ingress' && path.host !== undefined ? [path.host] : [];
-  // answers of any other version than the released one are of the one before
-  return openRolloutLayers({ watch, rollout, git, hosts, versions: () => ['the one before', release.version] }, scene);
-}
-
-function routedRollout(object: KubeObject): DeclaredRollout | undefined {
-  try {
-    return readRollout(object);
-  } catch (error) {
-    if (error instanceof HarnessError && error.exitCode === EXIT.usage) return undefined;
-    throw error;
   }
 }
 

@@ -73,7 +73,11 @@ describe('judgeRollback', () => {
   });
 
   it('blames the layer that parts, once, where a frozen VirtualService keeps a trial from its end', async () => {
-    const { outcome, boundary, codes } = await judged('success-rate-inside', { writes: () => 0 }, { podsReadyMs: 30_000 });
+    const { outcome, boundary, codes } = await judged(
+      'success-rate-inside',
+      { writes: () => 0 },
+      { podsReadyMs: 30_000 },
+    );
     expect(outcome).toBe('failed');
     expect(codes).toEqual(['WEIGHT_NOT_AS_BELIEVED']);
     expect(boundary?.observed).toMatch(/believed \d+ % .+, while VirtualService \S+ said 0 %/);

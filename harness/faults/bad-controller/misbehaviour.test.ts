@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import type { FaultController } from '../../profile/faults.ts';
+import type { FaultController } from '../../profile/fault-controller.ts';
 import { canaryWeight, type DeclaredRollout } from '../../rollouts/rollout-object.ts';
 import { readReview, reviewAnswer } from './admission-review.ts';
 import { badController } from './misbehaviour.ts';

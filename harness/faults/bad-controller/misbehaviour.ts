@@ -3,7 +3,7 @@
  * machine that is asked for every write, and says what is stored and when something has to be touched again.
  */
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import type { FaultController } from '../../profile/faults.ts';
+import type { FaultController } from '../../profile/fault-controller.ts';
 import { canaryWeight, type DeclaredRollout, isCanaryRoute, weightedRoutes } from '../../rollouts/rollout-object.ts';
 
 export type Misbehaviour = FaultController['misbehaviour'];

@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { serverCertificate } from '../../../k8s/workload/server-certificate.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import type { FaultController } from '../../profile/faults.ts';
+import type { FaultController } from '../../profile/fault-controller.ts';
 import { type DeclaredRollout, ROLLOUTS, readRollout, VIRTUAL_SERVICES } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { AdmissionLine, AdmissionOrders } from './admission-program.ts';

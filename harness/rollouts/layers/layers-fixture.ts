@@ -14,7 +14,7 @@ export const STEPS: readonly Step[] = [
   [70, 50],
   [100, 0],
 ];
-export const END_S = 130;
+const END_S = 130;
 const DECLARED: readonly RolloutStep[] = [10, 25, 50].flatMap((setWeight) => [
   { setWeight },
   { pause: { duration: '30s' } },
