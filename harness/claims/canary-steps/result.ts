@@ -45,7 +45,7 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
     ...outcomes,
     ...(end === 'promoted' ? [] : ['failed' as const]),
     ...(disagreeing > 0 ? ['failed' as const] : []),
-    // who sees nothing of it, because the books are bad, blames nobody
+    // where the books are bad they say so, and the outcome with them
     ...(blame && books.every(({ outcome: of }) => of !== 'invalid') ? ['failed' as const] : []),
   ]);
   const declared = declaredShares(record.rollout).map((share) => `${share * 100}`);
