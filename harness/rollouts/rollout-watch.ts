@@ -26,6 +26,8 @@ export interface SeenWeight {
   readonly resourceVersion: string;
   /** Owner of the routes. */
   readonly writer: string;
+  /** By the API server's own record, which says whole seconds: not later than this. The watch may tell of it long after. */
+  readonly writtenMs?: number;
 }
 export interface SeenBelief {
   readonly atMs: number;
@@ -69,6 +71,9 @@ function analysisStatus(run: KubeObject): AnalysisRunStatus {
   return (run.status ?? {}) as AnalysisRunStatus;
 }
 
+/** Objects are stamped in whole seconds. */
+const STAMP_MS = 1_000;
+
 export function watchRollout(
   client: Pick<ClusterClient, 'watch' | 'list' | 'getText'>,
   declared: DeclaredRollout,
@@ -98,11 +103,14 @@ export function watchRollout(
   };
   const onRoute = (type: string, object: KubeObject) => {
     const weight = type === 'DELETED' ? undefined : canaryWeight(object, declared);
-    if (weight !== undefined && weights.at(-1)?.weight !== weight)
+    if (weight !== undefined && weights.at(-1)?.weight !== weight) {
+      const writer = writerOf(object, ['spec', 'http']);
+      const writtenMs = writtenBy(object, writer);
       weights.push({
-        ...{ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?' },
-        writer: writerOf(object, ['spec', 'http']),
+        ...{ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?', writer },
+        ...(writtenMs === undefined ? {} : { writtenMs }),
       });
+    }
     tell();
   };
   const onRun = (type: string, object: KubeObject) => {
@@ -166,6 +174,14 @@ export function watchRollout(
     },
   };
   return watch;
+}
+
+/** When this manager changed the spec last, rounded up; undefined where the object does not say. */
+function writtenBy({ metadata }: KubeObject, writer: string): number | undefined {
+  const times = (metadata.managedFields ?? [])
+    .filter(({ manager, fieldsV1 }) => manager === writer && fieldsV1 !== undefined && 'f:spec' in fieldsV1)
+    .flatMap(({ time }) => (time === undefined ? [] : [Date.parse(time)]));
+  return times.length === 0 ? undefined : Math.max(...times) + STAMP_MS;
 }
 
 /** The error of the wait; rejects with what is the environment's where the subject could not have kept its promise. */

@@ -48,6 +48,12 @@ test('a write that only the watch was told of late is nobody’s fault: clients 
   expect(beliefParted(evidenceOf({ writes: late, got: late }))).toMatchObject([{ atMs: 10_000 }]);
 });
 
+test('a write that the API server kept in time was in time, whenever the watch told of it', () => {
+  const evidence = evidenceOf({ writes: without(10, [18, 10]) });
+  const weights = evidence.watch.weights.map((seen) => (seen.weight === 10 ? { ...seen, writtenMs: 11_000 } : seen));
+  expect(beliefParted({ ...evidence, watch: { ...evidence.watch, weights } })).toEqual([]);
+});
+
 test('without clients the two records are all there is', () => {
   const evidence = { ...evidenceOf({ writes: [[0, 0]] }), clients: [] };
   expect(beliefParted(evidence)).toHaveLength(3);

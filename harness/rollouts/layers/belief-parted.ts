@@ -25,10 +25,9 @@ export interface WrongWeight {
 }
 
 /** At most one for each belief; one that changes sooner than both can be seen says nothing. */
-export function wrongWeights({
-  watch: { beliefs, weights },
-  endMs,
-}: Pick<RolloutEvidence, 'watch' | 'endMs'>): readonly WrongWeight[] {
+export function wrongWeights({ watch, endMs }: Pick<RolloutEvidence, 'watch' | 'endMs'>): readonly WrongWeight[] {
+  const { beliefs } = watch;
+  const weights = byTheServer(watch.weights);
   return beliefs.flatMap(({ atMs: sinceMs, weight: believed }, i) => {
     const fromMs = sinceMs + TOGETHER_MS;
     // the next belief is told after its weight was written
@@ -50,6 +49,15 @@ export function wrongWeights({
     if (first === undefined) return [];
     const lastedMs = wrong.reduce((sum, { atMs, untilMs }) => sum + untilMs - atMs, 0);
     return [{ believed, ...first, lastedMs }];
+  });
+}
+
+/** Writes at the moment that the API server keeps, where our watch told of them later; in their order. */
+function byTheServer(weights: readonly SeenWeight[]): readonly SeenWeight[] {
+  let before = Number.NEGATIVE_INFINITY;
+  return weights.map((seen) => {
+    before = Math.max(before, Math.min(seen.atMs, seen.writtenMs ?? seen.atMs));
+    return { ...seen, atMs: before };
   });
 }
 
