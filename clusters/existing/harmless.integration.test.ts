@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../harness/process/package-root.ts';
 import { DEFINITIONS, objectsOfOthers } from '../../harness/testkit/cluster-of-others.ts';
-import { startFaultProxy } from '../../harness/testkit/fault-proxy.ts';
+import { startFaultProxy, upstreamOf } from '../../harness/testkit/fault-proxy.ts';
 import { harmlessCases, type SharedCluster } from '../../harness/testkit/harmless-cases.ts';
 import { SHARED_NAME } from '../../harness/testkit/user-of-shared.ts';
 import { createApiRequest } from '../../k8s/client/api-request.ts';
@@ -51,7 +51,7 @@ afterAll(async () => {
 
 async function open(): Promise<SharedCluster> {
   const [node] = await admin.list({ apiVersion: 'v1', resource: 'nodes' });
-  const proxy = await startFaultProxy(readKubeconfig(kubeconfig()));
+  const proxy = await startFaultProxy(upstreamOf(readKubeconfig(kubeconfig())));
   return {
     ...{ admin, proxy, node: node?.metadata.name ?? '' },
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -82,29 +82,6 @@ test('what is built is not built again; what changed is', async () => {
   ).toEqual(times);
   expect((await build(plan('one', 'A'), plan('two', 'b'))).built).toEqual(['one']);
   expect((await build(plan('two', 'b'))).built).toEqual([]);
-});
-
-test('images with the same files share the layer', async () => {
-  const { engine } = fakeEngine();
-  await rooms(engine).build({ toolset, plans: [plan('one', 'same'), plan('two', 'same')], withNode: false });
-  expect((await layers()).filter((name) => name.endsWith('.tar'))).toHaveLength(1);
-});
-
-test('a build that was killed leaves nothing that counts, and the next one makes it whole', async () => {
-  const { engine } = fakeEngine();
-  const plans = [plan('one', 'a')];
-  await rooms(engine).build({ toolset, plans, withNode: false });
-  const tar = (await layers()).find((name) => name.endsWith('.tar')) ?? '';
-  const at = (name: string) => path.join(directory, 'images', 'layers', name);
-  // killed between the tar and its record, and in the middle of another
-  await rm(at(tar.replace('.tar', '.json')));
-  await mkdir(at('files-0123.unfinished'));
-  await writeFile(at('files-0123.unfinished.tar'), 'half');
-  expect((await rooms(engine).status()).images).toEqual([]);
-  expect((await rooms(engine).build({ toolset, plans, withNode: false })).built).toEqual(['one']);
-  expect((await rooms(engine).status()).images).toHaveLength(1);
-  await rooms(engine).clean('unused');
-  expect((await layers()).sort()).toEqual([tar.replace('.tar', '.json'), tar].sort());
 });
 
 describe('loading', () => {

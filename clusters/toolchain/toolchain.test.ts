@@ -17,7 +17,6 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { environmentError } from '../../harness/errors/harness-error.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
 import type { Builder } from './build/builder.ts';
 import { CATALOGUE } from './catalogue/catalogue.ts';
@@ -85,14 +84,6 @@ describe('ensure', () => {
     expect(() => second.component('k6')).toThrow(/not asked for/);
   });
 
-  it('keeps versions side by side', async () => {
-    const { components } = await toolchain().ensure([
-      { name: 'argo-rollouts', version: '1.7.2' },
-      { name: 'argo-rollouts', version: '1.9.2' },
-    ]);
-    expect(new Set(components.map(({ directory }) => directory)).size).toBe(2);
-  });
-
   it('builds again what is damaged, and says why', async () => {
     const { components } = await toolchain().ensure([{ name: 'etcd' }, { name: 'k6' }]);
     await writeFile(path.join(components[0]?.directory ?? '', 'programs/etcd'), 'truncated');
@@ -100,19 +91,6 @@ describe('ensure', () => {
     expect(healed.built).toEqual(['etcd 3.6.5']);
     expect(said.join('\n')).toMatch(/etcd in the cache is damaged \(programs\/etcd has 9 bytes/);
     expect((await toolchain().ensure([{ name: 'etcd' }])).built).toEqual([]);
-  });
-
-  it('keeps what succeeded when another build fails, and goes on from there', async () => {
-    const refuseEtcd = (recipe: Recipe) => {
-      if (recipe.component === 'etcd') throw environmentError('TOOLCHAIN_NETWORK', 'compiling etcd failed: no network');
-    };
-    // helm is longer than etcd in the catalogue, so etcd is compiled first and alone: make it the second.
-    const slowEtcd = CATALOGUE.map((each) => (each.component === 'etcd' ? { ...each, typicalSeconds: 900 } : each));
-    const request = [{ name: 'etcd' }, { name: 'helm' }];
-    await expect(toolchain(refuseEtcd, slowEtcd).ensure(request)).rejects.toMatchObject({ code: 'TOOLCHAIN_NETWORK' });
-    expect(said).toContain('build etcd 3.6.5 failed: compiling etcd failed: no network');
-    expect(await readdir(path.join(cache, 'build', 'staging'))).toEqual([]);
-    expect((await toolchain(undefined, slowEtcd).ensure(request)).built).toEqual(['etcd 3.6.5']);
   });
 
   it('removes the build caches after success only, and what killed builders left', async () => {
@@ -186,21 +164,6 @@ describe('trust', () => {
     expect((await ask()).built).toEqual(['etcd 3.6.5']);
     expect(await readFile(await program(), 'utf8')).toBe('program of 3.6.5');
     expect((await ask()).built).toEqual([]);
-  });
-
-  it('hashes everything again after a boot', async () => {
-    await ask();
-    const [name = ''] = await readdir(path.join(cache, 'trust'));
-    const record = path.join(cache, 'trust', name);
-    const parsed = JSON.parse(await readFile(record, 'utf8'));
-    await rewriteQuietly(await program(), 'prAgram of 3.6.5');
-    // as the file system would show it after a restored image: nothing but the content differs
-    const { ino, ctimeNs } = await lstat(await program(), { bigint: true });
-    parsed.verified.files['programs/etcd'] = `${ino} ${ctimeNs}`;
-    await writeFile(record, JSON.stringify(parsed));
-    expect((await ask()).built).toEqual([]);
-    await writeFile(record, JSON.stringify({ ...parsed, verified: { ...parsed.verified, bootId: 'an earlier one' } }));
-    expect((await ask()).built).toEqual(['etcd 3.6.5']);
   });
 
   it('finds a manifest that was rewritten to fit a changed program', async () => {

@@ -16,7 +16,16 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 const ISTIO = path.join(import.meta.dirname, 'fixtures', 'istio');
 const readSample = (_component: string, file: string) => readFile(path.join(ISTIO, file), 'utf8');
 
-async function load(name: string): Promise<{ profile: Profile; files: readonly RepositoryFile[] }> {
+type Loaded = { readonly profile: Profile; readonly files: readonly RepositoryFile[] };
+/** Read once: no test changes one. */
+const loaded = new Map<string, Promise<Loaded>>();
+function load(name: string): Promise<Loaded> {
+  const found = loaded.get(name) ?? read(name);
+  loaded.set(name, found);
+  return found;
+}
+
+async function read(name: string): Promise<Loaded> {
   const profile = await loadProfile(name, { packageRoot: ROOT, workingDirectory: ROOT });
   return { profile, files: await collectRepository(profile, readSample) };
 }

@@ -103,8 +103,10 @@ describe('the probe', () => {
 
   test('a compressed body that is broken is none, and one that unpacks to too much is cut', async () => {
     expect(await ask(`${url}/broken`)).toMatchObject({ status: 200, body: '' });
-    expect(await ask(`${url}/bomb`)).toMatchObject({ status: 200, body: expect.stringMatching(/^\0{4000000}/) });
-    expect((await ask(`${url}/bomb`)).body.length).toBeLessThan(6 * 1024 * 1024);
+    const bomb = await ask(`${url}/bomb`);
+    expect(bomb.status).toBe(200);
+    expect(bomb.body.startsWith('\0'.repeat(4_000_000))).toBe(true);
+    expect(bomb.body.length).toBeLessThan(6 * 1024 * 1024);
   });
 
   test('sends the Host header that was asked for, as an ingress needs it', async () => {

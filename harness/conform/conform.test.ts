@@ -135,13 +135,6 @@ const runRecord = async () => {
   return JSON.parse(await readFile(path.join(folder, 'runs', id, 'run.json'), 'utf8'));
 };
 
-test('a run of some claims says which it says nothing about', async () => {
-  const { report } = await run({ claimsLeftOut: ['bookinfo/application'] });
-  expect(report.findings).toContainEqual(
-    expect.objectContaining({ code: 'CLAIMS_LEFT_OUT', sentence: expect.stringContaining('bookinfo/application') }),
-  );
-});
-
 test('up, deployed through Git, judged, reported, down', async () => {
   const { report, directory } = await run();
   expect(report.findings.map(({ code }) => code)).not.toContain('CLAIMS_LEFT_OUT');
@@ -189,23 +182,6 @@ describe('several faults', () => {
       code: 'FAULT_TWICE',
     });
     expect(calls).toEqual([]);
-  });
-
-  test('interrupted: a row for each, and the claims that are not judged under faults are named', async () => {
-    const list = client.list;
-    client.list = async (collection, selector) => {
-      if (collection.resource === 'pods') interruption.abort();
-      return list(collection, selector);
-    };
-    const { report } = await run({ faults: await faults('pod-count', 'split-80-20') });
-    expect(report.claims.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
-      'bookinfo/split-90-10 under fault pod-count inconclusive',
-      'bookinfo/split-90-10 under fault split-80-20 inconclusive',
-    ]);
-    expect(report.claims.at(-1)?.sentence).toBe('Not judged: the run was interrupted.');
-    expect(report.findings.find(({ code }) => code === 'CLAIMS_LEFT_OUT')?.sentence).toContain(
-      'bookinfo/sidecars, bookinfo/prometheus-agrees',
-    );
   });
 });
 
@@ -288,36 +264,11 @@ describe('the last claim', () => {
     expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: true } });
   });
 
-  test('the time budget ends when it has been judged: it stands, and so does the run', async () => {
-    const { report, exitCode } = await ending('after', spend);
-    expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
-    expect(report.outcome).toBe('passed');
-    expect(exitCode).toBe(EXIT.passed);
-  });
-
   test('Ctrl-C when it has been judged: it stands, the interrupted run is no pass', async () => {
     const { report } = await ending('after', interrupt);
     expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
     expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: true } });
   });
-});
-
-test('building programs and starting the cluster do not eat the time budget of the run', async () => {
-  const whole = await bookinfoProfile();
-  const profile: Profile = { ...whole, claims: [], budgets: { ...whole.budgets, runMs: 20 } };
-  let stopped: boolean | undefined;
-  await run(
-    { profile },
-    {},
-    {
-      async up(_spec, _progress, signal) {
-        await new Promise((resolve) => setTimeout(resolve, 60));
-        stopped = signal.aborted;
-        return fakeCluster({ ingressUrl, git: { directory: path.join(folder, 'bare'), url: 'http://git' } });
-      },
-    },
-  );
-  expect(stopped).toBe(false);
 });
 
 describe('--cleanup', () => {
@@ -344,14 +295,6 @@ describe('--cleanup', () => {
     throw environmentError(code, 'did not work');
   };
 
-  test('a cluster that failed to start is removed, and the run says why it failed', async () => {
-    await expect(run({}, {}, { up: up('CLUSTER_START_FAILED') })).rejects.toMatchObject({
-      code: 'CLUSTER_START_FAILED',
-    });
-    expect(calls).toEqual(['down']);
-    expect(await runRecord()).toMatchObject({ state: 'failed', failure: { code: 'CLUSTER_START_FAILED' } });
-  });
-
   test('a cluster that somebody else works on is left alone', async () => {
     await expect(run({}, {}, { up: up('CLUSTER_BUSY') })).rejects.toMatchObject({ code: 'CLUSTER_BUSY' });
     expect(calls).toEqual([]);
@@ -371,15 +314,6 @@ describe('--cleanup', () => {
     expect(calls).toEqual(['up']);
   });
 
-  test('one that this run made anew goes', async () => {
-    const anew: ClusterProvider['up'] = async (_spec, _progress, _signal, onMaking) => {
-      onMaking?.();
-      throw environmentError('CLUSTER_START_FAILED', 'did not work');
-    };
-    await expect(run({}, {}, { ...listed, up: anew })).rejects.toThrow();
-    expect(calls).toEqual(['down']);
-  });
-
   test('bad input that is found late removes nothing', async () => {
     const late = async () => {
       throw usageError('COMPONENT_VERSION_UNKNOWN', 'no istio 9.9.9');
@@ -387,21 +321,6 @@ describe('--cleanup', () => {
     await expect(run({}, {}, { up: late })).rejects.toMatchObject({ exitCode: 2 });
     expect(calls).toEqual([]);
   });
-
-  test('a clean-up that fails does not hide why the run failed; alone it is the error', async () => {
-    const down = up('CLUSTER_WONT_DIE');
-    const both = { up: up('CLUSTER_START_FAILED'), down };
-    await expect(run({}, {}, both)).rejects.toMatchObject({ code: 'CLUSTER_START_FAILED' });
-    expect(progress.told).toContain('note cluster bookinfo was not removed: did not work');
-    await expect(run({}, {}, { down })).rejects.toMatchObject({ code: 'CLUSTER_WONT_DIE' });
-  });
-});
-
-test('a watch that the API server refuses ends the run with that error, not the process', async () => {
-  const refused = environmentError('FORBIDDEN', 'virtualservices are forbidden');
-  client.watch = () => Promise.reject(refused);
-  await expect(run()).rejects.toBe(refused);
-  expect(calls).toEqual(['up', 'down']);
 });
 
 describe('a lost lease', () => {
@@ -412,13 +331,5 @@ describe('a lost lease', () => {
     await expect(run({}, { lease: { ...holds, lost: AbortSignal.abort(reason) } })).rejects.toBe(reason);
     expect(calls).toEqual(['up']);
     expect(await runRecord()).toMatchObject({ state: 'failed', failure: { code: 'CLUSTER_LEASE_LOST' } });
-  });
-
-  test('also when only the last look finds it', async () => {
-    await expect(run({}, { lease: { ...holds, requireHeld: () => Promise.reject(reason) } })).rejects.toBe(reason);
-  });
-
-  test('changes nothing while it is held', async () => {
-    expect((await run({}, { lease: holds })).report.outcome).toBe('inconclusive');
   });
 });

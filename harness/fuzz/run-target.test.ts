@@ -5,7 +5,7 @@ import { TARGETS } from './targets.ts';
 
 // the same kinds of text as `npm run fuzz`, fewer of them, and the same ones every time
 test.each(TARGETS.map((target) => [target.name, target] as const))('%s', (_, target) => {
-  expect(runTarget(target, 5 * target.thousandths, 20261128).failure).toBeUndefined();
+  expect(runTarget(target, target.thousandths, 20261128).failure).toBeUndefined();
 });
 
 describe('the fuzzer sees', () => {
@@ -55,7 +55,7 @@ describe('the fuzzer sees', () => {
     const slow = target(() => {
       if (spins++ > 2) return;
       const before = process.cpuUsage();
-      for (let used = process.cpuUsage(before); used.user + used.system < 300_000; used = process.cpuUsage(before));
+      for (let used = process.cpuUsage(before); used.user + used.system < 260_000; used = process.cpuUsage(before));
     });
     const { failure } = runTarget(slow, 1, 1);
     expect(failure).toMatch(/took \d+ ms, bound 250 ms/);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -65,31 +64,6 @@ describe('init', () => {
     expect((await readdir(root)).toSorted()).toEqual(['canaryproof', 'k8s']);
     expect((await readdir(directory)).toSorted()).toEqual(['overlay.yaml', 'profile.yaml']);
     expect(await readFile(path.join(root, 'k8s/shop.yaml'), 'utf8')).toBe(SHOP);
-  });
-
-  it('reads a second time what is there then, and refuses an overlay of something else', async () => {
-    await write({ 'k8s/shop.yaml': SHOP });
-    const { directory } = await init();
-    await write({ 'k8s/shop.yaml': SHOP.replace('shop:v1', 'shop:v1.5') });
-    const { files } = await rendered(directory);
-    expect(files.find(({ path: file }) => file.includes('rollout'))?.text).toContain('shop:v1.5');
-    await write({ 'k8s/shop.yaml': SHOP.replace('name: shop-gateway', 'name: other-gateway') });
-    await expect(rendered(directory)).rejects.toMatchObject({ code: 'OVERLAY_STALE', exitCode: 2 });
-  });
-
-  it('is the same from an address, at the commit that was read', async () => {
-    await write({ 'origin/k8s/shop.yaml': SHOP });
-    const git = (...words: string[]) =>
-      execFileSync('git', ['-C', path.join(root, 'origin'), '-c', 'user.name=a', '-c', 'user.email=a@b', ...words]);
-    git('init', '--quiet');
-    git('add', '-A');
-    git('commit', '--quiet', '-m', 'one');
-    const commit = git('rev-parse', 'HEAD').toString().trim();
-    const { directory } = await init({ from: `file://${root}/origin`, to: 'out' });
-    await write({ 'origin/k8s/shop.yaml': 'kind: Nothing\n' });
-    git('commit', '--quiet', '-am', 'two');
-    expect((await profileIn(directory)).source.repository?.from).toEqual({ url: `file://${root}/origin`, commit });
-    expect((await rendered(directory)).files.map(({ path: file }) => file)).toContain('manifests/rollout-shop.yaml');
   });
 
   it('takes folders with blanks, and plain folders together where none is enough alone', async () => {

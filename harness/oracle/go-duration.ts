@@ -10,8 +10,20 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+/** The machines ask for the few of a policy at every reconciliation, a million times in a simulation. */
+const KNOWN = new Map<string, number | undefined>();
+const MOST_KNOWN = 1000;
+
 /** In milliseconds; undefined when the text is no duration. */
 export function parseGoDuration(text: string): number | undefined {
+  const known = KNOWN.get(text);
+  if (known !== undefined || KNOWN.has(text)) return known;
+  const read = readDuration(text);
+  if (KNOWN.size < MOST_KNOWN) KNOWN.set(text, read);
+  return read;
+}
+
+function readDuration(text: string): number | undefined {
   const [, sign, body] = /^([+-]?)(.+)$/.exec(text) ?? [];
   if (body === undefined) return undefined;
   if (body === '0') return 0;

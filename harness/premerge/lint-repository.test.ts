@@ -60,21 +60,6 @@ describe('a repository', () => {
     const report = await lint(writeTree({ 'README.md': 'empty' }));
     expect(report.findings.map(({ code }) => code)).toEqual(['LINT_NO_REPOSITORY', 'LINT_NOTHING_FOUND']);
   });
-  test('is asked for a part: what another folder does wrong is not shown', async () => {
-    const root = writeTree({
-      ...SOUND,
-      'app/routes.yaml': splitRoutes(90, 5),
-      'other/twice.yaml': `${service('x')}---\n${service('x')}`,
-    });
-    commitAll(root);
-    expect(codes(await lint(root, { paths: [path.join(root, 'other')] }))).toEqual([
-      'OBJECT_DUPLICATE other/twice.yaml:6',
-    ]);
-    expect(codes(await lint(root, { paths: [path.join(root, 'app', 'routes.yaml')] }))).toHaveLength(2);
-    await expect(lint(root, { paths: [root, writeTree(SOUND)] })).rejects.toMatchObject({
-      code: 'LINT_SEVERAL_REPOSITORIES',
-    });
-  });
   test('whose Application misses the files below its folder is warned, unless somebody else reads them', async () => {
     const root = writeTree({ ...SOUND, 'app/more/service.yaml': service('more') });
     expect((await lint(root)).findings).toContainEqual(
@@ -107,30 +92,6 @@ describe('--changed-since', () => {
       changes: ['takes reviews from 90/10 to 75/25 on 2 routes (Application argocd/shop)'],
     });
   });
-  test('counts new findings only, and tells which ones end; main going on does not matter', async () => {
-    const root = writeTree({
-      ...SOUND,
-      'app/twice.yaml': `${service('x')}---\n${service('x')}`,
-      'old/twice.yaml': `${service('o')}---\n${service('o')}`,
-    });
-    commitAll(root, 'before');
-    git(root, 'checkout', '--quiet', '-b', 'change');
-    addFiles(root, {
-      'app/twice.yaml': service('x'),
-      'app/routes.yaml': splitRoutes(90, 5),
-      'old/twice.yaml': `# moved\n\n${service('o')}---\n${service('o')}`,
-    });
-    commitAll(root, 'change');
-    git(root, 'checkout', '--quiet', 'main');
-    addFiles(root, { 'app/routes.yaml': splitRoutes(1, 2) });
-    commitAll(root, 'later on main');
-    git(root, 'checkout', '--quiet', 'change');
-    const report = await lint(root, { changedSince: 'main' });
-    expect(report.outcome).toBe('failed');
-    expect(codes(report)).toEqual(['ROUTE_WEIGHTS_SUM app/routes.yaml:10', 'ROUTE_WEIGHTS_SUM app/routes.yaml:16']);
-    expect(codes(report, 'old')).toEqual(['OBJECT_DUPLICATE old/twice.yaml:8']);
-    expect(report.ended).toEqual(['OBJECT_DUPLICATE: Service shop/x is declared twice']);
-  });
   test('steps, images, replicas, metrics that can no longer fail, what is added and removed', async () => {
     const delivery = (image: string, weight: number, limit: number) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
@@ -160,17 +121,6 @@ spec:
       'adds Service new',
       'removes Service gone',
     ]);
-  });
-  test('leaves the repository as it was: index, work tree and worktrees', async () => {
-    const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
-    const state = () =>
-      [git(root, 'status', '--porcelain=v2'), git(root, 'worktree', 'list'), git(root, 'stash', 'list')].join('\n');
-    addFiles(root, { 'app/staged.yaml': service('staged') });
-    git(root, 'add', 'app/staged.yaml');
-    const before = state();
-    expect(before).toContain('1 A. N...');
-    await lint(root, { changedSince: 'main' });
-    expect(state()).toBe(before);
   });
   test('refuses a commit that is not there and a folder that is no repository', async () => {
     const root = changed({});

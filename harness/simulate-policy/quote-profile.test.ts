@@ -5,10 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { run } from '../cli/run.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import { okShare, policySource } from '../simulation/policy-fixture.ts';
-import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
 import { profilesOfPaths } from './profiles-of-paths.ts';
 import { quoteProfile } from './quote-profile.ts';
 
@@ -64,25 +62,6 @@ async function repository(name: string, simulation: unknown): Promise<string> {
 
 const quoted = async (where: string) =>
   quoteProfile(await loadProfile(where, { packageRoot: where, workingDirectory: where }), NO_PROGRAMS);
-
-test('one sentence for each rate that the profile knows, the same for the same seed', async () => {
-  const bad = [{ errorShare: 0.5 }];
-  const where = await repository('known', { ratePerSecond: { usual: 100, quiet: 0.5 }, scrape: '5s', bad });
-  const sentences = await quoted(where);
-  expect(sentences).toEqual([
-    expect.stringMatching(/^shop at 100 requests\/s: a perfect canary is stopped in [\d.]+ % \(.+seed 1$/),
-    expect.stringMatching(/^shop at 0\.5 requests\/s: .* a canary with 50 % errors is promoted in [\d.]+ %/),
-  ]);
-  expect(await quoted(where)).toEqual(sentences);
-  const world = createFakeWorld({ cwd: path.join(where, 'deploy') });
-  await run(world, ['lint', '-q', '--no-color', '-o', 'json']);
-  expect(JSON.parse(world.stdoutText()).simulated).toEqual(sentences);
-  const plan = createFakeWorld({ cwd: where });
-  await run(plan, ['plan', '.', '-o', 'json']);
-  expect(plan.stderrText()).toBe('');
-  const { sections } = JSON.parse(plan.stdoutText());
-  expect(sections).toContainEqual({ title: 'Simulated', lines: sentences });
-});
 
 test('nothing is said without a block, and why not where the policy cannot be simulated', async () => {
   expect(await quoted(await repository('unknown', undefined))).toEqual([]);

@@ -4,11 +4,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { lintManifests } from '../lint/lint-manifests.ts';
-import { counted, runHere } from '../simulation/batches.ts';
+import { stringify } from 'yaml';
+import { counted } from '../simulation/batches.ts';
 import { CALM_LATENCY, okShare, policySource, referencePolicy, scenario } from '../simulation/policy-fixture.ts';
-import { applyEdits } from '../simulation/recommend/policy-edits.ts';
 import { runOnThreads } from './run-on-threads.ts';
 import { type SimulatePolicyRequest, simulatePolicy } from './simulate-policy.ts';
 import { unifiedDiff } from './unified-diff.ts';
@@ -55,30 +53,6 @@ const request = (folder: string, changes: Partial<SimulatePolicyRequest> = {}): 
   ...changes,
 });
 
-describe('a recommended change', () => {
-  it('is a diff that git applies, on the fields that it names, and lint finds nothing new in it', async () => {
-    const files = { 'deploy/rollout.yaml': [source.rollout], 'analysis/limits.yaml': source.templates };
-    const where = await folder('recommended', files);
-    const recommend = { varyThreshold: false, varySteps: false };
-    const { recommendation, patch } = await simulatePolicy(request(where, { recommend }), NO_PROGRAMS, { threads: 1 });
-    expect(recommendation).toMatchObject({ verdict: 'change' });
-    expect(patch).toMatchObject({ byHand: [] });
-    await writeFile(path.join(where, 'change.diff'), patch!.diff!);
-    const read = async () => [
-      { path: 'deploy/rollout.yaml', text: await readFile(path.join(where, 'deploy/rollout.yaml'), 'utf8') },
-      { path: 'analysis/limits.yaml', text: await readFile(path.join(where, 'analysis/limits.yaml'), 'utf8') },
-    ];
-    const before = lintManifests(await read());
-    execFileSync('git', ['apply', 'change.diff'], { cwd: where });
-    const changed = await read();
-    const codes = (findings: ReturnType<typeof lintManifests>) => findings.map(({ code }) => code).sort();
-    expect(codes(lintManifests(changed))).toEqual(codes(before));
-    const wanted = applyEdits(source, recommendation!.edits);
-    expect(parse(changed[1]!.text)).toEqual(wanted.templates[0]);
-    expect(parse(changed[0]!.text)).toEqual(wanted.rollout);
-  });
-});
-
 describe('which policy', () => {
   const small = { releases: 5, maxFalse: undefined, maxMiss: undefined };
 
@@ -110,13 +84,6 @@ describe('threads', () => {
     { policy: referencePolicy('30s', 0), scenario: scenario({ canaryErrors: 1 }), seed: 5, releases: 4700 },
     { policy: referencePolicy('30s', 0), scenario: scenario({ canaryErrors: 0.2 }), seed: 5, releases: 100 },
   ];
-
-  it('1 and 3 give the same bytes as none', async () => {
-    const summaries = (counts: ReturnType<typeof runHere<readonly { summary(): unknown }[]>>) =>
-      JSON.stringify(counts.map((one) => one.summary()));
-    const wanted = summaries(runHere(counted(series)));
-    for (const threads of [1, 3]) expect(summaries(await runOnThreads(counted(series), { threads }))).toBe(wanted);
-  });
 
   it('stop between two batches, and what goes wrong in one is thrown', async () => {
     await expect(runOnThreads(counted(series), { threads: 2, signal: AbortSignal.abort('enough') })).rejects.toBe(

@@ -49,21 +49,6 @@ const input: SimulationInput = {
   maxMiss: undefined,
 };
 
-describe('stopping by precision', () => {
-  it('ends when the limits are decided, long before the most; control: without a precision all are made', () => {
-    const decided = runHere(simulate({ ...input, precision: 0.2, maxFalse: 0.5, maxMiss: 0.01 }));
-    expect(decided.good.releases).toBe(4000);
-    expect(decided.verdict).toBe('passed');
-    expect(runHere(simulate({ ...input, releases: 600 })).good.releases).toBe(600);
-  });
-
-  it('goes on while a share is not known well enough, and says how well in the end', () => {
-    const { good, falseStop } = runHere(simulate({ ...input, bad: undefined, precision: 0.2 }));
-    expect((falseStop.high - falseStop.low) / 2 / falseStop.p).toBeLessThanOrEqual(0.2);
-    expect(good.releases).toBeLessThan(12_000);
-  });
-});
-
 describe('the report', () => {
   const report = runHere(
     simulate({ ...input, releases: 800, bad: { fault: { errorShare: 0.05 }, latency: CALM_LATENCY } }),

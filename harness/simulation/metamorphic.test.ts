@@ -4,7 +4,7 @@ import { okShare, policy, referencePolicy, scenario } from './policy-fixture.ts'
 import { Column } from './scraped-store.ts';
 import { createSimulator, type Release } from './simulate-release.ts';
 
-const RUNS = 1500;
+const RUNS = 400;
 const doubtful = scenario({ canaryErrors: 0.007 });
 
 function releases(of = referencePolicy('1m', 1), meeting = doubtful, seed = 3): Release[] {

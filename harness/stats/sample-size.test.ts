@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { logLeakE, zeroWeightSampleSize } from './leak-e-process.ts';
 import { binomialLowerTail, binomialUpperTail, logBinomialPoint } from './proportion.ts';
 import { equivalenceRegion, fixedSampleSize, smallestDetectableDrift } from './sample-size.ts';
-import { planSplit } from './split-plan.ts';
 
 describe('fixed sample size', () => {
   it('gives the published table for 90/10', () => {
@@ -94,23 +93,5 @@ describe('weight zero', () => {
       }
       expect(mean).toBeLessThanOrEqual(1 + 1e-9);
     }
-  });
-});
-
-describe('planning', () => {
-  it('states the default and the smoke profile before a request is sent', () => {
-    const plan = planSplit({ share: 0.9, margin: 0.02, alpha: 1e-6, beta: 1e-3 });
-    expect(plan.passMean).toBeCloseTo(4347.8, 0);
-    expect(plan.passQuantile99).toBe(10_059);
-    expect(plan.failMean).toBeCloseTo(6922, 0);
-    expect(plan.cap).toBe(20_792);
-    expect(plan.fixedSampleSize).toBe(fixedSampleSize({ share: 0.1, margin: 0.02, alpha: 1e-6, beta: 1e-3 }));
-  });
-
-  it('scales beyond the exact range to within three per cent', () => {
-    const plan = planSplit({ share: 0.1, margin: 0.01, alpha: 1e-6, beta: 1e-6 });
-    expect(Math.abs(plan.passMean / 32_112.3 - 1)).toBeLessThan(0.03);
-    expect(Math.abs(plan.passQuantile99 / 59_817 - 1)).toBeLessThan(0.03);
-    expect(Math.abs(plan.failMean / 26_936.3 - 1)).toBeLessThan(0.03);
   });
 });

@@ -72,45 +72,54 @@ function optimalCuts(
 ): number[] {
   const blocks = Math.ceil(n / blockLength);
   const position = Int32Array.from({ length: blocks + 1 }, (_, block) => Math.min(n, block * blockLength));
-  const hitsAt = Float64Array.from(position, (place) => before[place]!);
-  const best = new Float64Array(blocks + 1);
+  // whole numbers, so that places in the table need no conversion
+  const hitsAt = Int32Array.from(position, (place) => before[place]!);
   const previous = new Int32Array(blocks + 1);
-  best[0] = -penalty;
   const totals = new Float64Array(blocks + 1);
-  const candidates = new Int32Array(blocks + 1);
+  // of each start that is still tried, side by side in the order of their places
+  const starts = new Int32Array(blocks + 1);
+  const places = new Int32Array(blocks + 1);
+  const hitsBefore = new Int32Array(blocks + 1);
+  const costs = new Float64Array(blocks + 1);
+  costs[0] = -penalty;
   let count = 1;
   for (let block = 1; block <= blocks; block += 1) {
     const to = position[block]!;
     const hits = hitsAt[block]!;
     let cheapest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < count; i += 1) {
-      const from = candidates[i]!;
-      const length = to - position[from]!;
-      if (length < leastLength && !(from === 0 && block === blocks)) {
-        totals[i] = Number.NaN;
-        continue;
-      }
-      const inside = hits - hitsAt[from]!;
-      const total = best[from]! + (kLogK[length]! - kLogK[inside]! - kLogK[length - inside]!);
+    let cheapestAt = -1;
+    // the last starts are too near, but for the one piece of a stream that is too short itself
+    let far = count;
+    while (far > 0 && to - places[far - 1]! < leastLength && !(starts[far - 1] === 0 && block === blocks)) far -= 1;
+    for (let i = 0; i < far; i += 1) {
+      const length = to - places[i]!;
+      const inside = hits - hitsBefore[i]!;
+      const total = costs[i]! + (kLogK[length]! - kLogK[inside]! - kLogK[length - inside]!);
       totals[i] = total;
       if (total + penalty < cheapest) {
         cheapest = total + penalty;
-        previous[block] = from;
+        cheapestAt = i;
       }
     }
-    best[block] = cheapest;
+    if (cheapestAt < 0) continue;
+    previous[block] = starts[cheapestAt]!;
     // A start that is already dearer than the best without its penalty can never win later (the cost is superadditive).
     let kept = 0;
-    for (let i = 0; i < count; i += 1)
-      if (!(totals[i]! > cheapest)) {
-        candidates[kept] = candidates[i]!;
-        kept += 1;
+    for (let i = 0; i < count; i += 1) {
+      if (i < far && totals[i]! > cheapest) continue;
+      if (kept < i) {
+        starts[kept] = starts[i]!;
+        places[kept] = places[i]!;
+        hitsBefore[kept] = hitsBefore[i]!;
+        costs[kept] = costs[i]!;
       }
-    count = kept;
-    if (Number.isFinite(cheapest)) {
-      candidates[count] = block;
-      count += 1;
+      kept += 1;
     }
+    starts[kept] = block;
+    places[kept] = to;
+    hitsBefore[kept] = hits;
+    costs[kept] = cheapest;
+    count = kept + 1;
   }
   const cuts = [n];
   for (let block = blocks; block > 0; ) {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { fetch } from 'undici';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
+import type { AnswerText, AskedOf } from './strict-api-server.ts';
 
 export const FAULTS = [403, 404, 409, 429, 503, 'reset', 'hang', 'truncated'] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -26,10 +27,28 @@ export interface FaultProxy extends AsyncDisposable {
   plan(fault: PlannedFault | undefined): void;
 }
 
-/** @param upstream undefined security: a server that asks nobody who they are */
-export async function startFaultProxy(upstream: KubeConfig): Promise<FaultProxy> {
+/** The API server behind it. */
+export type Upstream = (request: AskedOf) => AnswerText | Promise<AnswerText>;
+
+/** @param config undefined security: a server that asks nobody who they are */
+export function upstreamOf(config: KubeConfig): Upstream {
+  const server = config.getCurrentCluster()?.server ?? '';
+  return async ({ method, path: url, contentType, text }) => {
+    const context = new RequestContext(server + url, HttpMethod.GET);
+    await config.applySecurityAuthentication(context);
+    const dispatcher = context.getDispatcher();
+    const real = await fetch(server + url, {
+      method,
+      headers: { ...context.getHeaders(), ...(contentType === '' ? {} : { 'content-type': contentType }) },
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+      ...(text === '' ? {} : { body: text }),
+    });
+    return { status: real.status, text: await real.text() };
+  };
+}
+
+export async function startFaultProxy(upstream: Upstream): Promise<FaultProxy> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-proxy-'));
-  const server = upstream.getCurrentCluster()?.server ?? '';
   let planned: PlannedFault | undefined;
   let seen = 0;
   let struck = 0;
@@ -46,17 +65,9 @@ export async function startFaultProxy(upstream: KubeConfig): Promise<FaultProxy>
       response.writeHead(fault, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       return;
     }
-    const context = new RequestContext(server + url, HttpMethod.GET);
-    await upstream.applySecurityAuthentication(context);
-    const dispatcher = context.getDispatcher();
-    const contentType = request.headers['content-type'];
-    const real = await fetch(server + url, {
-      method,
-      headers: { ...context.getHeaders(), ...(contentType === undefined ? {} : { 'content-type': contentType }) },
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-      ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
-    });
-    const body = Buffer.from(await real.arrayBuffer());
+    const contentType = request.headers['content-type'] ?? '';
+    const real = await upstream({ method, path: url, contentType, text: Buffer.concat(chunks).toString() });
+    const body = Buffer.from(real.text);
     // what was asked has been done, and nobody is told
     if (fault === 'reset') return void request.socket.destroy();
     response.writeHead(real.status, { 'content-type': 'application/json', 'content-length': body.length });

@@ -9,13 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { parseTarget, type RequestTarget } from '../../k8s/client/request-target.ts';
 import { answerPatch, type PatchAnswer } from './strict-patches.ts';
-
-export interface ServedResource {
-  readonly apiVersion: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-}
+import { CORE, definedResources, type ServedResource } from './strict-resources.ts';
 
 export interface StrictApiServer extends AsyncDisposable {
   readonly url: string;
@@ -23,28 +17,23 @@ export interface StrictApiServer extends AsyncDisposable {
   readonly objects: ReadonlyMap<string, KubeObject>;
   /** Everything asked but reads, as `METHOD path`. */
   readonly writes: readonly string[];
+  /** What is answered to a request, without a connection. */
+  ask(request: AskedOf): AnswerText;
 }
 
-const CORE: readonly ServedResource[] = [
-  { apiVersion: 'v1', name: 'namespaces', kind: 'Namespace', namespaced: false },
-  { apiVersion: 'v1', name: 'nodes', kind: 'Node', namespaced: false },
-  { apiVersion: 'v1', name: 'pods', kind: 'Pod', namespaced: true },
-  { apiVersion: 'v1', name: 'configmaps', kind: 'ConfigMap', namespaced: true },
-  { apiVersion: 'v1', name: 'secrets', kind: 'Secret', namespaced: true },
-  { apiVersion: 'apps/v1', name: 'deployments', kind: 'Deployment', namespaced: true },
-  { apiVersion: 'apps/v1', name: 'statefulsets', kind: 'StatefulSet', namespaced: true },
-  { apiVersion: 'batch/v1', name: 'jobs', kind: 'Job', namespaced: true },
-  { apiVersion: 'rbac.authorization.k8s.io/v1', name: 'clusterroles', kind: 'ClusterRole', namespaced: false },
-  { apiVersion: 'storage.k8s.io/v1', name: 'storageclasses', kind: 'StorageClass', namespaced: false },
-  { apiVersion: 'coordination.k8s.io/v1', name: 'leases', kind: 'Lease', namespaced: true },
-  { apiVersion: 'apiregistration.k8s.io/v1', name: 'apiservices', kind: 'APIService', namespaced: false },
-  {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    name: 'customresourcedefinitions',
-    kind: 'CustomResourceDefinition',
-    namespaced: false,
-  },
-];
+export interface AskedOf {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly contentType: string;
+  /** Empty: none. */
+  readonly text: string;
+}
+export interface AnswerText {
+  readonly status: number;
+  readonly text: string;
+}
+
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 export async function startStrictApiServer(): Promise<StrictApiServer> {
@@ -150,38 +139,41 @@ export async function startStrictApiServer(): Promise<StrictApiServer> {
     return 'status' in answer ? [answer.status, answer.message] : [200, store(path, answer.object, found)];
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const { method = 'GET', url = '/' } = request;
-    const send = (status: number, body: unknown) =>
-      void response
-        .writeHead(status, { 'content-type': 'application/json' })
-        .end(JSON.stringify(typeof body === 'string' ? { kind: 'Status', code: status, message: body } : body));
+  function ask({ method, path: url, contentType, text }: AskedOf): AnswerText {
+    const answer = (status: number, body: unknown) => ({
+      status,
+      text: JSON.stringify(typeof body === 'string' ? { kind: 'Status', code: status, message: body } : body),
+    });
     if (method !== 'GET') writes.push(`${method} ${url}`);
     const [path = ''] = url.split('?');
     const target = parseTarget(url);
     if (method === 'GET') {
       const found = readDiscovery(path) ?? objects.get(path);
-      if (found) return send(200, found);
+      if (found) return answer(200, found);
       if (target?.name === undefined && target !== undefined && served().some((one) => one.name === target.resource))
-        return send(200, list(target));
-      return send(404, `${path} not found`);
+        return answer(200, list(target));
+      return answer(404, `${path} not found`);
     }
-    if (!target) return send(405, 'no such resource');
-    const [status, body] = change(method, target, text === '' ? undefined : JSON.parse(text), contentTypeOf(request));
-    send(status, body);
+    if (!target) return answer(405, 'no such resource');
+    return answer(...change(method, target, text === '' ? undefined : JSON.parse(text), contentType));
   }
 
-  const http = createServer((request, response) => void answer(request, response));
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = 'GET', url = '/', headers } = request;
+    const asked = { method, path: url, contentType: headers['content-type'] ?? '' };
+    const { status, text } = ask({ ...asked, text: Buffer.concat(chunks).toString() });
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+  }
+
+  const http = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   for (const name of ['kube-system', 'default'])
     store(`/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, undefined);
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    objects,
-    writes,
+    ...{ objects, writes, ask },
     async [Symbol.asyncDispose]() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
@@ -190,24 +182,3 @@ export async function startStrictApiServer(): Promise<StrictApiServer> {
 }
 
 type Answer = readonly [status: number, body: KubeObject | string];
-
-function contentTypeOf(request: IncomingMessage): string {
-  return request.headers['content-type'] ?? '';
-}
-
-/** What a CustomResourceDefinition adds. */
-function definedResources(object: KubeObject): readonly ServedResource[] {
-  if (object.kind !== 'CustomResourceDefinition') return [];
-  const { group, scope, names, versions } = object.spec as {
-    group: string;
-    scope: string;
-    names: { plural: string; kind: string };
-    versions: readonly { name: string }[];
-  };
-  return versions.map(({ name }) => ({
-    apiVersion: `${group}/${name}`,
-    name: names.plural,
-    kind: names.kind,
-    namespaced: scope === 'Namespaced',
-  }));
-}

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createParsedFiles } from './parsed-files.ts';
 import { readRepositoryTree } from './repository-tree.ts';
-import { commitAll, git, service, writeTree } from './tree-fixture.ts';
+import { git, service, writeTree } from './tree-fixture.ts';
 
 describe('a repository', () => {
   test('is what Git tracks or would: ignored files are not in it, from whatever folder it is asked', async () => {
@@ -19,16 +19,6 @@ describe('a repository', () => {
     const tree = await readRepositoryTree(path.join(root, 'a'));
     expect(tree).toMatchObject({ root, isGit: true, originUrl: 'https://git.example.com/shop.git' });
     expect(tree.files).toEqual(['.gitignore', 'a/x.yaml', 'new.yaml']);
-  });
-  test('a submodule is another repository, and said once', async () => {
-    const other = writeTree({ 'x.yaml': service('x') });
-    const commit = commitAll(other);
-    const root = writeTree({ 'y.yaml': service('y') });
-    commitAll(root);
-    git(root, 'update-index', '--add', '--cacheinfo', `160000,${commit},vendor/other`);
-    const tree = await readRepositoryTree(root);
-    expect(tree.files).toEqual(['y.yaml']);
-    expect(tree.notes).toMatchObject([{ code: 'SUBMODULE_NOT_JUDGED', path: 'vendor/other' }]);
   });
 });
 

@@ -46,10 +46,16 @@ export type ApiRequest = (method: string, path: string, options?: ApiRequestOpti
 
 export function createApiRequest(config: KubeConfig, answerMs = ANSWER_MS): ApiRequest {
   const server = config.getCurrentCluster()?.server ?? '';
+  // a program that hands out credentials may hand out another client certificate the next time
+  const { exec, authProvider } = config.getCurrentUser() ?? {};
+  const keepsCertificate = exec === undefined && authProvider === undefined;
+  let kept: ReturnType<RequestContext['getDispatcher']>;
   return async (method, path, { body, contentType, signal } = {}) => {
     const context = new RequestContext(server + path, HttpMethod.GET);
     await config.applySecurityAuthentication(context);
-    const dispatcher = context.getDispatcher();
+    // the library makes one for every request, and with it a connection and a handshake
+    const dispatcher = (keepsCertificate ? kept : undefined) ?? context.getDispatcher();
+    kept = dispatcher;
     const limits = () => ({
       signal: AbortSignal.any([AbortSignal.timeout(answerMs), ...(signal === undefined ? [] : [signal])]),
     });

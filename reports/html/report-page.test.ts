@@ -47,23 +47,20 @@ describe('HTML report', () => {
     expect([...page.matchAll(/href="([^"]*)"/g)].every(([, target]) => target?.startsWith('#'))).toBe(true);
   });
 
-  test.each([
-    '<script>alert(1)</script>',
-    '"onload="alert(1)',
-    "'><img src=x onerror=alert(1)>",
-    '</script><script>alert(1)//',
-    ']]><!--',
-    '&lt;script&gt;',
-  ])('hostile text %s stays text in every field', { timeout: 30_000 }, (attack) => {
-    for (const report of FULL) {
-      const page = renderHtmlReport(hostileReport(report, attack));
-      expect(page.match(/<script/g)).toHaveLength(1);
-      expect(page).not.toMatch(/<img|<!--/);
-      const outside = withoutScript(page);
-      for (const [tag] of outside.matchAll(/<[a-z][^>]*>/gi))
-        expect(tag.replace(/"[^"]*"/g, '')).not.toMatch(/\son\w+\s*=/i);
-    }
-  });
+  test.each(['<script>alert(1)</script>', '"onload="alert(1)'])(
+    'hostile text %s stays text in every field',
+    { timeout: 30_000 },
+    (attack) => {
+      for (const report of FULL) {
+        const page = renderHtmlReport(hostileReport(report, attack));
+        expect(page.match(/<script/g)).toHaveLength(1);
+        expect(page).not.toMatch(/<img|<!--/);
+        const outside = withoutScript(page);
+        for (const [tag] of outside.matchAll(/<[a-z][^>]*>/gi))
+          expect(tag.replace(/"[^"]*"/g, '')).not.toMatch(/\son\w+\s*=/i);
+      }
+    },
+  );
 
   test('control characters are shown, not kept', () => {
     const page = renderHtmlReport({ ...sampleReport('failed'), headline: 'a\u001b[31mb\u202ec' });

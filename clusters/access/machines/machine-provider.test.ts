@@ -12,6 +12,7 @@ import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import { ownerLabels } from '../../../k8s/client/ownership.ts';
 import { createKindMachine } from '../../kind/kind-machine.ts';
 import { createMinikubeMachine } from '../../minikube/minikube-machine.ts';
+import { ensureGitServer } from '../git/git-server-process.ts';
 import { leaseCluster } from '../ownership/cluster-lease.ts';
 import { LIFETIME_MS } from '../ownership/ownership.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';
@@ -94,6 +95,8 @@ function providerOf(name: 'kind' | 'minikube', changes: Partial<Parameters<typeo
     connect: createClusterClient,
     installAddons: async () => undefined,
     inCluster: () => [],
+    // the contract below has the real one, a process of its own
+    ensureGit: async (directory) => ({ directory, url: 'http://127.0.0.1:1/git' }),
     now: Date.now,
     ...changes,
   });
@@ -110,7 +113,7 @@ function subject(name: 'kind' | 'minikube', title: string): ContractSubject {
   return {
     title,
     spec: SPEC,
-    provider: async () => providerOf(name),
+    provider: async () => providerOf(name, { ensureGit: ensureGitServer }),
     traces,
     refusalCode: 'CLUSTER_NAME_TAKEN',
     async refusal() {

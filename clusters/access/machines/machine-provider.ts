@@ -41,6 +41,8 @@ export interface MachineProviderPorts {
   /** Settings of the addons; a cluster that is up with others is made anew. */
   readonly addonValues?: readonly string[];
   readonly inCluster: InClusterPrefix;
+  /** Default: a process that serves the repositories of the cluster's folder. */
+  readonly ensureGit?: typeof ensureGitServer;
   now(): number;
 }
 
@@ -156,7 +158,7 @@ async function describeCluster(
   const addresses = await ports.machine.addresses(files);
   const origins = new Map(parts.images.map(({ reference, origin }) => [reference, origin]));
   const [git, inCluster] = await Promise.all([
-    ensureGitServer(files.directory, addresses.host),
+    (ports.ensureGit ?? ensureGitServer)(files.directory, addresses.host),
     readComponents(client, origins, parts.nodeOrigin),
   ]);
   return machineCluster({

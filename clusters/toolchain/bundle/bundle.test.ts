@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Progress } from '../../../harness/ports/progress.ts';
 import type { Builder } from '../build/builder.ts';
 import { CATALOGUE } from '../catalogue/catalogue.ts';
@@ -13,7 +13,16 @@ import { createToolchainFrom } from '../toolchain.ts';
 import { type BundleIndex, MAGIC, TRAILER_BYTES, trailerOf } from './bundle-format.ts';
 
 let folder: string;
-let built: string[];
+let built: string[] = [];
+/** Made once: what most tests read is the same file. */
+let shared: string;
+beforeAll(async () => {
+  shared = await mkdtemp(path.join(tmpdir(), 'canaryproof-bundle-shared-'));
+  const first = machineIn(path.join(shared, 'first'));
+  await first.ensure(ASKED);
+  await first.exportTo(path.join(shared, 'file'), []);
+});
+afterAll(() => rm(shared, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'canaryproof-bundle-'));
   built = [];
@@ -25,7 +34,7 @@ const quiet: Progress = {
   note: () => undefined,
 };
 
-/** A program that spans several chunks, and a data file. */
+/** A program, that of etcd larger than a chunk, and a data file. */
 const builder: Builder = {
   prefetch: async () => undefined,
   async fill(recipe, directory) {
@@ -33,7 +42,7 @@ const builder: Builder = {
     await mkdir(path.join(directory, 'programs'));
     await mkdir(path.join(directory, 'data', 'crds'), { recursive: true });
     const file = `programs/${recipe.component}`;
-    await writeFile(path.join(directory, file), `${recipe.component} ${recipe.version}\n`.repeat(100_000));
+    await writeFile(path.join(directory, file), `${recipe.component} ${recipe.version}\n`.repeat(recipe.component === 'etcd' ? 100_000 : 1_000));
     await chmod(path.join(directory, file), 0o755);
     await writeFile(path.join(directory, 'data', 'crds', 'empty.yaml'), '');
     const programs = [{ name: recipe.component, file, version: `v${recipe.version}`, origin: recipe.origin }];
@@ -42,16 +51,17 @@ const builder: Builder = {
 };
 
 /** The cache of one machine. */
-function machine(name: string, architecture: Architecture = 'x64', catalogue = CATALOGUE) {
-  const ports = { cacheDirectory: path.join(folder, name), progress: quiet, signal: new AbortController().signal };
+function machineIn(cacheDirectory: string, architecture: Architecture = 'x64', catalogue = CATALOGUE) {
+  const ports = { cacheDirectory, progress: quiet, signal: new AbortController().signal };
   return createToolchainFrom(ports, { catalogue, createBuilder: () => builder, architecture, clock: Date.now });
 }
+const machine = (name: string, architecture: Architecture = 'x64', catalogue = CATALOGUE) =>
+  machineIn(at(name), architecture, catalogue);
 const at = (name: string) => path.join(folder, name);
 const ASKED = [{ name: 'etcd' }, { name: 'argo-rollouts', version: '1.8.5' }];
 
 async function exported(): Promise<string> {
-  await machine('first').ensure(ASKED);
-  await machine('first').exportTo(at('file'), []);
+  await cp(path.join(shared, 'file'), at('file'));
   return at('file');
 }
 /** Nothing may be left of a refused file. */
@@ -173,8 +183,8 @@ describe('refused, and nothing installed', () => {
 
   /** Written by somebody who knows the format: the checksum is right, what it says is not. */
   async function forged(change: (index: BundleIndex) => void, contents: readonly string[]): Promise<string> {
-    await machine('first').ensure([{ name: 'etcd' }]);
-    const [component] = await machine('first').installed();
+    const installed = await machineIn(path.join(shared, 'first')).installed();
+    const component = installed.find(({ directory }) => path.basename(directory).startsWith('etcd'));
     const manifest = JSON.parse(await readFile(path.join(component!.directory, 'manifest.json'), 'utf8'));
     const { version, origin, recipeHash, programs } = manifest;
     const files = contents.map((text, index) => ({

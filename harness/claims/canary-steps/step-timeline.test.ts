@@ -20,7 +20,7 @@ const codes = (pieces: Parameters<typeof stream>[0], seed?: number) => {
 };
 
 describe('reconstructSteps', () => {
-  it.each([1, 2, 3, 4, 5])('finds the declared steps and where they change (seed %i)', (seed) => {
+  it.each([1, 2])('finds the declared steps and where they change (seed %i)', (seed) => {
     const { hits, startsMs } = stream(
       [
         [0, 5],

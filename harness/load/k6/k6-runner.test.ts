@@ -83,12 +83,6 @@ describe('a sound run', () => {
     });
     expect(readdirSync(directory).sort()).toEqual(['01-split-at-90-10.k6.js', '01-split-at-90-10.k6.log']);
   });
-
-  it('keeps up with a flood that is far larger than the pipe', async () => {
-    const { samples, result } = await runFake('floods');
-    expect(samples.length).toBe(50_000);
-    expect(result).toMatchObject({ sent: 50_000, received: 50_000 });
-  });
 });
 
 describe('stopping', () => {
@@ -113,20 +107,6 @@ describe('stopping', () => {
     );
     expect(result).toMatchObject({ stoppedEarly: true, interrupted: 3 });
   });
-
-  it('kills a generator that ignores the interrupt and says so', async () => {
-    const { error, samples } = await runFake('ignores-interrupt', () => 'stop');
-    expect(error).toMatchObject({ code: 'LOAD_GENERATOR_HUNG', exitCode: EXIT.environment });
-    expect(samples.length).toBe(5);
-  });
-
-  it('ends the generator and passes the error on when the consumer throws', async () => {
-    const { error, samples } = await runFake('until-interrupt', () => {
-      throw new RangeError('no room');
-    });
-    expect(error).toBeInstanceOf(RangeError);
-    expect(samples.length).toBe(1);
-  });
 });
 
 describe('a generator that misbehaves', () => {
@@ -135,12 +115,6 @@ describe('a generator that misbehaves', () => {
     expect(samples.length).toBe(40);
     expect(error).toMatchObject({ code: 'LOAD_GENERATOR_DIED', exitCode: EXIT.environment });
     expect((error as HarnessError).message).toContain('something is wrong');
-  });
-
-  it('counts a line that was cut short and leaves the books open', async () => {
-    const { samples, result } = await runFake('cuts-the-last-line');
-    expect(samples.length).toBe(10);
-    expect(result).toMatchObject({ sent: 11, received: 10, interrupted: 0, evidence: { cut: 1 } });
   });
 
   it('counts nonsense, over-long and repeated lines, and never guesses', async () => {

@@ -85,13 +85,6 @@ describe('the search', () => {
     expect(recommendation.heat.length).toBeGreaterThan(5);
     expect(recommendation.front.length).toBeGreaterThan(0);
   });
-
-  it('leaves out what lint objects to, and says what and why', () => {
-    const { recommendation } = search({ objection: () => 'it is forbidden' });
-    expect(recommendation.verdict).toBe('none');
-    expect(recommendation.refused[0]).toMatchObject({ why: 'it is forbidden' });
-    expect(recommendation.edits).toEqual([]);
-  });
 });
 
 describe('standings', () => {

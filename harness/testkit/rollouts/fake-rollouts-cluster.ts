@@ -129,8 +129,12 @@ export function createRolloutsCluster(): RolloutsCluster {
         void base.watch(collection, look, over.signal, `metadata.name=${name}`);
       });
     },
-    all: (resource: StoredResource) =>
-      [...places.entries()].filter(([, place]) => place.resource === resource).map(([key]) => stored.get(key)!),
+    // asked for at every tick
+    all(resource: StoredResource) {
+      const found: KubeObject[] = [];
+      for (const [key, place] of places) if (place.resource === resource) found.push(stored.get(key)!);
+      return found;
+    },
     read: (resource: StoredResource, namespace: string, name: string) =>
       stored.get(keyOf(collectionOf(resource, namespace), name)),
     write: (resource: StoredResource, object: KubeObject) =>

@@ -15,17 +15,25 @@ export function packPackage(folder: string): string {
   return path.join(folder, filename);
 }
 
+/** How a machine reaches its registry: certificates of its own, a proxy, another address. */
+const WAY_OUT =
+  /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|(?:https?|no)_proxy|npm_config_(?:registry|cafile|cache))$/i;
+
 /** The machine's own Node, not that of this checkout. */
 export function outsideEnvironment(): Record<string, string> {
   const root = packageRoot();
-  const { HOME = '/root', PATH = '', npm_config_cache: cache } = process.env;
+  const { HOME = '/root', PATH = '' } = process.env;
   const own = PATH.split(path.delimiter).filter((part) => !part.startsWith(root));
   return {
     HOME,
     LANG: 'C.UTF-8',
     PATH: own.join(path.delimiter),
     npm_config_prefer_offline: 'true',
-    ...(cache === undefined ? {} : { npm_config_cache: cache }),
+    ...Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) =>
+        value !== undefined && WAY_OUT.test(name) ? [[name, value]] : [],
+      ),
+    ),
     ...(process.env.CANARYPROOF_CACHE === undefined ? {} : { CANARYPROOF_CACHE: process.env.CANARYPROOF_CACHE }),
   };
 }

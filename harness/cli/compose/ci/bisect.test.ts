@@ -77,18 +77,6 @@ describe('releases that the toolchain knows', () => {
     expect(readdirSync(path.join(folder, 'runs'))).toEqual([path.basename(journal)]);
   });
 
-  test('the same question is answered from what was written down; under other conditions it is another one', async () => {
-    await search(over, partsOf(broken).parts);
-    const again = partsOf(broken);
-    expect((await search(over, again.parts)).report.end).toMatchObject({ firstFailed: 2 });
-    expect(again.requests).toEqual([]);
-    await search(over, again.parts, 'gridos', 50);
-    expect(again.requests).not.toEqual([]);
-    const changed = partsOf(broken);
-    await search(over, { ...changed.parts, declaredDigest: async () => 'edited' });
-    expect(changed.requests).not.toEqual([]);
-  });
-
   test('what cannot be built or started is run again, then passed over', async () => {
     const { parts } = partsOf((request) =>
       request.componentVersions['argo-rollouts'] === '1.8.5'
@@ -131,20 +119,6 @@ describe('releases that the toolchain knows', () => {
     writeFileSync(journal, '{"schemaVersion":"1","runs":[');
     await expect(search(over, parts)).rejects.toMatchObject({ code: 'BISECT_JOURNAL_DAMAGED', exitCode: 5 });
     expect([requests.length, readFileSync(journal, 'utf8')]).toEqual([before, '{"schemaVersion":"1","runs":[']);
-  });
-
-  test('two at once: the second is refused', async () => {
-    const { parts } = partsOf(broken);
-    const second: unknown[] = [];
-    const first = search(over, {
-      ...parts,
-      async conform(...call) {
-        if (second.length === 0) second.push(await search(over, parts).catch((error: unknown) => error));
-        return parts.conform(...call);
-      },
-    });
-    expect((await first).report.end).toMatchObject({ firstFailed: 2 });
-    expect(second).toMatchObject([{ code: 'BISECT_IN_USE', exitCode: 3 }]);
   });
 });
 

@@ -45,22 +45,6 @@ test('a change beside the profile reaches nothing; one of a manifest or of a cla
   expect(await asked('main')).toBe(false);
 });
 
-test('what the base branch got meanwhile is no change of this one', async () => {
-  commitAll(folder, 'base');
-  git(folder, 'branch', 'change');
-  edit('repository/applications/gridos/base/rollout.yaml', 'setWeight: 10', 'setWeight: 15');
-  commitAll(folder, 'of others');
-  git(folder, 'switch', '--quiet', 'change');
-  expect(await asked('main')).toBe(true);
-});
-
-test('a profile that was not there, or not right, has changed', async () => {
-  rmSync(path.join(profile, 'profile.yaml'));
-  commitAll(folder, 'base');
-  cpSync(path.join(packageRoot(), 'k8s/profiles/gridos'), profile, { recursive: true });
-  expect(await asked('HEAD')).toBe(false);
-});
-
 test('no repository, and no such commit', async () => {
   await expect(asked('main')).rejects.toMatchObject({ code: 'CHANGED_SINCE_NO_REPOSITORY', exitCode: 2 });
   commitAll(folder, 'base');

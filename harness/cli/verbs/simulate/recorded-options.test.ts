@@ -34,7 +34,7 @@ async function simulate(...argv: readonly string[]) {
   return { exitCode, stdout: world.stdoutText(), stderr: world.stderrText() };
 }
 
-/** A counter that grows by 300 every ten seconds, with three errors of them. */
+/** A counter that grows by 300 every ten seconds, with three errors of them; each point is a scrape. */
 function counters(url: URL) {
   const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(url.searchParams.get(name)));
   const values = (of: (seconds: number) => number) =>
@@ -46,7 +46,10 @@ function counters(url: URL) {
     metric: { response_code: code, reporter: 'destination' },
     values: values((seconds) => (seconds / step!) * perStep),
   });
-  return { status: 'success', data: { resultType: 'matrix', result: [series('200', 297), series('503', 3)] } };
+  const scraped = { metric: {}, values: values((seconds) => start! + seconds) };
+  const isAge = url.searchParams.get('query')?.startsWith('max(timestamp(');
+  const result = isAge ? [scraped] : [series('200', 297), series('503', 3)];
+  return { status: 'success', data: { resultType: 'matrix', result } };
 }
 
 it('a Prometheus is asked for what the Rollout gets, once, and not again for the same recording', async () => {

@@ -71,7 +71,7 @@ async function folder(name: string, changes: Changes = {}) {
 describe('simulate', () => {
   it('says both numbers first, and the same bytes for the same seed', async () => {
     const source = await folder('good');
-    const argv = [source, '--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '300', '--seed', '7'];
+    const argv = [source, '--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '80', '--seed', '7'];
     const human = await simulate(...argv);
     expect(human.exitCode).toBe(0);
     const [good, bad] = human.stdout.split('\n');
@@ -80,7 +80,7 @@ describe('simulate', () => {
     const json = await simulate(...argv, '-o', 'json');
     expect((await simulate(...argv, '-o', 'json')).stdout).toBe(json.stdout);
     const result = JSON.parse(json.stdout);
-    expect(result).toMatchObject({ rollout: 'shop', seed: 7, good: { releases: 300 }, bad: { releases: 300 } });
+    expect(result).toMatchObject({ rollout: 'shop', seed: 7, good: { releases: 80 }, bad: { releases: 80 } });
     expect(result.falseStop.low).toBeLessThan(result.falseStop.p);
     expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'WINDOWS_OVERLAP' }));
   });
@@ -103,8 +103,8 @@ describe('simulate', () => {
     const source = await folder('limits');
     const quiet = (rollouts: string, limit: string) =>
       simulate(source, '--traffic', '2/s', '--rollouts', rollouts, '--max-false', limit);
-    expect((await quiet('300', '90%')).exitCode).toBe(0);
-    expect((await quiet('300', '1%')).exitCode).toBe(1);
+    expect((await quiet('100', '90%')).exitCode).toBe(0);
+    expect((await quiet('100', '1%')).exitCode).toBe(1);
     const undecided = await quiet('5', '20%');
     expect(undecided.exitCode).toBe(4);
     expect(undecided.stdout).toContain('undecided, the interval straddles it');
