@@ -26,7 +26,10 @@ const BESIDE = new Set(['machine', 'fault']);
 const AROUND_MS = 10_000;
 
 /** A claim's own timeline with what the machine did meanwhile, and which fault was made. */
-export function withMachine(timeline: TimelineReport, events: TimelineReport['events']): TimelineReport {
+export function withMachine(
+  timeline: TimelineReport,
+  events: readonly TimelineReport['events'][number][],
+): TimelineReport {
   const times = [...timeline.events, ...timeline.declared].map(({ atMs }) => atMs);
   const bins = timeline.series.flatMap((series) => series.bins.map(({ startMs }) => startMs));
   const [fromMs, toMs] = [
