@@ -202,8 +202,12 @@ describe('an interruption', () => {
   test('the same when the time budget is spent', async () => {
     const whole = await bookinfoProfile();
     const claims = claimsOf(whole, ['sidecars']);
-    const profile = { ...whole, claims, budgets: { ...whole.budgets, runMs: 1 } };
-    const { report } = await run({ profile });
+    const runMs = 654_321;
+    const timeout = AbortSignal.timeout;
+    const spent = AbortSignal.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    using spy = vi.spyOn(AbortSignal, 'timeout');
+    spy.mockImplementation((ms) => (ms === runMs ? spent : timeout.call(AbortSignal, ms)));
+    const { report } = await run({ profile: { ...whole, claims, budgets: { ...whole.budgets, runMs } } });
     expect(report.run.interrupted).toBe(false);
     expect(report.claims).toMatchObject([
       { outcome: 'inconclusive', sentence: 'Not judged: the time budget of the run was spent.' },
