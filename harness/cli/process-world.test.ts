@@ -8,7 +8,12 @@ const TOUCHES =
   /\bprocess\s*\.\s*(?:env|argv|exit|exitCode|abort|stdin|stdout|stderr|cwd|chdir|umask|on|once)\b|import\s*\{[^}]*\b(?:env|argv|exit|stdin|stdout|stderr|cwd|on|once)\b[^}]*\}\s*from\s*'node:process'/;
 
 /** Programs of their own, which the harness starts or people run by hand. */
-const PROGRAMS = ['cli/main.ts', 'load/k6/fake-k6.ts', 'evidence/reader-program.ts'];
+const PROGRAMS = [
+  'cli/main.ts',
+  'load/k6/fake-k6.ts',
+  'evidence/reader-program.ts',
+  'faults/bad-controller/admission-program.ts',
+];
 const PROGRAM_ROOMS = ['bench/', 'fuzz/', 'prove/', 'testkit/'];
 /** Replaces the whole environment of a program, and keeps PATH. */
 const SEALS_ENVIRONMENT = 'evidence/quiet-git.ts';

@@ -51,8 +51,17 @@ function subsetOf(cluster: string): string {
  * @throws SyntaxError when the text is no JSON, TypeError when it is no configuration dump
  */
 export function proxyRouteOf(dump: string, host: string): ProxyRoute {
+  return proxyRoutesOf(dump, [host])[0]!;
+}
+
+/** The same of many hosts, in their order: a dump is long, and is parsed once. */
+export function proxyRoutesOf(dump: string, hosts: readonly string[]): readonly ProxyRoute[] {
   const { configs = [] } = JSON.parse(dump) as { configs?: readonly RouteConfigDump[] };
   if (!Array.isArray(configs)) throw new TypeError('no configuration dump');
+  return hosts.map((host) => routeIn(configs, host));
+}
+
+function routeIn(configs: readonly RouteConfigDump[], host: string): ProxyRoute {
   const found: (ProxyRoute & { readonly onItsPort: boolean })[] = [];
   for (const { route_config: config, version_info: version = '', last_updated: updated } of configs)
     for (const { name, routes = [] } of config?.virtual_hosts ?? []) {
