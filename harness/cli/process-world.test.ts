@@ -13,6 +13,7 @@ const PROGRAMS = [
   'load/k6/fake-k6.ts',
   'evidence/reader-program.ts',
   'claims/strict-mtls/probe-program.ts',
+  'faults/bad-controller/admission-program.ts',
 ];
 const PROGRAM_ROOMS = ['bench/', 'fuzz/', 'prove/', 'testkit/'];
 /** Replaces the whole environment of a program, and keeps PATH. */

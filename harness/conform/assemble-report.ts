@@ -18,7 +18,7 @@ import type { TimelineRecorder } from '../scene/timeline-recorder.ts';
 import { SPLIT_FORMULAS } from '../traffic/formulas.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
 import { combineOutcomes, countOutcomes } from '../verdict/combine.ts';
-import { sinceRunStart } from './cut-timeline.ts';
+import { sinceRunStart, withMachine } from './cut-timeline.ts';
 import { mergeFindings } from './merge-findings.ts';
 
 export interface ConformRecord {
@@ -69,9 +69,10 @@ export function conformReport(record: ConformRecord): RunReport {
     components: record.components.map((component) => ({ ...component, sha256: component.sha256 })),
     claims,
     splits: results.flatMap((result) => result.splits ?? []),
-    timelines: [...timelines(record), ...results.flatMap((result) => result.timelines ?? [])].map((timeline) =>
-      sinceRunStart(timeline, record.run.startedAt),
-    ),
+    timelines: [
+      ...timelines(record),
+      ...results.flatMap((result) => result.timelines ?? []).map((one) => withMachine(one, record.recorder.events)),
+    ].map((timeline) => sinceRunStart(timeline, record.run.startedAt)),
     books,
     findings: [
       ...mergeFindings(results),

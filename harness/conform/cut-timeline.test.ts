@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TimelineReport } from '../../reports/model/run-report.ts';
 import { timelineSpan } from '../../reports/model/timeline-bins.ts';
-import { sinceRunStart } from './cut-timeline.ts';
+import { sinceRunStart, withMachine } from './cut-timeline.ts';
 
 const START_MS = Date.UTC(2026, 0, 2);
 const step = (layer: 'git' | 'api' | 'xds', afterMs: number, share: number) => ({
@@ -36,4 +36,15 @@ test('a run that saw everything begin is left as it is', () => {
 test('events of before the run are not its own', () => {
   const events = [-1, 0].map((afterMs) => ({ atMs: START_MS + afterMs, lane: 'Git', label: String(afterMs) }));
   expect(sinceRunStart(timeline([], events), START_MS).events.map(({ label }) => label)).toEqual(['0']);
+});
+
+test('a claim’s own timeline shows what the machine did meanwhile, and not what it did in another claim', () => {
+  const event = (lane: string, afterMs: number) => ({ atMs: START_MS + afterMs, lane, label: `${lane} ${afterMs}` });
+  const own = timeline([step('api', 0, 0.1), step('api', 60_000, 0.25)], [event('Rollout', 30_000)]);
+  const all = [event('machine', -60_000), event('Git', 5_000), event('machine', 31_000), event('fault', -9_000)];
+  expect(withMachine(own, all).events.map(({ label }) => label)).toEqual([
+    ...['fault -9000', 'Rollout 30000', 'machine 31000'],
+  ]);
+  expect(withMachine(own, [event('Git', 1)])).toBe(own);
+  expect(withMachine(timeline([]), all).events).toEqual([]);
 });

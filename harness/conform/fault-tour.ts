@@ -74,6 +74,7 @@ export async function judgeUnderFaults(stops: readonly TourStop[], scene: Scene)
         results.push(result);
         scene.progress.note(`${result.claim.outcome.padEnd(12)} ${name.id}: ${result.claim.sentence}`);
       }
+      await (await made.catch(() => undefined))?.[Symbol.asyncDispose]();
       const stuck = await withdrawn(fault, declared, scene);
       if (!stuck) continue;
       const last = results.pop()!;

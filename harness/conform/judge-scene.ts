@@ -68,7 +68,7 @@ export async function judgeScene(
     await using environment = await openEnvironment(scene, (sample) => health.write(sample));
     const watched = { ...scene, load: named.load, ...(environment.health ? { environment: environment.health } : {}) };
     const [fault] = faults;
-    if (fault && !stops) await applyFault(fault, watched);
+    await using _kept = fault && !stops ? await applyFault(fault, watched) : undefined;
     try {
       results.push(...(await (stops ? judgeUnderFaults(stops, watched) : judge(watched))));
     } finally {

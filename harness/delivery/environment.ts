@@ -13,6 +13,7 @@ import {
   unhealthyIntervals,
 } from '../verdict/environment-health.ts';
 import { CONTROL_PATHS, openControlRoute } from './control-route.ts';
+import { watchMesh } from './mesh-health.ts';
 
 /** The route reaches the gateway like any other; controls count from the first that was answered. */
 const LOOK_MS = 200;
@@ -37,6 +38,7 @@ export async function openEnvironment(
   const { recorder, now } = scene;
   const over = new AbortController();
   const signal = AbortSignal.any([scene.signal, over.signal]);
+  const mesh = watchMesh(scene, signal);
   let toldMs = 0;
   const watch = watchEnvironment(
     {
@@ -64,13 +66,13 @@ export async function openEnvironment(
   return {
     health,
     findings() {
-      const { sentence, finding } = environmentSummary(watch.samples, health);
+      const { sentence, finding } = environmentSummary(watch.samples, health, mesh.inWords());
       if (!finding) recorder.event('machine', 'answered throughout', sentence);
       return finding ? [finding] : [];
     },
     async [Symbol.asyncDispose]() {
       over.abort();
-      await watch.done;
+      await Promise.all([watch.done, mesh.done]);
       await kept.disposeAsync();
     },
   };
@@ -105,6 +107,7 @@ async function answersInTime(scene: Scene, base: string, host: string): Promise<
 export function environmentSummary(
   samples: readonly EnvironmentSample[],
   health: EnvironmentHealth,
+  mesh: readonly string[] = [],
 ): { readonly sentence: string; readonly finding: FindingReport | undefined } {
   const intervals = health.unhealthy();
   const totalMs = intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
@@ -117,6 +120,7 @@ export function environmentSummary(
     ...(pressures.length > 0
       ? [`somebody waited for a processor during ${Math.round(mean * 100)} % of the time`]
       : ['this kernel keeps no pressure stall information']),
+    ...mesh,
   ].join('; ');
   const worst = intervals.reduce<(typeof intervals)[number] | undefined>(
     (longest, one) => (!longest || one.toMs - one.fromMs > longest.toMs - longest.fromMs ? one : longest),

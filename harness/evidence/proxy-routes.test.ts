@@ -75,6 +75,15 @@ describe('weights', () => {
     const redirect = { match: { prefix: '/old' }, redirect: { path_redirect: '/' } };
     expect(routeWeightsOf(dump([redirect, weighted({ a: 50, b: 50 })]), HOST)).toEqual({ a: 50, b: 50 });
   });
+  test('a route for testers before the split, or a split of theirs, is not that of everybody', () => {
+    const headers = [{ name: 'user', string_match: { exact: 'foo' } }];
+    const testers = { match: { prefix: '/', headers }, route: { cluster: cluster('alpha') } };
+    expect(routeWeightsOf(dump([testers, weighted({ ga: 80, beta: 20 })]), HOST)).toEqual({ ga: 80, beta: 20 });
+    const theirs = { ...weighted({ ga: 50, beta: 50 }), match: { prefix: '/', headers } };
+    expect(routeWeightsOf(dump([theirs, weighted({ ga: 80, beta: 20 })]), HOST)).toEqual({ ga: 80, beta: 20 });
+    const whole = { match: { prefix: '/' }, route: { cluster: cluster('ga') } };
+    expect(routeWeightsOf(dump([testers, whole]), HOST)).toEqual({ ga: 100 });
+  });
   test('a host that the proxy does not know', () => {
     expect(routeWeightsOf(dump([]), 'ratings.bookinfo.svc.cluster.local')).toBeUndefined();
     expect(routeWeightsOf('{}', HOST)).toBeUndefined();

@@ -19,6 +19,11 @@ export interface ProxyRoute {
 }
 
 interface Route {
+  readonly match?: {
+    readonly prefix?: string;
+    readonly headers?: readonly unknown[];
+    readonly query_parameters?: readonly unknown[];
+  };
   readonly route?: {
     readonly cluster?: string;
     readonly weighted_clusters?: { readonly clusters?: readonly { readonly name: string; readonly weight?: number }[] };
@@ -46,8 +51,17 @@ function subsetOf(cluster: string): string {
  * @throws SyntaxError when the text is no JSON, TypeError when it is no configuration dump
  */
 export function proxyRouteOf(dump: string, host: string): ProxyRoute {
+  return proxyRoutesOf(dump, [host])[0]!;
+}
+
+/** The same of many hosts, in their order: a dump is long, and is parsed once. */
+export function proxyRoutesOf(dump: string, hosts: readonly string[]): readonly ProxyRoute[] {
   const { configs = [] } = JSON.parse(dump) as { configs?: readonly RouteConfigDump[] };
   if (!Array.isArray(configs)) throw new TypeError('no configuration dump');
+  return hosts.map((host) => routeIn(configs, host));
+}
+
+function routeIn(configs: readonly RouteConfigDump[], host: string): ProxyRoute {
   const found: (ProxyRoute & { readonly onItsPort: boolean })[] = [];
   for (const { route_config: config, version_info: version = '', last_updated: updated } of configs)
     for (const { name, routes = [] } of config?.virtual_hosts ?? []) {
@@ -75,11 +89,20 @@ function portOf(routes: readonly Route[]): string | undefined {
   return cluster?.split('|')[1];
 }
 
+/** Of the routes that split, or else of all that lead somewhere, the first that is for every request. */
 function weightsOf(routes: readonly Route[]): ProxyWeights | undefined {
-  for (const { route } of routes) {
+  const all = routes.flatMap(({ match, route }) => {
     const clusters = route?.weighted_clusters?.clusters;
-    if (clusters) return Object.fromEntries(clusters.map(({ name, weight }) => [subsetOf(name), weight ?? 0]));
-    if (route?.cluster) return { [subsetOf(route.cluster)]: 100 };
-  }
-  return undefined;
+    const weights = clusters
+      ? Object.fromEntries(clusters.map(({ name, weight }) => [subsetOf(name), weight ?? 0]))
+      : route?.cluster && { [subsetOf(route.cluster)]: 100 };
+    return weights ? [{ weights, isSplit: (clusters?.length ?? 0) > 1, isForAll: isForAll(match) }] : [];
+  });
+  const splits = all.filter(({ isSplit }) => isSplit);
+  const candidates = splits.length > 0 ? splits : all;
+  return (candidates.find((one) => one.isForAll) ?? candidates[0])?.weights;
+}
+
+function isForAll({ prefix, headers = [], query_parameters: parameters = [] }: Route['match'] = {}): boolean {
+  return prefix === '/' && headers.length === 0 && parameters.length === 0;
 }

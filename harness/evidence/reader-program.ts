@@ -6,7 +6,7 @@
  */
 import { Agent, get } from 'node:http';
 import { proxyCountersOf } from './proxy-counters.ts';
-import { proxyRouteOf } from './proxy-routes.ts';
+import { proxyRoutesOf } from './proxy-routes.ts';
 import type { ReaderLine, ReaderOrders } from './reader-lines.ts';
 import { rejectionsOf } from './sync-status.ts';
 
@@ -73,8 +73,9 @@ function main(orders: ReaderOrders): void {
   };
   if (orders.routesUrl !== undefined)
     follow(orders.routesUrl, orders.routesEveryMs, polls, (text, since) => {
-      for (const host of orders.hosts) {
-        const route = proxyRouteOf(text, host);
+      const routes = proxyRoutesOf(text, orders.hosts);
+      for (const [i, host] of orders.hosts.entries()) {
+        const route = routes[i]!;
         tellChange(`route ${host}`, route, () => ({ kind: 'route', at: Date.now(), since, host, route }));
       }
     });

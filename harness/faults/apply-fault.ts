@@ -9,10 +9,14 @@ import { withWeights } from '../profile/edit-manifests.ts';
 import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
 import { applicationStatus, isSyncedAndHealthy } from '../scene/application.ts';
 import type { Scene } from '../scene/scene.ts';
+import { openBadController, webhookObject } from './bad-controller/open-bad-controller.ts';
 import { declaredHolds } from './declared-holds.ts';
 
-/** @throws HarnessError of the API when a patch does not fit */
-export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
+/**
+ * @returns what keeps the fault up, where something has to; disposing of it takes back that part alone
+ * @throws HarnessError of the API when a patch does not fit
+ */
+export async function applyFault(fault: Fault, scene: Scene): Promise<AsyncDisposable> {
   const step = scene.progress.step(`fault ${fault.name}: ${fault.title}`);
   scene.recorder.event('fault', fault.name, fault.title);
   if (fault.suspendAutoSync) {
@@ -28,8 +32,12 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<void> {
     scene.recorder.event('harness', `fault: ${ref.kind} ${ref.name} patched`, fault.title);
   }
   if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
+  const kept = fault.controller ? await openBadController(fault.name, fault.controller, scene) : NOTHING_TO_KEEP;
   step.done('made');
+  return kept;
 }
+
+const NOTHING_TO_KEEP: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
 
 /**
  * Takes away what faults of earlier runs applied or patched, on a cluster that was kept. A patched object goes whole and
@@ -66,6 +74,7 @@ async function removeObjects(
       apply.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, ...metadata })),
     ),
     ...faults.flatMap(({ patches }) => patches),
+    ...faults.flatMap(({ name, controller }) => (controller ? [webhookObject(name)] : [])),
   ];
   for (const { apiVersion, kind, name, namespace } of left) {
     const collection = await client.locate({ apiVersion, kind, namespace }).catch(unknownKindIsUndefined);

@@ -27,6 +27,8 @@ export interface ApiStep extends LayerStep {
   readonly resourceVersion: string;
   readonly routesWriter: string;
   readonly gatewaysWriter: string;
+  /** Place in `spec.http` of the route that splits. */
+  readonly routeIndex: number;
   readonly gateways: readonly string[];
   readonly deleted: boolean;
 }

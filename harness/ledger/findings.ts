@@ -99,7 +99,7 @@ function weightsDiffer(where: string, upper: GitStep, wrong: ApiStep): FindingRe
     where,
     hint: 'Somebody changed the object and self-heal did not undo it: look at spec.syncPolicy.automated of the Application.',
     object: where,
-    field: `spec.http[0].route[${Math.max(0, index)}].weight`,
+    field: `spec.http[${wrong.routeIndex}].route[${Math.max(0, index)}].weight`,
     writer: wrong.routesWriter,
     atMs: wrong.atMs,
   };

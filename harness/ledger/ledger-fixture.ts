@@ -12,7 +12,7 @@ export function git(atMs: number, v3: number, commit = 'a'.repeat(40)): GitStep 
 export function api(atMs: number, v3: number, change: Partial<ApiStep> = {}): ApiStep {
   return {
     ...{ atMs, held: weights(v3), resourceVersion: '7', gateways: ['mesh'], deleted: false },
-    ...{ routesWriter: 'argocd-controller', gatewaysWriter: 'argocd-controller' },
+    ...{ routesWriter: 'argocd-controller', gatewaysWriter: 'argocd-controller', routeIndex: 0 },
     ...change,
   };
 }

@@ -69,7 +69,7 @@ describe('parseFault', () => {
   it('must do something', () => {
     const text = JSON_FAULT.split('\n').slice(0, 4).join('\n');
     expect(() => parseFault(text, 'faults/wrong-split.yaml', 'shop')).toThrow(
-      /at least one of apply, patches and commit/,
+      /at least one of apply, patches, commit and controller/,
     );
   });
 

@@ -12,6 +12,7 @@ import type { DocumentKind } from '../documents/document-kind.ts';
 import { nearestName } from '../documents/nearest-name.ts';
 import type { ObjectRef, Weights } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
+import { type FaultController, faultController, misbehaviourOf } from './fault-controller.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
 
@@ -58,10 +59,13 @@ export const faultDocumentSchema = z
     commit: faultCommit
       .optional()
       .describe('weights that are committed to Git when everything else of the fault is in place'),
+    controller: faultController.optional(),
   })
-  .refine(({ apply, patches, commit }) => apply.length + patches.length > 0 || commit !== undefined, {
-    error: 'must hold at least one of apply, patches and commit',
-  })
+  .refine(
+    ({ apply, patches, commit, controller }) =>
+      apply.length + patches.length > 0 || commit !== undefined || controller !== undefined,
+    { error: 'must hold at least one of apply, patches, commit and controller' },
+  )
   .meta({ title: 'canaryproof Fault', id: `${PROFILE_API_VERSION}/Fault` });
 
 type FaultDocument = z.output<typeof faultDocumentSchema>;
@@ -89,6 +93,7 @@ export interface Fault {
   readonly commit:
     | { readonly virtualService: { readonly name: string; readonly namespace: string }; readonly weights: Weights }
     | undefined;
+  readonly controller: FaultController | undefined;
 }
 
 const FAULT_KIND: DocumentKind<typeof faultDocumentSchema> = {
@@ -116,8 +121,12 @@ export function parseFault(text: string, file: string, defaultNamespace: string)
     namespace: ref.namespace ?? defaultNamespace,
   });
   const commit = value.commit && { ...value.commit, virtualService: inNamespace(value.commit.virtualService) };
+  const controller = value.controller && {
+    rollout: inNamespace(value.controller.rollout),
+    misbehaviour: misbehaviourOf(value.controller),
+  };
   return {
-    ...{ name, title, suspendAutoSync, commit },
+    ...{ name, title, suspendAutoSync, commit, controller },
     apply: value.apply.map((object) => ({
       ...object,
       metadata: { ...object.metadata, ...inNamespace({ namespace: object.metadata.namespace }) },

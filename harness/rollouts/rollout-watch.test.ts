@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { environmentKeeps, subjectKeeps } from '../scene/promise.ts';
 import { createFakeClusterClient } from '../testkit/fakes/fake-cluster-client.ts';
 import { meshedPod } from '../testkit/fakes/fake-scene.ts';
-import { type DeclaredRollout, ROLLOUTS } from './rollout-object.ts';
+import { type DeclaredRollout, ROLLOUTS, VIRTUAL_SERVICES } from './rollout-object.ts';
 import { watchRollout } from './rollout-watch.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -12,6 +12,7 @@ const MINUTE = { what: 'the end', timeoutMs: 60_000 };
 const declared = {
   ref: { name: 'shop', namespace: 'web' },
   virtualService: 'shop',
+  canaryService: 'shop-canary',
 } as DeclaredRollout;
 
 function watched() {
@@ -84,4 +85,25 @@ test('an abort ends a wait at once, and lets none begin, not even for what holds
   await expect(watch.until(() => true, subjectKeeps(MINUTE))).rejects.toBe(reason);
   expect(vi.getTimerCount()).toBe(0);
   await watch.done;
+});
+
+test('keeps who wrote a weight and when the API server says so at the latest', () => {
+  const { client, watch } = watched();
+  const route = (weight: number, time: string) => ({
+    metadata: {
+      name: declared.virtualService,
+      managedFields: [
+        { manager: 'argocd', time: '2026-01-02T00:00:00Z', fieldsV1: { 'f:spec': { 'f:hosts': {} } } },
+        { manager: 'rollouts', time, fieldsV1: { 'f:spec': { 'f:http': {} } } },
+        { manager: 'rollouts', time: '2026-01-02T09:00:00Z', fieldsV1: { 'f:metadata': {} } },
+      ],
+    },
+    spec: {
+      http: [{ route: [{ destination: { host: declared.canaryService }, weight }] }],
+    },
+  });
+  client.put({ ...VIRTUAL_SERVICES, namespace: 'web' }, route(10, '2026-01-02T00:00:07Z'));
+  expect(watch.weights).toMatchObject([
+    { weight: 10, writer: 'rollouts', writtenMs: Date.parse('2026-01-02T00:00:08Z') },
+  ]);
 });

@@ -26,6 +26,14 @@ export interface SeenWeight {
   readonly resourceVersion: string;
   /** Owner of the routes. */
   readonly writer: string;
+  /** By the API server's own record, which says whole seconds: not later than this. The watch may tell of it long after. */
+  readonly writtenMs?: number;
+}
+export interface SeenBelief {
+  readonly atMs: number;
+  readonly weight: number;
+  /** Of the status; undefined where nobody's set of fields holds it. */
+  readonly writer?: string;
 }
 export interface SeenRun {
   readonly object: KubeObject;
@@ -41,7 +49,7 @@ export interface RolloutWatch {
   readonly statuses: readonly SeenStatus[];
   readonly weights: readonly SeenWeight[];
   /** What the controller believes that it wrote, in per cent: changes of `status.canary.weights`. */
-  readonly beliefs: readonly { readonly atMs: number; readonly weight: number }[];
+  readonly beliefs: readonly SeenBelief[];
   /** By name, in the order in which they appeared. */
   readonly runs: ReadonlyMap<string, SeenRun>;
   /**
@@ -63,6 +71,9 @@ function analysisStatus(run: KubeObject): AnalysisRunStatus {
   return (run.status ?? {}) as AnalysisRunStatus;
 }
 
+/** Objects are stamped in whole seconds. */
+const STAMP_MS = 1_000;
+
 export function watchRollout(
   client: Pick<ClusterClient, 'watch' | 'list' | 'getText'>,
   declared: DeclaredRollout,
@@ -72,7 +83,7 @@ export function watchRollout(
   const { name, namespace } = declared.ref;
   const statuses: SeenStatus[] = [];
   const weights: SeenWeight[] = [];
-  const beliefs: { atMs: number; weight: number }[] = [];
+  const beliefs: SeenBelief[] = [];
   const runs = new Map<string, SeenRun>();
   const listeners = new Set<() => void>();
   let rollout: KubeObject | undefined;
@@ -84,18 +95,22 @@ export function watchRollout(
     rollout = type === 'DELETED' ? undefined : object;
     const status = rolloutStatus(rollout);
     const believed = believedWeight(rollout);
-    if (believed !== undefined && beliefs.at(-1)?.weight !== believed) beliefs.push({ atMs: now(), weight: believed });
+    if (believed !== undefined && beliefs.at(-1)?.weight !== believed)
+      beliefs.push({ atMs: now(), weight: believed, writer: writerOf(object, ['status', 'canary', 'weights']) });
     const before = statuses.at(-1)?.status;
     if (!before || JSON.stringify(before) !== JSON.stringify(status)) statuses.push({ atMs: now(), status });
     tell();
   };
   const onRoute = (type: string, object: KubeObject) => {
     const weight = type === 'DELETED' ? undefined : canaryWeight(object, declared);
-    if (weight !== undefined && weights.at(-1)?.weight !== weight)
+    if (weight !== undefined && weights.at(-1)?.weight !== weight) {
+      const writer = writerOf(object, ['spec', 'http']);
+      const writtenMs = writtenBy(object, writer);
       weights.push({
-        ...{ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?' },
-        writer: writerOf(object, ['spec', 'http']),
+        ...{ atMs: now(), weight, resourceVersion: object.metadata.resourceVersion ?? '?', writer },
+        ...(writtenMs === undefined ? {} : { writtenMs }),
       });
+    }
     tell();
   };
   const onRun = (type: string, object: KubeObject) => {
@@ -159,6 +174,14 @@ export function watchRollout(
     },
   };
   return watch;
+}
+
+/** When this manager changed the spec last, rounded up; undefined where the object does not say. */
+function writtenBy({ metadata }: KubeObject, writer: string): number | undefined {
+  const times = (metadata.managedFields ?? [])
+    .filter(({ manager, fieldsV1 }) => manager === writer && fieldsV1 !== undefined && 'f:spec' in fieldsV1)
+    .flatMap(({ time }) => (time === undefined ? [] : [Date.parse(time)]));
+  return times.length === 0 ? undefined : Math.max(...times) + STAMP_MS;
 }
 
 /** The error of the wait; rejects with what is the environment's where the subject could not have kept its promise. */

@@ -10,10 +10,11 @@ export function brokenPromise(
   error: PromiseNotKept,
   durationMs: number,
 ): ClaimResult {
-  const { traffic, message, waitedMs } = error;
+  const { traffic, blamed, message, waitedMs } = error;
   const sentence = [
     `A promise was not kept: ${message}.`,
     ...(traffic ? [traffic.sentence] : []),
+    ...(blamed ? [blamed.sentence] : []),
     ...(traffic?.books.outcome === 'invalid' ? [`The books are bad: ${traffic.books.problems.join('; ')}.`] : []),
   ].join(' ');
   return {
@@ -30,7 +31,8 @@ export function brokenPromise(
       ],
       durationMs,
     },
-    findings: [findingOf(error, error.layer)],
+    // what follows from a layer that parts is counted, not repeated
+    findings: [blamed ?? findingOf(error, error.layer)],
     ...(traffic ? { books: [traffic.books] } : {}),
   };
 }

@@ -65,8 +65,10 @@ export class PromiseNotKept extends HarnessError {
   readonly layer: FindingReport['layer'];
   readonly needsPodsOf: string | undefined;
   readonly traffic: SeenByTraffic | undefined;
+  /** The layer that parts first, where somebody went through them; that the promise was not kept follows from it. */
+  readonly blamed: FindingReport | undefined;
 
-  constructor(asked: SubjectsWait, { instead, where }: SeenInstead, traffic?: SeenByTraffic) {
+  constructor(asked: SubjectsWait, { instead, where }: SeenInstead, traffic?: SeenByTraffic, blamed?: FindingReport) {
     super('PROMISE_NOT_KEPT', EXIT.failed, `${asked.what}: not within ${seconds(asked.timeoutMs)}; ${instead}`, {
       where,
       hint: 'Look at the object and its events, and at the log of the controller that should have written it.',
@@ -78,12 +80,21 @@ export class PromiseNotKept extends HarnessError {
     this.layer = asked.layer ?? 'api';
     this.needsPodsOf = asked.needsPodsOf;
     this.traffic = traffic;
+    this.blamed = blamed;
   }
 
   seenBy(traffic: SeenByTraffic): PromiseNotKept {
+    return this.#with(traffic, this.blamed);
+  }
+
+  blamedOn(finding: FindingReport): PromiseNotKept {
+    return this.#with(this.traffic, finding);
+  }
+
+  #with(traffic: SeenByTraffic | undefined, blamed: FindingReport | undefined): PromiseNotKept {
     const { what, waitedMs: timeoutMs, layer, needsPodsOf, instead, where = '' } = this;
     const asked = { what, timeoutMs, layer, ...(needsPodsOf === undefined ? {} : { needsPodsOf }) };
-    return new PromiseNotKept(asked, { instead, where }, traffic);
+    return new PromiseNotKept(asked, { instead, where }, traffic, blamed);
   }
 }
 

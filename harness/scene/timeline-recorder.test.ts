@@ -1,27 +1,6 @@
 import { expect, test } from 'vitest';
 import { reviewsRoute } from '../testkit/fakes/fake-scene.ts';
-import { createTimelineRecorder, routeWeights, type TimelineEvent, writerOf } from './timeline-recorder.ts';
-
-test('weights are those of the first HTTP route, by subset', () => {
-  expect(routeWeights(reviewsRoute({ v1: 90, v3: 10 }))).toEqual({ v1: 90, v3: 10 });
-});
-
-test.each([
-  ['one destination without a weight gets everything', [{ destination: { host: 'a', subset: 'v1' } }], { v1: 100 }],
-  ['without a subset the host stands for it', [{ destination: { host: 'a' }, weight: 100 }], { a: 100 }],
-  [
-    'of several, one without a weight gets nothing',
-    [{ destination: { subset: 'v1' }, weight: 100 }, { destination: { subset: 'v3' } }],
-    { v1: 100, v3: 0 },
-  ],
-])('%s', (_, route, expected) => {
-  expect(routeWeights({ metadata: { name: 'x' }, spec: { http: [{ route }] } })).toEqual(expected);
-});
-
-test('without HTTP routes there are no weights', () => {
-  expect(routeWeights({ metadata: { name: 'x' }, spec: { tcp: [] } })).toEqual({});
-  expect(routeWeights({ metadata: { name: 'x' } })).toEqual({});
-});
+import { createTimelineRecorder, type TimelineEvent, writerOf } from './timeline-recorder.ts';
 
 test('the writer is the owner of the field; where nothing says who that is, the manager of the newest write', () => {
   const edit = { manager: 'kubectl-edit', time: '2026-01-02T03:04:06Z' };

@@ -7,6 +7,7 @@ import type { WatchArrival } from '../../k8s/client/watch.ts';
 import type { TimelineReport } from '../../reports/model/run-report.ts';
 import { fieldOwner, newestWriter } from '../ledger/field-owner.ts';
 import { createLayerRecord, type LayerRecord } from './layer-record.ts';
+import { splitRouteOf } from './split-route.ts';
 
 export type TimelineEvent = TimelineReport['events'][number];
 
@@ -21,7 +22,9 @@ export interface RouteWeights {
   readonly gatewaysWriter: string;
   /** The object was deleted: there are no weights. */
   readonly deleted: boolean;
-  /** Subset (or host) -> weight, of the first HTTP route. */
+  /** Place in `spec.http` of the route that splits. */
+  readonly routeIndex: number;
+  /** Subset (or host) -> weight, of that route. */
   readonly weights: Readonly<Record<string, number>>;
   readonly gateways: readonly string[];
 }
@@ -35,25 +38,6 @@ export interface TimelineRecorder {
   readonly events: readonly TimelineEvent[];
   /** Every change of weights or gateways of one VirtualService, oldest first. */
   history(namespace: string, name: string): readonly RouteWeights[];
-}
-
-interface HttpRoute {
-  readonly route?: readonly {
-    readonly weight?: number;
-    readonly destination?: { readonly subset?: string; readonly host?: string };
-  }[];
-}
-
-/** Weights of the first HTTP route, as Istio reads them: a single destination without a weight gets everything. */
-export function routeWeights(virtualService: KubeObject): Readonly<Record<string, number>> {
-  const [first] = (virtualService.spec as { http?: readonly HttpRoute[] } | undefined)?.http ?? [];
-  const route = first?.route ?? [];
-  return Object.fromEntries(
-    route.map((entry) => [
-      entry.destination?.subset ?? entry.destination?.host ?? 'unknown',
-      entry.weight ?? (route.length === 1 ? 100 : 0),
-    ]),
-  );
 }
 
 /** Who wrote this field; where no set of fields says so, who wrote last. */
@@ -80,7 +64,7 @@ export function createTimelineRecorder(now: () => number, onEvent: (event: Timel
       histories.set(key, history);
       const deleted = type === 'DELETED';
       const before = history.at(-1);
-      const weights = deleted ? {} : routeWeights(object);
+      const { index: routeIndex = 0, weights = {} } = (deleted ? undefined : splitRouteOf(object)) ?? {};
       const gateways = (object.spec as { gateways?: string[] } | undefined)?.gateways ?? ['mesh'];
       const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
       const sameWeights = before !== undefined && same(before.weights, weights);
@@ -90,7 +74,7 @@ export function createTimelineRecorder(now: () => number, onEvent: (event: Timel
       const writer = sameWeights ? gatewaysWriter : routesWriter;
       history.push({
         ...{ atMs: now(), sinceMs: arrival?.sinceMs, resourceVersion, weights, gateways, deleted },
-        ...{ writer, routesWriter, gatewaysWriter },
+        ...{ writer, routesWriter, gatewaysWriter, routeIndex },
       });
       const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
       const detail = `resourceVersion ${resourceVersion} by ${writer}`;

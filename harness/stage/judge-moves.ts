@@ -2,12 +2,12 @@
  * A Rollout that moves under load: while it is promoted, aborted, undone, superseded, restarted and scaled, every request
  * is answered. Each error is named by the gateway's response flag; the budget is none.
  */
-import type { FindingReport } from '../../reports/model/run-report.ts';
+import type { BooksReport, FindingReport, SplitReport } from '../../reports/model/run-report.ts';
 import { seconds } from '../documents/figures.ts';
 import type { StagedTarget } from '../documents/references.ts';
+import type { LayersRead } from '../rollouts/layers/rollout-layers.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
-import { underTraffic } from '../scene/seen-by-traffic.ts';
 import { heatMapOf, percentilesOf } from '../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../traffic/share-verdict.ts';
 import { LOSSES_SHARED } from '../traffic/shared-losses.ts';
@@ -59,7 +59,7 @@ export async function judgeMoves(
     const fromMs = scene.now();
     try {
       const waiting = { what: name, stream: load.stream, now: scene.now, say: (text: string) => step.update(text) };
-      await underTraffic(load, scene.now, () => sayWaiting(waiting, () => run(runner, stage)));
+      await moving.under(() => sayWaiting(waiting, () => run(runner, stage)));
     } catch (error) {
       step.fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
       throw error;
@@ -80,6 +80,7 @@ export async function judgeMoves(
     stoppedMs,
   });
   const lost = lostIn(ledger);
+  const layers = moving.layers.blame([{ path: 'ingress', load }]);
   const split = endsStable
     ? judgeShares(stream, {
         id: `${stage.namespace}-after`,
@@ -114,7 +115,10 @@ export async function judgeMoves(
         ...(split ? [split.sentence] : []),
         ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
-      details: stretches.map(({ phase, fromMs, toMs }) => ({ label: phase, value: seconds(toMs - fromMs) })),
+      details: [
+        ...stretches.map(({ phase, fromMs, toMs }) => ({ label: phase, value: seconds(toMs - fromMs) })),
+        layers.detail,
+      ],
       durationMs: scene.now() - startedAt,
     },
     errorLedgers: [ledger],
@@ -123,8 +127,22 @@ export async function judgeMoves(
     heatMaps: [heatMapOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
     percentiles: [percentilesOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
     // where the environment lost them the books say so, and nothing is the Rollout's
-    findings: lost > 0 && !books.problemCodes?.includes(LOSSES_SHARED) ? [lossFinding(claim, ledger.rows, lost)] : [],
+    findings: redFindings(claim, { lost, books, rows: ledger.rows, split }, layers),
   };
+}
+
+interface Red {
+  readonly lost: number;
+  readonly books: BooksReport;
+  readonly rows: Rows;
+  readonly split: SplitReport | undefined;
+}
+
+/** A wrong share has a layer that parts first; lost requests have their own names, and are blamed beside it. */
+function redFindings(claim: StagedTarget, { lost, books, rows, split }: Red, layers: LayersRead): FindingReport[] {
+  const losses = lost > 0 && !books.problemCodes?.includes(LOSSES_SHARED) ? [lossFinding(claim, rows, lost)] : [];
+  if (split?.outcome !== 'failed' || !layers.blame) return losses;
+  return [...layers.once([]), ...losses];
 }
 
 type Rows = ReturnType<typeof errorLedger>['rows'];

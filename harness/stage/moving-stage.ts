@@ -1,5 +1,6 @@
 /** A copy of the application under load, for claims about what happens while its Rollout moves. */
 import type { StagedTarget } from '../documents/references.ts';
+import { openRolloutLayers, type RolloutLayers } from '../rollouts/layers/rollout-layers.ts';
 import type { RolloutEnd } from '../rollouts/rollout-end.ts';
 import { ended } from '../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../rollouts/rollout-object.ts';
@@ -11,6 +12,9 @@ import { openStage, STABLE_VERSION, type Stage, type StageRequest, stageNamespac
 export interface MovingStage {
   readonly stage: Stage;
   readonly load: RunningLoad;
+  readonly layers: RolloutLayers;
+  /** Does it under the load; a promise that is not kept says which layer is to blame. */
+  under<Done>(work: () => Promise<Done>): Promise<Done>;
   /** Releases a version and follows its rollout to the end. */
   releaseToEnd(version: string): Promise<RolloutEnd>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -27,6 +31,7 @@ export async function openMovingStage(
   const namespace = stageNamespace(claim.id.replaceAll('/', '-'));
   const stage = await openStage({ source: claim.rollout, namespace, path: claim.path, ...request }, scene);
   let load: RunningLoad | undefined;
+  let layers: RolloutLayers | undefined;
   try {
     // as long as the whole claim may take; it is stopped when the claim is done
     const placed = await stage.placeLoad(namespace, claim.path, claim.ratePerSecond, 3 * budgets.rolloutEndsMs);
@@ -35,16 +40,21 @@ export async function openMovingStage(
       scene,
     );
     await load.answered;
+    const { watch, rollout, host } = stage;
+    layers = await openRolloutLayers({ watch, rollout, hosts: [host], versions: stage.versions }, scene);
     await scene.pause(BASELINE_MS);
   } catch (error) {
     await load?.stop().catch(() => undefined);
+    await layers?.[Symbol.asyncDispose]();
     await stage[Symbol.asyncDispose]();
     throw error;
   }
-  const running = load;
+  const [running, read] = [load, layers];
   return {
     stage,
     load: running,
+    layers: read,
+    under: (work) => read.under([{ path: 'ingress', load: running }], work),
     async releaseToEnd(version) {
       const { watch } = stage;
       const oldHash = rolloutStatus(watch.rollout).stableHash;
@@ -61,6 +71,7 @@ export async function openMovingStage(
     },
     async [Symbol.asyncDispose]() {
       await running.stop().catch(() => undefined);
+      await read[Symbol.asyncDispose]();
       await stage[Symbol.asyncDispose]();
     },
   };

@@ -40,6 +40,8 @@ export interface Stage {
   readonly watch: RolloutWatch;
   /** Objects as they were applied. */
   readonly objects: readonly KubeObject[];
+  /** Every version that was released, in order; the stable one first. */
+  versions(): readonly string[];
   /** Starts a new version; `behaviour` is in force from its first request on. */
   release(version: string, behaviour?: object): Promise<void>;
   placeLoad(id: string, urlPath: string, ratePerSecond: number, maxDurationMs: number): Promise<PlacedLoad>;
@@ -55,6 +57,9 @@ export function stageNamespace(name: string): string {
   return `${name.slice(0, LONGEST_LABEL - 9).replace(/-+$/, '')}-${hash}`;
 }
 
+/** Of a copy, at the ingress. */
+export const stageHost = (namespace: string): string => `${namespace}.stage.test`;
+
 export const STABLE_VERSION = 'v1';
 const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 
@@ -62,7 +67,7 @@ const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 export async function openStage(request: StageRequest, scene: Scene): Promise<Stage> {
   const { client, profile } = scene;
   const { namespace } = request;
-  const host = `${namespace}.stage.test`;
+  const host = stageHost(namespace);
   const sources = await sourceObjects(scene, request.source.namespace);
   const source = sources.find(({ kind, metadata }) => kind === 'Rollout' && metadata.name === request.source.name);
   if (!source)
@@ -86,6 +91,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
   const signal = AbortSignal.any([scene.signal, over.signal]);
   const ref = { name: source.metadata.name, namespace };
   const rollout = { ...readRollout(objects.find((object) => isThe(object, source)) ?? source), ref };
+  const versions = [STABLE_VERSION];
   const labels = { 'istio-injection': 'enabled', [STAGE_LABEL]: profile.name };
   await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }]);
   const stage: Stage = {
@@ -94,7 +100,9 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
     rollout,
     objects,
     watch: watchRollout(client, rollout, scene.now, signal),
+    versions: () => versions,
     async release(version, behaviour) {
+      versions.push(version);
       const live = await client.get({ ...ROLLOUTS, namespace }, ref.name);
       if (!live) throw environmentError('ROLLOUT_MISSING', `Rollout ${namespace}/${ref.name} is gone`);
       const { template } = released(live, version, behaviour).spec as { template: object };

@@ -140,8 +140,8 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     imports: SCENE,
   },
   'harness/rollouts': {
-    what: 'a Rollout: its object, its orders, its watch, its end, the replay of its analyses',
-    imports: ROLLOUTS,
+    what: 'a Rollout: its object, its orders, its watch, its end, its five layers, the replay of its analyses',
+    imports: [...ROLLOUTS, 'harness/stats'],
   },
   'harness/delivery': {
     what: 'deploying a profile through Git and Argo CD, settled Rollouts, converged proxies, watches',
@@ -153,7 +153,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/faults': {
     what: 'making a fault, withdrawing it, and seeing that what Git declares holds again',
-    imports: [...DELIVERY, 'harness/delivery'],
+    imports: [...DELIVERY, 'harness/delivery', 'k8s/workload/server-certificate.ts'],
   },
   'harness/claims': {
     what: 'every kind of claim: a folder each; declarations and judges; judging in order; lint of a profile',

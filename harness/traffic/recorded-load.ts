@@ -12,7 +12,7 @@ import { createPhaseRecorder } from './phase-recorder.ts';
 import { booksOf } from './phase-report.ts';
 import { createRolloutStream, type RolloutStream } from './recorded-stream.ts';
 import type { ShareSeries } from './share-bins.ts';
-import { withSharedLosses } from './shared-losses.ts';
+import { lossesIn, withSharedLosses } from './shared-losses.ts';
 import { type PlacedLoad, versionReader } from './traffic-path.ts';
 
 /** An answer later than this after its time-out will not come. */
@@ -126,7 +126,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
         lostForCertain: orderer.lost,
         clockWentBackwards: orderer.malformed + orderer.clockSteps,
       });
-      const shared = withSharedLosses(counted, stream, site.environment);
+      const shared = withSharedLosses(counted, lossesIn(stream), site.environment);
       const books = wasStopped || request.endsByItself ? shared : withEarlyEnd(shared, load);
       // of no consequence to whoever was answered
       answered.reject(silent(request));

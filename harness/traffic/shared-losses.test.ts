@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { BooksReport } from '../../reports/model/run-report.ts';
 import type { UnhealthyInterval } from '../verdict/environment-health.ts';
 import { createRolloutStream } from './recorded-stream.ts';
-import { LOSSES_SHARED, withSharedLosses } from './shared-losses.ts';
+import { LOSSES_SHARED, lossesIn, withSharedLosses } from './shared-losses.ts';
 
 const BOOKS = { outcome: 'passed', problems: [] as string[] } as BooksReport;
 const STALL: UnhealthyInterval = { fromMs: 10_000, toMs: 20_000, why: 'a control request got no answer for 5.0 s' };
@@ -21,10 +21,12 @@ const health = (...intervals: UnhealthyInterval[]) => ({ unhealthy: () => interv
 test('losses that the control shares make the books bad', () => {
   const books = withSharedLosses(
     BOOKS,
-    streamOf([
-      [9_000, 5_000],
-      [19_000, 5_000],
-    ]),
+    lossesIn(
+      streamOf([
+        [9_000, 5_000],
+        [19_000, 5_000],
+      ]),
+    ),
     health(STALL),
   );
   expect(books.outcome).toBe('invalid');
@@ -45,5 +47,5 @@ test.each([
   ['an environment that answered throughout', streamOf([[12_000, 5_000]]), health()],
   ['an environment that nobody watched', streamOf([[12_000, 5_000]]), undefined],
 ])('the books stand with %s', (_, stream, environment) => {
-  expect(withSharedLosses(BOOKS, stream, environment)).toBe(BOOKS);
+  expect(withSharedLosses(BOOKS, lossesIn(stream), environment)).toBe(BOOKS);
 });

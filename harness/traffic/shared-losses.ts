@@ -3,6 +3,12 @@ import type { BooksReport } from '../../reports/model/run-report.ts';
 import { type EnvironmentHealth, sharedInterval } from '../verdict/environment-health.ts';
 import type { RolloutStream } from './recorded-stream.ts';
 
+/** A request that nobody answered, or a proxy in nobody's name. Unix milliseconds. */
+export interface Loss {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Among `problemCodes` of books. */
 export const LOSSES_SHARED = 'losses-shared';
 
@@ -11,16 +17,15 @@ export const LOSSES_SHARED = 'losses-shared';
  */
 export function withSharedLosses(
   books: BooksReport,
-  stream: RolloutStream,
+  losses: Iterable<Loss>,
   environment: EnvironmentHealth | undefined,
 ): BooksReport {
   const intervals = environment?.unhealthy() ?? [];
   if (intervals.length === 0) return books;
   let lost = 0;
   let why = '';
-  for (const { ending, startMs, latencyMs } of stream.entries()) {
-    if (ending !== 'lost') continue;
-    const shared = sharedInterval({ startMs, endMs: startMs + latencyMs }, intervals);
+  for (const loss of losses) {
+    const shared = sharedInterval(loss, intervals);
     if (!shared) return books;
     lost += 1;
     why = shared.why;
@@ -35,4 +40,9 @@ export function withSharedLosses(
     ],
     problemCodes: [...(books.problemCodes ?? []), LOSSES_SHARED],
   };
+}
+
+export function* lossesIn(stream: Pick<RolloutStream, 'entries'>): Iterable<Loss> {
+  for (const { ending, startMs, latencyMs } of stream.entries())
+    if (ending === 'lost') yield { startMs, endMs: startMs + latencyMs };
 }

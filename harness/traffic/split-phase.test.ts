@@ -4,6 +4,7 @@ import type { LoadResult } from '../ports/load.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../testkit/fakes/scripted-load.ts';
 import { createSilentProgress } from '../testkit/fakes/silent-progress.ts';
+import type { EnvironmentHealth } from '../verdict/environment-health.ts';
 import { ASSURANCE } from '../verdict/split-judge.ts';
 import { runSplitPhase } from './split-phase.ts';
 import type { SplitPhase } from './split-phase-input.ts';
@@ -43,9 +44,10 @@ interface Scene {
   readonly phase?: Partial<SplitPhase>;
   readonly distort?: (result: LoadResult) => LoadResult;
   readonly signal?: AbortSignal;
+  readonly environment?: EnvironmentHealth;
 }
 
-async function judge(samples: Iterable<RequestSample>, { phase = {}, distort, signal }: Scene = {}) {
+async function judge(samples: Iterable<RequestSample>, { phase = {}, distort, signal, environment }: Scene = {}) {
   const written: RequestSample[] = [];
   const progress = createSilentProgress();
   let clock = 0;
@@ -55,6 +57,7 @@ async function judge(samples: Iterable<RequestSample>, { phase = {}, distort, si
       load: scriptedLoad(samples, distort),
       samples: { write: (sample) => void written.push(sample) },
       progress,
+      environment,
       now: () => (clock += 10),
     },
     signal ?? new AbortController().signal,
@@ -252,6 +255,34 @@ describe('bad evidence is never a verdict', () => {
   test('a request that is told twice', async () => {
     const { split } = await judge(twice(good()));
     expect(split.outcome).toBe('invalid');
+  });
+});
+
+describe('losses', () => {
+  /** Every tenth request of half a second gets no answer. */
+  const lossy = (share: number) =>
+    steadySamples(50_000, drawnVersion(share), (sample) =>
+      sample.sequence < 500 && sample.sequence % 10 === 3 ? { ...sample, status: 0, identity: '' } : sample,
+    );
+  const [first] = steadySamples(1, drawnVersion(0.1));
+  const unhealthy = (fromMs: number, toMs: number): EnvironmentHealth => ({
+    unhealthy: () => [{ fromMs: first!.startMs + fromMs, toMs: first!.startMs + toMs, why: 'a test' }],
+  });
+
+  test('that the control shares make a split that did not pass invalid', async () => {
+    const { split, books } = await judge(lossy(0.15), { environment: unhealthy(0, 500) });
+    expect(split).toMatchObject({ outcome: 'invalid', reason: 'books' });
+    expect(books.problemCodes).toEqual(['losses-shared']);
+  });
+
+  test('of which it does not share one are the subject’s', async () => {
+    const { split, books } = await judge(lossy(0.15), { environment: unhealthy(-9_000, -8_000) });
+    expect([split.outcome, books.outcome]).toEqual(['failed', 'passed']);
+  });
+
+  test('take nothing from a share that was proven in spite of them', async () => {
+    const { split, books } = await judge(lossy(0.1), { environment: unhealthy(0, 500) });
+    expect([split.outcome, books.outcome]).toEqual(['passed', 'passed']);
   });
 });
 

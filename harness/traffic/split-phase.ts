@@ -10,18 +10,22 @@ import type { Progress } from '../ports/progress.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import type { SamplesFile } from '../run-directory/samples-file.ts';
 import { withholdSplitPass } from '../verdict/cut-short.ts';
+import type { EnvironmentHealth } from '../verdict/environment-health.ts';
 import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../verdict/split-judge.ts';
 import { createStartOrderer } from '../verdict/start-order.ts';
 import { formatLive, liveSplit } from './live-view.ts';
 import { createPhaseRecorder } from './phase-recorder.ts';
 import { booksOf, splitOf } from './phase-report.ts';
 import type { ShareSeries } from './share-bins.ts';
+import { type Loss, withSharedLosses } from './shared-losses.ts';
 import type { SplitPhase } from './split-phase-input.ts';
 
 export interface SplitPhasePorts {
   readonly load: LoadRunner;
   readonly samples: Pick<SamplesFile, 'write'>;
   readonly progress: Progress;
+  /** Tells losses of the environment from those of the subject. */
+  readonly environment?: EnvironmentHealth | undefined;
   now(): number;
 }
 
@@ -54,6 +58,7 @@ export async function runSplitPhase(
   );
   const orderer = createStartOrderer({ lostAfterMs: load.requestTimeoutMs + LOST_AFTER_TIMEOUT_MS });
   const beganAt = ports.now();
+  const losses: Loss[] = [];
   let decidedAt: number | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
 
@@ -80,6 +85,7 @@ export async function runSplitPhase(
           return 'stop';
         }
         recorder.note(sample);
+        if (isLost(sample)) losses.push({ startMs: sample.startMs, endMs: sample.endMs });
         judgeInOrder(orderer.push(sample));
         if (ports.now() - shownAt >= LIVE_EVERY_MS) {
           shownAt = ports.now();
@@ -101,12 +107,14 @@ export async function runSplitPhase(
   const concluded = judge.conclude(whyEnded(decidedAt !== undefined, signal.aborted, result, load.maxDurationMs));
   // what was decided while the load still ran stands; a last look at what an interruption left over is no pass
   const verdict = decidedInTime ? concluded : withholdSplitPass(concluded, signal);
-  const books = booksOf(phase, result, recorder, {
+  const counted = booksOf(phase, result, recorder, {
     duplicates: orderer.duplicates + (result.evidence?.duplicates ?? 0),
     gaps: orderer.gaps,
     lostForCertain: orderer.lost,
     clockWentBackwards: orderer.malformed + orderer.clockSteps,
   });
+  // a share that was proven in spite of them stands
+  const books = verdict.outcome === 'passed' ? counted : withSharedLosses(counted, losses, ports.environment);
   const split = splitOf(phase, verdict, books, recorder, { startedAt: beganAt, decidedAt: decidedAt ?? ports.now() });
   if (split.outcome === 'passed') step.done(split.sentence);
   else step.fail(`${split.outcome}: ${split.sentence}`);
@@ -119,6 +127,8 @@ export async function runSplitPhase(
     load: result,
   };
 }
+
+const isLost = ({ status, identity }: RequestSample): boolean => status === 0 || (status >= 500 && identity === '');
 
 /** The arm that pictures follow: the one with the smallest share, the canary as a rule; the later one of equals. */
 export function followedArm({ arms }: SplitExpectation): SplitExpectation['arms'][number] {

@@ -89,7 +89,7 @@ const books = z.strictObject({
 
 const finding = z.strictObject({
   code: z.string(),
-  layer: z.enum(['git', 'api', 'xds', 'observed', 'instrument', 'manifest']),
+  layer: z.enum(['git', 'controller', 'api', 'xds', 'observed', 'instrument', 'manifest']),
   severity: z.enum(['error', 'warning', 'info']),
   sentence: z.string(),
   where: z.string().optional(),

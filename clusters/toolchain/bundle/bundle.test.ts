@@ -42,7 +42,10 @@ const builder: Builder = {
     await mkdir(path.join(directory, 'programs'));
     await mkdir(path.join(directory, 'data', 'crds'), { recursive: true });
     const file = `programs/${recipe.component}`;
-    await writeFile(path.join(directory, file), `${recipe.component} ${recipe.version}\n`.repeat(recipe.component === 'etcd' ? 100_000 : 1_000));
+    await writeFile(
+      path.join(directory, file),
+      `${recipe.component} ${recipe.version}\n`.repeat(recipe.component === 'etcd' ? 100_000 : 1_000),
+    );
     await chmod(path.join(directory, file), 0o755);
     await writeFile(path.join(directory, 'data', 'crds', 'empty.yaml'), '');
     const programs = [{ name: recipe.component, file, version: `v${recipe.version}`, origin: recipe.origin }];

@@ -51,6 +51,6 @@ describe('judgeCanarySteps', () => {
     const answers: RolloutFaults['answers'] = ({ status }) => ({ status, version: 'v1.0.0' });
     const { outcome, codes } = await judged({ answers });
     expect(outcome).toBe('failed');
-    expect(codes).toEqual(['STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
+    expect(codes).toEqual(['OBSERVED_SHARE_DIFFERS']);
   });
 });

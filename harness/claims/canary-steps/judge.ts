@@ -7,6 +7,8 @@ import { askForRefresh } from '../../delivery/refresh-application.ts';
 import { releaseInWords, type TrafficPath } from '../../documents/references.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { withRelease } from '../../profile/release.ts';
+import { stepsInGit } from '../../rollouts/declared-in-git.ts';
+import { openRolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
 import { versionNow } from '../../rollouts/pod-versions.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
@@ -15,7 +17,6 @@ import { watchRollout } from '../../rollouts/rollout-watch.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { environmentKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
@@ -44,6 +45,16 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
       }),
     );
     const stableVersion = await versionNow(claim.rollout, scene);
+    const git = await stepsInGit(name, claim.release.file, scene);
+    const layers = pods.use(
+      await openRolloutLayers(
+        {
+          ...{ watch, rollout, git, hosts: claim.paths.flatMap(ingressHost) },
+          versions: () => [stableVersion, claim.release.version],
+        },
+        scene,
+      ),
+    );
     // pods of the Rollout are replaced by it, and clients in them with them
     const inOwnPods = claim.paths.some((path) => startsInPodsOf(live, path));
     const from = inOwnPods ? pods.use(await openClientPod(live, scene)).labels : {};
@@ -62,7 +73,8 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     );
     // a commit would be seen at the next poll; how long the poll takes is another claim
     await askForRefresh(scene);
-    await underTraffic(loads[0], scene.now, () => followRollout(claim, watch, oldHash, scene));
+    const clients = claim.paths.map(({ kind: path }, i) => ({ path, load: loads[i]! }));
+    await layers.under(clients, () => followRollout(claim, watch, oldHash, scene));
     await scene.pause(alone);
     const results = await Promise.all(loads.map((load) => load.stop()));
     const analyses = (
@@ -75,7 +87,8 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
         {
           claim,
           path: path.kind,
-          rollout,
+          // what Git declares, whatever somebody made of the live object
+          rollout: git ? { ...rollout, steps: git.steps } : rollout,
           stableVersion,
           assurance: scene.assurance,
           ratePerSecond: path.ratePerSecond,
@@ -85,7 +98,8 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     );
     return canaryStepsResult({
       claim,
-      rollout,
+      rollout: git ? { ...rollout, steps: git.steps } : rollout,
+      layers: layers.blame(clients),
       stableVersion,
       watch,
       judged,
@@ -100,6 +114,9 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     await Promise.all(loads.map((load) => load.stop().catch(() => undefined)));
   }
 }
+
+const ingressHost = (path: TrafficPath): readonly string[] =>
+  path.kind === 'ingress' && path.host !== undefined ? [path.host] : [];
 
 async function startPath(
   claim: CanaryStepsClaim,

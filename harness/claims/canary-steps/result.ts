@@ -2,7 +2,7 @@
 import type { FindingReport, SplitReport, TimelineReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
 import { releaseInWords } from '../../documents/references.ts';
-import { partedFinding, partedFromBelief } from '../../rollouts/belief-parted.ts';
+import type { LayersRead } from '../../rollouts/layers/rollout-layers.ts';
 import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
 import { versionShares } from '../../rollouts/version-share.ts';
@@ -16,6 +16,7 @@ import type { PathSteps } from './step-verdict.ts';
 interface StepRecord {
   readonly claim: CanaryStepsClaim;
   readonly rollout: DeclaredRollout;
+  readonly layers: LayersRead;
   readonly stableVersion: string;
   readonly watch: RolloutWatch;
   readonly judged: readonly PathSteps[];
@@ -27,7 +28,8 @@ interface StepRecord {
 }
 
 export function canaryStepsResult(record: StepRecord): ClaimResult {
-  const { claim, judged, results, watch, end, analyses } = record;
+  const { claim, judged, results, end, analyses } = record;
+  const books = results.map((result) => result.books);
   const splits: SplitReport[] = judged.flatMap((path) => path.splits);
   const replayed = analyses.flatMap(({ measurements }) => measurements);
   const disagreeing = replayed.filter(({ agrees }) => agrees === false).length;
@@ -35,15 +37,18 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
     ...judged.flatMap((path) => path.findings),
     ...(end === 'promoted' ? [] : [notPromoted(record)]),
   ];
-  // the first layer that parts from the one before is blamed, once, and what follows from it is counted; where clients saw
-  // nothing wrong there is nobody to blame
-  const parted = seen.length > 0 ? partedFromBelief(watch, watch.statuses.at(-1)?.atMs ?? record.commitMs) : undefined;
-  const findings = parted ? [partedFinding(parted, record.rollout, seen.length)] : seen;
+  // steps that all came are still not the declared ones where the controller, or its VirtualService, held something else
+  // for a while, as clients saw; proxies that took their time on a busy machine are named where something else is wrong
+  const { layers } = record;
+  const isRed = layers.blame?.first.layer === 'controller' || layers.blame?.first.layer === 'api';
+  const findings = seen.length > 0 || isRed ? layers.once(seen) : seen;
   const outcomes = judged.map((path, i) => onEvidence(path.outcome, results[i]!.books.outcome));
   const outcome = combineOutcomes([
     ...outcomes,
     ...(end === 'promoted' ? [] : ['failed' as const]),
     ...(disagreeing > 0 ? ['failed' as const] : []),
+    // where the books are bad they say so, and the outcome with them
+    ...(isRed && books.every(({ outcome: of }) => of !== 'invalid') ? ['failed' as const] : []),
   ]);
   const declared = declaredShares(record.rollout).map((share) => `${share * 100}`);
   return {
@@ -57,7 +62,7 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
           books.outcome === 'invalid' ? [`The books of ${books.id} are bad: ${books.problems.join('; ')}.`] : [],
         ),
         ...[...findings, ...seen]
-          .filter(({ code }) => code === 'WEIGHT_NOT_AS_BELIEVED' || code === 'ROLLOUT_NOT_PROMOTED')
+          .filter(({ code }) => code === layers.blame?.first.code || code === 'ROLLOUT_NOT_PROMOTED')
           .filter((finding, at, all) => all.indexOf(finding) === at)
           .map(({ sentence }) => sentence),
       ].join(' '),
@@ -68,11 +73,12 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
           label: 'oracle',
           value: `agrees with ${replayed.filter(({ agrees }) => agrees).length} of ${replayed.length} measurements`,
         },
+        layers.detail,
       ],
       durationMs: record.durationMs,
     },
     splits,
-    books: results.map(({ books }) => books),
+    books,
     findings,
     timelines: [timeline(record)],
     analyses,

@@ -9,7 +9,7 @@ import { APPLICATIONS, applicationStatus, isAutomated, isSyncedAndHealthy } from
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { routeWeights } from '../../scene/timeline-recorder.ts';
+import { routeWeights, splitRouteOf } from '../../scene/split-route.ts';
 import type { GitopsApplicationClaim } from './declaration.ts';
 
 interface Part {
@@ -127,12 +127,11 @@ async function driftPart(claim: GitopsApplicationClaim, scene: Scene): Promise<P
   const object = await client.get(collection, virtualService.name);
   if (!object) return { label, met: false, value: 'the VirtualService is not there' };
   const declared = JSON.stringify(routeWeights(object));
-  const route =
-    (object.spec as { http: { route: { destination: { subset: string }; weight?: number }[] }[] }).http[0]?.route ?? [];
-  const patch = route.map(({ destination }, index) => ({
+  const { index: place, weights } = splitRouteOf(object) ?? { index: 0, weights: {} };
+  const patch = Object.keys(weights).map((subset, index) => ({
     op: 'add',
-    path: `/spec/http/0/route/${index}/weight`,
-    value: claim.drift.weights[destination.subset] ?? 0,
+    path: `/spec/http/${place}/route/${index}/weight`,
+    value: claim.drift.weights[subset] ?? 0,
   }));
   const written = await client.patch(collection, virtualService.name, 'json', patch);
   const patchedAt = scene.now();

@@ -54,6 +54,14 @@ describe('judgeImageTag', () => {
     expect(sentence).toMatch(/canary started after .*first answer of v1\.0\.2 not seen/);
   });
 
+  it('blames the layer that parts first, once, for a tag that gets no client', async () => {
+    const claim = await prepared({ writes: () => 0 });
+    const { claim: judgement, findings = [] } = await judgeImageTag(claim, scene);
+    expect(judgement.outcome).toBe('failed');
+    expect(findings.map(({ code, layer }) => [code, layer])).toEqual([['WEIGHT_NOT_AS_BELIEVED', 'api']]);
+    expect(judgement.sentence).toMatch(/believed 10 % .+, while VirtualService gridos-dev\/gridos-app said 0 %/);
+  });
+
   it('fails when the tag that was taken back stays', async () => {
     const faults: RolloutFaults = {};
     faults.answers = (answer) => {

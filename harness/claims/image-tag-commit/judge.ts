@@ -19,6 +19,7 @@ import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import type { ImageTagCommitClaim } from './declaration.ts';
+import { layersOf } from './rollout-layers.ts';
 
 /** Time for the load beyond the limit: the wait before the commit and the undoing after. */
 const MARGIN_MS = 180_000;
@@ -49,6 +50,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     scene,
   );
   const over = new AbortController();
+  await using cleanUp = new AsyncDisposableStack();
   try {
     await load.answered;
     const files = scene.source.files;
@@ -58,11 +60,14 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
       rolloutStatus(before).currentHash,
       AbortSignal.any([scene.signal, over.signal]),
     );
+    const layers = cleanUp.use(await layersOf(claim, before, AbortSignal.any([scene.signal, over.signal]), scene));
     const commit = await scene.source.commit(
       withRelease(files, claim.release),
       `Release ${releaseInWords(claim.release)}`,
     );
     const answeredAt = await firstAnswer(load.stream, claim, commit.pushedAt + claim.limitMs, scene);
+    const late = answeredAt === undefined || answeredAt - commit.pushedAt > claim.limitMs;
+    const read = late ? layers?.blame([{ path: claim.path.kind, load }]) : undefined;
     over.abort();
     await seen.done;
     await scene.source.commit(files, `Revert: release ${releaseInWords(claim.release)}`);
@@ -81,9 +86,9 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     for (const { label, atMs } of milestones)
       if (atMs !== undefined)
         scene.recorder.event('delivery', label, `${seconds(atMs - commit.pushedAt)} after the push`);
-    const late = answeredAt === undefined || answeredAt - commit.pushedAt > claim.limitMs;
     const problems = [
       ...(late ? [`no answer of ${claim.release.version} within ${seconds(claim.limitMs)} of the push`] : []),
+      ...(read?.blame ? [read.blame.first.said] : []),
       ...(restored ? [] : ['the reverted commit was not rolled out in time']),
     ];
     const took = ({ label, atMs }: Milestone) =>
@@ -104,6 +109,7 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
         durationMs: scene.now() - startedAt,
       },
       books: [books],
+      findings: read?.blame ? read.once([]) : [],
     };
   } finally {
     over.abort();

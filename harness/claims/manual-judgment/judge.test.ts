@@ -32,6 +32,14 @@ describe('judgeManualJudgment', () => {
     expect(scene.client.writes).toContain('delete /api/v1/namespaces/zero-downtime-manual-judgment');
   });
 
+  it('fails when the step holds another weight than it declares, and blames the layer that parts once', async () => {
+    const claim = await prepared({ writes: (weight) => (weight === 20 ? 28 : weight) });
+    const { claim: judgement, findings = [] } = await judgeManualJudgment(claim, scene);
+    expect(judgement.outcome).toBe('failed');
+    expect(findings.map(({ code, layer }) => [code, layer])).toEqual([['WEIGHT_NOT_AS_BELIEVED', 'api']]);
+    expect(findings[0]!.sentence).toMatch(/believed 20 % .+ said 28 % for \d+\.\d s.+; 1 difference\(s\)/);
+  });
+
   it('fails when the Rollout goes on by itself', async () => {
     const { outcome, sentence } = await judged({ impatientAfterMs: 20_000 });
     expect(outcome).toBe('failed');

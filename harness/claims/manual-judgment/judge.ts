@@ -3,6 +3,7 @@
  * goes on.
  */
 
+import type { FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { type DeclaredRollout, isRolloutSettled, rolloutStatus } from '../../rollouts/rollout-object.ts';
@@ -10,7 +11,6 @@ import { promoteRollout, waitsForHuman } from '../../rollouts/rollout-orders.ts'
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { isKept, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import type { StagePlan } from '../../stage/stage-objects.ts';
@@ -33,6 +33,30 @@ function manualSteps(declared: DeclaredRollout): StagePlan {
   return { steps: [...declared.steps.slice(0, waits + 1), ...(next ? [next] : [])], background: undefined };
 }
 
+/** In per cent, of the last step before this one that sets a weight. */
+function declaredAt({ steps }: DeclaredRollout, index: number | undefined): number {
+  return steps.slice(0, index ?? 0).findLast(({ setWeight }) => setWeight !== undefined)?.setWeight ?? 0;
+}
+
+interface Waited {
+  readonly stayed: boolean;
+  readonly wentOn: boolean;
+  readonly split: SplitReport;
+}
+
+function redFindings({ rollout }: ManualJudgmentClaim, { stayed, wentOn, split }: Waited): readonly FindingReport[] {
+  const finding = (code: string, sentence: string): FindingReport => ({
+    ...{ code, layer: 'observed', severity: 'error', sentence },
+    where: `Rollout ${rollout.namespace}/${rollout.name}`,
+    hint: 'Look at the steps of the Rollout, at who else writes its VirtualService, and at the log of its controller.',
+  });
+  return [
+    ...(stayed ? [] : [finding('ROLLOUT_DID_NOT_WAIT', 'The step that waits for a human did not wait.')]),
+    ...(wentOn ? [] : [finding('ROLLOUT_NOT_PROMOTED', 'After promote the rollout did not go on.')]),
+    ...(split.outcome === 'failed' ? [finding('OBSERVED_SHARE_DIFFERS', split.sentence)] : []),
+  ];
+}
+
 export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
   const { budgets } = scene.profile;
@@ -41,13 +65,14 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
   const { watch, namespace } = stage;
   const oldHash = rolloutStatus(watch.rollout).stableHash;
   await stage.release(CANARY_VERSION);
-  await underTraffic(load, scene.now, () =>
+  await moving.under(() =>
     watch.until(
       (seen) => waitsForHuman(seen.rollout),
       subjectKeeps({ what: 'the step that waits', timeoutMs: budgets.rolloutEndsMs, needsPodsOf: namespace }),
     ),
   );
-  const weight = watch.weights.at(-1)?.weight ?? 0;
+  // what the step declares, whatever was written
+  const weight = declaredAt(stage.rollout, rolloutStatus(watch.rollout).stepIndex);
   const writes = watch.weights.length;
   const step = scene.progress.step(`${claim.id}: waits for a human at ${weight} %`);
   const fromMs = scene.now() + ARRIVES_MS;
@@ -67,6 +92,7 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
   );
   const tookMs = scene.now() - promotedMs;
   const { stream, books, series } = await load.stop();
+  const layers = moving.layers.blame([{ path: 'ingress', load }]);
   const split = judgeShares(stream, {
     id: `${namespace}-wait`,
     claimId: claim.id,
@@ -99,11 +125,13 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
       details: [
         { label: 'weight while waiting', value: `${weight} %` },
         { label: 'watched for', value: seconds(claim.waitsMs) },
+        layers.detail,
       ],
       durationMs: scene.now() - startedAt,
     },
     splits: [split],
     books: [books],
+    findings: outcome === 'failed' ? layers.once(redFindings(claim, { stayed, wentOn, split })) : [],
     series: [series('ingress', CANARY_VERSION)],
   };
 }

@@ -33,7 +33,7 @@ describe('judgeNoLostRequest', () => {
     expect(judgement.sentence).toMatch(
       /^None of \d+ requests at 200\/s were lost over promote, abort, undo, supersede/,
     );
-    expect(judgement.details.map(({ label }) => label)).toEqual(claim.phases);
+    expect(judgement.details.map(({ label }) => label)).toEqual([...claim.phases, 'layers']);
     expect(findings).toEqual([]);
     expect(errorLedgers?.[0]?.rows).toEqual([]);
     expect(books?.[0]?.outcome).toBe('passed');

@@ -3,14 +3,14 @@
  * aborted, every proxy sends everything to stable again, the canary's pods go, and nobody was turned away.
  */
 
+import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
-import type { RouteSeen } from '../../evidence/proxy-watch.ts';
+import type { LayersRead } from '../../rollouts/layers/rollout-layers.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { canaryClusterOf, errorLedger, lostIn } from '../../stage/error-ledger.ts';
 import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { changeBehaviour, HASH_LABEL } from '../../stage/inject-behaviour.ts';
@@ -23,7 +23,7 @@ import { onEvidence } from '../../verdict/combine.ts';
 import { openCommitStatus } from './commit-status.ts';
 import type { RollbackEffectsClaim } from './declaration.ts';
 import { failureTimes, metricCrosses } from './failed-measurement.ts';
-import { gatewaysAtZero, watchGateways } from './gateway-weights.ts';
+import { gatewaysAtZero } from './gateway-weights.ts';
 import { type RollbackFacts, waterfallOf, waterfallProblems } from './waterfall.ts';
 
 /** Scaling the canary down waits for `abortScaleDownDelaySeconds` and for the pods' own grace. */
@@ -45,13 +45,11 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   );
   const { stage, load } = moving;
   const { watch } = stage;
-  const routes: RouteSeen[] = [];
-  const proxies = cleanUp.use(await watchGateways(stage.host, routes, scene));
   const { budgets } = scene.profile;
   const posted = status?.receiver.requests.length ?? 0;
   const movedMs = scene.now();
   await stage.release(CANARY_VERSION);
-  await underTraffic(load, scene.now, () =>
+  await moving.under(() =>
     watch.until(
       (seen) => seen.runs.size > 0,
       subjectKeeps({
@@ -64,14 +62,14 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   const hash = rolloutStatus(watch.rollout).currentHash ?? '';
   const changed = await changeBehaviour(scene, stage.namespace, hash, { errorShare: claim.fault.errorShare });
   const faultMs = Math.min(...changed.map(({ atMs }) => atMs));
-  await underTraffic(load, scene.now, () =>
+  await moving.under(() =>
     watch.until(
       (seen) => rolloutStatus(seen.rollout).abort,
       subjectKeeps({ what: 'the rollout to be aborted', timeoutMs: budgets.rolloutEndsMs }),
     ),
   );
   const abortedMs = watch.statuses.find((seen) => seen.status.abort)?.atMs ?? scene.now();
-  await underTraffic(load, scene.now, () =>
+  await moving.under(() =>
     watch.until(
       (seen) => seen.weights.at(-1)?.weight === 0,
       subjectKeeps({ what: 'the weight to go back to 0', timeoutMs: budgets.routesAppliedMs }),
@@ -88,7 +86,7 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   const { stream, books } = await load.stop();
   const failed = [...watch.runs.values()].find(({ phases }) => phases.at(-1)?.phase === 'Failed');
   const crossing = failed && (await metricCrosses(failed, faultMs, abortedMs, scene));
-  const acknowledged = gatewaysAtZero(routes, zeroMs, stage.rollout.subsets?.canary);
+  const acknowledged = gatewaysAtZero(moving.layers.routes, zeroMs, stage.rollout.subsets?.canary);
   const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, fromMs: faultMs, users: claim.users });
   const facts: RollbackFacts = {
     title: `Rollback of ${claim.rollout.name}`,
@@ -147,8 +145,8 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
       : []),
     ...(disagreeing.length > 0 ? [`${disagreeing.length} measurements differ from the oracle.`] : []),
   ];
+  const layers = moving.layers.blame([{ path: 'ingress', load }]);
   const outcome = onEvidence(problems.length > 0 ? 'failed' : 'passed', books.outcome);
-  await proxies[Symbol.asyncDispose]();
   const trackOf = (version: string) => (version === STABLE_VERSION ? ('stable' as const) : ('canary' as const));
   return {
     claim: {
@@ -161,10 +159,13 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
         ...problems,
         ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
-      details: Object.entries(facts.times).map(([name, event]) => ({
-        label: name,
-        value: `${seconds(event.atMs - faultMs)} after the fault: ${event.detail}`,
-      })),
+      details: [
+        ...Object.entries(facts.times).map(([name, event]) => ({
+          label: name,
+          value: `${seconds(event.atMs - faultMs)} after the fault: ${event.detail}`,
+        })),
+        layers.detail,
+      ],
       durationMs: scene.now() - startedAt,
     },
     waterfalls: [waterfallOf(facts, outcome)],
@@ -172,15 +173,21 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
     analyses,
     books: [books],
     heatMaps: [heatMapOf(`Latency of the rollback of ${claim.rollout.name}`, stream, trackOf)],
-    findings: problems.map((sentence) => ({
-      code: 'ROLLBACK_INCOMPLETE',
-      layer: 'observed' as const,
-      severity: 'error' as const,
-      sentence,
-      where: facts.rollout,
-    })),
+    findings: blamedWhereRed(
+      layers,
+      problems.map((sentence) => ({
+        code: 'ROLLBACK_INCOMPLETE',
+        layer: 'observed' as const,
+        severity: 'error' as const,
+        sentence,
+        where: facts.rollout,
+      })),
+    ),
   };
 }
+
+const blamedWhereRed = (layers: LayersRead, seen: readonly FindingReport[]) =>
+  seen.length > 0 ? layers.once(seen) : [];
 
 const at = (atMs: number, detail: string) => ({ atMs, detail });
 

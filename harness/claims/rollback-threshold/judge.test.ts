@@ -72,6 +72,17 @@ describe('judgeRollback', () => {
     expect(codes).toEqual(['REQUESTS_LOST']);
   });
 
+  it('blames the layer that parts, once, where a frozen VirtualService keeps a trial from its end', async () => {
+    const { outcome, boundary, codes } = await judged(
+      'success-rate-inside',
+      { writes: () => 0 },
+      { podsReadyMs: 30_000 },
+    );
+    expect(outcome).toBe('failed');
+    expect(codes).toEqual(['WEIGHT_NOT_AS_BELIEVED']);
+    expect(boundary?.observed).toMatch(/believed \d+ % .+, while VirtualService \S+ said 0 %/);
+  });
+
   it('is invalid when the canary did not err as it was told to', async () => {
     const { outcome, codes } = await judged('success-rate-outside', {
       answers: (answer) => ({ ...answer, status: 200 }),

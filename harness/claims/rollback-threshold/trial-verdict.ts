@@ -45,8 +45,11 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
   const abortAfterMs = record.abortedMs === undefined ? undefined : record.abortedMs - record.faultMs;
   const lastCanaryAfterMs =
     record.abortedMs === undefined || answers.lastMs === undefined ? undefined : answers.lastMs - record.abortedMs;
+  // requests that were lost, and an oracle that disagrees, have names of their own; another end follows from a layer
+  const hasOtherEnd = outcome === 'failed' && end !== trial.expect;
+  const blamed = (hasOtherEnd && record.layers?.once([])) || [];
   return {
-    findings,
+    findings: [...blamed, ...findings],
     books,
     boundary: {
       claimId: claim.id,
@@ -56,7 +59,9 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
       side: trial.side,
       expected:
         trial.expect === 'undecided' ? 'either end: the limit lies inside the resolution of the metric' : trial.expect,
-      observed: [end, reason, why, unsent].filter(Boolean).join('; '),
+      observed: [end, reason, why, unsent, ...blamed.map(({ sentence }) => sentence.replace(/\.$/, ''))]
+        .filter(Boolean)
+        .join('; '),
       ...(abortAfterMs === undefined ? {} : { abortAfterMs: Math.max(0, abortAfterMs) }),
       ...(lastCanaryAfterMs === undefined ? {} : { lastCanaryAfterMs: Math.max(0, lastCanaryAfterMs) }),
       lostRequests: answers.lost,

@@ -5,13 +5,14 @@
 import type { BooksReport } from '../../../reports/model/run-report.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
 import { scrapedTargets } from '../../evidence/query-probe.ts';
+import type { GatewayRoutes } from '../../rollouts/layers/gateway-routes.ts';
+import { type LayersRead, openRolloutLayers, type RolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
 import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch, SeenRun } from '../../rollouts/rollout-watch.ts';
 import { environmentKeeps, subjectKeeps, type Wait } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 import { sayWaiting } from '../../stage/say-waiting.ts';
 import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage, stageNamespace } from '../../stage/stage.ts';
@@ -38,6 +39,8 @@ export interface TrialRecord {
   readonly runs: readonly SeenRun[];
   readonly stream: RolloutStream;
   readonly books: BooksReport | undefined;
+  /** Who is to blame where the trial is red. */
+  readonly layers?: LayersRead;
 }
 
 /** Clients must be on record before anything moves. */
@@ -63,7 +66,11 @@ export async function runTrial(
   policy: RollbackPolicy,
   trial: Trial,
   scene: Scene,
-  place: TrialPlace & { readonly suffix: string; readonly say: (text: string) => void },
+  place: TrialPlace & {
+    readonly suffix: string;
+    readonly routes: Pick<GatewayRoutes, 'routes'>;
+    readonly say: (text: string) => void;
+  },
 ): Promise<TrialRecord> {
   const { claim } = policy;
   const level =
@@ -73,7 +80,7 @@ export async function runTrial(
   await using stage = await openStage(
     {
       source: claim.rollout,
-      namespace: stageNamespace(`${scene.profile.name}-${trial.name}${place.suffix}`),
+      namespace: trialNamespace(scene.profile.name, trial, place.suffix),
       replicas: 1,
       path: claim.path,
       plan: () => trialSteps(policy, trial),
@@ -86,8 +93,13 @@ export async function runTrial(
   scene.signal.throwIfAborted();
   const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, scene);
   try {
-    return await underTraffic(load, scene.now, () =>
-      followTrial(stage, load, { policy, trial, level }, { ...scene, ...place }),
+    const { watch, rollout, host, versions } = stage;
+    await using layers = await openRolloutLayers(
+      { watch, rollout, hosts: [host], versions, routes: place.routes },
+      scene,
+    );
+    return await layers.under(loadsOf(load), () =>
+      followTrial(stage, load, { policy, trial, level, layers }, { ...scene, ...place }),
     );
   } finally {
     // after a failure nobody has stopped it; its own error matters less
@@ -95,10 +107,21 @@ export async function runTrial(
   }
 }
 
+const loadsOf = (load: RunningLoad | undefined) => (load ? [{ path: 'ingress' as const, load }] : []);
+
+/** Of the copy of one trial. */
+export const trialNamespace = (profile: string, { name }: Pick<Trial, 'name'>, suffix = ''): string =>
+  stageNamespace(`${profile}-${name}${suffix}`);
+
 async function followTrial(
   stage: Stage,
   load: RunningLoad | undefined,
-  { policy, trial, level }: Pick<TrialRecord, 'policy' | 'trial' | 'level'>,
+  {
+    policy,
+    trial,
+    level,
+    layers,
+  }: Pick<TrialRecord, 'policy' | 'trial' | 'level'> & { readonly layers: RolloutLayers },
   scene: Scene & TrialPlace & { readonly say: (text: string) => void },
 ): Promise<TrialRecord> {
   const { watch } = stage;
@@ -167,6 +190,7 @@ async function followTrial(
     runs: [...watch.runs.values()],
     stream: result?.stream ?? createRolloutStream(),
     books: result?.books,
+    layers: layers.blame(loadsOf(load)),
   };
 }
 

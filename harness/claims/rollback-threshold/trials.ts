@@ -7,17 +7,18 @@ import { findingOf } from '../../../reports/model/finding-of.ts';
 import type { AnalysisReport, BoundaryReport, HeatMapReport } from '../../../reports/model/rollout-report.ts';
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
+import { type GatewayRoutes, openGatewayRoutes } from '../../rollouts/layers/gateway-routes.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { brokenPromise } from '../../scene/broken-promise.ts';
 import { environmentsFault, PromiseNotKept } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { STABLE_VERSION } from '../../stage/stage.ts';
+import { STABLE_VERSION, stageHost } from '../../stage/stage.ts';
 import { stillCluster } from '../../stage/still-cluster.ts';
 import { heatMapOf } from '../../traffic/latency-bins.ts';
 import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import { mayRunAgain, onceMore, type Tried } from './once-more.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
-import { runTrial } from './trial.ts';
+import { runTrial, trialNamespace } from './trial.ts';
 import { runBatch, type TrialPlace } from './trial-batch.ts';
 import { judgeTrial } from './trial-verdict.ts';
 
@@ -44,8 +45,9 @@ export function startTrials(scene: Scene): TrialBoard {
   const claims = scene.profile.claims.filter((claim) => claim.kind === 'rollback-threshold');
   const policies = new Map(claims.map((claim) => [claim.id, readPolicy(claim, scene)]));
   const run = async (claim: RollbackThresholdClaim, trial: Trial, place: TrialPlace, suffix = '') =>
-    oneTrial(await policies.get(claim.id)!, trial, { ...place, suffix }, scene);
+    oneTrial(await policies.get(claim.id)!, trial, { ...place, suffix, routes: gateways }, scene);
   const jobs = claims.flatMap((claim) => claim.trials.map((trial) => ({ claim, trial })));
+  const gateways = readGateways(claims, scene);
   let before: Promise<unknown> = Promise.resolve();
   const tries = new Map<Trial, Promise<TrialResult>>();
   for (let first = 0; first < jobs.length; first += SIDE_BY_SIDE) {
@@ -68,7 +70,7 @@ export function startTrials(scene: Scene): TrialBoard {
     before = Promise.allSettled(results);
   }
   const everyFirst = before;
-  return new Map(
+  const board = new Map(
     claims.map((claim) => {
       // when nothing else runs any more
       const again = (trial: Trial) =>
@@ -86,12 +88,35 @@ export function startTrials(scene: Scene): TrialBoard {
       return [claim.id, results] as const;
     }),
   );
+  void Promise.allSettled(board.values()).then(() => gateways.close());
+  return board;
+}
+
+/** One reader a gateway for the copies of all trials: each of them would cost a process of its own. */
+function readGateways(claims: readonly RollbackThresholdClaim[], scene: Scene) {
+  const namespaces = claims.flatMap(({ trials }) =>
+    trials.flatMap((trial) => ['', AGAIN].map((suffix) => trialNamespace(scene.profile.name, trial, suffix))),
+  );
+  // without it the layers are one fewer, and the trials say so
+  const opening = openGatewayRoutes(namespaces.map(stageHost), scene).catch(() => undefined);
+  let opened: GatewayRoutes | undefined;
+  void opening.then((routes) => {
+    opened = routes;
+  });
+  return {
+    get routes() {
+      return opened?.routes ?? [];
+    },
+    async close() {
+      await (await opening)?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function oneTrial(
   policy: RollbackPolicy,
   trial: Trial,
-  place: TrialPlace & { readonly suffix: string },
+  place: TrialPlace & { readonly suffix: string; readonly routes: Pick<GatewayRoutes, 'routes'> },
   scene: Scene,
 ): Promise<TrialResult> {
   // of those that waited for their turn, none begins in a run that is over

@@ -30,6 +30,14 @@ const slow: Answers = (answer) => ({ ...answer, latencyMs: 800 });
 const refused: Answers = () => ({ status: 503, version: null });
 
 describe('judgeTakeBack', () => {
+  it('blames the layer that parts, where the canary never gets its weight', async () => {
+    const claim = await prepared({ writes: (weight) => (weight === 50 ? 30 : weight) });
+    await expect(judgeTakeBack(claim, scene)).rejects.toMatchObject({
+      code: 'PROMISE_NOT_KEPT',
+      blamed: { code: 'WEIGHT_NOT_AS_BELIEVED', sentence: expect.stringMatching(/believed 50 % .+ said 30 %/) },
+    });
+  });
+
   it('passes when stable holds the peak after the abort, and says what was seen before, with and after the canary', async () => {
     const { claim, books, heatMaps, errorLedgers, findings } = await judgeTakeBack(await prepared(), scene);
     expect(claim.outcome).toBe('passed');
@@ -42,6 +50,7 @@ describe('judgeTakeBack', () => {
       'canary at 50 %',
       'after the abort',
       'stable pods at the abort',
+      'layers',
     ]);
     expect([books?.length, heatMaps?.length, errorLedgers?.[0]?.rows, findings]).toEqual([1, 1, [], []]);
     expect(scene.traffic.running).toBe(0);

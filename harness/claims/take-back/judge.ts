@@ -12,7 +12,6 @@ import { abortRollout } from '../../rollouts/rollout-orders.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { underTraffic } from '../../scene/seen-by-traffic.ts';
 import { canaryClusterOf, errorLedger } from '../../stage/error-ledger.ts';
 import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
@@ -53,12 +52,12 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     ...{ what: `the canary at ${claim.atWeight} %`, stream: load.stream, now: scene.now },
     say: (text: string) => step.update(text),
   };
-  const moments = await underTraffic(load, scene.now, () =>
-    sayWaiting(waiting, () => abortAtWeight(claim, stage, scene)),
-  ).catch((error: unknown) => {
-    step.fail(error instanceof Error ? error.message : String(error));
-    throw error;
-  });
+  const moments = await moving
+    .under(() => sayWaiting(waiting, () => abortAtWeight(claim, stage, scene)))
+    .catch((error: unknown) => {
+      step.fail(error instanceof Error ? error.message : String(error));
+      throw error;
+    });
   const endMs = moments.abortedMs + claim.withinMs;
   // answers to the last requests of the time come up to the limit later
   await scene.pause(Math.max(0, endMs - scene.now()) + claim.objective.limitMs);
@@ -67,6 +66,7 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
   const after = badAnswers(stream, claim.objective, { fromMs: moments.abortedMs, toMs: endMs });
   const before = badAnswers(stream, claim.objective, { fromMs: moments.beganMs, toMs: moments.releasedMs });
   const held = badAnswers(stream, claim.objective, { fromMs: moments.heldMs, toMs: moments.abortedMs });
+  const layers = moving.layers.blame([{ path: 'ingress', load }]);
   const broken = [before, after].some(({ share }) => share > claim.objective.objectiveShare);
   const ledger = errorLedger(stream, await gatewayLog.errors(stage.host, moments.beganMs), {
     title: `Errors around the abort of ${claim.rollout.name} (${claim.id})`,
@@ -96,6 +96,7 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
         { label: `canary at ${claim.atWeight} %`, value: told(held) },
         { label: 'after the abort', value: told(after) },
         { label: 'stable pods at the abort', value: `${moments.pods} of ${replicas}` },
+        layers.detail,
       ],
       durationMs: scene.now() - startedAt,
     },
@@ -103,7 +104,8 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     books: [books],
     heatMaps: [heatMapOf(title, stream, trackOf, claim.objective.limitMs)],
     percentiles: [percentilesOf(title, stream, trackOf)],
-    findings: broken && !books.problemCodes?.includes(LOSSES_SHARED) ? [findingOf(claim, sentence, ledger)] : [],
+    findings:
+      broken && !books.problemCodes?.includes(LOSSES_SHARED) ? layers.once([findingOf(claim, sentence, ledger)]) : [],
   };
 }
 

@@ -148,7 +148,7 @@ async function observeCommit(
     commit = await scene.source.commit(files, `Move traffic: ${move.after}`);
   };
   const loadStartedAt = scene.now();
-  const { load, progress, now } = scene;
+  const { load, progress, environment, now } = scene;
   const result = await runSplitPhase(
     {
       ...{ id, claimId: claim.id, title: `traffic after the commit of ${move.after}`, path: claim.path.kind },
@@ -169,7 +169,7 @@ async function observeCommit(
         return judged;
       },
     },
-    { load, progress, now, samples: scene.evidence.createSamples(`samples-${id}.jsonl.gz`) },
+    { load, progress, environment, now, samples: scene.evidence.createSamples(`samples-${id}.jsonl.gz`) },
     AbortSignal.any([scene.signal, over.signal]),
   ).catch(async (error: unknown) => {
     // the first error matters more than one of the load beside it

@@ -155,8 +155,8 @@ async function runPath(
     prometheusUrl === undefined ? undefined : await readBaseline(prometheusUrl, query, limitMs, scene.signal);
   const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
   scene.recorder.event('load', `${phase.title}: ${placed.request.ratePerSecond}/s started`);
-  const { load, progress, now } = scene;
-  const result = await runSplitPhase(phase, { load, samples, progress, now }, scene.signal);
+  const { load, progress, environment, now } = scene;
+  const result = await runSplitPhase(phase, { load, samples, progress, environment, now }, scene.signal);
   scene.recorder.event('load', `${phase.title}: ${result.split.outcome}`, result.split.sentence);
   const meshCounts =
     prometheusUrl === undefined || before === undefined

@@ -20,7 +20,7 @@ describe('judgeUndo', () => {
     const { claim, splits } = await judgeUndo(await prepared(), scene);
     expect(claim.outcome).toBe('passed');
     expect(splits?.map(({ outcome, arms }) => [outcome, arms[1]?.count])).toEqual([['passed', 0]]);
-    expect(claim.details.map(({ label }) => label)).toEqual(['promote and undo']);
+    expect(claim.details.map(({ label }) => label)).toEqual(['promote and undo', 'layers']);
   });
 
   it('fails when the newer version still answers a few', async () => {

@@ -3,9 +3,10 @@
  * the status. The steps and the limits are the oracle's machines, which are compared with Argo's own code elsewhere.
  */
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import type { Controller } from '../../faults/bad-controller/misbehaviour.ts';
 import { NEW_ROLLOUT, type RolloutState, reconcileRollout } from '../../oracle/rollout-machine.ts';
 import { readRolloutPlan } from '../../oracle/rollout-plan.ts';
-import { isCanaryRoute, readRollout, weightedRoutes } from '../../rollouts/rollout-object.ts';
+import { canaryWeight, isCanaryRoute, readRollout, weightedRoutes } from '../../rollouts/rollout-object.ts';
 import type { FakeAnalyses } from './fake-analyses.ts';
 import { keepPods, keepReplicaSet, type PodTemplate, podsOfHash, templateHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
@@ -16,6 +17,8 @@ export interface ControllerFaults {
   stuck?: boolean;
   /** The weight that is really written for one that should be, both in per cent. */
   writes?: (weight: number) => number;
+  /** What the API server stores of a write, as the webhook of a fault answers; it is written again until it is stored. */
+  stores?: Controller;
   /** Goes on by itself so long after it began to wait for a human. */
   impatientAfterMs?: number;
   /** Promotion changes nothing. */
@@ -49,6 +52,7 @@ export function createRolloutsController(
   faults: ControllerFaults,
 ): RolloutsController {
   const memories = new Map<string, Memory>();
+  const due: { readonly atMs: number; readonly route: KubeObject; readonly http: unknown }[] = [];
 
   function act(nowMs: number): void {
     for (const rollout of cluster.all('rollouts')) {
@@ -65,6 +69,7 @@ export function createRolloutsController(
       if (hash !== memory.currentHash) startOver(memory, hash, nowMs);
       else obey(memory, rollout, nowMs);
       for (let round = 0; round < ROUNDS && reconcile(memory, rollout, nowMs); round += 1);
+      if (faults.stores) heal(memory, rollout, nowMs);
       scale(memory, rollout, nowMs);
       const status = statusOf(memory, rollout);
       if (JSON.stringify(status) !== JSON.stringify(rollout.status)) cluster.write('rollouts', { ...rollout, status });
@@ -108,7 +113,7 @@ export function createRolloutsController(
       ...(backgroundPhase ? { backgroundPhase } : {}),
     });
     for (const effect of next.effects) {
-      if (effect.kind === 'set-weight') writeWeight(rollout, faults.writes?.(effect.weight) ?? effect.weight);
+      if (effect.kind === 'set-weight') writeWeight(rollout, faults.writes?.(effect.weight) ?? effect.weight, nowMs);
       else if (effect.kind === 'end-analysis') analyses.end(memory.runs[effect.of]);
       else {
         memory.count += 1;
@@ -126,7 +131,20 @@ export function createRolloutsController(
     return changed;
   }
 
-  function writeWeight(rollout: KubeObject, weight: number): void {
+  /** Looks at its VirtualService again and again, as the real one does whenever that changes. */
+  function heal({ state }: Memory, rollout: KubeObject, nowMs: number): void {
+    for (const { route, http } of due.filter(({ atMs }) => atMs <= nowMs)) {
+      const { namespace = '', name } = route.metadata;
+      const live = cluster.read('virtualservices', namespace, name) ?? route;
+      cluster.write('virtualservices', { ...live, spec: { ...live.spec, http } });
+    }
+    due.splice(0, due.length, ...due.filter(({ atMs }) => atMs > nowMs));
+    const declared = readRollout(rollout);
+    const route = cluster.read('virtualservices', declared.ref.namespace, declared.virtualService);
+    if (route && canaryWeight(route, declared) !== state.weight) writeWeight(rollout, state.weight, nowMs);
+  }
+
+  function writeWeight(rollout: KubeObject, weight: number, nowMs: number): void {
     const declared = readRollout(rollout);
     const route = cluster.read('virtualservices', declared.ref.namespace, declared.virtualService);
     if (!route) return;
@@ -137,7 +155,11 @@ export function createRolloutsController(
         weight: isCanaryRoute(one, declared) ? weight : 100 - weight,
       })),
     }));
-    cluster.write('virtualservices', { ...route, spec: { ...route.spec, http } });
+    const asked = { ...route, spec: { ...route.spec, http } };
+    const answer = faults.stores?.(route, asked, nowMs);
+    if (answer?.later?.restore !== undefined)
+      due.push({ atMs: nowMs + answer.later.afterMs, route, http: answer.later.restore });
+    cluster.write('virtualservices', { ...route, spec: { ...route.spec, http: answer?.routes ?? http } });
   }
 
   function scale(memory: Memory, rollout: KubeObject, nowMs: number): void {

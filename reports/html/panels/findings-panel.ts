@@ -10,6 +10,7 @@ import type { PageDetail } from '../page-detail.ts';
 const LAYERS: readonly (readonly [FindingReport['layer'], string])[] = [
   ['manifest', 'manifest'],
   ['git', 'Git'],
+  ['controller', 'controller’s belief'],
   ['api', 'API object'],
   ['xds', 'proxies (xDS)'],
   ['observed', 'observed'],

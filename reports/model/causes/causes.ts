@@ -101,6 +101,7 @@ function causeOfFindings(findings: readonly FindingReport[]): Cause {
 
 const LAYER_STEP: Readonly<Record<FindingReport['layer'], string>> = {
   git: 'Compare the commit that Git holds with the one that was meant to be delivered.',
+  controller: 'Read the log of the controller: what it believes is not what its steps in Git declare.',
   api: 'Ask who writes the object: the writer and the field are below, under Findings.',
   xds: 'Look at `istioctl proxy-status`: the proxy that is named holds another route than the API object.',
   observed: 'Read the ledger below from left to right: the first layer that differs is where it began.',
