@@ -36,6 +36,8 @@ const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
 const API = 'type.googleapis.com/envoy.extensions';
 const READY_MS = 30_000;
 const AGAIN_MS = 250;
+/** Asked for to see the log at work, and logged whatever becomes of it: a route of hosts `*` answers for it, too. */
+const NOBODYS_DOMAIN = '.canaryproof.test';
 /** Envoy writes its log once a second. */
 const FLUSH_MS = 1_500;
 
@@ -56,9 +58,10 @@ function envoyFilter(gateway: Readonly<Record<string, string>>): KubeObject {
       comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'canaryproof.error_status' } },
     },
   };
+  const toNobody = { header_filter: { header: { name: ':authority', string_match: { suffix: NOBODYS_DOMAIN } } } };
   const log = {
     name: 'envoy.access_loggers.file',
-    filter: { or_filter: { filters: [atLeast500, { response_flag_filter: {} }] } },
+    filter: { or_filter: { filters: [atLeast500, { response_flag_filter: {} }, toNobody] } },
     typed_config: {
       '@type': `${API}.access_loggers.file.v3.FileAccessLog`,
       path: '/dev/stdout',
@@ -141,19 +144,19 @@ async function installGatewayLog(scene: Scene): Promise<GatewayLog> {
   }
 }
 
-/** A request to a host that nobody serves must show up: then the gateway has the filter, and its log can be read. */
+/** A request to a host that nobody declares must show up: then the gateway has the filter, and its log can be read. */
 async function awaitLog(scene: Scene, selector: string): Promise<void> {
   const base = scene.cluster.ingressUrl;
   if (base === undefined) return;
   const startedMs = scene.now();
-  const host = `nobody-${startedMs}.canaryproof.test`;
+  const host = `nobody-${startedMs}${NOBODYS_DOMAIN}`;
   while (scene.now() - startedMs < READY_MS) {
     scene.signal.throwIfAborted();
     await statusOfHost(base, host, '/', undefined, scene.signal);
     await scene.pause(AGAIN_MS);
     if ((await readErrors(scene, selector, startedMs)).some((entry) => entry.host === host)) return;
   }
-  throw environmentError('GATEWAY_LOG_SILENT', 'the ingress gateway does not log a request that it refused', {
+  throw environmentError('GATEWAY_LOG_SILENT', 'the ingress gateway does not log a request that it was told to log', {
     where: `${NAMESPACE}, pods with ${selector}`,
     hint: 'Look at the EnvoyFilter and whether the gateway accepted it.',
   });
