@@ -78,6 +78,8 @@ export async function startFaultProxy(upstream: Upstream): Promise<FaultProxy> {
   const http = createServer((request, response) => {
     answer(request, response).catch(() => request.socket.destroy());
   });
+  // as kube-apiserver does; Node's five seconds may end a connection just when a stalled client uses it again
+  http.keepAliveTimeout = 90_000;
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const kubeconfig = path.join(folder, 'config');
   const own = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;

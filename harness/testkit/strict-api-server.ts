@@ -168,6 +168,8 @@ export async function startStrictApiServer(): Promise<StrictApiServer> {
   }
 
   const http = createServer((request, response) => void serve(request, response));
+  // as kube-apiserver does; Node's five seconds may end a connection just when a stalled client uses it again
+  http.keepAliveTimeout = 90_000;
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   for (const name of ['kube-system', 'default'])
     store(`/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, undefined);

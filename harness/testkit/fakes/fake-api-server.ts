@@ -133,6 +133,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   }
 
   const http = createServer((request, response) => void answer(request, response));
+  // as kube-apiserver does; Node's five seconds may end a connection just when a stalled client uses it again
+  http.keepAliveTimeout = 90_000;
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const kubeconfig = path.join(folder, 'config');
   const cluster = {
