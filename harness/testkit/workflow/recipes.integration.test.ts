@@ -240,11 +240,12 @@ describe('the night', () => {
 });
 
 describe('the gate', () => {
+  const peak = '20';
+  // that any other end of the peak keeps it shut, too, is among the unit tests: a search takes its whole budget
   test.each([
-    ['a peak that is held', '20', '5%', 0],
-    ['a peak that is not', '100', '5%', 1],
-    ['a policy that promotes what is bad', '20', '0.4%', 1],
-  ])('%s: exit %i', async (_, peak, badShare, exitCode) => {
+    ['a peak that is held', '5%', 0],
+    ['a policy that promotes what is bad', '0.4%', 1],
+  ])('%s, canaries with %s of errors: exit %i', async (_, badShare, exitCode) => {
     const work = mkdtempSync(path.join(folder, 'gate-'));
     cpSync(path.join(temp(), 'canaryproof-package'), path.join(work, 'package'), {
       recursive: true,
