@@ -20,6 +20,15 @@ async function started(faults: RolloutFaults = {}) {
 /** Time that passes whatever becomes of the run. */
 const passes = (ms: number) => scene.time.pause(ms, new AbortController().signal);
 
+it('has a virtual user for every request of its time-out and the second behind it', async () => {
+  scene = await createFakeRolloutScene('gridos');
+  const [path] = scene.claim('canary-steps').paths;
+  const { request } = await placeLoad(scene, 'shop', path, 60_000);
+  expect([request.ratePerSecond, request.requestTimeoutMs]).toEqual([160, 5_000]);
+  expect(request.preAllocatedVus).toBe(160 * 6);
+  expect((await placeLoad({ ...scene, ratePerSecond: 1 }, 'shop', path, 60_000)).request.preAllocatedVus).toBe(20);
+});
+
 describe('startRolloutLoad', () => {
   it('books every request of a load that its owner stops', async () => {
     const load = await started();
