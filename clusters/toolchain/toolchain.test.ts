@@ -1,70 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Progress } from '../../harness/ports/progress.ts';
-import type { Builder } from './build/builder.ts';
+import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from './catalogue/catalogue.ts';
-import type { Recipe } from './catalogue/recipe.ts';
-import { createToolchainFrom } from './toolchain.ts';
+import { built, cache, said, toolchain, toolchainCache } from './toolchain-fixture.ts';
 
-let cache: string;
-let built: string[];
-let said: string[];
-beforeEach(async () => {
-  cache = await mkdtemp(path.join(tmpdir(), 'canaryproof-toolchain-'));
-  built = [];
-  said = [];
-});
-afterEach(() => rm(cache, { recursive: true, force: true }));
-
-const progress: Progress = {
-  step: (name) => ({
-    update: () => undefined,
-    done: (text) => said.push(`${name}: ${text}`),
-    fail: (text) => said.push(`${name} failed: ${text}`),
-  }),
-  note: (text) => said.push(text),
-};
-
-/** Makes one program and one data file per component; `before` may refuse. */
-function fakeBuilder(before: (recipe: Recipe) => void | Promise<void>): Builder {
-  return {
-    prefetch: async () => undefined,
-    async fill(recipe, directory) {
-      await before(recipe);
-      built.push(recipe.component);
-      await mkdir(path.join(directory, 'programs'));
-      await mkdir(path.join(directory, 'data'));
-      await writeFile(path.join(directory, 'programs', recipe.component), `program of ${recipe.version}`);
-      await writeFile(path.join(directory, 'data', 'crd.yaml'), 'kind: X');
-      const file = `programs/${recipe.component}`;
-      const programs = [{ name: recipe.component, file, version: `v${recipe.version}`, origin: recipe.origin }];
-      return { programs, described: ['programs', 'data'] };
-    },
-  };
-}
-
-function toolchain(before: (recipe: Recipe) => void | Promise<void> = () => undefined, catalogue = CATALOGUE) {
-  const ports = { cacheDirectory: cache, progress, signal: new AbortController().signal };
-  const createBuilder = () => fakeBuilder(before);
-  return createToolchainFrom(ports, { catalogue, createBuilder, architecture: 'x64', clock: Date.now });
-}
+toolchainCache();
 
 describe('ensure', () => {
   it('builds what is missing once, and hands out true versions, hashes and data files', async () => {

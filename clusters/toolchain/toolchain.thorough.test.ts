@@ -1,58 +1,14 @@
 /** After a boot and side by side; toolchain.test.ts holds each refusal. */
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { environmentError } from '../../harness/errors/harness-error.ts';
-import type { Progress } from '../../harness/ports/progress.ts';
-import type { Builder } from './build/builder.ts';
 import { CATALOGUE } from './catalogue/catalogue.ts';
 import type { Recipe } from './catalogue/recipe.ts';
-import { createToolchainFrom } from './toolchain.ts';
+import { cache, said, toolchain, toolchainCache } from './toolchain-fixture.ts';
 
-let cache: string;
-let built: string[];
-let said: string[];
-beforeEach(async () => {
-  cache = await mkdtemp(path.join(tmpdir(), 'canaryproof-toolchain-'));
-  built = [];
-  said = [];
-});
-afterEach(() => rm(cache, { recursive: true, force: true }));
-
-const progress: Progress = {
-  step: (name) => ({
-    update: () => undefined,
-    done: (text) => said.push(`${name}: ${text}`),
-    fail: (text) => said.push(`${name} failed: ${text}`),
-  }),
-  note: (text) => said.push(text),
-};
-
-/** Makes one program and one data file per component; `before` may refuse. */
-function fakeBuilder(before: (recipe: Recipe) => void | Promise<void>): Builder {
-  return {
-    prefetch: async () => undefined,
-    async fill(recipe, directory) {
-      await before(recipe);
-      built.push(recipe.component);
-      await mkdir(path.join(directory, 'programs'));
-      await mkdir(path.join(directory, 'data'));
-      await writeFile(path.join(directory, 'programs', recipe.component), `program of ${recipe.version}`);
-      await writeFile(path.join(directory, 'data', 'crd.yaml'), 'kind: X');
-      const file = `programs/${recipe.component}`;
-      const programs = [{ name: recipe.component, file, version: `v${recipe.version}`, origin: recipe.origin }];
-      return { programs, described: ['programs', 'data'] };
-    },
-  };
-}
-
-function toolchain(before: (recipe: Recipe) => void | Promise<void> = () => undefined, catalogue = CATALOGUE) {
-  const ports = { cacheDirectory: cache, progress, signal: new AbortController().signal };
-  const createBuilder = () => fakeBuilder(before);
-  return createToolchainFrom(ports, { catalogue, createBuilder, architecture: 'x64', clock: Date.now });
-}
+toolchainCache();
 
 describe('ensure', () => {
   it('keeps versions side by side', async () => {

@@ -1,55 +1,8 @@
-/** Floods, cuts and generators that do not listen, each a process; k6-runner.test.ts holds the core. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../errors/harness-error.ts';
-import type { LoadRequest } from '../../ports/load.ts';
-import type { RequestSample } from '../../ports/request-sample.ts';
-import { createK6Runner, type K6LoadResult } from './k6-runner.ts';
+import { runFake, runsOfFakeK6 } from './k6-runner-fixture.ts';
 
-const FAKE = fileURLToPath(new URL('./fake-k6.ts', import.meta.url));
-const REQUEST: LoadRequest = {
-  phase: 'split at 90/10',
-  url: 'http://127.0.0.1:1/',
-  headers: {},
-  hosts: {},
-  identify: { kind: 'header', name: 'x-version' },
-  ratePerSecond: 100,
-  maxDurationMs: 60_000,
-  preAllocatedVus: 10,
-  requestTimeoutMs: 1000,
-  newConnectionPerRequest: false,
-};
-
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'canaryproof-test-'));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-interface Outcome {
-  readonly samples: RequestSample[];
-  readonly result: K6LoadResult | undefined;
-  readonly error: unknown;
-}
-
-async function runFake(
-  behaviour: string,
-  onSample: (sample: RequestSample, count: number) => 'continue' | 'stop' = () => 'continue',
-  signal = new AbortController().signal,
-  request: LoadRequest = REQUEST,
-): Promise<Outcome> {
-  const runner = createK6Runner({ k6Path: 'k6', logDirectory: directory, environment: {}, stopBoundMs: 400 });
-  const samples: RequestSample[] = [];
-  const take = (sample: RequestSample) => onSample(sample, samples.push(sample));
-  const prefix = [process.execPath, FAKE, behaviour];
-  const result = await runner.run(request, prefix, take, signal).catch((error: unknown) => ({ error }));
-  return 'error' in result
-    ? { samples, result: undefined, error: result.error }
-    : { samples, result, error: undefined };
-}
+runsOfFakeK6();
 
 describe('a sound run', () => {
   it('keeps up with a flood that is far larger than the pipe', async () => {

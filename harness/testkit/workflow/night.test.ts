@@ -1,68 +1,11 @@
-/** What the night keeps, by the steps of its workflow themselves on real repositories; no package, no cluster. */
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { packageRoot } from '../../process/package-root.ts';
+import { describe, expect, test } from 'vitest';
 import { commitAll, git } from '../../units/tree-fixture.ts';
+import { BEGIN, folder, judge, KEEP, keptRuns, night, nights, remote } from './night-fixture.ts';
 import { containerOf, runContainer } from './run-container.ts';
 
-interface Step {
-  readonly name?: string;
-  readonly run?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-const text = readFileSync(path.join(packageRoot(), 'docs/ci/github-nightly.yml'), 'utf8');
-const { steps } = (parse(text) as { jobs: { night: { steps: Step[] } } }).jobs.night;
-
-let folder: string;
-let remote: string;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'canaryproof-night-'));
-  remote = path.join(folder, 'remote.git');
-  mkdirSync(remote);
-  git(remote, 'init', '--quiet', '--bare');
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A checkout in which steps of the workflow are run, as on a runner of its own. */
-function night(name: string) {
-  const workspace = path.join(folder, name);
-  const temp = path.join(folder, `${name}-temp`);
-  mkdirSync(workspace);
-  mkdirSync(temp);
-  commitAll(workspace);
-  git(workspace, 'remote', 'add', 'origin', remote);
-  return {
-    workspace,
-    kept: path.join(temp, 'nights', 'history'),
-    async run(step: string): Promise<{ code: number; output: string }> {
-      const { run: script = '', env = {} } = steps.find((one) => one.name === step) ?? {};
-      const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
-        cwd: workspace,
-        env: { PATH: process.env.PATH, HOME: folder, RUNNER_TEMP: temp, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (told: string) => {
-          output += told;
-        });
-      const code = await new Promise<number>((resolve) => child.once('close', (ended) => resolve(ended ?? 255)));
-      return { code, output };
-    },
-  };
-}
-const keptRuns = () => git(remote, 'ls-tree', '-r', '--name-only', 'canaryproof-history').split('\n').filter(Boolean);
-const BEGIN = 'History of earlier nights';
-const KEEP = 'Keep the history';
-
-function judge(kept: string, run: string): void {
-  mkdirSync(path.join(kept, 'shop'), { recursive: true });
-  writeFileSync(path.join(kept, 'shop', `${run}.jsonl`), `{"run":"${run}"}\n`);
-}
+nights();
 
 test('the first night begins the branch; the second one has its lines and adds its own', async () => {
   const first = night('first');

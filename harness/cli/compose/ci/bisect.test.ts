@@ -1,62 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sampleReport } from '../../../../reports/model/samples/sample-report.ts';
+import { describe, expect, test } from 'vitest';
 import { environmentError, usageError } from '../../../errors/harness-error.ts';
 import { packageRoot } from '../../../process/package-root.ts';
-import { fakeProduct } from '../../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { commitAll } from '../../../units/tree-fixture.ts';
-import type { BisectRequest, ConformRequest } from '../../services.ts';
-import { type BisectParts, bisect } from './bisect.ts';
+import type { ConformRequest } from '../../services.ts';
+import { bisections, CLAIM, folder, partsOf, search } from './bisect-fixture.ts';
 
-const CLAIM = 'gridos/canary-steps';
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'canaryproof-bisect-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Parts that run nothing: `outcomeOf` is what a cluster would have shown. */
-function partsOf(
-  outcomeOf: (request: ConformRequest) => 'passed' | 'failed' | Error,
-  installed: readonly string[] = [],
-) {
-  const requests: ConformRequest[] = [];
-  const parts: BisectParts = {
-    declaredDigest: async () => 'the same',
-    installed: async () => installed.map((version) => ({ component: 'argo-rollouts', version })),
-    async conform(_world, request) {
-      requests.push(request);
-      const outcome = outcomeOf(request);
-      if (outcome instanceof Error) throw outcome;
-      const report = sampleReport(outcome);
-      const claims = [{ ...report.claims[0]!, id: CLAIM, outcome }];
-      return { ...fakeProduct({ ...report, claims }), directory: `/runs/${requests.length}` };
-    },
-  };
-  return { parts, requests };
-}
-
-function search(
-  over: BisectRequest['over'],
-  parts: BisectParts,
-  profile = 'gridos',
-  rate?: number,
-  world = createFakeWorld(),
-) {
-  const conform: ConformRequest = {
-    ...{ profile, assurance: undefined, provider: 'local', cleanup: 'always', claims: [], componentVersions: {} },
-    ...{ faults: [], clusterName: undefined, ratePerSecond: rate, command: ['canaryproof', 'conform', 'gridos'] },
-    runsDirectory: path.join(folder, 'runs'),
-  };
-  const progress = {
-    note: () => undefined,
-    step: () => ({ update: () => undefined, done: () => undefined, fail: () => undefined }),
-  };
-  return bisect(world, { conform, claim: 'canary-steps', over }, progress, parts);
-}
+bisections();
 
 describe('releases that the toolchain knows', () => {
   const over = { component: 'argo-rollouts', range: { good: '1.7.2', bad: '1.9.2' } };
