@@ -3,6 +3,7 @@
  * answered by the gateway itself, and `/version` by istiod behind it. Only routes of Istio, in a namespace of ours: no
  * pod, no image, nothing in the application's namespaces.
  */
+import { makeNamespace } from '../../k8s/client/make-namespace.ts';
 import type { Scene } from '../scene/scene.ts';
 
 const NAMESPACE = 'canaryproof-control';
@@ -25,9 +26,9 @@ export interface ControlRoute extends AsyncDisposable {
 
 /** @returns undefined where the profile's namespaces hold no Gateway whose programs could be asked */
 export async function openControlRoute(
-  scene: Pick<Scene, 'client' | 'profile' | 'cluster'>,
+  scene: Pick<Scene, 'client' | 'profile' | 'cluster' | 'signal'>,
 ): Promise<ControlRoute | undefined> {
-  const { client, profile, cluster } = scene;
+  const { client, profile, cluster, signal } = scene;
   if (cluster.ingressUrl === undefined || !profile.addons.includes('istio')) return undefined;
   const lists = profile.namespaces.map(({ name: namespace }) => client.list({ ...GATEWAYS, namespace }));
   const [model] = (await Promise.all(lists)).flat();
@@ -36,7 +37,7 @@ export async function openControlRoute(
   const plain = servers.find(({ port: one }) => /^HTTP2?$/.test(one?.protocol ?? ''));
   const port = (plain ?? servers[0])?.port?.number;
   if (selector === undefined || port === undefined) return undefined;
-  await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }]);
+  await makeNamespace(client, NAMESPACE, { signal });
   const metadata = { name: 'control', namespace: NAMESPACE };
   await client.apply([
     {

@@ -1,6 +1,7 @@
 /** Brings a profile's application into a running cluster, through Git and Argo CD as its authors meant it. */
 
 import { parseAllDocuments } from 'yaml';
+import { makeNamespace } from '../../k8s/client/make-namespace.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { containerStatuses, isPodReady, isRolledOut } from '../../k8s/client/readiness.ts';
 import { environmentError, type HarnessError } from '../errors/harness-error.ts';
@@ -29,12 +30,10 @@ export function applicationObject(files: readonly RepositoryFile[], path: string
  */
 export async function deployProfile(scene: Scene, revision: string): Promise<void> {
   const { client, profile, progress, signal, recorder, application } = scene;
-  await client.apply(
-    profile.namespaces.map(({ name, istioInjection }) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, ...(istioInjection ? { labels: { 'istio-injection': 'enabled' } } : {}) },
-    })),
+  await Promise.all(
+    profile.namespaces.map(({ name, istioInjection }) =>
+      makeNamespace(client, name, { signal, ...(istioInjection ? { labels: { 'istio-injection': 'enabled' } } : {}) }),
+    ),
   );
   const step = progress.step('Argo CD syncs the application');
   const manifest = applicationObject(scene.source.files, profile.source.application);

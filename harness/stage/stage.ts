@@ -1,5 +1,6 @@
 /** A running copy of the application for one trial: its own namespace, its own host at the ingress, its own watch. */
 import { createHash } from 'node:crypto';
+import { makeNamespace } from '../../k8s/client/make-namespace.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
@@ -93,7 +94,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
   const rollout = { ...readRollout(objects.find((object) => isThe(object, source)) ?? source), ref };
   const versions = [STABLE_VERSION];
   const labels = { 'istio-injection': 'enabled', [STAGE_LABEL]: profile.name };
-  await client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }]);
+  await makeNamespace(client, namespace, { labels, signal });
   const stage: Stage = {
     namespace,
     host,

@@ -99,3 +99,11 @@ export function unhealthyMs(fromMs: number, toMs: number, intervals: readonly Un
     0,
   );
 }
+
+/** The first of which any part lies in a stretch. */
+export const firstUnhealthy = (
+  fromMs: number,
+  toMs: number,
+  environment: EnvironmentHealth | undefined,
+): UnhealthyInterval | undefined =>
+  environment?.unhealthy().find((interval) => interval.fromMs <= toMs && interval.toMs >= fromMs);

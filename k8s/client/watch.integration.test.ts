@@ -10,6 +10,7 @@ import { packageRoot } from '../../harness/process/package-root.ts';
 import { runProgram } from '../../harness/process/run-program.ts';
 import { ApiError } from './api-request.ts';
 import { type ClusterClient, createClusterClient } from './cluster-client.ts';
+import { makeNamespace } from './make-namespace.ts';
 import type { WatchArrival, WatchEventType } from './watch.ts';
 
 const COLLECTION = { apiVersion: 'v1', resource: 'configmaps', namespace: 'default' };
@@ -61,6 +62,22 @@ afterAll(async () => {
   await cli('down', '--all');
   await rm(home, { recursive: true, force: true });
 });
+
+test('a namespace that was just deleted is made again and written to at once', async () => {
+  const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' };
+  const inIt = { ...configMap('held'), metadata: { name: 'held', namespace: 'again' } };
+  await makeNamespace(client, 'again');
+  // the finalizer keeps it on its way out until it is taken off
+  await client.apply([{ ...inIt, metadata: { ...inIt.metadata, finalizers: ['canaryproof.test/held'] } }]);
+  await client.delete(NAMESPACES, 'again');
+  await expect(client.apply([{ ...inIt, metadata: { ...inIt.metadata, name: 'new' } }])).rejects.toThrow(/terminated/);
+  const making = makeNamespace(client, 'again');
+  const held = { ...COLLECTION, namespace: 'again' };
+  await client.patch(held, 'held', 'merge', { metadata: { finalizers: null } });
+  await making;
+  await client.apply([inIt]);
+  expect(await client.get(held, 'held')).toBeDefined();
+}, 120_000);
 
 test('an API server killed and restarted: every object is told of, and late news is marked as late', async () => {
   const told: { type: WatchEventType; name: string; arrival: WatchArrival }[] = [];

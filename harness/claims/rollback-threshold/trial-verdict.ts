@@ -1,8 +1,10 @@
 /** One trial judged: did the rollout end as the limit says, for the reason that the limit gives? Pure. */
 import type { AnalysisReport, BoundaryReport } from '../../../reports/model/rollout-report.ts';
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
+import { seconds } from '../../documents/figures.ts';
 import { CANARY_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
+import type { UnhealthyInterval } from '../../verdict/environment-health.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import { droppableIterations, withDroppable } from './droppable-iterations.ts';
 import type { TrialRecord } from './trial.ts';
@@ -101,12 +103,17 @@ function verdict(facts: Facts): { readonly outcome: Outcome; readonly why?: stri
   if (facts.unreplayed > 0)
     return { outcome: 'inconclusive', why: `${facts.unreplayed} measurements could not be replayed` };
   if (trial.expect === 'undecided') return { outcome: 'passed' };
+  // a limit in seconds is missed by those that a standing machine takes away: from the fault, its scrape or its measurement
+  if (end !== trial.expect && record.stall) return { outcome: 'invalid', why: stallInWords(record.stall) };
   if (end !== trial.expect) return { outcome: 'failed' };
   if (end !== 'aborted') return { outcome: 'passed' };
   // an abort for another reason is no proof of this limit
   const guilty = analyses.some(({ metric, phase }) => metric === policy.claim.metric && /Failed|Error/.test(phase));
   return guilty ? { outcome: 'passed' } : { outcome: 'failed', why: `${policy.claim.metric} did not fail` };
 }
+
+const stallInWords = ({ fromMs, toMs, why }: UnhealthyInterval): string =>
+  `the environment stood still for ${seconds(toMs - fromMs)} after the fault began (${why}), so nobody knows for how long the metric was bad`;
 
 function slowLimit({ policy }: TrialRecord): { readonly slowerThanMs?: number } {
   const { limit } = policy.claim;

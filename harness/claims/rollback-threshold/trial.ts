@@ -18,6 +18,7 @@ import { sayWaiting } from '../../stage/say-waiting.ts';
 import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage, stageNamespace } from '../../stage/stage.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-stream.ts';
+import { firstUnhealthy, type UnhealthyInterval } from '../../verdict/environment-health.ts';
 import type { Trial } from './declaration.ts';
 import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
 import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
@@ -35,6 +36,8 @@ export interface TrialRecord {
   readonly faultMs: number;
   /** How long it lasted, where it was switched off again. */
   readonly heldMs: number | undefined;
+  /** Of the environment, between the beginning of a fault that was switched off again and the end of the rollout. */
+  readonly stall?: UnhealthyInterval | undefined;
   readonly abortedMs: number | undefined;
   readonly runs: readonly SeenRun[];
   readonly stream: RolloutStream;
@@ -165,6 +168,7 @@ async function followTrial(
     }),
   );
   const end = ended(watch, settledHash) ?? 'paused';
+  const stall = heldMs === undefined ? undefined : firstUnhealthy(faultMs, now(), scene.environment);
   const abortedMs = watch.statuses.find(({ status }) => status.abort)?.atMs;
   if (end === 'aborted') {
     await until(
@@ -186,6 +190,7 @@ async function followTrial(
     level,
     faultMs,
     heldMs,
+    stall,
     abortedMs,
     runs: [...watch.runs.values()],
     stream: result?.stream ?? createRolloutStream(),
