@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
-import { childPids, identifyProcess } from '../access/ownership/process-identity.ts';
+import { childInNamespaceOfItsOwn } from '../access/ownership/marked-processes.ts';
+import { identifyProcess } from '../access/ownership/process-identity.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import { FORWARDS } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';
@@ -64,7 +65,7 @@ async function main(stateRoot: string, name: string, runtimeRoot: string): Promi
 
   const supervisor = await until('own process', 1_000, () => identifyProcess(process.pid));
   const init = await until('node init', 10_000, async () => {
-    const [pid] = await childPids(node.pid ?? -1);
+    const pid = await childInNamespaceOfItsOwn(node.pid ?? -1);
     return pid === undefined ? undefined : identifyProcess(pid);
   });
   await recordProcesses(files, { supervisor, init });

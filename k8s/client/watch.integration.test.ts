@@ -68,7 +68,8 @@ test('a namespace that was just deleted is made again and written to at once', a
   const inIt = { ...configMap('held'), metadata: { name: 'held', namespace: 'again' } };
   await makeNamespace(client, 'again');
   // the finalizer keeps it on its way out until it is taken off
-  await client.apply([{ ...inIt, metadata: { ...inIt.metadata, finalizers: ['canaryproof.test/held'] } }]);
+  const kept = { ...inIt.metadata, finalizers: ['canaryproof.test/held'] };
+  await client.apply([{ ...inIt, metadata: kept }]);
   await client.delete(NAMESPACES, 'again');
   await expect(client.apply([{ ...inIt, metadata: { ...inIt.metadata, name: 'new' } }])).rejects.toThrow(/terminated/);
   const making = makeNamespace(client, 'again');

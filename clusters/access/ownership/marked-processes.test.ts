@@ -3,9 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
-import { afterEach, expect, test } from 'vitest';
-import { findInPidNamespace, findMarked, killMarked, MARK_VARIABLE, pidNamespaceOf } from './marked-processes.ts';
-import { identifyProcess } from './process-identity.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  childInNamespaceOfItsOwn,
+  findInPidNamespace,
+  findMarked,
+  killMarked,
+  MARK_VARIABLE,
+  pidNamespaceOf,
+} from './marked-processes.ts';
+import { childPids, identifyProcess } from './process-identity.ts';
 
 const asRoot = process.geteuid?.() === 0;
 const MARK = randomBytes(16).toString('hex');
@@ -83,3 +90,23 @@ test('processes of a pid namespace are its own', async () => {
   expect(await findInPidNamespace('pid:[1]')).toEqual([]);
   expect(await pidNamespaceOf(2 ** 22 - 1)).toBeUndefined();
 });
+
+test.runIf(asRoot)(
+  'the child with a pid namespace of its own is found beside one that has none, whichever came first',
+  async () => {
+    // as unshare(1) does without root: a helper first, which ends later, and then the program
+    const script = 'sleep 30 & exec unshare --pid --fork --kill-child sleep 30';
+    const parent = spawn('sh', ['-c', script], { stdio: 'ignore', env: { PATH: '/usr/bin:/bin:/usr/sbin' } });
+    children.push(parent);
+    await once(parent, 'spawn');
+    await vi.waitUntil(async () => (await childPids(parent.pid!)).length === 2, { timeout: 20_000 });
+    const [helper, program] = await childPids(parent.pid!);
+    try {
+      await vi.waitUntil(async () => (await childInNamespaceOfItsOwn(parent.pid!)) === program, { timeout: 20_000 });
+      expect(await pidNamespaceOf(helper!)).toBe(await pidNamespaceOf('self'));
+    } finally {
+      process.kill(helper!, 'SIGKILL');
+    }
+    expect(await childInNamespaceOfItsOwn(process.pid)).toBeUndefined();
+  },
+);

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { ProgramError, runProgram } from '../../../harness/process/run-program.ts';
-import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
+import { childPids, identifyProcess, type ProcessIdentity } from './process-identity.ts';
 
 export const MARK_VARIABLE = 'CANARYPROOF_PROCESS_MARK';
 
@@ -33,6 +33,19 @@ async function carries(pid: number, marks: readonly string[]): Promise<boolean> 
 /** Name of the pid namespace of a process, such as `pid:[4026531836]`; undefined when it is gone or not ours. */
 export async function pidNamespaceOf(pid: number | 'self'): Promise<string | undefined> {
   return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+}
+
+/**
+ * The child that was started in another pid namespace than this process's. Without root unshare(1) has a second child for a
+ * moment, which maps the ids and ends: it is in this namespace.
+ */
+export async function childInNamespaceOfItsOwn(parent: number): Promise<number | undefined> {
+  const own = await pidNamespaceOf('self');
+  for (const pid of await childPids(parent)) {
+    const namespace = await pidNamespaceOf(pid);
+    if (namespace !== undefined && namespace !== own) return pid;
+  }
+  return undefined;
 }
 
 /** Living processes in the namespace itself; those in namespaces below it end before its first process does. */
