@@ -31,6 +31,8 @@ afterEach(() => rm(scratch, { recursive: true, force: true }));
 
 test.skipIf(unmapped)(
   `without root, but with a range of ids: the mesh comes up, and down leaves nothing${needsUidmap}`,
+  // longer than the program's own limit, whose message says more
+  { timeout: 420_000 },
   async () => {
     const user = { uid: UID, withRange: true };
     const up = await runOnPrivateMachine({ scratch, builtPrograms, user }, [
