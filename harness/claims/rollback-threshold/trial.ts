@@ -4,7 +4,6 @@
  */
 import type { BooksReport } from '../../../reports/model/run-report.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
-import { scrapedTargets } from '../../evidence/query-probe.ts';
 import type { GatewayRoutes } from '../../rollouts/layers/gateway-routes.ts';
 import { type LayersRead, openRolloutLayers, type RolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
 import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
@@ -13,7 +12,6 @@ import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { RolloutWatch, SeenRun } from '../../rollouts/rollout-watch.ts';
 import { environmentKeeps, subjectKeeps, type Wait } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 import { sayWaiting } from '../../stage/say-waiting.ts';
 import { CANARY_VERSION, openStage, STABLE_VERSION, type Stage, stageNamespace } from '../../stage/stage.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
@@ -23,6 +21,7 @@ import type { Trial } from './declaration.ts';
 import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
 import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
 import type { TrialPlace } from './trial-batch.ts';
+import { behaviourOf, holdFault } from './trial-fault.ts';
 
 export interface TrialRecord {
   readonly policy: RollbackPolicy;
@@ -54,12 +53,6 @@ const SILENCE_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 /** A canary that starts keeps those beside it waiting no longer. */
 const TURN_MS = 20_000;
-/** The fault of a hold begins when there is something to measure. */
-const HOLD_AFTER_MS = 2_000;
-/** Entering a pod and starting a program there, on a busy machine. */
-const ENTER_POD_MS = 4_000;
-/** A scrape itself takes this long at most, as a rule. */
-const AFTER_SCRAPE_MS = 300;
 
 /**
  * @throws PromiseNotKept with what clients got; HarnessError of the stage, the load and the environment's waits; usage
@@ -222,56 +215,6 @@ async function startLoad(stage: Stage, policy: RollbackPolicy, trial: Trial, sce
   await load.answered;
   await scene.pause(BASELINE_MS);
   return load;
-}
-
-function behaviourOf(
-  { claim }: RollbackPolicy,
-  { fault }: Trial,
-  level: InjectedLevel | undefined,
-): object | undefined {
-  if (fault.kind === 'latency') return { latencyMs: fault.ms };
-  if (!level) return undefined;
-  return faultOf(claim.limit, level.ratio);
-}
-
-function faultOf(limit: RollbackPolicy['claim']['limit'], share: string | number): Readonly<Record<string, unknown>> {
-  return limit.kind === 'error-share' ? { errorShare: share } : { latencyShare: share, latencyMs: limit.slowMs };
-}
-
-/** Switches the fault on when the analysis has begun, and off again after its time. */
-async function holdFault(stage: Stage, policy: RollbackPolicy, trial: Trial, scene: Scene) {
-  const { watch, namespace } = stage;
-  await watch.until(
-    (seen) => seen.runs.size > 0,
-    subjectKeeps({
-      what: `${namespace}: the analysis to begin`,
-      timeoutMs: scene.profile.budgets.rolloutEndsMs,
-      needsPodsOf: namespace,
-    }),
-  );
-  const hash = rolloutStatus(watch.rollout).currentHash ?? '';
-  const { fault } = trial;
-  const change = faultOf(policy.claim.limit, fault.kind === 'hold' ? fault.share : 1);
-  const forMs = fault.kind === 'hold' || fault.kind === 'burst' ? fault.forMs : 0;
-  const atMs = fault.kind === 'burst' ? await afterScrape(namespace, hash, policy, scene) : scene.now() + HOLD_AFTER_MS;
-  const [pod] = await changeBehaviour(scene, namespace, hash, change, { atMs, forMs });
-  const onMs = pod?.atMs ?? atMs;
-  return { onMs, offMs: pod?.offMs ?? onMs + forMs };
-}
-
-/** When the canary's proxy will just have been scraped, so that a short burst lies between two scrapes. */
-async function afterScrape(namespace: string, hash: string, policy: RollbackPolicy, scene: Scene): Promise<number> {
-  const { prometheusUrl } = scene.cluster;
-  const earliest = scene.now() + ENTER_POD_MS;
-  if (prometheusUrl === undefined) return earliest;
-  const targets = await scrapedTargets(prometheusUrl, scene.signal);
-  const target = targets.find(({ labels }) => {
-    const text = Object.values(labels).join(' ');
-    return text.includes(namespace) && text.includes(hash);
-  });
-  if (!target) return earliest;
-  const cycles = Math.ceil((earliest - target.lastScrapeMs) / policy.scrapeIntervalMs);
-  return target.lastScrapeMs + cycles * policy.scrapeIntervalMs + AFTER_SCRAPE_MS;
 }
 
 async function canarySilent(load: RunningLoad, scene: Scene): Promise<void> {
