@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runBatch, type TrialPlace } from './trial-batch.ts';
+import { inBatches, runBatch, type TrialPlace } from './trial-batch.ts';
 
 test('no load begins before every copy is there; one that is given up holds up nobody', async () => {
   const order: string[] = [];
@@ -45,4 +45,14 @@ test('canaries start one after the other, also when one of them fails', async ()
     'fulfilled',
   ]);
   expect(most).toBe(1);
+});
+
+test('as many at a time as the cores carry, by their number and by their load, in their order', () => {
+  const sizes = (rates: readonly number[], cores: number) =>
+    inBatches(rates, (rate) => rate, cores).map((batch) => batch.join(' '));
+  expect(sizes([60, 60, 60, 60, 60, 60, 60], 2)).toEqual(['60 60 60 60 60 60', '60']);
+  expect(sizes([0, 0, 0, 2], 1)).toEqual(['0 0 0', '2']);
+  expect(sizes([100, 100, 200, 60, 60], 2)).toEqual(['100 100', '200 60 60']);
+  expect(sizes([20, 900, 20], 2)).toEqual(['20', '900', '20']);
+  expect(sizes([], 2)).toEqual([]);
 });

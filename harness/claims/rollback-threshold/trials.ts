@@ -19,7 +19,7 @@ import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import { mayRunAgain, onceMore, type Tried } from './once-more.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import { runTrial, trialNamespace } from './trial.ts';
-import { runBatch, type TrialPlace } from './trial-batch.ts';
+import { inBatches, runBatch, type TrialPlace } from './trial-batch.ts';
 import { judgeTrial } from './trial-verdict.ts';
 
 export interface TrialResult extends Tried {
@@ -30,12 +30,6 @@ export interface TrialResult extends Tried {
   readonly heatMap: HeatMapReport | undefined;
 }
 export type TrialBoard = Map<string, Promise<readonly TrialResult[]>>;
-
-/**
- * Each trial is two or three pods with their proxies, and a load generator: six of them at 60 requests/s keep one core
- * busy and leave the other to the control plane. The books of each say whether that was so.
- */
-const SIDE_BY_SIDE = 6;
 
 /** Of the namespace and the samples of a second try, so that those of the first one stay. */
 const AGAIN = '-again';
@@ -50,8 +44,11 @@ export function startTrials(scene: Scene): TrialBoard {
   const gateways = readGateways(claims, scene);
   let before: Promise<unknown> = Promise.resolve();
   const tries = new Map<Trial, Promise<TrialResult>>();
-  for (let first = 0; first < jobs.length; first += SIDE_BY_SIDE) {
-    const batch = jobs.slice(first, first + SIDE_BY_SIDE);
+  for (const batch of inBatches(
+    jobs,
+    ({ trial }) => (trial.traffic === 'none' ? 0 : trial.ratePerSecond),
+    scene.cores,
+  )) {
     const begins = before.then(() => stillCluster(scene));
     const running = begins.then(() =>
       runBatch(
