@@ -5,6 +5,8 @@ import type { NamedRef } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
 
 export const ROLLOUTS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'rollouts' } as const;
+/** On every pod of a Rollout: which version of its template it is. */
+export const HASH_LABEL = 'rollouts-pod-template-hash';
 export const ANALYSIS_RUNS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'analysisruns' } as const;
 export const ANALYSIS_TEMPLATES = { apiVersion: 'argoproj.io/v1alpha1', resource: 'analysistemplates' } as const;
 export const VIRTUAL_SERVICES = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices' } as const;

@@ -6,6 +6,7 @@ import { isPodReady } from '../../k8s/client/readiness.ts';
 import { adminPortOf, TOKEN_HEADER } from '../../k8s/workload/admin-port.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import { runProgram } from '../process/run-program.ts';
+import { HASH_LABEL } from '../rollouts/rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
 
 export type BehaviourChange = Readonly<Record<string, unknown>>;
@@ -18,8 +19,6 @@ export interface ChangedPod {
   readonly offMs: number | undefined;
 }
 
-/** Which version a pod belongs to. */
-export const HASH_LABEL = 'rollouts-pod-template-hash';
 /**
  * Posts the document, or reads where there is none, and prints the answer; runs in the pod's network namespace, so it must
  * be a program of its own.

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import {
   type AnalysisStep,
   type DeclaredRollout,
+  HASH_LABEL,
   isCanaryRoute,
   type RolloutStep,
   weightedRoutes,
@@ -36,7 +37,6 @@ export const KINDS: Readonly<Record<(typeof COPIED)[number]['resource'], string>
   rollouts: 'Rollout',
 };
 
-const HASH_LABEL = 'rollouts-pod-template-hash';
 /** Made by the cluster for every namespace. */
 const OWN = /^(kube-root-ca\.crt|istio-ca-.*|default)$/;
 const NOT_COPIED =

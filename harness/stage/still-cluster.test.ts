@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { HASH_LABEL, ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { createFakeScene, meshedPod, PODS } from '../testkit/fakes/fake-scene.ts';
 import { stillCluster } from './still-cluster.ts';
 
@@ -18,6 +19,25 @@ test('waits until copies and pods of before are gone', async () => {
   };
   await stillCluster({ ...scene, pause: paused });
   expect(scene.now() - startMs).toBe(8_000);
+});
+
+test('waits for pods of an earlier version, which a settled Rollout keeps for its scale-down delay', async () => {
+  const plain = await createFakeScene();
+  const scene = { ...plain, profile: { ...plain.profile, addons: [...plain.profile.addons, 'argo-rollouts'] } };
+  const startMs = scene.now();
+  const status = { phase: 'Healthy', stableRS: 'kept', currentPodHash: 'kept', observedGeneration: '1' };
+  scene.client.put({ ...ROLLOUTS, namespace: 'bookinfo' }, { metadata: { name: 'reviews', generation: 1 }, status });
+  scene.client.put(PODS, meshedPod('stable', { labels: { [HASH_LABEL]: 'kept' } }));
+  scene.client.put(PODS, meshedPod('plain'));
+  await stillCluster(scene);
+  expect(scene.now()).toBe(startMs);
+  scene.client.put(PODS, meshedPod('aborted', { labels: { [HASH_LABEL]: 'gone-soon' } }));
+  const pause = async (ms: number) => {
+    await plain.pause(ms);
+    if (scene.now() - startMs >= 30_000) scene.client.remove(PODS, 'aborted');
+  };
+  await stillCluster({ ...scene, pause });
+  expect(scene.now() - startMs).toBe(30_000);
 });
 
 test('what never comes to rest is waited for once, and is told', async () => {

@@ -6,7 +6,7 @@ import { ApiError } from '../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { isPodReady } from '../../k8s/client/readiness.ts';
 import { seconds } from '../documents/figures.ts';
-import { isUnfinished, ROLLOUTS } from '../rollouts/rollout-object.ts';
+import { HASH_LABEL, isUnfinished, ROLLOUTS, rolloutStatus } from '../rollouts/rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
 
 export const STAGE_LABEL = 'canaryproof.dev/stage';
@@ -45,6 +45,15 @@ function refusedIsUnknown(error: unknown): readonly KubeObject[] {
 /** A pod of a Job that has done its work moves nothing. */
 const isOver = ({ status }: KubeObject) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
+/** A Rollout that is settled keeps them for its scale-down delay: ready, scraped, and soon gone. */
+function ofEarlierVersions(pods: readonly KubeObject[], rollouts: readonly KubeObject[]): readonly KubeObject[] {
+  const kept = new Set(rollouts.map(rolloutStatus).flatMap(({ stableHash, currentHash }) => [stableHash, currentHash]));
+  return pods.filter((pod) => {
+    const hash = pod.metadata.labels?.[HASH_LABEL];
+    return hash !== undefined && kept.size > 0 && isPodReady(pod) && !isOver(pod) && !kept.has(hash);
+  });
+}
+
 /** In words, each with its object; an empty list is a still cluster. */
 async function whatMoves({ client, profile }: Still): Promise<readonly string[]> {
   const copies = await client
@@ -61,6 +70,9 @@ async function whatMoves({ client, profile }: Still): Promise<readonly string[]>
           .filter((pod) => !isPodReady(pod) && !isOver(pod))
           .map(({ metadata }) => `pod ${namespace}/${metadata.name}`),
         ...rollouts.filter(isUnfinished).map(({ metadata }) => `Rollout ${namespace}/${metadata.name}`),
+        ...ofEarlierVersions(pods, rollouts).map(
+          ({ metadata }) => `pod ${namespace}/${metadata.name} of an earlier version`,
+        ),
       ];
     }),
   );
