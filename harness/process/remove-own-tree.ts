@@ -79,7 +79,10 @@ async function removeByHandles(grave: string): Promise<void> {
   const withinOneFileSystem = process.platform === 'linux' ? ['--one-file-system'] : [];
   for (let tries = 1; ; tries++)
     try {
-      await runProgram(['rm', '-rf', ...withinOneFileSystem, '--', grave], { env: { LC_ALL: 'C' } });
+      await runProgram(['rm', '-rf', ...withinOneFileSystem, '--', grave], {
+        env: { LC_ALL: 'C' },
+        ownProcessGroup: true,
+      });
       return;
     } catch (error) {
       const busy = error instanceof ProgramError && /resource busy|not empty/.test(error.message);

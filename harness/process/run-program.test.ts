@@ -98,6 +98,14 @@ describe('what goes in', () => {
   });
 });
 
+test('Ctrl-C reaches a program, unless it has a process group of its own', async () => {
+  const groupOf = async (options: { readonly ownProcessGroup?: true }) =>
+    (await runProgram(['sh', '-c', 'ps -o pgid= -p $$'], options)).stdout.trim();
+  const own = execFileSync('ps', ['-o', 'pgid=', '-p', String(process.pid)], { encoding: 'utf8' }).trim();
+  expect(await groupOf({})).toBe(own);
+  expect(await groupOf({ ownProcessGroup: true })).not.toBe(own);
+});
+
 test('every line has been handed over, in order, when the program is over', async () => {
   const lines: string[] = [];
   await runProgram(['sh', '-c', 'seq 1 2000; echo bad >&2; printf last'], {

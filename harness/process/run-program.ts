@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Ctrl-C at a terminal does not reach it, and it outlives this program: for work that must not stop half way. */
+  readonly ownProcessGroup?: true;
   /** Called for every line of stdout and stderr as it arrives. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Exit codes that are not a failure (default: only 0). */
@@ -101,6 +103,7 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
     extendEnv: options.extendEnv ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.ownProcessGroup ? { detached: true } : {}),
     maxBuffer: 256 * 1024 * 1024,
   } satisfies Options);
   const { onLine } = options;
