@@ -6,6 +6,7 @@ import { DELIVERY_REFUSED } from '../delivery/refused-delivery.ts';
 import { EXIT, environmentError, HarnessError } from '../errors/harness-error.ts';
 import { statusOfHost } from '../evidence/ask-host.ts';
 import { createGitRepository } from '../evidence/git-repository.ts';
+import { measureIdleCores } from '../evidence/idle-cores.ts';
 import { earlierReport } from '../history/earlier-run.ts';
 import { readApplication } from '../lint/argo/argo-application.ts';
 import type { RunningCluster } from '../ports/cluster.ts';
@@ -69,6 +70,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     assurance: parts.assurance,
     ratePerSecond: parts.ratePerSecond,
     cores: parts.cores,
+    idleCores: () => measureIdleCores((ms) => pause(ms, signal)),
     ...(parts.renderKustomization
       ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
       : {}),

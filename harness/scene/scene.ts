@@ -31,6 +31,8 @@ export interface Scene {
   readonly ratePerSecond: number | undefined;
   /** Processor cores of the machine that generates the load. */
   readonly cores: number;
+  /** How many of them nobody uses, measured when it is asked; undefined: nobody can tell. */
+  readonly idleCores?: () => Promise<number>;
   /** What each traffic phase left for claims that are judged later, such as the comparison with Prometheus. */
   readonly phases: TrafficPhase[];
   /** What a folder of the repository renders to with Kustomize, as YAML. */

@@ -139,6 +139,27 @@ describe('judgeRollback', () => {
     ]);
   });
 
+  it('gives a trial up in which nobody is answered any more, the control included, and stops its load', async () => {
+    const stallsMs = 40_000;
+    const sinceStart = () => scene.now() - startedMs;
+    const { claim } = await prepared(['success-rate-inside'], {
+      answers: (answer) => (sinceStart() > stallsMs ? { status: 0, version: null } : answer),
+    });
+    const startedMs = scene.now();
+    const why = 'a control request got no answer for 5.0 s';
+    const unhealthy = () => (sinceStart() > stallsMs ? [{ fromMs: startedMs + stallsMs, toMs: scene.now(), why }] : []);
+    let loadEndedMs = 0;
+    scene.time.onTick(() => {
+      if (scene.traffic.running > 0) loadEndedMs = sinceStart();
+    });
+    const narrowed: Scene = { ...scene, environment: { unhealthy }, profile: { ...scene.profile, claims: [claim] } };
+    const { boundaries } = await judgeRollback(claim, narrowed);
+    expect(boundaries?.map(({ outcome }) => outcome)).toEqual(['invalid']);
+    expect(boundaries?.[0]?.observed).toMatch(/^given up after 1\d\.\d s in which nobody was answered/);
+    expect(loadEndedMs).toBeLessThan(stallsMs + 15_000);
+    expect(scene.time.timers).toBe(0);
+  });
+
   it('begins no trial in a run that is over', async () => {
     const names = ['success-rate-inside', 'success-rate-outside', 'nan-declared', 'nan-both', 'burst', 'low-traffic'];
     const { judge } = await prepared([...names, 'nan-success-only']);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inBatches, runBatch, type TrialPlace } from './trial-batch.ts';
+import { batchSize, runBatch, type TrialPlace } from './trial-batch.ts';
 
 test('no load begins before every copy is there; one that is given up holds up nobody', async () => {
   const order: string[] = [];
@@ -47,12 +47,11 @@ test('canaries start one after the other, also when one of them fails', async ()
   expect(most).toBe(1);
 });
 
-test('as many at a time as the cores carry, by their number and by their load, in their order', () => {
-  const sizes = (rates: readonly number[], cores: number) =>
-    inBatches(rates, (rate) => rate, cores).map((batch) => batch.join(' '));
-  expect(sizes([60, 60, 60, 60, 60, 60, 60], 2)).toEqual(['60 60 60 60 60 60', '60']);
-  expect(sizes([0, 0, 0, 2], 1)).toEqual(['0 0 0', '2']);
-  expect(sizes([100, 100, 200, 60, 60], 2)).toEqual(['100 100', '200 60 60']);
-  expect(sizes([20, 900, 20], 2)).toEqual(['20', '900', '20']);
-  expect(sizes([], 2)).toEqual([]);
+test('as many at a time as what is idle carries, by their number and by their load; one at least', () => {
+  const sixty = Array.from({ length: 9 }, () => 60);
+  expect([1.6, 1.5, 1.2, 0.6, 0.3, 0].map((idle) => batchSize(sixty, idle))).toEqual([6, 6, 4, 2, 1, 1]);
+  expect(batchSize([0, 0, 0, 0, 2, 2], 1.5)).toBe(6);
+  expect(batchSize([20, 900, 20], 1.5)).toBe(1);
+  expect(batchSize([900, 20], 1.5)).toBe(1);
+  expect(batchSize([60, 60], 8)).toBe(2);
 });

@@ -19,6 +19,7 @@ import { createRolloutStream, type RolloutStream } from '../../traffic/recorded-
 import { firstUnhealthy, type UnhealthyInterval } from '../../verdict/environment-health.ts';
 import type { Trial } from './declaration.ts';
 import { type RollbackPolicy, STOPS_AFTER_MS, trafficOf, trialSteps, withForm } from './rollback-policy.ts';
+import { watchSpoiling } from './spoiled.ts';
 import { decidableLevel, type InjectedLevel } from './threshold-margin.ts';
 import type { TrialPlace } from './trial-batch.ts';
 import { behaviourOf, holdFault } from './trial-fault.ts';
@@ -73,6 +74,8 @@ export async function runTrial(
     trial.fault.kind === 'level' && trial.side !== 'special'
       ? decidableLevel(claim.limit.share, trial.side, trafficOf(policy, trial))
       : undefined;
+  const givenUp = new AbortController();
+  const own = { ...scene, signal: AbortSignal.any([scene.signal, givenUp.signal]) };
   await using stage = await openStage(
     {
       source: claim.rollout,
@@ -82,20 +85,21 @@ export async function runTrial(
       plan: () => trialSteps(policy, trial),
       template: (template) => withForm(template, claim.metric, trial.condition),
     },
-    scene,
+    own,
   );
   place.say('waits for the copies of the trials beside it');
   await place.everyoneReady();
   scene.signal.throwIfAborted();
-  const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, scene);
+  const load = trial.traffic === 'none' ? undefined : await startLoad(stage, policy, trial, own);
   try {
+    await using _ = watchSpoiling(stage.namespace, load?.stream, scene, (error) => givenUp.abort(error));
     const { watch, rollout, host, versions } = stage;
     await using layers = await openRolloutLayers(
       { watch, rollout, hosts: [host], versions, routes: place.routes },
-      scene,
+      own,
     );
     return await layers.under(loadsOf(load), () =>
-      followTrial(stage, load, { policy, trial, level, layers }, { ...scene, ...place }),
+      followTrial(stage, load, { policy, trial, level, layers }, { ...own, ...place }),
     );
   } finally {
     // after a failure nobody has stopped it; its own error matters less

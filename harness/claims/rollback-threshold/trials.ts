@@ -19,7 +19,7 @@ import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import { mayRunAgain, onceMore, type Tried } from './once-more.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
 import { runTrial, trialNamespace } from './trial.ts';
-import { inBatches, runBatch, type TrialPlace } from './trial-batch.ts';
+import { batchSize, runBatch, type TrialPlace, USUALLY_IDLE_SHARE } from './trial-batch.ts';
 import { judgeTrial } from './trial-verdict.ts';
 
 export interface TrialResult extends Tried {
@@ -42,31 +42,17 @@ export function startTrials(scene: Scene): TrialBoard {
     oneTrial(await policies.get(claim.id)!, trial, { ...place, suffix, routes: gateways }, scene);
   const jobs = claims.flatMap((claim) => claim.trials.map((trial) => ({ claim, trial })));
   const gateways = readGateways(claims, scene);
-  let before: Promise<unknown> = Promise.resolve();
-  const tries = new Map<Trial, Promise<TrialResult>>();
-  for (const batch of inBatches(
+  const tries = new Map(jobs.map(({ trial }) => [trial, Promise.withResolvers<TrialResult>()]));
+  // awaited when their claims are judged; until then a failure must not end the process
+  for (const { promise } of tries.values()) promise.catch(() => undefined);
+  const everyFirst = batchAfterBatch(
     jobs,
-    ({ trial }) => (trial.traffic === 'none' ? 0 : trial.ratePerSecond),
-    scene.cores,
-  )) {
-    const begins = before.then(() => stillCluster(scene));
-    const running = begins.then(() =>
-      runBatch(
-        batch.map(
-          ({ claim, trial }) =>
-            (place: TrialPlace) =>
-              run(claim, trial, place),
-        ),
-      ),
-    );
-    const results = batch.map(async ({ trial }, i) => {
-      const result = running.then((promises) => promises[i]!);
-      tries.set(trial, result);
-      return result;
-    });
-    before = Promise.allSettled(results);
-  }
-  const everyFirst = before;
+    ({ claim, trial }, place) => run(claim, trial, place),
+    ({ trial }, result) => tries.get(trial)!.resolve(result),
+    scene,
+  ).catch((error: unknown) => {
+    for (const { reject } of tries.values()) reject(error);
+  });
   const board = new Map(
     claims.map((claim) => {
       // when nothing else runs any more
@@ -76,7 +62,7 @@ export function startTrials(scene: Scene): TrialBoard {
           const [second] = runBatch([(place: TrialPlace) => run(claim, trial, place, AGAIN)]);
           return second!;
         });
-      const results = Promise.all(claim.trials.map((trial) => tries.get(trial)!)).then(async (done) => {
+      const results = Promise.all(claim.trials.map((trial) => tries.get(trial)!.promise)).then(async (done) => {
         if (done.some(mayRunAgain)) await everyFirst;
         return Promise.all(done.map((result, i) => onceMore(result, scene, () => again(claim.trials[i]!))));
       });
@@ -87,6 +73,35 @@ export function startTrials(scene: Scene): TrialBoard {
   );
   void Promise.allSettled(board.values()).then(() => gateways.close());
   return board;
+}
+
+interface Job {
+  readonly claim: RollbackThresholdClaim;
+  readonly trial: Trial;
+}
+
+/** One batch after the other on a still cluster, each as large as the machine carries when it begins. */
+async function batchAfterBatch(
+  jobs: readonly Job[],
+  run: (job: Job, place: TrialPlace) => Promise<TrialResult>,
+  begun: (job: Job, result: Promise<TrialResult>) => void,
+  scene: Scene,
+): Promise<void> {
+  for (let left = jobs; left.length > 0; ) {
+    await stillCluster(scene);
+    const idleCores = (await scene.idleCores?.()) ?? USUALLY_IDLE_SHARE * scene.cores;
+    const rates = left.map(({ trial }) => (trial.traffic === 'none' ? 0 : trial.ratePerSecond));
+    const batch = left.slice(0, batchSize(rates, idleCores));
+    scene.recorder.event(
+      'trial',
+      `${batch.length} side by side`,
+      `${idleCores.toFixed(1)} of ${scene.cores} cores idle`,
+    );
+    const running = runBatch(batch.map((job) => (place: TrialPlace) => run(job, place)));
+    for (const [index, job] of batch.entries()) begun(job, running[index]!);
+    await Promise.allSettled(running);
+    left = left.slice(batch.length);
+  }
 }
 
 /** One reader a gateway for the copies of all trials: each of them would cost a process of its own. */
