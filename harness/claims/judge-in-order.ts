@@ -96,8 +96,10 @@ export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
   const results: ClaimResult[] = [];
   const { progress, profile } = scene;
   for (const { id, title } of profile.claims) progress.claim?.({ id, title, state: 'waiting' });
-  for (const group of groupsOf(profile)) {
+  for (let left: readonly Claim[] = profile.claims; left.length > 0; ) {
     if (scene.signal.aborted) break;
+    const group = await nextGroup(left, scene);
+    left = left.slice(group.length);
     const judged = await judgeGroup(group, scene);
     results.push(...judged.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
     const broken = judged.find((one) => one.status === 'rejected');
@@ -108,17 +110,26 @@ export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
   return results;
 }
 
-/** Each of them is a few pods with their proxies, and a load generator (rollback-threshold/trials.ts). */
+/** Each of them is a few pods with their proxies, and a load generator (rollback-threshold/trial-batch.ts). */
 const MOST_COPIES = 5;
+/** On a machine that does other things too, side by side they lose each other's requests. */
+const COPIES_PER_IDLE_CORE = 4;
 
-function groupsOf({ claims, load }: Scene['profile']): readonly (readonly Claim[])[] {
-  const groups: Claim[][] = [];
-  for (const claim of claims) {
-    const last = groups.at(-1);
-    if (last && load.sideBySide && copiesOf([...last, claim]) <= MOST_COPIES) last.push(claim);
-    else groups.push([claim]);
-  }
-  return groups;
+/** The next claims of a run: several where they work on copies, the profile says so, and the machine carries them. */
+async function nextGroup(claims: readonly Claim[], scene: Scene): Promise<readonly Claim[]> {
+  const many = scene.profile.load.sideBySide ? withCopies(claims, MOST_COPIES) : 1;
+  if (many <= 1) return claims.slice(0, 1);
+  // a run that is over finds nothing still, and begins nothing
+  await stillCluster(scene).catch(() => undefined);
+  const idleCores = await scene.idleCores?.().catch(() => undefined);
+  const carried = idleCores === undefined ? many : withCopies(claims, COPIES_PER_IDLE_CORE * idleCores);
+  return claims.slice(0, Math.max(1, Math.min(many, carried)));
+}
+
+/** How many of the first claims work on no more copies than that. */
+function withCopies(claims: readonly Claim[], most: number): number {
+  const beyond = claims.findIndex((_, index) => copiesOf(claims.slice(0, index + 1)) > most);
+  return beyond < 0 ? claims.length : beyond;
 }
 
 /** Without bound where one of them works on more than copies. */
@@ -128,7 +139,6 @@ function copiesOf(claims: readonly Claim[]): number {
 
 async function judgeGroup(group: readonly Claim[], scene: Scene): Promise<PromiseSettledResult<ClaimResult>[]> {
   const isBeside = group.length > 1;
-  if (isBeside) await stillCluster(scene).catch(() => undefined);
   const place: Scene = isBeside ? { ...scene, besideOthers: true } : scene;
   return Promise.allSettled(
     group.map(async (claim) => {

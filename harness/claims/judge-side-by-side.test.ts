@@ -22,7 +22,7 @@ const CLAIMS = [
   claimOf('last', 'sidecars'),
 ];
 
-async function play(sideBySide: boolean, broken?: string) {
+async function play(sideBySide: boolean, { broken, idle }: { broken?: string; idle?: number } = {}) {
   const running = new Set<string>();
   const seen: string[] = [];
   judged.by = async (claim, { besideOthers = false }) => {
@@ -37,7 +37,8 @@ async function play(sideBySide: boolean, broken?: string) {
   };
   const scene = await createFakeScene();
   const profile = { ...scene.profile, claims: CLAIMS, load: { ...scene.profile.load, sideBySide } };
-  const results = await judgeClaims({ ...scene, profile });
+  const idleCores = idle === undefined ? {} : { idleCores: async () => idle };
+  const results = await judgeClaims({ ...scene, profile, ...idleCores });
   return { seen, ids: results.map(({ claim }) => claim.title) };
 }
 
@@ -55,6 +56,14 @@ test('one after the other by default', async () => {
   expect((await play(false)).seen.map((one) => one.split(' ').slice(1).join(' '))).toEqual(Array(5).fill('beside 0'));
 });
 
+test('as many as the machine carries, one where it does other things', async () => {
+  const besides = async (idle: number) =>
+    (await play(true, { idle })).seen.map((one) => Number(/beside (\d)/.exec(one)?.[1]));
+  expect(await besides(1.5)).toEqual([0, 2, 2, 2, 0]);
+  expect(await besides(0.5)).toEqual([0, 1, 1, 0, 0]);
+  expect(await besides(0.05)).toEqual([0, 0, 0, 0, 0]);
+});
+
 test('what breaks one of them ends the run, when the others are done', async () => {
-  await expect(play(true, 'manual')).rejects.toThrow('a bug');
+  await expect(play(true, { broken: 'manual' })).rejects.toThrow('a bug');
 });
