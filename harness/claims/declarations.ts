@@ -21,6 +21,7 @@ import { overlays } from './overlays/declaration.ts';
 import { prometheusAgrees } from './prometheus-agrees/declaration.ts';
 import { recursePitfall } from './recurse-pitfall/declaration.ts';
 import { retries } from './retries/declaration.ts';
+import { rollbackAudit } from './rollback-audit/declaration.ts';
 import { rollbackEffects } from './rollback-effects/declaration.ts';
 import { rollbackThreshold } from './rollback-threshold/declaration.ts';
 import { sidecars } from './sidecars/declaration.ts';
@@ -59,6 +60,7 @@ export const CLAIM_KINDS = [
   retries,
   mirror,
   circuitBreaker,
+  rollbackAudit,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

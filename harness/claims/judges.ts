@@ -19,6 +19,7 @@ import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
 import { manifestsDecide } from './refused-by-manifests.ts';
 import { judgeRetries } from './retries/judge.ts';
+import { judgeRollbackAudit } from './rollback-audit/judge.ts';
 import { judgeRollbackEffects } from './rollback-effects/judge.ts';
 import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
@@ -63,6 +64,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   retries: judgeRetries,
   mirror: judgeMirror,
   'circuit-breaker': judgeCircuitBreaker,
+  'rollback-audit': judgeRollbackAudit,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {
