@@ -17,6 +17,7 @@ import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
 import { mirror } from './mirror/declaration.ts';
 import { noLostRequest } from './no-lost-request/declaration.ts';
+import { outlierEjection } from './outlier-ejection/declaration.ts';
 import { overlays } from './overlays/declaration.ts';
 import { prometheusAgrees } from './prometheus-agrees/declaration.ts';
 import { recursePitfall } from './recurse-pitfall/declaration.ts';
@@ -61,6 +62,7 @@ export const CLAIM_KINDS = [
   mirror,
   circuitBreaker,
   rollbackAudit,
+  outlierEjection,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

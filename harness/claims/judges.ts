@@ -14,6 +14,7 @@ import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeMirror } from './mirror/judge.ts';
 import { judgeNoLostRequest } from './no-lost-request/judge.ts';
+import { judgeOutlierEjection } from './outlier-ejection/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
 import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
@@ -65,6 +66,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   mirror: judgeMirror,
   'circuit-breaker': judgeCircuitBreaker,
   'rollback-audit': judgeRollbackAudit,
+  'outlier-ejection': judgeOutlierEjection,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {
