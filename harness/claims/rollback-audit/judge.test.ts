@@ -88,6 +88,19 @@ describe('fails', () => {
   });
 });
 
+test('clients are asked when the proxies have the commit, and a proxy that never takes it holds up nothing', async () => {
+  const { scene, claim } = await prepared();
+  const seen = { proxy: 'istio-system/gateway', host: 'reviews.bookinfo.svc.cluster.local', version: '' };
+  const takes = (weights: Record<string, number>) =>
+    scene.recorder.layers.route({ ...seen, atMs: scene.clock.ms, sinceMs: undefined, weights });
+  takes({ 'reviews-v1': 90, 'reviews-v3': 10 });
+  const { claim: judged } = await judgeRollbackAudit(claim, scene);
+  expect(judged.outcome).toBe('passed');
+  // after the commit in vain; after the revert it holds what Git says
+  expect(judged.durationMs).toBeGreaterThanOrEqual(scene.profile.budgets.routesAppliedMs);
+  expect(judged.durationMs).toBeLessThan(2 * scene.profile.budgets.routesAppliedMs);
+});
+
 describe('lost evidence is no pass:', () => {
   test('bad books', async () => {
     const { claim, findings } = await judge({ distort: (result) => ({ ...result, droppedIterations: 1_000 }) });
