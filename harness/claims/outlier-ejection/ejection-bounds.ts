@@ -57,6 +57,12 @@ export function ejectionBounds(declared: DeclaredEjection, endpoints: number, ra
   };
 }
 
+/** Where the first endpoint went later than declared, the others will, too: that is said once. */
+export const atNumber = (bounds: EjectionBounds, arrived: number): EjectionBounds => ({
+  ...bounds,
+  consecutiveErrors: Math.max(bounds.consecutiveErrors, arrived),
+});
+
 /** How long a claim of this kind waits for what, at most. */
 export function longestMs(bounds: EjectionBounds, endpoints: number, ratePerSecond: number) {
   const { consecutiveErrors, backAfterMs, baseEjectionMs, silenceMs } = bounds;

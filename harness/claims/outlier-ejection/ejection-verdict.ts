@@ -52,16 +52,16 @@ export function judgeNumber(
   const last = errors[declared - 1];
   const got = `${outlier} got ${arrived} requests while it erred`;
   if (!silent)
-    return last === undefined
+    return stillServed(errors, bounds)
       ? part(
-          'inconclusive',
-          '',
-          `${outlier} answered only ${errors.length} errors to clients, and ${declared} are declared.`,
-        )
-      : part(
           'failed',
           'OUTLIER_NOT_EJECTED',
           `${got}, and still does: it should be ejected after ${declared} errors in a row.`,
+        )
+      : part(
+          'inconclusive',
+          '',
+          `${outlier} answered ${errors.length} errors to clients, of which too few began after the first ${declared} to say whether it is ejected.`,
         );
   const unanswered = answers.filter(({ status }) => status === 0).length;
   if (arrived < errors.length || arrived > errors.length + unanswered)
@@ -96,10 +96,18 @@ export function judgeNumber(
   );
 }
 
+/** Whether it got requests when the number was reached and whatever could take time had its time. */
+export function stillServed(errors: readonly Answer[], bounds: EjectionBounds): boolean {
+  const last = errors[bounds.consecutiveErrors - 1];
+  return last !== undefined && (errors.at(-1)?.startMs ?? 0) > last.endMs + bounds.intervalMs + TAKEN_OVER_MS;
+}
+
 export interface TimeEvidence {
+  /** Also those after its errors. */
   readonly answers: readonly Answer[];
   readonly outlier: string;
-  readonly failWith: number;
+  /** With which it went silent. */
+  readonly errors: readonly Answer[];
   /** Until when answers were watched. */
   readonly untilMs: number;
   /** When the receiver had been told to stop erring. */
@@ -108,31 +116,33 @@ export interface TimeEvidence {
 
 /** The first request that reaches it again is no earlier than the base time, and no later than one sweep after it. */
 export function judgeTime(
-  { answers, outlier, failWith, untilMs, recoveredMs }: TimeEvidence,
+  { answers, outlier, errors, untilMs, recoveredMs }: TimeEvidence,
   bounds: EjectionBounds,
 ): Part {
   const { backAfterMs, consecutiveErrors } = bounds;
-  const ejecting = errorsOf(answers, outlier, failWith)[consecutiveErrors - 1];
-  if (ejecting === undefined) return part('inconclusive', '', `${outlier} was not seen to be ejected.`);
-  const back = firstBack(answers, outlier, ejecting);
+  const ejecting = errors[consecutiveErrors - 1];
+  const last = errors.at(-1);
+  if (ejecting === undefined || last === undefined)
+    return part('inconclusive', '', `${outlier} was not seen to be ejected.`);
+  const back = firstBack(answers, outlier, last);
   const declared = `${seconds(bounds.baseEjectionMs)} are declared, and a sweep every ${seconds(bounds.intervalMs)}`;
   if (back === undefined)
-    return untilMs >= ejecting.endMs + backAfterMs.most
+    return untilMs >= last.endMs + backAfterMs.most
       ? part(
           'failed',
           'OUTLIER_NOT_BACK',
-          `${outlier} had not come back ${seconds(untilMs - ejecting.endMs)} after its ejection; ${declared}.`,
+          `${outlier} had not come back ${seconds(untilMs - last.endMs)} after its ejection; ${declared}.`,
         )
       : part(
           'inconclusive',
           '',
-          `${outlier} was watched for only ${seconds(untilMs - ejecting.endMs)} after its ejection.`,
+          `${outlier} was watched for only ${seconds(untilMs - last.endMs)} after its ejection.`,
         );
   const afterMs = back.endMs - ejecting.startMs;
   const came = `${outlier} came back ${seconds(afterMs)} after its ejection`;
   // the ejection is no earlier than the request that caused it, and the return no later than the answer that shows it
   if (afterMs < backAfterMs.least) return part('failed', 'OUTLIER_BACK_EARLY', `${came}: too early; ${declared}.`);
-  if (back.startMs - ejecting.endMs > backAfterMs.most)
+  if (back.startMs - last.endMs > backAfterMs.most)
     return part('failed', 'OUTLIER_BACK_LATE', `${came}: too late; ${declared}.`);
   if (recoveredMs > ejecting.startMs + backAfterMs.least)
     return part(
@@ -143,10 +153,10 @@ export function judgeTime(
   return part('passed', '', `It got no request for ${seconds(afterMs)} and is back; ${declared}.`);
 }
 
-/** Errors that were under way with the one that caused the ejection are none of its return. */
-export function firstBack(answers: readonly Answer[], outlier: string, ejecting: Answer): Answer | undefined {
+/** The first request that reached it after the last of its errors. */
+export function firstBack(answers: readonly Answer[], outlier: string, last: Answer): Answer | undefined {
   return answers
-    .filter(({ pod, startMs }) => pod === outlier && startMs > ejecting.endMs + TAKEN_OVER_MS)
+    .filter(({ pod, startMs }) => pod === outlier && startMs > last.endMs)
     .toSorted((a, b) => a.startMs - b.startMs)[0];
 }
 

@@ -11,8 +11,8 @@ import { type RolloutLoadResult, startRolloutLoad } from '../../traffic/recorded
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import type { OutlierEjectionClaim } from './declaration.ts';
-import { type EjectionBounds, ejectionBounds, longestMs } from './ejection-bounds.ts';
-import { judgeMost, judgeNumber, judgeTime, type Part } from './ejection-verdict.ts';
+import { atNumber, type EjectionBounds, ejectionBounds, longestMs } from './ejection-bounds.ts';
+import { errorsOf, judgeMost, judgeNumber, judgeTime, type Part } from './ejection-verdict.ts';
 import { answersIn, type Course, watchEndpoints } from './watch-endpoints.ts';
 
 /** Entering pods to tell them something, at the worst; the load is stopped when all is seen. */
@@ -108,8 +108,8 @@ function partsOf(
   const answers = answersIn(stream, erringMs, allErringMs);
   return [
     number,
-    judgeTime({ answers, outlier, failWith, untilMs, recoveredMs }, bounds),
-    judgeMost({ answers: answersIn(stream, allErringMs), pods, failWith }, bounds),
+    judgeTime({ answers, outlier, errors: errorsOf(until, outlier, failWith), untilMs, recoveredMs }, bounds),
+    judgeMost({ answers: answersIn(stream, allErringMs), pods, failWith }, atNumber(bounds, arrived)),
   ];
 }
 

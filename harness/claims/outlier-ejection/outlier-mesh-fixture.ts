@@ -32,6 +32,8 @@ export interface Play {
   readonly unused?: readonly number[];
   readonly distort?: (result: LoadResult) => LoadResult;
   readonly change?: Partial<Scene>;
+  /** From the first change of a behaviour on samples come in so much later. */
+  readonly lateMs?: number;
   /** At the n-th change of a behaviour. */
   readonly onTold?: (times: number, mesh: OutlierMesh) => void;
 }
@@ -121,6 +123,10 @@ export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
       async run(request, prefix, onSample, signal) {
         running += 1;
         const taken: RequestSample[] = [];
+        const waiting: RequestSample[] = [];
+        const hand = (heldMs: number) => {
+          while (waiting.length > 0 && waiting[0]!.endMs + heldMs <= scene.clock.ms) onSample(waiting.shift()!);
+        };
         const gapMs = 1_000 / request.ratePerSecond;
         let nextMs = scene.clock.ms;
         sweptMs = nextMs;
@@ -128,12 +134,14 @@ export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
           for (; nextMs + ANSWER_MS <= scene.clock.ms; nextMs += gapMs) {
             const sample = answer(taken.length, nextMs);
             taken.push(sample);
-            onSample(sample);
+            waiting.push(sample);
           }
+          hand(told > 0 ? (play.lateMs ?? 0) : 0);
           await new Promise((resolve) => setImmediate(resolve));
           // the first answer comes before anybody lets time pass
           if (taken.length === 0) scene.clock.ms += ANSWER_MS;
         }
+        hand(Number.NEGATIVE_INFINITY);
         running -= 1;
         const counted = await scriptedLoad(taken).run(request, prefix, () => 'continue', new AbortController().signal);
         const result = { ...counted, wallMs: 1 + taken.length * gapMs, stoppedEarly: true };

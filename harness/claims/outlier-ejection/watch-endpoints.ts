@@ -7,8 +7,8 @@ import type { Scene } from '../../scene/scene.ts';
 import type { Receivers } from '../../stage/receivers.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import type { OutlierEjectionClaim } from './declaration.ts';
-import { type EjectionBounds, longestMs, TAKEN_OVER_MS } from './ejection-bounds.ts';
-import { type Answer, answeredAfter, enoughErred, errorsOf, firstBack } from './ejection-verdict.ts';
+import { atNumber, type EjectionBounds, longestMs, TAKEN_OVER_MS } from './ejection-bounds.ts';
+import { type Answer, answeredAfter, enoughErred, errorsOf, firstBack, stillServed } from './ejection-verdict.ts';
 
 const LOOK_MS = 100;
 
@@ -63,7 +63,7 @@ export async function watchEndpoints(
   if (!(await until(() => silentOnes().length === 0, limits.all)))
     throw environmentError('OUTLIER_ENDPOINT_SILENT', `no client is answered by ${silentOnes().join(', ')}`, {
       where: claim.id,
-      hint: 'The load balancer of the DestinationRule must choose among all endpoints, and the labels name no others.',
+      hint: 'The load balancer must choose among all endpoints; beside outlierDetection Istio prefers those of the client’s own locality.',
     });
   await scene.pause(bounds.settleMs);
 
@@ -75,28 +75,25 @@ export async function watchEndpoints(
     const last = answers.filter(({ pod }) => pod === outlier).reduce((max, { endMs }) => Math.max(max, endMs), 0);
     return last > 0 && answeredAfter(answers, last).length >= bounds.silentAfter;
   };
-  const shouldBeOut = () => {
-    const last = errorsOf(told(), outlier, failWith)[consecutiveErrors - 1];
-    return last !== undefined && scene.now() > last.endMs + bounds.intervalMs + TAKEN_OVER_MS + bounds.silenceMs;
-  };
-  await until(() => isSilent() || shouldBeOut(), limits.errors);
+  const errors = () => errorsOf(told(), outlier, failWith);
+  await until(() => isSilent() || stillServed(errors(), bounds), limits.errors);
   const silent = isSilent();
   const { requests: arrived } = await receivers.counts([outlier]);
   const countedMs = scene.now();
   await receivers.behave({}, [outlier]);
   const course = { outlier, erringMs, countedMs, arrived, silent };
-  const ejecting = errorsOf(told(), outlier, failWith)[consecutiveErrors - 1];
-  if (!silent || ejecting === undefined) return course;
+  const last = errors().at(-1);
+  if (!silent || last === undefined || arrived < consecutiveErrors) return course;
 
   const recoveredMs = scene.now();
-  const mostMs = ejecting.endMs + limits.back + LOOK_MS - scene.now();
-  await until(() => firstBack(told(), outlier, ejecting) !== undefined, Math.max(0, mostMs));
+  const mostMs = last.endMs + limits.back + LOOK_MS - scene.now();
+  await until(() => firstBack(told(), outlier, last) !== undefined, Math.max(0, mostMs));
   const untilMs = scene.now();
   const allErringMs = scene.now();
   await receivers.behave(erring);
   const allTold = () => answersIn(stream, allErringMs);
   await until(() => {
-    const erred = enoughErred(allTold(), pods, failWith, bounds);
+    const erred = enoughErred(allTold(), pods, failWith, atNumber(bounds, arrived));
     return erred !== undefined && answeredAfter(allTold(), erred.lastMs + TAKEN_OVER_MS).length >= bounds.silentAfter;
   }, limits.errors);
   return { ...course, out: { recoveredMs, untilMs, allErringMs } };
