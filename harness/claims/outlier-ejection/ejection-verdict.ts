@@ -21,7 +21,7 @@ export interface Part {
 const part = (verdict: Part['verdict'], code: string, sentence: string): Part => ({ verdict, code, sentence });
 
 /** In the order in which they were answered. */
-export const inOrder = (answers: readonly Answer[]): readonly Answer[] =>
+const inOrder = (answers: readonly Answer[]): readonly Answer[] =>
   answers.toSorted((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
 
 export const errorsOf = (answers: readonly Answer[], pod: string, failWith: number): readonly Answer[] =>
@@ -182,8 +182,8 @@ export function judgeMost({ answers, pods, failWith }: MostEvidence, bounds: Eje
       'It took so long until all had erred that the first may be back; give the path a higher rate.',
     );
   const out = pods.filter((pod) => looked.every((one) => one.pod !== pod));
-  const seen = `While all ${pods.length} erred, ${out.length} were out at a time`;
-  const allowed = `${maxEjectionPercent} % of ${pods.length} are ${ejectable}`;
+  const seen = `While all ${pods.length} erred, ${out.length} ${out.length === 1 ? 'was' : 'were'} out at a time`;
+  const allowed = `${maxEjectionPercent} % of ${pods.length} come to ${ejectable}`;
   if (out.length === ejectable) return part('passed', '', `${seen}: ${allowed}.`);
   return out.length > ejectable
     ? part('failed', 'OUTLIER_TOO_MANY', `${seen}: too many, ${allowed}.`)

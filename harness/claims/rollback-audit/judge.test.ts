@@ -11,7 +11,7 @@ test('commit and revert deployed, recorded and observed: passed', async () => {
   const { claim, findings, splits, books, scene, messages } = await judge();
   expect(claim.outcome).toBe('passed');
   expect(claim.sentence).toMatch(
-    /^Git and Argo CD's history agree in 3 deployments, commit 222222222222 and its revert 333333333333 among them; after the revert the files in Git and 1 objects in the cluster are as before, byte for byte; clients after the commit: .* After the revert: /,
+    /^Git and Argo CD's history agree in 3 deployments, commit 222222222222 and its revert 333333333333 among them; after the revert the files in Git and 1 object in the cluster are as before, byte for byte; clients after the commit: .* After the revert: /,
   );
   expect(findings).toEqual([]);
   expect(splits?.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);

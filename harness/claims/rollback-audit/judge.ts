@@ -181,7 +181,7 @@ function historyParts(parted: string, scene: Scene): FindingReport {
 }
 
 function agreed({ changed, reverted, audited, objects }: Seen): string {
-  return `Git and Argo CD's history agree in ${audited.entries} deployments, commit ${short(changed)} and its revert ${short(reverted)} among them; after the revert the files in Git and ${objects} objects in the cluster are as before, byte for byte`;
+  return `Git and Argo CD's history agree in ${audited.entries} deployments, commit ${short(changed)} and its revert ${short(reverted)} among them; after the revert the files in Git and ${objects} object${objects === 1 ? '' : 's'} in the cluster are as before, byte for byte`;
 }
 
 function sameFiles(before: readonly RepositoryFile[], after: readonly RepositoryFile[]): boolean {

@@ -15,7 +15,7 @@ import type { RollbackAuditClaim } from './declaration.ts';
 
 const SOURCE = { repoURL: 'http://git/bookinfo.git', path: '.' };
 const DECLARED = { 'reviews-v1': 90, 'reviews-v3': 10 };
-export const CHANGED = { 'reviews-v1': 0, 'reviews-v3': 100 };
+const CHANGED = { 'reviews-v1': 0, 'reviews-v3': 100 };
 
 export interface Play {
   /** Entries before the claim, each with the number of its commit; more commits than 1 are made beforehand. */
