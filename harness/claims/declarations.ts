@@ -17,10 +17,12 @@ import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
 import { mirror } from './mirror/declaration.ts';
 import { noLostRequest } from './no-lost-request/declaration.ts';
+import { outlierEjection } from './outlier-ejection/declaration.ts';
 import { overlays } from './overlays/declaration.ts';
 import { prometheusAgrees } from './prometheus-agrees/declaration.ts';
 import { recursePitfall } from './recurse-pitfall/declaration.ts';
 import { retries } from './retries/declaration.ts';
+import { rollbackAudit } from './rollback-audit/declaration.ts';
 import { rollbackEffects } from './rollback-effects/declaration.ts';
 import { rollbackThreshold } from './rollback-threshold/declaration.ts';
 import { sidecars } from './sidecars/declaration.ts';
@@ -59,6 +61,8 @@ export const CLAIM_KINDS = [
   retries,
   mirror,
   circuitBreaker,
+  rollbackAudit,
+  outlierEjection,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

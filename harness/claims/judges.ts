@@ -14,11 +14,13 @@ import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeMirror } from './mirror/judge.ts';
 import { judgeNoLostRequest } from './no-lost-request/judge.ts';
+import { judgeOutlierEjection } from './outlier-ejection/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
 import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
 import { manifestsDecide } from './refused-by-manifests.ts';
 import { judgeRetries } from './retries/judge.ts';
+import { judgeRollbackAudit } from './rollback-audit/judge.ts';
 import { judgeRollbackEffects } from './rollback-effects/judge.ts';
 import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
@@ -63,6 +65,8 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   retries: judgeRetries,
   mirror: judgeMirror,
   'circuit-breaker': judgeCircuitBreaker,
+  'rollback-audit': judgeRollbackAudit,
+  'outlier-ejection': judgeOutlierEjection,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { loadFault } from '../profile/faults.ts';
 import {
   APPLICATION_COLLECTION,
@@ -63,4 +63,63 @@ test('what a fault of an earlier run patched goes whole, because Argo CD heals o
   scene.client.put(ROUTES, writtenBy('canaryproof'));
   await withdrawFaults(scene);
   expect(await scene.client.list(ROUTES)).toEqual([]);
+});
+
+describe('rolled back', () => {
+  async function rolledBack(history: (commits: readonly string[]) => readonly object[]) {
+    const scene = await createFakeScene();
+    const commits = () => scene.source.repository.commits.map(({ sha }) => sha);
+    const asked: object[] = [];
+    const put = (entries: readonly object[]) => {
+      const synced = application({ revision: commits().at(-1) ?? '' });
+      scene.client.put(APPLICATION_COLLECTION, { ...synced, status: { ...synced.status, history: entries } });
+    };
+    put([{ id: 0, revision: commits()[0] }]);
+    const { patch } = scene.client;
+    scene.client.patch = async (...args) => {
+      const body = args[3] as { operation?: { sync: { revision: string } } };
+      const written = await patch(...args);
+      if (body.operation === undefined) put(history(commits()));
+      else {
+        asked.push(body.operation);
+        put([...history(commits()), { id: 2, revision: body.operation.sync.revision }]);
+      }
+      return written;
+    };
+    const fault = {
+      ...(await loadFault(scene.profile, 'split-85-15')),
+      ...{ patches: [], apply: [], commit: undefined },
+      rollback: {
+        without: {
+          ...{ apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule' },
+          ...{ name: 'ratings', namespace: 'bookinfo' },
+        },
+      },
+    };
+    return { scene, asked, made: applyFault(fault, scene) };
+  }
+  const source = { repoURL: 'http://git', path: '.' };
+
+  it('Git loses the object, and Argo CD goes back to the deployment before with what its history says', async () => {
+    const { scene, asked, made } = await rolledBack(([first, second]) => [
+      { id: 0, revision: first, source },
+      { id: 1, revision: second, source },
+    ]);
+    await made;
+    expect(scene.source.history.map(({ commit }) => commit.message)).toEqual([
+      'first',
+      'Fault: without DestinationRule ratings',
+    ]);
+    expect(asked).toEqual([
+      {
+        initiatedBy: { username: 'canaryproof' },
+        sync: { revision: '1'.repeat(40), prune: true, source, syncStrategy: { apply: {} } },
+      },
+    ]);
+  });
+
+  it('a history that holds nothing to go back to is said', async () => {
+    const { made } = await rolledBack(([, second]) => [{ id: 1, revision: second, source }]);
+    await expect(made).rejects.toMatchObject({ code: 'FAULT_NO_HISTORY', exitCode: 2 });
+  });
 });

@@ -11,6 +11,7 @@ import { applicationStatus, isSyncedAndHealthy } from '../scene/application.ts';
 import type { Scene } from '../scene/scene.ts';
 import { openBadController, webhookObject } from './bad-controller/open-bad-controller.ts';
 import { declaredHolds } from './declared-holds.ts';
+import { commitWithout, rollBackTo } from './roll-back.ts';
 
 /**
  * @returns what keeps the fault up, where something has to; disposing of it takes back that part alone
@@ -19,6 +20,7 @@ import { declaredHolds } from './declared-holds.ts';
 export async function applyFault(fault: Fault, scene: Scene): Promise<AsyncDisposable> {
   const step = scene.progress.step(`fault ${fault.name}: ${fault.title}`);
   scene.recorder.event('fault', fault.name, fault.title);
+  const rollBack = fault.rollback && (await commitWithout(fault.rollback, scene));
   if (fault.suspendAutoSync) {
     await suspendAutomatedSync(scene);
     scene.recorder.event('harness', 'fault: automated sync suspended');
@@ -32,6 +34,7 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<AsyncDispo
     scene.recorder.event('harness', `fault: ${ref.kind} ${ref.name} patched`, fault.title);
   }
   if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
+  if (rollBack !== undefined) await rollBackTo(rollBack, scene);
   const kept = fault.controller ? await openBadController(fault.name, fault.controller, scene) : NOTHING_TO_KEEP;
   step.done('made');
   return kept;

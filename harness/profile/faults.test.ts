@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { DocumentError } from '../documents/document-error.ts';
 import { listFaults, loadFault, parseFault } from './faults.ts';
 
@@ -69,8 +70,21 @@ describe('parseFault', () => {
   it('must do something', () => {
     const text = JSON_FAULT.split('\n').slice(0, 4).join('\n');
     expect(() => parseFault(text, 'faults/wrong-split.yaml', 'shop')).toThrow(
-      /at least one of apply, patches, commit and controller/,
+      /at least one of apply, patches, commit, controller and rollback/,
     );
+  });
+
+  it('rolls back only what does not sync by itself', () => {
+    const text = (suspend: boolean) =>
+      stringify({
+        ...{ apiVersion: 'canaryproof.dev/v1alpha1', kind: 'Fault', name: 'rolled-back', title: 'rolled back' },
+        suspendAutoSync: suspend,
+        rollback: { without: { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', name: 'cart' } },
+      });
+    expect(parseFault(text(true), 'faults/rolled-back.yaml', 'shop').rollback).toEqual({
+      without: { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', name: 'cart', namespace: 'shop' },
+    });
+    expect(() => parseFault(text(false), 'faults/rolled-back.yaml', 'shop')).toThrow(/suspendAutoSync.* must be on/);
   });
 
   it.each([

@@ -43,6 +43,9 @@ const faultCommit = z.strictObject({
   virtualService: z.strictObject({ name: dnsLabel, namespace: dnsLabel.optional() }),
   weights: z.record(z.string(), z.int().min(0).max(100)),
 });
+const faultRollback = z.strictObject({
+  without: z.strictObject(target).describe('object that Git loses by the commit that Argo CD is rolled back from'),
+});
 
 export const faultDocumentSchema = z
   .strictObject({
@@ -60,12 +63,19 @@ export const faultDocumentSchema = z
       .optional()
       .describe('weights that are committed to Git when everything else of the fault is in place'),
     controller: faultController.optional(),
+    rollback: faultRollback
+      .optional()
+      .describe('Argo CD goes back behind a commit that it has deployed, and Git does not; needs suspendAutoSync'),
   })
   .refine(
-    ({ apply, patches, commit, controller }) =>
-      apply.length + patches.length > 0 || commit !== undefined || controller !== undefined,
-    { error: 'must hold at least one of apply, patches, commit and controller' },
+    ({ apply, patches, commit, controller, rollback }) =>
+      apply.length + patches.length > 0 || commit !== undefined || controller !== undefined || rollback !== undefined,
+    { error: 'must hold at least one of apply, patches, commit, controller and rollback' },
   )
+  .refine(({ rollback, suspendAutoSync }) => rollback === undefined || suspendAutoSync, {
+    error: 'must be on: Argo CD refuses to roll back what syncs by itself',
+    path: ['suspendAutoSync'],
+  })
   .meta({ title: 'canaryproof Fault', id: `${PROFILE_API_VERSION}/Fault` });
 
 type FaultDocument = z.output<typeof faultDocumentSchema>;
@@ -94,6 +104,7 @@ export interface Fault {
     | { readonly virtualService: { readonly name: string; readonly namespace: string }; readonly weights: Weights }
     | undefined;
   readonly controller: FaultController | undefined;
+  readonly rollback: { readonly without: ObjectRef } | undefined;
 }
 
 const FAULT_KIND: DocumentKind<typeof faultDocumentSchema> = {
@@ -125,8 +136,9 @@ export function parseFault(text: string, file: string, defaultNamespace: string)
     rollout: inNamespace(value.controller.rollout),
     misbehaviour: misbehaviourOf(value.controller),
   };
+  const rollback = value.rollback && { without: inNamespace(value.rollback.without) };
   return {
-    ...{ name, title, suspendAutoSync, commit, controller },
+    ...{ name, title, suspendAutoSync, commit, controller, rollback },
     apply: value.apply.map((object) => ({
       ...object,
       metadata: { ...object.metadata, ...inNamespace({ namespace: object.metadata.namespace }) },

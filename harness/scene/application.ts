@@ -3,7 +3,28 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withRepositoryUrl } from '../profile/edit-manifests.ts';
 
+/**
+ * A sync of all objects that succeeded, as Argo CD 3 keeps it (`RevisionHistory` of its API): of an Application with several
+ * sources `revisions` and `sources`. A sync of single objects, as self-healing makes it, leaves no entry.
+ */
+export interface ApplicationDeployment {
+  readonly id?: number;
+  readonly revision?: string;
+  readonly revisions?: readonly string[];
+  readonly deployedAt?: string;
+  readonly source?: ApplicationSource;
+  readonly sources?: readonly ApplicationSource[];
+  readonly initiatedBy?: { readonly username?: string; readonly automated?: boolean };
+}
+
+export interface ApplicationSource {
+  readonly repoURL?: string;
+  readonly path?: string;
+}
+
 export interface ApplicationStatus {
+  /** Oldest first; as many as `spec.revisionHistoryLimit` says, 10 where it says nothing. */
+  readonly history?: readonly ApplicationDeployment[];
   readonly sync?: { readonly status?: string; readonly revision?: string };
   readonly health?: { readonly status?: string };
   readonly operationState?: {
@@ -22,6 +43,8 @@ export interface ApplicationStatus {
   };
   readonly conditions?: readonly { readonly type: string; readonly message: string }[];
   readonly resources?: readonly {
+    readonly group?: string;
+    readonly version?: string;
     readonly kind: string;
     readonly name: string;
     readonly namespace?: string;

@@ -19,10 +19,10 @@ export interface ReceiverCounts {
 
 export interface Receivers {
   readonly pods: readonly string[];
-  /** From the next request on, which is number 1. */
-  behave(change: BehaviourChange): Promise<void>;
+  /** From the next request on, which is number 1. @param names of some of the pods; default: all of them */
+  behave(change: BehaviourChange, names?: readonly string[]): Promise<void>;
   /** @throws HarnessError RECEIVER_CHANGED when a pod is another process than the one that was told */
-  counts(): Promise<ReceiverCounts>;
+  counts(names?: readonly string[]): Promise<ReceiverCounts>;
   /** They behave as they were deployed, also after the run was told to end. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -58,17 +58,19 @@ export async function openReceivers({ namespace, labels }: PodSelector, scene: S
     });
     return toldOf(line, pod);
   };
-  const behaveAll = async (body: string, signal: AbortSignal) => {
+  const named = (names: readonly string[] | undefined) =>
+    names === undefined ? pods : pods.filter(({ metadata }) => names.includes(metadata.name));
+  const behaveAll = async (body: string, signal: AbortSignal, names?: readonly string[]) => {
     await Promise.all(
-      pods.map(async (pod) => changedAt.set(pod.metadata.name, (await ask(pod, { body, signal })).changedAtMs)),
+      named(names).map(async (pod) => changedAt.set(pod.metadata.name, (await ask(pod, { body, signal })).changedAtMs)),
     );
   };
   return {
     pods: pods.map(({ metadata }) => metadata.name),
-    behave: (change) => behaveAll(JSON.stringify(change), scene.signal),
-    async counts() {
+    behave: (change, names) => behaveAll(JSON.stringify(change), scene.signal, names),
+    async counts(names) {
       const told = await Promise.all(
-        pods.map(async (pod) => {
+        named(names).map(async (pod) => {
           const { name } = pod.metadata;
           const now = await ask(pod, {});
           if (now.changedAtMs === changedAt.get(name)) return now;

@@ -13,7 +13,7 @@ import { booksOf } from './phase-report.ts';
 import { createRolloutStream, type RolloutStream } from './recorded-stream.ts';
 import type { ShareSeries } from './share-bins.ts';
 import { lossesIn, withSharedLosses } from './shared-losses.ts';
-import { type PlacedLoad, versionReader } from './traffic-path.ts';
+import { type PlacedLoad, podReader, versionReader } from './traffic-path.ts';
 
 /** An answer later than this after its time-out will not come. */
 const LOST_AFTER_TIMEOUT_MS = 5_000;
@@ -24,6 +24,8 @@ export interface RolloutLoadRequest {
   readonly placed: PlacedLoad;
   /** Service in the chain of hops whose version says which track answered. */
   readonly service: string;
+  /** Whether the stream's `version` is that, or the pod that answered. Default: the version. */
+  readonly answeredBy?: 'version' | 'pod';
   /** Versions by name, stable first, for the books. */
   readonly versions: readonly string[];
   /** It is to send all of its requests and to wait for their answers; else whoever watches it must stop it. */
@@ -86,7 +88,8 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
   const stopping = new AbortController();
   let wasStopped = false;
   const signal = AbortSignal.any([site.signal, stopping.signal]);
-  const versionOf = versionReader(request.service, placed.request.identify);
+  const reader = request.answeredBy === 'pod' ? podReader : versionReader;
+  const versionOf = reader(request.service, placed.request.identify);
   const stream = createRolloutStream();
   const isDelayed = delayReader(request.service);
   const recorder = createPhaseRecorder(request.versions, versionOf);

@@ -94,11 +94,26 @@ const HOPS: Identify = { kind: 'header', name: HOPS_HEADER };
 
 /** Reads the version of one service out of what answers say; they repeat, so what was read is kept. */
 export function versionReader(service: string, identify: Identify = HOPS): (sample: RequestSample) => string | null {
+  return remembering((identity) => readVersion(identity, service, identify));
+}
+
+/** Reads which pod of a service answered: only a chain of hops says it. */
+export function podReader(service: string): (sample: RequestSample) => string | null {
+  return remembering((identity) => {
+    try {
+      return receiverOf(parseHops(identity), service)?.pod ?? null;
+    } catch {
+      return null;
+    }
+  });
+}
+
+function remembering(read: (identity: string) => string | null): (sample: RequestSample) => string | null {
   const known = new Map<string, string | null>();
   return ({ identity }) => {
     const before = known.get(identity);
     if (before !== undefined) return before;
-    const version = readVersion(identity, service, identify);
+    const version = read(identity);
     if (known.size >= IDENTITY_CACHE) known.clear();
     known.set(identity, version);
     return version;

@@ -31,7 +31,9 @@ kind: DestinationRule
 metadata: { name: orders }
 spec:
   host: orders
-  trafficPolicy: { connectionPool: { http: { http2MaxRequests: 40 } } }
+  trafficPolicy:
+    connectionPool: { http: { http2MaxRequests: 40 } }
+    outlierDetection: { consecutive5xxErrors: 5, consecutiveGatewayErrors: 3, interval: 1s, maxEjectionPercent: 50 }
   subsets:
     - { name: v1, trafficPolicy: { connectionPool: { http: { http2MaxRequests: 10 } } } }
     - { name: v2 }
@@ -47,6 +49,9 @@ test('what leads to the receiver, with its place', () => {
     ['mirrorPercentage', 100],
     ['mirrorPercentage', 20],
     ['http2MaxRequests', 40],
+    ['consecutive5xxErrors', 5],
+    ['consecutiveGatewayErrors', 3],
+    ['maxEjectionPercent', 50],
     ['http2MaxRequests', 10],
   ]);
   expect(declaredPolicies(FILES, 'shop', RECEIVER)[0]?.where).toMatch(/^mesh\.yaml:15:/);
@@ -71,4 +76,23 @@ test('a claim that says otherwise is warned of', () => {
     },
   ]);
   expect(policyFindings(retries(2), context, { ...RECEIVER, namespace: 'other' })).toEqual([]);
+});
+
+test('one of several fields may declare it', () => {
+  const errors = (number: number) =>
+    ({
+      kind: ['consecutive5xxErrors', 'consecutiveGatewayErrors'],
+      is: (value: unknown) => value === number,
+      said: `after ${number} errors`,
+    }) as const;
+  const context = { files: FILES, home: 'shop', where };
+  expect(policyFindings(errors(3), context, RECEIVER)).toEqual([]);
+  expect(policyFindings(errors(5), context, RECEIVER)).toEqual([]);
+  expect(policyFindings(errors(4), context, RECEIVER)).toMatchObject([
+    {
+      sentence: expect.stringMatching(
+        /^the claim says after 4 errors, .* consecutive5xxErrors 5 at .*, consecutiveGateway/,
+      ),
+    },
+  ]);
 });

@@ -17,7 +17,9 @@ import {
 } from '../manifest-set.ts';
 import { fullHost } from './service-hosts.ts';
 
-export type PolicyKind = 'retries' | 'timeout' | 'mirrorPercentage' | 'http2MaxRequests';
+export type PolicyKind = 'retries' | 'timeout' | 'mirrorPercentage' | 'http2MaxRequests' | OutlierKind;
+type OutlierKind = (typeof OUTLIER_KINDS)[number];
+const OUTLIER_KINDS = ['consecutive5xxErrors', 'consecutiveGatewayErrors', 'maxEjectionPercent'] as const;
 
 export interface DeclaredPolicy {
   readonly kind: PolicyKind;
@@ -51,21 +53,27 @@ export function declaredPolicies(
 }
 
 /**
- * CLAIM_NOT_AS_DECLARED, where Git declares such numbers and none of them is the claim's: then either of them is wrong, and
+ * @param claimed a number, and the field or fields that may declare it
+ * @returns CLAIM_NOT_AS_DECLARED, where Git declares such numbers and none of them is the claim's: then either of them is wrong, and
  * traffic will say so.
  */
 export function policyFindings(
-  claimed: { readonly kind: PolicyKind; readonly is: (value: unknown) => boolean; readonly said: string },
+  claimed: {
+    readonly kind: PolicyKind | readonly PolicyKind[];
+    readonly is: (value: unknown) => boolean;
+    readonly said: string;
+  },
   { files, home, where }: { readonly files: readonly ManifestFile[]; readonly home: string; readonly where: string },
   receiver: PodSelector,
 ): readonly Finding[] {
-  const declared = declaredPolicies(files, home, receiver).filter(({ kind }) => kind === claimed.kind);
+  const kinds = [claimed.kind].flat();
+  const declared = declaredPolicies(files, home, receiver).filter(({ kind }) => kinds.includes(kind));
   if (declared.length === 0 || declared.some(({ value }) => claimed.is(value))) return [];
-  const seen = declared.map((one) => `${String(one.value)} at ${one.where}`).join(', ');
+  const seen = declared.map(({ kind, value, where: place }) => `${kind} ${String(value)} at ${place}`).join(', ');
   return [
     {
       ...{ code: 'CLAIM_NOT_AS_DECLARED', layer: 'manifest', severity: 'warning', where },
-      sentence: `the claim says ${claimed.said}, and Git declares ${claimed.kind} ${seen}`,
+      sentence: `the claim says ${claimed.said}, and Git declares ${seen}`,
       hint: 'One of the two is wrong; the claim will fail unless something that is not in this repository decides.',
     },
   ];
@@ -109,9 +117,13 @@ function poolPolicies(object: ManifestObject): readonly DeclaredPolicy[] {
     ),
   ];
   return places.flatMap(([policy, path]): DeclaredPolicy[] => {
-    const value = asRecord(asRecord(asRecord(policy)?.connectionPool)?.http)?.http2MaxRequests;
-    if (value === undefined) return [];
-    const where = formatPosition(object.positionOf([...path, 'connectionPool', 'http', 'http2MaxRequests']));
-    return [{ kind: 'http2MaxRequests', value, where }];
+    const found = (kind: PolicyKind, value: unknown, inner: ValuePath): readonly DeclaredPolicy[] =>
+      value === undefined ? [] : [{ kind, value, where: formatPosition(object.positionOf([...path, ...inner, kind])) }];
+    const pool = asRecord(asRecord(asRecord(policy)?.connectionPool)?.http);
+    const outliers = asRecord(asRecord(policy)?.outlierDetection);
+    return [
+      ...found('http2MaxRequests', pool?.http2MaxRequests, ['connectionPool', 'http']),
+      ...OUTLIER_KINDS.flatMap((kind) => found(kind, outliers?.[kind], ['outlierDetection'])),
+    ];
   });
 }

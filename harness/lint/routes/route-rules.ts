@@ -6,6 +6,7 @@ import { gatewayFindings } from './gateways.ts';
 import { hostConflictFindings } from './host-conflicts.ts';
 import { meshHostFindings } from './mesh-hosts.ts';
 import { mirrorFindings } from './mirrors.ts';
+import { outlierFindings } from './outlier-detection.ts';
 import { unreachableFindings } from './unreachable-routes.ts';
 
 /** @param severityOfTwins of one host in two objects: a warning in a folder that nobody applies whole */
@@ -18,5 +19,6 @@ export function routeFindings(set: ManifestSet, severityOfTwins: 'error' | 'warn
     ...destinationRuleFindings(set),
     ...gatewayFindings(set),
     ...meshHostFindings(set),
+    ...outlierFindings(set),
   ];
 }
