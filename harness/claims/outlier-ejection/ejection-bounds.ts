@@ -12,6 +12,9 @@
  *   `interval` later. The backoff falls by one with every sweep from one interval after the return on.
  * - **Most.** A host goes only while 100 · (ejected + 1) / hosts is not above `maxEjectionPercent` (`always_eject_one_host`
  *   is off, unlike in Envoy before 1.26): floor(hosts · percent / 100) at a time.
+ * - **Handing on.** Worker threads learn of the first ejection at once, and of those within a second after it together, at
+ *   the end of that second (source/common/upstream/cluster_manager_impl.cc, `scheduleUpdate`: `update_merge_window` of the
+ *   cluster, by default 1 s). Until then the others go on to get requests: HANDED_ON_MS.
  * - **Panic.** Istio sets the panic threshold to 0 beside it, so that ejected hosts get nothing however few are left.
  *
  * A host that is not ejected is chosen with every request at a chance of 1/hosts (least request and random), or by turns.
@@ -41,6 +44,9 @@ export interface EjectionBounds extends DeclaredEjection {
 const MISSED = 1e-6;
 /** Posts between threads of a proxy that stands still for longer are no evidence against it. */
 export const TAKEN_OVER_MS = 250;
+const MERGE_WINDOW_MS = 1_000;
+/** After the error that ejects a second endpoint. */
+export const HANDED_ON_MS = MERGE_WINDOW_MS + TAKEN_OVER_MS;
 /** This claim ejects an endpoint twice. */
 const MOST_BACKOFF = 2;
 
@@ -70,7 +76,8 @@ export function longestMs(bounds: EjectionBounds, endpoints: number, ratePerSeco
     /** Until every endpoint answers, one that an earlier run had ejected as well. */
     all: MOST_BACKOFF * baseEjectionMs + backAfterMs.most,
     /** Until an endpoint had its errors: several times what they take on the average. */
-    errors: (4 * consecutiveErrors * endpoints * 1000) / ratePerSecond + 2 * silenceMs + bounds.intervalMs,
+    errors:
+      (4 * consecutiveErrors * endpoints * 1000) / ratePerSecond + 2 * silenceMs + bounds.intervalMs + HANDED_ON_MS,
     back: backAfterMs.most,
   };
 }

@@ -1,7 +1,7 @@
 /** From what clients got and what the receiver counted to the three promises of an ejection. Pure; ejection-bounds.ts derives. */
 import { seconds } from '../../documents/figures.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
-import { type EjectionBounds, TAKEN_OVER_MS } from './ejection-bounds.ts';
+import { type EjectionBounds, HANDED_ON_MS, TAKEN_OVER_MS } from './ejection-bounds.ts';
 
 /** One answer to a client; Unix milliseconds. */
 export interface Answer {
@@ -171,7 +171,7 @@ export interface MostEvidence {
 export function judgeMost({ answers, pods, failWith }: MostEvidence, bounds: EjectionBounds): Part {
   const { ejectable, silentAfter, consecutiveErrors, baseEjectionMs, maxEjectionPercent } = bounds;
   const erred = enoughErred(answers, pods, failWith, bounds);
-  const after = erred === undefined ? [] : answeredAfter(answers, erred.lastMs + TAKEN_OVER_MS);
+  const after = erred === undefined ? [] : answeredAfter(answers, erred.lastMs + HANDED_ON_MS);
   if (erred === undefined || after.length < silentAfter)
     return part('inconclusive', '', 'Too few answers while all of them erred to say how many are out.');
   const looked = inOrder(after).slice(0, silentAfter);

@@ -57,6 +57,8 @@ export interface OutlierMesh {
 }
 
 const ANSWER_MS = 4;
+/** Envoy hands the first change of health on at once, and those within a second of it together. */
+const MERGED_MS = 1_000;
 
 export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
   const { errors = 5, intervalMs = 1_000, baseMs = 10_000, percent = 40, takenOverMs = 0, unused = [] } = play;
@@ -73,6 +75,19 @@ export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
   const ejections: { readonly endpoint: Endpoint; readonly atMs: number }[] = [];
 
   const isOut = ({ outSinceMs }: Endpoint) => outSinceMs !== undefined;
+  /** What the workers know. */
+  let known: ReadonlySet<Endpoint> = new Set();
+  let handedMs = Number.NEGATIVE_INFINITY;
+  let dueMs: number | undefined;
+  const handOn = (atMs: number) => {
+    known = new Set(endpoints.filter(isOut));
+    handedMs = atMs;
+    dueMs = undefined;
+  };
+  const changed = (atMs: number) => {
+    if (atMs - handedMs >= MERGED_MS) handOn(atMs);
+    else dueMs ??= handedMs + MERGED_MS;
+  };
   const passTime = (toMs: number) => {
     for (const { endpoint, atMs } of ejections.splice(0, ejections.findLastIndex((one) => one.atMs <= toMs) + 1)) {
       const out = endpoints.filter(isOut).length;
@@ -80,14 +95,19 @@ export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
       if (isOut(endpoint) || (100 * (out + 1)) / endpoints.length > percent) continue;
       endpoint.outSinceMs = atMs;
       endpoint.backoff += 1;
+      changed(atMs);
     }
     while (sweptMs + intervalMs <= toMs) {
       sweptMs += intervalMs;
       for (const endpoint of endpoints) {
         if (endpoint.outSinceMs === undefined) endpoint.backoff = Math.max(0, endpoint.backoff - 1);
-        else if (sweptMs - endpoint.outSinceMs >= baseMs * endpoint.backoff) endpoint.outSinceMs = undefined;
+        else if (sweptMs - endpoint.outSinceMs >= baseMs * endpoint.backoff) {
+          endpoint.outSinceMs = undefined;
+          changed(sweptMs);
+        }
       }
     }
+    if (dueMs !== undefined && dueMs <= toMs) handOn(dueMs);
   };
   const serve = (endpoint: Endpoint, atMs: number): number => {
     endpoint.requests += 1;
@@ -98,7 +118,7 @@ export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
   };
   const answer = (sequence: number, startMs: number): RequestSample => {
     passTime(startMs);
-    const healthy = endpoints.filter((endpoint, index) => !isOut(endpoint) && !unused.includes(index));
+    const healthy = endpoints.filter((endpoint, index) => !known.has(endpoint) && !unused.includes(index));
     const choose = (salt: number) => healthy[Math.floor(drawnShare(sequence * 7 + salt) * healthy.length)];
     let endpoint = choose(1);
     let status = endpoint === undefined ? 503 : serve(endpoint, startMs);

@@ -7,7 +7,7 @@ import type { Scene } from '../../scene/scene.ts';
 import type { Receivers } from '../../stage/receivers.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import type { OutlierEjectionClaim } from './declaration.ts';
-import { atNumber, type EjectionBounds, longestMs, TAKEN_OVER_MS } from './ejection-bounds.ts';
+import { atNumber, type EjectionBounds, HANDED_ON_MS, longestMs } from './ejection-bounds.ts';
 import { type Answer, answeredAfter, enoughErred, errorsOf, firstBack, stillServed } from './ejection-verdict.ts';
 
 const LOOK_MS = 100;
@@ -94,7 +94,7 @@ export async function watchEndpoints(
   const allTold = () => answersIn(stream, allErringMs);
   await until(() => {
     const erred = enoughErred(allTold(), pods, failWith, atNumber(bounds, arrived));
-    return erred !== undefined && answeredAfter(allTold(), erred.lastMs + TAKEN_OVER_MS).length >= bounds.silentAfter;
+    return erred !== undefined && answeredAfter(allTold(), erred.lastMs + HANDED_ON_MS).length >= bounds.silentAfter;
   }, limits.errors);
   return { ...course, out: { recoveredMs, untilMs, allErringMs } };
 }
