@@ -71,7 +71,7 @@ function noHistory(commit: string, { namespace, name }: Scene['application']): H
     `Argo CD's history holds no deployment of ${commit.slice(0, 12)} to go back to`,
     {
       where: `Application ${namespace}/${name}`,
-      hint: 'Its revisionHistoryLimit must be at least 2.',
+      hint: 'On a kept cluster whose objects were as that commit says already, Argo CD had nothing to deploy: run `canaryproof down` first. Else its revisionHistoryLimit must be at least 2.',
     },
   );
 }
