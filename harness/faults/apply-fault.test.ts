@@ -66,21 +66,27 @@ test('what a fault of an earlier run patched goes whole, because Argo CD heals o
 });
 
 describe('rolled back', () => {
-  async function rolledBack(history: (commits: readonly string[]) => readonly object[]) {
+  async function rolledBack(history: (commits: readonly string[]) => readonly object[], isBusy = false) {
     const scene = await createFakeScene();
     const commits = () => scene.source.repository.commits.map(({ sha }) => sha);
     const asked: object[] = [];
-    const put = (entries: readonly object[]) => {
+    const put = (entries: readonly object[], operation?: object) => {
       const synced = application({ revision: commits().at(-1) ?? '' });
-      scene.client.put(APPLICATION_COLLECTION, { ...synced, status: { ...synced.status, history: entries } });
+      const object = { ...synced, status: { ...synced.status, history: entries } };
+      scene.client.put(APPLICATION_COLLECTION, operation ? { ...object, operation } : object);
     };
     put([{ id: 0, revision: commits()[0] }]);
     const { patch } = scene.client;
     scene.client.patch = async (...args) => {
       const body = args[3] as { operation?: { sync: { revision: string } } };
+      const [before] = await scene.client.list(APPLICATION_COLLECTION);
       const written = await patch(...args);
-      if (body.operation === undefined) put(history(commits()));
-      else {
+      if (body.operation !== undefined && before && 'operation' in before) return written;
+      if (body.operation === undefined) {
+        put(history(commits()), isBusy ? { initiatedBy: { automated: true } } : undefined);
+        // Argo CD takes whatever operation stands there away when its own one ends
+        if (isBusy) setImmediate(() => put(history(commits())));
+      } else {
         asked.push(body.operation);
         put([...history(commits()), { id: 2, revision: body.operation.sync.revision }]);
       }
@@ -116,6 +122,16 @@ describe('rolled back', () => {
         sync: { revision: '1'.repeat(40), prune: true, source, syncStrategy: { apply: {} } },
       },
     ]);
+  });
+
+  it('asks Argo CD when the operation that it is at has ended', async () => {
+    const entries = ([first, second]: readonly string[]) => [
+      { id: 0, revision: first, source },
+      { id: 1, revision: second, source },
+    ];
+    const { scene, asked, made } = await rolledBack(entries, true);
+    await made;
+    expect(asked).toHaveLength(1);
   });
 
   it('a history that holds nothing to go back to is said', async () => {

@@ -4,6 +4,7 @@
  * automated sync off. The object is back, and Git has never heard of it.
  */
 
+import type { KubeObject } from '../../k8s/client/object.ts';
 import { refreshUntil } from '../delivery/refresh-application.ts';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import { withoutObject } from '../profile/edit-manifests.ts';
@@ -39,7 +40,15 @@ export async function rollBackTo(
   { client, application, profile, signal, recorder }: Scene,
 ): Promise<void> {
   const applications = { ...APPLICATIONS, namespace: application.namespace };
-  const { history = [] } = applicationStatus(await client.get(applications, application.name));
+  const waits = { timeoutMs: profile.budgets.applicationSyncedMs, signal };
+  // what is asked for beside one that runs is lost when that one ends
+  const idle = await client.waitFor(
+    applications,
+    application.name,
+    isIdle,
+    environmentKeeps({ what: 'the operation that Argo CD is at to end', ...waits }),
+  );
+  const { history = [] } = applicationStatus(idle);
   const target = history.findLast(({ revision }) => revision === commit);
   if (!target) throw noHistory(commit, application);
   const last = history.at(-1)?.id;
@@ -56,14 +65,13 @@ export async function rollBackTo(
       const newest = applicationStatus(object).history?.at(-1);
       return newest?.revision === commit && newest.id !== last;
     },
-    environmentKeeps({
-      what: `Argo CD to be rolled back to id ${target.id}`,
-      timeoutMs: profile.budgets.applicationSyncedMs,
-      signal,
-    }),
+    environmentKeeps({ what: `Argo CD to be rolled back to id ${target.id}`, ...waits }),
   );
   recorder.event('harness', `fault: Argo CD rolled back to id ${target.id}`, `commit ${commit.slice(0, 12)}`);
 }
+
+const isIdle = (object: (KubeObject & { readonly operation?: unknown }) | undefined): boolean =>
+  object?.operation === undefined && applicationStatus(object).operationState?.phase !== 'Running';
 
 function noHistory(commit: string, { namespace, name }: Scene['application']): HarnessError {
   return usageError(
