@@ -129,7 +129,7 @@ describe('rolled back', () => {
       { id: 0, revision: first, source },
       { id: 1, revision: second, source },
     ];
-    const { scene, asked, made } = await rolledBack(entries, true);
+    const { asked, made } = await rolledBack(entries, true);
     await made;
     expect(asked).toHaveLength(1);
   });
