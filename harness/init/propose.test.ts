@@ -302,6 +302,28 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
   ).toContain('proves one Rollout');
 });
 
+test('what one Rollout steers in several VirtualServices is no split of any of them', () => {
+  const [, route = ''] = /(apiVersion: networking\.istio\.io\/v1\nkind: VirtualService[\s\S]*?)---/.exec(SHOP) ?? [];
+  const inner = route
+    .replace('name: shop', 'name: inner')
+    .replace(/ {2}hosts.*\n {2}gateways.*\n/, '  hosts: [shop-stable]\n');
+  const text = `${SHOP}---\n${inner}`.replace(
+    'virtualService: { name: shop, routes: [primary] }',
+    'virtualServices: [{ name: shop, routes: [primary] }, { name: inner, routes: [primary] }]',
+  );
+  const { claims, unprovable } = proposal(text);
+  expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
+  expect(unprovable.map(({ what }) => what)).toEqual(['AnalysisTemplate shop/success, metric orders']);
+});
+
+test('a metric that the mesh of a run does not count is taken out, and said', () => {
+  const text = SHOP.replaceAll('istio_requests_total', 'istio_tcp_sent_bytes_total');
+  expect(edits(text)).toContain('drop AnalysisTemplate success');
+  expect(proposal(text).unprovable.map(({ why }) => why)).toContain(
+    'its query reads istio_tcp_sent_bytes_total, which the mesh of a run does not count',
+  );
+});
+
 test('without weights in its steps a Rollout is a commit that arrives', () => {
   const { claims } = proposal(SHOP.replaceAll(/ {8}- setWeight: \d+\n/g, ''));
   expect(claims.map(({ kind }) => kind)).toEqual([

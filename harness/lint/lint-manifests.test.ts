@@ -137,6 +137,14 @@ describe('lintManifests', () => {
     ]);
   });
 
+  it('asks for no mesh where a route chooses no pods', () => {
+    const { text } = fixture('invalid-gateway-only.yaml');
+    const whole = text.replace(/ {4}- route:[\s\S]*$/, '    - route: [{ destination: { host: cart } }]\n');
+    expect(lintManifests([{ path: 'a.yaml', text: whole }]).map(({ code }) => code)).not.toContain('ROUTE_NOT_IN_MESH');
+    const subset = whole.replace('{ host: cart }', '{ host: cart, subset: stable }');
+    expect(lintManifests([{ path: 'a.yaml', text: subset }]).map(({ code }) => code)).toContain('ROUTE_NOT_IN_MESH');
+  });
+
   it('says what Istio would do with other sums', () => {
     expect(lintManifests([fixture('invalid-weights-sum.yaml')])[0]!.hint).toBe(
       'Istio divides by 95: the shares would be 94.74 %, 5.26 %.',

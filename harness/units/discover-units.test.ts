@@ -37,10 +37,19 @@ describe('folders', () => {
       'dump.yaml': `${service('live').replace('metadata: { name: live }', 'metadata: { name: live, uid: abc, resourceVersion: "7" }')}`,
       'jinja.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ name }}-x\n  {% if a %}: b\n',
       'values.yaml': 'replicaCount: 2\nkind: of\n',
+      'patches/webhook.yaml':
+        'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: runs.example.com }\nspec: { conversion: {} }\n',
+      'patches/more-pods.yaml':
+        'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec: { replicas: 5, template: { spec: { containers: [{ name: shop, args: [a] }] } } }\n',
       'notes.yaml': '+argocd:skip-file-rendering\napiVersion: v1\nkind: Service\nmetadata: { name: skipped }\n',
     });
     expect(objects).toEqual({});
-    expect(notJudged.map(({ path }) => path)).toEqual(['dump.yaml', 'jinja.yaml']);
+    expect(notJudged.map(({ path }) => path)).toEqual([
+      'dump.yaml',
+      'jinja.yaml',
+      'patches/more-pods.yaml',
+      'patches/webhook.yaml',
+    ]);
   });
   test('objects without a namespace go where the others of the folder say, if they agree', async () => {
     const { objects } = await unitsOf({ 'a/one.yaml': `${service('one', 'demo')}---\n${service('two')}` });
@@ -140,6 +149,15 @@ spec:
     expect(await objectsWith(all)).toMatchObject({ ours: 1, placeholder: 1, other: 0 });
     // without an Application that names us, a renamed copy is more likely than a folder of the same path
     expect(await objectsWith(['c.yaml', 'k8s/service.yaml'])).toMatchObject({ other: 1 });
+  });
+  test('the root is that of the one repository which Applications name, and of none where they name several', async () => {
+    const at = (name: string, repository: string) =>
+      application(name, '.').replace('example.com/shop.git', `example.com/${repository}.git`);
+    const one = { 'k8s/service.yaml': service('shop'), 'service.yaml': service('top'), 'a.yaml': at('a', 'shop') };
+    expect((await unitsOf(one)).objects['Application argocd/a']).toContain('Service shop/top');
+    const { objects } = await unitsOf({ ...one, 'b.yaml': at('b', 'cart') });
+    expect(objects['Application argocd/a']).toEqual([]);
+    expect(objects['folder .']?.join()).toMatch(/Service \w*\/top/);
   });
   test('a program that cannot be had stops its unit alone, and that is no pass', async () => {
     const { objects, units } = await unitsOf({

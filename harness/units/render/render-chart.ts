@@ -21,6 +21,7 @@ import type { ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
+import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
@@ -56,38 +57,12 @@ export async function renderChart(
     const severity = unit.application ? 'error' : 'warning';
     return refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
   });
-  if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
+  const twice = await repeatedKeys(files, source);
+  if (typeof output !== 'string') return { objects: [], findings: [output, ...twice], files: read };
   const chartValues = await valuesOf(files, source);
   const { objects, findings } = await objectsIn(files, output, source, unit.namespace, chartValues, values);
   const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
-  return { objects, findings, files: [...read, ...valueFiles] };
-}
-
-function missingValueFiles({ tree }: ParsedFiles, source: HelmSource, unit: RenderUnit): readonly Finding[] {
-  return source.valueFiles.flatMap(({ written, path: file, place }): Finding[] => {
-    const where = unit.application ? { where: formatPosition(unit.application.positionOf(place)) } : {};
-    if (file === undefined)
-      return [
-        {
-          code: 'UNIT_NOT_JUDGED',
-          layer: 'manifest',
-          severity: 'info',
-          sentence: `${unit.name} is not judged: its value file ${written} is not in this repository`,
-          ...where,
-        },
-      ];
-    if (source.ignoreMissingValueFiles || tree.has(file)) return [];
-    return [
-      {
-        code: 'VALUE_FILE_MISSING',
-        layer: 'manifest',
-        severity: 'error',
-        sentence: `${unit.name} renders with the value file ${written}, which does not exist (${file})`,
-        hint: 'Argo CD cannot render the Application. Add the file, or set helm.ignoreMissingValueFiles: true.',
-        ...where,
-      },
-    ];
-  });
+  return { objects, findings: [...twice, ...findings], files: [...read, ...valueFiles] };
 }
 
 async function missingDependencies(
@@ -160,15 +135,6 @@ async function template(
   } finally {
     await removeOwnTree(own);
   }
-}
-
-/** The chart's own values and those of its files, the last one first. */
-async function valuesOf(files: ParsedFiles, source: HelmSource): Promise<readonly ChartValues[]> {
-  const names = [joined(source.path, 'values.yaml'), ...source.valueFiles.flatMap((file) => file.path ?? [])];
-  const parsed = await Promise.all(names.map((name) => files.get(name)));
-  return parsed
-    .flatMap((file) => (file?.documents[0] ? [{ file: file.path, document: file.documents[0] }] : []))
-    .reverse();
 }
 
 async function objectsIn(
