@@ -302,6 +302,21 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
   ).toContain('proves one Rollout');
 });
 
+test.each([
+  ['a page of its own at the root', '- match: [{ uri: { exact: / } }]', '- {}', '/canaryproof'],
+  ['a narrower route before', '- match: [{ uri: { prefix: /catalog } }]', '- match: [{ uri: { prefix: / } }]', '/'],
+  ['a route for POST alone before', '- match: [{ method: { exact: POST } }]', '- {}', '/'],
+  ['a route of another gateway before', '- match: [{ gateways: [mesh] }]', '- {}', '/'],
+  ['a route of another host', '- {}', '- match: [{ authority: { exact: other.example.com } }]', undefined],
+])('the path is one that no earlier route takes: %s', (_what, first, own, path) => {
+  const text = SHOP.replace(
+    '    - name: primary\n      match: [{ headers: { x-test: { exact: a } } }, { uri: { prefix: /catalog } }]\n',
+    `    ${first === '- {}' ? '' : `${first}\n      directResponse: { status: 204 }\n    `}${own === '- {}' ? '- name: primary' : `${own}\n      name: primary`}\n`,
+  );
+  const steps = proposal(text).claims.find(({ kind }) => kind === 'canary-steps');
+  expect(steps && (steps.paths as { path: string }[])[0]?.path).toBe(path);
+});
+
 test('what one Rollout steers in several VirtualServices is no split of any of them', () => {
   const [, route = ''] = /(apiVersion: networking\.istio\.io\/v1\nkind: VirtualService[\s\S]*?)---/.exec(SHOP) ?? [];
   const inner = route

@@ -2,7 +2,8 @@
 import { valueAt } from '../../documents/json-pointer.ts';
 import { nameOf } from '../../lint/manifest-set.ts';
 import { fileOf } from '../../overlay/rendered-files.ts';
-import { clientPaths, pathOfRoute } from '../client-paths.ts';
+import { clientPaths } from '../client-paths.ts';
+import { takesPlainRequest } from '../plain-path.ts';
 import { servingContainer } from '../serving-ports.ts';
 import { serviceOf } from '../stand-ins.ts';
 import type { RolloutSubject, Unprovable } from '../subjects.ts';
@@ -29,7 +30,7 @@ export function rolloutClaims(
   const rollout = { name: object.name, ...at };
   const paths = clientPaths(subject, facts, host);
   const no = (why: string): DerivedClaims => ({ claims: [], unprovable: [{ what: nameOf(object), why }] });
-  if (pathOfRoute(subject.route) === undefined)
+  if (!takesPlainRequest(subject.route))
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
   const container = servingContainer(subject.workload, facts);
