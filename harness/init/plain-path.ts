@@ -5,7 +5,10 @@ import { coversBlock, type MatchBlock, matchBlocks } from '../lint/routes/match-
 import type { SplitRoute } from './subjects.ts';
 
 /** What a request brings besides its path: the gateways it comes through, and the host that it asks for. */
-export type PlainRequest = Pick<MatchBlock, 'gateways' | 'authority'>;
+export interface PlainRequest {
+  readonly gateways: readonly string[];
+  readonly authority?: MatchBlock;
+}
 
 /** A path of nobody, for where a narrower route takes the plain one. */
 const OWN_PATH = '/canaryproof';

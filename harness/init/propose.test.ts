@@ -1,25 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
-import type { RenderedUnit } from '../units/unit-model.ts';
-import { propose } from './propose.ts';
+import { proposal } from './proposal-fixture.ts';
 import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
-
-function proposal(text: string, change: Partial<Parameters<typeof propose>[0]> = {}) {
-  const { objects } = parseManifestSet([{ path: 'a.yaml', text }]);
-  const rendered: RenderedUnit = {
-    unit: { name: 'folder .', kind: 'folder', namespace: '', sources: [], application: undefined },
-    ...{ objects, findings: [], files: new Set(), values: new Map(), isRenamed: false },
-  };
-  return propose({
-    rendered,
-    others: objects,
-    findings: [],
-    name: 'shop',
-    host: undefined,
-    realPauses: false,
-    ...change,
-  });
-}
 
 /** What is set, removed, dropped and added, without the reasons. */
 function edits(text: string, change = {}) {

@@ -46,6 +46,18 @@ export function standIns(facts: UnitFacts, subjects: readonly Subject[]): readon
   });
 }
 
+/** How pods of a workload call themselves once the stand-in runs in them. */
+export function spokenNames(
+  workload: Workload,
+  facts: UnitFacts,
+  subjects: readonly Subject[],
+): { readonly service: string; readonly version: string } {
+  const { name, tag } = imageParts(servingContainer(workload, facts).image);
+  const standIn = standIns(facts, subjects).find(({ image }) => image === `${name}:*`)?.standIn;
+  const version = standIn?.VERSION === BY_LABEL ? workload.labels.version : undefined;
+  return { service: standIn?.SERVICE ?? serviceOf(name), version: version ?? tag ?? 'latest' };
+}
+
 function isReleased(workload: Workload, subjects: readonly Subject[]): boolean {
   return subjects.some((subject) => subject.kind === 'rollout' && subject.workload.object === workload.object);
 }
