@@ -137,6 +137,15 @@ describe('lintManifests', () => {
     ]);
   });
 
+  it('warns of a router without steps', () => {
+    const { text } = fixture('valid-rollout.yaml');
+    const steps = /\n {6}steps:[\s\S]*?(?=\n {0,6}\S)/.exec(text)?.[0] ?? 'no steps';
+    for (const none of ['', '\n      steps:', '\n      steps: []'])
+      expect(lintManifests([{ path: 'a.yaml', text: text.replace(steps, none) }])).toContainEqual(
+        expect.objectContaining({ code: 'ROLLOUT_WITHOUT_STEPS', severity: 'warning' }),
+      );
+  });
+
   it('asks for no mesh where a route chooses no pods', () => {
     const { text } = fixture('invalid-gateway-only.yaml');
     const whole = text.replace(/ {4}- route:[\s\S]*$/, '    - route: [{ destination: { host: cart } }]\n');

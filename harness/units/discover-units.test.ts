@@ -210,6 +210,23 @@ ${generators}
     expect(objects[`Application argocd/${names[1]}`]).toEqual(['Service prod/shop']);
     expect(objects['folder env/old']).toEqual(['Service /old']);
   });
+  test('of folders of a copy under another name, as an Application is; not of a repository whose folders are elsewhere', async () => {
+    const made = async (pattern: string) => {
+      const root = writeTree({
+        ...environments,
+        'set.yaml': set(folders.replace('env/*', pattern), true).replaceAll(
+          'git.example.com/shop',
+          'github.com/somebody/gitops',
+        ),
+      });
+      const tree = await readFolderTree(root, 'https://github.com/somebody/copy.git');
+      const { units } = await discoverUnits(tree, noPrograms);
+      return units.filter(({ unit }) => unit.kind === 'application').length;
+    };
+    expect(await made('env/*')).toBe(2);
+    expect(await made('clusters/*')).toBe(0);
+    expect(await made('*/dev')).toBe(0);
+  });
   test('of a matrix of a list, files in Git and the cluster of Argo CD; a finding is placed in the template', async () => {
     const generators = `    - matrix:
         generators:

@@ -36,7 +36,12 @@ export function receiversOf(
   const [service, other] = services;
   if (service === undefined || other !== undefined) return 'the pods behind its route run different programs';
   const { virtualService: entry } = entryOf(virtualService, facts);
-  if (!isServed(entry, facts)) return 'a Gateway that it is bound to is not in the unit';
+  // a Gateway that a subject lacks is added
+  if (
+    !isServed(entry, facts) &&
+    !subjects.some((subject) => entryOf(subject.virtualService, facts).virtualService === entry)
+  )
+    return 'a Gateway that it is bound to is not in the unit';
   const [path] = clientPaths({ virtualService, route }, facts, outsideHost(entry, facts) ?? host);
   if (!path) return 'no client of the unit reaches its route';
   return { workloads: known, labels, namespace, service, path };
