@@ -313,6 +313,14 @@ test('what one Rollout steers in several VirtualServices is no split of any of t
   expect(unprovable.map(({ what }) => what)).toEqual(['AnalysisTemplate shop/success, metric orders']);
 });
 
+test('routes that steps make for a while are said to be unproven', () => {
+  const text = SHOP.replace(
+    '        - setWeight: 10\n',
+    '        - setHeaderRoute: { name: qa, match: [{ headerName: x-qa, headerValue: { exact: y } }] }\n        - setHeaderRoute: { name: qa }\n        - setWeight: 10\n',
+  );
+  expect(proposal(text).unprovable.map(({ what }) => what)).toContain('Rollout shop/shop: setHeaderRoute qa');
+});
+
 test('a metric that the mesh of a run does not count is taken out, and said', () => {
   const text = SHOP.replaceAll('istio_requests_total', 'istio_tcp_sent_bytes_total');
   expect(edits(text)).toContain('drop AnalysisTemplate success');

@@ -65,6 +65,24 @@ describe('what a route declares is claimed', () => {
       { kind: 'mirror', percent, shadow: { labels: { app: 'shadow' } }, shadowVersion: '2.0', service: 'cart' },
     ]);
   });
+  test('a mirror to pods of the same image, which their label tells apart', () => {
+    const labelled = (name: string, version: string) =>
+      deployment(name, `app: cart, version: ${version}`, 'registry.example.com/cart:7');
+    const subsets = ['v1', 'v2'].map((version) => `{ name: ${version}, labels: { version: ${version} } }`);
+    const text = `${UNIT.replace('host: cart }', 'host: cart, subset: v1 }')
+      .replace('ROUTE', 'mirror: { host: cart, subset: v2 }')
+      .replace(deployment('cart', 'app: cart'), labelled('cart-v1', 'v1') + labelled('cart-v2', 'v2'))}---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: cart, namespace: shop }
+spec: { host: cart, subsets: [${subsets.join(', ')}] }
+`;
+    const { claims, images } = proposal(text);
+    expect(claims.find(({ kind }) => kind === 'mirror')).toMatchObject({
+      ...{ shadow: { labels: { app: 'cart', version: 'v2' } }, shadowVersion: 'v2', service: 'cart' },
+    });
+    expect(images[0]?.standIn).toMatchObject({ SERVICE: 'cart', VERSION: '{label:version:-{tag}}' });
+  });
   test('mutual TLS of a whole namespace', () => {
     const policy = (mode: string, selector = '') =>
       `---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: own, namespace: shop }\nspec: { ${selector}mtls: { mode: ${mode} } }\n`;

@@ -1,6 +1,6 @@
 /** Claims about a Rollout that Istio routes for. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
-import { nameOf } from '../../lint/manifest-set.ts';
+import { asList, asRecord, nameOf } from '../../lint/manifest-set.ts';
 import { fileOf } from '../../overlay/rendered-files.ts';
 import { clientPaths } from '../client-paths.ts';
 import { takesPlainRequest } from '../plain-path.ts';
@@ -132,9 +132,22 @@ export function rolloutClaims(
             },
           ]
         : []),
+      ...steppedRoutes(subject),
       ...autoscaled(subject, facts),
     ],
   };
+}
+
+/** Routes that are only there between two steps. */
+function steppedRoutes({ rollout }: RolloutSubject): Unprovable[] {
+  const steps = asList(valueAt(rollout.value, '/spec/strategy/canary/steps')).map((step) => asRecord(step) ?? {});
+  return ['setHeaderRoute', 'setMirrorRoute'].flatMap((kind) => {
+    const routes = steps.map((step) => asRecord(step[kind])).filter((route) => asList(route?.match).length > 0);
+    return [...new Set(routes.map((route) => String(route?.name)))].map((name) => ({
+      what: `${nameOf(rollout)}: ${kind} ${name}`,
+      why: 'the route is there between two steps only, and no claim sends its requests then',
+    }));
+  });
 }
 
 function autoscaled({ rollout }: RolloutSubject, facts: UnitFacts): Unprovable[] {
