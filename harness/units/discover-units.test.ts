@@ -54,6 +54,12 @@ describe('folders', () => {
   test('objects without a namespace go where the others of the folder say, if they agree', async () => {
     const { objects } = await unitsOf({ 'a/one.yaml': `${service('one', 'demo')}---\n${service('two')}` });
     expect(objects['folder a']).toEqual(['Service demo/one', 'Service demo/two']);
+    const beside = await unitsOf({
+      'app.yaml': application('shop', 'a'),
+      'b.yaml': service('two'),
+      'a/s.yaml': service('x'),
+    });
+    expect(beside.objects['folder .']).toContain('Service /two');
   });
 });
 
