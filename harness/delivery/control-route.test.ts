@@ -29,6 +29,19 @@ test('leads through the programs of the profile’s own Gateway, in a namespace 
   expect(scene.client.writes.at(-1)).toBe('delete /api/v1/namespaces/canaryproof-control');
 });
 
+test('leads through a Gateway elsewhere that a route of the profile is bound to', async () => {
+  const scene = await reachable();
+  const elsewhere = { ...gateway, metadata: { name: 'public', namespace: 'istio-system' } };
+  scene.client.put({ ...GATEWAYS, namespace: 'istio-system' }, elsewhere);
+  expect(await openControlRoute(scene)).toBeUndefined();
+  scene.client.put(
+    { ...ROUTES, resource: 'virtualservices' },
+    { metadata: { name: 'reviews', namespace: 'bookinfo' }, spec: { gateways: ['mesh', 'istio-system/public'] } },
+  );
+  await using route = await openControlRoute(scene);
+  expect(route).toBeDefined();
+});
+
 test('makes nothing where no Gateway says which programs to ask, or nothing reaches them', async () => {
   const without = await reachable();
   expect(await openControlRoute(without)).toBeUndefined();

@@ -86,7 +86,7 @@ const unwatched = (): SceneEnvironment => ({
       layer: 'instrument',
       severity: 'info',
       sentence: 'No control request could be sent through the ingress gateway, so every loss counts as the subject’s.',
-      hint: 'The profile needs the addon istio and a Gateway in one of its namespaces.',
+      hint: 'The profile needs the addon istio, and a Gateway in one of its namespaces or one that a VirtualService there is bound to.',
     },
   ],
   async [Symbol.asyncDispose]() {},

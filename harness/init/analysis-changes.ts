@@ -2,7 +2,7 @@
 import { pointerTo, valueAt, withValueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { type Change, changesOf, dropOf, type Edit } from './change.ts';
-import { isOfTheMesh } from './claims/rollback-limits.ts';
+import { whyUnmeasured } from './claims/measured-query.ts';
 import { timingEdits } from './step-changes.ts';
 import { isReachable } from './surroundings.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';
@@ -112,11 +112,10 @@ function metricsOf(template: ManifestObject): readonly Metric[] {
     const provider = asRecord(metric.provider) ?? {};
     const prometheus = asRecord(provider.prometheus);
     const name = String(metric.name);
-    const why = prometheus
-      ? isOfTheMesh(String(prometheus.query))
-        ? undefined
-        : `${name} reads an application's own metrics, which the stand-in does not have`
-      : `${name} asks ${Object.keys(provider)[0] ?? 'nobody'}, which a run does not reach`;
+    const unmeasured = prometheus
+      ? whyUnmeasured(String(prometheus.query))
+      : `it asks ${Object.keys(provider)[0] ?? 'nobody'}, which a run does not reach`;
+    const why = unmeasured === undefined ? undefined : `${name}: ${unmeasured}`;
     return { name, value: metric, pointer: pointerTo('spec', 'metrics', index), prometheus, why };
   });
 }

@@ -1,6 +1,7 @@
 /** How a client reaches a route: through the ingress, or from a pod of the mesh. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { plainPath } from './plain-path.ts';
 import type { SplitRoute } from './subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
 
@@ -48,34 +49,21 @@ export function gatewaysOf({ value }: ManifestObject): readonly string[] {
   return named.length > 0 ? named : ['mesh'];
 }
 
-/** Undefined where every match wants something that a plain GET does not bring. */
-export function pathOfRoute({ matches }: SplitRoute): string | undefined {
-  if (matches.length === 0) return '/';
-  for (const match of matches) {
-    if (match.headers || match.queryParams || match.sourceLabels || match.port !== undefined) continue;
-    const uri = asRecord(match.uri);
-    const path = uri ? (uri.exact ?? uri.prefix) : '/';
-    if (typeof path === 'string' && /^\/\S*$/.test(path)) return path;
-  }
-  return undefined;
-}
-
 export interface Entry {
   readonly virtualService: ManifestObject;
-  /** Of the route that hands over to a delegate. */
-  readonly matches: readonly Readonly<Record<string, unknown>>[];
+  /** Of the route that hands over to a delegate; undefined: there is none. */
+  readonly routeIndex: number | undefined;
 }
 
 /** Where requests for a VirtualService come in: a delegate has no hosts and no gateways, but somebody who hands over to it. */
 export function entryOf(virtualService: ManifestObject, facts: Pick<UnitFacts, 'objects'>): Entry {
-  const own: Entry = { virtualService, matches: [] };
+  const own: Entry = { virtualService, routeIndex: undefined };
   if (declaredHosts(virtualService).length > 0) return own;
   const roots = ofKind(facts, 'VirtualService', 'networking.istio.io').flatMap((root): Entry[] =>
-    asList(valueAt(root.value, '/spec/http')).flatMap((route) => {
+    asList(valueAt(root.value, '/spec/http')).flatMap((route, routeIndex) => {
       const { name, namespace = root.namespace } = asRecord(asRecord(route)?.delegate) ?? {};
       if (name !== virtualService.name || namespace !== virtualService.namespace) return [];
-      const matches = asList(asRecord(route)?.match).map((match) => asRecord(match) ?? {});
-      return [{ virtualService: root, matches }];
+      return [{ virtualService: root, routeIndex }];
     }),
   );
   return roots[0] ?? own;
@@ -88,14 +76,21 @@ export function clientPaths(
   host: string,
 ): readonly ClientPath[] {
   const entry = entryOf(virtualService, facts);
-  const [own, before] = [pathOfRoute(route), pathOfRoute({ ...route, matches: entry.matches })];
-  if (own === undefined || before === undefined) return [];
-  // a delegate's path lies within that of whoever hands over to it
-  const path = own === '/' ? before : own;
+  const passed = [
+    { virtualService, index: route.index },
+    ...(entry.routeIndex === undefined ? [] : [{ virtualService: entry.virtualService, index: entry.routeIndex }]),
+  ];
   const gateways = gatewaysOf(entry.virtualService);
-  const ingress: ClientPath[] = gateways.some((name) => name !== 'mesh') ? [{ kind: 'ingress', host, path }] : [];
-  const mesh = gateways.includes('mesh') ? meshPath(entry.virtualService, route, facts, path) : undefined;
-  return [...ingress, ...(mesh ? [mesh] : [])];
+  const outside = gateways.filter((name) => name !== 'mesh');
+  const ingress = outside
+    .map((gateway) => plainPath(passed, { gateways: [gateway], authority: { exact: host } }))
+    .find((path) => path !== undefined);
+  const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }) : undefined;
+  const mesh = inside === undefined ? undefined : meshPath(entry.virtualService, route, facts, inside);
+  return [
+    ...(ingress === undefined ? [] : [{ kind: 'ingress' as const, host, path: ingress }]),
+    ...(mesh ? [mesh] : []),
+  ];
 }
 
 function meshPath(

@@ -120,6 +120,18 @@ describe('bad input', () => {
     expect(left).toEqual(Object.keys(files).flatMap((file) => /^canaryproof\/(.+)/.exec(file)?.[1] ?? []));
   });
 
+  it('says of a unit that does not render why', async () => {
+    const source = '{ repoURL: "https://git.example.com/shop.git", path: chart, helm: { valueFiles: [missing.yaml] } }';
+    await write({
+      'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 0.1.0\n',
+      'app.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: shop }\nspec: { source: ${source} }\n`,
+    });
+    await expect(init()).rejects.toMatchObject({
+      code: 'INIT_NOTHING_TO_PROVE',
+      message: expect.stringContaining('missing.yaml, which does not exist'),
+    });
+  });
+
   it('is no reason to write over more than its own two files', async () => {
     await write({ 'a.yaml': SHOP, 'canaryproof/profile.yaml': 'old', 'canaryproof/faults/mine.yaml': 'mine' });
     const { directory } = await init({ force: true });

@@ -191,7 +191,11 @@ function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
       ({ what, why }) => `${what}: ${why}`,
     ),
   );
-  return nothing(from, [...new Set(reasons)]);
+  // what did not render may hold what is looked for
+  const unrendered = units.flatMap(({ findings }) =>
+    findings.filter(({ severity, code }) => severity === 'error' || code === 'UNIT_NOT_RENDERED'),
+  );
+  return nothing(from, [...new Set([...unrendered.map(({ sentence }) => sentence), ...reasons])]);
 }
 
 function nothingToProve({ unit }: RenderedUnit, { unprovable }: Proposal): HarnessError {

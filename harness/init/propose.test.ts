@@ -1,25 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
-import type { RenderedUnit } from '../units/unit-model.ts';
-import { propose } from './propose.ts';
+import { proposal } from './proposal-fixture.ts';
 import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
-
-function proposal(text: string, change: Partial<Parameters<typeof propose>[0]> = {}) {
-  const { objects } = parseManifestSet([{ path: 'a.yaml', text }]);
-  const rendered: RenderedUnit = {
-    unit: { name: 'folder .', kind: 'folder', namespace: '', sources: [], application: undefined },
-    ...{ objects, findings: [], files: new Set(), values: new Map(), isRenamed: false },
-  };
-  return propose({
-    rendered,
-    others: objects,
-    findings: [],
-    name: 'shop',
-    host: undefined,
-    realPauses: false,
-    ...change,
-  });
-}
 
 /** What is set, removed, dropped and added, without the reasons. */
 function edits(text: string, change = {}) {
@@ -300,6 +282,51 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
       .unprovable.map(({ why }) => why)
       .join(),
   ).toContain('proves one Rollout');
+});
+
+test.each([
+  ['a page of its own at the root', '- match: [{ uri: { exact: / } }]', '- {}', '/canaryproof'],
+  ['a narrower route before', '- match: [{ uri: { prefix: /catalog } }]', '- match: [{ uri: { prefix: / } }]', '/'],
+  ['a route for POST alone before', '- match: [{ method: { exact: POST } }]', '- {}', '/'],
+  ['a route of another gateway before', '- match: [{ gateways: [mesh] }]', '- {}', '/'],
+  ['a route of another host', '- {}', '- match: [{ authority: { exact: other.example.com } }]', undefined],
+])('the path is one that no earlier route takes: %s', (_what, first, own, path) => {
+  const text = SHOP.replace(
+    '    - name: primary\n      match: [{ headers: { x-test: { exact: a } } }, { uri: { prefix: /catalog } }]\n',
+    `    ${first === '- {}' ? '' : `${first}\n      directResponse: { status: 204 }\n    `}${own === '- {}' ? '- name: primary' : `${own}\n      name: primary`}\n`,
+  );
+  const steps = proposal(text).claims.find(({ kind }) => kind === 'canary-steps');
+  expect(steps && (steps.paths as { path: string }[])[0]?.path).toBe(path);
+});
+
+test('what one Rollout steers in several VirtualServices is no split of any of them', () => {
+  const [, route = ''] = /(apiVersion: networking\.istio\.io\/v1\nkind: VirtualService[\s\S]*?)---/.exec(SHOP) ?? [];
+  const inner = route
+    .replace('name: shop', 'name: inner')
+    .replace(/ {2}hosts.*\n {2}gateways.*\n/, '  hosts: [shop-stable]\n');
+  const text = `${SHOP}---\n${inner}`.replace(
+    'virtualService: { name: shop, routes: [primary] }',
+    'virtualServices: [{ name: shop, routes: [primary] }, { name: inner, routes: [primary] }]',
+  );
+  const { claims, unprovable } = proposal(text);
+  expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
+  expect(unprovable.map(({ what }) => what)).toEqual(['AnalysisTemplate shop/success, metric orders']);
+});
+
+test('routes that steps make for a while are said to be unproven', () => {
+  const text = SHOP.replace(
+    '        - setWeight: 10\n',
+    '        - setHeaderRoute: { name: qa, match: [{ headerName: x-qa, headerValue: { exact: y } }] }\n        - setHeaderRoute: { name: qa }\n        - setWeight: 10\n',
+  );
+  expect(proposal(text).unprovable.map(({ what }) => what)).toContain('Rollout shop/shop: setHeaderRoute qa');
+});
+
+test('a metric that the mesh of a run does not count is taken out, and said', () => {
+  const text = SHOP.replaceAll('istio_requests_total', 'istio_tcp_sent_bytes_total');
+  expect(edits(text)).toContain('drop AnalysisTemplate success');
+  expect(proposal(text).unprovable.map(({ why }) => why)).toContain(
+    'its query reads istio_tcp_sent_bytes_total, which the mesh of a run does not count',
+  );
 });
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {

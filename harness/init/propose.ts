@@ -14,7 +14,7 @@ import { servedChanges } from './served-changes.ts';
 import { autoscalerChanges, serviceChanges } from './service-changes.ts';
 import { type StandIn, standIns } from './stand-ins.ts';
 import { pausesOf } from './step-changes.ts';
-import { findSubjects, type RolloutSubject, type Unprovable } from './subjects.ts';
+import { findSubjects, ISTIO, type RolloutSubject, type Unprovable } from './subjects.ts';
 import { type ExpectedSurroundings, surroundingsOf } from './surroundings.ts';
 import { adoptTemplates, versionLabels } from './told-apart.ts';
 import { ofKind, readFacts, type UnitFacts } from './unit-facts.ts';
@@ -72,7 +72,7 @@ export function propose(input: ProposalInput): Proposal {
   const { facts, changes: adopted } = adoptTemplates(placed(readFacts(rendered, input.others), name));
   const found = findSubjects(facts);
   const { subjects } = found;
-  const home = homeOf(facts, subjects[0]?.virtualService, name);
+  const home = homeOf(facts, subjects[0]?.virtualService ?? ofKind(facts, 'VirtualService', ISTIO)[0], name);
   const outside = subjects
     .map(({ virtualService }) => outsideHost(entryOf(virtualService, facts).virtualService, facts))
     .find((one) => one !== undefined);

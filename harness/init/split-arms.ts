@@ -41,7 +41,7 @@ export function armsOf({ route }: Pick<SplitSubject, 'route'>, facts: UnitFacts)
   });
 }
 
-function isHostOf(host: string, name: string, namespace: string): boolean {
+export function isHostOf(host: string, name: string, namespace: string): boolean {
   return host === name || host === `${name}.${namespace}` || host.startsWith(`${name}.${namespace}.svc`);
 }
 

@@ -2,10 +2,11 @@
 
 import { asRecord } from '../lint/manifest-set.ts';
 import { headerRoutes } from './header-routes.ts';
+import { shadowsOf } from './mirrored-routes.ts';
 import { askedPorts, portOf, servingContainer } from './serving-ports.ts';
 import { armsOf } from './split-arms.ts';
-import type { SplitSubject, Subject } from './subjects.ts';
-import { type Container, imageParts, type UnitFacts, type Workload } from './unit-facts.ts';
+import { httpRoutes, ISTIO, type SplitSubject, type Subject } from './subjects.ts';
+import { type Container, imageParts, ofKind, type UnitFacts, type Workload } from './unit-facts.ts';
 
 export interface StandIn {
   readonly image: string;
@@ -46,6 +47,18 @@ export function standIns(facts: UnitFacts, subjects: readonly Subject[]): readon
   });
 }
 
+/** How pods of a workload call themselves once the stand-in runs in them. */
+export function spokenNames(
+  workload: Workload,
+  facts: UnitFacts,
+  subjects: readonly Subject[],
+): { readonly service: string; readonly version: string } {
+  const { name, tag } = imageParts(servingContainer(workload, facts).image);
+  const standIn = standIns(facts, subjects).find(({ image }) => image === `${name}:*`)?.standIn;
+  const version = standIn?.VERSION === BY_LABEL ? workload.labels.version : undefined;
+  return { service: standIn?.SERVICE ?? serviceOf(name), version: version ?? tag ?? 'latest' };
+}
+
 function isReleased(workload: Workload, subjects: readonly Subject[]): boolean {
   return subjects.some((subject) => subject.kind === 'rollout' && subject.workload.object === workload.object);
 }
@@ -61,7 +74,21 @@ function splitArms(subjects: readonly Subject[], facts: UnitFacts): ReadonlyMap<
       : [],
   );
   // of two splits of one workload the first one names it
-  return new Map(named.toReversed());
+  return new Map([...named, ...mirroredArms(facts)].toReversed());
+}
+
+/** Who answers a mirrored route, and who gets the copies: they must be told apart as the arms of a split are. */
+function mirroredArms(facts: UnitFacts): readonly (readonly [Workload, string])[] {
+  return ofKind(facts, 'VirtualService', ISTIO).flatMap((virtualService) =>
+    httpRoutes(virtualService).flatMap(({ split: route }) => {
+      const shadows = shadowsOf(virtualService, route.index, facts);
+      if (shadows.length === 0) return [];
+      const service = splitService({ virtualService, route }, facts);
+      return [...armsOf({ route }, facts), ...shadows].flatMap(({ workload }) =>
+        workload ? ([[workload, service]] as const) : [],
+      );
+    }),
+  );
 }
 
 /** How pods of every arm call themselves in the chain of hops, whatever images they run. */

@@ -45,9 +45,9 @@ export interface Found {
 export function findSubjects(facts: UnitFacts): Found {
   const rollouts = ofKind(facts, 'Rollout', 'argoproj.io').map((rollout) => rolloutSubject(rollout, facts));
   const subjects = rollouts.flatMap((one) => ('why' in one ? [] : [one]));
-  const moved = new Set(subjects.map(({ virtualService }) => virtualService));
+  const moved = ofKind(facts, 'Rollout', 'argoproj.io').flatMap(movedBy);
   const splits = ofKind(facts, 'VirtualService', ISTIO)
-    .filter((virtualService) => !moved.has(virtualService))
+    .filter(({ name, namespace }) => !moved.includes(`${namespace}/${name}`))
     .flatMap(splitSubjects);
   return {
     subjects: [...subjects, ...splits],
@@ -85,6 +85,15 @@ function rolloutSubject(rollout: ManifestObject, facts: UnitFacts): RolloutSubje
   if (!route) return no(`${nameOf(virtualService)} has no HTTP route with a destination for stable and for canary`);
   const hasWeights = asList(canary.steps).some((step) => asRecord(step)?.setWeight !== undefined);
   return { kind: 'rollout', rollout, workload, virtualService, route: route.split, hasWeights };
+}
+
+/** All VirtualServices whose weights a Rollout writes, as `namespace/name`: none of them declares a split of its own. */
+function movedBy(rollout: ManifestObject): readonly string[] {
+  const istio = asRecord(valueAt(rollout.value, `${CANARY}/trafficRouting/istio`));
+  return [istio?.virtualService, ...asList(istio?.virtualServices)].flatMap((entry) => {
+    const name = asRecord(entry)?.name;
+    return typeof name === 'string' ? [placed(name, rollout.namespace)] : [];
+  });
 }
 
 function placed(name: string, namespace: string): string {

@@ -137,6 +137,23 @@ describe('lintManifests', () => {
     ]);
   });
 
+  it('warns of a router without steps', () => {
+    const { text } = fixture('valid-rollout.yaml');
+    const steps = /\n {6}steps:[\s\S]*?(?=\n {0,6}\S)/.exec(text)?.[0] ?? 'no steps';
+    for (const none of ['', '\n      steps:', '\n      steps: []'])
+      expect(lintManifests([{ path: 'a.yaml', text: text.replace(steps, none) }])).toContainEqual(
+        expect.objectContaining({ code: 'ROLLOUT_WITHOUT_STEPS', severity: 'warning' }),
+      );
+  });
+
+  it('asks for no mesh where a route chooses no pods', () => {
+    const { text } = fixture('invalid-gateway-only.yaml');
+    const whole = text.replace(/ {4}- route:[\s\S]*$/, '    - route: [{ destination: { host: cart } }]\n');
+    expect(lintManifests([{ path: 'a.yaml', text: whole }]).map(({ code }) => code)).not.toContain('ROUTE_NOT_IN_MESH');
+    const subset = whole.replace('{ host: cart }', '{ host: cart, subset: stable }');
+    expect(lintManifests([{ path: 'a.yaml', text: subset }]).map(({ code }) => code)).toContain('ROUTE_NOT_IN_MESH');
+  });
+
   it('says what Istio would do with other sums', () => {
     expect(lintManifests([fixture('invalid-weights-sum.yaml')])[0]!.hint).toBe(
       'Istio divides by 95: the shares would be 94.74 %, 5.26 %.',

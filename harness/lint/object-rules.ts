@@ -8,24 +8,27 @@ import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from '.
 /** OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD reports the Application as never in sync. */
 export function duplicateFindings(set: ManifestSet, severityOfTwins: 'error' | 'warning'): readonly Finding[] {
   const first = new Map<string, ManifestObject>();
-  return set.objects.flatMap((object): Finding[] => {
+  const twins = set.objects.flatMap((object) => {
     const key = [object.group, object.kind, object.namespace, object.name].join('\n');
     const earlier = first.get(key);
-    if (!earlier) {
-      first.set(key, object);
-      return [];
-    }
-    return [
-      {
-        code: 'OBJECT_DUPLICATE',
-        layer: 'manifest',
-        severity: earlier.path === object.path ? 'error' : severityOfTwins,
-        sentence: `${nameOf(object)} is declared twice`,
-        where: formatPosition(object.positionOf([])),
-        hint: `The other one is at ${formatPosition(earlier.positionOf([]))}; the one that is applied last wins.`,
-      },
-    ];
+    if (!earlier) first.set(key, object);
+    return earlier ? [{ object, earlier }] : [];
   });
+  const places = placesOf(twins.flatMap(({ object, earlier }) => [object, earlier]));
+  return twins.map(({ object, earlier }) => ({
+    code: 'OBJECT_DUPLICATE',
+    layer: 'manifest',
+    severity: earlier.path === object.path ? 'error' : severityOfTwins,
+    sentence: `${nameOf(object)} is declared twice`,
+    where: places.get(object)!,
+    hint: `The other one is at ${places.get(earlier)!}; the one that is applied last wins.`,
+  }));
+}
+
+/** One file after the other: a file is parsed anew when its places are asked for by turns with those of others. */
+function placesOf(objects: readonly ManifestObject[]): ReadonlyMap<ManifestObject, string> {
+  const byFile = Map.groupBy(new Set(objects), ({ path }) => path);
+  return new Map([...byFile.values()].flat().map((object) => [object, formatPosition(object.positionOf([]))]));
 }
 
 /**

@@ -110,7 +110,10 @@ export async function withValueFiles(
 /** @throws HarnessError (exit 2) UNIT_NOT_RENDERED in the words of the program that refused it */
 export function refuseUnrendered({ unit, objects, findings }: RenderedUnit): void {
   if (objects.length > 0) return;
-  const [first] = findings.filter(({ severity }) => severity === 'error');
+  // a chart that nobody applies is only warned of, and one without its dependencies is not judged: either is the reason
+  const first =
+    findings.find(({ severity }) => severity === 'error') ??
+    findings.find(({ code }) => code === 'UNIT_NOT_RENDERED' || code === 'UNIT_NOT_JUDGED');
   throw usageError('UNIT_NOT_RENDERED', first?.sentence ?? `${unit.name} renders nothing`, {
     where: first?.where ?? unit.name,
     ...(first?.hint !== undefined

@@ -7,6 +7,7 @@ import { type DiscoveredUnits, discoverUnits } from '../units/discover-units.ts'
 import { isSameObject } from '../units/render/render-unit.ts';
 import type { RepositoryTree } from '../units/repository-tree.ts';
 import type { RenderedUnit, RenderPrograms } from '../units/unit-model.ts';
+import { lintFolder } from './folder-variants.ts';
 import { type PlacedFinding, placeFindings, type UnitFindings } from './placed-findings.ts';
 
 export interface JudgedRepository {
@@ -22,8 +23,8 @@ export async function judgeRepository(tree: RepositoryTree, programs: RenderProg
   const ofUnits = discovered.units.map(
     (one): UnitFindings => ({
       unit: one.unit.name,
-      findings: lintSet(setOf(one, others), { severityOfTwins: one.unit.kind === 'folder' ? 'warning' : 'error' }).map(
-        (finding) => withDoubt(one.isRenamed ? explainedRename(finding) : finding, one, isDelivered),
+      findings: (one.unit.kind === 'folder' ? lintFolder : lintSet)(setOf(one, others)).map((finding) =>
+        withDoubt(one.isRenamed ? explainedRename(finding) : finding, one, isDelivered),
       ),
       values: one.values,
     }),

@@ -37,14 +37,29 @@ describe('folders', () => {
       'dump.yaml': `${service('live').replace('metadata: { name: live }', 'metadata: { name: live, uid: abc, resourceVersion: "7" }')}`,
       'jinja.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ name }}-x\n  {% if a %}: b\n',
       'values.yaml': 'replicaCount: 2\nkind: of\n',
+      'patches/webhook.yaml':
+        'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: runs.example.com }\nspec: { conversion: {} }\n',
+      'patches/more-pods.yaml':
+        'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec: { replicas: 5, template: { spec: { containers: [{ name: shop, args: [a] }] } } }\n',
       'notes.yaml': '+argocd:skip-file-rendering\napiVersion: v1\nkind: Service\nmetadata: { name: skipped }\n',
     });
     expect(objects).toEqual({});
-    expect(notJudged.map(({ path }) => path)).toEqual(['dump.yaml', 'jinja.yaml']);
+    expect(notJudged.map(({ path }) => path)).toEqual([
+      'dump.yaml',
+      'jinja.yaml',
+      'patches/more-pods.yaml',
+      'patches/webhook.yaml',
+    ]);
   });
   test('objects without a namespace go where the others of the folder say, if they agree', async () => {
     const { objects } = await unitsOf({ 'a/one.yaml': `${service('one', 'demo')}---\n${service('two')}` });
     expect(objects['folder a']).toEqual(['Service demo/one', 'Service demo/two']);
+    const beside = await unitsOf({
+      'app.yaml': application('shop', 'a'),
+      'b.yaml': service('two'),
+      'a/s.yaml': service('x'),
+    });
+    expect(beside.objects['folder .']).toContain('Service /two');
   });
 });
 
@@ -141,6 +156,15 @@ spec:
     // without an Application that names us, a renamed copy is more likely than a folder of the same path
     expect(await objectsWith(['c.yaml', 'k8s/service.yaml'])).toMatchObject({ other: 1 });
   });
+  test('the root is that of the one repository which Applications name, and of none where they name several', async () => {
+    const at = (name: string, repository: string) =>
+      application(name, '.').replace('example.com/shop.git', `example.com/${repository}.git`);
+    const one = { 'k8s/service.yaml': service('shop'), 'service.yaml': service('top'), 'a.yaml': at('a', 'shop') };
+    expect((await unitsOf(one)).objects['Application argocd/a']).toContain('Service shop/top');
+    const { objects } = await unitsOf({ ...one, 'b.yaml': at('b', 'cart') });
+    expect(objects['Application argocd/a']).toEqual([]);
+    expect(objects['folder .']?.join()).toMatch(/Service \w*\/top/);
+  });
   test('a program that cannot be had stops its unit alone, and that is no pass', async () => {
     const { objects, units } = await unitsOf({
       'app.yaml': application('shop', 'chart'),
@@ -191,6 +215,23 @@ ${generators}
     expect(objects[`Application argocd/${names[0]}`]).toEqual(['Service dev/shop']);
     expect(objects[`Application argocd/${names[1]}`]).toEqual(['Service prod/shop']);
     expect(objects['folder env/old']).toEqual(['Service /old']);
+  });
+  test('of folders of a copy under another name, as an Application is; not of a repository whose folders are elsewhere', async () => {
+    const made = async (pattern: string) => {
+      const root = writeTree({
+        ...environments,
+        'set.yaml': set(folders.replace('env/*', pattern), true).replaceAll(
+          'git.example.com/shop',
+          'github.com/somebody/gitops',
+        ),
+      });
+      const tree = await readFolderTree(root, 'https://github.com/somebody/copy.git');
+      const { units } = await discoverUnits(tree, noPrograms);
+      return units.filter(({ unit }) => unit.kind === 'application').length;
+    };
+    expect(await made('env/*')).toBe(2);
+    expect(await made('clusters/*')).toBe(0);
+    expect(await made('*/dev')).toBe(0);
   });
   test('of a matrix of a list, files in Git and the cluster of Argo CD; a finding is placed in the template', async () => {
     const generators = `    - matrix:

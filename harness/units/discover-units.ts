@@ -7,7 +7,7 @@ import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
 import { unfoldSet } from './application-sets.ts';
 import { isApplication, isApplicationSet, unitOfApplication } from './application-units.ts';
 import type { NotJudged } from './manifest-files.ts';
-import { isNamedByApplications } from './own-repository.ts';
+import { areSeveralNamed, isNamedByApplications } from './own-repository.ts';
 import { createParsedFiles, type ParsedFiles } from './parsed-files.ts';
 import { renderUnit } from './render/render-unit.ts';
 import { isBelow } from './repository-path.ts';
@@ -32,7 +32,11 @@ export async function discoverUnits(given: RepositoryTree, programs: RenderProgr
   const parsed = createParsedFiles(given);
   const sorted = await sortFiles(parsed);
   const declared = await applicationObjects(parsed, sorted.plain);
-  const tree = { ...given, isNamedByApplications: isNamedByApplications(given, declared) };
+  const tree = {
+    ...given,
+    isNamedByApplications: isNamedByApplications(given, declared),
+    areSeveralNamed: areSeveralNamed(declared),
+  };
   const files = { ...parsed, tree };
   const limit = pLimit(AT_ONCE);
   const render = (unit: RenderUnit, only?: readonly string[]) => limit(() => renderUnit(files, unit, programs, only));

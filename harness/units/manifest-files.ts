@@ -1,5 +1,5 @@
 /** Which files of a repository are manifests that somebody applies, and which only look like it. */
-import { asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import type { ParsedFile, ParsedFiles } from './parsed-files.ts';
 import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts';
 
@@ -53,7 +53,25 @@ export function whyNoManifest(file: ParsedFile): string | undefined {
   if (file.syntaxFindings.some(({ severity }) => severity === 'error') && /\{\{|\{%|<%|\$\{\{/.test(file.text))
     return 'holds marks of a template that something else fills in';
   if (file.objects.length > 0 && file.objects.every(isDump)) return 'is a dump of live objects';
+  if (file.objects.length > 0 && file.objects.every(isPart))
+    return 'holds only parts of objects, as a patch that nothing applies does';
   return undefined;
+}
+
+const WITH_PODS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout']);
+
+/** What the API server would refuse, because all of what makes such an object one is missing. */
+function isPart({ kind, group, value }: ManifestObject): boolean {
+  const spec = asRecord(value.spec);
+  if (group === 'apiextensions.k8s.io') return spec?.group === undefined;
+  if (group === 'autoscaling') return spec?.scaleTargetRef === undefined;
+  if (!WITH_PODS.has(kind) || (group !== 'apps' && group !== 'argoproj.io')) return false;
+  const containers = asList(asRecord(asRecord(spec?.template)?.spec)?.containers);
+  return (
+    spec?.selector === undefined &&
+    spec?.workloadRef === undefined &&
+    containers.every((container) => asRecord(container)?.image === undefined)
+  );
 }
 
 /** What `kubectl get -o yaml` prints: nobody writes a `uid`. */

@@ -1,5 +1,5 @@
 /** Whether a `repoURL` means the repository that is being read. */
-import type { ManifestObject } from '../lint/manifest-set.ts';
+import { asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 
 /**
@@ -14,7 +14,9 @@ export function isOwnRepository(tree: RepositoryTree, repoUrl: string, folder: s
   if (own !== undefined && lastSegment(own) === lastSegment(asked)) return true;
   if (tree.isNamedByApplications && !isPlaceholder(repoUrl)) return false;
   const holds = folder === '' || tree.hasFolder(folder) || tree.has(folder);
-  return holds && (folder !== '' || own === undefined || isPlaceholder(repoUrl));
+  if (folder !== '') return holds;
+  // every repository holds its root: of several that are named, none can be told to be this one
+  return tree.areSeveralNamed !== true && (own === undefined || isPlaceholder(repoUrl));
 }
 
 /** Whether some Application names this repository: then one that names another means another. */
@@ -26,6 +28,19 @@ export function isNamedByApplications({ originUrl }: RepositoryTree, objects: re
       ([, url]) => lastSegment(normalized(url ?? '')) === own,
     ),
   );
+}
+
+/** Whether Applications read more than one repository, charts of a registry left out. */
+export function areSeveralNamed(objects: readonly ManifestObject[]): boolean {
+  return new Set(objects.flatMap(({ value }) => repositoriesIn(value)).map(normalized)).size > 1;
+}
+
+function repositoriesIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(repositoriesIn);
+  const record = asRecord(value);
+  if (!record) return [];
+  const own = typeof record.repoURL === 'string' && record.chart === undefined ? [record.repoURL] : [];
+  return [...own, ...Object.values(record).flatMap(repositoriesIn)];
 }
 
 function normalized(url: string): string {

@@ -18,6 +18,8 @@ export interface RepositoryTree {
   readonly originUrl: string | undefined;
   /** Some Application of the repository names it by `originUrl`; see own-repository.ts. */
   readonly isNamedByApplications?: boolean;
+  /** Its Applications read more than one repository; see own-repository.ts. */
+  readonly areSeveralNamed?: boolean;
   /** Relative to the root, with forward slashes, sorted. Submodules and links that lead nowhere are left out. */
   readonly files: readonly string[];
   readonly notes: readonly TreeNote[];

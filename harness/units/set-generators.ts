@@ -75,8 +75,16 @@ function inCluster(clusters: Fields, { goTemplate }: TemplateOptions): Parameter
   return { ...own, ...(goTemplate ? { values } : flattened({ values })) };
 }
 
+/** The folders of a pattern before the first one that is a pattern itself. */
+function plainStart(pattern: string): string {
+  const segments = pattern.split('/').slice(0, -1);
+  const isPattern = segments.findIndex((segment) => /[*?[{]/.test(segment));
+  return segments.slice(0, isPattern < 0 ? segments.length : isPattern).join('/');
+}
+
 async function ofGit(files: ParsedFiles, git: Fields, options: TemplateOptions): Promise<readonly Parameters[]> {
-  if (!isOwnRepository(files.tree, String(git.repoURL ?? ''), ''))
+  const [first] = [...asList(git.directories), ...asList(git.files)];
+  if (!isOwnRepository(files.tree, String(git.repoURL ?? ''), plainStart(String(asRecord(first)?.path ?? ''))))
     throw new TemplateNotKnown(`a Git generator reads ${String(git.repoURL)}, which is another repository`);
   const extra = asRecord(git.values) ?? {};
   const prefix = typeof git.pathParamPrefix === 'string' ? git.pathParamPrefix : undefined;

@@ -4,6 +4,7 @@ import { isApplication, isApplicationSet, isRootFile, kustomizationFile } from '
 import { candidateFiles, chartFolders, type NotJudged, whyNoManifest } from './manifest-files.ts';
 import type { ParsedFiles } from './parsed-files.ts';
 import { readKustomization } from './render/kustomization-files.ts';
+import { localDependencies } from './render/local-dependencies.ts';
 import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 import { foldersOf, type RenderedUnit, type RenderUnit } from './unit-model.ts';
@@ -13,7 +14,7 @@ export interface SortedFiles {
   readonly plain: readonly string[];
   /** Folders of kustomizations that no other one reads. */
   readonly kustomizations: readonly string[];
-  /** Folders of charts that can be installed. */
+  /** Folders of charts that can be installed, and are no part of another one. */
   readonly charts: readonly string[];
   readonly notJudged: readonly NotJudged[];
 }
@@ -39,11 +40,18 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
     else if (parsed.objects.length > 0 || parsed.syntaxFindings.length > 0) plain.push(file);
   }
   const charts: string[] = [];
+  const parts = new Set<string>();
   for (const folder of chartFolders(tree.files)) {
     const chart = asRecord((await files.get(joined(folder, 'Chart.yaml')))?.documents[0]?.value);
     if (chart?.type !== 'library') charts.push(folder);
+    for (const part of await localDependencies(files, folder)) parts.add(part.folder);
   }
-  return { plain, kustomizations: roots.filter((folder) => !below.has(folder)), charts, notJudged };
+  return {
+    plain,
+    kustomizations: roots.filter((folder) => !below.has(folder)),
+    charts: charts.filter((folder) => !parts.has(folder)),
+    notJudged,
+  };
 }
 
 /** Folders with a Kustomization of Kustomize (that of Flux has another group); components are only parts. */

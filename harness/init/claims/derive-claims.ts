@@ -1,9 +1,10 @@
 /** Claims about what was found, as the document of a profile has them. Pure. */
-import { valueAt } from '../../documents/json-pointer.ts';
-import { asRecord, nameOf } from '../../lint/manifest-set.ts';
+import { nameOf } from '../../lint/manifest-set.ts';
 import type { RolloutSubject, Subject } from '../subjects.ts';
-import type { Workload } from '../unit-facts.ts';
 import type { ClaimDraft, ClaimInput, DerivedClaims } from './claim-draft.ts';
+import { mtlsClaims } from './mtls-claim.ts';
+import { isOutsideMesh } from './outside-mesh.ts';
+import { policyClaims } from './policy-claims.ts';
 import { rolloutClaims } from './rollout-claims.ts';
 import { splitClaims } from './split-claims.ts';
 
@@ -24,24 +25,19 @@ export function deriveClaims(input: ClaimInput): DerivedClaims {
     title: 'Every pod is ready with its sidecar',
     kind: 'sidecars',
   };
-  const claims = parts.flatMap((part) => part.claims);
+  const own = (name: string) => `${input.profile}/${name}`;
+  const policies = [policyClaims(own, input), mtlsClaims(own, input)];
+  const claims = [...parts, ...policies].flatMap((part) => part.claims);
   return {
     claims: claims.length > 0 ? [...(outside.length > 0 ? [] : [sidecars]), ...claims] : [],
     unprovable: [
-      ...parts.flatMap((part) => part.unprovable),
+      ...[...parts, ...policies].flatMap((part) => part.unprovable),
       ...outside.map(({ object }) => ({
         what: `${nameOf(object)}: a sidecar for every pod`,
         why: 'its pods are outside of the mesh by their own label or annotation',
       })),
     ],
   };
-}
-
-const INJECT = 'sidecar.istio.io/inject';
-
-function isOutsideMesh({ object, labels }: Workload): boolean {
-  const annotations = asRecord(valueAt(object.value, '/spec/template/metadata/annotations'));
-  return [labels[INJECT], annotations?.[INJECT]].some((value) => String(value) === 'false');
 }
 
 /** A run with short pauses proves one Rollout whole: releases of several, one after the other, take as much longer. */

@@ -6,6 +6,7 @@ import type { Finding, ManifestSet } from '../../lint/manifest-set.ts';
 import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
 import { windowMs } from '../../rollouts/analysis-query.ts';
 import type { RolloutSubject, Unprovable } from '../subjects.ts';
+import { measuredShare, whyUnmeasured } from './measured-query.ts';
 
 export interface RollbackLimit {
   readonly metric: string;
@@ -57,7 +58,8 @@ function limitOf(metric: TemplateMetric, findings: readonly Finding[]): Rollback
   const query = queryOf(metric.written);
   if (!variant || query === undefined)
     return no(`its provider is ${providerOf(metric.written)}, which is not asked here`);
-  if (!isOfTheMesh(query)) return no("its query reads an application's own metrics, which the stand-in does not have");
+  const unmeasured = whyUnmeasured(query);
+  if (unmeasured !== undefined) return no(unmeasured);
   const { successCondition, failureCondition } = variant;
   const success = boundsIn(successCondition);
   const bounds = success.length > 0 ? success : boundsIn(failureCondition);
@@ -67,28 +69,14 @@ function limitOf(metric: TemplateMetric, findings: readonly Finding[]): Rollback
   // what is a good value: above the limit in a success rate, below it in an error rate or a latency
   const isGoodAbove = (bound.operator === '>' || bound.operator === '>=') === success.length > 0;
   const text = queryOf(variant) ?? query;
-  return /histogram_quantile/.test(text)
-    ? latencyLimit(metric, text, bound.value, isGoodAbove, no)
-    : errorLimit(metric, text, bound.value, isGoodAbove, no);
+  const measured = measuredShare(text, bound.value, isGoodAbove);
+  if ('why' in measured) return no(measured.why);
+  return measured.kind === 'slow-share'
+    ? withRate(metric, { ...measured, slowMs: measured.limitMs * 2 }, text, FLUSH_MS, no)
+    : withRate(metric, measured, text, 0, no);
 }
 
 type No = (why: string) => Unprovable;
-
-function errorLimit(metric: TemplateMetric, query: string, value: number, isGoodAbove: boolean, no: No) {
-  if (!query.includes('/')) return no('its query is no ratio, so its limit is no share of requests');
-  const share = isGoodAbove ? 1 - value : value;
-  if (!(share > 0 && share < 1)) return no(`a limit of ${value} is no share between 0 and 1`);
-  const rounded = Number(share.toPrecision(6));
-  return withRate(metric, { kind: 'error-share' as const, share: rounded }, query, 0, no);
-}
-
-function latencyLimit(metric: TemplateMetric, query: string, value: number, isGoodAbove: boolean, no: No) {
-  const [, quantile] = /histogram_quantile\(\s*([\d.]+)/.exec(query) ?? [];
-  const share = Number((1 - Number(quantile)).toPrecision(6));
-  if (!(share > 0 && share < 1) || isGoodAbove) return no('its quantile or the side of its limit cannot be read');
-  const limitMs = /duration_seconds/.test(query) ? value * 1000 : value;
-  return withRate(metric, { kind: 'slow-share' as const, share, limitMs, slowMs: limitMs * 2 }, query, FLUSH_MS, no);
-}
 
 /** `irate` sees two scrapes and not a window: faults spread over a window are no steady share in it. */
 function withRate(
@@ -120,9 +108,4 @@ function queryOf({ provider }: Pick<AnalysisMetric, 'provider'>): string | undef
 
 function providerOf({ provider }: Pick<AnalysisMetric, 'provider'>): string {
   return Object.keys(provider)[0] ?? 'none';
-}
-
-/** Whether a query reads what the mesh counts, and nothing that only their program would export. */
-export function isOfTheMesh(query: string): boolean {
-  return /\b(istio|envoy)_\w+/.test(query);
 }

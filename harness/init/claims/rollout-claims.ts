@@ -1,8 +1,9 @@
 /** Claims about a Rollout that Istio routes for. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
-import { nameOf } from '../../lint/manifest-set.ts';
+import { asList, asRecord, nameOf } from '../../lint/manifest-set.ts';
 import { fileOf } from '../../overlay/rendered-files.ts';
-import { clientPaths, pathOfRoute } from '../client-paths.ts';
+import { clientPaths } from '../client-paths.ts';
+import { takesPlainRequest } from '../plain-path.ts';
 import { servingContainer } from '../serving-ports.ts';
 import { serviceOf } from '../stand-ins.ts';
 import type { RolloutSubject, Unprovable } from '../subjects.ts';
@@ -29,7 +30,7 @@ export function rolloutClaims(
   const rollout = { name: object.name, ...at };
   const paths = clientPaths(subject, facts, host);
   const no = (why: string): DerivedClaims => ({ claims: [], unprovable: [{ what: nameOf(object), why }] });
-  if (pathOfRoute(subject.route) === undefined)
+  if (!takesPlainRequest(subject.route))
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
   const container = servingContainer(subject.workload, facts);
@@ -131,9 +132,22 @@ export function rolloutClaims(
             },
           ]
         : []),
+      ...steppedRoutes(subject),
       ...autoscaled(subject, facts),
     ],
   };
+}
+
+/** Routes that are only there between two steps. */
+function steppedRoutes({ rollout }: RolloutSubject): Unprovable[] {
+  const steps = asList(valueAt(rollout.value, '/spec/strategy/canary/steps')).map((step) => asRecord(step) ?? {});
+  return ['setHeaderRoute', 'setMirrorRoute'].flatMap((kind) => {
+    const routes = steps.map((step) => asRecord(step[kind])).filter((route) => asList(route?.match).length > 0);
+    return [...new Set(routes.map((route) => String(route?.name)))].map((name) => ({
+      what: `${nameOf(rollout)}: ${kind} ${name}`,
+      why: 'the route is there between two steps only, and no claim sends its requests then',
+    }));
+  });
 }
 
 function autoscaled({ rollout }: RolloutSubject, facts: UnitFacts): Unprovable[] {

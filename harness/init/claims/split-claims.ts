@@ -1,7 +1,8 @@
 /** Claims about a split that a VirtualService declares by itself. Pure. */
 import { nameOf } from '../../lint/manifest-set.ts';
-import { type ClientPath, clientPaths, pathOfRoute } from '../client-paths.ts';
+import { type ClientPath, clientPaths } from '../client-paths.ts';
 import { headerRoutes } from '../header-routes.ts';
+import { takesPlainRequest } from '../plain-path.ts';
 import { armsOf, type SplitArm, versionOf } from '../split-arms.ts';
 import { splitService } from '../stand-ins.ts';
 import type { SplitSubject } from '../subjects.ts';
@@ -21,7 +22,7 @@ export function splitClaims(
     return no('a destination of its split selects no pods of exactly one workload of the unit');
   if (new Set(arms.map(({ workload }) => workload)).size < arms.length)
     return no('its destinations select the same pods, so its weights split nothing');
-  if (pathOfRoute(subject.route) === undefined)
+  if (!takesPlainRequest(subject.route))
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
   const service = splitService(subject, facts);

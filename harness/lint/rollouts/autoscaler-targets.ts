@@ -20,9 +20,11 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 /** HPA_TARGET_GROUP, HPA_TARGET_MISSING, HPA_TARGET_IS_REFERENCED. */
 export function autoscalerFindings(set: ManifestSet): readonly Finding[] {
-  return set.objects
-    .filter(({ group, kind }) => group === 'autoscaling' && kind === 'HorizontalPodAutoscaler')
-    .flatMap((autoscaler) => findingsOf(set, autoscaler));
+  return autoscalers(set).flatMap((autoscaler) => findingsOf(set, autoscaler));
+}
+
+export function autoscalers({ objects }: ManifestSet): readonly ManifestObject[] {
+  return objects.filter(({ group, kind }) => group === 'autoscaling' && kind === 'HorizontalPodAutoscaler');
 }
 
 /** What an autoscaler names as its target. */

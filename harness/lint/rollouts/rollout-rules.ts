@@ -9,6 +9,7 @@ import {
   asRecord,
   errorAt,
   type Finding,
+  findingAt,
   isElsewhere,
   isKindUnknown,
   type ManifestObject,
@@ -24,7 +25,7 @@ import { istioFindings } from './rollout-istio-rules.ts';
 import { CANARY, canaryOf, rollouts, textOf } from './rollout-objects.ts';
 
 /**
- * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING, and those of rollout-istio-rules.ts.
+ * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_WITHOUT_STEPS, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING, and those of rollout-istio-rules.ts.
  */
 export function rolloutFindings(set: ManifestSet): readonly Finding[] {
   return rollouts(set).flatMap((rollout) => {
@@ -48,9 +49,20 @@ function routingFindings(
     if (weights.length === 0) return [];
     return [unroutedFinding(set, rollout, weights)];
   }
+  const stepless = asList(canary.steps).length === 0 ? [steplessFinding(rollout)] : [];
   const istio = asRecord(routing.istio);
-  if (!istio) return [];
-  return [...serviceFindings(set, rollout, canary), ...istioFindings(set, rollout, canary, istio)];
+  if (!istio) return stepless;
+  return [...stepless, ...serviceFindings(set, rollout, canary), ...istioFindings(set, rollout, canary, istio)];
+}
+
+/** Without steps the router is told 100 as soon as the pods are ready (rollout/trafficrouting.go of Argo Rollouts 1.9). */
+function steplessFinding(rollout: ManifestObject): Finding {
+  return findingAt(rollout, [...CANARY, 'trafficRouting'], {
+    code: 'ROLLOUT_WITHOUT_STEPS',
+    severity: 'warning',
+    sentence: `${nameOf(rollout)} has trafficRouting but no steps, so a new version gets all requests as soon as its pods are ready`,
+    hint: 'Add steps, such as { setWeight: 10 } and { pause: { duration: 5m } }. An empty or repeated key `steps` counts as none.',
+  });
 }
 
 /** A canary by pod count is a choice; weights in a VirtualService that nobody moves are a mistake. */

@@ -53,6 +53,25 @@ describe('an autoscaler', () => {
   });
 });
 
+describe('autoscalers', () => {
+  const DEPLOYMENT_TARGET = '{ apiVersion: apps/v1, kind: Deployment, name: shop }';
+  const named = (name: string, target = DEPLOYMENT_TARGET) =>
+    autoscaler(target).replace('metadata: { name: shop }', `metadata: { name: ${name} }`);
+  const canary = (target: string) =>
+    `apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: { name: shop }\nspec: { targetRef: { kind: Deployment, name: ${target} }, autoscalerRef: { kind: HorizontalPodAutoscaler, name: shop } }\n`;
+  test('two of one target', () => {
+    expect(judged([DEPLOYMENT, named('a'), named('b')])).toEqual(['warning HPA_TARGET_SHARED']);
+    const other = DEPLOYMENT.replace('shop', 'other');
+    expect(judged([DEPLOYMENT, other, named('a'), named('b', DEPLOYMENT_TARGET.replace('shop', 'other'))])).toEqual([]);
+  });
+  test('of a canary scale what it releases', () => {
+    expect(judged([DEPLOYMENT, autoscaler(DEPLOYMENT_TARGET), canary('shop')])).toEqual([]);
+    expect(judged([DEPLOYMENT, autoscaler(DEPLOYMENT_TARGET), canary('other')])).toEqual([
+      'error HPA_OF_ANOTHER_TARGET',
+    ]);
+  });
+});
+
 describe('weights by the number of pods', () => {
   const weighted = (replicas: number, canary: string) =>
     rollout(`{ replicas: ${replicas}, strategy: { canary: { ${canary} } } }`);

@@ -2,7 +2,8 @@
 import type { Finding, ManifestSet } from '../manifest-set.ts';
 import { autoscalerFindings } from './autoscaler-targets.ts';
 import { realisableStepFindings } from './realisable-steps.ts';
+import { sharedTargetFindings } from './shared-targets.ts';
 
 export function scaleFindings(set: ManifestSet): readonly Finding[] {
-  return [...autoscalerFindings(set), ...realisableStepFindings(set)];
+  return [...autoscalerFindings(set), ...sharedTargetFindings(set), ...realisableStepFindings(set)];
 }

@@ -11,7 +11,7 @@ import {
   services,
   virtualServices,
 } from '../manifest-set.ts';
-import { type Destination, effectiveWeight, type Route, routesOf } from './routes.ts';
+import { type Destination, delegatesOf, effectiveWeight, type Route, routesOf } from './routes.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
 import { subsetsOf, subsetsOfHost } from './subsets.ts';
 
@@ -137,8 +137,8 @@ function isServiceEntry(set: ManifestSet, host: string): boolean {
 }
 
 /**
- * ROUTE_NOT_IN_MESH: a route for a Service that is bound to gateways only. Callers inside the mesh do not see it and
- * are split by pod count. An error where a claim needs it in the mesh, else a warning.
+ * ROUTE_NOT_IN_MESH: a route that splits the pods of a Service and is bound to gateways only. Callers inside the mesh do not
+ * see it and are split by pod count. An error where a claim needs it in the mesh, else a warning.
  */
 export function meshFindings(
   set: ManifestSet,
@@ -152,7 +152,7 @@ export function meshFindings(
       (host) => typeof host === 'string' && serviceOfHost(host, virtualService.namespace),
     );
     const needed = isNeededInMesh(virtualService);
-    if (inside.length === 0 && !needed) return [];
+    if ((inside.length === 0 || !choosesPods(virtualService)) && !needed) return [];
     return [
       {
         ...errorAt(virtualService, ['spec', 'gateways'], {
@@ -164,6 +164,16 @@ export function meshFindings(
       },
     ];
   });
+}
+
+/** Whether some of its requests reach other pods than the Service alone would give them. */
+function choosesPods(virtualService: ManifestObject): boolean {
+  return (
+    delegatesOf(virtualService).length > 0 ||
+    routesOf(virtualService).some(
+      ({ destinations }) => destinations.length > 1 || destinations.some(({ subset }) => subset !== undefined),
+    )
+  );
 }
 
 function arm({ host, subset }: Destination): string {

@@ -37,12 +37,15 @@ export function locateInTemplate(place: TemplatePlace): (path: ValuePath) => Sou
 
 /** The line after the `---` above the kind. */
 function startOf(lines: readonly string[], kind: string, ordinal: number): number {
-  const found = lines.flatMap((line, index) => (new RegExp(`^kind:\\s*["']?${kind}\\b`).test(line) ? [index] : []));
+  const written = new Set([kind, `"${kind}"`, `'${kind}'`]);
+  const found = lines.flatMap((line, index) =>
+    line.startsWith('kind:') && written.has(line.slice('kind:'.length).split('#')[0]!.trim()) ? [index] : [],
+  );
   const at = found[Math.min(ordinal, found.length - 1)] ?? 0;
   const mark = lines.slice(0, at).findLastIndex((line) => line.startsWith('---'));
   const first = mark + 1;
-  const written = lines.findIndex((line, index) => index >= first && /^[\w"'-]+:/.test(line));
-  return written < 0 ? first : written;
+  const top = lines.findIndex((line, index) => index >= first && /^[\w"'-]+:/.test(line));
+  return top < 0 ? first : top;
 }
 
 function lineOf(lines: readonly string[], start: number, path: ValuePath): number {

@@ -21,6 +21,8 @@ import type { ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
+import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
+import { type AssembledChart, assembleChart } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
@@ -46,48 +48,31 @@ export async function renderChart(
   values: Map<string, string>,
 ): Promise<Rendered> {
   const { tree } = files;
-  const read = tree.files.filter((file) => isBelow(source.path, file));
   const early = [...missingValueFiles(files, source, unit), ...(await missingDependencies(files, source, unit))];
-  if (early.length > 0) return { objects: [], findings: early, files: read };
-  const output = await template(files, source, unit, programs).catch((error: unknown) => {
-    if (!(error instanceof ProgramError)) throw error;
-    const where = `${joined(source.path, 'Chart.yaml')}:1:1`;
-    // a chart that no Application renders may want values that only its user knows
-    const severity = unit.application ? 'error' : 'warning';
-    return refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
-  });
-  if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
-  const chartValues = await valuesOf(files, source);
-  const { objects, findings } = await objectsIn(files, output, source, unit.namespace, chartValues, values);
-  const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
-  return { objects, findings, files: [...read, ...valueFiles] };
-}
-
-function missingValueFiles({ tree }: ParsedFiles, source: HelmSource, unit: RenderUnit): readonly Finding[] {
-  return source.valueFiles.flatMap(({ written, path: file, place }): Finding[] => {
-    const where = unit.application ? { where: formatPosition(unit.application.positionOf(place)) } : {};
-    if (file === undefined)
-      return [
-        {
-          code: 'UNIT_NOT_JUDGED',
-          layer: 'manifest',
-          severity: 'info',
-          sentence: `${unit.name} is not judged: its value file ${written} is not in this repository`,
-          ...where,
-        },
-      ];
-    if (source.ignoreMissingValueFiles || tree.has(file)) return [];
-    return [
-      {
-        code: 'VALUE_FILE_MISSING',
-        layer: 'manifest',
-        severity: 'error',
-        sentence: `${unit.name} renders with the value file ${written}, which does not exist (${file})`,
-        hint: 'Argo CD cannot render the Application. Add the file, or set helm.ignoreMissingValueFiles: true.',
-        ...where,
+  if (early.length > 0)
+    return { objects: [], findings: early, files: tree.files.filter((file) => isBelow(source.path, file)) };
+  const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));
+  try {
+    const chart = await assembleChart(files, source.path, own);
+    const read = tree.files.filter((file) => chart.parts.some((part) => isBelow(part, file)));
+    const twice = await repeatedKeys(files, source);
+    const output = await template(files, source, unit, programs, { own, folder: chart.folder }).catch(
+      (error: unknown) => {
+        if (!(error instanceof ProgramError)) throw error;
+        const where = `${joined(source.path, 'Chart.yaml')}:1:1`;
+        // a chart that no Application renders may want values that only its user knows
+        const severity = unit.application ? 'error' : 'warning';
+        return refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
       },
-    ];
-  });
+    );
+    if (typeof output !== 'string') return { objects: [], findings: [output, ...twice], files: read };
+    const chartValues = await valuesOf(files, source);
+    const { objects, findings } = await objectsIn(files, output, chart, unit.namespace, chartValues, values);
+    const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
+    return { objects, findings: [...twice, ...findings], files: [...read, ...valueFiles] };
+  } finally {
+    await removeOwnTree(own);
+  }
 }
 
 async function missingDependencies(
@@ -121,60 +106,48 @@ async function missingDependencies(
   ];
 }
 
+/** @param own a folder of ours, for everything that Helm writes */
 async function template(
   { tree }: ParsedFiles,
   source: HelmSource,
   unit: RenderUnit,
   programs: RenderPrograms,
+  { own, folder }: { readonly own: string; readonly folder: string },
 ): Promise<string> {
   const helm = await programs.helm();
-  const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));
-  try {
-    const valuesFile = path.join(own, 'values.yaml');
-    if (source.values !== undefined) await writeFile(valuesFile, source.values);
-    const given = source.valueFiles.flatMap(({ path: file }) =>
-      file !== undefined && tree.has(file) ? ['--values', path.join(tree.root, file)] : [],
-    );
-    const { stdout } = await runProgram(
-      [
-        helm,
-        'template',
-        source.releaseName,
-        path.join(tree.root, source.path),
-        ...['--namespace', unit.namespace || 'default', '--skip-tests'],
-        ...(source.skipCrds ? [] : ['--include-crds']),
-        ...API_VERSIONS.flatMap((version) => ['--api-versions', version]),
-        ...given,
-        ...(source.values === undefined ? [] : ['--values', valuesFile]),
-        ...source.parameters.flatMap(({ name, value, forceString }) => [
-          forceString ? '--set-string' : '--set',
-          `${name}=${value}`,
-        ]),
-      ],
-      {
-        ...OFFLINE,
-        env: { ...OFFLINE.env, HOME: own, HELM_CACHE_HOME: own, HELM_CONFIG_HOME: own, HELM_DATA_HOME: own },
-      },
-    );
-    return stdout;
-  } finally {
-    await removeOwnTree(own);
-  }
-}
-
-/** The chart's own values and those of its files, the last one first. */
-async function valuesOf(files: ParsedFiles, source: HelmSource): Promise<readonly ChartValues[]> {
-  const names = [joined(source.path, 'values.yaml'), ...source.valueFiles.flatMap((file) => file.path ?? [])];
-  const parsed = await Promise.all(names.map((name) => files.get(name)));
-  return parsed
-    .flatMap((file) => (file?.documents[0] ? [{ file: file.path, document: file.documents[0] }] : []))
-    .reverse();
+  const valuesFile = path.join(own, 'values.yaml');
+  if (source.values !== undefined) await writeFile(valuesFile, source.values);
+  const given = source.valueFiles.flatMap(({ path: file }) =>
+    file !== undefined && tree.has(file) ? ['--values', path.join(tree.root, file)] : [],
+  );
+  const { stdout } = await runProgram(
+    [
+      helm,
+      'template',
+      source.releaseName,
+      folder,
+      ...['--namespace', unit.namespace || 'default', '--skip-tests'],
+      ...(source.skipCrds ? [] : ['--include-crds']),
+      ...API_VERSIONS.flatMap((version) => ['--api-versions', version]),
+      ...given,
+      ...(source.values === undefined ? [] : ['--values', valuesFile]),
+      ...source.parameters.flatMap(({ name, value, forceString }) => [
+        forceString ? '--set-string' : '--set',
+        `${name}=${value}`,
+      ]),
+    ],
+    {
+      ...OFFLINE,
+      env: { ...OFFLINE.env, HOME: own, HELM_CACHE_HOME: own, HELM_CONFIG_HOME: own, HELM_DATA_HOME: own },
+    },
+  );
+  return stdout;
 }
 
 async function objectsIn(
   files: ParsedFiles,
   output: string,
-  source: HelmSource,
+  chart: AssembledChart,
   namespace: string,
   chartValues: readonly ChartValues[],
   values: Map<string, string>,
@@ -185,7 +158,7 @@ async function objectsIn(
   for (const part of output.split(/^---\s*$/m)) {
     // `chart/templates/routes.yaml`: the first segment is the name of the chart, not of its folder
     const name = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1] ?? 'Chart.yaml';
-    const file = joined(source.path, name);
+    const file = chart.placeOf(name);
     const text = await templateText(files, file);
     const { documents, problems } = parseYamlSource(file, part);
     // lines of the output are not those of the template

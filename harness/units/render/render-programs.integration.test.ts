@@ -200,6 +200,23 @@ spec:
     expect(units[0]!.objects[0]).toMatchObject({ name: 'own' });
     expect(JSON.stringify(units[0]!.objects[0]!.value)).toContain('"weight":7');
   });
+  test('dependencies beside the chart are built as Argo CD builds them, and are no charts of their own', async () => {
+    const { units } = await discover(
+      writeTree({
+        ...CHART,
+        'chart/templates/tests/ping.yaml': '',
+        'deploy/Chart.yaml':
+          'apiVersion: v2\nname: all\nversion: 0.1.0\ndependencies: [{ name: my-shop, version: 0.1.0, repository: "file://../chart" }]\n',
+        'app.yaml': application('shop', 'deploy'),
+      }),
+    );
+    expect(units.map(({ unit, objects }) => [unit.name, objects.length])).toEqual([
+      ['Application argocd/shop', 1],
+      ['folder .', 1],
+    ]);
+    expect(units[0]!.objects[0]!.path).toBe('chart/templates/routes.yaml');
+    expect(units[0]!.findings).toEqual([]);
+  });
   test('dependencies that are not vendored are not fetched; a chart of nobody that does not render is only a warning', async () => {
     const dependent = `${CHART['chart/Chart.yaml']}dependencies: [{ name: redis, version: 1.0.0, repository: https://charts.example.com }]\n`;
     const needs = {

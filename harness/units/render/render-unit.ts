@@ -3,7 +3,7 @@
 import { formatPosition } from '../../documents/yaml-source.ts';
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { type Finding, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
-import { isApplicationSet, MISSING } from '../application-units.ts';
+import { MISSING } from '../application-units.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { foldersOf, type RenderedUnit, type RenderPrograms, type RenderUnit, type UnitSource } from '../unit-model.ts';
 import { renderChart } from './render-chart.ts';
@@ -94,14 +94,19 @@ function notJudged(unit: RenderUnit, why: string, place: readonly (string | numb
 
 /** Without an Application, objects that name no namespace go where the others of the folder say, if they agree. */
 function inAgreedNamespace(objects: readonly ManifestObject[]): readonly ManifestObject[] {
+  // where Argo CD has its own objects says nothing of the others
   const named = new Set(
-    objects.filter((object) => object.namespace !== '' && !isApplicationSet(object)).map(({ namespace }) => namespace),
+    objects.filter((object) => object.namespace !== '' && !isOfArgoCd(object)).map(({ namespace }) => namespace),
   );
   const declared = objects.filter(({ kind, group }) => kind === 'Namespace' && group === '').map(({ name }) => name);
   const candidates = named.size > 0 ? [...named] : declared;
   const [agreed, second] = candidates;
   if (agreed === undefined || second !== undefined) return objects;
   return objects.map((object) => (object.namespace === '' ? { ...object, namespace: agreed } : object));
+}
+
+function isOfArgoCd({ group, kind }: ManifestObject): boolean {
+  return group === 'argoproj.io' && /^(Application|ApplicationSet|AppProject)$/.test(kind);
 }
 
 export function isSameObject(a: ManifestObject, b: ManifestObject): boolean {
