@@ -5,6 +5,7 @@ import { countText } from '../../reports/model/causes/cause-words.ts';
 import { causesOf } from '../../reports/model/causes/causes.ts';
 import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
+import { percent } from '../documents/figures.ts';
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
 import type { DeclaredSplit } from '../lint/routes/declared-split.ts';
@@ -127,7 +128,6 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
 function observedInBrief(split: RunReport['splits'][number]): string {
   const arm = split.arms.reduce((least, next) => (next.declaredShare <= least.declaredShare ? next : least));
   const who = { ingress: 'Ingress clients', mesh: 'In-mesh clients', direct: 'Clients' }[split.path];
-  const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
   return `${who} got ${arm.name} ${percent(arm.estimate)} (declared ${percent(arm.declaredShare)} ± ${Number((split.margin * 100).toFixed(2))} points, n ${split.samples}).`;
 }
 

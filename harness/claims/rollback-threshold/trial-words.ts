@@ -2,10 +2,8 @@
 
 import { tidyNumbers } from '../../../reports/model/causes/tidy-numbers.ts';
 import type { AnalysisReport } from '../../../reports/model/rollout-report.ts';
-import { seconds } from '../../documents/figures.ts';
+import { percent, seconds } from '../../documents/figures.ts';
 import type { TrialRecord } from './trial.ts';
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
 /** How the metric of the limit stood at the end; empty when it was never measured. */
 export function endReason({ policy }: TrialRecord, analyses: readonly AnalysisReport[]): string {
@@ -31,9 +29,9 @@ export function injectedText({ trial, level, policy, heldMs, books }: TrialRecor
   const parts = (() => {
     switch (trial.fault.kind) {
       case 'level':
-        return level ? [`${level.ratio} ${what} (${percent(level.share)})`] : [];
+        return level ? [`${level.ratio} ${what} (${percent(level.share, { digits: 3 })})`] : [];
       case 'hold':
-        return [`${percent(trial.fault.share)} ${what} for ${seconds(heldMs ?? trial.fault.forMs)}`];
+        return [`${percent(trial.fault.share, { digits: 3 })} ${what} for ${seconds(heldMs ?? trial.fault.forMs)}`];
       case 'burst':
         return [`only ${what} for ${seconds(heldMs ?? trial.fault.forMs, 2)} between two scrapes`];
       case 'latency':
