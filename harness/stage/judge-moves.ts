@@ -113,7 +113,6 @@ export async function judgeMoves(
         `${lost === 0 ? 'None' : lost} of ${stream.length} requests at ${achieved}/s ${lost === 1 ? 'was' : 'were'} lost over ${stretches.map(({ phase }) => phase).join(', ')}.`,
         ...(lost > 0 ? [lossesInWords(ledger.rows)] : []),
         ...(split ? [split.sentence] : []),
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: [
         ...stretches.map(({ phase, fromMs, toMs }) => ({ label: phase, value: seconds(toMs - fromMs) })),

@@ -58,9 +58,6 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
       outcome,
       sentence: [
         ...judged.map(({ sentence }) => sentence),
-        ...results.flatMap(({ books }) =>
-          books.outcome === 'invalid' ? [`The books of ${books.id} are bad: ${books.problems.join('; ')}.`] : [],
-        ),
         ...[...findings, ...seen]
           .filter(({ code }) => code === layers.blame?.first.code || code === 'ROLLOUT_NOT_PROMOTED')
           .filter((finding, at, all) => all.indexOf(finding) === at)

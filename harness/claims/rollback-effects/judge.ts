@@ -157,7 +157,6 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
         `${seconds(abortedMs - faultMs)} after the fault the rollout was aborted, and ${answers.lastMs === undefined ? 'the canary had not answered' : `${seconds(Math.max(0, answers.lastMs - abortedMs))} later the canary answered for the last time`}.`,
         `${answers.bad} bad answers reached ${answers.distinctUsers} of ${claim.users} users; ${lost} requests were lost.`,
         ...problems,
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: [
         ...Object.entries(facts.times).map(([name, event]) => ({

@@ -86,10 +86,7 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     claim: {
       ...{ id: claim.id, title: claim.title },
       outcome: onEvidence(broken ? 'failed' : 'passed', books.outcome),
-      sentence: [
-        sentence,
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
-      ].join(' '),
+      sentence,
       details: [
         { label: 'objective', value: `${claim.objective.text} over ${seconds(claim.withinMs)}` },
         { label: 'before the canary', value: told(before) },
