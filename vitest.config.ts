@@ -22,12 +22,15 @@ const isolated = globSync(UNIT.include, { exclude: ['**/node_modules/**', ...UNI
   NEEDS_ITS_PROCESS.some((sign) => sign.test(readFileSync(file, 'utf8'))),
 );
 
+/** Where nothing is put in place of modules, Node reads them itself: a tenth of the processor time less. */
+const NATIVE = { experimental: { viteModuleRunner: false, nodeLoader: false } };
+
 // unit, unit-isolated: no cluster, no built programs. thorough: the same, but whole matrices and measurements over many
 // seeds, of which unit holds a small core. integration: needs k6/envoy/cluster programs (npm test builds them).
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...UNIT, name: 'unit', exclude: [...UNIT.exclude, ...isolated], isolate: false } },
+      { test: { ...UNIT, name: 'unit', exclude: [...UNIT.exclude, ...isolated], isolate: false, ...NATIVE } },
       { test: { ...UNIT, name: 'unit-isolated', include: isolated } },
       {
         test: {

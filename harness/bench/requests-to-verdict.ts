@@ -4,7 +4,9 @@
  *
  *   npm run bench -- requests-to-verdict [--runs 1000] [--seed 20261121]
  */
+
 import { parseArgs } from 'node:util';
+import { percent } from '../documents/figures.ts';
 import { createCoin } from '../stats/calibration-study.ts';
 import { clopperPearsonInterval } from '../stats/proportion.ts';
 import { type Decision, type Rule, rules, stream } from './rival-rules.ts';
@@ -30,9 +32,9 @@ function cells(truth: number, all: readonly Decision[]): string {
   const undecided = all.filter(({ outcome }) => outcome === 'undecided').length;
   const { low, high } = clopperPearsonInterval(wrong, all.length, 0.95);
   const mean = all.reduce((sum, { requests }) => sum + requests, 0) / all.length;
-  const percent = (share: number): string => `${Number((100 * share).toPrecision(3))}`;
+  const hundredths = (share: number): string => `${Number((100 * share).toPrecision(3))}`;
   const undecidedText = undecided === 0 ? '' : `, ${undecided} undecided`;
-  return `${Math.round(mean).toLocaleString('en-GB')}; ${percent(wrong / all.length)} % (${percent(low)}–${percent(high)})${undecidedText}`;
+  return `${Math.round(mean).toLocaleString('en-GB')}; ${percent(wrong / all.length, { digits: 3 })} (${hundredths(low)}–${hundredths(high)})${undecidedText}`;
 }
 
 console.log(`Mean requests; wrong verdicts with 95 % interval. ${runs} streams per column, seed ${seed}.\n`);

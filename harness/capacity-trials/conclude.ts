@@ -1,4 +1,5 @@
 /** What the trials come to: outcome, one sentence, and the answers about a peak. Pure. */
+
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import {
   headroomGate,
@@ -9,6 +10,7 @@ import {
 } from '../capacity/questions/headroom.ts';
 import type { SearchResult } from '../capacity/search/capacity-search.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
+import { percent } from '../documents/figures.ts';
 import type { CapacityQuestion } from './question.ts';
 import type { FinishedTrial } from './run-trial.ts';
 
@@ -27,10 +29,9 @@ export interface Conclusion {
 }
 
 const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
-const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
 
 export function conclude(input: CapacityQuestion, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
-  const confidence = percent(input.confidence);
+  const confidence = percent(input.confidence, { digits: 3 });
   const arrivals = input.arrivals === 'paced' ? ', paced arrivals, which overstate it' : '';
   switch (end.end) {
     case 'instrument': {
@@ -76,12 +77,12 @@ function withinBudget(input: CapacityQuestion, end: SearchResult, arrivals: stri
       answers: [],
     };
   const bracket = { ...end.bracket, confidence: input.confidence, limitedBy: 'budget' as const };
-  const width = percent(bracket.high / bracket.low - 1);
+  const width = percent(bracket.high / bracket.low - 1, { digits: 3 });
   const needed =
     end.secondsNeeded === undefined
       ? ''
-      : `; ${percent(input.width)} needs about ${Math.ceil(end.secondsNeeded / 60)} min`;
-  const sentence = `Holds ${input.objective.text} up to somewhere from ${rate(bracket.low)} to ${rate(bracket.high)} (${percent(input.confidence)}${arrivals}), ${width} wide when the budget was spent: ${tau}${needed}.`;
+      : `; ${percent(input.width, { digits: 3 })} needs about ${Math.ceil(end.secondsNeeded / 60)} min`;
+  const sentence = `Holds ${input.objective.text} up to somewhere from ${rate(bracket.low)} to ${rate(bracket.high)} (${percent(input.confidence, { digits: 3 })}${arrivals}), ${width} wide when the budget was spent: ${tau}${needed}.`;
   return withPeak(input, bracket, { outcome: 'inconclusive', sentence });
 }
 
@@ -106,7 +107,7 @@ function withPeak(
     answers.push({
       question: 'forecast',
       outcome,
-      sentence: `At ${percent(growth)} a month the peak meets the capacity in ${months} months.`,
+      sentence: `At ${percent(growth, { digits: 3 })} a month the peak meets the capacity in ${months} months.`,
     });
   }
   if (takeBack !== undefined) {

@@ -3,13 +3,13 @@
  * the truth lay in the bracket, beside the rules of others on the same seeds. 0 when every promise held and every control
  * was seen to break.
  */
+import { percent } from '../documents/figures.ts';
 import { PLANTED_SYSTEMS, type PlantedSystem } from './virtual/planted-systems.ts';
 import { CONTROLS, RIVAL_SEARCHERS, type StudyRow, study, thisSearch } from './virtual/study.ts';
 
 const RUNS = { ci: 40, full: 300 } as const;
 export const CAPACITY_SEED = 20_261_128;
 const isKink = (system: PlantedSystem) => system.server.kind === 'bucket';
-const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
 
 export function calibrateCapacity(size: keyof typeof RUNS, seed: number, print: (line: string) => void): number {
   const runs = RUNS[size];
@@ -40,7 +40,7 @@ export function calibrateCapacity(size: keyof typeof RUNS, seed: number, print: 
   const ratio =
     mean(rowsOf.get('default')!, ({ meanSeconds }) => meanSeconds) /
     mean(rowsOf.get(RIVAL_SEARCHERS[1]!.name)!, ({ meanSeconds }) => meanSeconds);
-  print(`\nTime against bisection with 300 s trials, which covers less: ${percent(ratio)}.\n`);
+  print(`\nTime against bisection with 300 s trials, which covers less: ${percent(ratio, { decimals: 0 })}.\n`);
   print('| control: a search known to be bad | system | misses (limit) | |');
   print('|---|---|---|---|');
   for (const control of CONTROLS) if (!controlBreaks(control, runs, seed, print)) broken += 1;
@@ -64,23 +64,23 @@ function controlBreaks(
 }
 
 function systemLine(row: StudyRow): string {
-  const inside = percent(1 - row.misses / row.runs, 1);
+  const inside = percent(1 - row.misses / row.runs, { decimals: 1 });
   const cells = [
     row.system,
     row.truth.toFixed(3),
     inside,
-    percent(row.far / row.runs, 1),
+    percent(row.far / row.runs, { decimals: 1 }),
     `${row.misses} (${row.limit})`,
   ];
-  return `| ${[...cells, percent(row.medianWidth, 1), `${row.meanSeconds.toFixed(0)} s`, row.misses > row.limit ? 'BROKEN' : 'ok'].join(' | ')} |`;
+  return `| ${[...cells, percent(row.medianWidth, { decimals: 1 }), `${row.meanSeconds.toFixed(0)} s`, row.misses > row.limit ? 'BROKEN' : 'ok'].join(' | ')} |`;
 }
 
 function ruleLine(name: string, rows: readonly StudyRow[]): string {
   const inside = (row: StudyRow) => 1 - row.misses / row.runs;
   const soft = rows.filter((_, index) => !isKink(PLANTED_SYSTEMS[index]!)).map(inside);
   const kink = rows.filter((_, index) => isKink(PLANTED_SYSTEMS[index]!)).map(inside);
-  const range = `${percent(Math.min(...soft))} to ${percent(Math.max(...soft))} (${percent(soft.reduce((a, b) => a + b, 0) / soft.length)})`;
-  return `| ${name} | ${range} | ${kink.map((share) => percent(share)).join(', ')} | ${mean(rows, ({ meanSeconds }) => meanSeconds).toFixed(0)} s |`;
+  const range = `${percent(Math.min(...soft), { decimals: 0 })} to ${percent(Math.max(...soft), { decimals: 0 })} (${percent(soft.reduce((a, b) => a + b, 0) / soft.length, { decimals: 0 })})`;
+  return `| ${name} | ${range} | ${kink.map((share) => percent(share, { decimals: 0 })).join(', ')} | ${mean(rows, ({ meanSeconds }) => meanSeconds).toFixed(0)} s |`;
 }
 
 function mean<T>(values: readonly T[], of: (value: T) => number): number {

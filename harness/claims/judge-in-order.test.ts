@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
+import type { BooksReport, ClaimReport } from '../../reports/model/run-report.ts';
 import { environmentError, invalidEvidenceError, usageError } from '../errors/harness-error.ts';
 import { PromiseNotKept } from '../scene/promise.ts';
 import { createFakeScene, meshedPod, PODS } from '../testkit/fakes/fake-scene.ts';
-import { judgeClaim, judgeClaims, unjudged } from './judge-in-order.ts';
+import { judgeClaim, judgeClaims, orInvalid, unjudged } from './judge-in-order.ts';
 
 async function broken(error: unknown, aborted = false) {
   const controller = new AbortController();
@@ -31,6 +32,22 @@ test.each([
   const scene = await broken(error);
   await expect(judgeClaim(scene.claim('sidecars'), scene)).rejects.toBe(error);
   await expect(judgeClaims(scene)).rejects.toBe(error);
+});
+
+test('bad books lead the sentence of every judge that they leave without a verdict', async () => {
+  const scene = await createFakeScene();
+  const claim = {
+    ...scene.claim('sidecars'),
+    outcome: 'invalid',
+    sentence: 'None was lost.',
+    details: [],
+    durationMs: 1,
+  };
+  const books = [{ outcome: 'invalid', problems: ['3 iterations were dropped'] }] as unknown as BooksReport[];
+  const judged = await orInvalid(claim, scene, async () => ({ claim: claim as ClaimReport, books }));
+  expect(judged.claim.sentence).toBe(
+    'No verdict, the evidence is bad: 3 iterations were dropped. Seen all the same: None was lost.',
+  );
 });
 
 test('an interruption is no outcome of the claim', async () => {

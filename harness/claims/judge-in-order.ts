@@ -4,6 +4,7 @@ import { findingOf } from '../../reports/model/finding-of.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { brokenPromise } from '../scene/broken-promise.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
+import { evidenceFirst } from '../scene/evidence-first.ts';
 import { environmentsFault, PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { stillCluster } from '../stage/still-cluster.ts';
@@ -34,7 +35,7 @@ export async function orInvalid(
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   try {
-    const result = await judging();
+    const result = evidenceFirst(await judging());
     return { ...result, claim: withholdPass(result.claim, scene.signal) };
   } catch (caught) {
     if (scene.signal.aborted) throw caught;

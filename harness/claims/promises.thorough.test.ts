@@ -144,6 +144,6 @@ describe('a promise that the subject never keeps', () => {
     const [first] = CASES;
     const { claim } = await judged({ ...first!, faults: { ...first!.faults, endsAfterMs: 30_000 } });
     expect(claim.outcome).toBe('invalid');
-    expect(claim.sentence).toContain('The books are bad');
+    expect(claim.sentence).toMatch(/^No verdict, the evidence is bad: /);
   });
 });

@@ -50,6 +50,27 @@ describe('in a log', () => {
     expect(world.stderrText()).toBe(before);
   });
 
+  test('the heartbeat says how far the claims are, and about how long the rest takes', () => {
+    const world = createFakeWorld();
+    const { progress, close } = progressIn(world);
+    const told = (id: string, state: 'waiting' | 'running' | 'passed') => progress.claim!({ id, title: id, state });
+    for (const id of ['a', 'b', 'c']) told(id, 'waiting');
+    const step = progress.step('judge');
+    told('a', 'running');
+    world.advance(20_000);
+    told('a', 'passed');
+    told('b', 'running');
+    world.advance(10_000);
+    expect(world.stderrText()).toContain('Z claims 1 of 3 judged, about 30 s left at this pace\n');
+    told('b', 'passed');
+    told('c', 'running');
+    told('c', 'passed');
+    world.advance(30_000);
+    expect(world.stderrText()).toContain('Z claims 3 of 3 judged\n');
+    step.done();
+    close();
+  });
+
   test('CI and TERM=dumb get plain lines even on a terminal', () => {
     for (const env of [{ CI: '1' }, { TERM: 'dumb' }]) {
       const world = createFakeWorld({ env, stderrIsTTY: true });

@@ -57,6 +57,30 @@ test('a failed claim leads the headline, before one that is only undecided', asy
   expect(report.headline).toMatch(/^bookinfo\/split-90-10: .* Of 2 claims: 1 failed, 1 inconclusive\.$/s);
 });
 
+test('where the evidence is bad, why it is leads the headline, and not what was seen in it', async () => {
+  const passed = await record(0.1);
+  const [result] = passed.results;
+  const sentence = 'No verdict, the evidence is bad: 3 iterations were dropped. Seen all the same: v3 got 30 %.';
+  const seen = {
+    code: 'OBSERVED_SHARE_DIFFERS',
+    layer: 'observed',
+    severity: 'error',
+    sentence: 'v3 got 30 %.',
+  } as const;
+  const headline = (more: object) =>
+    conformReport({
+      ...passed,
+      results: [
+        { ...result!, claim: { ...result!.claim, outcome: 'invalid', sentence }, findings: [{ ...seen, ...more }] },
+      ],
+    }).headline;
+  expect(headline({})).toBe(
+    'bookinfo/split-90-10: No verdict, the evidence is bad: 3 iterations were dropped. Of 1 claims: 1 invalid.',
+  );
+  // the instrument's own finding is the reason already
+  expect(headline({ layer: 'instrument', sentence: 'k6 died.' })).toMatch(/^bookinfo\/split-90-10: k6 died\./);
+});
+
 test('an interrupted run never passes, even if every claim so far did', async () => {
   const passed = await record(0.1);
   expect(conformReport({ ...passed, run: { ...passed.run, interrupted: true } }).outcome).toBe('inconclusive');

@@ -2,9 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { countText } from '../../reports/model/causes/cause-words.ts';
-import { causesOf } from '../../reports/model/causes/causes.ts';
+import { causesOf, firstSentence } from '../../reports/model/causes/causes.ts';
+import { tidyNumbers } from '../../reports/model/causes/tidy-numbers.ts';
 import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
+import { percent } from '../documents/figures.ts';
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
 import type { DeclaredSplit } from '../lint/routes/declared-split.ts';
@@ -113,10 +115,14 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
     .filter(([, n]) => n > 0)
     .map(([name, n]) => `${n} ${name}`);
   if (!first) return [`All ${claims.length} claims passed.`, ...splits.slice(0, 2).map(observedInBrief)].join(' ');
-  const bad = claims.find((claim) => claim.outcome === 'failed') ?? claims.find((claim) => claim.outcome !== 'passed');
-  const met = countText(first);
+  const worst = claims.find(({ outcome }) => outcome === combineOutcomes(claims.map((claim) => claim.outcome)));
+  // where the evidence is bad, what was seen in it explains nothing: why it is bad is the news
+  const isUntrusted = worst?.outcome === 'invalid' && first.findings.every(({ layer }) => layer !== 'instrument');
+  const met = isUntrusted ? undefined : countText(first);
   return [
-    `${first.claimId ?? bad?.id}: ${first.sentence}`,
+    isUntrusted
+      ? `${worst.id}: ${tidyNumbers(firstSentence(worst.sentence))}`
+      : `${first.claimId ?? worst?.id}: ${first.sentence}`,
     ...(met === undefined ? [] : [`Met ${met}.`]),
     ...(others.length === 0 ? [] : [`${others.length} other cause${others.length === 1 ? '' : 's'}.`]),
     `Of ${claims.length} claims: ${shown.join(', ')}.`,
@@ -127,7 +133,6 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
 function observedInBrief(split: RunReport['splits'][number]): string {
   const arm = split.arms.reduce((least, next) => (next.declaredShare <= least.declaredShare ? next : least));
   const who = { ingress: 'Ingress clients', mesh: 'In-mesh clients', direct: 'Clients' }[split.path];
-  const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
   return `${who} got ${arm.name} ${percent(arm.estimate)} (declared ${percent(arm.declaredShare)} ± ${Number((split.margin * 100).toFixed(2))} points, n ${split.samples}).`;
 }
 

@@ -66,3 +66,23 @@ describe('documents that are made to hurt', () => {
     expect(documents[0]?.value).toEqual({ a: 'b', b: 2 });
   });
 });
+
+describe('a text that is read again', () => {
+  it('has values of its own, at the places of its own file', () => {
+    const [first, second] = ['a.yaml', 'b.yaml'].map((file) => parseYamlSource(file, TEXT).documents[0]!);
+    expect(second!.value).toEqual(first!.value);
+    (first!.value as { a: unknown[] }).a.push('changed');
+    expect(second!.value).toEqual({ a: [{ b: 1, 'quoted key': 'x' }] });
+    expect(parseYamlSource('c.yaml', TEXT).documents[0]!.value).toEqual(second!.value);
+    expect([first, second].map((one) => formatPosition(one!.positionOf(['a'])))).toEqual(['a.yaml:4:3', 'b.yaml:4:3']);
+  });
+
+  it('has the same problems, also when so much was read between that it is forgotten', () => {
+    const broken = 'a: [1\nb: 2\n';
+    const before = parseYamlSource('x.yaml', broken).problems;
+    expect(before).not.toEqual([]);
+    expect(parseYamlSource('x.yaml', broken).problems).toEqual(before);
+    for (let n = 0; n < 4; n += 1) parseYamlSource('long.yaml', `a: ${'x'.repeat(100_000)}${n}\n`);
+    expect(parseYamlSource('x.yaml', broken).problems).toEqual(before);
+  });
+});

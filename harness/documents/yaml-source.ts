@@ -82,8 +82,29 @@ interface Parsed {
   readonly parsed: readonly Document.Parsed[];
 }
 
-/** Undefined where the text is deeper than the stack: the parser descends by recursion. */
+/** The texts that were read last, parsed, the oldest first: one run reads the files of a profile a dozen times. */
+const recent = new Map<string, Parsed | undefined>();
+/** In characters; what they are parsed to takes some thirty times as much memory. */
+const MOST_RECENT = 256 * 1024;
+let recentSize = 0;
+
+/** Nobody changes a parsed document: values are made from it anew for each reader. */
 function parse(text: string): Parsed | undefined {
+  const isKnown = recent.has(text);
+  const parsed = isKnown ? recent.get(text) : parseAnew(text);
+  if (isKnown) recent.delete(text);
+  else recentSize += text.length;
+  recent.set(text, parsed);
+  for (const oldest of recent.keys()) {
+    if (recentSize <= MOST_RECENT) break;
+    recent.delete(oldest);
+    recentSize -= oldest.length;
+  }
+  return parsed;
+}
+
+/** Undefined where the text is deeper than the stack: the parser descends by recursion. */
+function parseAnew(text: string): Parsed | undefined {
   const lines = new LineCounter();
   try {
     const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });

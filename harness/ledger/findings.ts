@@ -4,7 +4,7 @@
  */
 
 import type { FindingReport } from '../../reports/model/run-report.ts';
-import { seconds } from '../documents/figures.ts';
+import { percent, seconds } from '../documents/figures.ts';
 import { type ApiStep, type GitStep, type LedgerEvidence, objectOf, orderedHeld, type ProxyTrack } from './evidence.ts';
 import { describeHeld, disagreements, type LayerStep, stepAt } from './layer-steps.ts';
 import { type StableTime, wrongStretches } from './observed-timeline.ts';
@@ -12,7 +12,6 @@ import { stableTimes } from './stable-times.ts';
 import { policyAt, syncedGit } from './synced-git.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
 
 export function ledgerFindings(evidence: LedgerEvidence): readonly FindingReport[] {
   return [

@@ -2,6 +2,7 @@
 import { findingOf } from '../../reports/model/finding-of.ts';
 import { onEvidence } from '../verdict/combine.ts';
 import type { ClaimResult } from './claim-result.ts';
+import { evidenceFirst } from './evidence-first.ts';
 import type { PromiseNotKept } from './promise.ts';
 
 /** `failed`; `invalid` where the books of the traffic that saw it are bad. */
@@ -15,9 +16,8 @@ export function brokenPromise(
     `A promise was not kept: ${message}.`,
     ...(traffic ? [traffic.sentence] : []),
     ...(blamed ? [blamed.sentence] : []),
-    ...(traffic?.books.outcome === 'invalid' ? [`The books are bad: ${traffic.books.problems.join('; ')}.`] : []),
   ].join(' ');
-  return {
+  return evidenceFirst({
     claim: {
       id,
       title,
@@ -34,5 +34,5 @@ export function brokenPromise(
     // what follows from a layer that parts is counted, not repeated
     findings: [blamed ?? findingOf(error, error.layer)],
     ...(traffic ? { books: [traffic.books] } : {}),
-  };
+  });
 }

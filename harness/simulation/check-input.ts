@@ -1,7 +1,8 @@
 /** Whether a simulation makes sense as it was asked for. */
+import { percent } from '../documents/figures.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { checkScenario, type Scenario } from './scenario.ts';
-import { type BadCanary, DEFAULT_LIMITS, percent, type SimulationInput } from './simulation-input.ts';
+import { type BadCanary, DEFAULT_LIMITS, type SimulationInput } from './simulation-input.ts';
 
 /** @throws HarnessError (exit 2) as simulate */
 export function checkInput(input: SimulationInput): void {
@@ -39,7 +40,7 @@ function checkCanary(bad: BadCanary, scenario: Scenario): void {
   if (!(bad.fault.errorShare > errorShare) && !slower)
     throw usageError(
       'SIMULATION_NO_DIFFERENCE',
-      `the bad canary (${percent(bad.fault.errorShare)} errors) must be worse than the good one (${percent(errorShare)})`,
+      `the bad canary (${percent(bad.fault.errorShare, { digits: 3 })} errors) must be worse than the good one (${percent(errorShare, { digits: 3 })})`,
       {
         where: '--canary-error-rate, --bad',
         hint: 'Give a higher --canary-error-rate than --error-rate, or another --canary-latency.',
@@ -61,7 +62,7 @@ function checkRecommendation({ bad, releases, maxMiss = DEFAULT_LIMITS.maxMiss }
   if (releases < least)
     throw usageError(
       'SIMULATION_RECOMMEND',
-      `${releases} releases cannot show that at most ${percent(maxMiss)} of the bad canaries are promoted`,
+      `${releases} releases cannot show that at most ${percent(maxMiss, { digits: 3 })} of the bad canaries are promoted`,
       {
         where: '--rollouts, --max-miss',
         hint: `At least ${least} can.`,

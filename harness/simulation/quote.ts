@@ -2,7 +2,9 @@
  * The two numbers of a policy for whoever asks about something else (`plan`, `lint`): few releases, in a bounded time, and
  * the same bytes for the same seed, because the bound counts events of the simulation and not seconds.
  */
+
 import type { PolicyQuote } from '../../reports/model/simulation-report.ts';
+import { percent } from '../documents/figures.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { checkInput } from './check-input.ts';
 import type { Policy } from './policy.ts';
@@ -10,7 +12,7 @@ import { ReleaseCounts } from './release-counts.ts';
 import type { Scenario } from './scenario.ts';
 import { createSimulator, type ReleaseSimulator } from './simulate-release.ts';
 import { checkWindows } from './simulation-guards.ts';
-import { type BadCanary, percent } from './simulation-input.ts';
+import type { BadCanary } from './simulation-input.ts';
 
 export interface QuoteInput {
   readonly policy: Policy;
@@ -47,7 +49,7 @@ export function quotePolicy({ policy, scenario, bad: given, seed }: QuoteInput):
     rollout: policy.name,
     ratePerSecond: scenario.ratePerSecond,
     goodErrorShare: scenario.stable.errorShare,
-    bad: given ? (given.name ?? `${percent(given.fault.errorShare)} errors`) : wordsOf(scenario),
+    bad: given ? (given.name ?? `${percent(given.fault.errorShare, { digits: 3 })} errors`) : wordsOf(scenario),
     falseStop: counted(good, releases).stopped,
     miss: counted(worse, releases).promoted,
     releases,
@@ -60,7 +62,7 @@ function twiceAsBad({ stable: { errorShare, latency } }: Scenario): BadCanary {
 }
 
 function wordsOf({ stable: { errorShare } }: Scenario): string {
-  return errorShare === 0 ? `${percent(FROM_NOTHING)} errors` : 'twice the errors';
+  return errorShare === 0 ? `${percent(FROM_NOTHING, { digits: 3 })} errors` : 'twice the errors';
 }
 
 /** By what the first release took. */

@@ -1,4 +1,5 @@
 /** How often a policy rolls back a good canary and promotes a bad one, over many simulated releases. */
+
 import type {
   Cause,
   CurvePoint,
@@ -7,6 +8,7 @@ import type {
   Share,
   SimulationReport,
 } from '../../reports/model/simulation-report.ts';
+import { percent } from '../documents/figures.ts';
 import { counted, type Rounds } from './batches.ts';
 import { checkInput } from './check-input.ts';
 import type { Policy } from './policy.ts';
@@ -17,7 +19,7 @@ import { replayTypical } from './replay.ts';
 import type { Scenario } from './scenario.ts';
 import { createSimulator, type ReleaseSimulator } from './simulate-release.ts';
 import { checkWindows, warningsOf } from './simulation-guards.ts';
-import { type BadCanary, percent, type SimulationInput } from './simulation-input.ts';
+import type { BadCanary, SimulationInput } from './simulation-input.ts';
 
 const BURST_FANO = 3;
 const BURST_RELEASES = 2000;
@@ -61,7 +63,7 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
     const [bursty] = yield* counted([{ policy, scenario: { ...scenario, fano: BURST_FANO }, seed, releases: some }]);
     warnings.push({
       code: 'BURSTS_UNKNOWN',
-      sentence: `errors are taken as independent; in bursts (Fano factor ${BURST_FANO}) a good canary is stopped in ${percent(bursty!.stopped.p)} of ${some} releases. Give --fano`,
+      sentence: `errors are taken as independent; in bursts (Fano factor ${BURST_FANO}) a good canary is stopped in ${percent(bursty!.stopped.p, { digits: 3 })} of ${some} releases. Give --fano`,
     });
   }
   const recommended =
@@ -126,7 +128,7 @@ function longestOf(release: ReleaseSimulator['simulate']): number {
   return Math.max(...Array.from({ length: 10 }, (_, run) => release(run).durationMs));
 }
 
-const nameOf = ({ name, fault }: BadCanary) => name ?? `${percent(fault.errorShare)} errors`;
+const nameOf = ({ name, fault }: BadCanary) => name ?? `${percent(fault.errorShare, { digits: 3 })} errors`;
 
 function withCanary(scenario: Scenario, { fault, latency }: BadCanary): Scenario {
   return { ...scenario, canary: { ...scenario.canary, fault, latency } };

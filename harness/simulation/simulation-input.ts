@@ -52,5 +52,3 @@ export interface RecommendInput {
 
 /** Where none were given: accepted shares of false stops and misses. */
 export const DEFAULT_LIMITS = { maxFalse: 0.01, maxMiss: 0.001 };
-
-export const percent = (p: number) => `${Number((p * 100).toPrecision(3))} %`;

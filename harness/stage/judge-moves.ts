@@ -8,7 +8,7 @@ import type { StagedTarget } from '../documents/references.ts';
 import type { LayersRead } from '../rollouts/layers/rollout-layers.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
-import { heatMapOf, percentilesOf } from '../traffic/latency-bins.ts';
+import { heatMapOf, percentilesOf, trackOf } from '../traffic/latency-bins.ts';
 import { judgeShares, leakFreeMs } from '../traffic/share-verdict.ts';
 import { LOSSES_SHARED } from '../traffic/shared-losses.ts';
 import { combineOutcomes, onEvidence } from '../verdict/combine.ts';
@@ -102,7 +102,7 @@ export async function judgeMoves(
     onEvidence(lost > 0 ? 'failed' : 'passed', books.outcome),
     ...(split ? [split.outcome] : []),
   ]);
-  const trackOf = (version: string) => (version === STABLE_VERSION ? ('stable' as const) : ('canary' as const));
+  const track = trackOf(STABLE_VERSION);
   const achieved = Math.round(books.generator.achievedPerSecond);
   return {
     claim: {
@@ -113,7 +113,6 @@ export async function judgeMoves(
         `${lost === 0 ? 'None' : lost} of ${stream.length} requests at ${achieved}/s ${lost === 1 ? 'was' : 'were'} lost over ${stretches.map(({ phase }) => phase).join(', ')}.`,
         ...(lost > 0 ? [lossesInWords(ledger.rows)] : []),
         ...(split ? [split.sentence] : []),
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: [
         ...stretches.map(({ phase, fromMs, toMs }) => ({ label: phase, value: seconds(toMs - fromMs) })),
@@ -124,8 +123,8 @@ export async function judgeMoves(
     errorLedgers: [ledger],
     books: [books],
     ...(split ? { splits: [split] } : {}),
-    heatMaps: [heatMapOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
-    percentiles: [percentilesOf(`Latency while ${claim.rollout.name} moved`, stream, trackOf)],
+    heatMaps: [heatMapOf(`Latency while ${claim.rollout.name} moved`, stream, track)],
+    percentiles: [percentilesOf(`Latency while ${claim.rollout.name} moved`, stream, track)],
     // where the environment lost them the books say so, and nothing is the Rollout's
     findings: redFindings(claim, { lost, books, rows: ledger.rows, split }, layers),
   };

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logLeakE, zeroWeightSampleSize } from './leak-e-process.ts';
-import { binomialLowerTail, binomialUpperTail, logBinomialPoint } from './proportion.ts';
-import { equivalenceRegion, fixedSampleSize, smallestDetectableDrift } from './sample-size.ts';
+import { binomialUpperTail, logBinomialPoint } from './proportion.ts';
+import { fixedSampleSize, smallestDetectableDrift } from './sample-size.ts';
+import { everySizeIsTheSmallest } from './sample-size-fixture.ts';
 
 describe('fixed sample size', () => {
   it('gives the published table for 90/10', () => {
@@ -17,27 +17,9 @@ describe('fixed sample size', () => {
     }
   });
 
+  // more sizes: sample-size.thorough.test.ts
   it('is the smallest n, saw-tooth and all', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: 0.08, max: 0.92, noNaN: true }),
-        fc.double({ min: 0.04, max: 0.075, noNaN: true }),
-        fc.constantFrom(1e-2, 1e-3),
-        fc.constantFrom(1e-2, 1e-3),
-        (share, margin, alpha, beta) => {
-          const size = { share, margin, alpha, beta };
-          const found = fixedSampleSize(size);
-          const meets = (n: number) => {
-            const { lowest, highest } = equivalenceRegion(n, size);
-            const tails = binomialLowerTail(lowest - 1, n, share) + binomialUpperTail(highest + 1, n, share);
-            return lowest <= highest && tails <= alpha;
-          };
-          expect(meets(found)).toBe(true);
-          for (let n = 1; n < found; n += 1) expect(meets(n)).toBe(false);
-        },
-      ),
-      { seed: 6, numRuns: 25 },
-    );
+    everySizeIsTheSmallest(4);
   });
 });
 

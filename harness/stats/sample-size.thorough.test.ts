@@ -1,6 +1,7 @@
 /** Beyond the exact range, where the exact program takes seconds; sample-size.test.ts holds what is quick. */
 import { describe, expect, it } from 'vitest';
 import { fixedSampleSize } from './sample-size.ts';
+import { everySizeIsTheSmallest } from './sample-size-fixture.ts';
 import { planSplit } from './split-plan.ts';
 
 describe('planning', () => {
@@ -18,5 +19,11 @@ describe('planning', () => {
     expect(Math.abs(plan.passMean / 32_112.3 - 1)).toBeLessThan(0.03);
     expect(Math.abs(plan.passQuantile99 / 59_817 - 1)).toBeLessThan(0.03);
     expect(Math.abs(plan.failMean / 26_936.3 - 1)).toBeLessThan(0.03);
+  });
+});
+
+describe('fixed sample size', () => {
+  it('is the smallest n, saw-tooth and all', () => {
+    everySizeIsTheSmallest(25);
   });
 });

@@ -21,6 +21,17 @@ const EXACT_CAP = 60_000;
  * multiplied by the ratio of the information per request (3 per cent below exact at 90/10 with a margin of 1 point).
  */
 export function planSplit(size: SequentialTestSize): SplitPlan {
+  const { share, margin, alpha, beta } = size;
+  const key = [share, margin, alpha, beta].join(' ');
+  const plan = planned.get(key) ?? planAnew(size);
+  planned.set(key, plan);
+  return plan;
+}
+
+/** One plan asks the same for every path and every claim of a split, and the exact program takes seconds. */
+const planned = new Map<string, SplitPlan>();
+
+function planAnew(size: SequentialTestSize): SplitPlan {
   const { margin, beta } = size;
   // A share and its complement are the same test; on the smaller one the upward drift is the slower to find.
   const share = Math.min(size.share, 1 - size.share);

@@ -71,11 +71,11 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
   },
   'harness/simulation': {
     what: 'pure: simulated releases over the oracle, counted; how often a policy is wrong',
-    imports: ['harness/errors', 'harness/stats', 'harness/oracle', 'reports/model'],
+    imports: ['harness/errors', 'harness/documents/figures.ts', 'harness/stats', 'harness/oracle', 'reports/model'],
   },
   'harness/capacity': {
     what: 'pure: the search for capacity, statistics of a trial, questions that a bracket answers, planted systems',
-    imports: ['harness/errors', 'harness/stats', 'scenarios/shared/arrival-slots.ts'],
+    imports: ['harness/errors', 'harness/documents/figures.ts', 'harness/stats', 'scenarios/shared/arrival-slots.ts'],
   },
   'harness/ledger': {
     what: 'pure: Git, API, xDS and observed on one clock; differences, propagation, segments',

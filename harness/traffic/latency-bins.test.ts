@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { heatMapSchema, percentilesSchema } from '../../reports/model/rollout-report.ts';
-import { heatMapOf, percentilesOf } from './latency-bins.ts';
+import { heatMapOf, percentilesOf, trackOf } from './latency-bins.ts';
 import { createRolloutStream } from './recorded-stream.ts';
 
 const START_MS = Date.UTC(2026, 0, 2);
@@ -17,11 +17,10 @@ function stream(count = 4_000) {
   made.add({ sequence: count, startMs: START_MS, endMs: START_MS, status: 0, errorCode: 1, vu: 1, identity: '' }, null);
   return made;
 }
-const trackOf = (version: string) => (version === 'v1' ? 'stable' : 'canary');
 
 describe('latency of a rollout', () => {
   it('counts every answer in one cell of its own track', () => {
-    const map = heatMapSchema.parse(heatMapOf('x', stream(), trackOf, 500));
+    const map = heatMapSchema.parse(heatMapOf('x', stream(), trackOf('v1'), 500));
     const total = (track: number) =>
       map.tracks[track]!.bins.flatMap(({ counts }) => counts).reduce((sum, count) => sum + count, 0);
     expect([total(0), total(1)]).toEqual([3_000, 1_000]);
@@ -31,7 +30,7 @@ describe('latency of a rollout', () => {
   });
 
   it('gives exact quantiles with intervals, and none that the sample cannot bound', () => {
-    const spectrum = percentilesSchema.parse(percentilesOf('x', stream(), trackOf));
+    const spectrum = percentilesSchema.parse(percentilesOf('x', stream(), trackOf('v1')));
     const canary = spectrum.tracks[1]!;
     expect(canary.n).toBe(1_000);
     const p95 = canary.points.find(({ quantile }) => quantile === 0.95)!;

@@ -7,6 +7,12 @@ import type { RolloutStream } from './recorded-stream.ts';
 type Track = 'stable' | 'canary';
 export type TrackOf = (version: string) => Track;
 
+/** What is not of the stable version is of the canary. */
+export const trackOf =
+  (stableVersion: string): TrackOf =>
+  (version) =>
+    version === stableVersion ? 'stable' : 'canary';
+
 /** At most so many columns of time; more would be narrower than a pixel. */
 const MOST_BINS = 240;
 const LEAST_BIN_MS = 1_000;
@@ -23,7 +29,7 @@ interface Cell {
   errors: number;
 }
 
-export function heatMapOf(title: string, stream: RolloutStream, trackOf: TrackOf, limitMs?: number): HeatMapReport {
+export function heatMapOf(title: string, stream: RolloutStream, track: TrackOf, limitMs?: number): HeatMapReport {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
   for (const { startMs } of stream.entries()) {
@@ -36,7 +42,7 @@ export function heatMapOf(title: string, stream: RolloutStream, trackOf: TrackOf
     // a request that nobody answered belongs to neither track
     if (version === null) continue;
     const bin = Math.floor(startMs / binMs);
-    const cell = cellAt(cells[trackOf(version)], bin);
+    const cell = cellAt(cells[track(version)], bin);
     if (ending !== 'answered') cell.errors += 1;
     const column = BOUNDS_MS.findIndex((bound) => latencyMs <= bound);
     const place = column < 0 ? BOUNDS_MS.length : column;
@@ -80,12 +86,12 @@ const milliseconds = (histogram: Histogram, percentile: number): number =>
 export function percentilesOf(
   title: string,
   stream: RolloutStream,
-  trackOf: TrackOf,
+  track: TrackOf,
   limits: PercentilesReport['limits'] = [],
 ): PercentilesReport {
   const latencies: Record<Track, number[]> = { stable: [], canary: [] };
   for (const { latencyMs, version } of stream.entries())
-    if (version !== null) latencies[trackOf(version)].push(latencyMs);
+    if (version !== null) latencies[track(version)].push(latencyMs);
   return {
     title,
     limits,

@@ -1,6 +1,6 @@
 /** Small repositories in a temporary folder, for tests. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
@@ -29,7 +29,7 @@ export function git(root: string, ...args: readonly string[]): string {
 }
 
 export function commitAll(root: string, message = 'change'): string {
-  git(root, 'init', '--quiet', '--initial-branch=main');
+  if (!existsSync(path.join(root, '.git'))) git(root, 'init', '--quiet', '--initial-branch=main');
   git(root, 'add', '--all');
   git(root, 'commit', '--quiet', '--allow-empty', '--message', message);
   return git(root, 'rev-parse', 'HEAD');

@@ -3,10 +3,10 @@
  * was in flight when the load was stopped. If the books do not balance, or the generator could not keep up, nothing that
  * was measured can carry a verdict.
  */
-import { seconds } from '../documents/figures.ts';
+import { percent, seconds } from '../documents/figures.ts';
 import type { JoinCounts } from '../ports/load.ts';
 import { type JoinProblem, joinProblems } from './join-problems.ts';
-import { percent, requests, whole } from './wording.ts';
+import { requests, whole } from './wording.ts';
 
 export interface BooksInput {
   /** Requests the load generator says it sent. */

@@ -1,7 +1,8 @@
 /** A split verdict in one or two sentences with numbers, written for somebody who reads nothing else. */
 
+import { percent } from '../documents/figures.ts';
 import type { ArmVerdict, SplitFindings } from './split-findings.ts';
-import { percent, points, pointsUp, probability, requests } from './wording.ts';
+import { points, pointsUp, probability, requests } from './wording.ts';
 
 export function splitSentence(
   findings: SplitFindings,
@@ -22,7 +23,8 @@ function furthest(arms: readonly ArmVerdict[]): ArmVerdict {
 
 /** What it leaves out is never rounded into it. */
 function rangeOf({ decided: { low, high }, declaredShare }: ArmVerdict): string {
-  const end = (share: number) => (percent(share) !== percent(declaredShare) ? percent(share) : percent(share, 4));
+  const end = (share: number) =>
+    percent(share) !== percent(declaredShare) ? percent(share) : percent(share, { decimals: 4 });
   return `${end(low)} to ${end(high)}`;
 }
 

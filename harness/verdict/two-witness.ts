@@ -9,9 +9,10 @@
  *    so the two shares differ like those of a sample without replacement and its whole;
  * 3. extrapolation: Prometheus stretches each series to the ends of the window on its own, by factors that may differ.
  */
+import { percent } from '../documents/figures.ts';
 import { normalQuantile } from '../stats/special-functions.ts';
 import type { Outcome } from './outcome.ts';
-import { percent, points, probability, requests, whole } from './wording.ts';
+import { points, probability, requests, whole } from './wording.ts';
 
 interface ArmTally {
   readonly arm: string;

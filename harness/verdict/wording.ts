@@ -1,10 +1,5 @@
 /** Numbers as verdict sentences show them. */
 
-/** 0.1 -> "10 %", 0.09876 -> "9.88 %". */
-export function percent(share: number, decimals = 2): string {
-  return `${Number((share * 100).toFixed(decimals))} %`;
-}
-
 /** 20792 -> "20,792". */
 export function whole(count: number): string {
   return count.toLocaleString('en-GB', { maximumFractionDigits: 0 });

@@ -7,7 +7,7 @@ import { type DeclaredRollout, declaredShares, rolloutStatus } from '../../rollo
 import type { RolloutWatch } from '../../rollouts/rollout-watch.ts';
 import { versionShares } from '../../rollouts/version-share.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
-import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
+import { heatMapOf, percentilesOf, trackOf } from '../../traffic/latency-bins.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
@@ -58,9 +58,6 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
       outcome,
       sentence: [
         ...judged.map(({ sentence }) => sentence),
-        ...results.flatMap(({ books }) =>
-          books.outcome === 'invalid' ? [`The books of ${books.id} are bad: ${books.problems.join('; ')}.`] : [],
-        ),
         ...[...findings, ...seen]
           .filter(({ code }) => code === layers.blame?.first.code || code === 'ROLLOUT_NOT_PROMOTED')
           .filter((finding, at, all) => all.indexOf(finding) === at)
@@ -82,8 +79,16 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
     findings,
     timelines: [timeline(record)],
     analyses,
-    heatMaps: [heatMapOf(`Latency across the rollout of ${claim.rollout.name}`, results[0]!.stream, trackOf(record))],
-    percentiles: [percentilesOf(`Latency by quantile, ${claim.rollout.name}`, results[0]!.stream, trackOf(record))],
+    heatMaps: [
+      heatMapOf(
+        `Latency across the rollout of ${claim.rollout.name}`,
+        results[0]!.stream,
+        trackOf(record.stableVersion),
+      ),
+    ],
+    percentiles: [
+      percentilesOf(`Latency by quantile, ${claim.rollout.name}`, results[0]!.stream, trackOf(record.stableVersion)),
+    ],
   };
 }
 
@@ -97,11 +102,6 @@ function notPromoted({ claim, end, watch }: StepRecord): FindingReport {
     hint: 'Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.',
   };
 }
-
-const trackOf =
-  ({ stableVersion }: StepRecord) =>
-  (version: string) =>
-    version === stableVersion ? ('stable' as const) : ('canary' as const);
 
 /** What was declared by the controller's writes, and what clients of every path got. */
 function timeline({ claim, watch, judged, results, commitMs, stableVersion }: StepRecord): TimelineReport {

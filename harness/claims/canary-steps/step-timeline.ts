@@ -6,7 +6,7 @@
  * confidence sequence (which one hit keeps from 0, and one miss from 1). Every change is located with its 99 % set. No
  * clock of the cluster and no status is read.
  */
-import { seconds } from '../../documents/figures.ts';
+import { percent, seconds } from '../../documents/figures.ts';
 import { changeTime } from '../../stats/change-time.ts';
 import { fitInOrder } from '../../stats/ordered-fit.ts';
 import { type NamedSegment, segmentShares, snapToDeclared } from '../../stats/segmentation.ts';
@@ -119,8 +119,6 @@ function locate(hits: Uint8Array, startsMs: Float64Array, before: ObservedStep, 
     highMs: at(high),
   };
 }
-
-const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
 
 /** The observed sequence must be the declared one. Every difference is named. */
 function compare(steps: readonly ObservedStep[], declared: readonly number[]): StepProblem[] {

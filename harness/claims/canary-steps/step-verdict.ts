@@ -2,7 +2,7 @@
 
 import type { FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
 import type { Assurance } from '../../documents/assurance.ts';
-import { seconds } from '../../documents/figures.ts';
+import { percent, seconds } from '../../documents/figures.ts';
 import { type DeclaredRollout, declaredShares } from '../../rollouts/rollout-object.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
@@ -31,8 +31,6 @@ export interface StepQuestion {
   readonly ratePerSecond: number;
 }
 
-const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
-
 export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): PathSteps {
   const { claim, path, rollout } = question;
   const { hits, startsMs } = labels(result.stream, claim.release.version);
@@ -45,7 +43,9 @@ export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): P
     ...(timeline.problems.length > 0 ? (['failed'] as const) : []),
     ...splits.map((split) => split.outcome),
   ]);
-  const seen = timeline.steps.map(({ level, share }) => (level === undefined ? `(${percent(share)})` : percent(level)));
+  const seen = timeline.steps.map(({ level, share }) =>
+    level === undefined ? `(${percent(share, { decimals: 1 })})` : percent(level, { decimals: 1 }),
+  );
   const who = path === 'mesh' ? 'In-mesh clients' : 'Ingress clients';
   const widest = Math.max(0, ...timeline.changes.map(({ lowMs, highMs }) => highMs - lowMs));
   const weak = splits
@@ -62,7 +62,7 @@ export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): P
       ...weak,
     ].join(' '),
     details: timeline.changes.map(({ from, to, atMs, lowMs, highMs }) => ({
-      label: `${path}: ${percent(from)} → ${percent(to)}`,
+      label: `${path}: ${percent(from, { decimals: 1 })} → ${percent(to, { decimals: 1 })}`,
       value: `${new Date(atMs).toISOString()}, 99 % set ${((lowMs - atMs) / 1000).toFixed(2)} to +${seconds(highMs - atMs, 2)}`,
     })),
     findings: timeline.problems.map(({ code, sentence }) => ({
@@ -104,7 +104,7 @@ function judgeStretch(
   return judgeShares(stream, {
     id: `${claim.id.replaceAll('/', '-')}-${path}-${Math.round(level * 100)}`,
     claimId: claim.id,
-    title: `step ${percent(level)}, ${path === 'mesh' ? 'in-mesh' : 'ingress'}`,
+    title: `step ${percent(level, { decimals: 1 })}, ${path === 'mesh' ? 'in-mesh' : 'ingress'}`,
     path,
     arms: [
       { name: stableVersion, share: 1 - level },

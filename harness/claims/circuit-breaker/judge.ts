@@ -52,10 +52,7 @@ export async function judgeCircuitBreaker(claim: CircuitBreakerClaim, scene: Sce
   }
   const seen = { most, served, refused, cut, answered };
   const verdict = judged(limit, seen);
-  const sentence = [
-    sentenceOf(claim, seen, verdict),
-    ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
-  ].join(' ');
+  const sentence = sentenceOf(claim, seen, verdict);
   return {
     claim: {
       ...{ id: claim.id, title: claim.title, sentence },

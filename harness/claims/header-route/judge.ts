@@ -102,7 +102,6 @@ function judged(
     sentence: [
       sentence,
       ...(enough || wrong > 0 ? [] : [`That is less than the ${needed} that would show a leak.`]),
-      ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
     ].join(' '),
   };
 }

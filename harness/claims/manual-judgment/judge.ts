@@ -120,7 +120,6 @@ export async function judgeManualJudgment(claim: ManualJudgmentClaim, scene: Sce
           : `The Rollout did not wait: it is ${rolloutStatus(watch.rollout).phase} at ${watch.weights.at(-1)?.weight} %.`,
         split.sentence,
         wentOn ? `After promote it went on to 100 % in ${seconds(tookMs)}.` : 'After promote it did not go on.',
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: [
         { label: 'weight while waiting', value: `${weight} %` },

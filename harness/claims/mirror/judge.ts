@@ -37,7 +37,6 @@ export async function judgeMirror(claim: MirrorClaim, scene: Scene): Promise<Cla
   const heard = seen.served > 0 || seen.bad > 0;
   const judged: Outcome = tooMany || heard ? 'failed' : verdict.outcome;
   const books = seen.blocks.map((block) => block.books);
-  const bad = books.filter(({ outcome }) => outcome === 'invalid').flatMap(({ problems }) => problems);
   const shareSentence = tooMany
     ? `The shadow got ${seen.mirrored} requests, more than the ${seen.answered} that clients sent.`
     : verdict.sentence;
@@ -50,7 +49,6 @@ export async function judgeMirror(claim: MirrorClaim, scene: Scene): Promise<Cla
         // what the shadow served is among what it got, so that its share is not judged to an end
         ...(heard && verdict.outcome === 'inconclusive' && !tooMany ? [] : [shareSentence]),
         servedSentence,
-        ...(bad.length > 0 ? [`The books are bad: ${bad.join('; ')}.`] : []),
       ].join(' '),
       details: [
         { label: 'declared', value: `${claim.percent} %` },

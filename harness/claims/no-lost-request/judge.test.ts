@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { evidenceFirst } from '../../scene/evidence-first.ts';
 import {
   createFakeRolloutScene,
   type FakeRolloutScene,
@@ -60,7 +61,8 @@ describe('judgeNoLostRequest', () => {
     const claim = await prepared({ answers: once(0) });
     const environment = { unhealthy: () => [{ ...interval, why: 'a control request got no answer for 5.0 s' }] };
     const watched = { ...scene, environment };
-    const { claim: judgement, findings } = await judgeNoLostRequest({ ...claim, phases: ['promote'] }, watched);
+    const seen = await judgeNoLostRequest({ ...claim, phases: ['promote'] }, watched);
+    const { claim: judgement, findings } = evidenceFirst(seen);
     expect(judgement.outcome).toBe(outcome);
     expect(findings?.map(({ code }) => code)).toEqual(codes);
     expect(judgement.sentence.includes('a service that nothing touches')).toBe(outcome === 'invalid');
@@ -73,9 +75,10 @@ describe('judgeNoLostRequest', () => {
   });
 
   it('is invalid when the load ended by itself before the last pods had gone', async () => {
-    const { claim } = await promoted({ endsAfterMs: 15_000 });
+    const { claim } = evidenceFirst(await promoted({ endsAfterMs: 15_000 }));
     expect(claim.outcome).toBe('invalid');
-    expect(claim.sentence).toContain('ended by itself after 15.0 s');
+    expect(claim.sentence).toMatch(/^No verdict, the evidence is bad: .*ended by itself after 15\.0 s/);
+    expect(claim.sentence).toContain('Seen all the same: None of');
   });
 
   it('calls it a broken promise when the Rollout never moves', async () => {

@@ -58,14 +58,13 @@ async function phase(name: Phase['name'], claim: RetriesClaim, receivers: Receiv
 }
 
 function sentenceOf(claim: RetriesClaim, phase: Phase): string {
-  const { name, verdict, clients, unanswered, arrived, declared, books, each } = phase;
+  const { name, verdict, clients, unanswered, arrived, declared, each } = phase;
   const when = name === 'failing' ? `while ${claim.service} failed` : 'while it did not';
   const seen = `${clients} requests${unanswered > 0 ? ` (${unanswered} of them got no answer)` : ''} reached ${claim.service} ${arrived} times ${when}`;
-  const evidence = books.outcome === 'invalid' ? ` The books are bad: ${books.problems.join('; ')}.` : '';
-  if (verdict === 'passed') return `${seen}: ${times(declared)} each, as declared.${evidence}`;
-  if (verdict === 'inconclusive') return `Only ${seen}; ${claim.requests} answers were asked for.${evidence}`;
+  if (verdict === 'passed') return `${seen}: ${times(declared)} each, as declared.`;
+  if (verdict === 'inconclusive') return `Only ${seen}; ${claim.requests} answers were asked for.`;
   const kind = arrived > clients * declared && name === 'failing' ? 'A retry storm: ' : '';
-  return `${kind}${seen}: ${each.toFixed(2)} times each instead of ${declared}.${evidence}`;
+  return `${kind}${seen}: ${each.toFixed(2)} times each instead of ${declared}.`;
 }
 
 const times = (count: number) => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);

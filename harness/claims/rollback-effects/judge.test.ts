@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as proxyReader from '../../evidence/proxy-reader.ts';
 import type * as runProgram from '../../process/run-program.ts';
+import { evidenceFirst } from '../../scene/evidence-first.ts';
 import {
   createFakePodPrograms,
   type FakePodPrograms,
@@ -35,7 +36,8 @@ async function prepared(faults: RolloutFaults & ProgramFaults = {}, budgets = {}
 }
 async function judged(faults: RolloutFaults & ProgramFaults) {
   const claim = await prepared(faults);
-  const { claim: judgement, findings = [], waterfalls = [] } = await judgeRollbackEffects(claim, scene);
+  const seen = evidenceFirst(await judgeRollbackEffects(claim, scene));
+  const { claim: judgement, findings = [], waterfalls = [] } = seen;
   expect(scene.time.timers).toBe(0);
   expect(scene.traffic.running).toBe(0);
   return { ...judgement, problems: findings.map(({ sentence }) => sentence), waterfall: waterfalls[0] };

@@ -17,7 +17,7 @@ import { changeBehaviour } from '../../stage/inject-behaviour.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import { canaryAnswers } from '../../traffic/canary-answers.ts';
-import { heatMapOf } from '../../traffic/latency-bins.ts';
+import { heatMapOf, trackOf } from '../../traffic/latency-bins.ts';
 import { LOSSES_SHARED } from '../../traffic/shared-losses.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import { openCommitStatus } from './commit-status.ts';
@@ -147,7 +147,7 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   ];
   const layers = moving.layers.blame([{ path: 'ingress', load }]);
   const outcome = onEvidence(problems.length > 0 ? 'failed' : 'passed', books.outcome);
-  const trackOf = (version: string) => (version === STABLE_VERSION ? ('stable' as const) : ('canary' as const));
+  const track = trackOf(STABLE_VERSION);
   return {
     claim: {
       id: claim.id,
@@ -157,7 +157,6 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
         `${seconds(abortedMs - faultMs)} after the fault the rollout was aborted, and ${answers.lastMs === undefined ? 'the canary had not answered' : `${seconds(Math.max(0, answers.lastMs - abortedMs))} later the canary answered for the last time`}.`,
         `${answers.bad} bad answers reached ${answers.distinctUsers} of ${claim.users} users; ${lost} requests were lost.`,
         ...problems,
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: [
         ...Object.entries(facts.times).map(([name, event]) => ({
@@ -172,7 +171,7 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
     errorLedgers: [ledger],
     analyses,
     books: [books],
-    heatMaps: [heatMapOf(`Latency of the rollback of ${claim.rollout.name}`, stream, trackOf)],
+    heatMaps: [heatMapOf(`Latency of the rollback of ${claim.rollout.name}`, stream, track)],
     findings: blamedWhereRed(
       layers,
       problems.map((sentence) => ({

@@ -20,9 +20,10 @@ export async function judgeRollback(claim: RollbackThresholdClaim, scene: Scene)
       id: claim.id,
       title: claim.title,
       outcome,
+      // what is wrong is read first
       sentence: [
-        `${passed} of ${boundaries.length} trials of ${claim.metric} ended as its limit says; the oracle agrees with ${agreeing} of ${measurements} measurements.`,
         ...others,
+        `${passed} of ${boundaries.length} trials of ${claim.metric} ended as its limit says; the oracle agrees with ${agreeing} of ${measurements} measurements.`,
       ].join(' '),
       details: boundaries.map(({ name, injected, observed }) => ({ label: name, value: `${injected}: ${observed}` })),
       durationMs: scene.now() - startedAt,

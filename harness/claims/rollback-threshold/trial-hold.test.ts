@@ -38,8 +38,8 @@ describe('judgeRollback of a limit that has to be broken for two minutes', () =>
     const judge = await prepared(['error-rate-110s', 'error-rate-130s']);
     const { claim, boundaries } = await judge();
     expect(boundaries?.map(({ outcome, injected, observed }) => [outcome, injected, observed.split(';')[0]])).toEqual([
-      ['passed', '20 % errors for 110.0 s, 40/s', 'promoted'],
-      ['passed', '20 % errors for 130.0 s, 40/s', 'aborted'],
+      ['passed', '20 % errors for 110.0 s, 40 requests/s', 'promoted'],
+      ['passed', '20 % errors for 130.0 s, 40 requests/s', 'aborted'],
     ]);
     expect(claim.outcome).toBe('passed');
     expect(scene.time.timers).toBe(0);

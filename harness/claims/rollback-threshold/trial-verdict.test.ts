@@ -108,9 +108,10 @@ describe('judgeTrial', () => {
   it('passes a trial that ended as its limit says, for that reason', () => {
     const { boundary } = judgeTrial(record(), [analysis('Failed')]);
     expect(boundary).toMatchObject({
-      declared: 'errors: errors < 0.01',
+      declared: 'errors: errors < 0.01 (1 % errors)',
       injected: '9/600 errors (1.5 %), no traffic',
-      observed: 'aborted; errors Failed at 0.015',
+      level: { limit: 1, injected: 1.5, unit: '% errors', bad: 'above' },
+      observed: 'aborted; errors Failed at 1.5 %',
       abortAfterMs: 5_000,
       lastCanaryAfterMs: 4_990,
       lostRequests: 0,
@@ -118,6 +119,38 @@ describe('judgeTrial', () => {
       oracleAgrees: 1,
       outcome: 'passed',
     });
+  });
+
+  it.each([
+    [policy, 'len(result) == 1 && result[0] < 0.01', '0.0149', '1.49 %'],
+    [policy, 'result[0] >= 0.99', '0.97', '97 %'],
+    [policy, 'result[0] < 1', '1.5', '1.5 %'],
+    [policy, 'result[0] >= 99', '97', '97 %'],
+    [policy, 'result[0] == 0', '1', '1'],
+    [policy, 'result[0] < 0.01', 'NaN', '[NaN]'],
+    [slowPolicy, 'result[0] < 500', '900.5', '900.5 ms'],
+    [slowPolicy, 'result[0] <= 0.5', '0.9', '0.9 s'],
+    [slowPolicy, 'result[0] < 20', '21', '21'],
+  ])('says what was measured in the unit of the limit (%#)', (given, successCondition, value, text) => {
+    const asked = { ...given, metric: { ...given.metric, successCondition } } as RollbackPolicy;
+    const { boundary } = judgeTrial(record({ policy: asked }), [analysis('Failed', { value: `[${value}]` })]);
+    expect(`${boundary.observed};`).toContain(`aborted; errors Failed at ${text};`);
+  });
+
+  it('gives limit and injection as numbers of one unit', () => {
+    const level = (change: Partial<TrialRecord>) => judgeTrial(record(change), [analysis('Failed')]).boundary.level;
+    const fault = (one: TrialRecord['trial']['fault']) => ({ ...record().trial, fault: one });
+    expect(level({ policy: slowPolicy })).toEqual({
+      limit: 1,
+      injected: 1.5,
+      unit: '% slower than 500 ms',
+      bad: 'above',
+    });
+    const latency = { policy: slowPolicy, trial: fault({ kind: 'latency', ms: 510 }) };
+    expect(level(latency)).toEqual({ limit: 500, injected: 510, unit: 'ms', bad: 'above' });
+    // what decides is for how long it lasts, and of nothing there is no number
+    expect(level({ trial: fault({ kind: 'hold', share: 0.2, forMs: 9_000 }) })).toBeUndefined();
+    expect(level({ level: undefined })).toBeUndefined();
   });
 
   it('fails one that ended otherwise, or for another reason', () => {
@@ -149,7 +182,7 @@ describe('judgeTrial', () => {
     expect(boundary).toMatchObject({
       lostRequests: 3,
       outcome: 'failed',
-      observed: 'aborted; errors Failed at 0.015; 3 requests were lost, where none may be',
+      observed: 'aborted; errors Failed at 1.5 %; 3 requests were lost, where none may be',
     });
     expect(findings[0]).toMatchObject({
       sentence: 'outside: 3 of 1000 requests were lost: 3 × 503 that no workload signed.',

@@ -9,7 +9,7 @@ import type { Outcome } from '../../verdict/outcome.ts';
 import { droppableIterations, withDroppable } from './droppable-iterations.ts';
 import type { TrialRecord } from './trial.ts';
 import { disagreements, emptyFindings, injectionFindings, lossFindings } from './trial-findings.ts';
-import { conditionText, endReason, injectedText } from './trial-words.ts';
+import { conditionText, endReason, injectedText, levelOf } from './trial-words.ts';
 
 export interface TrialVerdict {
   readonly boundary: BoundaryReport;
@@ -33,6 +33,7 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
     ...disagreements(record, disagreeing),
   ];
   const reason = endReason(record, analyses);
+  const drawn = levelOf(record);
   const { books, unsent } = withDroppable(record.books, droppableIterations(policy, trial));
   const { outcome, why } = verdict({
     books,
@@ -59,6 +60,7 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
       declared: conditionText(record),
       injected: injectedText(record),
       side: trial.side,
+      ...(drawn === undefined ? {} : { level: drawn }),
       expected:
         trial.expect === 'undecided' ? 'either end: the limit lies inside the resolution of the metric' : trial.expect,
       observed: [end, reason, why, unsent, ...blamed.map(({ sentence }) => sentence.replace(/\.$/, ''))]

@@ -14,7 +14,7 @@ import { environmentsFault, PromiseNotKept } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { STABLE_VERSION, stageHost } from '../../stage/stage.ts';
 import { stillCluster } from '../../stage/still-cluster.ts';
-import { heatMapOf } from '../../traffic/latency-bins.ts';
+import { heatMapOf, trackOf } from '../../traffic/latency-bins.ts';
 import type { RollbackThresholdClaim, Trial } from './declaration.ts';
 import { mayRunAgain, onceMore, type Tried } from './once-more.ts';
 import { type RollbackPolicy, readPolicy } from './rollback-policy.ts';
@@ -151,12 +151,7 @@ async function oneTrial(
       books,
       heatMap:
         limit.kind === 'slow-share'
-          ? heatMapOf(
-              `Latency of ${trial.name}`,
-              record.stream,
-              (version) => (version === STABLE_VERSION ? 'stable' : 'canary'),
-              limit.limitMs,
-            )
+          ? heatMapOf(`Latency of ${trial.name}`, record.stream, trackOf(STABLE_VERSION), limit.limitMs)
           : undefined,
     };
   } catch (error) {

@@ -49,7 +49,6 @@ export async function judgeStrictMtls(claim: StrictMtlsClaim, scene: Scene): Pro
           ? [`${problems.map(({ sentence }) => sentence).join('; ')}.`]
           : [outsideSentence(findings, from, namespaces)]),
         inside.sentence,
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: findings.map(({ where, value }) => ({ label: where, value })),
       durationMs: scene.now() - startedAt,

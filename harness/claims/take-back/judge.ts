@@ -5,7 +5,7 @@
  */
 import type { ErrorLedgerReport } from '../../../reports/model/rollout-report.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
-import { seconds } from '../../documents/figures.ts';
+import { percent, seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { ROLLOUTS, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { abortRollout } from '../../rollouts/rollout-orders.ts';
@@ -17,7 +17,7 @@ import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
 import { sayWaiting } from '../../stage/say-waiting.ts';
 import { CANARY_VERSION, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
-import { heatMapOf, percentilesOf } from '../../traffic/latency-bins.ts';
+import { heatMapOf, percentilesOf, trackOf } from '../../traffic/latency-bins.ts';
 import { LOSSES_SHARED } from '../../traffic/shared-losses.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import { type BadAnswers, badAnswers } from './bad-answers.ts';
@@ -80,16 +80,13 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     stoppedMs: endMs,
   });
   const title = `Latency around the abort of ${claim.rollout.name}`;
-  const trackOf = (version: string) => (version === STABLE_VERSION ? ('stable' as const) : ('canary' as const));
+  const track = trackOf(STABLE_VERSION);
   const sentence = sentenceOf(claim, { before, after, pods: moments.pods, replicas }, moments.abortedMs);
   return {
     claim: {
       ...{ id: claim.id, title: claim.title },
       outcome: onEvidence(broken ? 'failed' : 'passed', books.outcome),
-      sentence: [
-        sentence,
-        ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
-      ].join(' '),
+      sentence,
       details: [
         { label: 'objective', value: `${claim.objective.text} over ${seconds(claim.withinMs)}` },
         { label: 'before the canary', value: told(before) },
@@ -102,8 +99,8 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     },
     errorLedgers: [ledger],
     books: [books],
-    heatMaps: [heatMapOf(title, stream, trackOf, claim.objective.limitMs)],
-    percentiles: [percentilesOf(title, stream, trackOf)],
+    heatMaps: [heatMapOf(title, stream, track, claim.objective.limitMs)],
+    percentiles: [percentilesOf(title, stream, track)],
     findings:
       broken && !books.problemCodes?.includes(LOSSES_SHARED) ? layers.once([findingOf(claim, sentence, ledger)]) : [],
   };
@@ -158,7 +155,7 @@ interface Told {
 
 function sentenceOf(claim: TakeBackClaim, { before, after, pods, replicas }: Told, abortedMs: number): string {
   const { objective, ratePerSecond, atWeight } = claim;
-  const allowed = `${objective.text} allows ${percent(objective.objectiveShare)}`;
+  const allowed = `${objective.text} allows ${percent(objective.objectiveShare, { digits: 3 })}`;
   if (before.share > objective.objectiveShare)
     return `Stable does not hold ${ratePerSecond} requests/s even before a canary: ${told(before)} were bad, and ${allowed}.`;
   const found = `${told(after)} were bad in the ${seconds(claim.withinMs)} after the abort at ${atWeight} %, and ${allowed}`;
@@ -182,5 +179,5 @@ function findingOf(claim: TakeBackClaim, sentence: string, { rows }: ErrorLedger
   };
 }
 
-const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
-const told = ({ requests, bad, share }: BadAnswers) => `${bad} of ${requests} requests (${percent(share)})`;
+const told = ({ requests, bad, share }: BadAnswers) =>
+  `${bad} of ${requests} requests (${percent(share, { digits: 3 })})`;

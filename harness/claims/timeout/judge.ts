@@ -23,10 +23,7 @@ export async function judgeTimeout(claim: TimeoutClaim, scene: Scene): Promise<C
     scene,
   );
   const verdict = judgeCuts(stream, timeoutMs);
-  const sentence = [
-    sentenceOf(claim, verdict),
-    ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
-  ].join(' ');
+  const sentence = sentenceOf(claim, verdict);
   return {
     claim: {
       ...{ id, title, sentence },

@@ -45,8 +45,8 @@ describe('two witnesses of the same requests', () => {
         ...{ object: 'Service bookinfo/reviews', field: 'endpoints of subset reviews-v3' },
       },
     ]);
-    expect(found[0]?.sentence).toContain('v3 10.00 % where in-mesh clients got 0.00 %');
-    expect(found[0]?.sentence).toContain('v3 10.00 % where ingress clients got 0.00 %');
+    expect(found[0]?.sentence).toContain('v3 10 % where in-mesh clients got 0 %');
+    expect(found[0]?.sentence).toContain('v3 10 % where ingress clients got 0 %');
   });
 
   test('a proxy that was only probed is no witness', () => {

@@ -2,7 +2,9 @@
  * The second witness of a load phase: what the proxies that sent the requests counted per subset. A proxy that counts a
  * request for one version which another version answered does otherwise than it acknowledged.
  */
+
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
+import { percent } from '../../documents/figures.ts';
 import type { ProxyCounters, SubsetCounts } from '../../evidence/proxy-counters.ts';
 import { WHOLE_HOST } from '../../evidence/proxy-routes.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -164,7 +166,6 @@ function disagreement(
   const promises = !answered.has(WHOLE_HOST);
   const off = promises ? verdict.arms.filter((arm) => !arm.agrees) : [];
   if (off.length === 0) return undefined;
-  const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   const clients = path === 'mesh' ? 'in-mesh clients' : 'ingress clients';
   const shown = off.map(
     (arm) => `${arm.arm} ${percent(arm.witnessShare)} where ${clients} got ${percent(arm.clientShare)}`,

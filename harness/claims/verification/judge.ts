@@ -2,7 +2,9 @@
  * Claim kind `verification`, what a pipeline does after a deployment: smoke tests, service-level objectives under load,
  * and no slower than the run before. An objective is met when the whole 99 % interval lies on its good side.
  */
+
 import type { RunReport } from '../../../reports/model/run-report.ts';
+import { percent } from '../../documents/figures.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -150,5 +152,3 @@ export function baselinePart(claim: VerificationClaim, latency: Latency, before:
     value: `p${quantile * 100} was ${point.ms.toFixed(1)} ms in run ${before.run.id}, is ${latency.ms.toFixed(1)} ms${slower ? `, more than ${percent(claim.baseline.slowerBy)} slower` : ''}`,
   };
 }
-
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;

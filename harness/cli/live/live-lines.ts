@@ -1,6 +1,6 @@
 /** A run under way as lines for a terminal: claims with their state, and what runs now with its figures. Pure. */
 import { formatDuration } from '../talk/format-duration.ts';
-import { decidedInMs, type LiveClaim, type LiveRun, type LiveStep } from './live-run.ts';
+import { decidedInMs, type LiveClaim, type LiveRun, type LiveStep, timeLeftMs } from './live-run.ts';
 
 export interface LiveLook {
   readonly nowMs: number;
@@ -25,13 +25,20 @@ const MOST_CLAIMS = 12;
 const STATE_WIDTH = 'inconclusive'.length;
 
 export function liveLines(run: LiveRun, look: LiveLook): readonly string[] {
-  return [...claimLines(run.claims, look), ...run.running.flatMap((step) => stepLines(step, run, look))];
+  return [...claimLines(run, look), ...run.running.flatMap((step) => stepLines(step, run, look))];
 }
 
-function claimLines(claims: readonly LiveClaim[], look: LiveLook): string[] {
+/** How many claims are judged, and how long the rest may take, where that can be told. */
+export function progressInWords(run: LiveRun, nowMs: number): string {
+  const over = run.claims.filter(({ state }) => state !== 'waiting' && state !== 'running');
+  const left = timeLeftMs(run, nowMs);
+  return `${over.length} of ${run.claims.length} judged${left === undefined ? '' : `, about ${formatDuration(left)} left at this pace`}`;
+}
+
+function claimLines(run: LiveRun, look: LiveLook): string[] {
+  const { claims } = run;
   if (claims.length === 0) return [];
-  const over = claims.filter(({ state }) => state !== 'waiting' && state !== 'running');
-  const head = `claims ${over.length} of ${claims.length} judged`;
+  const head = `claims ${progressInWords(run, look.nowMs)}`;
   const { shown, left } = chosen(claims);
   return [
     look.paint(COLOUR.dim, cut(head, look)),

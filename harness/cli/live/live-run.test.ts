@@ -5,7 +5,7 @@ import { liveSplit } from '../../traffic/live-view.ts';
 import { ASSURANCE, createSplitJudge } from '../../verdict/split-judge.ts';
 import { type LiveLook, liveLines } from './live-lines.ts';
 import { livePage } from './live-report.ts';
-import { createLiveFold, decidedInMs, type LiveEvent } from './live-run.ts';
+import { createLiveFold, decidedInMs, type LiveEvent, timeLeftMs } from './live-run.ts';
 
 const ARMS = [
   { name: 'v1', share: 0.9 },
@@ -62,10 +62,51 @@ const look = (columns: number, colour = false): LiveLook => ({
   paint: (code, text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text),
 });
 
+describe('time left', () => {
+  const claims = (...told: readonly LiveEvent[]) =>
+    runOf([...['a', 'b', 'c', 'd'].map((id) => claim(id, 'waiting', 0)), ...told]);
+  const two = [claim('a', 'running', 0), claim('a', 'passed', 10_000), claim('b', 'running', 10_000)];
+
+  test('is that of the claims so far, and less as the running one goes on', () => {
+    expect(timeLeftMs(claims(...two), 10_000)).toBe(30_000);
+    expect(timeLeftMs(claims(...two), 14_000)).toBe(26_000);
+  });
+
+  test('one that takes longer than the others did takes nothing from those behind it', () => {
+    expect(timeLeftMs(claims(...two), 90_000)).toBe(20_000);
+  });
+
+  test('claims side by side count as they went: two in the time of one', () => {
+    const beside = [
+      claim('a', 'running', 0),
+      claim('b', 'running', 0),
+      claim('a', 'passed', 9_000),
+      claim('b', 'passed', 10_000),
+    ];
+    expect(timeLeftMs(claims(...beside), 10_000)).toBe(10_000);
+  });
+
+  test('a split that says itself how long it takes is believed', () => {
+    const split: readonly LiveEvent[] = [
+      { type: 'step-started', atMs: 10_000, name: 's' },
+      { type: 'step-updated', atMs: 12_000, name: 's', text: '', split: { ...told(500), startedAt: 10_000 } },
+    ];
+    const run = claims(...two, ...split);
+    const decided = decidedInMs(run.splits[0]!)!;
+    expect(timeLeftMs(run, 60_000)).toBe(20_000 + decided);
+  });
+
+  test('nobody can tell before the first is judged, and none is left after the last', () => {
+    expect(timeLeftMs(claims(claim('a', 'running', 0)), 5_000)).toBeUndefined();
+    const all = ['a', 'b', 'c', 'd'].flatMap((id) => [claim(id, 'running', 0), claim(id, 'passed', 1)]);
+    expect(timeLeftMs(claims(...all), 5_000)).toBeUndefined();
+  });
+});
+
 describe('a run under way', () => {
   test('claims with their state and time, and what runs with its figures on a second line', () => {
     expect(liveLines(runOf(events), look(80))).toEqual([
-      'claims 1 of 3 judged',
+      expect.stringMatching(/^claims 1 of 3 judged, about \d.* left at this pace$/),
       'x failed       b/one  5.0 s',
       '* running      b/split  3.8 s',
       '. waiting      b/three',

@@ -126,7 +126,25 @@ export function createLiveFold(): LiveFold {
 }
 
 /**
- * Seconds until the running splits can be decided, at the pace so far: the evidence for a pass grows with the requests.
+ * Until every claim is judged, at the pace of those that are: for how long one took, from the first start to the last
+ * end, so that claims side by side count as they went. Undefined before the first is judged, and when none is left.
+ */
+export function timeLeftMs({ claims, splits }: LiveRun, nowMs: number): number | undefined {
+  const judged = claims.flatMap(({ startedAtMs, tookMs }) =>
+    startedAtMs === undefined || tookMs === undefined ? [] : [{ startedAtMs, endedAtMs: startedAtMs + tookMs }],
+  );
+  const waiting = claims.filter(({ state }) => state === 'waiting').length;
+  const unjudged = waiting + claims.filter(({ state }) => state === 'running').length;
+  if (judged.length === 0 || unjudged === 0) return undefined;
+  const lastEndMs = Math.max(...judged.map(({ endedAtMs }) => endedAtMs));
+  const paceMs = (lastEndMs - Math.min(...judged.map(({ startedAtMs }) => startedAtMs))) / judged.length;
+  const running = splits.filter((split) => split.running).flatMap((split) => decidedInMs(split) ?? []);
+  // one that takes longer than the others did takes nothing from those behind it
+  return Math.max(paceMs * unjudged - (nowMs - lastEndMs), paceMs * waiting + Math.max(0, ...running));
+}
+
+/**
+ * Milliseconds until the running splits can be decided, at the pace so far: the evidence for a pass grows with the requests.
  * Undefined while nobody can tell.
  */
 export function decidedInMs({ latest, atMs }: LiveSplitSoFar): number | undefined {

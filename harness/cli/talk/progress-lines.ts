@@ -1,4 +1,6 @@
 /** Progress for logs: one timestamped line per event, and a heartbeat so that nobody takes a long step for a hang. */
+import { progressInWords } from '../live/live-lines.ts';
+import { createLiveFold } from '../live/live-run.ts';
 import { formatDuration } from './format-duration.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 
@@ -19,17 +21,20 @@ interface RunningStep {
   text: string;
 }
 
-/** @returns a reader with a heartbeat of 30 s for each step that still runs, until it is closed */
+/** @returns a reader with a heartbeat of 30 s, until it is closed: how far the claims are, and each step that still runs */
 export function createLineProgress(options: LineProgressOptions): ProgressReader {
   const running = new Map<number, RunningStep>();
+  const live = createLiveFold();
   const line = (atMs: number, text: string) =>
     options.write(`${new Date(atMs).toISOString().slice(0, 19)}Z ${text.replaceAll('\n', '\n    ')}\n`);
   const stopHeartbeat = options.every(HEARTBEAT_MS, () => {
     const atMs = options.now();
+    if (live.run.claims.length > 0 && running.size > 0) line(atMs, `claims ${progressInWords(live.run, atMs)}`);
     for (const { name, startedAtMs, text } of running.values())
       line(atMs, `still  ${name} (${formatDuration(atMs - startedAtMs)})${text && `: ${text}`}`);
   });
   function read(event: ProgressEvent): void {
+    live.add(event);
     switch (event.type) {
       case 'claim':
         if (event.claim.state === 'running') line(event.atMs, `claim  ${event.claim.id}: ${event.claim.title}`);

@@ -1,4 +1,5 @@
 /** A limit of an analysis as a claim: trials beside it, or, where no side of it is sharp, far from it. Pure. */
+import { percent } from '../../documents/figures.ts';
 import type { ClaimDraft } from './claim-draft.ts';
 import type { RollbackLimit } from './rollback-limits.ts';
 
@@ -18,8 +19,8 @@ export function thresholdClaim(
   const own = [short || 'metric', ...(subject + index > 0 ? [`${subject}${index}`] : [])].join('-');
   const inWords =
     limit.kind === 'error-share'
-      ? `${percent(limit.share)} of errors`
-      : `${limit.limitMs} ms at ${percent(1 - limit.share)}`;
+      ? `${percent(limit.share, { digits: 4 })} of errors`
+      : `${limit.limitMs} ms at ${percent(1 - limit.share, { digits: 4 })}`;
   // a limit that two scrapes decide has no sharp side: healthy and clearly broken canaries are told apart all the same
   const broken = Math.min(0.9, Math.max(0.5, 3 * limit.share));
   const trials =
@@ -41,7 +42,7 @@ export function thresholdClaim(
     id: id(`rollback-${own}`),
     title:
       ratePerSecond === undefined
-        ? `${metric} rolls back a canary with ${percent(broken)} of faults, and promotes a healthy one (limit: ${inWords})`
+        ? `${metric} rolls back a canary with ${percent(broken, { digits: 4 })} of faults, and promotes a healthy one (limit: ${inWords})`
         : `${metric} rolls back just beyond ${inWords}, and not just within`,
     kind: 'rollback-threshold',
     ...target,
@@ -50,8 +51,4 @@ export function thresholdClaim(
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     trials,
   };
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(4))} %`;
 }

@@ -1,4 +1,5 @@
 /** The proof as a table for people, and whether it holds. Pure. */
+import { percent } from '../../documents/figures.ts';
 import type { Journal, RealRun } from './journal.ts';
 import { type Cells, cellOf, secondsOf } from './predicted.ts';
 import { type Refutation, refutations } from './refuted.ts';
@@ -57,7 +58,7 @@ function textOf(
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([cell, count]) => `${cell}: ${count}`)
       .join(', ');
-    return `| ${percent(errorShare)} | ${percent(stopped / releases)} | ${real} of ${all} | ${how || 'none yet'} |`;
+    return `| ${percent(errorShare, { digits: 3 })} | ${percent(stopped / releases, { digits: 3 })} | ${real} of ${all} | ${how || 'none yet'} |`;
   });
   return [
     '| errors of the canary | stopped, predicted | stopped, real | outcome and number of measurements |',
@@ -74,5 +75,3 @@ function textOf(
     `prediction of ${prediction.writtenAt}, before the first run: ${outcome}`,
   ].join('\n');
 }
-
-const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;

@@ -1,6 +1,6 @@
 /** The VirtualService against the gateways, and both against what clients got. Pure. */
 import { formatClock } from '../../../reports/model/figures.ts';
-import { seconds } from '../../documents/figures.ts';
+import { percent, seconds } from '../../documents/figures.ts';
 import type { RouteSeen } from '../../evidence/proxy-watch.ts';
 import type { DeclaredRollout } from '../rollout-object.ts';
 import { gotOtherwise } from './clients-got.ts';
@@ -10,8 +10,6 @@ import { canaryVersionAt, type Parting, type RolloutEvidence, rolloutName, route
 const PUSHED_MS = 3_000;
 /** Requests that were under way, and clocks. */
 const GUARD_MS = 1_000;
-
-const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
 
 /** Canary's share in per cent of what a proxy routes; undefined: it routes nothing there. */
 function routedWeight({ weights }: RouteSeen, { subsets, canaryService }: DeclaredRollout): number | undefined {

@@ -55,9 +55,9 @@ test('Markdown names each run, its directory and the counts', () => {
   expect(text).toContain('# Nightly 2026-01-02T03:04:05Z: failed');
   expect(text).toContain('| a | passed | 0 | 61.3 s | runs/a |');
   // R: binom.test(2, 2)$conf.int, binom.test(0, 2)$conf.int, binom.test(0, 1)$conf.int
-  const none = '0: 0.0 % (0.0 % to 84.2 %)';
-  expect(text).toContain(`| a | 2 | 2: 100.0 % (15.8 % to 100.0 %) | ${none} | ${none} | ${none} | 0 | 61.3 s | 0 |`);
-  expect(text).toContain('| b | 1 | 0: 0.0 % (0.0 % to 97.5 %) | 1: 100.0 % (2.5 % to 100.0 %) |');
+  const none = '0: 0 % (0 % to 84.2 %)';
+  expect(text).toContain(`| a | 2 | 2: 100 % (15.8 % to 100 %) | ${none} | ${none} | ${none} | 0 | 61.3 s | 0 |`);
+  expect(text).toContain('| b | 1 | 0: 0 % (0 % to 97.5 %) | 1: 100 % (2.5 % to 100 %) |');
 });
 
 function ports(exitCodes: readonly (number | undefined)[], onRun: (index: number) => void = () => undefined) {

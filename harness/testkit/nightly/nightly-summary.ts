@@ -1,5 +1,5 @@
 /** Pure: what a night of whole runs amounts to, as one document and as Markdown. */
-import { seconds } from '../../documents/figures.ts';
+import { percent, seconds } from '../../documents/figures.ts';
 import { EXIT } from '../../errors/harness-error.ts';
 import { clopperPearsonInterval } from '../../stats/proportion.ts';
 
@@ -108,8 +108,6 @@ function countOf(profile: string, all: readonly NightRun[]): ProfileCount {
   };
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-
 export function nightMarkdown({ startedAt, outcome, planned, runs, profiles }: NightSummary): string {
   return [
     `# Nightly ${startedAt}: ${outcome}`,
@@ -142,5 +140,5 @@ export function nightMarkdown({ startedAt, outcome, planned, runs, profiles }: N
 function cell(count: number, runs: number): string {
   if (runs === 0) return '–';
   const { low, high } = clopperPearsonInterval(count, runs, 0.95);
-  return `${count}: ${percent(count / runs)} (${percent(low)} to ${percent(high)})`;
+  return `${count}: ${percent(count / runs, { decimals: 1 })} (${percent(low, { decimals: 1 })} to ${percent(high, { decimals: 1 })})`;
 }

@@ -2,7 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { readEnd } from '../../model/causes/causes.ts';
 import { tidyNumbers } from '../../model/causes/tidy-numbers.ts';
-import { formatCount, formatDuration } from '../../model/figures.ts';
+import { formatCount, formatDuration, THIN } from '../../model/figures.ts';
 import type { BoundaryReport } from '../../model/rollout-report.ts';
 import type { RunReport } from '../../model/run-report.ts';
 import { violationHatch } from '../charts/chart-axes.ts';
@@ -27,7 +27,7 @@ export function boundaryPanel(report: RunReport, detail: PageDetail): Markup {
   return html`<section id="boundaries"><h2>Just inside, just outside</h2>
     <p class="lead">Each threshold is met twice: a run barely inside it must promote, a run barely outside it must abort.</p>
     <figure class="panel"><p class="figures"><span><b>${formatCount(asDeclared)}</b> of ${formatCount(all.length)} runs ended as declared</span><span><b>${formatCount(agreed)}</b> of ${formatCount(measured)} measurements agree with the ${withTerms('oracle')}</span><span><b>${formatCount(lost)}</b> requests lost</span></p>
-    <div class="scroll"><table class="boundaries stack"><caption class="sr">Boundary runs</caption><thead><tr><th scope="col">Outcome</th><th scope="col">Run</th><th scope="col" class="line">Injected, against the limit</th><th scope="col">Expected</th><th scope="col">Observed</th><th scope="col" class="num">Abort after</th><th scope="col" class="num">Last answer</th><th scope="col" class="num">Lost</th><th scope="col" class="num">Oracle</th></tr></thead>
+    <div class="scroll"><table class="boundaries stack"><caption class="sr">Boundary runs</caption><thead><tr><th scope="col">Outcome</th><th scope="col">Run</th><th scope="col" class="line">Injected, against the limit</th><th scope="col">Expected</th><th scope="col">Observed</th><th scope="col" class="num">Abort after</th><th scope="col" class="num">Last answer</th><th scope="col" class="num">Lost requests</th><th scope="col" class="num">Oracle agrees on</th></tr></thead>
     ${claims.map((claimId, claim) => {
       const rows = shown.filter((one) => one.claimId === claimId);
       const title = report.claims.find(({ id }) => id === claimId)?.title;
@@ -43,8 +43,8 @@ function boundaryRow(row: BoundaryReport, siblings: readonly BoundaryReport[], i
   return html`<tr><td>${outcomeBadge(row.outcome)}</td><th scope="row"><b>${row.name}</b> <span class="quiet">${row.declared}, ${row.side === 'special' ? 'a special case' : row.side}</span></th><td class="line" data-label="Injected">${numberLine(row, siblings, id)}${row.injected}</td>
    <td data-label="Expected">${row.expected}</td><td data-label="Observed">${observedCell(row)}${row.earlier === undefined ? null : html`<br><span class="quiet">run once more, because ${row.earlier.because}; the first try was ${row.earlier.outcome}: ${row.earlier.observed}</span>`}</td>
     <td class="num" data-label="Abort after">${row.abortAfterMs === undefined ? 'none' : formatDuration(row.abortAfterMs)}</td><td class="num" data-label="Last answer">${row.lastCanaryAfterMs === undefined ? '' : `+${formatDuration(row.lastCanaryAfterMs)}`}</td>
-    <td class="num" data-label="Lost">${row.lostRequests === 0 ? '0' : html`<b class="bad-text">✗ ${formatCount(row.lostRequests)}</b>`}</td>
-    <td class="num" data-label="Oracle">${differs ? html`<b class="bad-text">✗ ${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}</b>` : `${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}`}</td></tr>`;
+    <td class="num" data-label="Lost requests">${row.lostRequests === 0 ? '0' : html`<b class="bad-text">✗ ${formatCount(row.lostRequests)}</b>`}</td>
+    <td class="num" data-label="Oracle agrees on">${differs ? html`<b class="bad-text">✗ ${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}</b>` : `${formatCount(row.oracleAgrees)} of ${formatCount(row.measurements)}`}</td></tr>`;
 }
 
 /** Bold is only how it ended, and only where that is what is wrong; the reasons stand beside it, quietly. */
@@ -88,15 +88,16 @@ function dot(side: BoundaryReport['side'], at: string): Markup {
   return html`<path class=${`dot ${side}`} d=${shape[side]} transform=${`translate(${at},15)`} />`;
 }
 
+/** Every number with its unit; where the two would lie on each other, they are one text. */
 function numbers(level: NonNullable<BoundaryReport['level']>, at: number): Markup {
-  const text = `${level.injected}`;
-  if (Math.abs(at - MIDDLE) < 20)
-    return html`<text class="tick small" x=${MIDDLE} y="40" text-anchor="middle">${level.injected === level.limit ? `${level.limit} ${level.unit}, on the limit` : `${text} | limit ${level.limit} ${level.unit}`}</text>`;
-  return html`<text class="tick small" x=${MIDDLE} y="40" text-anchor="middle">${level.limit} ${shortUnit(level.unit)}</text><text class="small" x=${px(at)} y="40" text-anchor="middle">${text}</text>`;
+  const unit = shortUnit(level.unit);
+  const [limit, injected] = [`${level.limit}${THIN}${unit}`, `${level.injected}${THIN}${unit}`];
+  if (Math.abs(at - MIDDLE) < 30)
+    return html`<text class="tick small" x=${MIDDLE} y="40" text-anchor="middle">${level.injected === level.limit ? `${limit}, on the limit` : `${injected} | limit ${limit}`}</text>`;
+  return html`<text class="tick small" x=${MIDDLE} y="40" text-anchor="middle">${limit}</text><text class="small" x=${px(at)} y="40" text-anchor="middle">${injected}</text>`;
 }
 
 /** "% errors" is said beside the picture; on it only the sign. */
 function shortUnit(unit: string): string {
-  const [first = ''] = unit.split(' ');
-  return first.length <= 2 ? first : '';
+  return unit.split(' ')[0] ?? '';
 }

@@ -1,10 +1,12 @@
 /** A recommendation for people: the decision, both policies side by side, and the change. */
+
 import type {
   PolicyFigures,
   Recommendation,
   Share,
   SimulationDocument,
 } from '../../../../reports/model/simulation-report.ts';
+import { percent } from '../../../documents/figures.ts';
 import { renderTable } from '../../talk/text-table.ts';
 
 export function recommendationLines({ recommendation, patch }: SimulationDocument): readonly string[] {
@@ -16,7 +18,7 @@ export function recommendationLines({ recommendation, patch }: SimulationDocumen
     ...(verdict === 'change' ? changes.map((change) => `  ${change}`) : []),
     '',
     sideBySide(recommendation),
-    `${recommendation.candidates} policies tried; both columns from fresh seed ${recommendation.freshSeed}; limits ${percent(recommendation.limits.maxFalse)} false, ${percent(recommendation.limits.maxMiss)} missed, ${seconds(recommendation.limits.maxDurationMs)}`,
+    `${recommendation.candidates} policies tried; both columns from fresh seed ${recommendation.freshSeed}; limits ${percent(recommendation.limits.maxFalse, { digits: 3 })} false, ${percent(recommendation.limits.maxMiss, { digits: 3 })} missed, ${seconds(recommendation.limits.maxDurationMs)}`,
     ...recommendation.refused.map(({ changes: left, why }) => `left out (${left.join(', ')}): lint says ${why}`),
     ...(patch?.diff ? ['', patch.diff.trimEnd()] : []),
     ...(patch?.byHand ?? []).map(({ where, field, value }) => `by hand, ${where}: ${field} = ${value}`),
@@ -32,7 +34,7 @@ function decision({ verdict, obstacle, limits }: Recommendation): string {
   const needed =
     obstacle?.canaryRequests == null
       ? ''
-      : ` Any rule needs ${obstacle.canaryRequests} canary requests for ${percent(limits.maxFalse)} and ${percent(limits.maxMiss)}${obstacle.ratePerSecond === null ? '' : `, with these steps ${figure(obstacle.ratePerSecond)} requests/s`}.`;
+      : ` Any rule needs ${obstacle.canaryRequests} canary requests for ${percent(limits.maxFalse, { digits: 3 })} and ${percent(limits.maxMiss, { digits: 3 })}${obstacle.ratePerSecond === null ? '' : `, with these steps ${figure(obstacle.ratePerSecond)} requests/s`}.`;
   return `No policy that was tried keeps all limits; the nearest breaks that on ${which[obstacle?.limit ?? 'max-false']}.${needed}`;
 }
 
@@ -53,6 +55,6 @@ function sideBySide({ today, recommended }: Recommendation): string {
 }
 
 const figure = (value: number) => String(Number(value.toPrecision(3)));
-const percent = (p: number) => `${figure(p * 100)} %`;
 const seconds = (ms: number | undefined) => (ms === undefined ? 'never' : `${Number((ms / 1000).toFixed(1))} s`);
-const interval = ({ p, low, high }: Share) => `${percent(p)} (${figure(low * 100)}–${figure(high * 100)})`;
+const interval = ({ p, low, high }: Share) =>
+  `${percent(p, { digits: 3 })} (${figure(low * 100)}–${figure(high * 100)})`;

@@ -1,4 +1,5 @@
 /** What `simulate` says to people: the two headline numbers first, then what they are made of. */
+
 import type {
   ReleaseSummary,
   Share,
@@ -6,6 +7,7 @@ import type {
   TimeQuantile,
 } from '../../../../reports/model/simulation-report.ts';
 import { simulationHeadlines } from '../../../../reports/model/simulation-words.ts';
+import { percent } from '../../../documents/figures.ts';
 import { renderTable } from '../../talk/text-table.ts';
 import { recommendationLines } from './recommendation-text.ts';
 
@@ -18,7 +20,9 @@ export function simulationText(result: SimulationDocument, ascii: boolean): stri
     ...recordedLine(inputs.recording),
     '',
     table(good, bad),
-    ...result.limits.map(({ name, limit, verdict }) => `limit --${name} ${percent(limit)}: ${LIMIT_WORDS[verdict]}`),
+    ...result.limits.map(
+      ({ name, limit, verdict }) => `limit --${name} ${percent(limit, { digits: 3 })}: ${LIMIT_WORDS[verdict]}`,
+    ),
     ...recommendationLines(result),
     ...result.warnings.map(({ code, sentence }) => `warning ${code}: ${sentence}`),
     ...result.assumptions.map((sentence) => `assumed: ${sentence}`),
@@ -62,7 +66,7 @@ function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
 }
 
 const figure = (value: number) => String(Number(value.toPrecision(3)));
-const percent = (p: number) => `${figure(p * 100)} %`;
 const seconds = (ms: number) => `${Number((ms / 1000).toFixed(1))} s`;
-const interval = ({ p, low, high }: Share) => `${percent(p)} (${figure(low * 100)}–${figure(high * 100)})`;
+const interval = ({ p, low, high }: Share) =>
+  `${percent(p, { digits: 3 })} (${figure(low * 100)}–${figure(high * 100)})`;
 const time = (quantile: TimeQuantile | undefined) => (quantile ? seconds(quantile.ms) : 'none');
