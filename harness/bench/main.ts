@@ -22,6 +22,7 @@ export const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: s
     'harness/bench/simulate-threads.ts',
     'simulated releases on threads, their memory, and a request-level simulation at equal time',
   ],
+  'start-up': ['harness/bench/start-up.ts', 'processor time of --help, and of report RUN_DIR'],
   'stand-in': ['k8s/workload/bench.ts', 'requests that the stand-in answers per CPU second'],
 };
 

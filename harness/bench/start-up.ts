@@ -1,0 +1,36 @@
+/**
+ * What it costs to be called: processor time of `--help`, and of `report RUN_DIR` where one is given, beside a Node that
+ * does nothing. Usage: node harness/bench/start-up.ts [RUN_DIR]
+ */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { packageRoot } from '../process/package-root.ts';
+import { ownChildrenMs } from '../testkit/processor-time.ts';
+
+const TIMES = 9;
+const launcher = path.join(packageRoot(), 'bin/canaryproof');
+
+/** Milliseconds, the median; the first call compiles and is told apart. */
+async function cost(args: readonly string[]): Promise<{ readonly first: number; readonly median: number }> {
+  const spent: number[] = [];
+  for (let time = 0; time <= TIMES; time += 1) {
+    const before = (await ownChildrenMs()) ?? 0;
+    const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) throw new Error(`${args.join(' ')} ended with exit code ${status}`);
+    spent.push(((await ownChildrenMs()) ?? 0) - before);
+  }
+  const [first = 0, ...others] = spent;
+  return { first, median: others.sort((a, b) => a - b)[Math.floor(others.length / 2)] ?? 0 };
+}
+
+if (import.meta.main) {
+  const [runDirectory] = process.argv.slice(2);
+  const bare = await cost(['-e', '0']);
+  const said = (name: string, { first, median }: typeof bare) =>
+    console.log(
+      `${name}: ${(median / 1000).toFixed(2)} s of processor time (${(median / bare.median).toFixed(1)} times a Node that does nothing), the first call ${(first / 1000).toFixed(2)} s`,
+    );
+  said('node -e 0', bare);
+  said('--help', await cost([launcher, '--help']));
+  if (runDirectory !== undefined) said('report', await cost([launcher, 'report', runDirectory]));
+}
