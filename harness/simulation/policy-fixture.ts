@@ -58,6 +58,7 @@ export function policySource(
       kind: 'Rollout',
       metadata: { name: 'shop', namespace: 'demo' },
       spec: {
+        selector: { matchLabels: { app: 'shop' } },
         template: { metadata: { labels: { app: 'shop', version: 'v2' } } },
         strategy: {
           canary: {
