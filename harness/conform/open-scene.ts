@@ -70,7 +70,8 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     assurance: parts.assurance,
     ratePerSecond: parts.ratePerSecond,
     cores: parts.cores,
-    idleCores: () => measureIdleCores((ms) => pause(ms, signal)),
+    // a quota may leave this process fewer than the machine has
+    idleCores: async () => Math.min(parts.cores, await measureIdleCores((ms) => pause(ms, signal))),
     ...(parts.renderKustomization
       ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
       : {}),

@@ -31,15 +31,23 @@ test('leads through the programs of the profile’s own Gateway, in a namespace 
 
 test('leads through a Gateway elsewhere that a route of the profile is bound to', async () => {
   const scene = await reachable();
-  const elsewhere = { ...gateway, metadata: { name: 'public', namespace: 'istio-system' } };
-  scene.client.put({ ...GATEWAYS, namespace: 'istio-system' }, elsewhere);
+  const elsewhere = (protocol: string) => ({
+    metadata: { name: 'public', namespace: 'istio-system' },
+    spec: { ...gateway.spec, servers: [{ port: { number: 8080, protocol }, hosts: ['*'] }] },
+  });
+  scene.client.put({ ...GATEWAYS, namespace: 'istio-system' }, elsewhere('HTTP'));
   expect(await openControlRoute(scene)).toBeUndefined();
   scene.client.put(
     { ...ROUTES, resource: 'virtualservices' },
     { metadata: { name: 'reviews', namespace: 'bookinfo' }, spec: { gateways: ['mesh', 'istio-system/public'] } },
   );
-  await using route = await openControlRoute(scene);
-  expect(route).toBeDefined();
+  {
+    await using route = await openControlRoute(scene);
+    expect(route).toBeDefined();
+  }
+  // plain HTTP on a port that others may use for TLS would be tried out on them
+  scene.client.put({ ...GATEWAYS, namespace: 'istio-system' }, elsewhere('HTTPS'));
+  expect(await openControlRoute(scene)).toBeUndefined();
 });
 
 test('makes nothing where no Gateway says which programs to ask, or nothing reaches them', async () => {

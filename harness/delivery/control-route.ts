@@ -39,7 +39,8 @@ export async function openControlRoute(
   const { selector, servers = [] } = (model?.spec ?? {}) as GatewaySpec;
   // a second protocol on a port of theirs would be one too many
   const plain = servers.find(({ port: one }) => /^HTTP2?$/.test(one?.protocol ?? ''));
-  const port = (plain ?? servers[0])?.port?.number;
+  // beside one of another namespace, which others may use, nothing is tried out
+  const port = (plain ?? (own ? servers[0] : undefined))?.port?.number;
   if (selector === undefined || port === undefined) return undefined;
   await makeNamespace(client, NAMESPACE, { signal });
   const metadata = { name: 'control', namespace: NAMESPACE };

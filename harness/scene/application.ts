@@ -49,6 +49,7 @@ export interface ApplicationStatus {
     readonly name: string;
     readonly namespace?: string;
     readonly status?: string;
+    readonly hook?: boolean;
   }[];
 }
 

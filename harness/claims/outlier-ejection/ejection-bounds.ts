@@ -44,6 +44,8 @@ export interface EjectionBounds extends DeclaredEjection {
 const MISSED = 1e-6;
 /** Posts between threads of a proxy that stands still for longer are no evidence against it. */
 export const TAKEN_OVER_MS = 250;
+/** A proxy whose main thread gets its turn only then is held up by the machine: no verdict on its count. */
+export const HELD_UP_MS = 1_000;
 const MERGE_WINDOW_MS = 1_000;
 /** After the error that ejects a second endpoint. */
 export const HANDED_ON_MS = MERGE_WINDOW_MS + TAKEN_OVER_MS;

@@ -1,7 +1,7 @@
 /** From what clients got and what the receiver counted to the three promises of an ejection. Pure; ejection-bounds.ts derives. */
 import { seconds } from '../../documents/figures.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
-import { type EjectionBounds, HANDED_ON_MS, TAKEN_OVER_MS } from './ejection-bounds.ts';
+import { type EjectionBounds, HANDED_ON_MS, HELD_UP_MS, TAKEN_OVER_MS } from './ejection-bounds.ts';
 
 /** One answer to a client; Unix milliseconds. */
 export interface Answer {
@@ -71,23 +71,30 @@ export function judgeNumber(
       `${got}, of which clients saw ${errors.length}: something between tries again, so that nobody can say when which was answered.`,
     );
   if (last === undefined)
-    return arrived === 0
-      ? part('inconclusive', '', `${outlier} got no request at all while it erred.`)
+    return arrived === 0 || arrived >= declared
+      ? part(
+          'inconclusive',
+          '',
+          arrived === 0
+            ? `${outlier} got no request at all while it erred.`
+            : `${got}, of which clients saw ${errors.length}: nobody can say when the others were answered.`,
+        )
       : part(
           'failed',
           'OUTLIER_EARLY',
           `${got} and was ejected then: too early, after ${declared} in a row is declared.`,
         );
+  if (cameBackErring(errors, bounds)) return part('inconclusive', '', `${got}: ${BACK_ERRING}`);
   const late = errors.slice(declared).filter(({ startMs }) => startMs > last.endMs);
   const underWay = errors.length - declared - late.length;
   const shown = underWay > 0 ? ` and ${underWay} that ${underWay === 1 ? 'was' : 'were'} under way` : '';
   if (late.length === 0)
     return part('passed', '', `${outlier} was ejected after ${declared} errors in a row${shown}, as declared.`);
-  if (late.every(({ startMs }) => startMs <= last.endMs + TAKEN_OVER_MS))
+  if (late.every(({ startMs }) => startMs <= last.endMs + HELD_UP_MS))
     return part(
       'inconclusive',
       '',
-      `${got}: ${declared}${shown}, and ${late.length} that began less than ${TAKEN_OVER_MS} ms after the last of those; run again on a quieter machine, or with a lower rate.`,
+      `${got}: ${declared}${shown}, and ${late.length} that began less than ${HELD_UP_MS} ms after the last of those; run again on a quieter machine, or with a lower rate.`,
     );
   return part(
     'failed',
@@ -95,6 +102,12 @@ export function judgeNumber(
     `${got} and was ejected then: too late, after ${declared} in a row is declared.`,
   );
 }
+
+/** It erred when it was taken back, so that a second ejection cannot be told from the first. */
+const cameBackErring = (errors: readonly Answer[], { consecutiveErrors, baseEjectionMs }: EjectionBounds): boolean =>
+  (errors.at(-1)?.startMs ?? 0) >=
+  (errors[consecutiveErrors - 1]?.startMs ?? Number.POSITIVE_INFINITY) + baseEjectionMs;
+const BACK_ERRING = 'it was back before it could be told to stop erring; run again on a quieter machine.';
 
 /** Whether it got requests when the number was reached and whatever could take time had its time. */
 export function stillServed(errors: readonly Answer[], bounds: EjectionBounds): boolean {
@@ -124,6 +137,7 @@ export function judgeTime(
   const last = errors.at(-1);
   if (ejecting === undefined || last === undefined)
     return part('inconclusive', '', `${outlier} was not seen to be ejected.`);
+  if (cameBackErring(errors, bounds)) return part('inconclusive', '', `${outlier}: ${BACK_ERRING}`);
   const back = firstBack(answers, outlier, last);
   const declared = `${seconds(bounds.baseEjectionMs)} are declared, and a sweep every ${seconds(bounds.intervalMs)}`;
   if (back === undefined)

@@ -10,6 +10,7 @@ import { openReceivers, type Receivers } from '../../stage/receivers.ts';
 import { type RolloutLoadResult, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import { firstUnhealthy } from '../../verdict/environment-health.ts';
 import type { OutlierEjectionClaim } from './declaration.ts';
 import { atNumber, type EjectionBounds, ejectionBounds, longestMs } from './ejection-bounds.ts';
 import { errorsOf, judgeMost, judgeNumber, judgeTime, type Part } from './ejection-verdict.ts';
@@ -29,12 +30,15 @@ export async function judgeOutlierEjection(claim: OutlierEjectionClaim, scene: S
   const { course, stream, books } = await watchedLoad(claim, bounds, receivers, scene);
   const parts = partsOf(claim, course, stream, receivers.pods, bounds);
   const judged = combineOutcomes(parts.map(({ verdict }) => verdict));
+  // a proxy that did not get its turn is late by what the machine took
+  const stall = judged === 'failed' ? firstUnhealthy(course.erringMs, scene.now(), scene.environment) : undefined;
   return {
     claim: {
       ...{ id: claim.id, title: claim.title },
-      outcome: onEvidence(judged, books.outcome),
+      outcome: stall ? 'invalid' : onEvidence(judged, books.outcome),
       sentence: [
         ...parts.map(({ sentence }) => sentence),
+        ...(stall ? [`The environment stood still meanwhile (${stall.why}).`] : []),
         ...(books.outcome === 'invalid' ? [`The books are bad: ${books.problems.join('; ')}.`] : []),
       ].join(' '),
       details: [
@@ -45,7 +49,7 @@ export async function judgeOutlierEjection(claim: OutlierEjectionClaim, scene: S
       durationMs: scene.now() - startedAt,
     },
     books: [books],
-    findings: books.outcome === 'invalid' ? [] : parts.flatMap((one) => findingOf(claim, one)),
+    findings: books.outcome === 'invalid' || stall ? [] : parts.flatMap((one) => findingOf(claim, one)),
   };
 }
 

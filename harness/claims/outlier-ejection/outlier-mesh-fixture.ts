@@ -26,6 +26,8 @@ export interface Play {
   readonly percent?: number;
   /** Between the error that causes an ejection and the ejection. */
   readonly takenOverMs?: number;
+  /** Until a receiver has said what it got. */
+  readonly slowToTellMs?: number;
   /** Errors are tried again at another endpoint. */
   readonly retries?: boolean;
   /** Endpoints that are never chosen. */
@@ -185,6 +187,8 @@ export async function outlierMesh(play: Play = {}): Promise<OutlierMesh> {
         endpoint.requests = 0;
         play.onTold?.(told, mesh);
       }
+      if (body === '' && play.slowToTellMs !== undefined)
+        for (let waitedMs = 0; waitedMs < play.slowToTellMs; waitedMs += 100) await scene.pause(100);
       const { changedAtMs, requests } = endpoint;
       const stdout = `${JSON.stringify({ changedAtMs, requests, mostInFlight: 1 })}\n`;
       return { stdout, stderr: '', exitCode: 0, durationMs: 1 };

@@ -23,7 +23,6 @@ interface Seen {
   readonly changed: Commit;
   readonly reverted: Commit;
   /** Whether Git holds the same files after the revert as before the commit. */
-  readonly sameFiles: boolean;
   readonly audited: Audited;
   readonly objects: number;
   /** Between the objects before the commit and after its revert. */
@@ -110,7 +109,6 @@ async function changeAndRevert(claim: RollbackAuditClaim, scene: Scene): Promise
     ]);
     return {
       ...{ changed, reverted, audited, phases: [moved, back], objects: after.size },
-      sameFiles: sameFiles(declared, source.files),
       differences: differences(before, after),
     };
   } catch (error) {
@@ -150,12 +148,6 @@ const applicationOf = ({ client, application: { namespace, name } }: Scene) =>
 
 /** Of the layers, in the order in which a revert travels. */
 function firstToPart(claim: RollbackAuditClaim, seen: Seen, scene: Scene): FindingReport | undefined {
-  if (!seen.sameFiles)
-    return {
-      ...{ code: 'REVERT_DIFFERS', layer: 'git', severity: 'error', where: seen.reverted.sha },
-      sentence: `Git does not hold the files of before after the revert ${short(seen.reverted)}.`,
-      hint: 'A revert that was merged with something else brings back only a part.',
-    };
   if (seen.audited.parted !== undefined) return historyParts(seen.audited.parted, scene);
   if (seen.differences.length > 0)
     return {

@@ -19,14 +19,46 @@ export async function readLiveState(application: KubeObject | undefined, scene: 
       where: `Application ${scene.application.namespace}/${scene.application.name}`,
       hint: 'Without them nobody can say whether the cluster is as it was.',
     });
-  const entries = resources.map(async ({ group = '', version = 'v1', kind, name, namespace = '' }) => {
+  const scaled = await scaledByOthers(new Set(resources.flatMap(({ namespace }) => namespace ?? [])), scene);
+  // a hook is made anew by every sync
+  const lasting = resources.filter(({ hook }) => !hook);
+  const entries = lasting.map(async ({ group = '', version = 'v1', kind, name, namespace = '' }) => {
     const apiVersion = group === '' ? version : `${group}/${version}`;
     const collection = await scene.client.locate({ apiVersion, kind, namespace });
     const object = await scene.client.get(collection, name);
-    const shown = `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-    return [shown, object && canonical(declaredPart(object))] as const;
+    const place = namespace === '' ? name : `${namespace}/${name}`;
+    // Istio's and the Gateway API's Gateway may have one name
+    const alike = lasting.filter(
+      (one) => one.kind === kind && one.name === name && (one.namespace ?? '') === namespace,
+    );
+    const shown = `${kind} ${place}${alike.length > 1 ? ` (${group})` : ''}`;
+    const replicas = scaled.has(`${kind} ${namespace}/${name}`);
+    return [shown, object && canonical(declaredPart(replicas ? withoutReplicas(object) : object))] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+/** `Kind namespace/name` of what an autoscaler sizes, under the load of the claim itself too. */
+async function scaledByOthers(namespaces: ReadonlySet<string>, { client }: Scene): Promise<ReadonlySet<string>> {
+  const lists = await Promise.all(
+    [...namespaces].map(async (namespace) => {
+      const scalers = await client.list({
+        apiVersion: 'autoscaling/v2',
+        resource: 'horizontalpodautoscalers',
+        namespace,
+      });
+      return scalers.flatMap(({ spec }) => {
+        const { kind, name } = (spec as { scaleTargetRef?: { kind?: string; name?: string } }).scaleTargetRef ?? {};
+        return kind && name ? [`${kind} ${namespace}/${name}`] : [];
+      });
+    }),
+  );
+  return new Set(lists.flat());
+}
+
+function withoutReplicas(object: KubeObject): KubeObject {
+  const { replicas: _replicas, ...spec } = (object.spec ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...object, spec };
 }
 
 /** Names of objects that differ, came or went. Values are not shown: there may be secrets among them. */

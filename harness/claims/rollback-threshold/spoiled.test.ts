@@ -29,6 +29,7 @@ describe('spoiledBy', () => {
 
   it.each([
     ['nothing was lost', stream([9_000], []), goingOn],
+    ['somebody is answered, late', stream([3_000], [9_000]), goingOn],
     ['it is over', stream([], [9_000]), during(NOW_MS - 20_000, NOW_MS - 5_000)],
     ['it may be a short one', stream([], [4_000]), during(NOW_MS - 6_000, NOW_MS)],
     ['there was none', stream([], [9_000]), { unhealthy: () => [] }],

@@ -1,6 +1,6 @@
 /**
- * When a trial is given up: the gateway answers nobody for longer than any request waits, and every loss so far is the
- * environment's. Its books are bad then, whatever comes. Going on would keep the environment from recovering: an open-loop
+ * When a trial is given up: nobody has been answered for as long as any request waits, the control has not been for twice
+ * as long, and every loss so far is the environment's. Going on would keep the environment from recovering: an open-loop
  * load goes on sending into a queue that is longer than its own time-out, and every answer comes too late (a metastable
  * failure: Bronson et al., HotOS 2021).
  */
@@ -8,7 +8,6 @@ import { seconds } from '../../documents/figures.ts';
 import { environmentError, type HarnessError } from '../../errors/harness-error.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
-import { lossesIn } from '../../traffic/shared-losses.ts';
 import {
   CONTROL_PERIOD_MS,
   CONTROL_TIMEOUT_MS,
@@ -31,9 +30,14 @@ export function spoiledBy(
   const goesOn = last && last.toMs >= nowMs - 2 * CONTROL_PERIOD_MS;
   if (!goesOn || last.toMs - last.fromMs < LONGER_THAN_ANY_REQUEST_MS) return undefined;
   let lost = 0;
-  for (const loss of lossesIn(stream)) {
+  for (const { ending, startMs, latencyMs } of stream.entries()) {
+    const endMs = startMs + latencyMs;
+    if (ending !== 'lost') {
+      if (endMs > nowMs - CONTROL_TIMEOUT_MS) return undefined;
+      continue;
+    }
     // one that is the subject's counts, and the trial goes on to say so
-    if (!sharedInterval(loss, intervals)) return undefined;
+    if (!sharedInterval({ startMs, endMs }, intervals)) return undefined;
     lost += 1;
   }
   return lost > 0 ? last : undefined;

@@ -54,4 +54,5 @@ test('as many at a time as what is idle carries, by their number and by their lo
   expect(batchSize([20, 900, 20], 1.5)).toBe(1);
   expect(batchSize([900, 20], 1.5)).toBe(1);
   expect(batchSize([60, 60], 8)).toBe(2);
+  expect(batchSize(Array(40).fill(2), 64)).toBe(12);
 });

@@ -20,6 +20,8 @@ export interface TrialPlace {
  */
 const TRIALS_PER_IDLE_CORE = 4;
 const RATE_PER_IDLE_CORE = 240;
+/** A node runs 110 pods, and one gateway serves them all. */
+const MOST_TRIALS = 12;
 /** Of the cores, where nobody can measure it: what a still cluster leaves. */
 export const USUALLY_IDLE_SHARE = 0.75;
 
@@ -28,7 +30,10 @@ export function batchSize(ratesPerSecond: readonly number[], idleCores: number):
   let rate = 0;
   const beyond = ratesPerSecond.findIndex((ratePerSecond, before) => {
     rate += ratePerSecond;
-    return before >= Math.floor(TRIALS_PER_IDLE_CORE * idleCores) || rate > RATE_PER_IDLE_CORE * idleCores;
+    return (
+      before >= Math.min(MOST_TRIALS, Math.floor(TRIALS_PER_IDLE_CORE * idleCores)) ||
+      rate > RATE_PER_IDLE_CORE * idleCores
+    );
   });
   return Math.max(1, beyond < 0 ? ratesPerSecond.length : beyond);
 }

@@ -62,7 +62,8 @@ describe('judgeRollback of a limit that has to be broken for two minutes', () =>
     expect(await ending('aborted')).toEqual([['failed', false]]);
     expect(await ending('aborted', before)).toEqual([['failed', false]]);
     expect(await ending('aborted', just)).toEqual([['invalid', true]]);
-    expect(await ending('promoted', just)).toEqual([['passed', false]]);
+    expect(await ending('promoted', just)).toEqual([['invalid', true]]);
+    expect(await ending('promoted', before)).toEqual([['passed', false]]);
   });
 
   it('ends at once with a run that ends while the fault lasts', async () => {

@@ -36,7 +36,7 @@ export interface TrialRecord {
   readonly faultMs: number;
   /** How long it lasted, where it was switched off again. */
   readonly heldMs: number | undefined;
-  /** Of the environment, between the beginning of a fault that was switched off again and the end of the rollout. */
+  /** Of the environment, while a fault that was switched off again could be measured. */
   readonly stall?: UnhealthyInterval | undefined;
   readonly abortedMs: number | undefined;
   readonly runs: readonly SeenRun[];
@@ -51,6 +51,8 @@ const BASELINE_MS = 2_000;
 /** A canary that has said nothing for so long is out. */
 const SILENT_MS = 2_000;
 const SILENCE_LIMIT_MS = 60_000;
+/** A measurement is asked for every few seconds. */
+const AFTER_MEASUREMENT_MS = 10_000;
 const POLL_MS = 100;
 /** A canary that starts keeps those beside it waiting no longer. */
 const TURN_MS = 20_000;
@@ -165,7 +167,10 @@ async function followTrial(
     }),
   );
   const end = ended(watch, settledHash) ?? 'paused';
-  const stall = heldMs === undefined ? undefined : firstUnhealthy(faultMs, now(), scene.environment);
+  // a query reaches back, and looks at what was scraped last
+  const seenMs = policy.reachMs + policy.scrapeIntervalMs + AFTER_MEASUREMENT_MS;
+  const stall =
+    heldMs === undefined ? undefined : firstUnhealthy(faultMs, faultMs + heldMs + seenMs, scene.environment);
   const abortedMs = watch.statuses.find(({ status }) => status.abort)?.atMs;
   if (end === 'aborted') {
     await until(
