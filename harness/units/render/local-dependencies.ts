@@ -4,7 +4,7 @@ import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.t
 import type { ParsedFiles } from '../parsed-files.ts';
 import { joined, resolveInside } from '../repository-path.ts';
 
-export interface LocalDependency {
+interface LocalDependency {
   readonly name: string;
   readonly folder: string;
 }
