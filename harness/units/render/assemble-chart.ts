@@ -50,7 +50,8 @@ export async function assembleChart(
     return { folder: path.join(root, chart), placeOf: (inChart) => joined(chart, inChart), parts: [chart], refusals };
   const target = path.join(own, 'chart');
   const origins = new Map<string, string>();
-  const filesOf = rememberingFolders(files.tree.files);
+  const filesOf = remembering((folder) => files.tree.files.filter((file) => isBelow(folder, file)));
+  const dependenciesOf = remembering((folder) => localDependencies(files, folder));
   const copies: Copy[] = [];
   await plan(chart, '', []);
   if (copies.length > limits.files) refuse(`it is made of more than ${limits.files} files with the charts beside it`);
@@ -79,7 +80,7 @@ export async function assembleChart(
     if (chain.length >= DEEPEST) return;
     refusals.push(...(chain.length === 0 ? [] : await refusedDependencies(files, folder)));
     const entered = [...chain, folder];
-    for (const { name, folder: below } of await localDependencies(files, folder))
+    for (const { name, folder: below } of await dependenciesOf(folder))
       if (!entered.includes(below) && copies.length <= limits.files && refusals.length === 0)
         await plan(below, joined(inChart, `charts/${name}`), entered);
   }
@@ -107,10 +108,10 @@ export async function assembleChart(
 }
 
 /** Charts that many others depend on are asked for once for each of them. */
-function rememberingFolders(all: readonly string[]): (folder: string) => readonly string[] {
-  const known = new Map<string, readonly string[]>();
+function remembering<T>(find: (folder: string) => T): (folder: string) => T {
+  const known = new Map<string, T>();
   return (folder) => {
-    const found = known.get(folder) ?? all.filter((file) => isBelow(folder, file));
+    const found = known.get(folder) ?? find(folder);
     known.set(folder, found);
     return found;
   };

@@ -23,12 +23,11 @@ const BESIDE = 'file://';
 
 /** Those that are not in `charts/` already. */
 export async function localDependencies(files: ParsedFiles, chart: string): Promise<readonly LocalDependency[]> {
-  const { tree } = files;
+  const vendored = await vendoredCharts(files, chart);
   return (await declaredBeside(files, chart)).flatMap(({ name, repository }): LocalDependency[] => {
     const folder = resolveInside(chart, repository.slice(BESIDE.length));
     if (!CHART_NAME.test(name) || folder === undefined) return [];
-    const isVendored = tree.files.some((file) => file.startsWith(`${joined(chart, 'charts')}/${name}`));
-    return !isVendored && tree.has(joined(folder, 'Chart.yaml')) ? [{ name, folder }] : [];
+    return !vendored(name) && files.tree.has(joined(folder, 'Chart.yaml')) ? [{ name, folder }] : [];
   });
 }
 
@@ -40,6 +39,24 @@ export async function refusedDependencies(files: ParsedFiles, chart: string): Pr
       why: `its chart depends on ${JSON.stringify(name)}, which no chart can be called`,
       where: formatPosition(document.positionOf(['dependencies', index, 'name'])),
     }));
+}
+
+const PACKED = '.tgz';
+/** A version as Helm writes it into the name of a packed chart; one number alone would take `cart-2-api-1.0.0` for a cart. */
+const VERSION = /^v?\d+\.\d+(\.\d+)?([-+][\w.+-]+)?$/;
+
+/** Which charts `charts/` holds: packed, or as a folder, of which its Chart.yaml says what it is. */
+export async function vendoredCharts(files: ParsedFiles, chart: string): Promise<(name: string) => boolean> {
+  const charts = `${joined(chart, 'charts')}/`;
+  const below = files.tree.files.filter((file) => file.startsWith(charts)).map((file) => file.slice(charts.length));
+  const folders = new Set(below.filter((file) => file.includes('/')).map((file) => file.slice(0, file.indexOf('/'))));
+  const documents = [...folders].map((folder) => files.get(`${charts}${folder}/Chart.yaml`));
+  const named = (await Promise.all(documents)).map((file) => asRecord(file?.documents[0]?.value)?.name);
+  const names = new Set([...folders, ...named]);
+  const packed = below.filter((file) => !file.includes('/') && file.endsWith(PACKED));
+  return (name) =>
+    names.has(name) ||
+    packed.some((file) => file.startsWith(`${name}-`) && VERSION.test(file.slice(name.length + 1, -PACKED.length)));
 }
 
 interface DeclaredDependency {

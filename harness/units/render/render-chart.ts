@@ -23,7 +23,7 @@ import { isBelow, joined } from '../repository-path.ts';
 import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
 import { type AssembledChart, assembleChart } from './assemble-chart.ts';
 import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
-import type { ChartRefusal } from './local-dependencies.ts';
+import { type ChartRefusal, vendoredCharts } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
@@ -86,12 +86,10 @@ async function missingDependencies(
   const file = joined(source.path, 'Chart.yaml');
   const document = (await files.get(file))?.documents[0];
   const dependencies = asList(asRecord(document?.value)?.dependencies).map((entry) => asRecord(entry) ?? {});
-  const charts = `${joined(source.path, 'charts')}/`;
+  const vendored = await vendoredCharts(files, source.path);
   const missing = dependencies.filter(({ name, repository }) => {
-    if (typeof repository === 'string' && repository.startsWith('file://')) return false;
-    return !files.tree.files.some(
-      (one) => one.startsWith(`${charts}${String(name)}/`) || one.startsWith(`${charts}${String(name)}-`),
-    );
+    const isBeside = typeof repository === 'string' && repository.startsWith('file://');
+    return !isBeside && !vendored(String(name));
   });
   if (missing.length === 0 || !document) return [];
   const names = missing.map(
