@@ -154,6 +154,37 @@ describe('lintManifests', () => {
     expect(lintManifests([{ path: 'a.yaml', text: subset }]).map(({ code }) => code)).toContain('ROUTE_NOT_IN_MESH');
   });
 
+  it.each([
+    ['cart-v2', '[cart]', 'reach cart and not cart-v2'],
+    ['cart-v2.shop.svc.cluster.local', '[cart]', 'reach cart and not cart-v2.shop.svc.cluster.local'],
+    ['cart.web.svc.cluster.local', '[cart, shop.example.com]', 'reach cart and not cart.web.svc.cluster.local'],
+    ['cart', '[cart]', undefined],
+    ['cart.shop.svc.cluster.local', '[cart]', undefined],
+    ['cart-v2', '[cart, cart-v2]', undefined],
+    ['cart-v2', "[cart, '*.shop.svc.cluster.local']", undefined],
+    ['cart-v2', '[shop.example.com]', undefined],
+  ])(
+    'asks for the mesh where a route leads to another Service than callers ask for: %s of %s',
+    (host, hosts, words) => {
+      const text = fixture('invalid-gateway-only.yaml')
+        .text.replace(/ {4}- route:[\s\S]*$/, `    - route: [{ destination: { host: ${host} } }]\n`)
+        .replace('hosts: [cart]', `hosts: ${hosts}`);
+      const found = lintManifests([{ path: 'a.yaml', text }], { namespace: 'shop' });
+      const said = found.filter(({ code }) => code === 'ROUTE_NOT_IN_MESH');
+      expect(said.map(({ severity, sentence }) => `${severity} ${sentence.split('inside the mesh ')[1]}`)).toEqual(
+        words === undefined ? [] : [`warning ${words}`],
+      );
+    },
+  );
+
+  it('takes a short host for the Service of a namespace that only the cluster knows', () => {
+    const text = fixture('invalid-gateway-only.yaml').text.replace(
+      / {4}- route:[\s\S]*$/,
+      '    - route: [{ destination: { host: cart.shop.svc.cluster.local } }]\n',
+    );
+    expect(lintManifests([{ path: 'a.yaml', text }]).map(({ code }) => code)).not.toContain('ROUTE_NOT_IN_MESH');
+  });
+
   it('says what Istio would do with other sums', () => {
     expect(lintManifests([fixture('invalid-weights-sum.yaml')])[0]!.hint).toBe(
       'Istio divides by 95: the shares would be 94.74 %, 5.26 %.',

@@ -13,9 +13,10 @@ import {
 import { duplicateFindings, subsetFindings } from './object-rules.ts';
 import { rolloutFindings } from './rollouts/rollout-rules.ts';
 import { scaleFindings } from './rollouts/scale-rules.ts';
+import { meshFindings } from './routes/gateway-only-routes.ts';
 import { routeFindings } from './routes/route-rules.ts';
 import { delegatesOf } from './routes/routes.ts';
-import { destinationFindings, meshFindings, weightFindings } from './routes/virtual-service-rules.ts';
+import { destinationFindings, weightFindings } from './routes/virtual-service-rules.ts';
 import { unknownFieldFindings } from './schemas/unknown-fields.ts';
 
 export interface LintOptions {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { lintManifests } from '../lint-manifests.ts';
+import { parseManifestSet } from '../manifest-set.ts';
+import { outlierFindings } from './outlier-detection.ts';
 
 interface Shop {
   readonly policy: string;
@@ -96,4 +98,34 @@ test('a host of somebody else may have any number of endpoints', () => {
   const text = shop({ policy: detection('') }).replace('host: stock', 'host: api.example.com');
   const findings = lintManifests([{ path: 'shop.yaml', text }], { namespace: 'shop' });
   expect(findings.filter(({ code }) => code.startsWith('OUTLIER_'))).toEqual([]);
+});
+
+const workload = (name: string, labels: string, namespace = 'shop') => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}${namespace === '' ? '' : `, namespace: ${namespace}`} }
+spec: { replicas: 20, template: { metadata: { labels: ${labels} }, spec: { containers: [{ name: stock, image: stock }] } } }
+`;
+const scaler = (kind: string, target: string, namespace = 'shop') => `
+apiVersion: ${kind === 'ScaledObject' ? 'keda.sh/v1alpha1' : 'autoscaling/v2'}
+kind: ${kind}
+metadata: { name: stock${namespace === '' ? '' : `, namespace: ${namespace}`} }
+spec: { maxReplicas: 30, scaleTargetRef: { name: ${target} } }
+`;
+
+test.each([
+  ['pods of the Service', workload('stock-v2', '{ app: stock, version: v2 }'), []],
+  ['pods of a namespace that nobody names', workload('stock-v2', '{ app: stock }', ''), []],
+  ['an autoscaler of its workload', scaler('HorizontalPodAutoscaler', 'stock'), []],
+  ['an autoscaler of a namespace that nobody names', scaler('ScaledObject', 'stock', ''), []],
+  ['other pods', workload('cart', '{ app: cart }'), ['OUTLIER_NEVER_EJECTED']],
+  ['such pods of another namespace', workload('stock-v2', '{ app: stock }', 'web'), ['OUTLIER_NEVER_EJECTED']],
+  ['the same workload', workload('stock', '{ app: stock, version: v1 }'), ['OUTLIER_NEVER_EJECTED']],
+  ['an autoscaler of another workload', scaler('HorizontalPodAutoscaler', 'cart'), ['OUTLIER_NEVER_EJECTED']],
+  ['one of another namespace', scaler('HorizontalPodAutoscaler', 'stock', 'web'), ['OUTLIER_NEVER_EJECTED']],
+])('where somebody else applies %s', (_, text, expected) => {
+  const set = parseManifestSet([{ path: 'shop.yaml', text: shop({ policy: detection('') }) }], 'shop');
+  const { objects } = parseManifestSet([{ path: 'other.yaml', text }]);
+  const findings = outlierFindings({ ...set, others: [...set.objects, ...objects] });
+  expect(findings.map(({ code }) => code)).toEqual(expected);
 });

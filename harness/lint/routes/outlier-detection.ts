@@ -20,7 +20,7 @@ import {
   nameOf,
 } from '../manifest-set.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
-import { podTemplates, requiredLabels, selects } from './subsets.ts';
+import { type PodTemplate, podTemplates, requiredLabels, selects } from './subsets.ts';
 
 const DEFAULT_PERCENT = 10;
 
@@ -92,9 +92,13 @@ function endpointsOf(set: ManifestSet, rule: ManifestObject, labels: Place['labe
   const wanted = requiredLabels(set, full, {});
   // without a Service of this set, or with one whose endpoints somebody else writes, any number may be behind it
   if (service === undefined || Object.keys(wanted).length === 0) return undefined;
+  const isMeant = (one: PodTemplate): boolean =>
+    isSameNamespace(one.namespace, service.namespace) && selects({ ...wanted, ...labels }, one);
+  // pods that somebody else applies answer for the Service, too, and what becomes of them is not known here
+  if (podTemplates({ ...set, objects: foreign(set) }).some(isMeant)) return undefined;
   const owners = new Set(
     podTemplates(set)
-      .filter((one) => one.namespace === service.namespace && selects({ ...wanted, ...labels }, one))
+      .filter((one) => one.namespace === service.namespace && isMeant(one))
       .map(({ owner }) => owner),
   );
   const counts = [...owners].map((owner) => mostReplicas(set, owner));
@@ -105,14 +109,32 @@ function endpointsOf(set: ManifestSet, rule: ManifestObject, labels: Place['labe
 
 function mostReplicas(set: ManifestSet, owner: ManifestObject): number | undefined {
   if (!['Deployment', 'StatefulSet', 'Rollout'].includes(owner.kind)) return undefined;
-  const scalers = set.objects.filter(({ kind, namespace, value }) => {
-    const target = asRecord(asRecord(value.spec)?.scaleTargetRef);
-    return kind !== owner.kind && namespace === owner.namespace && target?.name === owner.name;
-  });
+  const scales = ({ kind, value }: ManifestObject): boolean =>
+    kind !== owner.kind && asRecord(asRecord(value.spec)?.scaleTargetRef)?.name === owner.name;
+  if (foreign(set).some((one) => isSameNamespace(one.namespace, owner.namespace) && scales(one))) return undefined;
+  const scalers = set.objects.filter((one) => one.namespace === owner.namespace && scales(one));
   const written = asRecord(owner.value.spec)?.replicas;
   const replicas = written === undefined ? 1 : written;
   const most = scalers.length === 0 ? replicas : asRecord(scalers[0]?.value.spec)?.maxReplicas;
   if (scalers.length > 1 || typeof most !== 'number') return undefined;
   // stable and canary side by side
   return owner.kind === 'Rollout' ? 2 * most : most;
+}
+
+/** What others apply, without this set's own objects, which are among them, and what else goes by their names. */
+function foreign({ objects, others = [] }: ManifestSet): readonly ManifestObject[] {
+  if (others.length === 0) return [];
+  const own = Map.groupBy(objects, keyOf);
+  return others.filter(
+    (one) => !own.get(keyOf(one))?.some(({ namespace }) => isSameNamespace(namespace, one.namespace)),
+  );
+}
+
+function keyOf({ group, kind, name }: ManifestObject): string {
+  return [group, kind, name].join('\n');
+}
+
+/** An object that names none may be in any. */
+function isSameNamespace(one: string, other: string): boolean {
+  return one === other || one === '' || other === '';
 }

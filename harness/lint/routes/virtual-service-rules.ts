@@ -1,4 +1,4 @@
-/** Pitfalls of VirtualServices: weights, subsets, hosts and gateways. */
+/** Pitfalls of VirtualServices: weights, subsets and hosts. */
 import {
   asList,
   asRecord,
@@ -11,7 +11,7 @@ import {
   services,
   virtualServices,
 } from '../manifest-set.ts';
-import { type Destination, delegatesOf, effectiveWeight, type Route, routesOf } from './routes.ts';
+import { type Destination, effectiveWeight, type Route, routesOf } from './routes.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
 import { subsetsOf, subsetsOfHost } from './subsets.ts';
 
@@ -133,46 +133,6 @@ function isServiceEntry(set: ManifestSet, host: string): boolean {
       asList(asRecord(value.spec)?.hosts).some(
         (entry) => typeof entry === 'string' && fullHost(entry, namespace) === host,
       ),
-  );
-}
-
-/**
- * ROUTE_NOT_IN_MESH: a route that splits the pods of a Service and is bound to gateways only. Callers inside the mesh do not
- * see it and are split by pod count. An error where a claim needs it in the mesh, else a warning.
- */
-export function meshFindings(
-  set: ManifestSet,
-  isNeededInMesh: (virtualService: ManifestObject) => boolean,
-): readonly Finding[] {
-  return virtualServices(set).flatMap((virtualService): Finding[] => {
-    const spec = asRecord(virtualService.value.spec);
-    const gateways = asList(spec?.gateways);
-    if (gateways.length === 0 || gateways.includes('mesh')) return [];
-    const inside = asList(spec?.hosts).filter(
-      (host) => typeof host === 'string' && serviceOfHost(host, virtualService.namespace),
-    );
-    const needed = isNeededInMesh(virtualService);
-    if ((inside.length === 0 || !choosesPods(virtualService)) && !needed) return [];
-    return [
-      {
-        ...errorAt(virtualService, ['spec', 'gateways'], {
-          code: 'ROUTE_NOT_IN_MESH',
-          sentence: `${nameOf(virtualService)} is bound to ${gateways.join(', ')} and not to mesh, so callers inside the mesh are split by pod count`,
-          hint: 'Add mesh to spec.gateways, or leave gateways out.',
-        }),
-        severity: needed ? 'error' : 'warning',
-      },
-    ];
-  });
-}
-
-/** Whether some of its requests reach other pods than the Service alone would give them. */
-function choosesPods(virtualService: ManifestObject): boolean {
-  return (
-    delegatesOf(virtualService).length > 0 ||
-    routesOf(virtualService).some(
-      ({ destinations }) => destinations.length > 1 || destinations.some(({ subset }) => subset !== undefined),
-    )
   );
 }
 

@@ -1,66 +1,42 @@
-import { mkdtempSync, readdirSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect, test } from 'vitest';
+import { discoverUnits } from '../discover-units.ts';
 import { createParsedFiles } from '../parsed-files.ts';
 import { readFolderTree } from '../repository-tree.ts';
-import { writeTree } from '../tree-fixture.ts';
-import { assembleChart } from './local-dependencies.ts';
+import { noPrograms, writeTree } from '../tree-fixture.ts';
+import { localDependencies } from './local-dependencies.ts';
 
-const chart = (name: string, ...dependencies: readonly string[]) =>
-  `apiVersion: v2\nname: ${name}\nversion: 0.1.0\ndependencies:\n${dependencies.map((one) => `  - { name: ${path.basename(one)}, version: 0.1.0, repository: "file://${one}" }\n`).join('') || '  []\n'}`;
+const chart = (name: string, dependency = '') => `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n${dependency}`;
+const BESIDE = 'dependencies: [{ name: cart, version: 0.1.0, repository: "file://../cart" }]\n';
+const REMOTE = 'dependencies: [{ name: cart, version: 0.1.0, repository: "https://charts.example.com" }]\n';
 
-const FILES = {
-  'deploy/Chart.yaml': chart('shop', '../parts/cart'),
-  'deploy/values.yaml': '{}\n',
-  'parts/cart/Chart.yaml': chart('cart', '../base'),
-  'parts/cart/templates/routes.yaml': '{}\n',
-  'parts/base/Chart.yaml': chart('base'),
-  'parts/base/templates/service.yaml': '{}\n',
-};
-
-async function assembled(files: Readonly<Record<string, string>>) {
-  const root = writeTree(files);
-  const own = realpathSync(mkdtempSync(path.join(tmpdir(), 'canaryproof-test-')));
-  return {
-    root,
-    own,
-    chart: await assembleChart(createParsedFiles(await readFolderTree(root, undefined)), 'deploy', own),
-  };
-}
-
-test('charts beside a chart are put where Helm looks for them, and their files keep their place', async () => {
-  const { chart: made } = await assembled(FILES);
-  expect(
-    readdirSync(made.folder, { recursive: true })
-      .map(String)
-      .filter((file) => file.endsWith('.yaml'))
-      .sort(),
-  ).toEqual([
-    'Chart.yaml',
-    'charts/cart/Chart.yaml',
-    'charts/cart/charts/base/Chart.yaml',
-    'charts/cart/charts/base/templates/service.yaml',
-    'charts/cart/templates/routes.yaml',
-    'values.yaml',
-  ]);
-  expect(made.placeOf('values.yaml')).toBe('deploy/values.yaml');
-  expect(made.placeOf('charts/cart/templates/routes.yaml')).toBe('parts/cart/templates/routes.yaml');
-  expect(made.placeOf('charts/cart/charts/base/templates/service.yaml')).toBe('parts/base/templates/service.yaml');
-  expect([...made.parts].sort()).toEqual(['deploy', 'parts/base', 'parts/cart']);
-});
+const tree = async (vendored: string, text: string, dependency: string) =>
+  readFolderTree(
+    writeTree({
+      'shop/Chart.yaml': chart('shop', dependency),
+      [`shop/charts/${vendored}`]: text,
+      'cart/Chart.yaml': chart('cart'),
+    }),
+    undefined,
+  );
 
 test.each([
-  ['that are there already', { 'deploy/charts/cart/Chart.yaml': chart('cart') }],
-  ['that lie outside of the repository', { 'deploy/Chart.yaml': chart('shop', '../../elsewhere/cart') }],
-  ['that are nowhere', { 'deploy/Chart.yaml': chart('shop', '../parts/nobody') }],
-])('nothing is copied for dependencies %s', async (_what, change) => {
-  const { root, own, chart: made } = await assembled({ ...FILES, ...change });
-  expect(made.folder).toBe(path.join(root, 'deploy'));
-  expect(readdirSync(own)).toEqual([]);
-});
+  ['cart-api/Chart.yaml', 'cart-api', false],
+  ['cart-api-1.0.0.tgz', '', false],
+  ['cart-2-api-1.0.0.tgz', '', false],
+  ['cartography/Chart.yaml', 'cartography', false],
+  ['cart.tgz', '', false],
+  ['cart/Chart.yaml', 'cart', true],
+  ['cart/templates/routes.yaml', '', true],
+  ['cart-0.1.0/Chart.yaml', 'cart', true],
+  ['cart-0.1.0.tgz', '', true],
+  ['cart-v1.2.3-rc.1+build.5.tgz', '', true],
+  ['cart-1.2.tgz', '', true],
+])('charts/%s as %j holds the dependency cart: %s', async (file, name, isVendored) => {
+  const text = name === '' ? 'packed' : chart(name);
+  const beside = await localDependencies(createParsedFiles(await tree(file, text, BESIDE)), 'shop');
+  expect(beside).toEqual(isVendored ? [] : [{ name: 'cart', folder: 'cart' }]);
 
-test('charts that depend on each other come to an end', async () => {
-  const { chart: made } = await assembled({ ...FILES, 'parts/base/Chart.yaml': chart('base', '../cart') });
-  expect(readdirSync(made.folder, { recursive: true }).length).toBeLessThan(100);
+  const { units } = await discoverUnits(await tree(file, text, REMOTE), noPrograms);
+  const said = units.find(({ unit }) => unit.name === 'chart shop')?.findings[0]?.sentence;
+  expect(said?.includes('cart of https://charts.example.com, which is not in its folder charts/')).toBe(!isVendored);
 });

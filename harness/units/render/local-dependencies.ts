@@ -1,71 +1,76 @@
-/**
- * Dependencies of a chart that lie beside it (`repository: file://../svc`). Argo CD builds them before it renders; here the
- * chart is put together in a folder of our own, so that nothing of the repository is written.
- */
-import { copyFile, mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { asList, asRecord } from '../../lint/manifest-set.ts';
+/** Dependencies that a chart declares, and those of them that lie beside it (`repository: file://../svc`). */
+import { formatPosition } from '../../documents/yaml-source.ts';
+import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
-import { isBelow, joined, resolveInside } from '../repository-path.ts';
+import { joined, resolveInside } from '../repository-path.ts';
 
 interface LocalDependency {
   readonly name: string;
   readonly folder: string;
 }
 
-/** Charts that depend on charts that depend on charts. */
-const DEEPEST = 4;
+/** Why a chart is not put together. */
+export interface ChartRefusal {
+  /** Goes on after "is not judged: ". */
+  readonly why: string;
+  readonly where: string;
+}
+
+/** What a dependency may be called: its name becomes that of a folder, and Helm refuses a chart whose name is a path. */
+const CHART_NAME = /^[A-Za-z0-9][\w.-]*$/;
+
+const BESIDE = 'file://';
 
 /** Those that are not in `charts/` already. */
 export async function localDependencies(files: ParsedFiles, chart: string): Promise<readonly LocalDependency[]> {
-  const { tree } = files;
-  const document = (await files.get(joined(chart, 'Chart.yaml')))?.documents[0];
-  return asList(asRecord(document?.value)?.dependencies).flatMap((entry): LocalDependency[] => {
-    const { name, repository } = asRecord(entry) ?? {};
-    if (typeof name !== 'string' || typeof repository !== 'string' || !repository.startsWith('file://')) return [];
-    const folder = resolveInside(chart, repository.slice('file://'.length));
-    const isVendored = tree.files.some((file) => file.startsWith(`${joined(chart, 'charts')}/${name}`));
-    return folder !== undefined && !isVendored && tree.has(joined(folder, 'Chart.yaml')) ? [{ name, folder }] : [];
+  const vendored = await vendoredCharts(files, chart);
+  return (await declaredBeside(files, chart)).flatMap(({ name, repository }): LocalDependency[] => {
+    const folder = resolveInside(chart, repository.slice(BESIDE.length));
+    if (!CHART_NAME.test(name) || folder === undefined) return [];
+    return !vendored(name) && files.tree.has(joined(folder, 'Chart.yaml')) ? [{ name, folder }] : [];
   });
 }
 
-export interface AssembledChart {
-  /** Absolute. */
-  readonly folder: string;
-  /** Where a file of it lies in the repository, by its path in the chart. */
-  placeOf(inChart: string): string;
-  /** Folders of the repository that it is made of. */
-  readonly parts: readonly string[];
+/** Dependencies beside a chart whose name leads somewhere else than to a folder of `charts/`. */
+export async function refusedDependencies(files: ParsedFiles, chart: string): Promise<readonly ChartRefusal[]> {
+  return (await declaredBeside(files, chart))
+    .filter(({ name }) => !CHART_NAME.test(name))
+    .map(({ name, index, document }) => ({
+      why: `its chart depends on ${JSON.stringify(name)}, which no chart can be called`,
+      where: formatPosition(document.positionOf(['dependencies', index, 'name'])),
+    }));
 }
 
-/** @param own a folder of ours, which a chart with local dependencies is copied to */
-export async function assembleChart(files: ParsedFiles, chart: string, own: string): Promise<AssembledChart> {
-  const { root } = files.tree;
-  if ((await localDependencies(files, chart)).length === 0)
-    return { folder: path.join(root, chart), placeOf: (inChart) => joined(chart, inChart), parts: [chart] };
-  const target = path.join(own, 'chart');
-  const origins = new Map<string, string>();
-  await copyChart(chart, '', 0);
-  return {
-    folder: target,
-    parts: [...new Set(origins.values())],
-    placeOf(inChart) {
-      const [prefix, origin] = [...origins]
-        .filter(([one]) => isBelow(one, inChart))
-        .reduce((longest, one) => (one[0].length > longest[0].length ? one : longest), ['', chart]);
-      return joined(origin, prefix === '' ? inChart : inChart.slice(prefix.length + 1));
-    },
-  };
+const PACKED = '.tgz';
+/** A version as Helm writes it into the name of a packed chart; one number alone would take `cart-2-api-1.0.0` for a cart. */
+const VERSION = /^v?\d+\.\d+(\.\d+)?([-+][\w.+-]+)?$/;
 
-  async function copyChart(folder: string, inChart: string, depth: number): Promise<void> {
-    origins.set(inChart, folder);
-    for (const file of files.tree.files.filter((one) => isBelow(folder, one))) {
-      const to = path.join(target, inChart, folder === '' ? file : file.slice(folder.length + 1));
-      await mkdir(path.dirname(to), { recursive: true });
-      await copyFile(path.join(root, file), to);
-    }
-    if (depth < DEEPEST)
-      for (const { name, folder: below } of await localDependencies(files, folder))
-        await copyChart(below, joined(inChart, `charts/${name}`), depth + 1);
-  }
+/** Which charts `charts/` holds: packed, or as a folder, of which its Chart.yaml says what it is. */
+export async function vendoredCharts(files: ParsedFiles, chart: string): Promise<(name: string) => boolean> {
+  const charts = `${joined(chart, 'charts')}/`;
+  const below = files.tree.files.filter((file) => file.startsWith(charts)).map((file) => file.slice(charts.length));
+  const folders = new Set(below.filter((file) => file.includes('/')).map((file) => file.slice(0, file.indexOf('/'))));
+  const documents = [...folders].map((folder) => files.get(`${charts}${folder}/Chart.yaml`));
+  const named = (await Promise.all(documents)).map((file) => asRecord(file?.documents[0]?.value)?.name);
+  const names = new Set([...folders, ...named]);
+  const packed = below.filter((file) => !file.includes('/') && file.endsWith(PACKED));
+  return (name) =>
+    names.has(name) ||
+    packed.some((file) => file.startsWith(`${name}-`) && VERSION.test(file.slice(name.length + 1, -PACKED.length)));
+}
+
+interface DeclaredDependency {
+  readonly name: string;
+  readonly repository: string;
+  readonly index: number;
+  readonly document: TracedDocument;
+}
+
+async function declaredBeside(files: ParsedFiles, chart: string): Promise<readonly DeclaredDependency[]> {
+  const document = (await files.get(joined(chart, 'Chart.yaml')))?.documents[0];
+  return asList(asRecord(document?.value)?.dependencies).flatMap((entry, index) => {
+    const { name, repository } = asRecord(entry) ?? {};
+    const isBeside = typeof repository === 'string' && repository.startsWith(BESIDE);
+    return document && typeof name === 'string' && isBeside ? [{ name, repository, index, document }] : [];
+  });
 }

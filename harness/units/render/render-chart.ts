@@ -21,8 +21,9 @@ import type { ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
+import { type AssembledChart, assembleChart } from './assemble-chart.ts';
 import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
-import { type AssembledChart, assembleChart } from './local-dependencies.ts';
+import { type ChartRefusal, vendoredCharts } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
@@ -55,6 +56,8 @@ export async function renderChart(
   try {
     const chart = await assembleChart(files, source.path, own);
     const read = tree.files.filter((file) => chart.parts.some((part) => isBelow(part, file)));
+    if (chart.refusals.length > 0)
+      return { objects: [], findings: chart.refusals.map((one) => refusedChart(unit, one)), files: read };
     const twice = await repeatedKeys(files, source);
     const output = await template(files, source, unit, programs, { own, folder: chart.folder }).catch(
       (error: unknown) => {
@@ -83,12 +86,10 @@ async function missingDependencies(
   const file = joined(source.path, 'Chart.yaml');
   const document = (await files.get(file))?.documents[0];
   const dependencies = asList(asRecord(document?.value)?.dependencies).map((entry) => asRecord(entry) ?? {});
-  const charts = `${joined(source.path, 'charts')}/`;
+  const vendored = await vendoredCharts(files, source.path);
   const missing = dependencies.filter(({ name, repository }) => {
-    if (typeof repository === 'string' && repository.startsWith('file://')) return false;
-    return !files.tree.files.some(
-      (one) => one.startsWith(`${charts}${String(name)}/`) || one.startsWith(`${charts}${String(name)}-`),
-    );
+    const isBeside = typeof repository === 'string' && repository.startsWith('file://');
+    return !isBeside && !vendored(String(name));
   });
   if (missing.length === 0 || !document) return [];
   const names = missing.map(
@@ -104,6 +105,17 @@ async function missingDependencies(
       hint: 'Nothing is fetched here. Run `helm dependency build` first to have it judged.',
     },
   ];
+}
+
+/** A warning: such a chart is a mistake or an attack, and nobody looked at what it would deliver. */
+function refusedChart(unit: RenderUnit, { why, where }: ChartRefusal): Finding {
+  return {
+    code: 'UNIT_NOT_JUDGED',
+    layer: 'manifest',
+    severity: 'warning',
+    sentence: `${unit.name} is not judged: ${why}`,
+    where,
+  };
 }
 
 /** @param own a folder of ours, for everything that Helm writes */
