@@ -11,6 +11,7 @@ import { stillCluster } from '../stage/still-cluster.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
 import { type Claim, kindOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
+import { TRIALS_PER_IDLE_CORE } from './rollback-threshold/trial-batch.ts';
 
 /**
  * A claim whose subject did not keep a promise is `failed`, one that cannot be judged because the environment broke is
@@ -113,8 +114,6 @@ export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
 
 /** Each of them is a few pods with their proxies, and a load generator (rollback-threshold/trial-batch.ts). */
 const MOST_COPIES = 5;
-/** On a machine that does other things too, side by side they lose each other's requests. */
-const COPIES_PER_IDLE_CORE = 4;
 
 /** The next claims of a run: several where they work on copies, the profile says so, and the machine carries them. */
 async function nextGroup(claims: readonly Claim[], scene: Scene): Promise<readonly Claim[]> {
@@ -123,7 +122,7 @@ async function nextGroup(claims: readonly Claim[], scene: Scene): Promise<readon
   // a run that is over finds nothing still, and begins nothing
   await stillCluster(scene).catch(() => undefined);
   const idleCores = await scene.idleCores?.().catch(() => undefined);
-  const carried = idleCores === undefined ? many : withCopies(claims, COPIES_PER_IDLE_CORE * idleCores);
+  const carried = idleCores === undefined ? many : withCopies(claims, TRIALS_PER_IDLE_CORE * idleCores);
   return claims.slice(0, Math.max(1, Math.min(many, carried)));
 }
 

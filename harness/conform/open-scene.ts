@@ -70,8 +70,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     assurance: parts.assurance,
     ratePerSecond: parts.ratePerSecond,
     cores: parts.cores,
-    // a quota may leave this process fewer than the machine has
-    idleCores: async () => Math.min(parts.cores, await measureIdleCores((ms) => pause(ms, signal))),
+    idleCores: () => measureIdleCores(parts.cores, (ms) => pause(ms, signal)),
     ...(parts.renderKustomization
       ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
       : {}),

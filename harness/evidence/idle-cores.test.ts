@@ -1,28 +1,35 @@
+import os from 'node:os';
 import { expect, test } from 'vitest';
-import { type CoreTimes, measureIdleCores } from './idle-cores.ts';
+import { measureIdleCores } from './idle-cores.ts';
 
-const core = (idle: number, user: number, nice = 0): CoreTimes => ({ times: { user, nice, sys: 0, idle, irq: 0 } });
+type Read = { readonly idle: number; readonly total: number };
+const at = (idle: number, used: number): Read => ({ idle, total: idle + used });
 
-async function measured(before: readonly CoreTimes[], after: readonly CoreTimes[]) {
+async function measured(cores: number, before: Read, after: Read) {
   const reads = [before, after];
   return measureIdleCores(
+    cores,
     async () => undefined,
     () => reads.shift()!,
   );
 }
 
 test('what all cores had left, whoever used the rest', async () => {
-  expect(await measured([core(0, 0), core(0, 0)], [core(1_800, 200), core(1_400, 600)])).toBeCloseTo(1.6);
-  expect(await measured([core(5_000, 9_000), core(0, 0)], [core(7_000, 9_000), core(0, 0, 2_000)])).toBeCloseTo(1);
+  expect(await measured(2, at(0, 0), at(3_200, 800))).toBeCloseTo(1.6);
+  expect(await measured(2, at(5_000, 9_000), at(7_000, 11_000))).toBeCloseTo(1);
+});
+
+test('of the cores that this process may use, where the machine has more', async () => {
+  expect(await measured(2, at(0, 0), at(120_000, 8_000))).toBeCloseTo(1.875);
 });
 
 test('nothing where no time has passed by the kernel’s count', async () => {
-  expect(await measured([core(7, 7)], [core(7, 7)])).toBe(0);
+  expect(await measured(2, at(7, 7), at(7, 7))).toBe(0);
 });
 
 test('this machine has as many as it has, or fewer', async () => {
-  const { availableParallelism } = await import('node:os');
-  const idle = await measureIdleCores((ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)));
+  const cores = os.availableParallelism();
+  const idle = await measureIdleCores(cores, (ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)));
   expect(idle).toBeGreaterThanOrEqual(0);
-  expect(idle).toBeLessThanOrEqual(Math.max(availableParallelism(), (await import('node:os')).cpus().length));
+  expect(idle).toBeLessThanOrEqual(cores);
 });

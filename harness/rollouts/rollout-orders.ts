@@ -3,7 +3,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { Scene } from '../scene/scene.ts';
-import { ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
+import { HASH_LABEL, ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
 
 /** The step under way is a pause without a duration. */
 export function waitsForHuman(rollout: KubeObject | undefined): boolean {
@@ -41,7 +41,7 @@ export async function undoRollout(scene: Scene, { namespace, name }: NamedRef, h
       where: `Rollout ${namespace}/${name}`,
       hint: 'revisionHistoryLimit of the Rollout says how many older versions are kept.',
     });
-  const { 'rollouts-pod-template-hash': _hash, ...labels } = template.metadata?.labels ?? {};
+  const { [HASH_LABEL]: _hash, ...labels } = template.metadata?.labels ?? {};
   await scene.client.patch({ ...ROLLOUTS, namespace }, name, 'merge', {
     spec: { template: { ...template, metadata: { ...template.metadata, labels } } },
   });

@@ -1,6 +1,7 @@
 /** How one pod names itself in its answers, as far as its object tells. Pure. */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { ImageMapping } from '../ports/cluster.ts';
+import { HASH_LABEL } from './rollout-object.ts';
 
 interface PodContainer {
   readonly name: string;
@@ -38,7 +39,7 @@ function variablesOf(mapping: ImageMapping): Readonly<Record<string, string>> {
 }
 
 function filledIn(template: string, container: PodContainer, labels: Readonly<Record<string, string>>): string {
-  const hash = labels['rollouts-pod-template-hash'] ?? labels['pod-template-hash'] ?? '';
+  const hash = labels[HASH_LABEL] ?? labels['pod-template-hash'] ?? '';
   return template
     .replaceAll('{tag}', tagOf(container.image) ?? 'latest')
     .replaceAll('{hash}', hash)

@@ -1,6 +1,6 @@
 /** Losses that the environment's control request shares make the books bad: nobody knows what the subject would have done. */
 import type { BooksReport } from '../../reports/model/run-report.ts';
-import { type EnvironmentHealth, sharedInterval } from '../verdict/environment-health.ts';
+import { type EnvironmentHealth, sharedInterval, type UnhealthyInterval } from '../verdict/environment-health.ts';
 import type { RolloutStream } from './recorded-stream.ts';
 
 /** A request that nobody answered, or a proxy in nobody's name. Unix milliseconds. */
@@ -20,17 +20,9 @@ export function withSharedLosses(
   losses: Iterable<Loss>,
   environment: EnvironmentHealth | undefined,
 ): BooksReport {
-  const intervals = environment?.unhealthy() ?? [];
-  if (intervals.length === 0) return books;
-  let lost = 0;
-  let why = '';
-  for (const loss of losses) {
-    const shared = sharedInterval(loss, intervals);
-    if (!shared) return books;
-    lost += 1;
-    why = shared.why;
-  }
-  if (lost === 0) return books;
+  const shared = onlySharedLosses(losses, environment?.unhealthy() ?? []);
+  if (!shared) return books;
+  const { lost, why } = shared;
   return {
     ...books,
     outcome: 'invalid',
@@ -40,6 +32,21 @@ export function withSharedLosses(
     ],
     problemCodes: [...(books.problemCodes ?? []), LOSSES_SHARED],
   };
+}
+
+/** Undefined where nothing was lost, or one loss is not shared: that one is the subject's. */
+export function onlySharedLosses(
+  losses: Iterable<Loss>,
+  intervals: readonly UnhealthyInterval[],
+): { readonly lost: number; readonly why: string } | undefined {
+  if (intervals.length === 0) return undefined;
+  let found: { readonly lost: number; readonly why: string } | undefined;
+  for (const loss of losses) {
+    const shared = sharedInterval(loss, intervals);
+    if (!shared) return undefined;
+    found = { lost: (found?.lost ?? 0) + 1, why: shared.why };
+  }
+  return found;
 }
 
 export function* lossesIn(stream: Pick<RolloutStream, 'entries'>): Iterable<Loss> {

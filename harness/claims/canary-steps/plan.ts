@@ -15,13 +15,9 @@ export function planCanarySteps(
   { files, assurance, ratePerSecond }: PlanContext,
 ): readonly PlanLine[] {
   const { alpha, beta, margin } = ASSURANCE[assurance];
-  // the exact program takes seconds at a narrow margin, and paths share their steps
-  const needs = new Map<number, number>();
   const requestsToProve = (share: number): number => {
-    const key = Number(Math.min(share, 1 - share).toPrecision(12));
-    const known = needs.get(key) ?? Math.ceil(planSplit({ share: key, margin, alpha, beta }).passQuantile99);
-    needs.set(key, known);
-    return known;
+    const rarer = Number(Math.min(share, 1 - share).toPrecision(12));
+    return Math.ceil(planSplit({ share: rarer, margin, alpha, beta }).passQuantile99);
   };
   const steps = heldShares(files, rollout.name);
   if (!steps) return [{ section: 'Steps', line: `${id}: Rollout ${rollout.name} is in no file of the repository` }];

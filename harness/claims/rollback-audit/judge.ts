@@ -22,7 +22,6 @@ import { type Audited, auditHistory, readDeployments, sourceOf } from './sync-hi
 interface Seen {
   readonly changed: Commit;
   readonly reverted: Commit;
-  /** Whether Git holds the same files after the revert as before the commit. */
   readonly audited: Audited;
   readonly objects: number;
   /** Between the objects before the commit and after its revert. */

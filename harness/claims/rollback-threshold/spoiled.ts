@@ -8,11 +8,11 @@ import { seconds } from '../../documents/figures.ts';
 import { environmentError, type HarnessError } from '../../errors/harness-error.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
+import { lossesIn, onlySharedLosses } from '../../traffic/shared-losses.ts';
 import {
   CONTROL_PERIOD_MS,
   CONTROL_TIMEOUT_MS,
   type EnvironmentHealth,
-  sharedInterval,
   type UnhealthyInterval,
 } from '../../verdict/environment-health.ts';
 
@@ -29,18 +29,10 @@ export function spoiledBy(
   const last = intervals.at(-1);
   const goesOn = last && last.toMs >= nowMs - 2 * CONTROL_PERIOD_MS;
   if (!goesOn || last.toMs - last.fromMs < LONGER_THAN_ANY_REQUEST_MS) return undefined;
-  let lost = 0;
-  for (const { ending, startMs, latencyMs } of stream.entries()) {
-    const endMs = startMs + latencyMs;
-    if (ending !== 'lost') {
-      if (endMs > nowMs - CONTROL_TIMEOUT_MS) return undefined;
-      continue;
-    }
-    // one that is the subject's counts, and the trial goes on to say so
-    if (!sharedInterval({ startMs, endMs }, intervals)) return undefined;
-    lost += 1;
-  }
-  return lost > 0 ? last : undefined;
+  for (const { ending, startMs, latencyMs } of stream.entries())
+    if (ending !== 'lost' && startMs + latencyMs > nowMs - CONTROL_TIMEOUT_MS) return undefined;
+  // a loss that is the subject's counts, and the trial goes on to say so
+  return onlySharedLosses(lossesIn(stream), intervals) ? last : undefined;
 }
 
 /** Looks once a second, until it is disposed of. @param giveUp is told once, with ENVIRONMENT_STALLED */

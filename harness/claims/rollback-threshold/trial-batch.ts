@@ -18,7 +18,7 @@ export interface TrialPlace {
  * keep one of two cores busy and leave the other to the control plane, where a still cluster has left 1.5 of them idle; the
  * books of each say whether that was so.
  */
-const TRIALS_PER_IDLE_CORE = 4;
+export const TRIALS_PER_IDLE_CORE = 4;
 const RATE_PER_IDLE_CORE = 240;
 /** A node runs 110 pods, and one gateway serves them all. */
 const MOST_TRIALS = 12;
