@@ -19,6 +19,7 @@ import { mirror } from './mirror/declaration.ts';
 import { noLostRequest } from './no-lost-request/declaration.ts';
 import { outlierEjection } from './outlier-ejection/declaration.ts';
 import { overlays } from './overlays/declaration.ts';
+import { pageConsistency } from './page-consistency/declaration.ts';
 import { prometheusAgrees } from './prometheus-agrees/declaration.ts';
 import { recursePitfall } from './recurse-pitfall/declaration.ts';
 import { retries } from './retries/declaration.ts';
@@ -63,6 +64,7 @@ export const CLAIM_KINDS = [
   circuitBreaker,
   rollbackAudit,
   outlierEjection,
+  pageConsistency,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

@@ -16,6 +16,7 @@ import { judgeMirror } from './mirror/judge.ts';
 import { judgeNoLostRequest } from './no-lost-request/judge.ts';
 import { judgeOutlierEjection } from './outlier-ejection/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
+import { judgePageConsistency } from './page-consistency/judge.ts';
 import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
 import { manifestsDecide } from './refused-by-manifests.ts';
@@ -67,6 +68,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'circuit-breaker': judgeCircuitBreaker,
   'rollback-audit': judgeRollbackAudit,
   'outlier-ejection': judgeOutlierEjection,
+  'page-consistency': judgePageConsistency,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

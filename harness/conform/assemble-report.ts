@@ -48,6 +48,7 @@ export function conformReport(record: ConformRecord): RunReport {
   const { profile, results } = record;
   const claims = results.map((result) => result.claim);
   const searched = results.flatMap((result) => result.capacity ?? []);
+  const pages = results.flatMap((result) => result.pages ?? []);
   const outcome = record.run.interrupted
     ? combineOutcomes([...claims.map((claim) => claim.outcome), 'inconclusive'])
     : combineOutcomes(claims.map((claim) => claim.outcome));
@@ -96,6 +97,7 @@ export function conformReport(record: ConformRecord): RunReport {
     analyses: results.flatMap((result) => result.analyses ?? []),
     boundaries: results.flatMap((result) => result.boundaries ?? []),
     ...(searched.length === 0 ? {} : { capacity: searched }),
+    ...(pages.length === 0 ? {} : { pages }),
     appendix: {
       manifests: record.files.map((file) => ({ path: file.path, sha256: sha256(file.text), text: file.text })),
       k6Options: record.phases.map(({ result }) => ({ phase: result.split.id, json: result.load.optionsJson })),

@@ -92,6 +92,7 @@ function openScene(
     ...{ profile, assurance, ratePerSecond, cluster, directory, files, progress, signal },
     client: ports.connect(cluster.kubeconfigPath),
     load: ports.createLoad(path.join(directory.path, 'logs')),
+    openBrowser: ports.openBrowser,
     cores: host.cpus,
     renderKustomization: ports.renderKustomization,
     now: ports.now,

@@ -30,6 +30,7 @@ export interface SceneParts {
   readonly signal: AbortSignal;
   readonly client: Scene['client'];
   readonly load: Scene['load'];
+  readonly openBrowser: Scene['openBrowser'];
   readonly assurance: Scene['assurance'];
   readonly ratePerSecond: Scene['ratePerSecond'];
   readonly cores: number;
@@ -66,6 +67,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     progress,
     signal,
     load: parts.load,
+    ...(parts.openBrowser ? { openBrowser: parts.openBrowser } : {}),
     evidence: directory,
     assurance: parts.assurance,
     ratePerSecond: parts.ratePerSecond,

@@ -1,6 +1,7 @@
 /** What `conform` needs from the outside. */
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
+import type { OpenBrowser } from '../ports/browser.ts';
 import type { ClusterProvider } from '../ports/cluster.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { LoadRunner } from '../ports/load.ts';
@@ -25,6 +26,7 @@ export interface ConformPorts {
   /** In place of judging the claims one after the other. */
   readonly judge?: Judge;
   readonly createLoad: (logDirectory: string) => LoadRunner;
+  readonly openBrowser?: OpenBrowser;
   /** `kustomize build` of a directory. */
   readonly renderKustomization?: (directory: string) => Promise<string>;
   readonly loadComponent: () => ComponentVersion;

@@ -1,6 +1,7 @@
 /** What judging one claim gives. */
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import type { LedgerReport } from '../../reports/model/ledger-report.ts';
+import type { PageReport } from '../../reports/model/page-report.ts';
 import type {
   AnalysisReport,
   BoundaryReport,
@@ -35,4 +36,5 @@ export interface ClaimResult {
   readonly analyses?: readonly AnalysisReport[];
   readonly boundaries?: readonly BoundaryReport[];
   readonly capacity?: readonly CapacityReport[];
+  readonly pages?: readonly PageReport[];
 }

@@ -3,6 +3,7 @@
 import type { RunReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import type { VersionCounts } from '../evidence/mesh-counters.ts';
+import type { OpenBrowser } from '../ports/browser.ts';
 import type { RunningCluster } from '../ports/cluster.ts';
 import type { LoadRunner } from '../ports/load.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -24,6 +25,8 @@ export interface Scene {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly load: LoadRunner;
+  /** Where whole pages are loaded; undefined: nothing here can. */
+  readonly openBrowser?: OpenBrowser;
   readonly evidence: Pick<RunDirectory, 'createSamples'>;
   /** Error rates and margin of split verdicts. */
   readonly assurance: Assurance;

@@ -124,6 +124,10 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'scenarios/shared/scenario-values.ts',
     ],
   },
+  'harness/browser': {
+    what: 'the Chromium adapter behind the `OpenBrowser` port: whole pages over its debugging pipe',
+    imports: ['harness/errors', 'harness/process', 'harness/ports'],
+  },
   'harness/answerers': {
     what: 'who answered, by the access logs of the proxies: their lines, the logs followed, the join with samples',
     imports: [

@@ -40,7 +40,7 @@ async function part(one: Part, output: 'shown' | 'kept' = 'shown'): Promise<void
   if (!one.isVitest) console.log(`${one.name}: ${result.counts.failed === 0 ? 'ok' : 'FAILED'}`);
 }
 
-/** Debian package -> a file it brings; the report tests want a browser, the others are what a local cluster needs. */
+/** Debian package -> a file it brings; report and page tests want a browser, the others are what a local cluster needs. */
 const SYSTEM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   chromium: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
   iptables: ['/usr/sbin/iptables', '/sbin/iptables'],
@@ -48,6 +48,7 @@ const SYSTEM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   conntrack: ['/usr/sbin/conntrack'],
   uidmap: ['/usr/bin/newuidmap'],
   mmdebstrap: ['/usr/bin/mmdebstrap'],
+  'nginx-light': ['/usr/sbin/nginx'],
 };
 
 /** Where it may (root, apt-get) missing system packages are installed, and it says so; tests without theirs are skipped. */

@@ -14,14 +14,16 @@ export interface LiveShell {
  * everything else, so that nothing which came in with the data could run or load.
  *
  * @param body one element, such as `<main>`
+ * @param images whether the body holds pictures of its own, as data: nothing else may be drawn, and nothing fetched
  */
-export function pageShell(title: string, body: Markup, live?: LiveShell): string {
+export function pageShell(title: string, body: Markup, live?: LiveShell, images = false): string {
   const script = live?.script ?? PAGE_SCRIPT;
   const policy = [
     "default-src 'none'",
     `style-src '${sourceHash(PAGE_STYLE)}'`,
     `script-src '${sourceHash(script)}'`,
     ...(live === undefined ? [] : ["connect-src 'self'"]),
+    ...(images ? ['img-src data:'] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');

@@ -1,4 +1,4 @@
-/** The report as one HTML file: no network, no fonts, no images; reads fully without its script. */
+/** The report as one HTML file: no network, no fonts, no images but filmed pages; reads fully without its script. */
 import { mapStrings, showControlCharacters } from '../model/control-characters.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { html, type Markup } from './markup.ts';
@@ -17,6 +17,7 @@ import { findingsPanel } from './panels/findings-panel.ts';
 import { forestPanel } from './panels/forest-panel.ts';
 import { latencyPanel } from './panels/latency-panel.ts';
 import { ledgerPanel } from './panels/ledger-panel.ts';
+import { hasFilms, pagePanel } from './panels/page-panel.ts';
 import { rollbackPanel } from './panels/rollback-panel.ts';
 import { timelinePanel } from './panels/timeline-panel.ts';
 import { verdictStrip } from './panels/verdict-strip.ts';
@@ -34,7 +35,8 @@ export function renderHtmlReport(given: RunReport): string {
 }
 
 function renderPage(report: RunReport, detail: PageDetail): string {
-  return pageShell(`${report.outcome}: ${report.subject.name} · canaryproof`, pageBody(report, detail));
+  const title = `${report.outcome}: ${report.subject.name} · canaryproof`;
+  return pageShell(title, pageBody(report, detail), undefined, hasFilms(report));
 }
 
 interface Section {
@@ -56,6 +58,7 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
     { anchor: 'traffic', name: 'Traffic', panel: timelinePanel(report, detail) },
     { anchor: 'ledger', name: 'Ledger', panel: ledgerPanel(report, detail) },
     { anchor: 'splits', name: 'Splits', panel: forestPanel(report) },
+    { anchor: 'pages', name: 'Pages', panel: pagePanel(report, detail) },
     { anchor: 'evidence', name: 'Evidence', panel: evidencePanel(report, detail) },
     { anchor: 'rollback', name: 'Rollback', panel: rollbackPanel(report, detail) },
     { anchor: 'analyses', name: 'Analyses', panel: analysisPanel(report, detail) },

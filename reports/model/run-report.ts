@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { capacitySchema } from './capacity-report.ts';
 import { findingPointers, ledgerSchema } from './ledger-report.ts';
+import { pageSchema } from './page-report.ts';
 import {
   analysisSchema,
   boundarySchema,
@@ -135,6 +136,7 @@ export const runReportSchema = z.strictObject({
   analyses: z.array(analysisSchema).default([]),
   boundaries: z.array(boundarySchema).default([]),
   capacity: z.array(capacitySchema).optional(),
+  pages: z.array(pageSchema).optional(),
   appendix: z.strictObject({
     manifests: z.array(z.strictObject({ path: z.string(), sha256: z.string(), text: z.string() })),
     k6Options: z.array(z.strictObject({ phase: z.string(), json: z.string() })),

@@ -1,6 +1,6 @@
 /**
  * The run as one JSON object a line, for `jq` and log shippers: run, component, claim, split, books,
- * boundary, change, rollback, analysis, errors, finding, verdict.
+ * boundary, change, rollback, analysis, errors, page, finding, verdict.
  */
 import type { RunReport } from '../model/run-report.ts';
 
@@ -20,6 +20,9 @@ export function renderNdjson(report: RunReport): string {
     ...report.waterfalls.map((waterfall) => ({ type: 'rollback', runId, ...waterfall })),
     ...report.analyses.map((analysis) => ({ type: 'analysis', runId, ...analysis })),
     ...report.errorLedgers.map((ledger) => ({ type: 'errors', runId, ...ledger })),
+    ...(report.pages ?? []).flatMap(({ claimId, browser, routes }) =>
+      routes.map((route) => ({ type: 'page', runId, claimId, browser, ...route })),
+    ),
     ...report.findings.map((finding) => ({ type: 'finding', runId, ...finding })),
     { type: 'verdict', runId, outcome: report.outcome, headline: report.headline },
   ];

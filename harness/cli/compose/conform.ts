@@ -4,6 +4,7 @@ import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.t
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
+import { createOpenBrowser } from '../../browser/open-chromium.ts';
 import { profileLintOptions } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import type { ConformInput } from '../../conform/input.ts';
@@ -72,6 +73,7 @@ export async function conform(
       lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
       changes: () => overlayChanges(input.profile),
       ...(judge ? { judge } : {}),
+      openBrowser: createOpenBrowser(world.env),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
       loadComponent: (): ComponentVersion => ({
