@@ -13,9 +13,11 @@ import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
 import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
+import { image } from './image/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
 import { mirror } from './mirror/declaration.ts';
+import { movedWeights } from './moved-weights/declaration.ts';
 import { noLostRequest } from './no-lost-request/declaration.ts';
 import { outlierEjection } from './outlier-ejection/declaration.ts';
 import { overlays } from './overlays/declaration.ts';
@@ -65,6 +67,8 @@ export const CLAIM_KINDS = [
   rollbackAudit,
   outlierEjection,
   pageConsistency,
+  image,
+  movedWeights,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

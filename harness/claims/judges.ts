@@ -10,9 +10,11 @@ import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
 import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
+import { judgeImage } from './image/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeMirror } from './mirror/judge.ts';
+import { judgeMovedWeights } from './moved-weights/judge.ts';
 import { judgeNoLostRequest } from './no-lost-request/judge.ts';
 import { judgeOutlierEjection } from './outlier-ejection/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
@@ -69,6 +71,8 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'rollback-audit': judgeRollbackAudit,
   'outlier-ejection': judgeOutlierEjection,
   'page-consistency': judgePageConsistency,
+  image: judgeImage,
+  'moved-weights': judgeMovedWeights,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

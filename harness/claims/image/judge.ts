@@ -1,0 +1,28 @@
+/** Claim kind `image`: read off Git alone, as the image itself is another one on every provider. */
+import { parseDockerfile } from '../../lint/image/dockerfile.ts';
+import type { ClaimResult } from '../../scene/claim-result.ts';
+import type { Scene } from '../../scene/scene.ts';
+import type { ImageClaim } from './declaration.ts';
+import { imageFindings } from './image-findings.ts';
+
+export async function judgeImage(claim: ImageClaim, scene: Scene): Promise<ClaimResult> {
+  const startedAt = scene.now();
+  const { files } = scene.source;
+  const findings = imageFindings(claim, files);
+  const wrong = findings.filter(({ severity }) => severity === 'error');
+  const text = files.find(({ path }) => path === claim.dockerfile)?.text ?? '';
+  const stages = parseDockerfile(text);
+  return {
+    claim: {
+      ...{ id: claim.id, title: claim.title },
+      outcome: wrong.length === 0 ? 'passed' : 'failed',
+      sentence:
+        wrong.length === 0
+          ? `${claim.dockerfile} has ${stages.length} stages, the last on ${stages.at(-1)?.base}, and everything that it copies is in ${claim.context} or made by an earlier stage; nothing was built.`
+          : `${claim.dockerfile}: ${wrong.map(({ sentence }) => sentence).join('; ')}.`,
+      details: [{ label: 'stages', value: stages.map(({ name, base }) => name ?? base).join(', ') || 'none' }],
+      durationMs: scene.now() - startedAt,
+    },
+    findings,
+  };
+}
