@@ -10,6 +10,7 @@ import { removeOwnTree } from '../process/remove-own-tree.ts';
 export interface EnvoyProcess {
   /** Port of its first listener. */
   readonly port: number;
+  readonly pid: number;
   /** JSON from its admin interface. */
   ask(pathAndQuery: string): Promise<unknown>;
   stop(): Promise<void>;
@@ -17,7 +18,8 @@ export interface EnvoyProcess {
 
 const START_BOUND_MS = 15_000;
 
-export async function startEnvoy(envoyPath: string, config: object): Promise<EnvoyProcess> {
+/** @param workers threads that serve connections */
+export async function startEnvoy(envoyPath: string, config: object, workers = 1): Promise<EnvoyProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-bench-'));
   const configFile = path.join(directory, 'envoy.json');
   const adminFile = path.join(directory, 'admin');
@@ -29,7 +31,7 @@ export async function startEnvoy(envoyPath: string, config: object): Promise<Env
       configFile,
       '--use-dynamic-base-id',
       '--concurrency',
-      '1',
+      String(workers),
       '--log-level',
       'error',
       '--admin-address-path',
@@ -55,7 +57,7 @@ export async function startEnvoy(envoyPath: string, config: object): Promise<Env
       const { listener_statuses } = (await ask('/listeners?format=json')) as ListenerList;
       return listener_statuses?.[0]?.local_address.socket_address.port_value;
     });
-    return { port, ask, stop };
+    return { port, pid: envoy.pid ?? 0, ask, stop };
   } catch (error) {
     await stop();
     throw error;
