@@ -37,6 +37,7 @@ code=$?
 echo killed >>'${folder}/kills'
 if [ "$(wc -l <'${folder}/kills')" -le ${LATE} ]; then
   ${MARK_VARIABLE}=${MARK} sleep 60 </dev/null >/dev/null 2>&1 &
+  until grep -q ${MARK} "/proc/$!/environ"; do sleep 0.01; done
 fi
 exit $code
 `,

@@ -37,9 +37,9 @@ describe('judgeSteps', () => {
   it('passes the declared steps', () => {
     const whole = judged([
       [0, 8],
-      [0.2, 12],
-      [0.5, 16],
-      [0.8, 12],
+      [0.2, 20],
+      [0.5, 25],
+      [0.8, 20],
       [1, 8],
     ]);
     expect(whole).toEqual({ outcome: 'passed', splits: Array(5).fill('passed'), codes: [] });
@@ -48,8 +48,8 @@ describe('judgeSteps', () => {
   it('fails where a step was skipped, though each that came held its share', () => {
     const skipping = judged([
       [0, 8],
-      [0.2, 12],
-      [0.8, 12],
+      [0.2, 20],
+      [0.8, 20],
       [1, 8],
     ]);
     expect(skipping).toEqual({ outcome: 'failed', splits: Array(4).fill('passed'), codes: ['STEP_MISSING'] });
