@@ -6,7 +6,7 @@ import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import { pasteable } from '../../process/run-program.ts';
-import type { CapacityRequest } from '../services.ts';
+import type { CapacityRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { buildK6, endTogether } from './assert-split.ts';

@@ -8,7 +8,7 @@ import { usageError } from '../../errors/harness-error.ts';
 import { earlierReport } from '../../history/earlier-run.ts';
 import { readHistory } from '../../history/history-folder.ts';
 import { runProgram } from '../../process/run-program.ts';
-import type { CompareRequest } from '../services.ts';
+import type { CompareRequest } from '../record-requests.ts';
 import type { World } from '../world.ts';
 
 /** @throws HarnessError RUN_MISSING, COMPARE_NO_BASE, BASE_UNKNOWN, COMPARE_NOTHING_SHARED (exit 2); those of reading a report (exit 5) */

@@ -8,7 +8,7 @@ import { INIT_FOLDER, listProfiles, loadProfile } from '../../profile/load-profi
 import type { Profile } from '../../profile/profile.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';
 import { simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
-import type { SimulateRequest } from '../services.ts';
+import type { SimulateRequest } from '../traffic-requests.ts';
 import type { World } from '../world.ts';
 import { renderPrograms } from './lint.ts';
 import { readTraffic } from './recorded-traffic.ts';

@@ -4,7 +4,8 @@ import { sampleLintReport } from '../../../reports/model/samples/sample-lint-rep
 import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';
 import type { BisectReport } from '../../bisect/bisect.ts';
-import type { Services, SimulateRequest } from '../../cli/services.ts';
+import type { Services } from '../../cli/services.ts';
+import type { SimulateRequest } from '../../cli/traffic-requests.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';

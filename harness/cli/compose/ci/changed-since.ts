@@ -8,7 +8,7 @@ import { packageRoot } from '../../../process/package-root.ts';
 import { runProgram } from '../../../process/run-program.ts';
 import { loadProfile } from '../../../profile/load-profile.ts';
 import type { Profile } from '../../../profile/profile.ts';
-import type { ConformRequest } from '../../services.ts';
+import type { ConformRequest } from '../../cluster-requests.ts';
 import type { World } from '../../world.ts';
 import { declaredDigest } from '../conform.ts';
 

@@ -5,7 +5,7 @@ import { usageError } from '../../../errors/harness-error.ts';
 import { analyseHistory } from '../../../history/analyse-history.ts';
 import { keepRun, readHistory } from '../../../history/history-folder.ts';
 import { runProgram } from '../../../process/run-program.ts';
-import type { HistoryRequest, KeepRequest } from '../../services.ts';
+import type { HistoryRequest, KeepRequest } from '../../record-requests.ts';
 import type { World } from '../../world.ts';
 import { readRun } from '../compare.ts';
 

@@ -1,7 +1,7 @@
 /** Which recorded traffic the command line asks for. */
 import { usageError } from '../../../errors/harness-error.ts';
-import type { RecordedAsk } from '../../services.ts';
 import { readHeaders } from '../../talk/request-headers.ts';
+import type { RecordedAsk } from '../../traffic-requests.ts';
 import type { World } from '../../world.ts';
 import type { Traffic } from './simulate-arguments.ts';
 

@@ -6,10 +6,10 @@ import { simulationMarkdown } from '../../../../reports/text/simulation-markdown
 import { EXIT, usageError } from '../../../errors/harness-error.ts';
 import { TRAFFIC_LEVELS, type TrafficLevel } from '../../../profile/simulation-block.ts';
 import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
-import type { RecordedAsk, SimulateRequest } from '../../services.ts';
 import { deliver, parseOutputs } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../../talk/talk.ts';
+import type { RecordedAsk, SimulateRequest } from '../../traffic-requests.ts';
 import {
   collect,
   collectPairs,
