@@ -6,6 +6,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
+import { hideInUrls } from '../errors/hidden-words.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../process/run-program.ts';
 
@@ -35,7 +36,7 @@ export async function withClone<Result>(
   try {
     const folder = path.join(own, 'repository');
     await git(own, ['init', '--quiet', '--template=', folder]);
-    await git(folder, ['remote', 'add', 'origin', url]);
+    await git(folder, ['remote', 'add', '--', 'origin', url]);
     await git(folder, ['fetch', '--quiet', '--depth=1', '--no-tags', 'origin', commit ?? 'HEAD']).catch(
       (error: unknown) => refuse(error, url),
     );
@@ -50,14 +51,10 @@ export async function withClone<Result>(
 function refuse(error: unknown, url: string): never {
   if (!(error instanceof ProgramError)) throw error;
   const said = error.stderr.trim().split('\n').at(-1) ?? '';
-  throw usageError('CLONE_FAILED', `Git cannot fetch ${withoutSecret(url)}: ${withoutSecret(said)}`, {
-    where: withoutSecret(url),
+  throw usageError('CLONE_FAILED', `Git cannot fetch ${hideInUrls(url)}: ${hideInUrls(said)}`, {
+    where: hideInUrls(url),
     hint: 'Clone it yourself and give the folder, where it needs a password or a key.',
   });
-}
-
-function withoutSecret(text: string): string {
-  return text.replaceAll(/:\/\/[^@/\s]+@/g, '://');
 }
 
 async function git(folder: string, args: readonly string[]): Promise<string> {

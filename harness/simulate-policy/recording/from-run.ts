@@ -1,8 +1,9 @@
 /** The traffic of an earlier run: one of its sample files. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { invalidEvidenceError, usageError } from '../../errors/harness-error.ts';
+import { readRegularFile } from '../../process/regular-file.ts';
 import { recordingOfSamples } from './from-samples.ts';
 import type { RecordedTraffic } from './recording-file.ts';
 
@@ -48,7 +49,7 @@ export async function recordingOfRun(directory: string, load: string | undefined
 
 async function linesOf(file: string): Promise<readonly string[]> {
   try {
-    return gunzipSync(await readFile(file), { maxOutputLength: MOST_BYTES })
+    return gunzipSync(await readRegularFile(file, MOST_BYTES), { maxOutputLength: MOST_BYTES })
       .toString('utf8')
       .split('\n');
   } catch (cause) {
