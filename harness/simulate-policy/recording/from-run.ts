@@ -8,8 +8,8 @@ import { recordingOfSamples } from './from-samples.ts';
 import type { RecordedTraffic } from './recording-file.ts';
 
 const SAMPLES = /^samples-(.+)\.jsonl\.gz$/;
-/** Unpacked; some hundred million requests. */
-const MOST_BYTES = 2 ** 31 - 1;
+/** Unpacked: no text can be longer, and a small file may unpack to any length. */
+const MOST_BYTES = 512 * 1024 ** 2 - 64;
 
 /**
  * @param load which one: the name between `samples-` and `.jsonl.gz`; undefined: there is only one
