@@ -3,7 +3,7 @@
  * which are not in its folder is not judged.
  */
 
-import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
@@ -15,7 +15,6 @@ import {
   objectsOf,
   syntaxFinding,
 } from '../../lint/manifest-set.ts';
-import { readRegularFile } from '../../process/regular-file.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
@@ -28,8 +27,7 @@ import { type ChartRefusal, vendoredCharts } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
-
-const LARGEST_TEMPLATE_BYTES = 8 * 1024 ** 2;
+import { templateText } from './template-text.ts';
 
 /** Of the controllers that canaryproof knows: charts ask whether these are there. */
 const API_VERSIONS = [
@@ -192,16 +190,4 @@ async function objectsIn(
       }
   }
   return { objects, findings };
-}
-
-/**
- * A template may be in a chart that is packed, and then there is no text; or in one that Git ignores. A link may lead out
- * of the repository, and a device is read without end.
- */
-export async function templateText({ tree }: Pick<ParsedFiles, 'tree'>, file: string): Promise<string> {
-  const text = await tree.read(file);
-  if (text !== undefined) return text;
-  const real = await realpath(path.join(tree.root, file)).catch(() => tree.root);
-  if (!real.startsWith(`${tree.root}${path.sep}`)) return '';
-  return readRegularFile(real, LARGEST_TEMPLATE_BYTES).then(String, () => '');
 }

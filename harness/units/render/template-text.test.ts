@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readFolderTree } from '../repository-tree.ts';
-import { templateText } from './render-chart.ts';
+import { templateText } from './template-text.ts';
 
 let folder: string;
 beforeEach(async () => {
