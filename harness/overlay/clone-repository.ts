@@ -61,7 +61,9 @@ async function git(folder: string, args: readonly string[]): Promise<string> {
   const { stdout } = await runProgram(
     ['git', '-C', folder, '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.process=', ...args],
     {
+      extendEnv: false,
       env: {
+        ...withoutAnotherRepository(process.env),
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: '/dev/null',
         GIT_TERMINAL_PROMPT: '0',
@@ -71,4 +73,14 @@ async function git(folder: string, args: readonly string[]): Promise<string> {
     },
   );
   return stdout.trim();
+}
+
+/** Set where a hook calls us, they name the repository of the hook, which would then be the one that is written to. */
+const OF_ANOTHER =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|PREFIX|SHALLOW_FILE|CONFIG.*)$/;
+
+function withoutAnotherRepository(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined || OF_ANOTHER.test(name) ? [] : [[name, value]])),
+  );
 }

@@ -61,5 +61,5 @@ function refuse(error: unknown, reference: string): never {
 /** Filters would fetch (LFS), or be programs that the repository names; pointers are judged as what they are. */
 async function git(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const isWriting = args[0] === 'checkout-index';
-  return (await readGit(root, args, { env, ...(isWriting ? { isUnfiltered: true } : {}) })).stdout.trim();
+  return (await readGit(root, args, { env, ...(isWriting ? { isUnfiltered: true as const } : {}) })).stdout.trim();
 }
