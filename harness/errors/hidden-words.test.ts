@@ -41,7 +41,7 @@ describe('values are hidden wherever they appear', () => {
     ['of a page', 'a&amp;b&lt;c&gt;&quot;d&#39;e'],
     ['of a page, otherwise', 'a&amp;b&lt;c&gt;&#34;d&#x27;e'],
     ["of Go's JSON", 'a\\u0026b\\u003cc\\u003e\\"d\'e'],
-    ['of a URL, in small letters', 'a%26b%3cc%3e%22d\'e'],
+    ['of a URL, in small letters', "a%26b%3cc%3e%22d'e"],
   ])('in the spelling %s', (_, spelling) => {
     expect(words({ 'X-Auth': 'a&b<c>"d\'e' }).hide(`<${spelling}>`)).toBe('<***>');
   });

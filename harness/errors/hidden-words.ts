@@ -62,7 +62,9 @@ function spellingsOf(value: string): readonly string[] {
     json,
     // Go's JSON, and what a page makes of a text
     json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
-    ...['&#39;', '&#x27;', '&apos;', "'"].flatMap((quote) => ['&quot;', '&#34;', '"'].map((two) => html(value, quote, two))),
+    ...['&#39;', '&#x27;', '&apos;', "'"].flatMap((quote) =>
+      ['&quot;', '&#34;', '"'].map((two) => html(value, quote, two)),
+    ),
     decoded(value),
     encoded,
     encoded.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),

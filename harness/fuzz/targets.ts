@@ -145,7 +145,8 @@ export const TARGETS: readonly Target[] = [
     read(text) {
       maskSecrets([text, '-H', text]);
       hideInUrls(text);
-      if (!text.startsWith('@')) readHeaders({ typed: [text], fromEnvironment: [] }, { cwd: '/', env: {} }, new HiddenWords());
+      if (!text.startsWith('@'))
+        readHeaders({ typed: [text], fromEnvironment: [] }, { cwd: '/', env: {} }, new HiddenWords());
     },
   },
   {

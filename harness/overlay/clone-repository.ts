@@ -81,6 +81,8 @@ const OF_ANOTHER =
 
 function withoutAnotherRepository(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined || OF_ANOTHER.test(name) ? [] : [[name, value]])),
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || OF_ANOTHER.test(name) ? [] : [[name, value]],
+    ),
   );
 }

@@ -21,11 +21,15 @@ test('a file is read, and neither a link, a pipe, a folder, a device nor what is
   await expect(readRegularFile(at('file'), 3)).rejects.toThrow(RangeError);
   await expect(readRegularFile(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });
   await expect(readRegularFile(at('link'))).rejects.toMatchObject({ code: 'ELOOP' });
-  for (const name of [at('pipe'), folder, '/dev/zero']) await expect(readRegularFile(name), name).rejects.toThrow(TypeError);
+  for (const name of [at('pipe'), folder, '/dev/zero'])
+    await expect(readRegularFile(name), name).rejects.toThrow(TypeError);
 });
 
 test('a neighbour of a run directory that is a trap is passed over', async () => {
-  for (const [name, trap] of [['20260101-1', '/dev/zero'], ['20260101-2', at('pipe')]] as const) {
+  for (const [name, trap] of [
+    ['20260101-1', '/dev/zero'],
+    ['20260101-2', at('pipe')],
+  ] as const) {
     await runProgram(['mkdir', at(name)]);
     await symlink(trap, at(`${name}/result.json`));
   }

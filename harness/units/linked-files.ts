@@ -50,7 +50,8 @@ export async function linkOutOf(root: string, folder: string): Promise<string | 
     if (isOutside(root, real)) return path.relative(root, here);
     entered.add(real);
     for (const entry of await readdir(real, { withFileTypes: true }).catch(() => []))
-      if (entry.isSymbolicLink() || (entry.isDirectory() && entry.name !== '.git')) open.push(path.join(here, entry.name));
+      if (entry.isSymbolicLink() || (entry.isDirectory() && entry.name !== '.git'))
+        open.push(path.join(here, entry.name));
   }
   return undefined;
 }

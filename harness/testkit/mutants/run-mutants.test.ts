@@ -128,7 +128,9 @@ test('of harm each names a test that is there, by file and title', async () => {
     OF_HARM.map(async ({ why, tests, title }) => {
       const texts = await Promise.all(tests.map((file) => readFile(path.join(packageRoot(), file), 'utf8')));
       const sources = [...texts, ...(texts.some((text) => text.includes('harmlessCases(')) ? [shared] : [])];
-      const isThere = sources.some((text) => ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}${quote}`)));
+      const isThere = sources.some((text) =>
+        ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}${quote}`)),
+      );
       return title !== undefined && isThere ? [] : [`${why}: ${title}`];
     }),
   );

@@ -19,6 +19,13 @@ test('the text behind a rendered object is one of the repository, whatever the t
   await symlink('../../secret', path.join(folder, 'repository/charts/link.yaml'));
   await symlink('/dev', path.join(folder, 'repository/devices'));
   expect(await templateText({ tree }, 'charts/ignored.yaml')).toBe('a: 1');
-  for (const file of ['../secret', 'charts/link.yaml', 'devices/zero', '../../../../../../../dev/zero', 'charts', 'none'])
+  for (const file of [
+    '../secret',
+    'charts/link.yaml',
+    'devices/zero',
+    '../../../../../../../dev/zero',
+    'charts',
+    'none',
+  ])
     expect(await templateText({ tree }, file), file).toBe('');
 });

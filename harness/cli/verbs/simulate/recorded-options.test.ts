@@ -102,7 +102,14 @@ it.each<[code: string, exit: number, answer: unknown]>([
 
 it('a header that a Prometheus echoes is not repeated', async () => {
   await using prometheus = await startFakePrometheus(() => '<html>you sent Bearer secret</html>');
-  const from = ['--from-prometheus', prometheus.url, '-H', 'X-Auth: another-one', '--header-env', 'Authorization: TOKEN'];
+  const from = [
+    '--from-prometheus',
+    prometheus.url,
+    '-H',
+    'X-Auth: another-one',
+    '--header-env',
+    'Authorization: TOKEN',
+  ];
   const { stderr } = await simulate(...from, '--record', 'none.json');
   expect(stderr).toContain('<html>you sent ***</html>');
   const credentials = await simulate('--from-prometheus', prometheus.url.replace('//', '//:secret@'));
