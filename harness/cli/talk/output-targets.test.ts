@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderHtmlReport } from '../../../reports/html/report-page.ts';
 import { renderJunitXml } from '../../../reports/junit/junit-xml.ts';
-import { renderRunReportJson } from '../../../reports/model/read-run-report.ts';
 import { hostileReport } from '../../../reports/model/samples/hostile-report.ts';
 import { renderMarkdown } from '../../../reports/text/markdown-summary.ts';
 import { renderNdjson } from '../../../reports/text/ndjson-lines.ts';
@@ -12,11 +11,12 @@ import { deliver } from './output-targets.ts';
 /** Everything that steers a terminal or a runner, or that hides or reorders what a reader sees. */
 const ATTACK = '\n::error::x\n\t ::add-mask::y\n##[error]z\u001b]52;c;eA==\u0007\u202e\u200b';
 const HOSTILE = hostileReport('failed', ATTACK);
-const commandsIn = (text: string) => text.match(/^\s*::.*|.*##\[.*/gm) ?? [];
+const commandsIn = (text: string) =>
+  text.split('\n').filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
 
 test.each([
   ['human', () => renderTerminalSummary(HOSTILE, { width: 100, colour: true, ascii: false })],
-  ['json', () => renderRunReportJson(HOSTILE)],
+  ['json', () => JSON.stringify(HOSTILE, null, 2)],
   ['ndjson', () => renderNdjson(HOSTILE)],
   ['junit', () => renderJunitXml(HOSTILE)],
   ['markdown', () => renderMarkdown(HOSTILE)],
