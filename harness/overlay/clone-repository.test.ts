@@ -10,7 +10,10 @@ test('a clone is made in its own folder, also where a hook of another repository
   const before = [git(hooked, 'rev-parse', 'HEAD'), readFileSync(path.join(hooked, '.git/config'), 'utf8')];
   vi.stubEnv('GIT_DIR', path.join(hooked, '.git'));
   vi.stubEnv('GIT_WORK_TREE', hooked);
-  const cloned = withClone(`file://${from}`, undefined, async (clone) => [clone.commit, readdirSync(clone.folder).sort()]);
+  const cloned = withClone(`file://${from}`, undefined, async (clone) => [
+    clone.commit,
+    readdirSync(clone.folder).sort(),
+  ]);
   expect(await cloned.finally(() => vi.unstubAllEnvs())).toEqual([commit, ['.git', 'a.yaml']]);
   expect([git(hooked, 'rev-parse', 'HEAD'), readFileSync(path.join(hooked, '.git/config'), 'utf8')]).toEqual(before);
   expect(readdirSync(hooked).sort()).toEqual(['.git', 'b.yaml']);

@@ -35,10 +35,9 @@ const referencedSource = z
   .strictObject({
     path: text.optional().describe('of the repository, relative to this profile; it is read as it lies there'),
     url: text
-      .regex(
-        /^(?!https?:(\/*[^/?#]*@|[^#]*\?))/i,
-        'must hold no user name, password or query: anybody may read a profile',
-      )
+      .refine((url) => !/^https?:(\/*[^/?#]*@|[^#]*\?)/i.test(url), {
+        error: 'must hold no user name, password or query: anybody may read a profile',
+      })
       .optional()
       .describe('of the repository, where it is no folder of this machine'),
     commit: z
