@@ -112,6 +112,13 @@ describe('bad input', () => {
     ['values that are not there', { 'a.yaml': SHOP }, { valueFiles: ['b.yaml'] }, 'UNIT_VALUES'],
     ['a host that is none', { 'a.yaml': SHOP }, { host: 'Not A Host' }, 'INIT_HOST'],
     ['an address that does not clone', {}, { from: 'file:///nowhere/at/all.git' }, 'CLONE_FAILED'],
+    ['an address with a token for a name', {}, { from: 'https://ghp_secret@git.example.com/a.git' }, 'INIT_URL_SECRET'],
+    [
+      'an address with a token behind it',
+      {},
+      { from: 'https://git.example.com/a.git?access_token=x' },
+      'INIT_URL_SECRET',
+    ],
     ['an address with a password', {}, { from: 'https://me:secret@git.example.com/a.git' }, 'INIT_URL_SECRET'],
   ])('%s', async (_, files, change, code) => {
     await write(files);

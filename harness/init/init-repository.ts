@@ -51,8 +51,9 @@ export async function initRepository(
   questions: InitQuestions,
   version: string,
 ): Promise<InitProduct> {
-  if (/:\/\/[^/@\s]*:[^/@\s]*@/.test(request.from))
-    throw usageError('INIT_URL_SECRET', 'the address holds a password, and a profile would keep it', {
+  // a token may stand where a name does; `ssh://git@host` is the name that everybody has there
+  if (/^https?:(\/*[^/?#]*@|[^#]*\?)|:\/\/[^/@\s]*:[^/@\s]*@/i.test(request.from))
+    throw usageError('INIT_URL_SECRET', 'the address holds a password or a token, and a profile would keep it', {
       hint: 'Clone the repository yourself and give the folder.',
     });
   if (isAddress(request.from))

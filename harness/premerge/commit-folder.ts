@@ -4,8 +4,9 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
+import { readGit } from '../process/read-git.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
-import { ProgramError, runProgram } from '../process/run-program.ts';
+import { ProgramError } from '../process/run-program.ts';
 
 export interface CommitFolder {
   /** The commit that is compared with: where the branches parted, if they did. */
@@ -57,22 +58,8 @@ function refuse(error: unknown, reference: string): never {
   });
 }
 
-/** Filters of LFS would fetch; pointers are judged as what they are. */
+/** Filters would fetch (LFS), or be programs that the repository names; pointers are judged as what they are. */
 async function git(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { stdout } = await runProgram(
-    [
-      'git',
-      '-C',
-      root,
-      '-c',
-      'filter.lfs.smudge=',
-      '-c',
-      'filter.lfs.process=',
-      '-c',
-      'filter.lfs.required=false',
-      ...args,
-    ],
-    { env: { GIT_LFS_SKIP_SMUDGE: '1', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', ...env } },
-  );
-  return stdout.trim();
+  const isWriting = args[0] === 'checkout-index';
+  return (await readGit(root, args, { env, ...(isWriting ? { isUnfiltered: true as const } : {}) })).stdout.trim();
 }

@@ -34,7 +34,12 @@ const budgets = z.strictObject(
 const referencedSource = z
   .strictObject({
     path: text.optional().describe('of the repository, relative to this profile; it is read as it lies there'),
-    url: text.optional().describe('of the repository, where it is no folder of this machine'),
+    url: text
+      .refine((url) => !/^https?:(\/*[^/?#]*@|[^#]*\?)/i.test(url), {
+        error: 'must hold no user name, password or query: anybody may read a profile',
+      })
+      .optional()
+      .describe('of the repository, where it is no folder of this machine'),
     commit: z
       .string()
       .regex(/^[0-9a-f]{40}$/, 'must be a whole commit id of 40 hexadecimal digits')

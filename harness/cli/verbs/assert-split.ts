@@ -94,9 +94,9 @@ function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }
       hint: 'Give --expect v1=90,v2=10, or --context CTX --virtual-service NAMESPACE/NAME.',
     });
   const url = readUrl(options.url);
-  const headers = readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world);
+  const given = { typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] };
+  const headers = readHeaders(given, world, hidden);
   hidden.addUrl(url);
-  for (const [name, value] of Object.entries(headers)) hidden.addNamed(name, value);
   return {
     url,
     shownUrl: hideInUrls(url),

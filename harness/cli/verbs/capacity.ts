@@ -102,9 +102,9 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
       },
     );
   const peak = readPeak(options);
-  const headers = readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world);
+  const given = { typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] };
+  const headers = readHeaders(given, world, hidden);
   hidden.addUrl(url);
-  for (const [name, value] of Object.entries(headers)) hidden.addNamed(name, value);
   return {
     url,
     shownUrl: hideInUrls(url),

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { discoverUnits } from '../discover-units.ts';
 import { createParsedFiles } from '../parsed-files.ts';
-import { readFolderTree } from '../repository-tree.ts';
-import { noPrograms, writeTree } from '../tree-fixture.ts';
+import { readFolderTree, readRepositoryTree } from '../repository-tree.ts';
+import { commitAll, noPrograms, writeTree } from '../tree-fixture.ts';
 import { assembleChart, type CopyLimits } from './assemble-chart.ts';
 
 const chart = (name: string, ...dependencies: readonly string[]) =>
@@ -154,4 +154,35 @@ test('what became a link out of the repository is not copied, nor what is named 
   symlinkSync(outside, path.join(root, 'parts/cart/templates'));
   const linked = await assembleChart(createParsedFiles(tree), 'deploy', at('linked'));
   expect(linked.refusals).toMatchObject([{ why: 'parts/cart/templates/routes.yaml lies outside of the repository' }]);
+});
+
+test.each([
+  ['a file elsewhere', '/etc/hostname', 'deploy/templates-link'],
+  ['a folder elsewhere', '/etc', 'deploy/templates-link'],
+  ["Git's own folder", '../.git/config', 'deploy/templates-link'],
+  ['a folder that holds such a link', '../parts', 'deploy/templates-link/out'],
+])('Helm is not given a chart with a link to %s', async (_what, target, said) => {
+  const root = writeTree({ 'deploy/Chart.yaml': chart('shop'), 'parts/a.yaml': '{}\n', '.git/config': 'token\n' });
+  symlinkSync(target, path.join(root, 'deploy/templates-link'));
+  symlinkSync('/etc/hostname', path.join(root, 'parts/out'));
+  const files = createParsedFiles(await readFolderTree(root, undefined));
+  const { refusals } = await assembleChart(files, 'deploy', '/nowhere');
+  expect(refusals).toEqual([{ why: `${said} is a link out of the repository`, where: 'deploy/Chart.yaml:1:1' }]);
+});
+
+test('a link inside of the repository is a part of the chart', async () => {
+  const root = writeTree({ 'deploy/Chart.yaml': chart('shop'), 'parts/a.yaml': '{}\n' });
+  symlinkSync('../parts', path.join(root, 'deploy/parts'));
+  symlinkSync('.', path.join(root, 'deploy/circle'));
+  const files = createParsedFiles(await readFolderTree(root, undefined));
+  expect((await assembleChart(files, 'deploy', '/nowhere')).refusals).toEqual([]);
+});
+
+test("a chart that is the whole repository is copied without Git's own folder", async () => {
+  const root = writeTree({ 'Chart.yaml': chart('shop'), 'templates/a.yaml': '{}\n' });
+  commitAll(root);
+  const own = realpathSync(mkdtempSync(path.join(tmpdir(), 'canaryproof-test-')));
+  const made = await assembleChart(createParsedFiles(await readRepositoryTree(root)), '', own);
+  expect([made.refusals, readdirSync(made.folder).sort()]).toEqual([[], ['Chart.yaml', 'templates']]);
+  expect(made.placeOf('templates/a.yaml')).toBe('templates/a.yaml');
 });

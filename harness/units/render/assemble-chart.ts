@@ -5,6 +5,7 @@
  */
 import { copyFile, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { linkOutOf } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import { type ChartRefusal, localDependencies, refusedDependencies } from './local-dependencies.ts';
@@ -46,8 +47,14 @@ export async function assembleChart(
 ): Promise<AssembledChart> {
   const { root } = files.tree;
   const refusals = [...(await refusedDependencies(files, chart))];
-  if (refusals.length > 0 || (await localDependencies(files, chart)).length === 0)
+  // a chart that is the whole repository would bring Git's own folder with it, whose settings may hold a token
+  const isWhole = chart === '' && files.tree.isGit;
+  if (refusals.length > 0 || (!isWhole && (await localDependencies(files, chart)).length === 0)) {
+    // Helm reads what a link leads to, and a template may show it
+    const link = await linkOutOf(root, chart);
+    if (link !== undefined) refuse(`${link} is a link out of the repository`);
     return { folder: path.join(root, chart), placeOf: (inChart) => joined(chart, inChart), parts: [chart], refusals };
+  }
   const target = path.join(own, 'chart');
   const origins = new Map<string, string>();
   const filesOf = remembering((folder) => files.tree.files.filter((file) => isBelow(folder, file)));

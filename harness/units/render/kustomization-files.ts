@@ -1,8 +1,11 @@
 /** The files that a kustomization is made of, its patches, and what of it lies outside of the repository. */
 
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import type { SourcePosition } from '../../documents/yaml-source.ts';
 import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.ts';
 import { kustomizationFile } from '../application-units.ts';
+import { isOutside } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { resolveInside } from '../repository-path.ts';
 import { inlineDocuments } from './inline-patch.ts';
@@ -58,7 +61,10 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     for (const key of ['helmCharts', 'helmChartInflationGenerator'])
       if (asList(value[key]).length > 0) result.charts.push(document.positionOf([key]));
     for (const patch of await patchesOf(files, current, document, value)) result.patches.push(patch);
-    for (const file of filesNamed(value, current)) result.files.add(file);
+    for (const file of filesNamed(value, current)) {
+      result.files.add(file);
+      if (await isElsewhere(files.tree, file)) result.remote.push({ entry: file, position: document.positionOf([]) });
+    }
     for (const key of [
       'resources',
       'bases',
@@ -76,9 +82,17 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
           result.below.add(inside);
           await visit(inside);
-        } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+        } else if (REMOTE.test(entry) || (await isElsewhere(files.tree, inside)))
+          result.remote.push({ entry, position: document.positionOf([key, index]) });
       }
   }
+}
+
+/** Out of the repository, by its path or by a link, or in Git's own folder. Outside of Git nobody knows where it ends. */
+async function isElsewhere({ root, isGit }: ParsedFiles['tree'], inside: string | undefined): Promise<boolean> {
+  if (inside === undefined) return isGit;
+  const real = await realpath(path.join(root, inside)).catch(() => undefined);
+  return real !== undefined && isOutside(root, real);
 }
 
 /** Files of patches and generators; whether they exist is for Kustomize to say. */

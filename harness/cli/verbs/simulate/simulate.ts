@@ -156,9 +156,10 @@ export function defineSimulate(command: Command, context: VerbContext): void {
   );
 }
 
-async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
+async function simulateAndShow(source: string, options: SimulateOptions, context: VerbContext) {
+  const { world, services, finish } = context;
   const targets = parseOutputs(options.output, FORMATS, world.cwd);
-  const request = requestOf(source, options, readRecorded(options, world));
+  const request = requestOf(source, options, readRecorded(options, context));
   const readers = progressReaderFor(world, options);
   let result: SimulationDocument;
   try {
