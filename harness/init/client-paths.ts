@@ -2,6 +2,7 @@
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { plainPath } from './plain-path.ts';
+import { isHostOf } from './split-arms.ts';
 import type { SplitRoute } from './subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
 
@@ -86,7 +87,7 @@ export function clientPaths(
     .map((gateway) => plainPath(passed, { gateways: [gateway], authority: { exact: host } }))
     .find((path) => path !== undefined);
   const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }) : undefined;
-  const mesh = inside === undefined ? undefined : meshPath(entry.virtualService, route, facts, inside);
+  const mesh = inside === undefined ? undefined : meshPath(entry.virtualService, facts, inside);
   return [
     ...(ingress === undefined ? [] : [{ kind: 'ingress' as const, host, path: ingress }]),
     ...(mesh ? [mesh] : []),
@@ -95,18 +96,13 @@ export function clientPaths(
 
 function meshPath(
   virtualService: ManifestObject,
-  { destinations }: SplitRoute,
   facts: UnitFacts,
   path: string,
 ): MeshPath | undefined {
   const { namespace } = virtualService;
-  const called = [
-    ...declaredHosts(virtualService),
-    ...destinations.map(({ destination }) => String(asRecord(destination)?.host)),
-  ];
-  const service = ofKind(facts, 'Service', '').find((one) =>
-    called.some((host) => host === one.name || host.startsWith(`${one.name}.${one.namespace}.svc`)),
-  );
+  // a sidecar finds the route by what is asked for: whoever asks for a destination itself goes past it
+  const called = declaredHosts(virtualService);
+  const service = ofKind(facts, 'Service', '').find((one) => called.some((host) => isHostOf(host, one.name, one.namespace)));
   const port = asRecord(asList(valueAt(service?.value, '/spec/ports'))[0])?.port;
   const behind = selectedBy(facts.workloads, asRecord(valueAt(service?.value, '/spec/selector')) ?? {}, namespace);
   const client = clientOf(facts.workloads, namespace, behind);
@@ -115,9 +111,7 @@ function meshPath(
     kind: 'mesh',
     from: client.labels,
     namespace: client.object.namespace,
-    service: called.find(
-      (host) => host === service.name || host.startsWith(`${service.name}.${service.namespace}.svc`),
-    )!,
+    service: called.find((host) => isHostOf(host, service.name, service.namespace))!,
     port,
     path,
   };

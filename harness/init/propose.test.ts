@@ -335,3 +335,17 @@ test('without weights in its steps a Rollout is a commit that arrives', () => {
     ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
   ]);
 });
+
+test('a client of the mesh asks for a host that the route has, in its own spelling', () => {
+  const meshed = (hosts: string) =>
+    proposal(
+      SHOP.replace('  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n', `  hosts: ${hosts}\n`).replace(
+        'match: [{ headers: { x-test: { exact: a } } }, { uri: { prefix: /catalog } }]\n      ',
+        '',
+      ),
+    ).claims.flatMap(({ kind, paths }) => (kind === 'canary-steps' ? (paths as { service?: string }[]) : []));
+  expect(meshed('[shop-stable.shop]')).toMatchObject([{ kind: 'mesh', service: 'shop-stable.shop' }]);
+  expect(meshed('[shop-stable]')).toMatchObject([{ service: 'shop-stable' }]);
+  // whoever asks for the destination itself goes past the route
+  expect(meshed('[shop.example.com]')).toEqual([]);
+});

@@ -38,6 +38,7 @@ const FINDINGS: Record<string, readonly string[]> = {
     'error MANIFEST_YAML_SYNTAX 43:1 same column',
   ],
   'valid-rollout.yaml': [],
+  'valid-rollout-full-hosts.yaml': [],
   'invalid-rollout-no-routing.yaml': [
     'warning ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
     'warning ROLLOUT_STEPS_NOT_REALISABLE 8:15 10 % becomes 1 of 5 pods (20 %)',
