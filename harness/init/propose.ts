@@ -120,6 +120,9 @@ export function propose(input: ProposalInput): Proposal {
     unprovable: [
       ...found.unprovable,
       ...unprovable,
+      ...rendered.findings
+        .filter(({ code }) => code === 'UNIT_JUDGED_IN_PART')
+        .map(({ sentence }) => ({ what: rendered.unit.name, why: sentence })),
       ...facts.twins.map((twin) => ({
         what: `the first ${nameOf(twin)} of several`,
         why: 'the unit declares it more than once, and the last one is applied',

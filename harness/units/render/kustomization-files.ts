@@ -33,6 +33,15 @@ export interface KustomizationTree {
 const REMOTE =
   /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
 
+export function isKustomizationFile(file: string): boolean {
+  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(file);
+}
+
+/** An entry that Kustomize would fetch. */
+export function isRemote(entry: string): boolean {
+  return REMOTE.test(entry);
+}
+
 export async function readKustomization(files: ParsedFiles, folder: string): Promise<KustomizationTree> {
   const result = {
     files: new Set<string>(),
@@ -76,7 +85,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
           result.below.add(inside);
           await visit(inside);
-        } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+        } else if (isRemote(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
       }
   }
 }

@@ -37,6 +37,7 @@ export async function renderUnit(
     files: new Set(parts.flatMap((part) => part.files)),
     values,
     isRenamed: parts.some((part) => part.isRenamed === true),
+    ...(parts.some((part) => part.isPartial) ? { isPartial: true } : {}),
   };
 }
 
