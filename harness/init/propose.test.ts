@@ -349,3 +349,19 @@ test('a client of the mesh asks for a host that the route has, in its own spelli
   // whoever asks for the destination itself goes past the route
   expect(meshed('[shop.example.com]')).toEqual([]);
 });
+
+test('a canary that several Applications deliver is whole: what the Rollout needs is taken from the others', () => {
+  const { objects } = parseManifestSet([{ path: 'a.yaml', text: SHOP }]);
+  const own = SHOP.split('---\n').filter((text) => !/kind: (VirtualService|Service)$/m.test(text));
+  const others = objects.map((object) => (object.kind === 'VirtualService' ? { ...object, namespace: 'shop' } : object));
+  const { claims, changes } = proposal(own.join('---\n'), { others });
+  expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
+  expect(changes.flatMap(({ add }) => (add ? [`${add.kind} ${add.metadata.name} ${add.metadata.namespace}`] : []))).toEqual([
+    'Application shop argocd',
+    'VirtualService shop shop',
+    'Service shop-stable shop',
+    'Service shop-canary shop',
+  ]);
+  const elsewhere = others.map((object) => ({ ...object, namespace: 'other' }));
+  expect(proposal(own.join('---\n'), { others: elsewhere }).claims).toEqual([]);
+});

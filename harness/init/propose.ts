@@ -3,6 +3,7 @@ import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf }
 import type { RenderedUnit } from '../units/unit-model.ts';
 import { analysisChanges, withShortWindows } from './analysis-changes.ts';
 import { applicationChanges } from './application-change.ts';
+import { adoptRoutes } from './adopted-routes.ts';
 import { type Change, changesOf } from './change.ts';
 import type { ClaimDraft } from './claims/claim-draft.ts';
 import { deriveClaims } from './claims/derive-claims.ts';
@@ -69,7 +70,9 @@ export function defaultHost(name: string): string {
 
 export function propose(input: ProposalInput): Proposal {
   const { rendered, name } = input;
-  const { facts, changes: adopted } = adoptTemplates(placed(readFacts(rendered, input.others), name));
+  const routed = adoptRoutes(placed(readFacts(rendered, input.others), name));
+  const { facts, changes: templates } = adoptTemplates(routed.facts);
+  const adopted = [...routed.changes, ...templates];
   const found = findSubjects(facts);
   const { subjects } = found;
   const home = homeOf(facts, subjects[0]?.virtualService ?? ofKind(facts, 'VirtualService', ISTIO)[0], name);
@@ -209,9 +212,13 @@ function withoutDropped(changes: readonly Change[]): readonly Change[] {
   return changes.filter(({ object }) => !object || !dropped.has(`${object.kind} ${object.name}`));
 }
 
-/** How much there is to prove in a unit; what `init` takes by itself is the first unit with the most. */
-export function worthOf(rendered: RenderedUnit): number {
-  const { claims } = propose({ rendered, others: [], findings: [], name: 'unit', host: undefined, realPauses: false });
+/**
+ * How much there is to prove in a unit; what `init` takes by itself is the first unit with the most.
+ *
+ * @param others with objects that its Rollouts need and other units bring; none: what it has itself
+ */
+export function worthOf(rendered: RenderedUnit, others: readonly ManifestObject[] = []): number {
+  const { claims } = propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false });
   if (claims.length === 0) return 0;
   const delivered = rendered.unit.kind === 'application' ? 5 : 0;
   const moved = claims.some(({ kind }) => kind === 'canary-steps') ? 50 : 0;
