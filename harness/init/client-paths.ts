@@ -1,6 +1,7 @@
 /** How a client reaches a route: through the ingress, or from a pod of the mesh. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { coversHost } from '../lint/routes/service-hosts.ts';
 import { plainPath } from './plain-path.ts';
 import { isHostOf } from './split-arms.ts';
 import type { SplitRoute } from './subjects.ts';
@@ -30,14 +31,31 @@ export function declaredHosts({ value }: ManifestObject): readonly string[] {
   return asList(valueAt(value, '/spec/hosts')).map(String);
 }
 
-/** The host of the outside that a VirtualService names; undefined when it is `*`, empty or no host at all. */
+/**
+ * The host of the outside that a VirtualService names, one that its Gateways open before others; undefined when it is `*`,
+ * empty or no host at all.
+ */
 export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): string | undefined {
-  const services = new Set(ofKind(facts, 'Service', '').map(({ name }) => name));
-  const hosts = declaredHosts(virtualService).filter((host) => !services.has(host) && !/\.svc(\.|$)/.test(host));
-  const exact = hosts.find((host) => PUBLIC_HOST.test(host));
-  if (exact !== undefined) return exact;
+  const services = ofKind(facts, 'Service', '');
+  const hosts = declaredHosts(virtualService).filter(
+    (host) => !services.some(({ name, namespace }) => isHostOf(host, name, namespace)) && !/\.svc(\.|$)/.test(host),
+  );
+  const exact = hosts.filter((host) => PUBLIC_HOST.test(host));
+  const open = openedHosts(virtualService, facts);
+  const reached = exact.find((host) => open.some((pattern) => coversHost(pattern, host))) ?? exact[0];
+  if (reached !== undefined) return reached;
   const wild = hosts.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
   return wild === undefined ? undefined : `canaryproof${wild.slice(1)}`;
+}
+
+/** By those Gateways of the unit that it is bound to. */
+function openedHosts(virtualService: ManifestObject, facts: UnitFacts): readonly string[] {
+  const bound = new Set(gatewaysOf(virtualService).map((name) => name.split('/').at(-1)));
+  return ofKind(facts, 'Gateway', 'networking.istio.io')
+    .filter(({ name }) => bound.has(name))
+    .flatMap(({ value }) => asList(valueAt(value, '/spec/servers')))
+    .flatMap((server) => asList(valueAt(server, '/hosts')))
+    .map((host) => String(host).replace(/^[^/]*\//, ''));
 }
 
 export function isHost(text: string): boolean {

@@ -365,3 +365,11 @@ test('a canary that several Applications deliver is whole: what the Rollout need
   const elsewhere = others.map((object) => ({ ...object, namespace: 'other' }));
   expect(proposal(own.join('---\n'), { others: elsewhere }).claims).toEqual([]);
 });
+
+test.each([
+  ['one that its Gateway opens', '[inner.example.com, shop.example.com]', 'shop.example.com'],
+  ['not a Service with its namespace', '[shop-stable.shop, other.example.com]', 'other.example.com'],
+])('clients outside ask for %s', (_what, hosts, host) => {
+  const { claims } = proposal(SHOP.replace('hosts: [shop.example.com]\n  gateways', `hosts: ${hosts}\n  gateways`));
+  expect(claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({ paths: [{ kind: 'ingress', host }] });
+});
