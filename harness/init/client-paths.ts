@@ -112,15 +112,13 @@ export function clientPaths(
   ];
 }
 
-function meshPath(
-  virtualService: ManifestObject,
-  facts: UnitFacts,
-  path: string,
-): MeshPath | undefined {
+function meshPath(virtualService: ManifestObject, facts: UnitFacts, path: string): MeshPath | undefined {
   const { namespace } = virtualService;
   // a sidecar finds the route by what is asked for: whoever asks for a destination itself goes past it
   const called = declaredHosts(virtualService);
-  const service = ofKind(facts, 'Service', '').find((one) => called.some((host) => isHostOf(host, one.name, one.namespace)));
+  const service = ofKind(facts, 'Service', '').find((one) =>
+    called.some((host) => isHostOf(host, one.name, one.namespace)),
+  );
   const port = asRecord(asList(valueAt(service?.value, '/spec/ports'))[0])?.port;
   const behind = selectedBy(facts.workloads, asRecord(valueAt(service?.value, '/spec/selector')) ?? {}, namespace);
   const client = clientOf(facts.workloads, namespace, behind);

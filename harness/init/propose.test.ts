@@ -353,10 +353,14 @@ test('a client of the mesh asks for a host that the route has, in its own spelli
 test('a canary that several Applications deliver is whole: what the Rollout needs is taken from the others', () => {
   const { objects } = parseManifestSet([{ path: 'a.yaml', text: SHOP }]);
   const own = SHOP.split('---\n').filter((text) => !/kind: (VirtualService|Service)$/m.test(text));
-  const others = objects.map((object) => (object.kind === 'VirtualService' ? { ...object, namespace: 'shop' } : object));
+  const others = objects.map((object) =>
+    object.kind === 'VirtualService' ? { ...object, namespace: 'shop' } : object,
+  );
   const { claims, changes } = proposal(own.join('---\n'), { others });
   expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
-  expect(changes.flatMap(({ add }) => (add ? [`${add.kind} ${add.metadata.name} ${add.metadata.namespace}`] : []))).toEqual([
+  expect(
+    changes.flatMap(({ add }) => (add ? [`${add.kind} ${add.metadata.name} ${add.metadata.namespace}`] : [])),
+  ).toEqual([
     'Application shop argocd',
     'VirtualService shop shop',
     'Service shop-stable shop',
@@ -372,4 +376,20 @@ test.each([
 ])('clients outside ask for %s', (_what, hosts, host) => {
   const { claims } = proposal(SHOP.replace('hosts: [shop.example.com]\n  gateways', `hosts: ${hosts}\n  gateways`));
   expect(claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({ paths: [{ kind: 'ingress', host }] });
+});
+
+test('of a unit of which only a part is here, the rest is said to be unproven', () => {
+  const { objects } = parseManifestSet([{ path: 'a.yaml', text: SHOP }]);
+  const sentence = 'kustomization shop is judged in part: it reads https://example.com/a.yaml, which is not here';
+  const { unprovable } = proposal(SHOP, {
+    rendered: {
+      unit: { name: 'kustomization shop', kind: 'kustomization', namespace: '', sources: [], application: undefined },
+      ...{ objects, files: new Set<string>(), values: new Map<string, string>(), isRenamed: false, isPartial: true },
+      findings: [{ code: 'UNIT_JUDGED_IN_PART', layer: 'manifest', severity: 'info', sentence }],
+    },
+  });
+  expect(unprovable).toContainEqual({
+    what: 'all of kustomization shop',
+    why: 'it reads https://example.com/a.yaml, which is not here',
+  });
 });

@@ -1,9 +1,9 @@
 /** From a rendered unit and four answers to everything that a profile says. Pure. */
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
+import { adoptRoutes } from './adopted-routes.ts';
 import { analysisChanges, withShortWindows } from './analysis-changes.ts';
 import { applicationChanges } from './application-change.ts';
-import { adoptRoutes } from './adopted-routes.ts';
 import { type Change, changesOf } from './change.ts';
 import type { ClaimDraft } from './claims/claim-draft.ts';
 import { deriveClaims } from './claims/derive-claims.ts';
@@ -125,7 +125,7 @@ export function propose(input: ProposalInput): Proposal {
       ...unprovable,
       ...rendered.findings
         .filter(({ code }) => code === 'UNIT_JUDGED_IN_PART')
-        .map(({ sentence }) => ({ what: rendered.unit.name, why: sentence })),
+        .map(({ sentence }) => ({ what: `all of ${rendered.unit.name}`, why: sentence.replace(/^.* is judged in part: /, '') })),
       ...facts.twins.map((twin) => ({
         what: `the first ${nameOf(twin)} of several`,
         why: 'the unit declares it more than once, and the last one is applied',

@@ -79,9 +79,7 @@ function asInPart(finding: Finding): Finding {
 }
 
 function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly TracedDocument[] {
-  return parsed.flatMap((one) =>
-    one && isKustomizationFile(one.path) ? one.documents : [],
-  );
+  return parsed.flatMap((one) => (one && isKustomizationFile(one.path) ? one.documents : []));
 }
 
 function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {
