@@ -248,6 +248,17 @@ describe('lintManifests', () => {
     expect(lintManifests([{ path: 'chart/templates/a.tpl', text: '{{ not: yaml' }])).toEqual([]);
   });
 
+  it('knows no subsets of a Service that another repository brings', () => {
+    const route = (host: string) => ({
+      path: 'a.yaml',
+      text: `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: x, namespace: shop }\nspec: { hosts: [x.example.com], gateways: [edge], http: [{ route: [{ destination: { host: ${host}, subset: v1 } }] }] }\n`,
+    });
+    const missing = (host: string) =>
+      lintManifests([route(host)]).filter(({ code }) => code === 'ROUTE_SUBSET_MISSING');
+    expect(missing('reviews.prod.svc.cluster.local')).toMatchObject([{ severity: 'warning' }]);
+    expect(missing('reviews')).toMatchObject([{ severity: 'error' }]);
+  });
+
   it('sorts by file and line', () => {
     const findings = lintManifests(
       [fixture('invalid-weight-values.yaml'), fixture('invalid-host-without-service.yaml')],

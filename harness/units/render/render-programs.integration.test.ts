@@ -132,10 +132,10 @@ patches:
       }),
     );
     expect(findings.map(({ code, severity, file, line }) => `${severity} ${code} ${file}:${line}`)).toEqual([
+      'warning ROUTE_HOST_WITHOUT_SERVICE route.yaml:4',
       'info UNIT_NOT_JUDGED b/kustomization.yaml:1',
       'info UNIT_JUDGED_IN_PART kustomization.yaml:1',
       'info UNIT_JUDGED_IN_PART kustomization.yaml:2',
-      'warning ROUTE_HOST_WITHOUT_SERVICE route.yaml:4',
     ]);
     const [whole] = discovered.units.filter(({ unit }) => unit.name === 'kustomization .');
     expect(whole?.objects.map(({ kind, name, path: file }) => `${kind} ${name} ${file}`)).toEqual([
