@@ -393,3 +393,9 @@ test('of a unit of which only a part is here, the rest is said to be unproven', 
     why: 'it reads https://example.com/a.yaml, which is not here',
   });
 });
+
+test("a Service of the sidecar's metrics says nothing of where the program listens", () => {
+  const metrics =
+    'apiVersion: v1\nkind: Service\nmetadata: { name: metrics }\nspec: { selector: { app: shop }, ports: [{ port: 15090 }] }\n';
+  expect(proposal(`${metrics}---\n${SHOP}`).images).toEqual(proposal(SHOP).images);
+});
