@@ -62,9 +62,16 @@ function explainedRename(finding: Finding): Finding {
   return { ...finding, hint: finding.hint === undefined ? why : `${finding.hint} ${why}` };
 }
 
-/** Where Applications deliver, a kustomization that none of them reads may be a part that something else completes. */
-function withDoubt(finding: Finding, { unit }: RenderedUnit, isDelivered: boolean): Finding {
-  const isDoubtful = finding.code === 'UNIT_NOT_RENDERED' && unit.kind === 'kustomization' && isDelivered;
+const ABOUT_ABSENCE = /_(MISSING|UNKNOWN)$|_WITHOUT_(SERVICE|PODS)$/;
+
+/**
+ * Where Applications deliver, a kustomization that none of them reads may be a part that something else completes; and what
+ * a unit lacks of which only a part is here may be in the other one.
+ */
+function withDoubt(finding: Finding, { unit, isPartial }: RenderedUnit, isDelivered: boolean): Finding {
+  const isDoubtful =
+    (finding.code === 'UNIT_NOT_RENDERED' && unit.kind === 'kustomization' && isDelivered) ||
+    (isPartial === true && finding.severity === 'error' && ABOUT_ABSENCE.test(finding.code));
   return isDoubtful ? { ...finding, severity: 'warning' } : finding;
 }
 

@@ -74,6 +74,8 @@ export interface RenderedUnit {
   readonly values: ReadonlyMap<string, string>;
   /** Kustomize adds a prefix or suffix to the names of objects, but only to the references that it knows. */
   readonly isRenamed: boolean;
+  /** Something of it lies in another repository: what it lacks may be there. */
+  readonly isPartial?: boolean;
 }
 
 /** Programs that render, made when they are first asked for; each returns the program's path. */

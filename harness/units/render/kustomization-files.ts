@@ -36,6 +36,10 @@ export interface KustomizationTree {
 const REMOTE =
   /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
 
+export function isKustomizationFile(file: string): boolean {
+  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(file);
+}
+
 export async function readKustomization(files: ParsedFiles, folder: string): Promise<KustomizationTree> {
   const result = {
     files: new Set<string>(),

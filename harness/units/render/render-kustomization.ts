@@ -22,7 +22,8 @@ import { kustomizationFile } from '../application-units.ts';
 import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import type { KustomizeSource, RenderPrograms } from '../unit-model.ts';
-import { type KustomizationTree, readKustomization } from './kustomization-files.ts';
+import { isKustomizationFile, type KustomizationTree, readKustomization } from './kustomization-files.ts';
+import { copyLocalPart } from './local-part.ts';
 import { locateInKustomization } from './locate-in-kustomization.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
@@ -39,10 +40,11 @@ export async function renderKustomization(
   const parts = await readKustomization(files, source.path);
   const read = [...parts.files];
   const why = whyNotHere(unit.name, parts);
-  if (why.length > 0) return { objects: [], findings: why, files: read };
+  if (why.length > 0 && read.every((name) => isKustomizationFile(name)))
+    return { objects: [], findings: why, files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
   const known = new Map(parsed.flatMap((one) => (one ? [[one.path, one] as const] : [])));
-  const output = await build(files, source, programs).catch((error: unknown) => {
+  const output = await build(files, source, programs, why.length > 0 ? parts : undefined).catch((error: unknown) => {
     if (!(error instanceof ProgramError)) throw error;
     const where = `${file ?? source.path}:1:1`;
     return refusalOf(error, {
@@ -53,20 +55,31 @@ export async function renderKustomization(
       from: error.argv[2]!,
     });
   });
-  if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
+  // what is left may be patches of something that is not here
+  if (typeof output !== 'string') return { objects: [], findings: why.length > 0 ? why : [output], files: read };
   const objects = objectsIn(output, file ?? source.path, unit.namespace, parts, known);
+  const isPartial = why.length > 0;
+  if (isPartial && objects.length === 0) return { objects, findings: why, files: read };
   return {
     objects,
-    findings: kustomizeImageFindings(kustomizationsOf(parsed), objects),
+    findings: isPartial ? why.map(asInPart) : kustomizeImageFindings(kustomizationsOf(parsed), objects),
     files: read,
     isRenamed: parts.isRenamed || Boolean(source.overlay.namePrefix ?? source.overlay.nameSuffix),
+    isPartial,
+  };
+}
+
+/** UNIT_JUDGED_IN_PART: the rest of it is rendered. */
+function asInPart(finding: Finding): Finding {
+  return {
+    ...finding,
+    code: 'UNIT_JUDGED_IN_PART',
+    sentence: finding.sentence.replace(' is not judged: ', ' is judged in part: '),
   };
 }
 
 function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly TracedDocument[] {
-  return parsed.flatMap((one) =>
-    one && /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(one.path) ? one.documents : [],
-  );
+  return parsed.flatMap((one) => (one && isKustomizationFile(one.path) ? one.documents : []));
 }
 
 function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {
@@ -91,11 +104,15 @@ async function build(
   files: ParsedFiles,
   { path: folder, overlay }: KustomizeSource,
   programs: RenderPrograms,
+  /** Of which only what lies in the repository is built; undefined: the folder as it is. */
+  part: KustomizationTree | undefined,
 ): Promise<string> {
   const kustomize = await programs.kustomize();
   const own = await realpath(await mkdtemp(path.join(tmpdir(), 'canaryproof-kustomize-')));
   try {
-    const resource = path.relative(own, path.join(files.tree.root, folder));
+    const root = part ? path.join(own, 'tree') : files.tree.root;
+    if (part) await copyLocalPart(files, part, root);
+    const resource = path.relative(own, path.join(root, folder));
     const { components, ...rest } = overlay;
     const document = {
       ...rest,

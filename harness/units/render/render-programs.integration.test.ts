@@ -117,6 +117,32 @@ patches:
       'info UNIT_NOT_JUDGED b/kustomization.yaml:1',
     ]);
   });
+  test('what lies beside a remote base is judged, and what it may lack there is no error', async () => {
+    const { findings, discovered } = await judge(
+      writeTree({
+        'kustomization.yaml':
+          'resources: [github.com/example/base?ref=v1, local, route.yaml]\nhelmCharts: [{ name: redis, repo: https://charts.example.com }]\n',
+        'local/kustomization.yaml': 'resources: [service.yaml]\n',
+        'local/service.yaml': service('shop'),
+        'route.yaml':
+          'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: shop }\nspec: { hosts: [shop], http: [{ route: [{ destination: { host: basket } }] }] }\n',
+        // a patch of what is not here
+        'b/kustomization.yaml': 'resources: [github.com/example/base?ref=v1]\npatches: [{ path: patch.yaml }]\n',
+        'b/patch.yaml': 'apiVersion: v1\nkind: Service\nmetadata: { name: base }\nspec: { type: ClusterIP }\n',
+      }),
+    );
+    expect(findings.map(({ code, severity, file, line }) => `${severity} ${code} ${file}:${line}`)).toEqual([
+      'warning ROUTE_HOST_WITHOUT_SERVICE route.yaml:4',
+      'info UNIT_NOT_JUDGED b/kustomization.yaml:1',
+      'info UNIT_JUDGED_IN_PART kustomization.yaml:1',
+      'info UNIT_JUDGED_IN_PART kustomization.yaml:2',
+    ]);
+    const [whole] = discovered.units.filter(({ unit }) => unit.name === 'kustomization .');
+    expect(whole?.objects.map(({ kind, name, path: file }) => `${kind} ${name} ${file}`)).toEqual([
+      'Service shop local/service.yaml',
+      'VirtualService shop route.yaml',
+    ]);
+  });
   test('a prefix that breaks the references of a Rollout is seen, and its cause said', async () => {
     const { findings } = await judge(path.join(packageRoot(), 'harness/premerge/fixtures/kustomize-name-prefix'));
     const errors = findings.filter(({ severity }) => severity === 'error');
