@@ -2,8 +2,9 @@
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
-import type { Conclusion, SearchEnd, ToldTrial } from './conclude.ts';
+import type { Conclusion } from './peak-answers.ts';
 import type { CapacityQuestion } from './question.ts';
+import type { SearchEnd, ToldTrial } from './search-end.ts';
 
 export interface CapacityTrials {
   readonly end: SearchEnd;
@@ -27,12 +28,16 @@ export function capacityPanel(
 ): CapacityReport {
   const { objective, arrivals, seed } = question;
   const fit = 'fit' in end ? end.fit : undefined;
+  const { generator } = end;
   return {
     ...{ id, claimId, title },
     objective: { text: objective.text, share: objective.objectiveShare, limitMs: objective.limitMs },
     ...{ arrivals, seed },
     ...(conclusion.bracket === undefined ? {} : { bracket: conclusion.bracket }),
     ...(fit === undefined ? {} : { fit: { root: fit.root, slope: fit.slope, dispersion: fit.dispersion } }),
+    ...(generator === undefined || generator.unknown
+      ? {}
+      : { generator: { carried: generator.carriedRate, failed: generator.failedRate, reasons: [...generator.reasons] } }),
     trials: trials.map(trialRow),
     answers: conclusion.answers,
   };
@@ -66,6 +71,7 @@ export function capacityFindings(
   const spoiled = trials.filter(({ guards }) => guards.length > 0);
   const codes = [...new Set(spoiled.flatMap(({ guards }) => guards))];
   return [
+    ...generatorFindings(end),
     ...codes.map((code) => {
       const count = spoiled.filter(({ guards }) => guards.includes(code)).length;
       return {
@@ -99,6 +105,28 @@ export function capacityFindings(
           },
         ]
       : []),
+  ];
+}
+
+function generatorFindings({ end, generator }: SearchEnd): RunReport['findings'] {
+  if (generator === undefined) return [];
+  const common = { layer: 'instrument' as const, severity: 'warning' as const };
+  if (generator.unknown)
+    return [
+      {
+        ...common,
+        code: 'CAPACITY_GENERATOR_UNMEASURED',
+        sentence: 'The generator was not measured alone: it runs where it does not reach a server of ours.',
+      },
+    ];
+  if (generator.failedRate === undefined) return [];
+  const severity = end === 'instrument' ? ('error' as const) : common.severity;
+  return [
+    {
+      ...{ ...common, severity, code: 'CAPACITY_GENERATOR_CEILING' },
+      sentence: `Alone, on a server that answers at once, the generator carried ${Number(generator.carriedRate.toPrecision(4))}/s and not ${Number(generator.failedRate.toPrecision(4))}/s (${generator.reasons.join(', ')}); the subject got no more.`,
+      hint: 'Give the generator a machine with more idle processor time.',
+    },
   ];
 }
 

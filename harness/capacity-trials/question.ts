@@ -22,6 +22,11 @@ export interface Peak {
   readonly headroom: number;
   /** Share per month. */
   readonly growth: number | undefined;
+  /** Only whether the peak is held is asked, at that one rate; no bracket is sought. */
+  readonly alone?: boolean;
   /** The pods that were measured, and the canary weight at which stable must take everything back. */
   readonly takeBack: { readonly replicas: number; readonly weightPercent: number } | undefined;
 }
+
+/** What must be held, requests per second. */
+export const neededRate = ({ ratePerSecond, headroom }: Peak): number => ratePerSecond * headroom;

@@ -4,9 +4,11 @@
  */
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { arrivalsText, capacityFindings, capacityPanel } from '../../capacity-trials/capacity-panel.ts';
-import { conclude, type ToldTrial } from '../../capacity-trials/conclude.ts';
+import { conclude } from '../../capacity-trials/conclude.ts';
+import { openFastPath } from '../../capacity-trials/fast-path.ts';
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
-import { prepareSearch, type SearchPorts, searchCapacity } from '../../capacity-trials/search-capacity.ts';
+import { prepareMeasurement } from '../../capacity-trials/search-capacity.ts';
+import type { SearchPorts, ToldTrial } from '../../capacity-trials/search-end.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -31,7 +33,7 @@ export async function judgeCapacity(
     budgetSeconds: claim.budgetSeconds ?? level.budgetSeconds,
     peak: claim.peak && { ...claim.peak, growth: undefined, takeBack: undefined },
   };
-  const search = prepareSearch(question);
+  const measurement = prepareMeasurement(question);
   const placed = await placeLoad(
     { ...scene, ratePerSecond: undefined },
     claim.id,
@@ -42,12 +44,12 @@ export async function judgeCapacity(
   const step = scene.progress.step(`${claim.id}: search for the capacity under ${objective.text}`);
   const trials: ToldTrial[] = [];
   const probe = probeOf(claim, scene);
-  const end = await searchCapacity(
-    question,
-    search,
+  // in a pod's network the generator would not reach it; from outside it runs where this program does
+  await using alone = claim.path.kind === 'ingress' ? await openFastPath() : undefined;
+  const end = await measurement(
     { target: { url, headers, hosts }, argvPrefix: placed.argvPrefix },
     {
-      ...{ load: scene.load, readCpu, now: scene.now },
+      ...{ load: scene.load, readCpu, now: scene.now, alone },
       ...(probe ? { probe } : {}),
       live: (words) => step.update(words),
       tell(trial, words) {

@@ -17,9 +17,19 @@ export interface QueueLoadOptions {
   readonly sentShare?: number;
   /** Drops these slots. */
   readonly drops?: (slot: number) => boolean;
+  /** Its requests are answered at once, and are late above the generator's ceiling. */
+  readonly alone?: { readonly url: string; readonly ceiling: number; came(): void };
   /** Called when a run of so many milliseconds has ended. */
   readonly passed: (ms: number) => void;
 }
+
+const FAST: VirtualSystem = {
+  name: 'answers at once',
+  arrivals: 'poisson',
+  limitSeconds: 1,
+  server: { kind: 'queue', workers: 1000, law: 'fixed', meanSeconds: 0.0001 },
+};
+const TOO_LATE_MS = 500;
 
 export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): QueueLoad {
   const requests: LoadRequest[] = [];
@@ -28,7 +38,9 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
     async run(request, _prefix, onSample): Promise<LoadResult> {
       requests.push(request);
       const { ratePerSecond, maxDurationMs, arrivals, requestTimeoutMs } = request;
-      const server = createServer(system, createRandom(arrivals!.seed));
+      const alone = options.alone?.url === request.url ? options.alone : undefined;
+      const server = createServer(alone ? FAST : system, createRandom(arrivals!.seed));
+      const lateMs = alone && ratePerSecond > alone.ceiling ? TOO_LATE_MS : (options.lateMs ?? 0);
       const slots = Math.floor((maxDurationMs / 1000) * ratePerSecond * (options.sentShare ?? 1));
       let [sent, dropped, received, clock] = [0, 0, 0, maxDurationMs];
       for (let slot = 0; slot < slots; slot += 1) {
@@ -43,7 +55,8 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
         const offsets = paced ? [0] : slotOffsets(arrivals!.seed, iteration, slotCount(arrivals!.seed, iteration));
         for (const [k, offset] of offsets.entries()) {
           const dueMs = ((iteration + offset) * 1000) / ratePerSecond;
-          const startMs = dueMs + (dropped * 1000) / ratePerSecond + (options.lateMs ?? 0);
+          const startMs = dueMs + (dropped * 1000) / ratePerSecond + lateMs;
+          alone?.came();
           const { refused, finishedAt } = server.serve(startMs / 1000);
           const timedOut = finishedAt * 1000 - startMs > requestTimeoutMs;
           const endMs = timedOut ? startMs + requestTimeoutMs : finishedAt * 1000;

@@ -1,0 +1,67 @@
+/** What the trials say about a peak, and what that makes of the run. Pure. */
+import type { CapacityReport } from '../../reports/model/capacity-report.ts';
+import {
+  headroomGate,
+  type KnownCapacity,
+  monthsLeft,
+  takeBackFactor,
+  takesBack,
+} from '../capacity/questions/headroom.ts';
+import { percent } from '../documents/figures.ts';
+import type { CapacityQuestion } from './question.ts';
+
+export interface Conclusion {
+  readonly outcome: 'passed' | 'failed' | 'inconclusive' | 'invalid';
+  readonly sentence: string;
+  readonly bracket: CapacityReport['bracket'];
+  readonly answers: CapacityReport['answers'];
+}
+
+export const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
+
+/** The peak, when there is one, is what passes or fails. */
+export function withPeak(
+  input: CapacityQuestion,
+  bracket: NonNullable<CapacityReport['bracket']>,
+  measured: Pick<Conclusion, 'outcome' | 'sentence'>,
+): Conclusion {
+  if (input.peak === undefined) return { ...measured, bracket, answers: [] };
+  const { ratePerSecond, headroom, growth, takeBack, alone } = input.peak;
+  const known: KnownCapacity = { low: bracket.low, high: bracket.high };
+  const outcome = alone ? measured.outcome : headroomGate(known, ratePerSecond, headroom);
+  const times = [bracket.low, bracket.high].map((value) =>
+    value === undefined ? '?' : `×${(value / ratePerSecond).toFixed(2)}`,
+  );
+  const sentence = `Peak ${rate(ratePerSecond)}: ${times.join(' to ')}, ×${headroom} asked.`;
+  const answers = [{ question: 'headroom', outcome, sentence }];
+  if (growth !== undefined) {
+    const { from, to } = monthsLeft(known, ratePerSecond, growth);
+    const months = [from, to].map((value) => (value === undefined ? '?' : value.toFixed(1))).join(' to ');
+    answers.push({
+      question: 'forecast',
+      outcome,
+      sentence: `At ${percent(growth, { digits: 3 })} a month the peak meets the capacity in ${months} months.`,
+    });
+  }
+  if (takeBack !== undefined) {
+    const { replicas, weightPercent } = takeBack;
+    const factor = takeBackFactor(replicas, weightPercent);
+    answers.push({
+      question: 'take-back',
+      outcome: takesBack(known, ratePerSecond, replicas, weightPercent),
+      sentence: `With dynamicStableScale ${Math.round(replicas / factor)} of ${replicas} stable pods are left at a canary weight of ${weightPercent} %; taking everything back is ×${factor.toFixed(2)} of the peak per pod (computed, not tried).`,
+    });
+  }
+  return {
+    outcome: worst(answers),
+    sentence: `${measured.sentence} ${answers.map((answer) => answer.sentence).join(' ')}`,
+    bracket,
+    answers,
+  };
+}
+
+/** Of all answers: one that failed fails the run, one that is open leaves it open. */
+function worst(answers: readonly { readonly outcome: 'passed' | 'failed' | 'inconclusive' }[]) {
+  if (answers.some(({ outcome }) => outcome === 'failed')) return 'failed' as const;
+  return answers.some(({ outcome }) => outcome === 'inconclusive') ? ('inconclusive' as const) : ('passed' as const);
+}
