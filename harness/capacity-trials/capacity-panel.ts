@@ -37,7 +37,9 @@ export function capacityPanel(
     ...(fit === undefined ? {} : { fit: { root: fit.root, slope: fit.slope, dispersion: fit.dispersion } }),
     ...(generator === undefined || generator.unknown
       ? {}
-      : { generator: { carried: generator.carriedRate, failed: generator.failedRate, reasons: [...generator.reasons] } }),
+      : {
+          generator: { carried: generator.carriedRate, failed: generator.failedRate, reasons: [...generator.reasons] },
+        }),
     trials: trials.map(trialRow),
     answers: conclusion.answers,
   };

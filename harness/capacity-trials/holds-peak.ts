@@ -1,21 +1,13 @@
 /** "Does it hold the peak?" without a search: one long trial at that rate, looked at after 20 s, 40 s, 80 s and so on. */
-import { FIRST_LOOK_SECONDS, type Held, heldAtLook, longestLook } from '../capacity/questions/holds.ts';
+import { type Held, heldAtLook } from '../capacity/questions/holds.ts';
+import { FIRST_LOOK_SECONDS, longestLook } from '../capacity/search/search-settings.ts';
 import type { LookPlan } from '../capacity/trial/look-rule.ts';
 import { timeoutSecondsFor } from '../capacity/trial/request-limits.ts';
 import type { TrialStatistics } from '../capacity/trial/trial-statistics.ts';
-import { usageError } from '../errors/harness-error.ts';
 import { GeneratorAlone } from './generator-alone.ts';
 import { type CapacityQuestion, neededRate, type Peak } from './question.ts';
 import { runTrial, type TrialOrder } from './run-trial.ts';
 import type { SearchEnd, SearchPorts } from './search-end.ts';
-
-/** @throws HarnessError CAPACITY_BUDGET when not even the first look fits */
-export function checkHolds({ budgetSeconds }: CapacityQuestion): void {
-  if (longestLook(budgetSeconds) === undefined)
-    throw usageError('CAPACITY_BUDGET', `${budgetSeconds} s end before the first look, at ${FIRST_LOOK_SECONDS} s`, {
-      hint: 'Give --budget 20s or more; a held peak needs minutes.',
-    });
-}
 
 export async function holdsPeak(
   question: CapacityQuestion,
@@ -32,7 +24,7 @@ export async function holdsPeak(
   const facts = () => ({ generator: generator.facts });
   if (carried < ratePerSecond) return { end: 'instrument', guards: ['CAPACITY_GENERATOR_CEILING'], ...facts() };
   const leftSeconds = question.budgetSeconds - (ports.now() - startedAt) / 1000;
-  const seconds = longestLook(leftSeconds) ?? FIRST_LOOK_SECONDS;
+  const seconds = longestLook(Math.max(FIRST_LOOK_SECONDS, leftSeconds));
   const judged = (trial: TrialStatistics, look: number) => heldAtLook(trial, objective.objectiveShare, look);
   const trial = await runTrial(
     {

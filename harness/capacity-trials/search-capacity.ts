@@ -1,8 +1,9 @@
 /** The search with real trials: one k6 run after the other, until there is a bracket, no time, or nothing to be learned. */
 import { CapacitySearch, type PlannedTrial } from '../capacity/search/capacity-search.ts';
+import { longestLook } from '../capacity/search/search-settings.ts';
 import { isDecided, LOOK_EVERY_SECONDS, type LookPlan } from '../capacity/trial/look-rule.ts';
 import { GeneratorAlone } from './generator-alone.ts';
-import { checkHolds, holdsPeak } from './holds-peak.ts';
+import { holdsPeak } from './holds-peak.ts';
 import type { CapacityQuestion } from './question.ts';
 import { runTrial, type TrialOrder } from './run-trial.ts';
 import type { SearchEnd, SearchPorts, ToldTrial } from './search-end.ts';
@@ -23,7 +24,7 @@ export type Measurement = (
 export function prepareMeasurement(question: CapacityQuestion): Measurement {
   const { peak } = question;
   if (peak?.alone) {
-    checkHolds(question);
+    longestLook(question.budgetSeconds);
     return (target, ports, signal) => holdsPeak(question, peak, target, ports, signal);
   }
   const search = new CapacitySearch({ ...question, objectiveShare: question.objective.objectiveShare });

@@ -2,23 +2,16 @@
  * "Does it hold this one rate?", asked of a single long trial that is looked at again and again. A wrong "held" may happen
  * once in a thousand over all looks together: look k spends 2^-(k+1) of that, on the effective sample. Pure.
  */
+import { FIRST_LOOK_SECONDS } from '../search/search-settings.ts';
 import { effectiveBounds } from '../trial/look-rule.ts';
 import type { TrialStatistics } from '../trial/trial-statistics.ts';
 
 /** Probability of a wrong "held", over all looks. */
 export const HOLDS_ERROR = 1e-3;
-/** Of the first look; every later one comes after twice the time. */
-export const FIRST_LOOK_SECONDS = 20;
 /** A share that was watched for less may lag behind the load. */
 const LEAST_RELAXATION_TIMES = 60;
 
 export type Held = 'held' | 'broken' | 'open';
-
-/** The longest trial that ends at a look and fits, seconds; undefined where not even the first look fits. */
-export function longestLook(budgetSeconds: number): number | undefined {
-  if (!(budgetSeconds >= FIRST_LOOK_SECONDS)) return undefined;
-  return FIRST_LOOK_SECONDS * 2 ** Math.floor(Math.log2(budgetSeconds / FIRST_LOOK_SECONDS));
-}
 
 /** @param lookSeconds 20·2^k, counted from the beginning of the load */
 export function heldAtLook(trial: TrialStatistics, objectiveShare: number, lookSeconds: number): Held {

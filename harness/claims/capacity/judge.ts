@@ -5,7 +5,7 @@
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { arrivalsText, capacityFindings, capacityPanel } from '../../capacity-trials/capacity-panel.ts';
 import { conclude } from '../../capacity-trials/conclude.ts';
-import { openFastPath } from '../../capacity-trials/fast-path.ts';
+import { type FastPath, openFastPath as openOwnFastPath } from '../../capacity-trials/fast-path.ts';
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
 import { prepareMeasurement } from '../../capacity-trials/search-capacity.ts';
 import type { SearchPorts, ToldTrial } from '../../capacity-trials/search-end.ts';
@@ -16,13 +16,18 @@ import type { Scene } from '../../scene/scene.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import type { CapacityClaim } from './declaration.ts';
 
+interface Instruments {
+  readonly readCpu: SearchPorts['readCpu'];
+  readonly openFastPath: () => Promise<FastPath>;
+}
+
 /**
  * @throws HarnessError CAPACITY_BUDGET (exit 2); of the generator and its place (exit 3); the reason of the scene's signal
  */
 export async function judgeCapacity(
   claim: CapacityClaim,
   scene: Scene,
-  readCpu: SearchPorts['readCpu'] = readMachineCpu,
+  { readCpu, openFastPath }: Instruments = { readCpu: readMachineCpu, openFastPath: openOwnFastPath },
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   const level = CAPACITY_ASSURANCE[scene.assurance];
@@ -41,7 +46,9 @@ export async function judgeCapacity(
     level.trialSeconds * 1000,
   );
   const { url, headers, hosts } = placed.request;
-  const step = scene.progress.step(`${claim.id}: search for the capacity under ${objective.text}`);
+  const step = scene.progress.step(
+    `${claim.id}: ${claim.peak?.alone ? 'hold the peak' : 'search for the capacity'} under ${objective.text}`,
+  );
   const trials: ToldTrial[] = [];
   const probe = probeOf(claim, scene);
   // in a pod's network the generator would not reach it; from outside it runs where this program does

@@ -59,6 +59,9 @@ describe('capacity', () => {
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--headroom', '2']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--growth', '2']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--take-back-at', '25']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--peak-alone']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--growth', '5']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--width', '5']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '25']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
     ['CAPACITY_NOT_REPEATABLE', [...OBJECTIVE, '--method', 'POST']],
@@ -68,6 +71,11 @@ describe('capacity', () => {
     const answer = await called(...URL_OPTION, ...argv);
     expect(answer).toMatchObject({ code: 2, request: undefined });
     expect(answer.told).toContain(code);
+  });
+
+  it('asks for the peak alone', async () => {
+    const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', '--peak-alone');
+    expect(request).toMatchObject({ peak: { ratePerSecond: 150, headroom: 1, alone: true } });
   });
 
   it('sends a POST only when it may be repeated', async () => {

@@ -25,6 +25,7 @@ interface CapacityOptions extends RunOptions {
   readonly seed: number;
   readonly peak?: number;
   readonly headroom?: number;
+  readonly peakAlone?: boolean;
   readonly growth?: number;
   readonly replicas?: number;
   readonly takeBackAt?: number;
@@ -64,6 +65,7 @@ export function defineCapacity(command: Command, context: VerbContext): void {
     .option('--seed <number>', 'of the arrivals', wholeNumber, SEED)
     .option('--peak <requests/s>', 'the load that must be held: passed, failed or inconclusive', positiveNumber)
     .option('--headroom <factor>', 'how many times the peak must be held (default: 1)', positiveNumber)
+    .option('--peak-alone', 'only whether the peak is held: one long trial at that rate instead of a search')
     .option('--growth <percent>', 'growth of the peak per month, for a forecast', positiveNumber)
     .option('--replicas <number>', 'pods behind the address, for --take-back-at', wholeNumber)
     .option(
@@ -128,9 +130,9 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
 }
 
 function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
-  const { peak, headroom, growth, max, takeBackAt, replicas } = options;
+  const { peak, headroom, growth, max, takeBackAt, replicas, peakAlone } = options;
   if (peak === undefined) {
-    const said = { headroom, growth, 'take-back-at': takeBackAt, replicas };
+    const said = { headroom, growth, 'take-back-at': takeBackAt, replicas, 'peak-alone': peakAlone };
     const [alone] = Object.entries(said).filter(([, value]) => value !== undefined);
     if (alone !== undefined)
       throw usageError('CAPACITY_PEAK_MISSING', `--${alone[0]} is said of a peak`, {
@@ -145,9 +147,15 @@ function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
       `the peak, ${peak}/s × ${factor}, is above --max ${max}/s, so it cannot be shown to be held`,
       { where: '--peak', hint: 'Raise --max.' },
     );
+  if (peakAlone && (growth !== undefined || options.width !== undefined))
+    throw usageError('CAPACITY_PEAK_ALONE', '--growth and --width are said of a bracket, and --peak-alone seeks none', {
+      where: '--peak-alone',
+      hint: 'Leave --peak-alone out, or the other.',
+    });
   return {
     ratePerSecond: peak,
     headroom: factor,
+    alone: peakAlone === true,
     growth: growth === undefined ? undefined : growth / 100,
     takeBack: readTakeBack(takeBackAt, replicas),
   };

@@ -76,9 +76,7 @@ function fitCurve(
   x: (rate: number) => number,
   at: (share: number) => string,
 ): Markup {
-  const judged = trials
-    .filter((trial) => trial.guards.length === 0 && judges(trial))
-    .map((t) => t.ratePerSecond);
+  const judged = trials.filter((trial) => trial.guards.length === 0 && judges(trial)).map((t) => t.ratePerSecond);
   if (fit === undefined || judged.length < 2) return null;
   const [low, high] = [Math.min(...judged), Math.max(...judged)];
   const odds = objective.share / (1 - objective.share);
