@@ -110,8 +110,11 @@ export function capacityFindings(
   ];
 }
 
-function generatorFindings({ end, generator }: SearchEnd): RunReport['findings'] {
+/** A ceiling that did not end the search is a figure of the report, and no finding. */
+function generatorFindings(ended: SearchEnd): RunReport['findings'] {
+  const { end, generator } = ended;
   if (generator === undefined) return [];
+  const { carriedRate, failedRate, reasons } = generator;
   const common = { layer: 'instrument' as const, severity: 'warning' as const };
   if (generator.unknown)
     return [
@@ -121,12 +124,13 @@ function generatorFindings({ end, generator }: SearchEnd): RunReport['findings']
         sentence: 'The generator was not measured alone: it runs where it does not reach a server of ours.',
       },
     ];
-  if (generator.failedRate === undefined) return [];
-  const severity = end === 'instrument' ? ('error' as const) : common.severity;
+  const stopped = end === 'instrument' && ended.guards.includes('CAPACITY_GENERATOR_CEILING');
+  if (failedRate === undefined || !(stopped || end === 'held-at-max')) return [];
+  const shown = (rate: number) => `${Number(rate.toPrecision(4))}/s`;
   return [
     {
-      ...{ ...common, severity, code: 'CAPACITY_GENERATOR_CEILING' },
-      sentence: `Alone, on a server that answers at once, the generator carried ${Number(generator.carriedRate.toPrecision(4))}/s and not ${Number(generator.failedRate.toPrecision(4))}/s (${generator.reasons.join(', ')}); the subject got no more.`,
+      ...{ ...common, code: 'CAPACITY_GENERATOR_CEILING', severity: stopped ? ('error' as const) : common.severity },
+      sentence: `Alone, on a server that answers at once, the generator carried ${shown(carriedRate)} and not ${shown(failedRate)} (${reasons.join(', ')}); the subject got no more.`,
       hint: 'Give the generator a machine with more idle processor time.',
     },
   ];

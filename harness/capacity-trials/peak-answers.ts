@@ -1,5 +1,6 @@
 /** What the trials say about a peak, and what that makes of the run. Pure. */
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
+import { canaryLoads, type StepLoad } from '../capacity/questions/canary-steps.ts';
 import {
   headroomGate,
   type KnownCapacity,
@@ -8,7 +9,7 @@ import {
   takesBack,
 } from '../capacity/questions/headroom.ts';
 import { percent } from '../documents/figures.ts';
-import type { CapacityQuestion } from './question.ts';
+import type { CapacityQuestion, Peak } from './question.ts';
 
 export interface Conclusion {
   readonly outcome: 'passed' | 'failed' | 'inconclusive' | 'invalid';
@@ -26,7 +27,7 @@ export function withPeak(
   measured: Pick<Conclusion, 'outcome' | 'sentence'>,
 ): Conclusion {
   if (input.peak === undefined) return { ...measured, bracket, answers: [] };
-  const { ratePerSecond, headroom, growth, takeBack, alone } = input.peak;
+  const { ratePerSecond, headroom, growth, takeBack, alone, canary } = input.peak;
   const known: KnownCapacity = { low: bracket.low, high: bracket.high };
   const outcome = alone ? measured.outcome : headroomGate(known, ratePerSecond, headroom);
   const times = [bracket.low, bracket.high].map((value) =>
@@ -52,12 +53,38 @@ export function withPeak(
       sentence: `With dynamicStableScale ${Math.round(replicas / factor)} of ${replicas} stable pods are left at a canary weight of ${weightPercent} %; taking everything back is ×${factor.toFixed(2)} of the peak per pod (computed, not tried).`,
     });
   }
+  if (canary !== undefined) answers.push(canaryAnswer(canary, known, ratePerSecond));
   return {
     outcome: worst(answers),
     sentence: `${measured.sentence} ${answers.map((answer) => answer.sentence).join(' ')}`,
     bracket,
     answers,
   };
+}
+
+/** The first step at which the canary does not hold its part, or the first that is open, else that all hold. */
+function canaryAnswer(canary: NonNullable<Peak['canary']>, capacity: KnownCapacity, peak: number) {
+  const loads = canaryLoads({ ...canary, capacity, peak });
+  const outcome = worst(loads);
+  const shown = loads.find((load) => load.outcome === outcome && outcome !== 'passed');
+  return { question: 'canary-steps', outcome, sentence: canarySentence(canary, shown, loads) };
+}
+
+function canarySentence(
+  { autoscaler }: NonNullable<Peak['canary']>,
+  shown: StepLoad | undefined,
+  loads: readonly StepLoad[],
+): string {
+  if (shown === undefined)
+    return `The canary holds its part of the peak at every step, at most ×${Math.max(...loads.map(({ load }) => load.to ?? 0)).toFixed(2)} of what its pods hold (computed, not tried).`;
+  const { weightPercent, canaryPods, load, average, replicas, outcome } = shown;
+  const times = [load.from, load.to].map((value) => (value === undefined ? '?' : `×${value.toFixed(2)}`)).join(' to ');
+  const verb = outcome === 'failed' ? 'saturates' : 'may saturate';
+  const hidden =
+    autoscaler === undefined || average === undefined
+      ? ''
+      : ` The autoscaler, with ${replicas} replicas, sees an average of ${percent(average, { digits: 2 })} and aims at ${percent(autoscaler.target, { digits: 2 })}, so it ${average > autoscaler.target ? 'would add pods up to its limit' : 'adds none'}.`;
+  return `The canary ${verb} at ${weightPercent} %: ${canaryPods} of its pods get ${times} of what they hold (computed, not tried).${hidden}`;
 }
 
 /** Of all answers: one that failed fails the run, one that is open leaves it open. */

@@ -1,4 +1,5 @@
 /** What a search for a capacity is asked, wherever its requests go. */
+import type { Autoscaler, CanaryStep } from '../capacity/questions/canary-steps.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
 
 export interface CapacityQuestion {
@@ -26,6 +27,14 @@ export interface Peak {
   readonly alone?: boolean;
   /** The pods that were measured, and the canary weight at which stable must take everything back. */
   readonly takeBack: { readonly replicas: number; readonly weightPercent: number } | undefined;
+  /** The pods that were measured, and the steps of a canary that must hold its part of the peak. */
+  readonly canary?:
+    | {
+        readonly replicas: number;
+        readonly steps: readonly CanaryStep[];
+        readonly autoscaler: Autoscaler | undefined;
+      }
+    | undefined;
 }
 
 /** What must be held, requests per second. */

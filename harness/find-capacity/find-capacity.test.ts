@@ -41,6 +41,23 @@ describe('search', () => {
     expect(exitCodeOf(product)).toBe(code);
   });
 
+  it('says at which step a canary saturates, and what its autoscaler sees', async () => {
+    const steps = [
+      { weightPercent: 10, pods: undefined },
+      { weightPercent: 50, pods: 1 },
+    ];
+    const canary = { replicas: 4, steps, autoscaler: { minPods: 2, maxPods: 8, target: 0.8 } };
+    const peak = { ratePerSecond: 200, headroom: 1, growth: undefined, takeBack: undefined, canary };
+    const { report, files } = await scene({ input: { peak } }).run();
+    const [, answer] = report.capacity![0]!.answers;
+    expect(answer).toMatchObject({ question: 'canary-steps', outcome: 'failed' });
+    expect(answer!.sentence).toMatch(
+      /^The canary saturates at 50 %: 1 of its pods get ×1\.\d\d to ×1\.\d\d of what they hold .* so it adds none\.$/,
+    );
+    expect(report.outcome).toBe('failed');
+    expect(String(files.get('report.html'))).toContain('canary-steps: failed');
+  });
+
   it('is one-sided at --max, and where nothing holds', async () => {
     const max = await scene({ input: { maxRate: 150 } }).run();
     expect(max.report).toMatchObject({ outcome: 'passed', capacity: [{ bracket: { low: 150, limitedBy: 'max' } }] });

@@ -64,6 +64,14 @@ describe('capacity', () => {
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--width', '5']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '25']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--canary-steps', '25']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25,0']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '101']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25x']],
+    ['CAPACITY_HPA', [...OBJECTIVE, '--peak', '10', '--hpa', '2-10@70']],
+    ['CAPACITY_HPA', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '5', '--hpa', '10-2@70']],
+    ['CAPACITY_HPA', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '5', '--hpa', '2-10@0']],
     ['CAPACITY_NOT_REPEATABLE', [...OBJECTIVE, '--method', 'POST']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--budget', 'soon']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--from', '0']],
@@ -76,6 +84,22 @@ describe('capacity', () => {
   it('asks for the peak alone', async () => {
     const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', '--peak-alone');
     expect(request).toMatchObject({ peak: { ratePerSecond: 150, headroom: 1, alone: true } });
+  });
+
+  it('asks for the steps of a canary', async () => {
+    const steps = ['--replicas', '4', '--canary-steps', '10, 25x1', '--hpa', '2-10@70'];
+    const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', ...steps);
+    expect(request!.peak).toMatchObject({
+      takeBack: undefined,
+      canary: {
+        replicas: 4,
+        steps: [
+          { weightPercent: 10, pods: undefined },
+          { weightPercent: 25, pods: 1 },
+        ],
+        autoscaler: { minPods: 2, maxPods: 10, target: 0.7 },
+      },
+    });
   });
 
   it('sends a POST only when it may be repeated', async () => {
