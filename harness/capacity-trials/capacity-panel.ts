@@ -68,7 +68,7 @@ function trialRow(trial: ToldTrial): CapacityReport['trials'][number] {
 
 export function capacityFindings(
   question: CapacityQuestion,
-  { trials, end }: Pick<CapacityTrials, 'trials' | 'end'>,
+  { trials, end, conclusion }: CapacityTrials,
 ): RunReport['findings'] {
   const spoiled = trials.filter(({ guards }) => guards.length > 0);
   const codes = [...new Set(spoiled.flatMap(({ guards }) => guards))];
@@ -95,6 +95,17 @@ export function capacityFindings(
           },
         ]
       : []),
+    ...(end.returned?.stuck === undefined
+      ? []
+      : [
+          {
+            code: 'METASTABLE',
+            layer: 'observed' as const,
+            severity: 'error' as const,
+            sentence: conclusion.answers.find(({ question: asked }) => asked === 'return')!.sentence,
+            hint: 'Retries multiply an overload: allow fewer, give them a budget, and shed what is too late already.',
+          },
+        ]),
     ...('shortTrials' in end && end.shortTrials
       ? [
           {

@@ -5,11 +5,16 @@ import type { SearchResult } from '../capacity/search/capacity-search.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
 import { percent } from '../documents/figures.ts';
 import type { GeneratorFacts } from './generator-alone.ts';
-import { type Conclusion, rate, withPeak } from './peak-answers.ts';
+import { type Conclusion, rate, withPeak, withReturn } from './peak-answers.ts';
 import type { CapacityQuestion } from './question.ts';
 import type { HoldsEnd, SearchEnd, ToldTrial } from './search-end.ts';
 
 export function conclude(input: CapacityQuestion, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
+  const measured = concludeMeasured(input, end, trials);
+  return end.returned === undefined ? measured : withReturn(measured, end.returned);
+}
+
+function concludeMeasured(input: CapacityQuestion, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
   const confidence = percent(input.confidence, { digits: 3 });
   const arrivals = input.arrivals === 'paced' ? ', paced arrivals, which overstate it' : '';
   switch (end.end) {

@@ -8,8 +8,10 @@ import {
   takeBackFactor,
   takesBack,
 } from '../capacity/questions/headroom.ts';
+import { PULSE } from '../capacity/questions/return-from-overload.ts';
 import { percent } from '../documents/figures.ts';
 import type { CapacityQuestion, Peak } from './question.ts';
+import type { ReturnFacts } from './search-end.ts';
 
 export interface Conclusion {
   readonly outcome: 'passed' | 'failed' | 'inconclusive' | 'invalid';
@@ -85,6 +87,29 @@ function canarySentence(
       ? ''
       : ` The autoscaler, with ${replicas} replicas, sees an average of ${percent(average, { digits: 2 })} and aims at ${percent(autoscaler.target, { digits: 2 })}, so it ${average > autoscaler.target ? 'would add pods up to its limit' : 'adds none'}.`;
   return `The canary ${verb} at ${weightPercent} %: ${canaryPods} of its pods get ${times} of what they hold (computed, not tried).${hidden}`;
+}
+
+/** A subject that stays overloaded under a load that it held fails the run, whatever its bracket is. */
+export function withReturn(measured: Conclusion, { recovers, stuck, afterSeconds, guards }: ReturnFacts): Conclusion {
+  const pulse = `an overload of ${PULSE.seconds} s`;
+  const after = afterSeconds === undefined ? '' : ` (${afterSeconds.toFixed(1)} s after it)`;
+  const answer = ((): Conclusion['answers'][number] & { outcome: 'passed' | 'failed' | 'inconclusive' } => {
+    const question = 'return';
+    if (stuck !== undefined) {
+      const down = recovers === undefined ? 'no lower rate that was tried recovers' : `${rate(recovers)} recovers${after}`;
+      return { question, outcome: 'failed', sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)}; ${down}.` };
+    }
+    if (recovers !== undefined)
+      return { question, outcome: 'passed', sentence: `After ${pulse} it holds ${rate(recovers)} again${after}.` };
+    return { question, outcome: 'inconclusive', sentence: `Whether it comes back from ${pulse} is not known: ${guards.join(', ')}.` };
+  })();
+  const outcome = measured.outcome === 'invalid' ? measured.outcome : worst([{ outcome: measured.outcome }, answer]);
+  return {
+    ...measured,
+    outcome,
+    sentence: `${measured.sentence} ${answer.sentence}`,
+    answers: [...measured.answers, answer],
+  };
 }
 
 /** Of all answers: one that failed fails the run, one that is open leaves it open. */

@@ -14,6 +14,8 @@ export interface CapacityQuestion {
   readonly confidence: number;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  /** After a bracket: whether the subject comes back from an overload is tried. */
+  readonly pulse?: boolean;
   /** Requests per second that must be held, and how many times over. */
   readonly peak: Peak | undefined;
 }

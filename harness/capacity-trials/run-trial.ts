@@ -11,6 +11,8 @@ export interface TrialOrder {
   readonly ratePerSecond: number;
   readonly seconds: number;
   readonly looks: LookPlan;
+  /** Told of every request when it has ended: when it was due, from the beginning and by the clock. */
+  watch?(dueSeconds: number, scheduledMs: number): void;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly objective: ResponseObjective;
@@ -77,6 +79,7 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     order.argvPrefix,
     (sample) => {
       const due = recorder.take(sample);
+      order.watch?.(due, sample.startMs);
       // a request that is due so much later has come: what was due at the look has been answered, or is bad already
       if (endedAt < order.seconds || due < look + order.looks.settleSeconds || look >= order.seconds) return 'continue';
       const statistics = trialStatistics(recorder.bins(look).bins, ratePerSecond, limitSeconds);

@@ -5,6 +5,7 @@ import { isDecided, LOOK_EVERY_SECONDS, type LookPlan } from '../capacity/trial/
 import { GeneratorAlone } from './generator-alone.ts';
 import { holdsPeak } from './holds-peak.ts';
 import type { CapacityQuestion } from './question.ts';
+import { returnTrials } from './return-trials.ts';
 import { runTrial, type TrialOrder } from './run-trial.ts';
 import type { SearchEnd, SearchPorts, ToldTrial } from './search-end.ts';
 
@@ -40,7 +41,11 @@ async function searchCapacity(
 ): Promise<SearchEnd> {
   const generator = new GeneratorAlone(question, target.argvPrefix, ports);
   const end = await searchTrials(question, search, { target, generator }, ports, signal);
-  return { ...end, generator: generator.facts };
+  const bracket = 'bracket' in end ? end.bracket : undefined;
+  const tried = question.pulse && bracket !== undefined && !signal.aborted;
+  const settled = () => settle(question, ports, signal);
+  const returned = tried ? await returnTrials(question, bracket, target, ports, settled, signal) : undefined;
+  return { ...end, generator: generator.facts, returned };
 }
 
 interface Sender {

@@ -1,5 +1,6 @@
 /** How a measurement ends, what it hands over on the way, and what it needs. */
 import type { Held } from '../capacity/questions/holds.ts';
+import type { ReturnFound } from '../capacity/questions/return-from-overload.ts';
 import type { SearchResult } from '../capacity/search/capacity-search.ts';
 import type { AlonePorts, GeneratorFacts } from './generator-alone.ts';
 import type { FinishedTrial } from './run-trial.ts';
@@ -12,6 +13,14 @@ export interface HoldsEnd {
   readonly tauSeconds: number;
 }
 
+/** Whether the subject came back from an overload. */
+export interface ReturnFacts extends ReturnFound {
+  /** Of the last rate that recovered: from the pulse's end until it held. */
+  readonly afterSeconds: number | undefined;
+  /** Why nothing can be said, or no more; empty: all trials count. */
+  readonly guards: readonly string[];
+}
+
 export type SearchEnd = (
   | SearchResult
   | HoldsEnd
@@ -19,6 +28,8 @@ export type SearchEnd = (
 ) & {
   /** What the generator carried alone; undefined where the run ended before. */
   readonly generator?: GeneratorFacts | undefined;
+  /** Undefined where no return from an overload was tried. */
+  readonly returned?: ReturnFacts | undefined;
 };
 
 export interface ToldTrial extends FinishedTrial {

@@ -91,7 +91,7 @@ export async function judgeCapacity(
         { id: claim.id.replaceAll('/', '-'), claimId: claim.id, title: claim.title },
       ),
     ],
-    findings: capacityFindings(question, { end, trials }),
+    findings: capacityFindings(question, { end, trials, conclusion }),
   };
 }
 

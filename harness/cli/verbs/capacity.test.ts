@@ -34,6 +34,7 @@ describe('capacity', () => {
       '5',
       '--arrivals',
       'paced',
+      '--pulse',
       '--seed',
       '9',
     );
@@ -45,6 +46,7 @@ describe('capacity', () => {
       width: 0.1,
       budgetSeconds: 300,
       arrivals: 'paced',
+      pulse: true,
       seed: 9,
       peak: { ratePerSecond: 150, headroom: 1.5, growth: 0.05 },
     });
@@ -64,6 +66,7 @@ describe('capacity', () => {
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--width', '5']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '25']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--pulse']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--canary-steps', '25']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25,0']],

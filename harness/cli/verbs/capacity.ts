@@ -27,6 +27,7 @@ interface CapacityOptions extends RunOptions, PodOptions {
   readonly peak?: number;
   readonly headroom?: number;
   readonly peakAlone?: boolean;
+  readonly pulse?: boolean;
   readonly growth?: number;
   readonly method: string;
   readonly repeatable?: boolean;
@@ -77,6 +78,7 @@ export function defineCapacity(command: Command, context: VerbContext): void {
       'does a canary hold its part of the peak at each, such as 10,25x1,50 (x1: with one pod)?',
     )
     .option('--hpa <min-max@percent>', 'autoscaler beside --canary-steps, such as 2-10@70')
+    .option('--pulse', 'afterwards: does it come back from 2 s of overload, under a load that it held?')
     .option('--method <verb>', 'request method', 'GET')
     .option('--repeatable', 'these requests may be sent many times although their method is not a safe one')
     .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
@@ -124,6 +126,7 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     arrivals: options.arrivals,
     seed: options.seed,
     peak,
+    pulse: options.pulse === true,
     method,
     headers,
     connectTimeoutMs: options.connectTimeout,
@@ -152,8 +155,8 @@ function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
       `the peak, ${peak}/s × ${factor}, is above --max ${max}/s, so it cannot be shown to be held`,
       { where: '--peak', hint: 'Raise --max.' },
     );
-  if (peakAlone && (growth !== undefined || options.width !== undefined))
-    throw usageError('CAPACITY_PEAK_ALONE', '--growth and --width are said of a bracket, and --peak-alone seeks none', {
+  if (peakAlone && (growth !== undefined || options.width !== undefined || options.pulse))
+    throw usageError('CAPACITY_PEAK_ALONE', '--growth, --width and --pulse need a bracket, and --peak-alone seeks none', {
       where: '--peak-alone',
       hint: 'Leave --peak-alone out, or the other.',
     });
