@@ -4,7 +4,7 @@ import type { RunReport } from '../../reports/model/run-report.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
 import type { Conclusion } from './peak-answers.ts';
 import type { CapacityQuestion } from './question.ts';
-import type { SearchEnd, ToldTrial } from './search-end.ts';
+import type { ReturnFacts, SearchEnd, ToldTrial } from './search-end.ts';
 
 export interface CapacityTrials {
   readonly end: SearchEnd;
@@ -40,9 +40,14 @@ export function capacityPanel(
       : {
           generator: { carried: generator.carriedRate, failed: generator.failedRate, reasons: [...generator.reasons] },
         }),
+    ...(end.returned === undefined ? {} : { return: returnRow(end.returned) }),
     trials: trials.map(trialRow),
     answers: conclusion.answers,
   };
+}
+
+function returnRow({ recovers, stuck, afterSeconds }: ReturnFacts): NonNullable<CapacityReport['return']> {
+  return { recovers, stuck, afterSeconds };
 }
 
 function trialRow(trial: ToldTrial): CapacityReport['trials'][number] {
@@ -135,7 +140,7 @@ function generatorFindings(ended: SearchEnd): RunReport['findings'] {
         sentence: 'The generator was not measured alone: it runs where it does not reach a server of ours.',
       },
     ];
-  const stopped = end === 'instrument' && ended.guards.includes('CAPACITY_GENERATOR_CEILING');
+  const stopped = ended.end === 'instrument' && ended.guards.includes('CAPACITY_GENERATOR_CEILING');
   if (failedRate === undefined || !(stopped || end === 'held-at-max')) return [];
   const shown = (rate: number) => `${Number(rate.toPrecision(4))}/s`;
   return [

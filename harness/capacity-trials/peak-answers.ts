@@ -20,13 +20,15 @@ export interface Conclusion {
   readonly answers: CapacityReport['answers'];
 }
 
+type Decided = Exclude<Conclusion['outcome'], 'invalid'>;
+
 export const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
 
 /** The peak, when there is one, is what passes or fails. */
 export function withPeak(
   input: CapacityQuestion,
   bracket: NonNullable<CapacityReport['bracket']>,
-  measured: Pick<Conclusion, 'outcome' | 'sentence'>,
+  measured: { readonly outcome: Decided; readonly sentence: string },
 ): Conclusion {
   if (input.peak === undefined) return { ...measured, bracket, answers: [] };
   const { ratePerSecond, headroom, growth, takeBack, alone, canary } = input.peak;
@@ -90,30 +92,35 @@ function canarySentence(
 }
 
 /** A subject that stays overloaded under a load that it held fails the run, whatever its bracket is. */
-export function withReturn(measured: Conclusion, { recovers, stuck, afterSeconds, guards }: ReturnFacts): Conclusion {
-  const pulse = `an overload of ${PULSE.seconds} s`;
-  const after = afterSeconds === undefined ? '' : ` (${afterSeconds.toFixed(1)} s after it)`;
-  const answer = ((): Conclusion['answers'][number] & { outcome: 'passed' | 'failed' | 'inconclusive' } => {
-    const question = 'return';
-    if (stuck !== undefined) {
-      const down = recovers === undefined ? 'no lower rate that was tried recovers' : `${rate(recovers)} recovers${after}`;
-      return { question, outcome: 'failed', sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)}; ${down}.` };
-    }
-    if (recovers !== undefined)
-      return { question, outcome: 'passed', sentence: `After ${pulse} it holds ${rate(recovers)} again${after}.` };
-    return { question, outcome: 'inconclusive', sentence: `Whether it comes back from ${pulse} is not known: ${guards.join(', ')}.` };
-  })();
-  const outcome = measured.outcome === 'invalid' ? measured.outcome : worst([{ outcome: measured.outcome }, answer]);
+export function withReturn(measured: Conclusion, returned: ReturnFacts): Conclusion {
+  const answer = { question: 'return', ...returnAnswer(returned) };
+  const { outcome } = measured;
   return {
     ...measured,
-    outcome,
+    outcome: outcome === 'invalid' ? outcome : worst([{ outcome }, answer]),
     sentence: `${measured.sentence} ${answer.sentence}`,
     answers: [...measured.answers, answer],
   };
 }
 
+function returnAnswer({ recovers, stuck, afterSeconds, guards }: ReturnFacts): { outcome: Decided; sentence: string } {
+  const pulse = `an overload of ${PULSE.seconds} s`;
+  const after = afterSeconds === undefined ? '' : ` (${afterSeconds.toFixed(1)} s after it)`;
+  if (stuck !== undefined) {
+    const down =
+      recovers === undefined ? 'no lower rate that was tried recovers' : `${rate(recovers)} recovers${after}`;
+    return { outcome: 'failed', sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)}; ${down}.` };
+  }
+  if (recovers !== undefined)
+    return { outcome: 'passed', sentence: `After ${pulse} it holds ${rate(recovers)} again${after}.` };
+  return {
+    outcome: 'inconclusive',
+    sentence: `Whether it comes back from ${pulse} is not known: ${guards.join(', ')}.`,
+  };
+}
+
 /** Of all answers: one that failed fails the run, one that is open leaves it open. */
-function worst(answers: readonly { readonly outcome: 'passed' | 'failed' | 'inconclusive' }[]) {
+function worst(answers: readonly { readonly outcome: Decided }[]) {
   if (answers.some(({ outcome }) => outcome === 'failed')) return 'failed' as const;
   return answers.some(({ outcome }) => outcome === 'inconclusive') ? ('inconclusive' as const) : ('passed' as const);
 }

@@ -61,8 +61,7 @@ async function returnTrial(
 ): Promise<{ readonly guards: readonly string[]; readonly after: number | undefined }> {
   const { objective, arrivals, seed } = question;
   const limitSeconds = objective.limitMs / 1000;
-  let [beganMs, lastMs] = [0, 0];
-  let pulse: Promise<unknown> | undefined;
+  const seen: { pulse?: Promise<unknown>; beganMs: number; lastMs: number } = { beganMs: 0, lastMs: 0 };
   const send = () =>
     ports.load.run(
       {
@@ -78,7 +77,7 @@ async function returnTrial(
       },
       argvPrefix,
       ({ startMs }) => {
-        lastMs = Math.max(lastMs, startMs);
+        seen.lastMs = Math.max(seen.lastMs, startMs);
         return 'continue';
       },
       signal,
@@ -91,20 +90,20 @@ async function returnTrial(
       seconds: RETURN_SECONDS,
       looks: NO_LOOKS,
       watch(dueSeconds, scheduledMs) {
-        if (dueSeconds < BEFORE_SECONDS || pulse !== undefined) return;
-        beganMs = scheduledMs - dueSeconds * 1000;
-        pulse = send().catch((error: unknown) => error);
+        if (dueSeconds < BEFORE_SECONDS || seen.pulse !== undefined) return;
+        seen.beganMs = scheduledMs - dueSeconds * 1000;
+        seen.pulse = send().catch((error: unknown) => error);
       },
     },
     { load: ports.load, readCpu: ports.readCpu, live: () => undefined },
     signal,
   );
-  const error = await pulse;
+  const error = await seen.pulse;
   if (error instanceof Error) throw error;
   if (trial.guards.length > 0) return { guards: trial.guards, after: undefined };
-  if (lastMs === 0) return { guards: ['CAPACITY_PULSE_MISSING'], after: undefined };
+  if (seen.lastMs === 0) return { guards: ['CAPACITY_PULSE_MISSING'], after: undefined };
   const { bins } = trial.recorded;
   if (!heldBefore(bins, objective.objectiveShare)) return { guards: ['CAPACITY_NOT_HELD_BEFORE'], after: undefined };
-  const end = (lastMs - beganMs) / 1000;
+  const end = (seen.lastMs - seen.beganMs) / 1000;
   return { guards: [], after: returnedAfter(bins, end, objective.objectiveShare) };
 }

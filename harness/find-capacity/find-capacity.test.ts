@@ -122,7 +122,7 @@ describe('the generator alone', () => {
     const { run, load } = scene({ ceiling: 5000 });
     const { report } = await run();
     expect(load.requests[0]).toMatchObject({ phase: 'generator-200', url: 'http://127.0.0.1:2/' });
-    expect(report.capacity![0]!.generator).toMatchObject({ carried: 800 });
+    expect(report.capacity![0]!.generator).toMatchObject({ carried: 1600 });
     expect(report.findings).toEqual([]);
     expect(report.outcome).toBe('passed');
   });
@@ -183,7 +183,8 @@ describe('holds the peak?', () => {
 
   it('ends at the first look that decides', async () => {
     const seconds = async (rate: number) => (await asked(rate).run()).report.capacity![0]!.trials[0]!.seconds;
-    expect([await seconds(200), await seconds(305)]).toEqual([20, 1280]);
+    expect(await seconds(200)).toBeLessThanOrEqual(80);
+    expect(await seconds(305)).toBe(1280);
   });
 
   it('says nothing when the instrument spoiled its trial, or the generator carries less', async () => {

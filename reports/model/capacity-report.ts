@@ -48,6 +48,13 @@ export const capacitySchema = z.strictObject({
       reasons: z.array(z.string()),
     })
     .optional(),
+  return: z
+    .strictObject({
+      recovers: z.number().optional().describe('highest rate that held again after an overload'),
+      stuck: z.number().optional().describe('lowest that did not'),
+      afterSeconds: z.number().optional(),
+    })
+    .optional(),
   trials: z.array(trial),
   answers: z.array(z.strictObject({ question: z.string(), outcome: z.string(), sentence: z.string() })),
 });

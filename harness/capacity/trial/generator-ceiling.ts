@@ -6,6 +6,8 @@
 
 /** One try covers the next doublings of a search, so that few are needed. */
 const AHEAD = 4;
+/** Fewer requests would say nothing, per second. */
+const LEAST_RATE = 50;
 /** The ceiling is known well enough when what failed is no further above what was carried. */
 const NARROW_RATIO = 1.25;
 /** Tries below a first one that failed. */
@@ -36,7 +38,7 @@ export class GeneratorCeiling {
   next(rate: number): number | undefined {
     const [carried, failed] = [this.#carried, this.#failed];
     if (rate <= carried) return undefined;
-    if (failed === undefined) return Math.max(rate, Math.min(this.#maxRate, rate * AHEAD));
+    if (failed === undefined) return Math.max(rate, Math.min(this.#maxRate, Math.max(LEAST_RATE, rate * AHEAD)));
     if (rate < failed) return Math.max(rate, failed / 2);
     if (carried === 0) return failed <= this.#firstFailed! / 2 ** MOST_HALVINGS ? undefined : failed / 2;
     return failed / carried > NARROW_RATIO ? Math.sqrt(failed * carried) : undefined;

@@ -13,7 +13,7 @@ export interface RetryingSystem {
   readonly tryTimeoutSeconds: number;
 }
 
-export interface Pulse {
+interface Pulse {
   readonly fromSeconds: number;
   readonly toSeconds: number;
   /** In that time, per second and in all. */
