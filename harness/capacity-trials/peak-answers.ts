@@ -109,7 +109,10 @@ function returnAnswer({ recovers, stuck, afterSeconds, guards }: ReturnFacts): {
   if (stuck !== undefined) {
     const down =
       recovers === undefined ? 'no lower rate that was tried recovers' : `${rate(recovers)} recovers${after}`;
-    return { outcome: 'failed', sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)}; ${down}.` };
+    return {
+      outcome: 'failed',
+      sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)}; ${down}.`,
+    };
   }
   if (recovers !== undefined)
     return { outcome: 'passed', sentence: `After ${pulse} it holds ${rate(recovers)} again${after}.` };
