@@ -23,7 +23,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('a real generator drives the fast path, and is known to carry what it was tried at', { timeout: 60_000 }, async () => {
+it('a real generator drives the fast path, and is known to carry what it was tried at', {
+  timeout: 60_000,
+}, async () => {
   await using alone = await openFastPath();
   const load = createK6Runner({
     k6Path,

@@ -53,9 +53,14 @@ async function play({ load, requests }: ReturnType<typeof subject>) {
     { target: { url: 'http://127.0.0.1:1/', headers: {}, hosts: {} }, argvPrefix: [] },
     {
       ...{ load, now: () => 0, tell: () => undefined, live: () => undefined },
-      readCpu: () => ({ idle: (idle += 1), total: idle * 2 }),
+      readCpu() {
+        idle += 1;
+        return { idle, total: idle * 2 };
+      },
     },
-    async () => void (settled += 1),
+    async () => {
+      settled += 1;
+    },
     new AbortController().signal,
   );
   return { facts, settled, phases: requests.map(({ phase, ratePerSecond }) => `${phase} ${ratePerSecond.toFixed(0)}`) };
@@ -80,7 +85,11 @@ it('seeks the rate that recovers, with a pulse to the same height each', async (
     'return-4 28',
     'return-5 34',
   ]);
-  expect(phases.filter((phase) => phase.startsWith('pulse')).slice(0, 3)).toEqual(['pulse-1 55', 'pulse-2 95', 'pulse-3 115']);
+  expect(phases.filter((phase) => phase.startsWith('pulse')).slice(0, 3)).toEqual([
+    'pulse-1 55',
+    'pulse-2 95',
+    'pulse-3 115',
+  ]);
   expect(facts.recovers).toBeCloseTo(28.3, 1);
   expect(facts.stuck).toBeCloseTo(33.6, 1);
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type RetryingSystem, retryingBins } from '../virtual/retrying.ts';
-import { BEFORE_SECONDS, heldBefore, PULSE, RETURN_SECONDS, ReturnSearch, returnedAfter } from './return-from-overload.ts';
+import {
+  BEFORE_SECONDS,
+  heldBefore,
+  PULSE,
+  RETURN_SECONDS,
+  ReturnSearch,
+  returnedAfter,
+} from './return-from-overload.ts';
 
 const SHARE = 0.05;
 /** 2 retries after 200 ms: stuck above μ/3. */

@@ -156,10 +156,14 @@ function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
       { where: '--peak', hint: 'Raise --max.' },
     );
   if (peakAlone && (growth !== undefined || options.width !== undefined || options.pulse))
-    throw usageError('CAPACITY_PEAK_ALONE', '--growth, --width and --pulse need a bracket, and --peak-alone seeks none', {
-      where: '--peak-alone',
-      hint: 'Leave --peak-alone out, or the other.',
-    });
+    throw usageError(
+      'CAPACITY_PEAK_ALONE',
+      '--growth, --width and --pulse need a bracket, and --peak-alone seeks none',
+      {
+        where: '--peak-alone',
+        hint: 'Leave --peak-alone out, or the other.',
+      },
+    );
   return {
     ratePerSecond: peak,
     headroom: factor,
