@@ -24,9 +24,9 @@ it('one that stays overloaded fails the run, and what recovers is said', () => {
   expect(told({ stuck: 34, recovers: 28, afterSeconds: 5 })).toMatchObject({
     outcome: 'failed',
     sentence:
-      'Holds. METASTABLE: after an overload of 2 s it does not come back at 34/s; 28/s recovers (5.0 s after it).',
+      'Holds. METASTABLE: after an overload of 2 s it does not come back at 34/s within 30 s; 28/s recovers (5.0 s after it).',
   });
-  expect(told({ stuck: 5 }).sentence).toContain('at 5/s; no lower rate that was tried recovers.');
+  expect(told({ stuck: 5 }).sentence).toContain('at 5/s within 30 s; no lower rate that was tried recovers.');
 });
 
 it('a spoiled trial leaves the answer open', () => {

@@ -8,7 +8,7 @@ import {
   takeBackFactor,
   takesBack,
 } from '../capacity/questions/headroom.ts';
-import { PULSE } from '../capacity/questions/return-from-overload.ts';
+import { PULSE, WITHIN_SECONDS } from '../capacity/questions/return-from-overload.ts';
 import { percent } from '../documents/figures.ts';
 import type { CapacityQuestion, Peak } from './question.ts';
 import type { ReturnFacts } from './search-end.ts';
@@ -111,7 +111,7 @@ function returnAnswer({ recovers, stuck, afterSeconds, guards }: ReturnFacts): {
       recovers === undefined ? 'no lower rate that was tried recovers' : `${rate(recovers)} recovers${after}`;
     return {
       outcome: 'failed',
-      sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)}; ${down}.`,
+      sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)} within ${WITHIN_SECONDS} s; ${down}.`,
     };
   }
   if (recovers !== undefined)

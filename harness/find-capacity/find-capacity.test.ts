@@ -119,7 +119,7 @@ describe('the instrument is a suspect', () => {
 
 describe('the generator alone', () => {
   it('is measured before the subject, and leaves no word where it carries everything', async () => {
-    const { run, load } = scene({ ceiling: 5000 });
+    const { run, load } = scene({ ceiling: 5000, input: { budgetSeconds: 1800 } });
     const { report } = await run();
     expect(load.requests[0]).toMatchObject({ phase: 'generator-200', url: 'http://127.0.0.1:2/' });
     expect(report.capacity![0]!.generator).toMatchObject({ carried: 1600 });
@@ -156,7 +156,10 @@ describe('the generator alone', () => {
 
   it('is said to be unmeasured where it does not reach our server', async () => {
     const nobody = { url: 'http://127.0.0.1:3/', served: () => 0, [Symbol.asyncDispose]: async () => undefined };
-    const { report } = await scene({ ports: { openFastPath: async () => nobody } }).run();
+    const { report } = await scene({
+      ports: { openFastPath: async () => nobody },
+      input: { budgetSeconds: 1800 },
+    }).run();
     expect(report).toMatchObject({ outcome: 'passed', findings: [{ code: 'CAPACITY_GENERATOR_UNMEASURED' }] });
   });
 });

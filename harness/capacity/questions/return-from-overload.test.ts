@@ -71,7 +71,9 @@ describe('the rate that recovers', () => {
     const machine = new ReturnSearch(800);
     for (let rate = machine.next(); rate !== undefined; rate = machine.next())
       machine.observe(rate, play(rate).after !== undefined);
-    expect(machine.found.recovers).toBeLessThan(1000 / 3 + 20);
-    expect(machine.found.stuck).toBeGreaterThan(1000 / 3 - 20);
+    // just below μ/(1+r) the backlog drains for longer than the 30 s that are given
+    expect(machine.found.recovers).toBeGreaterThanOrEqual(200);
+    expect(machine.found.recovers).toBeLessThan(1000 / 3);
+    expect(machine.found.stuck).toBeLessThanOrEqual(400);
   });
 });

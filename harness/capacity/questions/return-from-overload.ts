@@ -9,7 +9,7 @@ export const PULSE = { seconds: 2, factor: 1.5 };
 /** Load before the pulse, so that it meets a subject that holds. */
 export const BEFORE_SECONDS = 10;
 /** It must hold the objective again within so much. */
-const WITHIN_SECONDS = 30;
+export const WITHIN_SECONDS = 30;
 /** Holding is judged over so much. */
 const WINDOW_SECONDS = 5;
 /** Of a whole trial: a generator takes up to this to start. */
