@@ -54,6 +54,7 @@ export interface CapacityRequest {
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly peak: CapacityInput['peak'];
+  readonly pulse: boolean;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connectTimeoutMs: number;
