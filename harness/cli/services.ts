@@ -22,6 +22,7 @@ import type { Identify } from '../ports/identify.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { LintRequest } from '../premerge/lint-repository.ts';
+import type { Part } from '../simulate-policy/parts/count-part.ts';
 import type { SimulationAsk } from '../simulate-policy/settings.ts';
 import type { SimulatePolicyRequest } from '../simulate-policy/simulate-policy.ts';
 import type { DoctorCheck } from './doctor/doctor-check.ts';
@@ -303,6 +304,8 @@ export interface SimulateRequest extends Pick<SimulatePolicyRequest, 'releases' 
   readonly recorded: RecordedAsk | undefined;
   /** Undefined: one a processor. */
   readonly threads: number | undefined;
+  /** Files with the counts of all parts, in place of simulating; undefined: simulate. */
+  readonly merge?: readonly string[] | undefined;
 }
 
 export interface Services {
@@ -334,5 +337,7 @@ export interface Services {
   comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationDocument>;
+  /** The counts of one part, as the text of their file. */
+  simulatePart(request: SimulateRequest, part: Part, progress: Progress): Promise<string>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }
