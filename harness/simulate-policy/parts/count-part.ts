@@ -52,16 +52,27 @@ export function mergeParts<Result>(rounds: Rounds<Result>, parts: readonly PartC
   const known = new Map(parts.flatMap(({ tallies }) => tallies));
   const hash = createHash('sha256').update(program);
   let at = 0;
+  let gaps = 0;
   let next = rounds.next();
   while (!next.done) {
     addTo(hash, next.value);
-    // a batch that no part has belongs to another simulation, as the digest will say
-    const tallies = next.value.map((batch, index) => known.get(at + index) ?? standIn(batch));
+    const tallies = next.value.map((batch, index) => {
+      const tally = known.get(at + index);
+      if (tally !== undefined && releasesOf(tally) === batch.count) return tally;
+      gaps += 1;
+      return standIn(batch);
+    });
     at += next.value.length;
     next = rounds.next(tallies);
   }
   const digest = hash.digest('hex');
   for (const { part, digest: own } of parts) if (own !== digest) throw otherPart(part);
+  // the right simulation, and yet not all of it: files that were edited
+  if (gaps > 0 || known.size !== at)
+    throw usageError('SIMULATION_PARTS_INCOMPLETE', `of ${at} batches ${gaps} are not counted whole`, {
+      where: '--merge',
+      hint: 'Make the parts again.',
+    });
   return next.value;
 }
 
@@ -73,6 +84,8 @@ function isOf(number: number, { index, count }: Part): boolean {
 function addTo(hash: Hash, batches: readonly Batch[]): void {
   for (const batch of batches) hash.update(JSON.stringify(batch)).update('\n');
 }
+
+const releasesOf = ({ outcomes }: ReleaseTally) => Object.values(outcomes).reduce((sum, one) => sum + one, 0);
 
 /** Keeps the simulation going where another part counts; nobody sees what comes of it. */
 function standIn({ count }: Batch): ReleaseTally {

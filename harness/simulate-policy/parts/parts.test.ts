@@ -71,6 +71,12 @@ describe('parts', () => {
     expect(codeOf(() => merged([one!]))).toBe('SIMULATION_PARTS_INCOMPLETE');
     expect(codeOf(() => merged([one!, one!, two!]))).toBe('SIMULATION_PART_TWICE');
     expect(codeOf(() => merged([one!, partsOf(3)[1]!]))).toBe('SIMULATION_PART_OTHER');
+    const less = { ...two!, tallies: two!.tallies.slice(1) };
+    expect(codeOf(() => merged([one!, less]))).toBe('SIMULATION_PARTS_INCOMPLETE');
+    const [[number, tally] = [0, undefined]] = two!.tallies;
+    const fewer = { ...tally!, outcomes: { ...tally!.outcomes, failed: tally!.outcomes.failed + 1 } };
+    const edited = { ...two!, tallies: [[number, fewer] as const, ...two!.tallies.slice(1)] };
+    expect(codeOf(() => merged([one!, edited]))).toBe('SIMULATION_PARTS_INCOMPLETE');
   });
 });
 
