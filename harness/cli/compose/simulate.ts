@@ -11,11 +11,7 @@ import type { Part, PartCounts } from '../../simulate-policy/parts/count-part.ts
 import { parsePart, partText } from '../../simulate-policy/parts/part-file.ts';
 import type { ThreadOptions } from '../../simulate-policy/run-on-threads.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';
-import {
-  type SimulatePolicyRequest,
-  simulatePart,
-  simulatePolicy,
-} from '../../simulate-policy/simulate-policy.ts';
+import { type SimulatePolicyRequest, simulatePart, simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
 import type { RenderPrograms } from '../../units/unit-model.ts';
 import type { SimulateRequest } from '../services.ts';
 import { version } from '../version.ts';

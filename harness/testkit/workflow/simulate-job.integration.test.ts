@@ -23,7 +23,10 @@ beforeEach(() => {
     { query: okShare('30s'), interval: '30s', successCondition: 'result[0] >= 0.99' },
     { steps: ['10/60'] },
   );
-  writeFileSync(path.join(folder, 'policy', 'all.yaml'), [rollout, ...templates].map((one) => stringify(one)).join('---\n'));
+  writeFileSync(
+    path.join(folder, 'policy', 'all.yaml'),
+    [rollout, ...templates].map((one) => stringify(one)).join('---\n'),
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,12 +1,12 @@
 /** A recommendation for people: the decision, both policies side by side, and the change. */
 
+import { curveTable } from '../../../../reports/model/operating-curve.ts';
 import type {
   PolicyFigures,
   Recommendation,
   Share,
   SimulationDocument,
 } from '../../../../reports/model/simulation-report.ts';
-import { curveTable } from '../../../../reports/model/operating-curve.ts';
 import { percent } from '../../../documents/figures.ts';
 import { renderTable } from '../../talk/text-table.ts';
 
@@ -21,7 +21,16 @@ export function recommendationLines(report: SimulationDocument): readonly string
     ...(verdict === 'change' ? changes.map((change) => `  ${change}`) : []),
     '',
     sideBySide(recommendation),
-    ...(header ? ['', renderTable([...header], rows.map((row) => [...row])), ''] : []),
+    ...(header
+      ? [
+          '',
+          renderTable(
+            [...header],
+            rows.map((row) => [...row]),
+          ),
+          '',
+        ]
+      : []),
     `${recommendation.candidates} policies tried; both columns from fresh seed ${recommendation.freshSeed}; limits ${percent(recommendation.limits.maxFalse, { digits: 3 })} false, ${percent(recommendation.limits.maxMiss, { digits: 3 })} missed, ${seconds(recommendation.limits.maxDurationMs)}`,
     ...recommendation.refused.map(({ changes: left, why }) => `left out (${left.join(', ')}): lint says ${why}`),
     ...(patch?.diff ? ['', patch.diff.trimEnd()] : []),

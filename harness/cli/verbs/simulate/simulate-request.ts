@@ -38,7 +38,11 @@ export interface SimulateOptions extends TalkOptions, RecordedOptions {
 }
 
 /** @throws HarnessError (exit 2) SIMULATION_FAULT_TIME */
-export function requestOf(source: string, options: SimulateOptions, recorded: RecordedAsk | undefined): SimulateRequest {
+export function requestOf(
+  source: string,
+  options: SimulateOptions,
+  recorded: RecordedAsk | undefined,
+): SimulateRequest {
   const { canaryErrorRate, canaryLatency, badFrom, badFor } = options;
   const isBad = canaryErrorRate !== undefined || canaryLatency !== undefined;
   if (!isBad && (badFrom !== undefined || badFor !== undefined))

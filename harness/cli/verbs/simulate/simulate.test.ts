@@ -272,7 +272,10 @@ it('hands on a part, and files to merge; a part is nothing but its counts', asyn
   const services = createFakeServices();
   const world = createFakeWorld();
   expect(await run(world, ['simulate', 'x', '--traffic', '1/s', '--part', '3/8', '-q'], services)).toBe(0);
-  expect(services.calls[0]).toMatchObject({ verb: 'simulatePart', request: { source: 'x', part: { index: 3, count: 8 } } });
+  expect(services.calls[0]).toMatchObject({
+    verb: 'simulatePart',
+    request: { source: 'x', part: { index: 3, count: 8 } },
+  });
   expect(world.stdoutText()).toBe('counts of a part\n');
   const merge = ['--merge', 'a.json', '--merge', 'b.json'];
   await run(createFakeWorld(), ['simulate', 'x', '--traffic', '1/s', ...merge, '-q'], services);
