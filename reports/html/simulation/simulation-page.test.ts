@@ -40,6 +40,14 @@ describe('the page of a simulation', () => {
     expect(badges(renderSimulationPage({ ...sample, curves, recommendation: kept }))).toBe(0);
   });
 
+  it('says what the axes are, and shades the zone as the curve of today', () => {
+    const page = renderSimulationPage(sampleSimulation());
+    for (const axis of ['true share of errors', 'bad answers a release', 'good canaries stopped'])
+      expect(page.split(`>${axis}</text>`)).toHaveLength(3);
+    expect(page).toContain('<rect class="sim-unsure"');
+    expect(page).not.toContain('<rect class="accepted"');
+  });
+
   it('text of others neither runs nor breaks a table', () => {
     const rollout = '<script>alert(1)</script>|`x`';
     const report = { ...sampleSimulation(), rollout, patch: { diff: '```\n</code><img src=x>', byHand: [] } };

@@ -71,7 +71,7 @@ function search({ recommendation }: SimulationDocument): Markup {
     <figure class="panel"><h3>Window and failureLimit</h3>${heat.length === 0 ? empty('The queries have no window to vary.') : inBothWidths((width) => drawSearchHeat(recommendation, Math.min(width, 520)), 'heat')}
       ${chartCaption('a policy that differs from today in these two alone: bad answers a release above, good canaries stopped below.', html`✗ and a frame: more than ${formatShare(limits.maxFalse)} of the good canaries are stopped.`)}${dataTable('The map as a table', ['window', 'failureLimit', 'bad answers', 'false stops'], heatRows)}</figure>
     <figure class="panel"><h3>What nothing beats</h3>${legend(recommendation.recommended !== null)}${inBothWidths((width) => drawFront(recommendation, Math.min(width, 520)), 'front')}
-      ${chartCaption('a policy that no other beats in false stops, bad answers and duration (the larger, the longer).', 'right of the line: more good canaries stopped than accepted.')}${dataTable('The front as a table', ['changes', 'false stops', 'misses', 'bad answers', 'release lasts'], frontRows)}</figure></div></section>`;
+      ${chartCaption('a policy that no other beats in false stops, bad answers and duration (the larger, the longer); without a colour: others that were tried.', 'right of the line: more good canaries stopped than accepted.')}${dataTable('The front as a table', ['changes', 'false stops', 'misses', 'bad answers', 'release lasts'], frontRows)}</figure></div></section>`;
 }
 
 function stopTimes({ bad, recommendation }: SimulationDocument): Markup {
