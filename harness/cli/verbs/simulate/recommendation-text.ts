@@ -21,16 +21,7 @@ export function recommendationLines(report: SimulationDocument): readonly string
     ...(verdict === 'change' ? changes.map((change) => `  ${change}`) : []),
     '',
     sideBySide(recommendation),
-    ...(header
-      ? [
-          '',
-          renderTable(
-            [...header],
-            rows.map((row) => [...row]),
-          ),
-          '',
-        ]
-      : []),
+    ...(header ? [renderTable(header, rows)] : []),
     `${recommendation.candidates} policies tried; both columns from fresh seed ${recommendation.freshSeed}; limits ${percent(recommendation.limits.maxFalse, { digits: 3 })} false, ${percent(recommendation.limits.maxMiss, { digits: 3 })} missed, ${seconds(recommendation.limits.maxDurationMs)}`,
     ...recommendation.refused.map(({ changes: left, why }) => `left out (${left.join(', ')}): lint says ${why}`),
     ...(patch?.diff ? ['', patch.diff.trimEnd()] : []),

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { sampleSimulation } from '../../../../reports/model/samples/sample-simulation.ts';
 import { createFakeServices } from '../../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { run } from '../../run.ts';
+import { recommendationLines } from './recommendation-text.ts';
 
 let root: string;
 
@@ -280,4 +282,11 @@ it('hands on a part, and files to merge; a part is nothing but its counts', asyn
   const merge = ['--merge', 'a.json', '--merge', 'b.json'];
   await run(createFakeWorld(), ['simulate', 'x', '--traffic', '1/s', ...merge, '-q'], services);
   expect(services.calls[1]).toMatchObject({ verb: 'simulate', request: { merge: ['a.json', 'b.json'] } });
+});
+
+it('a recommendation shows both operating curves side by side', () => {
+  const text = recommendationLines(sampleSimulation()).join('\n');
+  expect(text).toMatch(/true errors +stopped today +stopped, recommended\n0 % /);
+  expect(text).toMatch(/\n5 % \(bad\) +98 % .*\) +\d+\.?\d* % .*\)\n/);
+  expect(recommendationLines({ ...sampleSimulation(), recommendation: null })).toEqual([]);
 });
