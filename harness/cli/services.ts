@@ -11,6 +11,7 @@ import type { ClusterStatus } from '../ports/cluster.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunProduct } from '../ports/run-product.ts';
 import type { LintRequest } from '../premerge/lint-repository.ts';
+import type { Part } from '../simulate-policy/parts/count-part.ts';
 import type {
   BisectProduct,
   BisectRequest,
@@ -65,5 +66,7 @@ export interface Services {
   comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationDocument>;
+  /** The counts of one part, as the text of their file. */
+  simulatePart(request: SimulateRequest, part: Part, progress: Progress): Promise<string>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;
 }

@@ -109,4 +109,6 @@ export interface SimulateRequest extends Pick<SimulatePolicyRequest, 'releases' 
   readonly recorded: RecordedAsk | undefined;
   /** Undefined: one a processor. */
   readonly threads: number | undefined;
+  /** Files with the counts of all parts, in place of simulating; undefined: simulate. */
+  readonly merge?: readonly string[] | undefined;
 }

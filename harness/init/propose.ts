@@ -125,7 +125,10 @@ export function propose(input: ProposalInput): Proposal {
       ...unprovable,
       ...rendered.findings
         .filter(({ code }) => code === 'UNIT_JUDGED_IN_PART')
-        .map(({ sentence }) => ({ what: `all of ${rendered.unit.name}`, why: sentence.replace(/^.* is judged in part: /, '') })),
+        .map(({ sentence }) => ({
+          what: `all of ${rendered.unit.name}`,
+          why: sentence.replace(/^.* is judged in part: /, ''),
+        })),
       ...facts.twins.map((twin) => ({
         what: `the first ${nameOf(twin)} of several`,
         why: 'the unit declares it more than once, and the last one is applied',

@@ -31,7 +31,7 @@ interface Candidate {
   readonly templates: readonly ManifestObject[];
 }
 
-/** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, PATH_MISSING */
+/** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, SIMULATION_REMOTE, PATH_MISSING */
 export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Promise<FoundRollout> {
   const { tree, asked, application } = await readSource(ask.source);
   const unit = ask.unit ?? (typeof ask.source === 'string' ? undefined : ask.source.source.repository?.unit);
@@ -71,6 +71,13 @@ async function readSource(source: Profile | string) {
   const { directory, application, repository } = source.source;
   if (repository && 'directory' in repository.from)
     return { tree: await readRepositoryTree(repository.from.directory), asked: '', application: undefined };
+  if (repository && 'url' in repository.from) {
+    const { url, commit } = repository.from;
+    throw usageError('SIMULATION_REMOTE', `profile ${source.name} refers to ${url}, and simulate reads files alone`, {
+      where: source.file,
+      hint: `Clone it, check out ${commit}, and give its folder, with --unit '${repository.unit}' and the traffic as options.`,
+    });
+  }
   if (directory === undefined)
     throw usageError('SIMULATION_NO_ROLLOUT', `profile ${source.name} brings no manifests of its own`, {
       where: source.file,

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import type { Profile } from '../profile/profile.ts';
 import { counted } from '../simulation/batches.ts';
 import { CALM_LATENCY, okShare, policySource, referencePolicy, scenario } from '../simulation/policy-fixture.ts';
 import { runOnThreads } from './run-on-threads.ts';
@@ -55,6 +56,17 @@ const request = (folder: string, changes: Partial<SimulatePolicyRequest> = {}): 
 
 describe('which policy', () => {
   const small = { releases: 5, maxFalse: undefined, maxMiss: undefined };
+
+  it('a profile that refers to an address says what to clone, and that is all', async () => {
+    const repository = { from: { url: 'https://git.test/shop.git', commit: 'a1b2c3' }, unit: 'folder deploy' };
+    const profile = { name: 'remote', file: '/remote/profile.yaml', source: { directory: undefined, repository } };
+    const asked = request('', { ...small, source: profile as unknown as Profile });
+    await expect(simulatePolicy(asked, NO_PROGRAMS, {})).rejects.toMatchObject({
+      code: 'SIMULATION_REMOTE',
+      exitCode: 2,
+      hint: expect.stringMatching(/check out a1b2c3, .*--unit 'folder deploy'/),
+    });
+  });
 
   it('templates may stand in another unit; environments that differ in the namespace alone are one policy', async () => {
     const at = (object: Readonly<Record<string, unknown>>, namespace: string) => ({

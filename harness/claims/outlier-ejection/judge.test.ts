@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { judgeOutlierEjection } from './judge.ts';
-import { CLAIM, outlierMesh, type Play } from './outlier-mesh-fixture.ts';
+import { CLAIM, type OutlierMesh, outlierMesh, type Play } from './outlier-mesh-fixture.ts';
 
 async function judge(play: Play = {}, change: Partial<typeof CLAIM> = {}) {
   const mesh = await outlierMesh(play);

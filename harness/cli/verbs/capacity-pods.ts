@@ -1,7 +1,7 @@
 /** What `capacity` is told of pods: how many were measured, when stable takes everything back, the steps of a canary. */
 import type { Autoscaler, CanaryStep } from '../../capacity/questions/canary-steps.ts';
 import { usageError } from '../../errors/harness-error.ts';
-import type { CapacityRequest } from '../services.ts';
+import type { CapacityRequest } from '../traffic-requests.ts';
 
 export interface PodOptions {
   readonly replicas?: number;

@@ -144,6 +144,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
           : { action: 'import', file: request.file, sha256: '0'.repeat(64), installed: [], kept: [], passedOver: [] },
       ),
     simulate: async (request) => record('simulate', request, smallSimulation(request)),
+    simulatePart: async (request, part) => record('simulatePart', { ...request, part }, 'counts of a part\n'),
     images: async (request) =>
       record('images', request, {
         images: [],

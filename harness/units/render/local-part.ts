@@ -32,7 +32,9 @@ async function withoutElsewhere(
   if (!value) return text;
   const kept = Object.entries(value).flatMap(([key, entry]) => {
     if (CHARTS.includes(key)) return [];
-    return [[key, Array.isArray(entry) ? entry.filter((one) => typeof one !== 'string' || !elsewhere.has(one)) : entry]];
+    return [
+      [key, Array.isArray(entry) ? entry.filter((one) => typeof one !== 'string' || !elsewhere.has(one)) : entry],
+    ];
   });
   return stringify(Object.fromEntries(kept));
 }
