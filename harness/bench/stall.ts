@@ -32,14 +32,6 @@ const IN_TIME_MS = 1_000;
 
 const k6Path = await programFrom('CANARYPROOF_K6', 'k6');
 const envoyPath = await programFrom('CANARYPROOF_ENVOY', 'envoy');
-const rows: object[] = [];
-for (const keys of ['rsa-2048', 'p-256'] as const)
-  for (const workers of [1, 2]) rows.push(await measure(keys, workers));
-console.log(
-  `${ratePerSecond} requests/s, time-out ${REQUEST_TIMEOUT_MS / 1000} s; the gateway stood still for ${stopMs / 1000} s and was watched for ${afterMs / 1000} s more.`,
-);
-console.table(rows);
-
 async function measure(keyKind: KeyKind, workers: number): Promise<object> {
   await using cleanup = new AsyncDisposableStack();
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-bench-'));
@@ -180,3 +172,11 @@ const transport = (side: 'Downstream' | 'Upstream', { certificate, key }: Tls) =
     },
   },
 });
+
+const rows: object[] = [];
+for (const keys of ['rsa-2048', 'p-256'] as const)
+  for (const workers of [1, 2]) rows.push(await measure(keys, workers));
+console.log(
+  `${ratePerSecond} requests/s, time-out ${REQUEST_TIMEOUT_MS / 1000} s; the gateway stood still for ${stopMs / 1000} s and was watched for ${afterMs / 1000} s more.`,
+);
+console.table(rows);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RetryingSystem, retryingBins } from '../virtual/retrying.ts';
+import { type RetryingSystem, retryingBins } from '../virtual/retrying-fixture.ts';
 import {
   BEFORE_SECONDS,
   heldBefore,
