@@ -10,7 +10,6 @@ import { removeOwnTree } from '../process/remove-own-tree.ts';
 export interface EnvoyProcess {
   /** Port of its first listener. */
   readonly port: number;
-  readonly pid: number;
   /** JSON from its admin interface. */
   ask(pathAndQuery: string): Promise<unknown>;
   stop(): Promise<void>;
@@ -18,8 +17,7 @@ export interface EnvoyProcess {
 
 const START_BOUND_MS = 15_000;
 
-/** @param workers threads that serve connections */
-export async function startEnvoy(envoyPath: string, config: object, workers = 1): Promise<EnvoyProcess> {
+export async function startEnvoy(envoyPath: string, config: object): Promise<EnvoyProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-bench-'));
   const configFile = path.join(directory, 'envoy.json');
   const adminFile = path.join(directory, 'admin');
@@ -31,7 +29,7 @@ export async function startEnvoy(envoyPath: string, config: object, workers = 1)
       configFile,
       '--use-dynamic-base-id',
       '--concurrency',
-      String(workers),
+      '1',
       '--log-level',
       'error',
       '--admin-address-path',
@@ -57,7 +55,7 @@ export async function startEnvoy(envoyPath: string, config: object, workers = 1)
       const { listener_statuses } = (await ask('/listeners?format=json')) as ListenerList;
       return listener_statuses?.[0]?.local_address.socket_address.port_value;
     });
-    return { port, pid: envoy.pid ?? 0, ask, stop };
+    return { port, ask, stop };
   } catch (error) {
     await stop();
     throw error;

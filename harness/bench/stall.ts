@@ -1,15 +1,16 @@
 /**
- * Reproduces the collapse of ARCHITECTURE, decision 53: k6 (open loop) -> gateway -> mTLS -> sidecar -> answering server. The
- * gateway's process is stopped for a while under load; how long after that do answers come in time again? With the keys and
- * the workers that a gateway may have, one after the other.
+ * Reproduces the collapse of ARCHITECTURE, decision 53: k6 (open loop) -> gateway -> mTLS -> sidecar -> answering server. For a
+ * while other programs take every processor; how long after that do answers come in time again? With the queues that a
+ * listener may have and with the keys that a mesh may have, one after the other.
  *
- *   npm run bench -- stall [--rate 300] [--stop 9] [--after 45]      (requests/s, seconds, seconds)
+ *   npm run bench -- stall [--rate 400] [--busy 15] [--others 16] [--after 45]    (requests/s, seconds, programs, seconds)
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { execa } from 'execa';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { programFrom, startListening } from './child-program.ts';
@@ -18,13 +19,15 @@ import { type KeyKind, meshCertificate } from './mesh-certificate.ts';
 
 const { values } = parseArgs({
   options: {
-    rate: { type: 'string', default: '300' },
-    stop: { type: 'string', default: '9' },
+    rate: { type: 'string', default: '400' },
+    busy: { type: 'string', default: '15' },
+    others: { type: 'string', default: '16' },
     after: { type: 'string', default: '45' },
   },
 });
 const ratePerSecond = Number(values.rate);
-const stopMs = Number(values.stop) * 1000;
+const busyMs = Number(values.busy) * 1000;
+const others = Number(values.others);
 const afterMs = Number(values.after) * 1000;
 const BEFORE_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -32,7 +35,7 @@ const IN_TIME_MS = 1_000;
 
 const k6Path = await programFrom('CANARYPROOF_K6', 'k6');
 const envoyPath = await programFrom('CANARYPROOF_ENVOY', 'envoy');
-async function measure(keyKind: KeyKind, workers: number): Promise<object> {
+async function measure(keyKind: KeyKind, backlog: number): Promise<object> {
   await using cleanup = new AsyncDisposableStack();
   const directory = await mkdtemp(path.join(tmpdir(), 'canaryproof-bench-'));
   cleanup.defer(() => removeOwnTree(directory));
@@ -42,23 +45,14 @@ async function measure(keyKind: KeyKind, workers: number): Promise<object> {
   );
   cleanup.defer(() => server.stop());
   const tls = meshCertificate(keyKind);
-  const sidecar = await startEnvoy(envoyPath, proxyOf({ to: server.port, accepts: tls }));
+  const sidecar = await startEnvoy(envoyPath, proxyOf({ to: server.port, backlog, accepts: tls }));
   cleanup.defer(() => sidecar.stop());
-  const gateway = await startEnvoy(envoyPath, proxyOf({ to: sidecar.port, sends: tls }), workers);
+  const gateway = await startEnvoy(envoyPath, proxyOf({ to: sidecar.port, backlog, sends: tls }));
   cleanup.defer(() => gateway.stop());
-  const isGone = { already: false };
-  cleanup.defer(() => {
-    isGone.already = true;
-  });
-
   const run = new AbortController();
-  const startedMs = Date.now();
-  const goesOnMs = startedMs + BEFORE_MS + stopMs;
+  const goesOnMs = Date.now() + BEFORE_MS + busyMs;
   const timer = setTimeout(() => {
-    process.kill(gateway.pid, 'SIGSTOP');
-    setTimeout(() => {
-      if (!isGone.already) process.kill(gateway.pid, 'SIGCONT');
-    }, stopMs);
+    for (let one = 0; one < others; one++) cleanup.use(busyProgram(busyMs));
   }, BEFORE_MS);
   cleanup.defer(() => clearTimeout(timer));
   const late: number[] = [];
@@ -71,7 +65,7 @@ async function measure(keyKind: KeyKind, workers: number): Promise<object> {
       hosts: {},
       identify: { kind: 'header', name: 'x-version' },
       ratePerSecond,
-      maxDurationMs: BEFORE_MS + stopMs + afterMs,
+      maxDurationMs: BEFORE_MS + busyMs + afterMs,
       preAllocatedVus: Math.ceil((ratePerSecond * (REQUEST_TIMEOUT_MS + 1_000)) / 1000),
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       newConnectionPerRequest: false,
@@ -87,11 +81,20 @@ async function measure(keyKind: KeyKind, workers: number): Promise<object> {
   const lastLateMs = late.reduce((last, atMs) => Math.max(last, atMs), 0);
   return {
     keys: keyKind,
-    workers,
-    'requests late until, after it went on': `${Math.max(0, (lastLateMs - goesOnMs) / 1000).toFixed(1)} s`,
+    'connections queue': backlog,
+    'requests late until, after the others had ended': `${Math.max(0, (lastLateMs - goesOnMs) / 1000).toFixed(1)} s`,
     lost,
     'connections to the sidecar': await connections(gateway),
   };
+}
+
+/** Takes as much of a processor as it gets. */
+function busyProgram(forMs: number): Disposable {
+  const child = execa(process.execPath, ['-e', `const end = Date.now() + ${forMs}; while (Date.now() < end);`], {
+    reject: false,
+    stdio: 'ignore',
+  });
+  return { [Symbol.dispose]: () => void child.kill('SIGKILL') };
 }
 
 const connections = async (gateway: EnvoyProcess): Promise<number> =>
@@ -102,8 +105,16 @@ interface Tls {
   readonly key: string;
 }
 
-/** @param sends, accepts mTLS on the way out, and on the way in */
-function proxyOf({ to, sends, accepts }: { readonly to: number; readonly sends?: Tls; readonly accepts?: Tls }) {
+interface ProxyPlan {
+  readonly to: number;
+  /** Connections that wait to be accepted. */
+  readonly backlog: number;
+  /** mTLS on the way out, and on the way in. */
+  readonly sends?: Tls;
+  readonly accepts?: Tls;
+}
+
+function proxyOf({ to, backlog, sends, accepts }: ProxyPlan) {
   const unlimited = 4_294_967_295;
   return {
     static_resources: {
@@ -111,6 +122,7 @@ function proxyOf({ to, sends, accepts }: { readonly to: number; readonly sends?:
         {
           name: 'in',
           address: loopback(0),
+          tcp_backlog_size: backlog,
           filter_chains: [
             {
               filters: [{ name: 'http', typed_config: manager }],
@@ -174,9 +186,9 @@ const transport = (side: 'Downstream' | 'Upstream', { certificate, key }: Tls) =
 });
 
 const rows: object[] = [];
-for (const keys of ['rsa-2048', 'p-256'] as const)
-  for (const workers of [1, 2]) rows.push(await measure(keys, workers));
+for (const backlog of [4096, 512])
+  for (const keys of ['rsa-2048', 'p-256'] as const) rows.push(await measure(keys, backlog));
 console.log(
-  `${ratePerSecond} requests/s, time-out ${REQUEST_TIMEOUT_MS / 1000} s; the gateway stood still for ${stopMs / 1000} s and was watched for ${afterMs / 1000} s more.`,
+  `${ratePerSecond} requests/s, time-out ${REQUEST_TIMEOUT_MS / 1000} s; ${others} other programs took every processor for ${busyMs / 1000} s, and ${afterMs / 1000} s more were watched.`,
 );
 console.table(rows);

@@ -66,6 +66,17 @@ describe('judgeCanarySteps', () => {
     expect(codes).toContain('ROLLOUT_NOT_PROMOTED');
   });
 
+  it('says nothing about a version that is given up while the environment stands still', async () => {
+    const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.5 : value));
+    const claim = await prepared({ measures });
+    const stall = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, why: 'a control request got no answer for 5.5 s' };
+    const environment = { unhealthy: () => [stall] };
+    const { claim: spoiled, findings } = await judgeCanarySteps(claim, { ...scene, environment });
+    expect(spoiled).toMatchObject({ outcome: 'invalid', sentence: expect.stringContaining('no answer for 5.5 s') });
+    expect(findings?.map(({ code }) => code)).toContain('ENVIRONMENT_STALLED');
+    expect(findings?.map(({ code }) => code)).not.toContain('ROLLOUT_NOT_PROMOTED');
+  });
+
   it('fails when a measurement is not what the scraped samples give', async () => {
     const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.995 : value));
     expect(await judged({ measures })).toMatchObject({ outcome: 'failed', codes: [] });
