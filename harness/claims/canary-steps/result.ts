@@ -64,7 +64,9 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
       sentence: [
         ...judged.map(({ sentence }) => sentence),
         ...[...findings, ...seen]
-          .filter(({ code }) => [layers.blame?.first.code, 'ROLLOUT_NOT_PROMOTED', 'ENVIRONMENT_STALLED'].includes(code))
+          .filter(({ code }) =>
+            [layers.blame?.first.code, 'ROLLOUT_NOT_PROMOTED', 'ENVIRONMENT_STALLED'].includes(code),
+          )
           .filter((finding, at, all) => all.indexOf(finding) === at)
           .map(({ sentence }) => sentence),
       ].join(' '),
