@@ -6,7 +6,7 @@ import { asRecord, type ManifestObject, type ManifestSet } from '../lint/manifes
 import type { Profile } from '../profile/profile.ts';
 import { discoverUnits, isAsked } from '../units/discover-units.ts';
 import { type RepositoryTree, readFolderTree, readRepositoryTree } from '../units/repository-tree.ts';
-import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { foldersOf, IN_PART, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 
 export interface RolloutAsk {
   /** A profile, or the absolute path of a folder of any repository. */
@@ -23,6 +23,8 @@ export interface FoundRollout {
   /** For the linter: the objects of the unit, and those of all others. */
   readonly set: ManifestSet;
   readonly tree: RepositoryTree;
+  /** What of the unit lies in another repository, which may change the policy; a sentence each. */
+  readonly inPart: readonly string[];
 }
 
 interface Candidate {
@@ -55,6 +57,7 @@ export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Pr
       others: units.flatMap(({ objects }) => objects),
     },
     tree,
+    inPart: rendered.findings.filter(({ code }) => code === IN_PART).map(({ sentence }) => sentence),
   };
 }
 

@@ -21,7 +21,7 @@ import { ProgramError, runProgram } from '../../process/run-program.ts';
 import { kustomizationFile } from '../application-units.ts';
 import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
-import type { KustomizeSource, RenderPrograms } from '../unit-model.ts';
+import { IN_PART, type KustomizeSource, type RenderPrograms } from '../unit-model.ts';
 import { isKustomizationFile, type KustomizationTree, readKustomization } from './kustomization-files.ts';
 import { copyLocalPart } from './local-part.ts';
 import { locateInKustomization } from './locate-in-kustomization.ts';
@@ -73,7 +73,7 @@ export async function renderKustomization(
 function asInPart(finding: Finding): Finding {
   return {
     ...finding,
-    code: 'UNIT_JUDGED_IN_PART',
+    code: IN_PART,
     sentence: finding.sentence.replace(' is not judged: ', ' is judged in part: '),
   };
 }
