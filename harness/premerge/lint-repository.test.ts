@@ -122,6 +122,16 @@ spec:
       'removes Service gone',
     ]);
   });
+  test('refuses a commit of which a partial clone lacks files', async () => {
+    const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
+    commitAll(root, 'after');
+    const blob = git(root, 'rev-parse', 'main:app/routes.yaml');
+    rmSync(path.join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    await expect(lint(root, { changedSince: 'main' })).rejects.toMatchObject({
+      code: 'CHANGED_SINCE_UNKNOWN',
+      message: expect.stringContaining('holds only a part of main'),
+    });
+  });
   test('refuses a commit that is not there and a folder that is no repository', async () => {
     const root = changed({});
     await expect(lint(root, { changedSince: 'nowhere' })).rejects.toMatchObject({
