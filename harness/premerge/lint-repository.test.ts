@@ -29,9 +29,9 @@ const SOUND = {
   'app/routes.yaml': splitRoutes(90, 10),
 };
 
-function lint(root: string, request: Partial<LintRequest> = {}): Promise<LintReport> {
+function lint(root: string, request: Partial<LintRequest> = {}, programs = noPrograms): Promise<LintReport> {
   const nothing = { changedSince: undefined, baseline: undefined, writeBaseline: undefined, failOn: 'error' as const };
-  return lintRepository({ paths: [root], ...nothing, ...request }, noPrograms, '0.0.0');
+  return lintRepository({ paths: [root], ...nothing, ...request }, programs, '0.0.0');
 }
 
 const codes = (report: LintReport, state = 'new') =>
@@ -121,6 +121,19 @@ spec:
       'adds Service new',
       'removes Service gone',
     ]);
+  });
+  test('no side of a change is followed out of the repository', async () => {
+    const root = writeTree({ 'kustomization.yaml': 'resources: [../elsewhere]\n' });
+    commitAll(root);
+    addFiles(root, { 'kustomization.yaml': 'namePrefix: a-\nresources: [../elsewhere]\n' });
+    let asked = 0;
+    const kustomize = () => {
+      asked += 1;
+      return noPrograms.kustomize();
+    };
+    const { findings } = await lint(root, { changedSince: 'HEAD' }, { ...noPrograms, kustomize });
+    expect(findings.map(({ code }) => code)).toContain('UNIT_NOT_JUDGED');
+    expect(asked).toBe(0);
   });
   test('refuses a commit of which a partial clone lacks files', async () => {
     const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });

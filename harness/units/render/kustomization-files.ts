@@ -93,8 +93,8 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
 }
 
 /** Out of the repository, by its path or by a link, or in Git's own folder. Outside of Git nobody knows where it ends. */
-async function isElsewhere({ root, isGit }: ParsedFiles['tree'], inside: string | undefined): Promise<boolean> {
-  if (inside === undefined) return isGit;
+async function isElsewhere({ root, isEdgeKnown }: ParsedFiles['tree'], inside: string | undefined): Promise<boolean> {
+  if (inside === undefined) return isEdgeKnown;
   const real = await realpath(path.join(root, inside)).catch(() => undefined);
   return real !== undefined && isOutside(root, real);
 }
