@@ -2,6 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
+import { hideInUrls } from '../errors/hidden-words.ts';
 import { asRecord, type ManifestObject, type ManifestSet } from '../lint/manifest-set.ts';
 import type { Profile } from '../profile/profile.ts';
 import { discoverUnits, isAsked } from '../units/discover-units.ts';
@@ -76,7 +77,8 @@ async function readSource(source: Profile | string) {
     return { tree: await readRepositoryTree(repository.from.directory), asked: '', application: undefined };
   if (repository && 'url' in repository.from) {
     const { url, commit } = repository.from;
-    throw usageError('SIMULATION_REMOTE', `profile ${source.name} refers to ${url}, and simulate reads files alone`, {
+    const shown = hideInUrls(url);
+    throw usageError('SIMULATION_REMOTE', `profile ${source.name} refers to ${shown}, and simulate reads files alone`, {
       where: source.file,
       hint: `Clone it, check out ${commit}, and give its folder, with --unit '${repository.unit}' and the traffic as options.`,
     });

@@ -60,12 +60,13 @@ describe('which policy', () => {
   const small = { releases: 5, maxFalse: undefined, maxMiss: undefined };
 
   it('a profile that refers to an address says what to clone, and that is all', async () => {
-    const repository = { from: { url: 'https://git.test/shop.git', commit: 'a1b2c3' }, unit: 'folder deploy' };
+    const repository = { from: { url: 'ssh://me:needle@git.test/shop.git', commit: 'a1b2c3' }, unit: 'folder deploy' };
     const profile = { name: 'remote', file: '/remote/profile.yaml', source: { directory: undefined, repository } };
     const asked = request('', { ...small, source: profile as unknown as Profile });
     await expect(simulatePolicy(asked, NO_PROGRAMS, {})).rejects.toMatchObject({
       code: 'SIMULATION_REMOTE',
       exitCode: 2,
+      message: expect.stringContaining('refers to ssh://***@git.test/shop.git, and'),
       hint: expect.stringMatching(/check out a1b2c3, .*--unit 'folder deploy'/),
     });
   });
