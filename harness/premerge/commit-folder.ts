@@ -64,7 +64,10 @@ function refuse(error: unknown, reference: string): never {
 
 /** Nothing is fetched: a program that the repository names would. */
 function refusePartial(error: unknown, reference: string): never {
-  if (!(error instanceof ProgramError) || !/unable to read|promisor|lazy fetch|failed to unpack tree/i.test(error.stderr))
+  if (
+    !(error instanceof ProgramError) ||
+    !/unable to read|promisor|lazy fetch|failed to unpack tree/i.test(error.stderr)
+  )
     throw error;
   throw usageError('CHANGED_SINCE_UNKNOWN', `this repository holds only a part of ${reference}`, {
     hint: 'A partial clone lacks files of older commits, and nothing is fetched here: clone without --filter.',

@@ -92,7 +92,12 @@ describe('which policy', () => {
       'all.yaml': objects,
     });
     const { run } = running;
-    const rendered = { stdout: objects.map((one) => stringify(one)).join('---\n'), stderr: '', exitCode: 0, durationMs: 1 };
+    const rendered = {
+      stdout: objects.map((one) => stringify(one)).join('---\n'),
+      stderr: '',
+      exitCode: 0,
+      durationMs: 1,
+    };
     playPrograms(async (argv, options) => (argv[0] === 'kustomize' ? rendered : run(argv, options)));
     const programs = { ...NO_PROGRAMS, kustomize: async () => 'kustomize' };
     const { warnings } = await simulatePolicy(request(where, small), programs, {});

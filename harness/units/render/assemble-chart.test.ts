@@ -199,7 +199,5 @@ test.each([
   const root = writeTree({ 'Chart.yaml': text, 'parts/cart/Chart.yaml': chart('cart'), 'files/b.txt': 'b' });
   commitAll(root);
   symlinkSync('../.git/config', path.join(root, 'files/a.txt'));
-  expect((await assembledRoot(root)).refusals).toMatchObject([
-    { why: 'files/a.txt lies outside of the repository' },
-  ]);
+  expect((await assembledRoot(root)).refusals).toMatchObject([{ why: 'files/a.txt lies outside of the repository' }]);
 });

@@ -37,7 +37,9 @@ configMapGenerator: [{ name: a, files: [more/plain.txt] }]
   symlinkSync('/etc', path.join(root, 'parts/out'));
   commitAll(root);
   const tree = await readKustomization(createParsedFiles(await readRepositoryTree(root)), 'app');
-  expect(tree.remote.map(({ entry, position }) => `${position.path} ${entry}`)).toEqual(['parts/kustomization.yaml out']);
+  expect(tree.remote.map(({ entry, position }) => `${position.path} ${entry}`)).toEqual([
+    'parts/kustomization.yaml out',
+  ]);
   expect([...tree.below]).toEqual(['parts', 'beside']);
   expect([...tree.files].sort()).toEqual([
     ...['app/kustomization.yaml', 'beside/kustomization.yaml', 'beside/plain.txt', 'beside/service.yaml'],

@@ -59,7 +59,12 @@ test("Kustomize at the repository's root is given a copy without Git's own folde
   });
   const files = createParsedFiles(await readRepositoryTree(root));
   const kustomize = async () => 'kustomize';
-  const { objects } = await renderKustomization(files, SOURCE, { name: 'a', namespace: '' }, { ...noPrograms, kustomize });
+  const { objects } = await renderKustomization(
+    files,
+    SOURCE,
+    { name: 'a', namespace: '' },
+    { ...noPrograms, kustomize },
+  );
   expect(objects.map(({ name }) => name)).toEqual(['shop']);
   expect(seen).toEqual(['gen.yaml', 'kustomization.yaml', 'link', 'parts', 'parts/base']);
 });
