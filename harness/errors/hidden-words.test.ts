@@ -37,6 +37,11 @@ describe('values are hidden wherever they appear', () => {
       expect(url.hide(`Basic ${Buffer.from(pair).toString('base64')}`)).toMatch(/^Basic \*\*\*=*$/);
   });
 
+  test('user name and password as they were typed, needlessly escaped', () => {
+    const url = words({}, 'http://al%69ce:p%41ssword@h/');
+    expect(url.hide('al%69ce alice, p%41ssword pAssword')).toBe('*** ***, *** ***');
+  });
+
   test.each([
     ['of a page', 'a&amp;b&lt;c&gt;&quot;d&#39;e'],
     ['of a page, otherwise', 'a&amp;b&lt;c&gt;&#34;d&#x27;e'],

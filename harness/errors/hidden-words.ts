@@ -33,7 +33,8 @@ export class HiddenWords {
     const url = URL.parse(text);
     if (url === null) return;
     const [user, password] = [decoded(url.username), decoded(url.password)];
-    this.#add([user, password], SHORTEST_SECRET);
+    // as they were typed, too: `p%41ss` is no spelling that anybody would make of `pAss`
+    this.#add([user, password, url.username, url.password], SHORTEST_SECRET);
     // what a client makes of them: `Authorization: Basic ...`, which a server may echo
     if (user !== '' || password !== '') this.#add([`${user}:${password}`], SHORTEST_SECRET);
     for (const [name, value] of url.searchParams) this.addNamed(name, value);

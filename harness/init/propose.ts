@@ -1,6 +1,6 @@
 /** From a rendered unit and four answers to everything that a profile says. Pure. */
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
-import type { RenderedUnit } from '../units/unit-model.ts';
+import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
 import { adoptRoutes } from './adopted-routes.ts';
 import { analysisChanges, withShortWindows } from './analysis-changes.ts';
 import { applicationChanges } from './application-change.ts';
@@ -124,7 +124,7 @@ export function propose(input: ProposalInput): Proposal {
       ...found.unprovable,
       ...unprovable,
       ...rendered.findings
-        .filter(({ code }) => code === 'UNIT_JUDGED_IN_PART')
+        .filter(({ code }) => code === IN_PART)
         .map(({ sentence }) => ({
           what: `all of ${rendered.unit.name}`,
           why: sentence.replace(/^.* is judged in part: /, ''),

@@ -25,3 +25,13 @@ test('what Git says of an address is repeated without its secrets', async () => 
   expect(error).toMatchObject({ code: 'CLONE_FAILED' });
   expect(JSON.stringify([(error as Error).message, (error as { where?: unknown }).where])).not.toMatch(/pass|needle/);
 });
+
+test('what CI says in the environment of addresses and tokens holds for a clone', async () => {
+  const from = writeTree({ 'a.yaml': 'a: 1\n' });
+  const commit = commitAll(from);
+  vi.stubEnv('GIT_CONFIG_COUNT', '1');
+  vi.stubEnv('GIT_CONFIG_KEY_0', `url.file://${from}.insteadOf`);
+  vi.stubEnv('GIT_CONFIG_VALUE_0', 'https://git.test/shop.git');
+  const cloned = withClone('https://git.test/shop.git', undefined, async (clone) => clone.commit);
+  expect(await cloned.finally(() => vi.unstubAllEnvs())).toBe(commit);
+});

@@ -1,12 +1,14 @@
 /**
  * One commit of a repository elsewhere, in a private folder for as long as the work lasts. Git runs without the user's
- * and the machine's configuration, asks nothing, and takes no other transports than these: a URL may come from a document.
+ * and the machine's configuration files (what the environment says of GIT_CONFIG_COUNT holds: tokens of CI), asks
+ * nothing, and takes no other transports than these: a URL may come from a document.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
 import { hideInUrls } from '../errors/hidden-words.ts';
+import { withoutAnotherRepository } from '../process/git-environment.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../process/run-program.ts';
 
@@ -73,16 +75,4 @@ async function git(folder: string, args: readonly string[]): Promise<string> {
     },
   );
   return stdout.trim();
-}
-
-/** Set where a hook calls us, they name the repository of the hook, which would then be the one that is written to. */
-const OF_ANOTHER =
-  /^GIT_(DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|PREFIX|SHALLOW_FILE|CONFIG.*)$/;
-
-function withoutAnotherRepository(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || OF_ANOTHER.test(name) ? [] : [[name, value]],
-    ),
-  );
 }

@@ -26,8 +26,12 @@ export async function withCommit<Result>(
     const directory = path.join(own, 'tree');
     await mkdir(directory);
     const index = { GIT_INDEX_FILE: path.join(own, 'index') };
-    await git(root, ['read-tree', commit], index);
-    await git(root, ['checkout-index', '--all', '--force', `--prefix=${directory}/`], index);
+    try {
+      await git(root, ['read-tree', commit], index);
+      await git(root, ['checkout-index', '--all', '--force', `--prefix=${directory}/`], index);
+    } catch (error) {
+      refusePartial(error, reference);
+    }
     return await work({ commit, directory });
   } finally {
     await removeOwnTree(own);
@@ -54,6 +58,19 @@ function refuse(error: unknown, reference: string): never {
     });
   throw usageError('CHANGED_SINCE_UNKNOWN', `this repository has no commit ${reference}`, {
     hint: 'A shallow clone holds only its newest commit: fetch the other one first (git fetch --depth=… origin REF).',
+    cause: error,
+  });
+}
+
+/** Nothing is fetched: a program that the repository names would. */
+function refusePartial(error: unknown, reference: string): never {
+  if (
+    !(error instanceof ProgramError) ||
+    !/unable to read|promisor|lazy fetch|failed to unpack tree/i.test(error.stderr)
+  )
+    throw error;
+  throw usageError('CHANGED_SINCE_UNKNOWN', `this repository holds only a part of ${reference}`, {
+    hint: 'A partial clone lacks files of older commits, and nothing is fetched here: clone without --filter.',
     cause: error,
   });
 }

@@ -1,7 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type ReadGitOptions, readGit } from './read-git.ts';
 import { runProgram } from './run-program.ts';
 
@@ -59,11 +59,28 @@ test('what another user fetches for a partial clone is not fetched', async () =>
   await config('core.repositoryFormatVersion', '1');
   await config('extensions.partialClone', 'origin');
   await config('remote.origin.promisor', 'true');
-  await config('remote.origin.url', `ext::${await program('transport')}`);
   await config('protocol.ext.allow', 'always');
+  await config('core.sshCommand', await program('ssh'));
   const { stdout } = await readGit(repository, ['rev-parse', 'HEAD:a.yaml']);
   const blob = stdout.trim();
   await rm(path.join(repository, '.git', 'objects', blob.slice(0, 2), blob.slice(2)));
-  await expect(readGit(repository, ['cat-file', '-p', blob], { isAnybodys: true })).rejects.toThrow(blob);
+  for (const url of [`ext::${await program('transport')}`, 'ssh://git.test/a.git']) {
+    await config('remote.origin.url', url);
+    const asked = ['cat-file', '-p', blob];
+    await expect(readGit(repository, asked, { isAnybodys: true })).rejects.toThrow(blob);
+    await expect(readGit(repository, asked)).rejects.toThrow(blob);
+  }
   expect(await readdir(traces)).toEqual([]);
+});
+
+test('the repository around the folder is read, also where a hook of another one calls', async () => {
+  const hooked = path.join(folder, 'hooked');
+  await mkdir(hooked);
+  await runProgram(['git', '-C', hooked, 'init', '--quiet', '--template=']);
+  vi.stubEnv('GIT_DIR', path.join(hooked, '.git'));
+  vi.stubEnv('GIT_WORK_TREE', hooked);
+  vi.stubEnv('GIT_INDEX_FILE', path.join(hooked, '.git', 'index'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect((await readGit(repository, ['rev-parse', '--show-toplevel'])).stdout).toBe(`${await realpath(repository)}\n`);
+  expect((await readGit(repository, ['ls-files'])).stdout).toBe('.gitattributes\na.yaml\n');
 });

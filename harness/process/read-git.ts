@@ -3,6 +3,7 @@
  * repository's own settings name: a file system monitor, hooks (a written index calls one, a private one too), filters,
  * signature checks, and the transports that fetch what a partial clone lacks. None of them is started here.
  */
+import { withoutAnotherRepository } from './git-environment.ts';
 import { type RunResult, runProgram } from './run-program.ts';
 
 /** Whatever a reading command could start. */
@@ -13,16 +14,22 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'log.showSignature': 'false',
 };
 
+/** A partial clone names the program that brings what it lacks (`ext::`, core.sshCommand). */
+const NOTHING_FETCHED = { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' };
+
 export interface ReadGitOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly acceptExitCodes?: readonly number[];
-  /** A repository of another user is read as well (a container in CI). Nothing is fetched there. */
+  /** A repository of another user is read as well (a container in CI). */
   readonly isAnybodys?: true;
   /** Files are written down as Git holds them, whatever filter they ask for. */
   readonly isUnfiltered?: true;
 }
 
-/** @throws ProgramError */
+/**
+ * In the repository around the folder, whatever the environment names (a hook's), and only of what is there.
+ * @throws ProgramError
+ */
 export async function readGit(
   folder: string,
   args: readonly string[],
@@ -32,10 +39,12 @@ export async function readGit(
   if (isAnybodys) settings.set('safe.directory', '*');
   if (isUnfiltered) for (const [key, value] of await withoutFilters(folder)) settings.set(key, value);
   return runProgram(['git', '-C', folder, ...args], {
+    extendEnv: false,
     env: {
+      ...withoutAnotherRepository(process.env),
       GIT_OPTIONAL_LOCKS: '0',
       GIT_TERMINAL_PROMPT: '0',
-      ...(isAnybodys ? { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' } : {}),
+      ...NOTHING_FETCHED,
       ...env,
       ...inEnvironment(settings),
     },

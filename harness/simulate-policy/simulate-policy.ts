@@ -7,7 +7,7 @@ import { DEFAULT_CONTROLLER, type Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { PolicySource, SimulationInput } from '../simulation/simulation-input.ts';
 import { treatMetrics } from '../simulation/treat-metrics.ts';
-import type { RenderPrograms } from '../units/unit-model.ts';
+import { IN_PART, type RenderPrograms } from '../units/unit-model.ts';
 import { type FoundRollout, findRollout, type RolloutAsk } from './find-rollout.ts';
 import { objectionOf } from './lint-objection.ts';
 import { countPart, mergeParts, type Part, type PartCounts } from './parts/count-part.ts';
@@ -47,7 +47,8 @@ export async function simulatePolicy(
     edits.length === 0
       ? null
       : await policyPatch(edits, [found.rollout, ...found.templates], (file) => found.tree.read(file));
-  return { ...report, unit: found.unit, patch };
+  const inPart = found.inPart.map((sentence) => ({ code: IN_PART, sentence }) as const);
+  return { ...report, warnings: [...inPart, ...report.warnings], unit: found.unit, patch };
 }
 
 /** The counts of one part. @throws HarnessError as simulatePolicy */

@@ -63,6 +63,9 @@ export interface RenderUnit {
   readonly application: ManifestObject | undefined;
 }
 
+/** Code of the findings that say what of a unit is not here; see RenderedUnit.isPartial. */
+export const IN_PART = 'UNIT_JUDGED_IN_PART';
+
 export interface RenderedUnit {
   readonly unit: RenderUnit;
   readonly objects: readonly ManifestObject[];

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -178,11 +178,26 @@ test('a link inside of the repository is a part of the chart', async () => {
   expect((await assembleChart(files, 'deploy', '/nowhere')).refusals).toEqual([]);
 });
 
-test("a chart that is the whole repository is copied without Git's own folder", async () => {
-  const root = writeTree({ 'Chart.yaml': chart('shop'), 'templates/a.yaml': '{}\n' });
-  commitAll(root);
+async function assembledRoot(root: string, limits?: CopyLimits) {
   const own = realpathSync(mkdtempSync(path.join(tmpdir(), 'canaryproof-test-')));
-  const made = await assembleChart(createParsedFiles(await readRepositoryTree(root)), '', own);
-  expect([made.refusals, readdirSync(made.folder).sort()]).toEqual([[], ['Chart.yaml', 'templates']]);
+  return assembleChart(createParsedFiles(await readRepositoryTree(root)), '', own, limits);
+}
+
+test("a chart that is the whole repository is read without Git's own folder, however large it is", async () => {
+  const root = writeTree({ 'Chart.yaml': chart('shop'), 'templates/a.yaml': '{}\n', 'docs/a.md': 'a' });
+  commitAll(root);
+  const made = await assembledRoot(root, { files: 2, bytes: 10 });
+  expect([made.refusals, readdirSync(made.folder).sort()]).toEqual([[], ['Chart.yaml', 'docs', 'templates']]);
+  expect(readFileSync(path.join(made.folder, 'templates/a.yaml'), 'utf8')).toBe('{}\n');
   expect(made.placeOf('templates/a.yaml')).toBe('templates/a.yaml');
+});
+
+test.each([
+  ['alone', chart('shop')],
+  ['with a chart beside it', chart('shop', './parts/cart')],
+])("a chart that is the whole repository, %s, does not show Git's settings by a new link", async (_what, text) => {
+  const root = writeTree({ 'Chart.yaml': text, 'parts/cart/Chart.yaml': chart('cart'), 'files/b.txt': 'b' });
+  commitAll(root);
+  symlinkSync('../.git/config', path.join(root, 'files/a.txt'));
+  expect((await assembledRoot(root)).refusals).toMatchObject([{ why: 'files/a.txt lies outside of the repository' }]);
 });

@@ -21,14 +21,16 @@ import { ProgramError, runProgram } from '../../process/run-program.ts';
 import { kustomizationFile } from '../application-units.ts';
 import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
-import type { KustomizeSource, RenderPrograms } from '../unit-model.ts';
+import { IN_PART, type KustomizeSource, type RenderPrograms } from '../unit-model.ts';
 import { isKustomizationFile, type KustomizationTree, readKustomization } from './kustomization-files.ts';
-import { copyLocalPart } from './local-part.ts';
+import { copyLocalPart, copyWithoutGit } from './local-part.ts';
 import { locateInKustomization } from './locate-in-kustomization.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
 
 const ORIGIN = 'config.kubernetes.io/origin';
+/** A name that no message holds otherwise: it is taken out of them. */
+const COPY = 'canaryproof-copy';
 
 export async function renderKustomization(
   files: ParsedFiles,
@@ -44,21 +46,20 @@ export async function renderKustomization(
     return { objects: [], findings: why, files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
   const known = new Map(parsed.flatMap((one) => (one ? [[one.path, one] as const] : [])));
-  const output = await build(files, source, programs, why.length > 0 ? parts : undefined).catch((error: unknown) => {
-    if (!(error instanceof ProgramError)) throw error;
-    const where = `${file ?? source.path}:1:1`;
-    return refusalOf(error, {
-      unit: unit.name,
-      program: 'Kustomize',
-      where,
-      root: files.tree.root,
-      from: error.argv[2]!,
-    });
-  });
-  // what is left may be patches of something that is not here
-  if (typeof output !== 'string') return { objects: [], findings: why.length > 0 ? why : [output], files: read };
-  const objects = objectsIn(output, file ?? source.path, unit.namespace, parts, known);
   const isPartial = why.length > 0;
+  const copy = isPartial ? copyLocalPart : parts.holdsGit ? copyWithoutGit : undefined;
+  const output = await build(files, source, programs, copy && ((to) => copy(files, parts, to))).catch(
+    (error: unknown) => {
+      if (!(error instanceof ProgramError)) throw error;
+      const where = `${file ?? source.path}:1:1`;
+      const from = error.argv[2]!;
+      const root = copy ? path.join(from, COPY) : files.tree.root;
+      return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from });
+    },
+  );
+  // what is left may be patches of something that is not here
+  if (typeof output !== 'string') return { objects: [], findings: isPartial ? why : [output], files: read };
+  const objects = objectsIn(output, file ?? source.path, unit.namespace, parts, known);
   if (isPartial && objects.length === 0) return { objects, findings: why, files: read };
   return {
     objects,
@@ -73,7 +74,7 @@ export async function renderKustomization(
 function asInPart(finding: Finding): Finding {
   return {
     ...finding,
-    code: 'UNIT_JUDGED_IN_PART',
+    code: IN_PART,
     sentence: finding.sentence.replace(' is not judged: ', ' is judged in part: '),
   };
 }
@@ -104,14 +105,14 @@ async function build(
   files: ParsedFiles,
   { path: folder, overlay }: KustomizeSource,
   programs: RenderPrograms,
-  /** Of which only what lies in the repository is built; undefined: the folder as it is. */
-  part: KustomizationTree | undefined,
+  /** Of what must be built in the folder's place; undefined: the folder as it is. */
+  copy: ((to: string) => Promise<void>) | undefined,
 ): Promise<string> {
   const kustomize = await programs.kustomize();
   const own = await realpath(await mkdtemp(path.join(tmpdir(), 'canaryproof-kustomize-')));
   try {
-    const root = part ? path.join(own, 'tree') : files.tree.root;
-    if (part) await copyLocalPart(files, part, root);
+    const root = copy ? path.join(own, COPY) : files.tree.root;
+    await copy?.(root);
     const resource = path.relative(own, path.join(root, folder));
     const { components, ...rest } = overlay;
     const document = {
