@@ -17,7 +17,7 @@ interface Flaws {
   readonly bad?: boolean;
   /** Second at which the pulse begins; default 10.5. */
   readonly pulseAt?: number;
-  /** Drops every fourth request of the pulse. */
+  /** Drops every fourth request of the pulse; those after it have the numbers of earlier ones, and are late by them. */
   readonly drops?: boolean;
   /** Of the pulse only the first half leaves a sample. */
   readonly short?: boolean;
@@ -52,11 +52,12 @@ function subject(truth: number, flaws: Flaws = {}) {
           const at = from + (slot + offset) / rate;
           if (isPulse) pulsed = at;
           const stuck = !isPulse && at > pulseAt && at < (rate <= truth ? pulsed + 3 : Infinity);
-          const startMs = BASE_MS + at * 1000;
+          const lateMs = (dropped * 1000) / rate;
+          const startMs = BASE_MS + at * 1000 - lateMs;
           const isBad = flaws.bad || (stuck && pulsed < Infinity);
           onSample({
-            ...{ sequence: slot * 16 + k, startMs, endMs: startMs + (isBad ? 700 : 20) },
-            ...{ status: 200, errorCode: 0, vu: 1, identity: '0' },
+            ...{ sequence: (slot - dropped) * 16 + k, startMs, endMs: startMs + lateMs + (isBad ? 700 : 20) },
+            ...{ status: 200, errorCode: 0, vu: 1, identity: String(Math.round(lateMs * 10)) },
           });
         }
       }
@@ -165,6 +166,8 @@ it('a pulse that came too late for the whole watch makes nothing stuck; a return
     guards: ['CAPACITY_PULSE_LATE'],
   });
   expect((await play(subject(500, { pulseAt: 18 }))).facts).toMatchObject({ recovers: 80, guards: [] });
+  // it ends when its last request was sent, whatever number that has
+  expect((await play(subject(1, { pulseAt: 13.3, drops: true }))).facts.guards).toEqual(['CAPACITY_PULSE_LATE']);
   // 10 s before, up to 3 s to start, and the pulse
   expect((await play(subject(1, { pulseAt: 13 }))).facts).toMatchObject({ stuck: 5, guards: [] });
 });
