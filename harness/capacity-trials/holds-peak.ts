@@ -43,7 +43,10 @@ export async function holdsPeak(
     signal,
   );
   const held = judged(trial.statistics, trial.seconds);
-  ports.tell({ ...trial, phase: 'holds', ratePerSecond }, `${ratePerSecond.toFixed(1)}/s: ${held}${voidedBy(trial.guards)}`);
+  ports.tell(
+    { ...trial, phase: 'holds', ratePerSecond },
+    `${ratePerSecond.toFixed(1)}/s: ${held}${voidedBy(trial.guards)}`,
+  );
   // a trial is not repeated: the instrument is likelier to void a bad one, and the good ones among many would prove too much
   if (trial.guards.length > 0) return { end: 'instrument', guards: trial.guards, ...facts() };
   return { end: 'holds', held, ratePerSecond, tauSeconds: trial.statistics.tauSeconds, ...facts() };

@@ -25,11 +25,20 @@ const parsed = (texts: readonly string[], namespace = '') =>
 
 function adopted(own: string, others: readonly string[]) {
   const unit = { name: 'folder .', kind: 'folder', namespace: '', sources: [], application: undefined } as const;
-  const rendered = { unit, findings: [], files: new Set<string>(), values: new Map<string, string>(), isRenamed: false };
+  const rendered = {
+    unit,
+    findings: [],
+    files: new Set<string>(),
+    values: new Map<string, string>(),
+    isRenamed: false,
+  };
   const { changes, unprovable } = adoptRoutes(
     readFacts({ ...rendered, objects: parsed([own], 'shop') }, parsed(others)),
   );
-  return { added: changes.map(({ add }) => `${add?.kind} ${add?.metadata.namespace}/${add?.metadata.name}`), unprovable };
+  return {
+    added: changes.map(({ add }) => `${add?.kind} ${add?.metadata.namespace}/${add?.metadata.name}`),
+    unprovable,
+  };
 }
 
 describe('names with dots', () => {
