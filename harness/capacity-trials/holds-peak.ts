@@ -6,7 +6,7 @@ import { timeoutSecondsFor } from '../capacity/trial/request-limits.ts';
 import type { TrialStatistics } from '../capacity/trial/trial-statistics.ts';
 import { GeneratorAlone } from './generator-alone.ts';
 import { type CapacityQuestion, neededRate, type Peak } from './question.ts';
-import { runTrial, type TrialOrder } from './run-trial.ts';
+import { runTrial, type TrialOrder, voidedBy } from './run-trial.ts';
 import type { SearchEnd, SearchPorts } from './search-end.ts';
 
 export async function holdsPeak(
@@ -43,7 +43,10 @@ export async function holdsPeak(
     signal,
   );
   const held = judged(trial.statistics, trial.seconds);
-  ports.tell({ ...trial, phase: 'holds', ratePerSecond }, `${ratePerSecond.toFixed(1)}/s: ${held}`);
+  ports.tell(
+    { ...trial, phase: 'holds', ratePerSecond },
+    `${ratePerSecond.toFixed(1)}/s: ${held}${voidedBy(trial.guards)}`,
+  );
   // a trial is not repeated: the instrument is likelier to void a bad one, and the good ones among many would prove too much
   if (trial.guards.length > 0) return { end: 'instrument', guards: trial.guards, ...facts() };
   return { end: 'holds', held, ratePerSecond, tauSeconds: trial.statistics.tauSeconds, ...facts() };

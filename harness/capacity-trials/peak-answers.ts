@@ -88,7 +88,9 @@ function canarySentence(
     autoscaler === undefined || average === undefined
       ? ''
       : ` The autoscaler, with ${replicas} replicas, sees an average of ${percent(average, { digits: 2 })} and aims at ${percent(autoscaler.target, { digits: 2 })}, so it ${average > autoscaler.target ? 'would add pods up to its limit' : 'adds none'}.`;
-  return `The canary ${verb} at ${weightPercent} %: ${canaryPods} of its pods get ${times} of what they hold (computed, not tried).${hidden}`;
+  const few = ['it has no pod', `its 1 pod gets ${times} of what it holds`];
+  const pods = few[canaryPods] ?? `its ${canaryPods} pods get ${times} of what they hold`;
+  return `The canary ${verb} at ${weightPercent} %: ${pods} (computed, not tried).${hidden}`;
 }
 
 /** A subject that stays overloaded under a load that it held fails the run, whatever its bracket is. */
@@ -107,8 +109,11 @@ function returnAnswer({ recovers, stuck, afterSeconds, guards }: ReturnFacts): {
   const pulse = `an overload of ${PULSE.seconds} s`;
   const after = afterSeconds === undefined ? '' : ` (${afterSeconds.toFixed(1)} s after it)`;
   if (stuck !== undefined) {
-    const down =
-      recovers === undefined ? 'no lower rate that was tried recovers' : `${rate(recovers)} recovers${after}`;
+    const none =
+      guards.length === 0
+        ? 'no lower rate that was tried recovers'
+        : `what recovers is not known: ${guards.join(', ')}`;
+    const down = recovers === undefined ? none : `${rate(recovers)} recovers${after}`;
     return {
       outcome: 'failed',
       sentence: `METASTABLE: after ${pulse} it does not come back at ${rate(stuck)} within ${WITHIN_SECONDS} s; ${down}.`,

@@ -29,6 +29,11 @@ export type TrialGuard =
   | 'CAPACITY_MACHINE_BUSY'
   | 'CAPACITY_INTERRUPTED';
 
+/** What is appended to words about a trial; empty where it counts. */
+export function voidedBy(guards: readonly TrialGuard[]): string {
+  return guards.length === 0 ? '' : ` · says nothing: ${guards.join(', ')}`;
+}
+
 /** A trial that ends with its time. */
 export const NO_LOOKS: LookPlan = {
   firstSeconds: Infinity,

@@ -6,7 +6,7 @@ import { GeneratorAlone } from './generator-alone.ts';
 import { holdsPeak } from './holds-peak.ts';
 import type { CapacityQuestion } from './question.ts';
 import { returnTrials } from './return-trials.ts';
-import { runTrial, type TrialOrder } from './run-trial.ts';
+import { runTrial, type TrialOrder, voidedBy } from './run-trial.ts';
 import type { SearchEnd, SearchPorts, ToldTrial } from './search-end.ts';
 
 /** Trials in a row that the instrument spoils before the search gives up. */
@@ -149,6 +149,5 @@ function told({ phase, ratePerSecond, statistics, guards }: ToldTrial, search: C
   const share = `${(statistics.share * 100).toFixed(2)} % bad`;
   const soFar = search.soFar();
   const range = soFar === undefined ? '' : ` · so far ${soFar.low.toFixed(1)} to ${soFar.high.toFixed(1)}/s`;
-  const invalid = guards.length === 0 ? '' : ` · says nothing: ${guards.join(', ')}`;
-  return `${phase} ${ratePerSecond.toFixed(1)}/s · ${share} · n_eff ${statistics.effectiveRequests.toFixed(0)}${range}${invalid}`;
+  return `${phase} ${ratePerSecond.toFixed(1)}/s · ${share} · n_eff ${statistics.effectiveRequests.toFixed(0)}${range}${voidedBy(guards)}`;
 }

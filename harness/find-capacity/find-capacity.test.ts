@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../cli/talk/run-output.ts';
 import { parseObjective } from '../documents/response-objective.ts';
+import { environmentError } from '../errors/harness-error.ts';
 import { POOL, runs, scene, searchesOfQueues } from './find-capacity-fixture.ts';
 
 searchesOfQueues();
@@ -52,7 +53,7 @@ describe('search', () => {
     const [, answer] = report.capacity![0]!.answers;
     expect(answer).toMatchObject({ question: 'canary-steps', outcome: 'failed' });
     expect(answer!.sentence).toMatch(
-      /^The canary saturates at 50 %: 1 of its pods get ×1\.\d\d to ×1\.\d\d of what they hold .* so it adds none\.$/,
+      /^The canary saturates at 50 %: its 1 pod gets ×1\.\d\d to ×1\.\d\d of what it holds .* so it adds none\.$/,
     );
     expect(report.outcome).toBe('failed');
     expect(String(files.get('report.html'))).toContain('canary-steps: failed');
@@ -191,7 +192,9 @@ describe('holds the peak?', () => {
   });
 
   it('says nothing when the instrument spoiled its trial, or the generator carries less', async () => {
-    expect((await asked(200, { load: { lateMs: 40 } }).run()).report).toMatchObject({ outcome: 'invalid' });
+    const late = asked(200, { load: { lateMs: 40 } });
+    expect((await late.run()).report).toMatchObject({ outcome: 'invalid' });
+    expect(late.progress.told.join('\n')).toMatch(/: 200\.0\/s: held · says nothing: CAPACITY_LATE$/m);
     const { report } = await asked(200, { ceiling: 100 }).run();
     expect(report).toMatchObject({ outcome: 'invalid', findings: [{ code: 'CAPACITY_GENERATOR_CEILING' }] });
   });
@@ -230,6 +233,22 @@ describe('refused before anything is made', () => {
     for (const text of ['', 'p95', 'p100<1s', 'p95>500ms', '95<500ms', 'p95<-1ms', 'p95<5e2ms'])
       expect(code(text)).toBe('CAPACITY_OBJECTIVE');
   });
+});
+
+it('a generator that fails in the return from an overload leaves the bracket', async () => {
+  const one = scene({ input: { pulse: true } });
+  const whole = one.load.run.bind(one.load);
+  Object.assign(one.load, {
+    run: async (...args: Parameters<typeof whole>) => {
+      if (args[0].phase.startsWith('return')) throw environmentError('K6_EXIT', 'k6 ended');
+      return whole(...args);
+    },
+  });
+  const { report } = await one.run();
+  const [capacity] = report.capacity!;
+  expect(capacity!.bracket!.low).toBeLessThan(305);
+  expect(capacity!.answers).toMatchObject([{ question: 'return', outcome: 'inconclusive' }]);
+  expect(report.headline).toContain('is not known: K6_EXIT.');
 });
 
 it('an interrupted search is no pass', async () => {

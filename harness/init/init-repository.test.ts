@@ -139,6 +139,23 @@ describe('bad input', () => {
     });
   });
 
+  it('says what several environments bring, each otherwise', async () => {
+    const application = (name: string) =>
+      `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${name} }\nspec: { source: { repoURL: "https://git.example.com/shop.git", path: ${name} } }\n`;
+    const texts = SHOP.split('---\n');
+    const [routes = ''] = texts.filter((text) => text.includes('kind: VirtualService'));
+    await write({
+      'apps/all.yaml': ['shop', 'test', 'production'].map(application).join('---\n'),
+      'shop/shop.yaml': texts.filter((text) => text !== routes).join('---\n'),
+      'test/routes.yaml': routes,
+      'production/routes.yaml': routes.replace('hosts: [shop.example.com]', 'hosts: [shop.example.org]'),
+    });
+    await expect(init()).rejects.toMatchObject({
+      code: 'INIT_NOTHING_TO_PROVE',
+      message: expect.stringContaining('units of the repository bring different ones'),
+    });
+  });
+
   it('is no reason to write over more than its own two files', async () => {
     await write({ 'a.yaml': SHOP, 'canaryproof/profile.yaml': 'old', 'canaryproof/faults/mine.yaml': 'mine' });
     const { directory } = await init({ force: true });

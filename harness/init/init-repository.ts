@@ -198,8 +198,9 @@ async function chosenUnit(
 
 /** Why each unit has nothing to prove, as far as something was found in it. */
 function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
+  const others = units.flatMap(({ objects }) => objects);
   const reasons = units.flatMap((rendered) =>
-    propose({ rendered, others: [], findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
+    propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
       ({ what, why }) => `${what}: ${why}`,
     ),
   );

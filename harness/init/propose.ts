@@ -121,6 +121,7 @@ export function propose(input: ProposalInput): Proposal {
     claims,
     changes: withoutDropped(changes),
     unprovable: [
+      ...routed.unprovable,
       ...found.unprovable,
       ...unprovable,
       ...rendered.findings

@@ -10,7 +10,7 @@ import { treatMetrics } from '../simulation/treat-metrics.ts';
 import { IN_PART, type RenderPrograms } from '../units/unit-model.ts';
 import { type FoundRollout, findRollout, type RolloutAsk } from './find-rollout.ts';
 import { objectionOf } from './lint-objection.ts';
-import { countPart, mergeParts, type Part, type PartCounts } from './parts/count-part.ts';
+import { countPart, mergeParts, type Part, type PartCounts, type ReadPart } from './parts/count-part.ts';
 import { policyPatch } from './policy-patch.ts';
 import { runOnThreads, type ThreadOptions } from './run-on-threads.ts';
 
@@ -26,7 +26,7 @@ export interface SimulatePolicyRequest
 
 /** What several machines counted, and by which release of the program. */
 export interface CountedElsewhere {
-  readonly parts: readonly PartCounts[];
+  readonly parts: readonly ReadPart[];
   readonly program: string;
 }
 

@@ -3,6 +3,7 @@ import { type RetryingSystem, retryingBins } from '../virtual/retrying-fixture.t
 import {
   BEFORE_SECONDS,
   heldBefore,
+  isWatchedWhole,
   PULSE,
   RETURN_SECONDS,
   ReturnSearch,
@@ -34,6 +35,12 @@ describe('return from an overload', () => {
 
   it('comes to a system whose clients do not try again', () => {
     expect(play(500, { ...RETRIES, retries: 0 }).after).toBeLessThan(5);
+  });
+
+  it('was watched whole where 35 s are left after the pulse', () => {
+    const { bins } = play(500);
+    expect(isWatchedWhole(bins, RETURN_SECONDS - 35)).toBe(true);
+    expect(isWatchedWhole(bins, RETURN_SECONDS - 34.9)).toBe(false);
   });
 
   it('nothing is said of a load that was not held before', () => {

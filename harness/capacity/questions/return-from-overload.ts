@@ -16,21 +16,30 @@ const WINDOW_SECONDS = 5;
 const START_SECONDS = 3;
 export const RETURN_SECONDS = BEFORE_SECONDS + START_SECONDS + PULSE.seconds + WITHIN_SECONDS + WINDOW_SECONDS;
 
+const WITHIN_BINS = Math.round(WITHIN_SECONDS / BIN_SECONDS);
+const WINDOW_BINS = Math.round(WINDOW_SECONDS / BIN_SECONDS);
+const binAfter = (seconds: number) => Math.ceil(seconds / BIN_SECONDS - 1e-6);
+
 /**
- * Seconds from the pulse's end to the first 5 s that hold the objective; undefined: none that began within 30 s did.
+ * Seconds from the pulse's end to the first 5 s that hold the objective; undefined: none that began within 30 s did, and
+ * ended within the bins.
  * @param pulseEndSeconds from the beginning of the bins
  */
 export function returnedAfter(bins: TrialBins, pulseEndSeconds: number, objectiveShare: number): number | undefined {
-  const first = Math.ceil(pulseEndSeconds / BIN_SECONDS - 1e-6);
-  const [windows, length] = [WITHIN_SECONDS, WINDOW_SECONDS].map((seconds) => Math.round(seconds / BIN_SECONDS));
-  for (let after = 0; after <= windows!; after += 1) {
+  const first = binAfter(pulseEndSeconds);
+  for (let after = 0; after <= WITHIN_BINS; after += 1) {
     const from = first + after;
-    if (from + length! > bins.arrivals.length) return undefined;
-    const { arrivals, bad } = sliceBins(bins, from, from + length!);
+    if (from + WINDOW_BINS > bins.arrivals.length) return undefined;
+    const { arrivals, bad } = sliceBins(bins, from, from + WINDOW_BINS);
     const due = sum(arrivals);
     if (due > 0 && sum(bad) <= objectiveShare * due) return after * BIN_SECONDS;
   }
   return undefined;
+}
+
+/** Whether the bins hold all of the 30 s and the 5 s after: else a return may have come too late to be seen. */
+export function isWatchedWhole({ arrivals }: TrialBins, pulseEndSeconds: number): boolean {
+  return binAfter(pulseEndSeconds) + WITHIN_BINS + WINDOW_BINS <= arrivals.length;
 }
 
 /** Whether the load was held before the pulse: else nothing can be said of a return. */

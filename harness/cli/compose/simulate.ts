@@ -7,7 +7,7 @@ import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { INIT_FOLDER, listProfiles, loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
-import type { Part, PartCounts } from '../../simulate-policy/parts/count-part.ts';
+import type { Part, ReadPart } from '../../simulate-policy/parts/count-part.ts';
 import { parsePart, partText } from '../../simulate-policy/parts/part-file.ts';
 import type { ThreadOptions } from '../../simulate-policy/run-on-threads.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';
@@ -71,7 +71,7 @@ async function asStep<Result>(
   }
 }
 
-async function readParts(world: World, files: readonly string[]): Promise<readonly PartCounts[]> {
+async function readParts(world: World, files: readonly string[]): Promise<readonly ReadPart[]> {
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(path.resolve(world.cwd, file), 'utf8').catch((cause: unknown) => {

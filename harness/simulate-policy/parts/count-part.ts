@@ -21,6 +21,11 @@ export interface PartCounts {
   readonly tallies: readonly (readonly [number, ReleaseTally])[];
 }
 
+export interface ReadPart extends PartCounts {
+  /** Where it was read from, as the user named it. */
+  readonly file: string;
+}
+
 /**
  * Only the batches of one part; what the others will have counted does not change which batches there are.
  * @param program its release: another one may simulate otherwise
@@ -47,7 +52,7 @@ export function* countPart(rounds: Rounds<unknown>, part: Part, program: string)
  * @throws HarnessError (exit 2) SIMULATION_PARTS_INCOMPLETE, SIMULATION_PART_TWICE, SIMULATION_PART_OTHER: it was counted
  *   for another policy, other traffic, another seed or other numbers
  */
-export function mergeParts<Result>(rounds: Rounds<Result>, parts: readonly PartCounts[], program: string): Result {
+export function mergeParts<Result>(rounds: Rounds<Result>, parts: readonly ReadPart[], program: string): Result {
   checkSet(parts);
   const known = new Map(parts.flatMap(({ tallies }) => tallies));
   const hash = createHash('sha256').update(program);
@@ -66,7 +71,7 @@ export function mergeParts<Result>(rounds: Rounds<Result>, parts: readonly PartC
     next = rounds.next(tallies);
   }
   const digest = hash.digest('hex');
-  for (const { part, digest: own } of parts) if (own !== digest) throw otherPart(part);
+  for (const part of parts) if (part.digest !== digest) throw otherPart(part);
   // the right simulation, and yet not all of it: files that were edited
   if (gaps > 0 || known.size !== at)
     throw usageError('SIMULATION_PARTS_INCOMPLETE', `of ${at} batches ${gaps} are not counted whole`, {
@@ -93,17 +98,23 @@ function standIn({ count }: Batch): ReleaseTally {
   return { outcomes, causes: [], late: 0, requests: 0, bad: 0, stopTimes: [], durations: [[0, count]] };
 }
 
-function checkSet(parts: readonly PartCounts[]): void {
-  const count = parts[0]?.part.count ?? 0;
-  const seen = new Set<number>();
-  for (const { part } of parts) {
+function checkSet(parts: readonly ReadPart[]): void {
+  const [first] = parts;
+  const count = first?.part.count ?? 0;
+  const seen = new Map<number, string>();
+  for (const { part, file } of parts) {
     if (part.count !== count)
-      throw usageError('SIMULATION_PART_OTHER', `part ${words(part)} does not go with parts of ${count}`, {
-        where: '--merge',
+      throw usageError('SIMULATION_PART_OTHER', `part ${words(part)} does not go with the ${count} of ${first!.file}`, {
+        where: file,
+        hint: 'Give --merge the parts of one simulation: --part with the same COUNT made all of them.',
       });
-    if (seen.has(part.index))
-      throw usageError('SIMULATION_PART_TWICE', `part ${words(part)} is there twice`, { where: '--merge' });
-    seen.add(part.index);
+    const twin = seen.get(part.index);
+    if (twin !== undefined)
+      throw usageError('SIMULATION_PART_TWICE', `part ${words(part)} is in ${twin} already`, {
+        where: file,
+        hint: 'Give --merge each part once.',
+      });
+    seen.set(part.index, file);
   }
   const missing = Array.from({ length: count }, (_, index) => index).filter((index) => !seen.has(index));
   if (count === 0 || missing.length > 0)
@@ -113,9 +124,9 @@ function checkSet(parts: readonly PartCounts[]): void {
     });
 }
 
-function otherPart(part: Part): Error {
+function otherPart({ part, file }: ReadPart): Error {
   return usageError('SIMULATION_PART_OTHER', `part ${words(part)} was counted for another simulation`, {
-    where: '--merge',
+    where: file,
     hint: 'Give --merge the same release of canaryproof, manifests and options (traffic, errors, seed, --rollouts) as the parts had.',
   });
 }

@@ -1,7 +1,7 @@
 /** What one part counted, as one line of JSON: the log of a pod holds it, whatever else was written there. */
 import { z } from 'zod';
 import { usageError } from '../../errors/harness-error.ts';
-import type { PartCounts } from './count-part.ts';
+import type { PartCounts, ReadPart } from './count-part.ts';
 
 const FORMAT = 'canaryproof.dev/simulation-part/v1alpha1';
 const MOST_PARTS = 10_000;
@@ -31,10 +31,10 @@ export function partText({ part, digest, tallies }: PartCounts): string {
 }
 
 /** @throws HarnessError (exit 2) SIMULATION_PART_FILE */
-export function parsePart(text: string, where: string): PartCounts {
+export function parsePart(text: string, file: string): ReadPart {
   const refused = (why: string) =>
     usageError('SIMULATION_PART_FILE', `this holds no counts of a part: ${why}`, {
-      where,
+      where: file,
       hint: 'simulate --part INDEX/COUNT prints them as one line; a log that holds the line does as well.',
     });
   const line = text.split('\n').findLast((one) => one.startsWith('{"format":"canaryproof.dev/simulation-part/'));
@@ -48,7 +48,7 @@ export function parsePart(text: string, where: string): PartCounts {
   const parsed = schema.safeParse(document);
   if (parsed.success) {
     const { part, digest, tallies } = parsed.data;
-    return { part, digest, tallies };
+    return { part, digest, tallies, file };
   }
   const [issue] = parsed.error.issues;
   throw refused(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not of its form'}`.trim());

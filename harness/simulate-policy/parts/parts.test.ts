@@ -1,5 +1,6 @@
 /** A simulation in parts is the simulation of one machine, byte for byte; parts that do not belong together are refused. */
 import { describe, expect, it } from 'vitest';
+import type { HarnessError } from '../../errors/harness-error.ts';
 import { runHere } from '../../simulation/batches.ts';
 import { CALM_LATENCY, referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
 import { simulate } from '../../simulation/simulate.ts';
@@ -27,20 +28,27 @@ const partsOf = (count: number, changes: Partial<SimulationInput> = {}, program 
   Array.from({ length: count }, (_, index) =>
     runHere(countPart(simulate({ ...input, ...changes }), { index, count }, program)),
   );
-const merged = (parts: readonly PartCounts[]) => mergeParts(simulate(input), parts, '1');
-const codeOf = (work: () => unknown) => {
+const merged = (parts: readonly PartCounts[]) =>
+  mergeParts(
+    simulate(input),
+    parts.map((part, index) => ({ ...part, file: `part-${index}.json` })),
+    '1',
+  );
+const errorOf = (work: () => unknown) => {
   try {
     work();
   } catch (error) {
-    return (error as { code?: string }).code;
+    return error as HarnessError;
   }
-  return 'none';
+  return undefined;
 };
+const codeOf = (work: () => unknown) => errorOf(work)?.code ?? 'none';
 
 describe('parts', () => {
   it('three parts, through their files and in any order, make the bytes of one machine', () => {
     const files = partsOf(3).map((part) => partText(part));
     const parts = files.map((text, index) => parsePart(`log before\n${text}log after\n`, `part-${index}`));
+    expect(parts.map(({ file }) => file)).toEqual(['part-0', 'part-1', 'part-2']);
     expect(JSON.stringify(merged(parts.toReversed()))).toBe(JSON.stringify(runHere(simulate(input))));
   });
 
@@ -77,6 +85,37 @@ describe('parts', () => {
     const fewer = { ...tally!, outcomes: { ...tally!.outcomes, failed: tally!.outcomes.failed + 1 } };
     const edited = { ...two!, tallies: [[number, fewer] as const, ...two!.tallies.slice(1)] };
     expect(codeOf(() => merged([one!, edited]))).toBe('SIMULATION_PARTS_INCOMPLETE');
+  });
+});
+
+describe('a part that is refused is told with its file, and what to do', () => {
+  const [one, two] = partsOf(2);
+  it.each<[string, readonly PartCounts[], Pick<HarnessError, 'message' | 'where' | 'hint'>]>([
+    [
+      'twice',
+      [one!, two!, one!],
+      { message: 'part 0/2 is in part-0.json already', where: 'part-2.json', hint: 'Give --merge each part once.' },
+    ],
+    [
+      'of another count',
+      [one!, partsOf(3)[1]!],
+      {
+        message: 'part 1/3 does not go with the 2 of part-0.json',
+        where: 'part-1.json',
+        hint: 'Give --merge the parts of one simulation: --part with the same COUNT made all of them.',
+      },
+    ],
+    [
+      'of another simulation',
+      [one!, partsOf(2, { seed: 6 })[1]!],
+      {
+        message: 'part 1/2 was counted for another simulation',
+        where: 'part-1.json',
+        hint: expect.stringMatching(/^Give --merge the same release/),
+      },
+    ],
+  ])('%s', (_, parts, told) => {
+    expect(errorOf(() => merged(parts))).toMatchObject(told);
   });
 });
 

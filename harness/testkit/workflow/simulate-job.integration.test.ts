@@ -1,5 +1,5 @@
 /** docs/ci/simulate-job.yaml without a cluster: its manifest, and its container once for each index with the real program. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,16 +17,16 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'canaryproof-simulate-job-'));
   mkdirSync(path.join(folder, 'bin'));
-  mkdirSync(path.join(folder, 'policy'));
   symlinkSync(path.join(packageRoot(), 'bin', 'canaryproof'), path.join(folder, 'bin', 'canaryproof'));
   const { rollout, templates } = policySource(
     { query: okShare('30s'), interval: '30s', successCondition: 'result[0] >= 0.99' },
     { steps: ['10/60'] },
   );
-  writeFileSync(
-    path.join(folder, 'policy', 'all.yaml'),
-    [rollout, ...templates].map((one) => stringify(one)).join('---\n'),
-  );
+  mkdirSync(path.join(folder, 'deploy'));
+  writeFileSync(path.join(folder, 'deploy', 'rollout.yaml'), stringify(rollout));
+  for (const [index, one] of templates.entries())
+    writeFileSync(path.join(folder, 'deploy', `template-${index}.yml`), stringify(one));
+  mountAsConfigMap(path.join(folder, 'deploy'), path.join(folder, 'policy'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -46,8 +46,6 @@ test('a pod for each index, no privilege, no token of the cluster, an end', () =
 
 test('what the pods print, merged, is what one machine prints', { timeout: 120_000 }, async () => {
   const simulated = path.join(folder, 'deploy');
-  mkdirSync(simulated);
-  copyFileSync(path.join(folder, 'policy', 'all.yaml'), path.join(simulated, 'all.yaml'));
   const logs = [0, 1].map((index) => path.join(folder, `part-${index}.json`));
   for (const [index, log] of logs.entries()) {
     const work = path.join(folder, `work-${index}`);
@@ -66,6 +64,14 @@ test('what the pods print, merged, is what one machine prints', { timeout: 120_0
   const other = await simulate(simulated, ...ASKED, '--seed', '2', ...logs.flatMap((log) => ['--merge', log]));
   expect(other.stderr).toMatch(/^error SIMULATION_PART_OTHER: /);
 });
+
+/** Every file of `from`, as the kubelet mounts it: a link to a link to the folder of a version. */
+function mountAsConfigMap(from: string, to: string): void {
+  const version = path.join(to, '..2026_01_02');
+  cpSync(from, version, { recursive: true });
+  symlinkSync('..2026_01_02', path.join(to, '..data'));
+  for (const file of readdirSync(from)) symlinkSync(path.join('..data', file), path.join(to, file));
+}
 
 async function simulate(...argv: readonly string[]) {
   const world = createFakeWorld({ cwd: folder });
