@@ -21,6 +21,7 @@ import { ProgramError, runProgram } from '../../process/run-program.ts';
 import { kustomizationFile } from '../application-units.ts';
 import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
+import { isBelow, joined } from '../repository-path.ts';
 import { IN_PART, type KustomizeSource, type RenderPrograms } from '../unit-model.ts';
 import { isKustomizationFile, type KustomizationTree, readKustomization } from './kustomization-files.ts';
 import { copyLocalPart, copyWithoutGit } from './local-part.ts';
@@ -45,7 +46,7 @@ export async function renderKustomization(
   if (why.length > 0 && read.every((name) => isKustomizationFile(name)))
     return { objects: [], findings: why, files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
-  const known = new Map(parsed.flatMap((one) => (one ? [[one.path, one] as const] : [])));
+  const known = byName(parsed, parts);
   const isPartial = why.length > 0;
   const copy = isPartial ? copyLocalPart : parts.holdsGit ? copyWithoutGit : undefined;
   const output = await build(files, source, programs, copy && ((to) => copy(files, parts, to))).catch(
@@ -77,6 +78,17 @@ function asInPart(finding: Finding): Finding {
     code: IN_PART,
     sentence: finding.sentence.replace(' is not judged: ', ' is judged in part: '),
   };
+}
+
+/** Files by their path, and by the one through a linked folder, by which Kustomize calls them. */
+function byName(parsed: readonly (ParsedFile | undefined)[], { links }: KustomizationTree) {
+  const here = parsed.filter((one) => one !== undefined);
+  const linked = [...links].flatMap(([named, real]) =>
+    here
+      .filter((one) => isBelow(real, one.path))
+      .map((one) => [joined(named, one.path.slice(real.length).replace(/^\//, '')), one] as const),
+  );
+  return new Map([...linked, ...here.map((one) => [one.path, one] as const)]);
 }
 
 function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly TracedDocument[] {
