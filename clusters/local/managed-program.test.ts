@@ -8,10 +8,13 @@ import { keepRunning, type ManagedProgram } from './managed-program.ts';
 let folder: string;
 let notes: string[];
 let running: ManagedProgram | undefined;
+/** Of test files that ran in this process before. */
+let others: readonly number[];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-managed-'));
   notes = [];
+  others = await childPids(process.pid);
 });
 
 afterEach(async () => {
@@ -24,6 +27,7 @@ function keep(argv: readonly [string, ...string[]], env?: Record<string, string>
   running = keepRunning({ name: 'it', argv, ...(env ? { env } : {}) }, folder, (text) => notes.push(text));
   return running;
 }
+const ownChildren = async () => (await childPids(process.pid)).filter((pid) => !others.includes(pid));
 const log = () => readFile(path.join(folder, 'it.log'), 'utf8').catch(() => '');
 
 test('output of every start goes to one log, with the environment added', async () => {
@@ -42,7 +46,7 @@ test('each restart waits twice as long, and says so', async () => {
 test('a program that is killed is named with its signal and comes back', async () => {
   keep(['sh', '-c', 'echo up; exec sleep 30']);
   await vi.waitFor(async () => expect(await log()).toBe('up\n'));
-  const [pid] = await childPids(process.pid);
+  const [pid] = await ownChildren();
   process.kill(pid!, 'SIGKILL');
   await vi.waitFor(async () => expect(await log()).toBe('up\nup\n'), { timeout: 3000 });
   expect(notes[0]).toContain('it ended (SIGKILL)');
@@ -52,7 +56,7 @@ test('stop ends it for good', async () => {
   const program = keep(['sh', '-c', 'echo up; exec sleep 30']);
   await vi.waitFor(async () => expect(await log()).toBe('up\n'));
   await program.stop();
-  expect(await childPids(process.pid)).toEqual([]);
+  expect(await ownChildren()).toEqual([]);
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(await log()).toBe('up\n');
   expect(notes).toEqual([]);

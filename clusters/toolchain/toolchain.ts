@@ -219,10 +219,15 @@ async function buildUnderLock(
     clock,
   });
   const peak = await directoryBytes(layout.build);
-  await removeOwnTree(layout.build);
-  progress.note(
-    `build caches: ${gibibytes(peak)} at their largest, removed; ${gibibytes(await directoryBytes(layout.root))} stay in ${layout.root}`,
-  );
+  // ten gigabytes in small files: minutes on a slow disk
+  const removal = progress.step(`remove the build caches, ${gibibytes(peak)}`);
+  try {
+    await removeOwnTree(layout.build);
+  } catch (error) {
+    removal.fail(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+  removal.done(`${gibibytes(await directoryBytes(layout.root))} stay in ${layout.root}`);
   return recipes.map(({ component, version }) => `${component} ${version}`);
 }
 

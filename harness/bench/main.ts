@@ -16,6 +16,10 @@ export const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: s
   'long-run': ['harness/bench/long-run.ts', 'the same with the evidence pipe and the samples file'],
   'evidence-path': ['harness/bench/evidence-path.ts', 'CPU of k6 with live evidence and without'],
   'load-path': ['harness/bench/load-path.ts', 'k6, Envoy 90/10 and stand-ins on one machine'],
+  stall: [
+    'harness/bench/stall.ts',
+    'other programs take every processor under load: how long until a gateway answers in time again',
+  ],
   'lint-repository': ['harness/bench/lint-repository.ts', 'lint of 1,000 manifests, and among 100,000 other files'],
   simulate: ['harness/bench/simulate.ts', 'simulated releases per second, and the compiled judge against the oracle'],
   'simulate-threads': [

@@ -2,8 +2,9 @@
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
-import type { Conclusion, SearchEnd, ToldTrial } from './conclude.ts';
+import type { Conclusion } from './peak-answers.ts';
 import type { CapacityQuestion } from './question.ts';
+import type { ReturnFacts, SearchEnd, ToldTrial } from './search-end.ts';
 
 export interface CapacityTrials {
   readonly end: SearchEnd;
@@ -27,15 +28,26 @@ export function capacityPanel(
 ): CapacityReport {
   const { objective, arrivals, seed } = question;
   const fit = 'fit' in end ? end.fit : undefined;
+  const { generator } = end;
   return {
     ...{ id, claimId, title },
     objective: { text: objective.text, share: objective.objectiveShare, limitMs: objective.limitMs },
     ...{ arrivals, seed },
     ...(conclusion.bracket === undefined ? {} : { bracket: conclusion.bracket }),
     ...(fit === undefined ? {} : { fit: { root: fit.root, slope: fit.slope, dispersion: fit.dispersion } }),
+    ...(generator === undefined || generator.unknown
+      ? {}
+      : {
+          generator: { carried: generator.carriedRate, failed: generator.failedRate, reasons: [...generator.reasons] },
+        }),
+    ...(end.returned === undefined ? {} : { return: returnRow(end.returned) }),
     trials: trials.map(trialRow),
     answers: conclusion.answers,
   };
+}
+
+function returnRow({ recovers, stuck, afterSeconds }: ReturnFacts): NonNullable<CapacityReport['return']> {
+  return { recovers, stuck, afterSeconds };
 }
 
 function trialRow(trial: ToldTrial): CapacityReport['trials'][number] {
@@ -61,11 +73,12 @@ function trialRow(trial: ToldTrial): CapacityReport['trials'][number] {
 
 export function capacityFindings(
   question: CapacityQuestion,
-  { trials, end }: Pick<CapacityTrials, 'trials' | 'end'>,
+  { trials, end, conclusion }: CapacityTrials,
 ): RunReport['findings'] {
   const spoiled = trials.filter(({ guards }) => guards.length > 0);
   const codes = [...new Set(spoiled.flatMap(({ guards }) => guards))];
   return [
+    ...generatorFindings(end),
     ...codes.map((code) => {
       const count = spoiled.filter(({ guards }) => guards.includes(code)).length;
       return {
@@ -87,6 +100,17 @@ export function capacityFindings(
           },
         ]
       : []),
+    ...(end.returned?.stuck === undefined
+      ? []
+      : [
+          {
+            code: 'METASTABLE',
+            layer: 'observed' as const,
+            severity: 'error' as const,
+            sentence: conclusion.answers.find(({ question: asked }) => asked === 'return')!.sentence,
+            hint: 'Retries multiply an overload: allow fewer, give them a budget, and shed what is too late already.',
+          },
+        ]),
     ...('shortTrials' in end && end.shortTrials
       ? [
           {
@@ -99,6 +123,32 @@ export function capacityFindings(
           },
         ]
       : []),
+  ];
+}
+
+/** A ceiling that did not end the search is a figure of the report, and no finding. */
+function generatorFindings(ended: SearchEnd): RunReport['findings'] {
+  const { end, generator } = ended;
+  if (generator === undefined) return [];
+  const { carriedRate, failedRate, reasons } = generator;
+  const common = { layer: 'instrument' as const, severity: 'warning' as const };
+  if (generator.unknown)
+    return [
+      {
+        ...common,
+        code: 'CAPACITY_GENERATOR_UNMEASURED',
+        sentence: 'The generator was not measured alone: it runs where it does not reach a server of ours.',
+      },
+    ];
+  const stopped = ended.end === 'instrument' && ended.guards.includes('CAPACITY_GENERATOR_CEILING');
+  if (failedRate === undefined || !(stopped || end === 'held-at-max')) return [];
+  const shown = (rate: number) => `${Number(rate.toPrecision(4))}/s`;
+  return [
+    {
+      ...{ ...common, code: 'CAPACITY_GENERATOR_CEILING', severity: stopped ? ('error' as const) : common.severity },
+      sentence: `Alone, on a server that answers at once, the generator carried ${shown(carriedRate)} and not ${shown(failedRate)} (${reasons.join(', ')}); the subject got no more.`,
+      hint: 'Give the generator a machine with more idle processor time.',
+    },
   ];
 }
 

@@ -1,41 +1,25 @@
 /** What the trials come to: outcome, one sentence, and the answers about a peak. Pure. */
 
-import type { CapacityReport } from '../../reports/model/capacity-report.ts';
-import {
-  headroomGate,
-  type KnownCapacity,
-  monthsLeft,
-  takeBackFactor,
-  takesBack,
-} from '../capacity/questions/headroom.ts';
+import { HOLDS_ERROR } from '../capacity/questions/holds.ts';
 import type { SearchResult } from '../capacity/search/capacity-search.ts';
 import { effectiveBounds } from '../capacity/trial/look-rule.ts';
 import { percent } from '../documents/figures.ts';
+import type { GeneratorFacts } from './generator-alone.ts';
+import { type Conclusion, rate, withPeak, withReturn } from './peak-answers.ts';
 import type { CapacityQuestion } from './question.ts';
-import type { FinishedTrial } from './run-trial.ts';
-
-export type SearchEnd = SearchResult | { readonly end: 'instrument'; readonly guards: readonly string[] };
-
-export interface ToldTrial extends FinishedTrial {
-  readonly phase: 'range' | 'narrow' | 'pool' | 'ends';
-  readonly ratePerSecond: number;
-}
-
-export interface Conclusion {
-  readonly outcome: 'passed' | 'failed' | 'inconclusive' | 'invalid';
-  readonly sentence: string;
-  readonly bracket: CapacityReport['bracket'];
-  readonly answers: CapacityReport['answers'];
-}
-
-const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
+import type { HoldsEnd, SearchEnd, ToldTrial } from './search-end.ts';
 
 export function conclude(input: CapacityQuestion, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
+  const measured = concludeMeasured(input, end, trials);
+  return end.returned === undefined ? measured : withReturn(measured, end.returned);
+}
+
+function concludeMeasured(input: CapacityQuestion, end: SearchEnd, trials: readonly ToldTrial[]): Conclusion {
   const confidence = percent(input.confidence, { digits: 3 });
   const arrivals = input.arrivals === 'paced' ? ', paced arrivals, which overstate it' : '';
   switch (end.end) {
     case 'instrument': {
-      const sentence = `No capacity: three trials in a row say nothing about the subject (${[...new Set(end.guards)].join(', ')}).`;
+      const sentence = instrumentSentence(input, end.guards, end.generator);
       return { outcome: 'invalid', sentence, bracket: undefined, answers: [] };
     }
     case 'bracket': {
@@ -45,18 +29,10 @@ export function conclude(input: CapacityQuestion, end: SearchEnd, trials: readon
     }
     case 'budget':
       return withinBudget(input, end, arrivals);
-    case 'held-at-max': {
-      const proven = trials.some((trial) => provesHeld(trial, input));
-      const bracket = {
-        low: proven ? input.maxRate : undefined,
-        confidence: input.confidence,
-        limitedBy: 'max' as const,
-      };
-      const sentence = proven
-        ? `Holds ${input.objective.text} at ${rate(input.maxRate)}, the highest rate that was allowed (${confidence}${arrivals}).`
-        : `Looks held at ${rate(input.maxRate)}, the highest rate that was allowed, but its trials are too few to say so with ${confidence}.`;
-      return withPeak(input, bracket, { outcome: proven ? 'passed' : 'inconclusive', sentence });
-    }
+    case 'held-at-max':
+      return heldAtMax(input, end.generator, trials);
+    case 'holds':
+      return holds(input, end);
     case 'bad-at-lowest': {
       const lowest = Math.min(...trials.map(({ ratePerSecond }) => ratePerSecond));
       const bracket = { high: lowest, confidence: input.confidence, limitedBy: 'lowest' as const };
@@ -64,6 +40,57 @@ export function conclude(input: CapacityQuestion, end: SearchEnd, trials: readon
       return withPeak(input, bracket, { outcome: 'failed', sentence });
     }
   }
+}
+
+function instrumentSentence(
+  input: CapacityQuestion,
+  guards: readonly string[],
+  generator: GeneratorFacts | undefined,
+): string {
+  if (guards.includes('CAPACITY_GENERATOR_CEILING')) {
+    const { carriedRate, reasons } = generator!;
+    const carried = carriedRate === 0 ? 'none of the rates that it was tried at' : `no more than ${rate(carriedRate)}`;
+    return `No capacity: on a server that answers at once the generator carries ${carried} (${reasons.join(', ')}).`;
+  }
+  const trials = input.peak?.alone ? 'the trial says' : 'three trials in a row say';
+  return `No capacity: ${trials} nothing about the subject (${[...new Set(guards)].join(', ')}).`;
+}
+
+function heldAtMax(
+  input: CapacityQuestion,
+  generator: GeneratorFacts | undefined,
+  trials: readonly ToldTrial[],
+): Conclusion {
+  const arrivals = input.arrivals === 'paced' ? ', paced arrivals, which overstate it' : '';
+  const confidence = percent(input.confidence, { digits: 3 });
+  const limited = generator?.failedRate !== undefined && generator.carriedRate < input.maxRate;
+  const most = limited ? generator.carriedRate : input.maxRate;
+  const why = limited ? 'all that the generator carries' : 'the highest rate that was allowed';
+  const proven = trials.some((trial) => provesHeld(trial, input, most));
+  const bracket = {
+    low: proven ? most : undefined,
+    confidence: input.confidence,
+    limitedBy: limited ? ('generator' as const) : ('max' as const),
+  };
+  const sentence = proven
+    ? `Holds ${input.objective.text} at ${rate(most)}, ${why} (${confidence}${arrivals}).`
+    : `Looks held at ${rate(most)}, ${why}, but its trials are too few to say so with ${confidence}.`;
+  return withPeak(input, bracket, { outcome: proven ? 'passed' : 'inconclusive', sentence });
+}
+
+/** One rate was asked for, and is what the answer is about. */
+function holds(input: CapacityQuestion, { held, ratePerSecond, tauSeconds }: HoldsEnd): Conclusion {
+  const { objective, budgetSeconds, arrivals } = input;
+  const paced = arrivals === 'paced' ? '; paced arrivals, which overstate it' : '';
+  const sentence = {
+    held: `Holds ${objective.text} at ${rate(ratePerSecond)} (wrong at most once in ${1 / HOLDS_ERROR}${paced}).`,
+    broken: `Does not hold ${objective.text} at ${rate(ratePerSecond)}.`,
+    open: `Whether ${objective.text} holds at ${rate(ratePerSecond)} is undecided after the time of ${budgetSeconds} s (relaxation time ${Number(tauSeconds.toPrecision(2))} s).`,
+  }[held];
+  const edge = { held: { low: ratePerSecond }, broken: { high: ratePerSecond }, open: {} }[held];
+  const bracket = { ...edge, confidence: 1 - HOLDS_ERROR, limitedBy: held === 'open' ? 'budget' : 'peak' } as const;
+  const outcome = ({ held: 'passed', broken: 'failed', open: 'inconclusive' } as const)[held];
+  return withPeak(input, bracket, { outcome, sentence });
 }
 
 function withinBudget(input: CapacityQuestion, end: SearchResult, arrivals: string): Conclusion {
@@ -86,58 +113,15 @@ function withinBudget(input: CapacityQuestion, end: SearchResult, arrivals: stri
   return withPeak(input, bracket, { outcome: 'inconclusive', sentence });
 }
 
-/** The peak, when there is one, is what passes or fails. */
-function withPeak(
-  input: CapacityQuestion,
-  bracket: NonNullable<CapacityReport['bracket']>,
-  measured: Pick<Conclusion, 'outcome' | 'sentence'>,
-): Conclusion {
-  if (input.peak === undefined) return { ...measured, bracket, answers: [] };
-  const { ratePerSecond, headroom, growth, takeBack } = input.peak;
-  const known: KnownCapacity = { low: bracket.low, high: bracket.high };
-  const outcome = headroomGate(known, ratePerSecond, headroom);
-  const times = [bracket.low, bracket.high].map((value) =>
-    value === undefined ? '?' : `×${(value / ratePerSecond).toFixed(2)}`,
-  );
-  const sentence = `Peak ${rate(ratePerSecond)}: ${times.join(' to ')}, ×${headroom} asked.`;
-  const answers = [{ question: 'headroom', outcome, sentence }];
-  if (growth !== undefined) {
-    const { from, to } = monthsLeft(known, ratePerSecond, growth);
-    const months = [from, to].map((value) => (value === undefined ? '?' : value.toFixed(1))).join(' to ');
-    answers.push({
-      question: 'forecast',
-      outcome,
-      sentence: `At ${percent(growth, { digits: 3 })} a month the peak meets the capacity in ${months} months.`,
-    });
-  }
-  if (takeBack !== undefined) {
-    const { replicas, weightPercent } = takeBack;
-    const factor = takeBackFactor(replicas, weightPercent);
-    answers.push({
-      question: 'take-back',
-      outcome: takesBack(known, ratePerSecond, replicas, weightPercent),
-      sentence: `With dynamicStableScale ${Math.round(replicas / factor)} of ${replicas} stable pods are left at a canary weight of ${weightPercent} %; taking everything back is ×${factor.toFixed(2)} of the peak per pod (computed, not tried).`,
-    });
-  }
-  return {
-    outcome: worst(answers),
-    sentence: `${measured.sentence} ${answers.map((answer) => answer.sentence).join(' ')}`,
-    bracket,
-    answers,
-  };
-}
-
 /** The trial at the highest rate bounds the share from above, on its effective requests. */
-function provesHeld({ ratePerSecond, phase, statistics, guards }: ToldTrial, input: CapacityQuestion): boolean {
-  if (ratePerSecond < input.maxRate || phase !== 'pool' || guards.length > 0 || statistics.overloaded) return false;
+function provesHeld(
+  { ratePerSecond, phase, statistics, guards }: ToldTrial,
+  input: CapacityQuestion,
+  most: number,
+): boolean {
+  if (ratePerSecond < most || phase !== 'pool' || guards.length > 0 || statistics.overloaded) return false;
   return (
     effectiveBounds(statistics.share, statistics.effectiveRequests, 1 - input.confidence).high <=
     input.objective.objectiveShare
   );
-}
-
-/** Of all answers: one that failed fails the run, one that is open leaves it open. */
-function worst(answers: readonly { readonly outcome: 'passed' | 'failed' | 'inconclusive' }[]) {
-  if (answers.some(({ outcome }) => outcome === 'failed')) return 'failed' as const;
-  return answers.some(({ outcome }) => outcome === 'inconclusive') ? ('inconclusive' as const) : ('passed' as const);
 }

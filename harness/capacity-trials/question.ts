@@ -1,4 +1,5 @@
 /** What a search for a capacity is asked, wherever its requests go. */
+import type { Autoscaler, CanaryStep } from '../capacity/questions/canary-steps.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
 
 export interface CapacityQuestion {
@@ -13,6 +14,8 @@ export interface CapacityQuestion {
   readonly confidence: number;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  /** After a bracket: whether the subject comes back from an overload is tried. */
+  readonly pulse?: boolean;
   /** Requests per second that must be held, and how many times over. */
   readonly peak: Peak | undefined;
 }
@@ -22,6 +25,19 @@ export interface Peak {
   readonly headroom: number;
   /** Share per month. */
   readonly growth: number | undefined;
+  /** Only whether the peak is held is asked, at that one rate; no bracket is sought. */
+  readonly alone?: boolean;
   /** The pods that were measured, and the canary weight at which stable must take everything back. */
   readonly takeBack: { readonly replicas: number; readonly weightPercent: number } | undefined;
+  /** The pods that were measured, and the steps of a canary that must hold its part of the peak. */
+  readonly canary?:
+    | {
+        readonly replicas: number;
+        readonly steps: readonly CanaryStep[];
+        readonly autoscaler: Autoscaler | undefined;
+      }
+    | undefined;
 }
+
+/** What must be held, requests per second. */
+export const neededRate = ({ ratePerSecond, headroom }: Peak): number => ratePerSecond * headroom;

@@ -1,5 +1,5 @@
-/** One trial: k6 at one rate, looked at every 15 s, judged, and its instrument judged too. */
-import { isDecided, LOOK_EVERY_SECONDS } from '../capacity/trial/look-rule.ts';
+/** One trial: k6 at one rate, looked at while it runs, judged, and its instrument judged too. */
+import type { LookPlan } from '../capacity/trial/look-rule.ts';
 import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
 import { type TrialStatistics, trialStatistics } from '../capacity/trial/trial-statistics.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
@@ -10,8 +10,9 @@ export interface TrialOrder {
   readonly phase: string;
   readonly ratePerSecond: number;
   readonly seconds: number;
-  /** Whether the trial may end before its time. */
-  readonly looks: boolean;
+  readonly looks: LookPlan;
+  /** Told of every request when it has ended: when it was due, from the beginning and by the clock. */
+  watch?(dueSeconds: number, scheduledMs: number): void;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly objective: ResponseObjective;
@@ -27,6 +28,19 @@ export type TrialGuard =
   | 'CAPACITY_EVIDENCE_LOST'
   | 'CAPACITY_MACHINE_BUSY'
   | 'CAPACITY_INTERRUPTED';
+
+/** What is appended to words about a trial; empty where it counts. */
+export function voidedBy(guards: readonly TrialGuard[]): string {
+  return guards.length === 0 ? '' : ` · says nothing: ${guards.join(', ')}`;
+}
+
+/** A trial that ends with its time. */
+export const NO_LOOKS: LookPlan = {
+  firstSeconds: Infinity,
+  next: () => Infinity,
+  settleSeconds: 0,
+  decides: () => false,
+};
 
 export interface FinishedTrial {
   readonly statistics: TrialStatistics;
@@ -53,7 +67,7 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
   const { ratePerSecond, objective, seed, arrivals } = order;
   const limitSeconds = objective.limitMs / 1000;
   const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs });
-  let [look, endedAt] = [LOOK_EVERY_SECONDS, order.seconds];
+  let [look, endedAt] = [order.looks.firstSeconds, order.seconds];
   const cpuBefore = ports.readCpu();
   const load = await ports.load.run(
     {
@@ -70,15 +84,16 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     order.argvPrefix,
     (sample) => {
       const due = recorder.take(sample);
-      // a request that is due T later has come: what was due at the look has been answered, or is bad already
-      if (endedAt < order.seconds || due < look + limitSeconds || look >= order.seconds) return 'continue';
+      order.watch?.(due, sample.startMs);
+      // a request that is due so much later has come: what was due at the look has been answered, or is bad already
+      if (endedAt < order.seconds || due < look + order.looks.settleSeconds || look >= order.seconds) return 'continue';
       const statistics = trialStatistics(recorder.bins(look).bins, ratePerSecond, limitSeconds);
       ports.live(statistics, look);
-      if (order.looks && isDecided(statistics, objective.objectiveShare)) {
+      if (order.looks.decides(statistics, look)) {
         endedAt = look;
         return 'stop';
       }
-      look += LOOK_EVERY_SECONDS;
+      look = order.looks.next(look);
       return 'continue';
     },
     signal,

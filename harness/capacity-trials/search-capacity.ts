@@ -1,33 +1,62 @@
 /** The search with real trials: one k6 run after the other, until there is a bracket, no time, or nothing to be learned. */
 import { CapacitySearch, type PlannedTrial } from '../capacity/search/capacity-search.ts';
-import type { SearchEnd, ToldTrial } from './conclude.ts';
+import { longestLook } from '../capacity/search/search-settings.ts';
+import { isDecided, LOOK_EVERY_SECONDS, type LookPlan } from '../capacity/trial/look-rule.ts';
+import { GeneratorAlone } from './generator-alone.ts';
+import { holdsPeak } from './holds-peak.ts';
 import type { CapacityQuestion } from './question.ts';
-import { runTrial, type TrialOrder, type TrialPorts } from './run-trial.ts';
-
-export interface SearchPorts extends Pick<TrialPorts, 'load' | 'readCpu'> {
-  /** One request on its own; undefined where only the generator reaches the subject. */
-  readonly probe?: (() => Promise<{ readonly status: number; readonly durationMs: number }>) | undefined;
-  now(): number;
-  /** Each trial when it is over, with what is known so far in words. */
-  tell(trial: ToldTrial, words: string): void;
-  /** What the trial that runs has come to. */
-  live(words: string): void;
-}
+import { returnTrials } from './return-trials.ts';
+import { runTrial, type TrialOrder, voidedBy } from './run-trial.ts';
+import type { SearchEnd, SearchPorts, ToldTrial } from './search-end.ts';
 
 /** Trials in a row that the instrument spoils before the search gives up. */
 const MOST_INVALID = 3;
 const CLEAN_ANSWERS = 5;
 const SETTLE_MS = 60_000;
 
+/** What answers a question, with real trials. */
+export type Measurement = (
+  target: Pick<TrialOrder, 'target' | 'argvPrefix'>,
+  ports: SearchPorts,
+  signal: AbortSignal,
+) => Promise<SearchEnd>;
+
 /** @throws HarnessError of the search settings: CAPACITY_SHARE, CAPACITY_RATES, CAPACITY_WIDTH, CAPACITY_BUDGET */
-export function prepareSearch(question: CapacityQuestion): CapacitySearch {
-  return new CapacitySearch({ ...question, objectiveShare: question.objective.objectiveShare });
+export function prepareMeasurement(question: CapacityQuestion): Measurement {
+  const { peak } = question;
+  if (peak?.alone) {
+    longestLook(question.budgetSeconds);
+    return (target, ports, signal) => holdsPeak(question, peak, target, ports, signal);
+  }
+  const search = new CapacitySearch({ ...question, objectiveShare: question.objective.objectiveShare });
+  return (target, ports, signal) => searchCapacity(question, search, target, ports, signal);
 }
 
-export async function searchCapacity(
+async function searchCapacity(
   question: CapacityQuestion,
   search: CapacitySearch,
   target: Pick<TrialOrder, 'target' | 'argvPrefix'>,
+  ports: SearchPorts,
+  signal: AbortSignal,
+): Promise<SearchEnd> {
+  const generator = new GeneratorAlone(question, target.argvPrefix, ports);
+  const end = await searchTrials(question, search, { target, generator }, ports, signal);
+  const bracket = 'bracket' in end ? end.bracket : undefined;
+  const tried = question.pulse && bracket !== undefined && !signal.aborted;
+  const settled = () => settle(question, ports, signal);
+  const returned = tried ? await returnTrials(question, bracket, target, ports, settled, signal) : undefined;
+  return { ...end, generator: generator.facts, returned };
+}
+
+interface Sender {
+  readonly target: Pick<TrialOrder, 'target' | 'argvPrefix'>;
+  readonly generator: GeneratorAlone;
+}
+
+async function searchTrials(
+  question: CapacityQuestion,
+  search: CapacitySearch,
+  { target, generator }: Sender,
   ports: SearchPorts,
   signal: AbortSignal,
 ): Promise<SearchEnd> {
@@ -37,6 +66,14 @@ export async function searchCapacity(
   for (;;) {
     const step = search.next((ports.now() - startedAt) / 1000);
     if ('done' in step) return step.done;
+    const { ratePerSecond } = step.run;
+    const carried = await generator.carries(ratePerSecond, (words) => ports.live(words), signal);
+    if (signal.aborted) return { end: 'instrument', guards: ['CAPACITY_INTERRUPTED'] };
+    if (carried < ratePerSecond) {
+      if (carried === 0) return { end: 'instrument', guards: ['CAPACITY_GENERATOR_CEILING'] };
+      search.capAt(carried);
+      continue;
+    }
     number += 1;
     const trial = await oneTrial(question, step.run, number, target, ports, signal);
     if (trial.guards.includes('CAPACITY_INTERRUPTED') || signal.aborted) {
@@ -50,6 +87,16 @@ export async function searchCapacity(
     if (spoiled >= MOST_INVALID) return { end: 'instrument', guards: invalid };
     if (trial.statistics.estimate > question.objective.objectiveShare) await settle(question, ports, signal);
   }
+}
+
+/** What was due T before a look has been answered by then, or is bad already. Guides are looked at, and end with their time. */
+function looksOf({ limitMs, objectiveShare }: CapacityQuestion['objective'], judges: boolean): LookPlan {
+  return {
+    firstSeconds: LOOK_EVERY_SECONDS,
+    next: (look) => look + LOOK_EVERY_SECONDS,
+    settleSeconds: limitMs / 1000,
+    decides: (trial) => judges && isDecided(trial, objectiveShare),
+  };
 }
 
 async function oneTrial(
@@ -66,7 +113,7 @@ async function oneTrial(
       phase: `${phase}-${Number(ratePerSecond.toPrecision(4))}`,
       ratePerSecond,
       seconds: planned.seconds,
-      looks: phase === 'pool' || phase === 'ends',
+      looks: looksOf(objective, phase === 'pool' || phase === 'ends'),
       arrivals,
       // another stretch of arrivals for each trial, the same for the same seed
       seed: (seed + number * 7919) | 0,
@@ -102,6 +149,5 @@ function told({ phase, ratePerSecond, statistics, guards }: ToldTrial, search: C
   const share = `${(statistics.share * 100).toFixed(2)} % bad`;
   const soFar = search.soFar();
   const range = soFar === undefined ? '' : ` · so far ${soFar.low.toFixed(1)} to ${soFar.high.toFixed(1)}/s`;
-  const invalid = guards.length === 0 ? '' : ` · says nothing: ${guards.join(', ')}`;
-  return `${phase} ${ratePerSecond.toFixed(1)}/s · ${share} · n_eff ${statistics.effectiveRequests.toFixed(0)}${range}${invalid}`;
+  return `${phase} ${ratePerSecond.toFixed(1)}/s · ${share} · n_eff ${statistics.effectiveRequests.toFixed(0)}${range}${voidedBy(guards)}`;
 }

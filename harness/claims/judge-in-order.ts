@@ -4,8 +4,9 @@ import { findingOf } from '../../reports/model/finding-of.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { brokenPromise } from '../scene/broken-promise.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
+import { environmentsFault } from '../scene/environments-fault.ts';
 import { evidenceFirst } from '../scene/evidence-first.ts';
-import { environmentsFault, PromiseNotKept } from '../scene/promise.ts';
+import { PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { stillCluster } from '../stage/still-cluster.ts';
 import { withholdPass } from '../verdict/cut-short.ts';
@@ -13,15 +14,18 @@ import { type Claim, kindOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 import { TRIALS_PER_IDLE_CORE } from './rollback-threshold/trial-batch.ts';
 
+/** Who judges a claim; a test brings its own. */
+type Judges = (claim: Claim) => (claim: Claim, scene: Scene) => Promise<ClaimResult>;
+
 /**
  * A claim whose subject did not keep a promise is `failed`, one that cannot be judged because the environment broke is
  * `invalid`, and the other claims go on; bad input and bugs still end the run.
  */
-export function judgeClaim(claim: Claim, scene: Scene): Promise<ClaimResult> {
+export function judgeClaim(claim: Claim, scene: Scene, judges: Judges = judgeOf): Promise<ClaimResult> {
   return orInvalid(claim, scene, async () => {
     // what the claim before it put back is not to be measured by this one
     await stillCluster(scene);
-    return judgeOf(claim)(claim, scene);
+    return judges(claim)(claim, scene);
   });
 }
 
@@ -94,7 +98,7 @@ export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): Claim
  * Claims in their order, until the scene's signal aborts; the rest are the caller's to call unjudged. Where the profile
  * says so, those in a row that work on copies are judged at the same time.
  */
-export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
+export async function judgeClaims(scene: Scene, judges: Judges = judgeOf): Promise<ClaimResult[]> {
   const results: ClaimResult[] = [];
   const { progress, profile } = scene;
   for (const { id, title } of profile.claims) progress.claim?.({ id, title, state: 'waiting' });
@@ -102,7 +106,7 @@ export async function judgeClaims(scene: Scene): Promise<ClaimResult[]> {
     if (scene.signal.aborted) break;
     const group = await nextGroup(left, scene);
     left = left.slice(group.length);
-    const judged = await judgeGroup(group, scene);
+    const judged = await judgeGroup(group, scene, judges);
     results.push(...judged.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
     const broken = judged.find((one) => one.status === 'rejected');
     if (!broken) continue;
@@ -137,14 +141,18 @@ function copiesOf(claims: readonly Claim[]): number {
   return claims.reduce((sum, claim) => sum + (kindOf(claim).copies?.(claim) ?? Number.POSITIVE_INFINITY), 0);
 }
 
-async function judgeGroup(group: readonly Claim[], scene: Scene): Promise<PromiseSettledResult<ClaimResult>[]> {
+async function judgeGroup(
+  group: readonly Claim[],
+  scene: Scene,
+  judges: Judges,
+): Promise<PromiseSettledResult<ClaimResult>[]> {
   const isBeside = group.length > 1;
   const place: Scene = isBeside ? { ...scene, besideOthers: true } : scene;
   return Promise.allSettled(
     group.map(async (claim) => {
       const { id, title } = claim;
       scene.progress.claim?.({ id, title, state: 'running' });
-      const result = await judgeClaim(claim, place);
+      const result = await judgeClaim(claim, place, judges);
       const { outcome, sentence } = result.claim;
       scene.progress.claim?.({ id, title, state: outcome, sentence });
       scene.progress.note(`${outcome.padEnd(12)} ${id}: ${sentence}`);

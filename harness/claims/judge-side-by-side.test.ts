@@ -1,17 +1,10 @@
 /** Claims that work on copies are judged at the same time where the profile says so, and in their order where it does not. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
 import type { Claim } from './declarations.ts';
 import { judgeClaims } from './judge-in-order.ts';
-
-const judged = vi.hoisted(() => ({
-  by: undefined as undefined | ((claim: Claim, scene: Scene) => Promise<ClaimResult>),
-}));
-vi.mock('./judges.ts', () => ({
-  judgeOf: () => (claim: Claim, scene: Scene) => judged.by!(claim, scene),
-}));
 
 const claimOf = (id: string, kind: string) => ({ id: `shop/${id}`, title: id, kind }) as unknown as Claim;
 const CLAIMS = [
@@ -25,7 +18,7 @@ const CLAIMS = [
 async function play(sideBySide: boolean, { broken, idle }: { broken?: string; idle?: number } = {}) {
   const running = new Set<string>();
   const seen: string[] = [];
-  judged.by = async (claim, { besideOthers = false }) => {
+  const judge = async (claim: Claim, { besideOthers = false }: Scene): Promise<ClaimResult> => {
     running.add(claim.title);
     await new Promise((resolve) => setImmediate(resolve));
     seen.push(`${claim.title} beside ${running.size - 1}${besideOthers ? ' as meant' : ''}`);
@@ -38,7 +31,7 @@ async function play(sideBySide: boolean, { broken, idle }: { broken?: string; id
   const scene = await createFakeScene();
   const profile = { ...scene.profile, claims: CLAIMS, load: { ...scene.profile.load, sideBySide } };
   const idleCores = idle === undefined ? {} : { idleCores: async () => idle };
-  const results = await judgeClaims({ ...scene, profile, ...idleCores });
+  const results = await judgeClaims({ ...scene, profile, ...idleCores }, () => judge);
   return { seen, ids: results.map(({ claim }) => claim.title) };
 }
 

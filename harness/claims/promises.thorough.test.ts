@@ -2,11 +2,10 @@
  * A subject that never does what a claim waits for is `failed`, with what was seen instead by traffic; the same wait
  * without the pods that it needs is `invalid`. Claims that judge a Rollout; the others' own tests have theirs.
  */
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type * as proxyReader from '../evidence/proxy-reader.ts';
-import type * as runProgram from '../process/run-program.ts';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Scene } from '../scene/scene.ts';
-import { createFakePodPrograms, type FakePodPrograms } from '../testkit/rollouts/fake-pod-programs.ts';
+import { playPrograms, playReaders } from '../testkit/fakes/played-programs.ts';
+import { createFakePodPrograms } from '../testkit/rollouts/fake-pod-programs.ts';
 import {
   createFakeRolloutScene,
   type FakeRolloutScene,
@@ -14,15 +13,6 @@ import {
 } from '../testkit/rollouts/fake-rollout-scene.ts';
 import type { Claim } from './declarations.ts';
 import { judgeClaim } from './judge-in-order.ts';
-
-const started = vi.hoisted(() => ({ programs: undefined as FakePodPrograms | undefined }));
-vi.mock('../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (...given: Parameters<FakePodPrograms['run']>) => started.programs!.run(...given),
-}));
-vi.mock('../evidence/proxy-reader.ts', (): typeof proxyReader => ({
-  runReader: (...given) => started.programs!.read(...given),
-}));
 
 let scene: FakeRolloutScene;
 afterEach(() => scene[Symbol.dispose]());
@@ -99,7 +89,9 @@ async function judged(
   scene = await createFakeRolloutScene(profile, own, BUDGETS);
   const labels = { istio: 'ingressgateway' };
   scene.client.write('pods', { metadata: { name: 'gateway', namespace: 'istio-system', labels }, spec: {} });
-  started.programs = createFakePodPrograms(scene, {});
+  const played = createFakePodPrograms(scene, {});
+  playPrograms(played.run);
+  playReaders(played.read);
   const diesAtMs = scene.time.nowMs + 1_500;
   if (dies)
     scene.time.onTick((nowMs) => {

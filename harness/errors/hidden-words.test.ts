@@ -31,6 +31,26 @@ describe('values are hidden wherever they appear', () => {
     expect(basic.hide('user alice, password open-sesame')).toBe('user ***, password ***');
   });
 
+  test('what a client makes of user info, which a server may echo', () => {
+    const url = words({}, 'http://alice:pw@h/', 'http://bob:open%2Bsesame@h/');
+    for (const pair of ['alice:pw', 'bob:open+sesame'])
+      expect(url.hide(`Basic ${Buffer.from(pair).toString('base64')}`)).toMatch(/^Basic \*\*\*=*$/);
+  });
+
+  test('user name and password as they were typed, needlessly escaped', () => {
+    const url = words({}, 'http://al%69ce:p%41ssword@h/');
+    expect(url.hide('al%69ce alice, p%41ssword pAssword')).toBe('*** ***, *** ***');
+  });
+
+  test.each([
+    ['of a page', 'a&amp;b&lt;c&gt;&quot;d&#39;e'],
+    ['of a page, otherwise', 'a&amp;b&lt;c&gt;&#34;d&#x27;e'],
+    ["of Go's JSON", 'a\\u0026b\\u003cc\\u003e\\"d\'e'],
+    ['of a URL, in small letters', "a%26b%3cc%3e%22d'e"],
+  ])('in the spelling %s', (_, spelling) => {
+    expect(words({ 'X-Auth': 'a&b<c>"d\'e' }).hide(`<${spelling}>`)).toBe('<***>');
+  });
+
   test('words that mean nothing secret stay', () => {
     const common = words({ Host: 'shop.example', 'X-Forwarded-Proto': 'https', 'X-Version': '1', Accept: 'text/html' });
     expect(common.hide('https://shop.example 1 text/html')).toBe('https://shop.example 1 text/html');

@@ -32,7 +32,11 @@ export class HiddenWords {
   addUrl(text: string): void {
     const url = URL.parse(text);
     if (url === null) return;
-    this.#add([url.username, url.password], SHORTEST_SECRET);
+    const [user, password] = [decoded(url.username), decoded(url.password)];
+    // as they were typed, too: `p%41ss` is no spelling that anybody would make of `pAss`
+    this.#add([user, password, url.username, url.password], SHORTEST_SECRET);
+    // what a client makes of them: `Authorization: Basic ...`, which a server may echo
+    if (user !== '' || password !== '') this.#add([`${user}:${password}`], SHORTEST_SECRET);
     for (const [name, value] of url.searchParams) this.addNamed(name, value);
   }
 
@@ -53,15 +57,27 @@ export class HiddenWords {
 function spellingsOf(value: string): readonly string[] {
   const encoded = encodeURIComponent(value.toWellFormed());
   const bytes = Buffer.from(value);
+  const json = JSON.stringify(value).slice(1, -1);
   return [
     value,
-    JSON.stringify(value).slice(1, -1),
+    json,
+    // Go's JSON, and what a page makes of a text
+    json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+    ...['&#39;', '&#x27;', '&apos;', "'"].flatMap((quote) =>
+      ['&quot;', '&#34;', '"'].map((two) => html(value, quote, two)),
+    ),
     decoded(value),
     encoded,
+    encoded.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     encoded.replaceAll('%20', '+'),
     bytes.toString('base64').replace(/=+$/, ''),
     bytes.toString('base64url'),
   ].filter((spelling) => spelling.length >= SHORTEST_SECRET);
+}
+
+function html(value: string, single: string, double: string): string {
+  const plain = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return plain.replaceAll("'", single).replaceAll('"', double);
 }
 
 function decoded(value: string): string {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFakePrometheus, versionVector } from '../testkit/fakes/fake-prometheus.ts';
 import { queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
@@ -70,4 +72,20 @@ test('nobody listening, or a connection that breaks: unreachable', async () => {
 test('an interruption passes through as it is', async () => {
   const why = new DOMException('Ctrl-C', 'AbortError');
   await expect(queryPrometheus('http://127.0.0.1:9', 'a', AbortSignal.abort(why))).rejects.toBe(why);
+});
+
+test('headers do not follow a redirect to another host', async () => {
+  await using other = await startFakePrometheus(() => ({ status: 'success' }));
+  const first = createServer((request, response) => {
+    response.writeHead(307, { location: `${other.url}${request.url}` }).end();
+  });
+  await new Promise<void>((resolve) => first.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(first.address() as AddressInfo).port}`;
+  try {
+    const asking = queryPrometheusRange(url, 'a', RANGE, signal, { 'X-Auth': 'secret' });
+    await expect(asking).rejects.toMatchObject({ code: 'PROMETHEUS_UNREACHABLE' });
+    expect(other.asked).toEqual([]);
+  } finally {
+    await new Promise((resolve) => first.close(resolve));
+  }
 });

@@ -42,7 +42,9 @@ async function ask(
   query: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
-  const text = await fetch(url, { signal, headers })
+  // a redirect would carry headers that are no `Authorization` to another host
+  const redirect = Object.keys(headers).length > 0 ? 'error' : 'follow';
+  const text = await fetch(url, { signal, headers, redirect })
     .then((response) => response.text())
     .catch((cause: unknown) => {
       signal.throwIfAborted();

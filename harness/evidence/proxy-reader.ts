@@ -15,7 +15,12 @@ const NODE_FLAGS = ['--v8-pool-size=0', '--max-semi-space-size=1', '--max-old-sp
  * @param argvPrefix enters the pod's network namespace
  * @returns what the program said before it ended by itself; undefined after the signal
  */
-export async function runReader(
+export const runReader: typeof startReader = (...given) => readers.run(...given);
+
+/** How they are run: the place where a test puts readers that it plays itself. */
+export const readers = { run: startReader };
+
+async function startReader(
   argvPrefix: readonly string[],
   orders: ReaderOrders,
   onLine: (line: ReaderLine) => void,

@@ -22,6 +22,8 @@ export const POOL: VirtualSystem = {
   server: { kind: 'loss', workers: 20, law: 'fixed', meanSeconds: 0.05 },
 };
 
+const ALONE = 'http://127.0.0.1:2/';
+
 export let runs: string;
 
 export function scene(
@@ -30,10 +32,17 @@ export function scene(
     ports?: Partial<CapacityPorts>;
     load?: Partial<QueueLoadOptions>;
     system?: VirtualSystem;
+    /** What the generator carries alone, requests per second. */
+    ceiling?: number;
   } = {},
 ) {
   let clock = Date.UTC(2026, 0, 2);
-  const load = queueLoad(change.system ?? POOL, { passed: (ms) => (clock += ms + 1000), ...change.load });
+  let served = 0;
+  const load = queueLoad(change.system ?? POOL, {
+    passed: (ms) => (clock += ms + 1000),
+    alone: { url: ALONE, ceiling: change.ceiling ?? Infinity, came: () => (served += 1) },
+    ...change.load,
+  });
   const progress = createSilentProgress();
   const input: CapacityInput = {
     ...CAPACITY_ASSURANCE.smoke,
@@ -61,6 +70,7 @@ export function scene(
       createRunner: () => load,
     }),
     readCpu: () => ({ idle: clock, total: clock * 2 }),
+    openFastPath: async () => ({ url: ALONE, served: () => served, [Symbol.asyncDispose]: async () => undefined }),
     render: renderAll,
     progress,
     ownComponent: { name: 'canaryproof', version: '0.0.0', origin: 'a test' },

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../cli/talk/run-output.ts';
 import { parseObjective } from '../documents/response-objective.ts';
+import { environmentError } from '../errors/harness-error.ts';
 import { POOL, runs, scene, searchesOfQueues } from './find-capacity-fixture.ts';
 
 searchesOfQueues();
@@ -39,6 +40,23 @@ describe('search', () => {
     expect(product.report.headline).toContain('Peak');
     expect(product.report.capacity![0]!.answers.map(({ question }) => question)).toEqual(['headroom', 'forecast']);
     expect(exitCodeOf(product)).toBe(code);
+  });
+
+  it('says at which step a canary saturates, and what its autoscaler sees', async () => {
+    const steps = [
+      { weightPercent: 10, pods: undefined },
+      { weightPercent: 50, pods: 1 },
+    ];
+    const canary = { replicas: 4, steps, autoscaler: { minPods: 2, maxPods: 8, target: 0.8 } };
+    const peak = { ratePerSecond: 200, headroom: 1, growth: undefined, takeBack: undefined, canary };
+    const { report, files } = await scene({ input: { peak } }).run();
+    const [, answer] = report.capacity![0]!.answers;
+    expect(answer).toMatchObject({ question: 'canary-steps', outcome: 'failed' });
+    expect(answer!.sentence).toMatch(
+      /^The canary saturates at 50 %: its 1 pod gets ×1\.\d\d to ×1\.\d\d of what it holds .* so it adds none\.$/,
+    );
+    expect(report.outcome).toBe('failed');
+    expect(String(files.get('report.html'))).toContain('canary-steps: failed');
   });
 
   it('is one-sided at --max, and where nothing holds', async () => {
@@ -100,6 +118,92 @@ describe('the instrument is a suspect', () => {
   });
 });
 
+describe('the generator alone', () => {
+  it('is measured before the subject, and leaves no word where it carries everything', async () => {
+    const { run, load } = scene({ ceiling: 5000, input: { budgetSeconds: 1800 } });
+    const { report } = await run();
+    expect(load.requests[0]).toMatchObject({ phase: 'generator-200', url: 'http://127.0.0.1:2/' });
+    expect(report.capacity![0]!.generator).toMatchObject({ carried: 1600 });
+    expect(report.findings).toEqual([]);
+    expect(report.outcome).toBe('passed');
+  });
+
+  it('ends the search at what it carries, and the subject gets no more', async () => {
+    const { run, load } = scene({ ceiling: 170 });
+    const { report, files } = await run();
+    const [capacity] = report.capacity!;
+    expect(capacity!.bracket).toMatchObject({ limitedBy: 'generator' });
+    expect(capacity!.bracket!.low).toBeLessThanOrEqual(170);
+    expect(capacity!.bracket!.high).toBeUndefined();
+    const subject = load.requests.filter(({ url }) => url === 'http://127.0.0.1:1/');
+    expect(Math.max(...subject.map(({ ratePerSecond }) => ratePerSecond))).toBeLessThanOrEqual(170);
+    expect(report.headline).toContain('all that the generator carries');
+    expect(report.findings).toMatchObject([{ code: 'CAPACITY_GENERATOR_CEILING', severity: 'warning' }]);
+    expect(String(files.get('report.html'))).toContain('generator alone: ');
+  });
+
+  it('a peak above it is undecided, never failed', async () => {
+    const peak = { ratePerSecond: 250, headroom: 1, growth: undefined, takeBack: undefined };
+    const product = await scene({ ceiling: 170, input: { peak } }).run();
+    expect(product.report.outcome).toBe('inconclusive');
+  });
+
+  it('one that carries nothing makes the run invalid', async () => {
+    const { run, load } = scene({ ceiling: 0 });
+    const { report } = await run();
+    expect(report).toMatchObject({ outcome: 'invalid', findings: [{ code: 'CAPACITY_GENERATOR_CEILING' }] });
+    expect(load.requests.every(({ url }) => url === 'http://127.0.0.1:2/')).toBe(true);
+  });
+
+  it('is said to be unmeasured where it does not reach our server', async () => {
+    const nobody = { url: 'http://127.0.0.1:3/', served: () => 0, [Symbol.asyncDispose]: async () => undefined };
+    const { report } = await scene({
+      ports: { openFastPath: async () => nobody },
+      input: { budgetSeconds: 1800 },
+    }).run();
+    expect(report).toMatchObject({ outcome: 'passed', findings: [{ code: 'CAPACITY_GENERATOR_UNMEASURED' }] });
+  });
+});
+
+describe('holds the peak?', () => {
+  const asked = (ratePerSecond: number, change: Parameters<typeof scene>[0] = {}) => {
+    const peak = { ratePerSecond, headroom: 1, growth: undefined, takeBack: undefined, alone: true };
+    const { input, ...rest } = change;
+    return scene({ input: { peak, budgetSeconds: 1400, ...input }, ...rest });
+  };
+
+  it.each([
+    [200, 'passed', 0],
+    [400, 'failed', 1],
+    [305, 'inconclusive', 4],
+  ] as const)('%s/s: %s, in one trial', async (rate, outcome, code) => {
+    const one = asked(rate);
+    const product = await one.run();
+    expect(product.report.outcome).toBe(outcome);
+    expect(exitCodeOf(product)).toBe(code);
+    expect(one.load.requests.map(({ ratePerSecond }) => ratePerSecond).at(-1)).toBe(rate);
+    expect(product.report.capacity![0]).toMatchObject({ trials: [{ phase: 'holds' }] });
+  });
+
+  it('ends at the first look that decides', async () => {
+    const seconds = async (rate: number) => (await asked(rate).run()).report.capacity![0]!.trials[0]!.seconds;
+    expect(await seconds(200)).toBeLessThanOrEqual(80);
+    expect(await seconds(305)).toBe(1280);
+  });
+
+  it('says nothing when the instrument spoiled its trial, or the generator carries less', async () => {
+    const late = asked(200, { load: { lateMs: 40 } });
+    expect((await late.run()).report).toMatchObject({ outcome: 'invalid' });
+    expect(late.progress.told.join('\n')).toMatch(/: 200\.0\/s: held · says nothing: CAPACITY_LATE$/m);
+    const { report } = await asked(200, { ceiling: 100 }).run();
+    expect(report).toMatchObject({ outcome: 'invalid', findings: [{ code: 'CAPACITY_GENERATOR_CEILING' }] });
+  });
+
+  it('is refused without time for a look', async () => {
+    await expect(asked(200, { input: { budgetSeconds: 19 } }).run()).rejects.toMatchObject({ code: 'CAPACITY_BUDGET' });
+  });
+});
+
 describe('refused before anything is made', () => {
   const refused = async (change: Parameters<typeof scene>[0], code: string) => {
     await expect(scene(change).run()).rejects.toMatchObject({ code });
@@ -129,6 +233,22 @@ describe('refused before anything is made', () => {
     for (const text of ['', 'p95', 'p100<1s', 'p95>500ms', '95<500ms', 'p95<-1ms', 'p95<5e2ms'])
       expect(code(text)).toBe('CAPACITY_OBJECTIVE');
   });
+});
+
+it('a generator that fails in the return from an overload leaves the bracket', async () => {
+  const one = scene({ input: { pulse: true } });
+  const whole = one.load.run.bind(one.load);
+  Object.assign(one.load, {
+    run: async (...args: Parameters<typeof whole>) => {
+      if (args[0].phase.startsWith('return')) throw environmentError('K6_EXIT', 'k6 ended');
+      return whole(...args);
+    },
+  });
+  const { report } = await one.run();
+  const [capacity] = report.capacity!;
+  expect(capacity!.bracket!.low).toBeLessThan(305);
+  expect(capacity!.answers).toMatchObject([{ question: 'return', outcome: 'inconclusive' }]);
+  expect(report.headline).toContain('is not known: K6_EXIT.');
 });
 
 it('an interrupted search is no pass', async () => {

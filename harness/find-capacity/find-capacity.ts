@@ -3,9 +3,10 @@
  * cluster needed. Nothing is left behind when the input is wrong or nobody answers.
  */
 import { mapStrings } from '../../reports/model/control-characters.ts';
-import type { CapacitySearch } from '../capacity/search/capacity-search.ts';
-import { conclude, type ToldTrial } from '../capacity-trials/conclude.ts';
-import { prepareSearch, type SearchPorts, searchCapacity } from '../capacity-trials/search-capacity.ts';
+import { conclude } from '../capacity-trials/conclude.ts';
+import type { FastPath } from '../capacity-trials/fast-path.ts';
+import { type Measurement, prepareMeasurement } from '../capacity-trials/search-capacity.ts';
+import type { SearchPorts, ToldTrial } from '../capacity-trials/search-end.ts';
 import { environmentError, HarnessError } from '../errors/harness-error.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { LoadRunner } from '../ports/load.ts';
@@ -24,6 +25,8 @@ export interface CapacityPorts {
     progress: Progress,
   ): Promise<{ readonly component: ComponentVersion; createRunner(logDirectory: string): LoadRunner }>;
   readCpu: SearchPorts['readCpu'];
+  /** A server that answers at once, for the generator alone. */
+  openFastPath(): Promise<FastPath>;
   readonly render: RenderReports;
   readonly progress: Progress;
   readonly ownComponent: ComponentVersion;
@@ -39,7 +42,7 @@ export async function findCapacity(
   ports: CapacityPorts,
   signal: AbortSignal,
 ): Promise<RunProduct> {
-  const search = prepareSearch(input);
+  const measurement = prepareMeasurement(input);
   await examine(input, ports);
   const generator = await ports.prepareGenerator(ports.progress);
   signal.throwIfAborted();
@@ -51,7 +54,7 @@ export async function findCapacity(
     now: ports.now,
   });
   try {
-    return await measure(input, ports, { search, generator, directory }, signal);
+    return await measure(input, ports, { measurement, generator, directory }, signal);
   } catch (error) {
     const code = error instanceof HarnessError ? error.code : 'INTERNAL';
     await directory.abandon({ code, message: error instanceof Error ? error.message : String(error) });
@@ -84,7 +87,7 @@ async function examine(input: CapacityInput, ports: CapacityPorts): Promise<void
 }
 
 interface Prepared {
-  readonly search: CapacitySearch;
+  readonly measurement: Measurement;
   readonly generator: Awaited<ReturnType<CapacityPorts['prepareGenerator']>>;
   readonly directory: RunDirectory;
 }
@@ -92,21 +95,24 @@ interface Prepared {
 async function measure(
   input: CapacityInput,
   ports: CapacityPorts,
-  { search, generator, directory }: Prepared,
+  { measurement, generator, directory }: Prepared,
   signal: AbortSignal,
 ): Promise<RunProduct> {
   const startedAt = ports.now();
   const progress = recordProgress(ports.progress, directory.recordEvent, ports.now);
   const load = generator.createRunner(`${directory.path}/logs`);
-  const step = progress.step(`search for the capacity under ${input.objective.text}`);
+  const step = progress.step(
+    input.peak?.alone
+      ? `hold the peak under ${input.objective.text}`
+      : `search for the capacity under ${input.objective.text}`,
+  );
   const trials: ToldTrial[] = [];
   const { target, method, argvPrefix } = input;
-  const end = await searchCapacity(
-    input,
-    search,
+  await using alone = await ports.openFastPath();
+  const end = await measurement(
     { target: { ...target, method, hosts: {} }, argvPrefix },
     {
-      ...{ load, readCpu: ports.readCpu, probe: ports.probe, now: ports.now },
+      ...{ load, readCpu: ports.readCpu, probe: ports.probe, now: ports.now, alone },
       live: (words) => step.update(words),
       tell(trial, words) {
         trials.push(trial);

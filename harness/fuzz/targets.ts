@@ -14,7 +14,7 @@ import { maskSecrets } from '../cli/talk/mask-secrets.ts';
 import { readHeaders } from '../cli/talk/request-headers.ts';
 import { parseExpect } from '../documents/identify.ts';
 import { parseIdentify } from '../documents/identify-kinds.ts';
-import { hideInUrls } from '../errors/hidden-words.ts';
+import { HiddenWords, hideInUrls } from '../errors/hidden-words.ts';
 import { proxyCountersOf } from '../evidence/proxy-counters.ts';
 import { readApplication } from '../lint/argo/argo-application.ts';
 import { lintManifests } from '../lint/lint-manifests.ts';
@@ -145,7 +145,8 @@ export const TARGETS: readonly Target[] = [
     read(text) {
       maskSecrets([text, '-H', text]);
       hideInUrls(text);
-      if (!text.startsWith('@')) readHeaders({ typed: [text], fromEnvironment: [] }, { cwd: '/', env: {} });
+      if (!text.startsWith('@'))
+        readHeaders({ typed: [text], fromEnvironment: [] }, { cwd: '/', env: {} }, new HiddenWords());
     },
   },
   {

@@ -1,8 +1,9 @@
 /** The run before this one, for comparisons. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readRunReport } from '../../reports/model/read-run-report.ts';
 import type { RunReport } from '../../reports/model/run-report.ts';
+import { readRegularFile } from '../process/regular-file.ts';
 import { RESULT_FILE } from '../run-directory/run-directory.ts';
 
 /**
@@ -24,8 +25,8 @@ export async function earlierReport(
     .reverse();
   for (const name of names) {
     const file = path.join(parent, name, RESULT_FILE);
-    const report = await readFile(file, 'utf8')
-      .then((text) => readRunReport(text, file))
+    const report = await readRegularFile(file)
+      .then((bytes) => readRunReport(bytes.toString('utf8'), file))
       .catch(() => undefined);
     if (report?.subject.name === subject && !report.run.interrupted && isWanted(report)) return report;
   }

@@ -4,13 +4,13 @@
  * the union of their files. Reading takes every `.jsonl` below the folder, so files may also be concatenated.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { HistoryLine } from '../../reports/model/history/history-line.ts';
 import type { HistoryProblem } from '../../reports/model/history/history-report.ts';
 import { environmentError, usageError } from '../errors/harness-error.ts';
 import { writeFileAtomic } from '../process/atomic-file.ts';
+import { readRegularFile } from '../process/regular-file.ts';
 import { type ParsedHistory, parseHistory } from './parse-history.ts';
 
 /** A year of nights of one profile stays far below it; a file beyond is somebody else's. */
@@ -81,12 +81,8 @@ async function readText(file: string): Promise<string> {
   const found = await lstat(file);
   if (!found.isFile()) throw new Error('it is no regular file');
   if (found.size > LARGEST_FILE_BYTES) throw new Error('it is larger than any history');
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
-  }
+  // looked at again when it is open: it may have been exchanged for a pipe since
+  return (await readRegularFile(file, LARGEST_FILE_BYTES)).toString('utf8');
 }
 
 function foreign(where: string, why: string): HistoryProblem {

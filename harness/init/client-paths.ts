@@ -1,7 +1,9 @@
 /** How a client reaches a route: through the ingress, or from a pod of the mesh. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { coversHost } from '../lint/routes/service-hosts.ts';
 import { plainPath } from './plain-path.ts';
+import { isHostOf } from './split-arms.ts';
 import type { SplitRoute } from './subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
 
@@ -29,14 +31,31 @@ export function declaredHosts({ value }: ManifestObject): readonly string[] {
   return asList(valueAt(value, '/spec/hosts')).map(String);
 }
 
-/** The host of the outside that a VirtualService names; undefined when it is `*`, empty or no host at all. */
+/**
+ * The host of the outside that a VirtualService names, one that its Gateways open before others; undefined when it is `*`,
+ * empty or no host at all.
+ */
 export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): string | undefined {
-  const services = new Set(ofKind(facts, 'Service', '').map(({ name }) => name));
-  const hosts = declaredHosts(virtualService).filter((host) => !services.has(host) && !/\.svc(\.|$)/.test(host));
-  const exact = hosts.find((host) => PUBLIC_HOST.test(host));
-  if (exact !== undefined) return exact;
+  const services = ofKind(facts, 'Service', '');
+  const hosts = declaredHosts(virtualService).filter(
+    (host) => !services.some(({ name, namespace }) => isHostOf(host, name, namespace)) && !/\.svc(\.|$)/.test(host),
+  );
+  const exact = hosts.filter((host) => PUBLIC_HOST.test(host));
+  const open = openedHosts(virtualService, facts);
+  const reached = exact.find((host) => open.some((pattern) => coversHost(pattern, host))) ?? exact[0];
+  if (reached !== undefined) return reached;
   const wild = hosts.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
   return wild === undefined ? undefined : `canaryproof${wild.slice(1)}`;
+}
+
+/** By those Gateways of the unit that it is bound to. */
+function openedHosts(virtualService: ManifestObject, facts: UnitFacts): readonly string[] {
+  const bound = new Set(gatewaysOf(virtualService).map((name) => name.split('/').at(-1)));
+  return ofKind(facts, 'Gateway', 'networking.istio.io')
+    .filter(({ name }) => bound.has(name))
+    .flatMap(({ value }) => asList(valueAt(value, '/spec/servers')))
+    .flatMap((server) => asList(valueAt(server, '/hosts')))
+    .map((host) => String(host).replace(/^[^/]*\//, ''));
 }
 
 export function isHost(text: string): boolean {
@@ -86,26 +105,19 @@ export function clientPaths(
     .map((gateway) => plainPath(passed, { gateways: [gateway], authority: { exact: host } }))
     .find((path) => path !== undefined);
   const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }) : undefined;
-  const mesh = inside === undefined ? undefined : meshPath(entry.virtualService, route, facts, inside);
+  const mesh = inside === undefined ? undefined : meshPath(entry.virtualService, facts, inside);
   return [
     ...(ingress === undefined ? [] : [{ kind: 'ingress' as const, host, path: ingress }]),
     ...(mesh ? [mesh] : []),
   ];
 }
 
-function meshPath(
-  virtualService: ManifestObject,
-  { destinations }: SplitRoute,
-  facts: UnitFacts,
-  path: string,
-): MeshPath | undefined {
+function meshPath(virtualService: ManifestObject, facts: UnitFacts, path: string): MeshPath | undefined {
   const { namespace } = virtualService;
-  const called = [
-    ...declaredHosts(virtualService),
-    ...destinations.map(({ destination }) => String(asRecord(destination)?.host)),
-  ];
+  // a sidecar finds the route by what is asked for: whoever asks for a destination itself goes past it
+  const called = declaredHosts(virtualService);
   const service = ofKind(facts, 'Service', '').find((one) =>
-    called.some((host) => host === one.name || host.startsWith(`${one.name}.${one.namespace}.svc`)),
+    called.some((host) => isHostOf(host, one.name, one.namespace)),
   );
   const port = asRecord(asList(valueAt(service?.value, '/spec/ports'))[0])?.port;
   const behind = selectedBy(facts.workloads, asRecord(valueAt(service?.value, '/spec/selector')) ?? {}, namespace);
@@ -115,9 +127,7 @@ function meshPath(
     kind: 'mesh',
     from: client.labels,
     namespace: client.object.namespace,
-    service: called.find(
-      (host) => host === service.name || host.startsWith(`${service.name}.${service.namespace}.svc`),
-    )!,
+    service: called.find((host) => isHostOf(host, service.name, service.namespace))!,
     port,
     path,
   };

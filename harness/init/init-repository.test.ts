@@ -112,6 +112,13 @@ describe('bad input', () => {
     ['values that are not there', { 'a.yaml': SHOP }, { valueFiles: ['b.yaml'] }, 'UNIT_VALUES'],
     ['a host that is none', { 'a.yaml': SHOP }, { host: 'Not A Host' }, 'INIT_HOST'],
     ['an address that does not clone', {}, { from: 'file:///nowhere/at/all.git' }, 'CLONE_FAILED'],
+    ['an address with a token for a name', {}, { from: 'https://ghp_secret@git.example.com/a.git' }, 'INIT_URL_SECRET'],
+    [
+      'an address with a token behind it',
+      {},
+      { from: 'https://git.example.com/a.git?access_token=x' },
+      'INIT_URL_SECRET',
+    ],
     ['an address with a password', {}, { from: 'https://me:secret@git.example.com/a.git' }, 'INIT_URL_SECRET'],
   ])('%s', async (_, files, change, code) => {
     await write(files);
@@ -129,6 +136,23 @@ describe('bad input', () => {
     await expect(init()).rejects.toMatchObject({
       code: 'INIT_NOTHING_TO_PROVE',
       message: expect.stringContaining('missing.yaml, which does not exist'),
+    });
+  });
+
+  it('says what several environments bring, each otherwise', async () => {
+    const application = (name: string) =>
+      `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${name} }\nspec: { source: { repoURL: "https://git.example.com/shop.git", path: ${name} } }\n`;
+    const texts = SHOP.split('---\n');
+    const [routes = ''] = texts.filter((text) => text.includes('kind: VirtualService'));
+    await write({
+      'apps/all.yaml': ['shop', 'test', 'production'].map(application).join('---\n'),
+      'shop/shop.yaml': texts.filter((text) => text !== routes).join('---\n'),
+      'test/routes.yaml': routes,
+      'production/routes.yaml': routes.replace('hosts: [shop.example.com]', 'hosts: [shop.example.org]'),
+    });
+    await expect(init()).rejects.toMatchObject({
+      code: 'INIT_NOTHING_TO_PROVE',
+      message: expect.stringContaining('units of the repository bring different ones'),
     });
   });
 

@@ -5,7 +5,7 @@
 import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, HarnessError, usageError } from '../errors/harness-error.ts';
-import type { Finding } from '../lint/manifest-set.ts';
+import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
 import { isAddress, withClone } from '../overlay/clone-repository.ts';
 import { refuseUnrendered, unitNamed, withValueFiles } from '../overlay/collect-referenced.ts';
 import { type JudgedRepository, judgeRepository } from '../premerge/judge-repository.ts';
@@ -51,8 +51,9 @@ export async function initRepository(
   questions: InitQuestions,
   version: string,
 ): Promise<InitProduct> {
-  if (/:\/\/[^/@\s]*:[^/@\s]*@/.test(request.from))
-    throw usageError('INIT_URL_SECRET', 'the address holds a password, and a profile would keep it', {
+  // a token may stand where a name does; `ssh://git@host` is the name that everybody has there
+  if (/^https?:(\/*[^/?#]*@|[^#]*\?)|:\/\/[^/@\s]*:[^/@\s]*@/i.test(request.from))
+    throw usageError('INIT_URL_SECRET', 'the address holds a password or a token, and a profile would keep it', {
       hint: 'Clone the repository yourself and give the folder.',
     });
   if (isAddress(request.from))
@@ -143,19 +144,30 @@ async function folderOfStart(start: string): Promise<string> {
 
 /** Best first: more to prove, then delivered by an Application, then in the order of the repository. */
 function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
-  const inside = (all: readonly RenderedUnit[]) => worthwhile(all, asked);
-  const own = inside(units);
+  const own = worthwhile(units, asked);
+  if (own.length > 0) return own;
   // an application in several folders, of which none is one alone
-  return own.length > 0 ? own : inside(mergedFolders(units));
+  const merged = worthwhile(mergedFolders(units), asked);
+  if (merged.length > 0) return merged;
+  // or one that several Applications deliver
+  return worthwhile(
+    units,
+    asked,
+    units.flatMap(({ objects }) => objects),
+  );
 }
 
-function worthwhile(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
+function worthwhile(
+  units: readonly RenderedUnit[],
+  asked: string,
+  others: readonly ManifestObject[] = [],
+): readonly RenderedUnit[] {
   return units
     .filter(
       (unit) =>
         asked === '' || foldersOf(unit.unit).some((folder) => folder === asked || folder.startsWith(`${asked}/`)),
     )
-    .map((unit) => ({ unit, worth: worthOf(unit) }))
+    .map((unit) => ({ unit, worth: worthOf(unit, others) }))
     .filter(({ worth }) => worth > 0)
     .toSorted((a, b) => b.worth - a.worth)
     .map(({ unit }) => unit);
@@ -186,8 +198,9 @@ async function chosenUnit(
 
 /** Why each unit has nothing to prove, as far as something was found in it. */
 function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
+  const others = units.flatMap(({ objects }) => objects);
   const reasons = units.flatMap((rendered) =>
-    propose({ rendered, others: [], findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
+    propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
       ({ what, why }) => `${what}: ${why}`,
     ),
   );

@@ -335,3 +335,67 @@ test('without weights in its steps a Rollout is a commit that arrives', () => {
     ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
   ]);
 });
+
+test('a client of the mesh asks for a host that the route has, in its own spelling', () => {
+  const meshed = (hosts: string) =>
+    proposal(
+      SHOP.replace('  hosts: [shop.example.com]\n  gateways: [shop-gateway]\n', `  hosts: ${hosts}\n`).replace(
+        'match: [{ headers: { x-test: { exact: a } } }, { uri: { prefix: /catalog } }]\n      ',
+        '',
+      ),
+    ).claims.flatMap(({ kind, paths }) => (kind === 'canary-steps' ? (paths as { service?: string }[]) : []));
+  expect(meshed('[shop-stable.shop]')).toMatchObject([{ kind: 'mesh', service: 'shop-stable.shop' }]);
+  expect(meshed('[shop-stable]')).toMatchObject([{ service: 'shop-stable' }]);
+  // whoever asks for the destination itself goes past the route
+  expect(meshed('[shop.example.com]')).toEqual([]);
+});
+
+test('a canary that several Applications deliver is whole: what the Rollout needs is taken from the others', () => {
+  const { objects } = parseManifestSet([{ path: 'a.yaml', text: SHOP }]);
+  const own = SHOP.split('---\n').filter((text) => !/kind: (VirtualService|Service)$/m.test(text));
+  const others = objects.map((object) =>
+    object.kind === 'VirtualService' ? { ...object, namespace: 'shop' } : object,
+  );
+  const { claims, changes } = proposal(own.join('---\n'), { others });
+  expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
+  expect(
+    changes.flatMap(({ add }) => (add ? [`${add.kind} ${add.metadata.name} ${add.metadata.namespace}`] : [])),
+  ).toEqual([
+    'Application shop argocd',
+    'VirtualService shop shop',
+    'Service shop-stable shop',
+    'Service shop-canary shop',
+  ]);
+  const elsewhere = others.map((object) => ({ ...object, namespace: 'other' }));
+  expect(proposal(own.join('---\n'), { others: elsewhere }).claims).toEqual([]);
+});
+
+test.each([
+  ['one that its Gateway opens', '[inner.example.com, shop.example.com]', 'shop.example.com'],
+  ['not a Service with its namespace', '[shop-stable.shop, other.example.com]', 'other.example.com'],
+])('clients outside ask for %s', (_what, hosts, host) => {
+  const { claims } = proposal(SHOP.replace('hosts: [shop.example.com]\n  gateways', `hosts: ${hosts}\n  gateways`));
+  expect(claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({ paths: [{ kind: 'ingress', host }] });
+});
+
+test('of a unit of which only a part is here, the rest is said to be unproven', () => {
+  const { objects } = parseManifestSet([{ path: 'a.yaml', text: SHOP }]);
+  const sentence = 'kustomization shop is judged in part: it reads https://example.com/a.yaml, which is not here';
+  const { unprovable } = proposal(SHOP, {
+    rendered: {
+      unit: { name: 'kustomization shop', kind: 'kustomization', namespace: '', sources: [], application: undefined },
+      ...{ objects, files: new Set<string>(), values: new Map<string, string>(), isRenamed: false, isPartial: true },
+      findings: [{ code: 'UNIT_JUDGED_IN_PART', layer: 'manifest', severity: 'info', sentence }],
+    },
+  });
+  expect(unprovable).toContainEqual({
+    what: 'all of kustomization shop',
+    why: 'it reads https://example.com/a.yaml, which is not here',
+  });
+});
+
+test("a Service of the sidecar's metrics says nothing of where the program listens", () => {
+  const metrics =
+    'apiVersion: v1\nkind: Service\nmetadata: { name: metrics }\nspec: { selector: { app: shop }, ports: [{ port: 15090 }] }\n';
+  expect(proposal(`${metrics}---\n${SHOP}`).images).toEqual(proposal(SHOP).images);
+});

@@ -1,6 +1,7 @@
 /** From a rendered unit and four answers to everything that a profile says. Pure. */
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
-import type { RenderedUnit } from '../units/unit-model.ts';
+import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
+import { adoptRoutes } from './adopted-routes.ts';
 import { analysisChanges, withShortWindows } from './analysis-changes.ts';
 import { applicationChanges } from './application-change.ts';
 import { type Change, changesOf } from './change.ts';
@@ -69,7 +70,9 @@ export function defaultHost(name: string): string {
 
 export function propose(input: ProposalInput): Proposal {
   const { rendered, name } = input;
-  const { facts, changes: adopted } = adoptTemplates(placed(readFacts(rendered, input.others), name));
+  const routed = adoptRoutes(placed(readFacts(rendered, input.others), name));
+  const { facts, changes: templates } = adoptTemplates(routed.facts);
+  const adopted = [...routed.changes, ...templates];
   const found = findSubjects(facts);
   const { subjects } = found;
   const home = homeOf(facts, subjects[0]?.virtualService ?? ofKind(facts, 'VirtualService', ISTIO)[0], name);
@@ -118,8 +121,15 @@ export function propose(input: ProposalInput): Proposal {
     claims,
     changes: withoutDropped(changes),
     unprovable: [
+      ...routed.unprovable,
       ...found.unprovable,
       ...unprovable,
+      ...rendered.findings
+        .filter(({ code }) => code === IN_PART)
+        .map(({ sentence }) => ({
+          what: `all of ${rendered.unit.name}`,
+          why: sentence.replace(/^.* is judged in part: /, ''),
+        })),
       ...facts.twins.map((twin) => ({
         what: `the first ${nameOf(twin)} of several`,
         why: 'the unit declares it more than once, and the last one is applied',
@@ -206,9 +216,13 @@ function withoutDropped(changes: readonly Change[]): readonly Change[] {
   return changes.filter(({ object }) => !object || !dropped.has(`${object.kind} ${object.name}`));
 }
 
-/** How much there is to prove in a unit; what `init` takes by itself is the first unit with the most. */
-export function worthOf(rendered: RenderedUnit): number {
-  const { claims } = propose({ rendered, others: [], findings: [], name: 'unit', host: undefined, realPauses: false });
+/**
+ * How much there is to prove in a unit; what `init` takes by itself is the first unit with the most.
+ *
+ * @param others with objects that its Rollouts need and other units bring; none: what it has itself
+ */
+export function worthOf(rendered: RenderedUnit, others: readonly ManifestObject[] = []): number {
+  const { claims } = propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false });
   if (claims.length === 0) return 0;
   const delivered = rendered.unit.kind === 'application' ? 5 : 0;
   const moved = claims.some(({ kind }) => kind === 'canary-steps') ? 50 : 0;

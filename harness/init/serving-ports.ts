@@ -5,6 +5,8 @@ import { type Container, ofKind, type UnitFacts, type Workload } from './unit-fa
 
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const DEFAULT_PORT = 8080;
+/** The proxy beside the program listens there (istio.io, "Ports used by Istio"): a Service of its metrics is none of the program. */
+const OF_SIDECAR = new Set([15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090]);
 
 type Ports = Pick<Workload, 'object' | 'containers' | 'labels'>;
 
@@ -55,7 +57,7 @@ function serviceTargets({ object, containers, labels }: Ports, facts: Pick<UnitF
     .map(({ targetPort, port }) =>
       Number(typeof targetPort === 'string' && !/^\d+$/.test(targetPort) ? named(targetPort) : (targetPort ?? port)),
     )
-    .filter(Number.isInteger);
+    .filter((port) => Number.isInteger(port) && !OF_SIDECAR.has(port));
 }
 
 /** A name is one of a declared port. */

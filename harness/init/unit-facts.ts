@@ -51,7 +51,8 @@ function identity({ group, kind, namespace, name }: ManifestObject): string {
   return `${group}/${kind} ${namespace}/${name}`;
 }
 
-function workloadOf(object: ManifestObject): Workload[] {
+/** One, or none without a container. */
+export function workloadOf(object: ManifestObject): Workload[] {
   const pointer = `${POD_SPEC}/containers`;
   const containers = asList(valueAt(object.value, pointer)).flatMap((entry, index): Container[] => {
     const value = asRecord(entry);

@@ -38,6 +38,7 @@ const FINDINGS: Record<string, readonly string[]> = {
     'error MANIFEST_YAML_SYNTAX 43:1 same column',
   ],
   'valid-rollout.yaml': [],
+  'valid-rollout-full-hosts.yaml': [],
   'invalid-rollout-no-routing.yaml': [
     'warning ROLLOUT_WITHOUT_TRAFFIC_ROUTING 8:7 Rollout cart sets weights (10) but has no trafficRouting, so requests are split by the number of pods',
     'warning ROLLOUT_STEPS_NOT_REALISABLE 8:15 10 % becomes 1 of 5 pods (20 %)',
@@ -245,6 +246,17 @@ describe('lintManifests', () => {
     ];
     expect(() => lintManifests(strange.map((text, index) => ({ path: `${index}.yaml`, text })))).not.toThrow();
     expect(lintManifests([{ path: 'chart/templates/a.tpl', text: '{{ not: yaml' }])).toEqual([]);
+  });
+
+  it('knows no subsets of a Service that another repository brings', () => {
+    const route = (host: string) => ({
+      path: 'a.yaml',
+      text: `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: x, namespace: shop }\nspec: { hosts: [x.example.com], gateways: [edge], http: [{ route: [{ destination: { host: ${host}, subset: v1 } }] }] }\n`,
+    });
+    const missing = (host: string) =>
+      lintManifests([route(host)]).filter(({ code }) => code === 'ROUTE_SUBSET_MISSING');
+    expect(missing('reviews.prod.svc.cluster.local')).toMatchObject([{ severity: 'warning' }]);
+    expect(missing('reviews')).toMatchObject([{ severity: 'error' }]);
   });
 
   it('sorts by file and line', () => {

@@ -141,7 +141,7 @@ function problemOfSpec(spec: AnalysisRunSpec, features: ArgoFeatures): string | 
     if (problem) return `metric ${metric.name}: ${problem}`;
   }
   const dead = (spec.dryRun ?? []).findIndex(
-    ({ metricName }) => !names.some((name) => new RegExp(metricName).test(name)),
+    ({ metricName }) => !names.some((name) => goPattern(metricName)?.test(name) === true),
   );
   return dead < 0 ? undefined : `dryRun[${dead}]: Rule didn't match any metric name(s)`;
 }

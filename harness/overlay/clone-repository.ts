@@ -1,11 +1,14 @@
 /**
  * One commit of a repository elsewhere, in a private folder for as long as the work lasts. Git runs without the user's
- * and the machine's configuration, asks nothing, and takes no other transports than these: a URL may come from a document.
+ * and the machine's configuration files (what the environment says of GIT_CONFIG_COUNT holds: tokens of CI), asks
+ * nothing, and takes no other transports than these: a URL may come from a document.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
+import { hideInUrls } from '../errors/hidden-words.ts';
+import { withoutAnotherRepository } from '../process/git-environment.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../process/run-program.ts';
 
@@ -35,7 +38,7 @@ export async function withClone<Result>(
   try {
     const folder = path.join(own, 'repository');
     await git(own, ['init', '--quiet', '--template=', folder]);
-    await git(folder, ['remote', 'add', 'origin', url]);
+    await git(folder, ['remote', 'add', '--', 'origin', url]);
     await git(folder, ['fetch', '--quiet', '--depth=1', '--no-tags', 'origin', commit ?? 'HEAD']).catch(
       (error: unknown) => refuse(error, url),
     );
@@ -50,21 +53,19 @@ export async function withClone<Result>(
 function refuse(error: unknown, url: string): never {
   if (!(error instanceof ProgramError)) throw error;
   const said = error.stderr.trim().split('\n').at(-1) ?? '';
-  throw usageError('CLONE_FAILED', `Git cannot fetch ${withoutSecret(url)}: ${withoutSecret(said)}`, {
-    where: withoutSecret(url),
+  throw usageError('CLONE_FAILED', `Git cannot fetch ${hideInUrls(url)}: ${hideInUrls(said)}`, {
+    where: hideInUrls(url),
     hint: 'Clone it yourself and give the folder, where it needs a password or a key.',
   });
-}
-
-function withoutSecret(text: string): string {
-  return text.replaceAll(/:\/\/[^@/\s]+@/g, '://');
 }
 
 async function git(folder: string, args: readonly string[]): Promise<string> {
   const { stdout } = await runProgram(
     ['git', '-C', folder, '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.process=', ...args],
     {
+      extendEnv: false,
       env: {
+        ...withoutAnotherRepository(process.env),
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: '/dev/null',
         GIT_TERMINAL_PROMPT: '0',

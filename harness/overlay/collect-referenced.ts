@@ -13,7 +13,7 @@ import { type DiscoveredUnits, discoverUnits } from '../units/discover-units.ts'
 import { mergedFolders } from '../units/merged-folders.ts';
 import { renderUnit } from '../units/render/render-unit.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
-import type { RenderedUnit, RenderPrograms } from '../units/unit-model.ts';
+import { IN_PART, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 import { applyOverlay, type PlacedObject } from './apply-overlay.ts';
 import { withClone } from './clone-repository.ts';
 import { parseOverlay } from './overlay-document.ts';
@@ -107,8 +107,17 @@ export async function withValueFiles(
   return renderUnit(files, { ...unit, sources }, programs);
 }
 
-/** @throws HarnessError (exit 2) UNIT_NOT_RENDERED in the words of the program that refused it */
-export function refuseUnrendered({ unit, objects, findings }: RenderedUnit): void {
+/**
+ * A part of a unit is none to prove anything with: what claims speak of may be in the other one, or be changed there.
+ * @throws HarnessError (exit 2) UNIT_NOT_RENDERED in the words of the program that refused it
+ */
+export function refuseUnrendered({ unit, objects, findings, isPartial }: RenderedUnit): void {
+  const inPart = isPartial ? findings.find(({ code }) => code === IN_PART) : undefined;
+  if (inPart)
+    throw usageError('UNIT_NOT_RENDERED', inPart.sentence.replace(' is judged in part: ', ' is here only in part: '), {
+      where: inPart.where ?? unit.name,
+      hint: 'Nothing is fetched here. Vendor it, so that the whole is deployed and proven.',
+    });
   if (objects.length > 0) return;
   // a chart that nobody applies is only warned of, and one without its dependencies is not judged: either is the reason
   const first =

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Finding } from '../lint/manifest-set.ts';
+import { type Finding, parseManifestSet } from '../lint/manifest-set.ts';
+import { service } from '../units/tree-fixture.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
 import { refuseUnrendered } from './collect-referenced.ts';
 
@@ -18,4 +19,12 @@ test.each([
   ['with a key twice', finding('MANIFEST_KEY_TWICE', 'warning', 'this key stands twice'), /renders nothing/],
 ])('a chart of nobody %s is refused with the reason', (_what, found, words) => {
   expect(() => refuseUnrendered(chart(found))).toThrow(words);
+});
+
+test('a unit of which only a part is here is refused, although that part renders', () => {
+  const sentence = 'chart chart is judged in part: it reads github.com/example/base, which is not in this repository';
+  const objects = parseManifestSet([{ path: 'a.yaml', text: service('shop') }]).objects;
+  const whole = { ...chart(finding('UNIT_JUDGED_IN_PART', 'info', sentence)), objects };
+  expect(() => refuseUnrendered({ ...whole, isPartial: true })).toThrow(/only in part: it reads github\.com/);
+  expect(() => refuseUnrendered({ ...chart(), objects })).not.toThrow();
 });

@@ -4,8 +4,9 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
+import { readGit } from '../process/read-git.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
-import { ProgramError, runProgram } from '../process/run-program.ts';
+import { ProgramError } from '../process/run-program.ts';
 
 export interface CommitFolder {
   /** The commit that is compared with: where the branches parted, if they did. */
@@ -25,8 +26,12 @@ export async function withCommit<Result>(
     const directory = path.join(own, 'tree');
     await mkdir(directory);
     const index = { GIT_INDEX_FILE: path.join(own, 'index') };
-    await git(root, ['read-tree', commit], index);
-    await git(root, ['checkout-index', '--all', '--force', `--prefix=${directory}/`], index);
+    try {
+      await git(root, ['read-tree', commit], index);
+      await git(root, ['checkout-index', '--all', '--force', `--prefix=${directory}/`], index);
+    } catch (error) {
+      refusePartial(error, reference);
+    }
     return await work({ commit, directory });
   } finally {
     await removeOwnTree(own);
@@ -57,22 +62,21 @@ function refuse(error: unknown, reference: string): never {
   });
 }
 
-/** Filters of LFS would fetch; pointers are judged as what they are. */
+/** Nothing is fetched: a program that the repository names would. */
+function refusePartial(error: unknown, reference: string): never {
+  if (
+    !(error instanceof ProgramError) ||
+    !/unable to read|promisor|lazy fetch|failed to unpack tree/i.test(error.stderr)
+  )
+    throw error;
+  throw usageError('CHANGED_SINCE_UNKNOWN', `this repository holds only a part of ${reference}`, {
+    hint: 'A partial clone lacks files of older commits, and nothing is fetched here: clone without --filter.',
+    cause: error,
+  });
+}
+
+/** Filters would fetch (LFS), or be programs that the repository names; pointers are judged as what they are. */
 async function git(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { stdout } = await runProgram(
-    [
-      'git',
-      '-C',
-      root,
-      '-c',
-      'filter.lfs.smudge=',
-      '-c',
-      'filter.lfs.process=',
-      '-c',
-      'filter.lfs.required=false',
-      ...args,
-    ],
-    { env: { GIT_LFS_SKIP_SMUDGE: '1', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', ...env } },
-  );
-  return stdout.trim();
+  const isWriting = args[0] === 'checkout-index';
+  return (await readGit(root, args, { env, ...(isWriting ? { isUnfiltered: true as const } : {}) })).stdout.trim();
 }

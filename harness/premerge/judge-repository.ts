@@ -68,9 +68,24 @@ function explainedRename(finding: Finding): Finding {
   return { ...finding, hint: finding.hint === undefined ? why : `${finding.hint} ${why}` };
 }
 
-/** Where Applications deliver, a kustomization that none of them reads may be a part that something else completes. */
-function withDoubt(finding: Finding, { unit }: RenderedUnit, isDelivered: boolean): Finding {
-  const isDoubtful = finding.code === 'UNIT_NOT_RENDERED' && unit.kind === 'kustomization' && isDelivered;
+/** What another object lacks, or that it is not there: the part that is not here may bring it. */
+const ABOUT_OTHERS = new Set([
+  ...['ROLLOUT_SERVICE_MISSING', 'ROLLOUT_VIRTUAL_SERVICE_MISSING', 'ROLLOUT_ROUTE_MISSING', 'ROLLOUT_DESTINATIONS'],
+  ...['ROLLOUT_DESTINATION_RULE_MISSING', 'ROLLOUT_SUBSET_MISSING', 'ROLLOUT_TEMPLATE_MISSING', 'HPA_TARGET_MISSING'],
+  ...['ROUTE_HOST_WITHOUT_SERVICE', 'ROUTE_SUBSET_MISSING', 'MIRROR_HOST_WITHOUT_SERVICE', 'MIRROR_SUBSET_MISSING'],
+  ...['VIRTUAL_SERVICE_HOST_WITHOUT_SERVICE', 'SUBSET_WITHOUT_PODS', 'DELEGATE_MISSING', 'GATEWAY_MISSING'],
+  ...['GATEWAY_SELECTOR_UNKNOWN', 'ANALYSIS_ARGUMENT_MISSING', 'ANALYSIS_ARGUMENT_UNKNOWN'],
+  ...['ANALYSIS_SERVICE_UNKNOWN', 'ANALYSIS_VERSION_UNKNOWN'],
+]);
+
+/**
+ * Where Applications deliver, a kustomization that none of them reads may be a part that something else completes; and what
+ * a unit lacks of which only a part is here may be in the other one.
+ */
+function withDoubt(finding: Finding, { unit, isPartial }: RenderedUnit, isDelivered: boolean): Finding {
+  const isDoubtful =
+    (finding.code === 'UNIT_NOT_RENDERED' && unit.kind === 'kustomization' && isDelivered) ||
+    (isPartial === true && finding.severity === 'error' && ABOUT_OTHERS.has(finding.code));
   return isDoubtful ? { ...finding, severity: 'warning' } : finding;
 }
 

@@ -29,9 +29,9 @@ const SOUND = {
   'app/routes.yaml': splitRoutes(90, 10),
 };
 
-function lint(root: string, request: Partial<LintRequest> = {}): Promise<LintReport> {
+function lint(root: string, request: Partial<LintRequest> = {}, programs = noPrograms): Promise<LintReport> {
   const nothing = { changedSince: undefined, baseline: undefined, writeBaseline: undefined, failOn: 'error' as const };
-  return lintRepository({ paths: [root], ...nothing, ...request }, noPrograms, '0.0.0');
+  return lintRepository({ paths: [root], ...nothing, ...request }, programs, '0.0.0');
 }
 
 const codes = (report: LintReport, state = 'new') =>
@@ -121,6 +121,29 @@ spec:
       'adds Service new',
       'removes Service gone',
     ]);
+  });
+  test('no side of a change is followed out of the repository', async () => {
+    const root = writeTree({ 'kustomization.yaml': 'resources: [../elsewhere]\n' });
+    commitAll(root);
+    addFiles(root, { 'kustomization.yaml': 'namePrefix: a-\nresources: [../elsewhere]\n' });
+    let asked = 0;
+    const kustomize = () => {
+      asked += 1;
+      return noPrograms.kustomize();
+    };
+    const { findings } = await lint(root, { changedSince: 'HEAD' }, { ...noPrograms, kustomize });
+    expect(findings.map(({ code }) => code)).toContain('UNIT_NOT_JUDGED');
+    expect(asked).toBe(0);
+  });
+  test('refuses a commit of which a partial clone lacks files', async () => {
+    const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
+    commitAll(root, 'after');
+    const blob = git(root, 'rev-parse', 'main:app/routes.yaml');
+    rmSync(path.join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    await expect(lint(root, { changedSince: 'main' })).rejects.toMatchObject({
+      code: 'CHANGED_SINCE_UNKNOWN',
+      message: expect.stringContaining('holds only a part of main'),
+    });
   });
   test('refuses a commit that is not there and a folder that is no repository', async () => {
     const root = changed({});

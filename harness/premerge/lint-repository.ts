@@ -12,7 +12,7 @@ import {
 } from '../../reports/model/lint-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { isAsked } from '../units/discover-units.ts';
-import { type RepositoryTree, readFolderTree, readRepositoryTree } from '../units/repository-tree.ts';
+import { type RepositoryTree, readCommitTree, readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, type RenderPrograms } from '../units/unit-model.ts';
 import { countByFingerprint, markKnown, readBaseline, writeBaseline } from './baseline.ts';
 import { framed } from './code-frame.ts';
@@ -134,7 +134,7 @@ async function earlierState(
     );
   return withCommit(tree.root, changedSince, async ({ commit, directory }: CommitFolder) => ({
     commit,
-    judged: await judgeRepository(await readFolderTree(directory, tree.originUrl), programs),
+    judged: await judgeRepository(await readCommitTree(directory, tree.originUrl), programs),
   }));
 }
 

@@ -92,6 +92,13 @@ export function pasteable(argv: readonly string[]): string {
  * @throws ProgramError when it cannot start, ends with an exit code that is not accepted, times out or is cancelled.
  */
 export async function runProgram(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunResult> {
+  return programs.run(argv, options);
+}
+
+/** How they are run: the place where a test puts programs that it plays itself. */
+export const programs = { run: runToItsEnd };
+
+async function runToItsEnd(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
   const [file, ...args] = argv;
   const started = performance.now();
   const child = execa(file, args, {

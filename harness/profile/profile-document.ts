@@ -15,6 +15,9 @@ import { simulationBlock } from './simulation-block.ts';
 export const PROFILE_API_VERSION = 'canaryproof.dev/v1alpha1';
 const DEFAULT_IDENTIFY = 'header:x-canaryproof-hops';
 
+/** Over HTTP a user name or a query may be a token; elsewhere (`ssh://git@host`) only a password is one. */
+const HOLDS_SECRET = /^(https?:(\/*[^/?#]*@|[^#]*\?)|[a-z][a-z\d+.-]*:\/\/+[^/?#]*:[^/?#]*@)/i;
+
 /** A union of every kind; its options stay what they are, so that problems name their fields. */
 const claim = z.discriminatedUnion(
   'kind',
@@ -34,7 +37,13 @@ const budgets = z.strictObject(
 const referencedSource = z
   .strictObject({
     path: text.optional().describe('of the repository, relative to this profile; it is read as it lies there'),
-    url: text.optional().describe('of the repository, where it is no folder of this machine'),
+    url: text
+      .refine((url) => !HOLDS_SECRET.test(url), {
+        error:
+          'must hold no password (ssh://USER:PASSWORD@…), and over HTTP no user name and no query: anybody may read a profile',
+      })
+      .optional()
+      .describe('of the repository, where it is no folder of this machine'),
     commit: z
       .string()
       .regex(/^[0-9a-f]{40}$/, 'must be a whole commit id of 40 hexadecimal digits')

@@ -215,6 +215,25 @@ describe('parseProfile', () => {
     expect(parseProfile(text, 'profile.yaml', '/p').claims[0]).toMatchObject({ namespaces: ['shop', 'web'] });
   });
 
+  it.each([
+    ['https://git.test/shop.git', true],
+    ['ssh://git@git.test:22/shop.git', true],
+    ['git@git.test:team/shop.git', true],
+    ['https://token@git.test/shop.git', false],
+    ['https://git.test/shop.git?token=a', false],
+    ['ssh://me:needle@git.test/shop.git', false],
+    ['git+ssh://me:needle@git.test/shop.git', false],
+  ])('the address %s of a repository holds no secret: %s', (url, isTaken) => {
+    const repository = `repository: { url: ${JSON.stringify(url)}, commit: ${'a'.repeat(40)}, unit: folder k8s }`;
+    const text = readFileSync(path.join(FIXTURES, 'valid-minimal.yaml'), 'utf8').replace(
+      'directory: repository',
+      repository,
+    );
+    const parsing = () => parseProfile(text, 'profile.yaml', '/p');
+    if (isTaken) expect(parsing).not.toThrow();
+    else expect(parsing).toThrow(/must hold no password \(ssh:\/\/USER:PASSWORD@/);
+  });
+
   it('refuses a document that is built to explode', () => {
     const levels = Array.from({ length: 12 }, (_, level) =>
       level === 0

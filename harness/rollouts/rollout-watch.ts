@@ -2,7 +2,8 @@
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { seconds } from '../documents/figures.ts';
-import { requireEnvironment, type Wait } from '../scene/promise.ts';
+import { requireEnvironment } from '../scene/environments-fault.ts';
+import type { Wait } from '../scene/promise.ts';
 import { writerOf } from '../scene/timeline-recorder.ts';
 import {
   ANALYSIS_RUNS,

@@ -2,11 +2,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
+import { hideInUrls } from '../errors/hidden-words.ts';
 import { asRecord, type ManifestObject, type ManifestSet } from '../lint/manifest-set.ts';
 import type { Profile } from '../profile/profile.ts';
 import { discoverUnits, isAsked } from '../units/discover-units.ts';
 import { type RepositoryTree, readFolderTree, readRepositoryTree } from '../units/repository-tree.ts';
-import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { foldersOf, IN_PART, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 
 export interface RolloutAsk {
   /** A profile, or the absolute path of a folder of any repository. */
@@ -23,6 +24,8 @@ export interface FoundRollout {
   /** For the linter: the objects of the unit, and those of all others. */
   readonly set: ManifestSet;
   readonly tree: RepositoryTree;
+  /** What of the unit lies in another repository, which may change the policy; a sentence each. */
+  readonly inPart: readonly string[];
 }
 
 interface Candidate {
@@ -31,7 +34,7 @@ interface Candidate {
   readonly templates: readonly ManifestObject[];
 }
 
-/** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, PATH_MISSING */
+/** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, SIMULATION_REMOTE, PATH_MISSING */
 export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Promise<FoundRollout> {
   const { tree, asked, application } = await readSource(ask.source);
   const unit = ask.unit ?? (typeof ask.source === 'string' ? undefined : ask.source.source.repository?.unit);
@@ -55,6 +58,7 @@ export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Pr
       others: units.flatMap(({ objects }) => objects),
     },
     tree,
+    inPart: rendered.findings.filter(({ code }) => code === IN_PART).map(({ sentence }) => sentence),
   };
 }
 
@@ -71,6 +75,14 @@ async function readSource(source: Profile | string) {
   const { directory, application, repository } = source.source;
   if (repository && 'directory' in repository.from)
     return { tree: await readRepositoryTree(repository.from.directory), asked: '', application: undefined };
+  if (repository && 'url' in repository.from) {
+    const { url, commit } = repository.from;
+    const shown = hideInUrls(url);
+    throw usageError('SIMULATION_REMOTE', `profile ${source.name} refers to ${shown}, and simulate reads files alone`, {
+      where: source.file,
+      hint: `Clone it, check out ${commit}, and give its folder, with --unit '${repository.unit}' and the traffic as options.`,
+    });
+  }
   if (directory === undefined)
     throw usageError('SIMULATION_NO_ROLLOUT', `profile ${source.name} brings no manifests of its own`, {
       where: source.file,

@@ -26,7 +26,7 @@ export async function quoteProfile(profile: Profile, programs: RenderPrograms): 
       const scenario = scenarioOf(settings, bucketBoundsMs(found.set));
       return quotePolicy({ policy, scenario, bad: settings.bad, seed: SEED });
     });
-    return quoteSentences(quotes);
+    return [...found.inPart, ...quoteSentences(quotes)];
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
     return [`not simulated: ${error.code}: ${error.message}`];

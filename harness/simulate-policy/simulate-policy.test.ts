@@ -5,8 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { programs as running } from '../process/run-program.ts';
+import type { Profile } from '../profile/profile.ts';
 import { counted } from '../simulation/batches.ts';
 import { CALM_LATENCY, okShare, policySource, referencePolicy, scenario } from '../simulation/policy-fixture.ts';
+import { playPrograms } from '../testkit/fakes/played-programs.ts';
 import { runOnThreads } from './run-on-threads.ts';
 import { type SimulatePolicyRequest, simulatePolicy } from './simulate-policy.ts';
 import { unifiedDiff } from './unified-diff.ts';
@@ -56,6 +59,18 @@ const request = (folder: string, changes: Partial<SimulatePolicyRequest> = {}): 
 describe('which policy', () => {
   const small = { releases: 5, maxFalse: undefined, maxMiss: undefined };
 
+  it('a profile that refers to an address says what to clone, and that is all', async () => {
+    const repository = { from: { url: 'ssh://me:needle@git.test/shop.git', commit: 'a1b2c3' }, unit: 'folder deploy' };
+    const profile = { name: 'remote', file: '/remote/profile.yaml', source: { directory: undefined, repository } };
+    const asked = request('', { ...small, source: profile as unknown as Profile });
+    await expect(simulatePolicy(asked, NO_PROGRAMS, {})).rejects.toMatchObject({
+      code: 'SIMULATION_REMOTE',
+      exitCode: 2,
+      message: expect.stringContaining('refers to ssh://***@git.test/shop.git, and'),
+      hint: expect.stringMatching(/check out a1b2c3, .*--unit 'folder deploy'/),
+    });
+  });
+
   it('templates may stand in another unit; environments that differ in the namespace alone are one policy', async () => {
     const at = (object: Readonly<Record<string, unknown>>, namespace: string) => ({
       ...object,
@@ -68,6 +83,28 @@ describe('which policy', () => {
     expect((await simulatePolicy(request(where, small), NO_PROGRAMS, {})).unit).toBe('folder dev');
     const named = await simulatePolicy(request(where, { ...small, unit: 'prod' }), NO_PROGRAMS, {});
     expect(named.unit).toBe('folder prod');
+  });
+
+  it('of which only a part is here is simulated, and that is said', async () => {
+    const objects = [source.rollout, ...source.templates];
+    const where = await folder('in-part', {
+      'kustomization.yaml': [{ resources: ['github.com/example/base?ref=v1', 'all.yaml'] }],
+      'all.yaml': objects,
+    });
+    const { run } = running;
+    const rendered = {
+      stdout: objects.map((one) => stringify(one)).join('---\n'),
+      stderr: '',
+      exitCode: 0,
+      durationMs: 1,
+    };
+    playPrograms(async (argv, options) => (argv[0] === 'kustomize' ? rendered : run(argv, options)));
+    const programs = { ...NO_PROGRAMS, kustomize: async () => 'kustomize' };
+    const { warnings } = await simulatePolicy(request(where, small), programs, {});
+    expect(warnings[0]).toEqual({
+      code: 'UNIT_JUDGED_IN_PART',
+      sentence: expect.stringContaining('it reads github.com/example/base?ref=v1, which is not in this repository'),
+    });
   });
 
   it('two that differ are not chosen between', async () => {

@@ -1,14 +1,16 @@
 /** `simulate`: a policy found in a repository, simulated, and the recommended change as text. */
 import type { PolicyEdit, SimulationDocument } from '../../reports/model/simulation-report.ts';
+import { usageError } from '../errors/harness-error.ts';
 import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
 import { readPolicy } from '../simulation/policy.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { PolicySource, SimulationInput } from '../simulation/simulation-input.ts';
 import { treatMetrics } from '../simulation/treat-metrics.ts';
-import type { RenderPrograms } from '../units/unit-model.ts';
+import { IN_PART, type RenderPrograms } from '../units/unit-model.ts';
 import { type FoundRollout, findRollout, type RolloutAsk } from './find-rollout.ts';
 import { objectionOf } from './lint-objection.ts';
+import { countPart, mergeParts, type Part, type PartCounts, type ReadPart } from './parts/count-part.ts';
 import { policyPatch } from './policy-patch.ts';
 import { runOnThreads, type ThreadOptions } from './run-on-threads.ts';
 
@@ -22,12 +24,56 @@ export interface SimulatePolicyRequest
   readonly recommend: { readonly varyThreshold: boolean; readonly varySteps: boolean } | undefined;
 }
 
-/** @throws HarnessError as findRollout, readPolicy and simulate */
+/** What several machines counted, and by which release of the program. */
+export interface CountedElsewhere {
+  readonly parts: readonly ReadPart[];
+  readonly program: string;
+}
+
+/** @throws HarnessError as findRollout, readPolicy and simulate; SIMULATION_PART_SEARCH and those of mergeParts */
 export async function simulatePolicy(
   request: SimulatePolicyRequest,
   programs: RenderPrograms,
   options: ThreadOptions,
+  elsewhere?: CountedElsewhere,
 ): Promise<SimulationDocument> {
+  if (elsewhere) refuseSearch(request, '--merge');
+  const { found, rounds } = await prepared(request, programs);
+  const report = elsewhere
+    ? mergeParts(rounds, elsewhere.parts, elsewhere.program)
+    : await runOnThreads(rounds, options);
+  const { edits = [] } = report.recommendation ?? {};
+  const patch =
+    edits.length === 0
+      ? null
+      : await policyPatch(edits, [found.rollout, ...found.templates], (file) => found.tree.read(file));
+  const inPart = found.inPart.map((sentence) => ({ code: IN_PART, sentence }) as const);
+  return { ...report, warnings: [...inPart, ...report.warnings], unit: found.unit, patch };
+}
+
+/** The counts of one part. @throws HarnessError as simulatePolicy */
+export async function simulatePart(
+  request: SimulatePolicyRequest,
+  programs: RenderPrograms,
+  options: ThreadOptions,
+  { part, program }: { readonly part: Part; readonly program: string },
+): Promise<PartCounts> {
+  refuseSearch(request, '--part');
+  const { rounds } = await prepared(request, programs);
+  return runOnThreads(countPart(rounds, part, program), options);
+}
+
+/** A search, and a simulation that ends when it knows enough, go on from what was counted: no machine knows it alone. */
+function refuseSearch({ recommend, precision }: SimulatePolicyRequest, where: string): void {
+  const option = recommend ? '--recommend' : precision === undefined ? undefined : '--precision';
+  if (option !== undefined)
+    throw usageError('SIMULATION_PART_SEARCH', `${option} goes on from what was counted, which no part knows`, {
+      where: `${where}, ${option}`,
+      hint: `Give --rollouts a fixed number and leave ${option} out, or simulate on one machine.`,
+    });
+}
+
+async function prepared(request: SimulatePolicyRequest, programs: RenderPrograms) {
   const found = await findRollout(request, programs);
   const source = sourceOf(found, request.treatAs);
   const policy = readPolicy(source.rollout, source.templates, source.namespace);
@@ -35,13 +81,7 @@ export async function simulatePolicy(
   const scenario = scenarioOf(request, bucketBoundsMs(found.set));
   const objection = (edits: readonly PolicyEdit[]) => objectionOf(found, edits, scenario.scrapeIntervalMs);
   const input = { ...request, policy, scenario, recommend: recommend && { ...recommend, source, objection } };
-  const report = await runOnThreads(simulate(input), options);
-  const { edits = [] } = report.recommendation ?? {};
-  const patch =
-    edits.length === 0
-      ? null
-      : await policyPatch(edits, [found.rollout, ...found.templates], (file) => found.tree.read(file));
-  return { ...report, unit: found.unit, patch };
+  return { found, rounds: simulate(input) };
 }
 
 /** @throws HarnessError (exit 2) SIMULATION_TREAT_AS */

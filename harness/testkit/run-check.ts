@@ -1,13 +1,13 @@
 /**
- * `npm run check`: what a commit must pass, side by side: types, lint, unused code, import rules and unit tests. Needs
- * no cluster and no built program. What a part wrote appears when it is done; the last line counts as that of `npm test`.
+ * `npm run check`: what a commit must pass, side by side: types, lint, unused code and unit tests, import rules among
+ * them. Needs no cluster and no built program. What a part wrote appears when it is done; the last line counts as that of `npm test`.
  */
 
 import { seconds } from '../documents/figures.ts';
 import { EXIT } from '../errors/harness-error.ts';
 import { listenForInterruption } from '../process/interruption.ts';
 import { ownChildrenMs } from './processor-time.ts';
-import { closingLine, ROOMS, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
+import { closingLine, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
 
 async function check(): Promise<number> {
   const interruption = listenForInterruption();
@@ -15,7 +15,7 @@ async function check(): Promise<number> {
   const began = performance.now();
   // the longest first, and every core for it as soon as the others leave one
   const results = await Promise.all(
-    [UNIT, ...STATIC_PARTS, ROOMS].map(async (part) => {
+    [UNIT, ...STATIC_PARTS].map(async (part) => {
       const result = await runPart(part, 'kept', interruption.signal);
       console.log(`== ${result.name}: ${closingLine(result.counts)} (${seconds(result.durationMs)})`);
       if (result.counts.failed > 0 || part === UNIT) console.log(result.output);

@@ -43,12 +43,11 @@ export const STATIC_PARTS: readonly Part[] = [
   { name: 'lint', argv: ['biome', 'check', '.'] },
   { name: 'unused code', argv: ['knip'] },
 ];
-export const ROOMS: Part = { name: 'rooms', argv: ['vitest', 'run', '--project', 'rooms'], isVitest: true };
 /** Tests that wait for a process, a socket or a lease leave their core to the others. */
 const WORKERS = Math.ceil(os.availableParallelism() * 1.5);
 export const UNIT: Part = {
   name: 'unit',
-  argv: ['vitest', 'run', '--project', 'unit*', `--maxWorkers=${WORKERS}`],
+  argv: ['vitest', 'run', '--project', 'unit', `--maxWorkers=${WORKERS}`],
   isVitest: true,
 };
 export const THOROUGH: Part = { name: 'thorough', argv: ['vitest', 'run', '--project', 'thorough'], isVitest: true };

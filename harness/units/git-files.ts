@@ -1,7 +1,8 @@
 /** The files that Git tracks or would track. */
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { ProgramError, runProgram } from '../process/run-program.ts';
+import { readGit } from '../process/read-git.ts';
+import { ProgramError } from '../process/run-program.ts';
 import type { NamedFile } from './linked-files.ts';
 import type { TreeNote } from './tree-note.ts';
 
@@ -48,11 +49,9 @@ export async function listByGit(folder: string): Promise<Listed | undefined> {
   }
 }
 
-/** A checkout of another user (a container in CI) is read as well; listing runs nothing that its configuration names. */
+/** A checkout of another user (a container in CI) is read as well. */
 function ask(folder: string, args: readonly string[]) {
-  return runProgram(['git', '-C', folder, '-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', ...args], {
-    env: { GIT_OPTIONAL_LOCKS: '0' },
-  });
+  return readGit(folder, args, { isAnybodys: true });
 }
 
 function split(text: string): readonly string[] {

@@ -31,6 +31,31 @@ export async function walk(root: string, isDeep = true): Promise<{ names: NamedF
   return { names, notes };
 }
 
+/** Whether a real path belongs to no repository's content: another place, or Git's own folder, whose settings may hold a token. */
+export function isOutside(root: string, real: string): boolean {
+  const parts = path.relative(root, real).split(path.sep);
+  return parts[0] === '..' || parts.includes('.git');
+}
+
+/**
+ * A link below a folder that leads out of the repository, relative to the root; through links to other folders, too, as
+ * programs follow them. Undefined where there is none.
+ */
+export async function linkOutOf(root: string, folder: string): Promise<string | undefined> {
+  const entered = new Set<string>();
+  const open = [path.join(root, folder)];
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    const real = await realpath(here).catch(() => undefined);
+    if (real === undefined || entered.has(real)) continue;
+    if (isOutside(root, real)) return path.relative(root, here);
+    entered.add(real);
+    for (const entry of await readdir(real, { withFileTypes: true }).catch(() => []))
+      if (entry.isSymbolicLink() || (entry.isDirectory() && entry.name !== '.git'))
+        open.push(path.join(here, entry.name));
+  }
+  return undefined;
+}
+
 /** A link to a file is that file; a link to a folder is not entered, which also ends every loop. */
 export async function withoutBrokenLinks(
   root: string,
@@ -52,7 +77,7 @@ export async function withoutBrokenLinks(
       });
     else if (target.isFile()) {
       const real = await realpath(path.join(root, name));
-      if (real.startsWith(`${root}${path.sep}`)) files.push(name);
+      if (!isOutside(root, real)) files.push(name);
       else
         notes.push({
           code: 'LINK_OUTSIDE',

@@ -2,6 +2,7 @@
  * Folders of manifests that are one application in several: `folder apps/shop/**` is every plain folder at or below it.
  * Nobody but people applies folders, so what belongs together is theirs to say.
  */
+import { inAgreedNamespace } from './render/agreed-namespace.ts';
 import { isBelow } from './repository-path.ts';
 import { foldersOf, type RenderedUnit } from './unit-model.ts';
 
@@ -31,8 +32,8 @@ function ancestors(folder: string): string[] {
 }
 
 function merged(parent: string, parts: readonly RenderedUnit[]): RenderedUnit {
-  const namespaces = new Set(parts.flatMap(({ objects }) => objects.map(({ namespace }) => namespace)).filter(Boolean));
-  const [agreed, second] = namespaces;
+  const objects = inAgreedNamespace(parts.flatMap((part) => part.objects));
+  const [agreed, second] = new Set(objects.map(({ namespace }) => namespace).filter(Boolean));
   const namespace = second === undefined ? (agreed ?? '') : '';
   return {
     unit: {
@@ -42,9 +43,7 @@ function merged(parent: string, parts: readonly RenderedUnit[]): RenderedUnit {
       sources: parts.flatMap(({ unit }) => unit.sources),
       application: undefined,
     },
-    objects: parts
-      .flatMap(({ objects }) => objects)
-      .map((object) => (object.namespace === '' && namespace !== '' ? { ...object, namespace } : object)),
+    objects,
     findings: parts.flatMap(({ findings }) => findings),
     files: new Set(parts.flatMap(({ files }) => [...files])),
     values: new Map(parts.flatMap(({ values }) => [...values])),

@@ -17,13 +17,15 @@ export function refusalOf(
   error: ProgramError,
   { unit, program, where, root, from, severity = 'error' }: Refused,
 ): Finding {
+  const way = from === undefined ? root : path.relative(from, root);
   const words = (error.stderr || error.message)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^(#? ?Warning:|level=|walk\.go|WARNING:)/i.test(line.trim()))
     .join(' ')
     .replaceAll(`${root}/`, '')
     .replaceAll(root, '.')
-    .replaceAll(from === undefined ? `${root}/` : `${path.relative(from, root)}/`, '')
+    .replaceAll(`${way}/`, '')
+    .replaceAll(way, '.')
     .replace(/^Error: /, '')
     .replace(/\s+/g, ' ')
     .trim();

@@ -14,6 +14,8 @@ export interface RepositoryTree {
   /** Absolute. */
   readonly root: string;
   readonly isGit: boolean;
+  /** Whether what lies around the root is known to be no part of it; of a folder that is no repository nobody knows. */
+  readonly isEdgeKnown: boolean;
   /** `remote.origin.url`; undefined when there is none. */
   readonly originUrl: string | undefined;
   /** Some Application of the repository names it by `originUrl`; see own-repository.ts. */
@@ -67,6 +69,11 @@ export async function readFolderTree(
   return treeOf(root, false, originUrl, await withoutBrokenLinks(root, names, notes), notes);
 }
 
+/** The whole of a commit, written down in a folder of ours: what leads out of it leads out of the repository. */
+export async function readCommitTree(folder: string, originUrl: string | undefined): Promise<RepositoryTree> {
+  return { ...(await readFolderTree(folder, originUrl)), isEdgeKnown: true };
+}
+
 function treeOf(
   root: string,
   isGit: boolean,
@@ -83,6 +90,7 @@ function treeOf(
   return {
     root,
     isGit,
+    isEdgeKnown: isGit,
     originUrl,
     files,
     notes,

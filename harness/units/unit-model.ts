@@ -63,6 +63,9 @@ export interface RenderUnit {
   readonly application: ManifestObject | undefined;
 }
 
+/** Code of the findings that say what of a unit is not here; see RenderedUnit.isPartial. */
+export const IN_PART = 'UNIT_JUDGED_IN_PART';
+
 export interface RenderedUnit {
   readonly unit: RenderUnit;
   readonly objects: readonly ManifestObject[];
@@ -74,6 +77,8 @@ export interface RenderedUnit {
   readonly values: ReadonlyMap<string, string>;
   /** Kustomize adds a prefix or suffix to the names of objects, but only to the references that it knows. */
   readonly isRenamed: boolean;
+  /** Something of it lies in another repository: what it lacks may be there. */
+  readonly isPartial?: boolean;
 }
 
 /** Programs that render, made when they are first asked for; each returns the program's path. */

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createCoin } from '../stats/calibration-study.ts';
 import { hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
 import { logTwoArmHybrid } from '../stats/inverted/refuted-shares.ts';
-import { createSplitJudge, type SplitArm } from './split-judge.ts';
+import { acceptedInterval } from './decided-interval.ts';
+import { createSplitEvidence } from './split-evidence.ts';
+import { ASSURANCE, createSplitJudge, type SplitArm } from './split-judge.ts';
 import { CANARY, drawn, feed, judge } from './split-stream-fixture.ts';
 
 const MARGIN = 0.05;
@@ -106,6 +108,16 @@ describe('the drawn interval never contradicts its verdict', () => {
     const failed = leaking.conclude('decided');
     expect(failed.arms[1]!.decided.low).toBeGreaterThan(0);
     expect(failed.arms[0]!.decided.high).toBeLessThan(1);
+  });
+
+  it('reaches further to the side on which the requests are', () => {
+    const expectation = { arms: CANARY, ...ASSURANCE.default, lookEvery: 20 };
+    const evidence = createSplitEvidence(expectation);
+    for (let i = 0; i < 3000; i += 1) evidence.add(i % 100 < 11 ? 1 : 0);
+    evidence.look();
+    const [stable, canary] = [0, 1].map((arm) => acceptedInterval(expectation, evidence, arm));
+    expect(canary!.high - 0.1).toBeGreaterThan(2 * (0.1 - canary!.low));
+    expect(0.9 - stable!.low).toBeGreaterThan(2 * (stable!.high - 0.9));
   });
 
   it('an undeclared arm that answered has a whisker without zero', () => {

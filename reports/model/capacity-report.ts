@@ -5,7 +5,9 @@ const share = z.number().min(0).max(1);
 
 const trial = z.strictObject({
   ratePerSecond: z.number(),
-  phase: z.enum(['range', 'narrow', 'pool', 'ends']).describe('range and narrow guide; pool and ends judge'),
+  phase: z
+    .enum(['range', 'narrow', 'pool', 'ends', 'holds'])
+    .describe('range and narrow guide; pool and ends judge; holds is the one long trial at a peak'),
   seconds: z.number(),
   requests: z.int().describe('due in the part that was looked at'),
   bad: z.int(),
@@ -35,10 +37,24 @@ export const capacitySchema = z.strictObject({
       low: z.number().optional().describe('held up to here; missing: nowhere that was tried'),
       high: z.number().optional().describe('not held from here on; missing: held wherever it was tried'),
       confidence: z.number(),
-      limitedBy: z.enum(['subject', 'max', 'budget', 'lowest', 'instrument']),
+      limitedBy: z.enum(['subject', 'max', 'budget', 'lowest', 'instrument', 'generator', 'peak']),
     })
     .optional(),
   fit: z.strictObject({ root: z.number(), slope: z.number(), dispersion: z.number() }).optional(),
+  generator: z
+    .strictObject({
+      carried: z.number().describe('highest rate that it sent in time to a server that answers at once'),
+      failed: z.number().optional().describe('lowest that it did not; missing: carried all that was wanted'),
+      reasons: z.array(z.string()),
+    })
+    .optional(),
+  return: z
+    .strictObject({
+      recovers: z.number().optional().describe('highest rate that held again after an overload'),
+      stuck: z.number().optional().describe('lowest that did not'),
+      afterSeconds: z.number().optional(),
+    })
+    .optional(),
   trials: z.array(trial),
   answers: z.array(z.strictObject({ question: z.string(), outcome: z.string(), sentence: z.string() })),
 });

@@ -50,7 +50,13 @@ export interface ReleaseSummary {
 }
 
 export interface SimulationWarning {
-  readonly code: 'WINDOW_SHORT' | 'WINDOWS_OVERLAP' | 'JUDGED_BY_ORACLE' | 'BURSTS_UNKNOWN' | 'RECORDING_COARSE';
+  readonly code:
+    | 'WINDOW_SHORT'
+    | 'WINDOWS_OVERLAP'
+    | 'JUDGED_BY_ORACLE'
+    | 'BURSTS_UNKNOWN'
+    | 'RECORDING_COARSE'
+    | 'UNIT_JUDGED_IN_PART';
   readonly sentence: string;
 }
 

@@ -1,4 +1,5 @@
 /** A simulation for a pull request: the headlines, a table, and the change folded away. */
+import { curveTable } from '../model/operating-curve.ts';
 import type { ReleaseSummary, Share, SimulationDocument } from '../model/simulation-report.ts';
 import { simulationHeadlines } from '../model/simulation-words.ts';
 
@@ -35,12 +36,21 @@ export function simulationMarkdown(report: SimulationDocument): string {
           '',
         ]
       : []),
+    ...curveLines(report),
     ...(patch?.diff ? [`<details><summary>The change</summary>`, '', fenced(patch.diff), '', '</details>', ''] : []),
     ...report.warnings.map(({ code, sentence }) => `- ${code}: ${escaped(sentence)}`),
     '',
     `${report.good.releases} simulated releases of each kind, seed ${report.seed}; 95 % intervals.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function curveLines(report: SimulationDocument): readonly string[] {
+  const [header, ...rows] = curveTable(report);
+  if (!header) return [];
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`;
+  const table = [line(header), `|${header.map(() => '---|').join('')}`, ...rows.map(line)];
+  return ['<details><summary>Stopped, by true error share</summary>', '', ...table, '', '</details>', ''];
 }
 
 /** A fence longer than any in the text. */

@@ -21,6 +21,8 @@ export interface ContainersOptions {
   /** What this machine can grant to a container. */
   readonly capabilities: () => readonly string[];
   readonly ledger: ShortfallLedger;
+  /** Resolves when the next container may start. */
+  readonly turn: () => Promise<void>;
   readonly onEvent: (container: ContainerRecord, type: ContainerEventType) => void;
 }
 
@@ -101,6 +103,7 @@ export class Containers {
       gid: process.credentials.gid,
       groups: process.credentials.groups,
     });
+    await this.#options.turn();
     try {
       const { pid, startedAt } = await this.#options.runtime.order('startContainer', {
         id: container.id,

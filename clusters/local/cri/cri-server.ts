@@ -5,6 +5,7 @@
  * It runs inside the namespaces of a local cluster's node. Containers end with it.
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import path from 'node:path';
 import {
   status as Code,
@@ -30,6 +31,7 @@ import { RuntimeProgram } from './cri-runtime-program.ts';
 import { runtimeService } from './cri-runtime-service.ts';
 import { Sandboxes } from './cri-sandboxes.ts';
 import { statsService } from './cri-stats-service.ts';
+import { machineTurns } from './start-turns.ts';
 
 export interface CriOptions {
   /** Unix socket that the kubelet connects to. */
@@ -105,6 +107,7 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     runtime,
     capabilities: () => grantableCapabilities(runtime.capabilities, uidMap),
     ledger,
+    turn: machineTurns(cpus().length),
     onEvent: announce,
   });
   const sandboxes = new Sandboxes({ runtime, addresses, ledger });

@@ -63,7 +63,7 @@ const GUIDE_EVENTS = 2;
 const LEAST_SECONDS = 20;
 
 export class CapacitySearch {
-  readonly #settings: SearchSettings;
+  #settings: SearchSettings;
   readonly #guides: SearchTrial[] = [];
   readonly #judging: (SearchTrial & { readonly seconds: number })[] = [];
   /** The ends that wait to be run, of the interval that named them. */
@@ -75,6 +75,13 @@ export class CapacitySearch {
   constructor(settings: SearchSettings) {
     checkSearchSettings(settings);
     this.#settings = settings;
+  }
+
+  /** From now on no trial is above `rate`: the generator carries no more. A trial that was named before is taken back. */
+  capAt(rate: number): void {
+    const { fromRate, maxRate } = this.#settings;
+    this.#settings = { ...this.#settings, fromRate: Math.min(fromRate, rate), maxRate: Math.min(maxRate, rate) };
+    this.#planned = undefined;
   }
 
   /** @param spentSeconds since the search began, with everything between trials */

@@ -56,3 +56,18 @@ export function checkSearchSettings(settings: SearchSettings): void {
       { hint: `Give --budget ${Math.ceil((4 * trialSeconds) / 60)}m or more.` },
     );
 }
+
+/** Of the one long trial that a peak is held in; every later look comes after twice the time. */
+export const FIRST_LOOK_SECONDS = 20;
+
+/**
+ * The longest trial that ends at a look and fits, seconds.
+ * @throws HarnessError CAPACITY_BUDGET when not even the first look fits
+ */
+export function longestLook(budgetSeconds: number): number {
+  if (!(budgetSeconds >= FIRST_LOOK_SECONDS))
+    throw usageError('CAPACITY_BUDGET', `${budgetSeconds} s end before the first look, at ${FIRST_LOOK_SECONDS} s`, {
+      hint: 'Give minutes: what is clear ends early.',
+    });
+  return FIRST_LOOK_SECONDS * 2 ** Math.floor(Math.log2(budgetSeconds / FIRST_LOOK_SECONDS));
+}

@@ -30,3 +30,12 @@ export function isDecided(trial: TrialStatistics, objectiveShare: number): boole
   const { low, high } = effectiveBounds(trial.share, trial.effectiveRequests, LOOK_ERROR);
   return low > CLEAR_FACTOR * objectiveShare || high < objectiveShare / CLEAR_FACTOR;
 }
+
+/** When a trial is looked at, and what ends it there. */
+export interface LookPlan {
+  readonly firstSeconds: number;
+  next(lookSeconds: number): number;
+  /** A look waits until requests that were due before it are so old: slower ones count as bad without an answer. */
+  readonly settleSeconds: number;
+  decides(trial: TrialStatistics, lookSeconds: number): boolean;
+}

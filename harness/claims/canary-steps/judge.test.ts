@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { contradicts } from '../../../reports/model/timeline-bins.ts';
+import { rolloutStatus } from '../../rollouts/rollout-object.ts';
 import {
   createFakeRolloutScene,
   type FakeRolloutScene,
@@ -64,6 +65,29 @@ describe('judgeCanarySteps', () => {
     const { outcome, codes } = await judged({ measures });
     expect(outcome).toBe('failed');
     expect(codes).toContain('ROLLOUT_NOT_PROMOTED');
+  });
+
+  it.each([
+    ['says nothing about a version that is given up while the environment stands still', Infinity, 'invalid'],
+    ['fails when a bad version is given up in an environment that stood still before it', 0, 'failed'],
+  ])('%s', async (_, stallEndsMs, outcome) => {
+    const claim = await prepared();
+    const { namespace } = claim.rollout;
+    // the canary errs, as it would for clients that give up
+    scene.time.onTick(() => {
+      const { stableHash, currentHash } = rolloutStatus(scene.client.all('rollouts')[0]!);
+      if (currentHash !== stableHash)
+        scene.traffic.behaviours.set(`${namespace}/${currentHash}`, { errorShare: '1/5' });
+    });
+    const stall = { fromMs: 0, toMs: stallEndsMs, why: 'a control request got no answer for 5.5 s' };
+    const seen = { ...scene, environment: { unhealthy: () => [stall] } };
+    const { claim: judged, findings = [] } = await judgeCanarySteps(claim, seen);
+    expect(judged.outcome).toBe(outcome);
+    const [said, unsaid] = ['ENVIRONMENT_STALLED', 'ROLLOUT_NOT_PROMOTED'];
+    const codes = findings.map(({ code }) => code);
+    expect(codes).toContain(outcome === 'invalid' ? said : unsaid);
+    expect(codes).not.toContain(outcome === 'invalid' ? unsaid : said);
+    expect(judged.sentence.includes(stall.why)).toBe(outcome === 'invalid');
   });
 
   it('fails when a measurement is not what the scraped samples give', async () => {

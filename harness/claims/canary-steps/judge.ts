@@ -20,6 +20,7 @@ import type { Scene } from '../../scene/scene.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
+import { firstUnhealthy } from '../../verdict/environment-health.ts';
 import { openClientPod, startsInPodsOf } from './client-pod.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
 import { followRollout } from './follow-rollout.ts';
@@ -75,6 +76,7 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     await askForRefresh(scene);
     const clients = claim.paths.map(({ kind: path }, i) => ({ path, load: loads[i]! }));
     await layers.under(clients, () => followRollout(claim, watch, oldHash, scene));
+    const endedAt = scene.now();
     await scene.pause(alone);
     const results = await Promise.all(loads.map((load) => load.stop()));
     const analyses = (
@@ -108,6 +110,7 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
       commitMs: commit.pushedAt,
       durationMs: scene.now() - startedAt,
       end: ended(watch, oldHash),
+      stall: firstUnhealthy(commit.pushedAt, endedAt, scene.environment),
     });
   } finally {
     over.abort();

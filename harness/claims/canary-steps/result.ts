@@ -10,6 +10,7 @@ import type { ClaimResult } from '../../scene/claim-result.ts';
 import { heatMapOf, percentilesOf, trackOf } from '../../traffic/latency-bins.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import type { UnhealthyInterval } from '../../verdict/environment-health.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
 import type { PathSteps } from './step-verdict.ts';
 
@@ -25,6 +26,8 @@ interface StepRecord {
   readonly commitMs: number;
   readonly durationMs: number;
   readonly end: string | undefined;
+  /** The environment could not answer for a while between the commit and the end. */
+  readonly stall: UnhealthyInterval | undefined;
 }
 
 export function canaryStepsResult(record: StepRecord): ClaimResult {
@@ -43,9 +46,11 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
   const isRed = layers.blame?.first.layer === 'controller' || layers.blame?.first.layer === 'api';
   const findings = seen.length > 0 || isRed ? layers.once(seen) : seen;
   const outcomes = judged.map((path, i) => onEvidence(path.outcome, results[i]!.books.outcome));
+  // an analysis that saw the environment stand still judged that and not the version, and the steps after it never came
+  const isSpoiled = end !== 'promoted' && (record.stall !== undefined || books.some((of) => of.outcome === 'invalid'));
   const outcome = combineOutcomes([
-    ...outcomes,
-    ...(end === 'promoted' ? [] : ['failed' as const]),
+    ...(isSpoiled ? (['invalid'] as const) : outcomes),
+    ...(end === 'promoted' || isSpoiled ? [] : ['failed' as const]),
     ...(disagreeing > 0 ? ['failed' as const] : []),
     // where the books are bad they say so, and the outcome with them
     ...(isRed && books.every(({ outcome: of }) => of !== 'invalid') ? ['failed' as const] : []),
@@ -59,7 +64,9 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
       sentence: [
         ...judged.map(({ sentence }) => sentence),
         ...[...findings, ...seen]
-          .filter(({ code }) => code === layers.blame?.first.code || code === 'ROLLOUT_NOT_PROMOTED')
+          .filter(({ code }) =>
+            [layers.blame?.first.code, 'ROLLOUT_NOT_PROMOTED', 'ENVIRONMENT_STALLED'].includes(code),
+          )
           .filter((finding, at, all) => all.indexOf(finding) === at)
           .map(({ sentence }) => sentence),
       ].join(' '),
@@ -92,13 +99,23 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
   };
 }
 
-function notPromoted({ claim, end, watch }: StepRecord): FindingReport {
+function notPromoted({ claim, end, watch, stall }: StepRecord): FindingReport {
+  const where = `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`;
+  if (stall)
+    return {
+      code: 'ENVIRONMENT_STALLED',
+      layer: 'instrument',
+      severity: 'error',
+      sentence: `The rollout ${end === undefined ? 'did not end' : `was ${end}`} while the environment stood still (${stall.why}): that says nothing about the version.`,
+      where,
+      hint: 'The machine did something else: run it again on a quieter one, or with fewer claims at a time (--claim).',
+    };
   return {
     code: 'ROLLOUT_NOT_PROMOTED',
     layer: 'observed',
     severity: 'error',
     sentence: `The healthy version was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.`,
-    where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
+    where,
     hint: 'Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.',
   };
 }

@@ -1,6 +1,6 @@
 /** Claim kind `capacity`: the rate up to which a path holds an objective, as a bracket, and whether that is enough. */
 import { z } from 'zod';
-import { CAPACITY_ASSURANCE, checkSearchSettings } from '../../capacity/search/search-settings.ts';
+import { CAPACITY_ASSURANCE, checkSearchSettings, longestLook } from '../../capacity/search/search-settings.ts';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
 import { objectiveText } from '../../documents/claim-atoms.ts';
 import { claimBase, rate, trafficPath } from '../../documents/document-atoms.ts';
@@ -18,7 +18,7 @@ export interface CapacityClaim extends ClaimBase {
   readonly seed: number;
   /** Undefined: what the level of assurance says. */
   readonly budgetSeconds: number | undefined;
-  readonly peak: { readonly ratePerSecond: number; readonly headroom: number } | undefined;
+  readonly peak: { readonly ratePerSecond: number; readonly headroom: number; readonly alone: boolean } | undefined;
 }
 
 export const capacity = claimKind({
@@ -36,6 +36,10 @@ export const capacity = claimKind({
     within: durationText.optional().describe('time of the search; default: 5m, 15m or 30m by the level of assurance'),
     peak: rate.optional().describe('requests per second that must be held; absent: the bracket is enough'),
     headroom: z.number().min(1).max(100).default(1).describe('how many times the peak must be held'),
+    peakAlone: z
+      .boolean()
+      .default(false)
+      .describe('one long trial at the peak instead of a search: held or not, wrong at most once in 1000'),
   }),
   resolve({ id, title, kind, path, arrivals, seed, ...claim }, { pathOf, report }): CapacityClaim | undefined {
     if (claim.max <= claim.from)
@@ -48,6 +52,8 @@ export const capacity = claimKind({
         `${claim.headroom} times the peak of ${claim.peak}/s is more than the highest rate that is tried, ${claim.max}/s`,
         ['peak'],
       );
+    if (claim.peakAlone && claim.peak === undefined)
+      return report('CAPACITY_PEAK_MISSING', 'peakAlone is said of a peak, and there is none', ['peakAlone']);
     return {
       ...{ id, title, kind, arrivals, seed },
       path: pathOf(path),
@@ -55,12 +61,19 @@ export const capacity = claimKind({
       fromRate: claim.from,
       maxRate: claim.max,
       budgetSeconds: claim.within === undefined ? undefined : durationToMs(claim.within)! / 1000,
-      peak: claim.peak === undefined ? undefined : { ratePerSecond: claim.peak, headroom: claim.headroom },
+      peak:
+        claim.peak === undefined
+          ? undefined
+          : { ratePerSecond: claim.peak, headroom: claim.headroom, alone: claim.peakAlone },
     };
   },
-  plan({ id, objective, path, fromRate, maxRate, ...claim }, { assurance }) {
+  plan({ id, objective, path, fromRate, maxRate, peak, ...claim }, { assurance }) {
     const level = CAPACITY_ASSURANCE[assurance];
     const budgetSeconds = claim.budgetSeconds ?? level.budgetSeconds;
+    if (peak?.alone) {
+      const line = `${id} ${path.kind}: ${objective.text} at ${peak.ratePerSecond * peak.headroom}/s in one trial of at most ${longestLook(budgetSeconds)} s, looked at after 20 s, 40 s and so on`;
+      return [{ section: 'Load', line }];
+    }
     checkSearchSettings({
       ...level,
       ...{ fromRate, maxRate, budgetSeconds },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VirtualSystem } from '../../capacity/virtual/system.ts';
+import type { FastPath } from '../../capacity-trials/fast-path.ts';
 import { parseObjective } from '../../documents/response-objective.ts';
 import { createFakeScene } from '../../testkit/fakes/fake-scene.ts';
 import { type QueueLoadOptions, queueLoad } from '../../testkit/fakes/queue-load.ts';
@@ -13,6 +14,7 @@ const POOL: VirtualSystem = {
   limitSeconds: 0.25,
   server: { kind: 'loss', workers: 20, law: 'fixed', meanSeconds: 0.05 },
 };
+const ALONE = 'http://127.0.0.1:2/';
 const CLAIM: CapacityClaim = {
   id: 'shop/capacity',
   title: 'the shop holds its peak',
@@ -37,7 +39,10 @@ interface Play {
 async function judge({ claim = {}, load = {}, onTrial, signal }: Play = {}) {
   let clock = Date.UTC(2026, 0, 2);
   let trials = 0;
+  let served = 0;
+  const alone: FastPath = { url: ALONE, served: () => served, [Symbol.asyncDispose]: async () => undefined };
   const queue = queueLoad(POOL, {
+    alone: { url: ALONE, ceiling: 10_000, came: () => (served += 1) },
     passed(ms) {
       clock += ms + 1000;
       trials += 1;
@@ -50,7 +55,13 @@ async function judge({ claim = {}, load = {}, onTrial, signal }: Play = {}) {
     now: () => (clock += 10),
     ...(signal ? { signal } : {}),
   });
-  return { queue, result: judgeCapacity({ ...CLAIM, ...claim }, scene, () => ({ idle: clock, total: clock * 2 })) };
+  return {
+    queue,
+    result: judgeCapacity({ ...CLAIM, ...claim }, scene, {
+      readCpu: () => ({ idle: clock, total: clock * 2 }),
+      openFastPath: async () => alone,
+    }),
+  };
 }
 
 describe('judgeCapacity', () => {
@@ -65,7 +76,9 @@ describe('judgeCapacity', () => {
     expect(panel).toMatchObject({ id: 'shop-capacity', claimId: 'shop/capacity', arrivals: 'poisson', seed: 7 });
     expect(panel!.bracket!.low).toBeLessThan(305);
     expect(panel!.bracket!.high).toBeGreaterThan(305);
-    expect(panel!.trials).toHaveLength(queue.requests.length);
+    const subject = queue.requests.filter(({ url }) => url !== ALONE);
+    expect(queue.requests[0]!.url).toBe(ALONE);
+    expect(panel!.trials).toHaveLength(subject.length);
     expect(queue.requests.every(({ url, arrivals }) => url.startsWith('http://') && arrivals?.kind === 'poisson')).toBe(
       true,
     );
@@ -82,9 +95,20 @@ describe('judgeCapacity', () => {
     ['passes', 150, 'passed'],
     ['fails', 400, 'failed'],
   ])('%s at a peak of its own', async (_, ratePerSecond, outcome) => {
-    const { claim } = await (await judge({ claim: { peak: { ratePerSecond, headroom: 1.5 } } })).result;
+    const { claim } = await (await judge({ claim: { peak: { ratePerSecond, headroom: 1.5, alone: false } } })).result;
     expect(claim.outcome).toBe(outcome);
     expect(claim.sentence).toContain(`Peak ${ratePerSecond}/s: ×`);
+  });
+
+  it.each([
+    ['held', 150, 'passed', 'Holds p95<250ms at 225/s (wrong at most once in 1000).'],
+    ['not held', 400, 'failed', 'Does not hold p95<250ms at 600/s.'],
+  ])('a peak alone is one trial: %s', async (_, ratePerSecond, outcome, sentence) => {
+    const { queue, result } = await judge({ claim: { peak: { ratePerSecond, headroom: 1.5, alone: true } } });
+    const { claim } = await result;
+    expect(claim.outcome).toBe(outcome);
+    expect(claim.sentence).toContain(sentence);
+    expect(queue.requests.filter(({ phase }) => !phase.startsWith('generator'))).toHaveLength(1);
   });
 
   it('is invalid when the generator loses evidence, and says so', async () => {
@@ -122,6 +146,7 @@ describe('a capacity claim', () => {
   it.each([
     [{ from: 1000 }, 'CAPACITY_RATES'],
     [{ peak: 600, headroom: 2 }, 'CAPACITY_PEAK_ABOVE_MAX'],
+    [{ peakAlone: true }, 'CAPACITY_PEAK_MISSING'],
   ])('%o is refused: %s', (change, code) => {
     expect(resolve(change)).toEqual({ claim: undefined, reported: [code] });
   });
@@ -134,6 +159,13 @@ describe('a capacity claim', () => {
         line: 'shop/capacity ingress: p95<250ms in trials of 30 s, for at most 5 min, until the bracket is 10 % wide',
       },
     ]);
+    const peak = { ratePerSecond: 150, headroom: 2, alone: true };
+    const alone = (budgetSeconds: number) =>
+      capacity.plan!({ ...CLAIM, peak, budgetSeconds }, { files: [], assurance: 'smoke', ratePerSecond: undefined });
+    expect(alone(700)[0]!.line).toBe(
+      'shop/capacity ingress: p95<250ms at 300/s in one trial of at most 640 s, looked at after 20 s, 40 s and so on',
+    );
+    expect(() => alone(10)).toThrow(expect.objectContaining({ code: 'CAPACITY_BUDGET' }));
     expect(() => plan(60)).toThrow(expect.objectContaining({ code: 'CAPACITY_BUDGET' }));
   });
   it.each(['p95', 'p95<500', 'p95<1ms', 'p0<500ms'])('its objective is no %s', (objective) => {

@@ -4,9 +4,11 @@
  */
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { arrivalsText, capacityFindings, capacityPanel } from '../../capacity-trials/capacity-panel.ts';
-import { conclude, type ToldTrial } from '../../capacity-trials/conclude.ts';
+import { conclude } from '../../capacity-trials/conclude.ts';
+import { type FastPath, openFastPath as openOwnFastPath } from '../../capacity-trials/fast-path.ts';
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
-import { prepareSearch, type SearchPorts, searchCapacity } from '../../capacity-trials/search-capacity.ts';
+import { prepareMeasurement } from '../../capacity-trials/search-capacity.ts';
+import type { SearchPorts, ToldTrial } from '../../capacity-trials/search-end.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -14,13 +16,18 @@ import type { Scene } from '../../scene/scene.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import type { CapacityClaim } from './declaration.ts';
 
+interface Instruments {
+  readonly readCpu: SearchPorts['readCpu'];
+  readonly openFastPath: () => Promise<FastPath>;
+}
+
 /**
  * @throws HarnessError CAPACITY_BUDGET (exit 2); of the generator and its place (exit 3); the reason of the scene's signal
  */
 export async function judgeCapacity(
   claim: CapacityClaim,
   scene: Scene,
-  readCpu: SearchPorts['readCpu'] = readMachineCpu,
+  { readCpu, openFastPath }: Instruments = { readCpu: readMachineCpu, openFastPath: openOwnFastPath },
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   const level = CAPACITY_ASSURANCE[scene.assurance];
@@ -31,7 +38,7 @@ export async function judgeCapacity(
     budgetSeconds: claim.budgetSeconds ?? level.budgetSeconds,
     peak: claim.peak && { ...claim.peak, growth: undefined, takeBack: undefined },
   };
-  const search = prepareSearch(question);
+  const measurement = prepareMeasurement(question);
   const placed = await placeLoad(
     { ...scene, ratePerSecond: undefined },
     claim.id,
@@ -39,15 +46,17 @@ export async function judgeCapacity(
     level.trialSeconds * 1000,
   );
   const { url, headers, hosts } = placed.request;
-  const step = scene.progress.step(`${claim.id}: search for the capacity under ${objective.text}`);
+  const step = scene.progress.step(
+    `${claim.id}: ${claim.peak?.alone ? 'hold the peak' : 'search for the capacity'} under ${objective.text}`,
+  );
   const trials: ToldTrial[] = [];
   const probe = probeOf(claim, scene);
-  const end = await searchCapacity(
-    question,
-    search,
+  // in a pod's network the generator would not reach it; from outside it runs where this program does
+  await using alone = claim.path.kind === 'ingress' ? await openFastPath() : undefined;
+  const end = await measurement(
     { target: { url, headers, hosts }, argvPrefix: placed.argvPrefix },
     {
-      ...{ load: scene.load, readCpu, now: scene.now },
+      ...{ load: scene.load, readCpu, now: scene.now, alone },
       ...(probe ? { probe } : {}),
       live: (words) => step.update(words),
       tell(trial, words) {
@@ -82,7 +91,7 @@ export async function judgeCapacity(
         { id: claim.id.replaceAll('/', '-'), claimId: claim.id, title: claim.title },
       ),
     ],
-    findings: capacityFindings(question, { end, trials }),
+    findings: capacityFindings(question, { end, trials, conclusion }),
   };
 }
 

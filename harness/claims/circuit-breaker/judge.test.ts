@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
-import type * as runProgram from '../../process/run-program.ts';
-import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
+import { createFakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { CircuitBreakerClaim } from './declaration.ts';
 import { judgeCircuitBreaker } from './judge.ts';
-
-const started = vi.hoisted(() => ({ run: undefined as FakeReceivers['run'] | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (argv: readonly string[]) => started.run!(argv),
-}));
-afterEach(() => {
-  started.run = undefined;
-});
 
 const CLAIM: CircuitBreakerClaim = {
   id: 'shop/pool',
@@ -42,7 +33,7 @@ interface Play {
 
 async function judge({ most, refuses = 2, cut = 0, pods = 1, distort, signal, meanwhile = () => undefined }: Play) {
   const receivers = createFakeReceivers();
-  started.run = receivers.run;
+  playPrograms(receivers.run);
   const load = endingLoad(() => {
     meanwhile();
     receivers.mostInFlight = most;

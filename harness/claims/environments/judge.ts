@@ -13,7 +13,8 @@ import { withImageTag } from '../../profile/image-tag.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
-import { isKept, subjectKeeps } from '../../scene/promise.ts';
+import { isKept } from '../../scene/environments-fault.ts';
+import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { Environment, EnvironmentsClaim } from './declaration.ts';
 

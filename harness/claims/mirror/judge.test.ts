@@ -1,22 +1,13 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
-import type * as runProgram from '../../process/run-program.ts';
-import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
+import { createFakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { drawnShare, steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { MirrorClaim } from './declaration.ts';
 import { judgeMirror } from './judge.ts';
-
-const started = vi.hoisted(() => ({ run: undefined as FakeReceivers['run'] | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (argv: readonly string[]) => started.run!(argv),
-}));
-afterEach(() => {
-  started.run = undefined;
-});
 
 const CLAIM: MirrorClaim = {
   id: 'shop/shadow',
@@ -45,7 +36,7 @@ interface Play {
 async function judge(play: Play) {
   const { share, copies = 1, answer = (sample) => sample, requests = BLOCK, percent = 20, distort, signal } = play;
   const receivers = createFakeReceivers();
-  started.run = receivers.run;
+  playPrograms(receivers.run);
   let sent = 0;
   const load = endingLoad(() => {
     play.meanwhile?.();

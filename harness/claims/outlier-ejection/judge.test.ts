@@ -1,20 +1,11 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import type * as runProgram from '../../process/run-program.ts';
+import { describe, expect, test } from 'vitest';
+import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { judgeOutlierEjection } from './judge.ts';
 import { CLAIM, type OutlierMesh, outlierMesh, type Play } from './outlier-mesh-fixture.ts';
 
-const started = vi.hoisted(() => ({ run: undefined as OutlierMesh['run'] | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (argv: readonly string[]) => started.run!(argv),
-}));
-afterEach(() => {
-  started.run = undefined;
-});
-
 async function judge(play: Play = {}, change: Partial<typeof CLAIM> = {}) {
   const mesh = await outlierMesh(play);
-  started.run = mesh.run;
+  playPrograms(mesh.run);
   const judging = judgeOutlierEjection({ ...CLAIM, ...change }, mesh.scene).then((result) => {
     // the claim after it is to find all endpoints
     if (result.claim.outcome === 'passed')

@@ -10,7 +10,8 @@ import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { withoutDirectoryRecurse } from '../../profile/edit-manifests.ts';
 import { APPLICATIONS, applicationStatus } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
-import { isKept, subjectKeeps } from '../../scene/promise.ts';
+import { isKept } from '../../scene/environments-fault.ts';
+import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { RecursePitfallClaim } from './declaration.ts';
 

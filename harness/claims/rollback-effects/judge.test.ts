@@ -1,12 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type * as proxyReader from '../../evidence/proxy-reader.ts';
-import type * as runProgram from '../../process/run-program.ts';
+import { afterEach, describe, expect, it } from 'vitest';
 import { evidenceFirst } from '../../scene/evidence-first.ts';
-import {
-  createFakePodPrograms,
-  type FakePodPrograms,
-  type ProgramFaults,
-} from '../../testkit/rollouts/fake-pod-programs.ts';
+import { playPrograms, playReaders } from '../../testkit/fakes/played-programs.ts';
+import { createFakePodPrograms, type ProgramFaults } from '../../testkit/rollouts/fake-pod-programs.ts';
 import {
   createFakeRolloutScene,
   type FakeRolloutScene,
@@ -15,15 +10,6 @@ import {
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
 import { judgeRollbackEffects } from './judge.ts';
 
-const started = vi.hoisted(() => ({ programs: undefined as FakePodPrograms | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (...given: Parameters<FakePodPrograms['run']>) => started.programs!.run(...given),
-}));
-vi.mock('../../evidence/proxy-reader.ts', (): typeof proxyReader => ({
-  runReader: (...given) => started.programs!.read(...given),
-}));
-
 let scene: FakeRolloutScene;
 afterEach(() => scene[Symbol.dispose]());
 
@@ -31,7 +17,9 @@ async function prepared(faults: RolloutFaults & ProgramFaults = {}, budgets = {}
   scene = await createFakeRolloutScene('gridos', faults, budgets);
   const labels = { istio: 'ingressgateway' };
   scene.client.write('pods', { metadata: { name: 'gateway', namespace: 'istio-system', labels }, spec: {} });
-  started.programs = createFakePodPrograms(scene, faults);
+  const played = createFakePodPrograms(scene, faults);
+  playPrograms(played.run);
+  playReaders(played.read);
   return scene.claim('rollback-effects');
 }
 async function judged(faults: RolloutFaults & ProgramFaults) {

@@ -1,18 +1,12 @@
 /** Trials whose fault is switched on and off while the canary runs, as zero-downtime has them. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type * as runProgram from '../../process/run-program.ts';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Scene } from '../../scene/scene.ts';
-import { createFakePodPrograms, type FakePodPrograms } from '../../testkit/rollouts/fake-pod-programs.ts';
+import { playPrograms } from '../../testkit/fakes/played-programs.ts';
+import { createFakePodPrograms } from '../../testkit/rollouts/fake-pod-programs.ts';
 import { createFakeRolloutScene, type FakeRolloutScene } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
 import type { Trial } from './declaration.ts';
 import { judgeRollback } from './judge.ts';
-
-const started = vi.hoisted(() => ({ programs: undefined as FakePodPrograms | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (...given: Parameters<FakePodPrograms['run']>) => started.programs!.run(...given),
-}));
 
 let scene: FakeRolloutScene;
 afterEach(() => scene[Symbol.dispose]());
@@ -21,7 +15,7 @@ type Change = Partial<Pick<Scene, 'environment'> & Pick<Trial, 'expect'>>;
 
 async function prepared(names: readonly string[], { environment, expect: end }: Change = {}) {
   scene = await createFakeRolloutScene('zero-downtime');
-  started.programs = createFakePodPrograms(scene);
+  playPrograms(createFakePodPrograms(scene).run);
   const whole = scene.claim('rollback-threshold');
   const trials = whole.trials.filter(({ name }) => names.includes(name));
   const claim = { ...whole, trials: trials.map((trial) => ({ ...trial, expect: end ?? trial.expect })) };

@@ -1,23 +1,14 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
-import type * as runProgram from '../../process/run-program.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import type { StrictMtlsClaim } from './declaration.ts';
 import { judgeStrictMtls } from './judge.ts';
 import type { ProbedPort } from './probe-port.ts';
 import type { ProbeOrders } from './probe-program.ts';
-
-const started = vi.hoisted(() => ({ run: undefined as ((argv: readonly string[]) => string) | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: async (argv: readonly string[]) => ({ stdout: started.run!(argv) }),
-}));
-afterEach(() => {
-  started.run = undefined;
-});
 
 const CLAIM: StrictMtlsClaim = {
   id: 'shop/strict-mtls',
@@ -61,7 +52,7 @@ interface Play {
 async function judge(play: Play) {
   const { found = () => STRICT, lost = 0, ports = [9080, 9090], distort, signal } = play;
   const { forwarded = `By=spiffe://x;Hash=00;Subject="";URI=${PAGE}` } = play;
-  started.run = (argv) => {
+  const answer = (argv: readonly string[]) => {
     if (!argv.some((word) => word.endsWith('probe-program.ts')))
       return (
         play.body ??
@@ -74,6 +65,7 @@ async function judge(play: Play) {
     expect(rootPem).toBe('the root');
     return targets.map(({ port }) => `${JSON.stringify(found(port))}\n`).join('');
   };
+  playPrograms(async (argv) => ({ stdout: answer(argv), stderr: '', exitCode: 0, durationMs: 0 }));
   const load = endingLoad(() => {
     play.meanwhile?.();
     return steadySamples(

@@ -1,23 +1,14 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { delayedHop, formatHop } from '../../../k8s/workload/hops.ts';
 import type { LoadResult } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
-import type * as runProgram from '../../process/run-program.ts';
-import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
+import { createFakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
 import { createFakeScene, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
+import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { TimeoutClaim } from './declaration.ts';
 import { judgeTimeout } from './judge.ts';
-
-const started = vi.hoisted(() => ({ run: undefined as FakeReceivers['run'] | undefined }));
-vi.mock('../../process/run-program.ts', async (importActual) => ({
-  ...(await importActual<typeof runProgram>()),
-  runProgram: (argv: readonly string[]) => started.run!(argv),
-}));
-afterEach(() => {
-  started.run = undefined;
-});
 
 const CLAIM: TimeoutClaim = {
   id: 'shop/timeout',
@@ -60,7 +51,7 @@ async function judge({
   meanwhile = () => undefined,
 }: Play) {
   const receivers = createFakeReceivers();
-  started.run = receivers.run;
+  playPrograms(receivers.run);
   const load = endingLoad(() => {
     meanwhile();
     expect(receivers.behaviour).toEqual({ latencyMs: 1_500, latencyShare: 0.5 });

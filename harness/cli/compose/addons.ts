@@ -3,7 +3,7 @@ import type { AddonContext } from '../../../clusters/addons/addon.ts';
 import { parseManifests } from '../../../clusters/addons/manifest-file.ts';
 import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
 import { runProgram } from '../../process/run-program.ts';
-import type { ProviderSettings } from '../services.ts';
+import type { ProviderSettings } from '../cluster-requests.ts';
 
 /** Components that bring what an addon applies; on real nodes its programs come as images. */
 const MANIFESTS_OF: Readonly<Record<string, readonly string[]>> = {

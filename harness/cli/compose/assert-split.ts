@@ -10,7 +10,7 @@ import type { RunProduct } from '../../ports/run-product.ts';
 import { pasteable } from '../../process/run-program.ts';
 import type { ProbeAnswer } from '../../traffic/identify-answer.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
-import type { AssertSplitRequest } from '../services.ts';
+import type { AssertSplitRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { findK6 } from './find-k6.ts';

@@ -1,12 +1,13 @@
 import { renderAll } from '../../../reports/all-writers.ts';
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
+import { openFastPath } from '../../capacity-trials/fast-path.ts';
 import { findCapacity } from '../../find-capacity/find-capacity.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import { pasteable } from '../../process/run-program.ts';
-import type { CapacityRequest } from '../services.ts';
+import type { CapacityRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { buildK6, endTogether } from './assert-split.ts';
@@ -46,6 +47,7 @@ export async function capacity(world: World, request: CapacityRequest, progress:
         };
       },
       readCpu: readMachineCpu,
+      openFastPath,
       render: renderAll,
       progress,
       ownComponent: { name: 'canaryproof', version, origin: 'this package' },

@@ -2,7 +2,7 @@
 import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import type { ClusterSpec } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
-import type { UpProduct, UpRequest } from '../services.ts';
+import type { UpProduct, UpRequest } from '../cluster-requests.ts';
 import type { World } from '../world.ts';
 import { NOTHING_WANTED } from './connected-provider.ts';
 import { createProvider } from './provider.ts';

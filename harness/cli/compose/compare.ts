@@ -7,8 +7,9 @@ import type { RunReport } from '../../../reports/model/run-report.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { earlierReport } from '../../history/earlier-run.ts';
 import { readHistory } from '../../history/history-folder.ts';
-import { runProgram } from '../../process/run-program.ts';
-import type { CompareRequest } from '../services.ts';
+import { readGit } from '../../process/read-git.ts';
+import { readRegularFile } from '../../process/regular-file.ts';
+import type { CompareRequest } from '../record-requests.ts';
 import type { World } from '../world.ts';
 
 /** @throws HarnessError RUN_MISSING, COMPARE_NO_BASE, BASE_UNKNOWN, COMPARE_NOTHING_SHARED (exit 2); those of reading a report (exit 5) */
@@ -38,8 +39,8 @@ async function baseOf(world: World, request: CompareRequest, { subject }: RunRep
 
 /** @throws HarnessError BASE_UNKNOWN (exit 2) */
 export async function commitOf({ cwd }: World, name: string): Promise<string> {
-  const argv = ['git', '-C', cwd, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`] as const;
-  const found = await runProgram(argv).catch(() => undefined);
+  const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+  const found = await readGit(cwd, asked).catch(() => undefined);
   if (found !== undefined && found.stdout.trim() !== '') return found.stdout.trim();
   if (/^[0-9a-f]{40}$/.test(name)) return name;
   throw usageError('BASE_UNKNOWN', `Git knows no commit ${name} here`, {
@@ -54,12 +55,14 @@ export async function readRun(given: string): Promise<RunReport> {
     () => false,
   );
   const file = isFolder ? path.join(given, 'result.json') : given;
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  // what lies in a folder is anybody's; a file that was named may be a pipe
+  const read = isFolder ? readRegularFile(file) : readFile(file);
+  const bytes = await read.catch((cause: unknown) => {
     throw usageError('RUN_MISSING', 'there is no report of a run here', {
       where: file,
       hint: 'Give the directory of a finished run, as the run named it at its end.',
       cause,
     });
   });
-  return readRunReport(text, file);
+  return readRunReport(bytes.toString('utf8'), file);
 }

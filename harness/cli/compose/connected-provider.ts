@@ -3,7 +3,7 @@ import type { Toolset } from '../../../clusters/toolchain/toolset.ts';
 import type { ClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { ClusterProvider } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
-import type { ProviderName, ProviderSettings } from '../services.ts';
+import type { ProviderName, ProviderSettings } from '../cluster-requests.ts';
 
 export interface ProviderRequest {
   readonly provider: ProviderName;

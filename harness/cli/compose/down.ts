@@ -3,7 +3,7 @@ import { type ClusterLease, leaseCluster } from '../../../clusters/access/owners
 import { HarnessError } from '../../errors/harness-error.ts';
 import type { ClusterStatus } from '../../ports/cluster.ts';
 import type { Progress } from '../../ports/progress.ts';
-import { type DownRequest, PROVIDERS } from '../services.ts';
+import { type DownRequest, PROVIDERS } from '../cluster-requests.ts';
 import type { World } from '../world.ts';
 import { type ConnectedProvider, NOTHING_WANTED } from './connected-provider.ts';
 import { createProvider } from './provider.ts';

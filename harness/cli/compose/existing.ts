@@ -13,8 +13,8 @@ import type { ExistingOptions } from '../../../clusters/existing/provider-ports.
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import { createOwnedClient } from '../../../k8s/client/owned-client.ts';
 import type { ClusterStatus } from '../../ports/cluster.ts';
+import type { ProviderSettings } from '../cluster-requests.ts';
 import { K6_IMAGE } from '../images/offline-images.ts';
-import type { ProviderSettings } from '../services.ts';
 import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
 import { ensureComponents } from './components.ts';

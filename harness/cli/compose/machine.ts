@@ -13,8 +13,8 @@ import { createMinikubeMachine } from '../../../clusters/minikube/minikube-machi
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import { runProgram } from '../../process/run-program.ts';
+import type { ProviderSettings } from '../cluster-requests.ts';
 import { K6_IMAGE, offlineImages } from '../images/offline-images.ts';
-import type { ProviderSettings } from '../services.ts';
 import type { World } from '../world.ts';
 import { chartValues, componentAccess, manifestComponents } from './addons.ts';
 import { ensureComponents } from './components.ts';

@@ -4,8 +4,8 @@ import { machineStateRoot } from '../../../clusters/access/machines/machine-file
 import { defaultStateRoot } from '../../../clusters/local/cluster-files.ts';
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import type { ClusterStatus } from '../../ports/cluster.ts';
-import type { ProviderName } from '../services.ts';
-import { PROVIDERS } from '../services.ts';
+import type { ProviderName } from '../cluster-requests.ts';
+import { PROVIDERS } from '../cluster-requests.ts';
 import type { World } from '../world.ts';
 import type { ConnectedProvider, ProviderRequest } from './connected-provider.ts';
 import { NOTHING_WANTED } from './connected-provider.ts';

@@ -11,7 +11,7 @@ import { recordingOfPrometheus, selectorOf } from '../../simulate-policy/recordi
 import { recordingOfRun } from '../../simulate-policy/recording/from-run.ts';
 import { parseRecording, type RecordedTraffic, recordingText } from '../../simulate-policy/recording/recording-file.ts';
 import type { RenderPrograms } from '../../units/unit-model.ts';
-import type { RecordedAsk, SimulateRequest } from '../services.ts';
+import type { RecordedAsk, SimulateRequest } from '../traffic-requests.ts';
 import type { World } from '../world.ts';
 
 const DEFAULT_SCRAPE_MS = 15_000;

@@ -2,7 +2,7 @@
 import { renderAll } from '../../../reports/all-writers.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { remakeReport } from '../../run-directory/remake-report.ts';
-import type { ReportRequest } from '../services.ts';
+import type { ReportRequest } from '../record-requests.ts';
 
 /**
  * The reports of a kept run, made again from its result.json without a cluster.

@@ -1,43 +1,85 @@
 /** Connects `simulate` with profiles, with the programs that render, and with Ctrl-C. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';
+import { usageError } from '../../errors/harness-error.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { INIT_FOLDER, listProfiles, loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
+import type { Part, ReadPart } from '../../simulate-policy/parts/count-part.ts';
+import { parsePart, partText } from '../../simulate-policy/parts/part-file.ts';
+import type { ThreadOptions } from '../../simulate-policy/run-on-threads.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';
-import { simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
-import type { SimulateRequest } from '../services.ts';
+import { type SimulatePolicyRequest, simulatePart, simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
+import type { RenderPrograms } from '../../units/unit-model.ts';
+import type { SimulateRequest } from '../traffic-requests.ts';
+import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { renderPrograms } from './lint.ts';
 import { readTraffic } from './recorded-traffic.ts';
 
 const PROFILE_FILE = 'profile.yaml';
 
-/** @throws HarnessError (exit 2) those of loading a profile and of simulatePolicy */
+/** @throws HarnessError (exit 2) those of loading a profile, of parsePart and of simulatePolicy */
 export async function simulate(
   world: World,
   request: SimulateRequest,
   progress: Progress,
 ): Promise<SimulationDocument> {
+  const parts = request.merge && (await readParts(world, request.merge));
+  const elsewhere = parts && { parts, program: version };
+  return asStep(world, request, progress, (asked, programs, options) =>
+    simulatePolicy(asked, programs, options, elsewhere),
+  );
+}
+
+/** @throws HarnessError (exit 2) those of loading a profile and of simulatePart */
+export function simulateOnePart(
+  world: World,
+  request: SimulateRequest,
+  part: Part,
+  progress: Progress,
+): Promise<string> {
+  return asStep(world, request, progress, async (asked, programs, options) =>
+    partText(await simulatePart(asked, programs, options, { part, program: version })),
+  );
+}
+
+async function asStep<Result>(
+  world: World,
+  request: SimulateRequest,
+  progress: Progress,
+  work: (asked: SimulatePolicyRequest, programs: RenderPrograms, options: ThreadOptions) => Promise<Result>,
+): Promise<Result> {
   const source = await findSource(world, request.source);
   const programs = renderPrograms(world, {}, progress);
   const recording = await readTraffic(world, request, source, { programs, progress });
   const settings = settingsOf(request.ask, source, recording);
   const step = progress.step(`simulate releases of ${request.source}`);
   try {
-    const document = await simulatePolicy({ ...request, ...settings, source }, programs, {
+    const result = await work({ ...request, ...settings, source }, programs, {
       threads: request.threads,
       signal: world.interruption.signal,
       progress: (releases) => step.update(`${releases} releases`),
     });
     step.done();
-    return document;
+    return result;
   } catch (error) {
     step.fail('stopped');
     throw error;
   }
+}
+
+async function readParts(world: World, files: readonly string[]): Promise<readonly ReadPart[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(path.resolve(world.cwd, file), 'utf8').catch((cause: unknown) => {
+        throw usageError('SIMULATION_PART_FILE', 'the counts of a part cannot be read', { where: file, cause });
+      });
+      return parsePart(text, file);
+    }),
+  );
 }
 
 /** A folder without a profile.yaml, and without one that `init` put beside, is taken as it is. */

@@ -1,6 +1,6 @@
 /** Reads what a running process appends to `events.jsonl`: whole lines only, each once, and nothing that is no event. */
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { openRegularFile } from '../../process/regular-file.ts';
 import type { LiveEvent } from './live-run.ts';
 
 const share = z.number();
@@ -29,6 +29,9 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step-failed'), ...step, text: z.string(), durationMs: z.number() }),
 ]);
 
+/** Of one look; what is more is read by the next. */
+const MOST_BYTES = 64 * 1024 ** 2;
+
 export interface EventFollower {
   /** The events since the last call, in their order; none while the file is not there. */
   read(): Promise<readonly LiveEvent[]>;
@@ -39,7 +42,7 @@ export function followEvents(file: string): EventFollower {
   let rest = Buffer.alloc(0);
   return {
     async read() {
-      const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+      const handle = await openRegularFile(file).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined;
         throw error;
       });
@@ -47,7 +50,8 @@ export function followEvents(file: string): EventFollower {
       try {
         const { size } = await handle.stat();
         if (size <= offset) return [];
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - offset), 0, size - offset, offset);
+        const length = Math.min(size - offset, MOST_BYTES);
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
         offset += bytesRead;
         const text = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
         const end = text.lastIndexOf(0x0a) + 1;

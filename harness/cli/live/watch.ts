@@ -4,13 +4,14 @@
  *
  * @throws HarnessError RUN_DIRECTORY_MISSING (exit 2), WATCH_PORT_TAKEN (exit 3)
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { renderLiveBody, renderLivePage } from '../../../reports/html/live-page.ts';
 import { renderHtmlReport } from '../../../reports/html/report-page.ts';
 import { readRunReport } from '../../../reports/model/read-run-report.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
+import { readRegularFile } from '../../process/regular-file.ts';
 import { RESULT_FILE, RUN_RECORD_FILE, runRecordSchema } from '../../run-directory/run-directory.ts';
 import type { World } from '../world.ts';
 import { followEvents } from './follow-events.ts';
@@ -118,11 +119,19 @@ function listen(response: ServerResponse, listeners: Set<ServerResponse>): void 
 }
 
 function readResult(directory: string): Promise<string | undefined> {
-  return readFile(path.join(directory, RESULT_FILE), 'utf8').catch(() => undefined);
+  return textIn(directory, RESULT_FILE);
+}
+
+/** The directory may be anybody's. */
+function textIn(directory: string, name: string): Promise<string | undefined> {
+  return readRegularFile(path.join(directory, name)).then(
+    (bytes) => bytes.toString('utf8'),
+    () => undefined,
+  );
 }
 
 async function recordOf(directory: string) {
-  const text = await readFile(path.join(directory, RUN_RECORD_FILE), 'utf8').catch(() => undefined);
+  const text = await textIn(directory, RUN_RECORD_FILE);
   const record = text === undefined ? undefined : runRecordSchema.safeParse(jsonOf(text)).data;
   if (record === undefined)
     throw usageError('RUN_DIRECTORY_MISSING', 'there is no such run directory', {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HarnessError } from '../../errors/harness-error.ts';
+import { HiddenWords } from '../../errors/hidden-words.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { readHeaders } from './request-headers.ts';
 
@@ -43,6 +44,10 @@ describe('a command line is written down without', () => {
       ['--push-metrics', 'http://***@gw:9091'],
     ],
     [['http://u:p/w@host/'], ['http://***@host/']],
+    [['http:/u:p@host/?a=b'], ['http://***@host/?a=***']],
+    [['--url=HTTPS:u:p@host'], ['--url=HTTPS://***@host']],
+    [['http:\\\\u:p@host'], ['http://***@host']],
+    [['http:\t//u:p@host'], ['http://***@host']],
     [['http://u:p?w@host/'], ['http://***@host/']],
     [['postgres://u:p@db/x?sslkey=1&y'], ['postgres://***@db/x?sslkey=***&***']],
     [['http://host/@scope/x'], ['http://host/@scope/x']],
@@ -60,16 +65,25 @@ describe('a command line is written down without', () => {
 describe('headers', () => {
   let folder: string;
   beforeEach(() => {
+    hidden = new HiddenWords();
     folder = mkdtempSync(path.join(os.tmpdir(), 'canaryproof-headers-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+  let hidden: HiddenWords;
   const read = (typed: string[], fromEnvironment: string[] = [], env = {}) =>
-    readHeaders({ typed, fromEnvironment }, { cwd: folder, env });
+    readHeaders({ typed, fromEnvironment }, { cwd: folder, env }, hidden);
 
   test('typed, from a file, and from the environment; the last of a name stays', () => {
     writeFileSync(path.join(folder, 'more'), '# a comment\nAuthorization: Bearer f\r\n\nX-B: 2:3\n');
     const headers = read(['X-A: 1', 'authorization: typed', '@more'], ['X-C: TOKEN'], { TOKEN: 'secret' });
     expect(headers).toEqual({ 'X-A': '1', Authorization: 'Bearer f', 'X-B': '2:3', 'X-C': 'secret' });
+  });
+
+  test('every value is hidden from then on, whichever way it came', () => {
+    writeFileSync(path.join(folder, 'more'), 'X-Auth: from-a-file\n');
+    read(['X-Auth: from-a-word', '@more'], ['X-Auth: TOKEN'], { TOKEN: 'from-a-variable' });
+    for (const value of ['from-a-word', 'from-a-file', 'from-a-variable'])
+      expect(hidden.hide(`echo ${value}`)).toBe('echo ***');
   });
 
   test.each([

@@ -1,7 +1,7 @@
 /** Where results go: `-o FORMAT[=PATH]`, repeatable. stdout takes one format; files take any number. */
 import path from 'node:path';
 import { showControlCharacters } from '../../../reports/model/control-characters.ts';
-import { withoutRunnerCommands } from '../../../reports/text/runner-commands.ts';
+import { withoutRunnerCommands, withoutRunnerCommandsIn } from '../../../reports/text/runner-commands.ts';
 import { nearestName } from '../../documents/nearest-name.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { writeFileAtomic } from '../../process/atomic-file.ts';
@@ -60,7 +60,7 @@ function unknownFormat(name: string, known: readonly string[]): Error {
 
 /** @throws HarnessError OUTPUT_UNWRITABLE (exit 3) */
 export async function deliver(world: World, target: OutputTarget<string>, content: string): Promise<void> {
-  if (target.path === undefined) return world.stdout.write(target.format === 'human' ? forPeople(content) : content);
+  if (target.path === undefined) return world.stdout.write(forStdout(target.format, content));
   const { path: file } = target;
   await writeFileAtomic(file, content).catch((cause: unknown) => {
     throw environmentError('OUTPUT_UNWRITABLE', `the ${target.format} output cannot be written`, {
@@ -69,6 +69,14 @@ export async function deliver(world: World, target: OutputTarget<string>, conten
       cause,
     });
   });
+}
+
+/** On stdout of a step of CI everything is read for commands; only `github` consists of some, which are ours. */
+export function forStdout(format: string, content: string): string {
+  if (format === 'human') return forPeople(content);
+  if (format === 'github') return content;
+  if (format === 'junit') return withoutRunnerCommandsIn('xml', content);
+  return withoutRunnerCommandsIn(format === 'markdown' || format === 'html' ? format : 'json', content);
 }
 
 /** Colours are ours; anything else that steers, and what GitHub's runner takes for a command, came from elsewhere. */

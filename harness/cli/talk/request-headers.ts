@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../errors/harness-error.ts';
+import type { HiddenWords } from '../../errors/hidden-words.ts';
 
 /** Header name, as first written, to its value. */
 export type Headers = Readonly<Record<string, string>>;
@@ -24,17 +25,24 @@ export interface TypedHeaders {
   readonly fromEnvironment: readonly string[];
 }
 
-/** In the order given, `--header-env` last; a later header replaces one of the same name. */
+/**
+ * In the order given, `--header-env` last; a later header replaces one of the same name.
+ * @param hidden learns every value, also of those that are replaced
+ */
 export function readHeaders(
   { typed, fromEnvironment }: TypedHeaders,
   { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+  hidden: Pick<HiddenWords, 'addNamed'>,
 ): Headers {
   const lines = typed.flatMap((text) =>
     text.startsWith('@') ? linesOf(path.resolve(cwd, text.slice(1))) : [header(text)],
   );
   const variables = fromEnvironment.map((text) => fromVariable(text, env));
   const byName = new Map<string, readonly [name: string, value: string]>();
-  for (const [name, value] of [...lines, ...variables]) byName.set(name.toLowerCase(), [name, value]);
+  for (const [name, value] of [...lines, ...variables]) {
+    hidden.addNamed(name, value);
+    byName.set(name.toLowerCase(), [name, value]);
+  }
   return Object.fromEntries(byName.values());
 }
 

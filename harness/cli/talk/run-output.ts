@@ -4,7 +4,7 @@ import type { RunProduct } from '../../ports/run-product.ts';
 import type { TalkOptions } from '../verbs/verb.ts';
 import type { World } from '../world.ts';
 import { mainReport, reportText } from './main-report.ts';
-import { deliver, type OutputTarget, type RunFormat } from './output-targets.ts';
+import { deliver, forStdout, type OutputTarget, type RunFormat } from './output-targets.ts';
 import type { ProgressEvent, ProgressReader } from './progress-events.ts';
 import { hasColour, hasUnicode } from './talk.ts';
 
@@ -84,7 +84,7 @@ export function createEventLines(world: World, targets: RunTargets): EventLines 
     lines,
     read(event: ProgressEvent) {
       const line = `${JSON.stringify(event)}\n`;
-      if (toStdout) world.stdout.write(line);
+      if (toStdout) world.stdout.write(forStdout('ndjson', line));
       if (toFile) lines.push(line);
     },
     close: () => undefined,

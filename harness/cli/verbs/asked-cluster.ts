@@ -1,7 +1,7 @@
 /** Options of verbs that ask a cluster: which one, and about what. */
 import { usageError } from '../../errors/harness-error.ts';
 import type { Identify } from '../../ports/identify.ts';
-import type { ContextRef, ProxiesRef, VirtualServiceRef } from '../services.ts';
+import type { ContextRef, ProxiesRef, VirtualServiceRef } from '../traffic-requests.ts';
 
 export interface ClusterOptions {
   readonly context?: string;

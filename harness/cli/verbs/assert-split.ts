@@ -7,9 +7,9 @@ import { parseExpect } from '../../documents/identify.ts';
 import { IDENTIFY_FORMS, parseIdentify } from '../../documents/identify-kinds.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
-import type { AssertSplitRequest } from '../services.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { readHeaders } from '../talk/request-headers.ts';
+import type { AssertSplitRequest } from '../traffic-requests.ts';
 import { type ClusterOptions, readProxies, readVirtualService } from './asked-cluster.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
@@ -94,9 +94,9 @@ function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }
       hint: 'Give --expect v1=90,v2=10, or --context CTX --virtual-service NAMESPACE/NAME.',
     });
   const url = readUrl(options.url);
-  const headers = readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world);
+  const given = { typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] };
+  const headers = readHeaders(given, world, hidden);
   hidden.addUrl(url);
-  for (const [name, value] of Object.entries(headers)) hidden.addNamed(name, value);
   return {
     url,
     shownUrl: hideInUrls(url),

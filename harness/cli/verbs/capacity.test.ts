@@ -34,6 +34,7 @@ describe('capacity', () => {
       '5',
       '--arrivals',
       'paced',
+      '--pulse',
       '--seed',
       '9',
     );
@@ -45,6 +46,7 @@ describe('capacity', () => {
       width: 0.1,
       budgetSeconds: 300,
       arrivals: 'paced',
+      pulse: true,
       seed: 9,
       peak: { ratePerSecond: 150, headroom: 1.5, growth: 0.05 },
     });
@@ -59,8 +61,20 @@ describe('capacity', () => {
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--headroom', '2']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--growth', '2']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--take-back-at', '25']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--peak-alone']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--growth', '5']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--width', '5']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '25']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--pulse']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--canary-steps', '25']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25,0']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '101']],
+    ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25x']],
+    ['CAPACITY_HPA', [...OBJECTIVE, '--peak', '10', '--hpa', '2-10@70']],
+    ['CAPACITY_HPA', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '5', '--hpa', '10-2@70']],
+    ['CAPACITY_HPA', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '5', '--hpa', '2-10@0']],
     ['CAPACITY_NOT_REPEATABLE', [...OBJECTIVE, '--method', 'POST']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--budget', 'soon']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--from', '0']],
@@ -68,6 +82,27 @@ describe('capacity', () => {
     const answer = await called(...URL_OPTION, ...argv);
     expect(answer).toMatchObject({ code: 2, request: undefined });
     expect(answer.told).toContain(code);
+  });
+
+  it('asks for the peak alone', async () => {
+    const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', '--peak-alone');
+    expect(request).toMatchObject({ peak: { ratePerSecond: 150, headroom: 1, alone: true } });
+  });
+
+  it('asks for the steps of a canary', async () => {
+    const steps = ['--replicas', '4', '--canary-steps', '10, 25x1', '--hpa', '2-10@70'];
+    const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', ...steps);
+    expect(request!.peak).toMatchObject({
+      takeBack: undefined,
+      canary: {
+        replicas: 4,
+        steps: [
+          { weightPercent: 10, pods: undefined },
+          { weightPercent: 25, pods: 1 },
+        ],
+        autoscaler: { minPods: 2, maxPods: 10, target: 0.7 },
+      },
+    });
   });
 
   it('sends a POST only when it may be repeated', async () => {

@@ -5,15 +5,16 @@ import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
 import { parseObjective } from '../../documents/response-objective.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { hideInUrls } from '../../errors/hidden-words.ts';
-import type { CapacityRequest } from '../services.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { readHeaders } from '../talk/request-headers.ts';
+import type { CapacityRequest } from '../traffic-requests.ts';
 import { readMethod, readUrl } from './assert-split.ts';
+import { type PodOptions, readPods } from './capacity-pods.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
 import { type RunOptions, runAndShow, withPushOption } from './run-and-show.ts';
 import { collect, durationMs, positiveNumber, type VerbContext, wholeNumber, withTalkOptions } from './verb.ts';
 
-interface CapacityOptions extends RunOptions {
+interface CapacityOptions extends RunOptions, PodOptions {
   readonly url: string;
   readonly objective: string;
   readonly from: number;
@@ -25,9 +26,9 @@ interface CapacityOptions extends RunOptions {
   readonly seed: number;
   readonly peak?: number;
   readonly headroom?: number;
+  readonly peakAlone?: boolean;
+  readonly pulse?: boolean;
   readonly growth?: number;
-  readonly replicas?: number;
-  readonly takeBackAt?: number;
   readonly method: string;
   readonly repeatable?: boolean;
   readonly header?: readonly string[];
@@ -64,13 +65,20 @@ export function defineCapacity(command: Command, context: VerbContext): void {
     .option('--seed <number>', 'of the arrivals', wholeNumber, SEED)
     .option('--peak <requests/s>', 'the load that must be held: passed, failed or inconclusive', positiveNumber)
     .option('--headroom <factor>', 'how many times the peak must be held (default: 1)', positiveNumber)
+    .option('--peak-alone', 'only whether the peak is held: one long trial at that rate instead of a search')
     .option('--growth <percent>', 'growth of the peak per month, for a forecast', positiveNumber)
-    .option('--replicas <number>', 'pods behind the address, for --take-back-at', wholeNumber)
+    .option('--replicas <number>', 'pods behind the address, for --take-back-at and --canary-steps', wholeNumber)
     .option(
       '--take-back-at <percent>',
       'could stable take the peak back at this canary weight, under dynamicStableScale?',
       positiveNumber,
     )
+    .option(
+      '--canary-steps <weights>',
+      'does a canary hold its part of the peak at each, such as 10,25x1,50 (x1: with one pod)?',
+    )
+    .option('--hpa <min-max@percent>', 'autoscaler beside --canary-steps, such as 2-10@70')
+    .option('--pulse', 'afterwards: does it come back from 2 s of overload, under a load that it held?')
     .option('--method <verb>', 'request method', 'GET')
     .option('--repeatable', 'these requests may be sent many times although their method is not a safe one')
     .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
@@ -102,9 +110,9 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
       },
     );
   const peak = readPeak(options);
-  const headers = readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world);
+  const given = { typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] };
+  const headers = readHeaders(given, world, hidden);
   hidden.addUrl(url);
-  for (const [name, value] of Object.entries(headers)) hidden.addNamed(name, value);
   return {
     url,
     shownUrl: hideInUrls(url),
@@ -118,6 +126,7 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     arrivals: options.arrivals,
     seed: options.seed,
     peak,
+    pulse: options.pulse === true,
     method,
     headers,
     connectTimeoutMs: options.connectTimeout,
@@ -128,9 +137,10 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
 }
 
 function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
-  const { peak, headroom, growth, max, takeBackAt, replicas } = options;
+  const { peak, headroom, growth, max, takeBackAt, replicas, canarySteps, hpa, peakAlone } = options;
   if (peak === undefined) {
-    const said = { headroom, growth, 'take-back-at': takeBackAt, replicas };
+    const pods = { 'take-back-at': takeBackAt, 'canary-steps': canarySteps, hpa, replicas };
+    const said = { headroom, growth, 'peak-alone': peakAlone, ...pods };
     const [alone] = Object.entries(said).filter(([, value]) => value !== undefined);
     if (alone !== undefined)
       throw usageError('CAPACITY_PEAK_MISSING', `--${alone[0]} is said of a peak`, {
@@ -145,24 +155,20 @@ function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
       `the peak, ${peak}/s × ${factor}, is above --max ${max}/s, so it cannot be shown to be held`,
       { where: '--peak', hint: 'Raise --max.' },
     );
+  if (peakAlone && (growth !== undefined || options.width !== undefined || options.pulse))
+    throw usageError(
+      'CAPACITY_PEAK_ALONE',
+      '--growth, --width and --pulse need a bracket, and --peak-alone seeks none',
+      {
+        where: '--peak-alone',
+        hint: 'Leave --peak-alone out, or the other.',
+      },
+    );
   return {
     ratePerSecond: peak,
     headroom: factor,
+    alone: peakAlone === true,
     growth: growth === undefined ? undefined : growth / 100,
-    takeBack: readTakeBack(takeBackAt, replicas),
+    ...readPods(options),
   };
-}
-
-function readTakeBack(weightPercent: number | undefined, replicas: number | undefined) {
-  if (weightPercent === undefined && replicas === undefined) return undefined;
-  if (weightPercent === undefined || replicas === undefined || replicas === 0)
-    throw usageError('CAPACITY_TAKE_BACK', '--take-back-at needs --replicas, and the other way round', {
-      hint: 'Give the canary weight of the step and how many pods were measured, such as --take-back-at 25 --replicas 4.',
-    });
-  if (weightPercent >= 100)
-    throw usageError('CAPACITY_TAKE_BACK', `at ${weightPercent} % no stable pod is left that could take traffic back`, {
-      where: '--take-back-at',
-      hint: 'Give the weight of a step below 100 %.',
-    });
-  return { replicas, weightPercent };
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
 import { flagsNotTyped, isTyped, takeConfig } from '../config/with-config.ts';
 import { maskSecrets } from '../talk/mask-secrets.ts';
+import { forStdout } from '../talk/output-targets.ts';
 import type { DefineVerb, VerbContext, VerbEntry } from './verb.ts';
 
 /** @param verbs every verb, this one included */
@@ -21,7 +22,7 @@ export function configOf(verbs: () => readonly VerbEntry[]): DefineVerb {
           throw usageError('USAGE_UNKNOWN_VERB', `there is no verb '${verb}'`, { hint: 'See --help for the verbs.' });
         const names = verbs().map(({ name }) => name);
         const lines = await printed(entry, words, context, { names, origin: origin === true });
-        context.world.stdout.write(lines.map((line) => `${line}\n`).join(''));
+        context.world.stdout.write(forStdout('human', lines.map((line) => `${line}\n`).join('')));
         context.finish(EXIT.passed);
       });
   };

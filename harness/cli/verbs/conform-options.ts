@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
-import type { ConformRequest } from '../services.ts';
+import type { ConformRequest } from '../cluster-requests.ts';
 import { addProviderOptions, type ProviderOptions, providerSettings } from './provider-options.ts';
 import { collect, collectPairs, positiveNumber, type VerbContext } from './verb.ts';
 

@@ -1,7 +1,7 @@
 /** `conform <name|dir>`. */
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import { CLEANUPS, type Cleanup, type ConformRequest } from '../services.ts';
+import { CLEANUPS, type Cleanup, type ConformRequest } from '../cluster-requests.ts';
 import { RUN_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { isContinuousIntegration, progressReaderFor } from '../talk/talk.ts';

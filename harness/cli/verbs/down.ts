@@ -1,7 +1,7 @@
 /** `down`: removes a cluster and everything it left, whatever was killed before. */
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import { PROVIDERS, type ProviderName } from '../services.ts';
+import { PROVIDERS, type ProviderName } from '../cluster-requests.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { progressReaderFor } from '../talk/talk.ts';

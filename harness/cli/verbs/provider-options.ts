@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../../errors/harness-error.ts';
-import { PROVIDERS, type ProviderName, type ProviderSettings } from '../services.ts';
+import { PROVIDERS, type ProviderName, type ProviderSettings } from '../cluster-requests.ts';
 import type { World } from '../world.ts';
 import { collectPairs, positiveNumber, wholeNumber } from './verb.ts';
 

@@ -1,7 +1,7 @@
 /** `up`: brings a cluster up, or converges the one that is there. */
 import type { Command } from 'commander';
 import { EXIT } from '../../errors/harness-error.ts';
-import type { UpProduct } from '../services.ts';
+import type { UpProduct } from '../cluster-requests.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../talk/output-targets.ts';
 import { createProgress } from '../talk/progress-events.ts';
 import { progressReaderFor } from '../talk/talk.ts';

@@ -1,5 +1,6 @@
 /** Metrics that are measured but do not count (`dryRun` of templates and of what runs them). */
 import type { ValuePath } from '../../documents/yaml-source.ts';
+import { goPattern } from '../../oracle/promql/promql-literals.ts';
 import { asList, asRecord, type ManifestObject } from '../manifest-set.ts';
 import type { TemplateMetric } from './analysis-templates.ts';
 
@@ -15,13 +16,9 @@ export function dryRunRules(template: ManifestObject, key = 'dryRun'): readonly 
   });
 }
 
-/** A Go regular expression, not anchored; one that JavaScript cannot read matches its own text only. */
+/** A Go regular expression, not anchored; what is none matches its own text only. */
 export function ruleMatches({ metricName }: Pick<DryRunRule, 'metricName'>, name: string): boolean {
-  try {
-    return new RegExp(metricName).test(name);
-  } catch {
-    return metricName === name;
-  }
+  return goPattern(metricName)?.test(name) ?? metricName === name;
 }
 
 /** Wherever it runs, it does not count. */

@@ -17,7 +17,7 @@ import {
   virtualServices,
 } from '../manifest-set.ts';
 import { type Route, routesOf } from '../routes/routes.ts';
-import { fullHost } from '../routes/service-hosts.ts';
+import { serviceOfHost } from '../routes/service-hosts.ts';
 import { subsetsOf } from '../routes/subsets.ts';
 import { CANARY, type SteeredReference, steeredReferences, steeredVirtualService, textOf } from './rollout-objects.ts';
 
@@ -134,10 +134,9 @@ function destinationFindings(
   route: Route,
   arms: Arms,
 ): readonly Finding[] {
-  const nameOfHost = (host: string) => fullHost(host, virtualService.namespace);
   const has = (arm: string) =>
     route.destinations.some(({ host, subset }) =>
-      arms.kind === 'subset' ? subset === arm : nameOfHost(host) === fullHost(arm, rollout.namespace),
+      arms.kind === 'subset' ? subset === arm : isServiceNamed(host, arm, virtualService, rollout),
     );
   const absent = [arms.stable, arms.canary].filter((arm) => arm !== '' && !has(arm));
   if (absent.length === 0) return [];
@@ -149,6 +148,16 @@ function destinationFindings(
       hint: `Its destinations: ${given || 'none'}. Argo Rollouts refuses to set weights there.`,
     }),
   ];
+}
+
+/**
+ * Argo Rollouts compares what stands before the first dot (istio.go, getHost). A full name of
+ * another namespace is another Service all the same; where nobody says the namespace, any may be meant.
+ */
+function isServiceNamed(host: string, arm: string, virtualService: ManifestObject, rollout: ManifestObject): boolean {
+  const target = serviceOfHost(host, virtualService.namespace);
+  if (target?.service !== arm) return false;
+  return target.namespace === rollout.namespace || target.namespace === '' || rollout.namespace === '';
 }
 
 function ruleFindings(

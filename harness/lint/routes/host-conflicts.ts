@@ -14,6 +14,7 @@ import {
   nameOf,
   virtualServices,
 } from '../manifest-set.ts';
+import { rollouts, steeredReferences, steeredVirtualService } from '../rollouts/rollout-objects.ts';
 import { gatewaysOf, hostsOf, isExported } from './bindings.ts';
 import { matchBlocks } from './match-block.ts';
 import { fullHost } from './service-hosts.ts';
@@ -27,7 +28,17 @@ const PROTOCOLS = ['http', 'tls', 'tcp'] as const;
  */
 export function hostConflictFindings(set: ManifestSet, severity: 'error' | 'warning'): readonly Finding[] {
   const all = virtualServices(set);
-  return [...all.flatMap(wildcardFindings), ...pairsOfOneHost(all).flatMap((pair) => pairFindings(pair, severity))];
+  const steered = rollouts(set).map(
+    (rollout) => new Set(steeredReferences(rollout).map((reference) => steeredVirtualService(set, reference))),
+  );
+  return [
+    ...all.flatMap(wildcardFindings),
+    ...pairsOfOneHost(all).flatMap((pair) => {
+      // the controller writes the same weights into both, so whoever answers is no matter
+      const isOneCanary = steered.some((both) => both.has(pair.earlier) && both.has(pair.later));
+      return pairFindings(pair, isOneCanary ? 'warning' : severity, severity);
+    }),
+  ];
 }
 
 interface Pair {
@@ -52,12 +63,16 @@ function pairsOfOneHost(all: readonly ManifestObject[]): readonly Pair[] {
   });
 }
 
-function pairFindings({ earlier, later, hosts }: Pair, severity: 'error' | 'warning'): readonly Finding[] {
+function pairFindings(
+  { earlier, later, hosts }: Pair,
+  severity: 'error' | 'warning',
+  ofFolder: 'error' | 'warning',
+): readonly Finding[] {
   const isSameObject = earlier.name === later.name && earlier.namespace === later.namespace;
   if (isSameObject || !areSeenTogether(earlier, later) || !shareProtocol(earlier, later)) return [];
   const shared = gatewaysOf(later).filter((gateway) => gatewaysOf(earlier).includes(gateway));
   // files of such a folder are often alternatives
-  const grade = severity === 'warning' && earlier.path !== later.path ? 'info' : severity;
+  const grade = ofFolder === 'warning' && earlier.path !== later.path ? 'info' : severity;
   if (shared.includes('mesh')) return [meshFinding(earlier, later, hosts, grade)];
   const [gateway] = shared;
   return gateway !== undefined && takesEverything(earlier) && takesEverything(later)

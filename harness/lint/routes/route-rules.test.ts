@@ -60,6 +60,15 @@ describe('two VirtualServices for one host', () => {
     ]);
     expect(judged([at('one', ''), at('two', 'match: [{ uri: { prefix: /b } }], ')])).toEqual([]);
   });
+  test('one Rollout that moves both splits them alike: no error', () => {
+    const both = ['one', 'two'].map((name) => routes(name, `hosts: [shop], ${TO_SHOP}`));
+    const moves = (names: readonly string[]) =>
+      `apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: shop, namespace: shop }\nspec: { strategy: { canary: { trafficRouting: { istio: { virtualServices: [${names.map((name) => `{ name: ${name} }`).join(', ')}] } } } } }\n`;
+    const twice = (names: readonly string[]) =>
+      judged([...both, moves(names)]).filter((one) => one.includes('HOST_TWICE'));
+    expect(twice(['one', 'two'])).toEqual(['warning VIRTUAL_SERVICE_HOST_TWICE']);
+    expect(twice(['one'])).toEqual(['error VIRTUAL_SERVICE_HOST_TWICE']);
+  });
   test('the host * is for gateways alone', () => {
     expect(judged([routes('one', `hosts: ["*"], ${TO_SHOP}`)])).toEqual(['error VIRTUAL_SERVICE_WILDCARD_IN_MESH']);
     expect(judged([routes('one', `hosts: ["*"], gateways: [edge], ${TO_SHOP}`)])).toEqual([]);

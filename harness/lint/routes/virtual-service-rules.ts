@@ -4,6 +4,7 @@ import {
   asRecord,
   errorAt,
   type Finding,
+  findingAt,
   isElsewhere,
   type ManifestObject,
   type ManifestSet,
@@ -76,7 +77,9 @@ export function destinationFindings(set: ManifestSet): readonly Finding[] {
         if (destination.subset === undefined || known.includes(destination.subset)) return [];
         if (isSubsetElsewhere(set, destination)) return [];
         return [
-          errorAt(virtualService, [...destination.path, 'destination', 'subset'], {
+          findingAt(virtualService, [...destination.path, 'destination', 'subset'], {
+            // whoever brings that Service may bring its subsets
+            severity: isServiceHere(set, virtualService, destination) ? 'error' : 'warning',
             code: 'ROUTE_SUBSET_MISSING',
             sentence: `${nameOf(virtualService)} routes to subset ${destination.subset} of ${destination.host}, which no DestinationRule defines`,
             hint: `${known.length > 0 ? `Defined for ${destination.host}: ${known.join(', ')}.` : `No DestinationRule defines subsets for ${destination.host}.`} Envoy would answer 503.`,
@@ -85,6 +88,13 @@ export function destinationFindings(set: ManifestSet): readonly Finding[] {
       }),
     ),
   );
+}
+
+/** Of this namespace or another one of the repository; a name without any namespace is one of the unit. */
+function isServiceHere(set: ManifestSet, virtualService: ManifestObject, { host }: Destination): boolean {
+  const target = serviceOfHost(host, virtualService.namespace);
+  if (!target || target.namespace === virtualService.namespace) return true;
+  return services(set).some(({ name }) => name === target.service) || isElsewhere(set, 'Service', target.service);
 }
 
 /** Judged only where the set holds Services of that namespace: it cannot know what else is there. */

@@ -1,14 +1,15 @@
 /** The traffic of an earlier run: one of its sample files. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { invalidEvidenceError, usageError } from '../../errors/harness-error.ts';
+import { readRegularFile } from '../../process/regular-file.ts';
 import { recordingOfSamples } from './from-samples.ts';
 import type { RecordedTraffic } from './recording-file.ts';
 
 const SAMPLES = /^samples-(.+)\.jsonl\.gz$/;
-/** Unpacked; some hundred million requests. */
-const MOST_BYTES = 2 ** 31 - 1;
+/** Unpacked: no text can be longer, and a small file may unpack to any length. */
+const MOST_BYTES = 512 * 1024 ** 2 - 64;
 
 /**
  * @param load which one: the name between `samples-` and `.jsonl.gz`; undefined: there is only one
@@ -48,7 +49,7 @@ export async function recordingOfRun(directory: string, load: string | undefined
 
 async function linesOf(file: string): Promise<readonly string[]> {
   try {
-    return gunzipSync(await readFile(file), { maxOutputLength: MOST_BYTES })
+    return gunzipSync(await readRegularFile(file, MOST_BYTES), { maxOutputLength: MOST_BYTES })
       .toString('utf8')
       .split('\n');
   } catch (cause) {

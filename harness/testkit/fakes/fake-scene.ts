@@ -5,15 +5,14 @@ import { formatHops } from '../../../k8s/workload/hops.ts';
 import type { Claim } from '../../claims/declarations.ts';
 import type { RunningCluster } from '../../ports/cluster.ts';
 import type { LoadRunner } from '../../ports/load.ts';
-import { packageRoot } from '../../process/package-root.ts';
 import { collectRepository } from '../../profile/collect-repository.ts';
-import { loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { createGitSource } from '../../scene/git-source.ts';
 import { createOnce } from '../../scene/once.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { createTimelineRecorder } from '../../scene/timeline-recorder.ts';
 import { createFakeClusterClient, type FakeClusterClient } from './fake-cluster-client.ts';
+import { packagedProfile } from './packaged-profiles.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from './scripted-load.ts';
 import { createSilentProgress } from './silent-progress.ts';
 
@@ -36,10 +35,7 @@ export interface FakeScene extends Scene {
   claim<Kind extends Claim['kind']>(kind: Kind): Extract<Claim, { kind: Kind }>;
 }
 
-export async function bookinfoProfile(): Promise<Profile> {
-  const root = packageRoot();
-  return loadProfile('bookinfo', { packageRoot: root, workingDirectory: root });
-}
+export const bookinfoProfile = (): Promise<Profile> => packagedProfile('bookinfo');
 
 export const bookinfoFiles = (profile: Profile) =>
   collectRepository(profile, async () => {

@@ -4,7 +4,8 @@ import { sampleLintReport } from '../../../reports/model/samples/sample-lint-rep
 import { sampleReport } from '../../../reports/model/samples/sample-report.ts';
 import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';
 import type { BisectReport } from '../../bisect/bisect.ts';
-import type { Services, SimulateRequest } from '../../cli/services.ts';
+import type { Services } from '../../cli/services.ts';
+import type { SimulateRequest } from '../../cli/traffic-requests.ts';
 import type { ConformPlan } from '../../conform/plan.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';
@@ -143,6 +144,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
           : { action: 'import', file: request.file, sha256: '0'.repeat(64), installed: [], kept: [], passedOver: [] },
       ),
     simulate: async (request) => record('simulate', request, smallSimulation(request)),
+    simulatePart: async (request, part) => record('simulatePart', { ...request, part }, 'counts of a part\n'),
     images: async (request) =>
       record('images', request, {
         images: [],

@@ -17,9 +17,19 @@ export interface QueueLoadOptions {
   readonly sentShare?: number;
   /** Drops these slots. */
   readonly drops?: (slot: number) => boolean;
+  /** Its requests are answered at once, and are late above the generator's ceiling. */
+  readonly alone?: { readonly url: string; readonly ceiling: number; came(): void };
   /** Called when a run of so many milliseconds has ended. */
   readonly passed: (ms: number) => void;
 }
+
+const FAST: VirtualSystem = {
+  name: 'answers at once',
+  arrivals: 'poisson',
+  limitSeconds: 1,
+  server: { kind: 'queue', workers: 50, law: 'fixed', meanSeconds: 0.0001 },
+};
+const TOO_LATE_MS = 500;
 
 export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): QueueLoad {
   const requests: LoadRequest[] = [];
@@ -28,11 +38,15 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
     async run(request, _prefix, onSample): Promise<LoadResult> {
       requests.push(request);
       const { ratePerSecond, maxDurationMs, arrivals, requestTimeoutMs } = request;
-      const server = createServer(system, createRandom(arrivals!.seed));
-      const slots = Math.floor((maxDurationMs / 1000) * ratePerSecond * (options.sentShare ?? 1));
+      const alone = options.alone?.url === request.url ? options.alone : undefined;
+      const server = createServer(alone ? FAST : system, createRandom(arrivals!.seed));
+      // each flaw is of the load on the subject alone, so that a test sees the guard that catches it there
+      const flaws: Partial<QueueLoadOptions> = alone ? {} : options;
+      const lateMs = alone && ratePerSecond > alone.ceiling ? TOO_LATE_MS : (flaws.lateMs ?? 0);
+      const slots = Math.floor((maxDurationMs / 1000) * ratePerSecond * (flaws.sentShare ?? 1));
       let [sent, dropped, received, clock] = [0, 0, 0, maxDurationMs];
       for (let slot = 0; slot < slots; slot += 1) {
-        if (options.drops?.(slot) === true) {
+        if (flaws.drops?.(slot) === true) {
           dropped += 1;
           continue;
         }
@@ -43,11 +57,12 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
         const offsets = paced ? [0] : slotOffsets(arrivals!.seed, iteration, slotCount(arrivals!.seed, iteration));
         for (const [k, offset] of offsets.entries()) {
           const dueMs = ((iteration + offset) * 1000) / ratePerSecond;
-          const startMs = dueMs + (dropped * 1000) / ratePerSecond + (options.lateMs ?? 0);
+          const startMs = dueMs + (dropped * 1000) / ratePerSecond + lateMs;
+          alone?.came();
           const { refused, finishedAt } = server.serve(startMs / 1000);
           const timedOut = finishedAt * 1000 - startMs > requestTimeoutMs;
           const endMs = timedOut ? startMs + requestTimeoutMs : finishedAt * 1000;
-          if (options.losesEvery !== undefined && (received + 1) % options.losesEvery === 0) continue;
+          if (flaws.losesEvery !== undefined && (received + 1) % flaws.losesEvery === 0) continue;
           received += 1;
           const answer = onSample({
             sequence: iteration * 16 + k,

@@ -15,6 +15,8 @@ export interface Mutant {
   readonly why: string;
   /** Unit test files, from the root of the package; at least one of their tests must fail. */
   readonly tests: readonly string[];
+  /** As written there: the test, or the `describe` around it, that says what was taken away. Those of harm have one. */
+  readonly title?: string;
 }
 
 /** Those of harm name the part of the audit that found what they undo. */

@@ -37,7 +37,7 @@ const isLate = ({ failureMessages }: AssertionResult) =>
 export async function runVitest(copy: string, files: readonly string[], signal: AbortSignal): Promise<TestRun> {
   const report = path.join(copy, 'mutant-report.json');
   await rm(report, { force: true });
-  const args = ['run', '--project', 'unit*', '--project', 'thorough', '--maxWorkers=1', `--testTimeout=${TEST_MS}`];
+  const args = ['run', '--project', 'unit', '--project', 'thorough', '--maxWorkers=1', `--testTimeout=${TEST_MS}`];
   const reporting = ['--reporter=json', `--outputFile.json=${report}`];
   const child = await execa(path.join(copy, 'node_modules', '.bin', 'vitest'), [...args, ...reporting, ...files], {
     cwd: copy,

@@ -70,13 +70,22 @@ export function createFakeGitOps(
   };
 }
 
+/** By their text: every scene of a process renders the same files, and what is rendered is a copy. */
+const parsed = new Map<string, readonly KubeObject[]>();
+
+function objectsIn(text: string): readonly KubeObject[] {
+  const known = parsed.get(text) ?? parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  parsed.set(text, known);
+  return known;
+}
+
 /** What the overlay of the profile's first namespace renders to: place, image tag, and the two replacements. */
 function rendered(files: readonly RepositoryFile[], profile: Profile): readonly KubeObject[] {
   const namespace = profile.namespaces[0]?.name ?? '';
   const overlay = files.find(({ path, text }) => path.endsWith('dev/kustomization.yaml') && text.includes('newTag'));
   const tag = /newTag:\s*"?([\w.]+)/.exec(overlay?.text ?? '')?.[1] ?? '';
   const texts = files.filter(({ path }) => path.endsWith('.yaml')).map(({ text }) => text);
-  const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject));
+  const objects = texts.flatMap(objectsIn);
   return objects
     .filter((object) => RENDERED.has(object?.kind ?? ''))
     .map((object) => {

@@ -2,15 +2,14 @@
 
 import { vi } from 'vitest';
 import type { Claim } from '../../claims/declarations.ts';
-import { packageRoot } from '../../process/package-root.ts';
 import { collectRepository } from '../../profile/collect-repository.ts';
-import { loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { createGitSource } from '../../scene/git-source.ts';
 import { createOnce } from '../../scene/once.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { createTimelineRecorder } from '../../scene/timeline-recorder.ts';
 import { APPLICATION_COLLECTION, fakeCluster } from '../fakes/fake-scene.ts';
+import { packagedProfile } from '../fakes/packaged-profiles.ts';
 import { createSilentProgress } from '../fakes/silent-progress.ts';
 import { type AnalysisFaults, createFakeAnalyses } from './fake-analyses.ts';
 import { createFakeGitOps, type GitOpsFaults } from './fake-gitops.ts';
@@ -40,8 +39,7 @@ export async function createFakeRolloutScene(
   faults: RolloutFaults = {},
   budgets: Partial<Profile['budgets']> = {},
 ): Promise<FakeRolloutScene> {
-  const root = packageRoot();
-  const loaded = await loadProfile(name, { packageRoot: root, workingDirectory: root });
+  const loaded = await packagedProfile(name);
   const profile = { ...loaded, budgets: { ...loaded.budgets, ...budgets } };
   const repository = await collectRepository(profile, async () => {
     throw new TypeError(`${name} brings all of its files`);

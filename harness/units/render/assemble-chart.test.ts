@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, realpathSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { discoverUnits } from '../discover-units.ts';
 import { createParsedFiles } from '../parsed-files.ts';
-import { readFolderTree } from '../repository-tree.ts';
-import { noPrograms, writeTree } from '../tree-fixture.ts';
+import { readFolderTree, readRepositoryTree } from '../repository-tree.ts';
+import { commitAll, noPrograms, writeTree } from '../tree-fixture.ts';
 import { assembleChart, type CopyLimits } from './assemble-chart.ts';
 
 const chart = (name: string, ...dependencies: readonly string[]) =>
@@ -154,4 +154,50 @@ test('what became a link out of the repository is not copied, nor what is named 
   symlinkSync(outside, path.join(root, 'parts/cart/templates'));
   const linked = await assembleChart(createParsedFiles(tree), 'deploy', at('linked'));
   expect(linked.refusals).toMatchObject([{ why: 'parts/cart/templates/routes.yaml lies outside of the repository' }]);
+});
+
+test.each([
+  ['a file elsewhere', '/etc/hostname', 'deploy/templates-link'],
+  ['a folder elsewhere', '/etc', 'deploy/templates-link'],
+  ["Git's own folder", '../.git/config', 'deploy/templates-link'],
+  ['a folder that holds such a link', '../parts', 'deploy/templates-link/out'],
+])('Helm is not given a chart with a link to %s', async (_what, target, said) => {
+  const root = writeTree({ 'deploy/Chart.yaml': chart('shop'), 'parts/a.yaml': '{}\n', '.git/config': 'token\n' });
+  symlinkSync(target, path.join(root, 'deploy/templates-link'));
+  symlinkSync('/etc/hostname', path.join(root, 'parts/out'));
+  const files = createParsedFiles(await readFolderTree(root, undefined));
+  const { refusals } = await assembleChart(files, 'deploy', '/nowhere');
+  expect(refusals).toEqual([{ why: `${said} is a link out of the repository`, where: 'deploy/Chart.yaml:1:1' }]);
+});
+
+test('a link inside of the repository is a part of the chart', async () => {
+  const root = writeTree({ 'deploy/Chart.yaml': chart('shop'), 'parts/a.yaml': '{}\n' });
+  symlinkSync('../parts', path.join(root, 'deploy/parts'));
+  symlinkSync('.', path.join(root, 'deploy/circle'));
+  const files = createParsedFiles(await readFolderTree(root, undefined));
+  expect((await assembleChart(files, 'deploy', '/nowhere')).refusals).toEqual([]);
+});
+
+async function assembledRoot(root: string, limits?: CopyLimits) {
+  const own = realpathSync(mkdtempSync(path.join(tmpdir(), 'canaryproof-test-')));
+  return assembleChart(createParsedFiles(await readRepositoryTree(root)), '', own, limits);
+}
+
+test("a chart that is the whole repository is read without Git's own folder, however large it is", async () => {
+  const root = writeTree({ 'Chart.yaml': chart('shop'), 'templates/a.yaml': '{}\n', 'docs/a.md': 'a' });
+  commitAll(root);
+  const made = await assembledRoot(root, { files: 2, bytes: 10 });
+  expect([made.refusals, readdirSync(made.folder).sort()]).toEqual([[], ['Chart.yaml', 'docs', 'templates']]);
+  expect(readFileSync(path.join(made.folder, 'templates/a.yaml'), 'utf8')).toBe('{}\n');
+  expect(made.placeOf('templates/a.yaml')).toBe('templates/a.yaml');
+});
+
+test.each([
+  ['alone', chart('shop')],
+  ['with a chart beside it', chart('shop', './parts/cart')],
+])("a chart that is the whole repository, %s, does not show Git's settings by a new link", async (_what, text) => {
+  const root = writeTree({ 'Chart.yaml': text, 'parts/cart/Chart.yaml': chart('cart'), 'files/b.txt': 'b' });
+  commitAll(root);
+  symlinkSync('../.git/config', path.join(root, 'files/a.txt'));
+  expect((await assembledRoot(root)).refusals).toMatchObject([{ why: 'files/a.txt lies outside of the repository' }]);
 });

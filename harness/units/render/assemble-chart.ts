@@ -3,8 +3,9 @@
  * in a folder of our own, so that nothing of the repository is written. What is copied is decided before anything is, from
  * names that strangers write: no place outside of that folder, no file from outside of the repository, no circle, no end of it.
  */
-import { copyFile, mkdir, realpath, stat } from 'node:fs/promises';
+import { copyFile, mkdir, realpath, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { isOutside, linkOutOf } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import { type ChartRefusal, localDependencies, refusedDependencies } from './local-dependencies.ts';
@@ -37,7 +38,10 @@ interface Copy {
   readonly inChart: string;
 }
 
-/** @param own a folder of ours, which a chart with local dependencies is copied to */
+/**
+ * @param own a folder of ours, which a chart with local dependencies is copied to; one that is the whole repository and
+ *   has none is linked there, file by file
+ */
 export async function assembleChart(
   files: ParsedFiles,
   chart: string,
@@ -46,15 +50,24 @@ export async function assembleChart(
 ): Promise<AssembledChart> {
   const { root } = files.tree;
   const refusals = [...(await refusedDependencies(files, chart))];
-  if (refusals.length > 0 || (await localDependencies(files, chart)).length === 0)
+  // a chart that is the whole repository would bring Git's own folder with it, whose settings may hold a token
+  const isWhole = chart === '' && files.tree.isGit;
+  const isAlone = (await localDependencies(files, chart)).length === 0;
+  if (refusals.length > 0 || (!isWhole && isAlone)) {
+    // Helm reads what a link leads to, and a template may show it
+    const link = await linkOutOf(root, chart);
+    if (link !== undefined) refuse(`${link} is a link out of the repository`);
     return { folder: path.join(root, chart), placeOf: (inChart) => joined(chart, inChart), parts: [chart], refusals };
+  }
   const target = path.join(own, 'chart');
   const origins = new Map<string, string>();
   const filesOf = remembering((folder) => files.tree.files.filter((file) => isBelow(folder, file)));
   const dependenciesOf = remembering((folder) => localDependencies(files, folder));
   const copies: Copy[] = [];
   await plan(chart, '', []);
-  if (copies.length > limits.files) refuse(`it is made of more than ${limits.files} files with the charts beside it`);
+  // what a repository holds once is no more than it holds
+  if (!isAlone && copies.length > limits.files)
+    refuse(`it is made of more than ${limits.files} files with the charts beside it`);
   if (refusals.length === 0) await copyAll();
   return {
     folder: target,
@@ -92,14 +105,15 @@ export async function assembleChart(
       const from = await realpath(path.join(root, file)).catch(missing);
       // deleted in the working tree: not there
       if (from === undefined) continue;
-      // a folder may have become a link since Git wrote its files down
-      if (!isInside(root, from)) return refuse(`${file} lies outside of the repository`);
+      // a folder may have become a link since Git wrote its files down, and not every new file is asked whether it is one
+      if (isOutside(root, from)) return refuse(`${file} lies outside of the repository`);
       if (!isInside(target, to)) return refuse(`${file} would be copied out of the chart`);
-      bytes += (await stat(from)).size;
+      if (!isAlone) bytes += (await stat(from)).size;
       if (bytes > limits.bytes) return refuse(`it has more than ${limits.bytes} bytes with the charts beside it`);
       try {
         await mkdir(path.dirname(to), { recursive: true });
-        await copyFile(from, to);
+        // Helm follows a link to a file
+        await (isAlone ? symlink(from, to) : copyFile(from, to));
       } catch (error) {
         return refuse(`${file} cannot be copied (${codeOf(error)})`);
       }

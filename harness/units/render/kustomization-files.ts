@@ -1,8 +1,11 @@
 /** The files that a kustomization is made of, its patches, and what of it lies outside of the repository. */
 
+import { lstat, realpath } from 'node:fs/promises';
+import path from 'node:path';
 import type { SourcePosition } from '../../documents/yaml-source.ts';
 import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.ts';
 import { kustomizationFile } from '../application-units.ts';
+import { isOutside } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { resolveInside } from '../repository-path.ts';
 import { inlineDocuments } from './inline-patch.ts';
@@ -21,8 +24,13 @@ export interface KustomizationTree {
   readonly files: ReadonlySet<string>;
   /** Folders of the kustomizations below the first one. */
   readonly below: ReadonlySet<string>;
+  /** What is named through a linked folder, and where it lies; relative to the root. */
+  readonly links: ReadonlyMap<string, string>;
+  /** Whether Git's own folder lies in that of a kustomization, whose generators may read whatever is in it. */
+  readonly holdsGit: boolean;
   /** Outermost first. */
   readonly patches: readonly KustomizationPatch[];
+  /** In the words of the kustomization that `position` names; of files of generators and patches the path that is meant. */
   readonly remote: readonly { readonly entry: string; readonly position: SourcePosition }[];
   /** `helmCharts` and the like, which need a network or a program that is off by default. */
   readonly charts: readonly SourcePosition[];
@@ -33,10 +41,16 @@ export interface KustomizationTree {
 const REMOTE =
   /^(?:[a-z+]+:\/\/|git@|git::|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:])|[?&]ref=|\.git(?:$|\/\/|\?)/i;
 
+export function isKustomizationFile(file: string): boolean {
+  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(file);
+}
+
 export async function readKustomization(files: ParsedFiles, folder: string): Promise<KustomizationTree> {
   const result = {
     files: new Set<string>(),
     below: new Set<string>(),
+    links: new Map<string, string>(),
+    holdsGit: false,
     patches: [] as KustomizationPatch[],
     remote: [] as { entry: string; position: SourcePosition }[],
     charts: [] as SourcePosition[],
@@ -51,6 +65,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     if (file === undefined || seen.has(file)) return;
     seen.add(file);
     result.files.add(file);
+    result.holdsGit ||= await isThere(path.join(files.tree.root, current, '.git'));
     const document = (await files.get(file))?.documents[0];
     const value = asRecord(document?.value);
     if (!document || !value) return;
@@ -58,7 +73,10 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     for (const key of ['helmCharts', 'helmChartInflationGenerator'])
       if (asList(value[key]).length > 0) result.charts.push(document.positionOf([key]));
     for (const patch of await patchesOf(files, current, document, value)) result.patches.push(patch);
-    for (const file of filesNamed(value, current)) result.files.add(file);
+    for (const named of filesNamed(value, current)) {
+      if (await isElsewhere(files.tree, named)) result.remote.push({ entry: named, position: document.positionOf([]) });
+      else result.files.add(await followed(named));
+    }
     for (const key of [
       'resources',
       'bases',
@@ -76,9 +94,44 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
           result.below.add(inside);
           await visit(inside);
-        } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+        } else if (REMOTE.test(entry) || (await isElsewhere(files.tree, inside)))
+          result.remote.push({ entry, position: document.positionOf([key, index]) });
+        else if (inside !== undefined) await visitLinked(await followed(inside));
       }
   }
+
+  /** Kustomize goes on from where a linked folder lies, not from where it is named. */
+  async function visitLinked(real: string): Promise<void> {
+    if (files.tree.has(real)) result.files.add(real);
+    else if (kustomizationFile(files.tree, real) !== undefined) {
+      result.below.add(real);
+      await visit(real);
+    }
+  }
+
+  /** Where it lies in the repository; what is not there, as it is named. */
+  async function followed(inside: string): Promise<string> {
+    if (files.tree.has(inside)) return inside;
+    const found = await realpath(path.join(files.tree.root, inside)).catch(() => undefined);
+    if (found === undefined) return inside;
+    const real = path.relative(files.tree.root, found).split(path.sep).join('/');
+    if (real !== inside) result.links.set(inside, real);
+    return real;
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Out of the repository, by its path or by a link, or in Git's own folder. Outside of Git nobody knows where it ends. */
+async function isElsewhere({ root, isEdgeKnown }: ParsedFiles['tree'], inside: string | undefined): Promise<boolean> {
+  if (inside === undefined) return isEdgeKnown;
+  const real = await realpath(path.join(root, inside)).catch(() => undefined);
+  return real !== undefined && isOutside(root, real);
 }
 
 /** Files of patches and generators; whether they exist is for Kustomize to say. */

@@ -2,6 +2,7 @@
 
 import type { SourcePosition, ValuePath } from '../../documents/yaml-source.ts';
 import { asRecord, type ManifestObject, type TracedDocument } from '../../lint/manifest-set.ts';
+import { matchesWholly } from '../../pattern/go-pattern.ts';
 import type { ParsedFile } from '../parsed-files.ts';
 import type { KustomizationPatch, KustomizationTree } from './kustomization-files.ts';
 
@@ -88,11 +89,7 @@ function isNamed(object: ManifestObject, name: unknown): boolean {
 }
 
 function matches(pattern: string, text: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test(text);
-  } catch {
-    return false;
-  }
+  return matchesWholly(pattern, text) ?? false;
 }
 
 function valueAt(value: unknown, path: ValuePath): unknown {

@@ -3,7 +3,7 @@
  * which are not in its folder is not judged.
  */
 
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
@@ -19,7 +19,7 @@ import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
-import { isBelow, joined } from '../repository-path.ts';
+import { isBelow, joined, resolveInside } from '../repository-path.ts';
 import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
 import { type AssembledChart, assembleChart } from './assemble-chart.ts';
 import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
@@ -27,6 +27,7 @@ import { type ChartRefusal, vendoredCharts } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
+import { templateText } from './template-text.ts';
 
 /** Of the controllers that canaryproof knows: charts ask whether these are there. */
 const API_VERSIONS = [
@@ -170,7 +171,8 @@ async function objectsIn(
   for (const part of output.split(/^---\s*$/m)) {
     // `chart/templates/routes.yaml`: the first segment is the name of the chart, not of its folder
     const name = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1] ?? 'Chart.yaml';
-    const file = chart.placeOf(name);
+    // a template may write such a line itself, and name any file of the machine
+    const file = resolveInside('', chart.placeOf(name)) ?? chart.placeOf('Chart.yaml');
     const text = await templateText(files, file);
     const { documents, problems } = parseYamlSource(file, part);
     // lines of the output are not those of the template
@@ -188,9 +190,4 @@ async function objectsIn(
       }
   }
   return { objects, findings };
-}
-
-/** A template may be in a chart that is packed, and then there is no text. */
-async function templateText({ tree }: ParsedFiles, file: string): Promise<string> {
-  return (await tree.read(file)) ?? (await readFile(path.join(tree.root, file), 'utf8').catch(() => ''));
 }

@@ -15,6 +15,8 @@ export interface Rendered {
   readonly findings: readonly Finding[];
   readonly files: readonly string[];
   readonly isRenamed?: boolean;
+  /** Something of it lies in another repository, and is left out. */
+  readonly isPartial?: boolean;
 }
 
 function filesOfDirectory(paths: readonly string[], source: DirectorySource): readonly string[] {

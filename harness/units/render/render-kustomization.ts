@@ -21,13 +21,17 @@ import { ProgramError, runProgram } from '../../process/run-program.ts';
 import { kustomizationFile } from '../application-units.ts';
 import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
-import type { KustomizeSource, RenderPrograms } from '../unit-model.ts';
-import { type KustomizationTree, readKustomization } from './kustomization-files.ts';
+import { isBelow, joined } from '../repository-path.ts';
+import { IN_PART, type KustomizeSource, type RenderPrograms } from '../unit-model.ts';
+import { isKustomizationFile, type KustomizationTree, readKustomization } from './kustomization-files.ts';
+import { copyLocalPart, copyWithoutGit } from './local-part.ts';
 import { locateInKustomization } from './locate-in-kustomization.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
 
 const ORIGIN = 'config.kubernetes.io/origin';
+/** A name that no message holds otherwise: it is taken out of them. */
+const COPY = 'canaryproof-copy';
 
 export async function renderKustomization(
   files: ParsedFiles,
@@ -39,34 +43,56 @@ export async function renderKustomization(
   const parts = await readKustomization(files, source.path);
   const read = [...parts.files];
   const why = whyNotHere(unit.name, parts);
-  if (why.length > 0) return { objects: [], findings: why, files: read };
+  if (why.length > 0 && read.every((name) => isKustomizationFile(name)))
+    return { objects: [], findings: why, files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
-  const known = new Map(parsed.flatMap((one) => (one ? [[one.path, one] as const] : [])));
-  const output = await build(files, source, programs).catch((error: unknown) => {
-    if (!(error instanceof ProgramError)) throw error;
-    const where = `${file ?? source.path}:1:1`;
-    return refusalOf(error, {
-      unit: unit.name,
-      program: 'Kustomize',
-      where,
-      root: files.tree.root,
-      from: error.argv[2]!,
-    });
-  });
-  if (typeof output !== 'string') return { objects: [], findings: [output], files: read };
+  const known = byName(parsed, parts);
+  const isPartial = why.length > 0;
+  const copy = isPartial ? copyLocalPart : parts.holdsGit ? copyWithoutGit : undefined;
+  const output = await build(files, source, programs, copy && ((to) => copy(files, parts, to))).catch(
+    (error: unknown) => {
+      if (!(error instanceof ProgramError)) throw error;
+      const where = `${file ?? source.path}:1:1`;
+      const from = error.argv[2]!;
+      const root = copy ? path.join(from, COPY) : files.tree.root;
+      return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from });
+    },
+  );
+  // what is left may be patches of something that is not here
+  if (typeof output !== 'string') return { objects: [], findings: isPartial ? why : [output], files: read };
   const objects = objectsIn(output, file ?? source.path, unit.namespace, parts, known);
+  if (isPartial && objects.length === 0) return { objects, findings: why, files: read };
   return {
     objects,
-    findings: kustomizeImageFindings(kustomizationsOf(parsed), objects),
+    findings: isPartial ? why.map(asInPart) : kustomizeImageFindings(kustomizationsOf(parsed), objects),
     files: read,
     isRenamed: parts.isRenamed || Boolean(source.overlay.namePrefix ?? source.overlay.nameSuffix),
+    isPartial,
   };
 }
 
-function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly TracedDocument[] {
-  return parsed.flatMap((one) =>
-    one && /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(one.path) ? one.documents : [],
+/** UNIT_JUDGED_IN_PART: the rest of it is rendered. */
+function asInPart(finding: Finding): Finding {
+  return {
+    ...finding,
+    code: IN_PART,
+    sentence: finding.sentence.replace(' is not judged: ', ' is judged in part: '),
+  };
+}
+
+/** Files by their path, and by the one through a linked folder, by which Kustomize calls them. */
+function byName(parsed: readonly (ParsedFile | undefined)[], { links }: KustomizationTree) {
+  const here = parsed.filter((one) => one !== undefined);
+  const linked = [...links].flatMap(([named, real]) =>
+    here
+      .filter((one) => isBelow(real, one.path))
+      .map((one) => [joined(named, one.path.slice(real.length).replace(/^\//, '')), one] as const),
   );
+  return new Map([...linked, ...here.map((one) => [one.path, one] as const)]);
+}
+
+function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly TracedDocument[] {
+  return parsed.flatMap((one) => (one && isKustomizationFile(one.path) ? one.documents : []));
 }
 
 function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {
@@ -91,11 +117,15 @@ async function build(
   files: ParsedFiles,
   { path: folder, overlay }: KustomizeSource,
   programs: RenderPrograms,
+  /** Of what must be built in the folder's place; undefined: the folder as it is. */
+  copy: ((to: string) => Promise<void>) | undefined,
 ): Promise<string> {
   const kustomize = await programs.kustomize();
   const own = await realpath(await mkdtemp(path.join(tmpdir(), 'canaryproof-kustomize-')));
   try {
-    const resource = path.relative(own, path.join(files.tree.root, folder));
+    const root = copy ? path.join(own, COPY) : files.tree.root;
+    await copy?.(root);
+    const resource = path.relative(own, path.join(root, folder));
     const { components, ...rest } = overlay;
     const document = {
       ...rest,

@@ -1,13 +1,13 @@
 /** The real Kustomize and Helm (CANARYPROOF_KUSTOMIZE, CANARYPROOF_HELM): what they render, and where each field was written. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judgeRepository } from '../../premerge/judge-repository.ts';
 import { packageRoot } from '../../process/package-root.ts';
 import { discoverUnits } from '../discover-units.ts';
-import { readFolderTree } from '../repository-tree.ts';
-import { application, service, splitRoutes, writeTree } from '../tree-fixture.ts';
+import { readFolderTree, readRepositoryTree } from '../repository-tree.ts';
+import { application, commitAll, git, service, splitRoutes, writeTree } from '../tree-fixture.ts';
 
 const { CANARYPROOF_KUSTOMIZE: kustomize, CANARYPROOF_HELM: helm } = process.env;
 if (!kustomize || !helm)
@@ -115,6 +115,32 @@ patches:
     expect(findings.map(({ code, severity, file, line }) => `${severity} ${code} ${file}:${line}`)).toEqual([
       'info UNIT_NOT_JUDGED a/kustomization.yaml:2',
       'info UNIT_NOT_JUDGED b/kustomization.yaml:1',
+    ]);
+  });
+  test('what lies beside a remote base is judged, and what it may lack there is no error', async () => {
+    const { findings, discovered } = await judge(
+      writeTree({
+        'kustomization.yaml':
+          'resources: [github.com/example/base?ref=v1, local, route.yaml]\nhelmCharts: [{ name: redis, repo: https://charts.example.com }]\n',
+        'local/kustomization.yaml': 'resources: [service.yaml]\n',
+        'local/service.yaml': service('shop'),
+        'route.yaml':
+          'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: shop }\nspec: { hosts: [shop], http: [{ route: [{ destination: { host: basket } }] }] }\n',
+        // a patch of what is not here
+        'b/kustomization.yaml': 'resources: [github.com/example/base?ref=v1]\npatches: [{ path: patch.yaml }]\n',
+        'b/patch.yaml': 'apiVersion: v1\nkind: Service\nmetadata: { name: base }\nspec: { type: ClusterIP }\n',
+      }),
+    );
+    expect(findings.map(({ code, severity, file, line }) => `${severity} ${code} ${file}:${line}`)).toEqual([
+      'warning ROUTE_HOST_WITHOUT_SERVICE route.yaml:4',
+      'info UNIT_NOT_JUDGED b/kustomization.yaml:1',
+      'info UNIT_JUDGED_IN_PART kustomization.yaml:1',
+      'info UNIT_JUDGED_IN_PART kustomization.yaml:2',
+    ]);
+    const [whole] = discovered.units.filter(({ unit }) => unit.name === 'kustomization .');
+    expect(whole?.objects.map(({ kind, name, path: file }) => `${kind} ${name} ${file}`)).toEqual([
+      'Service shop local/service.yaml',
+      'VirtualService shop route.yaml',
     ]);
   });
   test('a prefix that breaks the references of a Rollout is seen, and its cause said', async () => {
@@ -229,5 +255,52 @@ spec:
       'info UNIT_NOT_JUDGED chart/Chart.yaml',
     ]);
     expect(findings[0]!.sentence).toContain('give me a host');
+  });
+});
+
+describe('a repository whose root is rendered', () => {
+  const whole = async (files: Readonly<Record<string, string>>, link?: readonly [target: string, name: string]) => {
+    const root = writeTree(files);
+    if (link) symlinkSync(link[0], path.join(root, link[1]));
+    commitAll(root);
+    git(root, 'config', 'http.extraHeader', 'needle');
+    return judgeRepository(await readRepositoryTree(root), programs);
+  };
+  const generator = (file: string) =>
+    `apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: { name: a }\nfiles: [token=${file}]\n`;
+  const FILES = {
+    'kustomization.yaml': 'generators: [gen.yaml]\nresources: [link]\n',
+    'plain.txt': 'plain',
+    'parts/base/kustomization.yaml': 'resources: [service.yaml]\n',
+    'parts/base/service.yaml': service('shop'),
+  };
+  test('is given to Kustomize with its links and without the folder of Git', async () => {
+    const { discovered } = await whole({ ...FILES, 'gen.yaml': generator('plain.txt') }, ['parts/base', 'link']);
+    const [unit] = discovered.units;
+    expect(unit?.objects.map(({ kind, path: file }) => `${kind} ${file}`)).toEqual([
+      'ConfigMap gen.yaml',
+      'Service parts/base/service.yaml',
+    ]);
+    const { findings } = await whole({ ...FILES, 'gen.yaml': generator('.git/config') }, ['parts/base', 'link']);
+    expect(findings.map(({ code }) => code)).toEqual(['UNIT_NOT_RENDERED']);
+    expect(findings[0]?.sentence).toContain('.git/config');
+    expect(findings[0]?.sentence).not.toMatch(/needle|canaryproof-/);
+  });
+  test('is read by Helm through links to its files', async () => {
+    const chart = (template: string) => ({
+      'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 0.1.0\n',
+      'templates/a.yaml': template,
+      'files/a.txt': 'plain',
+    });
+    const map = (value: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: {{ ${value} | quote }}, b: {{ .Files.Get ".git/config" | quote }} }\n`;
+    const { discovered } = await whole(chart(map('.Files.Get "files/a.txt"')));
+    expect(discovered.units[0]?.objects.map(({ value, path: file }) => [file, value.data])).toEqual([
+      ['templates/a.yaml', { a: 'plain', b: '' }],
+    ]);
+    const { findings } = await whole(chart(map('fail "no such value"')));
+    expect(findings.map(({ code }) => code)).toEqual(['UNIT_NOT_RENDERED']);
+    expect(findings[0]?.sentence).toMatch(/no such value/);
+    expect(findings[0]?.sentence).not.toMatch(/walk\.go|canaryproof-/);
   });
 });

@@ -6,6 +6,7 @@ import { type Finding, type ManifestObject, nameOf } from '../../lint/manifest-s
 import { MISSING } from '../application-units.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { foldersOf, type RenderedUnit, type RenderPrograms, type RenderUnit, type UnitSource } from '../unit-model.ts';
+import { inAgreedNamespace } from './agreed-namespace.ts';
 import { renderChart } from './render-chart.ts';
 import { type Rendered, renderDirectory, renderFiles } from './render-directory.ts';
 import { renderKustomization } from './render-kustomization.ts';
@@ -31,11 +32,12 @@ export async function renderUnit(
   const objects = parts.flatMap((part) => part.objects);
   return {
     unit,
-    objects: unit.kind === 'folder' ? inAgreedNamespace(objects) : objects,
+    objects: unit.application === undefined ? inAgreedNamespace(objects) : objects,
     findings: parts.flatMap((part) => part.findings),
     files: new Set(parts.flatMap((part) => part.files)),
     values,
     isRenamed: parts.some((part) => part.isRenamed === true),
+    ...(parts.some((part) => part.isPartial) ? { isPartial: true } : {}),
   };
 }
 
@@ -90,23 +92,6 @@ function notJudged(unit: RenderUnit, why: string, place: readonly (string | numb
     sentence: `${unit.name} is not judged: it ${why}`,
     ...where,
   };
-}
-
-/** Without an Application, objects that name no namespace go where the others of the folder say, if they agree. */
-function inAgreedNamespace(objects: readonly ManifestObject[]): readonly ManifestObject[] {
-  // where Argo CD has its own objects says nothing of the others
-  const named = new Set(
-    objects.filter((object) => object.namespace !== '' && !isOfArgoCd(object)).map(({ namespace }) => namespace),
-  );
-  const declared = objects.filter(({ kind, group }) => kind === 'Namespace' && group === '').map(({ name }) => name);
-  const candidates = named.size > 0 ? [...named] : declared;
-  const [agreed, second] = candidates;
-  if (agreed === undefined || second !== undefined) return objects;
-  return objects.map((object) => (object.namespace === '' ? { ...object, namespace: agreed } : object));
-}
-
-function isOfArgoCd({ group, kind }: ManifestObject): boolean {
-  return group === 'argoproj.io' && /^(Application|ApplicationSet|AppProject)$/.test(kind);
 }
 
 export function isSameObject(a: ManifestObject, b: ManifestObject): boolean {

@@ -9,6 +9,8 @@ const FIT_POINTS = 40;
 
 type Trial = CapacityReport['trials'][number];
 
+const judges = ({ phase }: Trial) => phase !== 'range' && phase !== 'narrow';
+
 export function capacityChart(report: CapacityReport, width: number, id: string): Markup {
   const frame = { left: 62, right: width - 16, top: 24, bottom: HEIGHT - 40 };
   const [low, high] = shownRates(report);
@@ -37,7 +39,7 @@ export function capacityChart(report: CapacityReport, width: number, id: string)
 
 /** Around the trials that judged, so that guides far away do not flatten them; all of it when none did. */
 function shownRates({ trials }: CapacityReport): readonly [number, number] {
-  const judged = trials.filter(({ phase }) => phase === 'pool' || phase === 'ends');
+  const judged = trials.filter(judges);
   const rates = (judged.length > 0 ? judged : trials).map(({ ratePerSecond }) => ratePerSecond);
   const margin = judged.length > 0 ? 1.25 : 1.1;
   return [Math.min(...rates) / margin, Math.max(...rates) * margin];
@@ -74,9 +76,7 @@ function fitCurve(
   x: (rate: number) => number,
   at: (share: number) => string,
 ): Markup {
-  const judged = trials
-    .filter(({ phase, guards }) => guards.length === 0 && (phase === 'pool' || phase === 'ends'))
-    .map((t) => t.ratePerSecond);
+  const judged = trials.filter((trial) => trial.guards.length === 0 && judges(trial)).map((t) => t.ratePerSecond);
   if (fit === undefined || judged.length < 2) return null;
   const [low, high] = [Math.min(...judged), Math.max(...judged)];
   const odds = objective.share / (1 - objective.share);
@@ -89,12 +89,11 @@ function fitCurve(
 }
 
 function trialMark(trial: Trial, x: string, at: (share: number) => string, key: string): Markup {
-  const judges = trial.phase === 'pool' || trial.phase === 'ends';
   const title = `${trial.ratePerSecond.toFixed(1)}/s, ${trial.phase}: ${(trial.share * 100).toFixed(2)} % bad of ${trial.requests}`;
   if (trial.guards.length > 0) {
     const y = Number(at(trial.share));
     const cross = `M${Number(x) - 5} ${y - 5}l10 10m0 -10l-10 10`;
     return html`<g key=${key}><title>${`${title}; ${trial.guards.join(', ')}`}</title><path class="cross" d=${cross} /></g>`;
   }
-  return html`<g key=${key} class=${judges ? 'trial judges' : 'trial guides'}><title>${title}</title><line class="bar" x1=${x} x2=${x} y1=${at(trial.low)} y2=${at(trial.high)} /><circle cx=${x} cy=${at(trial.estimate)} r="5" /></g>`;
+  return html`<g key=${key} class=${judges(trial) ? 'trial judges' : 'trial guides'}><title>${title}</title><line class="bar" x1=${x} x2=${x} y1=${at(trial.low)} y2=${at(trial.high)} /><circle cx=${x} cy=${at(trial.estimate)} r="5" /></g>`;
 }

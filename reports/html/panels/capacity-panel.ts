@@ -14,7 +14,7 @@ export function capacityPanel(report: RunReport, detail: PageDetail): Markup {
 
 function onePanel(one: CapacityReport, detail: PageDetail, key: string): Markup {
   const shown = one.trials.slice(0, detail.listRows);
-  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials</span></p>
+  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials</span>${generatorText(one.generator)}</p>
     ${one.answers.map(({ question, outcome, sentence }) => html`<p class=${outcome}><b>${question}: ${outcome}.</b> ${sentence}</p>`)}
     ${one.trials.length === 0 ? null : inBothWidths((width, id) => capacityChart(one, width, id), key)}
     ${chartCaption(
@@ -27,4 +27,12 @@ function onePanel(one: CapacityReport, detail: PageDetail, key: string): Markup 
 
 function trialRow(trial: CapacityReport['trials'][number]): Markup {
   return html`<tr><th scope="row" class="num">${trial.ratePerSecond.toFixed(1)}/s</th><td data-label="Phase">${trial.phase}</td><td class="num" data-label="Seconds">${trial.seconds.toFixed(0)}</td><td class="num" data-label="Bad">${`${(trial.share * 100).toFixed(2)} %`}</td><td class="num" data-label="Requests">${trial.requests}</td><td class="num" data-label="n_eff">${trial.effectiveRequests.toFixed(0)}</td><td class="num" data-label="τ">${`${trial.tauSeconds.toFixed(2)} s`}</td><td class="num" data-label="Generator CPU">${`${(trial.generatorCpuShare * 100).toFixed(0)} %`}</td><td data-label="Limited by">${trial.guards.length === 0 ? '' : html`<b class="bad-text">${trial.guards.join(', ')}</b>`}</td></tr>`;
+}
+
+/** Between what it carried and what it did not lies what the machine can send at all. */
+function generatorText(generator: CapacityReport['generator']): Markup {
+  if (generator === undefined) return null;
+  const { carried, failed } = generator;
+  const least = `generator alone: ${Number(carried.toPrecision(4))}/s`;
+  return html`<span>${failed === undefined ? `${least} or more` : `${least}, not ${Number(failed.toPrecision(4))}/s`}</span>`;
 }

@@ -48,12 +48,12 @@ function oneCurve(curve: Curve, x: (share: number) => number, y: (share: number)
     ${points.map((point) => html`<circle class="dot" r="3.4" cx=${px(at(point))} cy=${px(y(point.stopped.p))}><title>${`${curve.policy}, ${formatShare(point.errorShare)} errors: stopped in ${formatShare(point.stopped.p)}`}</title></circle>`)}</g>`;
 }
 
-/** From the last share that is stopped in a tenth to the first that is in nine tenths. */
+/** In the colour of the curve that it belongs to. From the last share that is stopped in a tenth to the first that is in nine tenths. */
 function unsureZone(curve: Curve, frame: Frame, x: (share: number) => number): Markup {
   const zone = unsureShares(curve);
   if (curve.policy !== 'today' || zone === undefined) return null;
   const [from, to] = zone;
-  return html`<rect class="accepted" x=${px(x(from))} y=${frame.top} width=${px(Math.max(0, x(to) - x(from)))} height=${frame.bottom - frame.top} />`;
+  return html`<rect class="sim-unsure" x=${px(x(from))} y=${frame.top} width=${px(Math.max(0, x(to) - x(from)))} height=${frame.bottom - frame.top} />`;
 }
 
 /** Error shares with P(stopped) = 0.1 and 0.9, between points by their logarithms; undefined where one is not reached. */

@@ -33,7 +33,7 @@ export function drawSearchHeat({ heat, limits }: Recommendation, width: number):
 
 /** False stops to the right, bad answers upwards; longer releases have larger dots. */
 export function drawFront({ front, today, recommended, limits }: Recommendation, width: number): Markup {
-  const frame: Frame = { left: 56, right: width - 30, top: 14, bottom: 224 };
+  const frame: Frame = { left: 56, right: width - 30, top: 26, bottom: 224 };
   const points = front.map((point) => ({ point, kind: 'front' }));
   const own = (figures: Recommendation['today'], kind: string) => ({
     kind,
@@ -58,6 +58,7 @@ export function drawFront({ front, today, recommended, limits }: Recommendation,
   const trackOf = (kind: string) => (kind === 'recommended' ? 'stable' : kind === 'today' ? 'canary' : 'other');
   const ticks = x.ticks(width < 600 ? 3 : 6);
   return html`<svg class="chart" viewBox=${`0 0 ${width} 272`} role="img" aria-label="Policies that nothing beats, by false stops and bad answers; the table below holds the same data">
+    <text class="tick" x="4" y="12">bad answers a release</text>
     ${valueAxis(y, frame, y.ticks(5), (value) => formatDecimal(value))}
     <line class="axis" x1=${frame.left} x2=${frame.right} y1=${frame.bottom} y2=${frame.bottom} />
     ${ticks.map((tick) => html`<text class="tick" x=${px(x(tick))} y=${frame.bottom + 18} text-anchor="middle">${formatShare(tick)}</text>`)}

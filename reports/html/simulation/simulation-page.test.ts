@@ -30,6 +30,24 @@ describe('the page of a simulation', () => {
     expect(page).toContain('id="causes"');
   });
 
+  it('a legend names only what is drawn', () => {
+    const sample = sampleSimulation();
+    const badges = (page: string) => page.split('"badge sim-recommended"').length - 1;
+    expect(badges(renderSimulationPage(sample))).toBe(3);
+    const curves = sample.curves.filter(({ policy }) => policy === 'today');
+    expect(badges(renderSimulationPage({ ...sample, curves, recommendation: null }))).toBe(0);
+    const kept = { ...sample.recommendation!, verdict: 'keep' as const, recommended: null };
+    expect(badges(renderSimulationPage({ ...sample, curves, recommendation: kept }))).toBe(0);
+  });
+
+  it('says what the axes are, and shades the zone as the curve of today', () => {
+    const page = renderSimulationPage(sampleSimulation());
+    for (const axis of ['true share of errors', 'bad answers a release', 'good canaries stopped'])
+      expect(page.split(`>${axis}</text>`)).toHaveLength(3);
+    expect(page).toContain('<rect class="sim-unsure"');
+    expect(page).not.toContain('<rect class="accepted"');
+  });
+
   it('text of others neither runs nor breaks a table', () => {
     const rollout = '<script>alert(1)</script>|`x`';
     const report = { ...sampleSimulation(), rollout, patch: { diff: '```\n</code><img src=x>', byHand: [] } };

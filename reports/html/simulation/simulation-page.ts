@@ -1,6 +1,7 @@
 /** `simulate` as one page: the headline first, then panel P10 a to f. */
 import { mapStrings, showControlCharacters } from '../../model/control-characters.ts';
 import { formatCount, formatDecimal, formatInterval, formatShare } from '../../model/figures.ts';
+import { curveTable } from '../../model/operating-curve.ts';
 import type { ReleaseSummary, Share, SimulationDocument } from '../../model/simulation-report.ts';
 import { CAUSE_WORDS, simulationHeadlines } from '../../model/simulation-words.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from '../markup.ts';
@@ -36,21 +37,18 @@ function recordedWords({ inputs: { recording } }: SimulationDocument): string {
   return `, drawn from ${formatCount(intervals)} recorded intervals of ${seconds(intervalMs)}, ${bursts}`;
 }
 
-const LEGEND = html`<ul class="legend"><li><span class="badge sim-today">today</span></li><li><span class="badge sim-recommended">recommended</span></li></ul>`;
+/** Names only what is drawn: a colour that is nowhere makes one search for it. */
+function legend(isRecommended: boolean): Markup {
+  return html`<ul class="legend"><li><span class="badge sim-today">today</span></li>${isRecommended ? html`<li><span class="badge sim-recommended">recommended</span></li>` : null}</ul>`;
+}
 
 function curves(report: SimulationDocument): Markup {
   if (report.curves.length === 0) return null;
-  const rows = report.curves.flatMap(({ policy, points }) =>
-    points.map(({ errorShare, stopped }) => [
-      policy,
-      formatShare(errorShare),
-      formatShare(stopped.p),
-      formatInterval(stopped),
-    ]),
-  );
-  return html`<section id="curve"><h2>Stopped, by true error share</h2><figure class="panel">${LEGEND}${inBothWidths((width) => drawCurves(report, width), 'curve')}
-    ${chartCaption('an error share: the share of releases with it that are stopped; the ribbon is the 95 % interval. Shaded: where the policy of today is of two minds, 10 % to 90 %.', 'a curve that has risen at “good”, or has not at “bad”.')}
-    ${dataTable('The curves as a table', ['policy', 'errors', 'stopped', '95 %'], rows)}</figure></section>`;
+  const [header = [], ...rows] = curveTable(report);
+  const isRecommended = report.curves.some(({ policy }) => policy === 'recommended');
+  return html`<section id="curve"><h2>Stopped, by true error share</h2><figure class="panel">${legend(isRecommended)}${inBothWidths((width) => drawCurves(report, width), 'curve')}
+    ${chartCaption('an error share: the share of releases with it that are stopped; the ribbon is the 95 % interval; no errors at all stand only in the table. Shaded: where the policy of today is of two minds, 10 % to 90 %.', 'a curve that has risen at “good”, or has not at “bad”.')}
+    ${dataTable('The curves as a table', header, rows)}</figure></section>`;
 }
 
 function search({ recommendation }: SimulationDocument): Markup {
@@ -72,8 +70,8 @@ function search({ recommendation }: SimulationDocument): Markup {
   return html`<section id="search"><h2>Other policies</h2><div class="columns">
     <figure class="panel"><h3>Window and failureLimit</h3>${heat.length === 0 ? empty('The queries have no window to vary.') : inBothWidths((width) => drawSearchHeat(recommendation, Math.min(width, 520)), 'heat')}
       ${chartCaption('a policy that differs from today in these two alone: bad answers a release above, good canaries stopped below.', html`✗ and a frame: more than ${formatShare(limits.maxFalse)} of the good canaries are stopped.`)}${dataTable('The map as a table', ['window', 'failureLimit', 'bad answers', 'false stops'], heatRows)}</figure>
-    <figure class="panel"><h3>What nothing beats</h3>${LEGEND}${inBothWidths((width) => drawFront(recommendation, Math.min(width, 520)), 'front')}
-      ${chartCaption('a policy that no other beats in false stops, bad answers and duration (the larger, the longer).', 'right of the line: more good canaries stopped than accepted.')}${dataTable('The front as a table', ['changes', 'false stops', 'misses', 'bad answers', 'release lasts'], frontRows)}</figure></div></section>`;
+    <figure class="panel"><h3>What nothing beats</h3>${legend(recommendation.recommended !== null)}${inBothWidths((width) => drawFront(recommendation, Math.min(width, 520)), 'front')}
+      ${chartCaption('a policy that no other beats in false stops, bad answers and duration (the larger, the longer); without a colour: others that were tried.', 'right of the line: more good canaries stopped than accepted.')}${dataTable('The front as a table', ['changes', 'false stops', 'misses', 'bad answers', 'release lasts'], frontRows)}</figure></div></section>`;
 }
 
 function stopTimes({ bad, recommendation }: SimulationDocument): Markup {
@@ -87,7 +85,7 @@ function stopTimes({ bad, recommendation }: SimulationDocument): Markup {
   const rows = all.flatMap(({ name, summary }) =>
     summary.stoppedBy.map((step) => [name, seconds(step.ms), formatShare(step.share)]),
   );
-  return html`<section id="times"><h2>When a bad canary is stopped</h2><figure class="panel">${LEGEND}${inBothWidths((width) => drawStopTimes(all, width), 'times')}
+  return html`<section id="times"><h2>When a bad canary is stopped</h2><figure class="panel">${legend(recommended !== undefined && recommended !== null)}${inBothWidths((width) => drawStopTimes(all, width), 'times')}
     ${chartCaption('a step: at this time after the fault, this share of all bad canaries has been stopped.', 'a curve that ends below 100 %: the rest is promoted.')}${dataTable('The times as a table', ['policy', 'after', 'stopped'], rows)}</figure></section>`;
 }
 

@@ -125,6 +125,9 @@ func (s *sandbox) unshare(params sandboxParams) error {
 		// As containerd does: ports below 1024 and ping for everyone. An older kernel may not have them.
 		_ = writeSysctl("net.ipv4.ip_unprivileged_port_start", "0")
 		_ = writeSysctl("net.ipv4.ping_group_range", "0 2147483647")
+		// A listener that fell behind finds at most so many connections that wait for it. With the kernel's 4096 all
+		// of them can be older than their clients' time-outs: it would serve only clients that are gone.
+		_ = writeSysctl("net.core.somaxconn", "512")
 	}
 	for name, value := range params.Sysctls {
 		if err := writeSysctl(name, value); err != nil {

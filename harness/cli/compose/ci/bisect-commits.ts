@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { usageError } from '../../../errors/harness-error.ts';
 import { withClone } from '../../../overlay/clone-repository.ts';
-import { runProgram } from '../../../process/run-program.ts';
+import { readGit } from '../../../process/read-git.ts';
 import type { Profile } from '../../../profile/profile.ts';
 
 export interface CommitSearch {
@@ -31,9 +31,7 @@ export async function commitsToSearch(
   });
   requireInside(profile, root);
   const [from, to] = [await commitNamed(root, good), await commitNamed(root, bad)];
-  const isAncestor = await runProgram(['git', '-C', root, 'merge-base', '--is-ancestor', from, to], {
-    acceptExitCodes: [0, 1],
-  });
+  const isAncestor = await readGit(root, ['merge-base', '--is-ancestor', from, to], { acceptExitCodes: [0, 1] });
   if (from === to || isAncestor.exitCode !== 0)
     throw usageError('BISECT_ORDER', `${good} is no ancestor of ${bad}`, {
       hint: 'The good commit comes first: --commits GOOD..BAD. A shallow clone lacks what lies between (fetch-depth: 0).',
@@ -74,6 +72,5 @@ async function commitNamed(root: string, name: string): Promise<string> {
 }
 
 async function git(directory: string, args: readonly string[]): Promise<string> {
-  const env = { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
-  return (await runProgram(['git', '-C', directory, ...args], { env })).stdout.trim();
+  return (await readGit(directory, args)).stdout.trim();
 }

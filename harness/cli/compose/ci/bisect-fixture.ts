@@ -8,7 +8,7 @@ import { sampleReport } from '../../../../reports/model/samples/sample-report.ts
 import { removeOwnTree } from '../../../process/remove-own-tree.ts';
 import { fakeProduct } from '../../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
-import type { BisectRequest, ConformRequest } from '../../services.ts';
+import type { BisectRequest, ConformRequest } from '../../cluster-requests.ts';
 import { type BisectParts, bisect } from './bisect.ts';
 
 export const CLAIM = 'gridos/canary-steps';

@@ -5,7 +5,7 @@ import { environmentError, usageError } from '../../../errors/harness-error.ts';
 import { packageRoot } from '../../../process/package-root.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { commitAll } from '../../../units/tree-fixture.ts';
-import type { ConformRequest } from '../../services.ts';
+import type { ConformRequest } from '../../cluster-requests.ts';
 import { bisections, CLAIM, folder, partsOf, search } from './bisect-fixture.ts';
 
 bisections();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConformRequest } from '../../services.ts';
+import type { ConformRequest } from '../../cluster-requests.ts';
 import { bisections, partsOf, search } from './bisect-fixture.ts';
 
 bisections();

@@ -15,7 +15,7 @@ import { packageRoot } from '../../../process/package-root.ts';
 import { loadProfile } from '../../../profile/load-profile.ts';
 import type { Profile } from '../../../profile/profile.ts';
 import { selectClaims } from '../../../profile/select-claims.ts';
-import type { BisectProduct, BisectRequest, ConformRequest } from '../../services.ts';
+import type { BisectProduct, BisectRequest, ConformRequest } from '../../cluster-requests.ts';
 import { mainReport } from '../../talk/main-report.ts';
 import type { World } from '../../world.ts';
 import { toolchainOf } from '../components.ts';

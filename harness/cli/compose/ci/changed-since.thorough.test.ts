@@ -7,7 +7,7 @@ import { packageRoot } from '../../../process/package-root.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { createSilentProgress } from '../../../testkit/fakes/silent-progress.ts';
 import { commitAll, git } from '../../../units/tree-fixture.ts';
-import type { ConformRequest } from '../../services.ts';
+import type { ConformRequest } from '../../cluster-requests.ts';
 import { isUnchangedSince } from './changed-since.ts';
 
 let folder: string;

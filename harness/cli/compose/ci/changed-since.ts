@@ -5,10 +5,10 @@ import { HarnessError, usageError } from '../../../errors/harness-error.ts';
 import type { Progress } from '../../../ports/progress.ts';
 import { withCommit } from '../../../premerge/commit-folder.ts';
 import { packageRoot } from '../../../process/package-root.ts';
-import { runProgram } from '../../../process/run-program.ts';
+import { readGit } from '../../../process/read-git.ts';
 import { loadProfile } from '../../../profile/load-profile.ts';
 import type { Profile } from '../../../profile/profile.ts';
-import type { ConformRequest } from '../../services.ts';
+import type { ConformRequest } from '../../cluster-requests.ts';
 import type { World } from '../../world.ts';
 import { declaredDigest } from '../conform.ts';
 
@@ -49,7 +49,7 @@ async function fingerprint(world: World, profile: Profile, request: ConformReque
 }
 
 async function rootOf({ name, directory }: Profile): Promise<string> {
-  const found = await runProgram(['git', '-C', directory, 'rev-parse', '--show-toplevel']).catch((cause: unknown) => {
+  const found = await readGit(directory, ['rev-parse', '--show-toplevel']).catch((cause: unknown) => {
     throw usageError('CHANGED_SINCE_NO_REPOSITORY', `profile ${name} lies in no Git repository`, {
       where: directory,
       hint: 'Leave --changed-since out: there is nothing to compare with.',

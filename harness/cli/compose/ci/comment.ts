@@ -7,7 +7,7 @@ import { createGithubForge } from '../../../forge/github-forge.ts';
 import { stickComment } from '../../../forge/sticky.ts';
 import { againstBase } from '../../../history/against-base.ts';
 import { readHistory } from '../../../history/history-folder.ts';
-import type { CommentProduct, CommentRequest } from '../../services.ts';
+import type { CommentProduct, CommentRequest } from '../../record-requests.ts';
 import type { World } from '../../world.ts';
 import { commitOf, readRun } from '../compare.ts';
 import { apiUrlOf, repositoryOf, tokenOf } from './github-environment.ts';

@@ -4,8 +4,8 @@ import type { HistoryReport } from '../../../../reports/model/history/history-re
 import { usageError } from '../../../errors/harness-error.ts';
 import { analyseHistory } from '../../../history/analyse-history.ts';
 import { keepRun, readHistory } from '../../../history/history-folder.ts';
-import { runProgram } from '../../../process/run-program.ts';
-import type { HistoryRequest, KeepRequest } from '../../services.ts';
+import { readGit } from '../../../process/read-git.ts';
+import type { HistoryRequest, KeepRequest } from '../../record-requests.ts';
 import type { World } from '../../world.ts';
 import { readRun } from '../compare.ts';
 
@@ -39,6 +39,6 @@ export async function keep(world: World, { folder, report, revision }: KeepReque
 
 /** The commit that is checked out where the command was called; else what the CI says. */
 export async function revisionOf({ cwd, env }: World): Promise<string | undefined> {
-  const head = await runProgram(['git', '-C', cwd, 'rev-parse', '--verify', '--quiet', 'HEAD']).catch(() => undefined);
+  const head = await readGit(cwd, ['rev-parse', '--verify', '--quiet', 'HEAD']).catch(() => undefined);
   return head?.stdout.trim() || env.GITHUB_SHA || env.CI_COMMIT_SHA || undefined;
 }

@@ -3,7 +3,7 @@ import { type NightIssue, nightIssue } from '../../../../reports/text/history-is
 import { HarnessError } from '../../../errors/harness-error.ts';
 import { createGithubForge } from '../../../forge/github-forge.ts';
 import { stickIssue } from '../../../forge/sticky.ts';
-import type { NightIssuesRequest, PostedIssue } from '../../services.ts';
+import type { NightIssuesRequest, PostedIssue } from '../../record-requests.ts';
 import type { World } from '../../world.ts';
 import { apiUrlOf, repositoryOf, tokenOf } from './github-environment.ts';
 

@@ -1,7 +1,7 @@
 /** Connects `toolchain` with the cache of built programs. */
 import { parseComponentRequest } from '../../../../clusters/toolchain/selection.ts';
 import type { Progress } from '../../../ports/progress.ts';
-import type { ToolchainProduct, ToolchainRequest } from '../../services.ts';
+import type { ToolchainProduct, ToolchainRequest } from '../../record-requests.ts';
 import type { World } from '../../world.ts';
 import { toolchainOf } from '../components.ts';
 

@@ -7,7 +7,7 @@ import type { LoadRequest, LoadRunner } from '../../../ports/load.ts';
 import { pause } from '../../../process/pause.ts';
 import { versionOfPod } from '../../../rollouts/version-of-pod.ts';
 import type { ProbeAnswer } from '../../../traffic/identify-answer.ts';
-import type { ProxiesRef } from '../../services.ts';
+import type { ProxiesRef } from '../../traffic-requests.ts';
 import type { World } from '../../world.ts';
 import { readableContext } from './readable-context.ts';
 

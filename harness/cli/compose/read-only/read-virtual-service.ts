@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../../k8s/client/object.ts';
 import type { AssertSplitInput } from '../../../assert-split/input.ts';
 import { environmentError, usageError } from '../../../errors/harness-error.ts';
 import { readDeclaredSplit } from '../../../lint/routes/declared-split.ts';
-import type { VirtualServiceRef } from '../../services.ts';
+import type { VirtualServiceRef } from '../../traffic-requests.ts';
 import type { World } from '../../world.ts';
 import { readableContext } from './readable-context.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { nearestName } from '../../../documents/nearest-name.ts';
 import { usageError } from '../../../errors/harness-error.ts';
-import type { ContextRef } from '../../services.ts';
+import type { ContextRef } from '../../traffic-requests.ts';
 import type { World } from '../../world.ts';
 
 /**

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../errors/harness-error.ts';
 import { createFakeServices, sampleBisectReport } from '../../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import type { BisectProduct } from '../../cluster-requests.ts';
 import { run } from '../../run.ts';
-import type { BisectProduct } from '../../services.ts';
 import { stepCommand } from './bisect.ts';
 
 const ASKED = ['bisect', 'gridos', '--vary', 'argo-rollouts=1.7.2..1.9.2', '--claim', 'canary-steps'];

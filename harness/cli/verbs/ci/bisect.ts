@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { bisectSentences } from '../../../bisect/bisect-words.ts';
 import type { ReleaseRange } from '../../../bisect/releases.ts';
 import { EXIT, type ExitCode, usageError } from '../../../errors/harness-error.ts';
-import type { BisectProduct, BisectRequest } from '../../services.ts';
+import type { BisectProduct, BisectRequest } from '../../cluster-requests.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';
 import { progressReaderFor } from '../../talk/talk.ts';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../../../errors/harness-error.ts';
-import type { ToolchainProduct, ToolchainRequest } from '../../services.ts';
+import type { ToolchainProduct, ToolchainRequest } from '../../record-requests.ts';
 import { deliver, parseOutputs, TABLE_FORMATS } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';
 import { progressReaderFor } from '../../talk/talk.ts';

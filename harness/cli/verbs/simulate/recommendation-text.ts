@@ -1,5 +1,6 @@
 /** A recommendation for people: the decision, both policies side by side, and the change. */
 
+import { curveTable } from '../../../../reports/model/operating-curve.ts';
 import type {
   PolicyFigures,
   Recommendation,
@@ -9,8 +10,10 @@ import type {
 import { percent } from '../../../documents/figures.ts';
 import { renderTable } from '../../talk/text-table.ts';
 
-export function recommendationLines({ recommendation, patch }: SimulationDocument): readonly string[] {
+export function recommendationLines(report: SimulationDocument): readonly string[] {
+  const { recommendation, patch } = report;
   if (!recommendation) return [];
+  const [header, ...rows] = curveTable(report);
   const { changes, verdict } = recommendation;
   return [
     '',
@@ -18,6 +21,7 @@ export function recommendationLines({ recommendation, patch }: SimulationDocumen
     ...(verdict === 'change' ? changes.map((change) => `  ${change}`) : []),
     '',
     sideBySide(recommendation),
+    ...(header ? [renderTable(header, rows)] : []),
     `${recommendation.candidates} policies tried; both columns from fresh seed ${recommendation.freshSeed}; limits ${percent(recommendation.limits.maxFalse, { digits: 3 })} false, ${percent(recommendation.limits.maxMiss, { digits: 3 })} missed, ${seconds(recommendation.limits.maxDurationMs)}`,
     ...recommendation.refused.map(({ changes: left, why }) => `left out (${left.join(', ')}): lint says ${why}`),
     ...(patch?.diff ? ['', patch.diff.trimEnd()] : []),

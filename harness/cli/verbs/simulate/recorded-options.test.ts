@@ -100,6 +100,23 @@ it.each<[code: string, exit: number, answer: unknown]>([
   await expect(readFile(path.join(root, 'none.json'))).rejects.toThrow();
 });
 
+it('a header that a Prometheus echoes is not repeated', async () => {
+  await using prometheus = await startFakePrometheus(() => '<html>you sent Bearer secret</html>');
+  const from = [
+    '--from-prometheus',
+    prometheus.url,
+    '-H',
+    'X-Auth: another-one',
+    '--header-env',
+    'Authorization: TOKEN',
+  ];
+  const { stderr } = await simulate(...from, '--record', 'none.json');
+  expect(stderr).toContain('<html>you sent ***</html>');
+  const credentials = await simulate('--from-prometheus', prometheus.url.replace('//', '//:secret@'));
+  expect(credentials.stderr).toMatch(/^error SIMULATION_PROMETHEUS_URL: /);
+  expect(credentials.stderr).not.toContain('secret');
+});
+
 it('an earlier run, and what a recording must not be said twice with', async () => {
   await mkdir(path.join(root, 'runs', 'one'), { recursive: true });
   const samples = createSamplesFile(path.join(root, 'runs', 'one', 'samples-ingress.jsonl.gz'));

@@ -1,8 +1,8 @@
 /** Which recorded traffic the command line asks for. */
 import { usageError } from '../../../errors/harness-error.ts';
-import type { RecordedAsk } from '../../services.ts';
 import { readHeaders } from '../../talk/request-headers.ts';
-import type { World } from '../../world.ts';
+import type { RecordedAsk } from '../../traffic-requests.ts';
+import type { VerbContext } from '../verb.ts';
 import type { Traffic } from './simulate-arguments.ts';
 
 export interface RecordedOptions {
@@ -20,7 +20,10 @@ export interface RecordedOptions {
 const DEFAULT_RANGE_MS = 86_400_000;
 
 /** @throws HarnessError (exit 2) SIMULATION_TRAFFIC: several sources; SIMULATION_RECORD_OPTION; those of readHeaders */
-export function readRecorded(options: RecordedOptions, world: World): RecordedAsk | undefined {
+export function readRecorded(
+  options: RecordedOptions,
+  { world, hidden }: Pick<VerbContext, 'world' | 'hidden'>,
+): RecordedAsk | undefined {
   const { traffic, fromRun, load, fromPrometheus, range, select, record } = options;
   const named = [
     ...(traffic === undefined ? [] : ['--traffic']),
@@ -52,15 +55,15 @@ export function readRecorded(options: RecordedOptions, world: World): RecordedAs
     url: checkedUrl(fromPrometheus),
     rangeMs: range ?? DEFAULT_RANGE_MS,
     select,
-    headers: readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world),
+    headers: readHeaders({ typed: options.header ?? [], fromEnvironment: options.headerEnv ?? [] }, world, hidden),
     record,
   };
 }
 
 function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.search === '')
-    return text;
+  const isPlain = url && url.username === '' && url.password === '' && url.search === '';
+  if (isPlain && (url.protocol === 'http:' || url.protocol === 'https:')) return text;
   throw usageError('SIMULATION_PROMETHEUS_URL', 'this is no address of a Prometheus', {
     where: '--from-prometheus',
     hint: 'Write http(s)://host:port, with a path where it lies behind one; credentials go into --header-env.',

@@ -1,6 +1,7 @@
 /** How rates, shares and distributions are written on the command line of `simulate`. */
 import { InvalidArgumentError } from 'commander';
 import type { Latency } from '../../../../reports/model/simulation-report.ts';
+import type { Part } from '../../../simulate-policy/parts/count-part.ts';
 import { durationMs } from '../verb.ts';
 
 export function figureOf(text: string): number {
@@ -46,4 +47,15 @@ export function latencyOf(text: string): Latency {
   if (median === undefined || sigma === undefined)
     throw new InvalidArgumentError('expected a distribution such as lognormal:median=80ms,sigma=.5.');
   return { medianMs: durationMs(median), sigma: figureOf(sigma) };
+}
+
+const MOST_PARTS = 10_000;
+
+/** `3/8`: the index begins with 0, as that of an Indexed Job does. */
+export function partOf(text: string): Part {
+  const [, index, count] = /^(\d{1,5})\/(\d{1,5})$/.exec(text.trim()) ?? [];
+  const part = { index: Number(index), count: Number(count) };
+  if (index === undefined || !(part.index < part.count) || part.count > MOST_PARTS)
+    throw new InvalidArgumentError(`expected an index from 0 and a count of at most ${MOST_PARTS}, such as 0/8.`);
+  return part;
 }

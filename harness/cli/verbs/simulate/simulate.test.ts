@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { sampleSimulation } from '../../../../reports/model/samples/sample-simulation.ts';
 import { createFakeServices } from '../../../testkit/fakes/fake-services.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { run } from '../../run.ts';
+import { recommendationLines } from './recommendation-text.ts';
 
 let root: string;
 
@@ -185,6 +187,11 @@ describe('bad input', () => {
     ['SIMULATION_RECOMMEND', [...traffic, '--recommend']],
     ['SIMULATION_RECOMMEND', [...traffic, '--recommend', '--canary-error-rate', '5%']],
     ['SIMULATION_NO_ROLLOUT', [...traffic, '--unit', 'overlays/none']],
+    ['SIMULATION_PART_SEARCH', [...traffic, '--part', '0/2', '--precision', '20%']],
+    ['SIMULATION_PART_SEARCH', [...traffic, '--part', '0/2', '--recommend', '--canary-error-rate', '5%']],
+    ['SIMULATION_PART_MERGE', [...traffic, '--part', '0/2', '--merge', './none.json']],
+    ['SIMULATION_PART_FILE', [...traffic, '--merge', './none.json']],
+    ['OUTPUT_FORMAT', [...traffic, '--part', '0/2', '-o', 'html']],
     ['SIMULATION_FAULT_TIME', [...traffic, '--bad-from', '1m']],
     ['SIMULATION_WINDOW_EMPTY', [...traffic, '--scrape', '1m']],
     ['SIMULATION_ROLLOUT_AMBIGUOUS', [...traffic], { rollouts: ['shop', 'cart'] }],
@@ -237,6 +244,8 @@ describe('bad input', () => {
     ['--latency', 'slow'],
     ['--error-rate', 'x%'],
     ['--arrivals', 'never'],
+    ['--part', '2/2'],
+    ['--part', '1'],
   ])('what cannot be read at all: %s %s', async (option, value) => {
     const { exitCode, stderr } = await simulate(await folder('unread'), '--traffic', '1/s', option, value);
     expect(stderr).toContain(option);
@@ -259,4 +268,25 @@ it('hands the services what was asked', async () => {
     verb: 'simulate',
     request: { source: 'x', ask: { ratePerSecond: 1, errorShare: 0.002, bad: [] }, releases: 10, seed: 1 },
   });
+});
+
+it('hands on a part, and files to merge; a part is nothing but its counts', async () => {
+  const services = createFakeServices();
+  const world = createFakeWorld();
+  expect(await run(world, ['simulate', 'x', '--traffic', '1/s', '--part', '3/8', '-q'], services)).toBe(0);
+  expect(services.calls[0]).toMatchObject({
+    verb: 'simulatePart',
+    request: { source: 'x', part: { index: 3, count: 8 } },
+  });
+  expect(world.stdoutText()).toBe('counts of a part\n');
+  const merge = ['--merge', 'a.json', '--merge', 'b.json'];
+  await run(createFakeWorld(), ['simulate', 'x', '--traffic', '1/s', ...merge, '-q'], services);
+  expect(services.calls[1]).toMatchObject({ verb: 'simulate', request: { merge: ['a.json', 'b.json'] } });
+});
+
+it('a recommendation shows both operating curves side by side', () => {
+  const text = recommendationLines(sampleSimulation()).join('\n');
+  expect(text).toMatch(/true errors +stopped today +stopped, recommended\n0 % /);
+  expect(text).toMatch(/\n5 % \(bad\) +9[\d.]+ % .*\) +\d+\.?\d* % .*\)\n/);
+  expect(recommendationLines({ ...sampleSimulation(), recommendation: null })).toEqual([]);
 });

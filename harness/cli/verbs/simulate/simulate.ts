@@ -1,55 +1,21 @@
 /** `simulate <profile|folder>`: how often would this policy roll back a good canary, and promote a bad one? */
 import { type Command, Option } from 'commander';
 import { renderSimulationPage } from '../../../../reports/html/simulation/simulation-page.ts';
-import type { Latency, SimulationDocument } from '../../../../reports/model/simulation-report.ts';
+import type { SimulationDocument } from '../../../../reports/model/simulation-report.ts';
 import { simulationMarkdown } from '../../../../reports/text/simulation-markdown.ts';
 import { EXIT, usageError } from '../../../errors/harness-error.ts';
-import { TRAFFIC_LEVELS, type TrafficLevel } from '../../../profile/simulation-block.ts';
+import { TRAFFIC_LEVELS } from '../../../profile/simulation-block.ts';
+import type { Part } from '../../../simulate-policy/parts/count-part.ts';
 import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
-import type { RecordedAsk, SimulateRequest } from '../../services.ts';
 import { deliver, parseOutputs } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';
 import { hasUnicode, progressReaderFor } from '../../talk/talk.ts';
-import {
-  collect,
-  collectPairs,
-  durationMs,
-  type TalkOptions,
-  type VerbContext,
-  wholeNumber,
-  withTalkOptions,
-} from '../verb.ts';
+import { collect, collectPairs, durationMs, type VerbContext, wholeNumber, withTalkOptions } from '../verb.ts';
 import { badCanary } from './bad-canary.ts';
-import { type RecordedOptions, readRecorded } from './recorded-options.ts';
-import { figureOf, latencyOf, rangeOf, shareOf, trafficOf } from './simulate-arguments.ts';
+import { readRecorded } from './recorded-options.ts';
+import { figureOf, latencyOf, partOf, rangeOf, shareOf, trafficOf } from './simulate-arguments.ts';
+import { requestOf, type SimulateOptions } from './simulate-request.ts';
 import { simulationText } from './simulation-text.ts';
-
-interface SimulateOptions extends TalkOptions, RecordedOptions {
-  readonly at?: TrafficLevel;
-  readonly errorRate?: number;
-  readonly canaryErrorRate?: number;
-  readonly latency?: Latency;
-  readonly canaryLatency?: Latency;
-  readonly bad?: readonly BadCanaryAsk[];
-  readonly badFrom?: number;
-  readonly badFor?: number;
-  readonly arrivals?: 'poisson' | 'paced';
-  readonly fano?: number;
-  readonly scrape?: number;
-  readonly approveAfter?: number;
-  readonly rollout?: string;
-  readonly unit?: string;
-  readonly treatAs?: Readonly<Record<string, string>>;
-  readonly precision?: number;
-  readonly threads?: number;
-  readonly recommend?: boolean;
-  readonly varyThreshold?: boolean;
-  readonly varySteps?: boolean;
-  readonly rollouts: number;
-  readonly seed: number;
-  readonly maxFalse?: number;
-  readonly maxMiss?: number;
-}
 
 const FORMATS = ['human', 'json', 'markdown', 'html'] as const;
 const WRITERS: Readonly<Record<(typeof FORMATS)[number], (result: SimulationDocument, ascii: boolean) => string>> = {
@@ -141,6 +107,8 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       shareOf,
     )
     .option('--threads <count>', 'how many; the result does not depend on it (default: one a processor)', wholeNumber)
+    .option('--part <index/count>', 'count only this part, such as 0/8, and print the counts for --merge', partOf)
+    .option('--merge <file>', 'counts of one part, for each part once: the result of all, without simulating', collect)
     .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber, 1)
     .option('--max-false <share>', 'accepted share of good canaries that are stopped', shareOf)
     .option('--max-miss <share>', 'accepted share of bad canaries that are promoted', shareOf)
@@ -156,9 +124,11 @@ export function defineSimulate(command: Command, context: VerbContext): void {
   );
 }
 
-async function simulateAndShow(source: string, options: SimulateOptions, { world, services, finish }: VerbContext) {
+async function simulateAndShow(source: string, options: SimulateOptions, context: VerbContext) {
+  if (options.part) return countAndShow(source, options, options.part, context);
+  const { world, services, finish } = context;
   const targets = parseOutputs(options.output, FORMATS, world.cwd);
-  const request = requestOf(source, options, readRecorded(options, world));
+  const request = requestOf(source, options, readRecorded(options, context));
   const readers = progressReaderFor(world, options);
   let result: SimulationDocument;
   try {
@@ -173,47 +143,20 @@ async function simulateAndShow(source: string, options: SimulateOptions, { world
   finish(EXIT_OF[result.verdict]);
 }
 
-function requestOf(source: string, options: SimulateOptions, recorded: RecordedAsk | undefined): SimulateRequest {
-  const { canaryErrorRate, canaryLatency, badFrom, badFor } = options;
-  const isBad = canaryErrorRate !== undefined || canaryLatency !== undefined;
-  if (!isBad && (badFrom !== undefined || badFor !== undefined))
-    throw usageError('SIMULATION_FAULT_TIME', '--bad-from and --bad-for need a bad canary', {
-      hint: 'Give --canary-error-rate or --canary-latency.',
-    });
-  if (canaryErrorRate === undefined && canaryLatency !== undefined && (badFrom !== undefined || badFor !== undefined))
-    throw usageError('SIMULATION_FAULT_TIME', 'a slow canary is slow all the time', {
-      hint: '--bad-from and --bad-for are for --canary-error-rate.',
-    });
-  const fault = {
-    ...(badFrom === undefined ? {} : { fromMs: badFrom }),
-    ...(badFor === undefined ? {} : { untilMs: (badFrom ?? 0) + badFor }),
-  };
-  const plain = { name: undefined, errorShare: canaryErrorRate, latency: canaryLatency, slow: undefined, fault };
-  return {
-    source,
-    ask: {
-      ratePerSecond: typeof options.traffic === 'number' ? options.traffic : undefined,
-      at: options.at,
-      errorShare: options.errorRate,
-      latency: options.latency,
-      arrivals: options.arrivals,
-      fano: options.fano,
-      scrapeIntervalMs: options.scrape,
-      approvalMs: options.approveAfter,
-      bad: [...(isBad ? [plain] : []), ...(options.bad ?? [])],
-      treatAs: options.treatAs,
-      rollout: options.rollout,
-      unit: options.unit,
-      maxFalse: options.maxFalse,
-      maxMiss: options.maxMiss,
-    },
-    recorded,
-    threads: options.threads,
-    precision: options.precision,
-    releases: options.rollouts,
-    seed: options.seed,
-    recommend: options.recommend
-      ? { varyThreshold: options.varyThreshold === true, varySteps: options.varySteps === true }
-      : undefined,
-  };
+/** What a part counted is for `--merge`, not for people; no limit is judged by it. */
+async function countAndShow(source: string, options: SimulateOptions, part: Part, context: VerbContext) {
+  const { world, services, finish } = context;
+  if (options.merge)
+    throw usageError('SIMULATION_PART_MERGE', '--part counts and --merge puts together', { hint: 'Give one of them.' });
+  const targets = parseOutputs(options.output, ['json'] as const, world.cwd);
+  const request = requestOf(source, options, readRecorded(options, context));
+  const readers = progressReaderFor(world, options);
+  let text: string;
+  try {
+    text = await services.simulatePart(request, part, createProgress(world.now, readers));
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+  for (const target of targets) await deliver(world, target, text);
+  finish(EXIT.passed);
 }

@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { commitAll, git, writeTree } from '../units/tree-fixture.ts';
+import { withClone } from './clone-repository.ts';
+
+test('a clone is made in its own folder, also where a hook of another repository calls', async () => {
+  const [from, hooked] = [writeTree({ 'a.yaml': 'a: 1\n' }), writeTree({ 'b.yaml': 'b: 1\n' })];
+  const [commit] = [commitAll(from), commitAll(hooked)];
+  const before = [git(hooked, 'rev-parse', 'HEAD'), readFileSync(path.join(hooked, '.git/config'), 'utf8')];
+  vi.stubEnv('GIT_DIR', path.join(hooked, '.git'));
+  vi.stubEnv('GIT_WORK_TREE', hooked);
+  const cloned = withClone(`file://${from}`, undefined, async (clone) => [
+    clone.commit,
+    readdirSync(clone.folder).sort(),
+  ]);
+  expect(await cloned.finally(() => vi.unstubAllEnvs())).toEqual([commit, ['.git', 'a.yaml']]);
+  expect([git(hooked, 'rev-parse', 'HEAD'), readFileSync(path.join(hooked, '.git/config'), 'utf8')]).toEqual(before);
+  expect(readdirSync(hooked).sort()).toEqual(['.git', 'b.yaml']);
+});
+
+test('what Git says of an address is repeated without its secrets', async () => {
+  const cloning = withClone('http://me:pass@127.0.0.1:9/a.git?access_token=needle', undefined, async () => undefined);
+  const error = await cloning.catch((cause: Error) => cause);
+  expect(error).toMatchObject({ code: 'CLONE_FAILED' });
+  expect(JSON.stringify([(error as Error).message, (error as { where?: unknown }).where])).not.toMatch(/pass|needle/);
+});
+
+test('what CI says in the environment of addresses and tokens holds for a clone', async () => {
+  const from = writeTree({ 'a.yaml': 'a: 1\n' });
+  const commit = commitAll(from);
+  vi.stubEnv('GIT_CONFIG_COUNT', '1');
+  vi.stubEnv('GIT_CONFIG_KEY_0', `url.file://${from}.insteadOf`);
+  vi.stubEnv('GIT_CONFIG_VALUE_0', 'https://git.test/shop.git');
+  const cloned = withClone('https://git.test/shop.git', undefined, async (clone) => clone.commit);
+  expect(await cloned.finally(() => vi.unstubAllEnvs())).toBe(commit);
+});
