@@ -1,5 +1,5 @@
 /** What `plan` and `lint` say of a profile's policy where the profile knows its traffic; without a cluster, in bounded time. */
-import { quoteSentences } from '../../reports/model/simulation-words.ts';
+import { quoteSentences } from '../../reports/model/simulation/simulation-words.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
 import type { Profile } from '../profile/profile.ts';

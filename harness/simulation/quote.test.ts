@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quoteSentences } from '../../reports/model/simulation-words.ts';
+import { quoteSentences } from '../../reports/model/simulation/simulation-words.ts';
 import { referencePolicy, scenario } from './policy-fixture.ts';
 import { quotePolicy } from './quote.ts';
 

@@ -1,17 +1,9 @@
 /** Claim kind `image`: the Dockerfile in Git builds in stages, on the declared base, from what the build context holds. */
 import { z } from 'zod';
 import { claimBase, insidePath, text } from '../../documents/document-atoms.ts';
-import type { ClaimBase } from '../../documents/references.ts';
 import { claimKind } from '../claim-kind.ts';
+import type { ImageClaim } from './image-claim.ts';
 import { imageFindings } from './image-findings.ts';
-
-export interface ImageClaim extends ClaimBase {
-  readonly kind: 'image';
-  readonly dockerfile: string;
-  readonly context: string;
-  readonly base: string;
-  readonly stages: number;
-}
 
 export const image = claimKind({
   kind: 'image',

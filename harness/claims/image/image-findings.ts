@@ -4,7 +4,7 @@ import { lineage } from '../../lint/image/build-context.ts';
 import { parseDockerfile } from '../../lint/image/dockerfile.ts';
 import { dockerfileFindings, modulesFindings } from '../../lint/image/dockerfile-rules.ts';
 import type { Finding, ManifestFile } from '../../lint/manifest-set.ts';
-import type { ImageClaim } from './declaration.ts';
+import type { ImageClaim } from './image-claim.ts';
 
 /** IMAGE_DOCKERFILE_MISSING, IMAGE_BASE_DIFFERS, IMAGE_NOT_STAGED, and those of the Dockerfile (dockerfile-rules.ts). */
 export function imageFindings(claim: ImageClaim, files: readonly ManifestFile[]): readonly Finding[] {

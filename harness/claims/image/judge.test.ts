@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFakeScene } from '../../testkit/fakes/fake-scene.ts';
-import type { ImageClaim } from './declaration.ts';
+import type { ImageClaim } from './image-claim.ts';
 import { judgeImage } from './judge.ts';
 
 const CLAIM: ImageClaim = {

@@ -2,7 +2,7 @@
 import { parseDockerfile } from '../../lint/image/dockerfile.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
-import type { ImageClaim } from './declaration.ts';
+import type { ImageClaim } from './image-claim.ts';
 import { imageFindings } from './image-findings.ts';
 
 export async function judgeImage(claim: ImageClaim, scene: Scene): Promise<ClaimResult> {

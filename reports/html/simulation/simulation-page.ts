@@ -1,9 +1,9 @@
 /** `simulate` as one page: the headline first, then panel P10 a to f. */
 import { mapStrings, showControlCharacters } from '../../model/control-characters.ts';
 import { formatCount, formatDecimal, formatInterval, formatShare } from '../../model/figures.ts';
-import { curveTable } from '../../model/operating-curve.ts';
+import { curveTable } from '../../model/simulation/operating-curve.ts';
+import { CAUSE_WORDS, simulationHeadlines } from '../../model/simulation/simulation-words.ts';
 import type { ReleaseSummary, Share, SimulationDocument } from '../../model/simulation-report.ts';
-import { CAUSE_WORDS, simulationHeadlines } from '../../model/simulation-words.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from '../markup.ts';
 import { pageShell } from '../page-shell.ts';
 import { drawCurves } from './curve-chart.ts';

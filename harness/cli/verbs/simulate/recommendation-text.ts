@@ -1,6 +1,6 @@
 /** A recommendation for people: the decision, both policies side by side, and the change. */
 
-import { curveTable } from '../../../../reports/model/operating-curve.ts';
+import { curveTable } from '../../../../reports/model/simulation/operating-curve.ts';
 import type {
   PolicyFigures,
   Recommendation,

@@ -1,5 +1,5 @@
 /** The operating curves of a simulation side by side: P(not promoted) by the canary's true error share. */
-import type { Share, SimulationReport } from './simulation-report.ts';
+import type { Share, SimulationReport } from '../simulation-report.ts';
 
 interface CurveRow {
   readonly errorShare: number;
