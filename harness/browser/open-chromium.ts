@@ -48,7 +48,9 @@ async function openChromium(program: string, address: string): Promise<PageBrows
     const { product } = await within(START_MS, pipe.ask('Browser.getVersion'), `${program} did not start`);
     return {
       version: String(product),
-      load: (request, signal) => loadPage(pipe, request, signal),
+      // a browser that stands still answers nothing at all
+      load: (request, signal) =>
+        within(request.timeoutMs + CLOSE_MS, loadPage(pipe, request, signal), `${program} did not answer`),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -63,6 +65,8 @@ function argumentsFor(folder: string, address: string): string[] {
     '--remote-debugging-pipe',
     `--user-data-dir=${folder}`,
     `--host-resolver-rules=MAP * ${address}`,
+    // the page is here: a proxy of the machine would be asked under the real name
+    '--no-proxy-server',
     '--disable-gpu',
     '--disable-dev-shm-usage',
     '--no-first-run',

@@ -7,7 +7,6 @@ import { type DiscoveredUnits, discoverUnits } from '../units/discover-units.ts'
 import { isSameObject } from '../units/render/render-unit.ts';
 import type { RepositoryTree } from '../units/repository-tree.ts';
 import type { RenderedUnit, RenderPrograms } from '../units/unit-model.ts';
-import { imageFindings } from './dockerfiles.ts';
 import { lintFolder } from './folder-variants.ts';
 import { type PlacedFinding, placeFindings, type UnitFindings } from './placed-findings.ts';
 
@@ -33,12 +32,7 @@ export async function judgeRepository(tree: RepositoryTree, programs: RenderProg
   const nothing = new Map<string, string>();
   const whole: UnitFindings = {
     unit: undefined,
-    findings: [
-      ...discovered.findings,
-      ...(await ignoredFolders(discovered)),
-      ...(await imageFindings(tree)),
-      ...notesOf(tree),
-    ],
+    findings: [...discovered.findings, ...(await ignoredFolders(discovered)), ...notesOf(tree)],
     values: nothing,
   };
   return { tree, discovered, findings: placeFindings([...ofUnits, whole]) };

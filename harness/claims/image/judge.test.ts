@@ -64,6 +64,12 @@ describe('fails', () => {
     expect(findings?.[0]?.hint).toBeDefined();
   });
 
+  test('when what it copies is not in the context that the claim names', async () => {
+    const { claim, findings } = await judge(GOOD.replace('COPY src ./src', 'COPY src ./src\nCOPY dist ./dist'));
+    expect(findings).toMatchObject([{ code: 'DOCKERFILE_SOURCE_MISSING' }]);
+    expect(claim).toMatchObject({ outcome: 'failed', sentence: expect.stringContaining('holds no dist') as string });
+  });
+
   test('when it is one stage', async () => {
     const { findings } = await judge('FROM nginx:1-alpine\nCOPY src /usr/share/nginx/html\n');
     expect(findings).toMatchObject([{ code: 'IMAGE_NOT_STAGED' }]);

@@ -110,6 +110,19 @@ describe('fails', () => {
     expect(findings).toMatchObject([{ code: 'PAGE_SHARE_DIFFERS' }]);
   });
 
+  test('when one page breaks late, while loads go on for the shares of users', async () => {
+    let pages = 0;
+    const late: Answer = (...given) => {
+      const [, request, host, of] = given;
+      if (host === PINNED && request === 0) pages += 1;
+      return host === PINNED && request > 0 && pages === 400 ? { version: of === 'v1' ? 'v3' : 'v1' } : seed(...given);
+    };
+    const { claim, findings } = await judge({ answer: late, remedies: [COOKIE] });
+    expect(pages).toBeGreaterThan(400);
+    expect(claim.outcome).toBe('failed');
+    expect(findings).toMatchObject([{ code: 'PAGE_BROKEN', where: expect.stringContaining(PINNED) as string }]);
+  });
+
   test('when a remedy pins nobody', async () => {
     const { claim, findings } = await judge({ answer: perRequest, remedies: [COOKIE] });
     expect(claim.outcome).toBe('failed');

@@ -114,15 +114,20 @@ async function allOf(loads: readonly Promise<PageLoad>[]): Promise<readonly Page
 function createBrokenJudge(expected: Expected) {
   if (expected.kind === 'at-most') {
     const judge = createShareLimitJudge({ limit: expected.share, margin: expected.margin, alpha: ALPHA, beta: BETA });
+    let isHit = false;
     return {
-      observe: (isBroken: boolean, _group: string) => void judge.observe(isBroken),
+      observe(isBroken: boolean, _group: string) {
+        isHit ||= isBroken;
+        judge.observe(isBroken);
+      },
       get decided() {
         return judge.outcome !== 'inconclusive';
       },
       get capped() {
         return judge.n >= judge.cap;
       },
-      conclude: () => judge.outcome,
+      // loads go on for the shares of users: where none may break, one that breaks then counts, too
+      conclude: (): Outcome => (isHit && expected.share === 0 ? 'failed' : judge.outcome),
     };
   }
   const judge = createSplitJudge(brokenExpectation(expected));

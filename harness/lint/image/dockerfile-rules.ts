@@ -84,7 +84,7 @@ const packageRule: Rule = (stage, stages, context) => {
     const copy = contextCopy(instruction);
     // what cannot be told (from a stage, by a variable, into another folder) may bring it
     if (copy === undefined ? /^(COPY|ADD)$/.test(instruction.name) : brings(copy, PACKAGE)) has = true;
-    if (copy && brings(copy, PACKAGE) && !context.files.includes(PACKAGE)) return [noPackage(instruction)];
+    if (copy?.sources.includes(PACKAGE) && !context.files.includes(PACKAGE)) return [noPackage(instruction)];
     if (has || !isInstall(instruction)) return [];
     return [
       {
@@ -109,7 +109,7 @@ function noPackage({ line }: Instruction): Found {
 }
 
 const scriptRule: Rule = (stage, stages, context) => {
-  const { scripts = {}, dependencies = {}, devDependencies = {} } = packageOf(context);
+  const { scripts, dependencies, devDependencies } = packageOf(context);
   let installed = lineage(stage, stages)
     .slice(0, -1)
     .some(({ instructions }) => instructions.some(bringsModules));
@@ -178,17 +178,23 @@ export function modulesFindings(folder: string, context: BuildContext): readonly
 }
 
 interface Package {
-  readonly scripts?: Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
+/** What is not there is empty. */
 function packageOf({ read }: BuildContext): Package {
   try {
     const value: unknown = JSON.parse(read(PACKAGE) ?? '{}');
-    return typeof value === 'object' && value !== null ? value : {};
+    const fields = typeof value === 'object' && value !== null ? (value as Partial<Package>) : {};
+    return {
+      scripts: fields.scripts ?? {},
+      dependencies: fields.dependencies ?? {},
+      devDependencies: fields.devDependencies ?? {},
+    };
   } catch {
-    return {};
+    return { scripts: {}, dependencies: {}, devDependencies: {} };
   }
 }
 
