@@ -4,7 +4,7 @@ import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
 
 /** Its path, for machines that have it elsewhere. */
-export const BROWSER_VARIABLE = 'CANARYPROOF_BROWSER';
+const BROWSER_VARIABLE = 'CANARYPROOF_BROWSER';
 /** The shell draws as the whole browser does and starts in a third of the time. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 

@@ -7,7 +7,7 @@ import { ASSURANCE, type SplitExpectation } from '../../verdict/split-judge.ts';
 export const { alpha: ALPHA, beta: BETA } = ASSURANCE.smoke;
 const LOOK_EVERY = 20;
 /** What a pass with a limit of 0 excludes. */
-export const LEAST_BROKEN = 0.02;
+const LEAST_BROKEN = 0.02;
 const USERS_MARGIN = ASSURANCE.smoke.margin;
 
 export type Expected =

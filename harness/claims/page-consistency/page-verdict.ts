@@ -61,4 +61,4 @@ export function ownParts(parts: readonly PagePart[]): readonly PagePart[] {
   return parts.filter(({ url }) => new URL(url).origin === origin);
 }
 
-export const isGood = ({ status }: PagePart): boolean => status >= 200 && status < 300;
+const isGood = ({ status }: PagePart): boolean => status >= 200 && status < 300;

@@ -76,13 +76,13 @@ function users({ arms, users: seen, whole, broken, usersOutcome }: RouteSeen): s
 }
 
 /** `/assets/index-1a2b.js was answered 404 by v2`. */
-export function whatOf(problem: PartProblem): string {
+function whatOf(problem: PartProblem): string {
   const { part, version } = problem;
   if (part.status === 0) return `${pathOf(problem)} had no answer (${part.failure ?? 'none came'})`;
   return `${pathOf(problem)} was answered ${part.status} by ${version ?? 'a proxy'}`;
 }
 
-export function pathOf({ part }: PartProblem): string {
+function pathOf({ part }: PartProblem): string {
   const { pathname, search } = new URL(part.url);
   return pathname + search;
 }
