@@ -1,4 +1,5 @@
 /** The files that a build gets, and those of a stage that came from them, as far as a Dockerfile tells. Pure. */
+import { linearPattern } from '../../pattern/linear-pattern.ts';
 import type { Instruction, Stage } from './dockerfile.ts';
 
 export interface BuildContext {
@@ -47,15 +48,16 @@ export function brings({ sources }: ContextCopy, file: string): boolean {
 }
 
 /** As Go's filepath.Match reads it: no star crosses a slash. */
-function patternOf(source: string): RegExp {
+function patternOf(source: string): { test(path: string): boolean } {
   const text = source
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]');
   try {
-    return new RegExp(`^${text}$`);
+    const { firstOf } = linearPattern(`^${text}$`);
+    return { test: (path) => firstOf(path) !== undefined };
   } catch {
-    return /^(?!)/;
+    return { test: () => false };
   }
 }
 
