@@ -1,7 +1,6 @@
 /** Which browser of this machine loads pages. */
-import { accessSync, constants, statSync } from 'node:fs';
-import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
+import { isExecutable, programOnPath } from '../process/find-program.ts';
 
 /** Its path, for machines that have it elsewhere. */
 const BROWSER_VARIABLE = 'CANARYPROOF_BROWSER';
@@ -15,9 +14,10 @@ export function findBrowser(environment: Readonly<Record<string, string | undefi
     if (isExecutable(named)) return named;
     throw missing(`${BROWSER_VARIABLE} names no program`, named);
   }
-  const folders = (environment.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const found = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable);
-  if (found !== undefined) return found;
+  for (const name of NAMES) {
+    const found = programOnPath(name, environment.PATH ?? '');
+    if (found !== undefined) return found;
+  }
   throw missing(`none of ${NAMES.join(', ')} is on PATH, so no page can be loaded`, 'PATH');
 }
 
@@ -26,13 +26,4 @@ function missing(message: string, where: string) {
     where,
     hint: `Install one (on Debian: apt-get install chromium-headless-shell), or name it in ${BROWSER_VARIABLE}.`,
   });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 /** The contract of `OpenBrowser`, against a real Chromium and a server on loopback that answers as two versions. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PageBrowser } from '../ports/browser.ts';
 import { findBrowser } from './find-browser.ts';
 import { createOpenBrowser } from './open-chromium.ts';
@@ -67,6 +67,19 @@ describe.skipIf(SKIPPED)(`a real Chromium${SKIPPED ? ` (skipped: ${SKIPPED})` : 
     versionOf = () => 'v1';
     asked = [];
     silent = new Set();
+  });
+
+  test('asks no proxy of the machine, and nothing of its own', { timeout: 60_000 }, async () => {
+    for (const name of ['http_proxy', 'all_proxy']) vi.stubEnv(name, 'http://proxy.example.com:3128');
+    try {
+      await using behind = await createOpenBrowser(process.env)(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const { parts } = await behind.load({ url: 'http://shop.example.com/', timeoutMs: 20_000 }, never);
+      expect(parts[0]).toMatchObject({ kind: 'document', status: 200 });
+      // of a proxy the whole address would be asked, and every name leads here
+      expect(asked.map(({ path }) => path).sort()).toEqual(['/', '/app-v1.css', '/app-v1.js', '/more']);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test('says every part of a whole page, and what its script fetches', { timeout: 60_000 }, async () => {

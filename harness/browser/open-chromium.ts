@@ -13,17 +13,22 @@ import { loadPage } from './load-page.ts';
 
 const START_MS = 30_000;
 const CLOSE_MS = 5_000;
+/** The time, updates and lists that a whole Chromium asks for, whatever is switched off. */
+const OWN_SERVICES = ['*.google.com', '*.googleapis.com', '*.gvt1.com'];
 
 /** @param environment PATH, and CANARYPROOF_BROWSER where it is elsewhere */
 export function createOpenBrowser(environment: Readonly<Record<string, string | undefined>>): OpenBrowser {
-  return (address) => openChromium(findBrowser(environment), address);
+  return (address) => openChromium(findBrowser(environment), address, environment.PATH ?? '');
 }
 
-async function openChromium(program: string, address: string): Promise<PageBrowser> {
+async function openChromium(program: string, address: string, searchPath: string): Promise<PageBrowser> {
   const folder = await mkdtemp(path.join(tmpdir(), 'canaryproof-browser-'));
   const child = execa(program, argumentsFor(folder, address), {
     reject: false,
     buffer: false,
+    // a proxy that the caller's variables name would be asked for pages, under their real names
+    extendEnv: false,
+    env: { PATH: searchPath, HOME: folder },
     // a Ctrl-C at the terminal is the harness's to act on
     detached: true,
     cleanup: true,
@@ -64,9 +69,8 @@ function argumentsFor(folder: string, address: string): string[] {
     '--headless',
     '--remote-debugging-pipe',
     `--user-data-dir=${folder}`,
-    `--host-resolver-rules=MAP * ${address}`,
-    // the page is here: a proxy of the machine would be asked under the real name
-    '--no-proxy-server',
+    // every name leads to the subject, but for those that it asks of its own accord
+    `--host-resolver-rules=${[...OWN_SERVICES.map((host) => `MAP ${host} ~NOTFOUND`), `MAP * ${address}`].join(',')}`,
     '--disable-gpu',
     '--disable-dev-shm-usage',
     '--no-first-run',
