@@ -32,6 +32,13 @@ describe('exec, logs and statistics', () => {
     await removePod(sandbox);
   });
 
+  test('listeners of a pod queue no more connections than can be served in time', async () => {
+    const sandbox = await runSandbox('queues');
+    const container = await runContainer(sandbox, 'sleep 1000');
+    expect((await exec(container, 'cat /proc/sys/net/core/somaxconn')).stdout).toBe('512\n');
+    await removePod(sandbox);
+  });
+
   test('a log goes on in a new file after rotation', async () => {
     const sandbox = await runSandbox('rotates');
     const container = await runContainer(
