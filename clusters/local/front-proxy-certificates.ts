@@ -3,7 +3,19 @@
  * as the metrics server), and to the kubelet. Each time an authority, and one client certificate of it.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { bits, der, extension, namePart, OID, octets, oid, sequence, TRUE, utcTime } from '../../harness/x509/der.ts';
+import {
+  bits,
+  certificatePem,
+  der,
+  extension,
+  namePart,
+  OID,
+  octets,
+  oid,
+  sequence,
+  TRUE,
+  utcTime,
+} from '../../harness/x509/der.ts';
 
 export const FRONT_PROXY_NAME = 'front-proxy-client';
 
@@ -64,8 +76,7 @@ function issue(subject: Subject, issuer: Issuer, nowMs: number): string {
     der(0xa3, extensions),
   );
   const certificate = sequence(body, algorithm, bits(sign('sha256', body, issuer.privateKey)));
-  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return certificatePem(certificate);
 }
 
 /** New keys each time; the authority's own key is not kept. */

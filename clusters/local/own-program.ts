@@ -1,8 +1,9 @@
 /** A program of the user's that runs in the place of an image: where it is on this machine, and what its container needs. */
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../harness/errors/harness-error.ts';
 import type { ProgramMapping } from '../../harness/ports/cluster.ts';
+import { isExecutable, programOnPath } from '../../harness/process/find-program.ts';
 import type { NodeSpec } from './node-spec.ts';
 
 type CatalogueEntry = NodeSpec['catalogue'][number];
@@ -53,8 +54,7 @@ function inDirectory(name: string, directory: string, where: string): Found {
 }
 
 function onPath(name: string, searchPath: string, where: string): Found {
-  const folders = searchPath.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const file = folders.map((folder) => path.join(folder, name)).find(isExecutable);
+  const file = programOnPath(name, searchPath);
   if (file === undefined) throw notFound(name, where, 'Install it, or give its path.');
   return outside(file, where);
 }
@@ -67,15 +67,6 @@ function outside(file: string, where: string): Found {
   const folder = path.dirname(real);
   const prefix = ['bin', 'shims'].includes(path.basename(folder)) ? path.dirname(folder) : folder;
   return { argument: real, files: { [prefix]: prefix } };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function notFound(name: string, where: string, hint: string) {

@@ -96,3 +96,35 @@ export async function clusterCounters(envoy: EnvoyProcess, counter: string): Pro
 export function loopback(port: number) {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
+
+const TYPES = 'type.googleapis.com/envoy.extensions';
+
+/** Every request goes one way. */
+export function httpManager(route: object) {
+  return {
+    name: 'envoy.filters.network.http_connection_manager',
+    typed_config: {
+      '@type': `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+      stat_prefix: 'ingress',
+      route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route }] }] },
+      http_filters: [
+        {
+          name: 'envoy.filters.http.router',
+          typed_config: { '@type': `${TYPES}.filters.http.router.v3.Router` },
+        },
+      ],
+    },
+  };
+}
+
+/** Of one endpoint on the loopback. */
+export function loopbackCluster(name: string, port: number) {
+  return {
+    name,
+    type: 'STATIC',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }],
+    },
+  };
+}

@@ -1,6 +1,6 @@
 /** A certificate that both ends of a bench's mTLS show and trust, with keys as workloads of a mesh have them. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { bits, der, extension, namePart, OID, oid, sequence, utcTime } from '../x509/der.ts';
+import { bits, certificatePem, der, extension, namePart, OID, oid, sequence, TRUE, utcTime } from '../x509/der.ts';
 
 /** RSA 2048 is what Istio's agent makes unless it is told otherwise. */
 export type KeyKind = 'rsa-2048' | 'p-256';
@@ -23,12 +23,11 @@ export function meshCertificate(kind: KeyKind): { readonly certificate: string; 
     sequence(utcTime(nowMs - HOUR_MS), utcTime(nowMs + HOUR_MS)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(extension(OID.basicConstraints, true, sequence(der(0x01, Buffer.from([0xff])))))),
+    der(0xa3, sequence(extension(OID.basicConstraints, true, sequence(TRUE)))),
   );
   const certificate = sequence(body, algorithm, bits(sign('sha256', body, privateKey)));
-  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
   return {
-    certificate: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
+    certificate: certificatePem(certificate),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Reproduces the collapse of ARCHITECTURE, decision 53: k6 (open loop) -> gateway -> mTLS -> sidecar -> answering server. For a
+ * Puts two Envoys under the stress of ARCHITECTURE, decision 53: k6 (open loop) -> gateway -> mTLS -> sidecar -> answering server. For a
  * while other programs take every processor; how long after that do answers come in time again? With the queues that a
  * listener may have and with the keys that a mesh may have, one after the other.
  *
@@ -14,7 +14,14 @@ import { execa } from 'execa';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { programFrom, startListening } from './child-program.ts';
-import { clusterCounters, type EnvoyProcess, loopback, startEnvoy } from './envoy-process.ts';
+import {
+  clusterCounters,
+  type EnvoyProcess,
+  httpManager,
+  loopback,
+  loopbackCluster,
+  startEnvoy,
+} from './envoy-process.ts';
 import { type KeyKind, meshCertificate } from './mesh-certificate.ts';
 
 const { values } = parseArgs({
@@ -49,7 +56,6 @@ async function measure(keyKind: KeyKind, backlog: number): Promise<object> {
   cleanup.defer(() => sidecar.stop());
   const gateway = await startEnvoy(envoyPath, proxyOf({ to: sidecar.port, backlog, sends: tls }));
   cleanup.defer(() => gateway.stop());
-  const run = new AbortController();
   const goesOnMs = Date.now() + BEFORE_MS + busyMs;
   const timer = setTimeout(() => {
     for (let one = 0; one < others; one++) cleanup.use(busyProgram(busyMs));
@@ -76,7 +82,7 @@ async function measure(keyKind: KeyKind, backlog: number): Promise<object> {
       if (status !== 200 || endMs - startMs > IN_TIME_MS) late.push(startMs);
       return 'continue';
     },
-    run.signal,
+    new AbortController().signal,
   );
   const lastLateMs = late.reduce((last, atMs) => Math.max(last, atMs), 0);
   return {
@@ -125,7 +131,7 @@ function proxyOf({ to, backlog, sends, accepts }: ProxyPlan) {
           tcp_backlog_size: backlog,
           filter_chains: [
             {
-              filters: [{ name: 'http', typed_config: manager }],
+              filters: [httpManager({ cluster: 'upstream', timeout: '0s' })],
               ...(accepts === undefined ? {} : { transport_socket: transport('Downstream', accepts) }),
             },
           ],
@@ -133,7 +139,7 @@ function proxyOf({ to, backlog, sends, accepts }: ProxyPlan) {
       ],
       clusters: [
         {
-          name: 'upstream',
+          ...loopbackCluster('upstream', to),
           connect_timeout: '10s',
           // as istiod sends it
           circuit_breakers: {
@@ -146,10 +152,6 @@ function proxyOf({ to, backlog, sends, accepts }: ProxyPlan) {
               },
             ],
           },
-          load_assignment: {
-            cluster_name: 'upstream',
-            endpoints: [{ lb_endpoints: [{ endpoint: { address: loopback(to) } }] }],
-          },
           ...(sends === undefined ? {} : { transport_socket: transport('Upstream', sends) }),
         },
       ],
@@ -157,26 +159,10 @@ function proxyOf({ to, backlog, sends, accepts }: ProxyPlan) {
   };
 }
 
-const TYPES = 'type.googleapis.com/envoy.extensions';
-const manager = {
-  '@type': `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
-  stat_prefix: 'in',
-  route_config: {
-    virtual_hosts: [
-      {
-        name: 'all',
-        domains: ['*'],
-        routes: [{ match: { prefix: '/' }, route: { cluster: 'upstream', timeout: '0s' } }],
-      },
-    ],
-  },
-  http_filters: [{ name: 'router', typed_config: { '@type': `${TYPES}.filters.http.router.v3.Router` } }],
-};
-
 const transport = (side: 'Downstream' | 'Upstream', { certificate, key }: Tls) => ({
   name: 'tls',
   typed_config: {
-    '@type': `${TYPES}.transport_sockets.tls.v3.${side}TlsContext`,
+    '@type': `type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.${side}TlsContext`,
     ...(side === 'Downstream' ? { require_client_certificate: true } : {}),
     common_tls_context: {
       tls_certificates: [{ certificate_chain: { inline_string: certificate }, private_key: { inline_string: key } }],

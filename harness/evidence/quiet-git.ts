@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { settingsInEnvironment } from '../process/git-environment.ts';
 import { type RunResult, runProgram } from '../process/run-program.ts';
 
 const IDENTITY = { name: 'canaryproof', email: 'canaryproof@localhost' };
@@ -34,7 +35,6 @@ export type QuietGit = (args: readonly string[], input?: string | Uint8Array) =>
  * where a hook calls us) do not reach it.
  */
 export function quietGit(workDirectory: string): QuietGit {
-  const settings = Object.entries(SETTINGS);
   const env: Record<string, string> = {
     PATH: searchPath(),
     // nothing is there, and nothing is written there
@@ -50,12 +50,8 @@ export function quietGit(workDirectory: string): QuietGit {
     GIT_AUTHOR_EMAIL: IDENTITY.email,
     GIT_COMMITTER_NAME: IDENTITY.name,
     GIT_COMMITTER_EMAIL: IDENTITY.email,
-    GIT_CONFIG_COUNT: String(settings.length),
+    ...settingsInEnvironment(Object.entries(SETTINGS)),
   };
-  settings.forEach(([key, value], index) => {
-    env[`GIT_CONFIG_KEY_${index}`] = key;
-    env[`GIT_CONFIG_VALUE_${index}`] = value;
-  });
   return (args, input) =>
     runProgram(['git', ...args], {
       cwd: workDirectory,

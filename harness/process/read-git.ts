@@ -3,7 +3,7 @@
  * repository's own settings name: a file system monitor, hooks (a written index calls one, a private one too), filters,
  * signature checks, and the transports that fetch what a partial clone lacks. None of them is started here.
  */
-import { withoutAnotherRepository } from './git-environment.ts';
+import { settingsInEnvironment, withoutAnotherRepository } from './git-environment.ts';
 import { type RunResult, runProgram } from './run-program.ts';
 
 /** Whatever a reading command could start. */
@@ -46,7 +46,8 @@ export async function readGit(
       GIT_TERMINAL_PROMPT: '0',
       ...NOTHING_FETCHED,
       ...env,
-      ...inEnvironment(settings),
+      // behind those that the caller's environment has
+      ...settingsInEnvironment(settings, Number(process.env.GIT_CONFIG_COUNT) || 0),
     },
     ...(acceptExitCodes === undefined ? {} : { acceptExitCodes }),
   });
@@ -57,16 +58,4 @@ async function withoutFilters(folder: string): Promise<readonly (readonly [key: 
   const asked = ['config', '--null', '--name-only', '--get-regexp', '^filter\\..*\\.(smudge|process|required)$'];
   const { stdout } = await readGit(folder, asked, { acceptExitCodes: [0, 1] });
   return stdout.split('\0').flatMap((key) => (key === '' ? [] : [[key, key.endsWith('.required') ? 'false' : '']]));
-}
-
-/** Behind those that the caller's environment has; the command line would split a name at its first `=`. */
-function inEnvironment(settings: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  const before = Number(process.env.GIT_CONFIG_COUNT) || 0;
-  return Object.fromEntries([
-    ...[...settings].flatMap(([key, value], index) => [
-      [`GIT_CONFIG_KEY_${before + index}`, key],
-      [`GIT_CONFIG_VALUE_${before + index}`, value],
-    ]),
-    ['GIT_CONFIG_COUNT', String(before + settings.size)],
-  ]);
 }

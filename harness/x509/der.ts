@@ -34,6 +34,11 @@ export const extension = (id: string, critical: boolean, value: Buffer) =>
 /** One attribute of a name. */
 export const namePart = (id: string, text: string) =>
   der(0x31, sequence(oid(id), der(0x0c, Buffer.from(text, 'utf8'))));
+/** As a file holds it. */
+export function certificatePem(certificate: Buffer): string {
+  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
 /** GeneralizedTime would do as well, but until 2049 the standard wants UTCTime. */
 export const utcTime = (ms: number) =>
   der(0x17, Buffer.from(`${new Date(ms).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`, 'ascii'));

@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
-import { bits, der, extension, namePart, OID, oid, sequence, utcTime } from '../../harness/x509/der.ts';
+import { bits, certificatePem, der, extension, namePart, OID, oid, sequence, utcTime } from '../../harness/x509/der.ts';
 
 export interface ServerCertificate {
   /** PEM. */
@@ -55,9 +55,8 @@ export function serverCertificate(hosts: readonly string[], nowMs: number): Serv
     ),
   );
   const certificate = sequence(body, algorithm, bits(sign('sha256', body, privateKey)));
-  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
   return {
-    certificate: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
+    certificate: certificatePem(certificate),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }

@@ -1,6 +1,6 @@
 /** A root as a mesh has one, and certificates of workloads from it. */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { bits, der, extension, namePart, OID, oid, sequence, TRUE, utcTime } from '../../x509/der.ts';
+import { bits, certificatePem, der, extension, namePart, OID, oid, sequence, TRUE, utcTime } from '../../x509/der.ts';
 
 export interface TestCertificate {
   /** PEM. */
@@ -31,8 +31,7 @@ export function createTestMesh(): TestMesh {
       ...[publicKey.export({ type: 'spki', format: 'der' }), der(0xa3, sequence(...extensions))],
     );
     const signed = sequence(body, algorithm, bits(sign('sha256', body, root.privateKey)));
-    const lines = signed.toString('base64').match(/.{1,64}/g) ?? [];
-    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+    return certificatePem(signed);
   };
   return {
     root: certificate(root.publicKey, name(ROOT_NAME), [
