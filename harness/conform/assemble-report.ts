@@ -79,12 +79,12 @@ export function conformReport(record: ConformRecord): RunReport {
     books,
     findings: [
       ...mergeFindings(results),
-      ...books.flatMap(({ title, problems }) =>
+      ...books.flatMap(({ title, problems, repeatedAs }) =>
         problems.map((problem) => ({
           code: 'BOOKS',
           layer: 'instrument' as const,
-          severity: 'error' as const,
-          sentence: `${title}: ${problem}`,
+          severity: repeatedAs === undefined ? ('error' as const) : ('warning' as const),
+          sentence: `${title}: ${problem}${repeatedAs === undefined ? '' : ' (which was done: this load was not judged)'}`,
         })),
       ),
       ...record.lintFindings,

@@ -6,7 +6,8 @@
 import { findingOf } from '../../reports/model/finding-of.ts';
 import { splitsOf } from '../claims/declarations.ts';
 import { isEnvironmental, orInvalid, unjudged } from '../claims/judge-in-order.ts';
-import { type ClaimName, judgeTrafficSplit } from '../claims/traffic-split/judge.ts';
+import { judgeTrafficSplit } from '../claims/traffic-split/judge.ts';
+import type { ClaimName } from '../claims/traffic-split/path-load.ts';
 import type { SplitClaim } from '../documents/references.ts';
 import { type HarnessError, usageError } from '../errors/harness-error.ts';
 import { applyFault, withdrawFault } from '../faults/apply-fault.ts';

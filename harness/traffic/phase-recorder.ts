@@ -28,8 +28,9 @@ export function createPhaseRecorder(declaredArms: readonly string[], armOf: (sam
       return cutOff;
     },
     /** In flight when the load was stopped, and ended by that: no answer, and nobody's fault. */
-    noteCutOff(): void {
+    noteCutOff({ startMs }: RequestSample): void {
       cutOff += 1;
+      startRate.add(startMs);
     },
     note(sample: RequestSample): void {
       const fate = fateOf(sample, armOf);

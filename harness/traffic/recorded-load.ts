@@ -102,7 +102,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
     samples.write(sample);
     // in flight when the load was stopped, and ended by that
     if (sample.status === 0 && signal.aborted && !sample.endedBeforeStop) {
-      recorder.noteCutOff();
+      recorder.noteCutOff(sample);
       return 'stop';
     }
     recorder.note(sample);

@@ -81,7 +81,7 @@ export async function runSplitPhase(
       (sample) => {
         ports.samples.write(sample);
         if (sample.status === 0 && (decidedAt !== undefined || signal.aborted) && !sample.endedBeforeStop) {
-          recorder.noteCutOff();
+          recorder.noteCutOff(sample);
           return 'stop';
         }
         recorder.note(sample);

@@ -23,8 +23,11 @@ export interface PlacedLoad {
   readonly argvPrefix: readonly string[];
 }
 
+/** What placing a load needs of its site. */
+type Place = Pick<LoadSite, 'cluster' | 'client' | 'profile' | 'ratePerSecond'>;
+
 export async function placeLoad(
-  site: LoadSite,
+  site: Place,
   phase: string,
   path: TrafficPath,
   maxDurationMs: number,
@@ -65,7 +68,7 @@ function virtualUsers(ratePerSecond: number, requestTimeoutMs: number): number {
   return Math.max(LEAST_VUS, Math.ceil((ratePerSecond * (requestTimeoutMs + STALL_MS)) / 1000));
 }
 
-async function placementOf(site: LoadSite, path: TrafficPath): Promise<LoadPlacement> {
+async function placementOf(site: Place, path: TrafficPath): Promise<LoadPlacement> {
   if (path.kind === 'ingress') return { kind: 'ingress' };
   const selector = Object.entries(path.from)
     .map(([key, value]) => `${key}=${value}`)
@@ -79,7 +82,7 @@ async function placementOf(site: LoadSite, path: TrafficPath): Promise<LoadPlace
   return { kind: 'mesh', namespace: path.namespace, pod: pod.metadata.name };
 }
 
-async function serviceAddress(site: LoadSite, host: string, namespace: string): Promise<string> {
+async function serviceAddress(site: Place, host: string, namespace: string): Promise<string> {
   const [name = host, inNamespace = namespace] = host.split('.');
   const service = await site.client.get({ apiVersion: 'v1', resource: 'services', namespace: inNamespace }, name);
   const address = (service?.spec as { clusterIP?: string } | undefined)?.clusterIP;

@@ -86,6 +86,10 @@ const books = z.strictObject({
   outcome: outcomeSchema,
   problems: z.array(z.string()),
   problemCodes: z.array(z.string()).optional().describe('stable code of each problem, in the same order'),
+  repeatedAs: z
+    .string()
+    .optional()
+    .describe('id of the load, at a lower rate, that was judged in the place of this one, which nobody judged'),
 });
 
 const finding = z.strictObject({

@@ -4,51 +4,17 @@ import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { waitForPods } from '../../delivery/deploy-profile.ts';
 import { awaitProxies, type ProxyState } from '../../delivery/proxy-convergence.ts';
 import { seconds } from '../../documents/figures.ts';
-import type { SplitClaim, TrafficPath } from '../../documents/references.ts';
-import { readBaseline, settledGrowth, total, type VersionCounts } from '../../evidence/mesh-counters.ts';
+import type { SplitClaim } from '../../documents/references.ts';
 import { type DeclaredSplit, weightsOf } from '../../lint/routes/declared-split.ts';
-import {
-  claimLedger,
-  createPathStreams,
-  type FollowedArm,
-  type PathStreams,
-  unexplained,
-} from '../../scene/claim-ledger.ts';
+import { claimLedger, createPathStreams, type FollowedArm, unexplained } from '../../scene/claim-ledger.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
-import type { Scene, TrafficPhase } from '../../scene/scene.ts';
+import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit, splitHost } from '../../scene/split-claim.ts';
-import { followedArm, runSplitPhase } from '../../traffic/split-phase.ts';
-import type { SplitPhase } from '../../traffic/split-phase-input.ts';
-import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
+import { followedArm } from '../../traffic/split-phase.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
-import { kindOf } from '../declarations.ts';
-import {
-  proxyCounts,
-  retriedByVersion,
-  settledProxyCounts,
-  type WitnessedPhase,
-  witnessFindings,
-} from './envoy-witness.ts';
-
-/** Requests of the first second: connections open, just-in-time compilers warm up. Recorded, not judged. */
-const WARM_UP_SECONDS = 1;
-
-/** Which side's counters a later claim of this profile compares with. */
-function reporterOf(claim: SplitClaim, scene: Scene): 'source' | 'destination' {
-  const witnesses = scene.profile.claims.map((other) => kindOf(other).witness?.(other));
-  return witnesses.find((witness) => witness?.split === claim.id)?.reporter ?? 'destination';
-}
-
-/** How a claim is called in the report; while a fault is in place, after that fault too. */
-export interface ClaimName {
-  readonly id: string;
-  readonly title: string;
-  /** Ends the titles of its load phases. */
-  readonly suffix: string;
-  /** When its ledger begins (Unix ms); undefined: with the judging. */
-  readonly sinceMs?: number;
-}
+import { witnessFindings } from './envoy-witness.ts';
+import { type ClaimName, loadOfPath, type PathLoad, versionOf } from './path-load.ts';
 
 export async function judgeTrafficSplit(
   claim: SplitClaim,
@@ -61,16 +27,9 @@ export async function judgeTrafficSplit(
   const proxies = await awaitProxies(scene, claim, splitHost(claim));
   const arm = armOfLedger(split, scene);
   const streams = createPathStreams(arm.name);
-  const phases: TrafficPhase[] = [];
-  const counted: WitnessedPhase[] = [];
-  for (const path of claim.paths) {
-    const before = proxyCounts(scene, splitHost(claim));
-    const phase = await runPath(claim, name, split, path, scene, streams);
-    const growth = await settledProxyCounts(scene, splitHost(claim), before, phase.result.load.received);
-    phases.push({ ...phase, retried: retriedByVersion(growth, versionOf(split)) });
-    const { books, split: verdict } = phase.result;
-    counted.push({ path: path.kind, books, growth, sinceMs: verdict.startedAt });
-  }
+  const loads: PathLoad[] = [];
+  for (const path of claim.paths) loads.push(await loadOfPath({ claim, name, split, scene, streams }, path));
+  const phases = loads.map(({ phase }) => phase);
   scene.phases.push(...phases);
   const service = { name: claim.service, namespace: claim.virtualService.namespace };
   const { ledger, findings: blamed } = claimLedger(scene, claim, name, arm, streams, name.sinceMs ?? startedAt);
@@ -80,7 +39,11 @@ export async function judgeTrafficSplit(
   const held = weightsOf(split);
   const findings = [
     ...blamed,
-    ...witnessFindings(counted, service, versionOf(split)),
+    ...witnessFindings(
+      loads.map(({ counted }) => counted),
+      service,
+      versionOf(split),
+    ),
     ...silent,
     ...(failed.length > 0 && !explained ? [unexplained(claim, held, failed)] : []),
   ];
@@ -104,7 +67,7 @@ export async function judgeTrafficSplit(
       durationMs: scene.now() - startedAt,
     },
     splits: phases.map((phase) => phase.result.split),
-    books: phases.map((phase) => phase.result.books),
+    books: loads.flatMap(({ phase, tooFast }) => [...(tooFast ? [tooFast] : []), phase.result.books]),
     findings,
     ledgers: [ledger],
   };
@@ -114,72 +77,6 @@ export async function judgeTrafficSplit(
 function armOfLedger(split: Pick<DeclaredSplit, 'arms'>, scene: Scene): FollowedArm {
   const { name } = followedArm(expectationOf(split, scene.assurance));
   return { name, subset: split.arms.find(({ version }) => version === name)?.subset ?? name };
-}
-
-/** Subset -> version, as the receivers name themselves. */
-function versionOf(split: Pick<DeclaredSplit, 'arms'>): (subset: string) => string {
-  return (subset) => split.arms.find((arm) => arm.subset === subset)?.version ?? subset;
-}
-
-async function runPath(
-  claim: SplitClaim,
-  { id: claimId, suffix }: ClaimName,
-  split: DeclaredSplit,
-  path: TrafficPath,
-  scene: Scene,
-  streams: PathStreams,
-): Promise<Omit<TrafficPhase, 'retried'>> {
-  const id = `${claimId.replaceAll(/[ /]/g, '-')}-${path.kind}`;
-  const placed = await placeLoad(scene, id, path, scene.profile.load.maxDurationMs);
-  const phase: SplitPhase = {
-    id,
-    claimId,
-    title: `${claim.service} as called ${path.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}${suffix}`,
-    path: path.kind,
-    expectation: expectationOf(split, scene.assurance),
-    load: { ...placed.request, receiver: claim.service },
-    argvPrefix: placed.argvPrefix,
-    warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
-    generatorCores: scene.cores,
-    onInOrder: streams.recorder(path.kind),
-    armOf: versionReader(claim.service, placed.request.identify),
-  };
-  const query = {
-    reporter: reporterOf(claim, scene),
-    service: claim.service,
-    namespace: claim.virtualService.namespace,
-  } as const;
-  const { prometheusUrl } = scene.cluster;
-  const limitMs = scene.profile.budgets.metricsSettledMs;
-  const before =
-    prometheusUrl === undefined ? undefined : await readBaseline(prometheusUrl, query, limitMs, scene.signal);
-  const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
-  scene.recorder.event('load', `${phase.title}: ${placed.request.ratePerSecond}/s started`);
-  const { load, progress, environment, now } = scene;
-  const result = await runSplitPhase(phase, { load, samples, progress, environment, now }, scene.signal);
-  scene.recorder.event('load', `${phase.title}: ${result.split.outcome}`, result.split.sentence);
-  const meshCounts =
-    prometheusUrl === undefined || before === undefined
-      ? undefined
-      : {
-          reporter: query.reporter,
-          byVersion: await settled(scene, prometheusUrl, query, before, result.load.received),
-        };
-  return { claimId, path: path.kind, result, meshCounts };
-}
-
-async function settled(
-  scene: Scene,
-  prometheusUrl: string,
-  query: Parameters<typeof readBaseline>[1],
-  before: VersionCounts,
-  expected: number,
-): Promise<VersionCounts> {
-  const step = scene.progress.step('Prometheus counts the same requests');
-  const limitMs = scene.profile.budgets.metricsSettledMs;
-  const growth = await settledGrowth(prometheusUrl, query, before, expected, limitMs, scene.signal);
-  step.done(`${total(growth)} of ${expected}`);
-  return growth;
 }
 
 /** Proxies of which nothing was heard: their layer is not known. */

@@ -1,0 +1,93 @@
+/** A load that generator or system could not keep up with is run once more; no other is. */
+import { describe, expect, test } from 'vitest';
+import type { LoadResult, LoadRunner } from '../../ports/load.ts';
+import type { RequestSample } from '../../ports/request-sample.ts';
+import { createFakeScene, meshedPod, PODS, reviewsRoute, reviewsSamples } from '../../testkit/fakes/fake-scene.ts';
+import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
+import { judgeTrafficSplit } from './judge.ts';
+
+interface Try {
+  readonly samples?: readonly RequestSample[];
+  readonly books?: Partial<LoadResult>;
+}
+
+/** The tries of the first path as told, whatever follows as declared. */
+async function judge(...tries: readonly Try[]) {
+  const rates: [id: string, ratePerSecond: number][] = [];
+  const load: LoadRunner = {
+    run(request, ...rest) {
+      const { samples, books = {} } = tries[rates.length] ?? {};
+      rates.push([request.phase, request.ratePerSecond]);
+      const handed = samples ?? reviewsSamples(0.1);
+      return scriptedLoad(handed, (result) => ({ ...result, ...books })).run(request, ...rest);
+    },
+  };
+  const scene = await createFakeScene({ load }, { routesAppliedMs: 0 });
+  scene.client.put(PODS, meshedPod('page', { sidecar: false, labels: { app: 'productpage' } }));
+  scene.client.put(
+    { ...PODS, resource: 'services' },
+    { metadata: { name: 'reviews' }, spec: { clusterIP: '10.96.0.7' } },
+  );
+  scene.recorder.virtualService(reviewsRoute({ 'reviews-v1': 90, 'reviews-v3': 10 }));
+  const result = await judgeTrafficSplit(scene.claim('traffic-split'), scene);
+  return { ...result, rates, scene };
+}
+
+const dropped = { droppedIterations: 7 };
+const slow = (everyMs: number, share = 0.1): readonly RequestSample[] =>
+  [...reviewsSamples(share, 20_000)].map((sample, i) => ({
+    ...sample,
+    startMs: sample.startMs + i * (everyMs - 1),
+    endMs: sample.endMs + i * (everyMs - 1),
+  }));
+
+test.each([
+  ['iterations dropped', { books: dropped }, 500],
+  // 400 of 1,000 requests a second were started
+  ['the rate not reached', { samples: slow(2.5) }, 200],
+  ['the generator saturated', { books: { generatorCpuSeconds: 1e6 } }, 500],
+] as const)('%s: once more at half of what was achieved, and that is judged', async (_, first, ratePerSecond) => {
+  const { claim, splits, books, rates, scene } = await judge(first);
+  expect(claim.outcome, claim.sentence).toBe('passed');
+  expect(rates).toEqual([
+    ['bookinfo-split-90-10-ingress', 1000],
+    ['bookinfo-split-90-10-ingress-gentler', ratePerSecond],
+    ['bookinfo-split-90-10-mesh', 1000],
+  ]);
+  expect(splits?.map(({ outcome, title }) => `${outcome}: ${title}`)).toEqual([
+    `passed: reviews as called through the ingress, at ${ratePerSecond}/s`,
+    'passed: reviews as called inside the mesh',
+  ]);
+  expect(books?.map(({ outcome, repeatedAs }) => [outcome, repeatedAs])).toEqual([
+    ['invalid', 'bookinfo-split-90-10-ingress-gentler'],
+    ['passed', undefined],
+    ['passed', undefined],
+  ]);
+  // what later claims compare with is what was judged
+  expect(scene.phases.map(({ result }) => result.split.id)).toEqual(rates.slice(1).map(([id]) => id));
+});
+
+test('too fast at the lower rate, too: invalid, and no third try', async () => {
+  const { claim, rates, books } = await judge({ books: dropped }, { books: dropped });
+  expect(claim.outcome).toBe('invalid');
+  expect(rates).toHaveLength(3);
+  expect(books?.map(({ outcome }) => outcome)).toEqual(['invalid', 'invalid', 'passed']);
+});
+
+test('shares that are wrong at the lower rate fail', async () => {
+  const { claim } = await judge({ books: dropped }, { samples: [...reviewsSamples(0.3)] });
+  expect(claim.outcome).toBe('failed');
+});
+
+describe('is not run again', () => {
+  test('a load that failed in order', async () => {
+    const { claim, rates } = await judge({ samples: [...reviewsSamples(0.3)] });
+    expect([claim.outcome, rates.length]).toEqual(['failed', 2]);
+  });
+
+  test('a load whose evidence is damaged, however fast it was', async () => {
+    const samples = [...reviewsSamples(0.1)].filter(({ sequence }) => sequence % 2 === 1);
+    const { claim, rates } = await judge({ samples, books: dropped });
+    expect([claim.outcome, rates.length]).toEqual(['invalid', 2]);
+  });
+});
