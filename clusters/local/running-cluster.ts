@@ -1,8 +1,9 @@
 /** A live local cluster as the use cases see it: addresses on the host, and the way into its namespaces. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadPlacement, RunningCluster } from '../../harness/ports/cluster.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
+import { readAcceptQueue } from '../access/accept-queue.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
 import { ADDRESSES } from './addresses.ts';
 import type { ClusterFiles } from './cluster-files.ts';
@@ -19,6 +20,8 @@ export function runningCluster(
   const enter = (namespace: readonly string[]) => ['setpriv', '--pdeathsig', 'KILL', 'nsenter', ...namespace, '--'];
   const init = String(state.init.pid);
   const ingress = `http://${ADDRESSES.ingressServiceIp}`;
+  /** Where a pod's queue was read the last time. */
+  const queues = new Map<string, { readonly namespace: string; pid?: number }>();
   return {
     name: files.name,
     provider: 'local',
@@ -30,6 +33,13 @@ export function runningCluster(
     async notEnforced() {
       const text = await readFile(path.join(files.node, 'not-enforced.json'), 'utf8').catch(() => '[]');
       return JSON.parse(text) as string[];
+    },
+    async acceptQueue(podIp) {
+      const known = queues.get(podIp) ?? { namespace: await namespaceLink(state.init.pid, podIp) };
+      const read = await readAcceptQueue(known.namespace, known.pid);
+      if (read) queues.set(podIp, { ...known, pid: read.pid });
+      else queues.delete(podIp);
+      return read?.waiting;
     },
     async loadAt(placement: LoadPlacement) {
       if (placement.kind === 'host') return { argvPrefix: [], ingressUrl: `http://127.0.0.1:${state.ports.ingress}` };
@@ -46,4 +56,9 @@ export function runningCluster(
       };
     },
   };
+}
+
+/** The network namespace of a pod as a link in /proc calls it. */
+async function namespaceLink(initPid: number, podIp: string): Promise<string> {
+  return `net:[${(await stat(await podNetworkNamespace(initPid, podIp))).ino}]`;
 }

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import type { EnvironmentSample } from '../evidence/environment-watch.ts';
 import { environmentSummary } from './environment.ts';
 
-const sample = (atMs: number, tookMs: number, cpuPressure?: number): EnvironmentSample => ({
+const sample = (atMs: number, tookMs: number, cpuPressure?: number, acceptQueue?: number): EnvironmentSample => ({
   atMs,
   control: { sentMs: atMs, endMs: atMs + tookMs, status: 200 },
   gateway: { sentMs: atMs, endMs: atMs + 2, status: 200 },
   lagMs: 0,
-  ...{ cpuPressure },
+  ...{ cpuPressure, acceptQueue },
 });
 
 test('finds nothing where every control was answered', () => {
@@ -30,4 +30,9 @@ test('names the worst stretch, and a kernel that keeps no pressure', () => {
     'for 8.1 s in 2 stretch(es), at worst for 6.0 s (a control request got no answer for 5.0 s)',
   );
   expect(finding?.sentence).toContain('this kernel keeps no pressure stall information');
+});
+
+test('says how many clients waited in front of the gateway', () => {
+  const { sentence } = environmentSummary([sample(0, 5, 0, 0), sample(1_000, 5, 0, 410)], { unhealthy: () => [] });
+  expect(sentence).toContain('; at most 410 connections waited for the gateway to accept them');
 });

@@ -13,6 +13,7 @@ import {
   unhealthyIntervals,
 } from '../verdict/environment-health.ts';
 import { CONTROL_PATHS, openControlRoute } from './control-route.ts';
+import { gatewayQueue } from './gateway-queue.ts';
 import { watchMesh } from './mesh-health.ts';
 
 /** The route reaches the gateway like any other; controls count from the first that was answered. */
@@ -45,6 +46,7 @@ export async function openEnvironment(
       ask: (which) => statusOfHost(base, route.host, CONTROL_PATHS[which], CONTROL_TIMEOUT_MS, signal),
       now,
       pause: (ms) => pause(ms, signal),
+      acceptQueue: await gatewayQueue(scene),
     },
     { periodMs: CONTROL_PERIOD_MS, signal },
     (sample) => {
@@ -115,11 +117,13 @@ export function environmentSummary(
   const mean = pressures.reduce((sum, pressure) => sum + pressure, 0) / pressures.length;
   const slowest = (which: 'control' | 'gateway') =>
     samples.reduce((most, { [which]: { sentMs, endMs = sentMs } }) => Math.max(most, endMs - sentMs), 0);
+  const queue = samples.reduce((most, { acceptQueue = 0 }) => Math.max(most, acceptQueue), 0);
   const machine = [
     `${samples.length} control requests, the slowest ${formatDuration(slowest('control'))} (by the gateway itself ${formatDuration(slowest('gateway'))})`,
     ...(pressures.length > 0
       ? [`somebody waited for a processor during ${Math.round(mean * 100)} % of the time`]
       : ['this kernel keeps no pressure stall information']),
+    ...(queue > 0 ? [`at most ${queue} connections waited for the gateway to accept them`] : []),
     ...mesh,
   ].join('; ');
   const worst = intervals.reduce<(typeof intervals)[number] | undefined>(

@@ -21,6 +21,7 @@ function watched(rounds: number, ask: (which: string, round: number) => Promise<
         }
       },
       stalledMicroseconds: async () => ms * 250,
+      acceptQueue: async () => round,
     },
     { periodMs: 1_000, signal: over.signal },
     (sample) => told.push(sample),
@@ -44,6 +45,7 @@ test('a control that nobody answers holds up none of those after it', async () =
   ]);
   expect(told.map(({ atMs }) => atMs)).not.toContain(1_000);
   expect(watch.samples.map(({ cpuPressure }) => cpuPressure)).toEqual([undefined, 0.25, 0.25, 0.25]);
+  expect(watch.samples.map(({ acceptQueue }) => acceptQueue)).toEqual([0, 1, 2, 3]);
 });
 
 test('says how late it got its turn', async () => {

@@ -1,7 +1,7 @@
 /**
  * The witnesses of the environment's health, once a second beside everything that a run does: a control request through
- * the gateway, one that the gateway answers by itself, the pressure on the machine's processors, and whether this very
- * process got its turn. What they mean is said in verdict/environment-health.ts.
+ * the gateway, one that the gateway answers by itself, the pressure on the machine's processors, whether this very
+ * process got its turn, and how many connections wait for the gateway to accept them. What they mean is said in verdict/environment-health.ts.
  */
 import { readFile } from 'node:fs/promises';
 
@@ -16,6 +16,8 @@ export interface EnvironmentSample {
   readonly lagMs: number;
   /** Share of the time since the last sample in which somebody waited for a processor; undefined where no kernel says. */
   readonly cpuPressure: number | undefined;
+  /** Connections that waited for the gateway to accept them; undefined where nobody can see them. */
+  readonly acceptQueue: number | undefined;
 }
 
 export interface SampledRequest {
@@ -32,6 +34,8 @@ export interface EnvironmentPorts {
   pause(ms: number): Promise<void>;
   /** Microseconds since the machine started in which somebody waited for a processor. */
   stalledMicroseconds?(): Promise<number | undefined>;
+  /** Connections that wait for the gateway to accept them. */
+  acceptQueue?(): Promise<number | undefined>;
 }
 
 export interface EnvironmentWatch {
@@ -42,7 +46,13 @@ export interface EnvironmentWatch {
 
 /** @param onSample once both of its requests have ended */
 export function watchEnvironment(
-  { ask, now, pause, stalledMicroseconds = readCpuPressure }: EnvironmentPorts,
+  {
+    ask,
+    now,
+    pause,
+    stalledMicroseconds = readCpuPressure,
+    acceptQueue: queueNow = async () => undefined,
+  }: EnvironmentPorts,
   { periodMs, signal }: { readonly periodMs: number; readonly signal: AbortSignal },
   onSample: (sample: EnvironmentSample) => void,
 ): EnvironmentWatch {
@@ -63,12 +73,14 @@ export function watchEnvironment(
     let dueMs = now();
     while (!signal.aborted) {
       const atMs = now();
-      const [control, gateway, stalledUs] = [send('control'), send('gateway'), await stalledMicroseconds()];
+      const [control, gateway] = [send('control'), send('gateway')];
+      const [stalledUs, acceptQueue] = await Promise.all([stalledMicroseconds(), queueNow()]);
       const cpuPressure =
         before?.stalledUs === undefined || stalledUs === undefined || atMs <= before.atMs
           ? undefined
           : Math.min(1, (stalledUs - before.stalledUs) / 1_000 / (atMs - before.atMs));
-      const sample = { atMs, control: control.sample, gateway: gateway.sample, lagMs: atMs - dueMs, cpuPressure };
+      const requests = { control: control.sample, gateway: gateway.sample };
+      const sample = { atMs, ...requests, lagMs: atMs - dueMs, cpuPressure, acceptQueue };
       samples.push(sample);
       Promise.all([control.ended, gateway.ended]).then(
         () => onSample(sample),

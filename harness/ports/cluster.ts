@@ -114,4 +114,9 @@ export interface RunningCluster {
    * Absent where that cannot be told apart from a slow answer.
    */
   watchNodes?(signal: AbortSignal): AbortSignal;
+  /**
+   * How many connections wait until a pod's program accepts them, the longest queue of its listeners; undefined where the
+   * pod is not found. Absent where a provider has no cheap way to see it.
+   */
+  acceptQueue?(podIp: string): Promise<number | undefined>;
 }

@@ -241,4 +241,7 @@ async function loadBelongs(cluster: RunningCluster): Promise<void> {
   expect(await ask(inside.argvPrefix, 'http://127.0.0.1:15000/server_info')).toContain(pod.metadata.name);
   const outside = await cluster.loadAt({ kind: 'ingress' });
   expect(outside.ingressUrl).toMatch(/^http:\/\//);
+  // where a provider can see what waits in front of a pod, it sees it of this one
+  const { podIP } = pod.status as { podIP: string };
+  if (cluster.acceptQueue) expect(await cluster.acceptQueue(podIP)).toBeGreaterThanOrEqual(0);
 }
