@@ -10,7 +10,9 @@ import { removeOwnTree } from '../process/remove-own-tree.ts';
 export interface EnvoyProcess {
   /** Port of its first listener. */
   readonly port: number;
-  /** JSON from its admin interface. */
+  /** Base URL of its admin interface. */
+  readonly adminUrl: string;
+  /** JSON from it. */
   ask(pathAndQuery: string): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -49,13 +51,13 @@ export async function startEnvoy(envoyPath: string, config: object): Promise<Env
     const admin = await waitFor('Envoy listens for its administrator', () =>
       existsSync(adminFile) ? readFileSync(adminFile, 'utf8').trim() || undefined : undefined,
     );
-    const ask = async (pathAndQuery: string): Promise<unknown> =>
-      (await fetch(`http://${admin}${pathAndQuery}`)).json();
+    const adminUrl = `http://${admin}`;
+    const ask = async (pathAndQuery: string): Promise<unknown> => (await fetch(adminUrl + pathAndQuery)).json();
     const port = await waitFor('Envoy listens', async () => {
       const { listener_statuses } = (await ask('/listeners?format=json')) as ListenerList;
       return listener_statuses?.[0]?.local_address.socket_address.port_value;
     });
-    return { port, ask, stop };
+    return { port, adminUrl, ask, stop };
   } catch (error) {
     await stop();
     throw error;
