@@ -59,3 +59,36 @@ test('says how late it got its turn', async () => {
   expect(watch.samples.map(({ lagMs }) => lagMs)).toEqual([0, 400, 800]);
   expect(watch.samples.map(({ gateway }) => gateway.status)).toEqual([503, 503, 503]);
 });
+
+test('what is slow to read holds up no control, and is unknown meanwhile', async () => {
+  const over = new AbortController();
+  let ms = 0;
+  const reads: ((waiting: number) => void)[] = [];
+  const watch = watchEnvironment(
+    {
+      ask: async () => 200,
+      now: () => ms,
+      async pause(forMs) {
+        ms += forMs;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (ms === 3_000) reads.shift()?.(512);
+        if (ms < 5_000) return;
+        over.abort(new Error('over'));
+        throw over.signal.reason;
+      },
+      stalledMicroseconds: async () => 0,
+      acceptQueue: () => new Promise((resolve) => reads.push(resolve)),
+    },
+    { periodMs: 1_000, signal: over.signal },
+    () => undefined,
+  );
+  await watch.done;
+  expect(watch.samples.map(({ control }) => control.sentMs)).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
+  expect(watch.samples.map(({ acceptQueue }) => acceptQueue)).toEqual([
+    512,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});

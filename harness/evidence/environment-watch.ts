@@ -14,7 +14,7 @@ export interface EnvironmentSample {
   readonly gateway: SampledRequest;
   /** This process was called so long after it had asked to be. */
   readonly lagMs: number;
-  /** Share of the time since the last sample in which somebody waited for a processor; undefined where no kernel says. */
+  /** Share of the time since it was read last in which somebody waited for a processor; undefined where nobody says. */
   readonly cpuPressure: number | undefined;
   /** Connections that waited for the gateway to accept them; undefined where nobody can see them. */
   readonly acceptQueue: number | undefined;
@@ -68,25 +68,41 @@ export function watchEnvironment(
     });
     return { sample, ended };
   };
+  let before: { readonly atMs: number; readonly stalledUs: number } | undefined;
+  /** Files are read by threads that others keep busy, too: on a machine under stress for seconds. */
+  const look = async (sample: { atMs: number; cpuPressure?: number | undefined; acceptQueue?: number | undefined }) => {
+    const [stalledUs, waiting] = await Promise.all([stalledMicroseconds(), queueNow()]);
+    const atMs = now();
+    sample.acceptQueue = waiting;
+    if (before && stalledUs !== undefined && atMs > before.atMs)
+      sample.cpuPressure = Math.min(1, Math.max(0, (stalledUs - before.stalledUs) / 1_000 / (atMs - before.atMs)));
+    if (stalledUs !== undefined) before = { atMs, stalledUs };
+  };
   const run = async () => {
-    let before: { readonly atMs: number; readonly stalledUs: number | undefined } | undefined;
     let dueMs = now();
+    let looking: Promise<void> | undefined;
     while (!signal.aborted) {
       const atMs = now();
       const [control, gateway] = [send('control'), send('gateway')];
-      const [stalledUs, acceptQueue] = await Promise.all([stalledMicroseconds(), queueNow()]);
-      const cpuPressure =
-        before?.stalledUs === undefined || stalledUs === undefined || atMs <= before.atMs
-          ? undefined
-          : Math.min(1, (stalledUs - before.stalledUs) / 1_000 / (atMs - before.atMs));
-      const requests = { control: control.sample, gateway: gateway.sample };
-      const sample = { atMs, ...requests, lagMs: atMs - dueMs, cpuPressure, acceptQueue };
+      const sample = {
+        atMs,
+        ...{ control: control.sample, gateway: gateway.sample, lagMs: atMs - dueMs },
+        cpuPressure: undefined,
+        acceptQueue: undefined,
+      };
       samples.push(sample);
-      Promise.all([control.ended, gateway.ended]).then(
+      // one look at a time: what a slow one misses stays unknown, and no control waits for it
+      let own: Promise<void> | undefined;
+      if (!looking) {
+        own = look(sample).finally(() => {
+          looking = undefined;
+        });
+        looking = own;
+      }
+      Promise.all([control.ended, gateway.ended, own]).then(
         () => onSample(sample),
         () => onSample(sample),
       );
-      before = { atMs, stalledUs };
       dueMs = Math.max(dueMs + periodMs, now());
       await pause(Math.max(0, dueMs - now()));
     }
