@@ -32,8 +32,8 @@ test('everything that a small cluster needs of a Rollout, and no more', () => {
     'Rollout -/spec/template/spec/nodeSelector',
     'Rollout /spec/replicas = 2',
     `Rollout -${CONTAINER}/env/2`,
-    'Rollout /spec/strategy/canary/steps/3/pause/duration = "18s"',
-    'Rollout /spec/strategy/canary/steps/5/pause/duration = "13s"',
+    'Rollout /spec/strategy/canary/steps/3/pause/duration = "17s"',
+    'Rollout /spec/strategy/canary/steps/5/pause/duration = "12s"',
     expect.stringMatching(/^AnalysisTemplate \/spec\/metrics\/0\/provider\/prometheus\/query = .*\[30s\].*\[30s\]/),
     'AnalysisTemplate -/spec/metrics/1',
   ]);
@@ -83,9 +83,9 @@ test('the release is the image with another tag, the path is what a plain GET re
       value: 'registry.example.com:5000/team/shop:v1-canary',
       version: 'v1-canary',
     },
-    paths: [{ kind: 'ingress', host: 'shop.example.com', path: '/catalog', ratePerSecond: 300 }],
+    paths: [{ kind: 'ingress', host: 'shop.example.com', path: '/catalog', ratePerSecond: 220 }],
     promote: true,
-    promoteAfter: '8s',
+    promoteAfter: '11s',
   });
   expect(claims.find(({ kind }) => kind === 'rollback-threshold')).toMatchObject({
     metric: 'success-rate',

@@ -8,11 +8,11 @@ import type { UnitFacts } from './unit-facts.ts';
 const SHORTEST_MS = 8_000;
 const LONGEST_MS = 60_000;
 /** What one machine offers beside everything else that it does. */
-const MOST_PER_SECOND = 300;
+const MOST_PER_SECOND = 220;
 /** Of a step, besides what it is held for: proxies take the weight, and the fit leaves out the change itself. */
 const CHANGES_MS = 2_000;
 /** Requests that prove a share of one half within 5 points, in 99 of 100 runs, at the error rates of `smoke`. */
-const PROVING_REQUESTS = 4_800;
+const PROVING_REQUESTS = 3_300;
 /** Fewer than this prove no share within 5 points, however near to 0 or 1. */
 const LEAST_REQUESTS = 1_800;
 /**

@@ -43,7 +43,11 @@ export function wilsonInterval(successes: number, n: number, confidence: number)
   const centre = share + (z * z) / (2 * n);
   const reach = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
   const scale = 1 + (z * z) / n;
-  return { low: Math.max(0, (centre - reach) / scale), high: Math.min(1, (centre + reach) / scale) };
+  // where all or none succeeded the end is exact, which rounding may miss
+  return {
+    low: successes === 0 ? 0 : Math.max(0, (centre - reach) / scale),
+    high: successes === n ? 1 : Math.min(1, (centre + reach) / scale),
+  };
 }
 
 /**

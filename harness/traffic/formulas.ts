@@ -10,6 +10,10 @@ export const SPLIT_FORMULAS: RunReport['appendix']['formulas'] = [
     name: 'passed',
     text: 'for every arm and both sides, ln L(share ± margin)/L(share) <= -ln(1/beta) at some look. P(passed | some share off by the margin or more) <= beta (Wald 1945).',
   },
+  {
+    name: 'passed, where the stretch ends (design fixed-sample)',
+    text: 'for every arm and both sides, the exact binomial tail of its count at share ± margin is at most beta, asked once: after a number of requests that is known beforehand (an exact share is accepted there in 9,999 of 10,000 runs), or where the stretch ends (two one-sided tests, Schuirmann 1987). Log Λ is the logarithm of that tail, the whisker the Clopper-Pearson bounds at beta on each side, the declared share included. Failed is as above, at any look.',
+  },
   { name: 'cap', text: '6 ln(1/beta) / min KL(share || share ± margin) requests; undecided there is inconclusive.' },
   {
     name: 'whisker of an arm, excluded drift',

@@ -24,8 +24,8 @@ it('has a virtual user for every request of its time-out and the second behind i
   scene = await createFakeRolloutScene('gridos');
   const [path] = scene.claim('canary-steps').paths;
   const { request } = await placeLoad(scene, 'shop', path, 60_000);
-  expect([request.ratePerSecond, request.requestTimeoutMs]).toEqual([160, 5_000]);
-  expect(request.preAllocatedVus).toBe(160 * 6);
+  expect([request.ratePerSecond, request.requestTimeoutMs]).toEqual([120, 5_000]);
+  expect(request.preAllocatedVus).toBe(120 * 6);
   expect((await placeLoad({ ...scene, ratePerSecond: 1 }, 'shop', path, 60_000)).request.preAllocatedVus).toBe(20);
 });
 
@@ -36,7 +36,7 @@ describe('startRolloutLoad', () => {
     await passes(10_000);
     const { books, stream } = await load.stop();
     expect(books).toMatchObject({ outcome: 'passed', problems: [], sent: stream.length });
-    expect(stream.length).toBe(1_600);
+    expect(stream.length).toBe(1_200);
   });
 
   it('keeps what was stopped before the run was over', async () => {

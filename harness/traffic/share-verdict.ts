@@ -26,7 +26,8 @@ const LOOK_EVERY = 20;
 
 export function judgeShares(stream: RolloutStream, question: ShareQuestion): SplitReport {
   const { arms, assurance, fromMs, toMs, id, claimId, title, path, ratePerSecond, books } = question;
-  const judge = createSplitJudge({ arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY });
+  // the stretch is as long as it is, whatever was seen in it
+  const judge = createSplitJudge({ arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY, design: 'fixed-sample' });
   let decidedAt: number | undefined;
   let firstMs: number | undefined;
   let lastMs: number | undefined;

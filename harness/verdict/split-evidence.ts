@@ -6,6 +6,7 @@
  * back on both sides and cannot bring a fail about.
  */
 
+import { acceptanceSize, excludedBySample, logTailBelow } from '../stats/fixed-sample.ts';
 import { type HybridEProcess, hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
 import { excludedDrift } from '../stats/inverted/excluded-drift.ts';
 import { excludedLeak, logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
@@ -31,8 +32,11 @@ export interface SplitEvidence {
   readonly failLogE: number;
   readonly acceptLogLambda: number;
   readonly cap: number;
-  /** Weighs the evidence now and keeps what has been accepted. */
-  look(): EvidenceLevel;
+  /**
+   * Weighs the evidence now and keeps what has been accepted.
+   * @param isLast nobody will look again: the only look at which a fixed sample accepts
+   */
+  look(isLast?: boolean): EvidenceLevel;
   readonly level: EvidenceLevel;
   readonly rejected: boolean;
   readonly accepted: boolean;
@@ -66,6 +70,7 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
   const process: HybridEProcess = hybridEProcess(openShares, margin);
   const closed = shares.some((share) => share === 0 || share === 1);
   const leak = leakLimit(expectation);
+  const isFixed = expectation.design === 'fixed-sample' && open.length > 0;
   const failLogE = Math.log(1 / alpha);
   const acceptLogLambda = -Math.log(1 / beta);
   const counts = shares.map(() => 0);
@@ -108,24 +113,28 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
     acceptLogLambda,
     cap: Math.max(
       closed ? 6 * zeroWeightSampleSize(leak, beta) : 0,
-      ...openShares.map((share) => requestCap(share, margin, beta)),
+      ...openShares.map((share) => (isFixed ? acceptanceSize(share, margin, beta) : requestCap(share, margin, beta))),
     ),
-    look() {
+    look(isLast = false) {
       const open_ = open.map((arm) => counts[arm.index]!);
       let logLambdaHigh = Number.NEGATIVE_INFINITY;
       let logLambdaLow = Number.NEGATIVE_INFINITY;
       open.forEach((arm, i) => {
         const increments = process.increments[i]!;
         const hits = open_[i]!;
-        const high = logRatioHigh(increments, hits + unknown, n);
-        const low = logRatioLow(increments, hits, n);
-        if (high <= acceptLogLambda) arm.acceptedHigh ??= high;
-        if (low <= acceptLogLambda) arm.acceptedLow ??= low;
         const share = shares[arm.index]!;
         const above = { share, hits: hits + unknown, n };
         const below = { share: 1 - share, hits: n - hits, n };
-        arm.excludedAbove = excludedDrift(above, arm.excludedAbove, beta, margin);
-        arm.excludedBelow = excludedDrift(below, arm.excludedBelow, beta, margin);
+        const high = isFixed ? logTailBelow(above, margin) : logRatioHigh(increments, hits + unknown, n);
+        const low = isFixed ? logTailBelow(below, margin) : logRatioLow(increments, hits, n);
+        if (high <= acceptLogLambda && (isLast || !isFixed)) arm.acceptedHigh ??= high;
+        if (low <= acceptLogLambda && (isLast || !isFixed)) arm.acceptedLow ??= low;
+        arm.excludedAbove = isFixed
+          ? excludedBySample(above, beta)
+          : excludedDrift(above, arm.excludedAbove, beta, margin);
+        arm.excludedBelow = isFixed
+          ? excludedBySample(below, beta)
+          : excludedDrift(below, arm.excludedBelow, beta, margin);
         logLambdaHigh = Math.max(logLambdaHigh, arm.acceptedHigh ?? high);
         logLambdaLow = Math.max(logLambdaLow, arm.acceptedLow ?? low);
       });
@@ -143,6 +152,11 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
       return level.logE >= failLogE;
     },
     get accepted() {
+      if (
+        isFixed &&
+        open.some(({ acceptedHigh, acceptedLow }) => acceptedHigh === undefined || acceptedLow === undefined)
+      )
+        return false;
       return n > 0 && level.logLambdaHigh <= acceptLogLambda && level.logLambdaLow <= acceptLogLambda;
     },
     get excluded() {

@@ -19,6 +19,12 @@ export interface SplitExpectation {
   readonly beta: number;
   /** The evidence is weighed every so many requests. */
   readonly lookEvery: number;
+  /**
+   * How shares are accepted. `sequential` (default): at any look, so that a load can end with its verdict. `fixed-sample`:
+   * once, at a number of requests that is known beforehand or where the stretch ends, whichever comes first; for
+   * stretches that nobody ends early. Refutation is sequential in both.
+   */
+  readonly design?: 'sequential' | 'fixed-sample';
 }
 
 /** Margin and error rates of the three assurance levels. */

@@ -89,8 +89,13 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
 
   /** Weighs everything there is; `final`: there will be no later look. */
   const look = (final: boolean): SplitDecision | undefined => {
-    if (evidence.level.n !== evidence.n) trajectory.add(evidence.look());
     const capped = evidence.n >= evidence.cap;
+    const isLast = final || capped;
+    if (evidence.level.n !== evidence.n || isLast) {
+      const isNew = evidence.level.n !== evidence.n;
+      const level = evidence.look(isLast);
+      if (isNew) trajectory.add(level);
+    }
     if (!clusters && (evidence.rejected || evidence.accepted)) {
       guards = judgeRouting(ledger, evidence);
       if (isPerRequest(guards) !== false) {
@@ -109,7 +114,7 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
       if (arm !== null && (index === undefined || arms[index]!.share === 0)) {
         stranger = arm;
         evidence.add(index ?? -1);
-        trajectory.add(evidence.look());
+        trajectory.add(evidence.look(true));
         return decide('failed', 'forbidden-arm');
       }
       evidence.add(index ?? -1);

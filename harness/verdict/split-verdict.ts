@@ -25,6 +25,8 @@ export interface SplitVerdict {
   readonly margin: number;
   /** What the acceptance tests exclude at beta: a drift of this much or more, of any arm. At most the margin in a pass. */
   readonly excludedDrift?: number;
+  /** Present where shares were accepted once, at the end of the stretch. */
+  readonly design?: 'fixed-sample';
   readonly cap: number;
   readonly fixedSampleSize: number;
   readonly failLogE: number;
@@ -86,6 +88,7 @@ export function splitVerdict(findings: SplitFindings): SplitVerdict {
     beta,
     margin,
     ...(excluded === undefined ? {} : { excludedDrift: excluded }),
+    ...(expectation.design === 'fixed-sample' ? { design: expectation.design } : {}),
     cap,
     fixedSampleSize: fixedSize(expectation),
     failLogE,

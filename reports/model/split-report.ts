@@ -60,6 +60,10 @@ export const splitSchema = z.strictObject({
   excludedDrift: share
     .optional()
     .describe('acceptance tests inverted: no share is off by this much or more, at error rate beta'),
+  design: z
+    .literal('fixed-sample')
+    .optional()
+    .describe('shares were accepted once, where the stretch ended, and not at any look'),
   cap: z.int(),
   fixedSampleSize: z.int().describe('requests a fixed-n test with the same error rates would need'),
   failLogE: z.number(),

@@ -59,6 +59,18 @@ describe('contradicts', () => {
     expect(contradicts(bin(12_000, 85, 500), declared)).toBe(true);
   });
 
+  test('all and none are within their own band, however the requests of a second come out', () => {
+    for (const [share, hits] of [
+      [1, (n: number) => n],
+      [0, () => 0],
+    ] as const)
+      for (let n = 1; n < 2_000; n += 1) {
+        const [merged] = mergeBins([bin(0, hits(n), n), bin(1_000, hits(n), n)], 1).bins as [Bin];
+        const of = [{ atMs: -1, share, source: 'x', layer: 'api' as const }];
+        expect(contradicts(merged, of), `${hits(n)} of ${n}`).toBe(false);
+      }
+  });
+
   test('nothing declared yet, nothing to contradict', () => {
     expect(contradicts(bin(-5000, 400, 500), declared)).toBe(false);
   });

@@ -62,7 +62,11 @@ function wilsonBand(share: number, n: number): { low: number; high: number } {
   const z2 = Z_99 * Z_99;
   const middle = share + z2 / (2 * n);
   const half = Z_99 * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  return { low: Math.max(0, (middle - half) / (1 + z2 / n)), high: Math.min(1, (middle + half) / (1 + z2 / n)) };
+  // rounding may leave the ends of all and none just short of 1 and 0, and a band that leaves them out contradicts them
+  return {
+    low: share === 0 ? 0 : Math.max(0, (middle - half) / (1 + z2 / n)),
+    high: share === 1 ? 1 : Math.min(1, (middle + half) / (1 + z2 / n)),
+  };
 }
 
 /**

@@ -4,21 +4,21 @@
  */
 
 import type { RolloutTarget, TrafficPath } from '../../documents/references.ts';
-import { planSplit } from '../../stats/split-plan.ts';
+import { acceptanceSize } from '../../stats/fixed-sample.ts';
 import { planSteps, type StepPlan } from '../../stats/step-plan.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 import type { PlanContext, PlanLine } from '../claim-kind.ts';
 import { heldShares } from './declared-steps.ts';
+
+/** How often a step may end before its share is proven. */
+const UNDECIDED = 0.01;
 
 export function planCanarySteps(
   { id, rollout, paths }: RolloutTarget & { readonly paths: readonly TrafficPath[] },
   { files, assurance, ratePerSecond }: PlanContext,
 ): readonly PlanLine[] {
   const { alpha, beta, margin } = ASSURANCE[assurance];
-  const requestsToProve = (share: number): number => {
-    const rarer = Number(Math.min(share, 1 - share).toPrecision(12));
-    return Math.ceil(planSplit({ share: rarer, margin, alpha, beta }).passQuantile99);
-  };
+  const requestsToProve = (share: number): number => acceptanceSize(share, margin, beta, UNDECIDED);
   const steps = heldShares(files, rollout.name);
   if (!steps) return [{ section: 'Steps', line: `${id}: Rollout ${rollout.name} is in no file of the repository` }];
   return paths.flatMap((path) => {

@@ -59,7 +59,7 @@ function stopPoint(
   frame: Frame,
 ): Markup {
   const at = px(x(split.samples));
-  const saved = split.fixedSampleSize - split.samples;
+  const saved = split.design === 'fixed-sample' ? 0 : split.fixedSampleSize - split.samples;
   const decided = split.outcome === 'passed' || split.outcome === 'failed';
   const value = split.outcome === 'failed' ? last.logE : Math.max(last.logLambdaHigh, last.logLambdaLow);
   const end = split.samples / (x.domain()[1] ?? 1) > 0.75;

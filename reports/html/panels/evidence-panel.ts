@@ -58,6 +58,8 @@ function oneSplit(split: SplitReport, index: number, detail: PageDetail): Markup
 }
 
 function savedFigure(split: SplitReport): Markup {
+  if (split.design === 'fixed-sample')
+    return html`<span>nobody ends this stretch early: its shares were accepted once, at its end (only the orange line could have ended it)</span>`;
   const saved = split.fixedSampleSize - split.samples;
   if (saved <= 0)
     return html`<span>no requests saved: a fixed test needs <b>${formatCount(split.fixedSampleSize)}</b></span>`;
