@@ -22,6 +22,8 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts', '**/*.thorough.test.ts'],
           // a limit against hanging, not a measurement: tests must not fail because the machine is busy
           testTimeout: 60_000,
+          // spares a message for each import
+          runner: './harness/testkit/runner/unit-runner.ts',
           ...SHARED,
         },
       },

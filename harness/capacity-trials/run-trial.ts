@@ -87,7 +87,7 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
       order.watch?.(due, sample.startMs);
       // a request that is due so much later has come: what was due at the look has been answered, or is bad already
       if (endedAt < order.seconds || due < look + order.looks.settleSeconds || look >= order.seconds) return 'continue';
-      const statistics = trialStatistics(recorder.bins(look).bins, ratePerSecond, limitSeconds);
+      const statistics = trialStatistics(recorder.look(look), ratePerSecond, limitSeconds);
       ports.live(statistics, look);
       if (order.looks.decides(statistics, look)) {
         endedAt = look;

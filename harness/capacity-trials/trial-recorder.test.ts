@@ -35,6 +35,14 @@ describe('bins', () => {
     expect(other.bins(1, 50)).toEqual(one.bins(1, 50));
   });
 
+  it('are the same at a look, while it runs', () => {
+    const recorder = new TrialRecorder({ arrivals: 'poisson', seed: 3, ratePerSecond: 100, limitMs: 100 });
+    for (let i = 0; i < 200; i += 1)
+      for (const k of slotOffsets(3, i, slotCount(3, i)).keys()) recorder.take(sample(i, k, 60 + i));
+    expect(recorder.look(1)).toEqual(recorder.bins(1).bins);
+    expect(recorder.look(2).bad.some((count) => count > 0)).toBe(true);
+  });
+
   it('know how many Poisson requests were due, and which are missing', () => {
     const recorder = new TrialRecorder({ arrivals: 'poisson', seed: 3, ratePerSecond: 100, limitMs: 100 });
     let sent = 0;

@@ -1,5 +1,5 @@
 /**
- * The requests of one trial against their schedule. Bounded by 24 bytes or so per request, and dropped with the trial.
+ * The requests of one trial against their schedule. Bounded by 32 bytes or so per request, and dropped with the trial.
  *
  * The schedule is known beforehand (scenarios/shared/arrival-slots.ts); k6 numbers the iterations that it began, so after
  * a dropped one every number stands for a later slot. Where k6 dropped any, an iteration's slot is its number and as many
@@ -36,6 +36,8 @@ const binOf = (seconds: number) => Math.floor(seconds / BIN_SECONDS + 1e-6);
 export class TrialRecorder {
   readonly #schedule: TrialSchedule;
   readonly #sequences: number[] = [];
+  /** Kept, because every look asks for it again. */
+  readonly #offsetsSeconds: number[] = [];
   readonly #latenciesMs: number[] = [];
   readonly #latenessMs: number[] = [];
   readonly #failed: boolean[] = [];
@@ -51,29 +53,51 @@ export class TrialRecorder {
   /** Scheduled start of the newest request, seconds from the beginning. */
   take(sample: RequestSample): number {
     this.#sequences.push(sample.sequence);
+    this.#offsetsSeconds.push(this.#offset(sample.sequence));
     this.#latenciesMs.push(sample.endMs - sample.startMs);
     this.#latenessMs.push(Number(sample.identity) / 10 || 0);
     this.#failed.push(sample.errorCode !== 0 || sample.status === 0);
     return Math.floor(sample.sequence / PER_SLOT) / this.#schedule.ratePerSecond;
   }
 
+  /** While k6 runs: what has come so far. @param seconds bins until then */
+  look(seconds: number): TrialBins {
+    return this.#bins(seconds, undefined);
+  }
+
   /**
    * @param seconds bins until then
-   * @param begun iterations that k6 began; undefined while it runs: then no request is missed
+   * @param begun iterations that k6 began; undefined where it was stopped: then no request is missed
    * @param dropped iterations that k6 dropped
    */
   bins(seconds: number, begun?: number, dropped = 0): RecordedTrial {
+    const shifts = dropped > 0 ? this.#shifts(dropped) : undefined;
+    const bins = this.#bins(seconds, shifts);
+    const held = shifts === undefined ? { held: 0, free: 0 } : this.#countDropped(shifts, bins);
+    const due = bins.arrivals.reduce((sum, value) => sum + value, 0);
+    const expected = begun === undefined ? this.received : this.#expected(begun);
+    return {
+      bins,
+      due,
+      droppedHeld: held.held,
+      droppedFree: held.free,
+      lost: Math.max(0, expected - this.received),
+      latenessP99Ms: this.#latenessP99(shifts),
+    };
+  }
+
+  #bins(seconds: number, shifts: readonly number[] | undefined) {
     const { ratePerSecond, limitMs } = this.#schedule;
     const count = Math.max(1, Math.round(seconds / BIN_SECONDS));
     const arrivals = new Array<number>(count).fill(0);
     const bad = new Array<number>(count).fill(0);
     const change = new Array<number>(count + 1).fill(0);
-    const shifts = dropped > 0 ? this.#shifts(dropped) : undefined;
-    for (const [index, sequence] of this.#sequences.entries()) {
+    for (let index = 0; index < this.#sequences.length; index += 1) {
+      const sequence = this.#sequences[index]!;
       const slot = Math.floor(sequence / PER_SLOT);
       const shift = shifts?.[slot] ?? 0;
       const latencyMs = this.#latenciesMs[index]! - (shift * 1000) / ratePerSecond;
-      const due = (slot + shift) / ratePerSecond + this.#offset(sequence);
+      const due = (slot + shift) / ratePerSecond + this.#offsetsSeconds[index]!;
       const bin = binOf(due);
       if (bin >= count) continue;
       arrivals[bin]! += 1;
@@ -83,17 +107,7 @@ export class TrialRecorder {
     }
     let now = 0;
     const open = change.slice(0, count).map((step) => (now += step));
-    const held = shifts === undefined ? { held: 0, free: 0 } : this.#countDropped(shifts, { arrivals, bad, open });
-    const due = arrivals.reduce((sum, value) => sum + value, 0);
-    const expected = begun === undefined ? this.received : this.#expected(begun);
-    return {
-      bins: { arrivals, bad, open },
-      due,
-      droppedHeld: held.held,
-      droppedFree: held.free,
-      lost: Math.max(0, expected - this.received),
-      latenessP99Ms: this.#latenessP99(shifts),
-    };
+    return { arrivals, bad, open };
   }
 
   /** Adds each dropped slot's requests to its bin. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { segmentShares } from '../stats/segmentation.ts';
 import { createLabelStream } from './label-stream.ts';
 
 test('labels and times come back in order, over every growth', () => {
@@ -24,4 +25,14 @@ test('a view does not see what comes later; an empty one has nothing', () => {
   stream.add(5, true);
   expect(empty.length).toBe(0);
   expect(empty.countBefore(10)).toBe(0);
+});
+
+test('stretches are those of the requests asked for, and are sought once', () => {
+  const stream = createLabelStream();
+  for (let i = 0; i < 2_000; i += 1) stream.add(i, i < 1_000 ? i % 10 === 0 : i % 2 === 0);
+  const view = stream.view();
+  expect(view.stretches()).toEqual(segmentShares(view.hits));
+  expect(view.stretches().map(({ share }) => Math.round(share * 10))).toEqual([1, 5]);
+  expect(view.stretches(100, 900)).toEqual(segmentShares(view.hits.subarray(100, 900)));
+  expect(view.stretches(0, view.length)).toBe(view.stretches());
 });

@@ -2,6 +2,7 @@
  * Which requests of one client path the followed arm answered, in the order in which they were started: five bytes for
  * each, so that ten million fit into 50 MB.
  */
+import { type Segment, segmentShares } from '../stats/segmentation.ts';
 
 export interface LabelView {
   readonly length: number;
@@ -11,6 +12,8 @@ export interface LabelView {
   startMs(index: number): number;
   /** Number of requests that started before this moment. */
   countBefore(ms: number): number;
+  /** Stretches of constant share among the requests `first` to before `last`, by their places in it; sought once. */
+  stretches(first?: number, last?: number): readonly Segment[];
 }
 
 export interface LabelStream {
@@ -46,6 +49,8 @@ export function createLabelStream(): LabelStream {
 }
 
 function viewOf(hits: Uint8Array, offsets: Uint32Array, originMs: number): LabelView {
+  // a split that nobody moves is asked about as a whole and as the time in which its proxies stood still: the same
+  const sought = new Map<string, readonly Segment[]>();
   return {
     length: hits.length,
     hits,
@@ -59,6 +64,12 @@ function viewOf(hits: Uint8Array, offsets: Uint32Array, originMs: number): Label
         else high = middle;
       }
       return low;
+    },
+    stretches(first = 0, last = hits.length) {
+      const key = `${first} ${last}`;
+      const found = sought.get(key) ?? segmentShares(hits.subarray(first, last));
+      sought.set(key, found);
+      return found;
     },
   };
 }

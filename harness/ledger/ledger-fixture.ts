@@ -45,6 +45,9 @@ export function labels(shareAt: (ms: number) => number, count = 20_000): LabelVi
   return stream.view();
 }
 
+/** One for all: what is sought in it is sought once. */
+const STEADY = labels(() => 0.1);
+
 export function evidence(change: Partial<LedgerEvidence> = {}): LedgerEvidence {
   return {
     title: 'reviews 90/10',
@@ -58,7 +61,7 @@ export function evidence(change: Partial<LedgerEvidence> = {}): LedgerEvidence {
     api: [api(START_MS - 6_000, 10)],
     proxies: [proxy('page', [[START_MS - 5_500, 10]]), proxy('details', [[START_MS - 5_400, 10]], false)],
     refused: [],
-    streams: [{ path: 'mesh', labels: labels(() => 0.1) }],
+    streams: [{ path: 'mesh', labels: STEADY }],
     allowed: { gitToApiMs: 30_000, driftHealedMs: 10_000, apiToXdsMs: 5_000 },
     ...change,
   };

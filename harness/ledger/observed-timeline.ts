@@ -5,7 +5,7 @@
 import type { ObservedSegmentReport } from '../../reports/model/ledger-report.ts';
 import { changeTime } from '../stats/change-time.ts';
 import { confidenceSequence } from '../stats/mixture-e-process.ts';
-import { segmentShares, snapToDeclared } from '../stats/segmentation.ts';
+import { snapToDeclared } from '../stats/segmentation.ts';
 import type { PathStream } from './evidence.ts';
 
 const SHOWN_CONFIDENCE = 0.999;
@@ -20,7 +20,7 @@ export function observedSegments(
   levels: readonly number[],
 ): readonly ObservedSegmentReport[] {
   return streams.flatMap(({ path, labels }) =>
-    snapToDeclared(segmentShares(labels.hits), levels, SHOWN_CONFIDENCE).map((segment) => ({
+    snapToDeclared(labels.stretches(), levels, SHOWN_CONFIDENCE).map((segment) => ({
       path,
       startMs: labels.startMs(segment.from),
       endMs: labels.startMs(segment.to - 1),
@@ -93,8 +93,7 @@ export function wrongStretches(streams: readonly PathStream[], stable: readonly 
   return streams.flatMap(({ path, labels }) =>
     stable.flatMap(({ fromMs, toMs, share: expected }) => {
       const first = labels.countBefore(fromMs);
-      const inside = labels.hits.subarray(first, labels.countBefore(toMs));
-      return segmentShares(inside).flatMap(({ from, to, hits }) => {
+      return labels.stretches(first, labels.countBefore(toMs)).flatMap(({ from, to, hits }) => {
         const n = to - from;
         const { low, high } = confidenceSequence(hits, n, 1 - FALSE_BLAME);
         const forbidden = (expected === 0 && hits > 0) || (expected === 1 && hits < n);

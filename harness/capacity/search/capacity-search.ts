@@ -45,6 +45,11 @@ export interface SearchResult {
   readonly shortTrials: boolean;
 }
 
+interface Fitted {
+  readonly fit: ShareFit;
+  readonly interval: RateInterval;
+}
+
 export type SearchStep = { readonly run: PlannedTrial } | { readonly done: SearchResult };
 
 const POOL_REACH = 0.45;
@@ -70,6 +75,8 @@ export class CapacitySearch {
   #ends: { readonly interval: RateInterval; readonly left: number[] } | undefined;
   #planned: PlannedTrial | undefined;
   #upper = false;
+  /** Of the first so many trials that judged: none is ever changed or taken back, and it is asked for between any two. */
+  #fitted: { readonly trials: number; readonly found: Fitted | undefined } | undefined;
 
   /** @throws HarnessError of checkSearchSettings */
   constructor(settings: SearchSettings) {
@@ -198,11 +205,17 @@ export class CapacitySearch {
   }
 
   /** The fit over the trials near its root, and the interval of that root over the very same trials. */
-  #fit(): { readonly fit: ShareFit; readonly interval: RateInterval } | undefined {
-    if (this.#judging.length < 2) return undefined;
+  #fit(): Fitted | undefined {
+    const trials = this.#judging.length;
+    if (this.#fitted?.trials !== trials) this.#fitted = { trials, found: trials < 2 ? undefined : this.#fitAnew() };
+    return this.#fitted.found;
+  }
+
+  #fitAnew(): Fitted {
     const { objectiveShare, confidence } = this.#settings;
-    const points = this.#window(fitShare(this.#judging, objectiveShare).root);
-    const fit = fitShare(points, objectiveShare);
+    const whole = fitShare(this.#judging, objectiveShare);
+    const points = this.#window(whole.root);
+    const fit = points === this.#judging ? whole : fitShare(points, objectiveShare);
     return { fit, interval: rootInterval(points, objectiveShare, fit, confidence) };
   }
 
@@ -210,7 +223,7 @@ export class CapacitySearch {
   #window(root: number): readonly SearchTrial[] {
     const reach = 1 + NARROW_RATIO * this.#settings.width;
     const near = this.#judging.filter(({ ratePerSecond: rate }) => rate <= root * reach && rate >= root / reach);
-    return near.length < 3 ? this.#judging : near;
+    return near.length < 3 || near.length === this.#judging.length ? this.#judging : near;
   }
 
   #poolTrial(fit: ShareFit | undefined): Omit<PlannedTrial, 'seconds'> {

@@ -19,7 +19,16 @@ const MESH_SHARE: Readonly<Record<OutcomeReport, number>> = {
   invalid: 0.1,
 };
 
+const made = new Map<OutcomeReport, RunReport>();
+
+/** One of the caller's own: it is simulated request by request, so only once, and copied. */
 export function sampleReport(outcome: OutcomeReport): RunReport {
+  const report = made.get(outcome) ?? makeReport(outcome);
+  made.set(outcome, report);
+  return structuredClone(report);
+}
+
+function makeReport(outcome: OutcomeReport): RunReport {
   const split = (path: 'ingress' | 'mesh', trueShare: number, seed: number) =>
     sampleSplit({
       id: `reviews-90-10-${path}`,
