@@ -15,6 +15,7 @@ import { parseProfile } from '../profile/profile-kind.ts';
 import { mergedFolders } from '../units/merged-folders.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
 import { defaultHost, needsHost, type Proposal, propose, worthOf } from './propose.ts';
 import type { InitQuestions } from './questions.ts';
@@ -91,7 +92,7 @@ async function initFrom(
   const findings = judged.findings.map((finding) => ({ ...asFinding(finding), ofUnit: isAbout(unit, finding) }));
   const proposal = propose({
     ...{ rendered, name, host, realPauses: pauses === 'real' },
-    others: units.flatMap(({ objects }) => objects),
+    others: objectsOfUnits(units),
     findings: findings.filter(({ ofUnit }) => ofUnit),
   });
   if (proposal.claims.length === 0) throw nothingToProve(unit, proposal);
@@ -150,11 +151,7 @@ function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly R
   const merged = worthwhile(mergedFolders(units), asked);
   if (merged.length > 0) return merged;
   // or one that several Applications deliver
-  return worthwhile(
-    units,
-    asked,
-    units.flatMap(({ objects }) => objects),
-  );
+  return worthwhile(units, asked, objectsOfUnits(units));
 }
 
 function worthwhile(
@@ -198,7 +195,7 @@ async function chosenUnit(
 
 /** Why each unit has nothing to prove, as far as something was found in it. */
 function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
-  const others = units.flatMap(({ objects }) => objects);
+  const others = objectsOfUnits(units);
   const reasons = units.flatMap((rendered) =>
     propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
       ({ what, why }) => `${what}: ${why}`,

@@ -54,6 +54,18 @@ test('what the cluster can have under the names of theirs is in the profile and 
   expect(JSON.stringify(proposal(away))).not.toContain('secret@');
 });
 
+test('volumes whose content is nowhere are empty ones, unless the pod starts without it', () => {
+  const mounting = (volume: string) =>
+    edits(SHOP.replace('nodeSelector: { disk: fast }', `volumes: [{ name: a, ${volume} }]`)).filter((one) =>
+      one.includes('/volumes/'),
+    );
+  expect(mounting('secret: { secretName: elsewhere }')).toEqual([
+    'Rollout /spec/template/spec/volumes/0 = {"name":"a","emptyDir":{}}',
+  ]);
+  expect(mounting('secret: { secretName: elsewhere, optional: true }')).toEqual([]);
+  expect(mounting('configMap: { name: elsewhere, optional: true }')).toEqual([]);
+});
+
 test('of two Gateways that select different gateways, the second is changed', () => {
   const second = SHOP.replace(/[\s\S]*?(apiVersion: networking\.istio\.io\/v1\nkind: Gateway[\s\S]*?---)[\s\S]*/, '$1')
     .replace('name: shop-gateway', 'name: other')
