@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
+import type { RenderedUnit } from '../units/unit-model.ts';
 import { proposal } from './proposal-fixture.ts';
 import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
 
@@ -380,6 +381,33 @@ test('a canary that several Applications deliver is whole: what the Rollout need
   ]);
   const elsewhere = others.map((object) => ({ ...object, namespace: 'other' }));
   expect(proposal(own.join('---\n'), { others: elsewhere }).claims).toEqual([]);
+});
+
+test('an Application that delivers a Rollout without its routes learns what to ignore of them', () => {
+  const text = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+spec:
+  ignoreDifferences: [{ group: argoproj.io, kind: Rollout, jsonPointers: [/spec/replicas] }]
+  syncPolicy: { automated: { selfHeal: true } }
+`;
+  const [application] = parseManifestSet([{ path: 'b.yaml', text }]).objects;
+  const ignored = (own: string) => {
+    const rendered: RenderedUnit = {
+      unit: { name: 'Application argocd/shop', kind: 'application', namespace: 'shop', sources: [], application },
+      ...{ objects: parseManifestSet([{ path: 'a.yaml', text: own }], 'shop').objects, findings: [] },
+      ...{ files: new Set<string>(), values: new Map<string, string>(), isRenamed: false },
+    };
+    const others = parseManifestSet([{ path: 'a.yaml', text: SHOP }], 'shop').objects;
+    const entries = proposal(SHOP, { rendered, others }).changes.flatMap(
+      ({ set }) => set?.['/spec/ignoreDifferences'] ?? [],
+    );
+    return (entries as { kind: string }[]).map(({ kind }) => kind);
+  };
+  const routeless = SHOP.split('---\n').filter((one) => !one.includes('kind: VirtualService'));
+  expect(ignored(routeless.join('---\n'))).toEqual(['Rollout', 'VirtualService', 'DestinationRule']);
+  // its own fault stays to be seen
+  expect(ignored(SHOP)).toEqual([]);
 });
 
 test.each([
