@@ -17,6 +17,8 @@ const IGNORED = {
 };
 const OPTIONS = ['RespectIgnoreDifferences=true', 'ApplyOutOfSyncOnly=true'];
 
+type Json = NonNullable<Change['set']>[string];
+
 /** @param adopted objects that other units bring */
 export function applicationChanges(
   application: ManifestObject | undefined,
@@ -52,7 +54,7 @@ export function applicationChanges(
   const object = { kind, name };
   const automated = asRecord(valueAt(value, '/spec/syncPolicy/automated'));
   const heals = automated?.selfHeal === true;
-  const ignores = asList(written.ignoreDifferences);
+  const ignores = asList(written.ignoreDifferences) as readonly Json[];
   const routesElsewhere = adopted.some(({ add }) => add !== undefined && add.kind in IGNORED);
   return [
     {
