@@ -62,7 +62,6 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
   };
   const seen = new Set<string>();
   await visit(folder);
-  if (result.isRenamed) result.remote.push(...result.transforms.splice(0));
   return result;
 
   async function visit(current: string): Promise<void> {
