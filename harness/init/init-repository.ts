@@ -179,7 +179,8 @@ async function chosenUnit(
   if (unit !== undefined) return unitNamed(units, unit, from);
   const [first, second] = candidates;
   if (!first) {
-    if (units.every(({ objects }) => objects.length === 0) && !units.some(({ unit: { kind } }) => kind === 'chart'))
+    const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isUnrendered));
+    if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart'))
       throw usageError('INIT_NO_UNIT', `${from} holds no manifests that Kubernetes or Argo CD would apply`, {
         where: from,
         hint: 'init reads Applications, kustomizations, charts and folders of manifests.',
@@ -203,9 +204,14 @@ function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
   );
   // what did not render may hold what is looked for
   const unrendered = units.flatMap(({ findings }) =>
-    findings.filter(({ severity, code }) => severity === 'error' || code === 'UNIT_NOT_RENDERED'),
+    findings.filter((finding) => finding.severity === 'error' || isUnrendered(finding)),
   );
   return nothing(from, [...new Set([...unrendered.map(({ sentence }) => sentence), ...reasons])]);
+}
+
+/** In the words of the program that refused it, or of what it reads elsewhere. */
+function isUnrendered({ code }: Pick<Finding, 'code'>): boolean {
+  return code === 'UNIT_NOT_RENDERED' || code === 'UNIT_NOT_JUDGED';
 }
 
 function nothingToProve({ unit }: RenderedUnit, { unprovable }: Proposal): HarnessError {

@@ -64,7 +64,7 @@ function findingsOf(
     errorAt(rollout, ['spec', 'strategy', kind, key], {
       code: 'ROLLOUT_SERVICE_SELECTOR',
       sentence: `${nameOf(rollout)} has the ${key} ${name}, which selects pods with ${shown}, and its pods do not carry that`,
-      hint: 'Argo Rollouts would set InvalidSpec (unmatch label) and release nothing.',
+      hint: 'Argo Rollouts would set InvalidSpec (unmatch label) and release nothing. The commonLabels of Kustomize reach Services, and Rollouts only with the configuration that Argo Rollouts publishes (rollout-transform.yaml).',
     }),
   ];
 }
