@@ -17,10 +17,14 @@ const IGNORED = {
 };
 const OPTIONS = ['RespectIgnoreDifferences=true', 'ApplyOutOfSyncOnly=true'];
 
+type Json = NonNullable<Change['set']>[string];
+
+/** @param adopted objects that other units bring */
 export function applicationChanges(
   application: ManifestObject | undefined,
   subjects: readonly Subject[],
   place: { readonly name: string; readonly namespace: string },
+  adopted: readonly Change[],
 ): readonly Change[] {
   const isMoved = subjects.some(({ kind }) => kind === 'rollout');
   const destination = { server: SERVER, namespace: place.namespace };
@@ -50,7 +54,8 @@ export function applicationChanges(
   const object = { kind, name };
   const automated = asRecord(valueAt(value, '/spec/syncPolicy/automated'));
   const heals = automated?.selfHeal === true;
-  const ignores = asList(written.ignoreDifferences).length > 0;
+  const ignores = asList(written.ignoreDifferences) as readonly Json[];
+  const routesElsewhere = adopted.some(({ add }) => add !== undefined && add.kind in IGNORED);
   return [
     {
       reason: 'it reads what the run rendered, from the Git server of the run, into the cluster of the run',
@@ -72,14 +77,15 @@ export function applicationChanges(
             set: { '/spec/syncPolicy/automated': { prune: true, selfHeal: false } },
           },
         ]),
-    ...(isMoved && !ignores && !heals
+    ...(isMoved && (routesElsewhere || (ignores.length === 0 && !heals))
       ? [
           {
-            reason:
-              'the weights that the Rollouts controller writes would make it OutOfSync, and a sync would reset them',
+            reason: routesElsewhere
+              ? 'another Application delivers the routes whose weights the Rollouts controller writes, and this one knows nothing of them'
+              : 'the weights that the Rollouts controller writes would make it OutOfSync, and a sync would reset them',
             object,
             set: {
-              '/spec/ignoreDifferences': ignoredDifferences(),
+              '/spec/ignoreDifferences': [...ignores, ...ignoredDifferences()],
               '/spec/syncPolicy/syncOptions': [
                 ...new Set([...asList(valueAt(value, '/spec/syncPolicy/syncOptions')).map(String), ...OPTIONS]),
               ],

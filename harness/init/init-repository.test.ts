@@ -139,6 +139,14 @@ describe('bad input', () => {
     });
   });
 
+  it('says why nothing was rendered where there is a kustomization', async () => {
+    await write({ 'kustomization.yaml': 'resources: ["https://example.com/shop.yaml"]\n' });
+    await expect(init()).rejects.toMatchObject({
+      code: 'INIT_NOTHING_TO_PROVE',
+      message: expect.stringContaining('it reads https://example.com/shop.yaml, which is not in this repository'),
+    });
+  });
+
   it('says what several environments bring, each otherwise', async () => {
     const application = (name: string) =>
       `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${name} }\nspec: { source: { repoURL: "https://git.example.com/shop.git", path: ${name} } }\n`;

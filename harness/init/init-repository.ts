@@ -15,6 +15,7 @@ import { parseProfile } from '../profile/profile-kind.ts';
 import { mergedFolders } from '../units/merged-folders.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
 import { defaultHost, needsHost, type Proposal, propose, worthOf } from './propose.ts';
 import type { InitQuestions } from './questions.ts';
@@ -91,7 +92,7 @@ async function initFrom(
   const findings = judged.findings.map((finding) => ({ ...asFinding(finding), ofUnit: isAbout(unit, finding) }));
   const proposal = propose({
     ...{ rendered, name, host, realPauses: pauses === 'real' },
-    others: units.flatMap(({ objects }) => objects),
+    others: objectsOfUnits(units),
     findings: findings.filter(({ ofUnit }) => ofUnit),
   });
   if (proposal.claims.length === 0) throw nothingToProve(unit, proposal);
@@ -150,11 +151,7 @@ function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly R
   const merged = worthwhile(mergedFolders(units), asked);
   if (merged.length > 0) return merged;
   // or one that several Applications deliver
-  return worthwhile(
-    units,
-    asked,
-    units.flatMap(({ objects }) => objects),
-  );
+  return worthwhile(units, asked, objectsOfUnits(units));
 }
 
 function worthwhile(
@@ -182,7 +179,8 @@ async function chosenUnit(
   if (unit !== undefined) return unitNamed(units, unit, from);
   const [first, second] = candidates;
   if (!first) {
-    if (units.every(({ objects }) => objects.length === 0) && !units.some(({ unit: { kind } }) => kind === 'chart'))
+    const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isUnrendered));
+    if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart'))
       throw usageError('INIT_NO_UNIT', `${from} holds no manifests that Kubernetes or Argo CD would apply`, {
         where: from,
         hint: 'init reads Applications, kustomizations, charts and folders of manifests.',
@@ -198,7 +196,7 @@ async function chosenUnit(
 
 /** Why each unit has nothing to prove, as far as something was found in it. */
 function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
-  const others = units.flatMap(({ objects }) => objects);
+  const others = objectsOfUnits(units);
   const reasons = units.flatMap((rendered) =>
     propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
       ({ what, why }) => `${what}: ${why}`,
@@ -206,9 +204,14 @@ function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
   );
   // what did not render may hold what is looked for
   const unrendered = units.flatMap(({ findings }) =>
-    findings.filter(({ severity, code }) => severity === 'error' || code === 'UNIT_NOT_RENDERED'),
+    findings.filter((finding) => finding.severity === 'error' || isUnrendered(finding)),
   );
   return nothing(from, [...new Set([...unrendered.map(({ sentence }) => sentence), ...reasons])]);
+}
+
+/** In the words of the program that refused it, or of what it reads elsewhere. */
+function isUnrendered({ code }: Pick<Finding, 'code'>): boolean {
+  return code === 'UNIT_NOT_RENDERED' || code === 'UNIT_NOT_JUDGED';
 }
 
 function nothingToProve({ unit }: RenderedUnit, { unprovable }: Proposal): HarnessError {

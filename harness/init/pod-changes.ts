@@ -74,8 +74,9 @@ function volumeEdits(volume: Readonly<Record<string, unknown>> | undefined, inde
     source.emptyDir !== undefined ||
     source.downwardAPI !== undefined ||
     source.projected !== undefined ||
-    (configMap && has('ConfigMap', configMap.name)) ||
-    (secret && has('Secret', secret.secretName));
+    // a pod starts without what is optional
+    (configMap && (configMap.optional === true || has('ConfigMap', configMap.name))) ||
+    (secret && (secret.optional === true || has('Secret', secret.secretName)));
   return isThere ? [] : [{ reason: MISSING, set: { [`${POD_SPEC}/volumes/${index}`]: { name, emptyDir: {} } } }];
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
+import type { RenderedUnit } from '../units/unit-model.ts';
 import { proposal } from './proposal-fixture.ts';
 import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
 
@@ -52,6 +53,18 @@ test('what the cluster can have under the names of theirs is in the profile and 
     'AnalysisTemplate /spec/metrics/0/provider/prometheus/address = "http://prometheus.monitoring.svc.cluster.local:9090"',
   );
   expect(JSON.stringify(proposal(away))).not.toContain('secret@');
+});
+
+test('volumes whose content is nowhere are empty ones, unless the pod starts without it', () => {
+  const mounting = (volume: string) =>
+    edits(SHOP.replace('nodeSelector: { disk: fast }', `volumes: [{ name: a, ${volume} }]`)).filter((one) =>
+      one.includes('/volumes/'),
+    );
+  expect(mounting('secret: { secretName: elsewhere }')).toEqual([
+    'Rollout /spec/template/spec/volumes/0 = {"name":"a","emptyDir":{}}',
+  ]);
+  expect(mounting('secret: { secretName: elsewhere, optional: true }')).toEqual([]);
+  expect(mounting('configMap: { name: elsewhere, optional: true }')).toEqual([]);
 });
 
 test('of two Gateways that select different gateways, the second is changed', () => {
@@ -368,6 +381,33 @@ test('a canary that several Applications deliver is whole: what the Rollout need
   ]);
   const elsewhere = others.map((object) => ({ ...object, namespace: 'other' }));
   expect(proposal(own.join('---\n'), { others: elsewhere }).claims).toEqual([]);
+});
+
+test('an Application that delivers a Rollout without its routes learns what to ignore of them', () => {
+  const text = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+spec:
+  ignoreDifferences: [{ group: argoproj.io, kind: Rollout, jsonPointers: [/spec/replicas] }]
+  syncPolicy: { automated: { selfHeal: true } }
+`;
+  const [application] = parseManifestSet([{ path: 'b.yaml', text }]).objects;
+  const ignored = (own: string) => {
+    const rendered: RenderedUnit = {
+      unit: { name: 'Application argocd/shop', kind: 'application', namespace: 'shop', sources: [], application },
+      ...{ objects: parseManifestSet([{ path: 'a.yaml', text: own }], 'shop').objects, findings: [] },
+      ...{ files: new Set<string>(), values: new Map<string, string>(), isRenamed: false },
+    };
+    const others = parseManifestSet([{ path: 'a.yaml', text: SHOP }], 'shop').objects;
+    const entries = proposal(SHOP, { rendered, others }).changes.flatMap(
+      ({ set }) => set?.['/spec/ignoreDifferences'] ?? [],
+    );
+    return (entries as { kind: string }[]).map(({ kind }) => kind);
+  };
+  const routeless = SHOP.split('---\n').filter((one) => !one.includes('kind: VirtualService'));
+  expect(ignored(routeless.join('---\n'))).toEqual(['Rollout', 'VirtualService', 'DestinationRule']);
+  // its own fault stays to be seen
+  expect(ignored(SHOP)).toEqual([]);
 });
 
 test.each([

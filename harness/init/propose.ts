@@ -97,7 +97,7 @@ export function propose(input: ProposalInput): Proposal {
     pausesOf: pauses,
   });
   const changes = [
-    ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }),
+    ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }, adopted),
     ...adopted,
     ...droppedObjects(facts),
     ...servedChanges(facts),

@@ -6,6 +6,7 @@ const ROLLOUT = `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: shop }
 spec:
+  selector: { matchLabels: { app: shop } }
   template: { metadata: { labels: { app: shop } } }
   strategy:
     canary:
@@ -107,7 +108,7 @@ describe('a canary without traffic routing', () => {
   const canary = (hosts: string) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: shop }
-spec: { replicas: 5, template: { metadata: { labels: { app: shop } } }, strategy: { canary: { steps: [{ setWeight: 20 }] } } }
+spec: { replicas: 5, selector: { matchLabels: { app: shop } }, template: { metadata: { labels: { app: shop } } }, strategy: { canary: { steps: [{ setWeight: 20 }] } } }
 ---
 apiVersion: v1
 kind: Service

@@ -178,6 +178,17 @@ describe('lintManifests', () => {
     },
   );
 
+  it('asks for no mesh for a host that no Service of its namespace has', () => {
+    const { text } = fixture('invalid-gateway-only.yaml');
+    const codes = (host: string) =>
+      lintManifests([{ path: 'a.yaml', text: text.replace('hosts: [cart]', `hosts: [${host}]`) }]).map(
+        ({ code }) => code,
+      );
+    expect(codes('cart-vs')).not.toContain('ROUTE_NOT_IN_MESH');
+    // in a namespace of which nothing is known
+    expect(codes('cart-vs.web.svc.cluster.local')).toContain('ROUTE_NOT_IN_MESH');
+  });
+
   it('takes a short host for the Service of a namespace that only the cluster knows', () => {
     const text = fixture('invalid-gateway-only.yaml').text.replace(
       / {4}- route:[\s\S]*$/,

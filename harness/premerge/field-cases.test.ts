@@ -109,7 +109,7 @@ spec:
     spec: { containers: [{ name: cart, image: "registry.example.com/cart:v1" }] }
   strategy:
     canary:
-      canaryService: cart
+      canaryService: cart-canary
       stableService: cart
       steps: [{ setWeight: 50 }, { analysis: { templates: [{ templateName: check }] } }, { pause: ${pause} }]
       trafficRouting: { istio: { virtualService: { name: cart, routes: [primary] } } }
@@ -125,11 +125,12 @@ spec:
   const routes = virtualService(
     'cart',
     'cart',
-    '    - name: primary\n      route: [{ destination: { host: cart } }]\n',
+    '    - name: primary\n      route: [{ destination: { host: cart }, weight: 100 }, { destination: { host: cart-canary }, weight: 0 }]\n',
   );
   const delivered = (extra: Readonly<Record<string, string>>) => ({
     'argocd/app.yaml': application('shop', 'app'),
     'app/services.yaml': service('cart'),
+    'app/canary.yaml': service('cart').replace('name: cart', 'name: cart-canary'),
     'app/routes.yaml': routes,
     'app/rollout.yaml': rollout('{ duration: 1m }'),
     'app/template.yaml': template('0'),

@@ -19,10 +19,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   applicationset: [
     'error IGNORED_ROUTES_NEVER_SYNCED argocd/application.yaml:28',
     'warning APPLICATIONSET_TEMPLATE_IGNORED argocd/application.yaml:13',
+    'warning SELF_HEAL_RESETS_WEIGHTS argocd/application.yaml:30',
   ],
   'applicationset-beside': [
     'error IGNORED_ROUTES_NEVER_SYNCED argocd/set.yaml:28',
     'warning APPLICATIONSET_TEMPLATE_IGNORED argocd/set.yaml:13',
+    'warning SELF_HEAL_RESETS_WEIGHTS argocd/set.yaml:30',
   ],
 };
 

@@ -37,6 +37,7 @@ describe('folders', () => {
       'dump.yaml': `${service('live').replace('metadata: { name: live }', 'metadata: { name: live, uid: abc, resourceVersion: "7" }')}`,
       'jinja.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ name }}-x\n  {% if a %}: b\n',
       'values.yaml': 'replicaCount: 2\nkind: of\n',
+      'catalog-info.yaml': "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: { name: 'a' b' }\n",
       'patches/webhook.yaml':
         'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: runs.example.com }\nspec: { conversion: {} }\n',
       'patches/more-pods.yaml':
@@ -45,6 +46,7 @@ describe('folders', () => {
     });
     expect(objects).toEqual({});
     expect(notJudged.map(({ path }) => path)).toEqual([
+      'catalog-info.yaml',
       'dump.yaml',
       'jinja.yaml',
       'patches/more-pods.yaml',

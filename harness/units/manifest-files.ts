@@ -52,6 +52,7 @@ function mayHoldObjects(text: string): boolean {
 export function whyNoManifest(file: ParsedFile): string | undefined {
   if (file.syntaxFindings.some(({ severity }) => severity === 'error') && /\{\{|\{%|<%|\$\{\{/.test(file.text))
     return 'holds marks of a template that something else fills in';
+  if (/^apiVersion:\s*["']?backstage\.io\//m.test(file.text)) return 'describes a component for Backstage';
   if (file.objects.length > 0 && file.objects.every(isDump)) return 'is a dump of live objects';
   if (file.objects.length > 0 && file.objects.every(isPart))
     return 'holds only parts of objects, as a patch that nothing applies does';

@@ -21,18 +21,23 @@ import {
 import { routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
 import { podTemplates, selects } from '../routes/subsets.ts';
+import { previewRouteFindings } from './preview-routes.ts';
+import { refusedRollouts } from './refused-rollouts.ts';
 import { istioFindings } from './rollout-istio-rules.ts';
 import { CANARY, canaryOf, rollouts, textOf } from './rollout-objects.ts';
+import { serviceSelectorFindings } from './service-selectors.ts';
 
 /**
- * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_WITHOUT_STEPS, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING, and those of rollout-istio-rules.ts.
+ * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_WITHOUT_STEPS, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING,
+ * ROLLOUT_REFUSED, ROLLOUT_SERVICE_SELECTOR, BLUE_GREEN_PREVIEW_ROUTED, and those of rollout-istio-rules.ts.
  */
 export function rolloutFindings(set: ManifestSet): readonly Finding[] {
-  return rollouts(set).flatMap((rollout) => {
+  const ofCanaries = rollouts(set).flatMap((rollout) => {
     const canary = canaryOf(rollout);
     if (!canary) return [];
     return [...routingFindings(set, rollout, canary), ...templateFindings(set, rollout, canary)];
   });
+  return [...ofCanaries, ...refusedRollouts(set), ...serviceSelectorFindings(set), ...previewRouteFindings(set)];
 }
 
 function routingFindings(

@@ -4,9 +4,11 @@ import {
   asRecord,
   errorAt,
   type Finding,
+  isElsewhere,
   type ManifestObject,
   type ManifestSet,
   nameOf,
+  services,
   virtualServices,
 } from '../manifest-set.ts';
 import { delegatesOf, routesOf } from './routes.ts';
@@ -26,7 +28,7 @@ export function meshFindings(
     const gateways = asList(spec?.gateways);
     if (gateways.length === 0 || gateways.includes('mesh')) return [];
     const inside = asList(spec?.hosts).filter(
-      (host) => typeof host === 'string' && serviceOfHost(host, virtualService.namespace),
+      (host) => typeof host === 'string' && isAskedInMesh(set, host, virtualService.namespace),
     );
     const needed = isNeededInMesh(virtualService);
     const chooses = choosesPods(virtualService);
@@ -47,6 +49,19 @@ export function meshFindings(
       },
     ];
   });
+}
+
+/** A host that the Services of its namespace do not have is asked for by nobody there. */
+function isAskedInMesh(set: ManifestSet, host: string, namespace: string): boolean {
+  const target = serviceOfHost(host, namespace);
+  if (!target) return false;
+  const known = services(set).filter((service) => service.namespace === target.namespace);
+  return (
+    known.length === 0 ||
+    known.some(({ name }) => name === target.service) ||
+    isElsewhere(set, 'Service', target.service) ||
+    [...set.objects, ...(set.others ?? [])].some(({ kind }) => kind === 'ServiceEntry')
+  );
 }
 
 /** Whether some of its requests reach other pods than the Service alone would give them. */

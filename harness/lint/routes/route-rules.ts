@@ -1,12 +1,15 @@
 /** All rules of Istio's routes that look at more than one destination. */
 import type { Finding, ManifestSet } from '../manifest-set.ts';
 import { delegateFindings } from './delegates.ts';
+import { destinationPortFindings } from './destination-ports.ts';
 import { destinationRuleFindings } from './destination-rules.ts';
+import { gatewayServerFindings } from './gateway-servers.ts';
 import { gatewayFindings } from './gateways.ts';
 import { hostConflictFindings } from './host-conflicts.ts';
 import { meshHostFindings } from './mesh-hosts.ts';
 import { mirrorFindings } from './mirrors.ts';
 import { outlierFindings } from './outlier-detection.ts';
+import { targetPortFindings } from './target-ports.ts';
 import { unreachableFindings } from './unreachable-routes.ts';
 
 /** @param severityOfTwins of one host in two objects: a warning in a folder that nobody applies whole */
@@ -20,5 +23,8 @@ export function routeFindings(set: ManifestSet, severityOfTwins: 'error' | 'warn
     ...gatewayFindings(set),
     ...meshHostFindings(set),
     ...outlierFindings(set),
+    ...destinationPortFindings(set),
+    ...targetPortFindings(set),
+    ...gatewayServerFindings(set),
   ];
 }

@@ -9,6 +9,7 @@ import { isOutside } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { resolveInside } from '../repository-path.ts';
 import { inlineDocuments } from './inline-patch.ts';
+import { isRolloutTransform } from './rollout-transform.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -32,6 +33,8 @@ export interface KustomizationTree {
   readonly patches: readonly KustomizationPatch[];
   /** In the words of the kustomization that `position` names; of files of generators and patches the path that is meant. */
   readonly remote: readonly { readonly entry: string; readonly position: SourcePosition }[];
+  /** The published configuration of Rollouts, by its address; ours takes its place. */
+  readonly transforms: readonly { readonly entry: string; readonly position: SourcePosition }[];
   /** `helmCharts` and the like, which need a network or a program that is off by default. */
   readonly charts: readonly SourcePosition[];
   /** Whether `namePrefix` or `nameSuffix` is set somewhere. */
@@ -53,6 +56,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     holdsGit: false,
     patches: [] as KustomizationPatch[],
     remote: [] as { entry: string; position: SourcePosition }[],
+    transforms: [] as { entry: string; position: SourcePosition }[],
     charts: [] as SourcePosition[],
     isRenamed: false,
   };
@@ -89,6 +93,10 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     ])
       for (const [index, entry] of asList(value[key]).entries()) {
         if (typeof entry !== 'string') continue;
+        if (key === 'configurations' && isRolloutTransform(entry)) {
+          result.transforms.push({ entry, position: document.positionOf([key, index]) });
+          continue;
+        }
         const inside = resolveInside(current, entry);
         if (inside !== undefined && files.tree.has(inside)) result.files.add(inside);
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {

@@ -37,6 +37,25 @@ test('an entry that lies elsewhere is left out where it stands, and not where th
   expect(readFileSync(path.join(to, 'shared'), 'utf8')).toBe(service('shared'));
 });
 
+test('the published configuration of Rollouts is replaced by ours', async () => {
+  const address = 'https://argoproj.github.io/argo-rollouts/features/kustomize/rollout-transform.yaml';
+  const kustomization = `resources: [shop.yaml]\nconfigurations: [${address}, own.yaml]\n`;
+  const root = writeTree({
+    'kustomization.yaml': kustomization,
+    'own.yaml': '{}\n',
+    'shop.yaml': service('shop'),
+  });
+  const files = createParsedFiles(await readRepositoryTree(root));
+  const parts = await readKustomization(files, '');
+  expect(parts.remote).toEqual([]);
+  const to = mkdtempSync(path.join(tmpdir(), 'canaryproof-test-'));
+  await copyLocalPart(files, parts, to);
+  const { configurations } = parse(readFileSync(path.join(to, 'kustomization.yaml'), 'utf8'));
+  expect(configurations).toEqual(['own.yaml', 'canaryproof-rollout-transform.yaml']);
+  const { replicas } = parse(readFileSync(path.join(to, configurations[1]), 'utf8'));
+  expect(replicas).toEqual([{ path: 'spec/replicas', kind: 'Rollout', create: true }]);
+});
+
 test("Kustomize at the repository's root is given a copy without Git's own folder, and with its links", async () => {
   const root = writeTree({
     'kustomization.yaml': 'generators: [gen.yaml]\nresources: [link]\n',

@@ -2,23 +2,31 @@
 import { copyFile, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { asRecord } from '../../lint/manifest-set.ts';
+import { asList, asRecord } from '../../lint/manifest-set.ts';
 import { isOutside } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isKustomizationFile, type KustomizationTree } from './kustomization-files.ts';
+import { ROLLOUT_TRANSFORM, rolloutTransform } from './rollout-transform.ts';
 
 const CHARTS = ['helmCharts', 'helmGlobals', 'helmChartInflationGenerator'];
 
 /** @param to an empty folder; files lie in it as they do in the repository */
 export async function copyLocalPart(files: ParsedFiles, parts: KustomizationTree, to: string): Promise<void> {
-  const elsewhere = new Set(parts.remote.map(({ entry, position }) => keyOf(position.path, entry)));
+  const elsewhere = new Set(
+    [...parts.remote, ...parts.transforms].map(({ entry, position }) => keyOf(position.path, entry)),
+  );
+  const transformed = new Set(parts.transforms.map(({ position }) => position.path));
   for (const file of parts.files) {
     const text = await files.tree.read(file);
     // whether that matters is for Kustomize to say
     if (text === undefined) continue;
     const target = path.join(to, file);
     await mkdir(path.dirname(target), { recursive: true });
-    await writeFile(target, isKustomizationFile(file) ? await withoutElsewhere(files, file, text, elsewhere) : text);
+    await writeFile(
+      target,
+      isKustomizationFile(file) ? await withoutElsewhere(files, file, text, elsewhere, transformed.has(file)) : text,
+    );
+    if (transformed.has(file)) await writeFile(path.join(path.dirname(target), ROLLOUT_TRANSFORM), rolloutTransform());
   }
   await linkAgain(parts, to);
 }
@@ -62,6 +70,7 @@ async function withoutElsewhere(
   file: string,
   text: string,
   elsewhere: ReadonlySet<string>,
+  isTransformed: boolean,
 ): Promise<string> {
   const value = asRecord((await files.get(file))?.documents[0]?.value);
   if (!value) return text;
@@ -69,5 +78,7 @@ async function withoutElsewhere(
   const kept = Object.entries(value).flatMap(([key, entry]) =>
     CHARTS.includes(key) ? [] : [[key, Array.isArray(entry) ? entry.filter(isHere) : entry]],
   );
-  return stringify(Object.fromEntries(kept));
+  const result: Record<string, unknown> = Object.fromEntries(kept);
+  if (isTransformed) result.configurations = [...asList(result.configurations), ROLLOUT_TRANSFORM];
+  return stringify(result);
 }

@@ -48,7 +48,7 @@ export async function renderKustomization(
   const parsed = await Promise.all(read.map((name) => files.get(name)));
   const known = byName(parsed, parts);
   const isPartial = why.length > 0;
-  const copy = isPartial ? copyLocalPart : parts.holdsGit ? copyWithoutGit : undefined;
+  const copy = isPartial || parts.transforms.length > 0 ? copyLocalPart : parts.holdsGit ? copyWithoutGit : undefined;
   const output = await build(files, source, programs, copy && ((to) => copy(files, parts, to))).catch(
     (error: unknown) => {
       if (!(error instanceof ProgramError)) throw error;
