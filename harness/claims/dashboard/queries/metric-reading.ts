@@ -1,0 +1,71 @@
+/**
+ * What a query's selectors read, by the names and labels that are standard: Istio's metrics
+ * (https://istio.io/latest/docs/reference/config/metrics/), and for the golden signals also what Envoy, Kubernetes, cAdvisor,
+ * node and client libraries call theirs (https://sre.google/sre-book/monitoring-distributed-systems/, "The Four Golden Signals").
+ */
+import type { SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
+
+export type Signal = 'latency' | 'traffic' | 'errors' | 'saturation';
+export const SIGNALS: readonly Signal[] = ['latency', 'traffic', 'errors', 'saturation'];
+
+export const ISTIO_REQUESTS = 'istio_requests_total';
+export const ISTIO_DURATION = 'istio_request_duration_milliseconds';
+
+/** Labels that hold the status of an answer. */
+const STATUS = /^(response_code|code|status|status_code|http_status|http_code|http_status_code|http_response_status_code)$/;
+const GRPC_STATUS = /^(grpc_response_status|grpc_code)$/;
+const DURATION = /(duration|latency|response_time|request_time|rq_time|elapsed)/i;
+const COUNTS_REQUESTS = /(requests?|_rq|handled|calls|hits|queries)(_count)?_total$|_requests_count$|(requests?_(duration|latency)|duration|latency)\w*_count$|_rq_completed$|_rq_total$/i;
+const FAILURES = /(error|fail|5xx|exception|panic|dropped)/i;
+const FULLNESS =
+  /(cpu|memory|mem_|_heap|resident|working_set|throttl|_load1?5?$|filesystem|disk_|in_?flight|queue|pending|concurren|_active|threads?|goroutines|pool|utili[sz]ation|saturat|limit|overflow|backlog)/i;
+
+export function metricName({ name, matchers }: Pick<SelectorExpr, 'name' | 'matchers'>): string {
+  return name ?? matchers.find(({ label }) => label === '__name__')?.value ?? '';
+}
+
+export type Part =
+  | 'requests'
+  | 'failures'
+  | 'successes'
+  | 'duration-bucket'
+  | 'duration-sum'
+  | 'duration-count'
+  /** As it is: of a summary, or a gauge. */
+  | 'duration'
+  | 'fullness'
+  | 'other';
+
+/** What one selector reads; a status label that lets through one side only says which requests. */
+export function readingOf(selector: Pick<SelectorExpr, 'name' | 'matchers'>): Part {
+  const name = metricName(selector);
+  if (isOverflow(selector)) return 'fullness';
+  if (DURATION.test(name) && /_bucket$/.test(name)) return 'duration-bucket';
+  if (DURATION.test(name) && /_sum$/.test(name)) return 'duration-sum';
+  if (COUNTS_REQUESTS.test(name)) {
+    const side = statusSide(selector);
+    if (side !== undefined) return side;
+    return DURATION.test(name) ? 'duration-count' : FAILURES.test(name) ? 'failures' : 'requests';
+  }
+  // its own count of failures goes before what else its name says
+  if (FAILURES.test(name)) return 'failures';
+  if (FULLNESS.test(name)) return 'fullness';
+  return DURATION.test(name) ? 'duration' : 'other';
+}
+
+function statusSide({ matchers }: Pick<SelectorExpr, 'matchers'>): 'failures' | 'successes' | undefined {
+  const lets = (label: RegExp, value: string) =>
+    matchers.filter((one) => label.test(one.label)).every(({ accepts }) => accepts(value));
+  const fails = ['500', '502', '503', '504', '5xx'].some((code) => lets(STATUS, code)) && ['2', '13', '14', 'Unavailable'].some((code) => lets(GRPC_STATUS, code));
+  const works = ['200', '2xx'].some((code) => lets(STATUS, code)) && ['0', '', 'OK'].some((code) => lets(GRPC_STATUS, code));
+  const flagged = matchers.some(({ label, accepts }) => label === 'response_flags' && !accepts('-'));
+  if (flagged || (fails && !works)) return 'failures';
+  return works && !fails ? 'successes' : undefined;
+}
+
+/** Refused because a pool of connections or a queue was full (Envoy's response flag UO). */
+function isOverflow({ matchers }: Pick<SelectorExpr, 'matchers'>): boolean {
+  return matchers.some(({ label, accepts }) => label === 'response_flags' && accepts('UO') && !accepts('-') && !accepts('UF'));
+}
+
+export const isStatusLabel = (label: string) => STATUS.test(label) || GRPC_STATUS.test(label);
