@@ -1,12 +1,15 @@
 /** The queries of all dashboards of a claim, with their variables as somebody who opens them now would have them. */
 import type { FindingReport } from '../../../reports/model/run-report.ts';
+import type { ManifestFile } from '../../lint/manifest-set.ts';
 import type { DashboardClaim } from './dashboard-claim.ts';
 import { knownSources, panelFinding } from './dashboard-findings.ts';
 import type { DeployedDashboard } from './deployed-dashboards.ts';
+import type { DashboardModel } from './grafana/dashboard-model.ts';
 import { type PanelQuery, queriesOf } from './grafana/panel-queries.ts';
+import type { DataSource } from './grafana/read-dashboards.ts';
+import type { VariableValue } from './grafana/template-text.ts';
 import { resolveVariables } from './grafana/template-variables.ts';
 import { intervalsOf, replaceMacros } from './grafana/time-macros.ts';
-import type { ManifestFile } from '../../lint/manifest-set.ts';
 import { type Ask, type TimeRange, variableSource } from './queries/ask-panel.ts';
 
 export interface PlacedQuery {
@@ -30,11 +33,13 @@ export async function queriesOfAll(
   const plain = { rangeMs, scrape: undefined, panelInterval: undefined, minStep: undefined };
   const intervals = intervalsOf({ ...plain, maxDataPoints: 1_000, intervalFactor: 1 });
   const all = await Promise.all(
-    dashboards.map(async ({ place, model }) => {
-      const variables = await resolveVariables(model.templating?.list ?? [], {
+    dashboards.map(async ({ place, model, isProvisioned }) => {
+      const resolved = await resolveVariables(model.templating?.list ?? [], {
         ...{ sources, prometheus: variableSource(ask, range) },
         macros: (text) => replaceMacros(text, intervals),
       });
+      const chosen = isProvisioned ? [] : importedSources(model, sources);
+      const variables = { ...resolved, values: new Map([...chosen, ...resolved.values]) };
       const { panels, queries, problems } = queriesOf(model, { sources, variables, rangeMs });
       const unresolved = variables.problems.map(
         ({ name, words }): FindingReport => ({
@@ -55,4 +60,15 @@ export async function queriesOfAll(
     queries: all.flatMap(({ queries }) => queries),
     findings: all.flatMap(({ findings }) => findings),
   };
+}
+
+/** What an export leaves open (`${DS_…}`), as whoever imports it would choose; of a provisioned file it stays open. */
+function importedSources(
+  { __inputs: inputs }: DashboardModel,
+  sources: readonly DataSource[],
+): readonly (readonly [string, VariableValue])[] {
+  return (inputs ?? []).flatMap(({ name, type, pluginId }) => {
+    const found = type === 'datasource' ? sources.find((source) => source.type === pluginId) : undefined;
+    return found ? [[name, { name, value: found.uid ?? found.name, text: found.name, isRegex: false }] as const] : [];
+  });
 }

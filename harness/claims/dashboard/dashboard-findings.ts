@@ -1,17 +1,24 @@
 /** What is wrong with a dashboard, as findings: file, panel, sentence, hint. */
 import type { FindingReport } from '../../../reports/model/run-report.ts';
-import type { DataSource } from './grafana/read-dashboards.ts';
-import { provisionedSources } from './grafana/read-dashboards.ts';
+import type { ManifestFile } from '../../lint/manifest-set.ts';
 import { ASSUMED_SOURCE } from './grafana/data-source-of.ts';
 import type { PanelProblem } from './grafana/panel-queries.ts';
-import type { ManifestFile } from '../../lint/manifest-set.ts';
+import type { DataSource } from './grafana/read-dashboards.ts';
+import { provisionedSources } from './grafana/read-dashboards.ts';
 
 export function panelFinding(
   { code, panel, sentence, hint }: PanelProblem,
   place: string,
   layer: FindingReport['layer'],
 ): FindingReport {
-  return { code, layer, severity: 'error', sentence: `panel ${JSON.stringify(panel)}: ${sentence}`, where: place, hint };
+  return {
+    code,
+    layer,
+    severity: 'error',
+    sentence: `panel ${JSON.stringify(panel)}: ${sentence}`,
+    where: place,
+    hint,
+  };
 }
 
 export function unreadable(place: string, problem: string, layer: FindingReport['layer']): FindingReport {
@@ -42,7 +49,13 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** The data sources that Grafana has, by Git or by the claim; without either one Prometheus. */
 export function knownSources(
-  { dataSources, prometheus }: { readonly dataSources: string | undefined; readonly prometheus: { readonly name: string; readonly uid?: string | undefined } | undefined },
+  {
+    dataSources,
+    prometheus,
+  }: {
+    readonly dataSources: string | undefined;
+    readonly prometheus: { readonly name: string; readonly uid?: string | undefined } | undefined;
+  },
   files: readonly ManifestFile[],
 ): readonly DataSource[] {
   const own = prometheus ? [{ ...ASSUMED_SOURCE, name: prometheus.name, uid: prometheus.uid }] : [];

@@ -52,7 +52,9 @@ export const dashboard = claimKind({
       })
       .optional()
       .describe('status 500 while the load runs, so that panels of errors have something to show; default: none'),
-    longestLoad: durationText.default('6m').describe('the load lasts as long as the longest window of a query, at most so long'),
+    longestLoad: durationText
+      .default('6m')
+      .describe('the load lasts as long as the longest window of a query, at most so long'),
   }),
   resolve({ namespace, calls, services, errors, longestLoad, ...claim }, { home, pathOf }): DashboardClaim {
     const where = namespace ?? home;

@@ -12,6 +12,8 @@ export interface DeployedDashboard {
   /** File in Git, and the key of the ConfigMap that is in it. */
   readonly place: string;
   readonly model: DashboardModel;
+  /** Loaded from a file, and not by somebody who imports it and chooses its data sources. */
+  readonly isProvisioned: boolean;
 }
 
 export interface DeployedDashboards {
@@ -30,7 +32,7 @@ export async function deployedDashboards(claim: DashboardClaim, scene: Scene): P
       const text = await deployedText(stored, claim.namespace, scene);
       const parsed = text === undefined ? { problem: 'is not in the ConfigMap of the cluster' } : parseDashboard(text);
       if ('problem' in parsed) findings.push(unreadable(place, parsed.problem, 'observed'));
-      else dashboards.push({ place, model: parsed.dashboard });
+      else dashboards.push({ place, model: parsed.dashboard, isProvisioned: stored.configMap !== undefined });
     }
   }
   return { dashboards, findings };

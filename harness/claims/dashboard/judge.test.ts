@@ -7,7 +7,14 @@ import type { LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import { startFakePrometheus } from '../../testkit/fakes/fake-prometheus.ts';
 import { createFakeReceivers } from '../../testkit/fakes/fake-receivers.ts';
-import { createFakeScene, type FakeScene, fakeCluster, hopsOf, meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
+import {
+  createFakeScene,
+  type FakeScene,
+  fakeCluster,
+  hopsOf,
+  meshedPod,
+  PODS,
+} from '../../testkit/fakes/fake-scene.ts';
 import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
 import type { DashboardClaim } from './dashboard-claim.ts';
@@ -72,7 +79,14 @@ interface Play {
 }
 
 /** Clients that send while time passes, and a Prometheus that scrapes what their proxies count every two seconds. */
-async function judge({ panels = GOLDEN, dashboard = {}, text, claim = {}, distort = (result) => result, ...play }: Play = {}) {
+async function judge({
+  panels = GOLDEN,
+  dashboard = {},
+  text,
+  claim = {},
+  distort = (result) => result,
+  ...play
+}: Play = {}) {
   playPrograms(createFakeReceivers().run);
   const samples: RequestSample[] = [];
   let emit: (ms: number) => void = () => undefined;
@@ -138,15 +152,24 @@ async function judge({ panels = GOLDEN, dashboard = {}, text, claim = {}, distor
 function seriesOf(samples: readonly RequestSample[]): Series[] {
   const first = samples[0]?.startMs ?? 0;
   const last = samples.at(-1)?.endMs ?? 0;
-  const scrapes = Array.from({ length: Math.ceil((last - first) / SCRAPE_MS) + 4 }, (_, n) => first - 3_000 + n * SCRAPE_MS);
+  const scrapes = Array.from(
+    { length: Math.ceil((last - first) / SCRAPE_MS) + 4 },
+    (_, n) => first - 3_000 + n * SCRAPE_MS,
+  );
   const counted = (labels: Record<string, string>, value: (ended: readonly RequestSample[]) => number): Series => ({
     labels,
     points: scrapes.map((atMs) => [atMs, value(samples.filter(({ endMs }) => endMs <= atMs))] as const),
   });
   const own = (reporter: string) => ({
-    ...{ reporter, destination_service_namespace: 'bookinfo', destination_service_name: 'reviews', namespace: 'bookinfo' },
+    ...{
+      reporter,
+      destination_service_namespace: 'bookinfo',
+      destination_service_name: 'reviews',
+      namespace: 'bookinfo',
+    },
   });
-  const count = (status: number) => (ended: readonly RequestSample[]) => ended.filter((one) => one.status === status).length;
+  const count = (status: number) => (ended: readonly RequestSample[]) =>
+    ended.filter((one) => one.status === status).length;
   const buckets = ['5', '10', '25', '+Inf'];
   return [
     ...['source', 'destination'].flatMap((reporter) =>
@@ -155,11 +178,16 @@ function seriesOf(samples: readonly RequestSample[]): Series[] {
       ),
     ),
     ...buckets.map((le) =>
-      counted({ __name__: `${DURATION}_bucket`, ...own('destination'), le }, (ended) => (le === '5' ? 0 : ended.length)),
+      counted({ __name__: `${DURATION}_bucket`, ...own('destination'), le }, (ended) =>
+        le === '5' ? 0 : ended.length,
+      ),
     ),
     counted({ __name__: `${DURATION}_sum`, ...own('destination') }, (ended) => ended.length * 7),
     counted({ __name__: `${DURATION}_count`, ...own('destination') }, (ended) => ended.length),
-    counted({ __name__: 'istio_requests_total', ...own('destination'), destination_service_name: 'ratings' }, (ended) => ended.length),
+    counted(
+      { __name__: 'istio_requests_total', ...own('destination'), destination_service_name: 'ratings' },
+      (ended) => ended.length,
+    ),
     counted({ __name__: 'up', namespace: 'bookinfo', pod: 'reviews-v1' }, () => 1),
     counted({ __name__: 'process_cpu_seconds_total', namespace: 'elsewhere' }, (ended) => ended.length),
   ];
@@ -176,13 +204,15 @@ function answerOf(url: URL, series: readonly Series[]): unknown {
   };
   if (endpoint === 'series') return success(matched().map(({ labels }) => labels));
   const label = /^label\/(\w+)\/values$/.exec(endpoint)?.[1];
-  if (label !== undefined)
-    return success([...new Set(matched().flatMap(({ labels }) => labels[label] ?? []))].sort());
+  if (label !== undefined) return success([...new Set(matched().flatMap(({ labels }) => labels[label] ?? []))].sort());
   try {
     const expr = parsePromql(asked('query'));
     const at = (seconds: number) => vectorOf(evaluatePromql(expr, series, seconds * 1000));
     if (endpoint === 'query') {
-      const result = at(Number(asked('time'))).map(({ labels, value }) => ({ metric: labels, value: [0, String(value)] }));
+      const result = at(Number(asked('time'))).map(({ labels, value }) => ({
+        metric: labels,
+        value: [0, String(value)],
+      }));
       return success({ resultType: 'vector', result });
     }
     const end = Number(asked('end'));
@@ -223,7 +253,12 @@ describe('failed, with file, panel and hint', () => {
   test.each<[string, Play, string, RegExp]>([
     [
       'a Service that is not there',
-      { panels: instead('Requests', panel('Requests', 'sum(rate(istio_requests_total{destination_service_name="cart"}[1m]))')) },
+      {
+        panels: instead(
+          'Requests',
+          panel('Requests', 'sum(rate(istio_requests_total{destination_service_name="cart"}[1m]))'),
+        ),
+      },
       'DASHBOARD_PANEL_EMPTY',
       /panel "Requests": query A returns nothing while its traffic runs/,
     ],
@@ -274,7 +309,12 @@ describe('failed, with file, panel and hint', () => {
     ],
     [
       'traffic of another Service',
-      { panels: [...GOLDEN, panel('Ratings', 'sum(rate(istio_requests_total{destination_service_name="ratings"}[1m]))')] },
+      {
+        panels: [
+          ...GOLDEN,
+          panel('Ratings', 'sum(rate(istio_requests_total{destination_service_name="ratings"}[1m]))'),
+        ],
+      },
       'DASHBOARD_TRAFFIC_FOREIGN',
       /panel "Ratings": query A returns data, but it is of other Services than reviews/,
     ],
@@ -289,7 +329,10 @@ describe('failed, with file, panel and hint', () => {
       {
         panels: instead(
           'Latency',
-          panel('Latency', `histogram_quantile(0.9, sum by (le) (rate(${DURATION}_bucket{${OWN}}[$__rate_interval])) * 0)`),
+          panel(
+            'Latency',
+            `histogram_quantile(0.9, sum by (le) (rate(${DURATION}_bucket{${OWN}}[$__rate_interval])) * 0)`,
+          ),
         ),
       },
       'DASHBOARD_VALUE_NOT_FINITE',
@@ -303,13 +346,17 @@ describe('failed, with file, panel and hint', () => {
     ],
     [
       'a data source that nobody defines',
-      { panels: [...GOLDEN, { ...TRAFFIC, title: 'Lost', datasource: { type: 'prometheus', uid: '${DS_PROMETHEUS}' } }] },
+      {
+        panels: [...GOLDEN, { ...TRAFFIC, title: 'Lost', datasource: { type: 'prometheus', uid: '${DS_PROMETHEUS}' } }],
+      },
       'DASHBOARD_SOURCE_UNKNOWN',
       /"\$\{DS_PROMETHEUS\}" is defined nowhere/,
     ],
     [
       'a library panel that is elsewhere',
-      { panels: [...GOLDEN, { title: 'Shared', type: 'library-panel-ref', libraryPanel: { uid: 'abc', name: 'Load' } }] },
+      {
+        panels: [...GOLDEN, { title: 'Shared', type: 'library-panel-ref', libraryPanel: { uid: 'abc', name: 'Load' } }],
+      },
       'DASHBOARD_LIBRARY_PANEL_MISSING',
       /it is the library panel Load/,
     ],
@@ -343,8 +390,24 @@ describe('failed, with file, panel and hint', () => {
   });
 });
 
+test('what an expression makes of hidden queries is not in the unit of its panel', async () => {
+  const [failed, all] = ERRORS.targets[0]!.expr.split(' / ');
+  const targets = [
+    { refId: 'A', expr: failed, hide: true },
+    { refId: 'B', expr: all, hide: true },
+    { refId: 'C', type: 'math', expression: '$A / $B', datasource: { type: '__expr__', uid: '__expr__' } },
+  ];
+  const share = panel('Share', '', { targets, fieldConfig: { defaults: { unit: 'percentunit' } } });
+  const { claim, findings } = await judge({ panels: [share, LATENCY, SATURATION] });
+  expect(findings).toEqual([]);
+  expect(claim.outcome).toBe('passed');
+});
+
 test('of a ConfigMap is judged what the cluster holds', async () => {
-  const data = (panels: readonly object[]) => ({ 'golden.json': JSON.stringify({ panels }), 'README.md': 'no dashboard' });
+  const data = (panels: readonly object[]) => ({
+    'golden.json': JSON.stringify({ panels }),
+    'README.md': 'no dashboard',
+  });
   const metadata = { name: 'dashboards', labels: { grafana_dashboard: '1' } };
   const inGit = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: data(GOLDEN) });
   const { claim, findings } = await judge({
@@ -352,14 +415,29 @@ test('of a ConfigMap is judged what the cluster holds', async () => {
     prepare: (scene) =>
       scene.client.put(
         { apiVersion: 'v1', resource: 'configmaps', namespace: 'bookinfo' },
-        { metadata: { ...metadata, namespace: 'bookinfo' }, data: data([...GOLDEN, panel('Drifted', 'no_such_metric')]) },
+        {
+          metadata: { ...metadata, namespace: 'bookinfo' },
+          data: data([...GOLDEN, panel('Drifted', 'no_such_metric')]),
+        },
       ),
   });
   expect(claim.outcome).toBe('failed');
-  expect(findings).toMatchObject([
-    { code: 'DASHBOARD_PANEL_EMPTY', where: 'grafana/golden.json (golden.json)', sentence: /Drifted/ },
-  ].map(({ sentence, ...rest }) => ({ ...rest, sentence: expect.stringMatching(sentence) as string })));
+  expect(findings).toMatchObject(
+    [{ code: 'DASHBOARD_PANEL_EMPTY', where: 'grafana/golden.json (golden.json)', sentence: /Drifted/ }].map(
+      ({ sentence, ...rest }) => ({ ...rest, sentence: expect.stringMatching(sentence) as string }),
+    ),
+  );
   expect((await judge({ text: inGit })).claim.outcome).toBe('passed');
+});
+
+test('what an export leaves open is chosen by whoever imports a file, and by nobody for a ConfigMap', async () => {
+  const open = { __inputs: [{ name: 'DS_PROMETHEUS', type: 'datasource', pluginId: 'prometheus' }] };
+  const panels = GOLDEN.map((one) => ({ ...one, datasource: '${DS_PROMETHEUS}' }));
+  expect((await judge({ panels, dashboard: open })).claim.outcome).toBe('passed');
+  const metadata = { name: 'dashboards', labels: { grafana_dashboard: '1' } };
+  const data = { 'golden.json': JSON.stringify({ panels, ...open }) };
+  const provisioned = await judge({ text: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }) });
+  expect(provisioned.codes).toContain('DASHBOARD_SOURCE_UNKNOWN');
 });
 
 describe('never passed', () => {

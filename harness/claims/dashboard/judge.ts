@@ -88,7 +88,9 @@ async function longestScrape(ask: Ask): Promise<number> {
 
 /** The longest that a query looks back from the end of its last step, and what lies around it. */
 function loadLength({ queries }: DashboardsQueries, scrapeMs: number, longestMs: number): number {
-  const reaches = queries.map(({ query }) => reachOf(query.expr) + (query.mode === 'range' ? query.intervals.stepMs : 0));
+  const reaches = queries.map(
+    ({ query }) => reachOf(query.expr) + (query.mode === 'range' ? query.intervals.stepMs : 0),
+  );
   return Math.min(longestMs, Math.max(SHORTEST_LOAD_MS, ...reaches) + 2 * scrapeMs + BESIDE_SCRAPES_MS);
 }
 

@@ -55,7 +55,10 @@ const panel: z.ZodType<PanelModel> = panelFields.extend({
 });
 
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const option = z.object({ text: z.union([value, z.array(value)]).nullish(), value: z.union([value, z.array(value)]).nullish() });
+const option = z.object({
+  text: z.union([value, z.array(value)]).nullish(),
+  value: z.union([value, z.array(value)]).nullish(),
+});
 
 const variable = z.object({
   name: z.string(),

@@ -25,7 +25,11 @@ export function defaultSource(known: readonly DataSource[]): DataSource | undefi
   return known.find(({ isDefault }) => isDefault) ?? (known.length === 1 ? known[0] : undefined);
 }
 
-export function resolveSource(ref: SourceRef | undefined, known: readonly DataSource[], find: FindVariable): ResolvedSource {
+export function resolveSource(
+  ref: SourceRef | undefined,
+  known: readonly DataSource[],
+  find: FindVariable,
+): ResolvedSource {
   const written = typeof ref === 'string' ? ref : (ref?.uid ?? undefined);
   const type = typeof ref === 'string' || !ref ? undefined : ref.type;
   if (written === '__expr__' || written === '-100' || type === '__expr__') return { kind: 'expression' };

@@ -18,7 +18,11 @@ const target = (expr: string, rest: object = {}) => ({ refId: 'A', expr, ...rest
 function asked(panels: readonly object[], rest: object = {}) {
   const parsed = parseDashboard(JSON.stringify({ panels, ...rest }));
   if ('problem' in parsed) throw new TypeError(parsed.problem);
-  const { queries, problems, ...counted } = queriesOf(parsed.dashboard, { sources: SOURCES, variables, rangeMs: 60_000 });
+  const { queries, problems, ...counted } = queriesOf(parsed.dashboard, {
+    sources: SOURCES,
+    variables,
+    rangeMs: 60_000,
+  });
   return {
     ...counted,
     queries: queries.map(({ panel, refId, expr, mode }) => `${panel}: ${refId} ${mode} ${expr}`),
@@ -31,7 +35,12 @@ test('rows that are open, collapsed and repeated, and rows of old dashboards', (
     [
       { type: 'row', title: 'open $service', repeat: 'service' },
       { title: 'of $service', type: 'timeseries', targets: [target('x{s="$service"}')] },
-      { type: 'row', title: 'collapsed', collapsed: true, panels: [{ title: 'inside', type: 'stat', targets: [target('y')] }] },
+      {
+        type: 'row',
+        title: 'collapsed',
+        collapsed: true,
+        panels: [{ title: 'inside', type: 'stat', targets: [target('y')] }],
+      },
       { title: 'each $service', type: 'stat', repeat: 'service', targets: [target('z{s="$service"}')] },
     ],
     { rows: [{ title: 'old', panels: [{ title: 'first', type: 'graph', targets: [target('w')] }] }] },
@@ -62,18 +71,36 @@ test('without a repeat several values are alternatives; instant, range and both'
 });
 
 test('hidden queries are asked for an expression only; mixed panels have a source for each query', () => {
-  const expression = { refId: 'C', type: 'math', expression: '$A / ${B}', datasource: { type: '__expr__', uid: '__expr__' } };
+  const expression = {
+    refId: 'C',
+    type: 'math',
+    expression: '$A / ${B}',
+    datasource: { type: '__expr__', uid: '__expr__' },
+  };
   const { queries, problems } = asked([
     { title: 'hidden', type: 'stat', targets: [target('x'), target('y', { refId: 'B', hide: true })] },
-    { title: 'math', type: 'stat', targets: [target('x', { hide: true }), target('y', { refId: 'B', hide: true }), expression] },
+    {
+      title: 'math',
+      type: 'stat',
+      targets: [target('x', { hide: true }), target('y', { refId: 'B', hide: true }), expression],
+    },
     { title: 'lost', type: 'stat', targets: [target('x'), { ...expression, expression: '$D' }] },
     { title: 'all hidden', type: 'stat', targets: [target('x', { hide: true })] },
     {
       ...{ title: 'mixed', type: 'stat', datasource: { uid: '-- Mixed --' } },
-      targets: [target('x', { datasource: 'Prometheus' }), target('{job="x"}', { refId: 'B', datasource: { uid: 'l1' } })],
+      targets: [
+        target('x', { datasource: 'Prometheus' }),
+        target('{job="x"}', { refId: 'B', datasource: { uid: 'l1' } }),
+      ],
     },
   ]);
-  expect(queries).toEqual(['hidden: A range x', 'math: A range x', 'math: B range y', 'lost: A range x', 'mixed: A range x']);
+  expect(queries).toEqual([
+    'hidden: A range x',
+    'math: A range x',
+    'math: B range y',
+    'lost: A range x',
+    'mixed: A range x',
+  ]);
   expect(problems).toEqual([
     'DASHBOARD_PANEL_EMPTY lost: expression C reads D, which the panel does not have',
     'DASHBOARD_PANEL_EMPTY all hidden: all of its queries are hidden or empty',

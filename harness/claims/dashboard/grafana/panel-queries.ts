@@ -18,7 +18,7 @@ export interface PanelQuery {
   readonly expr: string;
   readonly mode: 'instant' | 'range';
   readonly intervals: QueryIntervals;
-  /** Unit that the panel shows values in. */
+  /** Unit that the panel shows the values in; undefined, too, where it shows what an expression makes of them. */
   readonly unit: string | undefined;
 }
 
@@ -75,7 +75,9 @@ function placedPanels(dashboard: DashboardModel, variables: ResolvedVariables): 
   const copies = (repeat: string | null | undefined, scoped: Scoped): readonly Scoped[] => {
     const options = repeat ? variables.repeats.get(repeat) : undefined;
     if (!repeat || !options || options.length === 0) return [scoped];
-    return options.map(({ text, value }) => new Map([...scoped, [repeat, { name: repeat, value, text, isRegex: true }]]));
+    return options.map(
+      ({ text, value }) => new Map([...scoped, [repeat, { name: repeat, value, text, isRegex: true }]]),
+    );
   };
   const place = (panels: readonly PanelModel[], scoped: Scoped): readonly Placed[] =>
     panels.flatMap((panel) =>
@@ -94,7 +96,8 @@ function withOpenRows(panels: readonly PanelModel[]): readonly PanelModel[] {
   const top: PanelModel[] = [];
   for (const panel of panels) {
     const row = top.at(-1);
-    if (panel.type !== 'row' && row?.type === 'row' && !row.collapsed) top[top.length - 1] = { ...row, panels: [...(row.panels ?? []), panel] };
+    if (panel.type !== 'row' && row?.type === 'row' && !row.collapsed)
+      top[top.length - 1] = { ...row, panels: [...(row.panels ?? []), panel] };
     else top.push(panel);
   }
   return top;
@@ -128,7 +131,8 @@ function queriesOfPanel(panel: PanelModel, scoped: Scoped, context: Context, ids
   const parts = targets.flatMap((target): readonly Asked[] => {
     const panels = resolveSource(panel.datasource, context.sources, find);
     const own = target.datasource ? resolveSource(target.datasource, context.sources, find) : undefined;
-    const source: ResolvedSource = own ?? (panels.kind === 'mixed' ? resolveSource(null, context.sources, find) : panels);
+    const source: ResolvedSource =
+      own ?? (panels.kind === 'mixed' ? resolveSource(null, context.sources, find) : panels);
     if (target.hide && !read.has(target.refId)) return [];
     if (source.kind === 'other')
       return [
@@ -142,13 +146,30 @@ function queriesOfPanel(panel: PanelModel, scoped: Scoped, context: Context, ids
     if (source.kind === 'expression') {
       const lost = refsOf(target).find((ref) => !targets.some(({ refId }) => refId === ref));
       if (lost === undefined) return [NOTHING];
-      return [problem('DASHBOARD_PANEL_EMPTY', `expression ${target.refId} reads ${lost}, which the panel does not have`, 'Correct the name of the query.')];
+      return [
+        problem(
+          'DASHBOARD_PANEL_EMPTY',
+          `expression ${target.refId} reads ${lost}, which the panel does not have`,
+          'Correct the name of the query.',
+        ),
+      ];
     }
     if (source.kind === 'mixed' || !target.expr) return [];
-    return [{ isAsking: true, problems: [], queries: promqlOf(target, { panel, title, find, source: source.source }, context) }];
+    return [
+      {
+        isAsking: true,
+        problems: [],
+        queries: promqlOf(target, { panel, title, find, source: source.source }, context),
+      },
+    ];
   });
-  if (parts.length === 0) return problem('DASHBOARD_PANEL_EMPTY', 'all of its queries are hidden or empty', 'Show one of them.');
-  return { isAsking: true, queries: parts.flatMap(({ queries }) => queries), problems: parts.flatMap(({ problems }) => problems) };
+  if (parts.length === 0)
+    return problem('DASHBOARD_PANEL_EMPTY', 'all of its queries are hidden or empty', 'Show one of them.');
+  return {
+    isAsking: true,
+    queries: parts.flatMap(({ queries }) => queries),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
 }
 
 const NOTHING: Asked = { isAsking: true, queries: [], problems: [] };
@@ -166,7 +187,9 @@ function refsOf({ type, expression, conditions }: TargetModel): readonly string[
   if (type === 'math')
     return [...(expression ?? '').matchAll(/\$(?:\{([^}]+)\}|(\w+))/g)].map(([, curly, plain]) => curly ?? plain ?? '');
   if (type === 'classic_conditions') return (conditions ?? []).flatMap(({ query }) => query.params.slice(0, 1));
-  return type && ['reduce', 'resample', 'threshold'].includes(type) && expression ? [expression.replace(/^\$/, '')] : [];
+  return type && ['reduce', 'resample', 'threshold'].includes(type) && expression
+    ? [expression.replace(/^\$/, '')]
+    : [];
 }
 
 interface PanelContext {
@@ -176,16 +199,34 @@ interface PanelContext {
   readonly source: DataSource;
 }
 
-function promqlOf(target: TargetModel, { panel, title, find, source }: PanelContext, { rangeMs }: Context): readonly PanelQuery[] {
+function promqlOf(
+  target: TargetModel,
+  { panel, title, find, source }: PanelContext,
+  { rangeMs }: Context,
+): readonly PanelQuery[] {
   const replaced = (text: string | null | undefined) => (text ? replaceVariables(text, find, asGlob) : undefined);
   const intervals = intervalsOf({
-    ...{ rangeMs, scrape: source.timeInterval, panelInterval: replaced(panel.interval), minStep: replaced(target.interval) },
+    ...{
+      rangeMs,
+      scrape: source.timeInterval,
+      panelInterval: replaced(panel.interval),
+      minStep: replaced(target.interval),
+    },
     maxDataPoints: panel.maxDataPoints ?? ((panel.gridPos?.w ?? COLUMNS / 2) / COLUMNS) * PIXELS,
     intervalFactor: target.intervalFactor || 1,
   });
   const expr = replaceMacros(replaceVariables(target.expr ?? '', find, forPrometheus), intervals);
-  const query = { panel: title, refId: target.refId, expr, intervals, unit: panel.fieldConfig?.defaults?.unit ?? undefined };
+  const query = {
+    panel: title,
+    refId: target.refId,
+    expr,
+    intervals,
+    unit: target.hide ? undefined : (panel.fieldConfig?.defaults?.unit ?? undefined),
+  };
   // neither means range, both means two queries
-  const modes = [...(target.instant ? (['instant'] as const) : []), ...(target.range || !target.instant ? (['range'] as const) : [])];
+  const modes = [
+    ...(target.instant ? (['instant'] as const) : []),
+    ...(target.range || !target.instant ? (['range'] as const) : []),
+  ];
   return modes.map((mode) => ({ ...query, mode }));
 }

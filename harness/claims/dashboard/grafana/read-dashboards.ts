@@ -37,7 +37,9 @@ export function storedDashboards(files: readonly ManifestFile[], path: string, l
       .filter(([key]) => key.endsWith('.json'))
       .map(([key, text]) => ({ place: `${path} (${key})`, text, configMap: { name, namespace, key } })),
   );
-  return texts.length > 0 ? { texts } : { texts, problem: `holds no key that ends in .json, and Grafana loads no other` };
+  return texts.length > 0
+    ? { texts }
+    : { texts, problem: `holds no key that ends in .json, and Grafana loads no other` };
 }
 
 export interface DataSource {

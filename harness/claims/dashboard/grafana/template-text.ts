@@ -30,7 +30,15 @@ export function variablesIn(text: string): readonly string[] {
 export function replaceVariables(text: string, find: FindVariable, format: DefaultFormat): string {
   return text.replace(
     VARIABLE,
-    (match: string, plain?: string, square?: string, squareFormat?: string, curly?: string, _field?: string, curlyFormat?: string) => {
+    (
+      match: string,
+      plain?: string,
+      square?: string,
+      squareFormat?: string,
+      curly?: string,
+      _field?: string,
+      curlyFormat?: string,
+    ) => {
       const found = find(plain ?? square ?? curly ?? '');
       if (!found) return match;
       const asked = squareFormat ?? curlyFormat;
@@ -67,7 +75,8 @@ function alternatives(list: readonly string[]): string {
 
 function formatted(variable: VariableValue, asked: string): string {
   const list = listOf(variable);
-  const quoted = (quote: string) => list.map((one) => `${quote}${one.replaceAll(quote, `\\${quote}`)}${quote}`).join(',');
+  const quoted = (quote: string) =>
+    list.map((one) => `${quote}${one.replaceAll(quote, `\\${quote}`)}${quote}`).join(',');
   switch (asked.split(':')[0]) {
     case 'raw':
     case 'csv':

@@ -25,14 +25,23 @@ async function valuesOf(...variables: Partial<VariableModel>[]) {
   const parsed = parseDashboard(JSON.stringify({ panels: [], templating: { list: variables } }));
   if ('problem' in parsed) throw new TypeError(parsed.problem);
   const list = parsed.dashboard.templating?.list ?? [];
-  const resolved = await resolveVariables(list, { sources: SOURCES, prometheus, macros: (text) => text.replace('$__range', '60s') });
+  const resolved = await resolveVariables(list, {
+    sources: SOURCES,
+    prometheus,
+    macros: (text) => text.replace('$__range', '60s'),
+  });
   return { ...resolved, of: Object.fromEntries([...resolved.values].map(([name, { value }]) => [name, value])) };
 }
 
 describe('queries', () => {
   test('label_values with and without a metric, each value once, and the variables that they read before them', async () => {
     const { of } = await valuesOf(
-      { name: 'service', query: 'label_values(istio_requests_total{namespace="$namespace"}, service)', regex: '/^cart.*/', multi: true },
+      {
+        name: 'service',
+        query: 'label_values(istio_requests_total{namespace="$namespace"}, service)',
+        regex: '/^cart.*/',
+        multi: true,
+      },
       { name: 'namespace', query: { query: 'label_values(namespace)' }, current: { text: 'cart', value: 'cart' } },
     );
     expect(asked).toEqual(['namespace of undefined', 'service of istio_requests_total{namespace="cart"}']);
@@ -70,7 +79,10 @@ describe('queries', () => {
   });
 
   test('that are not refreshed keep what was saved', async () => {
-    const options = [{ text: 'All', value: '$__all' }, { text: 'old', value: 'old' }];
+    const options = [
+      { text: 'All', value: '$__all' },
+      { text: 'old', value: 'old' },
+    ];
     expect((await valuesOf({ name: 'x', query: 'label_values(x)', refresh: 0, options })).of.x).toBe('old');
     expect(asked).toEqual([]);
   });
@@ -90,7 +102,13 @@ test('the other types', async () => {
     { name: 'window', type: 'interval', query: '1m,5m', current: { text: '5m', value: '5m' } },
     { name: 'box', type: 'textbox', query: '', current: { text: 'typed', value: 'typed' } },
     { name: 'source', type: 'datasource', query: 'prometheus', current: { text: 'default', value: 'default' } },
-    { name: 'other', type: 'datasource', query: 'prometheus', regex: '/^Long/', current: { text: 'gone', value: 'gone' } },
+    {
+      name: 'other',
+      type: 'datasource',
+      query: 'prometheus',
+      regex: '/^Long/',
+      current: { text: 'gone', value: 'gone' },
+    },
     { name: 'none', type: 'datasource', query: 'tempo' },
   );
   expect(of).toEqual({

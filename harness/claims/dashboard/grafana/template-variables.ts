@@ -7,7 +7,14 @@ import type { VariableModel } from './dashboard-model.ts';
 import { defaultSource } from './data-source-of.ts';
 import type { DataSource } from './read-dashboards.ts';
 import { asGlob, forPrometheus, replaceVariables, type VariableValue, variablesIn } from './template-text.ts';
-import { customOptions, isUnread, type Option, queryOptions, sourceOptions, type VariableSource } from './variable-options.ts';
+import {
+  customOptions,
+  type Option,
+  queryOptions,
+  sourceOptions,
+  UnreadPattern,
+  type VariableSource,
+} from './variable-options.ts';
 
 const ALL = '$__all';
 
@@ -62,8 +69,8 @@ export async function resolveVariables(
       values.set(variable.name, chosen.value);
       repeats.set(variable.name, chosen.repeats);
     } catch (error) {
-      if (!isUnread(error)) throw error;
-      problems.push({ name: variable.name, words: error instanceof Error ? error.message : String(error) });
+      if (!(error instanceof UnreadPattern)) throw error;
+      problems.push({ name: variable.name, words: error.message });
     }
   }
   return { values, repeats, problems };
@@ -79,7 +86,9 @@ function inOrder(variables: readonly VariableModel[]): readonly VariableModel[] 
   while (left.length > 0) {
     const names = new Set(left.map(({ name }) => name));
     const free = left.filter((variable) =>
-      variablesIn(`${queryOf(variable)} ${variable.regex ?? ''}`).every((name) => name === variable.name || !names.has(name)),
+      variablesIn(`${queryOf(variable)} ${variable.regex ?? ''}`).every(
+        (name) => name === variable.name || !names.has(name),
+      ),
     );
     // those that read each other come as they stand
     const next = free.length > 0 ? free : left;

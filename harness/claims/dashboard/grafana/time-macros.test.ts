@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { intervalMs, intervalsOf, type QueryTimes, replaceMacros } from './time-macros.ts';
 
 const TIMES: QueryTimes = {
-  ...{ rangeMs: 60_000, scrape: undefined, panelInterval: undefined, minStep: undefined, maxDataPoints: 1_000, intervalFactor: 1 },
+  ...{
+    rangeMs: 60_000,
+    scrape: undefined,
+    panelInterval: undefined,
+    minStep: undefined,
+    maxDataPoints: 1_000,
+    intervalFactor: 1,
+  },
 };
 
 test.each<[string, Partial<QueryTimes>, number, number]>([
@@ -22,10 +29,20 @@ test.each<[string, Partial<QueryTimes>, number, number]>([
 test('macros in either spelling, the longer name first', () => {
   const intervals = { stepMs: 15_000, rateIntervalMs: 60_000, rangeMs: 90_500 };
   expect(
-    replaceMacros('$__interval ${__interval} $__interval_ms $__range $__range_s $__range_ms $__rate_interval ${__rate_interval_ms}', intervals),
+    replaceMacros(
+      '$__interval ${__interval} $__interval_ms $__range $__range_s $__range_ms $__rate_interval ${__rate_interval_ms}',
+      intervals,
+    ),
   ).toBe('15s 15s 15000 91s 91 90500 60s 60000');
 });
 
 test('lengths', () => {
-  expect(['>15s', '1m', '500ms', '30', 'auto', '1h'].map(intervalMs)).toEqual([15_000, 60_000, 500, 30_000, undefined, 3_600_000]);
+  expect(['>15s', '1m', '500ms', '30', 'auto', '1h'].map(intervalMs)).toEqual([
+    15_000,
+    60_000,
+    500,
+    30_000,
+    undefined,
+    3_600_000,
+  ]);
 });

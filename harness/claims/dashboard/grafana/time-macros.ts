@@ -19,10 +19,36 @@ export function intervalMs(text: string): number | undefined {
 
 /** Upper end of each class of lengths, and what they are rounded to. */
 const ROUNDED: readonly (readonly [belowMs: number, toMs: number])[] = [
-  ...([[10, 1], [15, 10], [35, 20], [75, 50], [150, 100], [350, 200], [750, 500]] as const),
-  ...([[1_500, 1_000], [3_500, 2_000], [7_500, 5_000], [12_500, 10_000], [17_500, 15_000], [25_000, 20_000]] as const),
-  ...([[45_000, 30_000], [90_000, 60_000], [210_000, 120_000], [450_000, 300_000], [750_000, 600_000]] as const),
-  ...([[1_050_000, 900_000], [1_500_000, 1_200_000], [2_700_000, 1_800_000], [5_400_000, 3_600_000]] as const),
+  ...([
+    [10, 1],
+    [15, 10],
+    [35, 20],
+    [75, 50],
+    [150, 100],
+    [350, 200],
+    [750, 500],
+  ] as const),
+  ...([
+    [1_500, 1_000],
+    [3_500, 2_000],
+    [7_500, 5_000],
+    [12_500, 10_000],
+    [17_500, 15_000],
+    [25_000, 20_000],
+  ] as const),
+  ...([
+    [45_000, 30_000],
+    [90_000, 60_000],
+    [210_000, 120_000],
+    [450_000, 300_000],
+    [750_000, 600_000],
+  ] as const),
+  ...([
+    [1_050_000, 900_000],
+    [1_500_000, 1_200_000],
+    [2_700_000, 1_800_000],
+    [5_400_000, 3_600_000],
+  ] as const),
 ];
 
 function rounded(ms: number): number {
@@ -57,7 +83,8 @@ export function intervalsOf(times: QueryTimes): QueryIntervals {
   const lowest = (panelInterval === undefined ? undefined : intervalMs(panelInterval)) ?? scrapeMs;
   // of the front end
   const askedMs = Math.max(rounded(rangeMs / maxDataPoints), lowest);
-  const minMs = minStep === undefined || minStep === '' || isMacro(minStep) ? askedMs : (intervalMs(minStep) ?? askedMs);
+  const minMs =
+    minStep === undefined || minStep === '' || isMacro(minStep) ? askedMs : (intervalMs(minStep) ?? askedMs);
   const adjustedMs = Math.max(rounded(rangeMs / maxDataPoints), minMs, rounded(rangeMs / SAFE_POINTS));
   const rateOf = (queryMs: number, ofScrapeMs: number) => Math.max(queryMs + ofScrapeMs, 4 * ofScrapeMs);
   if (isRateInterval(minStep)) {
@@ -65,7 +92,7 @@ export function intervalsOf(times: QueryTimes): QueryIntervals {
     return { stepMs, rateIntervalMs: stepMs, rangeMs };
   }
   const stepMs = adjustedMs * intervalFactor;
-  const ofScrapeMs = isMacro(minStep) ? stepMs : ((minStep && intervalMs(minStep)) || scrapeMs);
+  const ofScrapeMs = isMacro(minStep) ? stepMs : (minStep && intervalMs(minStep)) || scrapeMs;
   return { stepMs, rateIntervalMs: rateOf(askedMs, ofScrapeMs), rangeMs };
 }
 

@@ -3,7 +3,6 @@
  * sort in query/createQueryVariableRunner.ts and utils.ts metricNamesToVariableValues, CustomVariable, IntervalVariable,
  * DataSourceVariable); what a query of Prometheus means: grafana/grafana, packages/grafana-prometheus/src/metric_find_query.ts.
  */
-import { HarnessError } from '../../../errors/harness-error.ts';
 import { goPattern } from '../../../oracle/promql/promql-literals.ts';
 import type { VariableModel } from './dashboard-model.ts';
 import type { DataSource } from './read-dashboards.ts';
@@ -80,8 +79,6 @@ function patternOf(text: string) {
 
 /** A pattern that the linear engine does not take, such as one that looks ahead. */
 export class UnreadPattern extends Error {}
-
-export const isUnread = (error: unknown) => error instanceof UnreadPattern || error instanceof HarnessError;
 
 /** 1 and 2 by text, 3 and 4 by the first number, 5 and 6 by text without case, 7 and 8 as people count. */
 function sorted(options: readonly Option[], order: number): readonly Option[] {

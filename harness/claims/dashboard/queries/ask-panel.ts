@@ -24,7 +24,10 @@ const labels = z.record(z.string(), z.string());
 const point = z.tuple([z.number(), z.string()]);
 const result = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric: labels, value: point.optional() })) }),
-  z.object({ resultType: z.literal('matrix'), result: z.array(z.object({ metric: labels, values: z.array(point).default([]) })) }),
+  z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(z.object({ metric: labels, values: z.array(point).default([]) })),
+  }),
   z.object({ resultType: z.literal('scalar'), result: point }),
   z.object({ resultType: z.literal('string'), result: point }),
 ]);
@@ -54,14 +57,17 @@ export async function askPanel(
       ]));
   if ('refused' in answer) return answer;
   const parsed = result.safeParse(answer.data);
-  if (!parsed.success) return { refused: `an answer that Grafana does not show: ${JSON.stringify(answer.data).slice(0, 100)}` };
+  if (!parsed.success)
+    return { refused: `an answer that Grafana does not show: ${JSON.stringify(answer.data).slice(0, 100)}` };
   return { atMs, values: valuesAt(parsed.data, atMs) };
 }
 
 function valuesAt(found: z.output<typeof result>, atMs: number): PanelAnswer['values'] {
   switch (found.resultType) {
     case 'vector':
-      return found.result.flatMap(({ metric, value }) => (value ? [{ labels: metric, value: numberOf(value[1]) }] : []));
+      return found.result.flatMap(({ metric, value }) =>
+        value ? [{ labels: metric, value: numberOf(value[1]) }] : [],
+      );
     case 'matrix':
       return found.result.flatMap(({ metric, values }) => {
         const last = values.findLast(([seconds]) => Math.abs(seconds * 1000 - atMs) < 1);
@@ -79,7 +85,11 @@ function numberOf(text: string): number {
 const texts = z.array(z.string());
 const series = z.array(labels);
 
-export function seriesOf(ask: Ask, match: string, range: TimeRange): Promise<readonly Readonly<Record<string, string>>[]> {
+export function seriesOf(
+  ask: Ask,
+  match: string,
+  range: TimeRange,
+): Promise<readonly Readonly<Record<string, string>>[]> {
   return ask('series', [['match[]', match], ...timesOf(range)]).then((answer) =>
     'refused' in answer ? [] : (series.safeParse(answer.data).data ?? []),
   );
@@ -93,7 +103,10 @@ export function matchOf({ matchers }: SelectorExpr): string {
 /** What variables ask for; what Prometheus refuses gives no options, as in Grafana. */
 export function variableSource(ask: Ask, range: TimeRange): VariableSource {
   const names = async (endpoint: string, match: string | undefined) => {
-    const answer = await ask(endpoint, [...(match === undefined ? [] : [['match[]', match] as const]), ...timesOf(range)]);
+    const answer = await ask(endpoint, [
+      ...(match === undefined ? [] : [['match[]', match] as const]),
+      ...timesOf(range),
+    ]);
     return 'refused' in answer ? [] : (texts.safeParse(answer.data).data ?? []);
   };
   return {

@@ -17,7 +17,13 @@ test.each([
   ['all of them', all, 50],
   ['failures', (status: number) => status === 500, 5],
 ])('the rate of %s lies within, and not twice or half of it', (_, accepts, rate) => {
-  const { low, high } = clientTraffic(REQUESTS).rate({ atMs: 38_000, windowMs: 20_000, scrapeMs: 2_000, lagMs: 0, accepts });
+  const { low, high } = clientTraffic(REQUESTS).rate({
+    atMs: 38_000,
+    windowMs: 20_000,
+    scrapeMs: 2_000,
+    lagMs: 0,
+    accepts,
+  });
   expect(low).toBeGreaterThan(0.7 * rate);
   expect(low).toBeLessThan(rate);
   expect(high).toBeGreaterThan(rate);
@@ -44,13 +50,25 @@ test('whatever the moments of the scrapes are, Prometheus says what lies within'
 
 test('requests without an answer may have been counted, or not', () => {
   const lost = REQUESTS.map((one, n) => (n % 2 === 0 ? { ...one, status: 0, isNamed: false } : one));
-  const { low, high } = clientTraffic(lost).rate({ atMs: 38_000, windowMs: 20_000, scrapeMs: 2_000, lagMs: 0, accepts: all });
+  const { low, high } = clientTraffic(lost).rate({
+    atMs: 38_000,
+    windowMs: 20_000,
+    scrapeMs: 2_000,
+    lagMs: 0,
+    accepts: all,
+  });
   expect(low).toBeLessThan(25);
   expect(high).toBeGreaterThan(50);
 });
 
 test('a window of two scrapes says nothing', () => {
-  const { low, high } = clientTraffic(REQUESTS).rate({ atMs: 38_000, windowMs: 4_000, scrapeMs: 2_000, lagMs: 0, accepts: all });
+  const { low, high } = clientTraffic(REQUESTS).rate({
+    atMs: 38_000,
+    windowMs: 4_000,
+    scrapeMs: 2_000,
+    lagMs: 0,
+    accepts: all,
+  });
   expect([low, high]).toEqual([0, Number.POSITIVE_INFINITY]);
 });
 

@@ -48,8 +48,14 @@ const STEPS = 24;
 export function clientTraffic(requests: readonly ClientRequest[]): ClientTraffic {
   const answered = requests.filter(({ status }) => status !== 0);
   const counter = (accepts: (status: number) => boolean) => {
-    const started = times(requests.filter(({ status }) => status === 0 || accepts(status)), 'startMs');
-    const ended = times(answered.filter((one) => one.isNamed && accepts(one.status)), 'endMs');
+    const started = times(
+      requests.filter(({ status }) => status === 0 || accepts(status)),
+      'startMs',
+    );
+    const ended = times(
+      answered.filter((one) => one.isNamed && accepts(one.status)),
+      'endMs',
+    );
     return { mostBy: (ms: number) => countUpTo(started, ms), leastBy: (ms: number) => countUpTo(ended, ms) };
   };
   const fromMs = requests.reduce((least, { startMs }) => Math.min(least, startMs), Number.POSITIVE_INFINITY);

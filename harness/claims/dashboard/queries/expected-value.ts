@@ -120,7 +120,8 @@ function ofBinary(expr: BinaryExpr, ground: Ground): Expected | undefined {
   if (!isScaled && !(isSingle(left) && isSingle(right))) return undefined;
   const of = a.of === 'number' ? b.of : a.of;
   // a number is added to every series
-  if (isScaled && a.of !== b.of && (operator === '+' || operator === '-') && !(isSingle(left) || isSingle(right))) return undefined;
+  if (isScaled && a.of !== b.of && (operator === '+' || operator === '-') && !(isSingle(left) || isSingle(right)))
+    return undefined;
   const ends = combined(operator, a, b);
   return ends && { low: Math.min(...ends), high: Math.max(...ends), of, reachMs };
 }

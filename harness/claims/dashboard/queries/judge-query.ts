@@ -10,7 +10,17 @@ import { signalsOf } from './golden-signals.ts';
 import type { Signal } from './metric-reading.ts';
 import { isOfIstio, type MeshService, narrowedTo, readsService, selectorsIn } from './narrowed-query.ts';
 import { misreadUnit } from './panel-unit.ts';
-import { bounds, differs, empty, figures, isForeign, labelOf, notFinite, refused, wrongUnit } from './query-problems.ts';
+import {
+  bounds,
+  differs,
+  empty,
+  figures,
+  isForeign,
+  labelOf,
+  notFinite,
+  refused,
+  wrongUnit,
+} from './query-problems.ts';
 
 export interface QueryGround {
   readonly ask: Ask;
@@ -91,7 +101,8 @@ async function heldAgainstClients(
     isOwn = true;
     const name = service.names.join(' and ');
     const expected = expectedOf(expr, { ...ground, service, atMs: narrowed.atMs });
-    const isLonger = expected !== undefined && narrowed.atMs - expected.reachMs < ground.clients.fromMs - ground.scrapeMs;
+    const isLonger =
+      expected !== undefined && narrowed.atMs - expected.reachMs < ground.clients.fromMs - ground.scrapeMs;
     isTooLong ||= isLonger;
     const isHeld = expected !== undefined && !isLonger;
     const wrong = narrowed.values.filter(({ value }) => Number.isFinite(value)).length === 0;
@@ -99,7 +110,11 @@ async function heldAgainstClients(
     else if (isHeld && !agrees(narrowed, expected)) problems.push(differs(query, name, narrowed, expected));
     else {
       const { clients } = ground;
-      const misread = misreadUnit(query, narrowed, signals, { clients, perRequest: service.perRequest, ratePerSecond: clients.ratePerSecond });
+      const misread = misreadUnit(query, narrowed, signals, {
+        clients,
+        perRequest: service.perRequest,
+        ratePerSecond: clients.ratePerSecond,
+      });
       if (misread !== undefined) problems.push(wrongUnit(query, name, narrowed, misread));
     }
     if (isHeld) compared += 1;
@@ -108,7 +123,10 @@ async function heldAgainstClients(
       value: `${figures(narrowed)}${isHeld ? `, by clients ${bounds(expected)}` : ''}`,
     });
   }
-  if (!isOwn) problems.push(isForeign(query, `is of other Services than ${ground.services.flatMap(({ names }) => names).join(', ')}`));
+  if (!isOwn)
+    problems.push(
+      isForeign(query, `is of other Services than ${ground.services.flatMap(({ names }) => names).join(', ')}`),
+    );
   if (details.length === 0) details.push({ label: labelOf(query), value: figures(own) });
   return { problems, details, compared, isTooLong };
 }

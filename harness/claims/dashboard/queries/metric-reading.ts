@@ -12,10 +12,12 @@ export const ISTIO_REQUESTS = 'istio_requests_total';
 export const ISTIO_DURATION = 'istio_request_duration_milliseconds';
 
 /** Labels that hold the status of an answer. */
-const STATUS = /^(response_code|code|status|status_code|http_status|http_code|http_status_code|http_response_status_code)$/;
+const STATUS =
+  /^(response_code|code|status|status_code|http_status|http_code|http_status_code|http_response_status_code)$/;
 const GRPC_STATUS = /^(grpc_response_status|grpc_code)$/;
 const DURATION = /(duration|latency|response_time|request_time|rq_time|elapsed)/i;
-const COUNTS_REQUESTS = /(requests?|_rq|handled|calls|hits|queries)(_count)?_total$|_requests_count$|(requests?_(duration|latency)|duration|latency)\w*_count$|_rq_completed$|_rq_total$/i;
+const COUNTS_REQUESTS =
+  /(requests?|_rq|handled|calls|hits|queries)(_count)?_total$|_requests_count$|(requests?_(duration|latency)|duration|latency)\w*_count$|_rq_completed$|_rq_total$/i;
 const FAILURES = /(error|fail|5xx|exception|panic|dropped)/i;
 const FULLNESS =
   /(cpu|memory|mem_|_heap|resident|working_set|throttl|_load1?5?$|filesystem|disk_|in_?flight|queue|pending|concurren|_active|threads?|goroutines|pool|utili[sz]ation|saturat|limit|overflow|backlog)/i;
@@ -56,8 +58,11 @@ export function readingOf(selector: Pick<SelectorExpr, 'name' | 'matchers'>): Pa
 function statusSide({ matchers }: Pick<SelectorExpr, 'matchers'>): 'failures' | 'successes' | undefined {
   const lets = (label: RegExp, value: string) =>
     matchers.filter((one) => label.test(one.label)).every(({ accepts }) => accepts(value));
-  const fails = ['500', '502', '503', '504', '5xx'].some((code) => lets(STATUS, code)) && ['2', '13', '14', 'Unavailable'].some((code) => lets(GRPC_STATUS, code));
-  const works = ['200', '2xx'].some((code) => lets(STATUS, code)) && ['0', '', 'OK'].some((code) => lets(GRPC_STATUS, code));
+  const fails =
+    ['500', '502', '503', '504', '5xx'].some((code) => lets(STATUS, code)) &&
+    ['2', '13', '14', 'Unavailable'].some((code) => lets(GRPC_STATUS, code));
+  const works =
+    ['200', '2xx'].some((code) => lets(STATUS, code)) && ['0', '', 'OK'].some((code) => lets(GRPC_STATUS, code));
   const flagged = matchers.some(({ label, accepts }) => label === 'response_flags' && !accepts('-'));
   if (flagged || (fails && !works)) return 'failures';
   return works && !fails ? 'successes' : undefined;
@@ -65,7 +70,9 @@ function statusSide({ matchers }: Pick<SelectorExpr, 'matchers'>): 'failures' | 
 
 /** Refused because a pool of connections or a queue was full (Envoy's response flag UO). */
 function isOverflow({ matchers }: Pick<SelectorExpr, 'matchers'>): boolean {
-  return matchers.some(({ label, accepts }) => label === 'response_flags' && accepts('UO') && !accepts('-') && !accepts('UF'));
+  return matchers.some(
+    ({ label, accepts }) => label === 'response_flags' && accepts('UO') && !accepts('-') && !accepts('UF'),
+  );
 }
 
 export const isStatusLabel = (label: string) => STATUS.test(label) || GRPC_STATUS.test(label);

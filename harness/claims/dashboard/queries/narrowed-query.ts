@@ -42,7 +42,8 @@ export function readsService(selector: SelectorExpr, service: MeshService): bool
   );
 }
 
-const WHOLE = /^(__name__|reporter|destination_service|destination_service_name|destination_service_namespace|destination_workload_namespace|response_code|request_protocol)$/;
+const WHOLE =
+  /^(__name__|reporter|destination_service|destination_service_name|destination_service_namespace|destination_workload_namespace|response_code|request_protocol)$/;
 
 /** It reads some of the requests for a Service only, such as those of one version, and nobody says how many they are. */
 export function readsPart({ matchers }: SelectorExpr): boolean {
@@ -62,5 +63,7 @@ export function narrowedTo(text: string, expr: PromExpr, { names, namespace }: M
       const name = /^[\w:]+/.exec(text.slice(selector.from))?.[0] ?? '';
       return { at: selector.from + name.length, added: `{${own}}` };
     });
-  return places.toSorted((a, b) => b.at - a.at).reduce((whole, { at, added }) => whole.slice(0, at) + added + whole.slice(at), text);
+  return places
+    .toSorted((a, b) => b.at - a.at)
+    .reduce((whole, { at, added }) => whole.slice(0, at) + added + whole.slice(at), text);
 }

@@ -5,7 +5,13 @@ import type { ClientTraffic } from './client-traffic.ts';
 import type { Signal } from './metric-reading.ts';
 
 /** Units of Grafana: packages/grafana-data/src/valueFormats/categories.ts. */
-const DURATION_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, dtdurations: 1_000, dtdurationms: 1 };
+const DURATION_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  dtdurations: 1_000,
+  dtdurationms: 1,
+};
 const PER_SECOND: Readonly<Record<string, number>> = {
   ...{ reqps: 1, rps: 1, ops: 1, cps: 1, reqpm: 60, rpm: 60, opm: 60, cpm: 60 },
 };
@@ -32,7 +38,11 @@ export function misreadUnit(
   if (signals.has('latency') && unitMs !== undefined && most * unitMs > Math.max(1, SLACK * clients.slowestMs))
     return 'no client waited that long';
   const each = PER_SECOND[unit];
-  if (each !== undefined && (signals.has('traffic') || signals.has('errors')) && most > SLACK * each * perRequest * ratePerSecond)
+  if (
+    each !== undefined &&
+    (signals.has('traffic') || signals.has('errors')) &&
+    most > SLACK * each * perRequest * ratePerSecond
+  )
     return 'no clients sent that many';
   if (signals.has('errors') && unit === 'percentunit' && most > 1) return 'a share of one is all there is';
   return undefined;

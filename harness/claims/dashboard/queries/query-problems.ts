@@ -4,7 +4,8 @@ import type { PanelAnswer } from './ask-panel.ts';
 import type { Expected } from './expected-value.ts';
 import type { Signal } from './metric-reading.ts';
 
-export const labelOf = ({ panel, refId, mode }: PanelQuery) => `${panel} ${refId}${mode === 'instant' ? ' (instant)' : ''}`;
+export const labelOf = ({ panel, refId, mode }: PanelQuery) =>
+  `${panel} ${refId}${mode === 'instant' ? ' (instant)' : ''}`;
 
 export function figures({ values }: PanelAnswer): string {
   const shown = values.slice(0, 3).map(({ value }) => short(value));
