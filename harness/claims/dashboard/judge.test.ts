@@ -156,9 +156,10 @@ function seriesOf(samples: readonly RequestSample[]): Series[] {
     { length: Math.ceil((last - first) / SCRAPE_MS) + 4 },
     (_, n) => first - 3_000 + n * SCRAPE_MS,
   );
+  const endedBy = scrapes.map((atMs) => ({ atMs, ended: samples.filter(({ endMs }) => endMs <= atMs) }));
   const counted = (labels: Record<string, string>, value: (ended: readonly RequestSample[]) => number): Series => ({
     labels,
-    points: scrapes.map((atMs) => [atMs, value(samples.filter(({ endMs }) => endMs <= atMs))] as const),
+    points: endedBy.map(({ atMs, ended }) => [atMs, value(ended)] as const),
   });
   const own = (reporter: string) => ({
     ...{

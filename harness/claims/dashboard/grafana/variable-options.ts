@@ -25,7 +25,7 @@ export interface Option {
 const LABEL_NAMES = /^label_names\(\s*(?:(.+?)\s*)?\)\s*$/;
 const LABEL_VALUES = /^label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)\s*$/;
 const METRICS = /^metrics\((.+)\)\s*$/;
-const QUERY_RESULT = /^query_result\(([^]+)\)\s*$/;
+const QUERY_RESULT = /^query_result\(([\s\S]+)\)\s*$/;
 
 /** @param query its variables and macros replaced */
 export async function queryOptions(
@@ -56,7 +56,7 @@ async function asked(query: string, prometheus: VariableSource): Promise<readonl
 
 /** Texts that match; the first group, or those named `value` and `text`, instead of the whole. Each value once. */
 function filtered(texts: readonly string[], regex: string): readonly Option[] {
-  const body = /^\/([^]*)\/[a-z]*$/.exec(regex)?.[1] ?? regex;
+  const body = /^\/([\s\S]*)\/[a-z]*$/.exec(regex)?.[1] ?? regex;
   const pattern = body === '' ? undefined : patternOf(body);
   const options = texts.flatMap((text): Option[] => {
     if (!pattern) return [{ text, value: text }];
@@ -106,7 +106,7 @@ export function customOptions(query: string): readonly Option[] {
 }
 
 export function sourceOptions({ regex }: VariableModel, type: string, known: readonly DataSource[]): readonly Option[] {
-  const body = /^\/([^]*)\/[a-z]*$/.exec(regex ?? '')?.[1] ?? regex ?? '';
+  const body = /^\/([\s\S]*)\/[a-z]*$/.exec(regex ?? '')?.[1] ?? regex ?? '';
   const pattern = body === '' ? undefined : patternOf(body);
   return known
     .filter((source) => source.type === type && (pattern?.test(source.name) ?? true))
