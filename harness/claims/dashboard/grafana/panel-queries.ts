@@ -1,11 +1,10 @@
 /**
- * The queries that a dashboard asks when somebody looks at it: panels in rows, collapsed rows and old dashboards' rows,
- * repeated ones once for each value, library panels as the export brings them, hidden queries only where an expression reads
- * them. grafana/grafana, packages/grafana-prometheus/src/datasource.ts (filterQuery, processTargetV2) and
- * public/app/features/dashboard-scene (RowRepeaterBehavior, DashboardGridItem).
+ * The queries that a dashboard asks when somebody looks at it: library panels as the export brings them, hidden queries only
+ * where an expression reads them. grafana/grafana, packages/grafana-prometheus/src/datasource.ts (filterQuery, processTargetV2).
  */
 import type { DashboardModel, PanelModel, TargetModel } from './dashboard-model.ts';
 import { type ResolvedSource, resolveSource } from './data-source-of.ts';
+import { placedPanels, type Scoped } from './placed-panels.ts';
 import type { DataSource } from './read-dashboards.ts';
 import { asGlob, forPrometheus, replaceVariables, type VariableValue } from './template-text.ts';
 import type { ResolvedVariables } from './template-variables.ts';
@@ -62,45 +61,6 @@ export function queriesOf(dashboard: DashboardModel, context: Context): Dashboar
     queries: asked.flatMap(({ queries }) => queries),
     problems: asked.flatMap(({ problems }) => problems),
   };
-}
-
-type Scoped = ReadonlyMap<string, VariableValue>;
-interface Placed {
-  readonly panel: PanelModel;
-  /** Variables with one value each, for this copy. */
-  readonly scoped: Scoped;
-}
-
-function placedPanels(dashboard: DashboardModel, variables: ResolvedVariables): readonly Placed[] {
-  const copies = (repeat: string | null | undefined, scoped: Scoped): readonly Scoped[] => {
-    const options = repeat ? variables.repeats.get(repeat) : undefined;
-    if (!repeat || !options || options.length === 0) return [scoped];
-    return options.map(
-      ({ text, value }) => new Map([...scoped, [repeat, { name: repeat, value, text, isRegex: true }]]),
-    );
-  };
-  const place = (panels: readonly PanelModel[], scoped: Scoped): readonly Placed[] =>
-    panels.flatMap((panel) =>
-      copies(panel.repeat, scoped).flatMap((own) =>
-        panel.type === 'row' ? place(panel.panels ?? [], own) : [{ panel, scoped: own }],
-      ),
-    );
-  const old = (dashboard.rows ?? []).flatMap((row) =>
-    copies(row.repeat, new Map()).flatMap((scoped) => place(row.panels ?? [], scoped)),
-  );
-  return [...old, ...place(withOpenRows(dashboard.panels ?? []), new Map())];
-}
-
-/** The panels below an open row are its own, up to the next row: a repeated row takes them along. */
-function withOpenRows(panels: readonly PanelModel[]): readonly PanelModel[] {
-  const top: PanelModel[] = [];
-  for (const panel of panels) {
-    const row = top.at(-1);
-    if (panel.type !== 'row' && row?.type === 'row' && !row.collapsed)
-      top[top.length - 1] = { ...row, panels: [...(row.panels ?? []), panel] };
-    else top.push(panel);
-  }
-  return top;
 }
 
 interface Asked {
