@@ -6,6 +6,7 @@ import { claimBase, dnsLabel, insidePath, text, trafficPath } from '../../docume
 import { claimKind, type PlanLine } from '../claim-kind.ts';
 import type { DashboardClaim } from './dashboard-claim.ts';
 import { lintDashboards } from './lint.ts';
+import { SIGNALS } from './queries/metric-reading.ts';
 
 export const dashboard = claimKind({
   kind: 'dashboard',
@@ -29,9 +30,9 @@ export const dashboard = claimKind({
       .optional()
       .describe('how dashboards call the Prometheus, where Git does not say it; it is the default data source'),
     signals: z
-      .array(z.enum(['latency', 'traffic', 'errors', 'saturation']))
+      .array(z.enum(SIGNALS))
       .min(1)
-      .default(['latency', 'traffic', 'errors', 'saturation'])
+      .default([...SIGNALS])
       .describe('of which each must be shown by a panel, by what its query reads'),
     service: text.describe('service in the chain of hops that clients ask'),
     services: z

@@ -361,6 +361,16 @@ describe('never passed', () => {
     expect(claim.sentence).toContain('No rate of requests');
   });
 
+  test.each([
+    ['of a part of the requests', 'response_flags!="UO"', '$__rate_interval'],
+    ['over a window of two scrapes', 'response_code!="404"', '4s'],
+  ])('when the only rate is %s', async (_, matcher, window) => {
+    const part = panel('Part', `sum(rate(istio_requests_total{${OWN},${matcher}}[${window}]))`);
+    const { claim, findings } = await judge({ panels: [part, ...GOLDEN.slice(1)] });
+    expect(findings).toEqual([]);
+    expect(claim.outcome).toBe('inconclusive');
+  });
+
   test('when a query looks back further than the load may last', async () => {
     const { claim } = await judge({ panels: [...GOLDEN, panel('Long', `sum(rate(${REQUESTS}[10m]))`)] });
     expect(claim.outcome).toBe('inconclusive');

@@ -153,9 +153,12 @@ interface Judged {
 }
 
 const tooLong = ({ verdicts }: Judged) => verdicts.filter(({ isTooLong }) => isTooLong);
-/** A rate of requests that was held against what clients sent. */
-const heldTraffic = ({ verdicts }: Judged) =>
-  verdicts.filter(({ signals, compared }) => compared > 0 && (signals.has('traffic') || signals.has('errors')));
+/** Rates of requests that were held against what clients sent; of failures only where no traffic is claimed to be shown. */
+const heldTraffic = ({ claim, verdicts }: Judged) =>
+  verdicts.filter(
+    ({ signals, isProved }) =>
+      isProved && (signals.has('traffic') || (signals.has('errors') && !claim.signals.includes('traffic'))),
+  );
 
 function outcomeOf(judged: Judged): Outcome {
   const { wrong, verdicts } = judged;

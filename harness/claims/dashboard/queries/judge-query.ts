@@ -36,6 +36,8 @@ export interface QueryVerdict {
   readonly details: readonly { readonly label: string; readonly value: string }[];
   /** Figures of it that were held against what clients did. */
   readonly compared: number;
+  /** One of them has a bound from below, too: it cannot be nothing. */
+  readonly isProved: boolean;
   /** It looks back further than the load lasted. */
   readonly isTooLong: boolean;
 }
@@ -44,7 +46,7 @@ export async function judgeQuery(query: PanelQuery, ground: QueryGround): Promis
   const expr = parsed(query.expr);
   const signals = expr ? signalsOf(expr) : new Set<Signal>();
   const found = (rest: Partial<QueryVerdict>): QueryVerdict => ({
-    ...{ signals, problems: [], details: [], compared: 0, isTooLong: false },
+    ...{ signals, problems: [], details: [], compared: 0, isProved: false, isTooLong: false },
     ...rest,
   });
   const own = await asked(query, query.expr, ground);
@@ -52,7 +54,10 @@ export async function judgeQuery(query: PanelQuery, ground: QueryGround): Promis
   if (own.values.length === 0) return found({ problems: [empty(query, signals)] });
   if (own.values.every(({ value }) => !Number.isFinite(value)))
     return found({ problems: [notFinite(query, own.values[0]?.value)] });
-  if (!expr) return found({ details: [{ label: labelOf(query), value: `${own.values.length} series` }] });
+  if (!expr)
+    return found({
+      details: [{ label: labelOf(query), value: `${figures(own)}; of a query that is not read further` }],
+    });
   if (!selectorsIn(expr).some(isOfIstio)) {
     const foreign = await foreignSeries(expr, ground);
     return found(
@@ -93,6 +98,7 @@ async function heldAgainstClients(
   const details: { label: string; value: string }[] = [];
   let compared = 0;
   let isTooLong = false;
+  let isProved = false;
   let isOwn = false;
   for (const service of ground.services) {
     if (!selectorsIn(expr).some((selector) => isOfIstio(selector) && readsService(selector, service))) continue;
@@ -104,7 +110,7 @@ async function heldAgainstClients(
     const isLonger =
       expected !== undefined && narrowed.atMs - expected.reachMs < ground.clients.fromMs - ground.scrapeMs;
     isTooLong ||= isLonger;
-    const isHeld = expected !== undefined && !isLonger;
+    const isHeld = expected !== undefined && !isLonger && Number.isFinite(expected.high);
     const wrong = narrowed.values.filter(({ value }) => Number.isFinite(value)).length === 0;
     if (wrong) problems.push(notFinite(query, narrowed.values[0]?.value, name));
     else if (isHeld && !agrees(narrowed, expected)) problems.push(differs(query, name, narrowed, expected));
@@ -118,6 +124,7 @@ async function heldAgainstClients(
       if (misread !== undefined) problems.push(wrongUnit(query, name, narrowed, misread));
     }
     if (isHeld) compared += 1;
+    isProved ||= isHeld && expected.low > 0;
     details.push({
       label: `${labelOf(query)}, ${name}`,
       value: `${figures(narrowed)}${isHeld ? `, by clients ${bounds(expected)}` : ''}`,
@@ -128,7 +135,7 @@ async function heldAgainstClients(
       isForeign(query, `is of other Services than ${ground.services.flatMap(({ names }) => names).join(', ')}`),
     );
   if (details.length === 0) details.push({ label: labelOf(query), value: figures(own) });
-  return { problems, details, compared, isTooLong };
+  return { problems, details, compared, isProved, isTooLong };
 }
 
 function agrees({ values }: PanelAnswer, { of, low, high }: Expected): boolean {

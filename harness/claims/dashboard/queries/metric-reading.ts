@@ -5,8 +5,8 @@
  */
 import type { SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
 
-export type Signal = 'latency' | 'traffic' | 'errors' | 'saturation';
-export const SIGNALS: readonly Signal[] = ['latency', 'traffic', 'errors', 'saturation'];
+export const SIGNALS = ['latency', 'traffic', 'errors', 'saturation'] as const;
+export type Signal = (typeof SIGNALS)[number];
 
 export const ISTIO_REQUESTS = 'istio_requests_total';
 export const ISTIO_DURATION = 'istio_request_duration_milliseconds';
