@@ -26,6 +26,7 @@ test.each([
   [`sum(rate(${FAILED}[30s])) / sum(rate(${REQUESTS}[30s]))`, 0.1],
   [`100 * (1 - sum(rate(${FAILED}[30s])) / sum(rate(${REQUESTS}[30s])))`, 90],
   [`sum(rate(${REQUESTS}[30s] offset 5s)) > 0`, 50],
+  [`round(sum(rate(${REQUESTS}[30s])), 0.01)`, 50],
   [`label_replace(sum(rate(${REQUESTS}[30s])), "a", "b", "", "")`, 50],
 ])('%s is about %d', (query, value) => {
   const found = of(query)!;
@@ -70,6 +71,7 @@ test('a Service that is called twice for each request', () => {
 });
 
 test.each([
+  ['several that are rounded, each by itself', `round(sum by (v) (rate(${REQUESTS}[30s])))`],
   ['the largest of several', `max(rate(${REQUESTS}[30s]))`],
   ['a share of each of several', `sum by (v) (rate(${FAILED}[30s])) / sum by (v) (rate(${REQUESTS}[30s]))`],
   ['the last two samples', `sum(irate(${REQUESTS}[30s]))`],

@@ -60,6 +60,14 @@ function ofCall({ name, args }: CallExpr, ground: Ground): Expected | undefined 
     case 'label_join':
     case 'vector':
       return expectedOf(first, ground);
+    case 'round': {
+      const whole = expectedOf(first, ground);
+      const to = second === undefined ? 1 : second.kind === 'number' ? second.value : undefined;
+      // each series is rounded by itself: only of one is it known how much that is
+      return whole && to !== undefined && isSingle(first)
+        ? { ...whole, low: whole.low - to / 2, high: whole.high + to / 2 }
+        : undefined;
+    }
     case 'histogram_quantile':
       return second && ofQuantile(second, ground);
     case 'rate':

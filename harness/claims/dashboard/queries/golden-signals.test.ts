@@ -14,6 +14,8 @@ test.each([
   ['1 - sum(rate(x_requests_total{code=~"2.."}[1m])) / sum(rate(x_requests_total[1m]))', 'errors'],
   ['sum(rate(grpc_server_handled_total{grpc_code="Unavailable"}[1m]))', 'errors'],
   ['rate(app_errors_total[5m])', 'errors'],
+  ['sum(rate(istio_requests_total{response_code=~"4.."}[1m]))', 'errors'],
+  ['sum(rate(istio_requests_total{response_code!~"5.."}[1m])) / sum(rate(istio_requests_total[1m]))', 'errors'],
   ['sum(rate(istio_requests_total{response_flags!="-"}[1m]))', 'errors'],
   ['sum(rate(istio_requests_total{response_flags="UO"}[1m]))', 'saturation'],
   ['histogram_quantile(0.95, sum by (le) (rate(istio_request_duration_milliseconds_bucket[1m])))', 'latency'],
@@ -24,6 +26,7 @@ test.each([
   ['container_memory_working_set_bytes{namespace="x"}', 'saturation'],
   ['envoy_cluster_upstream_rq_pending_active', 'saturation'],
   ['http_request_duration_seconds{quantile="0.95"}', 'latency'],
+  ['rate(container_network_receive_errors_total[2m])', ''],
   ['up', ''],
   ['count(kube_pod_info)', ''],
   // what a success share is of is no traffic

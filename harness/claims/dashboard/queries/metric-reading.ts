@@ -18,7 +18,9 @@ const GRPC_STATUS = /^(grpc_response_status|grpc_code)$/;
 const DURATION = /(duration|latency|response_time|request_time|rq_time|elapsed)/i;
 const COUNTS_REQUESTS =
   /(requests?|_rq|handled|calls|hits|queries)(_count)?_total$|_requests_count$|(requests?_(duration|latency)|duration|latency)\w*_count$|_rq_completed$|_rq_total$/i;
-const FAILURES = /(error|fail|5xx|exception|panic|dropped)/i;
+const FAILURES = /(error|fail|5xx|exception|panic)/i;
+/** Of machines and their networks, whose errors are nobody's requests. */
+const OF_MACHINES = /^(node|container|kube|kubelet|machine)_/;
 const FULLNESS =
   /(cpu|memory|mem_|_heap|resident|working_set|throttl|_load1?5?$|filesystem|disk_|in_?flight|queue|pending|concurren|_active|threads?|goroutines|pool|utili[sz]ation|saturat|limit|overflow|backlog)/i;
 
@@ -50,22 +52,23 @@ export function readingOf(selector: Pick<SelectorExpr, 'name' | 'matchers'>): Pa
     return DURATION.test(name) ? 'duration-count' : FAILURES.test(name) ? 'failures' : 'requests';
   }
   // its own count of failures goes before what else its name says
-  if (FAILURES.test(name)) return 'failures';
+  if (FAILURES.test(name) && !OF_MACHINES.test(name)) return 'failures';
   if (FULLNESS.test(name)) return 'fullness';
   return DURATION.test(name) ? 'duration' : 'other';
 }
 
+const CLIENT_ERRORS = ['400', '401', '403', '404', '409', '429', '4xx'];
+const SERVER_ERRORS = ['500', '502', '503', '504', '5xx'];
+
 function statusSide({ matchers }: Pick<SelectorExpr, 'matchers'>): 'failures' | 'successes' | undefined {
-  const lets = (label: RegExp, value: string) =>
-    matchers.filter((one) => label.test(one.label)).every(({ accepts }) => accepts(value));
-  const fails =
-    ['500', '502', '503', '504', '5xx'].some((code) => lets(STATUS, code)) &&
-    ['2', '13', '14', 'Unavailable'].some((code) => lets(GRPC_STATUS, code));
-  const works =
-    ['200', '2xx'].some((code) => lets(STATUS, code)) && ['0', '', 'OK'].some((code) => lets(GRPC_STATUS, code));
+  const lets = (label: RegExp, values: readonly string[]) =>
+    values.some((value) => matchers.filter((one) => label.test(one.label)).every(({ accepts }) => accepts(value)));
+  const grpcFails = lets(GRPC_STATUS, ['2', '13', '14', 'Unknown', 'Internal', 'Unavailable']);
+  const serverFails = lets(STATUS, SERVER_ERRORS) && grpcFails;
+  const works = lets(STATUS, ['200', '2xx']) && lets(GRPC_STATUS, ['0', '', 'OK']);
   const flagged = matchers.some(({ label, accepts }) => label === 'response_flags' && !accepts('-'));
-  if (flagged || (fails && !works)) return 'failures';
-  return works && !fails ? 'successes' : undefined;
+  if (flagged || (!works && (serverFails || lets(STATUS, CLIENT_ERRORS)))) return 'failures';
+  return works && !serverFails ? 'successes' : undefined;
 }
 
 /** Refused because a pool of connections or a queue was full (Envoy's response flag UO). */
