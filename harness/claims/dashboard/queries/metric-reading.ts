@@ -57,18 +57,23 @@ export function readingOf(selector: Pick<SelectorExpr, 'name' | 'matchers'>): Pa
   return DURATION.test(name) ? 'duration' : 'other';
 }
 
-const CLIENT_ERRORS = ['400', '401', '403', '404', '409', '429', '4xx'];
-const SERVER_ERRORS = ['500', '502', '503', '504', '5xx'];
+/** Spellings of a status: a matcher that knows one of them says nothing of the others. */
+const SPELLINGS = [
+  { label: STATUS, works: '200', fails: ['500', '502', '503', '504'], refuses: ['400', '401', '403', '404', '409', '429'] },
+  { label: STATUS, works: '2xx', fails: ['5xx'], refuses: ['4xx'] },
+  { label: GRPC_STATUS, works: '0', fails: ['2', '4', '13', '14'], refuses: ['3', '5', '7'] },
+  { label: GRPC_STATUS, works: 'OK', fails: ['Unknown', 'Internal', 'Unavailable'], refuses: ['InvalidArgument', 'NotFound'] },
+] as const;
 
 function statusSide({ matchers }: Pick<SelectorExpr, 'matchers'>): 'failures' | 'successes' | undefined {
-  const lets = (label: RegExp, values: readonly string[]) =>
-    values.some((value) => matchers.filter((one) => label.test(one.label)).every(({ accepts }) => accepts(value)));
-  const grpcFails = lets(GRPC_STATUS, ['2', '13', '14', 'Unknown', 'Internal', 'Unavailable']);
-  const serverFails = lets(STATUS, SERVER_ERRORS) && grpcFails;
-  const works = lets(STATUS, ['200', '2xx']) && lets(GRPC_STATUS, ['0', '', 'OK']);
-  const flagged = matchers.some(({ label, accepts }) => label === 'response_flags' && !accepts('-'));
-  if (flagged || (!works && (serverFails || lets(STATUS, CLIENT_ERRORS)))) return 'failures';
-  return works && !serverFails ? 'successes' : undefined;
+  if (matchers.some(({ label, accepts }) => label === 'response_flags' && !accepts('-'))) return 'failures';
+  for (const { label, works, fails, refuses } of SPELLINGS) {
+    const own = matchers.filter((one) => label.test(one.label));
+    const lets = (value: string) => own.every(({ accepts }) => accepts(value));
+    if (lets(works) && !fails.some(lets)) return 'successes';
+    if (!lets(works) && [...fails, ...refuses].some(lets)) return 'failures';
+  }
+  return undefined;
 }
 
 /** Refused because a pool of connections or a queue was full (Envoy's response flag UO). */
