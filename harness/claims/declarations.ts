@@ -9,6 +9,7 @@ import { canarySteps } from './canary-steps/declaration.ts';
 import { capacity } from './capacity/declaration.ts';
 import { circuitBreaker } from './circuit-breaker/declaration.ts';
 import type { ClaimKind } from './claim-kind.ts';
+import { dashboard } from './dashboard/declaration.ts';
 import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
 import { headerRoute } from './header-route/declaration.ts';
@@ -69,6 +70,7 @@ export const CLAIM_KINDS = [
   pageConsistency,
   image,
   movedWeights,
+  dashboard,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

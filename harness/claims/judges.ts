@@ -5,6 +5,7 @@ import { judgeAlerts } from './alerts/judge.ts';
 import { judgeCanarySteps } from './canary-steps/judge.ts';
 import { judgeCapacity } from './capacity/judge.ts';
 import { judgeCircuitBreaker } from './circuit-breaker/judge.ts';
+import { judgeDashboard } from './dashboard/judge.ts';
 import type { Claim, ClaimOf } from './declarations.ts';
 import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
@@ -73,6 +74,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'page-consistency': judgePageConsistency,
   image: judgeImage,
   'moved-weights': judgeMovedWeights,
+  dashboard: judgeDashboard,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFakePrometheus, versionVector } from '../testkit/fakes/fake-prometheus.ts';
-import { queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
+import { askPrometheus, queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
 
 const { signal } = new AbortController();
 const RANGE = { startMs: 1_000, endMs: 9_500, stepMs: 4_000 };
@@ -67,6 +67,25 @@ test('nobody listening, or a connection that breaks: unreachable', async () => {
       exitCode: 3,
       where: url,
     });
+});
+
+test('any endpoint: data, or what Prometheus refuses in its own words', async () => {
+  const answers: unknown[] = [
+    { status: 'success', data: ['a', 'b'] },
+    { status: 'error', errorType: 'bad_data', error: 'parse error at char 3' },
+    { message: 'no Prometheus' },
+  ];
+  await using prometheus = await startFakePrometheus(() => answers.shift());
+  const parameters = [
+    ['match[]', 'up{a="b c"}'],
+    ['match[]', 'down'],
+  ] as const;
+  const ask = () => askPrometheus(prometheus.url, 'label/job/values', parameters, signal);
+  expect(await ask()).toEqual({ data: ['a', 'b'] });
+  expect(prometheus.asked[0]?.pathname).toBe('/api/v1/label/job/values');
+  expect(prometheus.asked[0]?.searchParams.getAll('match[]')).toEqual(['up{a="b c"}', 'down']);
+  expect(await ask()).toEqual({ refused: 'parse error at char 3' });
+  await expect(ask()).rejects.toMatchObject({ code: 'PROMETHEUS_REFUSED', exitCode: 3 });
 });
 
 test('an interruption passes through as it is', async () => {

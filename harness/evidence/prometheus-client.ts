@@ -35,6 +35,31 @@ export async function queryPrometheus(
   }));
 }
 
+const anyAnswer = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('success'), data: z.unknown() }),
+  z.object({ status: z.literal('error'), error: z.string() }),
+]);
+
+/** What Prometheus does not do is an answer, in its own words. */
+export type PrometheusAnswer = { readonly data: unknown } | { readonly refused: string };
+
+/**
+ * Any part of its API, such as `query_range` or `label/job/values`, with parameters of which some may come several times.
+ * @throws HarnessError PROMETHEUS_UNREACHABLE, PROMETHEUS_REFUSED (no answer of Prometheus); the signal's reason
+ */
+export async function askPrometheus(
+  baseUrl: string,
+  endpoint: string,
+  parameters: readonly (readonly [name: string, value: string])[],
+  signal: AbortSignal,
+): Promise<PrometheusAnswer> {
+  const url = `${baseUrl}/api/v1/${endpoint}?${new URLSearchParams(parameters.map(([name, value]) => [name, value]))}`;
+  const body = await ask(url, signal, endpoint);
+  const parsed = anyAnswer.safeParse(body);
+  if (!parsed.success) throw refused(endpoint, JSON.stringify(body));
+  return parsed.data.status === 'success' ? { data: parsed.data.data } : { refused: parsed.data.error };
+}
+
 /** The answer's JSON, whatever it says. */
 async function ask(
   url: string,
