@@ -3,15 +3,15 @@
  * The same run of the same seed sees the same traffic under every policy until it is aborted.
  */
 import type { Cause } from '../../reports/model/simulation-report.ts';
-import { argoFeatures } from '../oracle/argo-version.ts';
 import { NEW_ROLLOUT, promoteRollout, type RolloutState, reconcileRollout } from '../oracle/rollout-machine.ts';
-import { AnalysisProgress, type Observer } from './analysis-progress.ts';
-import { ArmTraffic, sharesBelow } from './arm-traffic.ts';
+import { AnalysisProgress, type CompiledAnalysis, type Observer } from './analysis-progress.ts';
 import { type CompiledPolicy, compilePolicy } from './compile-policy.ts';
-import { CounterRandom, PURPOSE } from './counter-random.ts';
+import { PURPOSE } from './counter-random.ts';
 import type { Policy } from './policy.ts';
-import { meansOf, RecordedTraffic } from './recorded-traffic.ts';
+import type { RecordedTraffic } from './recorded-traffic.ts';
 import type { Scenario } from './scenario.ts';
+import { SharedParts, TARGET } from './shared-parts.ts';
+import { type ExposedUsers, exposedUsers, type UserPopulation, WeightTimes } from './users-exposed.ts';
 
 export interface Release {
   /** `paused`: an inconclusive analysis waits for a human; `stuck`: nothing will ever happen again. */
@@ -27,9 +27,10 @@ export interface Release {
   readonly weight: number;
   readonly canaryRequests: number;
   readonly badAnswers: number;
+  /** Undefined where nobody said how many users there are. */
+  readonly users: ExposedUsers | undefined;
 }
 
-const TARGET = { canary: 1, stable: 2 } as const;
 /** Nothing that a Rollout waits for in a simulation takes this long. */
 const HORIZON_MS = 7 * 24 * 3_600_000;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -46,40 +47,36 @@ type WeightObserver = (atMs: number, share: number) => void;
 export function createSimulator(policy: Policy, scenario: Scenario, seed: number): ReleaseSimulator {
   const compiled = compilePolicy(policy, scenario.bucketBoundsMs);
   const shared = new SharedParts(policy, compiled, scenario, seed);
-  return { compiled, simulate: (run, observe, ordered) => new ReleaseRun(shared, run, observe, ordered).whole() };
+  const { users } = scenario;
+  const population = users && { ...users, withinMs: users.withinMs ?? wholeReleaseMs(policy, scenario) };
+  const simulate: ReleaseSimulator['simulate'] = (run, observe, ordered) =>
+    new ReleaseRun(shared, run, observe, ordered, population).whole();
+  return { compiled, simulate };
 }
 
-/** What all runs of one policy use again and again. */
-class SharedParts {
-  readonly policy: Policy;
-  readonly compiled: CompiledPolicy;
-  readonly scenario: Scenario;
-  readonly seed: number;
-  readonly random = new CounterRandom();
-  readonly features = argoFeatures();
-  readonly canary: ArmTraffic;
-  readonly stable: ArmTraffic;
-  readonly faultEdgesMs: readonly number[];
-  readonly faultWeight: number;
-  readonly recorded: RecordedTraffic | undefined;
+/** How long a release takes when every measurement is good. @throws HarnessError as compilePolicy */
+export function wholeReleaseMs(policy: Policy, scenario: Scenario): number {
+  const compiled = allGood(compilePolicy(policy, scenario.bucketBoundsMs));
+  const calm = { ...scenario, ratePerSecond: 0, recording: undefined, outage: undefined };
+  return new ReleaseRun(new SharedParts(policy, compiled, calm, 1), 0, undefined, undefined, undefined).whole()
+    .durationMs;
+}
 
-  constructor(policy: Policy, compiled: CompiledPolicy, scenario: Scenario, seed: number) {
-    this.policy = policy;
-    this.compiled = compiled;
-    this.scenario = scenario;
-    this.seed = seed;
-    const { canary, stable, bucketBoundsMs } = scenario;
-    const { model } = compiled;
-    const { recording, arrivals, fano } = scenario;
-    this.recorded = recording && new RecordedTraffic(recording, seed);
-    const arriving = { arrivals, fano, ...(recording ? { recordedShare: meansOf(recording).errorShare } : {}) };
-    this.canary = new ArmTraffic(TARGET.canary, model.canary, arriving, sharesBelow(canary.latency, bucketBoundsMs));
-    this.stable = new ArmTraffic(TARGET.stable, model.stable, arriving, sharesBelow(stable.latency, bucketBoundsMs));
-    const { fromMs, untilMs, growsForMs } = canary.fault ?? {};
-    this.faultWeight = canary.fault?.fromWeight ?? NEVER;
-    const grown = growsForMs === undefined ? undefined : (fromMs ?? 0) + growsForMs;
-    this.faultEdgesMs = [fromMs, untilMs, grown].filter((edge) => edge !== undefined);
-  }
+function allGood(compiled: CompiledPolicy): CompiledPolicy {
+  const good = (analysis: CompiledAnalysis): CompiledAnalysis => ({
+    ...analysis,
+    metrics: new Map(
+      [...analysis.metrics].map(([name, metric]) => [
+        name,
+        { ...metric, query: { ...metric.query, evaluate: () => [1] }, judge: () => ({ phase: 'Successful' }) },
+      ]),
+    ),
+  });
+  return {
+    ...compiled,
+    background: compiled.background && good(compiled.background),
+    steps: Object.fromEntries(Object.entries(compiled.steps).map(([index, analysis]) => [index, good(analysis)])),
+  };
 }
 
 class ReleaseRun {
@@ -102,8 +99,19 @@ class ReleaseRun {
   #approveAtMs = NEVER;
   #canaryScrapeMs: number;
   #stableScrapeMs: number;
+  readonly #scrapes = { canary: 0, stable: 0 };
+  readonly #users: UserPopulation | undefined;
+  readonly #weightTimes: WeightTimes | undefined;
 
-  constructor(shared: SharedParts, run: number, observe: Observer | undefined, ordered: WeightObserver | undefined) {
+  constructor(
+    shared: SharedParts,
+    run: number,
+    observe: Observer | undefined,
+    ordered: WeightObserver | undefined,
+    users: UserPopulation | undefined,
+  ) {
+    this.#users = users;
+    this.#weightTimes = users && new WeightTimes();
     this.#shared = shared;
     this.#run = run;
     this.#observe = observe;
@@ -170,6 +178,7 @@ class ReleaseRun {
   /** Expected requests since the last event: shares and weights were constant. */
   #trafficUntil(nowMs: number): void {
     const { scenario, canary, stable, compiled, recorded } = this.#shared;
+    this.#weightTimes?.add(this.#share, nowMs - this.#trafficMs);
     if (recorded) {
       this.#recordedUntil(recorded, nowMs);
       return;
@@ -207,9 +216,14 @@ class ReleaseRun {
   }
 
   #scrape(arm: 'canary' | 'stable', nowMs: number): void {
-    const { random, seed, compiled, scenario } = this.#shared;
+    const { random, seed, compiled, scenario, failedScrapes } = this.#shared;
+    const { target } = compiled.model[arm];
     this.#shared[arm].draw(random, seed, this.#run);
-    compiled.model[arm].target.scrape(nowMs);
+    const key = { run: this.#run, target: TARGET[arm], scrape: this.#scrapes[arm] };
+    this.#scrapes[arm] += 1;
+    const fate = failedScrapes.fateOf(arm, key, nowMs - this.#startMs);
+    if (fate === 'good') target.scrape(nowMs);
+    if (fate === 'failed') target.fail(nowMs);
     if (arm === 'canary') this.#canaryScrapeMs += scenario.scrapeIntervalMs;
     else this.#stableScrapeMs += scenario.scrapeIntervalMs;
   }
@@ -259,7 +273,7 @@ class ReleaseRun {
   }
 
   #apply(effect: ReturnType<typeof reconcileRollout>['effects'][number], nowMs: number): void {
-    const { compiled, features, scenario } = this.#shared;
+    const { compiled, features, scenario, failedScrapes } = this.#shared;
     if (effect.kind === 'set-weight') {
       this.#orderedTo?.(nowMs - this.#startMs, effect.weight / 100);
       this.#ordered = [...this.#ordered, { atMs: nowMs + scenario.weightDelayMs, share: effect.weight / 100 }];
@@ -268,7 +282,11 @@ class ReleaseRun {
     const analysis = effect.of === 'background' ? compiled.background : compiled.steps[this.#state.stepIndex];
     const started =
       effect.kind === 'start-analysis' && analysis
-        ? new AnalysisProgress(analysis, features, nowMs, this.#observe)
+        ? new AnalysisProgress(analysis, nowMs, {
+            features,
+            observe: this.#observe,
+            isAway: (timeMs) => failedScrapes.isPrometheusAway(timeMs - this.#startMs),
+          })
         : undefined;
     if (effect.of === 'background') this.#background = started;
     else this.#step = started;
@@ -300,6 +318,10 @@ class ReleaseRun {
       weight: this.#share,
       canaryRequests: good.total + bad.total,
       badAnswers: bad.total,
+      users:
+        this.#users &&
+        this.#weightTimes &&
+        exposedUsers(this.#users, this.#weightTimes, this.#trafficMs - this.#startMs),
     };
   }
 }

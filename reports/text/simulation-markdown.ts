@@ -24,6 +24,12 @@ export function simulationMarkdown(report: SimulationDocument): string {
     row('paused for a human', ({ paused }) => interval(paused)),
     row('stopped after, median', ({ timeToStop }) => seconds(timeToStop?.q50.ms)),
     row('bad answers, mean', ({ badAnswers }) => figure(badAnswers)),
+    ...(report.good.users
+      ? [
+          row('users who met the canary, by request', ({ users }) => figure(users?.byRequest ?? 0)),
+          row('users who met the canary, sticky', ({ users }) => figure(users?.sticky ?? 0)),
+        ]
+      : []),
     '',
     ...report.limits.map(({ name, limit, verdict }) => `- limit \`--${name}\` ${percent(limit)}: **${verdict}**`),
     ...(recommendation

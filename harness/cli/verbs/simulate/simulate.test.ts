@@ -153,6 +153,30 @@ describe('simulate', () => {
   });
 });
 
+it('loses scrapes, is away for a while, and counts users; the text says so', async () => {
+  const source = await folder('lost');
+  const argv = [source, '--traffic', '100/s', '--canary-error-rate', '50%', '--rollouts', '60', '--fano', '1'];
+  const falseStop = async (...more: readonly string[]) =>
+    JSON.parse((await simulate(...argv, ...more, '-o', 'json')).stdout).falseStop.count;
+  expect(await falseStop()).toBe(0);
+  expect(await falseStop('--scrape-loss', '60%')).toBeGreaterThan(0);
+  expect(await falseStop('--outage', 'stable')).toBe(0);
+  expect(await falseStop('--outage', 'canary')).toBe(60);
+  const away = ['--outage', 'prometheus,from=30s,for=70s', '--scrape-loss', '1%', '--users', '10000:5'];
+  const { stdout } = await simulate(...argv, ...away);
+  expect(stdout).toContain('Prometheus is away from 30 s to 100 s\n10000 users, each with 5 requests in 12');
+  expect(stdout).toMatch(/rolled back, Error +100 %/);
+  expect(stdout).toMatch(/users who met the canary, by request +[1-9]/);
+  expect(stdout).toContain(
+    'assumed: each version is one scraped target, with a phase of its own; 1 % of its scrapes fail',
+  );
+  const { good, inputs } = JSON.parse((await simulate(...argv, '--users', '10000:5/1h', '-o', 'json')).stdout);
+  expect(inputs.users).toEqual({ count: 10_000, requests: 5, withinMs: 3_600_000 });
+  // 10 % of the traffic for two minutes of an hour: 10,000 x 5 x 0.1 / 30
+  expect(good.users.byRequest).toBeGreaterThan(155);
+  expect(good.users.byRequest).toBeLessThan(170);
+});
+
 describe('bad input', () => {
   const traffic = ['--traffic', '10/s', '--rollouts', '20'];
 
@@ -180,6 +204,11 @@ describe('bad input', () => {
     ['SIMULATION_LATENCY', [...traffic, '--bad', 'slow=5%,times=.5']],
     ['SIMULATION_LATENCY', [...traffic, '--latency', 'lognormal:median=80ms,sigma=-1']],
     ['SIMULATION_FANO', [...traffic, '--fano', '0.5']],
+    ['SIMULATION_SCRAPE_LOSS', [...traffic, '--scrape-loss', '100%']],
+    ['SIMULATION_OUTAGE', [...traffic, '--outage', 'canary,from=1m,for=0s']],
+    ['SIMULATION_USERS', [...traffic, '--users', '0:5']],
+    ['SIMULATION_USERS', [...traffic, '--users', '10.5:5']],
+    ['SIMULATION_USERS', [...traffic, '--users', '10:0']],
     ['SIMULATION_RELEASES', [...traffic, '--rollouts', '0']],
     ['SIMULATION_LIMIT', [...traffic, '--max-false', '2']],
     ['SIMULATION_LIMIT', [...traffic, '--max-miss', '1%']],
@@ -245,6 +274,10 @@ describe('bad input', () => {
     ['--error-rate', 'x%'],
     ['--arrivals', 'never'],
     ['--part', '2/2'],
+    ['--outage', 'gateway'],
+    ['--outage', 'canary,for=1m,from=2m'],
+    ['--users', '10000'],
+    ['--users', '10000:5/often'],
     ['--part', '1'],
   ])('what cannot be read at all: %s %s', async (option, value) => {
     const { exitCode, stderr } = await simulate(await folder('unread'), '--traffic', '1/s', option, value);
