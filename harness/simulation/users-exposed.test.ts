@@ -71,8 +71,8 @@ describe('in simulated releases', () => {
   const of = referencePolicy('1m', 2);
 
   it('a bad canary that is stopped meets fewer of them, sticky fewer still; nothing else changes', () => {
-    const release = (canaryErrors: number, asked: typeof users | undefined = users) =>
-      createSimulator(of, scenario({ canaryErrors, users: asked }), 1).simulate(0);
+    const release = (canaryErrors: number, asked = true) =>
+      createSimulator(of, scenario({ canaryErrors, users: asked ? users : undefined }), 1).simulate(0);
     const promoted = release(0);
     const stopped = release(0.5);
     expect([promoted.outcome, stopped.outcome]).toEqual(['promoted', 'aborted']);
@@ -80,7 +80,7 @@ describe('in simulated releases', () => {
     expect(stopped.users!.sticky).toBeLessThan(stopped.users!.byRequest);
     expect(stopped.users!.sticky).toBeLessThanOrEqual(1000);
     const { users: _, ...rest } = stopped;
-    const { users: none, ...without } = release(0.5, undefined);
+    const { users: none, ...without } = release(0.5, false);
     expect([none, without]).toEqual([undefined, rest]);
   });
 

@@ -177,6 +177,50 @@ it('loses scrapes, is away for a while, and counts users; the text says so', asy
   expect(good.users.byRequest).toBeLessThan(170);
 });
 
+describe('side by side', () => {
+  const few = ['--traffic', '20/s', '--fano', '1', '--canary-error-rate', '50%', '--rollouts', '40'];
+
+  it('every policy of a folder, or of several folders, in tables; alone they are ambiguous', async () => {
+    const source = await folder('several', { rollouts: ['shop', 'cart'] });
+    expect((await simulate(source, ...few)).stderr).toMatch(/^error SIMULATION_ROLLOUT_AMBIGUOUS: [\s\S]*--side-by-side/);
+    const { exitCode, stdout } = await simulate(source, ...few, '--side-by-side', '-o', 'markdown=all.md', '-o', 'human');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/\npolicy +good: stopped +50 % errors: promoted\ncart +[\d.]+ % .*\nshop +[\d.]+ % /);
+    const markdown = await readFile(path.join(root, 'all.md'), 'utf8');
+    expect(markdown).toContain('| policy | good: stopped | 50 % errors: promoted |\n|---|---|---|\n| cart |');
+    const one = await folder('single');
+    const json = JSON.parse((await simulate(one, source, ...few, '-o', 'json')).stdout);
+    expect(json.policies.map(({ policy }: { policy: string }) => policy)).toEqual(['shop', 'cart', 'shop']);
+    expect(json.policies[0].document.good).toEqual(json.policies[2].document.good);
+  });
+
+  it('a limit that one policy breaks is broken; of one that cannot be simulated nothing is known', async () => {
+    const good = await folder('keeps', { metric: { failureLimit: 50 } });
+    const strict = await folder('breaks', { metric: { failureLimit: 0, successCondition: 'result[0] > 1' } });
+    const job = await folder('unknown', { metric: { provider: { job: {} } } });
+    const limit = ['--max-false', '30%'];
+    expect((await simulate(good, good, ...few, ...limit)).exitCode).toBe(0);
+    expect((await simulate(good, strict, ...few, ...limit)).exitCode).toBe(1);
+    const unknown = await simulate(good, job, ...few, ...limit);
+    expect(unknown.exitCode).toBe(4);
+    expect(unknown.stdout).toMatch(/\nnot simulated: shop \(folder deploy\): SIMULATION_PROVIDER: /);
+    expect((await simulate(good, job, ...few)).exitCode).toBe(0);
+  });
+
+  it.each([
+    ['--part', '0/2'],
+    ['--merge', 'a.json'],
+    ['--rollout', 'shop'],
+    ['--unit', 'deploy'],
+    ['--from-prometheus', 'http://127.0.0.1:9'],
+  ])('%s is about one policy', async (option, value) => {
+    const argv = option === '--from-prometheus' ? [] : ['--traffic', '1/s'];
+    const { exitCode, stderr } = await simulate('a', 'b', ...argv, option, value);
+    expect(stderr).toMatch(new RegExp(`^error SIMULATION_SIDE_BY_SIDE: ${option} `));
+    expect(exitCode).toBe(2);
+  });
+});
+
 describe('bad input', () => {
   const traffic = ['--traffic', '10/s', '--rollouts', '20'];
 
@@ -205,7 +249,6 @@ describe('bad input', () => {
     ['SIMULATION_LATENCY', [...traffic, '--latency', 'lognormal:median=80ms,sigma=-1']],
     ['SIMULATION_FANO', [...traffic, '--fano', '0.5']],
     ['SIMULATION_SCRAPE_LOSS', [...traffic, '--scrape-loss', '100%']],
-    ['SIMULATION_OUTAGE', [...traffic, '--outage', 'canary,from=1m,for=0s']],
     ['SIMULATION_USERS', [...traffic, '--users', '0:5']],
     ['SIMULATION_USERS', [...traffic, '--users', '10.5:5']],
     ['SIMULATION_USERS', [...traffic, '--users', '10:0']],
