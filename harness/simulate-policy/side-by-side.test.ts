@@ -4,18 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import {
-  refusedLines,
-  sideBySideLine,
-  sideBySideTables,
-} from '../../reports/model/simulation/side-by-side.ts';
+import { refusedLines, sideBySideLine, sideBySideTables } from '../../reports/model/simulation/side-by-side.ts';
 import { packageRoot } from '../process/package-root.ts';
 import type { Profile } from '../profile/profile.ts';
 import { readPolicy } from '../simulation/policy.ts';
 import { CALM_LATENCY, ENVOY_BOUNDS_MS, okShare, policySource, scenario } from '../simulation/policy-fixture.ts';
 import { createSimulator } from '../simulation/simulate-release.ts';
-import { simulatePolicy } from './simulate-policy.ts';
 import { type SideBySideRequest, simulateSideBySide } from './side-by-side.ts';
+import { simulatePolicy } from './simulate-policy.ts';
 
 const NO_PROGRAMS = {
   kustomize: () => Promise.reject(new Error('nothing here is to be rendered')),
@@ -43,7 +39,10 @@ async function folder(name: string, objects: readonly object[]): Promise<string>
   return path.join(root, name);
 }
 
-const request = (sources: SideBySideRequest['sources'], changes: Partial<SideBySideRequest> = {}): SideBySideRequest => ({
+const request = (
+  sources: SideBySideRequest['sources'],
+  changes: Partial<SideBySideRequest> = {},
+): SideBySideRequest => ({
   ...{ sources, ratePerSecond: 20, arrivals: 'poisson', fano: 1, fanoKnown: true, scrapeIntervalMs: 5000 },
   stable: { errorShare: 0.01, latency: CALM_LATENCY },
   bad: { fault: { errorShare: 0.3 }, latency: CALM_LATENCY },
@@ -58,11 +57,9 @@ describe('several policies', () => {
     const compared = await simulateSideBySide(request([two, third]), NO_PROGRAMS, { threads: 1 });
     expect(compared.map(({ policy }) => policy)).toEqual(['lax', 'strict', 'other']);
     const { sources: _, ...rest } = request([]);
-    const alone = await simulatePolicy(
-      { ...rest, source: two, rollout: 'strict', unit: undefined },
-      NO_PROGRAMS,
-      { threads: 1 },
-    );
+    const alone = await simulatePolicy({ ...rest, source: two, rollout: 'strict', unit: undefined }, NO_PROGRAMS, {
+      threads: 1,
+    });
     expect(compared[1]!.document).toEqual(alone);
     expect(compared[0]!.document!.miss!.count).toBe(60);
     expect(compared[1]!.document!.miss!.count).toBe(0);
@@ -80,7 +77,9 @@ describe('several policies', () => {
     const both = await folder('both', [...policyOf('strict'), job[0], job[1]]);
     const compared = await simulateSideBySide(request([both]), NO_PROGRAMS, { threads: 1 });
     expect(compared.map(({ refused }) => refused?.code)).toEqual(['SIMULATION_PROVIDER', undefined]);
-    expect(refusedLines(compared)).toEqual([expect.stringMatching(/^not simulated: job .*SIMULATION_PROVIDER: metric smoke/)]);
+    expect(refusedLines(compared)).toEqual([
+      expect.stringMatching(/^not simulated: job .*SIMULATION_PROVIDER: metric smoke/),
+    ]);
     expect(sideBySideTables(compared)[0]!.rows.length).toBe(2);
     const twoBad = { ...(policyOf('job-2') as readonly [object, { spec: { metrics: [object] } }]) };
     twoBad[1].spec.metrics[0] = { name: 'smoke', provider: { job: {} } };

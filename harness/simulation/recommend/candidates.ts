@@ -75,7 +75,10 @@ export function candidatesOf(source: PolicySource, variation: Variation): readon
   const seen = new Set<string>();
   const found: Candidate[] = [];
   for (const setting of settingsOf(places, variation, source)) {
-    const edits = [...places.flatMap((place) => metricEdits(place, setting, variation)), ...stepEdits(source.rollout, setting)];
+    const edits = [
+      ...places.flatMap((place) => metricEdits(place, setting, variation)),
+      ...stepEdits(source.rollout, setting),
+    ];
     const key = JSON.stringify(edits);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -135,7 +138,8 @@ function metricEdits(
     query = withWindow(query, window);
   if (guard === 'traffic') query = withLeastTraffic(query, Math.ceil(LEAST_ERRORS / badErrors)) ?? query;
   if (guard === 'both' || guard === 'traffic') query = withNumerator(query) ?? query;
-  if (lasting !== undefined) query = lastingQuery(query, metric, { window: lasting, stepMs: scrapeIntervalMs }) ?? query;
+  if (lasting !== undefined)
+    query = lastingQuery(query, metric, { window: lasting, stepMs: scrapeIntervalMs }) ?? query;
   edit(['provider', 'prometheus', 'query'], prometheus.query, query);
   const condition = (text: string | undefined, guarded: (condition: string) => string | undefined) => {
     if (text === undefined) return undefined;

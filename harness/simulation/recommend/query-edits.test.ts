@@ -30,7 +30,14 @@ describe('few requests, and what lasts', () => {
   it('a quotient is empty below a rate, or a count, of its denominator', () => {
     expect(withLeastTraffic(RATIO, 40)).toBe('sum(rate(a{code!~"[45]..|a/b"}[1m])) / (sum(rate(a[5m])) >= 0.133)');
     expect(withLeastTraffic('sum(b) / sum(increase(a[1m]))', 40)).toBe('sum(b) / (sum(increase(a[1m])) >= 40)');
-    for (const other of ['sum(rate(a[1m]))', 'a / b', 'a[1m] / b', 'a / rate(b[1m]) > 0.5', 'a / (rate(b[1m]) > 2)', 'a / )'])
+    for (const other of [
+      'sum(rate(a[1m]))',
+      'a / b',
+      'a[1m] / b',
+      'a / rate(b[1m]) > 0.5',
+      'a / (rate(b[1m]) > 2)',
+      'a / )',
+    ])
       expect(withLeastTraffic(other, 40), other).toBeUndefined();
   });
 

@@ -182,8 +182,18 @@ describe('side by side', () => {
 
   it('every policy of a folder, or of several folders, in tables; alone they are ambiguous', async () => {
     const source = await folder('several', { rollouts: ['shop', 'cart'] });
-    expect((await simulate(source, ...few)).stderr).toMatch(/^error SIMULATION_ROLLOUT_AMBIGUOUS: [\s\S]*--side-by-side/);
-    const { exitCode, stdout } = await simulate(source, ...few, '--side-by-side', '-o', 'markdown=all.md', '-o', 'human');
+    expect((await simulate(source, ...few)).stderr).toMatch(
+      /^error SIMULATION_ROLLOUT_AMBIGUOUS: [\s\S]*--side-by-side/,
+    );
+    const { exitCode, stdout } = await simulate(
+      source,
+      ...few,
+      '--side-by-side',
+      '-o',
+      'markdown=all.md',
+      '-o',
+      'human',
+    );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\npolicy +good: stopped +50 % errors: promoted\ncart +[\d.]+ % .*\nshop +[\d.]+ % /);
     const markdown = await readFile(path.join(root, 'all.md'), 'utf8');

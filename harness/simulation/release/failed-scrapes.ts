@@ -1,6 +1,6 @@
 /** Which scrapes fail, and when Prometheus itself is away. */
-import { type CounterRandom, PURPOSE } from './counter-random.ts';
-import type { Scenario } from './scenario.ts';
+import { type CounterRandom, PURPOSE } from '../counter-random.ts';
+import type { Scenario } from '../scenario.ts';
 
 type Arm = 'canary' | 'stable';
 /** What becomes of a scrape: `failed` leaves staleness markers, `none` nothing at all. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { referencePolicy, scenario } from './policy-fixture.ts';
-import { createSimulator, wholeReleaseMs } from './simulate-release.ts';
+import { referencePolicy, scenario } from '../policy-fixture.ts';
+import { createSimulator, wholeReleaseMs } from '../simulate-release.ts';
 import { exposedUsers, WeightTimes } from './users-exposed.ts';
 
 const USERS = { count: 10_000, requests: 5, withinMs: 480_000 };

@@ -1,11 +1,11 @@
-import { argoFeatures } from '../oracle/argo-version.ts';
-import { ArmTraffic, sharesBelow } from './arm-traffic.ts';
-import type { CompiledPolicy } from './compile-policy.ts';
-import { CounterRandom } from './counter-random.ts';
+import { argoFeatures } from '../../oracle/argo-version.ts';
+import { ArmTraffic, sharesBelow } from '../arm-traffic.ts';
+import type { CompiledPolicy } from '../compile-policy.ts';
+import { CounterRandom } from '../counter-random.ts';
+import type { Policy } from '../policy.ts';
+import { meansOf, RecordedTraffic } from '../recorded-traffic.ts';
+import type { Scenario } from '../scenario.ts';
 import { FailedScrapes } from './failed-scrapes.ts';
-import type { Policy } from './policy.ts';
-import { meansOf, RecordedTraffic } from './recorded-traffic.ts';
-import type { Scenario } from './scenario.ts';
 
 /** Numbers of the scraped targets in the keys of random numbers. */
 export const TARGET = { canary: 1, stable: 2 } as const;

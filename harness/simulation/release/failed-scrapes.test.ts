@@ -5,13 +5,13 @@
  * the real program.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { binomialTwoSidedPValue } from '../stats/proportion.ts';
-import { judgeRuns } from './judge-runs-for-tests.ts';
-import type { Policy } from './policy.ts';
-import { okShare, policy, scenario } from './policy-fixture.ts';
-import type { Scenario } from './scenario.ts';
-import { ScrapeTarget } from './scraped-store.ts';
-import { createSimulator, type Release } from './simulate-release.ts';
+import { binomialTwoSidedPValue } from '../../stats/proportion.ts';
+import { judgeRuns } from '../judge-runs-for-tests.ts';
+import type { Policy } from '../policy.ts';
+import { okShare, policy, scenario } from '../policy-fixture.ts';
+import type { Scenario } from '../scenario.ts';
+import { ScrapeTarget } from '../scraped-store.ts';
+import { createSimulator, type Release } from '../simulate-release.ts';
 
 const RUNS = 600;
 const ALPHA = 1e-5;
@@ -147,6 +147,6 @@ it.each([
   [{ outage: { of: 'canary', fromMs: 5, untilMs: 5 } }, 'SIMULATION_OUTAGE'],
   [{ outage: { of: 'canary', fromMs: -1 } }, 'SIMULATION_OUTAGE'],
 ] as const)('%j is refused', async (changes, code) => {
-  const { checkScenario } = await import('./scenario.ts');
+  const { checkScenario } = await import('../scenario.ts');
   expect(() => checkScenario(scenario(changes))).toThrow(expect.objectContaining({ code }));
 });
