@@ -102,18 +102,6 @@ describe('several policies', () => {
     const compared = await simulateSideBySide(request([profile, one], { releases: 5 }), NO_PROGRAMS, { threads: 1 });
     expect(compared.map(({ policy }) => policy)).toEqual(['lax', 'strict']);
   });
-
-  it('a recommendation stands beside each', async () => {
-    const two = await folder('better', [...policyOf('strict'), ...policyOf('lax', { failureLimit: 50 })]);
-    const asked = request([two], { releases: 100, maxFalse: 0.5, maxMiss: 0.2 });
-    const recommend = { varyThreshold: false, varySteps: false };
-    const compared = await simulateSideBySide({ ...asked, recommend }, NO_PROGRAMS, { threads: 1 });
-    const last = sideBySideTables(compared).at(-1)!;
-    expect(last.title).toContain('recommended');
-    expect(last.rows.map(([policy]) => policy)).toEqual(expect.arrayContaining(['lax', 'lax, recommended', 'strict']));
-    const curves = sideBySideTables(compared).at(-2)!;
-    expect(curves.rows.map(([policy]) => policy)).toContain('lax, recommended');
-  });
 });
 
 describe('the policies of docs/policies', async () => {

@@ -5,7 +5,7 @@ import {
   sideBySideLine,
   sideBySideTables,
 } from '../../../../reports/model/simulation/side-by-side.ts';
-import { sideBySideMarkdown } from '../../../../reports/text/side-by-side-markdown.ts';
+import { sideBySideMarkdown } from '../../../../reports/text/simulation/side-by-side-markdown.ts';
 import { EXIT, type ExitCode, usageError } from '../../../errors/harness-error.ts';
 import { deliver, parseOutputs } from '../../talk/output-targets.ts';
 import { createProgress } from '../../talk/progress-events.ts';

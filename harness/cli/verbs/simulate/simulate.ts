@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { renderSimulationPage } from '../../../../reports/html/simulation/simulation-page.ts';
 import type { SimulationDocument } from '../../../../reports/model/simulation-report.ts';
-import { simulationMarkdown } from '../../../../reports/text/simulation-markdown.ts';
+import { simulationMarkdown } from '../../../../reports/text/simulation/simulation-markdown.ts';
 import { EXIT, usageError } from '../../../errors/harness-error.ts';
 import { TRAFFIC_LEVELS } from '../../../profile/simulation-block.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';

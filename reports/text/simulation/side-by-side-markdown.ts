@@ -4,7 +4,7 @@ import {
   refusedLines,
   sideBySideLine,
   sideBySideTables,
-} from '../model/simulation/side-by-side.ts';
+} from '../../model/simulation/side-by-side.ts';
 
 export function sideBySideMarkdown(compared: readonly ComparedPolicy[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`;
