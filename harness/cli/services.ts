@@ -3,6 +3,7 @@
 import type { ReportComparison } from '../../reports/model/compare/compare-reports.ts';
 import type { HistoryReport } from '../../reports/model/history/history-report.ts';
 import type { LintReport } from '../../reports/model/lint-report.ts';
+import type { ComparedPolicy } from '../../reports/model/simulation/side-by-side.ts';
 import type { SimulationDocument } from '../../reports/model/simulation-report.ts';
 import type { ConformPlan } from '../conform/plan.ts';
 import type { InitProduct, InitRequest } from '../init/init-repository.ts';
@@ -35,7 +36,7 @@ import type {
   ToolchainProduct,
   ToolchainRequest,
 } from './record-requests.ts';
-import type { AssertSplitRequest, CapacityRequest, SimulateRequest } from './traffic-requests.ts';
+import type { AssertSplitRequest, CapacityRequest, SideBySideAsk, SimulateRequest } from './traffic-requests.ts';
 
 export interface Services {
   conform(request: ConformRequest, progress: Progress): Promise<RunProduct>;
@@ -66,6 +67,7 @@ export interface Services {
   comment(request: CommentRequest): Promise<CommentProduct>;
   toolchain(request: ToolchainRequest, progress: Progress): Promise<ToolchainProduct>;
   simulate(request: SimulateRequest, progress: Progress): Promise<SimulationDocument>;
+  simulateSideBySide(request: SideBySideAsk, progress: Progress): Promise<readonly ComparedPolicy[]>;
   /** The counts of one part, as the text of their file. */
   simulatePart(request: SimulateRequest, part: Part, progress: Progress): Promise<string>;
   images(request: ImagesRequest, progress: Progress): Promise<ImagesProduct>;

@@ -112,3 +112,8 @@ export interface SimulateRequest extends Pick<SimulatePolicyRequest, 'releases' 
   /** Files with the counts of all parts, in place of simulating; undefined: simulate. */
   readonly merge?: readonly string[] | undefined;
 }
+
+export interface SideBySideAsk extends Omit<SimulateRequest, 'source' | 'merge'> {
+  /** Each as the source of a SimulateRequest. */
+  readonly sources: readonly string[];
+}

@@ -7,6 +7,7 @@ test('defaults are filled in, and durations become milliseconds', () => {
   expect(read({ ratePerSecond: { usual: 40 } })).toEqual({
     ratePerSecond: { usual: 40, quiet: undefined, peak: undefined },
     ...{ rollout: undefined, unit: undefined, errorShare: 0, fano: undefined, arrivals: 'poisson', latency: undefined },
+    ...{ scrapeLoss: 0, users: undefined },
     ...{ scrapeIntervalMs: 15_000, approvalMs: 60_000, treatAs: {}, bad: [], maxFalse: undefined, maxMiss: undefined },
   });
   const { latency, bad } = read({
@@ -20,6 +21,10 @@ test('defaults are filled in, and durations become milliseconds', () => {
     ],
   });
   expect(latency).toEqual({ medianMs: 80, sigma: 0.5 });
+  const users = (more: object) =>
+    read({ ratePerSecond: { usual: 1 }, users: { count: 10_000, requests: 5, ...more } }).users;
+  expect(users({})).toEqual({ count: 10_000, requests: 5, withinMs: undefined });
+  expect(users({ within: '1h' })).toEqual({ count: 10_000, requests: 5, withinMs: 3_600_000 });
   expect(bad.map(({ fault }) => fault)).toEqual([
     { pods: 3, growsForMs: 300_000, fromWeight: 0.5 },
     { fromMs: 60_000, untilMs: 65_000 },
@@ -45,6 +50,8 @@ test.each([
   ['a bad canary without a fault', { bad: [{ name: 'x' }] }],
   ['pods of a slow canary', { bad: [{ slowShare: 0.1, pods: 3 }] }],
   ['times without slow answers', { bad: [{ errorShare: 0.1, timesSlower: 3 }] }],
+  ['all scrapes lost', { scrapeLoss: 1 }],
+  ['users without requests', { users: { count: 5, requests: 0 } }],
   ['no pods', { bad: [{ errorShare: 0.1, pods: 0 }] }],
   ['a limit of 0', { maxFalse: 0 }],
   ['an unknown field', { traffic: '100/s' }],

@@ -54,6 +54,20 @@ export const simulationBlock = z
     arrivals: z.enum(['poisson', 'paced']).default('poisson'),
     latency: latency.optional().describe('lognormal, of a good version (default median 80ms, sigma 0.5)'),
     scrape: durationText.default('15s').describe("Prometheus' scrape interval"),
+    scrapeLoss: z
+      .number()
+      .min(0, 'must be at least 0')
+      .lt(1, 'must be below 1: shares are 0 to 1')
+      .default(0)
+      .describe('share of the scrapes that fail'),
+    users: z
+      .strictObject({
+        count: z.int().min(1),
+        requests: z.number().positive('must be above 0').describe('of each within that time'),
+        within: durationText.optional().describe('default: a release that is promoted'),
+      })
+      .optional()
+      .describe('for how many of them meet a canary'),
     approveAfter: durationText.default('1m').describe('a human ends a pause without duration after this'),
     treatAs: z
       .record(text, z.enum(['pass', 'ignore']))
@@ -78,6 +92,10 @@ export interface SimulationBlock {
   readonly arrivals: 'poisson' | 'paced';
   readonly latency: { readonly medianMs: number; readonly sigma: number } | undefined;
   readonly scrapeIntervalMs: number;
+  readonly scrapeLoss: number;
+  readonly users:
+    | { readonly count: number; readonly requests: number; readonly withinMs: number | undefined }
+    | undefined;
   readonly approvalMs: number;
   readonly treatAs: Readonly<Record<string, 'pass' | 'ignore'>>;
   readonly bad: readonly ProfiledBadCanary[];
@@ -102,7 +120,7 @@ export interface ProfiledBadCanary {
 const TIMES_SLOWER = 10;
 
 export function resolveSimulation(block: z.output<typeof simulationBlock>): SimulationBlock {
-  const { scrape, approveAfter, latency: good, ratePerSecond, bad, ...rest } = block;
+  const { scrape, approveAfter, latency: good, ratePerSecond, bad, users, ...rest } = block;
   return {
     ...rest,
     rollout: block.rollout,
@@ -113,6 +131,11 @@ export function resolveSimulation(block: z.output<typeof simulationBlock>): Simu
     ratePerSecond: { usual: ratePerSecond.usual, quiet: ratePerSecond.quiet, peak: ratePerSecond.peak },
     latency: good && { medianMs: durationToMs(good.median)!, sigma: good.sigma },
     scrapeIntervalMs: durationToMs(scrape)!,
+    users: users && {
+      count: users.count,
+      requests: users.requests,
+      withinMs: users.within === undefined ? undefined : durationToMs(users.within)!,
+    },
     approvalMs: durationToMs(approveAfter)!,
     bad: bad.map(resolveBad),
   };

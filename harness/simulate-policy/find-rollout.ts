@@ -36,6 +36,33 @@ interface Candidate {
 
 /** @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_ROLLOUT_AMBIGUOUS, SIMULATION_REMOTE, PATH_MISSING */
 export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Promise<FoundRollout> {
+  const place = await lookAt(ask, programs);
+  return foundOf(onlyOne(place, choose(place)), place);
+}
+
+/**
+ * Every policy once, in the order of their names.
+ * @throws HarnessError (exit 2) SIMULATION_NO_ROLLOUT, SIMULATION_REMOTE, PATH_MISSING
+ */
+export async function findRollouts(ask: RolloutAsk, programs: RenderPrograms): Promise<readonly FoundRollout[]> {
+  const place = await lookAt(ask, programs);
+  const different = new Map(choose(place).map((candidate) => [policyOf(candidate), candidate]));
+  const inOrder = [...different.values()].toSorted((a, b) => (a.rollout.name < b.rollout.name ? -1 : 1));
+  return inOrder.map((candidate) => foundOf(candidate, place));
+}
+
+/** A source, read and rendered. */
+interface Place {
+  readonly ask: RolloutAsk;
+  readonly tree: RepositoryTree;
+  readonly units: readonly RenderedUnit[];
+  readonly concerned: readonly RenderedUnit[];
+  readonly candidates: readonly Candidate[];
+  readonly application: string | undefined;
+  readonly where: string;
+}
+
+async function lookAt(ask: RolloutAsk, programs: RenderPrograms): Promise<Place> {
   const { tree, asked, application } = await readSource(ask.source);
   const unit = ask.unit ?? (typeof ask.source === 'string' ? undefined : ask.source.source.repository?.unit);
   const { units } = await discoverUnits(tree, programs);
@@ -44,8 +71,10 @@ export async function findRollout(ask: RolloutAsk, programs: RenderPrograms): Pr
     rolloutsOf(one).map((rollout): Candidate => ({ unit: one, rollout, templates: templatesFor(rollout, one, units) })),
   );
   const where = path.join(tree.root, asked);
-  const chosen = choose(candidates, { ...ask, unit }, application, { where, concerned });
-  const { unit: rendered, rollout, templates } = chosen;
+  return { ask: { ...ask, unit }, tree, units, concerned, candidates, application, where };
+}
+
+function foundOf({ unit: rendered, rollout, templates }: Candidate, { tree, units }: Place): FoundRollout {
   return {
     unit: rendered.unit.name,
     rollout,
@@ -126,21 +155,15 @@ function templatesFor(
   return [...own, ...others.values()];
 }
 
-function choose(
-  candidates: readonly Candidate[],
-  { rollout: wanted, unit: wantedUnit }: RolloutAsk,
-  application: string | undefined,
-  { where, concerned }: { readonly where: string; readonly concerned: readonly RenderedUnit[] },
-): Candidate {
+/** Those that were meant, at least one. */
+function choose({ candidates, ask, application, where, concerned }: Place): readonly Candidate[] {
+  const { rollout: wanted, unit: wantedUnit } = ask;
   const named = candidates
     .filter(({ rollout }) => wanted === undefined || rollout.name === wanted)
     .filter(({ unit }) => wantedUnit === undefined || isUnit(unit, wantedUnit));
-  const list = (all: readonly Candidate[]) =>
-    [...new Set(all.map(({ unit, rollout }) => `${rollout.name} in ${unit.unit.name}`))].join(', ');
   const deployed = named.filter(({ unit }) => application !== undefined && unit.unit.application?.path === application);
   const found = deployed.length > 0 ? deployed : named;
-  const [first] = found;
-  if (!first) {
+  if (found.length === 0) {
     const problems = concerned.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'error');
     throw usageError(
       'SIMULATION_NO_ROLLOUT',
@@ -154,13 +177,20 @@ function choose(
       },
     );
   }
+  return found;
+}
+
+function onlyOne({ where }: Place, found: readonly Candidate[]): Candidate {
   if (new Set(found.map(policyOf)).size > 1)
     throw usageError('SIMULATION_ROLLOUT_AMBIGUOUS', `there are several policies here: ${list(found)}`, {
       where,
-      hint: 'Name one with --rollout or --unit, or give a folder that renders it once.',
+      hint: 'Name one with --rollout or --unit, give a folder that renders it once, or compare all with --side-by-side.',
     });
-  return first;
+  return found[0]!;
 }
+
+const list = (all: readonly Candidate[]) =>
+  [...new Set(all.map(({ unit, rollout }) => `${rollout.name} in ${unit.unit.name}`))].join(', ');
 
 /** `overlays/dev`, or the whole name, `kustomization overlays/dev`. */
 function isUnit({ unit }: RenderedUnit, wanted: string): boolean {

@@ -31,6 +31,15 @@ describe('import { simulate }', () => {
     expect([inputs.badCanary, miss!.p, others[0]!.miss.p, verdict]).toEqual(['one pod of a hundred', 1, 0, 'failed']);
   });
 
+  it('scrapes that fail, outages and users', () => {
+    const count = (changes: Partial<SimulateOptions>) => simulate({ ...options, ...changes }).falseStop.count;
+    expect(count({ scrapeLoss: 0.6 })).toBeGreaterThan(0);
+    expect(count({ outage: { of: 'canary', fromMs: 0 } })).toBe(60);
+    const { good, bad } = simulate({ ...options, users: { count: 1000, requests: 3 } });
+    expect(bad!.users!.byRequest).toBeLessThan(good.users!.byRequest);
+    expect(good.users!.sticky).toBeLessThanOrEqual(100);
+  });
+
   it.each<[string, Partial<SimulateOptions>]>([
     ['SIMULATION_NO_ROLLOUT', { manifests: '' }],
     ['SIMULATION_NO_ROLLOUT', { manifests: 'a: [' }],
@@ -38,6 +47,8 @@ describe('import { simulate }', () => {
     ['SIMULATION_ROLLOUT_AMBIGUOUS', { manifests: [...objects, { ...rollout, metadata: { name: 'cart' } }] }],
     ['SIMULATION_TEMPLATE_MISSING', { manifests: [rollout] }],
     ['SIMULATION_TRAFFIC', { ratePerSecond: 0 }],
+    ['SIMULATION_SCRAPE_LOSS', { scrapeLoss: 2 }],
+    ['SIMULATION_USERS', { users: { count: 0, requests: 3 } }],
     ['SIMULATION_BAD_CANARY', { bad: { errorShare: 0.3, pods: 0.5 } }],
     ['SIMULATION_RECOMMEND', { recommend: true }],
   ])('%s is a code of an Error', (code, changes) => {

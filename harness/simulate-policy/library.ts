@@ -17,6 +17,7 @@ export type {
   CandidatePoint,
   Cause,
   CurvePoint,
+  ExposedUsers,
   HeatCell,
   Latency,
   LimitVerdict,
@@ -74,6 +75,16 @@ export interface SimulateOptions {
   readonly fano?: number;
   /** Default 15,000. */
   readonly scrapeIntervalMs?: number;
+  /** Share of the scrapes that fail, 0 to 1; default 0. */
+  readonly scrapeLoss?: number;
+  /** The target of one version, or Prometheus itself, is away; milliseconds after the beginning of the release. */
+  readonly outage?: {
+    readonly of: 'canary' | 'stable' | 'prometheus';
+    readonly fromMs: number;
+    readonly untilMs?: number;
+  };
+  /** `requests` of each within `withinMs` (default: within a release that is promoted): how many meet the canary. */
+  readonly users?: { readonly count: number; readonly requests: number; readonly withinMs?: number };
   /** How long a human takes at a pause without duration; default 60,000. */
   readonly approvalMs?: number;
   /** Of each kind; default 2,000. With `precision` the most. */
@@ -128,6 +139,9 @@ export function simulate(options: SimulateOptions): SimulationReport {
         stable,
         canary: stable,
         scrapeIntervalMs,
+        scrapeLoss: options.scrapeLoss,
+        outage: options.outage,
+        users: options.users,
         bucketBoundsMs: bucketBoundsMs(set),
       },
       bad: kinds[0],

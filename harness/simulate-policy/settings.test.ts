@@ -10,6 +10,8 @@ const block = resolveSimulation(
     errorShare: 0.002,
     fano: 3,
     scrape: '2s',
+    scrapeLoss: 0.01,
+    users: { count: 1000, requests: 3 },
     latency: { median: '50ms', sigma: 1 },
     treatAs: { smoke: 'pass' },
     bad: [{ errorShare: 0.05, pods: 3 }, { slowShare: 0.1 }],
@@ -24,6 +26,7 @@ const settled = (ask: Partial<SimulationAsk>, source: Profile | string = profile
 test('what the profile knows need not be said', () => {
   expect(settled({})).toMatchObject({
     ...{ ratePerSecond: 40, fano: 3, fanoKnown: true, arrivals: 'poisson', scrapeIntervalMs: 2000, approvalMs: 60_000 },
+    ...{ scrapeLoss: 0.01, users: { count: 1000, requests: 3 }, outage: undefined },
     stable: { errorShare: 0.002, latency: { medianMs: 50, sigma: 1 } },
     bad: { fault: { errorShare: 0.05, pods: 3 }, latency: { medianMs: 50, sigma: 1 } },
     alsoBad: [{ name: '10 % of answers 10 times as slow', fault: { errorShare: 0.002 } }],
@@ -38,6 +41,9 @@ test('the command line wins, and its bad canaries stand in place of those of the
   const asked = settled({ ratePerSecond: 7, errorShare: 0, fano: 1, bad, maxFalse: 0.5, treatAs: { web: 'ignore' } });
   expect(asked).toMatchObject({ ratePerSecond: 7, fano: 1, stable: { errorShare: 0 }, alsoBad: [], maxFalse: 0.5 });
   expect(asked.bad?.fault).toEqual({ errorShare: 0.2 });
+  const users = { count: 5, requests: 1 };
+  const outage = { of: 'prometheus', fromMs: 60_000 } as const;
+  expect(settled({ scrapeLoss: 0, users, outage })).toMatchObject({ scrapeLoss: 0, users, outage });
   expect(asked.treatAs).toEqual({ smoke: 'pass', web: 'ignore' });
 });
 

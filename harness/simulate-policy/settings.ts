@@ -4,7 +4,7 @@ import { usageError } from '../errors/harness-error.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { SimulationBlock, TrafficLevel } from '../profile/simulation-block.ts';
 import { meansOf, type Recording } from '../simulation/recorded-traffic.ts';
-import type { Fault } from '../simulation/scenario.ts';
+import type { Fault, Outage, Users } from '../simulation/scenario.ts';
 import type { BadCanary } from '../simulation/simulation-input.ts';
 import type { RecordedTraffic } from './recording/recording-file.ts';
 import type { SimulatePolicyRequest } from './simulate-policy.ts';
@@ -30,6 +30,9 @@ export interface SimulationAsk {
   readonly arrivals: 'poisson' | 'paced' | undefined;
   readonly fano: number | undefined;
   readonly scrapeIntervalMs: number | undefined;
+  readonly scrapeLoss: number | undefined;
+  readonly outage: Outage | undefined;
+  readonly users: Users | undefined;
   readonly approvalMs: number | undefined;
   /** Empty: those of the profile. */
   readonly bad: readonly BadCanaryAsk[];
@@ -50,6 +53,9 @@ export type SimulationSettings = Pick<
   | 'fanoKnown'
   | 'stable'
   | 'scrapeIntervalMs'
+  | 'scrapeLoss'
+  | 'outage'
+  | 'users'
   | 'approvalMs'
   | 'bad'
   | 'alsoBad'
@@ -65,7 +71,16 @@ const DEFAULTS = { scrapeIntervalMs: 15_000, approvalMs: 60_000, fano: 1 };
 /** Asks for nothing of its own. */
 export const NOTHING_ASKED: SimulationAsk = {
   ...{ ratePerSecond: undefined, at: undefined, errorShare: undefined, latency: undefined, arrivals: undefined },
-  ...{ fano: undefined, scrapeIntervalMs: undefined, approvalMs: undefined, bad: [], treatAs: undefined },
+  ...{
+    fano: undefined,
+    scrapeIntervalMs: undefined,
+    scrapeLoss: undefined,
+    outage: undefined,
+    users: undefined,
+    approvalMs: undefined,
+    bad: [],
+    treatAs: undefined,
+  },
   ...{ rollout: undefined, unit: undefined, maxFalse: undefined, maxMiss: undefined },
 };
 
@@ -97,6 +112,9 @@ export function settingsOf(
     fanoKnown: fano !== undefined || recording !== undefined,
     stable,
     scrapeIntervalMs: ask.scrapeIntervalMs ?? block?.scrapeIntervalMs ?? DEFAULTS.scrapeIntervalMs,
+    scrapeLoss: ask.scrapeLoss ?? block?.scrapeLoss ?? 0,
+    outage: ask.outage,
+    users: ask.users ?? block?.users,
     approvalMs: ask.approvalMs ?? block?.approvalMs ?? DEFAULTS.approvalMs,
     bad: kinds[0],
     alsoBad: kinds.slice(1),

@@ -1,7 +1,8 @@
 /** `simulate`: a policy found in a repository, simulated, and the recommended change as text. */
-import type { PolicyEdit, SimulationDocument } from '../../reports/model/simulation-report.ts';
+import type { PolicyEdit, SimulationDocument, SimulationReport } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
+import type { Rounds } from '../simulation/batches.ts';
 import { readPolicy } from '../simulation/policy.ts';
 import { DEFAULT_CONTROLLER, type Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
@@ -14,9 +15,24 @@ import { countPart, mergeParts, type Part, type PartCounts, type ReadPart } from
 import { policyPatch } from './policy-patch.ts';
 import { runOnThreads, type ThreadOptions } from './run-on-threads.ts';
 
+/** What releases meet, as far as whoever asks decides it. */
+type Meeting = Pick<
+  Scenario,
+  | 'recording'
+  | 'ratePerSecond'
+  | 'arrivals'
+  | 'fano'
+  | 'stable'
+  | 'scrapeIntervalMs'
+  | 'scrapeLoss'
+  | 'outage'
+  | 'users'
+  | 'approvalMs'
+>;
+
 export interface SimulatePolicyRequest
   extends RolloutAsk,
-    Pick<Scenario, 'recording' | 'ratePerSecond' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'>,
+    Meeting,
     Omit<SimulationInput, 'policy' | 'scenario' | 'recommend'> {
   /** By metric: `pass` or `ignore`, for providers that cannot be simulated. */
   readonly treatAs?: Readonly<Record<string, string>> | undefined;
@@ -38,7 +54,18 @@ export async function simulatePolicy(
   elsewhere?: CountedElsewhere,
 ): Promise<SimulationDocument> {
   if (elsewhere) refuseSearch(request, '--merge');
-  const { found, rounds } = await prepared(request, programs);
+  const found = await findRollout(request, programs);
+  return simulateFound(found, request, options, elsewhere);
+}
+
+/** The same where the Rollout has been found. @throws HarnessError as readPolicy and simulate; those of mergeParts */
+export async function simulateFound(
+  found: FoundRollout,
+  request: SimulatePolicyRequest,
+  options: ThreadOptions,
+  elsewhere?: CountedElsewhere,
+): Promise<SimulationDocument> {
+  const rounds = roundsOf(found, request);
   const report = elsewhere
     ? mergeParts(rounds, elsewhere.parts, elsewhere.program)
     : await runOnThreads(rounds, options);
@@ -59,7 +86,7 @@ export async function simulatePart(
   { part, program }: { readonly part: Part; readonly program: string },
 ): Promise<PartCounts> {
   refuseSearch(request, '--part');
-  const { rounds } = await prepared(request, programs);
+  const rounds = roundsOf(await findRollout(request, programs), request);
   return runOnThreads(countPart(rounds, part, program), options);
 }
 
@@ -73,15 +100,13 @@ function refuseSearch({ recommend, precision }: SimulatePolicyRequest, where: st
     });
 }
 
-async function prepared(request: SimulatePolicyRequest, programs: RenderPrograms) {
-  const found = await findRollout(request, programs);
+function roundsOf(found: FoundRollout, request: SimulatePolicyRequest): Rounds<SimulationReport> {
   const source = sourceOf(found, request.treatAs);
   const policy = readPolicy(source.rollout, source.templates, source.namespace);
   const { recommend } = request;
   const scenario = scenarioOf(request, bucketBoundsMs(found.set));
   const objection = (edits: readonly PolicyEdit[]) => objectionOf(found, edits, scenario.scrapeIntervalMs);
-  const input = { ...request, policy, scenario, recommend: recommend && { ...recommend, source, objection } };
-  return { found, rounds: simulate(input) };
+  return simulate({ ...request, policy, scenario, recommend: recommend && { ...recommend, source, objection } });
 }
 
 /** @throws HarnessError (exit 2) SIMULATION_TREAT_AS */
@@ -99,14 +124,10 @@ export function sourceOf(
   };
 }
 
-type Meeting = Pick<
-  SimulatePolicyRequest,
-  'ratePerSecond' | 'recording' | 'arrivals' | 'fano' | 'stable' | 'scrapeIntervalMs' | 'approvalMs'
->;
-
 /** @param boundsMs of the latency histogram, ascending */
 export function scenarioOf(request: Meeting, boundsMs: readonly number[]): Scenario {
   const { ratePerSecond, arrivals, fano, stable, scrapeIntervalMs, approvalMs, recording } = request;
+  const { scrapeLoss, outage, users } = request;
   return {
     ...DEFAULT_CONTROLLER,
     approvalMs,
@@ -116,6 +137,9 @@ export function scenarioOf(request: Meeting, boundsMs: readonly number[]): Scena
     stable,
     canary: stable,
     scrapeIntervalMs,
+    scrapeLoss,
+    outage,
+    users,
     bucketBoundsMs: boundsMs,
     ...(recording ? { recording } : {}),
   };

@@ -37,20 +37,29 @@ export interface Measurement {
 /** What sees every measurement: the judge of the compiled path, and timelines. */
 export type Observer = (measurement: Measurement, metric: CompiledMetric) => void;
 
+interface AnalysisSurroundings {
+  readonly features: ArgoFeatures;
+  readonly observe: Observer | undefined;
+  /** Whether Prometheus answers no query then. */
+  readonly isAway: (timeMs: number) => boolean;
+}
+
 export class AnalysisProgress {
   readonly #compiled: CompiledAnalysis;
   readonly #features: ArgoFeatures;
   readonly #observe: Observer | undefined;
   readonly #causes = new Map<string, Cause>();
   #state: AnalysisState = NEW_ANALYSIS;
+  readonly #isAway: (timeMs: number) => boolean;
   nextAtMs: number;
   /** When the controller can see that the run has ended: its last query has answered. */
   endedAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(compiled: CompiledAnalysis, features: ArgoFeatures, startMs: number, observe: Observer | undefined) {
+  constructor(compiled: CompiledAnalysis, startMs: number, { features, observe, isAway }: AnalysisSurroundings) {
     this.#compiled = compiled;
     this.#features = features;
     this.#observe = observe;
+    this.#isAway = isAway;
     this.nextAtMs = startMs;
   }
 
@@ -95,7 +104,7 @@ export class AnalysisProgress {
 
   #measure(name: string, nowMs: number): AnalysisPhase {
     const metric = this.#compiled.metrics.get(name)!;
-    const result = resultAt(metric.query, nowMs);
+    const result = this.#isAway(nowMs) ? undefined : resultAt(metric.query, nowMs);
     const phase = result === undefined ? 'Error' : metric.judge(result).phase;
     if (phase !== 'Successful') this.#causes.set(name, causeOf(result));
     this.#observe?.({ metric: name, atMs: nowMs, phase, result }, metric);

@@ -5,7 +5,7 @@
 import { logGamma } from '../stats/special-functions.ts';
 
 /** What a stream is for; part of its key. */
-export const PURPOSE = { phase: 1, good: 2, bad: 3, latency: 4, block: 5 } as const;
+export const PURPOSE = { phase: 1, good: 2, bad: 3, latency: 4, block: 5, loss: 6 } as const;
 
 export class CounterRandom {
   #a = 0;

@@ -112,6 +112,6 @@ function istioLabels({ namespace, service, workload, app, version }: ArmNames): 
 export function asOracleSeries(series: readonly ModelledSeries[], untilMs: number): Series[] {
   return series.flatMap(({ labels, column }): Series[] => {
     const points = column.pointsWithin(Number.NEGATIVE_INFINITY, untilMs);
-    return points.length === 0 ? [] : [{ labels, points }];
+    return points.length === 0 ? [] : [{ labels, points, staleAtMs: column.target.staleAtMs(untilMs) }];
   });
 }

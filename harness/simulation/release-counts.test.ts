@@ -13,6 +13,7 @@ const release = (changes: Partial<Release>): Release => ({
   weight: 1,
   canaryRequests: 100,
   badAnswers: 1,
+  users: undefined,
   ...changes,
 });
 
@@ -51,6 +52,22 @@ describe('the summary of many releases', () => {
     expect(summary.late.count).toBe(5);
     expect(summary.canaryRequests).toBeCloseTo((70 * 100 + 30 * 10) / 100, 10);
     expect(summary.badAnswers).toBeCloseTo((70 + 30 * 4) / 100, 10);
+  });
+
+  it('means of users, where there are any, whatever the order of the tallies', () => {
+    expect(summary.users).toBeNull();
+    const tallyOf = (byRequest: number, sticky: number) => {
+      const one = new ReleaseCounts();
+      one.add(release({ users: { byRequest, sticky } }));
+      return one.tally;
+    };
+    const tallies = [tallyOf(0.1, 3), tallyOf(0.2, 5), tallyOf(0.3, 10)];
+    for (const order of [tallies, tallies.toReversed()]) {
+      const all = new ReleaseCounts();
+      for (const tally of order) all.addTally(tally);
+      expect(all.summary().users!.byRequest).toBeCloseTo(0.2, 12);
+      expect(all.summary().users!.sticky).toBe(6);
+    }
   });
 
   it('gives times as quantiles with the intervals of their ranks', () => {

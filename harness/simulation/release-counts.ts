@@ -1,5 +1,11 @@
 /** Many releases as counts and intervals: what a class of canary meets under a policy. */
-import type { Cause, ReleaseSummary, Share, TimeQuantile } from '../../reports/model/simulation-report.ts';
+import type {
+  Cause,
+  ExposedUsers,
+  ReleaseSummary,
+  Share,
+  TimeQuantile,
+} from '../../reports/model/simulation-report.ts';
 import { quantileRanks } from '../stats/order-statistic-interval.ts';
 import { clopperPearsonInterval } from '../stats/proportion.ts';
 import type { Release } from './simulate-release.ts';
@@ -15,6 +21,8 @@ export interface ReleaseTally {
   readonly late: number;
   readonly requests: number;
   readonly bad: number;
+  /** Expected ones, in thousandths: whole numbers add up in any order. Undefined where nobody said how many there are. */
+  readonly users?: ExposedUsers;
   /** Milliseconds, and how often they were seen. */
   readonly stopTimes: readonly (readonly [number, number])[];
   readonly durations: readonly (readonly [number, number])[];
@@ -32,6 +40,7 @@ export class ReleaseCounts {
   #late = 0;
   #requests = 0;
   #bad = 0;
+  #users: ExposedUsers | undefined;
   /** How often each time was seen: times repeat, because measurements come at intervals. */
   readonly #stopTimes = new Map<number, number>();
   readonly #durations = new Map<number, number>();
@@ -42,6 +51,8 @@ export class ReleaseCounts {
     this.#outcomes[outcome === 'aborted' ? (verdict === 'Error' ? 'error' : 'failed') : outcome] += 1;
     this.#requests += release.canaryRequests;
     this.#bad += release.badAnswers;
+    if (release.users)
+      this.#addUsers({ byRequest: thousandths(release.users.byRequest), sticky: thousandths(release.users.sticky) });
     count(this.#durations, release.durationMs);
     if (outcome === 'promoted') return;
     count(this.#stopTimes, release.sinceFaultMs);
@@ -56,6 +67,7 @@ export class ReleaseCounts {
       late: this.#late,
       requests: this.#requests,
       bad: this.#bad,
+      ...(this.#users ? { users: this.#users } : {}),
       stopTimes: [...this.#stopTimes],
       durations: [...this.#durations],
     };
@@ -73,6 +85,12 @@ export class ReleaseCounts {
     this.#late += tally.late;
     this.#requests += tally.requests;
     this.#bad += tally.bad;
+    if (tally.users) this.#addUsers(tally.users);
+  }
+
+  #addUsers({ byRequest, sticky }: ExposedUsers): void {
+    const before = this.#users ?? { byRequest: 0, sticky: 0 };
+    this.#users = { byRequest: before.byRequest + byRequest, sticky: before.sticky + sticky };
   }
 
   get releases(): number {
@@ -105,9 +123,16 @@ export class ReleaseCounts {
       duration: quantiles(this.#durations),
       canaryRequests: this.#requests / Math.max(1, this.#releases),
       badAnswers: this.#bad / Math.max(1, this.#releases),
+      users: this.#users ? meanUsers(this.#users, this.#releases) : null,
     };
   }
 }
+
+const thousandths = (value: number) => Math.round(value * 1000);
+const meanUsers = ({ byRequest, sticky }: ExposedUsers, releases: number): ExposedUsers => ({
+  byRequest: byRequest / 1000 / releases,
+  sticky: sticky / 1000 / releases,
+});
 
 function shareOf(found: number, releases: number): Share {
   const { low, high } = clopperPearsonInterval(found, releases, CONFIDENCE);

@@ -25,6 +25,10 @@ export interface Scenario extends ArrivalModel {
   readonly scrapeIntervalMs: number;
   /** Of the canary's first scrape after its pods are ready; undefined: uniform, another one in each run. */
   readonly scrapePhaseMs?: number;
+  /** Share of the scrapes that fail, each target's for itself; default 0. */
+  readonly scrapeLoss?: number | undefined;
+  /** Something is away for a while; default: nothing is. */
+  readonly outage?: Outage | undefined;
   readonly queryLatencyMs: number;
   readonly podReadyMs: number;
   /** From the order of the controller to the proxies. */
@@ -34,15 +38,36 @@ export interface Scenario extends ArrivalModel {
   /** Of the beginning of the release, on Prometheus' clock; default 0. */
   readonly startMs?: number;
   readonly bucketBoundsMs: readonly number[];
+  /** For how many of them meet the canary; they change nothing else. */
+  readonly users?: Users | undefined;
   /** In place of `arrivals` and `fano`; `ratePerSecond` and the errors of good versions are then its means. */
-  readonly recording?: Recording;
+  readonly recording?: Recording | undefined;
+}
+
+export interface Users {
+  readonly count: number;
+  /** Of each, within that time; default: within a release that is promoted. */
+  readonly requests: number;
+  readonly withinMs?: number | undefined;
+}
+
+/**
+ * Times after the beginning of the release. `canary` and `stable`: its target cannot be scraped. `prometheus`: nothing is
+ * scraped, queries fail, and afterwards what it knew before is remembered for five minutes.
+ */
+export interface Outage {
+  readonly of: 'canary' | 'stable' | 'prometheus';
+  readonly fromMs: number;
+  /** Default: to the end of the release. */
+  readonly untilMs?: number | undefined;
 }
 
 export const DEFAULT_CONTROLLER = { queryLatencyMs: 50, podReadyMs: 5000, weightDelayMs: 1000, approvalMs: 60_000 };
 
 /**
  * @throws HarnessError (exit 2) SIMULATION_TRAFFIC, SIMULATION_ERROR_SHARE, SIMULATION_LATENCY, SIMULATION_FANO,
- *   SIMULATION_SCRAPE, SIMULATION_FAULT_TIME
+ *   SIMULATION_SCRAPE, SIMULATION_SCRAPE_LOSS, SIMULATION_OUTAGE, SIMULATION_USERS,
+ *   SIMULATION_FAULT_TIME
  */
 export function checkScenario(scenario: Scenario): void {
   const { ratePerSecond, stable, canary, fano, scrapeIntervalMs } = scenario;
@@ -81,6 +106,8 @@ export function checkScenario(scenario: Scenario): void {
     throw usageError('SIMULATION_SCRAPE', `the scrape interval must be above 0, not ${scrapeIntervalMs} ms`, {
       where: '--scrape',
     });
+  checkScrapes(scenario);
+  checkUsers(scenario.users);
   const { fromMs = 0, untilMs = Number.POSITIVE_INFINITY } = canary.fault ?? {};
   if (!(fromMs >= 0) || !(untilMs > fromMs))
     throw usageError('SIMULATION_FAULT_TIME', 'a fault must last longer than no time', {
@@ -93,4 +120,27 @@ export function checkScenario(scenario: Scenario): void {
       'a bad canary grows within a time above 0, goes bad from a weight above 0 up to 100 %, and has whole pods',
       { where: '--bad' },
     );
+}
+
+function checkScrapes({ scrapeLoss = 0, outage }: Scenario): void {
+  if (!(scrapeLoss >= 0 && scrapeLoss < 1))
+    throw usageError(
+      'SIMULATION_SCRAPE_LOSS',
+      `the share of lost scrapes must be 0 or more and below 1 (100 %), not ${scrapeLoss}`,
+      { where: '--scrape-loss', hint: 'A target that cannot be scraped at all is an --outage.' },
+    );
+  if (!outage) return;
+  const { fromMs, untilMs = Number.POSITIVE_INFINITY } = outage;
+  if (!(fromMs >= 0) || !(untilMs > fromMs))
+    throw usageError('SIMULATION_OUTAGE', 'an outage must last longer than no time', { where: '--outage' });
+}
+
+function checkUsers(users: Users | undefined): void {
+  if (!users) return;
+  const { count, requests, withinMs = 1 } = users;
+  if (!(Number.isSafeInteger(count) && count >= 1) || !(requests > 0 && Number.isFinite(requests)) || !(withinMs > 0))
+    throw usageError('SIMULATION_USERS', 'users are a whole number of them, with requests of each above 0', {
+      where: '--users',
+      hint: 'Such as --users 10000:5, or 10000:5/1h.',
+    });
 }

@@ -1,7 +1,7 @@
 /**
  * What Prometheus has scraped so far in one simulated rollout: times per target, and a column of counter values for each
  * series of it. A series begins at the first scrape after its first event, so the value it begins with is never seen as
- * an increase.
+ * an increase. A scrape that failed leaves a gap in windows, and no value for an instant.
  */
 import { extrapolatedRate, instantChange } from '../oracle/promql/extrapolated-rate.ts';
 import type { Point } from '../oracle/promql/series.ts';
@@ -10,6 +10,8 @@ export type RateKind = 'rate' | 'increase' | 'delta' | 'irate' | 'idelta';
 
 export class ScrapeTarget {
   times = new Float64Array(128);
+  /** For each scrape, when the first one after it failed; Infinity: the next one did not. */
+  #failed = new Float64Array(128);
   count = 0;
   readonly columns: Column[] = [];
 
@@ -27,10 +29,30 @@ export class ScrapeTarget {
 
   /** Writes the present value of every series that has begun. */
   scrape(timeMs: number): void {
-    if (this.count === this.times.length) this.times = doubled(this.times);
+    if (this.count === this.times.length) {
+      this.times = doubled(this.times);
+      this.#failed = doubled(this.#failed);
+    }
     this.times[this.count] = timeMs;
+    this.#failed[this.count] = Number.POSITIVE_INFINITY;
     for (const column of this.columns) column.write(this.count);
     this.count += 1;
+  }
+
+  /** A failed scrape counts as an empty one: every series of the target is marked stale, and begins again with the next. */
+  fail(timeMs: number): void {
+    const last = this.count - 1;
+    if (last >= 0) this.#failed[last] = Math.min(this.#failed[last]!, timeMs);
+  }
+
+  /** Whether a scrape has failed after the one of this index. */
+  isStale(index: number, timeMs: number): boolean {
+    return this.#failed[index]! <= timeMs;
+  }
+
+  /** Times of staleness markers, sorted. */
+  staleAtMs(untilMs: number): number[] {
+    return [...this.#failed.subarray(0, this.count)].filter((failedMs) => failedMs <= untilMs);
   }
 
   /** Index of the last scrape that is not later; -1: none. */
@@ -70,11 +92,11 @@ export class Column {
     this.values[index] = this.total;
   }
 
-  /** Undefined outside the look-back. */
+  /** Undefined outside the look-back, and from a failed scrape to the next good one. */
   valueAt(timeMs: number, lookbackMs: number): number | undefined {
     const index = this.target.lastAt(timeMs);
     if (this.born < 0 || index < this.born || this.target.times[index]! <= timeMs - lookbackMs) return undefined;
-    return this.values[index]!;
+    return this.target.isStale(index, timeMs) ? undefined : this.values[index]!;
   }
 
   /** Points inside (startMs, endMs]. */

@@ -17,7 +17,7 @@ import { checkLength, fanoOf } from './recorded-traffic.ts';
 import type { ReleaseCounts } from './release-counts.ts';
 import { replayTypical } from './replay.ts';
 import type { Scenario } from './scenario.ts';
-import { createSimulator, type ReleaseSimulator } from './simulate-release.ts';
+import { createSimulator, type ReleaseSimulator, wholeReleaseMs } from './simulate-release.ts';
 import { checkWindows, warningsOf } from './simulation-guards.ts';
 import type { BadCanary, SimulationInput } from './simulation-input.ts';
 
@@ -26,24 +26,18 @@ const BURST_RELEASES = 2000;
 const CURVE_RELEASES = 1000;
 const FALSE_ALARM = 0.01;
 const RECORDED = 'traffic and errors are as recorded, in blocks of ten minutes and ten intervals or more';
-const OTHER_ASSUMPTIONS = [
-  'each version is one scraped target, with a phase of its own; no scrape is lost',
-  'weights hold exactly from the moment when the proxies know them',
-];
-const RECORDED_ASSUMPTIONS = [RECORDED, ...OTHER_ASSUMPTIONS];
-const ASSUMPTIONS = [
-  'requests are independent of each other but for the Fano factor of the errors of one scrape interval',
-  ...OTHER_ASSUMPTIONS,
-];
+const INDEPENDENT =
+  'requests are independent of each other but for the Fano factor of the errors of one scrape interval';
 
 /**
  * Rounds of batches for whoever runs them (`runHere`, or threads); the value that it returns is the report.
  * @throws HarnessError (exit 2) SIMULATION_NO_DIFFERENCE, SIMULATION_RELEASES, SIMULATION_LIMIT, SIMULATION_PRECISION,
  *   SIMULATION_RECOMMEND, those of checkScenario, checkWindows and compilePolicy
  */
-export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
+export function* simulate(given: SimulationInput): Rounds<SimulationReport> {
+  checkInput(given);
+  const input = { ...given, scenario: withUserTime(given) };
   const { policy, scenario, bad, releases, seed } = input;
-  checkInput(input);
   const alsoBad = input.alsoBad ?? [];
   const badScenario = bad && withCanary(scenario, bad);
   const { compiled, simulate: release } = createSimulator(policy, scenario, seed);
@@ -90,7 +84,7 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
   }
   const cause = commonCause(good);
   const { queryLatencyMs, podReadyMs, weightDelayMs, approvalMs } = scenario;
-  const { ratePerSecond, arrivals, fano, scrapeIntervalMs, stable } = scenario;
+  const { ratePerSecond, arrivals, fano, scrapeIntervalMs, stable, outage, users } = scenario;
   return {
     rollout: policy.name,
     seed,
@@ -99,6 +93,9 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
       arrivals,
       fano,
       scrapeIntervalMs,
+      scrapeLoss: scenario.scrapeLoss ?? 0,
+      outage: outage ? { ...outage, untilMs: outage.untilMs ?? null } : null,
+      users: users ? { ...users, withinMs: users.withinMs! } : null,
       stable,
       bad: bad ?? null,
       badCanary: bad ? nameOf(bad) : null,
@@ -119,8 +116,27 @@ export function* simulate(input: SimulationInput): Rounds<SimulationReport> {
     replay: cause ? replayTypical(policy, scenario, seed, { cause, releases: good.releases }) : null,
     recommendation: recommended?.recommendation ?? null,
     warnings,
-    assumptions: recording ? RECORDED_ASSUMPTIONS : ASSUMPTIONS,
+    assumptions: assumptionsOf(scenario),
   };
+}
+
+/** The time in which users make their requests is that of today's policy, also for others that are tried beside it. */
+function withUserTime({ policy, scenario }: SimulationInput): Scenario {
+  const { users } = scenario;
+  if (!users) return scenario;
+  return { ...scenario, users: { ...users, withinMs: users.withinMs ?? wholeReleaseMs(policy, scenario) } };
+}
+
+function assumptionsOf({ recording, scrapeLoss = 0 }: Scenario): readonly string[] {
+  const lost =
+    scrapeLoss > 0
+      ? `${percent(scrapeLoss, { digits: 3 })} of its scrapes fail, each for itself`
+      : 'no scrape of it is lost by chance';
+  return [
+    recording ? RECORDED : INDEPENDENT,
+    `each version is one scraped target, with a phase of its own; ${lost}`,
+    'weights hold exactly from the moment when the proxies know them',
+  ];
 }
 
 /** Those that are stopped end early: of a few the longest is a whole one. */

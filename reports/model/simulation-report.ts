@@ -26,6 +26,12 @@ export interface Latency {
   readonly slow?: { readonly share: number; readonly times: number };
 }
 
+/** Distinct ones who met the canary, expected: routed request by request, or each user always to the same version. */
+export interface ExposedUsers {
+  readonly byRequest: number;
+  readonly sticky: number;
+}
+
 export interface ReleaseSummary {
   readonly releases: number;
   readonly promoted: Share;
@@ -47,6 +53,8 @@ export interface ReleaseSummary {
   /** Means over all releases. */
   readonly canaryRequests: number;
   readonly badAnswers: number;
+  /** null where nobody said how many users there are. */
+  readonly users: ExposedUsers | null;
 }
 
 export interface SimulationWarning {
@@ -172,6 +180,10 @@ export interface SimulationReport {
     readonly arrivals: string;
     readonly fano: number;
     readonly scrapeIntervalMs: number;
+    /** Share of the scrapes that fail, 0 to 1. */
+    readonly scrapeLoss: number;
+    readonly outage: { readonly of: string; readonly fromMs: number; readonly untilMs: number | null } | null;
+    readonly users: { readonly count: number; readonly requests: number; readonly withinMs: number } | null;
     readonly stable: { readonly errorShare: number; readonly latency: Latency };
     readonly bad: { readonly fault: { readonly errorShare: number }; readonly latency: Latency } | null;
     /** What the bad canary is, in words; null without one. */

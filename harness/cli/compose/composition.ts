@@ -27,6 +27,8 @@ export function createServices(world: World): Services {
     comment: async (request) => (await import('./ci/comment.ts')).comment(world, request),
     toolchain: async (request, progress) => (await import('./ci/toolchain.ts')).toolchain(world, request, progress),
     simulate: async (request, progress) => (await import('./simulate.ts')).simulate(world, request, progress),
+    simulateSideBySide: async (request, progress) =>
+      (await import('./simulate.ts')).simulateAll(world, request, progress),
     simulatePart: async (request, part, progress) =>
       (await import('./simulate.ts')).simulateOnePart(world, request, part, progress),
     images: async (request, progress) => (await import('../images/images.ts')).images(world, request, progress),

@@ -20,7 +20,7 @@ const DEFAULT_FILE = 'recorded-traffic.json';
 /** Undefined where none was asked for. @throws HarnessError as parseRecording, recordingOfRun, recordingOfPrometheus */
 export async function readTraffic(
   world: World,
-  { ask, recorded }: SimulateRequest,
+  { ask, recorded }: Pick<SimulateRequest, 'ask' | 'recorded'>,
   source: Profile | string,
   { programs, progress }: { readonly programs: RenderPrograms; readonly progress: Progress },
 ): Promise<RecordedTraffic | undefined> {

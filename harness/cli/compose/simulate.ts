@@ -1,6 +1,7 @@
 /** Connects `simulate` with profiles, with the programs that render, and with Ctrl-C. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { ComparedPolicy } from '../../../reports/model/simulation/side-by-side.ts';
 import type { SimulationDocument } from '../../../reports/model/simulation-report.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import type { Progress } from '../../ports/progress.ts';
@@ -11,9 +12,10 @@ import type { Part, ReadPart } from '../../simulate-policy/parts/count-part.ts';
 import { parsePart, partText } from '../../simulate-policy/parts/part-file.ts';
 import type { ThreadOptions } from '../../simulate-policy/run-on-threads.ts';
 import { settingsOf } from '../../simulate-policy/settings.ts';
+import { simulateSideBySide } from '../../simulate-policy/side-by-side.ts';
 import { type SimulatePolicyRequest, simulatePart, simulatePolicy } from '../../simulate-policy/simulate-policy.ts';
 import type { RenderPrograms } from '../../units/unit-model.ts';
-import type { SimulateRequest } from '../traffic-requests.ts';
+import type { SideBySideAsk, SimulateRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { renderPrograms } from './lint.ts';
@@ -46,6 +48,23 @@ export function simulateOnePart(
   );
 }
 
+/** @throws HarnessError (exit 2) those of loading a profile and of simulateSideBySide */
+export async function simulateAll(
+  world: World,
+  request: SideBySideAsk,
+  progress: Progress,
+): Promise<readonly ComparedPolicy[]> {
+  const sources: (Profile | string)[] = [];
+  for (const source of request.sources) sources.push(await findSource(world, source));
+  const programs = renderPrograms(world, {}, progress);
+  // policies are compared on the same traffic, so what one profile knows of its own says nothing here
+  const recording = await readTraffic(world, request, sources[0]!, { programs, progress });
+  const { rollout: _, unit: __, ...settings } = settingsOf(request.ask, request.sources.join(', '), recording);
+  return stepped(world, progress, { name: request.sources.join(', '), threads: request.threads }, (options) =>
+    simulateSideBySide({ ...request, ...settings, sources }, programs, options),
+  );
+}
+
 async function asStep<Result>(
   world: World,
   request: SimulateRequest,
@@ -56,10 +75,21 @@ async function asStep<Result>(
   const programs = renderPrograms(world, {}, progress);
   const recording = await readTraffic(world, request, source, { programs, progress });
   const settings = settingsOf(request.ask, source, recording);
-  const step = progress.step(`simulate releases of ${request.source}`);
+  return stepped(world, progress, { name: request.source, threads: request.threads }, (options) =>
+    work({ ...request, ...settings, source }, programs, options),
+  );
+}
+
+async function stepped<Result>(
+  world: World,
+  progress: Progress,
+  { name, threads }: { readonly name: string; readonly threads: number | undefined },
+  work: (options: ThreadOptions) => Promise<Result>,
+): Promise<Result> {
+  const step = progress.step(`simulate releases of ${name}`);
   try {
-    const result = await work({ ...request, ...settings, source }, programs, {
-      threads: request.threads,
+    const result = await work({
+      threads,
       signal: world.interruption.signal,
       progress: (releases) => step.update(`${releases} releases`),
     });

@@ -14,6 +14,7 @@ const tally = z.strictObject({
   late: whole,
   requests: z.number().min(0),
   bad: z.number().min(0),
+  users: z.strictObject({ byRequest: whole, sticky: whole }).exactOptional(),
   stopTimes: times,
   durations: times,
 });

@@ -9,7 +9,9 @@ import { countPart, mergeParts, type PartCounts } from './count-part.ts';
 import { parsePart, partText } from './part-file.ts';
 
 const good = { errorShare: 0.002, latency: CALM_LATENCY };
-const traffic = (ratePerSecond: number) => scenario({ ratePerSecond, stable: good, canary: good });
+const users = { count: 10_000, requests: 5 };
+const traffic = (ratePerSecond: number) =>
+  scenario({ ratePerSecond, stable: good, canary: good, scrapeLoss: 0.02, users });
 const slower = { ...CALM_LATENCY, medianMs: CALM_LATENCY.medianMs * 2 };
 
 // slow canaries: without a curve, which would be most of the work
@@ -53,7 +55,9 @@ describe('parts', () => {
     const files = partsOf(3).map((part) => partText(part));
     const parts = files.map((text, index) => parsePart(`log before\n${text}log after\n`, `part-${index}`));
     expect(parts.map(({ file }) => file)).toEqual(['part-0', 'part-1', 'part-2']);
-    expect(JSON.stringify(merged(parts.toReversed()))).toBe(JSON.stringify(runHere(simulate(input))));
+    const whole = runHere(simulate(input));
+    expect(JSON.stringify(merged(parts.toReversed()))).toBe(JSON.stringify(whole));
+    expect(whole.good.users!.sticky).toBeGreaterThan(100);
   });
 
   it('each batch is counted once, good and bad ones by every part', () => {

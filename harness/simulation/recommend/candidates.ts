@@ -9,6 +9,8 @@ import { applyEdits, objectName } from './policy-edits.ts';
 import {
   windowsMs,
   withFailureGuard,
+  withLasting,
+  withLeastTraffic,
   withNumerator,
   withSuccessGuard,
   withThreshold,
@@ -23,8 +25,13 @@ export interface Setting {
   readonly failureLimit?: number | undefined;
   readonly count?: number | undefined;
   readonly initialDelay?: string | undefined;
-  /** `answers`: empty and NaN answers pass; `both`: and a quotient without a numerator counts as 0. */
-  readonly guard?: 'answers' | 'both' | undefined;
+  /**
+   * `answers`: empty and NaN answers pass; `both`: and a quotient without a numerator counts as 0; `traffic`: and one of
+   * few requests is empty.
+   */
+  readonly guard?: 'answers' | 'both' | 'traffic' | undefined;
+  /** Bad only when it was bad at every scrape of this time. */
+  readonly lasting?: string | undefined;
   /** As a share of errors, 0 to 1. */
   readonly threshold?: number | undefined;
   readonly pauseFactor?: number | undefined;
@@ -47,7 +54,9 @@ export interface Variation {
 }
 
 /** More are not tried; those with fewer changes first. */
-const MOST = 240;
+const MOST = 360;
+/** A bad canary makes so many errors in the fewest requests that are judged: one alone is chance. */
+const LEAST_ERRORS = 2;
 
 interface Place {
   readonly object: string;
@@ -66,7 +75,10 @@ export function candidatesOf(source: PolicySource, variation: Variation): readon
   const seen = new Set<string>();
   const found: Candidate[] = [];
   for (const setting of settingsOf(places, variation, source)) {
-    const edits = [...places.flatMap((place) => metricEdits(place, setting)), ...stepEdits(source.rollout, setting)];
+    const edits = [
+      ...places.flatMap((place) => metricEdits(place, setting, variation)),
+      ...stepEdits(source.rollout, setting),
+    ];
     const key = JSON.stringify(edits);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -93,9 +105,10 @@ function settingsOf(places: readonly Place[], variation: Variation, source: Poli
   const axes: readonly (readonly [keyof Setting, readonly unknown[]])[] = [
     ['failureLimit', [0, 1, 2, 3]],
     ['window', windows],
-    ['guard', ['answers', 'both']],
+    ['guard', ['answers', 'both', ...(badErrors > goodErrors ? ['traffic'] : [])]],
     ['interval', ['15s', '30s', '1m']],
     ['initialDelay', ['1m']],
+    ['lasting', ['1m'].filter((one) => parseGoDuration(one)! >= 2 * scrapeIntervalMs)],
     ['count', places.some(({ inStep }) => inStep) ? [5, 10] : []],
     ['threshold', variation.varyThreshold && badErrors > goodErrors ? [between(0.25), between(0.5)] : []],
     ['pauseFactor', variation.varySteps ? [0.5, 1.5] : []],
@@ -108,18 +121,25 @@ function settingsOf(places: readonly Place[], variation: Variation, source: Poli
   return all.toSorted((a, b) => size(a) - size(b));
 }
 
-function metricEdits({ object, index, metric, inStep }: Place, setting: Setting): PolicyEdit[] {
+function metricEdits(
+  { object, index, metric, inStep }: Place,
+  setting: Setting,
+  { scrapeIntervalMs, badErrors }: Variation,
+): PolicyEdit[] {
   const { prometheus } = metric.provider;
   if (prometheus?.query === undefined || prometheus.query === TREATED_QUERY) return [];
   const edits: PolicyEdit[] = [];
   const edit = (path: readonly (string | number)[], from: string | number | undefined, to: string | number) => {
     if (from !== to) edits.push({ object, path: ['spec', 'metrics', index, ...path], from: from ?? null, to });
   };
-  const { window, interval, count, initialDelay, failureLimit, guard, threshold } = setting;
+  const { window, interval, count, initialDelay, failureLimit, guard, threshold, lasting } = setting;
   let { query } = prometheus;
   if (window !== undefined && windowsMs(query).some((one) => one !== parseGoDuration(window)))
     query = withWindow(query, window);
-  if (guard === 'both') query = withNumerator(query) ?? query;
+  if (guard === 'traffic') query = withLeastTraffic(query, Math.ceil(LEAST_ERRORS / badErrors)) ?? query;
+  if (guard === 'both' || guard === 'traffic') query = withNumerator(query) ?? query;
+  if (lasting !== undefined)
+    query = lastingQuery(query, metric, { window: lasting, stepMs: scrapeIntervalMs }) ?? query;
   edit(['provider', 'prometheus', 'query'], prometheus.query, query);
   const condition = (text: string | undefined, guarded: (condition: string) => string | undefined) => {
     if (text === undefined) return undefined;
@@ -142,6 +162,15 @@ function metricEdits({ object, index, metric, inStep }: Place, setting: Setting)
   return edits;
 }
 
+function lastingQuery(
+  query: string,
+  { successCondition, failureCondition }: AnalysisMetric,
+  lasting: { readonly window: string; readonly stepMs: number },
+): string | undefined {
+  const success = successCondition !== undefined;
+  return withLasting(query, { condition: successCondition ?? failureCondition ?? '', success }, lasting);
+}
+
 const asNumber = (value: string | number | undefined) =>
   typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 
@@ -152,6 +181,7 @@ function isSameTime(written: string | undefined, wanted: string): boolean {
 function wordsOf(setting: Setting, edits: readonly PolicyEdit[]): readonly string[] {
   const touches = (field: string) => edits.some(({ path }) => path.at(-1) === field);
   const { window, interval, failureLimit, count, initialDelay, guard, threshold, pauseFactor, firstWeight } = setting;
+  const { lasting } = setting;
   const isGuarded = touches('successCondition') || touches('failureCondition');
   const words: readonly (readonly [unknown, boolean, string])[] = [
     [window, touches('query'), `window ${window}`],
@@ -160,7 +190,9 @@ function wordsOf(setting: Setting, edits: readonly PolicyEdit[]): readonly strin
     [failureLimit, touches('failureLimit'), `failureLimit ${failureLimit}`],
     [initialDelay, touches('initialDelay'), `initialDelay ${initialDelay}`],
     [guard, isGuarded, 'empty and NaN answers pass'],
-    [guard === 'both' ? guard : undefined, touches('query'), 'a numerator without series counts as 0'],
+    [guard === 'both' || guard === 'traffic' || undefined, touches('query'), 'a numerator without series counts as 0'],
+    [guard === 'traffic' || undefined, touches('query'), 'few requests are no answer'],
+    [lasting, touches('query'), `bad only when it lasts ${lasting}`],
     [threshold, isGuarded, `threshold at ${Number(((threshold ?? 0) * 100).toPrecision(3))} % errors`],
     [pauseFactor, touches('duration'), `pauses × ${pauseFactor}`],
     [firstWeight, touches('setWeight'), `first weight ${firstWeight} %`],

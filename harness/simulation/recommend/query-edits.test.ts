@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   windowsMs,
   withFailureGuard,
+  withLasting,
+  withLeastTraffic,
   withNumerator,
   withSuccessGuard,
   withThreshold,
@@ -21,6 +23,40 @@ describe('queries', () => {
     expect(withNumerator(RATIO)).toBe('(sum(rate(a{code!~"[45]..|a/b"}[1m])) or vector(0)) / sum(rate(a[5m]))');
     for (const other of ['sum(rate(a[1m]))', 'a / b / c', '(a or vector(0)) / b', 'sum(a / b)', 'a / b > 0.5', 'a / )'])
       expect(withNumerator(other), other).toBeUndefined();
+  });
+});
+
+describe('few requests, and what lasts', () => {
+  it('a quotient is empty below a rate, or a count, of its denominator', () => {
+    expect(withLeastTraffic(RATIO, 40)).toBe('sum(rate(a{code!~"[45]..|a/b"}[1m])) / (sum(rate(a[5m])) >= 0.133)');
+    expect(withLeastTraffic('sum(b) / sum(increase(a[1m]))', 40)).toBe('sum(b) / (sum(increase(a[1m])) >= 40)');
+    for (const other of [
+      'sum(rate(a[1m]))',
+      'a / b',
+      'a[1m] / b',
+      'a / rate(b[1m]) > 0.5',
+      'a / (rate(b[1m]) > 2)',
+      'a / )',
+    ])
+      expect(withLeastTraffic(other, 40), other).toBeUndefined();
+  });
+
+  const lasting = (query: string, condition: string, success = true) =>
+    withLasting(query, { condition, success }, { window: '1m', stepMs: 15_000 });
+
+  it('the best of a time is judged, whatever the condition says of it', () => {
+    expect(lasting('a / b', 'result[0] >= 0.99')).toBe('max_over_time((a / b)[1m:15s])');
+    expect(lasting('a / b', 'result[0] < 0.05')).toBe('min_over_time((a / b)[1m:15s])');
+    expect(lasting('a / b', 'result[0] < 0.95', false)).toBe('max_over_time((a / b)[1m:15s])');
+    expect(withLasting('a', { condition: 'result > 1', success: true }, { window: '1m', stepMs: 500 })).toBe(
+      'max_over_time((a)[1m:500ms])',
+    );
+    for (const [query, condition] of [
+      ['max_over_time(a[5m])', 'result[0] > 1'],
+      ['a', 'len(result) == 0'],
+      ['a / )', 'result[0] > 1'],
+    ] as const)
+      expect(lasting(query, condition), query).toBeUndefined();
   });
 });
 

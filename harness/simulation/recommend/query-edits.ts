@@ -32,6 +32,41 @@ export function withNumerator(query: string): string | undefined {
   return read?.kind === 'binary' && read.operator === '/' ? changed : undefined;
 }
 
+/**
+ * `a / (b >= least)` for `a / b`: empty where the window has fewer requests.
+ * @returns undefined where the query is no quotient, or its denominator has no window
+ */
+export function withLeastTraffic(query: string, requests: number): string | undefined {
+  const at = topLevelSlash(query);
+  const before = parsed(query);
+  if (at === undefined || before?.kind !== 'binary' || before.operator !== '/') return undefined;
+  const right = query.slice(at + 1).trim();
+  const [windowMs] = windowsMs(right);
+  if (windowMs === undefined || />=|<=|<|>/.test(right)) return undefined;
+  const counts = /\bincrease\(/.test(right);
+  const least = counts ? requests : Number(((requests * 1000) / windowMs).toPrecision(3));
+  const changed = `${query.slice(0, at)}/ (${right} >= ${least})`;
+  return parsed(changed) ? changed : undefined;
+}
+
+/**
+ * Bad only when it was bad at every moment of a time: the best of them is judged.
+ * @param success whether the condition says what is good, or what is bad
+ * @returns undefined where the query looks at a time already, or the condition compares nothing
+ */
+export function withLasting(
+  query: string,
+  { condition, success }: { readonly condition: string; readonly success: boolean },
+  { window, stepMs }: { readonly window: string; readonly stepMs: number },
+): string | undefined {
+  const [, , operator] = SIMPLE.exec(condition) ?? [];
+  if (operator === undefined || query.includes('_over_time(')) return undefined;
+  const best = operator.startsWith('>') === success ? 'max' : 'min';
+  const step = stepMs % 1000 === 0 ? `${stepMs / 1000}s` : `${stepMs}ms`;
+  const changed = `${best}_over_time((${query.trim()})[${window}:${step}])`;
+  return parsed(changed) ? changed : undefined;
+}
+
 function parsed(query: string) {
   try {
     return parsePromql(query.replaceAll(/\{\{.*?\}\}/g, 'x').trim());

@@ -21,7 +21,12 @@ describe('candidates', () => {
     expect(new Set(all.map(({ edits }) => JSON.stringify(edits))).size).toBe(all.length);
     const fields = new Set(all.flatMap(({ edits }) => edits.map(({ path }) => path.at(-1))));
     expect([...fields].sort()).toEqual(['failureLimit', 'initialDelay', 'interval', 'query', 'successCondition']);
-    expect(all.length).toBe(240);
+    expect(all.length).toBe(360);
+    const only = (words: string) => all.find(({ changes }) => changes.join(', ') === words)!;
+    expect(only('bad only when it lasts 1m').edits[0]!.to).toMatch(/^max_over_time\(\(sum.*\)\[1m:5s\]\)$/s);
+    // two errors of a canary with 20 % errors: ten requests in 30 s
+    const few = 'empty and NaN answers pass, a numerator without series counts as 0, few requests are no answer';
+    expect(only(few).edits[0]!.to).toMatch(/^\(sum.* or vector\(0\)\) \/ \(sum.* >= 0\.333\)$/s);
   });
 
   it('thresholds and steps move when they are free', () => {

@@ -144,6 +144,17 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
           : { action: 'import', file: request.file, sha256: '0'.repeat(64), installed: [], kept: [], passedOver: [] },
       ),
     simulate: async (request) => record('simulate', request, smallSimulation(request)),
+    simulateSideBySide: async (request) =>
+      record(
+        'simulateSideBySide',
+        request,
+        request.sources.map((source) => ({
+          policy: source,
+          unit: 'folder deploy',
+          document: smallSimulation({ ...request, source }),
+          refused: null,
+        })),
+      ),
     simulatePart: async (request, part) => record('simulatePart', { ...request, part }, 'counts of a part\n'),
     images: async (request) =>
       record('images', request, {

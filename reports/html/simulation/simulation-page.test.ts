@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleSimulation } from '../../model/samples/sample-simulation.ts';
-import { simulationMarkdown } from '../../text/simulation-markdown.ts';
+import { simulationMarkdown } from '../../text/simulation/simulation-markdown.ts';
 import { unsureShares } from './curve-chart.ts';
 import { renderSimulationPage } from './simulation-page.ts';
 

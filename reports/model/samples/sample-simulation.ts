@@ -24,6 +24,7 @@ function summary(stopped: number, badAnswers: number): ReleaseSummary {
     duration: { q50: time(480_000), q95: time(490_000) },
     canaryRequests: 1300,
     badAnswers,
+    users: { byRequest: 4095.1 * (1 - stopped), sticky: 1000 },
   };
 }
 
@@ -52,6 +53,9 @@ export function sampleSimulation(): SimulationDocument {
       arrivals: 'poisson',
       fano: 1,
       scrapeIntervalMs: 15_000,
+      scrapeLoss: 0.01,
+      outage: { of: 'prometheus', fromMs: 120_000, untilMs: 150_000 },
+      users: { count: 10_000, requests: 5, withinMs: 480_000 },
       stable: { errorShare: 0.002, latency: { medianMs: 80, sigma: 0.5 } },
       bad: { fault: { errorShare: 0.05 }, latency: { medianMs: 80, sigma: 0.5 } },
       badCanary: '5 % errors',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { simulationMarkdown } from '../../text/simulation-markdown.ts';
+import { simulationMarkdown } from '../../text/simulation/simulation-markdown.ts';
 import { sampleSimulation } from '../samples/sample-simulation.ts';
 import type { CurvePoint } from '../simulation-report.ts';
 import { curveTable } from './operating-curve.ts';

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Latency } from '../../../../reports/model/simulation-report.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';
+import type { Outage, Users } from '../../../simulation/scenario.ts';
 import { durationMs } from '../verb.ts';
 
 export function figureOf(text: string): number {
@@ -58,4 +59,28 @@ export function partOf(text: string): Part {
   if (index === undefined || !(part.index < part.count) || part.count > MOST_PARTS)
     throw new InvalidArgumentError(`expected an index from 0 and a count of at most ${MOST_PARTS}, such as 0/8.`);
   return part;
+}
+
+/** `canary,from=2m`, `prometheus,from=2m,for=1m`: times after the beginning of the release. */
+export function outageOf(text: string): Outage {
+  const [, of, from, lasts] =
+    /^(canary|stable|prometheus)(?:,from=([^,=]+))?(?:,for=([^,=]+))?$/.exec(text.trim()) ?? [];
+  if (of === undefined)
+    throw new InvalidArgumentError(
+      'expected canary, stable or prometheus, with from= and for=, such as canary,from=2m,for=1m.',
+    );
+  const fromMs = from === undefined ? 0 : durationMs(from);
+  return { of: of as Outage['of'], fromMs, ...(lasts === undefined ? {} : { untilMs: fromMs + durationMs(lasts) }) };
+}
+
+/** `10000:5` or `10000:5/1h`. */
+export function usersOf(text: string): Users {
+  const [, count, requests, within] = /^([^:]+):([^:/]+)(?:\/([^/]+))?$/.exec(text.trim()) ?? [];
+  if (count === undefined || requests === undefined)
+    throw new InvalidArgumentError('expected users and the requests of each, such as 10000:5 or 10000:5/1h.');
+  return {
+    count: figureOf(count),
+    requests: figureOf(requests),
+    ...(within === undefined ? {} : { withinMs: durationMs(within) }),
+  };
 }

@@ -4,6 +4,7 @@ import { usageError } from '../../../errors/harness-error.ts';
 import type { TrafficLevel } from '../../../profile/simulation-block.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';
 import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
+import type { Outage, Users } from '../../../simulation/scenario.ts';
 
 import type { RecordedAsk, SimulateRequest } from '../../traffic-requests.ts';
 import type { TalkOptions } from '../verb.ts';
@@ -21,7 +22,11 @@ export interface SimulateOptions extends TalkOptions, RecordedOptions {
   readonly arrivals?: 'poisson' | 'paced';
   readonly fano?: number;
   readonly scrape?: number;
+  readonly scrapeLoss?: number;
+  readonly outage?: Outage;
+  readonly users?: Users;
   readonly approveAfter?: number;
+  readonly sideBySide?: boolean;
   readonly rollout?: string;
   readonly unit?: string;
   readonly treatAs?: Readonly<Record<string, string>>;
@@ -69,6 +74,9 @@ export function requestOf(
       arrivals: options.arrivals,
       fano: options.fano,
       scrapeIntervalMs: options.scrape,
+      scrapeLoss: options.scrapeLoss,
+      outage: options.outage,
+      users: options.users,
       approvalMs: options.approveAfter,
       bad: [...(isBad ? [plain] : []), ...(options.bad ?? [])],
       treatAs: options.treatAs,

@@ -153,6 +153,84 @@ describe('simulate', () => {
   });
 });
 
+it('loses scrapes, is away for a while, and counts users; the text says so', async () => {
+  const source = await folder('lost');
+  const argv = [source, '--traffic', '100/s', '--canary-error-rate', '50%', '--rollouts', '60', '--fano', '1'];
+  const falseStop = async (...more: readonly string[]) =>
+    JSON.parse((await simulate(...argv, ...more, '-o', 'json')).stdout).falseStop.count;
+  expect(await falseStop()).toBe(0);
+  expect(await falseStop('--scrape-loss', '60%')).toBeGreaterThan(0);
+  expect(await falseStop('--outage', 'stable')).toBe(0);
+  expect(await falseStop('--outage', 'canary')).toBe(60);
+  const away = ['--outage', 'prometheus,from=30s,for=70s', '--scrape-loss', '1%', '--users', '10000:5'];
+  const { stdout } = await simulate(...argv, ...away);
+  expect(stdout).toContain('Prometheus is away from 30 s to 100 s\n10000 users, each with 5 requests in 12');
+  expect(stdout).toMatch(/rolled back, Error +100 %/);
+  expect(stdout).toMatch(/users who met the canary, by request +[1-9]/);
+  expect(stdout).toContain(
+    'assumed: each version is one scraped target, with a phase of its own; 1 % of its scrapes fail',
+  );
+  const { good, inputs } = JSON.parse((await simulate(...argv, '--users', '10000:5/1h', '-o', 'json')).stdout);
+  expect(inputs.users).toEqual({ count: 10_000, requests: 5, withinMs: 3_600_000 });
+  // 10 % of the traffic for two minutes of an hour: 10,000 x 5 x 0.1 / 30
+  expect(good.users.byRequest).toBeGreaterThan(155);
+  expect(good.users.byRequest).toBeLessThan(170);
+});
+
+describe('side by side', () => {
+  const few = ['--traffic', '20/s', '--fano', '1', '--canary-error-rate', '50%', '--rollouts', '40'];
+
+  it('every policy of a folder, or of several folders, in tables; alone they are ambiguous', async () => {
+    const source = await folder('several', { rollouts: ['shop', 'cart'] });
+    expect((await simulate(source, ...few)).stderr).toMatch(
+      /^error SIMULATION_ROLLOUT_AMBIGUOUS: [\s\S]*--side-by-side/,
+    );
+    const { exitCode, stdout } = await simulate(
+      source,
+      ...few,
+      '--side-by-side',
+      '-o',
+      'markdown=all.md',
+      '-o',
+      'human',
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/\npolicy +good: stopped +50 % errors: promoted\ncart +[\d.]+ % .*\nshop +[\d.]+ % /);
+    const markdown = await readFile(path.join(root, 'all.md'), 'utf8');
+    expect(markdown).toContain('| policy | good: stopped | 50 % errors: promoted |\n|---|---|---|\n| cart |');
+    const one = await folder('single');
+    const json = JSON.parse((await simulate(one, source, ...few, '-o', 'json')).stdout);
+    expect(json.policies.map(({ policy }: { policy: string }) => policy)).toEqual(['shop', 'cart', 'shop']);
+    expect(json.policies[0].document.good).toEqual(json.policies[2].document.good);
+  });
+
+  it('a limit that one policy breaks is broken; of one that cannot be simulated nothing is known', async () => {
+    const good = await folder('keeps', { metric: { failureLimit: 50 } });
+    const strict = await folder('breaks', { metric: { failureLimit: 0, successCondition: 'result[0] > 1' } });
+    const job = await folder('unknown', { metric: { provider: { job: {} } } });
+    const limit = ['--max-false', '30%'];
+    expect((await simulate(good, good, ...few, ...limit)).exitCode).toBe(0);
+    expect((await simulate(good, strict, ...few, ...limit)).exitCode).toBe(1);
+    const unknown = await simulate(good, job, ...few, ...limit);
+    expect(unknown.exitCode).toBe(4);
+    expect(unknown.stdout).toMatch(/\nnot simulated: shop \(folder deploy\): SIMULATION_PROVIDER: /);
+    expect((await simulate(good, job, ...few)).exitCode).toBe(0);
+  });
+
+  it.each([
+    ['--part', '0/2'],
+    ['--merge', 'a.json'],
+    ['--rollout', 'shop'],
+    ['--unit', 'deploy'],
+    ['--from-prometheus', 'http://127.0.0.1:9'],
+  ])('%s is about one policy', async (option, value) => {
+    const argv = option === '--from-prometheus' ? [] : ['--traffic', '1/s'];
+    const { exitCode, stderr } = await simulate('a', 'b', ...argv, option, value);
+    expect(stderr).toMatch(new RegExp(`^error SIMULATION_SIDE_BY_SIDE: ${option} `));
+    expect(exitCode).toBe(2);
+  });
+});
+
 describe('bad input', () => {
   const traffic = ['--traffic', '10/s', '--rollouts', '20'];
 
@@ -180,6 +258,10 @@ describe('bad input', () => {
     ['SIMULATION_LATENCY', [...traffic, '--bad', 'slow=5%,times=.5']],
     ['SIMULATION_LATENCY', [...traffic, '--latency', 'lognormal:median=80ms,sigma=-1']],
     ['SIMULATION_FANO', [...traffic, '--fano', '0.5']],
+    ['SIMULATION_SCRAPE_LOSS', [...traffic, '--scrape-loss', '100%']],
+    ['SIMULATION_USERS', [...traffic, '--users', '0:5']],
+    ['SIMULATION_USERS', [...traffic, '--users', '10.5:5']],
+    ['SIMULATION_USERS', [...traffic, '--users', '10:0']],
     ['SIMULATION_RELEASES', [...traffic, '--rollouts', '0']],
     ['SIMULATION_LIMIT', [...traffic, '--max-false', '2']],
     ['SIMULATION_LIMIT', [...traffic, '--max-miss', '1%']],
@@ -245,6 +327,10 @@ describe('bad input', () => {
     ['--error-rate', 'x%'],
     ['--arrivals', 'never'],
     ['--part', '2/2'],
+    ['--outage', 'gateway'],
+    ['--outage', 'canary,for=1m,from=2m'],
+    ['--users', '10000'],
+    ['--users', '10000:5/often'],
     ['--part', '1'],
   ])('what cannot be read at all: %s %s', async (option, value) => {
     const { exitCode, stderr } = await simulate(await folder('unread'), '--traffic', '1/s', option, value);

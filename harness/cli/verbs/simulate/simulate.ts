@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { renderSimulationPage } from '../../../../reports/html/simulation/simulation-page.ts';
 import type { SimulationDocument } from '../../../../reports/model/simulation-report.ts';
-import { simulationMarkdown } from '../../../../reports/text/simulation-markdown.ts';
+import { simulationMarkdown } from '../../../../reports/text/simulation/simulation-markdown.ts';
 import { EXIT, usageError } from '../../../errors/harness-error.ts';
 import { TRAFFIC_LEVELS } from '../../../profile/simulation-block.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';
@@ -13,7 +13,8 @@ import { hasUnicode, progressReaderFor } from '../../talk/talk.ts';
 import { collect, collectPairs, durationMs, type VerbContext, wholeNumber, withTalkOptions } from '../verb.ts';
 import { badCanary } from './bad-canary.ts';
 import { readRecorded } from './recorded-options.ts';
-import { figureOf, latencyOf, partOf, rangeOf, shareOf, trafficOf } from './simulate-arguments.ts';
+import { compareAndShow } from './side-by-side.ts';
+import { figureOf, latencyOf, outageOf, partOf, rangeOf, shareOf, trafficOf, usersOf } from './simulate-arguments.ts';
 import { requestOf, type SimulateOptions } from './simulate-request.ts';
 import { simulationText } from './simulation-text.ts';
 
@@ -29,8 +30,8 @@ const EXIT_OF = { passed: EXIT.passed, failed: EXIT.failed, inconclusive: EXIT.i
 export function defineSimulate(command: Command, context: VerbContext): void {
   command
     .argument(
-      '<profile|folder>',
-      'name or directory of a profile, or a folder of any repository: its manifests, kustomizations and charts are rendered',
+      '<profile|folder...>',
+      'name or directory of a profile, or a folder of any repository: its manifests, kustomizations and charts are rendered; several are compared',
     )
     .option(
       '--traffic <rate|file>',
@@ -88,6 +89,17 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       figureOf,
     )
     .option('--scrape <time>', "Prometheus' scrape interval (default: of the profile, or 15s)", durationMs)
+    .option('--scrape-loss <share>', 'scrapes that fail, such as 5% (default: of the profile, or 0)', shareOf)
+    .option(
+      '--outage <what>',
+      'canary, stable (its target cannot be scraped) or prometheus is away: canary,from=2m or prometheus,from=2m,for=1m',
+      outageOf,
+    )
+    .option(
+      '--users <count:requests>',
+      'users, and requests of each in a promoted release (or 10000:5/1h): how many meet the canary',
+      usersOf,
+    )
     .option(
       '--approve-after <time>',
       'a human ends a pause without duration after this (default: of the profile, or 1m)',
@@ -100,6 +112,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
     )
     .option('--rollout <name>', 'which Rollout, when the folder holds several')
     .option('--unit <name>', 'which kustomization, chart, folder or Application renders it, such as overlays/dev')
+    .option('--side-by-side', 'every policy of the folders on the same traffic, in tables (implied by several folders)')
     .option('--rollouts <count>', 'releases to simulate, good and bad each', wholeNumber, 10_000)
     .option(
       '--precision <share>',
@@ -119,8 +132,10 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       'after',
       '\nExit codes: 0 within the limits (or none given), 1 a limit is broken, 2 bad input, 4 the interval straddles a limit.',
     );
-  withTalkOptions(command, FORMATS).action((source: string, options: SimulateOptions) =>
-    simulateAndShow(source, options, context),
+  withTalkOptions(command, FORMATS).action((sources: readonly string[], options: SimulateOptions) =>
+    sources.length > 1 || options.sideBySide
+      ? compareAndShow(sources, options, context)
+      : simulateAndShow(sources[0]!, options, context),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { simulationHeadlines } from '../../../../reports/model/simulation/simulation-words.ts';
 import type {
+  ExposedUsers,
   ReleaseSummary,
   Share,
   SimulationDocument,
@@ -18,6 +19,8 @@ export function simulationText(result: SimulationDocument, ascii: boolean): stri
     '',
     `${result.rollout} (${result.unit}): ${good.releases} simulated releases of each kind, seed ${result.seed}, ${figure(inputs.ratePerSecond)} requests/s, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`,
     ...recordedLine(inputs.recording),
+    ...outageLine(inputs.outage),
+    ...usersLine(inputs.users),
     '',
     table(good, bad),
     ...result.limits.map(
@@ -38,6 +41,24 @@ function recordedLine(recording: SimulationDocument['inputs']['recording']): str
   return [`drawn from ${intervals} recorded intervals of ${seconds(intervalMs)}, ${bursts}`];
 }
 
+const OUTAGE_WORDS: Readonly<Record<string, string>> = {
+  canary: 'the canary cannot be scraped',
+  stable: 'the stable version cannot be scraped',
+  prometheus: 'Prometheus is away',
+};
+
+function outageLine(outage: SimulationDocument['inputs']['outage']): string[] {
+  if (!outage) return [];
+  const end = outage.untilMs === null ? 'the end' : seconds(outage.untilMs);
+  return [`${OUTAGE_WORDS[outage.of]} from ${seconds(outage.fromMs)} to ${end}`];
+}
+
+function usersLine(users: SimulationDocument['inputs']['users']): string[] {
+  if (!users) return [];
+  const { count, requests, withinMs } = users;
+  return [`${count} users, each with ${figure(requests)} request${requests === 1 ? '' : 's'} in ${seconds(withinMs)}`];
+}
+
 const LIMIT_WORDS = {
   passed: 'kept',
   failed: 'broken',
@@ -46,6 +67,8 @@ const LIMIT_WORDS = {
 
 function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
   const summaries = [good, ...(bad ? [bad] : [])];
+  const users = (name: string, kind: keyof ExposedUsers) =>
+    good.users ? [row(name, (summary) => figure(summary.users?.[kind] ?? 0))] : [];
   const row = (name: string, cell: (summary: ReleaseSummary) => string) => [name, ...summaries.map(cell)];
   return renderTable(
     ['', 'good canary', ...(bad ? ['bad canary'] : [])],
@@ -61,6 +84,8 @@ function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
       row('release lasts, median', ({ duration }) => time(duration?.q50)),
       row('canary requests, mean', ({ canaryRequests }) => figure(canaryRequests)),
       row('bad answers, mean', ({ badAnswers }) => figure(badAnswers)),
+      ...users('users who met the canary, by request', 'byRequest'),
+      ...users('users who met the canary, sticky', 'sticky'),
     ],
   );
 }

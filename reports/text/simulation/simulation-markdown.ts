@@ -1,7 +1,7 @@
 /** A simulation for a pull request: the headlines, a table, and the change folded away. */
-import { curveTable } from '../model/simulation/operating-curve.ts';
-import { simulationHeadlines } from '../model/simulation/simulation-words.ts';
-import type { ReleaseSummary, Share, SimulationDocument } from '../model/simulation-report.ts';
+import { curveTable } from '../../model/simulation/operating-curve.ts';
+import { simulationHeadlines } from '../../model/simulation/simulation-words.ts';
+import type { ReleaseSummary, Share, SimulationDocument } from '../../model/simulation-report.ts';
 
 export function simulationMarkdown(report: SimulationDocument): string {
   const { recommendation, patch } = report;
@@ -24,6 +24,12 @@ export function simulationMarkdown(report: SimulationDocument): string {
     row('paused for a human', ({ paused }) => interval(paused)),
     row('stopped after, median', ({ timeToStop }) => seconds(timeToStop?.q50.ms)),
     row('bad answers, mean', ({ badAnswers }) => figure(badAnswers)),
+    ...(report.good.users
+      ? [
+          row('users who met the canary, by request', ({ users }) => figure(users?.byRequest ?? 0)),
+          row('users who met the canary, sticky', ({ users }) => figure(users?.sticky ?? 0)),
+        ]
+      : []),
     '',
     ...report.limits.map(({ name, limit, verdict }) => `- limit \`--${name}\` ${percent(limit)}: **${verdict}**`),
     ...(recommendation
