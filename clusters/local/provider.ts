@@ -51,7 +51,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
           // what was deployed since may have changed them
           await enforce(files, signal);
           progress.note(`cluster ${spec.name} is up already`);
-          return runningCluster(files, found, parts.components, ports.rootless);
+          return runningCluster(files, found, parts.components, spec.addons, ports.rootless);
         }
         onMaking?.();
         const left = await sweepCluster(files);
@@ -69,7 +69,7 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
           await ports.installAddons(spec, client, progress, signal);
           await recordIdentity(files.kubeconfig, client);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
-          return runningCluster(files, state, parts.components, ports.rootless);
+          return runningCluster(files, state, parts.components, spec.addons, ports.rootless);
         } catch (error) {
           if (signal.aborted) await sweepCluster(files);
           throw error;

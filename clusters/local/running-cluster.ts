@@ -13,6 +13,7 @@ export function runningCluster(
   files: ClusterFiles,
   state: ClusterState,
   components: RunningCluster['components'],
+  addons: readonly string[],
   rootless: boolean,
 ): RunningCluster {
   // entering the network only: files, pids and the user's environment stay the host's, so evidence needs no copying
@@ -20,6 +21,7 @@ export function runningCluster(
   const enter = (namespace: readonly string[]) => ['setpriv', '--pdeathsig', 'KILL', 'nsenter', ...namespace, '--'];
   const init = String(state.init.pid);
   const ingress = `http://${ADDRESSES.ingressServiceIp}`;
+  const url = (addon: string, port: number) => (addons.includes(addon) ? `http://127.0.0.1:${port}` : undefined);
   /** Where a pod's queue was read the last time. */
   const queues = new Map<string, { readonly namespace: string; pid?: number }>();
   return {
@@ -28,8 +30,8 @@ export function runningCluster(
     kubeconfigPath: files.kubeconfig,
     components,
     git: { directory: files.git, url: `http://${ADDRESSES.nodeIp}:${ADDRESSES.gitPort}` },
-    prometheusUrl: `http://127.0.0.1:${state.ports.prometheus}`,
-    ingressUrl: `http://127.0.0.1:${state.ports.ingress}`,
+    prometheusUrl: url('prometheus', state.ports.prometheus),
+    ingressUrl: url('istio', state.ports.ingress),
     async notEnforced() {
       const text = await readFile(path.join(files.node, 'not-enforced.json'), 'utf8').catch(() => '[]');
       return JSON.parse(text) as string[];
