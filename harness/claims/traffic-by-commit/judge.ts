@@ -20,7 +20,7 @@ import { expectationOf } from '../../verdict/split-expectation.ts';
 import type { TrafficByCommitClaim } from './declaration.ts';
 import { describeTravel } from './describe-travel.ts';
 import { addToStream, startBeside } from './load-beside.ts';
-import { podIdentities, touchedPods } from './pod-identities.ts';
+import { podIdentities, touchedPods } from '../../scene/pod-identities.ts';
 import { createArrival } from './share-arrival.ts';
 
 /** The old share must be on record before the commit. */
