@@ -99,9 +99,10 @@ export const canaryByCommit = claimKind({
         ['abort', 'errorShare'],
       );
     const [first = 1, ...others] = steps;
+    const up: CanaryByCommitClaim['steps'] = [first, ...others];
     return (
       split && {
-        ...{ ...claim, values, steps: [first, ...others] },
+        ...{ ...claim, values, steps: up },
         split: { ...split, paths: atRate(split.paths, ratePerSecond) },
         abort: abort && { ...abort, withinMs: durationToMs(abort.within)! },
       }
@@ -154,7 +155,7 @@ export function marginAt(percent: number, assurance: PlanContext['assurance']): 
 /** Mean of all steps, the revert and the abort, on one path. */
 function requestsOf(claim: CanaryByCommitClaim, { assurance }: Pick<PlanContext, 'assurance'>): number {
   const { steps, abort } = claim;
-  const judged = [...steps, ...(steps.length > 1 ? [steps[steps.length - 2] ?? 0] : [0]), ...(abort ? [0] : [])];
+  const judged = [...steps, steps.at(-2) ?? 0, ...(abort ? [0] : [])];
   return judged.reduce((sum, percent) => {
     const arms = [100 - percent, percent].map((weight, index) => ({ name: `${index}`, share: weight / 100 }));
     const expectation: SplitExpectation = {

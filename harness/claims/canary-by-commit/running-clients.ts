@@ -1,6 +1,5 @@
 /** Clients on every path of the split, who send from the first commit to the last and are asked for shares meanwhile. */
-import { failureReader } from '../../../k8s/workload/hops.ts';
-import type { SplitReport } from '../../../reports/model/run-report.ts';
+import type { BooksReport, SplitReport } from '../../../reports/model/run-report.ts';
 import type { TrafficPath } from '../../documents/references.ts';
 import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
@@ -8,7 +7,7 @@ import type { Scene } from '../../scene/scene.ts';
 import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { endingOf } from '../../traffic/recorded-stream.ts';
 import { createSharesJudge, type SharesJudge } from '../../traffic/share-verdict.ts';
-import { placeLoad } from '../../traffic/traffic-path.ts';
+import { errorReader, placeLoad } from '../../traffic/traffic-path.ts';
 import type { SplitArm } from '../../verdict/split-judge.ts';
 import type { CanaryByCommitClaim } from './declaration.ts';
 
@@ -62,7 +61,7 @@ export async function startClients(
 ): Promise<RunningClients> {
   const id = claim.id.replaceAll('/', '-');
   const { service, paths } = claim.split;
-  const isFailed = failureReader(service);
+  const isError = errorReader(service);
   const asked = paths.map((path): Asked => ({ path, judge: undefined, fromMs: 0 }));
   const answers: Answer[] = [];
   let observe: (isError: boolean) => void = () => undefined;
@@ -73,8 +72,8 @@ export async function startClients(
     const placed = await placeLoad(scene, `${id}-${kind}`, one.path, mostMs);
     const onInOrder = (sample: RequestSample, version: string | null) => {
       record(sample, version);
-      const { startMs, status, identity, vu } = sample;
-      if (version === versions.canary) observe(status >= 500 || isFailed(identity));
+      const { startMs, status, vu } = sample;
+      if (version === versions.canary) observe(isError(sample));
       if (startMs > one.fromMs) one.judge?.observe({ startMs, version, ending: endingOf(status, version) }, String(vu));
     };
     const title = `clients of ${kind} while ${service} moves`;
@@ -137,4 +136,4 @@ export interface Versions {
   readonly canary: string;
 }
 
-const NO_BOOKS_YET = { outcome: 'passed', problems: [] } as const;
+const NO_BOOKS_YET: Pick<BooksReport, 'outcome' | 'problems'> = { outcome: 'passed', problems: [] };
