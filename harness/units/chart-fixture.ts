@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { ManifestFile } from '../lint/manifest-set.ts';
-import { ProgramError, type RunResult } from '../process/run-program.ts';
+import { ProgramError, programs, type RunOptions, type RunResult } from '../process/run-program.ts';
 import type { RenderPrograms } from './unit-model.ts';
 
 const routes = `apiVersion: networking.istio.io/v1
@@ -52,8 +52,11 @@ export const helmAlone: RenderPrograms = {
   helm: async () => 'helm',
 };
 
-/** For playPrograms. */
-export async function playedHelm(argv: readonly string[]): Promise<RunResult> {
+const { run: really } = programs;
+
+/** For playPrograms; other programs are not played. */
+export async function playedHelm(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
+  if (argv[0] !== 'helm') return really(argv, options);
   const folder = argv[argv.indexOf('template') + 2] ?? '';
   const values = parse(readFileSync(path.join(folder, 'values.yaml'), 'utf8')) as Record<string, unknown>;
   const template = readFileSync(path.join(folder, 'templates/routes.yaml'), 'utf8');

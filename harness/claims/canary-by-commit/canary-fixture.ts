@@ -11,6 +11,7 @@ import {
   hopsOf,
   meshedPod,
   PODS,
+  reviewsRoute,
 } from '../../testkit/fakes/fake-scene.ts';
 import { drawnShare, scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
 import type { CanaryByCommitClaim } from './declaration.ts';
@@ -106,6 +107,9 @@ export async function prepared(play: Play = {}): Promise<Prepared> {
     { ...PODS, resource: 'services' },
     { metadata: { name: 'reviews' }, spec: { clusterIP: '10.96.0.7', selector: { app: 'reviews' } } },
   );
+  const hold = () =>
+    scene.recorder.virtualService(reviewsRoute({ 'reviews-v1': 100 - declared, 'reviews-v3': declared }));
+  hold();
   scene.client.react = (write) => {
     if (!write.startsWith('commit ')) return;
     play.onCommit?.(write, scene);
@@ -115,6 +119,7 @@ export async function prepared(play: Play = {}): Promise<Prepared> {
     // a revert names the commit that it takes back
     const [, percent] = /^(?:Move traffic|Abort): reviews-v3 (\d+)/.exec(text) ?? [];
     declared = text.startsWith('Revert') ? 20 : Number(percent ?? 10);
+    hold();
     if (text.startsWith('Abort')) lagsUntilMs = scene.clock.ms + (play.abortLagMs ?? 0);
     scene.client.put(
       APPLICATION_COLLECTION,

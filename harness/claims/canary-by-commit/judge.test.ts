@@ -57,7 +57,9 @@ describe('fails', () => {
     const { claim, findings, messages } = await judge({ shareAt: { 40: 20 }, wrongPath: 'mesh' });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toMatch(/^Clients, traffic after the commit of reviews-v3 40 % \(mesh\): /);
-    expect(findings).toMatchObject([{ code: 'CANARY_NOT_OBSERVED', where: 'shop/canary' }]);
+    expect(findings).toMatchObject([
+      { code: 'OBSERVED_SHARE_DIFFERS', where: 'VirtualService bookinfo/reviews' },
+    ]);
     expect(messages).toEqual([
       'Move traffic: reviews-v3 20 %',
       'Move traffic: reviews-v3 40 %',
@@ -69,7 +71,7 @@ describe('fails', () => {
     const { claim, findings } = await judge({ shareAt: { 0: 3 } });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toContain('traffic after the commit of the abort, reviews-v3 0 %');
-    expect(findings).toMatchObject([{ code: 'CANARY_NOT_OBSERVED' }]);
+    expect(findings).toMatchObject([{ code: 'OBSERVED_SHARE_DIFFERS' }]);
   });
 
   test('when the abort comes too late', async () => {
@@ -115,7 +117,7 @@ describe('fails', () => {
     expect(report.outcome).toBe('failed');
     expect(findings).toMatchObject([
       {
-        ...{ code: 'VALUES_WITHOUT_EFFECT', layer: 'git', where: 'canary/reviews-traffic-90-10.yaml:10' },
+        ...{ code: 'VALUES_WITHOUT_EFFECT', layer: 'git', where: 'canary/reviews-traffic-90-10.yaml:11' },
         sentence: expect.stringMatching(/^After the commit of reviews-v3 20 % .*values\.yaml does not decide/) as string,
       },
     ]);

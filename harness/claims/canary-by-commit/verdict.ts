@@ -2,11 +2,12 @@
 import type { LedgerReport } from '../../../reports/model/ledger-report.ts';
 import type { FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
+import { unexplained } from '../../scene/claim-ledger.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import type { Aborted } from './abort.ts';
-import type { CanaryByCommitClaim } from './declaration.ts';
+import { type CanaryByCommitClaim, weightsAt } from './declaration.ts';
 import type { StoppedClients, Versions } from './running-clients.ts';
 import type { Stage } from './stages.ts';
 
@@ -133,7 +134,9 @@ interface Red extends Counted {
 function findingsOf(claim: CanaryByCommitClaim, facts: Facts, red: Red): readonly FindingReport[] {
   const common = { layer: 'observed', severity: 'error', where: claim.id } as const;
   const { stages, aborted, blamed, touched } = facts;
-  const rendered = [...stages, ...(aborted?.stage ? [aborted.stage] : [])].find(({ rendersTo }) => rendersTo);
+  const walked = [...stages, ...(aborted?.stage ? [aborted.stage] : [])];
+  const rendered = walked.find(({ rendersTo }) => rendersTo);
+  const failed = red.wrong.filter(({ outcome }) => outcome === 'failed');
   const errors = blamed.filter(({ severity }) => severity === 'error');
   const shares: readonly FindingReport[] = rendered?.rendersTo
     ? [
@@ -145,14 +148,9 @@ function findingsOf(claim: CanaryByCommitClaim, facts: Facts, red: Red): readonl
       ]
     : errors.length > 0
       ? errors
-      : red.wrong
-          .filter(({ outcome }) => outcome === 'failed')
-          .map(({ title, sentence }) => ({
-            ...{ ...common, code: 'CANARY_NOT_OBSERVED', sentence: `Clients, ${title}: ${sentence}` },
-            hint: 'Git, the object and the proxies agree: another VirtualService for the host, an EnvoyFilter, or labels of the subsets.',
-          }));
+      : [unexplained(claim.split, weightsAt(claim, walked.at(-1)?.percent ?? 0), failed.map(({ path }) => path))];
   return [
-    ...(red.wrong.some(({ outcome }) => outcome === 'failed') ? shares : []),
+    ...(failed.length > 0 ? shares : []),
     ...(red.lost === 0
       ? []
       : [
