@@ -17,7 +17,10 @@ const commit = {
   weights: { v1: 95, v3: 5 },
   values: { file: 'chart/values.yaml', weights: { v1: '/reviews/weights/v1', v3: '/reviews/weights/v3' } },
 };
-const withValues = (change: Partial<(typeof commit)['values']>) => ({ ...commit, values: { ...commit.values, ...change } });
+const withValues = (change: Partial<(typeof commit)['values']>) => ({
+  ...commit,
+  values: { ...commit.values, ...change },
+});
 
 test('only the digits change, comments and templates stay', () => {
   const text = VALUES.replace('v1: 100', 'v1: 95').replace('v3: 0', 'v3: 5');
@@ -47,7 +50,12 @@ spec:
 
 test.each([
   ['VALUES_FILE_MISSING', { file: 'values.yaml' }, 'values.yaml', /which holds chart\/values\.yaml/],
-  ['VALUES_PATH_MISSING', { weights: { v1: '/reviews/v1', v3: '/reviews/v3' } }, 'chart/values.yaml', /\/reviews\/weights\/v1/],
+  [
+    'VALUES_PATH_MISSING',
+    { weights: { v1: '/reviews/v1', v3: '/reviews/v3' } },
+    'chart/values.yaml',
+    /\/reviews\/weights\/v1/,
+  ],
   ['VALUES_PATH_MISSING', { weights: { v1: '/reviews', v3: '/x' } }, 'chart/values.yaml', /Numbers of that file/],
   ['VALUES_NOT_A_NUMBER', { weights: { v1: '/reviews/label', v3: '/x' } }, 'chart/values.yaml:6:10', /without quotes/],
 ])('%s with %j', (code, change, where, hint) => {
@@ -59,6 +67,9 @@ test.each([
 test('a values file that is no YAML is refused with its place', () => {
   const broken = [{ path: 'chart/values.yaml', text: 'a: 1\nb: [1\n' }];
   expect(() => withWeightsCommit(broken, commit)).toThrow(
-    expect.objectContaining({ code: 'VALUES_YAML_SYNTAX', where: expect.stringMatching(/^chart\/values\.yaml:\d+:\d+$/) }),
+    expect.objectContaining({
+      code: 'VALUES_YAML_SYNTAX',
+      where: expect.stringMatching(/^chart\/values\.yaml:\d+:\d+$/),
+    }),
   );
 });

@@ -12,8 +12,8 @@ import type { DocumentKind } from '../documents/document-kind.ts';
 import { nearestName } from '../documents/nearest-name.ts';
 import type { ObjectRef, Weights } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
-import { type FaultController, faultController, misbehaviourOf } from './fault-controller.ts';
 import type { TextEdit } from './edit-text.ts';
+import { type FaultController, faultController, misbehaviourOf } from './fault-controller.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
 

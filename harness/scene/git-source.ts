@@ -27,7 +27,7 @@ export interface GitSource {
 export function createGitSource(
   repository: GitRepository,
   onCommit: (commit: Commit) => void,
-  render: RenderManifests = async (files) => files,
+  render?: RenderManifests,
 ): GitSource {
   let files: readonly RepositoryFile[] = [];
   let manifests: readonly ManifestFile[] = [];
@@ -42,7 +42,7 @@ export function createGitSource(
       return manifests;
     },
     async commit(next, message) {
-      const rendered = await render(next);
+      const rendered = render ? await render(next) : next;
       const commit = await repository.commit(next, message);
       files = next;
       manifests = rendered;

@@ -1,5 +1,5 @@
 /** An Argo CD in memory that deploys commits, and clients on both paths that get what it deployed while time passes. */
-import { formatHop, failedHop } from '../../../k8s/workload/hops.ts';
+import { failedHop, formatHop } from '../../../k8s/workload/hops.ts';
 import type { LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import { createFakeReceivers, type FakeReceivers } from '../../testkit/fakes/fake-receivers.ts';

@@ -43,7 +43,8 @@ const pointer = z.string().regex(/^\/./, "must be a JSON pointer, such as '/revi
 
 export const canaryByCommit = claimKind({
   kind: 'canary-by-commit',
-  summary: "commits raise the canary's weight step by step, a revert brings it back, an abort takes all traffic to stable",
+  summary:
+    "commits raise the canary's weight step by step, a revert brings it back, an abort takes all traffic to stable",
   schema: z.strictObject({
     ...claimBase,
     kind: z.literal('canary-by-commit'),
@@ -65,7 +66,7 @@ export const canaryByCommit = claimKind({
       .refine((steps) => steps.every((step, index) => index === 0 || step > (steps[index - 1] ?? 0)), {
         error: 'must go up',
       })
-      .describe("percent of the canary, of one commit after the other; each is proven on every path before the next"),
+      .describe('percent of the canary, of one commit after the other; each is proven on every path before the next'),
     ratePerSecond: rate.optional().describe("offered on each path of that split; default: the path's"),
     abort: z
       .strictObject({

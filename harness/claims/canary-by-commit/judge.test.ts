@@ -57,14 +57,8 @@ describe('fails', () => {
     const { claim, findings, messages } = await judge({ shareAt: { 40: 20 }, wrongPath: 'mesh' });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toMatch(/^Clients, traffic after the commit of reviews-v3 40 % \(mesh\): /);
-    expect(findings).toMatchObject([
-      { code: 'OBSERVED_SHARE_DIFFERS', where: 'VirtualService bookinfo/reviews' },
-    ]);
-    expect(messages).toEqual([
-      'Move traffic: reviews-v3 20 %',
-      'Move traffic: reviews-v3 40 %',
-      'Put back: weights',
-    ]);
+    expect(findings).toMatchObject([{ code: 'OBSERVED_SHARE_DIFFERS', where: 'VirtualService bookinfo/reviews' }]);
+    expect(messages).toEqual(['Move traffic: reviews-v3 20 %', 'Move traffic: reviews-v3 40 %', 'Put back: weights']);
   });
 
   test('when the canary gets traffic after the abort', async () => {
@@ -118,7 +112,9 @@ describe('fails', () => {
     expect(findings).toMatchObject([
       {
         ...{ code: 'VALUES_WITHOUT_EFFECT', layer: 'git', where: 'canary/reviews-traffic-90-10.yaml:11' },
-        sentence: expect.stringMatching(/^After the commit of reviews-v3 20 % .*values\.yaml does not decide/) as string,
+        sentence: expect.stringMatching(
+          /^After the commit of reviews-v3 20 % .*values\.yaml does not decide/,
+        ) as string,
       },
     ]);
   });

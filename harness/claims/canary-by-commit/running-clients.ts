@@ -1,8 +1,8 @@
 /** Clients on every path of the split, who send from the first commit to the last and are asked for shares meanwhile. */
 import type { BooksReport, SplitReport } from '../../../reports/model/run-report.ts';
 import type { TrafficPath } from '../../documents/references.ts';
-import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
+import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RolloutLoadResult, type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { endingOf } from '../../traffic/recorded-stream.ts';

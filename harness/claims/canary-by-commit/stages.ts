@@ -93,7 +93,11 @@ export async function walkStage(
   }
 }
 
-export async function synced(sha: string, what: string, { client, application, profile, signal }: Scene): Promise<void> {
+export async function synced(
+  sha: string,
+  what: string,
+  { client, application, profile, signal }: Scene,
+): Promise<void> {
   await client.waitFor(
     { ...APPLICATIONS, namespace: application.namespace },
     application.name,

@@ -67,11 +67,16 @@ export function resultOf(claim: CanaryByCommitClaim, facts: Facts, durationMs: n
     splits: seen.splits,
     series: results.map(([path, result]) => result.series(path, versions.canary)),
     ledgers: [ledger],
-    findings: outcome === 'failed' ? findingsOf(claim, facts, { wrong, back, ...counted, lostSentence, podsSentence }) : [],
+    findings:
+      outcome === 'failed' ? findingsOf(claim, facts, { wrong, back, ...counted, lostSentence, podsSentence }) : [],
   };
 }
 
-function walkedSentence({ canary, split }: CanaryByCommitClaim, stages: readonly Stage[], wrong: readonly SplitReport[]) {
+function walkedSentence(
+  { canary, split }: CanaryByCommitClaim,
+  stages: readonly Stage[],
+  wrong: readonly SplitReport[],
+) {
   const proven = stages.filter(({ isProven }) => isProven).map(({ name }) => name);
   const paths = split.paths.map(({ kind }) => kind).join(' and ');
   if (proven.length === 0) return `No commit of ${canary} was proven.`;
@@ -148,7 +153,13 @@ function findingsOf(claim: CanaryByCommitClaim, facts: Facts, red: Red): readonl
       ]
     : errors.length > 0
       ? errors
-      : [unexplained(claim.split, weightsAt(claim, walked.at(-1)?.percent ?? 0), failed.map(({ path }) => path))];
+      : [
+          unexplained(
+            claim.split,
+            weightsAt(claim, walked.at(-1)?.percent ?? 0),
+            failed.map(({ path }) => path),
+          ),
+        ];
   return [
     ...(failed.length > 0 ? shares : []),
     ...(red.lost === 0

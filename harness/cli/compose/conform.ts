@@ -28,9 +28,9 @@ import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { manifestComponents } from './addons.ts';
 import { ensureComponents } from './components.ts';
-import { renderPrograms } from './lint.ts';
 import { createProvider } from './provider.ts';
-import { lintManifests, renderKustomization, renderManifests } from './rendering.ts';
+import { lintManifests, renderKustomization, renderManifests } from './render/profile-files.ts';
+import { renderPrograms } from './render/render-programs.ts';
 
 /**
  * Connects `conform` with the provider that was asked for, and holds the lease of its cluster for as long as it runs.

@@ -1,18 +1,18 @@
 /** Connects `conform` and `plan` with what renders: lint of a profile's files, its charts, its Kustomizations. */
-import type { FindingReport } from '../../../reports/model/run-report.ts';
-import { profileLintOptions } from '../../claims/lint-profile.ts';
-import { usageError } from '../../errors/harness-error.ts';
-import type { Progress } from '../../ports/progress.ts';
-import { judgeProfileFiles } from '../../premerge/judge-profile-files.ts';
-import { runProgram } from '../../process/run-program.ts';
-import type { RepositoryFile } from '../../profile/collect-repository.ts';
-import type { Profile } from '../../profile/profile.ts';
-import type { RenderManifests } from '../../scene/git-source.ts';
-import { renderedCharts } from '../../units/rendered-charts.ts';
-import type { ConformRequest } from '../cluster-requests.ts';
-import type { World } from '../world.ts';
-import { ensureComponents } from './components.ts';
-import { renderPrograms } from './lint.ts';
+import type { FindingReport } from '../../../../reports/model/run-report.ts';
+import { profileLintOptions } from '../../../claims/lint-profile.ts';
+import { usageError } from '../../../errors/harness-error.ts';
+import type { Progress } from '../../../ports/progress.ts';
+import { judgeProfileFiles } from '../../../premerge/judge-profile-files.ts';
+import { runProgram } from '../../../process/run-program.ts';
+import type { RepositoryFile } from '../../../profile/collect-repository.ts';
+import type { Profile } from '../../../profile/profile.ts';
+import type { RenderManifests } from '../../../scene/git-source.ts';
+import { renderedCharts } from '../../../units/rendered-charts.ts';
+import type { ConformRequest } from '../../cluster-requests.ts';
+import type { World } from '../../world.ts';
+import { ensureComponents } from '../components.ts';
+import { renderPrograms } from './render-programs.ts';
 
 /** `kustomize build` of a directory. */
 export async function renderKustomization(
