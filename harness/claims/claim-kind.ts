@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import type { Assurance } from '../documents/assurance.ts';
 import type { NamedRefDocument, TrafficPathDocument } from '../documents/document-atoms.ts';
-import type { ClaimBase, NamedRef, SplitClaim, TrafficPath } from '../documents/references.ts';
+import type { ClaimBase, NamedRef, SplitClaim, TrafficPath, WeightsCommit } from '../documents/references.ts';
 import type { SharedPlace } from '../documents/shared-places.ts';
 import type { ValuePath } from '../documents/yaml-source.ts';
 import type { DeclaredApplication } from '../lint/argo/argo-application.ts';
@@ -75,6 +75,8 @@ export interface ClaimKind<Document, Resolved extends ClaimBase> {
   /** The claim as a split that others can refer to. */
   split?(claim: Resolved): SplitClaim;
   witness?(claim: Resolved): MeshWitness;
+  /** What it will commit, where that can be rendered and held against the claim before anything is started. */
+  commits?(claim: Resolved): readonly WeightsCommit[];
   /** What it puts beside programs of others: on a shared cluster it needs their leave. */
   shared?(claim: Resolved): readonly SharedPlace[];
   /** How many copies of the application it works on, where it touches nothing else: others may be judged beside it. */

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { ClaimBase, SplitClaim } from '../documents/references.ts';
 import { alerts } from './alerts/declaration.ts';
+import { canaryByCommit } from './canary-by-commit/declaration.ts';
 import { canarySteps } from './canary-steps/declaration.ts';
 import { capacity } from './capacity/declaration.ts';
 import { circuitBreaker } from './circuit-breaker/declaration.ts';
@@ -71,6 +72,7 @@ export const CLAIM_KINDS = [
   image,
   movedWeights,
   dashboard,
+  canaryByCommit,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

@@ -2,6 +2,7 @@
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import { judgeAlerts } from './alerts/judge.ts';
+import { judgeCanaryByCommit } from './canary-by-commit/judge.ts';
 import { judgeCanarySteps } from './canary-steps/judge.ts';
 import { judgeCapacity } from './capacity/judge.ts';
 import { judgeCircuitBreaker } from './circuit-breaker/judge.ts';
@@ -75,6 +76,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   image: judgeImage,
   'moved-weights': judgeMovedWeights,
   dashboard: judgeDashboard,
+  'canary-by-commit': judgeCanaryByCommit,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -37,13 +37,15 @@ function replaced(files: readonly RepositoryFile[], file: string, from: string |
 }
 
 const NAMES = ['bookinfo', 'bookinfo-upstream', 'clinicos', 'mesh'];
+/** Only Helm can read them: harness/conform/shipped-chart.integration.test.ts. */
+const CHART_NAMES = ['bookinfo-helm'];
 /** Systems of Argo Rollouts. */
 const ROLLOUT_NAMES = ['gridos', 'zero-downtime'];
 const ROUTE_FILE = 'canary/reviews-traffic-90-10.yaml';
 
 describe('the packaged profiles', () => {
   it('are these', async () => {
-    expect(await listProfiles({ packageRoot: ROOT })).toEqual([...NAMES, ...ROLLOUT_NAMES].sort());
+    expect(await listProfiles({ packageRoot: ROOT })).toEqual([...NAMES, ...CHART_NAMES, ...ROLLOUT_NAMES].sort());
   });
 
   it.each(NAMES)('%s bears the name of its directory and lints clean', async (name) => {

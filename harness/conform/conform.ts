@@ -23,6 +23,7 @@ import { type Judged, judgeScene } from './judge-scene.ts';
 import { createScene } from './open-scene.ts';
 import type { ConformPorts } from './ports.ts';
 import { exceptions, leftOut, refuseErrors, refuseUnjudgeable, refusing } from './preflight.ts';
+import { asTheyAre, previewCommits } from './preview-commits.ts';
 import { type ClusterOfRun, startCluster } from './start-cluster.ts';
 import { whoseCluster } from './whose-cluster.ts';
 
@@ -61,12 +62,16 @@ interface Checked {
 }
 
 async function checkInput(input: ConformInput, ports: ConformPorts): Promise<Checked> {
+  const { profile } = input;
+  const { renderManifests: render = asTheyAre } = ports;
   const files = await ports.collectFiles(ports.progress);
   const manifests = await ports.lintManifests?.(files);
-  const found = lintProfile(input.profile, files, manifests);
-  refuseErrors(refusing(found, manifests ?? [], input.profile), input.profile);
-  const findings = [...found, ...exceptions((await ports.changes?.()) ?? [], input.profile)];
-  refuseUnjudgeable(input, files);
+  const rendered = await render(files);
+  const found = lintProfile(profile, rendered, manifests);
+  refuseErrors(refusing(found, manifests ?? [], profile), profile);
+  refuseErrors(await previewCommits(profile, files, render), profile);
+  const findings = [...found, ...exceptions((await ports.changes?.()) ?? [], profile)];
+  refuseUnjudgeable(input, rendered);
   return { files, findings, stops: input.faults.length > 1 ? tourStops(input.profile, input.faults) : undefined };
 }
 
@@ -95,6 +100,7 @@ function openScene(
     openBrowser: ports.openBrowser,
     cores: host.cpus,
     renderKustomization: ports.renderKustomization,
+    renderManifests: ports.renderManifests,
     now: ports.now,
   });
 }
@@ -151,9 +157,9 @@ function declaredHistory(profile: Profile, scene: Scene) {
   const [claim] = splitsOf(profile.claims);
   if (!claim) return [];
   const { name, namespace } = claim.virtualService;
-  return scene.source.history.map(({ commit, files }) => ({
+  return scene.source.history.map(({ commit, manifests }) => ({
     atMs: commit.pushedAt,
     source: `commit ${commit.sha.slice(0, 12)} ${commit.message}`,
-    split: readDeclaredSplit(files, { virtualService: { name, namespace }, namespace }),
+    split: readDeclaredSplit(manifests, { virtualService: { name, namespace }, namespace }),
   }));
 }

@@ -16,7 +16,7 @@ import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RunDirectory } from '../run-directory/run-directory.ts';
 import { withRunRepository } from '../scene/application.ts';
-import { createGitSource } from '../scene/git-source.ts';
+import { createGitSource, type RenderManifests } from '../scene/git-source.ts';
 import { createOnce } from '../scene/once.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createTimelineRecorder } from '../scene/timeline-recorder.ts';
@@ -35,6 +35,7 @@ export interface SceneParts {
   readonly ratePerSecond: Scene['ratePerSecond'];
   readonly cores: number;
   readonly renderKustomization: ((directory: string) => Promise<string>) | undefined;
+  readonly renderManifests: RenderManifests | undefined;
   now(): number;
 }
 
@@ -48,8 +49,10 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     path.join(directory.path, 'git'),
     now,
   );
-  const source = createGitSource(repository, (commit) =>
-    recorder.event('Git', commit.message, commit.sha.slice(0, 12)),
+  const source = createGitSource(
+    repository,
+    (commit) => recorder.event('Git', commit.message, commit.sha.slice(0, 12)),
+    parts.renderManifests,
   );
   await source.commit(
     withRunRepository(files, profile.source.application, repository.url),

@@ -4,11 +4,14 @@ import type { FindingReport } from '../../reports/model/run-report.ts';
 import type { PlanLine } from '../claims/claim-kind.ts';
 import { kindOf } from '../claims/declarations.ts';
 import { lintProfile } from '../claims/lint-profile.ts';
+import { HarnessError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { RenderManifests } from '../scene/git-source.ts';
 import { tourStops } from './fault-tour.ts';
 import type { ConformInput } from './input.ts';
 import { refusing } from './preflight.ts';
+import { asTheyAre, previewCommits } from './preview-commits.ts';
 import { type SharedObject, sharedObjects } from './shared-objects.ts';
 
 export interface PlanInput
@@ -25,6 +28,8 @@ export interface PlanPorts {
   readonly collectFiles: () => Promise<readonly RepositoryFile[]>;
   /** Findings of what the Application renders. */
   readonly lintManifests: (files: readonly RepositoryFile[]) => Promise<readonly FindingReport[]>;
+  /** As `ConformPorts` has it. */
+  readonly renderManifests?: RenderManifests;
   /** How often the policy is wrong, as sentences, where the profile knows its traffic. */
   readonly simulated?: () => Promise<readonly string[]>;
   /** Every change made to manifests of somebody else's repository, as sentences. */
@@ -65,9 +70,17 @@ export interface PlannedFinding extends FindingReport {
 /** @throws HarnessError (exit 2) what `conform` would refuse before it starts anything, and where the files do not tell */
 export async function planConform(input: PlanInput, ports: PlanPorts): Promise<ConformPlan> {
   const { profile, faults, assurance, ratePerSecond, allowedShared } = input;
+  const { renderManifests: render = asTheyAre } = ports;
   const files = await ports.collectFiles();
   const manifests = await ports.lintManifests(files);
-  const findings = lintProfile(profile, files, manifests);
+  // that it does not render is among the findings then, and nothing more can be said
+  const rendered = await render(files).catch((error: unknown) => {
+    if (error instanceof HarnessError && manifests.some(({ code }) => code === error.code)) return undefined;
+    throw error;
+  });
+  const found = rendered ? lintProfile(profile, rendered, manifests) : manifests;
+  const isWrong = refusing(found, manifests, profile).length > 0;
+  const findings = isWrong ? found : [...found, ...(await previewCommits(profile, files, render))];
   const refusals = new Set(refusing(findings, manifests, profile));
   const shared = allowedShared === undefined ? [] : sharedObjects(profile);
   return {
@@ -83,7 +96,9 @@ export async function planConform(input: PlanInput, ports: PlanPorts): Promise<C
     faults: faults.map(({ name, title }) => ({ name, title })),
     files: files.map(({ path }) => path),
     claims: claimsOf(profile, faults).map(({ id, title }) => ({ id, title })),
-    costs: profile.claims.flatMap((claim) => kindOf(claim).plan?.(claim, { files, assurance, ratePerSecond }) ?? []),
+    costs: profile.claims.flatMap((claim) =>
+      rendered ? (kindOf(claim).plan?.(claim, { files: rendered, assurance, ratePerSecond }) ?? []) : [],
+    ),
     changes: (await ports.changes?.()) ?? [],
     simulated: (await ports.simulated?.()) ?? [],
     findings: findings.map((finding) => ({ ...finding, refuses: refusals.has(finding) })),

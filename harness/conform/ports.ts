@@ -9,6 +9,7 @@ import type { Progress } from '../ports/progress.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { RenderReports } from '../run-directory/remake-report.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
+import type { RenderManifests } from '../scene/git-source.ts';
 import type { Scene } from '../scene/scene.ts';
 
 /** On a scene that is deployed and watched. */
@@ -21,6 +22,8 @@ export interface ConformPorts {
   readonly collectFiles: (progress: Progress) => Promise<readonly RepositoryFile[]>;
   /** Findings of what the Application renders; every file is judged as it stands without it. */
   readonly lintManifests?: (files: readonly RepositoryFile[]) => Promise<RunReport['findings']>;
+  /** What the Application renders of the files; without it every file is what it says. */
+  readonly renderManifests?: RenderManifests;
   /** Every change made to manifests of somebody else's repository, as sentences. */
   readonly changes?: () => Promise<readonly string[]>;
   /** In place of judging the claims one after the other. */

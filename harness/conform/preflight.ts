@@ -2,8 +2,8 @@
 import type { FindingReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
 import { usageError } from '../errors/harness-error.ts';
+import type { ManifestFile } from '../lint/manifest-set.ts';
 import { readDeclaredSplit } from '../lint/routes/declared-split.ts';
-import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile } from '../profile/profile.ts';
 import { expectationOf } from '../verdict/split-expectation.ts';
 import { validateSplitExpectation } from '../verdict/split-judge.ts';
@@ -16,7 +16,7 @@ import type { ConformInput } from './input.ts';
  */
 export function refuseUnjudgeable(
   { profile, assurance }: Pick<ConformInput, 'profile' | 'assurance'>,
-  files: readonly RepositoryFile[],
+  files: readonly ManifestFile[],
 ): void {
   for (const { virtualService } of splitsOf(profile.claims)) {
     const { name, namespace } = virtualService;

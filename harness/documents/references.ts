@@ -45,6 +45,23 @@ export interface ClaimBase {
 /** Subset -> weight, whole numbers that sum to 100. */
 export type Weights = Readonly<Record<string, number>>;
 
+/** Numbers of a values file that a template makes the weights of. */
+export interface ValuesOfWeights {
+  /** In Git, relative to its root. */
+  readonly file: string;
+  /** Subset -> JSON pointer to its number; a subset that is left out gets what the template works out. */
+  readonly weights: Readonly<Record<string, string>>;
+}
+
+/** A commit that a claim makes, so that Git declares these weights. */
+export interface WeightsCommit {
+  readonly virtualService: NamedRef;
+  /** Of all subsets. */
+  readonly weights: Weights;
+  /** Undefined: they are written into the VirtualService itself. */
+  readonly values: ValuesOfWeights | undefined;
+}
+
 /** The tag of an image in a Kustomization. */
 export interface TagRelease {
   readonly file: string;

@@ -3,10 +3,12 @@ import { FIELD_MANAGER } from '../../k8s/client/cluster-client.ts';
 import { type KubeObject, objectName } from '../../k8s/client/object.ts';
 import { deployProfile } from '../delivery/deploy-profile.ts';
 import { refreshUntil, suspendAutomatedSync } from '../delivery/refresh-application.ts';
+import type { Weights } from '../documents/references.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import { withWeights } from '../profile/edit-manifests.ts';
-import { type Fault, listFaults, loadFault } from '../profile/faults.ts';
+import { withTextEdits } from '../profile/edit-text.ts';
+import { type Fault, type FaultCommit, listFaults, loadFault } from '../profile/faults.ts';
 import { applicationStatus, isSyncedAndHealthy } from '../scene/application.ts';
 import type { Scene } from '../scene/scene.ts';
 import { openBadController, webhookObject } from './bad-controller/open-bad-controller.ts';
@@ -33,7 +35,7 @@ export async function applyFault(fault: Fault, scene: Scene): Promise<AsyncDispo
     await scene.client.patch(await scene.client.locate(ref), ref.name, type, patch);
     scene.recorder.event('harness', `fault: ${ref.kind} ${ref.name} patched`, fault.title);
   }
-  if (fault.commit) await commitWeights(fault.commit, fault.suspendAutoSync, scene);
+  if (fault.commit) await commitChange(fault.commit, fault.suspendAutoSync, scene);
   if (rollBack !== undefined) await rollBackTo(rollBack, scene);
   const kept = fault.controller ? await openBadController(fault.name, fault.controller, scene) : NOTHING_TO_KEEP;
   step.done('made');
@@ -101,15 +103,20 @@ function isWrittenByUs({ metadata }: KubeObject): boolean {
 }
 
 /** Commits, and waits until the commit is applied, where something is there to apply it. */
-async function commitWeights(
-  { virtualService, weights }: NonNullable<Fault['commit']>,
-  suspended: boolean,
-  scene: Scene,
-): Promise<void> {
-  const files = withWeights(scene.source.files, virtualService, weights);
-  const shown = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
-  const { sha } = await scene.source.commit(files, `Fault: ${shown.join(', ')}`);
+async function commitChange(change: FaultCommit, suspended: boolean, scene: Scene): Promise<void> {
+  const { files: before } = scene.source;
+  const [files, shown] =
+    'file' in change
+      ? [withTextEdits(before, change.file, change.edits), change.file]
+      : [withWeights(before, change.virtualService, change.weights), inWords(change.weights)];
+  const { sha } = await scene.source.commit(files, `Fault: ${shown}`);
   await refreshUntil(scene, suspended ? comparison(sha) : application(sha));
+}
+
+function inWords(weights: Weights): string {
+  return Object.entries(weights)
+    .map(([subset, weight]) => `${subset} ${weight}`)
+    .join(', ');
 }
 
 const comparison = (sha: string) => ({

@@ -19,6 +19,8 @@ export interface ManifestFile {
   /** Relative to the root of the repository, with forward slashes. */
   readonly path: string;
   readonly text: string;
+  /** What a template renders to, with places in it: the text is none to be read then. */
+  readonly objects?: readonly ManifestObject[];
 }
 
 export interface ManifestObject {
@@ -59,6 +61,12 @@ export function parseManifestSet(files: readonly ManifestFile[], defaultNamespac
   const objects: ManifestObject[] = [];
   const syntaxFindings: Finding[] = [];
   for (const file of files.filter(({ path }) => MANIFEST_FILE.test(path))) {
+    if (file.objects) {
+      objects.push(
+        ...file.objects.map((one) => (one.namespace === '' ? { ...one, namespace: defaultNamespace } : one)),
+      );
+      continue;
+    }
     const { documents, problems } = parseYamlSource(file.path, file.text);
     syntaxFindings.push(...problems.map(syntaxFinding));
     for (const document of documents) objects.push(...objectsOf(file.path, document, defaultNamespace));

@@ -1,13 +1,9 @@
 /** The manifests of a profile's repository, judged as what its Application renders: what lies beside is not applied. */
 
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type LintOptions, lintSet } from '../lint/lint-manifests.ts';
 import type { Finding, ManifestFile } from '../lint/manifest-set.ts';
-import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { discoverUnits } from '../units/discover-units.ts';
-import { readFolderTree } from '../units/repository-tree.ts';
+import { withTreeOf } from '../units/files-as-tree.ts';
 import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 import { setOf } from './judge-repository.ts';
 
@@ -26,21 +22,13 @@ export async function judgeProfileFiles(
   options: LintOptions,
   programs: RenderPrograms,
 ): Promise<readonly Finding[]> {
-  const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-profile-'));
-  try {
-    for (const file of files) {
-      const target = path.join(own, file.path);
-      await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(target, file.text);
-    }
-    const { units, findings } = await discoverUnits(await readFolderTree(own, undefined), programs);
+  return withTreeOf(files, async (tree) => {
+    const { units, findings } = await discoverUnits(tree, programs);
     const others = units.flatMap(({ objects }) => objects);
     const meant = reachable(units, application);
     const namespaced = meant.map((one) => withDefaultNamespace(one, options.namespace ?? ''));
     return [...findings, ...namespaced.flatMap((one) => lintSet(setOf(one, others), options))];
-  } finally {
-    await removeOwnTree(own);
-  }
+  });
 }
 
 /** The units of that file, those of other Applications of the same folder, and those whose Application one renders. */

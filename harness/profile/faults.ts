@@ -6,12 +6,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { checkDocument } from '../documents/check-document.ts';
-import { dnsLabel, objectRef } from '../documents/document-atoms.ts';
+import { dnsLabel, insidePath, objectRef } from '../documents/document-atoms.ts';
 import { DocumentError } from '../documents/document-error.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
 import { nearestName } from '../documents/nearest-name.ts';
 import type { ObjectRef, Weights } from '../documents/references.ts';
 import { usageError } from '../errors/harness-error.ts';
+import type { TextEdit } from './edit-text.ts';
 import { type FaultController, faultController, misbehaviourOf } from './fault-controller.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_API_VERSION } from './profile-document.ts';
@@ -39,10 +40,24 @@ const faultObject = z.looseObject({
   kind: z.string().min(1),
   metadata: z.looseObject({ name: dnsLabel, namespace: dnsLabel.optional() }),
 });
-const faultCommit = z.strictObject({
-  virtualService: z.strictObject({ name: dnsLabel, namespace: dnsLabel.optional() }),
-  weights: z.record(z.string(), z.int().min(0).max(100)),
-});
+const faultCommit = z
+  .strictObject({
+    virtualService: z.strictObject({ name: dnsLabel, namespace: dnsLabel.optional() }).optional(),
+    weights: z.record(z.string(), z.int().min(0).max(100)).optional(),
+    file: insidePath.optional().describe('file in Git that is edited, such as a template of a chart'),
+    edits: z
+      .array(z.strictObject({ find: z.string().min(1), replace: z.string() }))
+      .min(1)
+      .optional()
+      .describe('texts that stand in it once'),
+  })
+  .refine(
+    ({ virtualService, weights, file, edits }) =>
+      (virtualService === undefined) === (weights === undefined) &&
+      (file === undefined) === (edits === undefined) &&
+      (weights === undefined) !== (edits === undefined),
+    { error: 'must hold virtualService and weights, or file and edits' },
+  );
 const faultRollback = z.strictObject({
   without: z.strictObject(target).describe('object that Git loses by the commit that Argo CD is rolled back from'),
 });
@@ -61,7 +76,7 @@ export const faultDocumentSchema = z
     patches: z.array(faultPatch).default([]),
     commit: faultCommit
       .optional()
-      .describe('weights that are committed to Git when everything else of the fault is in place'),
+      .describe('what is committed to Git when everything else of the fault is in place: weights, or edits of a file'),
     controller: faultController.optional(),
     rollback: faultRollback
       .optional()
@@ -93,6 +108,10 @@ export interface FaultObject {
   readonly [field: string]: unknown;
 }
 
+export type FaultCommit =
+  | { readonly virtualService: { readonly name: string; readonly namespace: string }; readonly weights: Weights }
+  | { readonly file: string; readonly edits: readonly TextEdit[] };
+
 export interface Fault {
   readonly name: string;
   readonly title: string;
@@ -100,9 +119,7 @@ export interface Fault {
   /** Whole objects, with their namespace. */
   readonly apply: readonly FaultObject[];
   readonly patches: readonly FaultPatch[];
-  readonly commit:
-    | { readonly virtualService: { readonly name: string; readonly namespace: string }; readonly weights: Weights }
-    | undefined;
+  readonly commit: FaultCommit | undefined;
   readonly controller: FaultController | undefined;
   readonly rollback: { readonly without: ObjectRef } | undefined;
 }
@@ -131,7 +148,9 @@ export function parseFault(text: string, file: string, defaultNamespace: string)
     ...ref,
     namespace: ref.namespace ?? defaultNamespace,
   });
-  const commit = value.commit && { ...value.commit, virtualService: inNamespace(value.commit.virtualService) };
+  const { virtualService, weights, file: edited, edits } = value.commit ?? {};
+  const ofWeights = virtualService && weights && { virtualService: inNamespace(virtualService), weights };
+  const commit: FaultCommit | undefined = edited && edits ? { file: edited, edits } : ofWeights;
   const controller = value.controller && {
     rollout: inNamespace(value.controller.rollout),
     misbehaviour: misbehaviourOf(value.controller),

@@ -52,7 +52,7 @@ test.each(claimLists.map((claims) => [String(claims[0]?.kind), claims] as const)
 );
 
 test('the faults resolve', () => {
-  expect(faults).toHaveLength(6);
+  expect(faults).toHaveLength(7);
   for (const fault of faults)
     expect(parseFault(stringify(fault), `${String(fault.name)}.yaml`, 'shop').title).toBe(fault.title);
 });

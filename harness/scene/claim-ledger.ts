@@ -82,8 +82,8 @@ export function claimLedger(
 
 function gitSteps(scene: Scene, claim: SplitClaim): readonly GitStep[] {
   const { name, namespace } = claim.virtualService;
-  return scene.source.history.map(({ commit, files }) => {
-    const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
+  return scene.source.history.map(({ commit, manifests }) => {
+    const split = readDeclaredSplit(manifests, { virtualService: { name, namespace }, namespace });
     return {
       atMs: commit.pushedAt,
       commit: commit.sha,

@@ -7,7 +7,7 @@ import type { Scene } from './scene.ts';
 
 export function declaredSplit(scene: Scene, claim: SplitClaim): DeclaredSplit {
   const { name, namespace } = claim.virtualService;
-  return readDeclaredSplit(scene.source.files, { virtualService: { name, namespace }, namespace });
+  return readDeclaredSplit(scene.source.manifests, { virtualService: { name, namespace }, namespace });
 }
 
 /** Fully qualified name of the service whose versions share the traffic. */

@@ -28,6 +28,8 @@ export interface RolloutLoadRequest {
   readonly answeredBy?: 'version' | 'pod';
   /** Versions by name, stable first, for the books. */
   readonly versions: readonly string[];
+  /** Every finished request in start order while the load runs, up to the first that was cut off; null: nobody is named. */
+  readonly onInOrder?: (sample: RequestSample, version: string | null) => void;
   /** It is to send all of its requests and to wait for their answers; else whoever watches it must stop it. */
   readonly endsByItself?: boolean;
 }
@@ -90,6 +92,7 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
   const signal = AbortSignal.any([site.signal, stopping.signal]);
   const reader = request.answeredBy === 'pod' ? podReader : versionReader;
   const versionOf = reader(request.service, placed.request.identify);
+  const named = (sample: RequestSample) => (sample.identity === '' ? null : versionOf(sample));
   const stream = createRolloutStream();
   const isDelayed = delayReader(request.service);
   const recorder = createPhaseRecorder(request.versions, versionOf);
@@ -106,8 +109,8 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
       return 'stop';
     }
     recorder.note(sample);
-    orderer.push(sample);
-    const version = sample.identity === '' ? null : versionOf(sample);
+    for (const one of orderer.push(sample)) request.onInOrder?.(one, named(one));
+    const version = named(sample);
     stream.add(sample, version, isDelayed(sample.identity));
     if (version !== null) answered.resolve();
     return 'continue';

@@ -35,7 +35,7 @@ export interface RolloutStream {
  * A server error with the receiver's name on it was made on purpose by the workload; without a name the proxies made it,
  * and with no answer at all nobody did: both are lost.
  */
-function endingOf(status: number, version: string | null): Ending {
+export function endingOf(status: number, version: string | null): Ending {
   if (status === 0) return 'lost';
   if (status >= 500) return version === null ? 'lost' : 'injected';
   return version === null ? 'unattributed' : 'answered';

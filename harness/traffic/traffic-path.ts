@@ -1,7 +1,7 @@
 /** From a profile's client path to a load request at the right place. */
 
 import { isPodReady } from '../../k8s/client/readiness.ts';
-import { HOPS_HEADER, isHopChain, parseHops, receiverOf } from '../../k8s/workload/hops.ts';
+import { failureReader, HOPS_HEADER, isHopChain, parseHops, receiverOf } from '../../k8s/workload/hops.ts';
 import type { TrafficPath } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { LoadPlacement } from '../ports/cluster.ts';
@@ -109,6 +109,12 @@ export function podReader(service: string): (sample: RequestSample) => string | 
       return null;
     }
   });
+}
+
+/** Whether an answer is an error of one service, or says that its caller got one of it and went on without. */
+export function errorReader(service: string): (sample: Pick<RequestSample, 'status' | 'identity'>) => boolean {
+  const isFailed = failureReader(service);
+  return ({ status, identity }) => status >= 500 || isFailed(identity);
 }
 
 function remembering(read: (identity: string) => string | null): (sample: RequestSample) => string | null {

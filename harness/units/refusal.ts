@@ -44,6 +44,7 @@ export function refusalOf(
     severity,
     sentence: `${unit} does not render. ${program} says: ${shortened(words)}`,
     where,
+    hint: `Argo CD renders with the same program: mend what ${program} names, or the values that it is given.`,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   delayReader,
   failedHop,
   failedServices,
+  failureReader,
   formatHop,
   formatHops,
   isHopChain,
@@ -96,4 +97,20 @@ describe('hops', () => {
     expect(receiverOf(hops, 'reviews')).toEqual(hops[0]);
     expect(failedServices(hops)).toEqual([]);
   });
+});
+
+it('a failed call is read off a chain, whatever stands before and behind it', () => {
+  const isFailed = failureReader('reviews');
+  const failed = formatHops([
+    { service: 'productpage', version: 'v1', pod: 'p' },
+    { service: 'reviews', version: 'v3', pod: 'r' },
+    failedHop('reviews'),
+    { service: 'details', version: 'v1', pod: 'd' },
+  ]);
+  expect([failed, formatHop(failedHop('reviews')), formatHop(failedHop('my-reviews')), ''].map(isFailed)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -51,6 +51,12 @@ export function delayReader(service: string): (header: string) => boolean {
   return (header) => header.endsWith(mark) || header.includes(`${mark};`);
 }
 
+/** Whether a call to `service` failed somewhere along the chain, whatever its caller made of that; for many answers. */
+export function failureReader(service: string): (header: string) => boolean {
+  const mark = `;${formatHop(failedHop(service))};`;
+  return (header) => `;${header};`.includes(mark);
+}
+
 export function unnamedHop(service: string): Hop {
   return { service, version: '', pod: '' };
 }

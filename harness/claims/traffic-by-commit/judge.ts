@@ -10,6 +10,7 @@ import { withWeights } from '../../profile/edit-manifests.ts';
 import { APPLICATIONS, isAutomated } from '../../scene/application.ts';
 import { claimLedger, createPathStreams, type PathStreams } from '../../scene/claim-ledger.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
+import { podIdentities, touchedPods } from '../../scene/pod-identities.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit } from '../../scene/split-claim.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
@@ -20,7 +21,6 @@ import { expectationOf } from '../../verdict/split-expectation.ts';
 import type { TrafficByCommitClaim } from './declaration.ts';
 import { describeTravel } from './describe-travel.ts';
 import { addToStream, startBeside } from './load-beside.ts';
-import { podIdentities, touchedPods } from './pod-identities.ts';
 import { createArrival } from './share-arrival.ts';
 
 /** The old share must be on record before the commit. */

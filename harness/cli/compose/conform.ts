@@ -3,9 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { leaseCluster } from '../../../clusters/access/ownership/cluster-lease.ts';
 import { componentsOf } from '../../../clusters/local/prepare-node.ts';
 import { renderAll } from '../../../reports/all-writers.ts';
-import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { createOpenBrowser } from '../../browser/open-chromium.ts';
-import { profileLintOptions } from '../../claims/lint-profile.ts';
 import { conform as conformUseCase } from '../../conform/conform.ts';
 import type { ConformInput } from '../../conform/input.ts';
 import { type ConformPlan, planConform } from '../../conform/plan.ts';
@@ -17,9 +15,8 @@ import { overlayChanges } from '../../overlay/overlay-changes.ts';
 import type { ComponentVersion } from '../../ports/component.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
-import { judgeProfileFiles } from '../../premerge/judge-profile-files.ts';
 import { packageRoot } from '../../process/package-root.ts';
-import { pasteable, runProgram } from '../../process/run-program.ts';
+import { pasteable } from '../../process/run-program.ts';
 import { collectRepository, type RepositoryFile } from '../../profile/collect-repository.ts';
 import { loadFault } from '../../profile/faults.ts';
 import { loadProfile } from '../../profile/load-profile.ts';
@@ -31,8 +28,9 @@ import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { manifestComponents } from './addons.ts';
 import { ensureComponents } from './components.ts';
-import { renderPrograms } from './lint.ts';
 import { createProvider } from './provider.ts';
+import { lintManifests, renderKustomization, renderManifests } from './render/profile-files.ts';
+import { renderPrograms } from './render/render-programs.ts';
 
 /**
  * Connects `conform` with the provider that was asked for, and holds the lease of its cluster for as long as it runs.
@@ -71,6 +69,7 @@ export async function conform(
       connect,
       collectFiles: (step) => collectFiles(world, input.profile, request, step),
       lintManifests: (files) => lintManifests(world, request, input.profile, files, progress),
+      renderManifests: renderManifests(world, request, input.profile, progress),
       changes: () => overlayChanges(input.profile),
       ...(judge ? { judge } : {}),
       openBrowser: createOpenBrowser(world.env),
@@ -91,17 +90,6 @@ export async function conform(
     world.interruption.signal,
   );
   return run.finally(() => Promise.all([lease.release(), leave?.()]));
-}
-
-async function renderKustomization(
-  world: World,
-  request: ConformRequest,
-  directory: string,
-  progress: Progress,
-): Promise<string> {
-  const toolset = await ensureComponents(world, ['kustomize'], request.componentVersions, progress);
-  const kustomize = toolset.component('kustomize').programs.kustomize?.path ?? 'kustomize';
-  return (await runProgram([kustomize, 'build', directory])).stdout;
 }
 
 async function readInput(world: World, request: ConformRequest): Promise<ConformInput> {
@@ -169,6 +157,7 @@ export async function plan(world: World, request: ConformRequest): Promise<Confo
     {
       collectFiles: () => collectFiles(world, profile, request, silent),
       lintManifests: (files) => lintManifests(world, request, profile, files, silent),
+      renderManifests: renderManifests(world, request, profile, silent),
       changes: () => overlayChanges(profile),
       simulated: async () =>
         profile.simulation === undefined
@@ -185,16 +174,4 @@ export async function plan(world: World, request: ConformRequest): Promise<Confo
 function componentsFor(provider: ProviderName, profile: Profile): readonly string[] {
   if (provider === 'local') return componentsOf(profile);
   return [...(provider === 'kind' ? ['kind'] : []), ...manifestComponents(profile.addons)];
-}
-
-async function lintManifests(
-  world: World,
-  request: ConformRequest,
-  profile: Profile,
-  files: readonly RepositoryFile[],
-  progress: Progress,
-): Promise<FindingReport[]> {
-  const programs = renderPrograms(world, request.componentVersions, progress);
-  const source = { files, application: profile.source.application };
-  return [...(await judgeProfileFiles(source, profileLintOptions(profile), programs))];
 }

@@ -4,7 +4,7 @@ import type { InitQuestions } from '../../init/questions.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
-import { renderPrograms } from './lint.ts';
+import { renderPrograms } from './render/render-programs.ts';
 
 export function init(
   world: World,

@@ -7,6 +7,7 @@ import { profilesOfPaths } from '../../simulate-policy/profiles-of-paths.ts';
 import type { RenderPrograms } from '../../units/unit-model.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
+import { renderPrograms } from './render/render-programs.ts';
 
 /** Connects `lint` with the programs that render; each is built only when a manifest asks for it. */
 export async function lint(world: World, request: LintRequest, progress: Progress): Promise<LintReport> {
@@ -26,25 +27,4 @@ async function simulated({ paths }: LintRequest, programs: RenderPrograms): Prom
     }
   }
   return sentences;
-}
-
-/** kustomize and helm as the pinned components have them, built on first use and once for all callers. */
-export function renderPrograms(
-  world: World,
-  versions: Readonly<Record<string, string>>,
-  progress: Progress,
-): RenderPrograms {
-  const asked = new Map<string, Promise<string>>();
-  const ensured = async (name: string) => {
-    // plain manifests need none of what builds programs, and answer sooner without it
-    const { ensureComponents } = await import('./components.ts');
-    const toolset = await ensureComponents(world, [name], versions, progress);
-    return toolset.component(name).programs[name]?.path ?? name;
-  };
-  const program = (name: string) => {
-    const found = asked.get(name) ?? ensured(name);
-    asked.set(name, found);
-    return found;
-  };
-  return { kustomize: () => program('kustomize'), helm: () => program('helm') };
 }

@@ -18,8 +18,8 @@ import type { RenderPrograms } from '../../units/unit-model.ts';
 import type { SideBySideAsk, SimulateRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
-import { renderPrograms } from './lint.ts';
 import { readTraffic } from './recorded-traffic.ts';
+import { renderPrograms } from './render/render-programs.ts';
 
 const PROFILE_FILE = 'profile.yaml';
 

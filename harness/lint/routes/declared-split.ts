@@ -167,6 +167,7 @@ function requireHundred(virtualService: ManifestObject, route: Route): void {
     `the weights of ${nameOf(virtualService)} must be whole numbers that sum to 100, but ${weights.join(' + ')} = ${sum}`,
     {
       where: placeOf(virtualService, route),
+      hint: 'Change all weights of a route in the same commit; Istio itself takes other sums as proportions.',
     },
   );
 }

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ConformRequest } from '../../cli/cluster-requests.ts';
 import { conform } from '../../cli/compose/conform.ts';
-import { renderPrograms } from '../../cli/compose/lint.ts';
+import { renderPrograms } from '../../cli/compose/render/render-programs.ts';
 import { HarnessError, usageError } from '../../errors/harness-error.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';

@@ -1,7 +1,7 @@
 /** Which pods were replaced or restarted between two looks. */
-import type { KubeObject } from '../../../k8s/client/object.ts';
-import { containerStatuses } from '../../../k8s/client/readiness.ts';
-import type { Scene } from '../../scene/scene.ts';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { containerStatuses } from '../../k8s/client/readiness.ts';
+import type { Scene } from './scene.ts';
 
 export interface PodIdentity {
   readonly uid: string;
