@@ -4,7 +4,7 @@ import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import { routesOf } from '../lint/routes/routes.ts';
 import { serviceOfHost } from '../lint/routes/service-hosts.ts';
-import type { Change } from './change.ts';
+import type { Change } from './changes/change.ts';
 import { ISTIO, type Unprovable } from './subjects.ts';
 import type { Adopted } from './told-apart.ts';
 import { ofKind, type UnitFacts, workloadOf } from './unit-facts.ts';

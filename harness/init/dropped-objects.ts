@@ -1,7 +1,7 @@
 /** Objects that the cluster of a run has no use for, or must not get. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, type ManifestObject } from '../lint/manifest-set.ts';
-import { type Change, dropOf } from './change.ts';
+import { type Change, dropOf } from './changes/change.ts';
 import type { UnitFacts } from './unit-facts.ts';
 
 /** Groups whose objects the run's cluster serves. */

@@ -1,7 +1,7 @@
 /** What a unit needs so that answers of its versions are told apart and its analyses are found. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
-import { type Change, changesOf } from './change.ts';
+import { type Change, changesOf } from './changes/change.ts';
 import { armsOf, versionOf } from './split-arms.ts';
 import type { Subject } from './subjects.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';

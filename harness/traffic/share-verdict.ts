@@ -53,13 +53,16 @@ export function judgeShares(stream: RolloutStream, question: ShareQuestion): Spl
 }
 
 /** The same question put to requests as they come in. @throws usage errors of the shares and the margin */
-export function createSharesJudge(
-  asked: AskedShares,
-  design: SplitExpectation['design'] = 'sequential',
-): SharesJudge {
+export function createSharesJudge(asked: AskedShares, design: SplitExpectation['design'] = 'sequential'): SharesJudge {
   const { arms, assurance, id, claimId, title, path, ratePerSecond } = asked;
   const rates = ASSURANCE[assurance];
-  const judge = createSplitJudge({ arms, ...rates, margin: asked.margin ?? rates.margin, lookEvery: LOOK_EVERY, design });
+  const judge = createSplitJudge({
+    arms,
+    ...rates,
+    margin: asked.margin ?? rates.margin,
+    lookEvery: LOOK_EVERY,
+    design,
+  });
   let decidedAt: number | undefined;
   let firstMs: number | undefined;
   let lastMs: number | undefined;

@@ -1,7 +1,7 @@
 /** A split that is accepted once, at a size known beforehand, and refuted at any look. */
 import { describe, expect, test } from 'vitest';
 import { createCoin, errorLimit } from '../stats/calibration-study.ts';
-import { acceptanceSize } from '../stats/fixed-sample.ts';
+import { acceptanceSize } from '../stats/inverted/fixed-sample.ts';
 import { equivalenceRegion } from '../stats/sample-size.ts';
 import { ASSURANCE, createSplitJudge, type SplitArm } from './split-judge.ts';
 import { CANARY, drawn, feed } from './split-stream-fixture.ts';

@@ -6,9 +6,9 @@
  * back on both sides and cannot bring a fail about.
  */
 
-import { acceptanceSize, excludedBySample, logTailBelow } from '../stats/fixed-sample.ts';
 import { type HybridEProcess, hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
 import { excludedDrift } from '../stats/inverted/excluded-drift.ts';
+import { acceptanceSize, excludedBySample, logTailBelow } from '../stats/inverted/fixed-sample.ts';
 import { excludedLeak, logLeakE, zeroWeightSampleSize } from '../stats/leak-e-process.ts';
 import { logRatioHigh, logRatioLow, requestCap } from '../stats/likelihood-ratio-pair.ts';
 import { leakLimit, type SplitExpectation } from './split-expectation.ts';

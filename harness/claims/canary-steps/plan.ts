@@ -4,7 +4,7 @@
  */
 
 import type { RolloutTarget, TrafficPath } from '../../documents/references.ts';
-import { acceptanceSize } from '../../stats/fixed-sample.ts';
+import { acceptanceSize } from '../../stats/inverted/fixed-sample.ts';
 import { planSteps, type StepPlan } from '../../stats/step-plan.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 import type { PlanContext, PlanLine } from '../claim-kind.ts';

@@ -164,7 +164,12 @@ describe('judgeRollback', () => {
     const names = ['success-rate-inside', 'success-rate-outside', 'nan-declared', 'nan-both', 'burst', 'low-traffic'];
     const { claim } = await prepared([...names, 'nan-success-only']);
     // beside other claims no wait for a still cluster is in the way of the next batch
-    const crowded: Scene = { ...scene, besideOthers: true, profile: { ...scene.profile, claims: [claim] } };
+    const crowded: Scene = {
+      ...scene,
+      besideOthers: true,
+      idleCores: async () => 2.6,
+      profile: { ...scene.profile, claims: [claim] },
+    };
     await expectInterrupted(scene, () => judgeRollback(claim, crowded), 10_000);
     // whoever were to begin now would have begun
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -49,8 +49,8 @@ test('canaries start one after the other, also when one of them fails', async ()
 
 test('as many at a time as what is idle carries, by their number and by their load; one at least', () => {
   const sixty = Array.from({ length: 9 }, () => 60);
-  expect([1.6, 1.5, 1.2, 0.6, 0.3, 0].map((idle) => batchSize(sixty, idle))).toEqual([6, 6, 4, 2, 1, 1]);
-  expect(batchSize([0, 0, 0, 0, 2, 2], 1.5)).toBe(6);
+  expect([1.7, 1.6, 1.2, 0.8, 0.3, 0].map((idle) => batchSize(sixty, idle))).toEqual([4, 4, 3, 2, 1, 1]);
+  expect(batchSize([0, 0, 0, 0, 2, 2], 1.5)).toBe(3);
   expect(batchSize([20, 900, 20], 1.5)).toBe(1);
   expect(batchSize([900, 20], 1.5)).toBe(1);
   expect(batchSize([60, 60], 8)).toBe(2);

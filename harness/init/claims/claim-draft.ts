@@ -1,7 +1,7 @@
 /** What every derivation of claims is given, and gives. */
 import type { Finding, ManifestSet } from '../../lint/manifest-set.ts';
+import type { Pauses } from '../changes/step-changes.ts';
 import type { ClientPath } from '../client-paths.ts';
-import type { Pauses } from '../step-changes.ts';
 import type { RolloutSubject, Subject, Unprovable } from '../subjects.ts';
 import type { UnitFacts } from '../unit-facts.ts';
 

@@ -13,14 +13,8 @@ import {
   type ManifestSet,
   nameOf,
 } from '../manifest-set.ts';
-import { refusedSteps } from './refused-steps.ts';
+import { type Refusal, refusedSteps } from './refused-steps.ts';
 import { CANARY, rollouts, textOf } from './rollout-objects.ts';
-
-/** What is wrong, as the end of a sentence that begins with the Rollout, and where. */
-export interface Refusal {
-  readonly what: string;
-  readonly path: ValuePath;
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,15 @@
 /** Steps of a canary that the controller of Argo Rollouts refuses (ValidateRolloutStrategyCanary). Pure. */
 import type { ValuePath } from '../../documents/yaml-source.ts';
 import { asList, asRecord } from '../manifest-set.ts';
-import type { Refusal } from './refused-rollouts.ts';
 import { CANARY, textOf } from './rollout-objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** What is wrong, as the end of a sentence that begins with the Rollout, and where. */
+export interface Refusal {
+  readonly what: string;
+  readonly path: ValuePath;
+}
 
 /** Of these a step may have one; those of routes and scales may stand beside. */
 const ALONE = ['setWeight', 'pause', 'experiment', 'analysis'] as const;

@@ -59,10 +59,20 @@ export function readingOf(selector: Pick<SelectorExpr, 'name' | 'matchers'>): Pa
 
 /** Spellings of a status: a matcher that knows one of them says nothing of the others. */
 const SPELLINGS = [
-  { label: STATUS, works: '200', fails: ['500', '502', '503', '504'], refuses: ['400', '401', '403', '404', '409', '429'] },
+  {
+    label: STATUS,
+    works: '200',
+    fails: ['500', '502', '503', '504'],
+    refuses: ['400', '401', '403', '404', '409', '429'],
+  },
   { label: STATUS, works: '2xx', fails: ['5xx'], refuses: ['4xx'] },
   { label: GRPC_STATUS, works: '0', fails: ['2', '4', '13', '14'], refuses: ['3', '5', '7'] },
-  { label: GRPC_STATUS, works: 'OK', fails: ['Unknown', 'Internal', 'Unavailable'], refuses: ['InvalidArgument', 'NotFound'] },
+  {
+    label: GRPC_STATUS,
+    works: 'OK',
+    fails: ['Unknown', 'Internal', 'Unavailable'],
+    refuses: ['InvalidArgument', 'NotFound'],
+  },
 ] as const;
 
 function statusSide({ matchers }: Pick<SelectorExpr, 'matchers'>): 'failures' | 'successes' | undefined {

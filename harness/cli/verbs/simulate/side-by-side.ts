@@ -25,15 +25,11 @@ const WRITERS: Readonly<Record<(typeof FORMATS)[number], (compared: readonly Com
 export async function compareAndShow(
   sources: readonly string[],
   options: SimulateOptions,
-  { world, services, finish, ...context }: VerbContext,
+  { world, services, finish, hidden }: VerbContext,
 ): Promise<void> {
   refuseOptions(options);
   const targets = parseOutputs(options.output, FORMATS, world.cwd);
-  const { source: _, ...request } = requestOf(
-    '',
-    options,
-    readRecorded(options, { world, services, finish, ...context }),
-  );
+  const { source: _, ...request } = requestOf('', options, readRecorded(options, { world, hidden }));
   const readers = progressReaderFor(world, options);
   let compared: readonly ComparedPolicy[];
   try {

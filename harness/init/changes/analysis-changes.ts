@@ -1,11 +1,11 @@
 /** Analyses as the run's Prometheus can answer them; what nobody here can answer is taken out and said. Pure. */
-import { pointerTo, valueAt, withValueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { pointerTo, valueAt, withValueAt } from '../../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
+import { whyUnmeasured } from '../claims/measured-query.ts';
+import { isReachable } from '../surroundings.ts';
+import { ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, dropOf, type Edit } from './change.ts';
-import { whyUnmeasured } from './claims/measured-query.ts';
 import { timingEdits } from './step-changes.ts';
-import { isReachable } from './surroundings.ts';
-import { ofKind, type UnitFacts } from './unit-facts.ts';
 
 const PROMETHEUS = 'http://prometheus.monitoring.svc.cluster.local:9090';
 const CANARY = '/spec/strategy/canary';

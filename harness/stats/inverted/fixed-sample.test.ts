@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { logBinomialPoint } from '../proportion.ts';
+import { planSplit } from '../split-plan.ts';
 import { acceptanceSize, excludedBySample, logTailBelow } from './fixed-sample.ts';
-import { logBinomialPoint } from './proportion.ts';
-import { planSplit } from './split-plan.ts';
 
 const BETA = 1e-3;
 

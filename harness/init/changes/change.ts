@@ -1,7 +1,7 @@
 /** Changes of an overlay as a proposal makes them. Pure. */
-import type { ManifestObject } from '../lint/manifest-set.ts';
-import type { OverlayChange, OverlayTarget } from '../overlay/overlay-document.ts';
-import type { UnitFacts } from './unit-facts.ts';
+import type { ManifestObject } from '../../lint/manifest-set.ts';
+import type { OverlayChange, OverlayTarget } from '../../overlay/overlay-document.ts';
+import type { UnitFacts } from '../unit-facts.ts';
 
 export type Change = OverlayChange;
 

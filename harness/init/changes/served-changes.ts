@@ -1,7 +1,7 @@
 /** Objects as the API server of the run takes them: versions that it serves, and secrets that it can read. Pure. */
-import { asRecord } from '../lint/manifest-set.ts';
+import { asRecord } from '../../lint/manifest-set.ts';
+import type { UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
-import type { UnitFacts } from './unit-facts.ts';
 
 /** Same fields, another name. */
 const SERVED_AS: Readonly<Record<string, string>> = {

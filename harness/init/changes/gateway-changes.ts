@@ -1,11 +1,11 @@
 /** How requests come in: our ingress gateway serves plain HTTP on port 80, under a host that a client can name. Pure. */
-import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
+import { valueAt } from '../../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
+import { declaredHosts, entryOf, gatewaysOf, isHost } from '../client-paths.ts';
+import { ISTIO, type Subject } from '../subjects.ts';
+import { isSelected, selectorOf } from '../surroundings.ts';
+import { ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
-import { declaredHosts, entryOf, gatewaysOf, isHost } from './client-paths.ts';
-import { ISTIO, type Subject } from './subjects.ts';
-import { isSelected, selectorOf } from './surroundings.ts';
-import { ofKind, type UnitFacts } from './unit-facts.ts';
 
 const SERVED_PORTS = [80, 8080];
 

@@ -4,10 +4,11 @@
  * nobody stops the load early, as in a step that lasts as long as its Rollout says, it wants three quarters of the
  * requests that the sequential test (likelihood-ratio-pair.ts) wants for the same error rates.
  */
-import type { DriftLook } from './inverted/excluded-drift.ts';
-import { binomialLowerTail } from './proportion.ts';
-import { fixedSampleSize } from './sample-size.ts';
-import { betaQuantile } from './special-functions.ts';
+
+import { binomialLowerTail } from '../proportion.ts';
+import { fixedSampleSize } from '../sample-size.ts';
+import { betaQuantile } from '../special-functions.ts';
+import type { DriftLook } from './excluded-drift.ts';
 
 /** How often a split that is exact is not accepted at the size of `acceptanceSize`. */
 const MISSED = 1e-4;

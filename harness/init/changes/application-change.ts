@@ -1,9 +1,9 @@
 /** The Application of the run: theirs with another source, or one that is made. Pure. */
-import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
-import { MANIFESTS } from '../overlay/rendered-files.ts';
+import { valueAt } from '../../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
+import { MANIFESTS } from '../../overlay/rendered-files.ts';
+import type { Subject } from '../subjects.ts';
 import type { Change } from './change.ts';
-import type { Subject } from './subjects.ts';
 
 /** Replaced by the address of the run's repository. */
 const REPOSITORY = 'https://git.example.com/run.git';

@@ -1,9 +1,9 @@
 /** Pauses and analyses that fit into a run: long enough that each share can be proven, and not longer. Pure. */
-import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
-import { parseGoDuration } from '../oracle/go-duration.ts';
+import { valueAt } from '../../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
+import { parseGoDuration } from '../../oracle/go-duration.ts';
+import type { UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
-import type { UnitFacts } from './unit-facts.ts';
 
 const SHORTEST_MS = 8_000;
 const LONGEST_MS = 60_000;

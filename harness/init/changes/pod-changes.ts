@@ -1,8 +1,8 @@
 /** What a pod needs on a cluster of host processes, where a stand-in answers for the program of every image. Pure. */
-import { pointerSegments, pointerTo, valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { pointerSegments, pointerTo, valueAt } from '../../documents/json-pointer.ts';
+import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
+import { type Container, ofKind, POD_SPEC, type UnitFacts, type Workload } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
-import { type Container, ofKind, POD_SPEC, type UnitFacts, type Workload } from './unit-facts.ts';
 
 const STAND_IN = 'the stand-in answers instead of their program, and would never end as one of these';
 const SMALL = 'the run has one small machine';

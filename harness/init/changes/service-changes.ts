@@ -1,8 +1,8 @@
 /** Services and autoscalers as a cluster without load balancers and with few processors can have them. Pure. */
-import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord } from '../lint/manifest-set.ts';
+import { valueAt } from '../../documents/json-pointer.ts';
+import { asList, asRecord } from '../../lint/manifest-set.ts';
+import { ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
-import { ofKind, type UnitFacts } from './unit-facts.ts';
 
 const ADDRESSES = 'the cluster gives no addresses, and Argo CD would wait for one for ever';
 
