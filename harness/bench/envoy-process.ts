@@ -6,12 +6,15 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { environmentError } from '../errors/harness-error.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { processMs } from '../testkit/processor-time.ts';
 
 export interface EnvoyProcess {
   /** Port of its first listener. */
   readonly port: number;
   /** Base URL of its admin interface. */
   readonly adminUrl: string;
+  /** Processor time that it has used, in ms. */
+  cpuMs(): number;
   /** JSON from it. */
   ask(pathAndQuery: string): Promise<unknown>;
   stop(): Promise<void>;
@@ -57,7 +60,8 @@ export async function startEnvoy(envoyPath: string, config: object): Promise<Env
       const { listener_statuses } = (await ask('/listeners?format=json')) as ListenerList;
       return listener_statuses?.[0]?.local_address.socket_address.port_value;
     });
-    return { port, adminUrl, ask, stop };
+    const cpuMs = (): number => processMs(readFileSync(`/proc/${envoy.pid}/stat`, 'utf8')) ?? Number.NaN;
+    return { port, adminUrl, ask, stop, cpuMs };
   } catch (error) {
     await stop();
     throw error;

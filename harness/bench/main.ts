@@ -20,6 +20,10 @@ export const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: s
     'harness/bench/stall.ts',
     'other programs take every processor under load: how long until a gateway answers in time again',
   ],
+  'watch-proxies': [
+    'harness/bench/watch-proxies.ts',
+    'what it costs an Envoy to be asked for its routes, and for their versions alone',
+  ],
   'lint-repository': ['harness/bench/lint-repository.ts', 'lint of 1,000 manifests, and among 100,000 other files'],
   simulate: ['harness/bench/simulate.ts', 'simulated releases per second, and the compiled judge against the oracle'],
   'simulate-threads': [

@@ -10,9 +10,18 @@ const TICKS_PER_SECOND = 100;
  * @returns milliseconds; undefined where the text is none
  */
 export function childrenMs(stat: string): number | undefined {
+  return ticksMs(stat, [13, 14]);
+}
+
+/** The same of the process itself, without those that have ended (fields 14 and 15). */
+export function processMs(stat: string): number | undefined {
+  return ticksMs(stat, [11, 12]);
+}
+
+function ticksMs(stat: string, [user, system]: readonly [user: number, system: number]): number | undefined {
   // the program's name, in brackets, may hold anything
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[13]) + Number(fields[14]);
+  const ticks = Number(fields[user]) + Number(fields[system]);
   return Number.isFinite(ticks) ? (ticks * 1000) / TICKS_PER_SECOND : undefined;
 }
 
