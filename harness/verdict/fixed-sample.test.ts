@@ -48,6 +48,13 @@ describe('where the stretch ends', () => {
     expect(canary!.decided.high).toBeGreaterThanOrEqual(0.5);
   });
 
+  test('a side that looked excluded on the way counts as it is at the end', () => {
+    const [first, then] = [shuffled(960, 2_000, 8), shuffled(highest + 1 - 960, n - 2_000, 9)];
+    const subject = judge();
+    expect(feed(subject, n, (i) => (i < 2_000 ? first(i) : then(i - 2_000)))).toBeUndefined();
+    expect(subject.conclude('load-ended').outcome).toBe('inconclusive');
+  });
+
   test('answers that nobody signed are held against a pass on both sides', () => {
     const named = shuffled(n / 2, n, 7);
     const subject = judge();
