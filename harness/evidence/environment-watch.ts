@@ -1,7 +1,8 @@
 /**
  * The witnesses of the environment's health, once a second beside everything that a run does: a control request through
  * the gateway, one that the gateway answers by itself, the pressure on the machine's processors, whether this very
- * process got its turn, and how many connections wait for the gateway to accept them. What they mean is said in verdict/environment-health.ts.
+ * process got its turn, and how many connections wait for the gateway to accept them. What they mean is said in
+ * verdict/environment-health.ts.
  */
 import { readFile } from 'node:fs/promises';
 

@@ -116,6 +116,7 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
       ...openShares.map((share) => (isFixed ? acceptanceSize(share, margin, beta) : requestCap(share, margin, beta))),
     ),
     look(isLast = false) {
+      const mayAccept = isLast || !isFixed;
       const open_ = open.map((arm) => counts[arm.index]!);
       let logLambdaHigh = Number.NEGATIVE_INFINITY;
       let logLambdaLow = Number.NEGATIVE_INFINITY;
@@ -127,8 +128,8 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
         const below = { share: 1 - share, hits: n - hits, n };
         const high = isFixed ? logTailBelow(above, margin) : logRatioHigh(increments, hits + unknown, n);
         const low = isFixed ? logTailBelow(below, margin) : logRatioLow(increments, hits, n);
-        if (high <= acceptLogLambda && (isLast || !isFixed)) arm.acceptedHigh ??= high;
-        if (low <= acceptLogLambda && (isLast || !isFixed)) arm.acceptedLow ??= low;
+        if (mayAccept && high <= acceptLogLambda) arm.acceptedHigh ??= high;
+        if (mayAccept && low <= acceptLogLambda) arm.acceptedLow ??= low;
         arm.excludedAbove = isFixed
           ? excludedBySample(above, beta)
           : excludedDrift(above, arm.excludedAbove, beta, margin);
@@ -152,11 +153,8 @@ export function createSplitEvidence(expectation: SplitExpectation): SplitEvidenc
       return level.logE >= failLogE;
     },
     get accepted() {
-      if (
-        isFixed &&
-        open.some(({ acceptedHigh, acceptedLow }) => acceptedHigh === undefined || acceptedLow === undefined)
-      )
-        return false;
+      // in a fixed sample the level may look good before anything is accepted
+      if (open.some((arm) => arm.acceptedHigh === undefined || arm.acceptedLow === undefined)) return false;
       return n > 0 && level.logLambdaHigh <= acceptLogLambda && level.logLambdaLow <= acceptLogLambda;
     },
     get excluded() {

@@ -91,8 +91,8 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
   const look = (final: boolean): SplitDecision | undefined => {
     const capped = evidence.n >= evidence.cap;
     const isLast = final || capped;
-    if (evidence.level.n !== evidence.n || isLast) {
-      const isNew = evidence.level.n !== evidence.n;
+    const isNew = evidence.level.n !== evidence.n;
+    if (isNew || isLast) {
       const level = evidence.look(isLast);
       if (isNew) trajectory.add(level);
     }
