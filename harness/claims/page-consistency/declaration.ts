@@ -7,7 +7,7 @@ import type { ClaimBase, SplitClaim } from '../../documents/references.ts';
 import { claimFinding } from '../../lint/claim-finding.ts';
 import { readDeclaredSplit } from '../../lint/routes/declared-split.ts';
 import { claimKind, type PlanContext, type PlanLine } from '../claim-kind.ts';
-import { derivedShare, type Expected, expectedOf, loadsOf, usersMargin } from './expected-share.ts';
+import { derivedShare, type Expected, expectedOf, loadsOf } from './expected-share.ts';
 
 /** One host whose pages are loaded, and what is expected of them. */
 export interface PageRoute {
@@ -92,15 +92,15 @@ export const pageConsistency = claimKind({
     });
   },
   plan(claim: PageConsistencyClaim, { files }: PlanContext): readonly PlanLine[] {
-    return (expectationsOf(claim, files) ?? []).map(({ route, expected, users }) => {
-      const { least, cap } = loadsOf(expected, users);
+    return (expectationsOf(claim, files) ?? []).map(({ route, expected }) => {
+      const { least, cap } = loadsOf(expected);
       const may =
         expected.kind === 'derived'
           ? `${percent(expected.share)} are to break, as ${claim.assets} assets make it`
           : `at most ${percent(expected.share)} may break`;
       return {
         section: 'Load',
-        line: `${claim.id} ${route.host}: about ${least} page loads in a browser, at most ${cap}; ${may}`,
+        line: `${claim.id} ${route.host}: about ${least} page loads in a browser, at most ${cap}; ${may}${route.broken === 0 ? ', and then first requests of users as a split' : ''}`,
       };
     });
   },
@@ -117,11 +117,11 @@ function expectationsOf(claim: PageConsistencyClaim, files: PlanContext['files']
     return undefined;
   }
   const shares = arms.map((arm) => arm.share);
-  return claim.routes.map((route): { route: PageRoute; expected: Expected; users: UsersAsked } => {
-    const expected = expectedOf(route.broken, derivedShare(shares, claim.assets), claim.margin);
-    return { route, expected, users: route.broken === 0 ? { shares, margin: usersMargin(shares) } : undefined };
-  });
+  const derived = derivedShare(shares, claim.assets);
+  return claim.routes.map((route): { route: PageRoute; expected: Expected } => ({
+    route,
+    expected: expectedOf(route.broken, derived, claim.margin),
+  }));
 }
-type UsersAsked = Parameters<typeof loadsOf>[1];
 
 const fits = (around: number, margin: number): boolean => margin < Math.min(around, 1 - around);

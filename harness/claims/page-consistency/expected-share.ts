@@ -8,7 +8,6 @@ export const { alpha: ALPHA, beta: BETA } = ASSURANCE.smoke;
 const LOOK_EVERY = 20;
 /** What a pass with a limit of 0 excludes. */
 const LEAST_BROKEN = 0.02;
-const USERS_MARGIN = ASSURANCE.smoke.margin;
 
 export type Expected =
   | { readonly kind: 'derived'; readonly share: number; readonly margin: number }
@@ -41,37 +40,9 @@ export function brokenExpectation({ share, margin }: Expected): SplitExpectation
   return { arms, margin, alpha: ALPHA, beta: BETA, lookEvery: LOOK_EVERY };
 }
 
-/** Half of the smallest share at most: with more, nobody at all would pass for that share. */
-export function usersMargin(shares: readonly number[]): number {
-  return Math.min(USERS_MARGIN, ...shares.filter((share) => share > 0).map((share) => share / 2));
-}
-
-export function usersExpectation(
-  arms: readonly { readonly version: string; readonly share: number }[],
-): SplitExpectation {
-  return {
-    arms: arms.map(({ version, share }) => ({ name: version, share })),
-    margin: usersMargin(arms.map(({ share }) => share)),
-    ...{ alpha: ALPHA, beta: BETA, lookEvery: LOOK_EVERY },
-  };
-}
-
-/** @param users whose shares are judged with the same loads */
-export function loadsOf(
-  expected: Expected,
-  users: { readonly shares: readonly number[]; readonly margin: number } | undefined,
-): { readonly least: number; readonly cap: number } {
-  const broken =
-    expected.kind === 'at-most'
-      ? limitCost({ limit: expected.share, margin: expected.margin, beta: BETA })
-      : atLeast(brokenExpectation(expected));
-  if (!users || users.shares.length < 2) return broken;
-  const arms = users.shares.map((share, index) => ({ version: `${index}`, share }));
-  const split = atLeast(usersExpectation(arms));
-  return { least: Math.max(broken.least, split.least), cap: Math.max(broken.cap, split.cap) };
-}
-
-function atLeast(expectation: SplitExpectation) {
-  const { passMean, cap } = costOfSplit(expectation);
+/** Page loads of one route: to the verdict when it is as expected, and at most. */
+export function loadsOf(expected: Expected): { readonly least: number; readonly cap: number } {
+  if (expected.kind === 'at-most') return limitCost({ limit: expected.share, margin: expected.margin, beta: BETA });
+  const { passMean, cap } = costOfSplit(brokenExpectation(expected));
   return { least: Math.round(passMean), cap };
 }

@@ -2,6 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, describe, expect, test } from 'vitest';
 import { environmentError } from '../../errors/harness-error.ts';
+import type { LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
 import {
   createFakeBrowser,
   type FakeAnswer,
@@ -9,6 +10,7 @@ import {
   NAMING_HEADER,
 } from '../../testkit/fakes/fake-browser.ts';
 import { createFakeScene, fakeCluster } from '../../testkit/fakes/fake-scene.ts';
+import { drawnVersion, scriptedLoad, steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import type { PageConsistencyClaim } from './declaration.ts';
 import { derivedShare } from './expected-share.ts';
 import { judgePageConsistency } from './judge.ts';
@@ -31,6 +33,19 @@ const perRequest: Answer = () => ({ version: drawn() });
 const pinned: Answer = (_load, request, _host, of) => ({ version: request === 0 ? drawn() : of });
 const seed: Answer = (...given) => (given[2] === PINNED ? pinned(...given) : perRequest(...given));
 
+/** First requests of users, `share` of them answered by v3; with the books of each try as told. */
+function firstRequests(share: number, ...books: readonly Partial<LoadResult>[]) {
+  const drawn = drawnVersion(share);
+  const tries: LoadRequest[] = [];
+  const run: LoadRunner['run'] = (request, ...rest) => {
+    const told = books[tries.length] ?? {};
+    tries.push(request);
+    const samples = steadySamples(60_000, (sequence) => (drawn(sequence) === 'v2' ? 'v3' : 'v1'));
+    return scriptedLoad(samples, (result) => ({ ...result, ...told })).run(request, ...rest);
+  };
+  return { run, tries };
+}
+
 interface Play {
   readonly answer?: Answer;
   readonly broken?: 'derived' | number;
@@ -46,6 +61,7 @@ async function judge({ answer = seed, broken = 'derived', remedies = [], assets 
   browser = createFakeBrowser({ answer, assets: asked, ...(play.onLoad ? { onLoad: play.onLoad } : {}) });
   const scene = await createFakeScene({
     openBrowser: browser.open,
+    load: firstRequests(0.1),
     cluster: fakeCluster({ ingressUrl: 'http://127.0.0.1:8123' }),
     ...play.change,
   });
@@ -69,7 +85,9 @@ test('as often broken as weights per request make it, and pinned by a cookie nev
     /^As declared \(shop\.example\.com\): \d+ of \d+ page loads broke, 2\d(\.\d)? % .*within ±10 points of the 27 % that weights per request make of 2 assets\./,
   );
   expect(claim.sentence).toMatch(/Cookie \(pinned.*none of \d+ page loads broke, none may: 2 % or more is excluded/);
-  expect(claim.sentence).toMatch(/Users are split as declared: v1 9\d(\.\d)? % \(declared 90 %\), v3/);
+  expect(claim.sentence).toMatch(
+    /Users are split as declared: v1 (8|9)\d(\.\d)? % \(declared 90 %\), v3 .* of \d+ first requests\./,
+  );
   expect(claim.outcome).toBe('passed');
   expect(findings).toEqual([]);
   expect(browser.addresses).toEqual(['127.0.0.1:8123']);
@@ -91,6 +109,44 @@ test('the derived share of the seed', () => {
   expect(derivedShare([1, 0], 5)).toBe(0);
 });
 
+describe('users', () => {
+  test('are counted by their first requests to the route that pins them, and only there', async () => {
+    const load = firstRequests(0.1);
+    const { splits, books, pages } = await judge({ remedies: [COOKIE, HASH], change: { load } });
+    expect(load.tries.map(({ headers, url }) => [headers.Host, url])).toEqual([[PINNED, 'http://10.96.0.80/']]);
+    expect(splits).toMatchObject([{ outcome: 'passed', title: `first requests of users, cookie (${PINNED})` }]);
+    expect(books).toHaveLength(1);
+    expect(pages?.[0]?.routes.map(({ usersJudged }) => usersJudged)).toEqual([false, true, false]);
+    expect(pages?.[0]?.routes[1]?.users.reduce((sum, { count }) => sum + count, 0)).toBe(splits?.[0]?.samples);
+  });
+
+  test('too fast for the generator: once more, slower, and that is judged', async () => {
+    const load = firstRequests(0.1, { droppedIterations: 7 });
+    const { claim, books } = await judge({ remedies: [COOKIE], change: { load } });
+    expect(load.tries.map(({ ratePerSecond }) => ratePerSecond)).toEqual([1000, 500]);
+    expect(books?.map(({ outcome, repeatedAs }) => [outcome, repeatedAs])).toEqual([
+      ['invalid', load.tries[1]?.phase],
+      ['passed', undefined],
+    ]);
+    expect(claim.outcome).toBe('passed');
+  });
+
+  test('with damaged books: invalid, whatever the shares were', async () => {
+    const load = firstRequests(0.1, { sent: 1 });
+    const { claim } = await judge({ remedies: [COOKIE], change: { load } });
+    expect(claim.outcome).toBe('invalid');
+    expect(claim.sentence).toContain('How users are split could not be judged: ');
+  });
+
+  test('are not asked for where pages say too little', async () => {
+    const load = firstRequests(0.1);
+    const silent: Answer = (...given) =>
+      given[2] === PINNED && given[1] === 1 ? { version: null, status: 200 } : seed(...given);
+    const { claim } = await judge({ answer: silent, remedies: [COOKIE], change: { load } });
+    expect([claim.outcome, load.tries.length]).toEqual(['invalid', 0]);
+  });
+});
+
 describe('fails', () => {
   test('when one page breaks where none may', async () => {
     const { claim, findings } = await judge({ broken: 0 });
@@ -110,15 +166,16 @@ describe('fails', () => {
     expect(findings).toMatchObject([{ code: 'PAGE_SHARE_DIFFERS' }]);
   });
 
-  test('when one page breaks late, while loads go on for the shares of users', async () => {
+  test('when a page breaks that was loaded beside the one that decided', async () => {
+    // 0.98^342 is the first power below 1/1000, and four are loaded side by side
     let pages = 0;
     const late: Answer = (...given) => {
       const [, request, host, of] = given;
       if (host === PINNED && request === 0) pages += 1;
-      return host === PINNED && request > 0 && pages === 400 ? { version: of === 'v1' ? 'v3' : 'v1' } : seed(...given);
+      return host === PINNED && request > 0 && pages === 344 ? { version: of === 'v1' ? 'v3' : 'v1' } : seed(...given);
     };
     const { claim, findings } = await judge({ answer: late, remedies: [COOKIE] });
-    expect(pages).toBeGreaterThan(400);
+    expect(pages).toBeGreaterThanOrEqual(344);
     expect(claim.outcome).toBe('failed');
     expect(findings).toMatchObject([{ code: 'PAGE_BROKEN', where: expect.stringContaining(PINNED) as string }]);
   });
@@ -131,7 +188,7 @@ describe('fails', () => {
 
   test('when a remedy sends every user to one version', async () => {
     const all: Answer = (...given) => (given[2] === PINNED ? { version: 'v1' } : perRequest(...given));
-    const { claim, findings } = await judge({ answer: all, remedies: [COOKIE] });
+    const { claim, findings } = await judge({ answer: all, remedies: [COOKIE], change: { load: firstRequests(0) } });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toContain('Users are split not as declared: v1 100 %');
     expect(findings).toMatchObject([{ code: 'PAGE_USERS_DIFFER' }]);

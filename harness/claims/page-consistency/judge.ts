@@ -1,7 +1,7 @@
 /**
  * Claim kind `page-consistency`: whole pages in a real browser, each load by somebody who was never there. As declared, and
- * then over each remedy, it is judged how many break; where none may, users must be split as declared, too. One broken load
- * is filmed.
+ * then over each remedy, it is judged how many break; where none may, users must be split as declared, too, which their
+ * first requests show. One broken load is filmed.
  */
 import type { PageReport } from '../../../reports/model/page-report.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
@@ -15,6 +15,7 @@ import type { PageConsistencyClaim } from './declaration.ts';
 import { derivedShare, expectedOf } from './expected-share.ts';
 import { filmedLoads } from './film.ts';
 import { loadRoute, type RouteQuestion, type RouteSeen, tooManyLost } from './load-route.ts';
+import { type JudgedRoute, loadUsers } from './load-users.ts';
 import { findingsOf } from './page-findings.ts';
 import { routeReport } from './page-report.ts';
 import { createPageReader } from './page-verdict.ts';
@@ -34,8 +35,12 @@ export async function judgePageConsistency(claim: PageConsistencyClaim, scene: S
     });
   const reader = createPageReader(claim.split.service, identify);
   await using browser = await openBrowser(scene);
-  const seen: RouteSeen[] = [];
-  for (const question of questions(claim, scene)) seen.push(await loadRoute(question, browser, reader, scene));
+  const seen: JudgedRoute[] = [];
+  for (const question of questions(claim, scene)) {
+    const route = await loadRoute(question, browser, reader, scene);
+    const isAsked = question.judgesUsers && evidenceOutcome(route) === undefined;
+    seen.push({ ...route, users: isAsked ? await loadUsers(claim, question.route, scene) : undefined });
+  }
   const films = await filmedLoads(seen, browser, reader, scene);
   const outcomes = seen.map(outcomeOf);
   const report: PageReport = {
@@ -56,15 +61,23 @@ export async function judgePageConsistency(claim: PageConsistencyClaim, scene: S
       durationMs: scene.now() - startedAt,
     },
     findings: seen.flatMap((route, index) => findingsOf(route, outcomes[index]!)),
+    splits: seen.flatMap(({ users }) => (users === undefined ? [] : [users.split])),
+    books: seen.flatMap(({ users }) => users?.books ?? []),
     pages: [report],
   };
 }
 
+function outcomeOf(seen: JudgedRoute): Outcome {
+  const { users, brokenOutcome } = seen;
+  return (
+    evidenceOutcome(seen) ?? combineOutcomes([brokenOutcome, ...(users === undefined ? [] : [users.split.outcome])])
+  );
+}
+
 /** Evidence first: what is not a load of any version decides nothing. */
-function outcomeOf(seen: RouteSeen): Outcome {
+function evidenceOutcome(seen: RouteSeen): Outcome | undefined {
   if (seen.unnamed !== undefined || tooManyLost(seen)) return 'invalid';
-  if (seen.notServed !== undefined || seen.otherAssets !== undefined) return 'failed';
-  return combineOutcomes([seen.brokenOutcome, ...(seen.usersOutcome === undefined ? [] : [seen.usersOutcome])]);
+  return seen.notServed !== undefined || seen.otherAssets !== undefined ? 'failed' : undefined;
 }
 
 function questions(claim: PageConsistencyClaim, scene: Scene): readonly RouteQuestion[] {

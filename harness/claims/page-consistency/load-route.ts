@@ -1,12 +1,12 @@
-/** Page loads over one route, until it is decided how many of them break, and whether users are split as declared. */
+/** Page loads over one route, until it is decided how many of them break. */
 import { seconds } from '../../documents/figures.ts';
 import type { PageBrowser, PageLoad } from '../../ports/browser.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import { createShareLimitJudge } from '../../verdict/share-limit.ts';
-import { createSplitJudge, type SplitVerdict } from '../../verdict/split-judge.ts';
+import { createSplitJudge } from '../../verdict/split-judge.ts';
 import type { PageRoute } from './declaration.ts';
-import { ALPHA, BETA, BROKEN, brokenExpectation, type Expected, usersExpectation, WHOLE } from './expected-share.ts';
+import { ALPHA, BETA, BROKEN, brokenExpectation, type Expected, WHOLE } from './expected-share.ts';
 import type { PageReader, PageVerdict, PartProblem } from './page-verdict.ts';
 
 /** Beside one another; more make every one of them slower on two cores. */
@@ -27,7 +27,7 @@ export interface RouteQuestion {
   readonly url: string;
   readonly expected: Expected;
   readonly arms: readonly UserArm[];
-  /** Whether the shares of users decide, too. */
+  /** Whether users must be split as declared, too, which `loadUsers` sees to. */
   readonly judgesUsers: boolean;
   /** Requests of a whole page beside itself. */
   readonly assets: number;
@@ -38,10 +38,8 @@ export interface RouteSeen extends RouteQuestion {
   readonly broken: number;
   readonly lost: number;
   /** Whose page came, of the whole and the broken ones. */
-  readonly users: ReadonlyMap<string, number>;
+  readonly pagesOf: ReadonlyMap<string, number>;
   readonly brokenOutcome: Outcome;
-  readonly usersOutcome: Outcome | undefined;
-  readonly usersSentence: string | undefined;
   readonly reason: 'decided' | 'cap-reached' | 'time-budget' | 'stopped';
   readonly firstLost: PartProblem | undefined;
   readonly firstBroken: PartProblem | undefined;
@@ -60,22 +58,21 @@ export async function loadRoute(
   reader: PageReader,
   scene: Scene,
 ): Promise<RouteSeen> {
-  const { route, url, expected, arms, judgesUsers, assets } = question;
+  const { route, url, expected, assets } = question;
   const { maxDurationMs: limitMs, requestTimeoutMs: timeoutMs } = scene.profile.load;
   const startedAt = scene.now();
   const counted = createCount(assets);
   const broken = createBrokenJudge(expected);
-  const users = judgesUsers ? createUsersJudge(arms) : undefined;
   const step = scene.progress.step(`page loads of ${route.host}`);
   let reason: RouteSeen['reason'] = 'decided';
   let n = 0;
-  while (!broken.decided || users?.decided === false) {
+  while (!broken.decided) {
     const isOver = scene.now() - startedAt > limitMs;
     if (isOver || counted.isHopeless()) {
       reason = isOver ? 'time-budget' : 'stopped';
       break;
     }
-    if (broken.capped && users?.decided !== false) {
+    if (broken.capped) {
       reason = 'cap-reached';
       break;
     }
@@ -86,21 +83,17 @@ export async function loadRoute(
       counted.add(verdict);
       if (verdict.kind !== 'whole' && verdict.kind !== 'broken') continue;
       broken.observe(verdict.kind === 'broken', String(n % GROUPS));
-      users?.observe(verdict.version, String(n % GROUPS));
       n += 1;
     }
     scene.signal.throwIfAborted();
     step.update(`${n}, ${counted.broken} broken`);
   }
-  const usersVerdict = users?.conclude(reason);
   const endedAt = scene.now();
   step.done(`${n} in ${seconds(endedAt - startedAt)}, ${counted.broken} broken`);
   return {
     ...question,
     ...counted.seen(),
     brokenOutcome: broken.conclude(),
-    usersOutcome: usersVerdict?.outcome,
-    usersSentence: usersVerdict?.sentence,
     ...{ reason, startedAt, endedAt },
   };
 }
@@ -126,7 +119,7 @@ function createBrokenJudge(expected: Expected) {
       get capped() {
         return judge.n >= judge.cap;
       },
-      // loads go on for the shares of users: where none may break, one that breaks then counts, too
+      // the last few are loaded side by side: where none may break, one that breaks behind the decision counts, too
       conclude: (): Outcome => (isHit && expected.share === 0 ? 'failed' : judge.outcome),
     };
   }
@@ -144,23 +137,8 @@ function createBrokenJudge(expected: Expected) {
   };
 }
 
-function createUsersJudge(arms: readonly UserArm[]) {
-  const judge = createSplitJudge(usersExpectation(arms));
-  let decided = false;
-  return {
-    observe(version: string, group: string) {
-      decided ||= judge.observe(version, group) !== undefined;
-    },
-    get decided() {
-      return decided;
-    },
-    conclude: (reason: RouteSeen['reason']): SplitVerdict =>
-      judge.conclude(decided ? 'decided' : reason === 'time-budget' ? 'time-budget' : 'load-ended'),
-  };
-}
-
 function createCount(assets: number) {
-  const users = new Map<string, number>();
+  const pagesOf = new Map<string, number>();
   let whole = 0;
   let broken = 0;
   let lost = 0;
@@ -169,7 +147,7 @@ function createCount(assets: number) {
   let notServed: PartProblem | undefined;
   let unnamed: PartProblem | undefined;
   let otherAssets: number | undefined;
-  const user = (version: string) => users.set(version, (users.get(version) ?? 0) + 1);
+  const page = (version: string) => pagesOf.set(version, (pagesOf.get(version) ?? 0) + 1);
   return {
     get broken() {
       return broken;
@@ -177,11 +155,11 @@ function createCount(assets: number) {
     add(verdict: PageVerdict): void {
       if (verdict.kind === 'whole') {
         whole += 1;
-        user(verdict.version);
+        page(verdict.version);
         if (verdict.assets !== assets) otherAssets ??= verdict.assets;
       } else if (verdict.kind === 'broken') {
         broken += 1;
-        user(verdict.version);
+        page(verdict.version);
         firstBroken ??= verdict.problem;
       } else if (verdict.kind === 'lost') {
         lost += 1;
@@ -195,7 +173,7 @@ function createCount(assets: number) {
       unnamed !== undefined ||
       otherAssets !== undefined ||
       lost > Math.max(LANES, LOST_SHARE * (whole + broken + lost)),
-    seen: () => ({ whole, broken, lost, users, firstLost, firstBroken, notServed, unnamed, otherAssets }),
+    seen: () => ({ whole, broken, lost, pagesOf, firstLost, firstBroken, notServed, unnamed, otherAssets }),
   };
 }
 

@@ -1,12 +1,12 @@
 /** What is wrong with a route, with the part that shows it. */
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
-import type { RouteSeen } from './load-route.ts';
-import { tooManyLost } from './load-route.ts';
+import { type RouteSeen, tooManyLost } from './load-route.ts';
+import type { JudgedRoute } from './load-users.ts';
 import { routeSentence } from './page-words.ts';
 
 /** PAGE_PART_UNNAMED, PAGE_LOADS_LOST, PAGE_ASSET_NOT_SERVED, PAGE_ASSETS_DIFFER, PAGE_BROKEN, PAGE_SHARE_DIFFERS, PAGE_USERS_DIFFER. */
-export function findingsOf(seen: RouteSeen, outcome: Outcome): readonly FindingReport[] {
+export function findingsOf(seen: JudgedRoute, outcome: Outcome): readonly FindingReport[] {
   const found = firstOf(seen);
   if (found === undefined || outcome === 'passed' || outcome === 'inconclusive') return [];
   const { problem, layer = 'observed', ...rest } = found;
@@ -24,8 +24,8 @@ type Found = Pick<FindingReport, 'code' | 'hint'> & {
   readonly problem?: RouteSeen['unnamed'];
 };
 
-function firstOf(seen: RouteSeen): Found | undefined {
-  const { unnamed, notServed, otherAssets, firstLost, firstBroken, brokenOutcome, usersOutcome, expected } = seen;
+function firstOf(seen: JudgedRoute): Found | undefined {
+  const { unnamed, notServed, otherAssets, firstLost, firstBroken, brokenOutcome, users, expected } = seen;
   if (unnamed)
     return {
       ...{ code: 'PAGE_PART_UNNAMED', layer: 'instrument', problem: unnamed },
@@ -56,7 +56,7 @@ function firstOf(seen: RouteSeen): Found | undefined {
           ...{ code: 'PAGE_BROKEN', problem: firstBroken },
           hint: 'Weights choose a version for every request: pin a user with a cookie that the route sets and matches, or by a header, or serve the assets of all versions from each.',
         };
-  if (usersOutcome === 'failed')
+  if (users?.split.outcome === 'failed')
     return {
       code: 'PAGE_USERS_DIFFER',
       hint: 'Who comes without a cookie must be sent by the declared weights; look at the weights of that route.',

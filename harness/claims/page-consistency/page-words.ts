@@ -1,14 +1,16 @@
 /** What was seen on one route, in a sentence with its figures. */
+import type { SplitReport } from '../../../reports/model/run-report.ts';
 import { percent } from '../../documents/figures.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import { BETA } from './expected-share.ts';
 import type { RouteSeen } from './load-route.ts';
-import { shareOf } from './page-report.ts';
+import type { JudgedRoute } from './load-users.ts';
+import { shareOf, usersOf } from './page-report.ts';
 import type { PartProblem } from './page-verdict.ts';
 
 const ONE_DECIMAL = { decimals: 1 } as const;
 
-export function routeSentence(seen: RouteSeen, outcome: Outcome): string {
+export function routeSentence(seen: JudgedRoute, outcome: Outcome): string {
   const name = `${seen.route.name.charAt(0).toUpperCase()}${seen.route.name.slice(1)} (${seen.route.host})`;
   return `${name}: ${evidence(seen) ?? judged(seen, outcome)}`;
 }
@@ -34,8 +36,8 @@ function evidence({
   return undefined;
 }
 
-function judged(seen: RouteSeen, outcome: Outcome): string {
-  const { whole, broken, lost, expected, firstLost } = seen;
+function judged(seen: JudgedRoute, outcome: Outcome): string {
+  const { whole, broken, lost, firstLost } = seen;
   const loads = whole + broken;
   const { share, low, high } = shareOf(broken, loads);
   const counted =
@@ -46,7 +48,7 @@ function judged(seen: RouteSeen, outcome: Outcome): string {
     `${counted}, ${againstExpected(seen)}.`,
     ...(broken > 0 && seen.firstBroken && outcome === 'failed' ? [`The first: ${whatOf(seen.firstBroken)}.`] : []),
     ...(lost === 0 ? [] : [`${lost} more were lost (${firstLost ? whatOf(firstLost) : 'not even the page'}).`]),
-    ...(expected.kind === 'at-most' && seen.judgesUsers ? [users(seen)] : []),
+    ...(seen.users === undefined ? [] : [usersSentence(seen, seen.users.split)]),
   ].join(' ');
 }
 
@@ -65,14 +67,13 @@ function againstExpected({ expected, brokenOutcome, assets, reason }: RouteSeen)
   return `${limit}: undecided (${reason})`;
 }
 
-function users({ arms, users: seen, whole, broken, usersOutcome }: RouteSeen): string {
-  const loads = whole + broken;
-  const shares = arms.map(
-    ({ version, share }) =>
-      `${version} ${percent(shareOf(seen.get(version) ?? 0, loads).share, ONE_DECIMAL)} (declared ${percent(share)})`,
+function usersSentence(seen: JudgedRoute, { samples, outcome, sentence }: SplitReport): string {
+  if (outcome === 'invalid') return `How users are split could not be judged: ${sentence}`;
+  const shares = usersOf(seen).map(
+    ({ version, share, declared }) => `${version} ${percent(share, ONE_DECIMAL)} (declared ${percent(declared)})`,
   );
-  const said = { passed: 'as declared', failed: 'not as declared', inconclusive: 'undecided', invalid: 'undecided' };
-  return `Users are split ${said[usersOutcome ?? 'inconclusive']}: ${shares.join(', ')}.`;
+  const said = { passed: 'as declared', failed: 'not as declared', inconclusive: 'undecided' }[outcome];
+  return `Users are split ${said}: ${shares.join(', ')} of ${samples} first requests.`;
 }
 
 /** `/assets/index-1a2b.js was answered 404 by v2`. */

@@ -10,10 +10,10 @@ import type { DeclaredSplit } from '../../lint/routes/declared-split.ts';
 import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
 import { splitHost } from '../../scene/split-claim.ts';
+import { gentlerRate } from '../../traffic/gentler-rate.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import type { SplitPhase } from '../../traffic/split-phase-input.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
-import type { BooksProblemCode } from '../../verdict/books.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
 import { kindOf } from '../declarations.ts';
 import { proxyCounts, retriedByVersion, settledProxyCounts, type WitnessedPhase } from './envoy-witness.ts';
@@ -44,15 +44,6 @@ export interface PathLoad {
   readonly tooFast?: BooksReport;
 }
 
-/** Problems that a lower rate mends. */
-const TOO_FAST: ReadonlySet<BooksProblemCode> = new Set([
-  'dropped-iterations',
-  'generator-saturated',
-  'rate-not-reached',
-]);
-/** Of the rate that was achieved: what is left is room for everything else that the machine does. */
-const GENTLER_SHARE = 0.5;
-
 export async function loadOfPath(paths: PathsOfClaim, path: TrafficPath): Promise<PathLoad> {
   const first = await countedPath(paths, path);
   const { books } = first.phase.result;
@@ -60,14 +51,6 @@ export async function loadOfPath(paths: PathsOfClaim, path: TrafficPath): Promis
   if (gentler === undefined || paths.scene.signal.aborted) return first;
   const second = await countedPath(paths, path, gentler);
   return { ...second, tooFast: { ...books, repeatedAs: second.phase.result.books.id } };
-}
-
-/** Undefined where nothing is wrong, or something that a lower rate does not mend. */
-function gentlerRate({ problemCodes = [], generator }: BooksReport): number | undefined {
-  if (problemCodes.length === 0 || !problemCodes.every((code) => TOO_FAST.has(code as BooksProblemCode)))
-    return undefined;
-  const { achievedPerSecond, offeredPerSecond } = generator;
-  return Math.max(1, Math.floor(GENTLER_SHARE * Math.min(achievedPerSecond, offeredPerSecond)));
 }
 
 async function countedPath(paths: PathsOfClaim, path: TrafficPath, gentler?: number): Promise<PathLoad> {
