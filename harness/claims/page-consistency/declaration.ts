@@ -14,6 +14,8 @@ export interface PageRoute {
   readonly name: string;
   readonly host: string;
   readonly broken: 'derived' | number;
+  /** Half-width of what is accepted. */
+  readonly margin: number;
 }
 
 export interface PageConsistencyClaim extends ClaimBase {
@@ -23,7 +25,6 @@ export interface PageConsistencyClaim extends ClaimBase {
   readonly path: string;
   /** Requests of one whole page beside the page itself. */
   readonly assets: number;
-  readonly margin: number;
   /** As declared, and then every remedy. */
   readonly routes: readonly [PageRoute, ...PageRoute[]];
 }
@@ -52,6 +53,11 @@ export const pageConsistency = claimKind({
           name: text,
           host: text.describe('served by the same pods over other routes'),
           broken: broken.default(0),
+          margin: share
+            .optional()
+            .describe(
+              'that of the claim by default; a larger one costs fewer page loads, such as to show that nothing pins',
+            ),
         }),
       )
       .default([])
@@ -60,7 +66,7 @@ export const pageConsistency = claimKind({
       ),
   }),
   resolve(
-    { split: id, broken: asDeclared, remedies, ...claim },
+    { split: id, broken: asDeclared, margin, remedies, ...claim },
     { splitOf, report },
   ): PageConsistencyClaim | undefined {
     const split = splitOf(id, ['split']);
@@ -72,18 +78,21 @@ export const pageConsistency = claimKind({
       ...claim,
       split,
       path: path.path,
-      routes: [{ name: 'as declared', host: path.host, broken: asDeclared }, ...remedies],
+      routes: [
+        { name: 'as declared', host: path.host, broken: asDeclared, margin },
+        ...remedies.map((remedy) => ({ ...remedy, margin: remedy.margin ?? margin })),
+      ],
     };
   },
   lint(claim: PageConsistencyClaim, { files, where }) {
     const expected = expectationsOf(claim, files);
     return (expected ?? []).flatMap(({ route, expected: { kind, share: derived } }) => {
-      if (kind !== 'derived' || fits(derived, claim.margin)) return [];
+      if (kind !== 'derived' || fits(derived, route.margin)) return [];
       return [
         {
           ...claimFinding(
             'PAGE_MARGIN',
-            `${route.name}: around a derived ${percent(derived)} a margin of ${claim.margin} leaves no room, so no page, or every one, might break`,
+            `${route.name}: around a derived ${percent(derived)} a margin of ${route.margin} leaves no room, so no page, or every one, might break`,
             where,
           ),
           hint: 'Choose a smaller margin; it will take more page loads.',
@@ -120,7 +129,7 @@ function expectationsOf(claim: PageConsistencyClaim, files: PlanContext['files']
   const derived = derivedShare(shares, claim.assets);
   return claim.routes.map((route): { route: PageRoute; expected: Expected } => ({
     route,
-    expected: expectedOf(route.broken, derived, claim.margin),
+    expected: expectedOf(route.broken, derived, route.margin),
   }));
 }
 

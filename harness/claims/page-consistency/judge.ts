@@ -87,7 +87,7 @@ function questions(claim: PageConsistencyClaim, scene: Scene): readonly RouteQue
   return claim.routes.map((route) => ({
     route,
     url: `http://${route.host}${claim.path}`,
-    expected: expectedOf(route.broken, derived, claim.margin),
+    expected: expectedOf(route.broken, derived, route.margin),
     arms: arms.map(({ version, share }) => ({ version, share })),
     judgesUsers: route.broken === 0 && arms.length > 1,
     assets: claim.assets,
