@@ -69,6 +69,7 @@ describe('a field that the API server drops', () => {
     ['where all is in sync', compared('Synced'), pruned],
     ['where a sync still runs', compared('OutOfSync', 'Running'), pruned],
     ['where the object differs in fields that exist', compared('OutOfSync'), ROUTE],
+    ['where an object has it that is in sync', compared('OutOfSync'), pruned.replace('name: shop', 'name: other')],
   ])('is not named %s', async (_, application, manifest) => {
     expect(await refused(application, { manifest })).toBeUndefined();
   });
