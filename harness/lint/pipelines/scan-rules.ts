@@ -1,0 +1,150 @@
+/** Whether a security scan is there, can fail the pipeline, and is waited for by what it should keep back. Pure. */
+import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
+import type { Finding } from '../manifest-set.ts';
+import { wrong } from '../terraform/wrong.ts';
+import { allSteps, ancestorsOf, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
+import { SCANNERS, type Scanner, SEVERITIES, type Severity } from './scanners.ts';
+import { linesWith } from './script-lines.ts';
+import { type DeclaredStage, missingJob } from './stage-rules.ts';
+
+export interface DeclaredScan {
+  readonly job: string;
+  readonly tool: string;
+  /** From which on a finding must fail the pipeline. */
+  readonly severity?: Severity | undefined;
+}
+
+/** A scan that was started, and what keeps it from failing its job. */
+interface Start {
+  readonly position: SourcePosition;
+  readonly toothless: string | undefined;
+  readonly severities: readonly string[] | undefined;
+}
+
+/** SCAN_MISSING, SCAN_CANNOT_FAIL, SCAN_SEVERITY_IGNORED, SCAN_STOPS_NOTHING, PIPELINE_JOB_MISSING. */
+export function scanFindings(
+  pipeline: Pipeline,
+  scan: DeclaredScan,
+  stages: readonly DeclaredStage[],
+  read: (path: string) => string | undefined,
+): readonly Finding[] {
+  const job = pipeline.jobs.get(scan.job);
+  if (!job) return missingJob(pipeline, scan.job, `the scan with ${scan.tool}`);
+  const starts = startsOf(job, scan.tool, read);
+  const where = formatPosition(job.position);
+  if (starts.length === 0)
+    return [
+      wrong('SCAN_MISSING', where, `no step of ${job.name} starts ${scan.tool}`, {
+        hint: 'Name the job that scans, and the scanner as its command or action is called.',
+      }),
+    ];
+  return [
+    ...teethFindings(scan, starts),
+    ...(job.continuesOnError === 'no' && !isNever(job.condition)
+      ? []
+      : [
+          wrong(
+            'SCAN_CANNOT_FAIL',
+            where,
+            `${scan.tool} fails ${job.name}, and the pipeline goes on as if it had not`,
+            {
+              hint: 'Take continue-on-error and the condition of the job away.',
+            },
+          ),
+        ]),
+    ...stopsNothing(pipeline, job, stages),
+  ];
+}
+
+function teethFindings({ tool, severity }: DeclaredScan, starts: readonly Start[]): readonly Finding[] {
+  const able = starts.filter(({ toothless }) => toothless === undefined);
+  const [first] = starts;
+  if (first && able.length === 0)
+    return [
+      wrong(
+        'SCAN_CANNOT_FAIL',
+        formatPosition(first.position),
+        `${tool} cannot fail the pipeline: ${first.toothless}`,
+        {
+          hint: 'A scan that nobody has to heed is none: let it end with an exit code that is not 0, and let nothing swallow that.',
+        },
+      ),
+    ];
+  if (severity === undefined) return [];
+  const wanted = SEVERITIES.slice(SEVERITIES.indexOf(severity));
+  const enough = able.some(({ severities }) => severities && wanted.every((one) => severities.includes(one)));
+  const [best] = able;
+  if (enough || !best) return [];
+  return [
+    wrong(
+      'SCAN_SEVERITY_IGNORED',
+      formatPosition(best.position),
+      best.severities
+        ? `${tool} fails for ${best.severities.join(', ') || 'nothing'}, and not for everything from ${severity} on`
+        : `at what severity ${tool} fails cannot be read here`,
+      {
+        hint: best.severities
+          ? 'Widen its severities, or declare what it keeps back.'
+          : 'Leave severity out of the claim for this scanner.',
+      },
+    ),
+  ];
+}
+
+/** A job that nothing waits for fails alone. That stages wait for those before them is told of the stages. */
+function stopsNothing(pipeline: Pipeline, job: PipelineJob, stages: readonly DeclaredStage[]): readonly Finding[] {
+  if (stages.some(({ jobs }) => jobs.includes(job.name))) return [];
+  const last = (stages.at(-1)?.jobs ?? []).filter((name) => pipeline.jobs.has(name));
+  const free = last.filter((name) => !ancestorsOf(pipeline, name).has(job.name));
+  if (free.length === 0) return [];
+  return [
+    wrong(
+      'SCAN_STOPS_NOTHING',
+      formatPosition(job.position),
+      `${free.join(', ')} ${free.length === 1 ? 'does' : 'do'} not wait for ${job.name}: what it finds keeps nothing back`,
+      {
+        hint: 'Let the first job that deploys wait for it.',
+      },
+    ),
+  ];
+}
+
+function startsOf(job: PipelineJob, tool: string, read: (path: string) => string | undefined): readonly Start[] {
+  const scanner = SCANNERS.find(({ name }) => name === tool) ?? anyTool(tool);
+  return allSteps(job).flatMap((step) => {
+    const found = startedBy(step, scanner, read);
+    const tolerated = toleratedBy(step);
+    return found.map((one) => ({ ...one, toothless: tolerated ?? one.toothless }));
+  });
+}
+
+function startedBy(step: PipelineStep, scanner: Scanner, read: (path: string) => string | undefined): Start[] {
+  const { position, uses, inputs, environment } = step;
+  const around = { inputs, environment, read };
+  const judged = (command: string, action: string | undefined, lost: string | undefined): Start => {
+    const start = { ...around, uses: action, command };
+    return { position, toothless: lost ?? scanner.toothless(start), severities: scanner.severities?.(start) };
+  };
+  const action = uses?.toLowerCase().replace(/@.*$/, '');
+  if (action !== undefined && scanner.action.test(action)) return [judged('', action, undefined)];
+  return linesWith(step, scanner.command).map(({ text, lost }) => judged(text, undefined, lost));
+}
+
+function toleratedBy({ continuesOnError, condition }: PipelineStep): string | undefined {
+  if (continuesOnError === 'yes') return 'its step continues on error';
+  if (continuesOnError === 'perhaps') return 'an expression decides whether its step continues on error';
+  return isNever(condition) ? 'its step never runs' : undefined;
+}
+
+const isNever = (condition: string | undefined) => /^(?:\$\{\{\s*)?false(?:\s*\}\})?$/i.test(condition?.trim() ?? '');
+
+/** Of which nothing is known but its name: it fails as its exit code says. */
+function anyTool(name: string): Scanner {
+  const literal = name.toLowerCase().replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return {
+    name,
+    action: new RegExp(`(?:^|[/_-])${literal}(?:$|[/_-])`),
+    command: new RegExp(`(?:^|[\\s;&|/])${literal}(?=\\s|$)`, 'i'),
+    toothless: () => undefined,
+  };
+}
