@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { withTextEdits } from '../../profile/edit-text.ts';
-import { loadFault } from '../../profile/faults.ts';
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { collectRepository } from '../../profile/collect-repository.ts';
+import { withTextEdits } from '../../profile/edit-text.ts';
+import { loadFault } from '../../profile/faults.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
 import type { LintContext } from '../claim-kind.ts';
@@ -85,63 +85,61 @@ test.each([
   [
     'a job that deploys to no environment',
     edit(DEPLOY, '    environment: ${{ inputs.environment }}\n', ''),
-    [`APPROVAL_MISSING ${RELEASE}:86:5`, `APPROVAL_MISSING ${RELEASE}:92:5`],
+    [`APPROVAL_MISSING ${RELEASE}:80:3`, `APPROVAL_MISSING ${RELEASE}:86:3`],
   ],
   [
     'an Application of prod that syncs by itself',
     edit('argocd/prod.yaml', '  syncPolicy:\n', '  syncPolicy:\n    automated: {}\n'),
-    ['APPROVAL_MISSING argocd/prod.yaml:33:5'],
+    ['APPROVAL_MISSING argocd/prod.yaml:31:5'],
   ],
   ['an Application that is gone', without('argocd/prod.yaml'), ['APPROVAL_MISSING argocd/prod.yaml']],
   [
     'a scan whose step may fail',
     edit(RELEASE, '      - uses: aquasecurity', '      - continue-on-error: true\n        uses: aquasecurity'),
-    [`SCAN_CANNOT_FAIL ${RELEASE}:39:9`],
+    [`SCAN_CANNOT_FAIL ${RELEASE}:38:9`],
   ],
   [
     'a scan whose job may fail: the release goes on after it',
     edit(RELEASE, '  secrets:\n', '  secrets:\n    continue-on-error: true\n'),
-    [`PIPELINE_GOES_ON ${RELEASE}:60:5`, `SCAN_CANNOT_FAIL ${RELEASE}:60:5`],
+    [`PIPELINE_GOES_ON ${RELEASE}:57:3`, `SCAN_CANNOT_FAIL ${RELEASE}:57:3`],
   ],
   [
     'a scan whose exit code tee takes',
     edit(RELEASE, '        shell: bash\n', '        shell: sh\n'),
-    [`SCAN_CANNOT_FAIL ${RELEASE}:54:9`],
+    [`SCAN_CANNOT_FAIL ${RELEASE}:53:9`],
   ],
   [
     'a scan that lets high findings pass',
     edit(RELEASE, 'severity: HIGH,CRITICAL', 'severity: CRITICAL'),
-    [`SCAN_SEVERITY_IGNORED ${RELEASE}:39:9`],
+    [`SCAN_SEVERITY_IGNORED ${RELEASE}:38:9`],
   ],
-  ['a scan that is gone', edit(RELEASE, 'gitleaks git', 'git grep'), [`SCAN_MISSING ${RELEASE}:60:5`]],
+  ['a scan that is gone', edit(RELEASE, 'gitleaks git', 'git grep'), [`SCAN_MISSING ${RELEASE}:57:3`]],
   [
     'a stage that runs whatever happened',
     edit(RELEASE, '    needs: prod\n', '    needs: prod\n    if: always()\n'),
-    [`PIPELINE_GOES_ON ${RELEASE}:98:5`],
+    [`PIPELINE_GOES_ON ${RELEASE}:92:3`],
   ],
-  [
-    'a job by another name',
-    edit(RELEASE, '  verify:\n', '  verification:\n'),
-    [`PIPELINE_JOB_MISSING ${RELEASE}`],
-  ],
+  ['a job by another name', edit(RELEASE, '  verify:\n', '  verification:\n'), [`PIPELINE_JOB_MISSING ${RELEASE}`]],
   [
     'a job that waits for one that is gone',
     edit(RELEASE, '    needs: prod\n', '    needs: production\n'),
-    [`PIPELINE_NEEDS_MISSING ${RELEASE}:98:5`],
+    [`PIPELINE_NEEDS_MISSING ${RELEASE}:92:3`],
   ],
   [
     'a secret that no pipeline gives',
     edit(DEPLOY, 'TF_VAR_database_password', 'DATABASE_PASSWORD'),
-    ['dev', 'test', 'prod'].map((name) => `TERRAFORM_VARIABLE_MISSING terraform/environments/${name}/variables.tf:22:1`),
+    ['dev', 'test', 'prod'].map(
+      (name) => `TERRAFORM_VARIABLE_MISSING terraform/environments/${name}/variables.tf:22:1`,
+    ),
   ],
   [
     'an environment of another module',
     edit(`${PROD}/main.tf`, '"../../modules/monitoring"', '"../../modules/network"'),
     [
-      `TERRAFORM_VARIABLE_MISSING ${PROD}/main.tf:54:1`,
-      `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:59:3`,
-      `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:60:3`,
-      `TERRAFORM_MODULES_DIFFER ${PROD}/main.tf:55:3`,
+      `TERRAFORM_VARIABLE_MISSING ${PROD}/main.tf:52:1`,
+      `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:57:3`,
+      `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:58:3`,
+      `TERRAFORM_MODULES_DIFFER ${PROD}/main.tf:53:3`,
     ],
   ],
 ])('%s: failed', async (_name, files, expected) => {
@@ -151,29 +149,40 @@ test.each([
 
 describe('what cannot be read is never passed', () => {
   test.each([
-    ['a file that is no HCL', edit(`${PROD}/backend.tf`, '"azurerm" {', '"azurerm" ('), [
-      `TERRAFORM_HCL_SYNTAX ${PROD}/backend.tf:3:3`,
-    ]],
-    ['a workflow that is no YAML', edit(RELEASE, 'jobs:\n', 'jobs: [\n'), [`PIPELINE_YAML_SYNTAX ${RELEASE}:15:1`]],
+    [
+      'a file that is no HCL',
+      edit(`${PROD}/backend.tf`, '"azurerm" {', '"azurerm" ('),
+      [`TERRAFORM_HCL_SYNTAX ${PROD}/backend.tf:3:21`],
+    ],
+    ['a workflow that is no YAML', edit(RELEASE, 'jobs:\n', 'jobs: [\n'), [`PIPELINE_YAML_SYNTAX ${RELEASE}:15:14`]],
     ['a workflow that is none', edit(RELEASE, 'jobs:\n', 'works:\n'), [`PIPELINE_UNKNOWN ${RELEASE}:1:1`]],
     ['a workflow that is gone', without(RELEASE), [`PIPELINE_MISSING ${RELEASE}`]],
     ['a folder that is gone', FILES.filter(({ path }) => !path.startsWith(PROD)), [`TERRAFORM_FOLDER_EMPTY ${PROD}`]],
-    ['a module outside of the repository', edit(`${PROD}/main.tf`, '../../modules/cluster', '../../../../cluster'), [
-      `TERRAFORM_MODULE_OUTSIDE ${PROD}/main.tf:34:1`,
-    ]],
-    ['a .tf of 5 MB', [...FILES, { path: `${PROD}/big.tf`, text: `# ${'x'.repeat(5_000_000)}\n` }], [
-      `TERRAFORM_HCL_SYNTAX ${PROD}/big.tf:1:1`,
-    ]],
-    ['Terraform in JSON', [...FILES, { path: `${PROD}/more.tf.json`, text: '{}' }], [
-      `TERRAFORM_FILE_UNREAD ${PROD}/more.tf.json`,
-    ]],
-    ['a file that is merged over others', [...FILES, { path: `${PROD}/backend_override.tf`, text: '' }], [
-      `TERRAFORM_FILE_UNREAD ${PROD}/backend_override.tf`,
-    ]],
-    ['10,000 files of Terraform', [
-      ...FILES,
-      ...Array.from({ length: 10_000 }, (_, index) => ({ path: `${PROD}/more-${index}.tf`, text: '' })),
-    ], [`TERRAFORM_TOO_LARGE ${PROD}`]],
+    [
+      'a module outside of the repository',
+      edit(`${PROD}/main.tf`, '../../modules/cluster', '../../../../cluster'),
+      [`TERRAFORM_MODULE_OUTSIDE ${PROD}/main.tf:33:1`],
+    ],
+    [
+      'a .tf of 5 MB',
+      [...FILES, { path: `${PROD}/big.tf`, text: `# ${'x'.repeat(5_000_000)}\n` }],
+      [`TERRAFORM_HCL_SYNTAX ${PROD}/big.tf:1:1`],
+    ],
+    [
+      'Terraform in JSON',
+      [...FILES, { path: `${PROD}/more.tf.json`, text: '{}' }],
+      [`TERRAFORM_FILE_UNREAD ${PROD}/more.tf.json`],
+    ],
+    [
+      'a file that is merged over others',
+      [...FILES, { path: `${PROD}/backend_override.tf`, text: '' }],
+      [`TERRAFORM_FILE_UNREAD ${PROD}/backend_override.tf`],
+    ],
+    [
+      '10,000 files of Terraform',
+      [...FILES, ...Array.from({ length: 10_000 }, (_, index) => ({ path: `${PROD}/more-${index}.tf`, text: '' }))],
+      [`TERRAFORM_TOO_LARGE ${PROD}`],
+    ],
   ] as const)('%s', async (_name, files, expected) => {
     const { claim, findings } = await judge(files);
     expect(findings?.map(({ code, where }) => `${code} ${where}`)).toEqual(expected);

@@ -38,9 +38,10 @@ export async function readInfrastructure(
 ): Promise<InfrastructureReading> {
   const pipelines = new Map(claim.pipelines.map(({ file }) => [file, readPipeline(files, file)]));
   const read = [...pipelines.values()].filter((one) => 'jobs' in one);
+  const isWhole = read.length === pipelines.size && read.every(({ unread }) => unread.length === 0);
   const terraform = await readTerraform(files, {
     ...{ environments: claim.environments, mayDiffer: claim.mayDiffer, where },
-    fromPipelines: new Set(read.flatMap(variablesGiven)),
+    fromPipelines: isWhole ? new Set(read.flatMap(variablesGiven)) : undefined,
   });
   const made = await protectedEnvironments(files);
   const gates = claim.approvals.map((approval) => ({ approval, gate: approvalOf(approval, files, pipelines, made) }));

@@ -1,7 +1,7 @@
 /** A pipeline of Azure Pipelines: its stages, or its jobs where it has none. Pure. */
 
-import type { ValuePath } from '../../documents/yaml-source.ts';
-import { asList, asRecord, type TracedDocument } from '../manifest-set.ts';
+import type { ValuePath, YamlDocument } from '../../documents/yaml-source.ts';
+import { asList, asRecord } from '../manifest-set.ts';
 import {
   type Pipeline,
   type PipelineJob,
@@ -20,12 +20,12 @@ const SCRIPTS = ['script', 'bash', 'pwsh', 'powershell'];
 /** Of a deployment job, in their order. */
 const HOOKS = ['preDeploy', 'deploy', 'routeTraffic', 'postRouteTraffic'];
 
-export function isAzurePipeline({ value }: TracedDocument): boolean {
+export function isAzurePipeline({ value }: YamlDocument): boolean {
   const top = asRecord(value) ?? {};
   return ['stages', 'jobs', 'steps'].some((name) => Array.isArray(top[name]));
 }
 
-export function readAzurePipeline(path: string, document: TracedDocument): Pipeline {
+export function readAzurePipeline(path: string, document: YamlDocument): Pipeline {
   const top = asRecord(document.value) ?? {};
   const reader = new Reader(document);
   const whole = plainTexts(top.variables);
@@ -39,9 +39,9 @@ export function readAzurePipeline(path: string, document: TracedDocument): Pipel
 
 class Reader {
   readonly unread: Pipeline['unread'][number][] = [];
-  readonly #document: TracedDocument;
+  readonly #document: YamlDocument;
 
-  constructor(document: TracedDocument) {
+  constructor(document: YamlDocument) {
     this.#document = document;
   }
 

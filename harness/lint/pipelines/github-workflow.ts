@@ -1,5 +1,6 @@
 /** A workflow of GitHub Actions, with the workflows of the same repository that its jobs call. Pure. */
-import { asList, asRecord, type ManifestFile, type TracedDocument } from '../manifest-set.ts';
+import type { YamlDocument } from '../../documents/yaml-source.ts';
+import { asList, asRecord, type ManifestFile } from '../manifest-set.ts';
 import {
   type Pipeline,
   type PipelineJob,
@@ -26,7 +27,7 @@ interface Caller {
 /** GitHub's own limit is four levels of called workflows below the first. */
 const DEEPEST_CALL = 4;
 
-export function isWorkflow({ value }: TracedDocument): boolean {
+export function isWorkflow({ value }: YamlDocument): boolean {
   const top = asRecord(value);
   return top?.on !== undefined && asRecord(top.jobs) !== undefined;
 }
@@ -34,7 +35,7 @@ export function isWorkflow({ value }: TracedDocument): boolean {
 export function readWorkflow(
   files: readonly ManifestFile[],
   path: string,
-  document: TracedDocument,
+  document: YamlDocument,
   caller: Caller = { depth: 0, inputs: {} },
 ): Pipeline {
   const top = asRecord(document.value) ?? {};
@@ -47,7 +48,10 @@ export function readWorkflow(
       shell: shellOf(job) ?? around.shell,
     };
     const called = textOf(job.uses);
-    const read = called === undefined ? undefined : calledWorkflow(files, called, { depth: caller.depth + 1, inputs: plainTexts(job.with) });
+    const read =
+      called === undefined
+        ? undefined
+        : calledWorkflow(files, called, { depth: caller.depth + 1, inputs: plainTexts(job.with) });
     if (called !== undefined && !read)
       unread.push({
         position: document.positionOf(['jobs', name, 'uses']),
@@ -57,7 +61,7 @@ export function readWorkflow(
     const environment = asRecord(job.environment)?.name ?? job.environment;
     return {
       name,
-      position: document.positionOf(['jobs', name]),
+      position: document.positionOfKey(['jobs'], name),
       needs: textsOf(job.needs),
       condition: textOf(job.if),
       continuesOnError: tolerationOf(job['continue-on-error']),
@@ -82,7 +86,7 @@ function withInputs(text: string | undefined, { inputs }: Caller): string | unde
 
 function stepOf(
   step: Fields,
-  document: TracedDocument,
+  document: YamlDocument,
   [job, index]: readonly [string, number],
   { environment, shell }: Around,
 ): PipelineStep {

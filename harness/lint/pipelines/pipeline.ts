@@ -1,6 +1,11 @@
 /** A pipeline as its rules read it, whoever runs it. Pure. */
-import { formatPosition, parseYamlSource, type SourcePosition, type ValuePath } from '../../documents/yaml-source.ts';
-import { asRecord, type Finding, type ManifestFile, type TracedDocument } from '../manifest-set.ts';
+import {
+  formatPosition,
+  parseYamlSource,
+  type SourcePosition,
+  type YamlDocument,
+} from '../../documents/yaml-source.ts';
+import { asRecord, type Finding, type ManifestFile } from '../manifest-set.ts';
 import { wrong } from '../terraform/wrong.ts';
 
 export interface PipelineStep {
@@ -44,7 +49,7 @@ export interface Pipeline {
 }
 
 /** The one document of a pipeline's file. PIPELINE_MISSING, PIPELINE_YAML_SYNTAX, PIPELINE_UNKNOWN. */
-export function pipelineDocument(files: readonly ManifestFile[], path: string): TracedDocument | Finding {
+export function pipelineDocument(files: readonly ManifestFile[], path: string): YamlDocument | Finding {
   const file = files.find((one) => one.path === path);
   if (!file)
     return wrong('PIPELINE_MISSING', path, 'the repository holds no such pipeline', {
@@ -97,5 +102,3 @@ export function textsOf(value: unknown): readonly string[] {
 
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined;
-
-export type Place = (path: ValuePath) => SourcePosition;

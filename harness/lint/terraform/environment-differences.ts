@@ -111,7 +111,8 @@ function leavesOf({ root, values }: Environment): Leaves {
 
 function addBlock(leaves: Leaves, { body, position, labels, type }: HclBlock, title: string): void {
   if (type === 'backend' || type === 'cloud') return;
-  leaves.set(title, { name: labels.at(-1) ?? type, value: 'present', position });
+  // settings may stand in one block or in several
+  if (type !== 'terraform') leaves.set(title, { name: labels.at(-1) ?? type, value: 'present', position });
   addBody(leaves, body, title);
 }
 

@@ -27,8 +27,8 @@ export interface DeclaredTerraform {
   readonly environments: readonly DeclaredEnvironment[];
   /** Names of variables, arguments and locals. */
   readonly mayDiffer: readonly string[];
-  /** Variables that a pipeline gives as TF_VAR_name. */
-  readonly fromPipelines: ReadonlySet<string>;
+  /** Variables that a pipeline gives as TF_VAR_name; undefined: nobody can tell. */
+  readonly fromPipelines: ReadonlySet<string> | undefined;
   /** Of the claim. */
   readonly where: string;
 }
@@ -60,12 +60,14 @@ export async function readTerraform(
     const configured = backend === undefined ? undefined : await readValues(files, backend);
     findings.push(...given.findings, ...(configured?.findings ?? []), ...rootFindings(root, given, fromPipelines));
     findings.push(...providerFindings(root, reached, files));
+    // which of its blocks are missing is not known then
+    if (isBroken(root)) continue;
     const state = statePlace(name, root, configured?.values ?? new Map());
     if ('place' in state) states.push(state);
     else findings.push(state);
     environments.push({ name, root, values: given.values });
   }
-  const isWhole = environments.length === declared.length && !isBroken(environments);
+  const isWhole = environments.length === declared.length;
   const differences = isWhole ? differencesOf(environments, modules) : [];
   const names = declared.map(({ name }) => name);
   if (isWhole) findings.push(...differenceFindings(differences, names, mayDiffer, where));
@@ -83,9 +85,8 @@ function reachedFrom(root: TerraformModule, modules: Modules): readonly Terrafor
   return [...found];
 }
 
-/** What cannot be read differs from everything. */
-function isBroken(environments: readonly Environment[]): boolean {
-  return environments.some(({ root }) => root.files.some(({ problem }) => problem));
+function isBroken({ files }: TerraformModule): boolean {
+  return files.some(({ problem }) => problem);
 }
 
 /** Environments of one folder, and modules that several of them call, are judged several times and told once. */

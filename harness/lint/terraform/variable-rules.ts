@@ -18,16 +18,16 @@ export function variableFindings(modules: Modules): readonly Finding[] {
 
 /**
  * What a root module is run with. Values that no file gives may come from the environment of a pipeline, as TF_VAR_name.
- * @param fromPipelines names that a pipeline gives
+ * @param fromPipelines names that a pipeline gives; undefined where that cannot be told
  */
 export function rootFindings(
   root: TerraformModule,
   given: GivenValues,
-  fromPipelines: ReadonlySet<string>,
+  fromPipelines: ReadonlySet<string> | undefined,
 ): readonly Finding[] {
   const names = root.variables.map(({ name }) => name);
   const missing = root.variables.filter(
-    ({ name, standard }) => !standard && !given.values.has(name) && !fromPipelines.has(name),
+    ({ name, standard }) => fromPipelines && !standard && !given.values.has(name) && !fromPipelines.has(name),
   );
   return [
     ...missing.map(({ name, position }) =>
