@@ -12,7 +12,7 @@ import { readPipeline, variablesGiven } from '../../lint/pipelines/read-pipeline
 import { scanFindings } from '../../lint/pipelines/scan-rules.ts';
 import { stageFindings } from '../../lint/pipelines/stage-rules.ts';
 import { readTerraform, type TerraformReading } from '../../lint/terraform/read-terraform.ts';
-import { wrong } from '../../lint/terraform/wrong.ts';
+import { wrong } from '../../lint/wrong.ts';
 import type { DeclaredApproval, DeclaredPipeline, InfrastructureClaim } from './infrastructure-claim.ts';
 
 export interface InfrastructureReading {

@@ -8,7 +8,7 @@ import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
 import { attributeNamed, blocksOf, type HclBlock } from '../terraform/hcl-body.ts';
 import { parseHcl } from '../terraform/parse-hcl.ts';
-import { wrong } from '../terraform/wrong.ts';
+import { wrong } from '../wrong.ts';
 import { ancestorsOf, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
 import { missingJob } from './stage-rules.ts';
 

@@ -6,7 +6,7 @@ import {
   type YamlDocument,
 } from '../../documents/yaml-source.ts';
 import { asRecord, type Finding, type ManifestFile } from '../manifest-set.ts';
-import { wrong } from '../terraform/wrong.ts';
+import { wrong } from '../wrong.ts';
 
 export interface PipelineStep {
   readonly position: SourcePosition;

@@ -1,6 +1,6 @@
 /** A pipeline's file, whichever platform it is for. Pure. */
 import { asRecord, type Finding, type ManifestFile } from '../manifest-set.ts';
-import { wrong } from '../terraform/wrong.ts';
+import { wrong } from '../wrong.ts';
 import { isAzurePipeline, readAzurePipeline } from './azure-pipeline.ts';
 import { isWorkflow, readWorkflow } from './github-workflow.ts';
 import { allSteps, type Pipeline, pipelineDocument } from './pipeline.ts';

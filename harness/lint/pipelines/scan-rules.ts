@@ -1,7 +1,7 @@
 /** Whether a security scan is there, can fail the pipeline, and is waited for by what it should keep back. Pure. */
 import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
-import { wrong } from '../terraform/wrong.ts';
+import { wrong } from '../wrong.ts';
 import { allSteps, ancestorsOf, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
 import { SCANNERS, type Scanner, SEVERITIES, type Severity } from './scanners.ts';
 import { linesWith } from './script-lines.ts';

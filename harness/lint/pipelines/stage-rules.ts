@@ -3,7 +3,7 @@
 import { nearestName } from '../../documents/nearest-name.ts';
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
-import { wrong } from '../terraform/wrong.ts';
+import { wrong } from '../wrong.ts';
 import { ancestorsOf, type Pipeline, type PipelineJob } from './pipeline.ts';
 
 export interface DeclaredStage {

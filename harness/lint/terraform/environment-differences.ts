@@ -1,10 +1,10 @@
 /** In what the root modules of several environments differ: their code, and the values that they are run with. Pure. */
 import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import type { HclBlock, HclBody, HclExpression } from './hcl-body.ts';
 import { localFolder, type Modules } from './load-modules.ts';
 import type { TerraformModule } from './terraform-module.ts';
-import { wrong } from './wrong.ts';
 
 export interface Environment {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** Every module that a root module comes to, along the sources of its calls, as far as they are in the repository. */
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import { type HclFile, parseHcl } from './parse-hcl.ts';
 import { type ModuleCall, moduleOf, type TerraformModule } from './terraform-module.ts';
-import { wrong } from './wrong.ts';
 
 /** By folder. */
 export type Modules = ReadonlyMap<string, TerraformModule>;

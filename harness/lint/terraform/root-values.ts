@@ -1,9 +1,9 @@
 /** The values that a root module is run with, in the files that Terraform takes by itself and the one that a claim names. */
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import type { HclExpression } from './hcl-body.ts';
 import { parseHcl } from './parse-hcl.ts';
-import { wrong } from './wrong.ts';
 
 export interface GivenValues {
   /** By the name of the variable: the file that is read last wins. */

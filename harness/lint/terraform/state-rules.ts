@@ -5,9 +5,9 @@
  */
 import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import type { HclBlock, HclExpression } from './hcl-body.ts';
 import { backendsOf, type TerraformModule } from './terraform-module.ts';
-import { wrong } from './wrong.ts';
 
 /** By the name of the backend, in Terraform's documentation of each. */
 const PLACE: Readonly<Record<string, readonly string[]>> = {

@@ -2,10 +2,10 @@
 import { nearestName } from '../../documents/nearest-name.ts';
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import { localFolder, type Modules } from './load-modules.ts';
 import type { GivenValues } from './root-values.ts';
 import type { ModuleCall, TerraformModule } from './terraform-module.ts';
-import { wrong } from './wrong.ts';
 
 /** TERRAFORM_VARIABLE_UNDECLARED, TERRAFORM_VARIABLE_UNUSED, TERRAFORM_VARIABLE_MISSING of the modules among themselves. */
 export function variableFindings(modules: Modules): readonly Finding[] {

@@ -6,9 +6,9 @@
  */
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import { localFolder, type Modules } from './load-modules.ts';
 import type { ModuleCall, TerraformModule } from './terraform-module.ts';
-import { wrong } from './wrong.ts';
 
 const LOCK_FILE = '.terraform.lock.hcl';
 /** What people call branches; a ref with a digit is taken for a tag or a commit. */

@@ -1,5 +1,5 @@
 /** A finding about infrastructure as code. */
-import type { Finding } from '../manifest-set.ts';
+import type { Finding } from './manifest-set.ts';
 
 interface Said {
   readonly hint: string;
