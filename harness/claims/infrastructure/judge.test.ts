@@ -5,7 +5,7 @@ import { withTextEdits } from '../../profile/edit-text.ts';
 import { loadFault } from '../../profile/faults.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
-import type { LintContext } from '../claim-kind.ts';
+import type { LintContext, ResolveContext } from '../claim-kind.ts';
 import { infrastructure } from './declaration.ts';
 import type { InfrastructureClaim } from './infrastructure-claim.ts';
 import { judgeInfrastructure } from './judge.ts';
@@ -166,7 +166,7 @@ describe('what cannot be read is never passed', () => {
     [
       'a .tf of 5 MB',
       [...FILES, { path: `${PROD}/big.tf`, text: `# ${'x'.repeat(5_000_000)}\n` }],
-      [`TERRAFORM_HCL_SYNTAX ${PROD}/big.tf:1:1`],
+      [`TERRAFORM_TOO_LARGE ${PROD}/big.tf:1:1`],
     ],
     [
       'Terraform in JSON',
@@ -189,6 +189,20 @@ describe('what cannot be read is never passed', () => {
     expect(claim.outcome).toBe('failed');
   });
 
+  test('where reviewers would stand', async () => {
+    const path = 'terraform/repository/main.tf';
+    const approvals = [{ application: 'argocd/prod.yaml', proof: 'named' }] as const;
+    expect(await codesOf(edit(path, 'data "github_team"', 'data = "github_team"'), { approvals })).toEqual([
+      `TERRAFORM_HCL_SYNTAX ${path}:18:8`,
+    ]);
+  });
+
+  test('variables that nobody can read are not missed elsewhere', async () => {
+    expect(await codesOf(edit(`${PROD}/variables.tf`, 'variable "environment" {', 'variable "environment" ('))).toEqual(
+      [`TERRAFORM_HCL_SYNTAX ${PROD}/variables.tf:1:24`],
+    );
+  });
+
   test('10,000 other files are no matter', async () => {
     const others = Array.from({ length: 10_000 }, (_, index) => ({ path: `docs/${index}.md`, text: '#' }));
     expect((await judge([...FILES, ...others])).claim.outcome).toBe('passed');
@@ -208,4 +222,13 @@ test('plan and lint say the same before anything starts', async () => {
   const files = edit(RELEASE, 'exit-code: "1"', 'exit-code: "0"');
   const context = { files, where: 'profile.yaml (gridos/infrastructure)' } as unknown as LintContext;
   expect(await infrastructure.lint?.(CLAIM, context)).toEqual((await judge(files)).findings);
+});
+
+test('an approval of a pipeline that the claim does not name is refused', () => {
+  const reported: string[] = [];
+  const report = (code: string, sentence: string) => void reported.push(`${code}: ${sentence}`);
+  const approvals = [{ pipeline: DEPLOY, job: 'deploy', proof: 'named' as const }];
+  const context = { report } as unknown as ResolveContext;
+  expect(infrastructure.resolve({ ...CLAIM, approvals } as never, context)).toBeUndefined();
+  expect(reported).toEqual([`CLAIM_PIPELINE_UNKNOWN: ${DEPLOY} is none of the pipelines of the claim (${RELEASE})`]);
 });

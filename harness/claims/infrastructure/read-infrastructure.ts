@@ -43,11 +43,12 @@ export async function readInfrastructure(
     ...{ environments: claim.environments, mayDiffer: claim.mayDiffer, where },
     fromPipelines: isWhole ? new Set(read.flatMap(variablesGiven)) : undefined,
   });
-  const made = await protectedEnvironments(files);
+  const { made, findings: unread } = await protectedEnvironments(files);
   const gates = claim.approvals.map((approval) => ({ approval, gate: approvalOf(approval, files, pipelines, made) }));
   return {
     findings: [
       ...terraform.findings,
+      ...unread.filter(({ where }) => !terraform.findings.some((one) => one.where === where)),
       ...claim.pipelines.flatMap((declared) => pipelineFindings(declared, pipelines.get(declared.file), files)),
       ...gates.flatMap(({ gate }) => ('proof' in gate ? [] : gate)),
       ...gates.flatMap(({ gate, approval }) => ('proof' in gate ? notShown(gate, approval) : [])),

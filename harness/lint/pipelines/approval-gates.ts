@@ -7,7 +7,7 @@
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
 import { attributeNamed, blocksOf, type HclBlock } from '../terraform/hcl-body.ts';
-import { parseHcl } from '../terraform/parse-hcl.ts';
+import { hclFindings, parseHcl } from '../terraform/parse-hcl.ts';
 import { wrong } from '../wrong.ts';
 import { ancestorsOf, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
 import { missingJob } from './stage-rules.ts';
@@ -32,15 +32,20 @@ const MADE_BY = 'github_repository_environment';
 /** Waits for somebody, in a job that needs no agent. */
 const MANUAL_VALIDATION = /^ManualValidation@/i;
 
-/** Of every .tf file of the repository that makes one. */
-export async function protectedEnvironments(files: readonly ManifestFile[]): Promise<readonly ProtectedEnvironment[]> {
-  const found: ProtectedEnvironment[] = [];
+/** Of every .tf file of the repository that makes one, and TERRAFORM_HCL_SYNTAX of those that cannot be read. */
+export async function protectedEnvironments(
+  files: readonly ManifestFile[],
+): Promise<{ readonly made: readonly ProtectedEnvironment[]; readonly findings: readonly Finding[] }> {
+  const made: ProtectedEnvironment[] = [];
+  const findings: Finding[] = [];
   for (const { path, text } of files) {
     if (!path.endsWith('.tf') || !text.includes(MADE_BY)) continue;
-    const { body } = await parseHcl(path, text);
-    for (const block of blocksOf(body, 'resource')) if (block.labels[0] === MADE_BY) found.push(protectedBy(block));
+    const file = await parseHcl(path, text);
+    findings.push(...hclFindings(file));
+    const resources = blocksOf(file.body, 'resource');
+    made.push(...resources.filter(({ labels }) => labels[0] === MADE_BY).map(protectedBy));
   }
-  return found;
+  return { made, findings };
 }
 
 function protectedBy({ body, position }: HclBlock): ProtectedEnvironment {

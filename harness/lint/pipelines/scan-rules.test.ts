@@ -91,3 +91,9 @@ test('a scan that nothing waits for, and one that is not there', () => {
   expect(found('- run: echo tflint-like', { tool: 'tflint' })).toMatchObject([{ code: 'SCAN_MISSING' }]);
   expect(found('- run: trivy --version', { tool: 'trivy' })).toMatchObject([{ code: 'SCAN_MISSING' }]);
 });
+
+test('a scan that only some changes meet is told, and does not fail the claim', () => {
+  const steps = "- run: tflint\n  if: github.ref == 'refs/heads/main'";
+  expect(found(steps, { tool: 'tflint' })).toMatchObject([{ code: 'SCAN_CONDITIONAL', severity: 'warning' }]);
+  expect(found('- run: tflint\n  if: always()', { tool: 'tflint' })).toEqual([]);
+});

@@ -19,9 +19,11 @@ interface Start {
   readonly position: SourcePosition;
   readonly toothless: string | undefined;
   readonly severities: readonly string[] | undefined;
+  /** Whether it runs at all. */
+  readonly condition: string | undefined;
 }
 
-/** SCAN_MISSING, SCAN_CANNOT_FAIL, SCAN_SEVERITY_IGNORED, SCAN_STOPS_NOTHING, PIPELINE_JOB_MISSING. */
+/** SCAN_MISSING, SCAN_CANNOT_FAIL, SCAN_SEVERITY_IGNORED, SCAN_STOPS_NOTHING, PIPELINE_JOB_MISSING; warning SCAN_CONDITIONAL. */
 export function scanFindings(
   pipeline: Pipeline,
   scan: DeclaredScan,
@@ -70,7 +72,23 @@ function teethFindings({ tool, severity }: DeclaredScan, starts: readonly Start[
         },
       ),
     ];
-  if (severity === undefined) return [];
+  return [...conditionFindings(tool, able), ...(severity === undefined ? [] : severityFindings(tool, severity, able))];
+}
+
+/** Which of the changes a condition lets through no file tells. */
+function conditionFindings(tool: string, able: readonly Start[]): readonly Finding[] {
+  const [first] = able;
+  const isFree = able.some(({ condition }) => condition === undefined || RUNS_ANYWAY.test(condition));
+  if (isFree || !first) return [];
+  return [
+    wrong('SCAN_CONDITIONAL', formatPosition(first.position), `${tool} only runs if ${first.condition}`, {
+      severity: 'warning',
+      hint: 'A step that is skipped counts as a success.',
+    }),
+  ];
+}
+
+function severityFindings(tool: string, severity: Severity, able: readonly Start[]): readonly Finding[] {
   const wanted = SEVERITIES.slice(SEVERITIES.indexOf(severity));
   const enough = able.some(({ severities }) => severities && wanted.every((one) => severities.includes(one)));
   const [best] = able;
@@ -119,11 +137,16 @@ function startsOf(job: PipelineJob, tool: string, read: (path: string) => string
 }
 
 function startedBy(step: PipelineStep, scanner: Scanner, read: (path: string) => string | undefined): Start[] {
-  const { position, uses, inputs, environment } = step;
+  const { position, uses, inputs, environment, condition } = step;
   const around = { inputs, environment, read };
   const judged = (command: string, action: string | undefined, lost: string | undefined): Start => {
     const start = { ...around, uses: action, command };
-    return { position, toothless: lost ?? scanner.toothless(start), severities: scanner.severities?.(start) };
+    return {
+      position,
+      condition,
+      toothless: lost ?? scanner.toothless(start),
+      severities: scanner.severities?.(start),
+    };
   };
   const action = uses?.toLowerCase().replace(/@.*$/, '');
   if (action !== undefined && scanner.action.test(action)) return [judged('', action, undefined)];
@@ -136,6 +159,7 @@ function toleratedBy({ continuesOnError, condition }: PipelineStep): string | un
   return isNever(condition) ? 'its step never runs' : undefined;
 }
 
+const RUNS_ANYWAY = /^(?:\$\{\{\s*)?(?:(?:always|success|succeeded|succeededOrFailed)\(\)|true)(?:\s*\}\})?$/i;
 const isNever = (condition: string | undefined) => /^(?:\$\{\{\s*)?false(?:\s*\}\})?$/i.test(condition?.trim() ?? '');
 
 /** Of which nothing is known but its name: it fails as its exit code says. */

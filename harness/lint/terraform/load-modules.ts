@@ -2,7 +2,7 @@
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
 import { wrong } from '../wrong.ts';
-import { type HclFile, parseHcl } from './parse-hcl.ts';
+import { type HclFile, hclFindings, parseHcl } from './parse-hcl.ts';
 import { type ModuleCall, moduleOf, type TerraformModule } from './terraform-module.ts';
 
 /** By folder. */
@@ -99,12 +99,7 @@ async function parseFolder(found: readonly ManifestFile[], findings: Finding[]):
       continue;
     }
     const file = await parseHcl(path, text);
-    if (file.problem)
-      findings.push(
-        wrong('TERRAFORM_HCL_SYNTAX', formatPosition(file.problem.position), file.problem.sentence, {
-          hint: 'Terraform refuses the whole folder: terraform validate.',
-        }),
-      );
+    findings.push(...hclFindings(file));
     parsed.push(file);
   }
   return parsed;

@@ -4,7 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import type { Node, Parser } from 'web-tree-sitter';
-import type { SourcePosition } from '../../documents/yaml-source.ts';
+import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
+import type { Finding } from '../manifest-set.ts';
+import { wrong } from '../wrong.ts';
 import { type HclBody, readBody } from './hcl-body.ts';
 
 /** `var.name`, wherever it stands. */
@@ -21,7 +23,27 @@ export interface HclFile {
   readonly body: HclBody;
   readonly references: readonly VariableReference[];
   /** The first one; nothing else is said of a text that is no HCL. */
-  readonly problem: { readonly position: SourcePosition; readonly sentence: string } | undefined;
+  readonly problem: HclProblem | undefined;
+}
+
+interface HclProblem {
+  readonly position: SourcePosition;
+  readonly sentence: string;
+  /** Terraform would read it. */
+  readonly isTooLong: boolean;
+}
+
+/** TERRAFORM_HCL_SYNTAX, TERRAFORM_TOO_LARGE. */
+export function hclFindings({ problem }: HclFile): readonly Finding[] {
+  if (!problem) return [];
+  const where = formatPosition(problem.position);
+  return problem.isTooLong
+    ? [wrong('TERRAFORM_TOO_LARGE', where, problem.sentence, { hint: 'Split it into several files.' })]
+    : [
+        wrong('TERRAFORM_HCL_SYNTAX', where, problem.sentence, {
+          hint: 'Terraform refuses it, too: terraform validate.',
+        }),
+      ];
 }
 
 const GRAMMAR = '@tree-sitter-grammars/tree-sitter-hcl/tree-sitter-hcl.wasm';
@@ -40,7 +62,7 @@ async function load(): Promise<Parser> {
 export async function parseHcl(path: string, text: string): Promise<HclFile> {
   const start = { path, line: 1, column: 1 };
   if (text.length > MOST_CHARACTERS)
-    return broken(path, start, `it has ${text.length} characters, and up to ${MOST_CHARACTERS} are read`);
+    return broken(path, start, `it has ${text.length} characters, and up to ${MOST_CHARACTERS} are read`, true);
   loading ??= load();
   const parser = await loading;
   const tree = parser.parse(text);
@@ -64,8 +86,8 @@ export async function parseHcl(path: string, text: string): Promise<HclFile> {
   }
 }
 
-function broken(path: string, position: SourcePosition, sentence: string): HclFile {
-  return { path, body: { attributes: [], blocks: [] }, references: [], problem: { position, sentence } };
+function broken(path: string, position: SourcePosition, sentence: string, isTooLong = false): HclFile {
+  return { path, body: { attributes: [], blocks: [] }, references: [], problem: { position, sentence, isTooLong } };
 }
 
 /** The innermost part that holds what the grammar could not read. */

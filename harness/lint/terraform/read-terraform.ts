@@ -58,10 +58,10 @@ export async function readTerraform(
     for (const one of reached) if (!roots.includes(one.folder)) reachedByAll.add(one.folder);
     const given = await rootValues(files, root.folder, values);
     const configured = backend === undefined ? undefined : await readValues(files, backend);
-    findings.push(...given.findings, ...(configured?.findings ?? []), ...rootFindings(root, given, fromPipelines));
-    findings.push(...providerFindings(root, reached, files));
+    findings.push(...given.findings, ...(configured?.findings ?? []));
     // which of its blocks are missing is not known then
     if (isBroken(root)) continue;
+    findings.push(...rootFindings(root, given, fromPipelines), ...providerFindings(root, reached, files));
     const state = statePlace(name, root, configured?.values ?? new Map());
     if ('place' in state) states.push(state);
     else findings.push(state);

@@ -1,9 +1,8 @@
 /** The values that a root module is run with, in the files that Terraform takes by itself and the one that a claim names. */
-import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
 import { wrong } from '../wrong.ts';
 import type { HclExpression } from './hcl-body.ts';
-import { parseHcl } from './parse-hcl.ts';
+import { hclFindings, parseHcl } from './parse-hcl.ts';
 
 export interface GivenValues {
   /** By the name of the variable: the file that is read last wins. */
@@ -40,19 +39,15 @@ export async function rootValues(
 /** A file of `name = value`, such as one for `-var-file` or `-backend-config`. */
 export async function readValues(files: readonly ManifestFile[], path: string): Promise<GivenValues> {
   const file = files.find((one) => one.path === path);
-  const none = (finding: Finding) => ({ values: new Map(), findings: [finding] });
-  if (!file)
-    return none(
-      wrong('TERRAFORM_VALUES_MISSING', path, 'the repository holds no such file', {
-        hint: 'Name it relative to the root of the repository.',
-      }),
-    );
-  const { body, problem } = await parseHcl(path, file.text);
-  if (problem)
-    return none(
-      wrong('TERRAFORM_HCL_SYNTAX', formatPosition(problem.position), problem.sentence, {
-        hint: 'Terraform refuses the whole file.',
-      }),
-    );
-  return { values: new Map(body.attributes.map(({ name, value }) => [name, value])), findings: [] };
+  if (!file) {
+    const missing = wrong('TERRAFORM_VALUES_MISSING', path, 'the repository holds no such file', {
+      hint: 'Name it relative to the root of the repository.',
+    });
+    return { values: new Map(), findings: [missing] };
+  }
+  const parsed = await parseHcl(path, file.text);
+  return {
+    values: new Map(parsed.body.attributes.map(({ name, value }) => [name, value])),
+    findings: hclFindings(parsed),
+  };
 }

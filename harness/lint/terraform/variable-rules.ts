@@ -9,9 +9,9 @@ import type { ModuleCall, TerraformModule } from './terraform-module.ts';
 
 /** TERRAFORM_VARIABLE_UNDECLARED, TERRAFORM_VARIABLE_UNUSED, TERRAFORM_VARIABLE_MISSING of the modules among themselves. */
 export function variableFindings(modules: Modules): readonly Finding[] {
+  // what stands in a file that cannot be read is not known
   return [...modules.values()].flatMap((module) => [
-    ...undeclared(module),
-    ...unused(module),
+    ...(isWhole(module) ? [...undeclared(module), ...unused(module)] : []),
     ...module.calls.flatMap((call) => callFindings(module, call, modules)),
   ]);
 }
@@ -67,9 +67,7 @@ function undeclared({ variables, references, folder }: TerraformModule): readonl
   );
 }
 
-function unused({ variables, files }: TerraformModule): readonly Finding[] {
-  // what a file that cannot be read makes of it is not known
-  if (files.some(({ problem }) => problem)) return [];
+function unused({ variables }: TerraformModule): readonly Finding[] {
   return variables
     .filter(({ isUsed }) => !isUsed)
     .map(({ name, position }) =>
@@ -82,7 +80,7 @@ function unused({ variables, files }: TerraformModule): readonly Finding[] {
 function callFindings(caller: TerraformModule, call: ModuleCall, modules: Modules): readonly Finding[] {
   const folder = localFolder(caller.folder, call);
   const callee = folder === undefined ? undefined : modules.get(folder);
-  if (!callee || callee.files.some(({ problem }) => problem)) return [];
+  if (!callee || !isWhole(callee)) return [];
   const names = callee.variables.map(({ name }) => name);
   const given = new Set(call.inputs.map(({ name }) => name));
   const missing = callee.variables.filter(({ name, standard }) => !standard && !given.has(name));
@@ -113,6 +111,8 @@ function callFindings(caller: TerraformModule, call: ModuleCall, modules: Module
     ),
   ];
 }
+
+const isWhole = ({ files }: TerraformModule) => files.every(({ problem }) => !problem);
 
 function hintOf(name: string, names: readonly string[], otherwise: string): string {
   const near = nearestName(name, names);
