@@ -1,35 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { RepositoryFile } from '../../profile/collect-repository.ts';
-import { collectRepository } from '../../profile/collect-repository.ts';
 import { withTextEdits } from '../../profile/edit-text.ts';
 import { loadFault } from '../../profile/faults.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
 import type { LintContext, ResolveContext } from '../claim-kind.ts';
 import { infrastructure } from './declaration.ts';
-import type { InfrastructureClaim } from './infrastructure-claim.ts';
+import { CLAIM, codesOf, DEPLOY, edit, FILES, judge, PROD, profile, RELEASE, without } from './gridos-fixture.ts';
 import { judgeInfrastructure } from './judge.ts';
-
-const RELEASE = '.github/workflows/release.yaml';
-const DEPLOY = '.github/workflows/deploy.yaml';
-const PROD = 'terraform/environments/prod';
-
-const profile = await packagedProfile('gridos');
-const FILES = await collectRepository(profile, async () => {
-  throw new TypeError('gridos brings all of its files');
-});
-const CLAIM = profile.claims.find((claim): claim is InfrastructureClaim => claim.kind === 'infrastructure');
-if (!CLAIM) throw new TypeError('gridos claims it');
-
-const edit = (path: string, find: string, replace: string) => withTextEdits(FILES, path, [{ find, replace }]);
-const without = (path: string) => FILES.filter((file) => file.path !== path);
-
-async function judge(files: readonly RepositoryFile[], change: Partial<InfrastructureClaim> = {}) {
-  const scene = { source: { files }, profile, now: () => 0, signal: new AbortController().signal };
-  return judgeInfrastructure({ ...CLAIM!, ...change }, scene as unknown as Scene);
-}
-const codesOf = async (files: readonly RepositoryFile[], change: Partial<InfrastructureClaim> = {}) =>
-  (await judge(files, change)).findings?.map(({ code, where }) => `${code} ${where}`);
 
 test('the repository of gridos: passed, with what was read and what no repository shows', async () => {
   const { claim, findings } = await judge(FILES);
@@ -145,68 +121,6 @@ test.each([
 ])('%s: failed', async (_name, files, expected) => {
   expect(await codesOf(files)).toEqual(expected);
   expect((await judge(files)).claim.outcome).toBe('failed');
-});
-
-describe('what cannot be read is never passed', () => {
-  test.each([
-    [
-      'a file that is no HCL',
-      edit(`${PROD}/backend.tf`, '"azurerm" {', '"azurerm" ('),
-      [`TERRAFORM_HCL_SYNTAX ${PROD}/backend.tf:3:21`],
-    ],
-    ['a workflow that is no YAML', edit(RELEASE, 'jobs:\n', 'jobs: [\n'), [`PIPELINE_YAML_SYNTAX ${RELEASE}:15:14`]],
-    ['a workflow that is none', edit(RELEASE, 'jobs:\n', 'works:\n'), [`PIPELINE_UNKNOWN ${RELEASE}:1:1`]],
-    ['a workflow that is gone', without(RELEASE), [`PIPELINE_MISSING ${RELEASE}`]],
-    ['a folder that is gone', FILES.filter(({ path }) => !path.startsWith(PROD)), [`TERRAFORM_FOLDER_EMPTY ${PROD}`]],
-    [
-      'a module outside of the repository',
-      edit(`${PROD}/main.tf`, '../../modules/cluster', '../../../../cluster'),
-      [`TERRAFORM_MODULE_OUTSIDE ${PROD}/main.tf:33:1`],
-    ],
-    [
-      'a .tf of 5 MB',
-      [...FILES, { path: `${PROD}/big.tf`, text: `# ${'x'.repeat(5_000_000)}\n` }],
-      [`TERRAFORM_TOO_LARGE ${PROD}/big.tf:1:1`],
-    ],
-    [
-      'Terraform in JSON',
-      [...FILES, { path: `${PROD}/more.tf.json`, text: '{}' }],
-      [`TERRAFORM_FILE_UNREAD ${PROD}/more.tf.json`],
-    ],
-    [
-      'a file that is merged over others',
-      [...FILES, { path: `${PROD}/backend_override.tf`, text: '' }],
-      [`TERRAFORM_FILE_UNREAD ${PROD}/backend_override.tf`],
-    ],
-    [
-      '10,000 files of Terraform',
-      [...FILES, ...Array.from({ length: 10_000 }, (_, index) => ({ path: `${PROD}/more-${index}.tf`, text: '' }))],
-      [`TERRAFORM_TOO_LARGE ${PROD}`],
-    ],
-  ] as const)('%s', async (_name, files, expected) => {
-    const { claim, findings } = await judge(files);
-    expect(findings?.map(({ code, where }) => `${code} ${where}`)).toEqual(expected);
-    expect(claim.outcome).toBe('failed');
-  });
-
-  test('where reviewers would stand', async () => {
-    const path = 'terraform/repository/main.tf';
-    const approvals = [{ application: 'argocd/prod.yaml', proof: 'named' }] as const;
-    expect(await codesOf(edit(path, 'data "github_team"', 'data = "github_team"'), { approvals })).toEqual([
-      `TERRAFORM_HCL_SYNTAX ${path}:18:8`,
-    ]);
-  });
-
-  test('variables that nobody can read are not missed elsewhere', async () => {
-    expect(await codesOf(edit(`${PROD}/variables.tf`, 'variable "environment" {', 'variable "environment" ('))).toEqual(
-      [`TERRAFORM_HCL_SYNTAX ${PROD}/variables.tf:1:24`],
-    );
-  });
-
-  test('10,000 other files are no matter', async () => {
-    const others = Array.from({ length: 10_000 }, (_, index) => ({ path: `docs/${index}.md`, text: '#' }));
-    expect((await judge([...FILES, ...others])).claim.outcome).toBe('passed');
-  });
 });
 
 test('the run ends while it reads: no verdict', async () => {

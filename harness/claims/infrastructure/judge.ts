@@ -9,7 +9,7 @@ const UNKNOWABLE =
 
 export async function judgeInfrastructure(claim: InfrastructureClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
-  const reading = await readInfrastructure(claim, scene.source.files, scene.profile.file);
+  const reading = await readInfrastructure(claim, scene.source.files, `${scene.profile.file} (${claim.id})`);
   scene.signal.throwIfAborted();
   const { findings } = reading;
   const wrong = findings.filter(({ severity }) => severity === 'error');

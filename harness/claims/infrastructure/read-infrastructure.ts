@@ -38,7 +38,8 @@ export async function readInfrastructure(
 ): Promise<InfrastructureReading> {
   const pipelines = new Map(claim.pipelines.map(({ file }) => [file, readPipeline(files, file)]));
   const read = [...pipelines.values()].filter((one) => 'jobs' in one);
-  const isWhole = read.length === pipelines.size && read.every(({ unread }) => unread.length === 0);
+  const isWhole =
+    read.length === pipelines.size && read.every(({ unread, problems }) => unread.length + problems.length === 0);
   const terraform = await readTerraform(files, {
     ...{ environments: claim.environments, mayDiffer: claim.mayDiffer, where },
     fromPipelines: isWhole ? new Set(read.flatMap(variablesGiven)) : undefined,
@@ -66,7 +67,10 @@ function pipelineFindings(
   if (!pipeline) return [];
   if (!('jobs' in pipeline)) return [pipeline];
   const readFile = (path: string) => files.find((one) => one.path === path)?.text;
+  // called by several jobs, and broken once
+  const problems = new Map(pipeline.problems.map((problem) => [problem.where, problem]));
   return [
+    ...problems.values(),
     ...stageFindings(pipeline, stages),
     ...scans.flatMap((scan) => scanFindings(pipeline, scan, stages, readFile)),
     ...pipeline.unread.map(({ position, sentence }) =>

@@ -83,6 +83,17 @@ export function gateOf(
     const who = approvers === undefined ? 'whoever may start a run' : approvers;
     return { proof: 'shown', by: `a manual validation by ${who} at ${formatPosition(validation.position)}` };
   }
+  if (job.unreadCall !== undefined)
+    return [
+      wrong(
+        'APPROVAL_MISSING',
+        formatPosition(job.position),
+        `whether anybody has to approve ${name} stands in ${job.unreadCall}, which is not read`,
+        {
+          hint: 'Name a job whose environment stands in this repository.',
+        },
+      ),
+    ];
   const target = deploysTo(job);
   if (target === undefined || target.includes('$'))
     return [

@@ -34,7 +34,13 @@ export function readAzurePipeline(path: string, document: YamlDocument): Pipelin
     : Array.isArray(top.jobs)
       ? reader.jobs(top.jobs, ['jobs'], whole)
       : [reader.job({ ...top, job: 'steps' }, [], whole)];
-  return { path, system: 'Azure Pipelines', jobs: new Map(jobs.map((job) => [job.name, job])), unread: reader.unread };
+  return {
+    path,
+    system: 'Azure Pipelines',
+    jobs: new Map(jobs.map((job) => [job.name, job])),
+    unread: reader.unread,
+    problems: [],
+  };
 }
 
 class Reader {
@@ -114,6 +120,7 @@ class Reader {
       position: this.#document.positionOf(at),
       condition: textOf(fields.condition),
       continuesOnError: tolerationOf(fields.continueOnError),
+      unreadCall: undefined,
     };
   }
 

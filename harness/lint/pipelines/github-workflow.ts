@@ -1,6 +1,6 @@
 /** A workflow of GitHub Actions, with the workflows of the same repository that its jobs call. Pure. */
 import type { YamlDocument } from '../../documents/yaml-source.ts';
-import { asList, asRecord, type ManifestFile } from '../manifest-set.ts';
+import { asList, asRecord, type Finding, type ManifestFile } from '../manifest-set.ts';
 import {
   type Pipeline,
   type PipelineJob,
@@ -10,6 +10,7 @@ import {
   textOf,
   textsOf,
   tolerationOf,
+  unknownPipeline,
 } from './pipeline.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -40,6 +41,7 @@ export function readWorkflow(
 ): Pipeline {
   const top = asRecord(document.value) ?? {};
   const unread: Pipeline['unread'][number][] = [];
+  const problems: Finding[] = [];
   const around = { environment: plainTexts(top.env), shell: shellOf(top) };
   const jobs = Object.entries(asRecord(top.jobs) ?? {}).map(([name, value]): PipelineJob => {
     const job = asRecord(value) ?? {};
@@ -48,16 +50,17 @@ export function readWorkflow(
       shell: shellOf(job) ?? around.shell,
     };
     const called = textOf(job.uses);
-    const read =
-      called === undefined
-        ? undefined
-        : calledWorkflow(files, called, { depth: caller.depth + 1, inputs: plainTexts(job.with) });
-    if (called !== undefined && !read)
+    const inputs = plainTexts(job.with);
+    const found = called === undefined ? undefined : calledWorkflow(files, called, { depth: caller.depth + 1, inputs });
+    const read = found && 'jobs' in found ? found : undefined;
+    if (found && !read) problems.push(found as Finding);
+    if (called !== undefined && !found)
       unread.push({
         position: document.positionOf(['jobs', name, 'uses']),
         sentence: `job ${name} calls ${called}, which is not read`,
       });
     unread.push(...(read?.unread ?? []));
+    problems.push(...(read?.problems ?? []));
     const environment = asRecord(job.environment)?.name ?? job.environment;
     return {
       name,
@@ -68,16 +71,23 @@ export function readWorkflow(
       deploysTo: withInputs(textOf(environment), caller),
       steps: asList(job.steps).map((step, index) => stepOf(asRecord(step) ?? {}, document, [name, index], inside)),
       inner: [...(read?.jobs.values() ?? [])],
+      unreadCall: read ? undefined : called,
     };
   });
-  return { path, system: 'GitHub Actions', jobs: new Map(jobs.map((job) => [job.name, job])), unread };
+  return { path, system: 'GitHub Actions', jobs: new Map(jobs.map((job) => [job.name, job])), unread, problems };
 }
 
-function calledWorkflow(files: readonly ManifestFile[], called: string, caller: Caller): Pipeline | undefined {
+/** Undefined: of another repository, or called by too many others. */
+function calledWorkflow(
+  files: readonly ManifestFile[],
+  called: string,
+  caller: Caller,
+): Pipeline | Finding | undefined {
   if (!called.startsWith('./') || caller.depth > DEEPEST_CALL) return undefined;
   const path = called.slice(2);
   const document = pipelineDocument(files, path);
-  return 'positionOf' in document && isWorkflow(document) ? readWorkflow(files, path, document, caller) : undefined;
+  if (!('positionOf' in document)) return document;
+  return isWorkflow(document) ? readWorkflow(files, path, document, caller) : unknownPipeline(path);
 }
 
 function withInputs(text: string | undefined, { inputs }: Caller): string | undefined {

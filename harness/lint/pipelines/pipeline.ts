@@ -38,6 +38,8 @@ export interface PipelineJob {
   readonly steps: readonly PipelineStep[];
   /** Jobs of a stage, or of the workflow that it calls. */
   readonly inner: readonly PipelineJob[];
+  /** A workflow that it calls and that is not read: what it does stands there. */
+  readonly unreadCall: string | undefined;
 }
 
 export interface Pipeline {
@@ -46,6 +48,8 @@ export interface Pipeline {
   readonly jobs: ReadonlyMap<string, PipelineJob>;
   /** What it uses and is not read, such as a template or a workflow of another repository. */
   readonly unread: readonly { readonly position: SourcePosition; readonly sentence: string }[];
+  /** Of files of this repository that it calls: PIPELINE_MISSING, PIPELINE_YAML_SYNTAX, PIPELINE_UNKNOWN. */
+  readonly problems: readonly Finding[];
 }
 
 /** The one document of a pipeline's file. PIPELINE_MISSING, PIPELINE_YAML_SYNTAX, PIPELINE_UNKNOWN. */
@@ -63,6 +67,11 @@ export function pipelineDocument(files: readonly ManifestFile[], path: string): 
     });
   const [document] = documents;
   if (documents.length === 1 && document && asRecord(document.value)) return document;
+  return unknownPipeline(path);
+}
+
+/** PIPELINE_UNKNOWN. */
+export function unknownPipeline(path: string): Finding {
   return wrong('PIPELINE_UNKNOWN', `${path}:1:1`, 'it is neither a workflow of GitHub Actions nor an Azure pipeline', {
     hint: 'A workflow has `on` and `jobs`; an Azure pipeline has `stages`, `jobs` or `steps`.',
   });

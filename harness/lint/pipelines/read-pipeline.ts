@@ -1,9 +1,8 @@
 /** A pipeline's file, whichever platform it is for. Pure. */
-import { asRecord, type Finding, type ManifestFile } from '../manifest-set.ts';
-import { wrong } from '../wrong.ts';
+import type { Finding, ManifestFile } from '../manifest-set.ts';
 import { isAzurePipeline, readAzurePipeline } from './azure-pipeline.ts';
 import { isWorkflow, readWorkflow } from './github-workflow.ts';
-import { allSteps, type Pipeline, pipelineDocument } from './pipeline.ts';
+import { allSteps, type Pipeline, pipelineDocument, unknownPipeline } from './pipeline.ts';
 
 /** PIPELINE_MISSING, PIPELINE_YAML_SYNTAX, PIPELINE_UNKNOWN. */
 export function readPipeline(files: readonly ManifestFile[], path: string): Pipeline | Finding {
@@ -11,15 +10,7 @@ export function readPipeline(files: readonly ManifestFile[], path: string): Pipe
   if (!('positionOf' in document)) return document;
   if (isWorkflow(document)) return readWorkflow(files, path, document);
   if (isAzurePipeline(document)) return readAzurePipeline(path, document);
-  const keys = Object.keys(asRecord(document.value) ?? {});
-  return wrong(
-    'PIPELINE_UNKNOWN',
-    `${path}:1:1`,
-    `it is neither a workflow of GitHub Actions nor an Azure pipeline: it has ${keys.join(', ')}`,
-    {
-      hint: 'A workflow has `on` and `jobs`; an Azure pipeline has `stages`, `jobs` or `steps`.',
-    },
-  );
+  return unknownPipeline(path);
 }
 
 const GIVES_VARIABLE = /^TF_VAR_(.+)$/;

@@ -36,9 +36,16 @@ export function scanFindings(
   const where = formatPosition(job.position);
   if (starts.length === 0)
     return [
-      wrong('SCAN_MISSING', where, `no step of ${job.name} starts ${scan.tool}`, {
-        hint: 'Name the job that scans, and the scanner as its command or action is called.',
-      }),
+      wrong(
+        'SCAN_MISSING',
+        where,
+        job.unreadCall === undefined
+          ? `no step of ${job.name} starts ${scan.tool}`
+          : `whether ${job.name} starts ${scan.tool} stands in ${job.unreadCall}, which is not read`,
+        {
+          hint: 'Name the job that scans, and the scanner as its command or action is called.',
+        },
+      ),
     ];
   return [
     ...teethFindings(scan, starts),
