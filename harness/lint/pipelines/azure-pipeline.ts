@@ -80,10 +80,9 @@ class Reader {
 
   job(job: Fields, at: ValuePath, around: Readonly<Record<string, string>>): PipelineJob {
     const environment = { ...around, ...plainTexts(job.variables) };
-    const [strategy] = Object.values(asRecord(job.strategy) ?? {}).flatMap((one) => asRecord(one) ?? []);
-    const [kind = ''] = Object.keys(asRecord(job.strategy) ?? {});
+    const [[kind, strategy] = ['', undefined]] = Object.entries(asRecord(job.strategy) ?? {});
     const hooks = HOOKS.flatMap((hook) => {
-      const steps = asList(asRecord(strategy?.[hook])?.steps);
+      const steps = asList(asRecord(asRecord(strategy)?.[hook])?.steps);
       return steps.map((step, index) => ({ step, at: [...at, 'strategy', kind, hook, 'steps', index] }));
     });
     const own = asList(job.steps).map((step, index) => ({ step, at: [...at, 'steps', index] }));
