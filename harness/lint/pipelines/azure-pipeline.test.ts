@@ -64,6 +64,17 @@ test('a stage that runs after a failure, and one that waits for itself', () => {
   expect(codes(stageFindings(read(circle), STAGES))).toContain(`PIPELINE_CIRCLE ${PATH}:5:5`);
 });
 
+test.each([
+  ['always()', ['PIPELINE_GOES_ON']],
+  ['not(canceled())', ['PIPELINE_GOES_ON']],
+  ['succeeded()', []],
+  ['not(failed())', []],
+  ["and(always(), eq(dependencies.scan.result, 'Succeeded'))", ['PIPELINE_CONDITION_UNREAD']],
+])('a stage that runs if %s', (condition, expected) => {
+  const text = STAGED.replace('- stage: dev', `- stage: dev\n    condition: ${condition}`);
+  expect(stageFindings(read(text), STAGES).map(({ code }) => code)).toEqual(expected);
+});
+
 test('a manual validation shows who approves, where everything waits for it', () => {
   expect(gateOf(read(), 'prod', [])).toEqual({
     proof: 'shown',

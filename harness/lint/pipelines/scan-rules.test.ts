@@ -86,6 +86,15 @@ test('severities that are let pass', () => {
   ]);
 });
 
+test('a scanning job that may fail', () => {
+  const text = 'on: push\njobs:\n  scan:\n    continue-on-error: true\n    steps: [{ run: tflint }]\n';
+  const pipeline = readPipeline([{ path: PATH, text }], PATH);
+  if (!('jobs' in pipeline)) throw new TypeError(pipeline.sentence);
+  expect(scanFindings(pipeline, { job: 'scan', tool: 'tflint' }, [], () => undefined)).toMatchObject([
+    { code: 'SCAN_CANNOT_FAIL', where: `${PATH}:3:3` },
+  ]);
+});
+
 test('a scan that nothing waits for, and one that is not there', () => {
   expect(found('- run: tflint', { tool: 'tflint' }, {}, '')).toMatchObject([{ code: 'SCAN_STOPS_NOTHING' }]);
   expect(found('- run: echo tflint-like', { tool: 'tflint' })).toMatchObject([{ code: 'SCAN_MISSING' }]);

@@ -49,7 +49,8 @@ export function scanFindings(
     ];
   return [
     ...teethFindings(scan, starts),
-    ...(job.continuesOnError === 'no' && !isNever(job.condition)
+    // that a job of a stage may fail is told of the stage
+    ...((job.continuesOnError === 'no' || isInStage(job, stages)) && !isNever(job.condition)
       ? []
       : [
           wrong(
@@ -116,9 +117,12 @@ function severityFindings(tool: string, severity: Severity, able: readonly Start
   ];
 }
 
+const isInStage = ({ name }: PipelineJob, stages: readonly DeclaredStage[]) =>
+  stages.some(({ jobs }) => jobs.includes(name));
+
 /** A job that nothing waits for fails alone. That stages wait for those before them is told of the stages. */
 function stopsNothing(pipeline: Pipeline, job: PipelineJob, stages: readonly DeclaredStage[]): readonly Finding[] {
-  if (stages.some(({ jobs }) => jobs.includes(job.name))) return [];
+  if (isInStage(job, stages)) return [];
   const last = (stages.at(-1)?.jobs ?? []).filter((name) => pipeline.jobs.has(name));
   const free = last.filter((name) => !ancestorsOf(pipeline, name).has(job.name));
   if (free.length === 0) return [];

@@ -11,11 +11,14 @@ export interface DeclaredStage {
   readonly jobs: readonly string[];
 }
 
-/** Runs whatever became of those before it: GitHub's and Azure's names for it, in any spelling of theirs. */
-const WHATEVER_HAPPENED =
-  /\b(?:always|failure|failed|succeededorfailed)\s*\(|!\s*(?:cancelled|failure)\s*\(|not\s*\(\s*(?:canceled|failed)/i;
+/** Lets a job run after a failure, by GitHub's and Azure's names for it; `!failure()` does not. */
+const AFTER_A_FAILURE =
+  /\balways\s*\(|(?<!!\s*|not\s*\(\s*)\b(?:failure|failed)\s*\(|\bsucceededorfailed\s*\(|!\s*cancelled\s*\(|not\s*\(\s*canceled/i;
+const NOT_AFTER_A_FAILURE = /!\s*failure\s*\(|not\s*\(\s*failed/i;
+/** How single jobs ended: what follows from that is not worked out. */
+const RESULTS = /\bneeds\.[\w-]+\.result\b|\bdependencies[.[]/;
 
-/** PIPELINE_JOB_MISSING, PIPELINE_NEEDS_MISSING, PIPELINE_CIRCLE, PIPELINE_ORDER, PIPELINE_GOES_ON. */
+/** PIPELINE_JOB_MISSING, PIPELINE_NEEDS_MISSING, PIPELINE_CIRCLE, PIPELINE_ORDER, PIPELINE_GOES_ON, PIPELINE_CONDITION_UNREAD. */
 export function stageFindings(pipeline: Pipeline, stages: readonly DeclaredStage[]): readonly Finding[] {
   const broken = graphFindings(pipeline);
   const named = stages.flatMap(({ name, jobs }) => jobs.flatMap((job) => missingJob(pipeline, job, `stage ${name}`)));
@@ -94,12 +97,8 @@ function toleranceFindings(job: PipelineJob | undefined): readonly Finding[] {
   const { name, position, condition, continuesOnError } = job;
   const where = formatPosition(position);
   return [
-    ...(condition !== undefined && WHATEVER_HAPPENED.test(condition)
-      ? [
-          wrong('PIPELINE_GOES_ON', where, `${name} runs when a stage before it failed: ${condition}`, {
-            hint: 'Take the condition away, or give what cleans up a job of its own that is in no stage.',
-          }),
-        ]
+    ...(condition !== undefined && AFTER_A_FAILURE.test(condition) && !NOT_AFTER_A_FAILURE.test(condition)
+      ? [afterFailure(name, where, condition)]
       : []),
     ...(continuesOnError === 'no'
       ? []
@@ -109,4 +108,20 @@ function toleranceFindings(job: PipelineJob | undefined): readonly Finding[] {
           }),
         ]),
   ];
+}
+
+function afterFailure(name: string, where: string, condition: string): Finding {
+  return RESULTS.test(condition)
+    ? wrong(
+        'PIPELINE_CONDITION_UNREAD',
+        where,
+        `whether ${name} runs when a stage before it failed depends on ${condition}`,
+        {
+          severity: 'warning',
+          hint: 'Without a condition a job waits for the success of all jobs before it.',
+        },
+      )
+    : wrong('PIPELINE_GOES_ON', where, `${name} runs when a stage before it failed: ${condition}`, {
+        hint: 'Take the condition away, or give what cleans up a job of its own that is in no stage.',
+      });
 }
