@@ -65,7 +65,7 @@ export interface ClaimKind<Document, Resolved extends ClaimBase> {
   readonly schema: z.ZodType<Document>;
   /** The claim as the code uses it; undefined when something was reported instead. */
   resolve(document: Document, context: ResolveContext): Resolved | undefined;
-  lint?(claim: Resolved, context: LintContext): readonly Finding[];
+  lint?(claim: Resolved, context: LintContext): readonly Finding[] | Promise<readonly Finding[]>;
   /** What its verdict costs. @throws HarnessError (exit 2) when the manifests do not tell */
   plan?(claim: Resolved, context: PlanContext): readonly PlanLine[];
   /** Paths of its clients in the profile's own namespaces; the run waits until the ingress serves them. */

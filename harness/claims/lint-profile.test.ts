@@ -51,23 +51,23 @@ describe('the packaged profiles', () => {
   it.each(NAMES)('%s bears the name of its directory and lints clean', async (name) => {
     const { profile, files } = await load(name);
     expect(profile.name).toBe(name);
-    expect(lintProfile(profile, files).filter(({ severity }) => severity !== 'info')).toEqual([]);
+    expect((await lintProfile(profile, files)).filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
   it.each(ROLLOUT_NAMES)('%s lints clean, its analyses at a scrape every 2 s included', async (name) => {
     const { profile, files } = await load(name);
-    expect(lintProfile(profile, files).filter(({ severity }) => severity !== 'info')).toEqual([]);
+    expect((await lintProfile(profile, files)).filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
   it('judge windows by the scrapes of the addon that they bring', async () => {
     const { profile, files } = await load('gridos');
     const short = replaced(files, 'applications/gridos/base/analysis-templates.yaml', /value: 30s/g, 'value: 3s');
-    const told = lintProfile(profile, short).filter(({ code }) => code === 'ANALYSIS_WINDOW_TOO_SHORT');
+    const told = (await lintProfile(profile, short)).filter(({ code }) => code === 'ANALYSIS_WINDOW_TOO_SHORT');
     // twice in a ratio, once in the two others
     expect(told).toHaveLength(6);
     expect(told[0]?.sentence).toContain('Prometheus scrapes every 2 s');
     const addons = profile.addons.filter((addon) => addon !== 'prometheus');
-    expect(lintProfile({ ...profile, addons }, short).map(({ code }) => code)).not.toContain(
+    expect((await lintProfile({ ...profile, addons }, short)).map(({ code }) => code)).not.toContain(
       'ANALYSIS_WINDOW_TOO_SHORT',
     );
     const manifest = await readFile(path.join(ROOT, 'clusters', 'addons', 'manifests', 'prometheus.yaml'), 'utf8');
@@ -84,7 +84,7 @@ describe('the packaged profiles', () => {
       'base/gateway.yaml',
       ROUTE_FILE,
     ]);
-    expect(lintProfile(profile, files)).toEqual([]);
+    expect(await lintProfile(profile, files)).toEqual([]);
     expect(readApplication(files[0]!)).toEqual({
       name: 'bookinfo',
       namespace: 'argocd',
@@ -114,7 +114,7 @@ describe('the packaged profiles', () => {
       ['v2', 'v2', 10],
     ]);
     // Subsets for versions that the sample deploys only later.
-    expect(lintProfile(profile, files).map(({ code, where }) => [code, where])).toEqual(
+    expect((await lintProfile(profile, files)).map(({ code, where }) => [code, where])).toEqual(
       [39, 42, 45, 59].map((line) => ['SUBSET_WITHOUT_PODS', `networking/destination-rule-all.yaml:${line}:5`]),
     );
     const hashes = files.map(({ path: file, text }) => [
@@ -152,7 +152,7 @@ describe('the packaged profiles', () => {
       }
       if (claim.kind === 'gitops-application') {
         const edited = withoutObject(files, claim.removeFromGit);
-        expect(lintProfile(profile, edited).filter(({ severity }) => severity === 'error')).toMatchObject([
+        expect((await lintProfile(profile, edited)).filter(({ severity }) => severity === 'error')).toMatchObject([
           { code: 'CLAIM_OBJECT_NOT_IN_GIT' },
         ]);
       }
@@ -163,7 +163,7 @@ describe('the packaged profiles', () => {
     );
     const flat = files.map((file) => (file === application ? withoutDirectoryRecurse(file) : file));
     const ignored = files.filter((file) => file !== application && /\.ya?ml$/.test(file.path)).map((file) => file.path);
-    expect(lintProfile(profile, flat).find(({ severity }) => severity === 'error')).toMatchObject({
+    expect((await lintProfile(profile, flat)).find(({ severity }) => severity === 'error')).toMatchObject({
       code: 'APPLICATION_RECURSE_OFF',
       sentence: expect.stringContaining(
         `silently ignores ${ignored.length} files in subdirectories: ${ignored.join(', ')}`,
@@ -259,7 +259,7 @@ describe('lintProfile', () => {
     ['MANIFEST_YAML_SYNTAX', ROUTE_FILE, 'metadata:', 'metadata: [', `${ROUTE_FILE}:6:1`],
   ])('%s', async (code, file, from, to, where) => {
     const { profile, files } = await load('bookinfo');
-    const findings = lintProfile(profile, replaced(files, file, from, to));
+    const findings = await lintProfile(profile, replaced(files, file, from, to));
     expect(findings).toContainEqual(expect.objectContaining({ code, severity: 'error', where }));
     expect(findings.filter((finding) => finding.where === where)).toHaveLength(1);
   });
@@ -269,7 +269,7 @@ describe('lintProfile', () => {
     const claims = profile.claims.map((claim) =>
       claim.kind === 'traffic-by-commit' ? { ...claim, weights: { v1: 75, v3: 25 } } : claim,
     );
-    expect(lintProfile({ ...profile, claims }, files)).toMatchObject([
+    expect(await lintProfile({ ...profile, claims }, files)).toMatchObject([
       {
         code: 'CLAIM_WEIGHTS',
         sentence: 'the weights are for v1, v3, but the split is between reviews-v1, reviews-v3',
@@ -279,7 +279,7 @@ describe('lintProfile', () => {
 
   it('misses an Application that is not there', async () => {
     const { profile, files } = await load('bookinfo');
-    expect(lintProfile(profile, files.slice(1))).toMatchObject([
+    expect(await lintProfile(profile, files.slice(1))).toMatchObject([
       { code: 'APPLICATION_MISSING', sentence: 'the repository holds no argocd/application.yaml' },
     ]);
   });

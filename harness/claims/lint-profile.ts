@@ -22,22 +22,23 @@ const ADDON_SCRAPE_INTERVAL_MS = 2_000;
  * @param manifests findings of the manifests; those of what the Application renders, where that can be rendered, else of
  *   every file
  */
-export function lintProfile(
+export async function lintProfile(
   profile: Profile,
   files: readonly ManifestFile[],
   manifests: readonly Finding[] = lintManifests(files, profileLintOptions(profile)),
-): readonly Finding[] {
+): Promise<readonly Finding[]> {
   const [home] = profile.namespaces;
   // Without readable manifests every claim would seem to speak of nothing.
   if (manifests.some(({ code }) => code === 'MANIFEST_YAML_SYNTAX')) return manifests;
   const placed = new Set(manifests.filter(({ severity }) => severity === 'error').map(({ where }) => where));
   const { application, findings } = readOwnApplication(profile, files);
   const context = { files, home: home.name, application, applicationFile: profile.source.application };
-  const claims = profile.claims.flatMap((claim) => {
+  const claims: Finding[] = [];
+  for (const claim of profile.claims) {
     const where = `${profile.file} (${claim.id})`;
     const { lint, addons = [] } = kindOf(claim);
-    return [...addonFindings(profile, claim.id, addons), ...(lint?.(claim, { ...context, where }) ?? [])];
-  });
+    claims.push(...addonFindings(profile, claim.id, addons), ...((await lint?.(claim, { ...context, where })) ?? []));
+  }
   // The same slip, seen once as a manifest and once as a claim, is said once.
   return [...manifests, ...findings, ...claims.filter(({ where }) => !placed.has(where))];
 }

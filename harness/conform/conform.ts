@@ -67,7 +67,7 @@ async function checkInput(input: ConformInput, ports: ConformPorts): Promise<Che
   const files = await ports.collectFiles(ports.progress);
   const manifests = await ports.lintManifests?.(files);
   const rendered = await render(files);
-  const found = lintProfile(profile, rendered, manifests);
+  const found = await lintProfile(profile, rendered, manifests);
   refuseErrors(refusing(found, manifests ?? [], profile), profile);
   refuseErrors(await previewCommits(profile, files, render), profile);
   const findings = [...found, ...exceptions((await ports.changes?.()) ?? [], profile)];

@@ -78,7 +78,7 @@ export async function planConform(input: PlanInput, ports: PlanPorts): Promise<C
     if (error instanceof HarnessError && manifests.some(({ code }) => code === error.code)) return undefined;
     throw error;
   });
-  const found = rendered ? lintProfile(profile, rendered, manifests) : manifests;
+  const found = rendered ? await lintProfile(profile, rendered, manifests) : manifests;
   const isWrong = refusing(found, manifests, profile).length > 0;
   const findings = isWrong ? found : [...found, ...(await previewCommits(profile, files, render))];
   const refusals = new Set(refusing(findings, manifests, profile));

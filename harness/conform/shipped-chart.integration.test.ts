@@ -33,7 +33,7 @@ async function declared(some = files) {
 test('it lints clean, and its canary is deployed dark', async () => {
   const source = { files, application: profile.source.application };
   const manifests = await judgeProfileFiles(source, profileLintOptions(profile), programs);
-  const findings = lintProfile(profile, await render(files), manifests);
+  const findings = await lintProfile(profile, await render(files), manifests);
   expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
   expect(await declared()).toEqual({ 'reviews-v1': 100, 'reviews-v3': 0 });
 });

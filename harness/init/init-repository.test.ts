@@ -60,7 +60,7 @@ describe('init', () => {
       ...['sidecars', 'canary-steps', 'rollback-threshold', 'manual-judgment', 'undo', 'no-lost-request'],
     ]);
     const { profile, files } = await rendered(directory);
-    expect(lintProfile(profile, files).filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect((await lintProfile(profile, files)).filter(({ severity }) => severity === 'error')).toEqual([]);
     expect((await readdir(root)).toSorted()).toEqual(['canaryproof', 'k8s']);
     expect((await readdir(directory)).toSorted()).toEqual(['overlay.yaml', 'profile.yaml']);
     expect(await readFile(path.join(root, 'k8s/shop.yaml'), 'utf8')).toBe(SHOP);
