@@ -347,6 +347,8 @@ test('without weights in its steps a Rollout is a commit that arrives', () => {
   expect(claims.map(({ kind }) => kind)).toEqual([
     ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
   ]);
+  // its first answer is waited for, and no share is judged
+  expect(claims[1]).toMatchObject({ path: { kind: 'ingress', ratePerSecond: 20 } });
 });
 
 test('a client of the mesh asks for a host that the route has, in its own spelling', () => {
