@@ -342,6 +342,13 @@ test('a metric that the mesh of a run does not count is taken out, and said', ()
   );
 });
 
+test('a template that nobody runs is left as it is', () => {
+  const [template] = SHOP.split('---\n').filter((text) => text.includes('kind: AnalysisTemplate'));
+  const unused = template!.replace('name: success\n', 'name: spare\n');
+  expect(unused).not.toBe(template);
+  expect(edits(`${SHOP}---\n${unused}`)).toEqual(edits(SHOP));
+});
+
 test('without weights in its steps a Rollout is a commit that arrives', () => {
   const { claims } = proposal(SHOP.replaceAll(/ {8}- setWeight: \d+\n/g, ''));
   expect(claims.map(({ kind }) => kind)).toEqual([

@@ -12,9 +12,10 @@ const CANARY = '/spec/strategy/canary';
 
 /** @param real keeps when and over which windows is measured */
 export function analysisChanges(facts: UnitFacts, real: boolean): readonly Change[] {
-  const templates = ['AnalysisTemplate', 'ClusterAnalysisTemplate'].flatMap((kind) =>
-    ofKind(facts, kind, 'argoproj.io'),
-  );
+  const used = namesOfUsed(facts);
+  const templates = ['AnalysisTemplate', 'ClusterAnalysisTemplate']
+    .flatMap((kind) => ofKind(facts, kind, 'argoproj.io'))
+    .filter(({ name }) => used.has(name));
   const read = templates.map((template) => ({ template, metrics: metricsOf(template) }));
   const empty = read.filter(({ metrics }) => metrics.length > 0 && metrics.every(({ why }) => why !== undefined));
   const gone = new Set(empty.map(({ template }) => template.name));
@@ -26,6 +27,12 @@ export function analysisChanges(facts: UnitFacts, real: boolean): readonly Chang
     ),
     ...ofKind(facts, 'Rollout', 'argoproj.io').flatMap((rollout) => changesOf(rollout, facts, useEdits(rollout, gone))),
   ];
+}
+
+/** What nobody runs may say what it likes. */
+function namesOfUsed({ objects }: UnitFacts): ReadonlySet<string> {
+  const own = objects.filter(({ group }) => group === 'argoproj.io').map(({ value }) => JSON.stringify(value));
+  return new Set(own.flatMap((text) => [...text.matchAll(/"templateName":"([^"]+)"/g)].map(([, name]) => name!)));
 }
 
 /** What is set comes first, because removals move what stands behind them. */
