@@ -323,7 +323,10 @@ test('what one Rollout steers in several VirtualServices is no split of any of t
   );
   const { claims, unprovable } = proposal(text);
   expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
-  expect(unprovable.map(({ what }) => what)).toEqual(['AnalysisTemplate shop/success, metric orders']);
+  expect(unprovable.map(({ what }) => what)).toEqual([
+    'AnalysisTemplate shop/success, metric orders',
+    'Rollout shop/shop: VirtualService inner',
+  ]);
 });
 
 test('routes that steps make for a while are said to be unproven', () => {
@@ -342,9 +345,32 @@ test('a metric that the mesh of a run does not count is taken out, and said', ()
   );
 });
 
+const listed = (text: string) => proposal(text).unprovable.map(({ what }) => what);
+
+test('other routes that a release moves are said to be unproven', () => {
+  const route = SHOP.replace(
+    '  http:\n',
+    '  http:\n    - { name: testers, match: [{ headers: { x-team: { exact: qa } } }], route: [{ destination: { host: shop-canary, port: { number: 80 } } }] }\n',
+  );
+  expect(route).not.toBe(SHOP);
+  expect(listed(route)).toContain('VirtualService shop/shop: route testers');
+  expect(listed(SHOP)).not.toContain('VirtualService shop/shop: route testers');
+  // to a Service of something else
+  expect(listed(route.replace('host: shop-canary, port', 'host: help, port'))).not.toContain(
+    'VirtualService shop/shop: route testers',
+  );
+  const several = SHOP.replace(
+    'virtualService: { name: shop, routes: [primary] }',
+    'virtualServices: [{ name: shop, routes: [primary, api] }, { name: shop-inside }]',
+  );
+  expect(listed(several)).toEqual(
+    expect.arrayContaining(['Rollout shop/shop: VirtualService shop-inside', 'VirtualService shop/shop: route api']),
+  );
+});
+
 test('a template that nobody runs is left as it is', () => {
   const [template] = SHOP.split('---\n').filter((text) => text.includes('kind: AnalysisTemplate'));
-  const unused = template!.replace('name: success\n', 'name: spare\n');
+  const unused = template!.replace('{ name: success }', '{ name: spare }');
   expect(unused).not.toBe(template);
   expect(edits(`${SHOP}---\n${unused}`)).toEqual(edits(SHOP));
 });

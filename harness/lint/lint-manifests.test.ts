@@ -240,6 +240,21 @@ describe('lintManifests', () => {
     expect(lintManifests([a!, b!], { namespace: 'web' })).toEqual([]);
   });
 
+  it('takes the same words twice for what they are, as of a Namespace at the head of two files', () => {
+    const text = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { team: a } }\n';
+    const twins = (second: string) =>
+      lintManifests(
+        [text, second].map((one, index) => ({ path: `${index}.yaml`, text: one })),
+        { namespace: 'shop' },
+      );
+    expect(twins(text)).toMatchObject([
+      { severity: 'info', sentence: 'Namespace shop is declared twice, in the same words' },
+    ]);
+    expect(twins(text.replace('team: a', 'team: b'))).toMatchObject([
+      { severity: 'error', sentence: 'Namespace shop is declared twice' },
+    ]);
+  });
+
   it('reads only manifests, and survives whatever they hold', () => {
     const strange = [
       '',

@@ -9,6 +9,7 @@ import { serviceOf } from '../stand-ins.ts';
 import type { RolloutSubject, Unprovable } from '../subjects.ts';
 import { imageParts, ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type ClaimDraft, type ClaimInput, type DerivedClaims, withoutHome } from './claim-draft.ts';
+import { otherRoutes } from './other-routes.ts';
 import { type FoundLimits, rollbackLimits } from './rollback-limits.ts';
 import { thresholdClaim } from './threshold-claim.ts';
 
@@ -134,6 +135,7 @@ export function rolloutClaims(
             },
           ]
         : []),
+      ...otherRoutes(subject),
       ...steppedRoutes(subject),
       ...autoscaled(subject, facts),
     ],

@@ -22,7 +22,9 @@ const WITHOUT_PODS = new Set([
   ...['', 'apps', 'autoscaling', 'policy', 'rbac.authorization.k8s.io', 'networking.k8s.io', 'storage.k8s.io'],
   ...['scheduling.k8s.io', 'apiextensions.k8s.io', 'admissionregistration.k8s.io', 'apiregistration.k8s.io'],
   ...['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'cert-manager.io', 'external-secrets.io'],
-  ...['bitnami.com', 'keda.sh', 'kyverno.io', 'discovery.k8s.io', 'coordination.k8s.io'],
+  ...['bitnami.com', 'keda.sh', 'kyverno.io', 'discovery.k8s.io', 'coordination.k8s.io', 'traefik.io'],
+  ...['k8s.nginx.org', 'projectcontour.io', 'configuration.konghq.com', 'elbv2.k8s.aws', 'route.openshift.io'],
+  ...['networking.gke.io', 'cloud.google.com', 'cilium.io', 'crd.projectcalico.org', 'secrets-store.csi.x-k8s.io'],
 ]);
 /** Of other groups. */
 const KINDS_WITHOUT_PODS = new Set([
