@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
 import { proposal } from './proposal-fixture.ts';
@@ -366,6 +366,35 @@ test('other routes that a release moves are said to be unproven', () => {
   expect(listed(several)).toEqual(
     expect.arrayContaining(['Rollout shop/shop: VirtualService shop-inside', 'VirtualService shop/shop: route api']),
   );
+});
+
+const GATEWAY = /apiVersion: networking\.istio\.io\/v1\nkind: Gateway[\s\S]*?---\n/;
+
+describe('a Gateway that another unit brings', () => {
+  const own = SHOP.replace(GATEWAY, '').replace('hosts: [shop.example.com]\n  gateways', 'hosts: ["*"]\n  gateways');
+  const [gateway = ''] = GATEWAY.exec(SHOP) ?? [];
+  const parsed = (...texts: readonly string[]) =>
+    texts.flatMap((text, index) => parseManifestSet([{ path: `${index}.yaml`, text }], 'shop').objects);
+
+  test('is taken as it is, with its hosts and labels', () => {
+    const { changes, claims, cluster } = proposal(own, { others: parsed(own, gateway) });
+    const [added] = changes.flatMap(({ add, reason }) => (add?.kind === 'Gateway' ? [{ add, reason }] : []));
+    expect(added).toMatchObject({
+      reason: 'another unit of the repository brings it, and VirtualService shop/shop is bound to it',
+      add: { spec: { selector: { istio: 'edge' } } },
+    });
+    expect(cluster.gatewayLabels).toEqual({ istio: 'edge' });
+    expect(claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({ paths: [{ host: 'shop.example.com' }] });
+  });
+
+  test('is a plain one where environments differ', () => {
+    const other = gateway.replace('hosts: [shop.example.com]', 'hosts: [shop.example.net]');
+    const { changes } = proposal(own, { others: parsed(own, gateway, other) });
+    expect(changes.find(({ add }) => add?.kind === 'Gateway')).toMatchObject({
+      reason: expect.stringContaining('different Gateways shop-gateway'),
+      add: { spec: { servers: [{ port: { number: 80 }, hosts: ['*'] }] } },
+    });
+  });
 });
 
 test('a template that nobody runs is left as it is', () => {
