@@ -402,6 +402,7 @@ test('a template that nobody runs is left as it is', () => {
   const unused = template!.replace('{ name: success }', '{ name: spare }');
   expect(unused).not.toBe(template);
   expect(edits(`${SHOP}---\n${unused}`)).toEqual(edits(SHOP));
+  expect(listed(`${SHOP}---\n${unused}`)).toContain('AnalysisTemplate shop/spare');
 });
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {

@@ -2,7 +2,7 @@
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
 import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
 import { adoptGateways, adoptRoutes } from './adopted-routes.ts';
-import { analysisChanges, withShortWindows } from './changes/analysis-changes.ts';
+import { analysisChanges, unusedTemplates, withShortWindows } from './changes/analysis-changes.ts';
 import { applicationChanges } from './changes/application-change.ts';
 import { type Change, changesOf } from './changes/change.ts';
 import { gatewayChanges } from './changes/gateway-changes.ts';
@@ -125,6 +125,7 @@ export function propose(input: ProposalInput): Proposal {
       ...routed.unprovable,
       ...found.unprovable,
       ...unprovable,
+      ...unusedTemplates(facts),
       ...rendered.findings
         .filter(({ code }) => code === IN_PART)
         .map(({ sentence }) => ({

@@ -1,7 +1,8 @@
 /** Analyses as the run's Prometheus can answer them; what nobody here can answer is taken out and said. Pure. */
 import { pointerTo, valueAt, withValueAt } from '../../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
+import { asList, asRecord, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
 import { whyUnmeasured } from '../claims/measured-query.ts';
+import type { Unprovable } from '../subjects.ts';
 import { isReachable } from '../surroundings.ts';
 import { ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, dropOf, type Edit } from './change.ts';
@@ -27,6 +28,15 @@ export function analysisChanges(facts: UnitFacts, real: boolean): readonly Chang
     ),
     ...ofKind(facts, 'Rollout', 'argoproj.io').flatMap((rollout) => changesOf(rollout, facts, useEdits(rollout, gone))),
   ];
+}
+
+/** Templates of the unit that no object of it runs. */
+export function unusedTemplates(facts: UnitFacts): readonly Unprovable[] {
+  const used = namesOfUsed(facts);
+  return ['AnalysisTemplate', 'ClusterAnalysisTemplate']
+    .flatMap((kind) => ofKind(facts, kind, 'argoproj.io'))
+    .filter(({ name }) => !used.has(name))
+    .map((template) => ({ what: nameOf(template), why: 'nothing in the unit runs it' }));
 }
 
 /** What nobody runs may say what it likes. */

@@ -40,11 +40,16 @@ test('charts of the first version declare them in a file of its own', async () =
 
 test('is said to be judged in part, or not at all', async () => {
   const missing = (await missingDependencies(await filesOf(FILES), 'shop'))!;
-  expect(missingFinding('chart shop', missing, true)).toMatchObject({
+  expect(missingFinding('chart shop', missing, 'rendered')).toMatchObject({
     code: 'UNIT_JUDGED_IN_PART',
     sentence: expect.stringContaining('chart shop is judged in part: its chart depends on redis'),
   });
-  expect(missingFinding('chart shop', missing, false)).toMatchObject({ code: 'UNIT_NOT_JUDGED' });
+  const said = { code: 'X', layer: 'manifest', severity: 'error', sentence: 'chart shop does not render. Helm says: no' } as const;
+  expect(missingFinding('chart shop', missing, said)).toMatchObject({
+    code: 'UNIT_NOT_JUDGED',
+    hint: expect.stringMatching(/Without them it does not render\. Helm says: no$/),
+  });
+  expect(missingFinding('chart shop', missing, undefined)).toMatchObject({ code: 'UNIT_NOT_JUDGED' });
 });
 
 test('a chart is put together without them, and the repository stays as it is', async () => {

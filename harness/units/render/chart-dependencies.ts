@@ -42,14 +42,21 @@ export async function missingDependencies(files: ParsedFiles, chart: string): Pr
   };
 }
 
-export function missingFinding(unit: string, { why, where }: MissingDependencies, isRendered: boolean): Finding {
+/** @param rest what became of the chart without them: a finding is what Helm said, and undefined that nothing came of it */
+export function missingFinding(
+  unit: string,
+  { why, where }: MissingDependencies,
+  rest: 'rendered' | Finding | undefined,
+): Finding {
+  const isRendered = rest === 'rendered';
+  const said = isRendered || rest === undefined ? '' : ` Without them it ${rest.sentence.slice(unit.length + 1)}`;
   return {
     code: isRendered ? IN_PART : 'UNIT_NOT_JUDGED',
     layer: 'manifest',
     severity: 'info',
     sentence: `${unit} is ${isRendered ? 'judged in part' : 'not judged'}: ${why}`,
     where,
-    hint: `Nothing is fetched here. Run \`helm dependency build\` first to have ${isRendered ? 'the whole' : 'it'} judged.`,
+    hint: `Nothing is fetched here. Run \`helm dependency build\` first to have ${isRendered ? 'the whole' : 'it'} judged.${said}`,
   };
 }
 

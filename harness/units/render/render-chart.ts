@@ -58,19 +58,19 @@ export async function renderChart(
     const output = await template(files, source, unit, programs, { own, folder: chart.folder }).catch(
       (error: unknown) => {
         if (!(error instanceof ProgramError)) throw error;
-        // what it includes may be in a chart that is not here
-        if (missing) return missingFinding(unit.name, missing, false);
         const where = `${joined(source.path, 'Chart.yaml')}:1:1`;
         // a chart that no Application renders may want values that only its user knows
         const severity = unit.application ? 'error' : 'warning';
-        return refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
+        const refusal = refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
+        // what it includes may be in a chart that is not here
+        return missing ? missingFinding(unit.name, missing, refusal) : refusal;
       },
     );
     if (typeof output !== 'string') return { objects: [], findings: [output, ...twice], files: read };
     const chartValues = await valuesOf(files, source);
     const { objects, findings } = await objectsIn(files, output, chart, unit.namespace, chartValues, values);
     const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
-    const partly = missing ? [missingFinding(unit.name, missing, objects.length > 0)] : [];
+    const partly = missing ? [missingFinding(unit.name, missing, objects.length > 0 ? 'rendered' : undefined)] : [];
     return {
       objects,
       findings: [...partly, ...twice, ...findings],
