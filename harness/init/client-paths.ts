@@ -47,7 +47,9 @@ export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): s
   // whoever takes every host gets those that the Gateways open
   const named = hosts.includes('*') ? [...hosts, ...open] : hosts;
   const wild = named.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
-  return named.find((host) => PUBLIC_HOST.test(host)) ?? (wild === undefined ? undefined : `canaryproof${wild.slice(1)}`);
+  return (
+    named.find((host) => PUBLIC_HOST.test(host)) ?? (wild === undefined ? undefined : `canaryproof${wild.slice(1)}`)
+  );
 }
 
 /** By those Gateways of the unit that it is bound to. */

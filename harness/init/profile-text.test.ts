@@ -18,6 +18,5 @@ test('what is not proven stands above the claims, with its reason', () => {
 
 test('blocks say what they are for', () => {
   const written = lines(SHOP);
-  for (const key of ['source:', 'images:', 'cluster:'])
-    expect(written[written.indexOf(key) - 1]).toMatch(/^# \w+/);
+  for (const key of ['source:', 'images:', 'cluster:']) expect(written[written.indexOf(key) - 1]).toMatch(/^# \w+/);
 });

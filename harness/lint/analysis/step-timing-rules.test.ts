@@ -42,7 +42,9 @@ describe('steps with an analysis in the background', () => {
     // once, where there is no interval
     expect(codesOf(TWO, { interval: undefined })).toEqual(over);
     // a human may wait for longer than that
-    expect(codesOf([{ setWeight: 20 }, pause(), { setWeight: 50 }, pause('30s')], { interval: '20s', count: 30 })).toEqual(over);
+    expect(
+      codesOf([{ setWeight: 20 }, pause(), { setWeight: 50 }, pause('30s')], { interval: '20s', count: 30 }),
+    ).toEqual(over);
   });
 
   it('may be analysed by steps of their own then', () => {

@@ -76,7 +76,11 @@ function findingsOf(metric: TemplateMetric, use: AnalysisUse, variant: AnalysisM
 
 /** Argo Rollouts starts no second run after one that has ended well (needsNewAnalysisRun). */
 function overBefore(
-  { metric, use, variant }: { readonly metric: TemplateMetric; readonly use: AnalysisUse; readonly variant: AnalysisMetric },
+  {
+    metric,
+    use,
+    variant,
+  }: { readonly metric: TemplateMetric; readonly use: AnalysisUse; readonly variant: AnalysisMetric },
   held: readonly HeldWeight[],
   { intervalMs, delayMs }: { readonly intervalMs: number | undefined; readonly delayMs: number },
 ): readonly Finding[] {

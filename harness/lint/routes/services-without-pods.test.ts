@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
-import { subsetFindings } from '../object-rules.ts';
 import { type ManifestObject, parseManifestSet } from '../manifest-set.ts';
+import { subsetFindings } from '../object-rules.ts';
 import { serviceWithoutPodsFindings } from './services-without-pods.ts';
 
 const object = (apiVersion: string, kind: string, name: string, spec: string, namespace = 'shop'): string =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;
 const service = (selector: string, more = '') =>
-  object('v1', 'Service', 'cart', `{ ${selector === '' ? '' : `selector: { ${selector} }, `}${more}ports: [{ port: 80 }] }`);
+  object(
+    'v1',
+    'Service',
+    'cart',
+    `{ ${selector === '' ? '' : `selector: { ${selector} }, `}${more}ports: [{ port: 80 }] }`,
+  );
 const workload = (labels: string, name = 'cart', namespace = 'shop') =>
   object('apps/v1', 'Deployment', name, `{ template: { metadata: { labels: { ${labels} } } } }`, namespace);
 const route = (weight = 100) =>

@@ -16,7 +16,11 @@ dependencies:
   - { name: cart, version: 0.1.0, repository: "file://../cart" }
   - { name: here, version: 0.1.0, repository: https://charts.example.com }
 `;
-const FILES = { 'shop/Chart.yaml': CHART, 'shop/charts/here/Chart.yaml': 'name: here\n', 'cart/Chart.yaml': 'name: cart\n' };
+const FILES = {
+  'shop/Chart.yaml': CHART,
+  'shop/charts/here/Chart.yaml': 'name: here\n',
+  'cart/Chart.yaml': 'name: cart\n',
+};
 const filesOf = async (tree: Readonly<Record<string, string>>) =>
   createParsedFiles(await readFolderTree(writeTree(tree), undefined));
 const ownFolder = () => realpathSync(mkdtempSync(path.join(tmpdir(), 'canaryproof-test-')));
@@ -44,7 +48,12 @@ test('is said to be judged in part, or not at all', async () => {
     code: 'UNIT_JUDGED_IN_PART',
     sentence: expect.stringContaining('chart shop is judged in part: its chart depends on redis'),
   });
-  const said = { code: 'X', layer: 'manifest', severity: 'error', sentence: 'chart shop does not render. Helm says: no' } as const;
+  const said = {
+    code: 'X',
+    layer: 'manifest',
+    severity: 'error',
+    sentence: 'chart shop does not render. Helm says: no',
+  } as const;
   expect(missingFinding('chart shop', missing, said)).toMatchObject({
     code: 'UNIT_NOT_JUDGED',
     hint: expect.stringMatching(/Without them it does not render\. Helm says: no$/),

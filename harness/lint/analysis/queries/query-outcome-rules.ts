@@ -108,7 +108,10 @@ function executedFindings(query: ParsedQuery, variant: AnalysisMetric, outcomes:
 }
 
 /** Good answers divided by all: without a series of good ones there is no quotient, and guards for empty answers let that pass. */
-function onlyErrorsPass(variant: AnalysisMetric, { isComplete, onlyErrors, atBadShare }: QueryOutcomes): readonly Told[] {
+function onlyErrorsPass(
+  variant: AnalysisMetric,
+  { isComplete, onlyErrors, atBadShare }: QueryOutcomes,
+): readonly Told[] {
   const phases = [onlyErrors, atBadShare(0), atBadShare(0.9)].map((answer) => phaseOf(variant, answer));
   if (!isComplete || phases.join() !== 'Successful,Successful,Failed') return [];
   return [
