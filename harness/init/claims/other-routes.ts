@@ -8,12 +8,14 @@ const ISTIO_ROUTER = '/spec/strategy/canary/trafficRouting/istio';
 /** Each with the reason why no claim is about it. */
 export function otherRoutes({ rollout, virtualService, route }: RolloutSubject): readonly Unprovable[] {
   const router = asRecord(valueAt(rollout.value, ISTIO_ROUTER));
-  const [own, ...others] = [router?.virtualService, ...asList(router?.virtualServices)].flatMap(
-    (entry) => asRecord(entry) ?? [],
-  );
-  const judged = `clients of another route that the same steps move are judged`;
-  const steered = [...asList(own?.routes), ...asList(own?.tlsRoutes).map(sniOf), ...asList(own?.tcpRoutes).map(portOf)];
+  const [own, ...others] = [router?.virtualService, ...asList(router?.virtualServices)]
+    .map(asRecord)
+    .filter((entry) => entry !== undefined);
+  const judged = 'clients of another route that the same steps move are judged';
   const routes = httpRoutes(virtualService);
+  // a name that no route has is lint's matter
+  const named = asList(own?.routes).filter((name) => routes.some((one) => one.name === name));
+  const steered = [...named, ...asList(own?.tlsRoutes).map(sniOf), ...asList(own?.tcpRoutes).map(portOf)];
   const isJudged = (name: unknown) => routes.some((one) => one.name === name && one.split.index === route.index);
   return [
     ...others.map(({ name }) => ({ what: `${nameOf(rollout)}: VirtualService ${String(name)}`, why: judged })),

@@ -98,7 +98,7 @@ function overBefore(
     findingAt(use.owner, use.path, {
       code: 'ANALYSIS_OVER_BEFORE_STEPS',
       severity: 'warning',
-      sentence: `${nameOf(use.owner)}: ${metric.title} is measured ${times(count)} and is over ${seconds(endMs)} after it began, so ${late.join(', ')} % ${late.length === 1 ? 'is' : 'are'} held without a measurement`,
+      sentence: `${nameOf(use.owner)}: ${metric.title} is measured ${times(count)}${count === 1 ? '' : ` and is over ${seconds(endMs)} after it began`}, so ${late.join(', ')} % ${late.length === 1 ? 'is' : 'are'} held without a measurement`,
       hint: 'An analysis in the background without count measures until the last step; one that has ended well is not started again.',
     }),
   ];
