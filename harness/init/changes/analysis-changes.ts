@@ -52,12 +52,17 @@ function templateEdits(
   facts: UnitFacts,
   real: boolean,
 ): readonly Edit[] {
+  const isAwaited = ofKind(facts, 'Rollout', 'argoproj.io').some(({ value }) =>
+    asList(valueAt(value, `${CANARY}/steps`)).some((step) =>
+      asList(valueAt(step, '/analysis/templates')).some((one) => asRecord(one)?.templateName === template.name),
+    ),
+  );
   const kept = metrics.filter(({ why }) => why === undefined);
   const removed = metrics.flatMap(({ why, pointer }): Edit[] =>
     why === undefined ? [] : [{ reason: why, remove: [pointer] }],
   );
   return [
-    ...kept.flatMap((metric) => [...metricEdits(metric, facts), ...(real ? [] : shortEdits(metric))]),
+    ...kept.flatMap((metric) => [...metricEdits(metric, facts), ...(real ? [] : shortEdits(metric, isAwaited))]),
     ...(removed.length > 0 ? rulesOfNobody(template, kept) : []),
     ...removed.toReversed(),
   ];
@@ -77,11 +82,11 @@ function rulesOfNobody(template: ManifestObject, kept: readonly Metric[]): Edit[
 }
 
 /** Windows in which a run with short pauses can see a change. */
-function shortEdits({ value, pointer, prometheus }: Metric): Edit[] {
+function shortEdits({ value, pointer, prometheus }: Metric, isAwaited: boolean): Edit[] {
   const query = String(prometheus?.query);
   const short = shortWindows(query);
   return [
-    ...timingEdits(value, pointer),
+    ...timingEdits(value, pointer, isAwaited),
     ...(short === query
       ? []
       : [
