@@ -12,7 +12,7 @@ import { vendoredCharts } from './local-dependencies.ts';
 /** The second one is that of charts of `apiVersion: v1`. */
 const FILES = ['Chart.yaml', 'requirements.yaml'];
 
-export interface MissingDependencies {
+interface MissingDependencies {
   readonly names: ReadonlySet<string>;
   /** Goes on after "is not judged: ". */
   readonly why: string;
