@@ -49,6 +49,24 @@ describe('parseYamlSource', () => {
   });
 });
 
+describe('one slip is told once', () => {
+  const SLIP = 'spec:\n  hosts:\n  - cart\n http:\n  - route: []\n  weight: 10\n';
+
+  it('of each document the first complaint', () => {
+    const { problems, documents } = parseYamlSource('a.yaml', `${SLIP}---\na: 1\n---\n${SLIP}`);
+    expect(problems.map(({ position }) => position.line)).toEqual([4, 13]);
+    expect(documents.map(({ value }) => value)).toEqual([undefined, { a: 1 }, undefined]);
+  });
+
+  it('keys that stand twice are all told', () => {
+    const { problems } = parseYamlSource('a.yaml', 'a: 1\nb: 2\na: 3\nb: 4\n');
+    expect(problems.map(({ position, isRepeatedKey }) => [position.line, isRepeatedKey])).toEqual([
+      [3, true],
+      [4, true],
+    ]);
+  });
+});
+
 describe('documents that are made to hurt', () => {
   it.each([
     ['keys within keys', '? '.repeat(40)],

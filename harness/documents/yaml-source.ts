@@ -61,10 +61,9 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   const linesWithProblems = new Set<number>();
   const documents: YamlDocument[] = [];
   for (const document of parsed) {
-    for (const error of document.errors) {
+    for (const error of toldErrors(document)) {
       const position = at(error.pos[0]);
       const sentence = error.message.replace(/\s+/g, ' ').trim();
-      // One slip makes the parser complain several times; the first complaint of a line is the useful one.
       if (linesWithProblems.has(position.line)) continue;
       linesWithProblems.add(position.line);
       problems.push({ position, sentence, ...(error.code === REPEATED_KEY ? { isRepeatedKey: true as const } : {}) });
@@ -76,6 +75,16 @@ export function parseYamlSource(path: string, text: string): YamlSource {
 }
 
 const REPEATED_KEY = 'DUPLICATE_KEY';
+
+/**
+ * One slip makes the parser complain several times, on later lines, too; so of each document the first complaint is told,
+ * which is where the parsers of Go stop. Repeated keys are slips of their own.
+ */
+function toldErrors({ errors }: Document.Parsed): Document.Parsed['errors'] {
+  const slips = errors.filter(({ code }) => code !== REPEATED_KEY);
+  const first = slips.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
+  return errors.filter((error) => error.code === REPEATED_KEY || error === first);
+}
 
 interface Parsed {
   readonly lines: LineCounter;

@@ -5,7 +5,8 @@ import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-
 import { routesOf } from '../lint/routes/routes.ts';
 import { serviceOfHost } from '../lint/routes/service-hosts.ts';
 import type { Change } from './changes/change.ts';
-import { ISTIO, type Unprovable } from './subjects.ts';
+import { entryOf, gatewaysOf } from './client-paths.ts';
+import { ISTIO, type Subject, type Unprovable } from './subjects.ts';
 import type { Adopted } from './told-apart.ts';
 import { ofKind, type UnitFacts, workloadOf } from './unit-facts.ts';
 
@@ -73,6 +74,26 @@ function adopted(
         what: nameOf(wanted),
         why: `units of the repository bring different ones, and nothing says which of them ${nameOf(by)} needs`,
       })),
+  };
+}
+
+/** Gateways that the routes of subjects are bound to, where all units that bring them agree. */
+export function adoptGateways(facts: UnitFacts, subjects: readonly Subject[]): Adopted {
+  const found = subjects.flatMap((subject) => {
+    const by = entryOf(subject.virtualService, facts).virtualService;
+    return gatewaysOf(by).flatMap((reference) => {
+      const [name = '', namespace = by.namespace] = reference.split('/').toReversed();
+      const candidates = candidatesFor(facts, { group: ISTIO, kind: 'Gateway', name, namespace });
+      return candidates[0] && areAlike(candidates) ? [{ by, object: inNamespace(candidates[0], namespace) }] : [];
+    });
+  });
+  const all = [...new Map(found.map((one) => [nameOf(one.object), one])).values()];
+  return {
+    facts: { ...facts, objects: [...facts.objects, ...all.map(({ object }) => object)] },
+    changes: all.map(({ object, by }) => ({
+      reason: `another unit of the repository brings it, and ${nameOf(by)} is bound to it`,
+      add: object.value as unknown as Change['add'],
+    })),
   };
 }
 

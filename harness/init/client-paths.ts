@@ -32,8 +32,8 @@ export function declaredHosts({ value }: ManifestObject): readonly string[] {
 }
 
 /**
- * The host of the outside that a VirtualService names, one that its Gateways open before others; undefined when it is `*`,
- * empty or no host at all.
+ * The host of the outside that a VirtualService names, one that its Gateways open before others; for `*` one that they open.
+ * Undefined when they open all, and when it is empty or no host at all.
  */
 export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): string | undefined {
   const services = ofKind(facts, 'Service', '');
@@ -44,8 +44,12 @@ export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): s
   const open = openedHosts(virtualService, facts);
   const reached = exact.find((host) => open.some((pattern) => coversHost(pattern, host))) ?? exact[0];
   if (reached !== undefined) return reached;
-  const wild = hosts.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
-  return wild === undefined ? undefined : `canaryproof${wild.slice(1)}`;
+  // whoever takes every host gets those that the Gateways open
+  const named = hosts.includes('*') ? [...hosts, ...open] : hosts;
+  const wild = named.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
+  return (
+    named.find((host) => PUBLIC_HOST.test(host)) ?? (wild === undefined ? undefined : `canaryproof${wild.slice(1)}`)
+  );
 }
 
 /** By those Gateways of the unit that it is bound to. */

@@ -1,5 +1,5 @@
 /** `profile.yaml` and `overlay.yaml` as people read them: every change under its reason. Pure. */
-import { Document, isMap, isSeq, stringify } from 'yaml';
+import { Document, isMap, isScalar, isSeq, stringify } from 'yaml';
 import { PROFILE_API_VERSION } from '../profile/profile-document.ts';
 import type { Proposal } from './propose.ts';
 
@@ -66,12 +66,9 @@ export function overlayText({ changes }: Proposal): string {
 }
 
 function comment(document: Document, key: string, text: string): void {
-  const pair = isMap(document.contents)
-    ? document.contents.items.find(({ key: own }) => String(own) === key)
-    : undefined;
-  const node = pair?.key;
-  if (node && typeof node === 'object' && 'commentBefore' in node)
-    (node as { commentBefore?: string }).commentBefore = text;
+  const keys = isMap(document.contents) ? document.contents.items.map((pair) => pair.key) : [];
+  const found = keys.filter(isScalar).find(({ value }) => value === key);
+  if (found) found.commentBefore = text;
 }
 
 function claimsComment({ unprovable }: Proposal): string {

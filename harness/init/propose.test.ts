@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
 import { proposal } from './proposal-fixture.ts';
@@ -267,14 +267,20 @@ test('measurements come sooner in a run with short pauses, and a rule about a me
     '  args: [{ name: service }]\n  metrics:',
     '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:',
   );
-  const short = edits(text).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
-  expect(short).toEqual([
+  const short = (of: string) =>
+    edits(of).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
+  const sooner = [
     'AnalysisTemplate /spec/metrics/0/interval = "10s"',
     'AnalysisTemplate /spec/metrics/0/initialDelay = "15s"',
-    'AnalysisTemplate /spec/metrics/0/count = 3',
-    'AnalysisTemplate -/spec/dryRun/0',
-    'AnalysisTemplate -/spec/metrics/1',
-  ]);
+  ];
+  const gone = ['AnalysisTemplate -/spec/dryRun/0', 'AnalysisTemplate -/spec/metrics/1'];
+  // in the background it holds nothing up, and fewer measurements would see less of the steps
+  expect(short(text)).toEqual([...sooner, ...gone]);
+  const awaited = text.replace(
+    '      steps:\n',
+    '      steps:\n        - analysis: { templates: [{ templateName: success }] }\n',
+  );
+  expect(short(awaited)).toEqual([...sooner, 'AnalysisTemplate /spec/metrics/0/count = 3', ...gone]);
   expect(edits(text, { realPauses: true }).filter((one) => one.startsWith('AnalysisTemplate /'))).toEqual([]);
 });
 
@@ -323,7 +329,10 @@ test('what one Rollout steers in several VirtualServices is no split of any of t
   );
   const { claims, unprovable } = proposal(text);
   expect(claims.map(({ kind }) => kind)).toEqual(proposal(SHOP).claims.map(({ kind }) => kind));
-  expect(unprovable.map(({ what }) => what)).toEqual(['AnalysisTemplate shop/success, metric orders']);
+  expect(unprovable.map(({ what }) => what)).toEqual([
+    'AnalysisTemplate shop/success, metric orders',
+    'Rollout shop/shop: VirtualService inner',
+  ]);
 });
 
 test('routes that steps make for a while are said to be unproven', () => {
@@ -342,11 +351,80 @@ test('a metric that the mesh of a run does not count is taken out, and said', ()
   );
 });
 
+const listed = (text: string) => proposal(text).unprovable.map(({ what }) => what);
+
+test('other routes that a release moves are said to be unproven', () => {
+  const route = SHOP.replace(
+    '  http:\n',
+    '  http:\n    - { name: testers, match: [{ headers: { x-team: { exact: qa } } }], route: [{ destination: { host: shop-canary, port: { number: 80 } } }] }\n',
+  );
+  expect(route).not.toBe(SHOP);
+  expect(listed(route)).toContain('VirtualService shop/shop: route testers');
+  expect(listed(SHOP)).not.toContain('VirtualService shop/shop: route testers');
+  // to a Service of something else
+  expect(listed(route.replace('host: shop-canary, port', 'host: help, port'))).not.toContain(
+    'VirtualService shop/shop: route testers',
+  );
+  const several = SHOP.replace(
+    'virtualService: { name: shop, routes: [primary] }',
+    'virtualServices: [{ name: shop, routes: [primary, api] }, { name: shop-inside }]',
+  );
+  // a name that no route has is not one
+  expect(listed(several)).toContain('Rollout shop/shop: VirtualService shop-inside');
+  expect(listed(several)).not.toContain('VirtualService shop/shop: route api');
+  const api = several.replace(
+    '    - name: primary\n',
+    '    - { name: api, match: [{ uri: { prefix: /api } }], route: [{ destination: { host: shop-stable }, weight: 100 }, { destination: { host: shop-canary }, weight: 0 }] }\n    - name: primary\n',
+  );
+  // the first of them is judged
+  expect(listed(api)).toContain('VirtualService shop/shop: route primary');
+  expect(listed(api)).not.toContain('VirtualService shop/shop: route api');
+});
+
+const GATEWAY = /apiVersion: networking\.istio\.io\/v1\nkind: Gateway[\s\S]*?---\n/;
+
+describe('a Gateway that another unit brings', () => {
+  const own = SHOP.replace(GATEWAY, '').replace('hosts: [shop.example.com]\n  gateways', 'hosts: ["*"]\n  gateways');
+  const [gateway = ''] = GATEWAY.exec(SHOP) ?? [];
+  const parsed = (...texts: readonly string[]) =>
+    texts.flatMap((text, index) => parseManifestSet([{ path: `${index}.yaml`, text }], 'shop').objects);
+
+  test('is taken as it is, with its hosts and labels', () => {
+    const { changes, claims, cluster } = proposal(own, { others: parsed(own, gateway) });
+    const [added] = changes.flatMap(({ add, reason }) => (add?.kind === 'Gateway' ? [{ add, reason }] : []));
+    expect(added).toMatchObject({
+      reason: 'another unit of the repository brings it, and VirtualService shop/shop is bound to it',
+      add: { spec: { selector: { istio: 'edge' } } },
+    });
+    expect(cluster.gatewayLabels).toEqual({ istio: 'edge' });
+    expect(claims.find(({ kind }) => kind === 'canary-steps')).toMatchObject({ paths: [{ host: 'shop.example.com' }] });
+  });
+
+  test('is a plain one where environments differ', () => {
+    const other = gateway.replace('hosts: [shop.example.com]', 'hosts: [shop.example.net]');
+    const { changes } = proposal(own, { others: parsed(own, gateway, other) });
+    expect(changes.find(({ add }) => add?.kind === 'Gateway')).toMatchObject({
+      reason: expect.stringContaining('different Gateways shop-gateway'),
+      add: { spec: { servers: [{ port: { number: 80 }, hosts: ['*'] }] } },
+    });
+  });
+});
+
+test('a template that nobody runs is left as it is', () => {
+  const [template] = SHOP.split('---\n').filter((text) => text.includes('kind: AnalysisTemplate'));
+  const unused = template!.replace('{ name: success }', '{ name: spare }');
+  expect(unused).not.toBe(template);
+  expect(edits(`${SHOP}---\n${unused}`)).toEqual(edits(SHOP));
+  expect(listed(`${SHOP}---\n${unused}`)).toContain('AnalysisTemplate shop/spare');
+});
+
 test('without weights in its steps a Rollout is a commit that arrives', () => {
   const { claims } = proposal(SHOP.replaceAll(/ {8}- setWeight: \d+\n/g, ''));
   expect(claims.map(({ kind }) => kind)).toEqual([
     ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
   ]);
+  // its first answer is waited for, and no share is judged
+  expect(claims[1]).toMatchObject({ path: { kind: 'ingress', ratePerSecond: 20 } });
 });
 
 test('a client of the mesh asks for a host that the route has, in its own spelling', () => {

@@ -1,8 +1,8 @@
 /** From a rendered unit and four answers to everything that a profile says. Pure. */
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
 import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
-import { adoptRoutes } from './adopted-routes.ts';
-import { analysisChanges, withShortWindows } from './changes/analysis-changes.ts';
+import { adoptGateways, adoptRoutes } from './adopted-routes.ts';
+import { analysisChanges, unusedTemplates, withShortWindows } from './changes/analysis-changes.ts';
 import { applicationChanges } from './changes/application-change.ts';
 import { type Change, changesOf } from './changes/change.ts';
 import { gatewayChanges } from './changes/gateway-changes.ts';
@@ -71,10 +71,11 @@ export function defaultHost(name: string): string {
 export function propose(input: ProposalInput): Proposal {
   const { rendered, name } = input;
   const routed = adoptRoutes(placed(readFacts(rendered, input.others), name));
-  const { facts, changes: templates } = adoptTemplates(routed.facts);
-  const adopted = [...routed.changes, ...templates];
-  const found = findSubjects(facts);
+  const analysed = adoptTemplates(routed.facts);
+  const found = findSubjects(analysed.facts);
   const { subjects } = found;
+  const { facts, changes: gateways } = adoptGateways(analysed.facts, subjects);
+  const adopted = [...routed.changes, ...analysed.changes, ...gateways];
   const home = homeOf(facts, subjects[0]?.virtualService ?? ofKind(facts, 'VirtualService', ISTIO)[0], name);
   const outside = subjects
     .map(({ virtualService }) => outsideHost(entryOf(virtualService, facts).virtualService, facts))
@@ -124,6 +125,7 @@ export function propose(input: ProposalInput): Proposal {
       ...routed.unprovable,
       ...found.unprovable,
       ...unprovable,
+      ...unusedTemplates(facts),
       ...rendered.findings
         .filter(({ code }) => code === IN_PART)
         .map(({ sentence }) => ({

@@ -138,8 +138,12 @@ export function isKindUnknown({ objects, others }: ManifestSet, kind: string): b
 
 /** `VirtualService bookinfo/reviews`, or without a namespace when there is none. */
 export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 'namespace' | 'name'>): string {
-  return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
+  return `${kind} ${namespace && !OF_NO_NAMESPACE.test(kind) ? `${namespace}/` : ''}${name}`;
 }
+
+/** Kinds of which the cluster has one set, whatever namespace the unit goes to. */
+const OF_NO_NAMESPACE =
+  /^(Namespace|Cluster(Role|RoleBinding|AnalysisTemplate|Issuer)|CustomResourceDefinition|PersistentVolume|StorageClass|(Ingress|Gateway|Priority)Class)$/;
 
 /** Those of one document; `kind: List` is unfolded. */
 export function objectsOf(path: string, document: TracedDocument, defaultNamespace: string): ManifestObject[] {

@@ -5,7 +5,10 @@ import { effectiveWeight, routesOf } from './routes/routes.ts';
 import { coversHost, fullHost, serviceOfHost } from './routes/service-hosts.ts';
 import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
 
-/** OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD reports the Application as never in sync. */
+/**
+ * OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD warns of a resource that appears twice. The same text twice,
+ * as of a Namespace at the head of several files, changes nothing.
+ */
 export function duplicateFindings(set: ManifestSet, severityOfTwins: 'error' | 'warning'): readonly Finding[] {
   const first = new Map<string, ManifestObject>();
   const twins = set.objects.flatMap((object) => {
@@ -15,14 +18,18 @@ export function duplicateFindings(set: ManifestSet, severityOfTwins: 'error' | '
     return earlier ? [{ object, earlier }] : [];
   });
   const places = placesOf(twins.flatMap(({ object, earlier }) => [object, earlier]));
-  return twins.map(({ object, earlier }) => ({
-    code: 'OBJECT_DUPLICATE',
-    layer: 'manifest',
-    severity: earlier.path === object.path ? 'error' : severityOfTwins,
-    sentence: `${nameOf(object)} is declared twice`,
-    where: places.get(object)!,
-    hint: `The other one is at ${places.get(earlier)!}; the one that is applied last wins.`,
-  }));
+  return twins.map(({ object, earlier }) => {
+    const isSlip = earlier.path === object.path;
+    const isCopy = !isSlip && JSON.stringify(object.value) === JSON.stringify(earlier.value);
+    return {
+      code: 'OBJECT_DUPLICATE',
+      layer: 'manifest',
+      severity: isSlip ? 'error' : isCopy ? 'info' : severityOfTwins,
+      sentence: `${nameOf(object)} is declared twice${isCopy ? ', in the same words' : ''}`,
+      where: places.get(object)!,
+      hint: `The other one is at ${places.get(earlier)!}; ${isCopy ? 'Argo CD warns of a resource that appears twice.' : 'the one that is applied last wins.'}`,
+    };
+  });
 }
 
 /** One file after the other: a file is parsed anew when its places are asked for by turns with those of others. */

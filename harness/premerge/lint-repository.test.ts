@@ -169,7 +169,8 @@ describe('what is known', () => {
     const known = await lint(root, { baseline: file });
     expect(known).toMatchObject({ outcome: 'passed', counts: { error: 0 } });
     expect(codes(known, 'baseline')).toHaveLength(2);
-    addFiles(root, { 'app/twice.yaml': `${service('y')}---\n${service('y')}` });
+    const twin = service('y').replace('selector: { app: y }', 'clusterIP: None');
+    addFiles(root, { 'app/twice.yaml': `${twin}---\n${twin}` });
     expect(codes(await lint(root, { baseline: file }))).toEqual(['OBJECT_DUPLICATE app/twice.yaml:6']);
     // a third of the same is one more than was known
     const [, more = ''] = splitRoutes(90, 5).split('    - name: everybody\n');

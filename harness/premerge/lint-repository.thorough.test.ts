@@ -64,15 +64,16 @@ describe('--changed-since', () => {
   }
 
   test('counts new findings only, and tells which ones end; main going on does not matter', async () => {
+    const x = service('x').replace('selector: { app: x }', 'clusterIP: None');
     const root = writeTree({
       ...SOUND,
-      'app/twice.yaml': `${service('x')}---\n${service('x')}`,
+      'app/twice.yaml': `${x}---\n${x}`,
       'old/twice.yaml': `${service('o')}---\n${service('o')}`,
     });
     commitAll(root, 'before');
     git(root, 'checkout', '--quiet', '-b', 'change');
     addFiles(root, {
-      'app/twice.yaml': service('x'),
+      'app/twice.yaml': x,
       'app/routes.yaml': splitRoutes(90, 5),
       'old/twice.yaml': `# moved\n\n${service('o')}---\n${service('o')}`,
     });

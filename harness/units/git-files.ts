@@ -42,11 +42,17 @@ export async function listByGit(folder: string): Promise<Listed | undefined> {
     // a nested repository is listed as a folder
     for (const name of added.filter((one) => !one.endsWith('/')))
       names.set(name, { name, isLink: MAY_BE_READ.test(name) && (await isLink(root, name)) });
-    return { root, originUrl: origin?.stdout.trim() || undefined, names: [...names.values()], notes };
+    const originUrl = addressIn(origin?.stdout.trim() ?? '');
+    return { root, originUrl, names: [...names.values()], notes };
   } catch (error) {
     if (error instanceof ProgramError) return undefined;
     throw error;
   }
+}
+
+/** A clone of a folder of this machine: what others call the repository does not follow from the folder's name. */
+function addressIn(origin: string): string | undefined {
+  return /^(?!file:)([a-z][a-z\d+.-]*:\/\/|[^/]+:)/i.test(origin) ? origin : undefined;
 }
 
 /** A checkout of another user (a container in CI) is read as well. */

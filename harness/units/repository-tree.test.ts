@@ -22,6 +22,19 @@ describe('a repository', () => {
   });
 });
 
+test.each([
+  ['https://git.example.com/shop.git', true],
+  ['git@git.example.com:team/shop.git', true],
+  ['/mirrors/shop', false],
+  ['../shop', false],
+  ['file:///mirrors/shop', false],
+])('cloned from %s it is known by that address: %s', async (origin, isKnown) => {
+  const root = writeTree({ 'x.yaml': service('x') });
+  git(root, 'init', '--quiet');
+  git(root, 'remote', 'add', 'origin', origin);
+  expect((await readRepositoryTree(root)).originUrl).toBe(isKnown ? origin : undefined);
+});
+
 describe('a folder that is none', () => {
   test('is read as it lies; links are files or nothing, and loops end', async () => {
     const root = writeTree({ 'a/x.yaml': service('x'), 'node_modules/z.yaml': '' });

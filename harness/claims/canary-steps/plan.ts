@@ -40,7 +40,7 @@ function inWords({
 }: StepPlan): string {
   const change = `${before * 100} → ${after * 100} %`;
   if (offeredRequests === undefined)
-    return `${change}: held until it is moved on, ${neededRequests} requests tell it apart`;
+    return `${change}: ${after === 1 ? 'for good' : 'held until it is moved on'}, ${neededRequests} requests tell it apart`;
   if (isTellable)
     return `${change}: ${Math.round(offeredRequests)} requests in the step, ${neededRequests} tell it apart`;
   const rate = neededRatePerSecond !== undefined && Number.isFinite(neededRatePerSecond);

@@ -1,7 +1,8 @@
 /** Analyses as the run's Prometheus can answer them; what nobody here can answer is taken out and said. Pure. */
 import { pointerTo, valueAt, withValueAt } from '../../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
+import { asList, asRecord, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
 import { whyUnmeasured } from '../claims/measured-query.ts';
+import type { Unprovable } from '../subjects.ts';
 import { isReachable } from '../surroundings.ts';
 import { ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, dropOf, type Edit } from './change.ts';
@@ -12,9 +13,10 @@ const CANARY = '/spec/strategy/canary';
 
 /** @param real keeps when and over which windows is measured */
 export function analysisChanges(facts: UnitFacts, real: boolean): readonly Change[] {
-  const templates = ['AnalysisTemplate', 'ClusterAnalysisTemplate'].flatMap((kind) =>
-    ofKind(facts, kind, 'argoproj.io'),
-  );
+  const used = namesOfUsed(facts);
+  const templates = ['AnalysisTemplate', 'ClusterAnalysisTemplate']
+    .flatMap((kind) => ofKind(facts, kind, 'argoproj.io'))
+    .filter(({ name }) => used.has(name));
   const read = templates.map((template) => ({ template, metrics: metricsOf(template) }));
   const empty = read.filter(({ metrics }) => metrics.length > 0 && metrics.every(({ why }) => why !== undefined));
   const gone = new Set(empty.map(({ template }) => template.name));
@@ -28,6 +30,21 @@ export function analysisChanges(facts: UnitFacts, real: boolean): readonly Chang
   ];
 }
 
+/** Templates of the unit that no object of it runs. */
+export function unusedTemplates(facts: UnitFacts): readonly Unprovable[] {
+  const used = namesOfUsed(facts);
+  return ['AnalysisTemplate', 'ClusterAnalysisTemplate']
+    .flatMap((kind) => ofKind(facts, kind, 'argoproj.io'))
+    .filter(({ name }) => !used.has(name))
+    .map((template) => ({ what: nameOf(template), why: 'nothing in the unit runs it' }));
+}
+
+/** What nobody runs may say what it likes. */
+function namesOfUsed({ objects }: UnitFacts): ReadonlySet<string> {
+  const own = objects.filter(({ group }) => group === 'argoproj.io').map(({ value }) => JSON.stringify(value));
+  return new Set(own.flatMap((text) => [...text.matchAll(/"templateName":"([^"]+)"/g)].map(([, name]) => name!)));
+}
+
 /** What is set comes first, because removals move what stands behind them. */
 function templateEdits(
   template: ManifestObject,
@@ -35,12 +52,17 @@ function templateEdits(
   facts: UnitFacts,
   real: boolean,
 ): readonly Edit[] {
+  const isAwaited = ofKind(facts, 'Rollout', 'argoproj.io').some(({ value }) =>
+    asList(valueAt(value, `${CANARY}/steps`)).some((step) =>
+      asList(valueAt(step, '/analysis/templates')).some((one) => asRecord(one)?.templateName === template.name),
+    ),
+  );
   const kept = metrics.filter(({ why }) => why === undefined);
   const removed = metrics.flatMap(({ why, pointer }): Edit[] =>
     why === undefined ? [] : [{ reason: why, remove: [pointer] }],
   );
   return [
-    ...kept.flatMap((metric) => [...metricEdits(metric, facts), ...(real ? [] : shortEdits(metric))]),
+    ...kept.flatMap((metric) => [...metricEdits(metric, facts), ...(real ? [] : shortEdits(metric, isAwaited))]),
     ...(removed.length > 0 ? rulesOfNobody(template, kept) : []),
     ...removed.toReversed(),
   ];
@@ -60,11 +82,11 @@ function rulesOfNobody(template: ManifestObject, kept: readonly Metric[]): Edit[
 }
 
 /** Windows in which a run with short pauses can see a change. */
-function shortEdits({ value, pointer, prometheus }: Metric): Edit[] {
+function shortEdits({ value, pointer, prometheus }: Metric, isAwaited: boolean): Edit[] {
   const query = String(prometheus?.query);
   const short = shortWindows(query);
   return [
-    ...timingEdits(value, pointer),
+    ...timingEdits(value, pointer, isAwaited),
     ...(short === query
       ? []
       : [

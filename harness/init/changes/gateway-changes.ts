@@ -134,7 +134,7 @@ function missingGateways(
     if (own.some((gateway) => gateway.name === name && gateway.namespace === namespace)) return [];
     const elsewhere = facts.others.some((one) => one.kind === 'Gateway' && one.group === ISTIO && one.name === name);
     const reason = elsewhere
-      ? `another unit of the repository brings Gateway ${name}, to which ${nameOf(virtualService)} is bound`
+      ? `units of the repository bring different Gateways ${name}, to which ${nameOf(virtualService)} is bound, and this is none of them`
       : `no manifest brings Gateway ${name}, to which ${nameOf(virtualService)} is bound`;
     const server = { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] };
     const metadata = namespace === '' ? { name } : { name, namespace };

@@ -130,8 +130,12 @@ function experimentEdits(rollout: ManifestObject): Edit[] {
   });
 }
 
-/** When a metric is measured: an analysis that lasts half an hour would hold up the steps behind it. */
-export function timingEdits(metric: unknown, pointer: string): Edit[] {
+/**
+ * When a metric is measured: an analysis that lasts half an hour would hold up the steps behind it.
+ *
+ * @param isAwaited by a step; one in the background goes on beside them, and with fewer measurements would see less of them
+ */
+export function timingEdits(metric: unknown, pointer: string, isAwaited: boolean): Edit[] {
   const { interval, initialDelay, count } = asRecord(metric) ?? {};
   const set = {
     ...(Number(durationMs(interval)) > MEASURES_EVERY_MS
@@ -140,7 +144,7 @@ export function timingEdits(metric: unknown, pointer: string): Edit[] {
     ...(Number(durationMs(initialDelay)) > MEASURES_AFTER_MS
       ? { [`${pointer}/initialDelay`]: `${MEASURES_AFTER_MS / 1000}s` }
       : {}),
-    ...fewerMeasurements(metric, count, pointer),
+    ...(isAwaited ? fewerMeasurements(metric, count, pointer) : {}),
   };
   return Object.keys(set).length > 0
     ? [{ reason: 'measurements are closer together, as pauses are shorter (--pauses real keeps them)', set }]

@@ -9,10 +9,13 @@ import { serviceOf } from '../stand-ins.ts';
 import type { RolloutSubject, Unprovable } from '../subjects.ts';
 import { imageParts, ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type ClaimDraft, type ClaimInput, type DerivedClaims, withoutHome } from './claim-draft.ts';
+import { otherRoutes } from './other-routes.ts';
 import { type FoundLimits, rollbackLimits } from './rollback-limits.ts';
 import { thresholdClaim } from './threshold-claim.ts';
 
 const LEAST_PER_SECOND = 60;
+/** The first answer of a new version is waited for: a request each 50 ms is enough, as no share is judged. */
+const ARRIVAL_PER_SECOND = 20;
 /** Each is two copies at the same time. */
 const MOST_LIMITS = 2;
 /** Its share is proven while it waits. */
@@ -75,7 +78,7 @@ export function rolloutClaims(
           kind: 'image-tag-commit',
           ...target,
           release,
-          path: clients[0],
+          path: { ...clients[0]!, ratePerSecond: ARRIVAL_PER_SECOND },
         },
   ];
   if (staged) {
@@ -132,6 +135,7 @@ export function rolloutClaims(
             },
           ]
         : []),
+      ...otherRoutes(subject),
       ...steppedRoutes(subject),
       ...autoscaled(subject, facts),
     ],

@@ -91,7 +91,10 @@ describe('a condition, executed', () => {
     expect(codesOf('len(result) > 1 ? false : isNaN(result[0]) || result[0] >= 0.9')).toEqual([
       'warning ANALYSIS_EMPTY_ERRORS',
     ]);
-    expect(codesOf('len(result) == 0 || isNaN(result[0]) || result[0] >= 0.9')).toEqual(['info ANALYSIS_EMPTY_PASSES']);
+    expect(codesOf('len(result) == 0 || isNaN(result[0]) || result[0] >= 0.9')).toEqual([
+      'info ANALYSIS_EMPTY_PASSES',
+      'warning ANALYSIS_ONLY_ERRORS_PASS',
+    ]);
     expect(codesOf('isNaN(result[0]) || result[0] >= 0.9')).toEqual(['warning ANALYSIS_EMPTY_ERRORS']);
     expect(codesOf('len(result) > 0 && (isNaN(result[0]) || result[0] >= 0.9)')).toEqual([
       'warning ANALYSIS_EMPTY_FAILS',
@@ -99,16 +102,18 @@ describe('a condition, executed', () => {
   });
 
   it('asks nothing about an empty answer where there is always one', () => {
-    expect(codesOf('isNaN(result[0]) || result[0] >= 0.9', `${CANARY_SUCCESS} or vector(1)`)).toEqual([]);
-    expect(codesOf('isNaN(result) || result >= 0.9', `scalar(${CANARY_SUCCESS})`)).toEqual([]);
+    expect(codesOf('isNaN(result[0]) || result[0] >= 0.9', `${CANARY_SUCCESS} or vector(0)`)).toEqual([]);
+    expect(codesOf('isNaN(result) || result >= 0.9', `scalar(${CANARY_SUCCESS} or vector(0))`)).toEqual([]);
   });
 
   it('takes "fails when there is anything" for what it is', () => {
     const alarm = { successCondition: undefined, failureCondition: 'len(result) > 0' };
-    expect(codesOf('', `${CANARY_SUCCESS} < 0.99`, alarm)).toEqual([]);
+    expect(codesOf('', `(${CANARY_SUCCESS} or vector(0)) < 0.99`, alarm)).toEqual([]);
+    expect(codesOf('', `${CANARY_SUCCESS} < 0.99`, alarm)).toEqual(['warning ANALYSIS_ONLY_ERRORS_PASS']);
     expect(codesOf('', CANARY_SUCCESS, { ...alarm, failureCondition: 'len(result) > 0 && result[0] < 0.99' })).toEqual([
       'info ANALYSIS_EMPTY_PASSES',
       'warning ANALYSIS_NAN_PASSES',
+      'warning ANALYSIS_ONLY_ERRORS_PASS',
     ]);
   });
 

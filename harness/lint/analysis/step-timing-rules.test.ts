@@ -33,4 +33,23 @@ describe('steps with an analysis in the background', () => {
     expect(codesOf(TWO, { interval: '45s' })).toEqual(['info ANALYSIS_STEP_UNMEASURED']);
     expect(codesOf(TWO, { interval: '30s' })).toEqual([]);
   });
+
+  it('that go on after its last measurement are told', () => {
+    const over = ['warning ANALYSIS_OVER_BEFORE_STEPS'];
+    expect(codesOf(TWO, { interval: '5s', count: 3 })).toEqual(over);
+    expect(codesOf(TWO, { interval: '20s', count: 3 })).toEqual([]);
+    expect(codesOf(TWO, { interval: '5s' })).toEqual([]);
+    // once, where there is no interval
+    expect(codesOf(TWO, { interval: undefined })).toEqual(over);
+    // a human may wait for longer than that
+    expect(
+      codesOf([{ setWeight: 20 }, pause(), { setWeight: 50 }, pause('30s')], { interval: '20s', count: 30 }),
+    ).toEqual(over);
+  });
+
+  it('may be analysed by steps of their own then', () => {
+    const own = { analysis: { templates: [{ templateName: 'check' }] } };
+    expect(codesOf([...TWO, own], { interval: '5s', count: 3 })).toEqual([]);
+    expect(codesOf([...TWO, { setWeight: 100 }, pause('30s')], { interval: '20s', count: 4 })).toEqual([]);
+  });
 });

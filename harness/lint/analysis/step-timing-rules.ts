@@ -6,7 +6,10 @@ import { CANARY, canaryOf } from '../rollouts/rollout-objects.ts';
 import type { TemplateMetric } from './analysis-templates.ts';
 import type { AnalysisUse } from './analysis-uses.ts';
 
-/** ANALYSIS_STEPS_TOO_SHORT, ANALYSIS_STEP_UNMEASURED: of analyses in the background, which end with the last step. */
+/**
+ * ANALYSIS_STEPS_TOO_SHORT, ANALYSIS_STEP_UNMEASURED, ANALYSIS_OVER_BEFORE_STEPS: of analyses in the background, which end
+ * with the last step or with their last measurement.
+ */
 export function stepTimingFindings(metrics: readonly TemplateMetric[]): readonly Finding[] {
   const findings = metrics.flatMap((metric) =>
     metric.uses
@@ -31,6 +34,8 @@ interface HeldWeight {
   /** Undefined: until a human goes on, or an analysis or experiment ends. */
   readonly heldMs: number | undefined;
   readonly index: number;
+  /** A step of its own analyses this weight. */
+  readonly isAnalysed: boolean;
 }
 
 function findingsOf(metric: TemplateMetric, use: AnalysisUse, variant: AnalysisMetric): readonly Finding[] {
@@ -53,6 +58,8 @@ function findingsOf(metric: TemplateMetric, use: AnalysisUse, variant: AnalysisM
         }),
       ];
   }
+  const unwatched = overBefore({ metric, use, variant }, held, { intervalMs, delayMs });
+  if (unwatched.length > 0) return unwatched;
   const unmeasured = held.find(
     ({ heldMs, weight }) => heldMs !== undefined && heldMs > 0 && weight < 100 && intervalMs && heldMs < intervalMs,
   );
@@ -63,6 +70,36 @@ function findingsOf(metric: TemplateMetric, use: AnalysisUse, variant: AnalysisM
       severity: 'info',
       sentence: `${nameOf(use.owner)} holds ${unmeasured.weight} % for ${seconds(unmeasured.heldMs!)}, but ${metric.title} is measured every ${variant.interval}, so this weight may pass without a measurement`,
       hint: 'Hold each weight for longer than the interval.',
+    }),
+  ];
+}
+
+/** Argo Rollouts starts no second run after one that has ended well (needsNewAnalysisRun). */
+function overBefore(
+  {
+    metric,
+    use,
+    variant,
+  }: { readonly metric: TemplateMetric; readonly use: AnalysisUse; readonly variant: AnalysisMetric },
+  held: readonly HeldWeight[],
+  { intervalMs, delayMs }: { readonly intervalMs: number | undefined; readonly delayMs: number },
+): readonly Finding[] {
+  const count = wholeNumber(variant.count) ?? (variant.interval === undefined ? 1 : undefined);
+  if (count === undefined || count < 1) return [];
+  const endMs = delayMs + (count - 1) * (intervalMs ?? 0);
+  let startMs = 0;
+  const late: number[] = [];
+  for (const { weight, heldMs, isAnalysed } of held) {
+    if (startMs > endMs && weight > 0 && weight < 100 && heldMs !== 0 && !isAnalysed) late.push(weight);
+    startMs += heldMs ?? Number.POSITIVE_INFINITY;
+  }
+  if (late.length === 0) return [];
+  return [
+    findingAt(use.owner, use.path, {
+      code: 'ANALYSIS_OVER_BEFORE_STEPS',
+      severity: 'warning',
+      sentence: `${nameOf(use.owner)}: ${metric.title} is measured ${times(count)}${count === 1 ? '' : ` and is over ${seconds(endMs)} after it began`}, so ${late.join(', ')} % ${late.length === 1 ? 'is' : 'are'} held without a measurement`,
+      hint: 'An analysis in the background without count measures until the last step; one that has ended well is not started again.',
     }),
   ];
 }
@@ -80,12 +117,13 @@ function heldWeights(rollout: ManifestObject): readonly HeldWeight[] {
   const held: HeldWeight[] = [];
   for (const [index, entry] of asList(canaryOf(rollout)?.steps).entries()) {
     const step = asRecord(entry);
-    if (typeof step?.setWeight === 'number') held.push({ weight: step.setWeight, heldMs: 0, index });
+    if (typeof step?.setWeight === 'number') held.push({ weight: step.setWeight, heldMs: 0, index, isAnalysed: false });
     const last = held.at(-1);
     if (!last) continue;
     const own = heldBy(step);
     held[held.length - 1] = {
       ...last,
+      isAnalysed: last.isAnalysed || step?.analysis !== undefined,
       heldMs: last.heldMs === undefined || own === undefined ? undefined : last.heldMs + own,
     };
   }

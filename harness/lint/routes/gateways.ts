@@ -54,7 +54,7 @@ function boundFindings(
       findingAt(virtualService, path, {
         code: 'GATEWAY_MISSING',
         severity: isDoubtful ? 'info' : 'warning',
-        sentence: `${nameOf(virtualService)} is bound to gateway ${full}, which is not in this repository`,
+        sentence: `${nameOf(virtualService)} is bound to gateway ${full.replace(/^\//, '')}, which is not in this repository`,
         hint:
           named.length > 0
             ? `There is ${named.map(nameOf).join(', ')}: without a namespace a gateway is looked for in that of the VirtualService.`

@@ -62,11 +62,24 @@ export function podTemplates(set: ManifestSet): readonly PodTemplate[] {
     const { namespace, value } = owner;
     if (owner.kind === 'Pod') return [{ owner, namespace, labels: asLabels(asRecord(value.metadata)?.labels) }];
     const spec = asRecord(value.spec);
-    const template = WORKLOADS.has(owner.kind) ? asRecord(spec?.template) : undefined;
+    const template = WORKLOADS.has(owner.kind) ? (asRecord(spec?.template) ?? referredTemplate(set, owner)) : undefined;
     if (!template) return [];
     const labels = asLabels(asRecord(template.metadata)?.labels);
     return [labels, ...labelsOfArms(spec, labels)].map((one) => ({ owner, namespace, labels: one }));
   });
+}
+
+/** Of a Rollout that runs the pods of another object (`workloadRef`); undefined where the set does not hold it. */
+function referredTemplate(
+  { objects }: ManifestSet,
+  { namespace, value }: ManifestObject,
+): Readonly<Record<string, unknown>> | undefined {
+  const reference = asRecord(asRecord(value.spec)?.workloadRef);
+  if (!reference) return undefined;
+  const found = objects.find(
+    (one) => one.kind === reference.kind && one.name === reference.name && one.namespace === namespace,
+  );
+  return asRecord(asRecord(found?.value.spec)?.template);
 }
 
 /** `stableMetadata` and `canaryMetadata` of a Rollout: pods carry these labels while they are stable or canary. */

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { isOutside, linkOutOf } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isBelow, joined } from '../repository-path.ts';
+import { leaveOut } from './chart-dependencies.ts';
 import { type ChartRefusal, localDependencies, refusedDependencies } from './local-dependencies.ts';
 
 export interface AssembledChart {
@@ -41,19 +42,21 @@ interface Copy {
 /**
  * @param own a folder of ours, which a chart with local dependencies is copied to; one that is the whole repository and
  *   has none is linked there, file by file
+ * @param without names of dependencies that nobody has here: the chart is put together as if it declared none of them
  */
 export async function assembleChart(
   files: ParsedFiles,
   chart: string,
   own: string,
   limits: CopyLimits = LIMITS,
+  without: ReadonlySet<string> = new Set(),
 ): Promise<AssembledChart> {
   const { root } = files.tree;
   const refusals = [...(await refusedDependencies(files, chart))];
   // a chart that is the whole repository would bring Git's own folder with it, whose settings may hold a token
   const isWhole = chart === '' && files.tree.isGit;
   const isAlone = (await localDependencies(files, chart)).length === 0;
-  if (refusals.length > 0 || (!isWhole && isAlone)) {
+  if (refusals.length > 0 || (!isWhole && isAlone && without.size === 0)) {
     // Helm reads what a link leads to, and a template may show it
     const link = await linkOutOf(root, chart);
     if (link !== undefined) refuse(`${link} is a link out of the repository`);
@@ -69,6 +72,7 @@ export async function assembleChart(
   if (!isAlone && copies.length > limits.files)
     refuse(`it is made of more than ${limits.files} files with the charts beside it`);
   if (refusals.length === 0) await copyAll();
+  if (refusals.length === 0 && without.size > 0) await leaveOut(target, without);
   return {
     folder: target,
     parts: [...new Set(origins.values())],

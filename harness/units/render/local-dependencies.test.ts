@@ -36,7 +36,8 @@ test.each([
   const beside = await localDependencies(createParsedFiles(await tree(file, text, BESIDE)), 'shop');
   expect(beside).toEqual(isVendored ? [] : [{ name: 'cart', folder: 'cart' }]);
 
-  const { units } = await discoverUnits(await tree(file, text, REMOTE), noPrograms);
+  const refusing = { ...noPrograms, helm: async () => '/bin/false' };
+  const { units } = await discoverUnits(await tree(file, text, REMOTE), refusing);
   const said = units.find(({ unit }) => unit.name === 'chart shop')?.findings[0]?.sentence;
   expect(said?.includes('cart of https://charts.example.com, which is not in its folder charts/')).toBe(!isVendored);
 });

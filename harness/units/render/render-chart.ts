@@ -1,20 +1,13 @@
 /**
- * Helm on a chart of the repository, as an Application asks for it. Dependencies are not fetched: a chart that needs some
- * which are not in its folder is not judged.
+ * Helm on a chart of the repository, as an Application asks for it. Dependencies are not fetched: of a chart that needs some
+ * which are not in its folder the rest is rendered.
  */
 
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
-import {
-  asList,
-  asRecord,
-  type Finding,
-  type ManifestObject,
-  objectsOf,
-  syntaxFinding,
-} from '../../lint/manifest-set.ts';
+import { parseYamlSource } from '../../documents/yaml-source.ts';
+import { type Finding, type ManifestObject, objectsOf, syntaxFinding } from '../../lint/manifest-set.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
@@ -22,8 +15,9 @@ import { refusalOf } from '../refusal.ts';
 import { isBelow, joined, resolveInside } from '../repository-path.ts';
 import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
 import { type AssembledChart, assembleChart } from './assemble-chart.ts';
+import { missingDependencies, missingFinding } from './chart-dependencies.ts';
 import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
-import { type ChartRefusal, vendoredCharts } from './local-dependencies.ts';
+import type { ChartRefusal } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
 import { inNamespace, type Rendered } from './render-directory.ts';
@@ -50,12 +44,13 @@ export async function renderChart(
   values: Map<string, string>,
 ): Promise<Rendered> {
   const { tree } = files;
-  const early = [...missingValueFiles(files, source, unit), ...(await missingDependencies(files, source, unit))];
+  const early = missingValueFiles(files, source, unit);
   if (early.length > 0)
     return { objects: [], findings: early, files: tree.files.filter((file) => isBelow(source.path, file)) };
   const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));
   try {
-    const chart = await assembleChart(files, source.path, own);
+    const missing = await missingDependencies(files, source.path);
+    const chart = await assembleChart(files, source.path, own, undefined, missing?.names);
     const read = tree.files.filter((file) => chart.parts.some((part) => isBelow(part, file)));
     if (chart.refusals.length > 0)
       return { objects: [], findings: chart.refusals.map((one) => refusedChart(unit, one)), files: read };
@@ -66,46 +61,25 @@ export async function renderChart(
         const where = `${joined(source.path, 'Chart.yaml')}:1:1`;
         // a chart that no Application renders may want values that only its user knows
         const severity = unit.application ? 'error' : 'warning';
-        return refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
+        const refusal = refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
+        // what it includes may be in a chart that is not here
+        return missing ? missingFinding(unit.name, missing, refusal) : refusal;
       },
     );
     if (typeof output !== 'string') return { objects: [], findings: [output, ...twice], files: read };
     const chartValues = await valuesOf(files, source);
     const { objects, findings } = await objectsIn(files, output, chart, unit.namespace, chartValues, values);
     const valueFiles = source.valueFiles.flatMap((file) => (file.path === undefined ? [] : [file.path]));
-    return { objects, findings: [...twice, ...findings], files: [...read, ...valueFiles] };
+    const partly = missing ? [missingFinding(unit.name, missing, objects.length > 0 ? 'rendered' : undefined)] : [];
+    return {
+      objects,
+      findings: [...partly, ...twice, ...findings],
+      files: [...read, ...valueFiles],
+      isPartial: missing !== undefined,
+    };
   } finally {
     await removeOwnTree(own);
   }
-}
-
-async function missingDependencies(
-  files: ParsedFiles,
-  source: HelmSource,
-  unit: RenderUnit,
-): Promise<readonly Finding[]> {
-  const file = joined(source.path, 'Chart.yaml');
-  const document = (await files.get(file))?.documents[0];
-  const dependencies = asList(asRecord(document?.value)?.dependencies).map((entry) => asRecord(entry) ?? {});
-  const vendored = await vendoredCharts(files, source.path);
-  const missing = dependencies.filter(({ name, repository }) => {
-    const isBeside = typeof repository === 'string' && repository.startsWith('file://');
-    return !isBeside && !vendored(String(name));
-  });
-  if (missing.length === 0 || !document) return [];
-  const names = missing.map(
-    ({ name, repository }) => `${String(name)}${repository ? ` of ${String(repository)}` : ''}`,
-  );
-  return [
-    {
-      code: 'UNIT_NOT_JUDGED',
-      layer: 'manifest',
-      severity: 'info',
-      sentence: `${unit.name} is not judged: its chart depends on ${names.join(', ')}, which is not in its folder charts/`,
-      where: formatPosition(document.positionOf(['dependencies'])),
-      hint: 'Nothing is fetched here. Run `helm dependency build` first to have it judged.',
-    },
-  ];
 }
 
 /** A warning: such a chart is a mistake or an attack, and nobody looked at what it would deliver. */

@@ -189,6 +189,17 @@ spec:
       'apiVersion: v1\nkind: Pod\nmetadata: { name: ping, annotations: { helm.sh/hook: test } }\n',
   };
 
+  test('dependencies that are not here are left out, and the rest is judged; where it needs them, nothing is', async () => {
+    const needs = 'dependencies: [{ name: redis, version: 1.0.0, repository: https://charts.example.com }]\n';
+    const chart = { ...CHART, 'chart/Chart.yaml': `${CHART['chart/Chart.yaml']}${needs}` };
+    const { findings, discovered } = await judge(writeTree(chart));
+    expect(findings.map(({ code }) => code)).toContain('UNIT_JUDGED_IN_PART');
+    expect(discovered.units[0]).toMatchObject({ isPartial: true, objects: [{ kind: 'VirtualService' }] });
+    const included = { ...chart, 'chart/templates/more.yaml': '{{ include "redis.labels" . }}\n' };
+    const { discovered: nothing } = await judge(writeTree(included));
+    expect(nothing.units[0]).toMatchObject({ objects: [], findings: [{ code: 'UNIT_NOT_JUDGED' }] });
+  });
+
   test('value files, values and parameters in the order of Argo CD; a finding is in the template, with the value behind it', async () => {
     const helmFields =
       '    helm:\n      releaseName: rel\n      valueFiles: [values-prod.yaml]\n      parameters: [{ name: name, value: $ARGOCD_APP_NAME }]\n';
@@ -250,11 +261,14 @@ spec:
       'one/templates/x.yaml': '{{ required "give me a host" .Values.host }}\n',
     };
     const { findings } = await judge(writeTree({ ...CHART, 'chart/Chart.yaml': dependent, ...needs }));
-    expect(findings.map(({ severity, code, file }) => `${severity} ${code} ${file}`)).toEqual([
+    const ofUnits = findings.filter(({ code }) => code.startsWith('UNIT_'));
+    expect(ofUnits.map(({ severity, code, file }) => `${severity} ${code} ${file}`)).toEqual([
       'warning UNIT_NOT_RENDERED one/Chart.yaml',
-      'info UNIT_NOT_JUDGED chart/Chart.yaml',
+      'info UNIT_JUDGED_IN_PART chart/Chart.yaml',
     ]);
-    expect(findings[0]!.sentence).toContain('give me a host');
+    expect(ofUnits[0]!.sentence).toContain('give me a host');
+    // what routes lead to may be in the part that is not here
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 });
 

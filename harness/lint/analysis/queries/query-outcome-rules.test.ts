@@ -84,6 +84,32 @@ describe('a share', () => {
   });
 });
 
+describe('a canary that answers nothing but errors', () => {
+  const good = `sum(rate(${CANARY_REQUESTS},response_code!~"5.."}[1m]))`;
+  const all = `sum(rate(${CANARY_REQUESTS}}[1m]))`;
+  const guarded = { successCondition: 'len(result) == 0 || result[0] >= 0.95', failureCondition: undefined };
+  const plain = { successCondition: 'result[0] >= 0.95', failureCondition: undefined };
+  const passes = 'warning ANALYSIS_ONLY_ERRORS_PASS';
+
+  it('passes where an empty quotient does', () => {
+    expect(codesOf(`${good} / ${all}`, guarded)).toContain(passes);
+    expect(codesOf(`(${good} / ${all}) or on() vector(1)`, plain)).toContain(passes);
+  });
+
+  it('is seen where what is not there counts as none', () => {
+    expect(codesOf(`(${good} or on() vector(0)) / ${all}`, guarded)).not.toContain(passes);
+    expect(codesOf(`(${good} / ${all}) or on() vector(0)`, plain)).not.toContain(passes);
+    // an Error, and so an abort after some
+    expect(codesOf(`${good} / ${all}`, plain)).not.toContain(passes);
+  });
+
+  it('is seen by its share of errors', () => {
+    const errors = `sum(rate(${CANARY_REQUESTS},response_code=~"5.."}[1m])) / ${all}`;
+    const below5 = { successCondition: 'len(result) == 0 || result[0] < 0.05', failureCondition: undefined };
+    expect(codesOf(errors, below5)).not.toContain(passes);
+  });
+});
+
 describe('a query that cannot answer', () => {
   it('because the two sides never match, is told', () => {
     const bad = `sum by (pod) (rate(${CANARY_REQUESTS}}[1m]))`;

@@ -3,7 +3,7 @@
 import { HarnessError } from '../../../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisPhase } from '../../../oracle/analysis-types.ts';
 import type { MetricResult } from '../../../oracle/conditions/evaluate-condition.ts';
-import { measurementPhase } from '../../../oracle/measurement-phase.ts';
+import { formatResult, measurementPhase } from '../../../oracle/measurement-phase.ts';
 import { childrenOf, type PromExpr, unwrapped } from '../../../oracle/promql/promql-tree.ts';
 import type { Finding } from '../../manifest-set.ts';
 import { metricFindingAt, queryPath } from '../analysis-templates.ts';
@@ -16,7 +16,7 @@ type Told = Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>;
 
 /**
  * ANALYSIS_QUANTILE_WITHOUT_LE, ANALYSIS_QUERY_ALWAYS_EMPTY, ANALYSIS_QUERY_ALWAYS_NAN, ANALYSIS_QUERY_DIVIDED_BY_ITSELF,
- * ANALYSIS_RATE_AS_SHARE, ANALYSIS_UNIT_MISMATCH, ANALYSIS_BOUND_UNREACHABLE.
+ * ANALYSIS_RATE_AS_SHARE, ANALYSIS_UNIT_MISMATCH, ANALYSIS_BOUND_UNREACHABLE, ANALYSIS_ONLY_ERRORS_PASS.
  *
  * @param outcomes undefined when the query could not be executed
  */
@@ -103,6 +103,24 @@ function executedFindings(query: ParsedQuery, variant: AnalysisMetric, outcomes:
     ...rateAsShare(query, variant, outcomes),
     ...unitMismatch(query, variant, outcomes),
     ...unreachable(variant, outcomes),
+    ...onlyErrorsPass(variant, outcomes),
+  ];
+}
+
+/** Good answers divided by all: without a series of good ones there is no quotient, and guards for empty answers let that pass. */
+function onlyErrorsPass(
+  variant: AnalysisMetric,
+  { isComplete, onlyErrors, atBadShare }: QueryOutcomes,
+): readonly Told[] {
+  const phases = [onlyErrors, atBadShare(0), atBadShare(0.9)].map((answer) => phaseOf(variant, answer));
+  if (!isComplete || phases.join() !== 'Successful,Successful,Failed') return [];
+  return [
+    {
+      code: 'ANALYSIS_ONLY_ERRORS_PASS',
+      severity: 'warning',
+      sentence: `a canary that answers nothing but errors passes: without a series of good answers the query gives ${formatResult(onlyErrors)}`,
+      hint: 'Count what is not there as none: (sum(rate(good[1m])) or vector(0)) / sum(rate(all[1m])).',
+    },
   ];
 }
 

@@ -12,6 +12,7 @@ const MOST_SAMPLES = 3000;
 const GOOD = { ratePerSecond: 50, badShare: 0, latencySeconds: 0.1 };
 const USUAL = { ratePerSecond: 50, badShare: 0.01, latencySeconds: 0.1 };
 const WORSE = { ratePerSecond: 50, badShare: 0.4, latencySeconds: 2 };
+const DEAD = { ratePerSecond: 50, badShare: 1, latencySeconds: 0.1 };
 const IDLE = { ratePerSecond: 0, badShare: 0, latencySeconds: 0.1 };
 
 export interface QueryOutcomes {
@@ -29,6 +30,8 @@ export interface QueryOutcomes {
   readonly isAlwaysNaN: boolean;
   /** The answer when this share of the canary's (and of the stable version's) requests fails. */
   atBadShare(canary: number, stable?: number): MetricResult;
+  /** The answer about a canary that has answered nothing but errors: nobody has counted a good answer of it yet. */
+  readonly onlyErrors: MetricResult;
   /** Ten times the traffic, ten times the answer: no share. */
   readonly growsWithTraffic: boolean;
   /** The same at ten times the traffic. */
@@ -78,6 +81,11 @@ function outcomesOf(expr: PromExpr, synthetic: Synthetic): QueryOutcomes {
     isAlwaysNaN: all.every((answer) => !isEmpty(answer) && valuesOf(answer).every(Number.isNaN)),
     atBadShare: (canary, stable = 0) =>
       ask({ canary: { ...GOOD, badShare: canary }, stable: { ...GOOD, badShare: stable } }),
+    onlyErrors: answerOf(
+      expr,
+      synthetic,
+      seriesOf({ ...synthetic, templates: synthetic.templates.filter(isEverCounted) }, { canary: DEAD, stable: GOOD }),
+    ),
     growsWithTraffic: isFactor(usual, busy, 10),
     ignoresTraffic: isFactor(usual, busy, 1),
     latencyUnitsPerSecond: followsLatency(usual, slower) ? unitOf(usual) : undefined,
@@ -88,6 +96,11 @@ function outcomesOf(expr: PromExpr, synthetic: Synthetic): QueryOutcomes {
       isSame(usual, worse) &&
       isSame(usual, ask({ canary: IDLE, stable: USUAL })),
   };
+}
+
+/** A counter exists from the first request that it counts. */
+function isEverCounted({ arm, share }: Synthetic['templates'][number]): boolean {
+  return arm !== 'canary' || share(DEAD) > 0;
 }
 
 function times(traffic: World['canary'], factor: number): World['canary'] {
