@@ -67,6 +67,31 @@ test('volumes whose content is nowhere are empty ones, unless the pod starts wit
   expect(mounting('configMap: { name: elsewhere, optional: true }')).toEqual([]);
 });
 
+test('a field that the API server drops is taken out, or the Application would never be in sync', () => {
+  const route = '        - { destination: { host: shop-canary }, weight: 0 }\n';
+  const pruned = SHOP.replace(
+    route,
+    `${route}      retires: { attempts: 3 }\n  trafficPolicy: { loadBalancer: { simple: RANDOM } }\n`,
+  );
+  const removed = (text: string) => edits(text).filter((one) => one.startsWith('VirtualService -'));
+  expect(removed(pruned)).toEqual(['VirtualService -/spec/http/0/retires', 'VirtualService -/spec/trafficPolicy']);
+  expect(removed(SHOP)).toEqual([]);
+  const why = proposal(pruned).changes.flatMap(({ remove, reason }) =>
+    remove?.[0] === '/spec/trafficPolicy' ? [reason] : [],
+  );
+  expect(why).toEqual([
+    expect.stringContaining('VirtualService has no field trafficPolicy there: the cluster drops it'),
+  ]);
+});
+
+test('a share near to nothing or to all is held for longer: its margin is smaller', () => {
+  const held = (weight: number) =>
+    edits(SHOP.replace('setWeight: 80', `setWeight: ${weight}`)).find((one) => one.includes('/steps/5/pause'));
+  expect(held(80)).toBe('Rollout /spec/strategy/canary/steps/5/pause/duration = "12s"');
+  // 7,158 requests prove 2 % within one point in 99 of 100 runs, at 220 a second
+  expect(held(98)).toBe('Rollout /spec/strategy/canary/steps/5/pause/duration = "36s"');
+});
+
 test('of two Gateways that select different gateways, the second is changed', () => {
   const second = SHOP.replace(/[\s\S]*?(apiVersion: networking\.istio\.io\/v1\nkind: Gateway[\s\S]*?---)[\s\S]*/, '$1')
     .replace('name: shop-gateway', 'name: other')

@@ -10,6 +10,7 @@ import { podChanges } from './changes/pod-changes.ts';
 import { servedChanges } from './changes/served-changes.ts';
 import { autoscalerChanges, serviceChanges } from './changes/service-changes.ts';
 import { pausesOf } from './changes/step-changes.ts';
+import { unknownFieldChanges } from './changes/unknown-field-changes.ts';
 import type { ClaimDraft } from './claims/claim-draft.ts';
 import { deriveClaims } from './claims/derive-claims.ts';
 import { entryOf, gatewaysOf, outsideHost } from './client-paths.ts';
@@ -100,6 +101,8 @@ export function propose(input: ProposalInput): Proposal {
   const changes = [
     ...applicationChanges(facts.unit.application, subjects, { name, namespace: home }, adopted),
     ...adopted,
+    // first, so that no other change has moved what it names
+    ...unknownFieldChanges(facts),
     ...droppedObjects(facts),
     ...servedChanges(facts),
     ...gatewayChanges(facts, subjects, host, cluster.gatewayLabels),

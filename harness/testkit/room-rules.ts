@@ -220,6 +220,8 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/premerge',
       'harness/rollouts/analysis-query.ts',
       'harness/claims/rollback-threshold/threshold-margin.ts',
+      'harness/stats/inverted/fixed-sample.ts',
+      'harness/verdict/split-expectation.ts',
     ],
   },
   'harness/premerge': {

@@ -2,6 +2,8 @@
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
 import { parseGoDuration } from '../../oracle/go-duration.ts';
+import { acceptanceSize } from '../../stats/inverted/fixed-sample.ts';
+import { ASSURANCE, marginAround } from '../../verdict/split-expectation.ts';
 import type { UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
 
@@ -11,9 +13,11 @@ const LONGEST_MS = 60_000;
 const MOST_PER_SECOND = 220;
 /** Of a step, besides what it is held for: proxies take the weight, and the fit leaves out the change itself. */
 const CHANGES_MS = 2_000;
-/** Requests that prove a share of one half within 5 points, in 99 of 100 runs, at the error rates of `smoke`. */
-const PROVING_REQUESTS = 3_300;
-/** Fewer than this prove no share within 5 points, however near to 0 or 1. */
+/** At the assurance that a drafted profile has: how often a step may end before its share is proven, and some more. */
+const ASSURED = 'smoke';
+const UNDECIDED = 0.01;
+const SLACK = 1.03;
+/** Two shares near to each other take more than either by itself. */
 const LEAST_REQUESTS = 1_800;
 /**
  * The fit of the declared shares (stats/ordered-fit.ts) wants a likelihood ratio of ln 1000 = 7 for each step against its
@@ -97,9 +101,13 @@ function pausesIn(rollout: ManifestObject): readonly HeldPause[] {
 }
 
 function requestsFor(share: number, neighbours: readonly (number | undefined)[]): number {
-  const proving = PROVING_REQUESTS * 4 * share * (1 - share);
+  const proving = share > 0 && share < 1 ? SLACK * provingRequests(share) : 0;
   const telling = neighbours.map((other) => (other === undefined ? 0 : LIKELIHOOD_RATIO / divergence(share, other)));
   return Math.max(LEAST_REQUESTS, proving, ...telling);
+}
+
+function provingRequests(share: number): number {
+  return acceptanceSize(share, marginAround([share], ASSURED), ASSURANCE[ASSURED].beta, UNDECIDED);
 }
 
 /** Kullback-Leibler, of one answer; without end where the other share excludes it. */

@@ -9,32 +9,37 @@ import knownFields from './known-fields.json' with { type: 'json' };
 
 /** UNKNOWN_FIELD: a warning, because the release in the cluster may be a newer one. */
 export function unknownFieldFindings(set: ManifestSet, table: FieldTable = knownFields): readonly Finding[] {
-  return set.objects.flatMap((object) => {
-    const row = table.kinds[`${object.apiVersion} ${object.kind}`];
-    return row === undefined ? [] : inside(table, object, object.value.spec, row, ['spec']);
-  });
+  return set.objects.flatMap((object) =>
+    unknownFields(object, table).map(({ path, name, beside }) => unknownField(table, object, beside, path, name)),
+  );
 }
 
-function inside(
-  table: FieldTable,
-  object: ManifestObject,
-  value: unknown,
-  row: number,
-  path: ValuePath,
-): readonly Finding[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => inside(table, object, item, row, [...path, index]));
+export interface UnknownField {
+  readonly path: ValuePath;
+  readonly name: string;
+  /** The fields that there are at that place. */
+  readonly beside: Fields;
+}
+
+export function unknownFields(object: ManifestObject, table: FieldTable = knownFields): readonly UnknownField[] {
+  const row = table.kinds[`${object.apiVersion} ${object.kind}`];
+  return row === undefined ? [] : inside(table, object.value.spec, row, ['spec']);
+}
+
+function inside(table: FieldTable, value: unknown, row: number, path: ValuePath): readonly UnknownField[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => inside(table, item, row, [...path, index]));
   const fields = fieldsOfRow(table, row);
   const everyName = fields.get('*');
-  return Object.entries(asRecord(value) ?? {}).flatMap(([name, inner]): readonly Finding[] => {
+  return Object.entries(asRecord(value) ?? {}).flatMap(([name, inner]): readonly UnknownField[] => {
     const at = [...path, name];
-    if (everyName !== undefined) return inside(table, object, inner, everyName, at);
+    if (everyName !== undefined) return inside(table, inner, everyName, at);
     if (fields.has(name)) {
       const next = fields.get(name);
-      return next === undefined ? [] : inside(table, object, inner, next, at);
+      return next === undefined ? [] : inside(table, inner, next, at);
     }
     // an empty one changes nothing, and generators leave metadata of pods behind
     if (inner === null || path.at(-1) === 'metadata') return [];
-    return [unknownField(table, object, fields, at, name)];
+    return [{ path: at, name, beside: fields }];
   });
 }
 
