@@ -17,6 +17,7 @@ import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
 import { image } from './image/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
+import { loadTest } from './load-test/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
 import { mirror } from './mirror/declaration.ts';
 import { movedWeights } from './moved-weights/declaration.ts';
@@ -73,6 +74,7 @@ export const CLAIM_KINDS = [
   movedWeights,
   dashboard,
   canaryByCommit,
+  loadTest,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

@@ -14,6 +14,7 @@ import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
 import { judgeImage } from './image/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
+import { judgeLoadTest } from './load-test/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeMirror } from './mirror/judge.ts';
 import { judgeMovedWeights } from './moved-weights/judge.ts';
@@ -77,6 +78,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'moved-weights': judgeMovedWeights,
   dashboard: judgeDashboard,
   'canary-by-commit': judgeCanaryByCommit,
+  'load-test': judgeLoadTest,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {
