@@ -15,15 +15,18 @@ import {
 import type { LoadTestClaim } from './load-test-claim.ts';
 
 export interface DeclaredJob {
-  readonly object: ManifestObject;
+  /** Where it stands. */
+  readonly manifest: ManifestObject;
+  /** As it is applied. */
+  readonly object: KubeObject;
   readonly name: string;
   readonly namespace: string;
   /** The one that runs k6. */
   readonly container: Readonly<Record<string, unknown>> & { readonly name: string };
   /** Every ConfigMap that it mounts beside its script, with its texts. */
   readonly mounted: readonly MountedTexts[];
-  /** What is applied for a run: the ConfigMaps that lie beside the Job, and the Job. */
-  readonly applied: readonly KubeObject[];
+  /** Those of them that lie in the folder of the Job: they are applied with it, the others are there. */
+  readonly configMaps: readonly KubeObject[];
 }
 
 export interface MountedTexts {
@@ -83,9 +86,9 @@ export function readJob({ job: path, namespace, id }: LoadTestClaim, files: read
   const beside = maps.filter((one) => one.path.slice(0, one.path.lastIndexOf('/') + 1) === folder);
   return {
     job: {
-      ...{ object, name: object.name, namespace: object.namespace, mounted },
+      ...{ manifest: object, object: placed(object), name: object.name, namespace: object.namespace, mounted },
       container: { ...container, name: String(container.name) },
-      applied: [...beside, object].map(placed),
+      configMaps: beside.map(placed),
     },
   };
 }

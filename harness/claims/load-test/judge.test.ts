@@ -141,8 +141,19 @@ describe('fails', () => {
   test('when it completes although every answer is an error', async () => {
     const { claim, findings } = await judge({}, { exitCode: 0, log: summaryOf({ failed: 1_000 }) });
     expect(claim.outcome).toBe('failed');
-    expect(claim.sentence).toMatch(/the threshold http_req_failed rate<0\.01 was kept although every answer was a 500, 675 ms late/);
+    expect(claim.sentence).toMatch(/^The threshold http_req_failed rate<0\.01 was kept although every answer was a 500, 675 ms late/);
     expect(findings?.map(({ code }) => code)).toEqual(['LOAD_TEST_CANNOT_FAIL', 'LOAD_TEST_CANNOT_FAIL']);
+  });
+
+  test('when it completes and no threshold speaks of failures', async () => {
+    const thresholds = { iterations: { 'count>900': true } };
+    const { claim, receivers } = await judge(
+      { log: summaryOf({ thresholds }) },
+      { exitCode: 0, log: summaryOf({ failed: 1_000, thresholds }) },
+    );
+    expect(claim.outcome).toBe('failed');
+    expect(claim.sentence).toBe('The Job completed although every answer was a 500, 0 ms late.');
+    expect(receivers.told).toContain('{"errorShare":1,"errorStatus":500,"latencyMs":0}');
   });
 
   test('when Git holds no such Job', async () => {

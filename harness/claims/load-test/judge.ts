@@ -51,12 +51,12 @@ export async function judgeLoadTest(claim: LoadTestClaim, scene: Scene): Promise
       durationMs: scene.now() - startedAt,
     },
   });
-  const { job, problem } = readJob(claim, scene.source.files);
+  const { job, problem } = readJob(claim, scene.source.manifests);
   if (problem) return result('failed', `The Job cannot be run: ${problem.sentence}.`, { findings: [problem] });
   await using receivers = await openReceivers(claim.receiver, scene);
 
   const first = await loadOnce({ claim, job, receivers, name: 'declared', behaviour: {} }, scene);
-  if ('finding' in first) return result('failed', `${first.finding.sentence}.`, { findings: [first.finding] });
+  if ('finding' in first) return result('failed', sentenceOf([first.finding]), { findings: [first.finding] });
   const wrong = runFindings(claim, first);
   const thresholds = thresholdsOf(first.summary.metrics);
   const details = detailsOf(claim, job, first, thresholds);
@@ -205,9 +205,9 @@ function detailsOf(
 
 /** The first is what the claim fails with; the rest follows. */
 function sentenceOf(findings: readonly FindingReport[]): string {
-  return findings.length === 0
-    ? 'The load cannot be judged.'
-    : `${findings.map(({ sentence }) => sentence).join('; ')}.`;
+  if (findings.length === 0) return 'The load cannot be judged.';
+  const text = `${findings.map(({ sentence }) => sentence).join('; ')}.`;
+  return text.replace(/^(?!k6)./, (first) => first.toUpperCase());
 }
 
 function passedSentence(

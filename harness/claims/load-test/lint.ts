@@ -10,7 +10,7 @@ export function lintLoadTest(claim: LoadTestClaim, { files }: LintContext): read
   return problem ? [problem] : [...runFindings(job), ...summaryFindings(job)];
 }
 
-function runFindings({ object }: DeclaredJob): readonly Finding[] {
+function runFindings({ manifest: object }: DeclaredJob): readonly Finding[] {
   const spec = asRecord(object.value.spec) ?? {};
   const { backoffLimit = 6, parallelism = 1, completions = 1, activeDeadlineSeconds } = spec;
   const findings: Finding[] = [];
@@ -51,7 +51,7 @@ function runFindings({ object }: DeclaredJob): readonly Finding[] {
 }
 
 /** How the script says its figures is not known; that it says them somewhere is. */
-function summaryFindings({ object, mounted }: DeclaredJob): readonly Finding[] {
+function summaryFindings({ manifest: object, mounted }: DeclaredJob): readonly Finding[] {
   const texts = mounted.flatMap((one) => Object.values(one.texts));
   if (texts.some((text) => /\bhandleSummary\b/.test(text))) return [];
   return [

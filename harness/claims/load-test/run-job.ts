@@ -47,8 +47,9 @@ export async function runJob(job: DeclaredJob, endsWithinMs: number, scene: Scen
     environmentKeeps({ what: `an earlier Job ${place} to be gone`, timeoutMs: GONE_MS, signal }),
   );
   try {
-    await client.apply(job.applied, { namespace });
+    await client.apply(job.configMaps, { namespace });
     const before = await differencesOf(job, scene);
+    await client.apply([job.object], { namespace });
     scene.recorder.event('harness', `Job ${place} started`);
     const watched = watchPod(job, scene);
     const wait = client.waitFor(
@@ -134,10 +135,9 @@ async function logOf({ namespace, container }: DeclaredJob, end: JobEnd, { clien
 }
 
 /** With its pods, and with what was applied beside it. */
-async function removeJob({ name, namespace, applied }: DeclaredJob, { client }: Scene): Promise<void> {
+async function removeJob({ name, namespace, configMaps }: DeclaredJob, { client }: Scene): Promise<void> {
   const found = await client.get({ ...JOBS, namespace }, name);
   // that very Job, because only then its pods go with it
   if (found) await client.delete({ ...JOBS, namespace }, name, { uid: found.metadata.uid });
-  for (const { kind, metadata } of applied)
-    if (kind === 'ConfigMap') await client.delete({ ...CONFIG_MAPS, namespace }, metadata.name);
+  for (const { metadata } of configMaps) await client.delete({ ...CONFIG_MAPS, namespace }, metadata.name);
 }
