@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { seconds } from '../../documents/figures.ts';
+import { type Condition, type ContainerState, conditionOf, type JobStatus, type PodStatus, type SeenPod } from './job-status.ts';
 
 export type JobEnd =
   | {
@@ -25,56 +26,12 @@ export type JobEnd =
       readonly pod?: string;
     };
 
-interface ContainerState {
-  readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly running?: { readonly startedAt?: string };
-  readonly terminated?: {
-    readonly exitCode: number;
-    readonly reason?: string;
-    readonly startedAt?: string;
-    readonly finishedAt?: string;
-  };
-}
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-interface PodStatus {
-  readonly phase?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly conditions?: readonly Condition[];
-  readonly containerStatuses?: readonly { readonly name: string; readonly state?: ContainerState }[];
-}
-interface JobStatus {
-  readonly startTime?: string;
-  readonly conditions?: readonly Condition[];
-}
-
-/** The pod of a Job as it was seen last, and whether it is gone since. */
-export interface SeenPod {
-  readonly pod: KubeObject;
-  readonly isGone: boolean;
-}
-
 const THRESHOLDS_CROSSED = 99;
 /** k6's own, after SIGINT or SIGTERM. */
 const INTERRUPTED = 105;
 const OF_A_SIGNAL = 128;
 /** With this part of its time taken away before k6 began nobody can say that the deadline was too short. */
 const LOST_TIME = 0.1;
-
-const conditionOf = (status: { readonly conditions?: readonly Condition[] }, type: string): Condition | undefined =>
-  status.conditions?.find((one) => one.type === type && one.status === 'True');
-
-export function isFinished(job: KubeObject | undefined): boolean {
-  const status = (job?.status ?? {}) as JobStatus;
-  return (
-    job === undefined || conditionOf(status, 'Complete') !== undefined || conditionOf(status, 'Failed') !== undefined
-  );
-}
 
 export function jobEnd(job: KubeObject | undefined, seen: SeenPod | undefined, container: string): JobEnd {
   if (job === undefined)

@@ -4,7 +4,6 @@
  * never will.
  */
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
-import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import { claimFinding } from '../../lint/claim-finding.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -14,14 +13,13 @@ import { openReceivers, type Receivers } from '../../stage/receivers.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import { firstUnhealthy } from '../../verdict/environment-health.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
-import { requests, whole } from '../../verdict/wording.ts';
 import { type DeclaredJob, readJob } from './declared-job.ts';
-import { checksOf } from './k6/summary.ts';
 import { type Threshold, thresholdsOf, thresholdWords } from './k6/thresholds.ts';
 import type { LoadTestClaim } from './load-test-claim.ts';
 import { cannotFailFindings, runFindings } from './load-test-findings.ts';
+import { type Details, detailsOf, passedSentence, sentenceOf } from './load-test-words.ts';
 import { type FinishedLoad, readLoad } from './read-load.ts';
-import { runJob, scriptDigest } from './run-job.ts';
+import { runJob } from './run-job.ts';
 
 /** An answer is never held back longer, so that clients do not give up. */
 const LONGEST_HELD_MS = 2_000;
@@ -167,56 +165,4 @@ function withUnhealthy(
     problems: [...books.problems, why],
     problemCodes: [...(books.problemCodes ?? []), 'environment-unhealthy'],
   };
-}
-
-type Details = ClaimResult['claim']['details'];
-
-function detailsOf(
-  { service }: LoadTestClaim,
-  job: DeclaredJob,
-  load: FinishedLoad,
-  thresholds: readonly Threshold[],
-): Details {
-  const { counts, books, exitCode, isFailed, summary } = load;
-  const checks = checksOf(summary);
-  return [
-    {
-      label: 'Job',
-      value: `${job.namespace}/${job.name}: ${isFailed ? 'Failed' : 'Complete'}, exit code ${exitCode} of k6`,
-    },
-    { label: 'script', value: `sha256 ${scriptDigest(job)}` },
-    {
-      label: 'load',
-      value: `${whole(counts.iterations)} iterations in ${seconds(counts.lastedMs)}${counts.planned.iterations === undefined ? '' : ` of ${whole(counts.planned.iterations)} declared`}, ${whole(counts.dropped)} dropped`,
-    },
-    { label: 'requests', value: `${whole(counts.sent)}, ${whole(counts.failed)} failed` },
-    { label: `reached ${service}`, value: whole(counts.reached) },
-    ...books.answeredByArm.map(({ arm, count }) => ({ label: `answered by ${arm}`, value: whole(count) })),
-    ...thresholds.map((one) => ({
-      label: 'threshold',
-      value: `${thresholdWords(one)}: ${one.isKept ? 'kept' : 'not kept'}`,
-    })),
-    ...checks.map(({ path, passes, fails }) => ({
-      label: 'check',
-      value: `${path.replace(/^::/, '')}: ${whole(passes)} passed, ${whole(fails)} failed`,
-    })),
-  ];
-}
-
-/** The first is what the claim fails with; the rest follows. */
-function sentenceOf(findings: readonly FindingReport[]): string {
-  if (findings.length === 0) return 'The load cannot be judged.';
-  const text = `${findings.map(({ sentence }) => sentence).join('; ')}.`;
-  return text.replace(/^(?!k6)./, (first) => first.toUpperCase());
-}
-
-function passedSentence(
-  { service }: LoadTestClaim,
-  { name }: DeclaredJob,
-  { counts }: FinishedLoad,
-  thresholds: readonly Threshold[],
-  failing: readonly Threshold[],
-): string {
-  const { sent, reached, lastedMs } = counts;
-  return `The Job ${name} sent ${requests(sent)} in ${seconds(lastedMs)} as Git declares, ${service} counted ${whole(reached)}, and k6 kept ${thresholds.map(thresholdWords).join(' and ')}; while every answer was an error it failed, as it must, by ${failing.map(thresholdWords).join(' and ')}.`;
 }

@@ -7,7 +7,8 @@ import { isKept } from '../../scene/environments-fault.ts';
 import { environmentKeeps, subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { DeclaredJob } from './declared-job.ts';
-import { isFinished, type JobEnd, jobEnd, type SeenPod } from './job-end.ts';
+import { type JobEnd, jobEnd } from './job-end.ts';
+import { isFinished, type SeenPod } from './job-status.ts';
 
 export interface JobRun {
   readonly end: JobEnd;
