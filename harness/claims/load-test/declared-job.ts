@@ -29,14 +29,14 @@ export interface DeclaredJob {
   readonly configMaps: readonly KubeObject[];
 }
 
-export interface MountedTexts {
+interface MountedTexts {
   readonly configMap: string;
   /** File name -> text. */
   readonly texts: Readonly<Record<string, string>>;
 }
 
 /** The Job; or, where there is none that can be run and judged, why. */
-export type ReadJob =
+type ReadJob =
   | { readonly job: DeclaredJob; readonly problem?: undefined }
   | { readonly problem: Finding; readonly job?: undefined };
 

@@ -208,7 +208,8 @@ describe('is invalid', () => {
     const fromMs = Date.parse('2026-01-02T00:00:10Z');
     const environment: Scene['environment'] = { unhealthy: () => [{ fromMs, toMs: fromMs + 3_000, why: 'a stall' }] };
     const first = { exitCode: 99, log: summaryOf({ thresholds: CROSSED }) };
-    const { claim } = await judge(first, {}, { change: { environment } });
+    const { claim, findings } = await judge(first, {}, { change: { environment } });
+    expect(findings).toEqual([]);
     expect(claim).toMatchObject({ outcome: 'invalid', sentence: expect.stringContaining('a stall') });
   });
 });

@@ -60,7 +60,10 @@ export async function judgeLoadTest(claim: LoadTestClaim, scene: Scene): Promise
   const details = detailsOf(claim, job, first, thresholds);
   if (wrong.length > 0 || first.books.outcome === 'invalid') {
     const books = withUnhealthy(first, wrong, scene);
-    return result(onEvidence('failed', books.outcome), sentenceOf(wrong), { books: [books], findings: wrong }, details);
+    const outcome = onEvidence('failed', books.outcome);
+    // of bad evidence nobody is blamed
+    const findings = outcome === 'invalid' ? [] : wrong;
+    return result(outcome, sentenceOf(wrong), { books: [books], findings }, details);
   }
 
   const held = heldMs(thresholds);

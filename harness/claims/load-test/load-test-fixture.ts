@@ -34,7 +34,7 @@ export async function loadTestFiles(): Promise<readonly ManifestFile[]> {
   );
 }
 
-export interface Figures {
+interface Figures {
   readonly sent?: number;
   readonly failed?: number;
   readonly iterations?: number;

@@ -2,7 +2,7 @@
 import { parseGoDuration } from '../../../oracle/go-duration.ts';
 
 /** One scenario as k6 consolidates it (`exec.test.options.scenarios`); durations as Go writes them, such as `1m30s`. */
-export type ScenarioOptions = Readonly<Record<string, unknown>> & { readonly executor: string };
+type ScenarioOptions = Readonly<Record<string, unknown>> & { readonly executor: string };
 
 export interface PlannedLoad {
   /** Iterations that k6 is to start; undefined where that follows from how fast they are answered. */

@@ -28,10 +28,10 @@ const summarySchema = z.object({
 });
 
 export type K6Metric = z.output<typeof metric>;
-export type K6Check = z.output<typeof check>;
+type K6Check = z.output<typeof check>;
 export type K6Summary = z.output<typeof summarySchema>;
 
-export type ReadSummary =
+type ReadSummary =
   | { readonly summary: K6Summary }
   /** `cut`: a line that begins as one and is no JSON; `strange`: JSON that lacks something. */
   | { readonly problem: 'missing' | 'cut' | 'strange'; readonly words: string };
