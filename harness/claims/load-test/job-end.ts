@@ -4,7 +4,14 @@
  */
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { seconds } from '../../documents/figures.ts';
-import { type Condition, type ContainerState, conditionOf, type JobStatus, type PodStatus, type SeenPod } from './job-status.ts';
+import {
+  type Condition,
+  type ContainerState,
+  conditionOf,
+  type JobStatus,
+  type PodStatus,
+  type SeenPod,
+} from './job-status.ts';
 
 export type JobEnd =
   | {

@@ -35,8 +35,10 @@ export interface SeenPod {
   readonly isGone: boolean;
 }
 
-export const conditionOf = (status: { readonly conditions?: readonly Condition[] }, type: string): Condition | undefined =>
-  status.conditions?.find((one) => one.type === type && one.status === 'True');
+export const conditionOf = (
+  status: { readonly conditions?: readonly Condition[] },
+  type: string,
+): Condition | undefined => status.conditions?.find((one) => one.type === type && one.status === 'True');
 
 export function isFinished(job: KubeObject | undefined): boolean {
   const status = (job?.status ?? {}) as JobStatus;

@@ -9,8 +9,10 @@ import { CLAIM, CROSSED, JOBS, linesOf, loadTestScene, type Played, summaryOf } 
 async function judge(first: Played = {}, second: Played = {}, options: Parameters<typeof loadTestScene>[1] = {}) {
   const { scene, receivers } = await loadTestScene([first, second], options);
   // through the one place through which every judge's result goes, save for its wait for a still cluster
-  const result = await judgeClaim(CLAIM, { ...scene, besideOthers: true }, () => (claim, at) =>
-    judgeLoadTest(claim as typeof CLAIM, at),
+  const result = await judgeClaim(
+    CLAIM,
+    { ...scene, besideOthers: true },
+    () => (claim, at) => judgeLoadTest(claim as typeof CLAIM, at),
   ).finally(async () => {
     expect(await scene.client.get(JOBS, 'k6-load-test')).toBeUndefined();
     expect(await scene.client.list({ ...JOBS, apiVersion: 'v1', resource: 'configmaps' })).toEqual([]);
@@ -38,7 +40,10 @@ test('a Job that does what it declares: passed, with both runs in the books', as
     {
       ...{ id: 'shop-load-test-declared', sent: 1_000, errors: 0, unattributed: 0, outcome: 'passed' },
       answeredByArm: [{ arm: 'v1', count: 1_000 }],
-      witnesses: [{ name: 'receivers', count: 1_000, difference: 0 }, { name: "the Job's log", count: 1_000 }],
+      witnesses: [
+        { name: 'receivers', count: 1_000, difference: 0 },
+        { name: "the Job's log", count: 1_000 },
+      ],
       generator: { offeredPerSecond: 50, achievedPerSecond: 50 },
     },
     { id: 'shop-load-test-all-errors', sent: 1_000, errors: 1_000 },
@@ -50,7 +55,10 @@ test('a Job that does what it declares: passed, with both runs in the books', as
 test('a script of anybody, which writes no lines: its own figures are booked', async () => {
   const { claim, books } = await judge({ log: `running\n${summaryOf()}\n` });
   expect(claim.outcome).toBe('passed');
-  expect(books?.[0]).toMatchObject({ answeredByArm: [{ arm: 'reviews', count: 1_000 }], witnesses: [{ name: 'receivers' }] });
+  expect(books?.[0]).toMatchObject({
+    answeredByArm: [{ arm: 'reviews', count: 1_000 }],
+    witnesses: [{ name: 'receivers' }],
+  });
 });
 
 describe('fails', () => {
@@ -79,7 +87,12 @@ describe('fails', () => {
       'LOAD_TEST_MISSED',
       /k6 sent 1,000 requests, 1,000 of them were answered well, and 0 reached reviews, and 1,000 requests were answered by somebody who is not reviews/,
     ],
-    ['when one good answer came from elsewhere', { reached: 999, log: summaryOf() }, 'LOAD_TEST_MISSED', /999 reached reviews/],
+    [
+      'when one good answer came from elsewhere',
+      { reached: 999, log: summaryOf() },
+      'LOAD_TEST_MISSED',
+      /999 reached reviews/,
+    ],
     [
       'when the declared load was not reached',
       { reached: 980, log: summaryOf({ sent: 980, dropped: 20 }) },
@@ -88,7 +101,12 @@ describe('fails', () => {
     ],
     [
       'when it did not last as long as declared',
-      { log: summaryOf({ lastedMs: 9_000, options: { scenarios: { traffic: { executor: 'constant-vus', duration: '20s' } } } }) },
+      {
+        log: summaryOf({
+          lastedMs: 9_000,
+          options: { scenarios: { traffic: { executor: 'constant-vus', duration: '20s' } } },
+        }),
+      },
       'LOAD_TEST_LOAD_NOT_REACHED',
       /it lasted 9\.0 s of 20\.0 s/,
     ],
@@ -124,11 +142,36 @@ describe('fails', () => {
       /image of the container, args of the container, the variable CANARYPROOF_TARGET/,
     ],
     ['without a summary', { log: 'running\n' }, 'LOAD_TEST_NO_SUMMARY', /its log holds no summary/],
-    ['with another object as its summary', { log: '{"metrics":{}}' }, 'LOAD_TEST_NO_SUMMARY', /not what k6 hands to handleSummary: root_group/],
-    ['when the script throws', { exitCode: 107, log: 'TypeError: x is no function\n' }, 'LOAD_TEST_SCRIPT_FAILED', /the script threw an error; it said last: TypeError/],
-    ['out of its own memory', { exitCode: 137, pod: ended({ reason: 'OOMKilled' }) }, 'LOAD_TEST_OUT_OF_MEMORY', /more memory than its container may have/],
-    ['by its own deadline', { job: deadline, pod: ended(undefined), isPodGone: true }, 'LOAD_TEST_DEADLINE', /its deadline of 120 s ended it/],
-    ['when it never ends', { job: unended, pod: ended(undefined) }, 'LOAD_TEST_ENDLESS', /still ran when the time of the claim was up/],
+    [
+      'with another object as its summary',
+      { log: '{"metrics":{}}' },
+      'LOAD_TEST_NO_SUMMARY',
+      /not what k6 hands to handleSummary: root_group/,
+    ],
+    [
+      'when the script throws',
+      { exitCode: 107, log: 'TypeError: x is no function\n' },
+      'LOAD_TEST_SCRIPT_FAILED',
+      /the script threw an error; it said last: TypeError/,
+    ],
+    [
+      'out of its own memory',
+      { exitCode: 137, pod: ended({ reason: 'OOMKilled' }) },
+      'LOAD_TEST_OUT_OF_MEMORY',
+      /more memory than its container may have/,
+    ],
+    [
+      'by its own deadline',
+      { job: deadline, pod: ended(undefined), isPodGone: true },
+      'LOAD_TEST_DEADLINE',
+      /its deadline of 120 s ended it/,
+    ],
+    [
+      'when it never ends',
+      { job: unended, pod: ended(undefined) },
+      'LOAD_TEST_ENDLESS',
+      /still ran when the time of the claim was up/,
+    ],
   ];
 
   test.each(failing)('%s', async (_, first, code, words) => {
@@ -141,7 +184,9 @@ describe('fails', () => {
   test('when it completes although every answer is an error', async () => {
     const { claim, findings } = await judge({}, { exitCode: 0, log: summaryOf({ failed: 1_000 }) });
     expect(claim.outcome).toBe('failed');
-    expect(claim.sentence).toMatch(/^The threshold http_req_failed rate<0\.01 was kept although every answer was a 500, 675 ms late/);
+    expect(claim.sentence).toMatch(
+      /^The threshold http_req_failed rate<0\.01 was kept although every answer was a 500, 675 ms late/,
+    );
     expect(findings?.map(({ code }) => code)).toEqual(['LOAD_TEST_CANNOT_FAIL', 'LOAD_TEST_CANNOT_FAIL']);
   });
 
@@ -167,17 +212,42 @@ describe('fails', () => {
 
 describe('is invalid', () => {
   const broken: readonly (readonly [string, Played, string, RegExp])[] = [
-    ['without a node', { job: unended, pod: pending({ type: 'PodScheduled', status: 'False', message: '0/1 nodes' }) }, 'LOAD_TEST_NOT_SCHEDULED', /no node took its pod: 0\/1 nodes/],
+    [
+      'without a node',
+      { job: unended, pod: pending({ type: 'PodScheduled', status: 'False', message: '0/1 nodes' }) },
+      'LOAD_TEST_NOT_SCHEDULED',
+      /no node took its pod: 0\/1 nodes/,
+    ],
     ['without a pod', { job: unended, pod: () => undefined }, 'LOAD_TEST_NOT_SCHEDULED', /it never had a pod/],
     ['without its image', { job: unended, pod: waiting }, 'LOAD_TEST_NOT_STARTED', /ImagePullBackOff/],
     ['evicted', { exitCode: 137, pod: evicted }, 'LOAD_TEST_EVICTED', /low on memory/],
-    ['with its pod deleted', { exitCode: 105, isPodGone: true }, 'LOAD_TEST_POD_DELETED', /k6-load-test-1 was deleted while it ran/],
+    [
+      'with its pod deleted',
+      { exitCode: 105, isPodGone: true },
+      'LOAD_TEST_POD_DELETED',
+      /k6-load-test-1 was deleted while it ran/,
+    ],
     ['with its Job deleted', { job: () => undefined }, 'LOAD_TEST_JOB_GONE', /was deleted while it ran/],
     ['told to stop', { exitCode: 105 }, 'LOAD_TEST_STOPPED', /told to stop/],
     ['killed', { exitCode: 137 }, 'LOAD_TEST_KILLED', /killed by signal 9/],
-    ['when its deadline was spent before it began', { job: deadlineAfterWait, pod: ended(undefined), isPodGone: true }, 'LOAD_TEST_DEADLINE', /had waited 63\.0 s of it to begin/],
-    ['with half a summary', { log: `${linesOf(1_000)}\n${summaryOf().slice(0, 400)}` }, 'LOAD_TEST_SUMMARY_CUT', /is not whole/],
-    ['when receivers were restarted', { meanwhile: (_, receivers) => receivers.restart() }, 'RECEIVER_CHANGED', /is not the process that was told/],
+    [
+      'when its deadline was spent before it began',
+      { job: deadlineAfterWait, pod: ended(undefined), isPodGone: true },
+      'LOAD_TEST_DEADLINE',
+      /had waited 63\.0 s of it to begin/,
+    ],
+    [
+      'with half a summary',
+      { log: `${linesOf(1_000)}\n${summaryOf().slice(0, 400)}` },
+      'LOAD_TEST_SUMMARY_CUT',
+      /is not whole/,
+    ],
+    [
+      'when receivers were restarted',
+      { meanwhile: (_, receivers) => receivers.restart() },
+      'RECEIVER_CHANGED',
+      /is not the process that was told/,
+    ],
   ];
 
   test.each(broken)('%s', async (_, first, code, words) => {
@@ -194,7 +264,10 @@ describe('is invalid', () => {
   });
 
   test('but not when iterations that were cut off have none', async () => {
-    const { claim, books } = await judge({ log: `${linesOf(1_000)}\n${summaryOf({ sent: 1_004, iterations: 999 })}`, reached: 1_004 });
+    const { claim, books } = await judge({
+      log: `${linesOf(1_000)}\n${summaryOf({ sent: 1_004, iterations: 999 })}`,
+      reached: 1_004,
+    });
     expect(claim.outcome).toBe('passed');
     expect(books?.[0]?.witnesses).toMatchObject([{ difference: 0 }, { count: 1_000, difference: -4 }]);
   });
@@ -273,6 +346,8 @@ function waiting(pod: KubeObject): KubeObject {
 }
 
 function evicted(pod: KubeObject): KubeObject {
-  return { ...ended({ reason: 'Error' })(pod), status: { ...ended({})(pod).status, reason: 'Evicted', message: 'The node was low on memory' } };
+  return {
+    ...ended({ reason: 'Error' })(pod),
+    status: { ...ended({})(pod).status, reason: 'Evicted', message: 'The node was low on memory' },
+  };
 }
-

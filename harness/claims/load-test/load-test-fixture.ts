@@ -30,7 +30,10 @@ const FOLDER = path.join(packageRoot(), 'k8s/profiles/zero-downtime/repository/l
 export async function loadTestFiles(): Promise<readonly ManifestFile[]> {
   const names = ['k6-load-test.yaml', 'k6-scenario.yaml'];
   return Promise.all(
-    names.map(async (name) => ({ path: `load-testing/${name}`, text: await readFile(path.join(FOLDER, name), 'utf8') })),
+    names.map(async (name) => ({
+      path: `load-testing/${name}`,
+      text: await readFile(path.join(FOLDER, name), 'utf8'),
+    })),
   );
 }
 
@@ -119,7 +122,10 @@ const STARTED = '2026-01-02T00:00:03Z';
  */
 export async function loadTestScene(
   play: readonly Played[] = [],
-  { change = {}, files = (all: readonly ManifestFile[]) => all }: { change?: Partial<Scene>; files?: (all: readonly ManifestFile[]) => readonly ManifestFile[] } = {},
+  {
+    change = {},
+    files = (all: readonly ManifestFile[]) => all,
+  }: { change?: Partial<Scene>; files?: (all: readonly ManifestFile[]) => readonly ManifestFile[] } = {},
 ) {
   const receivers = createFakeReceivers();
   playPrograms(receivers.run);
@@ -162,7 +168,9 @@ export async function loadTestScene(
         containerStatuses: [
           {
             name: 'k6',
-            state: { terminated: { exitCode: played.exitCode ?? 0, startedAt: STARTED, finishedAt: '2026-01-02T00:00:24Z' } },
+            state: {
+              terminated: { exitCode: played.exitCode ?? 0, startedAt: STARTED, finishedAt: '2026-01-02T00:00:24Z' },
+            },
           },
         ],
       },

@@ -10,14 +10,31 @@ test.each([
   ['constant-arrival-rate', { rate: 2, duration: '10s' }, 20, 10_000],
   [
     'ramping-arrival-rate',
-    { startRate: 10, timeUnit: '1s', stages: [{ target: 30, duration: '10s' }, { target: 30, duration: '5s' }] },
+    {
+      startRate: 10,
+      timeUnit: '1s',
+      stages: [
+        { target: 30, duration: '10s' },
+        { target: 30, duration: '5s' },
+      ],
+    },
     350,
     15_000,
   ],
   ['shared-iterations', { vus: 4, iterations: 100, maxDuration: '10m0s' }, 100, 0],
   ['per-vu-iterations', { vus: 4, iterations: 100 }, 400, 0],
   ['constant-vus', { vus: 4, duration: '30s' }, undefined, 30_000],
-  ['ramping-vus', { stages: [{ target: 3, duration: '10s' }, { target: 0, duration: '5s' }] }, undefined, 15_000],
+  [
+    'ramping-vus',
+    {
+      stages: [
+        { target: 3, duration: '10s' },
+        { target: 0, duration: '5s' },
+      ],
+    },
+    undefined,
+    15_000,
+  ],
 ])('%s %j', (executor, options, iterations, lastsMs) => {
   expect(one(executor, options)).toEqual({ iterations, lastsMs });
 });

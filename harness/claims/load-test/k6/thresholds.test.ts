@@ -28,7 +28,9 @@ test('counters and durations are never below 0, other figures are what they are'
 });
 
 test('without a sample k6 calls a rate kept, and a trend is 0', () => {
-  expect(metric('rate', 'default', { rate: 0, passes: 0, fails: 0 })('rate>0.99').cannotFail).toBe('its metric has no sample');
+  expect(metric('rate', 'default', { rate: 0, passes: 0, fails: 0 })('rate>0.99').cannotFail).toBe(
+    'its metric has no sample',
+  );
   expect(metric('trend', 'time', { avg: 0, 'p(95)': 0 })('p(95)<500').cannotFail).toBe('its metric has no sample');
 });
 
