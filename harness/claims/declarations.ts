@@ -18,6 +18,7 @@ import { hpa } from './hpa/declaration.ts';
 import { image } from './image/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { infrastructure } from './infrastructure/declaration.ts';
+import { loadTest } from './load-test/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
 import { mirror } from './mirror/declaration.ts';
 import { movedWeights } from './moved-weights/declaration.ts';
@@ -75,6 +76,7 @@ export const CLAIM_KINDS = [
   dashboard,
   canaryByCommit,
   infrastructure,
+  loadTest,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

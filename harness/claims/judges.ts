@@ -15,6 +15,7 @@ import { judgeAutoscaler } from './hpa/judge.ts';
 import { judgeImage } from './image/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeInfrastructure } from './infrastructure/judge.ts';
+import { judgeLoadTest } from './load-test/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeMirror } from './mirror/judge.ts';
 import { judgeMovedWeights } from './moved-weights/judge.ts';
@@ -79,6 +80,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   dashboard: judgeDashboard,
   'canary-by-commit': judgeCanaryByCommit,
   infrastructure: judgeInfrastructure,
+  'load-test': judgeLoadTest,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -170,6 +170,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/faults',
       'harness/capacity',
       'harness/capacity-trials',
+      'harness/load/evidence/evidence-line.ts',
     ],
   },
   'harness/history': {
