@@ -46,7 +46,7 @@ export interface JudgedTracing {
  */
 export async function judgeTracing(claim: TracingClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
-  const declared = declaredSampling(scene.source.files, claim.home, claim.telemetry);
+  const declared = declaredSampling(scene.source.manifests, claim.home, claim.telemetry);
   const backend = openTraceBackend(claim.backend, scene);
   // a backend that is not there is found before the load, and not after it
   await backend.spansIn({ fromMs: startedAt - 1_000, toMs: startedAt });
