@@ -84,16 +84,22 @@ async function judge(play: Play = {}) {
 const START_MS = Date.UTC(2026, 0, 2);
 
 test('whole traces of the declared share, with the versions that answered: passed', async () => {
-  const { claim, codes, splits } = await judge();
+  const { claim, codes, splits, traces } = await judge();
   expect(codes).toEqual([]);
   expect(claim.outcome).toBe('passed');
   expect(claim.sentence).toMatch(
     /^All [\d,]+ traces lead from the gateway to everybody who answered, with the version that each of them names \(page v1 [\d,]+; reviews v1 [\d,]+, v2 \d+\)\. Of [\d,]+ requests, traced \d+(\.\d+)? % \(declared 20 %\), not traced .*: within ±5 points\./,
   );
   expect(splits).toMatchObject([{ claimId: 'shop/tracing', outcome: 'passed', design: 'fixed-sample' }]);
-  // one trace, span by span, in the order of time
-  expect(claim.details.map(({ value }) => value)).toContain('istio-ingressgateway answers, from 0.0 ms for 3.0 ms');
-  expect(claim.details.at(-1)?.value).toMatch(/^reviews v\d answers/);
+  // one trace for the report, each span behind the one that caused it
+  expect(traces).toMatchObject([{ claimId: 'shop/tracing', problem: null }]);
+  expect(traces?.[0]?.spans.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+    'istio-ingressgateway answers',
+    'istio-ingressgateway asks',
+    'page v1 answers',
+    'page v1 asks',
+    expect.stringMatching(/^reviews v\d answers$/),
+  ]);
 });
 
 describe('the share', () => {
@@ -176,11 +182,13 @@ describe('a trace', () => {
   });
 
   test('that says another version than the pod that answered', async () => {
-    const { claim, codes } = await judge({
+    const { claim, codes, traces } = await judge({
       arrive: (spans) => spans.map((span) => (span.version === 'v2' ? { ...span, version: 'v1' } : span)),
     });
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_VERSION_DIFFERS']);
+    // the one that the report shows is one that is wrong
+    expect(traces?.[0]?.problem).toContain('its span says v1');
     expect(claim.sentence).toContain('reviews v2 answered (reviews-v2), and its span says v1');
   });
 });

@@ -19,7 +19,7 @@ import { type SettledTraces, settledTraces } from './settled-traces.ts';
 import { openTraceBackend } from './trace-backend.ts';
 import type { TraceSpan } from './trace-span.ts';
 import { tracingFindings } from './tracing-findings.ts';
-import { detailsOf, sentenceOf } from './tracing-words.ts';
+import { detailsOf, exampleOf, sentenceOf } from './tracing-words.ts';
 
 /** One traced request whose answer names everybody. */
 export interface JudgedTrace {
@@ -87,6 +87,7 @@ export async function judgeTracing(claim: TracingClaim, scene: Scene): Promise<C
       durationMs: scene.now() - startedAt,
     },
     splits: [judged.share],
+    traces: exampleOf(judged),
     books: [load.books],
     findings: outcome === 'invalid' ? [] : findings,
   };

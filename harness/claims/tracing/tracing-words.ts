@@ -1,10 +1,12 @@
-/** What a tracing verdict says: its sentence, its figures, and one trace, span by span. */
+/** What a tracing verdict says: its sentence, its figures, and one trace for the report. */
 import type { ClaimReport, FindingReport } from '../../../reports/model/run-report.ts';
+import type { TraceReport } from '../../../reports/model/trace-report.ts';
 import { percent } from '../../documents/figures.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import { whole } from '../../verdict/wording.ts';
 import { nameOf } from './judge-trace.ts';
 import type { JudgedTrace, JudgedTracing } from './judge.ts';
+import type { TraceSpan } from './trace-span.ts';
 
 export function sentenceOf(judged: JudgedTracing, findings: readonly FindingReport[], outcome: Outcome): string {
   const { share, traces, traced, claim } = judged;
@@ -45,12 +47,11 @@ export function detailsOf(judged: JudgedTracing): ClaimReport['details'] {
       label: 'spans that the backend did not keep',
       value: notKept === undefined ? 'it does not say' : whole(notKept),
     },
-    ...exampleOf(traces),
   ];
 }
 
 /** A trace that is wrong before one that is right, and of those one that crosses as many services as any. */
-function exampleOf(traces: readonly JudgedTrace[]): ClaimReport['details'] {
+export function exampleOf({ claim, traces }: JudgedTracing): readonly TraceReport[] {
   const longest = traces.reduce<JudgedTrace | undefined>(
     (most, one) => (most === undefined || one.spans.length > most.spans.length ? one : most),
     undefined,
@@ -59,8 +60,27 @@ function exampleOf(traces: readonly JudgedTrace[]): ClaimReport['details'] {
   if (!shown) return [];
   const spans = shown.spans.toSorted((a, b) => a.startMs - b.startMs);
   const beganMs = spans[0]!.startMs;
-  return spans.map((span, index) => ({
-    label: index === 0 ? `trace ${span.traceId}` : '',
-    value: `${nameOf(span)} ${span.isServer ? 'answers' : 'asks'}, from ${(span.startMs - beganMs).toFixed(1)} ms for ${span.durationMs.toFixed(1)} ms`,
-  }));
+  return [
+    {
+      ...{ claimId: claim.id, title: claim.title },
+      traceId: spans[0]!.traceId,
+      problem: shown.problem?.words ?? null,
+      spans: inTreeOrder(spans).map((span) => ({
+        ...{ id: span.spanId, parentId: span.parentId ?? null, name: nameOf(span), pod: span.pod ?? '' },
+        kind: span.isServer ? 'answers' : 'asks',
+        startMs: span.startMs - beganMs,
+        durationMs: span.durationMs,
+      })),
+    },
+  ];
+}
+
+/** Each behind the one that caused it, in the order in which they began; what nobody caused comes in its turn. */
+function inTreeOrder(spans: readonly TraceSpan[]): readonly TraceSpan[] {
+  const known = new Set(spans.map(({ spanId }) => spanId));
+  const below = (id: string): readonly TraceSpan[] =>
+    spans.filter(({ parentId }) => parentId === id).flatMap((span) => [span, ...below(span.spanId)]);
+  return spans
+    .filter(({ parentId }) => parentId === undefined || !known.has(parentId))
+    .flatMap((span) => [span, ...below(span.spanId)]);
 }
