@@ -118,6 +118,7 @@ describe('the share', () => {
     });
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_SHARE_DIFFERS']);
+    expect(claim.sentence).toMatch(/^1 request of [\d,]+ left no trace, where each is to leave one/);
   });
 
   test('of none has a code of its own', async () => {

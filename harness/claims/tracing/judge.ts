@@ -11,6 +11,7 @@ import type { Scene } from '../../scene/scene.ts';
 import { type CountedLoad, countedLoad } from '../../stage/counted-load.ts';
 import { createSharesJudge } from '../../traffic/share-verdict.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import { requests, whole } from '../../verdict/wording.ts';
 import type { TracingClaim } from './declaration.ts';
 import { type DeclaredSampling, declaredSampling } from './declared-sampling.ts';
 import { judgeTrace, type TraceProblem } from './judge-trace.ts';
@@ -113,7 +114,13 @@ function shareOf(claim: TracingClaim, { share }: DeclaredSampling, seen: Seen, s
     const version = status === 0 ? null : seen.traced.bySequence.has(sequence) ? TRACED : NOT_TRACED;
     judge.observe({ startMs, version, ending: status === 0 ? 'lost' : 'answered' }, String(vu));
   }
-  return judge.report(seen.load.books);
+  const report = judge.report(seen.load.books);
+  if (report.reason !== 'forbidden-arm') return report;
+  const without = seen.samples.filter(({ sequence }) => !seen.traced.bySequence.has(sequence)).length;
+  return {
+    ...report,
+    sentence: `${requests(without)} of ${whole(seen.samples.length)} left no trace, where each is to leave one; one refutes that.`,
+  };
 }
 
 function tracesOf(
