@@ -1,24 +1,12 @@
 /** Claim kind `tracing`: a trace leads from the gateway to everybody who answered, and as many requests have one as Git says. */
 import { z } from 'zod';
 import { claimBase, dnsLabel, namedRef, text, trafficPath } from '../../documents/document-atoms.ts';
-import type { ClaimBase, NamedRef, TrafficPath } from '../../documents/references.ts';
 import { percent } from '../../documents/figures.ts';
 import { claimKind } from '../claim-kind.ts';
 import { declaredSampling } from './declared-sampling.ts';
 import { lintTracing } from './lint.ts';
 import { requestsFor } from './sampled-share.ts';
-import type { BackendPlace } from './trace-backend.ts';
-
-export interface TracingClaim extends ClaimBase {
-  readonly kind: 'tracing';
-  readonly telemetry: NamedRef;
-  /** At least one; each must be among those that an answer names. */
-  readonly services: readonly [string, ...string[]];
-  readonly path: TrafficPath;
-  readonly backend: BackendPlace;
-  /** Of objects that name no namespace. */
-  readonly home: string;
-}
+import type { TracingClaim } from './tracing-claim.ts';
 
 const port = z.int().min(1).max(65_535);
 

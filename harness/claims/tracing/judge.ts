@@ -3,7 +3,7 @@
  * the backend is asked for their traces. Who answered is what the receivers say of themselves in the answer; which versions
  * a trace tells of is the mesh's word, and the two are compared pod by pod.
  */
-import { type Hop, isHopChain, parseHops } from '../../../k8s/workload/hops.ts';
+import { isHopChain, parseHops } from '../../../k8s/workload/hops.ts';
 import type { SplitReport } from '../../../reports/model/run-report.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -12,34 +12,15 @@ import { type CountedLoad, countedLoad } from '../../stage/counted-load.ts';
 import { createSharesJudge } from '../../traffic/share-verdict.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import { requests, whole } from '../../verdict/wording.ts';
-import type { TracingClaim } from './declaration.ts';
 import { type DeclaredSampling, declaredSampling } from './declared-sampling.ts';
-import { judgeTrace, type TraceProblem } from './judge-trace.ts';
+import { judgeTrace } from './judge-trace.ts';
+import type { JudgedTrace, JudgedTracing } from './judged-tracing.ts';
 import { NOT_TRACED, requestsFor, samplingArms, TRACED } from './sampled-share.ts';
 import { type SettledTraces, settledTraces } from './settled-traces.ts';
 import { openTraceBackend } from './trace-backend.ts';
-import type { TraceSpan } from './trace-span.ts';
+import type { TracingClaim } from './tracing-claim.ts';
 import { tracingFindings } from './tracing-findings.ts';
 import { detailsOf, exampleOf, sentenceOf } from './tracing-words.ts';
-
-/** One traced request whose answer names everybody. */
-export interface JudgedTrace {
-  readonly sequence: number;
-  readonly receivers: readonly Hop[];
-  readonly spans: readonly TraceSpan[];
-  readonly problem: TraceProblem | undefined;
-}
-
-export interface JudgedTracing {
-  readonly claim: TracingClaim;
-  readonly declared: DeclaredSampling;
-  readonly share: SplitReport;
-  readonly requests: number;
-  readonly traced: SettledTraces;
-  readonly traces: readonly JudgedTrace[];
-  /** Spans that the backend says it got during the load and did not keep; undefined: it does not say. */
-  readonly notKept: number | undefined;
-}
 
 /**
  * @throws HarnessError TRACE_BACKEND_UNREACHABLE, TRACE_ANSWER_BROKEN, TRACES_TRUNCATED (exit 3), TRACING_UNDECLARED and
@@ -133,6 +114,6 @@ function tracesOf(
     if (!spans || !isHopChain(identity)) return [];
     const receivers = parseHops(identity).filter(({ pod }) => pod !== '');
     if (!services.every((name) => receivers.some(({ service }) => service === name))) return [];
-    return [{ sequence, receivers, spans, problem: judgeTrace(spans, receivers, astray) }];
+    return [{ receivers, spans, problem: judgeTrace(spans, receivers, astray) }];
   });
 }

@@ -6,15 +6,7 @@ import { ApiError } from '../../../k8s/client/api-request.ts';
 import { environmentError } from '../../errors/harness-error.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { readSpans, type TraceSpan } from './trace-span.ts';
-
-export interface BackendPlace {
-  readonly namespace: string;
-  readonly service: string;
-  /** Of the query API. */
-  readonly port: number;
-  /** Of its own metrics. */
-  readonly metricsPort: number;
-}
+import type { BackendPlace } from './tracing-claim.ts';
 
 export interface TraceBackend {
   /** Of every trace with a span that began in between; Unix milliseconds. A span may come more than once. */

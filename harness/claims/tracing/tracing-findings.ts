@@ -2,7 +2,7 @@
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { whole } from '../../verdict/wording.ts';
 import type { TraceProblemCode } from './judge-trace.ts';
-import type { JudgedTracing } from './judge.ts';
+import type { JudgedTracing } from './judged-tracing.ts';
 
 const HINTS: Readonly<Record<TraceProblemCode, string>> = {
   TRACE_BROKEN:
@@ -15,15 +15,15 @@ const HINTS: Readonly<Record<TraceProblemCode, string>> = {
     'Istio takes the version of a span from the labels of the pod (service.istio.io/canonical-revision, app.kubernetes.io/version, version, in this order): label it as it names itself.',
 };
 
-export function tracingFindings({ claim, declared, share, requests, traced, traces, notKept }: JudgedTracing) {
+export function tracingFindings(judged: JudgedTracing): readonly FindingReport[] {
+  const { claim, declared, share, requests, traced, traces, notKept } = judged;
   const finding = (code: string, sentence: string, hint: string, where = claim.id): FindingReport => ({
     ...{ code, sentence, hint, where },
     layer: 'observed',
     severity: 'error',
   });
-  const byCode = Object.groupBy(
-    traces.flatMap(({ problem, spans }) => (problem ? [{ ...problem, traceId: spans[0]?.traceId ?? '' }] : [])),
-    ({ code }) => code,
+  const wrong = traces.flatMap(({ problem, spans }) =>
+    problem ? [{ ...problem, traceId: spans[0]?.traceId ?? '' }] : [],
   );
   const none = traced.bySequence.size === 0 && requests > 0;
   return [
@@ -47,11 +47,11 @@ export function tracingFindings({ claim, declared, share, requests, traced, trac
           ),
         ]
       : []),
-    ...Object.entries(byCode).map(([code, [first, ...others]]) =>
+    ...[...Map.groupBy(wrong, ({ code }) => code)].map(([code, [first, ...others]]) =>
       finding(
         code,
-        `${whole(others.length + 1)} of ${whole(traces.length)} traces: ${first!.words} (trace ${first!.traceId})`,
-        HINTS[code as TraceProblemCode],
+        `${whole(others.length + 1)} of ${whole(traces.length)} traces: ${first?.words} (trace ${first?.traceId})`,
+        HINTS[code],
       ),
     ),
     ...(share.outcome === 'failed' && !none

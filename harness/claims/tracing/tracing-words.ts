@@ -5,7 +5,7 @@ import { percent } from '../../documents/figures.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import { whole } from '../../verdict/wording.ts';
 import { nameOf } from './judge-trace.ts';
-import type { JudgedTrace, JudgedTracing } from './judge.ts';
+import type { JudgedTrace, JudgedTracing } from './judged-tracing.ts';
 import type { TraceSpan } from './trace-span.ts';
 
 export function sentenceOf(judged: JudgedTracing, findings: readonly FindingReport[], outcome: Outcome): string {
