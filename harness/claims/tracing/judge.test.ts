@@ -12,7 +12,7 @@ import type { TracingClaim } from './tracing-claim.ts';
 
 const CLAIM: TracingClaim = {
   id: 'shop/tracing',
-  title: 'a fifth is traced',
+  title: 'a tenth is traced',
   kind: 'tracing',
   telemetry: { name: 'mesh-default', namespace: 'istio-system' },
   services: ['page', 'reviews'],
@@ -52,7 +52,7 @@ interface Play {
 }
 
 async function judge(play: Play = {}) {
-  const { share = 0.2, declared = 20, arrive = (spans) => spans, distort, signal } = play;
+  const { share = 0.1, declared = 10, arrive = (spans) => spans, distort, signal } = play;
   const { identity = (sequence: number) => formatHops(hopsOf(versionOf(sequence))), answer } = play;
   let jaeger: FakeJaeger | undefined;
   const sentIn = (request: LoadRequest) => {
@@ -88,7 +88,7 @@ test('whole traces of the declared share, with the versions that answered: passe
   expect(codes).toEqual([]);
   expect(claim.outcome).toBe('passed');
   expect(claim.sentence).toMatch(
-    /^All [\d,]+ traces lead from the gateway to everybody who answered, with the version that each of them names \(page v1 [\d,]+; reviews v1 [\d,]+, v2 \d+\)\. Of [\d,]+ requests, traced \d+(\.\d+)? % \(declared 20 %\), not traced .*: within ±5 points\./,
+    /^All [\d,]+ traces lead from the gateway to everybody who answered, with the version that each of them names \(page v1 [\d,]+; reviews v1 [\d,]+, v2 \d+\)\. Of [\d,]+ requests, traced \d+(\.\d+)? % \(declared 10 %\), not traced .*: within ±5 points\./,
   );
   expect(splits).toMatchObject([{ claimId: 'shop/tracing', outcome: 'passed', design: 'fixed-sample' }]);
   // one trace for the report, each span behind the one that caused it
@@ -103,7 +103,7 @@ test('whole traces of the declared share, with the versions that answered: passe
 });
 
 describe('the share', () => {
-  test.each([0.05, 0.4, 1])('of %d where a fifth is declared: failed', async (share) => {
+  test.each([0.01, 0.25, 1])('of %d where a tenth is declared: failed', async (share) => {
     const { claim, codes } = await judge({ share });
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_SHARE_DIFFERS']);

@@ -2,7 +2,7 @@
 import type { Assurance } from '../../documents/assurance.ts';
 import { acceptanceSize } from '../../stats/inverted/fixed-sample.ts';
 import { costOfSplit } from '../../verdict/split-cost.ts';
-import { ASSURANCE, type SplitArm, type SplitExpectation } from '../../verdict/split-expectation.ts';
+import { ASSURANCE, type SplitArm, type SplitExpectation, validateSplitExpectation } from '../../verdict/split-expectation.ts';
 
 export const TRACED = 'traced';
 export const NOT_TRACED = 'not traced';
@@ -25,7 +25,7 @@ export function samplingArms(share: number): readonly SplitArm[] {
 export function requestsFor(share: number, assurance: Assurance): number {
   const { margin, beta } = ASSURANCE[assurance];
   const expectation: SplitExpectation = { arms: samplingArms(share), ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
-  const { passMean } = costOfSplit(expectation);
-  const needed = share === 1 ? passMean : acceptanceSize(share, margin, beta);
+  validateSplitExpectation(expectation);
+  const needed = share === 1 ? costOfSplit(expectation).passMean : acceptanceSize(share, margin, beta);
   return Math.ceil(SPARE * needed) + 2 * LOOK_EVERY;
 }

@@ -33,8 +33,8 @@ function oneTrace(trace: TraceReport, index: number): Markup {
       trace.spans.map(({ name, kind, pod, startMs, durationMs }) => [
         `${name} ${kind}`,
         html`<code>${pod}</code>`,
-        formatDuration(startMs),
-        formatDuration(durationMs),
+        milliseconds(startMs),
+        milliseconds(durationMs),
       ]),
     )}</figure>`;
 }
@@ -49,7 +49,7 @@ function drawSpans({ spans, traceId }: TraceReport, width: number): Markup {
     ${spans.map((span, row) => {
       const top = row * ROW + 4;
       const inset = (depths.get(span.id) ?? 0) * (narrow ? STEP.narrow : STEP.wide);
-      const said = `${shortenMiddle(span.name, narrow ? 28 : 70)} ${span.kind} · ${formatDuration(span.durationMs)}`;
+      const said = `${shortenMiddle(span.name, narrow ? 28 : 70)} ${span.kind} · ${milliseconds(span.durationMs)}`;
       return html`<g class=${span.kind === 'answers' ? 'same' : 'other'}><text x=${left + inset} y=${top + 12}>${said}</text>
         <rect class="bar" x=${px(x(span.startMs))} y=${top + 17} width=${px(Math.max(2.5, x(span.startMs + span.durationMs) - x(span.startMs)))} height="9" rx="1.5" /></g>`;
     })}
@@ -57,6 +57,9 @@ function drawSpans({ spans, traceId }: TraceReport, width: number): Markup {
     ${x.ticks(narrow ? 3 : 7).map((tick) => html`<text class="tick" x=${px(x(tick))} y=${bottom + 16} text-anchor="middle">${formatDuration(tick)}</text>`)}
   </svg>`;
 }
+
+/** A proxy's span is often shorter than one. */
+const milliseconds = (ms: number): string => `${ms.toFixed(1)} ms`;
 
 /** Parents come before their children; what has none in the trace begins at the left. */
 function depthsOf(spans: TraceReport['spans']): ReadonlyMap<string, number> {
