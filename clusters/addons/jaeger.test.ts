@@ -13,7 +13,8 @@ interface Port {
 
 const objects = () => readManifests(addonManifest('jaeger.yaml'));
 const portsOf = (services: readonly KubeObject[], name: string): readonly Port[] =>
-  (services.find(({ kind, metadata }) => kind === 'Service' && metadata.name === name)?.spec as { ports: Port[] }).ports;
+  (services.find(({ kind, metadata }) => kind === 'Service' && metadata.name === name)?.spec as { ports: Port[] })
+    .ports;
 
 test('the provider that istiod knows leads to the port where spans are taken, by gRPC', async () => {
   const values = parse(await readFile(addonManifest('istiod-values.yaml'), 'utf8'));

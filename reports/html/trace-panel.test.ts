@@ -8,7 +8,10 @@ import { renderHtmlReport } from './report-page.ts';
 
 const report = { ...sampleReport('failed'), traces: sampleTraces() };
 const page = renderHtmlReport(report).replaceAll('\u202f', ' ');
-const section = page.slice(page.indexOf('<section id="traces"'), page.indexOf('</section>', page.indexOf('id="traces"')));
+const section = page.slice(
+  page.indexOf('<section id="traces"'),
+  page.indexOf('</section>', page.indexOf('id="traces"')),
+);
 const words = section.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
 
 describe('a trace in the report', () => {

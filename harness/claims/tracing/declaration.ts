@@ -16,11 +16,15 @@ export const tracing = claimKind({
   schema: z.strictObject({
     ...claimBase,
     kind: z.literal('tracing'),
-    telemetry: namedRef.describe('Telemetry in Git whose randomSamplingPercentage is the share of requests with a trace'),
+    telemetry: namedRef.describe(
+      'Telemetry in Git whose randomSamplingPercentage is the share of requests with a trace',
+    ),
     services: z
       .array(text)
       .min(1)
-      .describe('in the chain of hops; each must be among those that answered, and every one of the chain in the trace'),
+      .describe(
+        'in the chain of hops; each must be among those that answered, and every one of the chain in the trace',
+      ),
     path: trafficPath.describe('of clients at the ingress gateway, where traces begin'),
     backend: z
       .strictObject({
@@ -35,10 +39,11 @@ export const tracing = claimKind({
   resolve({ services: [first = '', ...others], ...claim }, { home, placed, pathOf, report }): TracingClaim | undefined {
     const path = pathOf(claim.path);
     if (path.kind !== 'ingress')
-      return report('TRACING_PATH', 'traces of this claim begin at the ingress gateway: a path of kind ingress is needed', [
-        'path',
-        'kind',
-      ]);
+      return report(
+        'TRACING_PATH',
+        'traces of this claim begin at the ingress gateway: a path of kind ingress is needed',
+        ['path', 'kind'],
+      );
     return { ...claim, ...{ path, home }, telemetry: placed(claim.telemetry), services: [first, ...others] };
   },
   lint: (claim: TracingClaim, context) => lintTracing(claim, context),

@@ -2,8 +2,9 @@
  * Which share of the requests Git says is traced, and where spans go: Istio's Telemetry, as its reference describes
  * `spec.tracing` (one entry for a proxy; `randomSamplingPercentage` from 0 to 100). Pure.
  */
-import { formatPosition } from '../../documents/yaml-source.ts';
+
 import type { NamedRef } from '../../documents/references.ts';
+import { formatPosition } from '../../documents/yaml-source.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { asList, asRecord, type ManifestFile, parseManifestSet } from '../../lint/manifest-set.ts';
 

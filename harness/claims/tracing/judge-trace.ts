@@ -61,7 +61,10 @@ function receiverMissing(
     const own = spans.filter((span) => span.isServer && span.pod === pod);
     if (own.length === 0)
       return astray.has(pod)
-        ? { code: 'TRACE_BROKEN', words: `${service} ${version} answered (${pod}), and its spans are in traces of their own` }
+        ? {
+            code: 'TRACE_BROKEN',
+            words: `${service} ${version} answered (${pod}), and its spans are in traces of their own`,
+          }
         : { code: 'TRACE_SPANS_MISSING', words: `${service} ${version} answered (${pod}), and no span of it is there` };
     const other = own.find((span) => span.version !== version);
     if (other)

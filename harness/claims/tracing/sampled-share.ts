@@ -2,7 +2,12 @@
 import type { Assurance } from '../../documents/assurance.ts';
 import { acceptanceSize } from '../../stats/inverted/fixed-sample.ts';
 import { costOfSplit } from '../../verdict/split-cost.ts';
-import { ASSURANCE, type SplitArm, type SplitExpectation, validateSplitExpectation } from '../../verdict/split-expectation.ts';
+import {
+  ASSURANCE,
+  type SplitArm,
+  type SplitExpectation,
+  validateSplitExpectation,
+} from '../../verdict/split-expectation.ts';
 
 export const TRACED = 'traced';
 export const NOT_TRACED = 'not traced';

@@ -1,7 +1,7 @@
 /** The spans of a load, when no more of them come. */
 import type { Scene } from '../../scene/scene.ts';
-import { type TracedRequests, tracedRequests } from './traced-requests.ts';
 import type { TraceBackend } from './trace-backend.ts';
+import { type TracedRequests, tracedRequests } from './traced-requests.ts';
 
 /** Envoy hands its spans on when it has some, or every 5 s (`tracing.opentelemetry.flush_interval_ms`); Jaeger batches for 0.2 s. */
 const FLUSHED_MS = 6_000;

@@ -57,10 +57,14 @@ const NANOSECONDS = 1e6;
 export function readSpans(text: string, where: string): readonly TraceSpan[] {
   const parsed = answer.safeParse(asJson(text));
   if (!parsed.success)
-    throw environmentError('TRACE_ANSWER_BROKEN', 'the trace backend answered with something that is no list of spans', {
-      where,
-      hint: `It begins with ${JSON.stringify(text.slice(0, 120))} and ends with ${JSON.stringify(text.slice(-40))}; look at the log of Jaeger.`,
-    });
+    throw environmentError(
+      'TRACE_ANSWER_BROKEN',
+      'the trace backend answered with something that is no list of spans',
+      {
+        where,
+        hint: `It begins with ${JSON.stringify(text.slice(0, 120))} and ends with ${JSON.stringify(text.slice(-40))}; look at the log of Jaeger.`,
+      },
+    );
   return parsed.data.result.resourceSpans.flatMap(({ scopeSpans }) =>
     scopeSpans.flatMap(({ spans }) =>
       spans.map((span): TraceSpan => {

@@ -3,7 +3,16 @@ import { scaleLinear } from 'd3-scale';
 import { formatDuration } from '../../model/figures.ts';
 import type { RunReport } from '../../model/run-report.ts';
 import type { TraceReport } from '../../model/trace-report.ts';
-import { chartCaption, dataTable, html, inBothWidths, type Markup, moreInResult, px, shortenMiddle } from '../markup.ts';
+import {
+  chartCaption,
+  dataTable,
+  html,
+  inBothWidths,
+  type Markup,
+  moreInResult,
+  px,
+  shortenMiddle,
+} from '../markup.ts';
 import type { PageDetail } from '../page-detail.ts';
 
 const ROW = 34;
