@@ -12,9 +12,10 @@ interface Port {
 }
 
 const objects = () => readManifests(addonManifest('jaeger.yaml'));
-const portsOf = (services: readonly KubeObject[], name: string): readonly Port[] =>
-  (services.find(({ kind, metadata }) => kind === 'Service' && metadata.name === name)?.spec as { ports: Port[] })
-    .ports;
+const portsOf = (services: readonly KubeObject[], name: string): readonly Port[] => {
+  const found = services.find(({ kind, metadata }) => kind === 'Service' && metadata.name === name);
+  return (found?.spec as { ports: Port[] } | undefined)?.ports ?? [];
+};
 
 test('the provider that istiod knows leads to the port where spans are taken, by gRPC', async () => {
   const values = parse(await readFile(addonManifest('istiod-values.yaml'), 'utf8'));
@@ -33,6 +34,7 @@ test('every port of the Services, and the probe, is one where the configuration 
     Number(port),
   );
   const ports = ['tracing', 'jaeger-collector'].flatMap((name) => portsOf(all, name));
+  expect(ports).toHaveLength(5);
   expect(ports.map(({ port, targetPort = port }) => targetPort).filter((port) => !listens.includes(port))).toEqual([]);
   const deployment = JSON.stringify(all.find(({ kind }) => kind === 'Deployment')?.spec);
   expect(deployment).toContain('"path":"/status","port":13133');

@@ -1,5 +1,5 @@
 /** Whether the spans of one request are one trace from the gateway to everybody who says that he answered. Pure. */
-import type { Hop } from '../../../k8s/workload/hops.ts';
+import type { NamedReceiver } from '../../traffic/named-receivers.ts';
 import type { TraceSpan } from './trace-span.ts';
 
 export type TraceProblemCode =
@@ -23,7 +23,7 @@ export interface TraceProblem {
  */
 export function judgeTrace(
   spans: readonly TraceSpan[],
-  receivers: readonly Hop[],
+  receivers: readonly NamedReceiver[],
   astray: ReadonlySet<string>,
 ): TraceProblem | undefined {
   return inPieces(spans) ?? parentMissing(spans) ?? fromElsewhere(spans) ?? receiverMissing(spans, receivers, astray);
@@ -54,7 +54,7 @@ function fromElsewhere(spans: readonly TraceSpan[]): TraceProblem | undefined {
 
 function receiverMissing(
   spans: readonly TraceSpan[],
-  receivers: readonly Hop[],
+  receivers: readonly NamedReceiver[],
   astray: ReadonlySet<string>,
 ): TraceProblem | undefined {
   for (const { service, version, pod } of receivers) {

@@ -3,12 +3,12 @@
  * the backend is asked for their traces. Who answered is what the receivers say of themselves in the answer; which versions
  * a trace tells of is the mesh's word, and the two are compared pod by pod.
  */
-import { isHopChain, parseHops } from '../../../k8s/workload/hops.ts';
 import type { SplitReport } from '../../../reports/model/run-report.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type CountedLoad, countedLoad } from '../../stage/counted-load.ts';
+import { namedReceivers } from '../../traffic/named-receivers.ts';
 import { createSharesJudge } from '../../traffic/share-verdict.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
 import { requests, whole } from '../../verdict/wording.ts';
@@ -111,9 +111,8 @@ function tracesOf(
 ): readonly JudgedTrace[] {
   return samples.flatMap(({ sequence, identity }): JudgedTrace[] => {
     const spans = bySequence.get(sequence);
-    if (!spans || !isHopChain(identity)) return [];
-    const receivers = parseHops(identity).filter(({ pod }) => pod !== '');
-    if (!services.every((name) => receivers.some(({ service }) => service === name))) return [];
+    const receivers = namedReceivers(identity);
+    if (!spans || !services.every((name) => receivers.some(({ service }) => service === name))) return [];
     return [{ receivers, spans, problem: judgeTrace(spans, receivers, astray) }];
   });
 }

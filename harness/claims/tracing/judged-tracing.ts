@@ -1,6 +1,6 @@
 /** What was seen of the traces of one load. */
-import type { Hop } from '../../../k8s/workload/hops.ts';
 import type { SplitReport } from '../../../reports/model/run-report.ts';
+import type { NamedReceiver } from '../../traffic/named-receivers.ts';
 import type { DeclaredSampling } from './declared-sampling.ts';
 import type { TraceProblem } from './judge-trace.ts';
 import type { SettledTraces } from './settled-traces.ts';
@@ -9,7 +9,7 @@ import type { TracingClaim } from './tracing-claim.ts';
 
 /** One traced request whose answer names everybody. */
 export interface JudgedTrace {
-  readonly receivers: readonly Hop[];
+  readonly receivers: readonly NamedReceiver[];
   readonly spans: readonly TraceSpan[];
   readonly problem: TraceProblem | undefined;
 }
