@@ -76,7 +76,7 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     // One commit is tagged v1.76.0 and v2.13.0: later tags of v2 lack the /v2 that Go asks of a module's path, so this is
     // the newest Jaeger 2 that a module proxy serves.
     version: '2.13.0',
-    origin: 'Go module github.com/jaegertracing/jaeger v1.76.0, whose cmd/jaeger is Jaeger 2.13.0',
+    origin: 'Go module github.com/jaegertracing/jaeger v1.76.0',
     moduleFolder: 'jaeger',
     tags: [],
     linkerValues: { 'github.com/jaegertracing/jaeger/internal/version.latestVersion': 'v2.13.0' },
