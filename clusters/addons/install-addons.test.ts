@@ -52,9 +52,16 @@ describe('selectAddons', () => {
 
   test('those that a profile may name exist', () => {
     expect(
-      selectAddons(['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server', 'dns']).map(
-        ({ name }) => name,
-      ),
+      selectAddons([
+        'istio',
+        'argocd',
+        'prometheus',
+        'argo-rollouts',
+        'alertmanager',
+        'metrics-server',
+        'jaeger',
+        'dns',
+      ]).map(({ name }) => name),
     ).toEqual(
       expect.arrayContaining([
         'istio',
@@ -63,6 +70,7 @@ describe('selectAddons', () => {
         'argo-rollouts',
         'alertmanager',
         'metrics-server',
+        'jaeger',
         'dns',
       ]),
     );

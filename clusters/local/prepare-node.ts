@@ -14,6 +14,7 @@ const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   'argo-rollouts': ['argo-rollouts'],
   alertmanager: ['alertmanager'],
   'metrics-server': ['metrics-server'],
+  jaeger: ['jaeger'],
   prometheus: ['prometheus'],
 };
 
@@ -68,6 +69,7 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
     ...(spec.addons.includes('argo-rollouts') ? { argoRollouts: program('argo-rollouts', 'rollouts-controller') } : {}),
     ...(spec.addons.includes('alertmanager') ? { alertmanager: program('alertmanager', 'alertmanager') } : {}),
     ...(spec.addons.includes('metrics-server') ? { metricsServer: program('metrics-server', 'metrics-server') } : {}),
+    ...(spec.addons.includes('jaeger') ? { jaeger: program('jaeger', 'jaeger') } : {}),
   };
   return {
     programs: {

@@ -36,6 +36,7 @@ import { sidecars } from './sidecars/declaration.ts';
 import { strictMtls } from './strict-mtls/declaration.ts';
 import { takeBack } from './take-back/declaration.ts';
 import { timeout } from './timeout/declaration.ts';
+import { tracing } from './tracing/declaration.ts';
 import { trafficByCommit } from './traffic-by-commit/declaration.ts';
 import { trafficSplit } from './traffic-split/declaration.ts';
 import { undo } from './undo/declaration.ts';
@@ -77,6 +78,7 @@ export const CLAIM_KINDS = [
   canaryByCommit,
   infrastructure,
   loadTest,
+  tracing,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

@@ -34,6 +34,7 @@ import { judgeSidecars } from './sidecars/judge.ts';
 import { judgeStrictMtls } from './strict-mtls/judge.ts';
 import { judgeTakeBack } from './take-back/judge.ts';
 import { judgeTimeout } from './timeout/judge.ts';
+import { judgeTracing } from './tracing/judge.ts';
 import { judgeTrafficByCommit } from './traffic-by-commit/judge.ts';
 import { judgeTrafficSplit } from './traffic-split/judge.ts';
 import { judgeUndo } from './undo/judge.ts';
@@ -81,6 +82,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'canary-by-commit': judgeCanaryByCommit,
   infrastructure: judgeInfrastructure,
   'load-test': judgeLoadTest,
+  tracing: judgeTracing,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

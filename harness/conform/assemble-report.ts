@@ -49,6 +49,7 @@ export function conformReport(record: ConformRecord): RunReport {
   const claims = results.map((result) => result.claim);
   const searched = results.flatMap((result) => result.capacity ?? []);
   const pages = results.flatMap((result) => result.pages ?? []);
+  const traces = results.flatMap((result) => result.traces ?? []);
   const outcome = record.run.interrupted
     ? combineOutcomes([...claims.map((claim) => claim.outcome), 'inconclusive'])
     : combineOutcomes(claims.map((claim) => claim.outcome));
@@ -98,6 +99,7 @@ export function conformReport(record: ConformRecord): RunReport {
     boundaries: results.flatMap((result) => result.boundaries ?? []),
     ...(searched.length === 0 ? {} : { capacity: searched }),
     ...(pages.length === 0 ? {} : { pages }),
+    ...(traces.length === 0 ? {} : { traces }),
     appendix: {
       manifests: record.files.map((file) => ({ path: file.path, sha256: sha256(file.text), text: file.text })),
       k6Options: record.phases.map(({ result }) => ({ phase: result.split.id, json: result.load.optionsJson })),

@@ -114,7 +114,7 @@ export const profileDocumentSchema = z
     title: text,
     description: text.optional(),
     addons: z
-      .array(z.enum(['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server']))
+      .array(z.enum(['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server', 'jaeger']))
       .default(['istio', 'argocd', 'prometheus']),
     namespaces: z
       .array(z.strictObject({ name: dnsLabel, istioInjection: z.boolean().default(true) }))

@@ -17,6 +17,7 @@ import type {
   SplitReport,
   TimelineReport,
 } from '../../reports/model/run-report.ts';
+import type { TraceReport } from '../../reports/model/trace-report.ts';
 import type { ShareSeries } from '../traffic/share-bins.ts';
 
 /** What judging one claim adds to the report. */
@@ -37,4 +38,5 @@ export interface ClaimResult {
   readonly boundaries?: readonly BoundaryReport[];
   readonly capacity?: readonly CapacityReport[];
   readonly pages?: readonly PageReport[];
+  readonly traces?: readonly TraceReport[];
 }

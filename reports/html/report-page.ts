@@ -20,6 +20,7 @@ import { ledgerPanel } from './panels/ledger-panel.ts';
 import { hasFilms, pagePanel } from './panels/page-panel.ts';
 import { rollbackPanel } from './panels/rollback-panel.ts';
 import { timelinePanel } from './panels/timeline-panel.ts';
+import { tracePanel } from './panels/trace-panel.ts';
 import { verdictStrip } from './panels/verdict-strip.ts';
 import { glossaryPanel, withTerms } from './terms.ts';
 
@@ -59,6 +60,7 @@ function sections(report: RunReport, detail: PageDetail): readonly Section[] {
     { anchor: 'ledger', name: 'Ledger', panel: ledgerPanel(report, detail) },
     { anchor: 'splits', name: 'Splits', panel: forestPanel(report) },
     { anchor: 'pages', name: 'Pages', panel: pagePanel(report, detail) },
+    { anchor: 'traces', name: 'Traces', panel: tracePanel(report, detail) },
     { anchor: 'evidence', name: 'Evidence', panel: evidencePanel(report, detail) },
     { anchor: 'rollback', name: 'Rollback', panel: rollbackPanel(report, detail) },
     { anchor: 'analyses', name: 'Analyses', panel: analysisPanel(report, detail) },

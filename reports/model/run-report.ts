@@ -16,6 +16,7 @@ import {
   waterfallSchema,
 } from './rollout-report.ts';
 import { outcomeSchema, share, splitSchema, unixMs } from './split-report.ts';
+import { traceSchema } from './trace-report.ts';
 
 export const RUN_REPORT_SCHEMA_VERSION = '1';
 
@@ -141,6 +142,7 @@ export const runReportSchema = z.strictObject({
   boundaries: z.array(boundarySchema).default([]),
   capacity: z.array(capacitySchema).optional(),
   pages: z.array(pageSchema).optional(),
+  traces: z.array(traceSchema).optional(),
   appendix: z.strictObject({
     manifests: z.array(z.strictObject({ path: z.string(), sha256: z.string(), text: z.string() })),
     k6Options: z.array(z.strictObject({ phase: z.string(), json: z.string() })),

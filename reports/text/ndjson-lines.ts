@@ -1,6 +1,6 @@
 /**
  * The run as one JSON object a line, for `jq` and log shippers: run, component, claim, split, books,
- * boundary, change, rollback, analysis, errors, page, finding, verdict.
+ * boundary, change, rollback, analysis, errors, page, trace, finding, verdict.
  */
 import type { RunReport } from '../model/run-report.ts';
 
@@ -23,6 +23,7 @@ export function renderNdjson(report: RunReport): string {
     ...(report.pages ?? []).flatMap(({ claimId, browser, routes }) =>
       routes.map((route) => ({ type: 'page', runId, claimId, browser, ...route })),
     ),
+    ...(report.traces ?? []).map((trace) => ({ type: 'trace', runId, ...trace })),
     ...report.findings.map((finding) => ({ type: 'finding', runId, ...finding })),
     { type: 'verdict', runId, outcome: report.outcome, headline: report.headline },
   ];

@@ -19,6 +19,7 @@ const EVERYTHING: CatalogueSources = {
   argoRollouts: '/b/rollouts',
   alertmanager: '/b/alertmanager',
   metricsServer: '/b/metrics-server',
+  jaeger: '/b/jaeger',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -64,6 +65,7 @@ test.each([
   ['quay.io/argoproj/argo-rollouts:v1.9.2', 'rollouts-controller'],
   ['quay.io/prometheus/alertmanager', 'alertmanager'],
   ['gcr.io/k8s-staging-metrics-server/metrics-server:master', 'metrics-server'],
+  ['docker.io/jaegertracing/jaeger:2.13.0', 'jaeger'],
 ])('the runtime finds %s', (image, program) => {
   const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
   expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);

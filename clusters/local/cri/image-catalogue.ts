@@ -26,6 +26,7 @@ export interface CatalogueSources {
   readonly argoRollouts?: string;
   readonly alertmanager?: string;
   readonly metricsServer?: string;
+  readonly jaeger?: string;
   /** For load from inside the cluster. */
   readonly k6?: string;
   /** The stand-in workload's bundle and the Node that runs it. */
@@ -153,6 +154,14 @@ export function imageCatalogue(
       uid: '65534',
       gid: '65534',
       files: { [bin('metrics-server')]: sources.metricsServer },
+    });
+  if (sources.jaeger)
+    entries.push({
+      image: 'docker.io/jaegertracing/jaeger*',
+      entrypoint: [bin('jaeger')],
+      uid: '10001',
+      gid: '10001',
+      files: { [bin('jaeger')]: sources.jaeger },
     });
   return entries;
 }

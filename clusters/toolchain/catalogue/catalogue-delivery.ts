@@ -1,4 +1,4 @@
-/** Programs that profiles with rollouts bring: rendering, alerting and resource metrics. */
+/** Programs that some profiles bring: rendering, alerting, resource metrics and traces. */
 import type { GoRecipe } from './recipe.ts';
 
 const MIB = 1024 ** 2;
@@ -69,5 +69,27 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     typicalSeconds: 160,
     buildBytes: 1500 * MIB,
     installedBytes: 75 * MIB,
+  },
+  {
+    kind: 'go',
+    component: 'jaeger',
+    // One commit is tagged v1.76.0 and v2.13.0: later tags of v2 lack the /v2 that Go asks of a module's path, so this is
+    // the newest Jaeger 2 that a module proxy serves.
+    version: '2.13.0',
+    origin: 'Go module github.com/jaegertracing/jaeger v1.76.0',
+    moduleFolder: 'jaeger',
+    tags: [],
+    linkerValues: { 'github.com/jaegertracing/jaeger/internal/version.latestVersion': 'v2.13.0' },
+    programs: [
+      {
+        name: 'jaeger',
+        source: 'github.com/jaegertracing/jaeger/cmd/jaeger',
+        asks: { args: ['version'], pattern: /"gitVersion":"(v[^"]+)"/ },
+      },
+    ],
+    data: [],
+    typicalSeconds: 300,
+    buildBytes: 3000 * MIB,
+    installedBytes: 100 * MIB,
   },
 ];
