@@ -28,6 +28,8 @@ const FROM_OWN_TEXT: readonly string[] = [
   'clusters/local/cri/cri-stats.ts',
   'harness/bench/envoy-process.ts',
   'harness/errors/hidden-words.ts',
+  'harness/lint/pipelines/scan-rules.ts',
+  'harness/lint/pipelines/scanners.ts',
   // only asks whether it is one: nothing is matched
   'harness/pattern/linear-pattern.ts',
   'harness/rollouts/analysis-query.ts',

@@ -8,7 +8,7 @@ describe('what cannot be read is never passed', () => {
       edit(`${PROD}/backend.tf`, '"azurerm" {', '"azurerm" ('),
       [`TERRAFORM_HCL_SYNTAX ${PROD}/backend.tf:3:21`],
     ],
-    ['a workflow that is no YAML', edit(RELEASE, 'jobs:\n', 'jobs: [\n'), [`PIPELINE_YAML_SYNTAX ${RELEASE}:15:14`]],
+    ['a workflow that is no YAML', edit(RELEASE, 'jobs:\n', 'jobs: [\n'), [`PIPELINE_YAML_SYNTAX ${RELEASE}:15:5`]],
     ['a workflow that is none', edit(RELEASE, 'jobs:\n', 'works:\n'), [`PIPELINE_UNKNOWN ${RELEASE}:1:1`]],
     ['a workflow that is gone', without(RELEASE), [`PIPELINE_MISSING ${RELEASE}`]],
     ['a folder that is gone', FILES.filter(({ path }) => !path.startsWith(PROD)), [`TERRAFORM_FOLDER_EMPTY ${PROD}`]],
@@ -60,7 +60,7 @@ describe('what cannot be read is never passed', () => {
   test('a workflow that others call', async () => {
     const gone = ['test', 'prod'].map((name) => `APPROVAL_MISSING ${RELEASE}:${name === 'test' ? 80 : 86}:3`);
     expect(await codesOf(edit(DEPLOY, 'jobs:\n', 'jobs: [\n'))).toEqual([
-      `PIPELINE_YAML_SYNTAX ${DEPLOY}:12:19`,
+      `PIPELINE_YAML_SYNTAX ${DEPLOY}:10:5`,
       ...gone,
     ]);
     expect(await codesOf(without(DEPLOY))).toEqual([`PIPELINE_MISSING ${DEPLOY}`, ...gone]);

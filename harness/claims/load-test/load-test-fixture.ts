@@ -49,7 +49,10 @@ interface Figures {
   readonly options?: object;
 }
 
-const KEPT: NonNullable<Figures["thresholds"]> = { http_req_failed: { 'rate<0.01': true }, http_req_duration: { 'p(95)<500': true } };
+const KEPT: NonNullable<Figures['thresholds']> = {
+  http_req_failed: { 'rate<0.01': true },
+  http_req_duration: { 'p(95)<500': true },
+};
 export const CROSSED = { http_req_failed: { 'rate<0.01': false }, http_req_duration: { 'p(95)<500': false } };
 
 /** What the script prints, as k6 2.2.0 makes it. */

@@ -7,8 +7,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { bundleScenario, packagedScenario } from '../load/k6/bundle-scenario.ts';
-import { packageRoot } from '../process/package-root.ts';
+import { bundleScenario, packagedScenario } from '../../load/k6/bundle-scenario.ts';
+import { packageRoot } from '../../process/package-root.ts';
 
 export const SCENARIO_FILE = path.join(
   packageRoot(),
