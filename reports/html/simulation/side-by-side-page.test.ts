@@ -18,7 +18,6 @@ describe('the page of several policies', () => {
     expect(renderSideBySidePage(both)).toBe(page);
     for (const id of ['mistakes', 'curves', 'decision', 'changes', 'assumed']) expect(page).toContain(`id="${id}"`);
     // wide and narrow: two policies, and one more curve for what is recommended
-    expect(count(page, 'P(stopped)')).toBe(0);
     expect(count(page, 'aria-label="Share of releases that are stopped')).toBe(4);
     expect(count(page, 'class="reach"')).toBe(6);
     expect(page).not.toMatch(/="[^"]*(?:NaN|undefined|Infinity)/);
@@ -57,13 +56,21 @@ describe('the page of several policies', () => {
   it('is red where a limit is broken, undecided where a policy is unknown, and judges nothing without limits', () => {
     const limits = [{ name: 'max-false', limit: 0.5, verdict: 'passed' }] as const;
     const kept = { ...today, limits, verdict: 'passed' } as const;
-    const unknown = { policy: 'job', unit: 'folder a', document: null, refused: { code: 'SIMULATION_PROVIDER', why: 'no' } };
-    const strip = (all: readonly ComparedPolicy[]) => /id="verdict" class="strip (\w+)"/.exec(renderSideBySidePage(all))?.[1];
+    const unknown = {
+      policy: 'job',
+      unit: 'folder a',
+      document: null,
+      refused: { code: 'SIMULATION_PROVIDER', why: 'no' },
+    };
+    const strip = (all: readonly ComparedPolicy[]) =>
+      /id="verdict" class="strip (\w+)"/.exec(renderSideBySidePage(all))?.[1];
     expect(strip([policy('shop', kept), policy('cart', kept)])).toBe('passed');
     expect(strip([policy('shop', kept), policy('cart', today)])).toBe('failed');
     expect(strip([policy('shop', kept), unknown])).toBe('inconclusive');
     expect(strip([policy('shop', { ...today, limits: [] }), unknown])).toBe('info');
-    expect(renderSideBySidePage([policy('shop', kept), unknown])).toContain('job (folder a): SIMULATION_PROVIDER: no');
+    expect(renderSideBySidePage([policy('shop', kept), unknown])).toContain(
+      '<li>job <span class="quiet">folder a</span>: <b>SIMULATION_PROVIDER</b> no</li>',
+    );
   });
 
   it('without a bad canary only good ones are compared', () => {

@@ -8,7 +8,6 @@ import {
   type ComparedTable,
   comparedVerdict,
   mistakesOf,
-  refusedLines,
   type SimulatedPolicy,
   sideBySideLine,
   sideBySideTables,
@@ -106,13 +105,23 @@ function changes(simulated: readonly SimulatedPolicy[], table: ComparedTable | u
 }
 
 function leftOut(compared: readonly ComparedPolicy[]): Markup {
-  const lines = refusedLines(compared);
+  const lines = compared.flatMap(({ policy, unit, refused }) =>
+    refused ? [html`<li>${policy} <span class="quiet">${unit}</span>: <b>${refused.code}</b> ${refused.why}</li>`] : [],
+  );
   if (lines.length === 0) return null;
-  return html`<section id="left-out"><h2>Not simulated</h2><div class="panel"><ul>${lines.map((line) => html`<li>${line}</li>`)}</ul></div></section>`;
+  return html`<section id="left-out"><h2>Not simulated</h2><div class="panel"><ul>${lines}</ul></div></section>`;
 }
 
+/** What is said of several policies alike stands there once. */
 function assumed(simulated: readonly SimulatedPolicy[]): Markup {
-  const warned = simulated.flatMap(({ policy, document }) => document.warnings.map((one) => ({ policy, ...one })));
+  const warned = new Map<string, { readonly code: string; readonly sentence: string; readonly policies: string[] }>();
+  for (const { policy, document } of simulated)
+    for (const { code, sentence } of document.warnings) {
+      const key = `${code} ${sentence}`;
+      const known = warned.get(key);
+      if (known) known.policies.push(policy);
+      else warned.set(key, { code, sentence, policies: [policy] });
+    }
   const assumptions = [...new Set(simulated.flatMap(({ document }) => document.assumptions))];
-  return html`<section id="assumed"><h2>Warnings and assumptions</h2><div class="panel"><ul>${warned.map(({ policy, code, sentence }) => html`<li>${policy}: <b>${code}</b> ${sentence}</li>`)}${assumptions.map((sentence) => html`<li class="quiet">${sentence}</li>`)}</ul></div></section>`;
+  return html`<section id="assumed"><h2>Warnings and assumptions</h2><div class="panel"><ul>${[...warned.values()].map(({ code, sentence, policies }) => html`<li>${policies.join(', ')}: <b>${code}</b> ${sentence}</li>`)}${assumptions.map((sentence) => html`<li class="quiet">${sentence}</li>`)}</ul></div></section>`;
 }

@@ -36,7 +36,8 @@ export function drawStopRanges(ranges: readonly StopRange[], width: number): Mar
     [Math.min(...seconds, 60) / 1.2, Math.max(...seconds, 61) * 1.2].map((one) => Math.max(one, 0.1)),
     [left, right],
   );
-  const ticks = x.ticks().filter((tick) => /^[125]/.test(tick.toExponential()));
+  const round = x.ticks().filter((tick) => /^[125]/.test(tick.toExponential()));
+  const ticks = round.length > 2 ? round : x.ticks().filter((_, index) => width > 600 || index % 2 === 0);
   return html`<svg class="chart sim-ranges" viewBox=${`0 0 ${width} ${bottom + 44}`} role="img" aria-label="Time from the fault until each policy stops the bad canary; the table below holds the same data">
     ${ticks.map((tick) => html`<line class="grid" x1=${px(x(tick))} x2=${px(x(tick))} y1=${TOP} y2=${bottom} /><text class="tick" x=${px(x(tick))} y=${bottom + 16} text-anchor="middle">${formatDecimal(tick, 0)}</text>`)}
     <text class="tick" x=${right} y=${bottom + 36} text-anchor="end">seconds after the fault</text>

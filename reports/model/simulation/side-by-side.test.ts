@@ -14,9 +14,9 @@ test('a recommended policy stands below the one of today, in the curves and in a
   const both = [compared('shop'), compared('cart', { recommendation: keeps, curves: sample.curves.slice(0, 1) })];
   const [, , curves, recommended] = sideBySideTables(both);
   expect(firsts(curves!.rows)).toEqual(['policy', 'shop', 'shop, recommended', 'cart']);
-  expect(firsts(recommended!.rows)).toEqual(['policy', 'shop', 'shop, recommended', 'cart', '']);
+  expect(firsts(recommended!.rows)).toEqual(['policy', 'shop', 'shop, recommended', 'cart']);
   expect(recommended!.rows[2]!.at(-1)).toBe(sample.recommendation!.changes.join(', '));
-  expect(recommended!.rows.at(-1)).toEqual(['', '', '', '', 'keep it']);
+  expect(recommended!.rows.at(-1)!.at(-1)).toBe('keep it');
 });
 
 test('a curve shows none, the good share and the bad share, and not every point between', () => {

@@ -145,14 +145,17 @@ function recommendedTables(simulated: readonly SimulatedPolicy[]): readonly Comp
     const { verdict, changes, today, recommended } = recommendation;
     const figures = (one: typeof today) => [interval(one.falseStop), interval(one.miss), figure(one.bad.badAnswers)];
     const words = { keep: 'keep it', none: 'none keeps the limits', change: changes.join(', ') }[verdict];
-    return [
-      [policy, ...figures(today), ''],
-      ...(recommended ? [[`${policy}, recommended`, ...figures(recommended), words]] : [['', '', '', '', words]]),
-    ];
+    return recommended
+      ? [
+          [policy, ...figures(today), ''],
+          [`${policy}, recommended`, ...figures(recommended), words],
+        ]
+      : [[policy, ...figures(today), words]];
   });
   if (rows.length === 0) return [];
   const header = ['policy', 'good: stopped', 'bad: promoted', 'bad answers', 'change'];
-  return [{ id: 'recommended', title: "Today's policy and the recommended one, on fresh seeds", rows: [header, ...rows] }];
+  const title = "Today's policy and the recommended one, on fresh seeds";
+  return [{ id: 'recommended', title, rows: [header, ...rows] }];
 }
 
 /** All policies met the same canaries, so the first one's names are those of all. */
