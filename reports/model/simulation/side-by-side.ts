@@ -72,9 +72,13 @@ export function mistakesOf({ document: { falseStop, miss, others } }: SimulatedP
 export function worstLines(simulated: readonly SimulatedPolicy[]): readonly string[] {
   const kinds = ['Good canaries are stopped', ...badNames(simulated).map((name) => `Bad ones (${name}) are promoted`)];
   return kinds.map((kind, index) => {
-    const all = simulated.map((one) => ({ policy: one.policy, p: mistakesOf(one)[index]?.p ?? 0 }));
+    const all = simulated.flatMap((one) => {
+      const share = mistakesOf(one)[index];
+      return share ? [{ policy: one.policy, ...share }] : [];
+    });
     const most = Math.max(...all.map(({ p }) => p));
-    if (most === 0) return `${kind} by none of them.`;
+    if (most === 0)
+      return `${kind} by none of them: in at most ${percent(Math.max(...all.map(({ high }) => high)))} of releases.`;
     const [first, ...others] = all.filter(({ p }) => p === most).map(({ policy }) => policy);
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     return `${kind} most often by ${first}${more}: in ${percent(most)} of releases.`;
