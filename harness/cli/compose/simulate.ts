@@ -18,9 +18,9 @@ import type { RenderPrograms } from '../../units/unit-model.ts';
 import type { SideBySideAsk, SimulateRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
-import { withLatencies } from './measured-latency.ts';
-import { readTraffic } from './recorded-traffic.ts';
 import { renderPrograms } from './render/render-programs.ts';
+import { withLatencies } from './simulation/measured-latency.ts';
+import { readTraffic } from './simulation/recorded-traffic.ts';
 
 const PROFILE_FILE = 'profile.yaml';
 

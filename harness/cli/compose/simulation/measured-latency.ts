@@ -1,14 +1,14 @@
 /** Where `simulate` gets measured latencies from: a file with bins or samples, or an earlier run. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { MeasuredLatency } from '../../../reports/model/simulation-report.ts';
-import { usageError } from '../../errors/harness-error.ts';
-import { readRegularFile } from '../../process/regular-file.ts';
-import { latencyOfRun } from '../../simulate-policy/recording/from-run.ts';
-import { parseLatency } from '../../simulate-policy/recording/latency-file.ts';
-import type { SimulationAsk } from '../../simulate-policy/settings.ts';
-import type { SimulateRequest } from '../traffic-requests.ts';
-import type { World } from '../world.ts';
+import type { MeasuredLatency } from '../../../../reports/model/simulation-report.ts';
+import { usageError } from '../../../errors/harness-error.ts';
+import { readRegularFile } from '../../../process/regular-file.ts';
+import { latencyOfRun } from '../../../simulate-policy/recording/from-run.ts';
+import { parseLatency } from '../../../simulate-policy/recording/latency-file.ts';
+import type { SimulationAsk } from '../../../simulate-policy/settings.ts';
+import type { SimulateRequest } from '../../traffic-requests.ts';
+import type { World } from '../../world.ts';
 
 const MOST_BYTES = 64 * 1024 ** 2;
 
