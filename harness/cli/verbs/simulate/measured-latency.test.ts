@@ -36,7 +36,7 @@ async function simulate(...argv: readonly string[]) {
 async function runWith(
   name: string,
   loads: readonly string[],
-  tookMs = (index: number) => (index % 10 === 0 ? 900 : 40),
+  tookMs = (index: number): number => (index % 10 === 0 ? 900 : 40),
 ) {
   await mkdir(path.join(root, 'runs', name), { recursive: true });
   for (const load of loads) {
