@@ -34,7 +34,7 @@ export interface Addon {
 
 /** Time limits of addon installation, in one place. */
 export const ADDON_TIMEOUTS = {
-  establishedMs: 30_000,
+  establishedMs: 120_000,
   rolledOutMs: 180_000,
   webhookMs: 60_000,
 } as const;

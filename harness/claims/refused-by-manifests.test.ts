@@ -59,7 +59,7 @@ test.each([
     const { scene, load } = await prepared({}, spec);
     const { claim, findings } = await judgeOf(CLAIM)(CLAIM, scene);
     expect(claim).toMatchObject({ id: 'shop/no-lost-request', outcome: 'failed' });
-    expect(claim.sentence).toMatch(/^No load was started: /);
+    expect(claim.sentence).toMatch(/^This cannot be judged: /);
     expect(claim.sentence).toMatch(why);
     expect(findings).toMatchObject([{ code, layer: 'manifest', severity: 'error' }]);
     expect(findings?.[0]?.where).toContain('app');

@@ -7,7 +7,10 @@ import type { Scene } from '../scene/scene.ts';
 
 type JudgeOf<Claim> = (claim: Claim, scene: Scene) => Promise<ClaimResult>;
 
-/** The judge, whose usage errors become `failed` with the error as the finding. */
+/** How the question is put, which is no fault of the manifests: such an answer would have no stated error rates. */
+const QUESTIONS: ReadonlySet<string> = new Set(['SPLIT_MARGIN', 'SPLIT_ERROR_RATES', 'SPLIT_LOOKS']);
+
+/** The judge, whose usage errors become `failed` (`invalid` where the question is at fault) with the error as the finding. */
 export function manifestsDecide<Claim extends ClaimBase>(judge: JudgeOf<Claim>): JudgeOf<Claim> {
   return async (claim, scene) => {
     const startedAt = scene.now();
@@ -19,8 +22,8 @@ export function manifestsDecide<Claim extends ClaimBase>(judge: JudgeOf<Claim>):
         claim: {
           id: claim.id,
           title: claim.title,
-          outcome: 'failed',
-          sentence: `No load was started: ${error.message}.`,
+          outcome: QUESTIONS.has(error.code) ? 'invalid' : 'failed',
+          sentence: `This cannot be judged: ${error.message}.`,
           details: [],
           durationMs: scene.now() - startedAt,
         },

@@ -78,11 +78,12 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
 }
 
 function notSynced(name: string, application: KubeObject | undefined, cause: unknown): HarnessError {
-  const { sync, health, conditions, operationState } = applicationStatus(application);
+  const { sync, health, conditions, operationState, resources = [] } = applicationStatus(application);
+  const differing = resources.filter(({ status }) => status === 'OutOfSync').map((one) => `${one.kind} ${one.name}`);
   const reasons = [...(conditions ?? []).map((c) => `${c.type}: ${c.message}`), operationState?.message ?? ''];
   return environmentError(
     'DEPLOY_NOT_SYNCED',
-    `Application ${name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}`,
+    `Application ${name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}${differing.length === 0 ? '' : `: ${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'} from Git`}`,
     { where: `argocd/${name}`, hint: reasons.filter(Boolean).join('; ') || 'See its events with kubectl.', cause },
   );
 }

@@ -7,10 +7,20 @@ import { refusedDelivery } from './refused-delivery.ts';
 const IN = { namespace: 'bookinfo' };
 const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers', ...IN };
 
-async function refused(application: object, left: { rollout?: object; autoscaler?: object } = {}) {
+interface Left {
+  readonly rollout?: object;
+  readonly autoscaler?: object;
+  /** What Git holds beside the profile's own. */
+  readonly manifest?: string;
+}
+
+async function refused(application: object, left: Left = {}) {
   const fresh = await createFakeScene();
   const scene = await createFakeScene({
     profile: { ...fresh.profile, addons: [...fresh.profile.addons, 'argo-rollouts'] },
+    ...(left.manifest && {
+      source: { ...fresh.source, manifests: [{ path: 'manifests/route.yaml', text: left.manifest }] },
+    }),
   });
   const put = (collection: Parameters<typeof scene.client.put>[0], conditions: object) =>
     scene.client.put(collection, { metadata: { name: 'shop', ...IN }, status: { conditions: [conditions] } });
@@ -26,6 +36,43 @@ const failed = (message: string) => ({
       resources: [{ kind: 'VirtualService', name: 'shop', namespace: 'shop', status: 'SyncFailed', message }],
     },
   },
+});
+
+const ROUTE = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: shop, namespace: shop }
+spec:
+  hosts: [shop]
+  http: [{ route: [{ destination: { host: shop } }] }]
+`;
+const compared = (status: string, phase = 'Succeeded') => ({
+  sync: { status },
+  operationState: { phase },
+  resources: [
+    { kind: 'Service', name: 'shop', namespace: 'shop', status: 'Synced' },
+    { kind: 'VirtualService', name: 'shop', namespace: 'shop', status },
+  ],
+});
+const pruned = `${ROUTE}  trafficPolicy: { loadBalancer: { simple: ROUND_ROBIN } }\n`;
+
+describe('a field that the API server drops', () => {
+  it('is why an object that was applied is never in sync', async () => {
+    expect(await refused(compared('OutOfSync'), { manifest: pruned })).toMatchObject({
+      ...{ code: 'DELIVERY_REFUSED', exitCode: 1 },
+      message: expect.stringMatching(
+        /^VirtualService shop\/shop sets trafficPolicy in spec, a field that VirtualService does not have there: the cluster drops it \(manifests\/route\.yaml:7:\d+\), so Argo CD never finds it Synced$/,
+      ) as string,
+    });
+  });
+
+  it.each([
+    ['where all is in sync', compared('Synced'), pruned],
+    ['where a sync still runs', compared('OutOfSync', 'Running'), pruned],
+    ['where the object differs in fields that exist', compared('OutOfSync'), ROUTE],
+    ['where an object has it that is in sync', compared('OutOfSync'), pruned.replace('name: shop', 'name: other')],
+  ])('is not named %s', async (_, application, manifest) => {
+    expect(await refused(application, { manifest })).toBeUndefined();
+  });
 });
 
 describe('what their own manifests refuse', () => {

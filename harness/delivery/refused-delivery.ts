@@ -1,9 +1,11 @@
 /**
- * An application that does not become healthy because of what its own manifests say, in the words of whoever refuses
- * them: the API server, the Rollouts controller, the autoscaler. That is a verdict about them; anything else is not.
+ * An application that does not become Synced and Healthy because of what its own manifests say, in the words of whoever
+ * refuses them: the API server, the Rollouts controller, the autoscaler. That is a verdict about them; anything else is not.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
+import { parseManifestSet } from '../lint/manifest-set.ts';
+import { unknownFieldFindings } from '../lint/schemas/unknown-fields.ts';
 import { ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { applicationStatus } from '../scene/application.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -24,7 +26,7 @@ interface Condition {
 
 /** @returns undefined where nobody refuses anything, as when pods do not start */
 export async function refusedDelivery(
-  { client, profile }: Pick<Scene, 'client' | 'profile'>,
+  { client, profile, source }: Pick<Scene, 'client' | 'profile' | 'source'>,
   application: KubeObject | undefined,
 ): Promise<HarnessError | undefined> {
   const namespaces = profile.namespaces.map(({ name }) => name);
@@ -34,6 +36,7 @@ export async function refusedDelivery(
   const autoscalers = await Promise.all(namespaces.map((namespace) => client.list({ ...AUTOSCALERS, namespace })));
   const refusals = [
     ...syncRefusals(application),
+    ...droppedFields(source, application),
     ...rollouts.flat().flatMap((rollout) =>
       conditionsOf(rollout)
         .filter(({ type, status }) => type === 'InvalidSpec' && status === 'True')
@@ -62,6 +65,22 @@ function syncRefusals(application: KubeObject | undefined): string[] {
   return failed
     .filter(({ message = '' }) => !MISSING.test(message))
     .map(({ kind, name, namespace, message = '' }) => `${kind} ${namespace ? `${namespace}/` : ''}${name}: ${message}`);
+}
+
+/** Objects that a sync applied and that differ all the same, because the API server drops fields that their kind lacks. */
+function droppedFields(
+  { manifests }: Pick<Scene['source'], 'manifests'>,
+  application: KubeObject | undefined,
+): string[] {
+  const { sync, operationState, resources = [] } = applicationStatus(application);
+  if (sync?.status !== 'OutOfSync' || operationState?.phase !== 'Succeeded') return [];
+  const differing = resources.filter(({ status }) => status === 'OutOfSync');
+  const set = parseManifestSet(manifests);
+  const isDiffering = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
+    differing.some((one) => one.kind === kind && one.name === name);
+  return unknownFieldFindings({ ...set, objects: set.objects.filter(isDiffering) }).map(
+    ({ sentence, where }) => `${sentence} (${where}), so Argo CD never finds it Synced`,
+  );
 }
 
 function conditionsOf({ status }: KubeObject): readonly Condition[] {

@@ -150,6 +150,16 @@ function lookProblems(lookEvery: number): Problem[] {
   ];
 }
 
+/**
+ * The margin of the assurance, but never more than half of the smallest share between nothing and all: else no traffic, or
+ * all of it, would pass as that share.
+ */
+export function marginAround(shares: readonly number[], assurance: Assurance): number {
+  const open = shares.map((share) => Math.min(share, 1 - share)).filter((share) => share > 0);
+  // 1 - 0.9 is not 0.1 in binary
+  return Math.min(ASSURANCE[assurance].margin, ...open.map((share) => Number((share / 2).toPrecision(12))));
+}
+
 const LOOK_EVERY = 20;
 
 /** What the arms that Git declares promise to clients. */
@@ -158,5 +168,9 @@ export function expectationOf(
   assurance: Assurance,
 ): SplitExpectation {
   const arms = split.arms.map(({ version, share }) => ({ name: version, share }));
-  return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
+  const margin = marginAround(
+    arms.map(({ share }) => share),
+    assurance,
+  );
+  return { arms, ...ASSURANCE[assurance], margin, lookEvery: LOOK_EVERY };
 }

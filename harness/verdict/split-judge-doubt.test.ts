@@ -9,7 +9,23 @@ describe('requests that nobody signed', () => {
     const subject = judge();
     const decision = feed(subject, 25_000, () => (coin.hit(0.1) ? null : 'v1'));
     expect(decision).toMatchObject({ outcome: 'inconclusive', reason: 'cap-reached' });
-    expect(subject.conclude('decided').sentence).toContain('held against a pass on both sides');
+    const { sentence } = subject.conclude('decided');
+    // the cause, once, and not that the share is in between, which nobody knows
+    expect(sentence).toMatch(
+      /\(the cap: \d,\d+ of them had no signed answer and were held against a pass on both sides\)/,
+    );
+    expect(sentence).not.toContain('the truth probably lies between');
+    expect(sentence.match(/signed answer/g)).toHaveLength(1);
+  });
+
+  it('so few that they cannot be why it is undecided are told apart from the reason', () => {
+    const coin = createCoin(8);
+    const subject = judge();
+    feed(subject, 60_000, (i) => (i % 2_000 === 0 ? null : coin.hit(0.11) ? 'v2' : 'v1'));
+    const { outcome, sentence } = subject.conclude('decided');
+    expect(outcome).toBe('inconclusive');
+    expect(sentence).toContain('the truth probably lies between');
+    expect(sentence).toMatch(/ \d+ requests of them had no signed answer/);
   });
 
   it('hold a pass back', () => {

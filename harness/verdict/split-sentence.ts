@@ -2,7 +2,7 @@
 
 import { percent } from '../documents/figures.ts';
 import type { ArmVerdict, SplitFindings } from './split-findings.ts';
-import { points, pointsUp, probability, requests } from './wording.ts';
+import { points, pointsUp, probability, requests, whole } from './wording.ts';
 
 export function splitSentence(
   findings: SplitFindings,
@@ -28,11 +28,8 @@ function rangeOf({ decided: { low, high }, declaredShare }: ArmVerdict): string 
   return `${end(low)} to ${end(high)}`;
 }
 
-function mainSentence(
-  { decision, expectation, evidence, stranger }: SplitFindings,
-  arms: readonly ArmVerdict[],
-  excluded: number | undefined,
-): string {
+function mainSentence(findings: SplitFindings, arms: readonly ArmVerdict[], excluded: number | undefined): string {
+  const { decision, expectation, evidence, stranger } = findings;
   const { alpha, beta, margin } = expectation;
   const n = requests(evidence.n);
   const worst = furthest(arms);
@@ -54,7 +51,7 @@ function mainSentence(
         excluded === undefined || excluded > 0.5
           ? 'no drift is excluded yet'
           : `only a drift of ${pointsUp(excluded)} or more is excluded, ±${points(margin)} would be a pass`;
-      return `Undecided after ${n} (${STOPPED[decision.reason]}): ${worst.name} got ${percent(worst.estimate)} where ${percent(worst.declaredShare)} is declared; ${known}.`;
+      return `Undecided after ${n} (${whyStopped(decision.reason, findings)}): ${worst.name} got ${percent(worst.estimate)} where ${percent(worst.declaredShare)} is declared; ${known}.`;
     }
   }
 }
@@ -66,10 +63,24 @@ const STOPPED = {
   interrupted: 'interrupted',
 } as const;
 
-function unsignedSentence({ evidence, decision, stranger, expectation }: SplitFindings): string {
+/** Every request that nobody signed widens what is possible by itself: with more than that no share fits in the margin. */
+const UNSIGNED_OF_MARGIN = 0.5;
+
+function areTooMany({ decision, evidence, expectation }: SplitFindings): boolean {
+  const held = UNSIGNED_OF_MARGIN * expectation.margin * evidence.n;
+  return decision.reason === 'cap-reached' && evidence.unknown > held;
+}
+
+function whyStopped(reason: keyof typeof STOPPED, findings: SplitFindings): string {
+  if (!areTooMany(findings)) return STOPPED[reason];
+  return `the cap: ${whole(findings.evidence.unknown)} of them had no signed answer and were held against a pass on both sides`;
+}
+
+function unsignedSentence(findings: SplitFindings): string {
+  const { evidence, decision, stranger, expectation } = findings;
   const undeclared = stranger !== undefined && !expectation.arms.some((arm) => arm.name === stranger);
   const unsigned = evidence.unknown - (undeclared ? 1 : 0);
-  if (unsigned === 0 || decision.reason === 'no-attributed-requests') return '';
+  if (unsigned === 0 || decision.reason === 'no-attributed-requests' || areTooMany(findings)) return '';
   return ` ${requests(unsigned)} of them had no signed answer and ${unsigned === 1 ? 'was' : 'were'} held against a pass on both sides.`;
 }
 

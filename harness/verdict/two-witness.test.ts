@@ -31,6 +31,17 @@ describe('two witnesses of the same requests', () => {
     expect(judgeTwoWitnesses({ ...given, witnessed: book(9010, 965) }).outcome).toBe('failed');
   });
 
+  it('agreement within a band that hides anything says nothing, and a difference beyond it still does', () => {
+    const lossy = { ...exact, inFlight: 2_000, widest: 0.04 };
+    const verdict = judgeTwoWitnesses(lossy);
+    expect(verdict.outcome).toBe('inconclusive');
+    expect(verdict.sentence).toContain(
+      '2,000 requests may be in one count and not in the other (errors, answers without a version, requests in flight), so that two honest counts may differ by 22.53 points, and more than 4 points says nothing',
+    );
+    expect(judgeTwoWitnesses({ ...lossy, inFlight: 300 }).outcome).toBe('passed');
+    expect(judgeTwoWitnesses({ ...lossy, witnessed: book(4_000, 6_000) }).outcome).toBe('failed');
+  });
+
   it('a counter that lost a random tenth of the requests agrees; one that lost only the canary’s does not', () => {
     const coin = createCoin(50);
     const boundary = 1000;

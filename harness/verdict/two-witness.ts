@@ -34,6 +34,8 @@ export interface TwoWitnessInput {
   readonly extrapolationSpread: number;
   /** P(shares are found to differ | both witnesses are right). */
   readonly alpha: number;
+  /** Widest band within which two shares that agree say something; left out: any. */
+  readonly widest?: number;
 }
 
 interface WitnessedArm {
@@ -112,14 +114,18 @@ export function judgeTwoWitnesses(given: TwoWitnessInput): TwoWitnessVerdict {
   const agrees = arms.every((arm) => arm.agrees);
   const reasons = `${whole(input.inFlight)} in flight when the counters were read, ${whole(input.boundary)} at the edges of the window, series stretched up to ${percent(input.extrapolationSpread)} apart`;
   const gap = points(Math.abs(worst.difference));
+  const bookkeeping = `±${points(worst.band)} for ${worst.arm}: ${reasons}`;
+  const noted = { arms, notes: notes.map(([, note]) => note), codes: notes.map(([code]) => code) };
+  const { widest = 1 } = input;
+  if (agrees && arms.some(({ band }) => band > widest))
+    return {
+      ...{ ...nothing, ...noted, outcome: 'inconclusive', bookkeeping },
+      sentence: `${input.witness} and the client cannot be compared: ${requests(Math.round(explained))} may be in one count and not in the other (errors, answers without a version, requests in flight), so that two honest counts may differ by ${points(worst.band)}, and more than ${points(widest)} says nothing.`,
+    };
   return {
-    ...nothing,
+    ...{ ...nothing, ...noted, bookkeeping },
     outcome: agrees ? 'passed' : 'failed',
     sentence: `${input.witness} counted ${agrees ? 'the same' : 'something else'}: ${percent(worst.witnessShare)} of its ${requests(m)} went to ${worst.arm}, by the client's own count ${percent(worst.clientShare)} of ${whole(n)}; the ${gap} between them are ${agrees ? 'no more' : 'more'} than the ${points(worst.band)} that two honest counts may differ${agrees ? '' : ` (a false alarm with probability at most ${probability(input.alpha)})`}.`,
-    bookkeeping: `±${points(worst.band)} for ${worst.arm}: ${reasons}`,
-    arms,
-    notes: notes.map(([, note]) => note),
-    codes: notes.map(([code]) => code),
   };
 }
 

@@ -13,7 +13,7 @@ import type {
 } from '../../documents/references.ts';
 import { lintWeights } from '../../lint/routes/split-weights.ts';
 import { costOfSplit } from '../../verdict/split-cost.ts';
-import { ASSURANCE, type SplitExpectation } from '../../verdict/split-expectation.ts';
+import { ASSURANCE, marginAround, type SplitExpectation } from '../../verdict/split-expectation.ts';
 import { claimKind, type PlanContext, type PlanLine } from '../claim-kind.ts';
 
 export interface CanaryByCommitClaim extends ClaimBase {
@@ -146,13 +146,6 @@ export function commitOf(claim: CanaryByCommitClaim, percent: number): WeightsCo
   return { virtualService: claim.split.virtualService, weights: weightsAt(claim, percent), values: claim.values };
 }
 
-/** The margin of the assurance, but never more than half of the smaller share: else nothing at all would pass as it. */
-export function marginAt(percent: number, assurance: PlanContext['assurance']): number {
-  const least = Math.min(percent, 100 - percent) / 100;
-  const { margin } = ASSURANCE[assurance];
-  return least > 0 ? Math.min(margin, least / 2) : margin;
-}
-
 /** Mean of all steps, the revert and the abort, on one path. */
 function requestsOf(claim: CanaryByCommitClaim, { assurance }: Pick<PlanContext, 'assurance'>): number {
   const { steps, abort } = claim;
@@ -161,7 +154,7 @@ function requestsOf(claim: CanaryByCommitClaim, { assurance }: Pick<PlanContext,
     const arms = [100 - percent, percent].map((weight, index) => ({ name: `${index}`, share: weight / 100 }));
     const expectation: SplitExpectation = {
       ...{ ...ASSURANCE[assurance], arms, lookEvery: 20 },
-      margin: marginAt(percent, assurance),
+      margin: marginAround([percent / 100], assurance),
     };
     return sum + costOfSplit(expectation).passMean;
   }, 0);

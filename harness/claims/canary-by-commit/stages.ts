@@ -8,7 +8,8 @@ import { subjectKeeps } from '../../scene/promise.ts';
 import { proxiesHold } from '../../scene/proxies-hold.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit } from '../../scene/split-claim.ts';
-import { type CanaryByCommitClaim, commitOf, marginAt, weightsAt } from './declaration.ts';
+import { marginAround } from '../../verdict/split-expectation.ts';
+import { type CanaryByCommitClaim, commitOf, weightsAt } from './declaration.ts';
 import type { RunningClients, Versions } from './running-clients.ts';
 
 /** Between a proxy's acknowledgement and its workers: requests that it routes meanwhile are nobody's evidence. */
@@ -73,7 +74,8 @@ export async function walkStage(
     await scene.pause(ARRIVES_MS);
     step.update('proxies have it, clients are asked');
     const isProven = await clients.ask({
-      ...{ name: key, title: `traffic after the commit of ${name}`, margin: marginAt(percent, scene.assurance) },
+      ...{ name: key, title: `traffic after the commit of ${name}` },
+      margin: marginAround([percent / 100], scene.assurance),
       arms: [
         { name: versions.stable, share: 1 - percent / 100 },
         { name: versions.canary, share: percent / 100 },

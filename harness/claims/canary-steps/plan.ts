@@ -3,10 +3,11 @@
  * share will be proven within the margin before the step is over. Pure.
  */
 
+import type { Assurance } from '../../documents/assurance.ts';
 import type { RolloutTarget, TrafficPath } from '../../documents/references.ts';
 import { acceptanceSize } from '../../stats/inverted/fixed-sample.ts';
 import { planSteps, type StepPlan } from '../../stats/step-plan.ts';
-import { ASSURANCE } from '../../verdict/split-judge.ts';
+import { ASSURANCE, marginAround } from '../../verdict/split-expectation.ts';
 import type { PlanContext, PlanLine } from '../claim-kind.ts';
 import { heldShares } from './declared-steps.ts';
 
@@ -17,15 +18,14 @@ export function planCanarySteps(
   { id, rollout, paths }: RolloutTarget & { readonly paths: readonly TrafficPath[] },
   { files, assurance, ratePerSecond }: PlanContext,
 ): readonly PlanLine[] {
-  const { alpha, beta, margin } = ASSURANCE[assurance];
-  const requestsToProve = (share: number): number => acceptanceSize(share, margin, beta, UNDECIDED);
+  const { alpha, beta } = ASSURANCE[assurance];
   const steps = heldShares(files, rollout.name);
   if (!steps) return [{ section: 'Steps', line: `${id}: Rollout ${rollout.name} is in no file of the repository` }];
   return paths.flatMap((path) => {
     const perSecond = ratePerSecond ?? path.ratePerSecond;
     return planSteps(steps, perSecond, { alpha, beta }).map((step) => ({
       section: 'Steps' as const,
-      line: `${id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, margin, requestsToProve)}`,
+      line: `${id} ${path.kind}: ${inWords(step)}${proofInWords(step, perSecond, assurance)}`,
     }));
   });
 }
@@ -50,15 +50,11 @@ function inWords({
 }
 
 /** How often the step is over before its share is proven. */
-function proofInWords(
-  { after, offeredRequests }: StepPlan,
-  perSecond: number,
-  margin: number,
-  requestsToProve: (share: number) => number,
-): string {
-  if (offeredRequests === undefined || offeredRequests <= 0 || Math.min(after, 1 - after) <= margin) return '';
-  const needed = requestsToProve(after);
-  const proof = `${needed} prove it within ±${margin * 100} points in 99 of 100 runs`;
+function proofInWords({ after, offeredRequests }: StepPlan, perSecond: number, assurance: Assurance): string {
+  if (offeredRequests === undefined || offeredRequests <= 0 || after <= 0 || after >= 1) return '';
+  const margin = marginAround([after], assurance);
+  const needed = acceptanceSize(after, margin, ASSURANCE[assurance].beta, UNDECIDED);
+  const proof = `${needed} prove it within ±${Number((margin * 100).toPrecision(3))} points in 99 of 100 runs`;
   if (offeredRequests >= needed) return `, ${proof}`;
   return `; MAY STAY UNDECIDED: ${proof}, at ${Math.ceil((perSecond * needed) / offeredRequests)} requests/s`;
 }

@@ -10,6 +10,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Assurance } from '../../documents/assurance.ts';
+import { marginAround } from '../../verdict/split-expectation.ts';
 import { ASSURANCE, createSplitJudge, type SplitExpectation, type SplitVerdict } from '../../verdict/split-judge.ts';
 
 const MIRRORED = 'mirrored';
@@ -24,7 +25,7 @@ export function expectationOf(share: number, assurance: Assurance): SplitExpecta
     { name: MIRRORED, share },
     { name: NOT_MIRRORED, share: 1 - share },
   ];
-  return { arms, ...ASSURANCE[assurance], lookEvery: LOOK_EVERY };
+  return { arms, ...ASSURANCE[assurance], margin: marginAround([share], assurance), lookEvery: LOOK_EVERY };
 }
 
 export interface MirroredShare {

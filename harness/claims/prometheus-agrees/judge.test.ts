@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RequestSample } from '../../ports/request-sample.ts';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
 import { createFakeScene, hopsOf, reviewsSamples } from '../../testkit/fakes/fake-scene.ts';
 import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
@@ -13,6 +14,7 @@ async function phase(
   scene: Scene,
   witnessed: ((own: ReadonlyMap<string, number>) => Map<string, number>) | undefined,
   retried: readonly (readonly [version: string, count: number])[] = [],
+  samples: Iterable<RequestSample> = reviewsSamples(0.1),
 ): Promise<TrafficPhase> {
   const arms = [
     { version: 'v1', share: 0.9 },
@@ -41,7 +43,7 @@ async function phase(
       armOf: versionReader('reviews'),
     },
     {
-      load: scriptedLoad(reviewsSamples(0.1)),
+      load: scriptedLoad(samples),
       samples: { write: () => undefined },
       progress: scene.progress,
       now: scene.now,
@@ -74,6 +76,19 @@ test('the same counts: passed, and the witness is entered in the books', async (
     difference: 0,
     explanation: 'equal',
   });
+});
+
+test('so many errors that two honest counts may differ by anything: the same counts say nothing', async () => {
+  const scene = await createFakeScene();
+  const erring = [...reviewsSamples(0.1, 4_000)].map((sample) =>
+    sample.sequence % 5 === 0 ? { ...sample, status: 503, identity: '' } : sample,
+  );
+  scene.phases.push(await phase(scene, (own) => new Map(own), [], erring));
+  const { claim } = await judgePrometheus(scene.claim('prometheus-agrees'), scene);
+  expect(claim.outcome).toBe('inconclusive');
+  expect(claim.sentence).toMatch(
+    /cannot be compared: \d+ requests may be in one count .* more than 10 points says nothing/,
+  );
 });
 
 test('another share: failed', async () => {

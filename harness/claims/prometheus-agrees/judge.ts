@@ -3,10 +3,16 @@ import { total, type VersionCounts } from '../../evidence/mesh-counters.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
+import { ASSURANCE } from '../../verdict/split-expectation.ts';
 import { judgeTwoWitnesses } from '../../verdict/two-witness.ts';
 import type { PrometheusAgreesClaim } from './declaration.ts';
 
 const ALPHA = 1e-6;
+/**
+ * Of the margin of the split: a split passes where hardly more than the margin of its requests had no signed answer, and
+ * as much again is room for those in flight.
+ */
+const WIDEST_BAND = 2;
 
 const tally = (counts: VersionCounts) => [...counts].map(([arm, count]) => ({ arm, count }));
 
@@ -27,6 +33,7 @@ export async function judgePrometheus(claim: PrometheusAgreesClaim, scene: Scene
       boundary: 0,
       extrapolationSpread: 0,
       alpha: ALPHA,
+      widest: WIDEST_BAND * ASSURANCE[scene.assurance].margin,
     }),
   }));
   for (const { result, meshCounts } of phases) {

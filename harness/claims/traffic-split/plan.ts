@@ -3,7 +3,6 @@ import type { SplitClaim } from '../../documents/references.ts';
 import { readDeclaredSplit } from '../../lint/routes/declared-split.ts';
 import { costOfSplit, type SplitCost } from '../../verdict/split-cost.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
-import { ASSURANCE } from '../../verdict/split-judge.ts';
 import type { PlanContext, PlanLine } from '../claim-kind.ts';
 
 export function planSplitLoad(
@@ -11,13 +10,14 @@ export function planSplitLoad(
   { files, assurance, ratePerSecond }: PlanContext,
 ): readonly PlanLine[] {
   const split = readDeclaredSplit(files, { virtualService, namespace: virtualService.namespace });
-  const { margin, alpha, beta } = ASSURANCE[assurance];
-  const cost = costOfSplit(expectationOf(split, assurance));
+  const expectation = expectationOf(split, assurance);
+  const { margin, alpha, beta } = expectation;
+  const cost = costOfSplit(expectation);
   return paths.map((path) => {
     const perSecond = ratePerSecond ?? path.ratePerSecond;
     return {
       section: 'Load',
-      line: `${id} ${path.kind}: ${perSecond} requests/s, ±${margin * 100} points, α ${alpha}, β ${beta}; ${describeCost(cost, perSecond)}`,
+      line: `${id} ${path.kind}: ${perSecond} requests/s, ±${Number((margin * 100).toPrecision(3))} points, α ${alpha}, β ${beta}; ${describeCost(cost, perSecond)}`,
     };
   });
 }

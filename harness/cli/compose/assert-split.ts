@@ -9,7 +9,7 @@ import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { pasteable } from '../../process/run-program.ts';
 import type { ProbeAnswer } from '../../traffic/identify-answer.ts';
-import { ASSURANCE } from '../../verdict/split-judge.ts';
+import { ASSURANCE, marginAround } from '../../verdict/split-expectation.ts';
 import type { AssertSplitRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
@@ -36,7 +36,15 @@ export async function assertSplit(world: World, request: AssertSplitRequest, pro
     arms,
     declared,
     ...(proxies.service === undefined ? {} : { receiver: proxies.service }),
-    assurance: { ...ASSURANCE[request.assurance], ...(request.margin === undefined ? {} : { margin: request.margin }) },
+    assurance: {
+      ...ASSURANCE[request.assurance],
+      margin:
+        request.margin ??
+        marginAround(
+          arms.map(({ share }) => share),
+          request.assurance,
+        ),
+    },
     argvPrefix: await endTogether(world),
     reproduce: pasteable(request.command),
     host: { system: world.host.system, cpus: world.host.cpus, memoryBytes: world.host.memoryBytes },
