@@ -107,6 +107,8 @@ export interface SimulateRequest extends Pick<SimulatePolicyRequest, 'releases' 
   readonly ask: SimulationAsk;
   /** Traffic as it was; undefined: `ask` or the profile says how much there is. */
   readonly recorded: RecordedAsk | undefined;
+  /** Files or run directories with measured latencies, in place of those in `ask`: of a good version, of the first bad canary. */
+  readonly measured: { readonly good: string | undefined; readonly bad: string | undefined };
   /** Undefined: one a processor. */
   readonly threads: number | undefined;
   /** Files with the counts of all parts, in place of simulating; undefined: simulate. */

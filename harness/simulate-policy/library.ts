@@ -21,6 +21,8 @@ export type {
   HeatCell,
   Latency,
   LimitVerdict,
+  LognormalLatency,
+  MeasuredLatency,
   PolicyEdit,
   PolicyFigures,
   Recommendation,
@@ -66,7 +68,7 @@ export interface SimulateOptions {
   };
   /** Of a good version, 0 to 1; default 0. */
   readonly errorShare?: number;
-  /** Of a good version; default lognormal with a median of 80 ms and sigma 0.5. */
+  /** Of a good version, assumed or measured; default lognormal with a median of 80 ms and sigma 0.5. */
   readonly latency?: Latency;
   /** One or several; without any only good canaries are simulated. */
   readonly bad?: BadCanaryOptions | readonly BadCanaryOptions[];

@@ -2,8 +2,6 @@
  * What reaches one version: expected requests are added up while weight and error share last, and at each scrape the
  * counts of the interval are drawn from them. Counts, never requests, so the cost does not grow with the traffic.
  */
-import type { Latency } from '../../reports/model/simulation-report.ts';
-import { normalQuantile, normalTwoSidedTail } from '../stats/special-functions.ts';
 import { type CounterRandom, PURPOSE } from './counter-random.ts';
 import type { ArmSeries } from './modelled-series.ts';
 import { type RecordedPiece, thinned } from './recorded-traffic.ts';
@@ -18,25 +16,6 @@ export interface ArrivalModel {
   readonly fano: number;
   /** Errors of a recording, 0 to 1, where there is one. */
   readonly recordedShare?: number;
-}
-
-/** Share of answers up to each bound, 0 to 1. */
-export function sharesBelow({ medianMs, sigma, slow }: Latency, boundsMs: readonly number[]): number[] {
-  if (slow) {
-    const quick = sharesBelow({ medianMs, sigma }, boundsMs);
-    const late = sharesBelow({ medianMs: medianMs * slow.times, sigma }, boundsMs);
-    return quick.map((share, index) => share * (1 - slow.share) + late[index]! * slow.share);
-  }
-  return boundsMs.map((bound) => {
-    if (sigma === 0) return bound >= medianMs ? 1 : 0;
-    const z = Math.log(bound / medianMs) / sigma;
-    return z < 0 ? normalTwoSidedTail(z) / 2 : 1 - normalTwoSidedTail(z) / 2;
-  });
-}
-
-/** The sigma with which a share of the answers is slower than a bound (above the median). */
-export function sigmaForSlowShare(medianMs: number, boundMs: number, slowShare: number): number {
-  return Math.log(boundMs / medianMs) / normalQuantile(1 - slowShare);
 }
 
 export class ArmTraffic {

@@ -1,7 +1,7 @@
 /** Kinds of bad canaries, each against what it must be by its definition. */
 import { describe, expect, it } from 'vitest';
-import { sharesBelow } from './arm-traffic.ts';
 import { runHere } from './batches.ts';
+import { sharesBelow } from './latency-model.ts';
 import { CALM_LATENCY, okShare, policy, referencePolicy, scenario } from './policy-fixture.ts';
 import type { Fault } from './scenario.ts';
 import { simulate } from './simulate.ts';

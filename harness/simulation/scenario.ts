@@ -2,6 +2,7 @@
 import type { Latency } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { ArrivalModel } from './arm-traffic.ts';
+import { checkLatency } from './latency-model.ts';
 import { checkRecording, type Recording } from './recorded-traffic.ts';
 
 export interface Fault {
@@ -86,18 +87,8 @@ export function checkScenario(scenario: Scenario): void {
           where: '--error-rate, --canary-error-rate',
         },
       );
-  for (const { medianMs, sigma, slow } of [stable.latency, canary.latency])
-    if (
-      !(medianMs > 0 && sigma >= 0 && Number.isFinite(medianMs + sigma)) ||
-      (slow && !(slow.share > 0 && slow.share <= 1 && slow.times >= 1 && Number.isFinite(slow.times)))
-    )
-      throw usageError(
-        'SIMULATION_LATENCY',
-        `latency needs a median above 0, sigma of at least 0, and a slow share of 0 to 1 that is 1 or more times slower, not ${medianMs} ms and ${sigma}${slow ? `, ${slow.share} and ${slow.times} times` : ''}`,
-        {
-          where: '--latency, --canary-latency, --bad',
-        },
-      );
+  checkLatency(stable.latency);
+  checkLatency(canary.latency);
   if (!(fano === 0 || fano >= 1) || !Number.isFinite(fano))
     throw usageError('SIMULATION_FANO', `the Fano factor is 1 or more (0: evenly spaced), not ${fano}`, {
       where: '--fano',

@@ -18,16 +18,13 @@ import type { ReleaseCounts } from './release-counts.ts';
 import { replayTypical } from './replay.ts';
 import type { Scenario } from './scenario.ts';
 import { createSimulator, type ReleaseSimulator, wholeReleaseMs } from './simulate-release.ts';
-import { checkWindows, warningsOf } from './simulation-guards.ts';
+import { assumptionsOf, checkWindows, warningsOf } from './simulation-guards.ts';
 import type { BadCanary, SimulationInput } from './simulation-input.ts';
 
 const BURST_FANO = 3;
 const BURST_RELEASES = 2000;
 const CURVE_RELEASES = 1000;
 const FALSE_ALARM = 0.01;
-const RECORDED = 'traffic and errors are as recorded, in blocks of ten minutes and ten intervals or more';
-const INDEPENDENT =
-  'requests are independent of each other but for the Fano factor of the errors of one scrape interval';
 
 /**
  * Rounds of batches for whoever runs them (`runHere`, or threads); the value that it returns is the report.
@@ -125,18 +122,6 @@ function withUserTime({ policy, scenario }: SimulationInput): Scenario {
   const { users } = scenario;
   if (!users) return scenario;
   return { ...scenario, users: { ...users, withinMs: users.withinMs ?? wholeReleaseMs(policy, scenario) } };
-}
-
-function assumptionsOf({ recording, scrapeLoss = 0 }: Scenario): readonly string[] {
-  const lost =
-    scrapeLoss > 0
-      ? `${percent(scrapeLoss, { digits: 3 })} of its scrapes fail, each for itself`
-      : 'no scrape of it is lost by chance';
-  return [
-    recording ? RECORDED : INDEPENDENT,
-    `each version is one scraped target, with a phase of its own; ${lost}`,
-    'weights hold exactly from the moment when the proxies know them',
-  ];
 }
 
 /** Those that are stopped end early: of a few the longest is a whole one. */

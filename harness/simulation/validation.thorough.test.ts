@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { binomialLowerTail, binomialTwoSidedPValue, binomialUpperTail } from '../stats/proportion.ts';
 import { normalTwoSidedTail } from '../stats/special-functions.ts';
-import { sigmaForSlowShare } from './arm-traffic.ts';
+import { sigmaForSlowShare } from './latency-model.ts';
 import type { Policy } from './policy.ts';
 import {
   CALM_LATENCY,

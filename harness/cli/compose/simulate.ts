@@ -18,8 +18,9 @@ import type { RenderPrograms } from '../../units/unit-model.ts';
 import type { SideBySideAsk, SimulateRequest } from '../traffic-requests.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
-import { readTraffic } from './recorded-traffic.ts';
 import { renderPrograms } from './render/render-programs.ts';
+import { withLatencies } from './simulation/measured-latency.ts';
+import { readTraffic } from './simulation/recorded-traffic.ts';
 
 const PROFILE_FILE = 'profile.yaml';
 
@@ -59,7 +60,11 @@ export async function simulateAll(
   const programs = renderPrograms(world, {}, progress);
   // policies are compared on the same traffic, so what one profile knows of its own says nothing here
   const recording = await readTraffic(world, request, sources[0]!, { programs, progress });
-  const { rollout: _, unit: __, ...settings } = settingsOf(request.ask, request.sources.join(', '), recording);
+  const {
+    rollout: _,
+    unit: __,
+    ...settings
+  } = settingsOf(await withLatencies(world, request), request.sources.join(', '), recording);
   return stepped(world, progress, { name: request.sources.join(', '), threads: request.threads }, (options) =>
     simulateSideBySide({ ...request, ...settings, sources }, programs, options),
   );
@@ -74,7 +79,7 @@ async function asStep<Result>(
   const source = await findSource(world, request.source);
   const programs = renderPrograms(world, {}, progress);
   const recording = await readTraffic(world, request, source, { programs, progress });
-  const settings = settingsOf(request.ask, source, recording);
+  const settings = settingsOf(await withLatencies(world, request), source, recording);
   return stepped(world, progress, { name: request.source, threads: request.threads }, (options) =>
     work({ ...request, ...settings, source }, programs, options),
   );

@@ -7,6 +7,12 @@ const FIRST_ERROR = 500;
 const FORMAT = 'canaryproof.samples/1';
 const COLUMNS = ['startMs', 'endMs', 'status'] as const;
 
+interface Answer {
+  readonly startMs: number;
+  readonly tookMs: number;
+  readonly isError: boolean;
+}
+
 /**
  * Errors are answers of 500 and more, as Istio's `response_code=~"5.."` counts them; requests without an answer are not
  * counted, because no proxy counts them either.
@@ -14,10 +20,15 @@ const COLUMNS = ['startMs', 'endMs', 'status'] as const;
  * @throws HarnessError (exit 5) RUN_EVIDENCE_DAMAGED: not such a file; (exit 2) SIMULATION_TRAFFIC: no answer in it
  */
 export function recordingOfSamples(lines: Iterable<string>, from: string): RecordedTraffic {
+  return counted(answersOf(lines, from), from);
+}
+
+/** At least one. @throws HarnessError as recordingOfSamples */
+export function answersOf(lines: Iterable<string>, from: string): readonly Answer[] {
   const damaged = (what: string) =>
     invalidEvidenceError('RUN_EVIDENCE_DAMAGED', `these are no samples of a run: ${what}`, { where: from });
   let columns: readonly number[] | undefined;
-  const answers: { readonly startMs: number; readonly tookMs: number; readonly isError: boolean }[] = [];
+  const answers: Answer[] = [];
   for (const line of lines) {
     if (line === '') continue;
     const row = jsonOf(line);
@@ -33,13 +44,10 @@ export function recordingOfSamples(lines: Iterable<string>, from: string): Recor
   if (columns === undefined) throw damaged('the file is empty');
   if (answers.length === 0)
     throw usageError('SIMULATION_TRAFFIC', 'no request of that load was answered', { where: from });
-  return counted(answers, from);
+  return answers;
 }
 
-function counted(
-  answers: readonly { readonly startMs: number; readonly tookMs: number; readonly isError: boolean }[],
-  from: string,
-): RecordedTraffic {
+function counted(answers: readonly Answer[], from: string): RecordedTraffic {
   const first = answers.reduce((least, { startMs }) => Math.min(least, startMs), Number.POSITIVE_INFINITY);
   const last = answers.reduce((most, { startMs }) => Math.max(most, startMs), 0);
   // the last second is cut off by the end of the load

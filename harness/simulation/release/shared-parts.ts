@@ -1,7 +1,8 @@
 import { argoFeatures } from '../../oracle/argo-version.ts';
-import { ArmTraffic, sharesBelow } from '../arm-traffic.ts';
+import { ArmTraffic } from '../arm-traffic.ts';
 import type { CompiledPolicy } from '../compile-policy.ts';
 import { CounterRandom } from '../counter-random.ts';
+import { sharesBelow } from '../latency-model.ts';
 import type { Policy } from '../policy.ts';
 import { meansOf, RecordedTraffic } from '../recorded-traffic.ts';
 import type { Scenario } from '../scenario.ts';

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { sampleSimulation } from '../samples/sample-simulation.ts';
-import { type ComparedPolicy, refusedLines, sideBySideTables } from './side-by-side.ts';
+import {
+  type ComparedPolicy,
+  comparedVerdict,
+  refusedLines,
+  sideBySideTables,
+  simulatedOf,
+  worstLines,
+} from './side-by-side.ts';
 
 const sample = sampleSimulation();
 const compared = (policy: string, changes: Partial<typeof sample> = {}): ComparedPolicy => ({
@@ -14,9 +21,9 @@ test('a recommended policy stands below the one of today, in the curves and in a
   const both = [compared('shop'), compared('cart', { recommendation: keeps, curves: sample.curves.slice(0, 1) })];
   const [, , curves, recommended] = sideBySideTables(both);
   expect(firsts(curves!.rows)).toEqual(['policy', 'shop', 'shop, recommended', 'cart']);
-  expect(firsts(recommended!.rows)).toEqual(['policy', 'shop', 'shop, recommended', 'cart', '']);
+  expect(firsts(recommended!.rows)).toEqual(['policy', 'shop', 'shop, recommended', 'cart']);
   expect(recommended!.rows[2]!.at(-1)).toBe(sample.recommendation!.changes.join(', '));
-  expect(recommended!.rows.at(-1)).toEqual(['', '', '', '', 'keep it']);
+  expect(recommended!.rows.at(-1)!.at(-1)).toBe('keep it');
 });
 
 test('a curve shows none, the good share and the bad share, and not every point between', () => {
@@ -47,4 +54,30 @@ test('what was not simulated is a line, and in no table', () => {
   };
   expect(refusedLines([compared('shop'), refused])).toEqual(['not simulated: job (folder a): SIMULATION_PROVIDER: no']);
   expect(firsts(sideBySideTables([compared('shop'), refused])[0]!.rows)).toEqual(['policy', 'shop']);
+});
+
+test('a sentence for each canary says who is wrong about it most often, and how often at most where nobody was', () => {
+  const never = { count: 0, p: 0, low: 0, high: 0.004 };
+  const others = [{ ...sample.others[0]!, miss: never }];
+  const all = [compared('shop', { others }), compared('cart', { others, falseStop: sample.miss! })];
+  expect(worstLines(simulatedOf(all))).toEqual([
+    'Good canaries are stopped most often by shop: in 20 % of releases.',
+    'Bad ones (5 % errors) are promoted most often by shop and 1 more: in 2 % of releases.',
+    'Bad ones (errors=5%,pods=3) are promoted by none of them: in at most 0.4 % of releases.',
+  ]);
+});
+
+test('a limit that one breaks is broken, one unknown policy leaves it open, and without limits there is no verdict', () => {
+  const kept = { limits: [{ name: 'max-false', limit: 0.5, verdict: 'passed' }], verdict: 'passed' } as const;
+  const unknown = { policy: 'job', unit: 'a', document: null, refused: { code: 'SIMULATION_PROVIDER', why: 'no' } };
+  expect(comparedVerdict([compared('shop', kept), compared('cart', kept)])).toBe('passed');
+  expect(comparedVerdict([compared('shop', kept), compared('cart')])).toBe('failed');
+  expect(comparedVerdict([compared('shop', kept), unknown])).toBe('inconclusive');
+  expect(comparedVerdict([compared('cart'), unknown])).toBe('failed');
+  expect(comparedVerdict([compared('shop', { limits: [], verdict: 'passed' }), unknown])).toBeUndefined();
+});
+
+test('a canary that is only slow has no curve, and its recommendation is shown all the same', () => {
+  const tables = sideBySideTables([compared('shop', { curves: [] })]);
+  expect(tables.map(({ id }) => id)).toEqual(['errors', 'decision', 'recommended']);
 });

@@ -12,16 +12,32 @@ export interface ComparedPolicy {
 
 /** Header first. */
 export interface ComparedTable {
+  readonly id: 'errors' | 'decision' | 'curves' | 'recommended';
   readonly title: string;
   readonly rows: readonly (readonly string[])[];
 }
 
-type Simulated = ComparedPolicy & { readonly document: SimulationDocument };
+export type SimulatedPolicy = ComparedPolicy & { readonly document: SimulationDocument };
 
-/** All policies met the same canaries, so the first one's names are those of all. */
+export function simulatedOf(compared: readonly ComparedPolicy[]): readonly SimulatedPolicy[] {
+  return compared.filter((one): one is SimulatedPolicy => one.document !== null);
+}
+
+/** A limit that one policy breaks is broken; of one that could not be simulated nothing is known. Undefined: no limit. */
+export function comparedVerdict(compared: readonly ComparedPolicy[]): SimulationDocument['verdict'] | undefined {
+  if (!compared.some(({ document }) => (document?.limits.length ?? 0) > 0)) return undefined;
+  const verdicts = compared.map(({ document }) => document?.verdict ?? 'inconclusive');
+  return (['failed', 'inconclusive'] as const).find((one) => verdicts.includes(one)) ?? 'passed';
+}
+
 export function sideBySideTables(compared: readonly ComparedPolicy[]): readonly ComparedTable[] {
-  const simulated = compared.filter((one): one is Simulated => one.document !== null);
-  return [errorsTable(simulated), ...decisionTables(simulated), ...curveTables(simulated)];
+  const simulated = simulatedOf(compared);
+  return [
+    errorsTable(simulated),
+    ...decisionTables(simulated),
+    ...curveTables(simulated),
+    ...recommendedTables(simulated),
+  ];
 }
 
 export function refusedLines(compared: readonly ComparedPolicy[]): readonly string[] {
@@ -36,28 +52,47 @@ export function sideBySideLine(compared: readonly ComparedPolicy[]): string {
   return `${good.releases} simulated releases of each kind and policy on the same traffic, seed ${seed}: ${figure(inputs.ratePerSecond)} requests/s, ${percent(inputs.stable.errorShare)} errors of a good version, scraped every ${seconds(inputs.scrapeIntervalMs)}; 95 % intervals`;
 }
 
-function errorsTable(simulated: readonly Simulated[]): ComparedTable {
-  const bad = badNames(simulated);
+function errorsTable(simulated: readonly SimulatedPolicy[]): ComparedTable {
   return {
+    id: 'errors',
     title: 'Good canaries that are stopped, and bad ones that are promoted',
     rows: [
-      ['policy', 'good: stopped', ...bad.map((name) => `${name}: promoted`)],
-      ...simulated.map(({ policy, document }) => [
-        policy,
-        interval(document.falseStop),
-        ...(document.miss ? [document.miss, ...document.others.map(({ miss }) => miss)] : []).map(interval),
-      ]),
+      ['policy', 'good: stopped', ...badNames(simulated).map((name) => `${name}: promoted`)],
+      ...simulated.map((one) => [one.policy, ...mistakesOf(one).map(interval)]),
     ],
   };
 }
 
+/** Good canaries stopped, then of each bad one those that are promoted, in the order of `badNames`. */
+export function mistakesOf({ document: { falseStop, miss, others } }: SimulatedPolicy): readonly Share[] {
+  return [falseStop, ...(miss ? [miss, ...others.map((other) => other.miss)] : [])];
+}
+
+/** Who is wrong most often about each canary, a sentence each. */
+export function worstLines(simulated: readonly SimulatedPolicy[]): readonly string[] {
+  const kinds = ['Good canaries are stopped', ...badNames(simulated).map((name) => `Bad ones (${name}) are promoted`)];
+  return kinds.map((kind, index) => {
+    const all = simulated.flatMap((one) => {
+      const share = mistakesOf(one)[index];
+      return share ? [{ policy: one.policy, ...share }] : [];
+    });
+    const most = Math.max(...all.map(({ p }) => p));
+    if (most === 0)
+      return `${kind} by none of them: in at most ${percent(Math.max(...all.map(({ high }) => high)))} of releases.`;
+    const [first, ...others] = all.filter(({ p }) => p === most).map(({ policy }) => policy);
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return `${kind} most often by ${first}${more}: in ${percent(most)} of releases.`;
+  });
+}
+
 /** When the first bad canary is stopped, and whom it reaches until then. */
-function decisionTables(simulated: readonly Simulated[]): readonly ComparedTable[] {
+function decisionTables(simulated: readonly SimulatedPolicy[]): readonly ComparedTable[] {
   const [name] = badNames(simulated);
   if (name === undefined) return [];
   const users = simulated.some(({ document }) => document.bad?.users);
   return [
     {
+      id: 'decision',
       title: `A bad canary (${name}): when it is stopped, and whom it reaches`,
       rows: [
         [
@@ -82,7 +117,7 @@ function decisionTables(simulated: readonly Simulated[]): readonly ComparedTable
 /** Error shares of the curves that a table has room for: none, the good one, the bad one, and some between and beyond. */
 const COLUMNS = 8;
 
-function curveTables(simulated: readonly Simulated[]): readonly ComparedTable[] {
+function curveTables(simulated: readonly SimulatedPolicy[]): readonly ComparedTable[] {
   const points = simulated[0]?.document.curves[0]?.points ?? [];
   const { stable, bad } = simulated[0]?.document.inputs ?? {};
   if (points.length === 0) return [];
@@ -93,6 +128,7 @@ function curveTables(simulated: readonly Simulated[]): readonly ComparedTable[] 
   );
   return [
     {
+      id: 'curves',
       title: 'Stopped, by how many errors the canary truly makes',
       rows: [
         ['policy', ...shown.map((index) => percent(points[index]!.errorShare))],
@@ -104,27 +140,30 @@ function curveTables(simulated: readonly Simulated[]): readonly ComparedTable[] 
         ),
       ],
     },
-    ...recommendedTables(simulated),
   ];
 }
 
-function recommendedTables(simulated: readonly Simulated[]): readonly ComparedTable[] {
+function recommendedTables(simulated: readonly SimulatedPolicy[]): readonly ComparedTable[] {
   const rows = simulated.flatMap(({ policy, document: { recommendation } }) => {
     if (!recommendation) return [];
     const { verdict, changes, today, recommended } = recommendation;
     const figures = (one: typeof today) => [interval(one.falseStop), interval(one.miss), figure(one.bad.badAnswers)];
     const words = { keep: 'keep it', none: 'none keeps the limits', change: changes.join(', ') }[verdict];
-    return [
-      [policy, ...figures(today), ''],
-      ...(recommended ? [[`${policy}, recommended`, ...figures(recommended), words]] : [['', '', '', '', words]]),
-    ];
+    return recommended
+      ? [
+          [policy, ...figures(today), ''],
+          [`${policy}, recommended`, ...figures(recommended), words],
+        ]
+      : [[policy, ...figures(today), words]];
   });
   if (rows.length === 0) return [];
   const header = ['policy', 'good: stopped', 'bad: promoted', 'bad answers', 'change'];
-  return [{ title: "Today's policy and the recommended one, on fresh seeds", rows: [header, ...rows] }];
+  const title = "Today's policy and the recommended one, on fresh seeds";
+  return [{ id: 'recommended', title, rows: [header, ...rows] }];
 }
 
-const badNames = (simulated: readonly Simulated[]): readonly string[] => {
+/** All policies met the same canaries, so the first one's names are those of all. */
+export const badNames = (simulated: readonly SimulatedPolicy[]): readonly string[] => {
   const { inputs, others } = simulated[0]?.document ?? {};
   return inputs?.badCanary ? [inputs.badCanary, ...(others ?? []).map(({ canary }) => canary)] : [];
 };

@@ -1,6 +1,8 @@
-/** `simulate … --side-by-side`: several policies on the same traffic, in tables. */
+/** `simulate … --side-by-side`: several policies on the same traffic, in tables and as a page. */
+import { renderSideBySidePage } from '../../../../reports/html/simulation/side-by-side-page.ts';
 import {
   type ComparedPolicy,
+  comparedVerdict,
   refusedLines,
   sideBySideLine,
   sideBySideTables,
@@ -15,11 +17,12 @@ import type { VerbContext } from '../verb.ts';
 import { readRecorded } from './recorded-options.ts';
 import { requestOf, type SimulateOptions } from './simulate-request.ts';
 
-const FORMATS = ['human', 'json', 'markdown'] as const;
+const FORMATS = ['human', 'json', 'markdown', 'html'] as const;
 const WRITERS: Readonly<Record<(typeof FORMATS)[number], (compared: readonly ComparedPolicy[]) => string>> = {
   human: sideBySideText,
   json: (compared) => `${JSON.stringify({ policies: compared }, null, 2)}\n`,
   markdown: sideBySideMarkdown,
+  html: renderSideBySidePage,
 };
 
 export async function compareAndShow(
@@ -63,13 +66,8 @@ function refuseOptions(options: SimulateOptions): void {
     });
 }
 
-/** A limit that one policy breaks is broken; of one that could not be simulated nothing is known. */
 function exitOf(compared: readonly ComparedPolicy[]): ExitCode {
-  const verdicts = compared.map(({ document }) => document?.verdict ?? 'inconclusive');
-  const isLimited = compared.some(({ document }) => (document?.limits.length ?? 0) > 0);
-  if (!isLimited) return EXIT.passed;
-  if (verdicts.includes('failed')) return EXIT.failed;
-  return verdicts.includes('inconclusive') ? EXIT.inconclusive : EXIT.passed;
+  return EXIT[comparedVerdict(compared) ?? 'passed'];
 }
 
 function sideBySideText(compared: readonly ComparedPolicy[]): string {

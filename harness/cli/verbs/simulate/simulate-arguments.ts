@@ -43,11 +43,18 @@ export function rangeOf(text: string): number {
   return Number(days) * DAY_MS + (rest === '' ? 0 : durationMs(rest));
 }
 
-export function latencyOf(text: string): Latency {
-  const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(text.trim()) ?? [];
-  if (median === undefined || sigma === undefined)
-    throw new InvalidArgumentError('expected a distribution such as lognormal:median=80ms,sigma=.5.');
-  return { medianMs: durationMs(median), sigma: figureOf(sigma) };
+/** A distribution, or where it was measured. */
+export type WrittenLatency = Latency | { readonly file: string };
+
+/** What has a slash, or ends as a file does, is a file or a run directory: a distribution begins with its name. */
+export function latencyOf(text: string): WrittenLatency {
+  const trimmed = text.trim();
+  const [, median, sigma] = /^lognormal:median=([^,]+),sigma=([^,]+)$/.exec(trimmed) ?? [];
+  if (median !== undefined && sigma !== undefined) return { medianMs: durationMs(median), sigma: figureOf(sigma) };
+  if (!trimmed.startsWith('lognormal:') && /\/|\.[a-z]+$/i.test(trimmed)) return { file: trimmed };
+  throw new InvalidArgumentError(
+    'expected a distribution such as lognormal:median=80ms,sigma=.5, a file such as ./latency.json, or a run directory such as runs/NAME.',
+  );
 }
 
 const MOST_PARTS = 10_000;

@@ -9,13 +9,14 @@ import type { Outage, Users } from '../../../simulation/scenario.ts';
 import type { RecordedAsk, SimulateRequest } from '../../traffic-requests.ts';
 import type { TalkOptions } from '../verb.ts';
 import type { RecordedOptions } from './recorded-options.ts';
+import type { WrittenLatency } from './simulate-arguments.ts';
 
 export interface SimulateOptions extends TalkOptions, RecordedOptions {
   readonly at?: TrafficLevel;
   readonly errorRate?: number;
   readonly canaryErrorRate?: number;
-  readonly latency?: Latency;
-  readonly canaryLatency?: Latency;
+  readonly latency?: WrittenLatency;
+  readonly canaryLatency?: WrittenLatency;
   readonly bad?: readonly BadCanaryAsk[];
   readonly badFrom?: number;
   readonly badFor?: number;
@@ -63,14 +64,16 @@ export function requestOf(
     ...(badFrom === undefined ? {} : { fromMs: badFrom }),
     ...(badFor === undefined ? {} : { untilMs: (badFrom ?? 0) + badFor }),
   };
-  const plain = { name: undefined, errorShare: canaryErrorRate, latency: canaryLatency, slow: undefined, fault };
+  const good = splitOf(options.latency);
+  const slower = splitOf(canaryLatency);
+  const plain = { name: undefined, errorShare: canaryErrorRate, latency: slower.latency, slow: undefined, fault };
   return {
     source,
     ask: {
       ratePerSecond: typeof options.traffic === 'number' ? options.traffic : undefined,
       at: options.at,
       errorShare: options.errorRate,
-      latency: options.latency,
+      latency: good.latency,
       arrivals: options.arrivals,
       fano: options.fano,
       scrapeIntervalMs: options.scrape,
@@ -86,6 +89,7 @@ export function requestOf(
       maxMiss: options.maxMiss,
     },
     recorded,
+    measured: { good: good.file, bad: slower.file },
     threads: options.threads,
     ...(options.merge ? { merge: options.merge } : {}),
     precision: options.precision,
@@ -95,4 +99,10 @@ export function requestOf(
       ? { varyThreshold: options.varyThreshold === true, varySteps: options.varySteps === true }
       : undefined,
   };
+}
+
+/** What is known at once, and what has to be read first. */
+function splitOf(written: WrittenLatency | undefined): { readonly latency?: Latency; readonly file?: string } {
+  if (written === undefined) return {};
+  return 'file' in written ? { file: written.file } : { latency: written };
 }

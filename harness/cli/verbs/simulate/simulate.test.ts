@@ -189,8 +189,7 @@ describe('side by side', () => {
       source,
       ...few,
       '--side-by-side',
-      '-o',
-      'markdown=all.md',
+      ...['-o', 'markdown=all.md', '-o', 'html=all.html'],
       '-o',
       'human',
     );
@@ -198,6 +197,8 @@ describe('side by side', () => {
     expect(stdout).toMatch(/\npolicy +good: stopped +50 % errors: promoted\ncart +[\d.]+ % .*\nshop +[\d.]+ % /);
     const markdown = await readFile(path.join(root, 'all.md'), 'utf8');
     expect(markdown).toContain('| policy | good: stopped | 50 % errors: promoted |\n|---|---|---|\n| cart |');
+    const page = await readFile(path.join(root, 'all.html'), 'utf8');
+    expect(page.match(/<figure class="panel"><h3>(?:cart|shop) /g)).toHaveLength(2);
     const one = await folder('single');
     const json = JSON.parse((await simulate(one, source, ...few, '-o', 'json')).stdout);
     expect(json.policies.map(({ policy }: { policy: string }) => policy)).toEqual(['shop', 'cart', 'shop']);

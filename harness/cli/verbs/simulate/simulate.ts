@@ -61,11 +61,11 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       shareOf,
     )
     .option(
-      '--latency <distribution>',
-      'of a good version (default: of the profile, or lognormal:median=80ms,sigma=.5)',
+      '--latency <distribution|file>',
+      'of a good version, or where it was measured: a file of bins or samples, a run directory (default: of the profile, or lognormal:median=80ms,sigma=.5)',
       latencyOf,
     )
-    .option('--canary-latency <distribution>', 'of a bad canary (default: as --latency)', latencyOf)
+    .option('--canary-latency <distribution|file>', 'of a bad canary (default: as --latency)', latencyOf)
     .option(
       '--bad <canary>',
       'another kind of bad canary, repeatable: errors=5% with pods=3, grows=5m, from-weight=50%, from=1m, for=5s; slow=5%,times=10',

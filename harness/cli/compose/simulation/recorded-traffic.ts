@@ -1,18 +1,22 @@
 /** Where `simulate` gets recorded traffic from: a file, an earlier run, or a Prometheus, which is written to a file first. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { usageError } from '../../errors/harness-error.ts';
-import { queryPrometheusRange } from '../../evidence/prometheus-client.ts';
-import type { Progress } from '../../ports/progress.ts';
-import { writeFileAtomic } from '../../process/atomic-file.ts';
-import type { Profile } from '../../profile/profile.ts';
-import { findRollout } from '../../simulate-policy/find-rollout.ts';
-import { recordingOfPrometheus, selectorOf } from '../../simulate-policy/recording/from-prometheus.ts';
-import { recordingOfRun } from '../../simulate-policy/recording/from-run.ts';
-import { parseRecording, type RecordedTraffic, recordingText } from '../../simulate-policy/recording/recording-file.ts';
-import type { RenderPrograms } from '../../units/unit-model.ts';
-import type { RecordedAsk, SimulateRequest } from '../traffic-requests.ts';
-import type { World } from '../world.ts';
+import { usageError } from '../../../errors/harness-error.ts';
+import { queryPrometheusRange } from '../../../evidence/prometheus-client.ts';
+import type { Progress } from '../../../ports/progress.ts';
+import { writeFileAtomic } from '../../../process/atomic-file.ts';
+import type { Profile } from '../../../profile/profile.ts';
+import { findRollout } from '../../../simulate-policy/find-rollout.ts';
+import { recordingOfPrometheus, selectorOf } from '../../../simulate-policy/recording/from-prometheus.ts';
+import { recordingOfRun } from '../../../simulate-policy/recording/from-run.ts';
+import {
+  parseRecording,
+  type RecordedTraffic,
+  recordingText,
+} from '../../../simulate-policy/recording/recording-file.ts';
+import type { RenderPrograms } from '../../../units/unit-model.ts';
+import type { RecordedAsk, SimulateRequest } from '../../traffic-requests.ts';
+import type { World } from '../../world.ts';
 
 const DEFAULT_SCRAPE_MS = 15_000;
 const DEFAULT_FILE = 'recorded-traffic.json';
