@@ -46,7 +46,11 @@ export function readAutoscaler(live: KubeObject | undefined, where: string): Dec
       `${where} scales by ${odd.map(({ type }) => type ?? 'nothing').join(', ') || 'nothing'}, which a copy of the application cannot have`,
       { where, hint: 'The claim reads averageUtilization of Resource and ContainerResource metrics.' },
     );
-  return { least: minReplicas, most: maxReplicas, tolerance: Number(behavior?.scaleUp?.tolerance ?? DEFAULT_TOLERANCE) };
+  return {
+    least: minReplicas,
+    most: maxReplicas,
+    tolerance: Number(behavior?.scaleUp?.tolerance ?? DEFAULT_TOLERANCE),
+  };
 }
 
 const resourceOf = <Resource>(metric: { resource?: Resource; containerResource?: Resource }) =>

@@ -60,7 +60,9 @@ export const hpaCanary = claimKind({
         queue: z.int().min(0).max(1_000_000).default(0).describe('requests that may wait for a worker'),
       })
       .optional()
-      .describe('what a pod of the stand-in holds, workers * 1000 / serviceMs a second; default: what it does by itself'),
+      .describe(
+        'what a pod of the stand-in holds, workers * 1000 / serviceMs a second; default: what it does by itself',
+      ),
   }),
   resolve({ actsWithin, objective: text, podHolds, ...claim }, { placed, report }): HpaCanaryClaim | undefined {
     const { weights, ratePerSecond } = claim;

@@ -97,8 +97,9 @@ export async function hold(
     if (isStill || isLate) {
       const judged = { fromMs: nowMs - JUDGED_MS, toMs: nowMs };
       const changes = watch.changes.slice(before);
-      const most2 = { ...most, replicas: Math.max(most.replicas, ...changes.map(({ to }) => to)) };
-      return { weight, beganMs, judged, isStill, replicas, stable, canary, most: most2, changes, seen: seenIn(watch, judged) };
+      // between two looks, too
+      most = { ...most, replicas: Math.max(most.replicas, ...changes.map(({ to }) => to)) };
+      return { weight, beganMs, judged, isStill, replicas, stable, canary, most, changes, seen: seenIn(watch, judged) };
     }
     await scene.pause(LOOK_MS);
   }

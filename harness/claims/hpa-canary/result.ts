@@ -1,7 +1,6 @@
 /** What following the weights comes to: every held stretch weighed, and the sentence of the claim. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { BooksReport, FindingReport, SplitReport } from '../../../reports/model/run-report.ts';
-import { seconds } from '../../documents/figures.ts';
 import type { LayersRead } from '../../rollouts/layers/rollout-layers.ts';
 import { readRollout } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -17,8 +16,10 @@ import type { AutoscalerSight, DeclaredAutoscaler } from './autoscaler.ts';
 import type { HpaCanaryClaim } from './declaration.ts';
 import { scaleAt } from './held-steps.ts';
 import type { Held } from './hold.ts';
+import { detailsOf, sentenceOf } from './in-words.ts';
 import type { ReceiverBook } from './receiver-book.ts';
-import { type Problem, saw, trackInWords, type Weighed, weigh } from './weigh.ts';
+import { type Weighed, weigh } from './weigh.ts';
+import type { Problem } from './weigh-request.ts';
 
 export interface Watched {
   readonly claim: HpaCanaryClaim;
@@ -60,7 +61,7 @@ export function resultOf(watched: Watched): ClaimResult {
   return {
     claim: {
       ...{ id: claim.id, title: claim.title, outcome },
-      sentence: sentenceOf(watched, weighed, problems, splits),
+      sentence: sentenceOf({ claim, declared, requests: stream.length, weighed, problems, splits }),
       details: [
         { label: 'objective', value: claim.objective.text },
         { label: 'autoscaler', value: `${declared.least} to ${declared.most} replicas` },
@@ -146,42 +147,6 @@ function idleProblems({ claim, declared, held }: Watched): Problem[] {
       ...{ code: 'AUTOSCALER_IDLE', outcome: 'inconclusive' },
       sentence: `${claim.ratePerSecond} requests/s need no more than the minimum of ${declared.least} replicas, so the autoscaler had nothing to do`,
       hint: 'Raise ratePerSecond: the claim is about a peak for which pods are added.',
-    },
-  ];
-}
-
-function sentenceOf(
-  { claim, declared, stream, held }: Watched,
-  weighed: readonly Weighed[],
-  problems: readonly Problem[],
-  splits: readonly SplitReport[],
-): string {
-  const wrong = splits.filter(({ outcome }) => outcome !== 'passed').map(({ title, sentence }) => `${title}: ${sentence}`);
-  // what decides comes first: a headline has room for one sentence
-  const order = ['invalid', 'failed', 'inconclusive'];
-  const told = problems
-    .toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))
-    .map(({ sentence }) => `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`);
-  const saturated = weighed.find(({ problems: own }) => own.some(({ code }) => code === 'CANARY_PODS_OVERLOADED'));
-  const lead = saturated
-    ? [`Canary pods saturate at ${saturated.held.weight} % of ${claim.ratePerSecond} requests/s.`]
-    : [];
-  if (told.length + wrong.length > 0) return [...lead, ...told, ...wrong].join(' ');
-  const canaries = weighed.flatMap(({ canary, stable }) =>
-    canary ? [`${canary.perPod.toFixed(0)} beside ${stable.perPod.toFixed(0)}`] : [],
-  );
-  const counts = held.map(({ replicas }) => replicas);
-  return `At ${claim.ratePerSecond} requests/s no pod was overloaded with a canary at ${claim.weights.join(' and ')} %: canary pods got ${canaries.join(' and ')} requests/s of stable's. The split held; ${counts.join(', then ')} replicas of at most ${declared.most}; none of ${stream.length} requests was lost.`;
-}
-
-function detailsOf({ held, stable, canary }: Weighed, declared: DeclaredAutoscaler) {
-  const where = held.weight === 0 ? 'before the canary' : `at ${held.weight} %`;
-  return [
-    { label: `${where}, stable`, value: trackInWords(stable) },
-    ...(canary ? [{ label: `${where}, canary`, value: trackInWords(canary) }] : []),
-    {
-      label: `${where}, autoscaler`,
-      value: `${saw(held, declared)}; held ${seconds(held.judged.toMs - held.beganMs)}`,
     },
   ];
 }

@@ -1,18 +1,11 @@
 /** One held weight against the promises: what each track's pods got, how they answered, and who added pods where. Pure. */
-import { percent, seconds } from '../../documents/figures.ts';
-import type { CanaryScale } from '../../rollouts/rollout-object.ts';
+import { percent } from '../../documents/figures.ts';
 import type { DeclaredAutoscaler } from './autoscaler.ts';
-import type { HpaCanaryClaim } from './declaration.ts';
 import { expectedCanaryPods, scaleInWords } from './held-steps.ts';
 import type { Held } from './hold.ts';
+import { podProblems } from './pod-problems.ts';
 import type { StretchReceived } from './receiver-book.ts';
-
-export interface Problem {
-  readonly code: string;
-  readonly outcome: 'failed' | 'inconclusive' | 'invalid';
-  readonly sentence: string;
-  readonly hint: string;
-}
+import { at, type Problem, type WeighRequest } from './weigh-request.ts';
 
 export interface WeighedTrack {
   readonly pods: number;
@@ -32,32 +25,14 @@ export interface Weighed {
   readonly problems: readonly Problem[];
 }
 
-export interface WeighRequest {
-  readonly claim: HpaCanaryClaim;
-  readonly declared: DeclaredAutoscaler;
-  readonly held: Held;
-  readonly received: StretchReceived;
-  readonly stableVersion: string;
-  readonly scale: CanaryScale | undefined;
-  /** `minPodsPerReplicaSet` */
-  readonly leastPods: number | undefined;
-  /** `spec.replicas` at which the autoscaler was still before the canary; undefined: it never was, or this is that time. */
-  readonly replicasBefore: number | undefined;
-}
-
 /** Of the requests that a stretch should have had; the clock of whole seconds is worth one in thirty. */
 const REACHED = 0.95;
-/** No tolerance and no rounding makes so many times the replicas of the same load. */
-const RUNAWAY = 2;
-/** Up, down, and up again under the same load. */
-const REVERSALS = 2;
 
 export function weigh(request: WeighRequest): Weighed {
   const { held, received, stableVersion } = request;
   const isStable = ({ version }: { version: string }) => version === stableVersion;
   const stable = trackOf(received, isStable, held.stable.ready);
-  const canary =
-    held.weight === 0 ? undefined : trackOf(received, (pod) => !isStable(pod), held.canary.ready);
+  const canary = held.weight === 0 ? undefined : trackOf(received, (pod) => !isStable(pod), held.canary.ready);
   return {
     ...{ held, stable, canary },
     problems: [
@@ -148,55 +123,6 @@ function mechanism({ held, declared, scale }: WeighRequest, stable: WeighedTrack
   return said.join('; ');
 }
 
-function podProblems({ declared, held, scale, leastPods, replicasBefore }: WeighRequest): Problem[] {
-  const { weight, replicas, most, changes, isStill } = held;
-  const least = leastPods === undefined ? {} : { least: leastPods };
-  const podsAt = (count: number) => expectedCanaryPods({ scale, replicas: count, weight, ...least });
-  const problems: Problem[] = [];
-  const add = (code: string, outcome: Problem['outcome'], sentence: string, hint: string) =>
-    problems.push({ code, outcome, sentence: `${at(held)} ${sentence}`, hint });
-  if (weight > 0 && isStill && held.canary.all !== podsAt(replicas))
-    add(
-      ...(['CANARY_PODS_DO_NOT_FOLLOW', 'failed'] as const),
-      `there were ${held.canary.all} canary pods, and the Rollout declares ${podsAt(replicas)} for ${replicas} replicas`,
-      'The controller must scale the canary when the autoscaler changes spec.replicas: look at its log, and at who else scales the ReplicaSets.',
-    );
-  const canaryMost = Math.max(podsAt(declared.most), podsAt(replicas));
-  if (most.replicas > declared.most || most.stable > declared.most || (weight > 0 && most.canary > canaryMost))
-    add(
-      ...(['PODS_BEYOND_MAXIMUM', 'failed'] as const),
-      `there were up to ${most.replicas} replicas, ${most.stable} stable and ${most.canary} canary pods; the autoscaler's maximum of ${declared.most} allows ${declared.most} and ${canaryMost}`,
-      'Somebody else than the autoscaler scales: look at the writers of spec.replicas.',
-    );
-  const [reversals, writers] = [reversalsOf(changes), [...new Set(changes.map(({ writer }) => writer))]];
-  const moves = changes.map(({ from, to, writer }) => `${from} → ${to} by ${writer}`).join(', ');
-  if (reversals >= REVERSALS)
-    add(
-      ...(['AUTOSCALER_FIGHTS_ROLLOUT', 'failed'] as const),
-      `spec.replicas went back and forth under the same load: ${moves}${writers.length > 1 ? '; two writers undo each other' : '; adding pods takes away the average that asked for them'}`,
-      'One writer must own spec.replicas: ignore it in Argo CD, and keep one autoscaler; a longer stabilizationWindowSeconds ends swinging.',
-    );
-  else if (replicasBefore !== undefined && replicas >= RUNAWAY * replicasBefore)
-    add(
-      ...(['AUTOSCALER_FIGHTS_ROLLOUT', 'failed'] as const),
-      `the same load that ${replicasBefore} replicas held before the canary took ${replicas} (${moves}): the autoscaler multiplies the pods that it counts, canary pods with them, by the average over its target, and the Rollout makes the product its stable replicas and adds canary pods to it again (argo-rollouts issues 2857 and 3849)`,
-      'A metric that does not fall when pods are added grows without end beside a canary: scale by one that does, or with dynamicStableScale.',
-    );
-  else if (!isStill)
-    add(
-      ...(['AUTOSCALER_STILL_MOVING', 'inconclusive'] as const),
-      `replicas or pods still moved ${seconds(held.judged.toMs - held.beganMs)} after the weight came${moves === '' ? '' : ` (${moves})`}`,
-      'Give the autoscaler more time with actsWithin, or let it add more pods at once.',
-    );
-  return problems;
-}
-
-function reversalsOf(changes: Held['changes']): number {
-  const directions = changes.map(({ from, to }) => Math.sign(to - from));
-  return directions.filter((direction, index) => index > 0 && direction !== directions[index - 1]).length;
-}
-
-const at = ({ weight }: Held) => (weight === 0 ? 'before the canary' : `at ${weight} %`);
 const rate = (perSecond: number) => perSecond.toFixed(perSecond < 10 ? 1 : 0);
 const bad = ({ badShare }: WeighedTrack) => percent(badShare, { digits: 3 });
 

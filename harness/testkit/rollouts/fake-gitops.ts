@@ -17,7 +17,15 @@ const POLL_MS = 60_000;
 const SYNC_MS = 2_000;
 const REFRESH = 'argocd.argoproj.io/refresh';
 const RENDERED = new Set([
-  ...['Rollout', 'HorizontalPodAutoscaler', 'Service', 'Gateway', 'VirtualService', 'DestinationRule', 'AnalysisTemplate'],
+  ...[
+    'Rollout',
+    'HorizontalPodAutoscaler',
+    'Service',
+    'Gateway',
+    'VirtualService',
+    'DestinationRule',
+    'AnalysisTemplate',
+  ],
 ]);
 
 export function createFakeGitOps(

@@ -6,7 +6,13 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { Controller } from '../../faults/bad-controller/misbehaviour.ts';
 import { NEW_ROLLOUT, type RolloutState, reconcileRollout } from '../../oracle/rollout-machine.ts';
 import { readRolloutPlan } from '../../oracle/rollout-plan.ts';
-import { type CanaryScale, canaryWeight, isCanaryRoute, readRollout, weightedRoutes } from '../../rollouts/rollout-object.ts';
+import {
+  type CanaryScale,
+  canaryWeight,
+  isCanaryRoute,
+  readRollout,
+  weightedRoutes,
+} from '../../rollouts/rollout-object.ts';
 import type { FakeAnalyses } from './fake-analyses.ts';
 import { keepPods, keepReplicaSet, type PodTemplate, podsOfHash, templateHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
