@@ -58,7 +58,7 @@ async function prepared(faults: RolloutFaults = {}, change: Partial<HpaCanaryCla
 /** As the fault of the profile leaves the Rollout that is copied. */
 async function pinned(): Promise<void> {
   const { patches } = await loadFault(scene.profile, 'canary-pinned');
-  const [{ value }] = patches[0]?.patch as unknown as readonly [{ value: object }];
+  const [{ value }] = patches[0]!.patch as unknown as readonly [{ value: object }];
   const live = scene.client.read('rollouts', 'gridos-dev', 'gridos-app')!;
   const { strategy } = live.spec as { strategy: { canary: { steps: readonly object[] } } };
   const canary = { ...strategy.canary, steps: [value, ...strategy.canary.steps] };
@@ -227,10 +227,13 @@ describe('judgeHpaCanary', () => {
     expect(codesOf(result)).toEqual(['AUTOSCALER_INACTIVE']);
   });
 
-  it('is invalid when the load ends by itself', async () => {
-    const { claim, findings } = await judgeHpaCanary(await prepared({ endsAfterMs: 130_000 }), scene);
-    expect(claim.outcome).toBe('invalid');
-    expect(findings?.map(({ severity }) => severity)).not.toContain('error');
+  it('is invalid when the load ends by itself, whatever was seen', async () => {
+    const claim = await prepared({ endsAfterMs: 100_000 });
+    await pinned();
+    const result = await judgeHpaCanary(claim, scene);
+    expect(result.claim.outcome).toBe('invalid');
+    expect(result.claim.sentence).toMatch(/At 50 % each of 1 canary pods got \d+ requests.s and answered 1\d/);
+    expect(codesOf(result)).toEqual(['PEAK_NOT_REACHED']);
   });
 
   it('ends at once with a run that ends while a weight is held', async () => {

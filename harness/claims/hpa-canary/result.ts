@@ -10,8 +10,8 @@ import { CANARY_VERSION, STABLE_VERSION, type Stage } from '../../stage/stage.ts
 import { heatMapOf, percentilesOf, trackOf } from '../../traffic/latency-bins.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { judgeShares } from '../../traffic/share-verdict.ts';
-import { LOSSES_SHARED } from '../../traffic/shared-losses.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import type { Outcome } from '../../verdict/outcome.ts';
 import type { AutoscalerSight, DeclaredAutoscaler } from './autoscaler.ts';
 import type { HpaCanaryClaim } from './declaration.ts';
 import { scaleAt } from './held-steps.ts';
@@ -52,15 +52,13 @@ export function resultOf(watched: Watched): ClaimResult {
     ...idleProblems(watched),
   ];
   const isReached = !problems.some((problem) => problem.outcome === 'invalid');
-  const outcome = onEvidence(
-    combineOutcomes(['passed', ...problems.map((problem) => problem.outcome), ...splits.map((split) => split.outcome)]),
-    isReached ? books.outcome : 'invalid',
-  );
+  const evidence = isReached ? books.outcome : 'invalid';
+  const judged = [...problems, ...splits].map((one) => one.outcome);
   const track = trackOf(STABLE_VERSION);
   const title = `Latency while ${claim.rollout.name} was held at ${claim.weights.join(', ')} %`;
   return {
     claim: {
-      ...{ id: claim.id, title: claim.title, outcome },
+      ...{ id: claim.id, title: claim.title, outcome: onEvidence(combineOutcomes(['passed', ...judged]), evidence) },
       sentence: sentenceOf({ claim, declared, requests: stream.length, weighed, problems, splits }),
       details: [
         { label: 'objective', value: claim.objective.text },
@@ -75,7 +73,7 @@ export function resultOf(watched: Watched): ClaimResult {
     books: [books],
     heatMaps: [heatMapOf(title, stream, track, claim.objective.limitMs)],
     percentiles: [percentilesOf(title, stream, track)],
-    findings: findingsOf(watched, problems, splits),
+    findings: findingsOf(watched, evidence, problems, splits),
   };
 }
 
@@ -152,19 +150,23 @@ function idleProblems({ claim, declared, held }: Watched): Problem[] {
 }
 
 function findingsOf(
-  { claim, books, layers }: Watched,
+  { claim, layers }: Watched,
+  evidence: Outcome,
   problems: readonly Problem[],
   splits: readonly SplitReport[],
 ): readonly FindingReport[] {
-  if (books.problemCodes?.includes(LOSSES_SHARED)) return [];
   const where = `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`;
-  const own = problems.map(
-    ({ code, outcome, sentence, hint }): FindingReport => ({
-      ...{ code, sentence: `${sentence}.`, where, hint },
-      layer: outcome === 'invalid' ? 'instrument' : 'observed',
-      severity: outcome === 'failed' ? 'error' : 'warning',
-    }),
-  );
+  // on bad evidence nothing is said of the subject
+  const isBad = evidence === 'invalid';
+  const own = problems
+    .filter(({ outcome }) => !isBad || outcome === 'invalid')
+    .map(
+      ({ code, outcome, sentence, hint }): FindingReport => ({
+        ...{ code, sentence: `${sentence}.`, where, hint },
+        layer: outcome === 'invalid' ? 'instrument' : 'observed',
+        severity: outcome === 'failed' ? 'error' : 'warning',
+      }),
+    );
   const parted = splits
     .filter(({ outcome }) => outcome === 'failed')
     .map(
