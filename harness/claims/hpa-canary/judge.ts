@@ -51,6 +51,7 @@ export async function judgeHpaCanary(claim: HpaCanaryClaim, scene: Scene): Promi
     scene,
   );
   const { namespace } = moving.stage;
+  const beganMs = scene.now();
   await scene.client.apply([copyOfAutoscaler(autoscaler, namespace)]);
   await using watch = watchAutoscaler(
     {
@@ -66,7 +67,7 @@ export async function judgeHpaCanary(claim: HpaCanaryClaim, scene: Scene): Promi
     ...{ claim, live, declared, book, stream, books, startedAt, stoppedMs, ...seen },
     endedAt: scene.now(),
     stage: moving.stage,
-    gatewayErrors: await gatewayLog.errors(moving.stage.host, startedAt),
+    gatewayErrors: await gatewayLog.errors(moving.stage.host, beganMs),
     layers: moving.layers.blame([{ path: 'ingress', load: moving.load }]),
   };
   return resultOf(watched);
