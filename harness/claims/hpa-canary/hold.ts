@@ -84,10 +84,12 @@ export async function hold(
       canary: Math.max(most.canary, canary.all),
     };
     const nowMs = scene.now();
-    const state = JSON.stringify([replicas, stable, canary]);
+    // one that sees nothing has not acted, however still it is
+    const isBlind = watch.sights.at(-1)?.sight.isActive === false;
+    const state = JSON.stringify([replicas, stable, canary, isBlind]);
     if (state !== known) [known, stillMs] = [state, nowMs];
     const isReady = stable.ready === stable.all && canary.ready === canary.all;
-    const isStill = isReady && nowMs - stillMs >= STILL_MS;
+    const isStill = isReady && !isBlind && nowMs - stillMs >= STILL_MS;
     const isLate = nowMs - beganMs >= actsWithinMs + STILL_MS;
     if (isLate && !isReady && nowMs - stillMs >= STILL_MS)
       throw environmentError('PODS_NOT_READY', `pods of ${stage.namespace} did not become ready at ${weight} %`, {

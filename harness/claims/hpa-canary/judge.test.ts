@@ -217,6 +217,13 @@ describe('judgeHpaCanary', () => {
     await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_BLIND', exitCode: 3 });
   });
 
+  it('cannot judge where the metrics stop on the way', async () => {
+    const blind = { reason: 'FailedGetResourceMetric', message: 'no metrics returned from resource metrics API' };
+    const autoscaler = { average: (pods: number) => (canaryWeight() > 0 ? undefined : LOAD / pods), blind };
+    const claim = await prepared({ autoscaler }, { actsWithinMs: 20_000 });
+    await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_BLIND', exitCode: 3 });
+  });
+
   it('fails where the manifests keep the autoscaler from scaling', async () => {
     const blind = {
       reason: 'FailedGetResourceMetric',
