@@ -11,9 +11,9 @@ import type { HpaCanaryClaim } from './declaration.ts';
 import { expectedCanaryPods } from './held-steps.ts';
 import { judgeHpaCanary } from './judge.ts';
 
-const PEAK = 60;
+const PEAK = 150;
 /** What a pod answers well, requests per second. */
-const HOLDS = 25;
+const HOLDS = 62.5;
 /** Percent of its request that a pod uses at the peak, times pods: three pods are at the target of 70 %. */
 const LOAD = 210;
 
@@ -35,12 +35,23 @@ const canaryWeight = () => {
   return canary?.weights?.canary.weight ?? 0;
 };
 
+/** Requests a pod and second of each version; pods and weights change between ticks of the clock only. */
+let [tickMs, perPodThen] = [0, {} as Readonly<Record<string, number>>];
+const perPodNow = () => {
+  if (tickMs === scene.time.nowMs) return perPodThen;
+  const weight = canaryWeight() / 100;
+  const of = (version: string, share: number) => (PEAK * share) / Math.max(1, podsOf(version));
+  [tickMs, perPodThen] = [
+    scene.time.nowMs,
+    { [STABLE_VERSION]: of(STABLE_VERSION, 1 - weight), [CANARY_VERSION]: of(CANARY_VERSION, weight) },
+  ];
+  return perPodThen;
+};
+
 /** What a pod cannot hold it refuses, in its own name. */
 const limited: Answers = (answer, { sequence }) => {
   if (answer.version === null) return answer;
-  const weight = canaryWeight() / 100;
-  const share = answer.version === STABLE_VERSION ? 1 - weight : weight;
-  const perPod = (PEAK * share) / Math.max(1, podsOf(answer.version));
+  const perPod = perPodNow()[answer.version] ?? 0;
   const refused = perPod > HOLDS && (sequence * 0.618034) % 1 > HOLDS / perPod;
   return refused ? { ...answer, status: 503 } : answer;
 };
@@ -81,7 +92,7 @@ describe('judgeHpaCanary', () => {
     const result = await judgeHpaCanary(await prepared({}, { weights: [25, 50] }), scene);
     expect(result.claim).toMatchObject({ outcome: 'passed' });
     expect(result.claim.sentence).toMatch(
-      /^At 60 requests\/s no pod was overloaded with a canary at 25 and 50 %: each canary pod got 1\d beside 1\d and 1\d beside 1\d requests\/s of each stable pod\. The split held; 3, then 3, then 3 replicas of at most 10; none of \d+ requests was lost\.$/,
+      /^At 150 requests\/s no pod was overloaded with a canary at 25 and 50 %: each canary pod got 3\d beside 3\d and 3\d beside 2\d requests\/s of each stable pod\. The split held; 3, then 3, then 3 replicas of at most 10; none of \d+ requests was lost\.$/,
     );
     expect(result.splits?.map(({ outcome, design }) => [outcome, design])).toEqual([
       ['passed', 'fixed-sample'],
@@ -93,7 +104,7 @@ describe('judgeHpaCanary', () => {
       'layers',
     ]);
     expect(result.claim.details.find(({ label }) => label === 'at 50 %, canary')?.value).toMatch(
-      /^2 pods at 1[45]\/s each \(the busiest 1[456]\/s\), 0 % bad$/,
+      /^2 pods at 3\d\/s each \(the busiest 3\d\/s\), 0 % bad$/,
     );
     expect([result.findings, result.errorLedgers?.length, scene.traffic.running]).toEqual([[], 1, 0]);
     // the copy is gone, and its autoscaler with it
@@ -108,12 +119,12 @@ describe('judgeHpaCanary', () => {
     const result = await judgeHpaCanary(claim, scene);
     expect(result.claim.outcome).toBe('failed');
     expect(result.claim.sentence).toMatch(
-      /^Canary pods saturate at 50 % of 60 requests\/s\. At 50 % each of 1 canary pods got (29|3[01]) /,
+      /^Canary pods saturate at 50 % of 150 requests\/s\. At 50 % each of 1 canary pods got 7\d /,
     );
     expect(codesOf(result)).toEqual(['CANARY_PODS_OVERLOADED']);
     const [{ sentence } = { sentence: '' }] = result.findings ?? [];
     expect(sentence).toMatch(
-      /answered 1\d(\.\d)? % of them badly, each of 3 stable pods 1[01] and 0 %; p95<500ms allows 5 %/,
+      /answered 1\d(\.\d)? % of them badly, each of 3 stable pods 2\d and 0 %; p95<500ms allows 5 %/,
     );
     expect(sentence).toContain('the autoscaler saw cpu 52 % of 70 % and kept 3 of at most 10 replicas');
     expect(sentence).toContain(
@@ -125,7 +136,7 @@ describe('judgeHpaCanary', () => {
   it('fails when stable does not hold the peak before there is a canary', async () => {
     const result = await judgeHpaCanary(await prepared({ autoscaler: { average: () => 70 } }), scene);
     expect(result.claim.outcome).toBe('failed');
-    expect(result.claim.sentence).toMatch(/^Stable does not hold 60 requests\/s even before a canary: 1\d/);
+    expect(result.claim.sentence).toMatch(/^Stable does not hold 150 requests\/s even before a canary: 1\d/);
     expect(codesOf(result)).toContain('PEAK_NOT_HELD');
   });
 

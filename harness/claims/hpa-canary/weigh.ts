@@ -123,7 +123,7 @@ function mechanism({ held, declared, scale }: WeighRequest, stable: WeighedTrack
   return said.join('; ');
 }
 
-const rate = (perSecond: number) => perSecond.toFixed(perSecond < 10 ? 1 : 0);
+const rate = (perSecond: number) => perSecond.toFixed(perSecond < 9.95 ? 1 : 0);
 const bad = ({ badShare }: WeighedTrack) => percent(badShare, { digits: 3 });
 
 /** What the autoscaler saw, as a clause. */
