@@ -109,7 +109,7 @@ describe('judgeHpaCanary', () => {
   });
 
   it('is invalid when the load ends by itself, whatever was seen', async () => {
-    const claim = await prepared(() => ({ endsAfterMs: 100_000 }));
+    const claim = await prepared(() => ({ endsAfterMs: 85_000 }));
     await pinCanary(scene);
     const result = await judgeHpaCanary(claim, scene);
     expect(result.claim.outcome).toBe('invalid');

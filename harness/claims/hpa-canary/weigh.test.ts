@@ -108,5 +108,7 @@ it('canary pods are judged where they stand still', () => {
   expect(told({}, { canary: { ready: 1, all: 1 }, isStill: false })).toEqual([
     ['AUTOSCALER_STILL_MOVING', 'inconclusive'],
   ]);
-  expect(told({ scale: { replicas: 1 } }, { canary: { ready: 1, all: 1 } })).toEqual([]);
+  const pinned = { canary: { ready: 1, all: 1 }, most: { ...HELD.most, canary: 1 } };
+  expect(told({ scale: { replicas: 1 } }, pinned)).toEqual([]);
+  expect(told({ scale: { replicas: 1 } }, { ...pinned, most: HELD.most })).toEqual([['PODS_BEYOND_MAXIMUM', 'failed']]);
 });
