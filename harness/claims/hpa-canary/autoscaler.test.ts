@@ -7,7 +7,7 @@ const MEMORY = {
   type: 'ContainerResource',
   containerResource: { name: 'memory', container: 'app', target: { type: 'Utilization', averageUtilization: 50 } },
 };
-const autoscaler = (spec: object, status: object = {}): KubeObject => ({
+const autoscaler = (spec: object, status: Readonly<Record<string, unknown>> = {}): KubeObject => ({
   metadata: { name: 'app', namespace: 'shop', uid: 'u', resourceVersion: '7', labels: { a: 'b' }, managedFields: [] },
   spec: { maxReplicas: 10, metrics: [CPU, MEMORY], ...spec },
   status,
