@@ -15,6 +15,7 @@ import { environments } from './environments/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
 import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
+import { hpaCanary } from './hpa-canary/declaration.ts';
 import { image } from './image/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { infrastructure } from './infrastructure/declaration.ts';
@@ -60,6 +61,7 @@ export const CLAIM_KINDS = [
   alerts,
   verification,
   hpa,
+  hpaCanary,
   takeBack,
   capacity,
   environments,

@@ -12,6 +12,7 @@ import { judgeEnvironments } from './environments/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
 import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
+import { judgeHpaCanary } from './hpa-canary/judge.ts';
 import { judgeImage } from './image/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeInfrastructure } from './infrastructure/judge.ts';
@@ -64,6 +65,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   alerts: judgeAlerts,
   verification: judgeVerification,
   hpa: judgeAutoscaler,
+  'hpa-canary': manifestsDecide(judgeHpaCanary),
   'take-back': manifestsDecide(judgeTakeBack),
   capacity: judgeCapacity,
   environments: judgeEnvironments,

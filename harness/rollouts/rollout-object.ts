@@ -15,8 +15,16 @@ export interface AnalysisStep {
   readonly templates?: readonly { readonly templateName: string; readonly clusterScope?: boolean }[];
   readonly args?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
 }
+/** How many canary pods there are from then on; matchTrafficWeight: as many as the weight again. */
+export interface CanaryScale {
+  readonly replicas?: number;
+  /** In percent of `spec.replicas`. */
+  readonly weight?: number;
+  readonly matchTrafficWeight?: boolean;
+}
 export interface RolloutStep {
   readonly setWeight?: number;
+  readonly setCanaryScale?: CanaryScale;
   readonly pause?: { readonly duration?: string | number };
   readonly analysis?: AnalysisStep;
 }

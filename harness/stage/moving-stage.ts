@@ -6,7 +6,7 @@ import { ended } from '../rollouts/rollout-end.ts';
 import { rolloutStatus } from '../rollouts/rollout-object.ts';
 import { subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
-import { type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
+import { type RolloutLoadRequest, type RunningLoad, startRolloutLoad } from '../traffic/recorded-load.ts';
 import { openStage, STABLE_VERSION, type Stage, type StageRequest, stageNamespace } from './stage.ts';
 
 export interface MovingStage {
@@ -20,11 +20,17 @@ export interface MovingStage {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export type MovingRequest = Pick<StageRequest, 'replicas' | 'plan' | 'change'> &
+  Pick<RolloutLoadRequest, 'onInOrder'> & {
+    /** The longest that the claim may take; default: three times what a rollout may. */
+    readonly lastsMs?: number;
+  };
+
 const BASELINE_MS = 2_000;
 
 export async function openMovingStage(
   claim: StagedTarget,
-  request: Pick<StageRequest, 'replicas' | 'plan' | 'change'>,
+  { onInOrder, lastsMs, ...request }: MovingRequest,
   scene: Scene,
 ): Promise<MovingStage> {
   const { budgets } = scene.profile;
@@ -34,9 +40,13 @@ export async function openMovingStage(
   let layers: RolloutLayers | undefined;
   try {
     // as long as the whole claim may take; it is stopped when the claim is done
-    const placed = await stage.placeLoad(namespace, claim.path, claim.ratePerSecond, 3 * budgets.rolloutEndsMs);
+    const longestMs = lastsMs ?? 3 * budgets.rolloutEndsMs;
+    const placed = await stage.placeLoad(namespace, claim.path, claim.ratePerSecond, longestMs);
     load = startRolloutLoad(
-      { id: namespace, title: claim.title, placed, service: claim.service, versions: [STABLE_VERSION] },
+      {
+        ...{ id: namespace, title: claim.title, placed, service: claim.service, versions: [STABLE_VERSION] },
+        ...(onInOrder ? { onInOrder } : {}),
+      },
       scene,
     );
     await load.answered;

@@ -16,7 +16,17 @@ export interface GitOpsFaults {
 const POLL_MS = 60_000;
 const SYNC_MS = 2_000;
 const REFRESH = 'argocd.argoproj.io/refresh';
-const RENDERED = new Set(['Rollout', 'Service', 'Gateway', 'VirtualService', 'DestinationRule', 'AnalysisTemplate']);
+const RENDERED = new Set([
+  ...[
+    'Rollout',
+    'HorizontalPodAutoscaler',
+    'Service',
+    'Gateway',
+    'VirtualService',
+    'DestinationRule',
+    'AnalysisTemplate',
+  ],
+]);
 
 export function createFakeGitOps(
   cluster: RolloutsCluster,

@@ -10,7 +10,7 @@ import type { RequestSample } from '../../ports/request-sample.ts';
 import { canaryWeight, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { drawnShare } from '../fakes/scripted-load.ts';
 import type { FakeMetrics } from './fake-metrics.ts';
-import { templateOfHash, versionOfHash } from './fake-rollout-pods.ts';
+import { podsOfHash, templateOfHash, versionOfHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -18,6 +18,8 @@ import type { VirtualTime } from './virtual-time.ts';
 export interface Answer {
   readonly status: number;
   readonly version: string | null;
+  /** Default: one that is named after the version. */
+  readonly pod?: string | undefined;
   /** Default: 4. */
   readonly latencyMs?: number;
 }
@@ -64,12 +66,14 @@ export function createFakeTraffic(
     const countOf = (status: number) =>
       metrics.counter({ namespace, app, version: label, service, status, latencyMs: LATENCY_MS });
     const [good, bad] = [countOf(200), countOf(500)];
+    const pods = podsOfHash(cluster, namespace, hash);
     return () => {
       const ordinal = (served.get(namespace + hash) ?? 0) + 1;
       served.set(namespace + hash, ordinal);
       const errs = isHit(ordinal, errorShare);
       (errs ? bad : good)();
-      return { status: errs ? 500 : 200, version };
+      const pod = pods[ordinal % Math.max(pods.length, 1)]?.metadata.name;
+      return { status: errs ? 500 : 200, version, pod };
     };
   }
 
@@ -145,9 +149,9 @@ function sampleOf(
   sequence: number,
   startMs: number,
   service: string,
-  { status, version, latencyMs = LATENCY_MS }: Answer,
+  { status, version, pod = `${version}-x`, latencyMs = LATENCY_MS }: Answer,
 ): RequestSample {
-  const identity = version === null ? '' : formatHops([{ service, version, pod: `${version}-x` }]);
+  const identity = version === null ? '' : formatHops([{ service, version, pod }]);
   const errorCode = status === 0 ? 1211 : 0;
   return { sequence, startMs, endMs: startMs + latencyMs, status, errorCode, vu: 1 + (sequence % 20), identity };
 }

@@ -12,6 +12,7 @@ import { APPLICATION_COLLECTION, fakeCluster } from '../fakes/fake-scene.ts';
 import { packagedProfile } from '../fakes/packaged-profiles.ts';
 import { createSilentProgress } from '../fakes/silent-progress.ts';
 import { type AnalysisFaults, createFakeAnalyses } from './fake-analyses.ts';
+import { type AutoscalerPlay, createFakeAutoscaler } from './fake-autoscaler.ts';
 import { createFakeGitOps, type GitOpsFaults } from './fake-gitops.ts';
 import { createFakeTraffic, type FakeTraffic, type TrafficFaults } from './fake-mesh-traffic.ts';
 import { createFakeMetrics } from './fake-metrics.ts';
@@ -21,7 +22,10 @@ import { type ControllerFaults, createRolloutsController } from './fake-rollouts
 import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** What goes wrong, of each part. A test sets them before or while its claim is judged. */
-export interface RolloutFaults extends ControllerFaults, AnalysisFaults, TrafficFaults, GitOpsFaults {}
+export interface RolloutFaults extends ControllerFaults, AnalysisFaults, TrafficFaults, GitOpsFaults {
+  /** Default: autoscalers do nothing. */
+  autoscaler?: AutoscalerPlay;
+}
 
 export interface FakeRolloutScene extends Scene, Disposable {
   readonly client: RolloutsCluster;
@@ -60,7 +64,8 @@ export async function createFakeRolloutScene(
   };
   gitOps.deploy();
   controller.act(now());
-  for (const act of [gitOps.act, controller.act, metrics.act]) time.onTick(act);
+  const autoscaler = createFakeAutoscaler(client, faults);
+  for (const act of [gitOps.act, autoscaler.act, controller.act, metrics.act]) time.onTick(act);
   const over = new AbortController();
   const progress = createSilentProgress();
   const [application] = client.all('applications');

@@ -22,6 +22,7 @@ const STORED = {
   destinationrules: { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule' },
   gateways: { apiVersion: 'networking.istio.io/v1', kind: 'Gateway' },
   replicasets: { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  horizontalpodautoscalers: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   services: { apiVersion: 'v1', kind: 'Service' },
   configmaps: { apiVersion: 'v1', kind: 'ConfigMap' },
   pods: { apiVersion: 'v1', kind: 'Pod' },

@@ -6,7 +6,13 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { Controller } from '../../faults/bad-controller/misbehaviour.ts';
 import { NEW_ROLLOUT, type RolloutState, reconcileRollout } from '../../oracle/rollout-machine.ts';
 import { readRolloutPlan } from '../../oracle/rollout-plan.ts';
-import { canaryWeight, isCanaryRoute, readRollout, weightedRoutes } from '../../rollouts/rollout-object.ts';
+import {
+  type CanaryScale,
+  canaryWeight,
+  isCanaryRoute,
+  readRollout,
+  weightedRoutes,
+} from '../../rollouts/rollout-object.ts';
 import type { FakeAnalyses } from './fake-analyses.ts';
 import { keepPods, keepReplicaSet, type PodTemplate, podsOfHash, templateHash } from './fake-rollout-pods.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
@@ -24,6 +30,15 @@ export interface ControllerFaults {
   /** Promotion changes nothing. */
   deafToPromote?: boolean;
   keepsCanaryPods?: boolean;
+  /** How many canary pods it keeps; default: as many as there are replicas. */
+  canaryPods?: (asked: CanaryPodsAsked) => number;
+}
+
+interface CanaryPodsAsked {
+  readonly replicas: number;
+  /** Percent. */
+  readonly weight: number;
+  readonly scale: CanaryScale | undefined;
 }
 
 interface Memory {
@@ -169,9 +184,17 @@ export function createRolloutsController(
     for (const { metadata } of cluster.all('replicasets')) {
       if (metadata.namespace !== rollout.metadata.namespace) continue;
       const hash = metadata.name.slice(rollout.metadata.name.length + 1);
-      const wanted = hash === stableHash || (hash === currentHash && !isGone) ? replicas : 0;
+      const canaries = faults.canaryPods?.({ replicas, ...canaryNow(memory, rollout) }) ?? replicas;
+      const wanted = hash === stableHash ? replicas : hash === currentHash && !isGone ? canaries : 0;
       keepPods(cluster, rollout, hash, wanted);
     }
+  }
+
+  function canaryNow({ state }: Memory, rollout: KubeObject): Omit<CanaryPodsAsked, 'replicas'> {
+    const begun = readRollout(rollout).steps.slice(0, state.stepIndex + 1);
+    const weight = begun.findLast(({ setWeight }) => setWeight !== undefined)?.setWeight ?? 0;
+    const scale = begun.findLast(({ setCanaryScale }) => setCanaryScale !== undefined)?.setCanaryScale;
+    return { weight, scale: scale?.matchTrafficWeight ? undefined : scale };
   }
 
   function statusOf({ state, stableHash, currentHash, ...memory }: Memory, rollout: KubeObject) {
