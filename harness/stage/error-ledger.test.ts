@@ -64,6 +64,20 @@ describe('errorLedger', () => {
     expect([ledger.sent, lostIn(ledger), ledger.budget]).toEqual([5, 2, 0]);
   });
 
+  it('comes to an end for a run in which nearly everything failed', () => {
+    // copied anew for each loss, as it once was, the list of them took minutes
+    const lost = 150_000;
+    const ledger = errorLedger(
+      stream(Array.from({ length: lost }, () => [503, null] as const)),
+      Array.from({ length: lost - 10 }, (_, index) => error(index, {})),
+      { ...question, stretches: [] },
+    );
+    expect(brief(ledger)).toEqual([
+      ['before or after', 'canary', 503, 'UH', false, lost - 10],
+      ['before or after', 'unknown', 503, 'client only', false, 10],
+    ]);
+  });
+
   it('keeps what only one side saw', () => {
     const ledger = errorLedger(
       stream([

@@ -74,11 +74,16 @@ export function errorLedger(
   };
 
   // what the client saw, to be explained by what the gateway wrote
-  const seen = new Map<string, { readonly atMs: number; readonly version: string | null }[]>();
+  const seen = new Map<
+    string,
+    { readonly all: { readonly atMs: number; readonly version: string | null }[]; explained: number }
+  >();
   for (const { startMs, status, version, ending } of stream.entries()) {
     if (ending === 'answered') continue;
     const key = `${status}/${ending === 'injected'}`;
-    seen.set(key, [...(seen.get(key) ?? []), { atMs: startMs, version }]);
+    const mine = seen.get(key) ?? { all: [], explained: 0 };
+    mine.all.push({ atMs: startMs, version });
+    seen.set(key, mine);
   }
   for (const error of gateway) {
     const { atMs, status, flags, details, cluster, named } = error;
@@ -88,7 +93,7 @@ export function errorLedger(
     // a success with a flag, such as one that needed a retry, is no loss
     if (status > 0 && status < 500 && flags !== 'NR') continue;
     const mine = seen.get(`${status}/${injected}`);
-    mine?.splice(0, 1);
+    if (mine) mine.explained += 1;
     add(atMs, {
       track: cluster === '' ? 'unknown' : question.canaryCluster(cluster) ? 'canary' : 'stable',
       status,
@@ -97,9 +102,9 @@ export function errorLedger(
       injected,
     });
   }
-  for (const [key, left] of seen) {
+  for (const [key, { all, explained }] of seen) {
     const [status = '0', wasInjected] = key.split('/');
-    for (const { atMs, version } of left)
+    for (const { atMs, version } of all.slice(explained))
       add(atMs, {
         track: version === null ? 'unknown' : version === question.stableVersion ? 'stable' : 'canary',
         status: Number(status),
