@@ -47,13 +47,16 @@ export function tracingFindings(judged: JudgedTracing): readonly FindingReport[]
           ),
         ]
       : []),
-    ...[...Map.groupBy(wrong, ({ code }) => code)].map(([code, [first, ...others]]) =>
-      finding(
-        code,
-        `${whole(others.length + 1)} of ${whole(traces.length)} traces: ${first?.words} (trace ${first?.traceId})`,
-        HINTS[code],
+    // what most traces show comes first
+    ...[...Map.groupBy(wrong, ({ code }) => code)]
+      .toSorted(([, one], [, other]) => other.length - one.length)
+      .map(([code, [first, ...others]]) =>
+        finding(
+          code,
+          `${whole(others.length + 1)} of ${whole(traces.length)} traces: ${first?.words} (trace ${first?.traceId})`,
+          HINTS[code],
+        ),
       ),
-    ),
     ...(share.outcome === 'failed' && !none
       ? [
           finding(
