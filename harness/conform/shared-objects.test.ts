@@ -43,7 +43,7 @@ test('each object names the claims that need it, in the order of the profile', a
     EnvoyFilter: ['zero-downtime/undo', 'zero-downtime/no-lost-request'],
   });
   expect(await claimsOf('gridos')).toEqual({
-    EnvoyFilter: ['gridos/rollback-effects', 'gridos/take-back', 'gridos/hpa-canary'],
+    EnvoyFilter: ['gridos/rollback-effects', 'gridos/take-back'],
     ConfigMap: ['gridos/rollback-effects'],
     EndpointSlice: ['gridos/alerts'],
   });

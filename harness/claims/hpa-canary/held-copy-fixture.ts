@@ -86,7 +86,13 @@ export async function heldCopy(
     { rolloutEndsMs: 30_000 },
   );
   made.scene = scene;
-  return { scene, claim: { ...scene.claim('hpa-canary'), ratePerSecond: PEAK, weights: [50], ...change } };
+  const { rollout, service, path, objective } = scene.claim('take-back');
+  const claim: HpaCanaryClaim = {
+    ...{ id: 'gridos/hpa-canary', title: 'a canary in flight at the peak', kind: 'hpa-canary' },
+    ...{ rollout, service, path, objective, autoscaler: rollout, ratePerSecond: PEAK, weights: [50] },
+    ...{ actsWithinMs: 240_000, podHolds: { workers: 10, serviceMs: 40, queue: 25 } },
+  };
+  return { scene, claim: { ...claim, ...change } };
 }
 
 /** As the fault of the profile leaves the Rollout that is copied. */
