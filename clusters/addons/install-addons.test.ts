@@ -51,29 +51,8 @@ describe('selectAddons', () => {
   });
 
   test('those that a profile may name exist', () => {
-    expect(
-      selectAddons([
-        'istio',
-        'argocd',
-        'prometheus',
-        'argo-rollouts',
-        'alertmanager',
-        'metrics-server',
-        'jaeger',
-        'dns',
-      ]).map(({ name }) => name),
-    ).toEqual(
-      expect.arrayContaining([
-        'istio',
-        'argocd',
-        'prometheus',
-        'argo-rollouts',
-        'alertmanager',
-        'metrics-server',
-        'jaeger',
-        'dns',
-      ]),
-    );
+    const known = ['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server', 'jaeger', 'dns'];
+    expect(selectAddons(known).map(({ name }) => name)).toEqual(expect.arrayContaining(known));
   });
 
   test('an unknown one is bad input, and the known ones are listed', () => {

@@ -5,6 +5,7 @@ import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
 import { refusedDelivery } from './refused-delivery.ts';
 
 const IN = { namespace: 'bookinfo' };
+const ROUTES = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', namespace: 'shop' };
 const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodautoscalers', ...IN };
 
 interface Left {
@@ -12,6 +13,8 @@ interface Left {
   readonly autoscaler?: object;
   /** What Git holds beside the profile's own. */
   readonly manifest?: string;
+  /** What the cluster made of it. */
+  readonly live?: Readonly<Record<string, unknown>>;
 }
 
 async function refused(application: object, left: Left = {}) {
@@ -24,6 +27,7 @@ async function refused(application: object, left: Left = {}) {
   });
   const put = (collection: Parameters<typeof scene.client.put>[0], conditions: object) =>
     scene.client.put(collection, { metadata: { name: 'shop', ...IN }, status: { conditions: [conditions] } });
+  scene.client.put(ROUTES, { metadata: { name: 'shop', namespace: 'shop' }, spec: left.live ?? { hosts: ['shop'] } });
   if (left.rollout) put({ ...ROLLOUTS, ...IN }, left.rollout);
   if (left.autoscaler) put(AUTOSCALERS, left.autoscaler);
   return refusedDelivery(scene, { metadata: { name: 'shop' }, status: application } as KubeObject);
@@ -65,10 +69,20 @@ describe('a field that the API server drops', () => {
     });
   });
 
+  it('is no reason where the cluster has it: its schemas are newer than those of this package', async () => {
+    const live = { hosts: ['shop'], trafficPolicy: { loadBalancer: { simple: 'ROUND_ROBIN' } } };
+    expect(await refused(compared('OutOfSync'), { manifest: pruned, live })).toBeUndefined();
+  });
+
   it.each([
     ['where all is in sync', compared('Synced'), pruned],
     ['where a sync still runs', compared('OutOfSync', 'Running'), pruned],
     ['where the object differs in fields that exist', compared('OutOfSync'), ROUTE],
+    [
+      'where the same name has it in another namespace',
+      compared('OutOfSync'),
+      pruned.replace('namespace: shop', 'namespace: web'),
+    ],
     ['where an object has it that is in sync', compared('OutOfSync'), pruned.replace('name: shop', 'name: other')],
   ])('is not named %s', async (_, application, manifest) => {
     expect(await refused(application, { manifest })).toBeUndefined();

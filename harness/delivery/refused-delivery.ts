@@ -3,9 +3,10 @@
  * refuses them: the API server, the Rollouts controller, the autoscaler. That is a verdict about them; anything else is not.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { pointerTo, valueAt } from '../documents/json-pointer.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { parseManifestSet } from '../lint/manifest-set.ts';
-import { unknownFieldFindings } from '../lint/schemas/unknown-fields.ts';
+import { unknownFieldFindings, unknownFields } from '../lint/schemas/unknown-fields.ts';
 import { ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { applicationStatus } from '../scene/application.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -36,7 +37,7 @@ export async function refusedDelivery(
   const autoscalers = await Promise.all(namespaces.map((namespace) => client.list({ ...AUTOSCALERS, namespace })));
   const refusals = [
     ...syncRefusals(application),
-    ...droppedFields(source, application),
+    ...(await droppedFields({ client, source }, application)),
     ...rollouts.flat().flatMap((rollout) =>
       conditionsOf(rollout)
         .filter(({ type, status }) => type === 'InvalidSpec' && status === 'True')
@@ -67,20 +68,36 @@ function syncRefusals(application: KubeObject | undefined): string[] {
     .map(({ kind, name, namespace, message = '' }) => `${kind} ${namespace ? `${namespace}/` : ''}${name}: ${message}`);
 }
 
-/** Objects that a sync applied and that differ all the same, because the API server drops fields that their kind lacks. */
-function droppedFields(
-  { manifests }: Pick<Scene['source'], 'manifests'>,
+/**
+ * Objects that a sync applied and that differ all the same, because the API server dropped fields that their kind lacks:
+ * the pinned schemas say which, and the live object that it did, as a cluster may have newer ones.
+ */
+async function droppedFields(
+  { client, source }: Pick<Scene, 'client' | 'source'>,
   application: KubeObject | undefined,
-): string[] {
+): Promise<string[]> {
   const { sync, operationState, resources = [] } = applicationStatus(application);
   if (sync?.status !== 'OutOfSync' || operationState?.phase !== 'Succeeded') return [];
+  const set = parseManifestSet(source.manifests);
   const differing = resources.filter(({ status }) => status === 'OutOfSync');
-  const set = parseManifestSet(manifests);
-  const isDiffering = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
-    differing.some((one) => one.kind === kind && one.name === name);
-  return unknownFieldFindings({ ...set, objects: set.objects.filter(isDiffering) }).map(
-    ({ sentence, where }) => `${sentence} (${where}), so Argo CD never finds it Synced`,
-  );
+  const dropped = differing.map(async ({ kind, name, namespace = '' }) => {
+    const objects = set.objects.filter(
+      (object) => object.kind === kind && object.name === name && ['', namespace].includes(object.namespace),
+    );
+    const findings = unknownFieldFindings({ ...set, objects });
+    if (findings.length === 0) return [];
+    const { apiVersion } = objects[0]!;
+    const live = await client.get(await client.locate({ apiVersion, kind, namespace }), name);
+    // one finding a field, in the same order
+    return objects
+      .flatMap((object) => unknownFields(object))
+      .flatMap(({ path }, index) =>
+        live === undefined || valueAt(live, pointerTo(...path)) !== undefined ? [] : [findings[index]!],
+      );
+  });
+  return (await Promise.all(dropped))
+    .flat()
+    .map(({ sentence, where }) => `${sentence} (${where}), so Argo CD never finds it Synced`);
 }
 
 function conditionsOf({ status }: KubeObject): readonly Condition[] {

@@ -3,7 +3,7 @@
 import type { BooksReport, SplitReport } from '../../reports/model/run-report.ts';
 import type { Assurance } from '../documents/assurance.ts';
 import { onEvidence } from '../verdict/combine.ts';
-import { leakLimit, marginAround, type SplitExpectation } from '../verdict/split-expectation.ts';
+import { expectationOfArms, leakLimit, type SplitExpectation } from '../verdict/split-expectation.ts';
 import { ASSURANCE, createSplitJudge, type SplitArm } from '../verdict/split-judge.ts';
 import type { RolloutStream, StreamEntry } from './recorded-stream.ts';
 
@@ -15,8 +15,6 @@ export interface AskedShares {
   readonly path: SplitReport['path'];
   readonly arms: readonly SplitArm[];
   readonly assurance: Assurance;
-  /** Default: that of the assurance, and less around a small share. */
-  readonly margin?: number;
   readonly ratePerSecond: number;
 }
 
@@ -55,14 +53,7 @@ export function judgeShares(stream: RolloutStream, question: ShareQuestion): Spl
 /** The same question put to requests as they come in. @throws usage errors of the shares and the margin */
 export function createSharesJudge(asked: AskedShares, design: SplitExpectation['design'] = 'sequential'): SharesJudge {
   const { arms, assurance, id, claimId, title, path, ratePerSecond } = asked;
-  const shares = arms.map(({ share }) => share);
-  const judge = createSplitJudge({
-    arms,
-    ...ASSURANCE[assurance],
-    margin: asked.margin ?? marginAround(shares, assurance),
-    lookEvery: LOOK_EVERY,
-    design,
-  });
+  const judge = createSplitJudge({ ...expectationOfArms(arms, assurance), design });
   let decidedAt: number | undefined;
   let firstMs: number | undefined;
   let lastMs: number | undefined;

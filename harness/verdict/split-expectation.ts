@@ -167,10 +167,13 @@ export function expectationOf(
   split: { readonly arms: readonly { readonly version: string; readonly share: number }[] },
   assurance: Assurance,
 ): SplitExpectation {
-  const arms = split.arms.map(({ version, share }) => ({ name: version, share }));
-  const margin = marginAround(
-    arms.map(({ share }) => share),
+  return expectationOfArms(
+    split.arms.map(({ version, share }) => ({ name: version, share })),
     assurance,
   );
-  return { arms, ...ASSURANCE[assurance], margin, lookEvery: LOOK_EVERY };
+}
+
+export function expectationOfArms(arms: readonly SplitArm[], assurance: Assurance): SplitExpectation {
+  const shares = arms.map(({ share }) => share);
+  return { arms, ...ASSURANCE[assurance], margin: marginAround(shares, assurance), lookEvery: LOOK_EVERY };
 }

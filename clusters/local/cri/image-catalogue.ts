@@ -123,46 +123,15 @@ export function imageCatalogue(
       },
     );
   }
-  if (sources.prometheus)
-    entries.push({
-      image: 'quay.io/prometheus/prometheus*',
-      entrypoint: [bin('prometheus')],
-      uid: '65534',
-      gid: '65534',
-      files: { [bin('prometheus')]: sources.prometheus },
-    });
-  if (sources.argoRollouts)
-    entries.push({
-      image: 'quay.io/argoproj/argo-rollouts*',
-      entrypoint: [bin('rollouts-controller')],
-      uid: '999',
-      gid: '999',
-      files: { [bin('rollouts-controller')]: sources.argoRollouts },
-    });
-  if (sources.alertmanager)
-    entries.push({
-      image: 'quay.io/prometheus/alertmanager*',
-      entrypoint: [bin('alertmanager')],
-      uid: '65534',
-      gid: '65534',
-      files: { [bin('alertmanager')]: sources.alertmanager },
-    });
-  if (sources.metricsServer)
-    entries.push({
-      image: 'gcr.io/k8s-staging-metrics-server/metrics-server*',
-      entrypoint: [bin('metrics-server')],
-      uid: '65534',
-      gid: '65534',
-      files: { [bin('metrics-server')]: sources.metricsServer },
-    });
-  if (sources.jaeger)
-    entries.push({
-      image: 'docker.io/jaegertracing/jaeger*',
-      entrypoint: [bin('jaeger')],
-      uid: '10001',
-      gid: '10001',
-      files: { [bin('jaeger')]: sources.jaeger },
-    });
+  const ofOneProgram = [
+    ['quay.io/prometheus/prometheus*', 'prometheus', sources.prometheus, '65534'],
+    ['quay.io/argoproj/argo-rollouts*', 'rollouts-controller', sources.argoRollouts, '999'],
+    ['quay.io/prometheus/alertmanager*', 'alertmanager', sources.alertmanager, '65534'],
+    ['gcr.io/k8s-staging-metrics-server/metrics-server*', 'metrics-server', sources.metricsServer, '65534'],
+    ['docker.io/jaegertracing/jaeger*', 'jaeger', sources.jaeger, '10001'],
+  ] as const;
+  for (const [image, program, source, uid] of ofOneProgram)
+    if (source) entries.push({ image, entrypoint: [bin(program)], uid, gid: uid, files: { [bin(program)]: source } });
   return entries;
 }
 

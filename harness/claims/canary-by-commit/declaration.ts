@@ -13,7 +13,7 @@ import type {
 } from '../../documents/references.ts';
 import { lintWeights } from '../../lint/routes/split-weights.ts';
 import { costOfSplit } from '../../verdict/split-cost.ts';
-import { ASSURANCE, marginAround, type SplitExpectation } from '../../verdict/split-expectation.ts';
+import { expectationOfArms } from '../../verdict/split-expectation.ts';
 import { claimKind, type PlanContext, type PlanLine } from '../claim-kind.ts';
 
 export interface CanaryByCommitClaim extends ClaimBase {
@@ -152,10 +152,6 @@ function requestsOf(claim: CanaryByCommitClaim, { assurance }: Pick<PlanContext,
   const judged = [...steps, steps.at(-2) ?? 0, ...(abort ? [0] : [])];
   return judged.reduce((sum, percent) => {
     const arms = [100 - percent, percent].map((weight, index) => ({ name: `${index}`, share: weight / 100 }));
-    const expectation: SplitExpectation = {
-      ...{ ...ASSURANCE[assurance], arms, lookEvery: 20 },
-      margin: marginAround([percent / 100], assurance),
-    };
-    return sum + costOfSplit(expectation).passMean;
+    return sum + costOfSplit(expectationOfArms(arms, assurance)).passMean;
   }, 0);
 }

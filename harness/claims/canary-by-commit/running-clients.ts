@@ -18,7 +18,6 @@ export interface Question {
   readonly name: string;
   readonly title: string;
   readonly arms: readonly SplitArm[];
-  readonly margin: number;
 }
 
 /** A path, and what its requests are held against since when. */
@@ -88,7 +87,7 @@ export async function startClients(
   for (const load of loads) load.ended.then(over, over);
   await Promise.all(loads.map((load) => load.answered));
   return {
-    async ask({ name, title, arms, margin }) {
+    async ask({ name, title, arms }) {
       const { assurance, profile } = scene;
       const fromMs = scene.now();
       for (const one of asked) {
@@ -96,7 +95,7 @@ export async function startClients(
         one.fromMs = fromMs;
         one.judge = createSharesJudge({
           ...{ id: `${id}-${name}-${kind}`, claimId: claim.id, title: `${title} (${kind})`, path: kind },
-          ...{ arms, assurance, margin, ratePerSecond: scene.ratePerSecond ?? one.path.ratePerSecond },
+          ...{ arms, assurance, ratePerSecond: scene.ratePerSecond ?? one.path.ratePerSecond },
         });
       }
       const judges = asked.flatMap(({ judge, path }) => (judge ? [{ judge, path: path.kind }] : []));

@@ -8,7 +8,6 @@ import { subjectKeeps } from '../../scene/promise.ts';
 import { proxiesHold } from '../../scene/proxies-hold.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit } from '../../scene/split-claim.ts';
-import { marginAround } from '../../verdict/split-expectation.ts';
 import { type CanaryByCommitClaim, commitOf, weightsAt } from './declaration.ts';
 import type { RunningClients, Versions } from './running-clients.ts';
 
@@ -75,7 +74,6 @@ export async function walkStage(
     step.update('proxies have it, clients are asked');
     const isProven = await clients.ask({
       ...{ name: key, title: `traffic after the commit of ${name}` },
-      margin: marginAround([percent / 100], scene.assurance),
       arms: [
         { name: versions.stable, share: 1 - percent / 100 },
         { name: versions.canary, share: percent / 100 },

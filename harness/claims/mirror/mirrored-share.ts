@@ -10,12 +10,11 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Assurance } from '../../documents/assurance.ts';
-import { marginAround } from '../../verdict/split-expectation.ts';
-import { ASSURANCE, createSplitJudge, type SplitExpectation, type SplitVerdict } from '../../verdict/split-judge.ts';
+import { expectationOfArms } from '../../verdict/split-expectation.ts';
+import { createSplitJudge, type SplitExpectation, type SplitVerdict } from '../../verdict/split-judge.ts';
 
 const MIRRORED = 'mirrored';
 const NOT_MIRRORED = 'not mirrored';
-const LOOK_EVERY = 20;
 const SEED = 1;
 /** The order is drawn, so no connection has requests of its own. */
 const GROUPS = 20;
@@ -25,7 +24,7 @@ export function expectationOf(share: number, assurance: Assurance): SplitExpecta
     { name: MIRRORED, share },
     { name: NOT_MIRRORED, share: 1 - share },
   ];
-  return { arms, ...ASSURANCE[assurance], margin: marginAround([share], assurance), lookEvery: LOOK_EVERY };
+  return expectationOfArms(arms, assurance);
 }
 
 export interface MirroredShare {

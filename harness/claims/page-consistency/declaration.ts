@@ -101,7 +101,7 @@ export const pageConsistency = claimKind({
     });
   },
   plan(claim: PageConsistencyClaim, { files }: PlanContext): readonly PlanLine[] {
-    return (expectationsOf(claim, files) ?? []).map(({ route, expected }) => {
+    return (expectationsOf(claim, files) ?? []).map(({ route, expected, judgesUsers }) => {
       const { least, cap } = loadsOf(expected);
       const may =
         expected.kind === 'derived'
@@ -109,7 +109,7 @@ export const pageConsistency = claimKind({
           : `at most ${percent(expected.share)} may break`;
       return {
         section: 'Load',
-        line: `${claim.id} ${route.host}: about ${least} page loads in a browser, at most ${cap}; ${may}${route.broken === 0 ? ', and then first requests of users as a split' : ''}`,
+        line: `${claim.id} ${route.host}: about ${least} page loads in a browser, at most ${cap}; ${may}${judgesUsers ? ', and then first requests of users as a split' : ''}`,
       };
     });
   },
@@ -127,8 +127,8 @@ function expectationsOf(claim: PageConsistencyClaim, files: PlanContext['files']
   }
   const shares = arms.map((arm) => arm.share);
   const derived = derivedShare(shares, claim.assets);
-  return claim.routes.map((route): { route: PageRoute; expected: Expected } => ({
-    route,
+  return claim.routes.map((route): { route: PageRoute; expected: Expected; judgesUsers: boolean } => ({
+    ...{ route, judgesUsers: route.broken === 0 && shares.length > 1 },
     expected: expectedOf(route.broken, derived, route.margin),
   }));
 }

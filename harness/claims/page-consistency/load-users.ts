@@ -6,7 +6,7 @@ import type { BooksReport, SplitReport } from '../../../reports/model/run-report
 import type { SplitClaim } from '../../documents/references.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit } from '../../scene/split-claim.ts';
-import { gentlerRate } from '../../traffic/gentler-rate.ts';
+import { runGently } from '../../traffic/gentler-rate.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
@@ -29,11 +29,12 @@ const WARM_UP_SECONDS = 1;
 
 /** @throws whatever placing or running the load throws; the scene's reason */
 export async function loadUsers(claim: PageConsistencyClaim, route: PageRoute, scene: Scene): Promise<UsersSeen> {
-  const first = await firstRequests(claim, route, scene);
-  const gentler = gentlerRate(first.books);
-  if (gentler === undefined || scene.signal.aborted) return { split: first.split, books: [first.books] };
-  const second = await firstRequests(claim, route, scene, gentler);
-  return { split: second.split, books: [{ ...first.books, repeatedAs: second.books.id }, second.books] };
+  const { run, tooFast } = await runGently(
+    (gentler) => firstRequests(claim, route, scene, gentler),
+    ({ books }) => books,
+    scene.signal,
+  );
+  return { split: run.split, books: [...(tooFast ? [tooFast] : []), run.books] };
 }
 
 async function firstRequests(claim: PageConsistencyClaim, { name, host }: PageRoute, scene: Scene, gentler?: number) {

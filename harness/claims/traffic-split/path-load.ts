@@ -10,7 +10,7 @@ import type { DeclaredSplit } from '../../lint/routes/declared-split.ts';
 import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
 import { splitHost } from '../../scene/split-claim.ts';
-import { gentlerRate } from '../../traffic/gentler-rate.ts';
+import { runGently } from '../../traffic/gentler-rate.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import type { SplitPhase } from '../../traffic/split-phase-input.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
@@ -45,12 +45,12 @@ export interface PathLoad {
 }
 
 export async function loadOfPath(paths: PathsOfClaim, path: TrafficPath): Promise<PathLoad> {
-  const first = await countedPath(paths, path);
-  const { books } = first.phase.result;
-  const gentler = gentlerRate(books);
-  if (gentler === undefined || paths.scene.signal.aborted) return first;
-  const second = await countedPath(paths, path, gentler);
-  return { ...second, tooFast: { ...books, repeatedAs: second.phase.result.books.id } };
+  const { run, tooFast } = await runGently(
+    (gentler) => countedPath(paths, path, gentler),
+    ({ phase }) => phase.result.books,
+    paths.scene.signal,
+  );
+  return tooFast ? { ...run, tooFast } : run;
 }
 
 async function countedPath(paths: PathsOfClaim, path: TrafficPath, gentler?: number): Promise<PathLoad> {
