@@ -1,12 +1,13 @@
 /** What manifestsDecide adds to the judges behind it: manifests that cannot be judged are the claim's own failure. */
 import { expect, test } from 'vitest';
-import { environmentError } from '../errors/harness-error.ts';
+import { environmentError, usageError } from '../errors/harness-error.ts';
 import { ROLLOUTS } from '../rollouts/rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
 import { lastingLoad, timersRunning } from '../testkit/fakes/lasting-load.ts';
 import type { ClaimOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
+import { manifestsDecide } from './refused-by-manifests.ts';
 
 const CLAIM = {
   id: 'shop/no-lost-request',
@@ -67,6 +68,20 @@ test.each([
     expect(load.requests).toEqual([]);
   },
 );
+
+test.each([
+  ['SPLIT_MARGIN', 'invalid'],
+  ['SPLIT_ERROR_RATES', 'invalid'],
+  ['SPLIT_LOOKS', 'invalid'],
+  ['SPLIT_SHARES', 'failed'],
+  ['ROLLOUT_NO_STEPS', 'failed'],
+])('%s: %s, as the question is at fault or the manifests are', async (code, outcome) => {
+  const { scene } = await prepared();
+  const judge = manifestsDecide(async () => {
+    throw usageError(code, 'no');
+  });
+  expect((await judge(CLAIM, scene)).claim).toMatchObject({ outcome, sentence: 'This cannot be judged: no.' });
+});
 
 test('an environment that broke is not the claim’s failure', async () => {
   const { scene } = await prepared();

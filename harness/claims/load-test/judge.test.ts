@@ -287,6 +287,31 @@ describe('is invalid', () => {
   });
 });
 
+test('what ran otherwise than Git says is failed, whatever the environment did meanwhile', async () => {
+  const fromMs = Date.parse('2026-01-02T00:00:10Z');
+  const environment: Scene['environment'] = { unhealthy: () => [{ fromMs, toMs: fromMs + 3_000, why: 'a stall' }] };
+  const meanwhile: Played['meanwhile'] = ({ client }) =>
+    client.put({ ...JOBS, apiVersion: 'v1', resource: 'configmaps' }, otherScript);
+  const { claim, findings } = await judge({ meanwhile }, {}, { change: { environment } });
+  expect(claim.outcome).toBe('failed');
+  expect(findings).toMatchObject([{ code: 'LOAD_TEST_SCRIPT_DIFFERS' }]);
+});
+
+test('only the very Job that was started is removed, never another of its name', async () => {
+  const removed: unknown[] = [];
+  const meanwhile: Played['meanwhile'] = ({ client }) => {
+    const remove = client.delete;
+    Object.assign(client, {
+      async delete(...[collection, name, only]: Parameters<typeof remove>) {
+        if (collection.resource === JOBS.resource) removed.push(only);
+        await remove(collection, name, only);
+      },
+    });
+  };
+  await judge({ meanwhile });
+  expect(removed).toEqual([{ uid: 'job-1' }, { uid: 'job-2' }]);
+});
+
 describe('is inconclusive', () => {
   test('when the second run breaks by its own fault', async () => {
     const { claim } = await judge({}, { exitCode: 107, log: '' });

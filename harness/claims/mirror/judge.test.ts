@@ -75,6 +75,12 @@ test('everything may be mirrored where that is declared', async () => {
   expect((await judge({ share: 0.95, percent: 100 })).claim.outcome).toBe('failed');
 });
 
+test('a share of a few percent has a verdict, and nothing at all does not pass for it', async () => {
+  const passed = await judge({ share: 0.05, percent: 5 });
+  expect(passed.claim).toMatchObject({ outcome: 'passed', sentence: expect.stringContaining('within ±2.5 points') });
+  expect((await judge({ share: 0, percent: 5 })).claim.outcome).toBe('failed');
+});
+
 describe('fails', () => {
   test.each([0, 0.1, 0.4, 1])('when %d of the requests are mirrored', async (share) => {
     const { claim, findings } = await judge({ share });

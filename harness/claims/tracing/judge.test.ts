@@ -130,6 +130,16 @@ describe('the share', () => {
     expect(claim.sentence).toMatch(/^1 request of [\d,]+ left no trace, where each is to leave one/);
   });
 
+  test('of requests that nobody answered is not known, and holds a pass back', async () => {
+    const answer = (sample: RequestSample) =>
+      sample.sequence % 5 === 0 ? { ...sample, status: 0, errorCode: 1050, identity: '' } : sample;
+    const { splits } = await judge({ answer });
+    const [split] = splits ?? [];
+    expect(split).toMatchObject({ outcome: 'inconclusive' });
+    expect(split?.unattributed).toBe(split?.errors);
+    expect(split?.unattributed).toBeGreaterThan(0);
+  });
+
   test('of none has a code of its own', async () => {
     const { claim, codes, findings } = await judge({ share: 0 });
     expect(claim.outcome).toBe('failed');
@@ -174,6 +184,16 @@ describe('a trace', () => {
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_SPANS_MISSING']);
     expect(claim.sentence).toMatch(/reviews (v\d) answered \(reviews-\1\), and no span of it is there/);
+  });
+
+  test('that is wrong in two ways: what most traces show comes first', async () => {
+    const { codes } = await judge({
+      arrive: (spans, sequence) =>
+        sequence % 50 === 0
+          ? spans.slice(0, -1)
+          : spans.map((span) => (span.version === 'v2' ? { ...span, version: 'v1' } : span)),
+    });
+    expect(codes).toEqual(['TRACE_VERSION_DIFFERS', 'TRACE_SPANS_MISSING']);
   });
 
   test('that lacks a parent', async () => {
