@@ -85,7 +85,7 @@ export function conformReport(record: ConformRecord): RunReport {
           code: 'BOOKS',
           layer: 'instrument' as const,
           severity: repeatedAs === undefined ? ('error' as const) : ('warning' as const),
-          sentence: `${title}: ${problem}${repeatedAs === undefined ? '' : ' (which was done: this load was not judged)'}`,
+          sentence: `${title}: ${problem}${repeatedAs === undefined ? '' : ' (run once more at a lower rate: no verdict rests on this load)'}`,
         })),
       ),
       ...record.lintFindings,

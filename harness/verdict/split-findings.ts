@@ -43,6 +43,17 @@ export interface SplitFindings {
   readonly trajectory: readonly TrajectoryPoint[];
 }
 
+/** Every request that nobody signed widens what is possible by itself: with more than that no share fits in the margin. */
+const UNSIGNED_OF_MARGIN = 0.5;
+
+/** Whether the requests that nobody signed are by themselves enough to keep a split undecided. */
+export function unsignedAreTooMany(
+  { margin }: Pick<SplitExpectation, 'margin'>,
+  { n, unknown }: Pick<SplitEvidence, 'n' | 'unknown'>,
+): boolean {
+  return unknown > UNSIGNED_OF_MARGIN * margin * n;
+}
+
 export type SplitReason =
   | 'within-margin'
   | 'e-value'
@@ -50,6 +61,7 @@ export type SplitReason =
   | 'cluster-within-margin'
   | 'cluster-e-value'
   | 'cap-reached'
+  | 'too-many-unsigned'
   | 'load-ended'
   | 'time-budget'
   | 'interrupted'

@@ -3,8 +3,9 @@
  *
  * failed: the hybrid e-value against the declared shares reached 1/alpha, or an arm answered that must get nothing.
  * passed: for every arm, "off by the margin" is rejected at beta on both sides.
- * inconclusive: neither within the cap or the time. Before a verdict the guards ask whether requests were routed one by
- * one; if not, the group means decide instead (cluster-judgement.ts) and the verdict says so.
+ * inconclusive: neither within the cap or the time; too-many-unsigned where requests without a name suffice for that.
+ * Before a verdict the guards ask whether requests were routed one by one; if not, the group means decide instead
+ * (cluster-judgement.ts) and the verdict says so.
  */
 import { type ClusterJudgement, createClusterJudgement } from './cluster-judgement.ts';
 import { createGroupLedger } from './group-ledger.ts';
@@ -12,7 +13,7 @@ import type { Outcome } from './outcome.ts';
 import { type GuardVerdict, isPerRequest, judgeRouting } from './routing-guards.ts';
 import { createSplitEvidence } from './split-evidence.ts';
 import { type SplitExpectation, validateSplitExpectation } from './split-expectation.ts';
-import type { SplitReason } from './split-findings.ts';
+import { type SplitReason, unsignedAreTooMany } from './split-findings.ts';
 import { armsSoFar, type SplitVerdict, splitVerdict } from './split-verdict.ts';
 import { createTrajectory } from './thinned-trajectory.ts';
 
@@ -76,6 +77,10 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
     return decision;
   };
 
+  /** Nothing came to a decision, and nobody stopped it. */
+  const giveUp = (why: 'cap-reached' | 'load-ended' | 'time-budget'): SplitDecision =>
+    decide('inconclusive', unsignedAreTooMany(expectation, evidence) ? 'too-many-unsigned' : why);
+
   const askClusters = (judgement: ClusterJudgement): SplitDecision | undefined => {
     const finding = judgement.evaluate(ledger, evidence.n);
     clusterGuard = {
@@ -104,7 +109,7 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
       clusters = createClusterJudgement(expectation, evidence.n);
     }
     if (clusters && (final || capped || evidence.n >= clusters.nextAt)) askClusters(clusters);
-    return decision ?? (capped ? decide('inconclusive', 'cap-reached') : undefined);
+    return decision ?? (capped ? giveUp('cap-reached') : undefined);
   };
 
   return {
@@ -126,7 +131,8 @@ export function createSplitJudge(expectation: SplitExpectation): SplitJudge {
       if (!decision) {
         if (evidence.n === 0) decide('inconclusive', 'no-requests');
         else if (evidence.unknown === evidence.n) decide('inconclusive', 'no-attributed-requests');
-        else decide('inconclusive', why === 'decided' ? 'load-ended' : why);
+        else if (why === 'interrupted') decide('inconclusive', why);
+        else giveUp(why === 'decided' ? 'load-ended' : why);
       }
       guards = judgeRouting(ledger, evidence);
       return splitVerdict({

@@ -63,24 +63,17 @@ const STOPPED = {
   interrupted: 'interrupted',
 } as const;
 
-/** Every request that nobody signed widens what is possible by itself: with more than that no share fits in the margin. */
-const UNSIGNED_OF_MARGIN = 0.5;
-
-function areTooMany({ decision, evidence, expectation }: SplitFindings): boolean {
-  const held = UNSIGNED_OF_MARGIN * expectation.margin * evidence.n;
-  return decision.reason === 'cap-reached' && evidence.unknown > held;
-}
-
-function whyStopped(reason: keyof typeof STOPPED, findings: SplitFindings): string {
-  if (!areTooMany(findings)) return STOPPED[reason];
-  return `the cap: ${whole(findings.evidence.unknown)} of them had no signed answer and were held against a pass on both sides`;
+function whyStopped(reason: keyof typeof STOPPED | 'too-many-unsigned', { evidence }: SplitFindings): string {
+  if (reason !== 'too-many-unsigned') return STOPPED[reason];
+  return `${whole(evidence.unknown)} of them had no signed answer and were held against a pass on both sides`;
 }
 
 function unsignedSentence(findings: SplitFindings): string {
   const { evidence, decision, stranger, expectation } = findings;
   const undeclared = stranger !== undefined && !expectation.arms.some((arm) => arm.name === stranger);
   const unsigned = evidence.unknown - (undeclared ? 1 : 0);
-  if (unsigned === 0 || decision.reason === 'no-attributed-requests' || areTooMany(findings)) return '';
+  const isSaid = decision.reason === 'no-attributed-requests' || decision.reason === 'too-many-unsigned';
+  if (unsigned === 0 || isSaid) return '';
   return ` ${requests(unsigned)} of them had no signed answer and ${unsigned === 1 ? 'was' : 'were'} held against a pass on both sides.`;
 }
 

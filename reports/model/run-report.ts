@@ -90,7 +90,7 @@ const books = z.strictObject({
   repeatedAs: z
     .string()
     .optional()
-    .describe('id of the load, at a lower rate, that was judged in the place of this one, which nobody judged'),
+    .describe('id of the load, at a lower rate, that was judged in the place of this one, on which no verdict rests'),
 });
 
 const finding = z.strictObject({

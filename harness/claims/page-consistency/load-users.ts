@@ -7,8 +7,7 @@ import type { SplitClaim } from '../../documents/references.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit } from '../../scene/split-claim.ts';
 import { runGently } from '../../traffic/gentler-rate.ts';
-import { runSplitPhase } from '../../traffic/split-phase.ts';
-import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
+import { runSteadyLoad } from '../../traffic/steady-load.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
 import type { PageConsistencyClaim, PageRoute } from './declaration.ts';
 import type { RouteSeen } from './load-route.ts';
@@ -24,37 +23,22 @@ export interface JudgedRoute extends RouteSeen {
   readonly users: UsersSeen | undefined;
 }
 
-/** The first second: connections open, just-in-time compilers warm up. */
-const WARM_UP_SECONDS = 1;
-
 /** @throws whatever placing or running the load throws; the scene's reason */
 export async function loadUsers(claim: PageConsistencyClaim, route: PageRoute, scene: Scene): Promise<UsersSeen> {
+  const { name, host } = route;
+  const asked = {
+    id: `${claim.id}-users-${name}`.replaceAll(/[^A-Za-z0-9]+/g, '-'),
+    title: `first requests of users, ${name} (${host})`,
+    path: { ...ingressPath(claim.split), host, path: claim.path },
+    ...{ claimId: claim.id, service: claim.split.service },
+    expectation: expectationOf(declaredSplit(scene, claim.split), scene.assurance),
+  };
   const { run, tooFast } = await runGently(
-    (gentler) => firstRequests(claim, route, scene, gentler),
-    ({ books }) => books,
+    (gentler) => runSteadyLoad(asked, scene, gentler),
+    (seen) => seen,
     scene.signal,
   );
   return { split: run.split, books: [...(tooFast ? [tooFast] : []), run.books] };
-}
-
-async function firstRequests(claim: PageConsistencyClaim, { name, host }: PageRoute, scene: Scene, gentler?: number) {
-  const { client, cluster, profile, load, progress, environment, now } = scene;
-  const ingress = ingressPath(claim.split);
-  const ratePerSecond = gentler ?? scene.ratePerSecond ?? ingress.ratePerSecond;
-  const id = `${claim.id}-users-${name}`.replaceAll(/[^A-Za-z0-9]+/g, '-') + (gentler === undefined ? '' : '-gentler');
-  const site = { client, cluster, profile, ratePerSecond };
-  const placed = await placeLoad(site, id, { ...ingress, host, path: claim.path }, profile.load.maxDurationMs);
-  const { request } = placed;
-  const phase = {
-    ...{ id, claimId: claim.id, path: ingress.kind, generatorCores: scene.cores, argvPrefix: placed.argvPrefix },
-    title: `first requests of users, ${name} (${host})${gentler === undefined ? '' : `, at ${gentler}/s`}`,
-    expectation: expectationOf(declaredSplit(scene, claim.split), scene.assurance),
-    load: { ...request, receiver: claim.split.service },
-    warmUpRequests: Math.ceil(request.ratePerSecond * WARM_UP_SECONDS),
-    armOf: versionReader(claim.split.service, request.identify),
-  };
-  const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
-  return runSplitPhase(phase, { load, samples, progress, environment, now }, scene.signal);
 }
 
 function ingressPath({ id, paths }: SplitClaim) {

@@ -101,6 +101,19 @@ test('clients are asked when the proxies have the commit, and a proxy that never
   expect(judged.durationMs).toBeLessThan(2 * scene.profile.budgets.routesAppliedMs);
 });
 
+test('a generator that could not keep up is given half the rate, and both books are shown', async () => {
+  let loads = 0;
+  const { claim, books } = await judge({
+    distort: (result) => ({ ...result, droppedIterations: loads++ === 0 ? 1_000 : 0 }),
+  });
+  expect(claim.outcome, claim.sentence).toBe('passed');
+  expect(books?.map(({ outcome, repeatedAs }) => [outcome, repeatedAs !== undefined])).toEqual([
+    ['invalid', true],
+    ['passed', false],
+    ['passed', false],
+  ]);
+});
+
 describe('lost evidence is no pass:', () => {
   test('bad books', async () => {
     const { claim, findings } = await judge({ distort: (result) => ({ ...result, droppedIterations: 1_000 }) });

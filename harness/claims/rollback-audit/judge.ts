@@ -11,10 +11,9 @@ import { APPLICATIONS, applicationStatus, isAutomated, isSynced } from '../../sc
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { subjectKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
-import type { SplitPhaseResult } from '../../traffic/split-phase.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
-import { clientsSee } from './clients-see.ts';
+import { type ClientsSaw, clientsSee } from './clients-see.ts';
 import type { RollbackAuditClaim } from './declaration.ts';
 import { differences, type LiveState, readLiveState } from './live-state.ts';
 import { type Audited, auditHistory, readDeployments, sourceOf } from './sync-history.ts';
@@ -27,7 +26,7 @@ interface Seen {
   /** Between the objects before the commit and after its revert. */
   readonly differences: readonly string[];
   /** Clients after the commit, and after its revert. */
-  readonly phases: readonly [SplitPhaseResult, SplitPhaseResult];
+  readonly phases: readonly [ClientsSaw, ClientsSaw];
 }
 
 /**
@@ -57,7 +56,7 @@ export async function judgeRollbackAudit(claim: RollbackAuditClaim, scene: Scene
       durationMs: scene.now() - startedAt,
     },
     splits: seen.phases.map(({ split }) => split),
-    books: seen.phases.map(({ books }) => books),
+    books: seen.phases.flatMap(({ books, tooFast }) => [...(tooFast ? [tooFast] : []), books]),
     series: seen.phases.map(({ series }) => series),
     findings: finding ? [finding] : [],
   };

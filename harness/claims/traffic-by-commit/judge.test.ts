@@ -24,6 +24,8 @@ interface Play {
   readonly change?: Partial<Scene>;
   readonly onCommit?: (scene: FakeScene) => void;
   readonly bothPaths?: boolean;
+  /** Of the loads, so many lose a tenth of their answers. */
+  readonly lossyLoads?: number;
 }
 
 /** The second client path, answered at the pace that the first one gives the clock. */
@@ -49,7 +51,28 @@ function besideLoad(scene: FakeScene, judged: LoadRunner, shareNow: () => number
   };
 }
 
-async function judge({ moves, limitMs = 20_000, requests = 60_000, change = {}, onCommit, bothPaths = false }: Play) {
+function lossy(load: LoadRunner, loads: number): LoadRunner {
+  let begun = 0;
+  return {
+    run(request, prefix, onSample, signal) {
+      begun += 1;
+      if (begun > loads) return load.run(request, prefix, onSample, signal);
+      const lost = (sample: RequestSample) => ({ ...sample, status: 503, identity: '' });
+      const losing = (sample: RequestSample) => onSample(sample.sequence % 10 === 3 ? lost(sample) : sample);
+      return load.run(request, prefix, losing, signal);
+    },
+  };
+}
+
+async function judge({
+  moves,
+  limitMs = 20_000,
+  requests = 60_000,
+  change = {},
+  onCommit,
+  bothPaths = false,
+  lossyLoads = 0,
+}: Play) {
   const scene: FakeScene = await createFakeScene(change, { commitObservedMs: limitMs });
   scene.client.put(APPLICATION_COLLECTION, application());
   for (const name of ['a', 'b']) scene.client.put(PODS, meshedPod(name, { labels: { app: 'productpage' } }));
@@ -77,7 +100,7 @@ async function judge({ moves, limitMs = 20_000, requests = 60_000, change = {}, 
     written = true;
     return moves.to;
   };
-  const load = pacedLoad(scene.clock, shareNow, requests);
+  const load = lossy(pacedLoad(scene.clock, shareNow, requests), lossyLoads);
   Object.assign(scene, { load: bothPaths ? besideLoad(scene, load, shareNow) : load });
   scene.client.react = (write) => {
     if (write.startsWith('commit Move traffic')) onCommit?.(scene);
@@ -204,4 +227,19 @@ test('an interruption after the share moved, before the new one is certain, deci
   });
   expect(claim.outcome).toBe('inconclusive');
   expect(books?.[0]?.sent).toBeGreaterThan(0);
+});
+
+test('answers lost all the time: the shares are judged by a second load at half the rate', async () => {
+  const { claim, splits, books } = await judge({ moves, lossyLoads: 1 });
+  expect(claim.outcome, claim.sentence).toBe('passed');
+  expect(splits?.map(({ title }) => title)).toEqual(['traffic after the commit of v1 75, v3 25, at 500/s']);
+  expect(books?.map(({ id, outcome }) => [id, outcome])).toEqual([
+    ['bookinfo-traffic-by-commit-ingress', 'invalid'],
+    ['bookinfo-traffic-by-commit-ingress-gentler', 'passed'],
+  ]);
+});
+
+test('answers lost in both loads leave it inconclusive', async () => {
+  const { claim } = await judge({ moves, lossyLoads: 2 });
+  expect(claim.outcome, claim.sentence).toBe('inconclusive');
 });

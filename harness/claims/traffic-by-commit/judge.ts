@@ -13,8 +13,10 @@ import type { ClaimResult } from '../../scene/claim-result.ts';
 import { podIdentities, touchedPods } from '../../scene/pod-identities.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { declaredSplit } from '../../scene/split-claim.ts';
+import { type GentlyRun, runGently } from '../../traffic/gentler-rate.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
 import { followedArm, runSplitPhase, type SplitPhaseResult } from '../../traffic/split-phase.ts';
+import { runSteadyLoad } from '../../traffic/steady-load.ts';
 import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
 import { onEvidence } from '../../verdict/combine.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
@@ -63,6 +65,7 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
   const streams = createPathStreams(move.arm.name);
   const podsBefore = await podIdentities(scene, namespace);
   const observation = await observeCommit(claim, move, streams, scene);
+  const { run: settled, tooFast } = await settledShare(claim, move, observation, scene);
   const touched = touchedPods(podsBefore, await podIdentities(scene, namespace));
   const { result, beside, commit, arrived, waitedLongEnough } = observation;
   const tookMs = arrived && commit ? arrived.atMs - commit.pushedAt : undefined;
@@ -71,11 +74,11 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
   const { ledger, findings } = claimLedger(scene, claim.split, base, move.arm, streams, startedAt);
   const blamed = findings.filter(({ severity }) => severity === 'error').map(({ sentence }) => sentence);
   const moved = onEvidence(waitedLongEnough ? 'failed' : 'inconclusive', result.books.outcome);
-  const judged = touched.length > 0 ? 'failed' : tookMs === undefined ? moved : result.split.outcome;
+  const judged = touched.length > 0 ? 'failed' : tookMs === undefined ? moved : settled.split.outcome;
   const outcome = blamed.length > 0 && judged !== 'invalid' ? 'failed' : judged;
   const sentences = [
     ...(outcome === 'passed' ? [] : blamed),
-    movedSentence(observation, move, scene.profile.budgets.commitObservedMs),
+    movedSentence(observation, settled.split.sentence, move, scene.profile.budgets.commitObservedMs),
     describeTravel(ledger) ?? '',
     touched.length === 0
       ? `All ${podsBefore.size} pods are the same, none restarted.`
@@ -94,8 +97,8 @@ export async function judgeTrafficByCommit(claim: TrafficByCommitClaim, scene: S
       ],
       durationMs: scene.now() - startedAt,
     },
-    splits: tookMs === undefined ? [] : [result.split],
-    books: [result.books, ...(beside ? [beside.result.books] : [])],
+    splits: tookMs === undefined ? [] : [settled.split],
+    books: [...(tooFast ? [tooFast] : []), settled.books, ...(beside ? [beside.result.books] : [])],
     findings,
     series: [result.series, ...(beside ? [beside.result.series(beside.path, move.arm.name)] : [])],
     ledgers: [ledger],
@@ -186,15 +189,36 @@ async function observeCommit(
   };
 }
 
+/** Where the load across the commit was too fast for a verdict on the new shares, one follows that is not. */
+async function settledShare(
+  claim: TrafficByCommitClaim,
+  { after, expectation }: Move,
+  { result, arrived }: Observation,
+  scene: Scene,
+): Promise<GentlyRun<SplitPhaseResult>> {
+  if (arrived === undefined) return { run: result };
+  const asked = {
+    id: `${claim.id.replaceAll('/', '-')}-${claim.path.kind}`,
+    title: `traffic after the commit of ${after}`,
+    ...{ claimId: claim.id, path: claim.path, service: claim.split.service, expectation },
+  };
+  return runGently(
+    async (gentler) => (gentler === undefined ? result : runSteadyLoad(asked, scene, gentler)),
+    (seen) => seen,
+    scene.signal,
+  );
+}
+
 function movedSentence(
-  { arrived, commit, result, waitedLongEnough }: Observation,
+  { arrived, commit, waitedLongEnough }: Observation,
+  shares: string,
   { arm, toShare }: Move,
   limitMs: number,
 ): string {
   const target = `${toShare * 100} %`;
   if (arrived && commit) {
     const after = (ms: number) => seconds(ms - commit.pushedAt);
-    return `${after(arrived.atMs)} after the push clients got the new share (99 % set ${after(arrived.lowMs)} to ${after(arrived.highMs)}); ${result.split.sentence}`;
+    return `${after(arrived.atMs)} after the push clients got the new share (99 % set ${after(arrived.lowMs)} to ${after(arrived.highMs)}); ${shares}`;
   }
   return waitedLongEnough
     ? `The share of ${arm.name} did not move towards ${target} within ${seconds(limitMs)} of the commit.`

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
+import type { Scene } from '../../scene/scene.ts';
 import { createFakeScene, meshedPod, PODS, reviewsRoute, reviewsSamples } from '../../testkit/fakes/fake-scene.ts';
 import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
 import { judgeTrafficSplit } from './judge.ts';
@@ -12,7 +13,9 @@ interface Try {
 }
 
 /** The tries of the first path as told, whatever follows as declared. */
-async function judge(...tries: readonly Try[]) {
+const judge = (...tries: readonly Try[]) => judgeIn({}, ...tries);
+
+async function judgeIn(change: Partial<Scene>, ...tries: readonly Try[]) {
   const rates: [id: string, ratePerSecond: number][] = [];
   const load: LoadRunner = {
     run(request, ...rest) {
@@ -22,7 +25,7 @@ async function judge(...tries: readonly Try[]) {
       return scriptedLoad(handed, (result) => ({ ...result, ...books })).run(request, ...rest);
     },
   };
-  const scene = await createFakeScene({ load }, { routesAppliedMs: 0 });
+  const scene = await createFakeScene({ load, ...change }, { routesAppliedMs: 0 });
   scene.client.put(PODS, meshedPod('page', { sidecar: false, labels: { app: 'productpage' } }));
   scene.client.put(
     { ...PODS, resource: 'services' },
@@ -79,7 +82,51 @@ test('shares that are wrong at the lower rate fail', async () => {
   expect(claim.outcome).toBe('failed');
 });
 
+describe('answers that were lost', () => {
+  const lossy = [...reviewsSamples(0.1)].map((sample, i) =>
+    i % 10 === 3 ? { ...sample, status: 503, identity: '' } : sample,
+  );
+
+  test('leave the first load undecided: the second is judged, and the rates of both are said', async () => {
+    const { claim, splits, books, rates } = await judge({ samples: lossy });
+    expect(claim.outcome, claim.sentence).toBe('passed');
+    expect(rates.map(([, rate]) => rate)).toEqual([1000, 500, 1000]);
+    expect(splits).toHaveLength(2);
+    expect(books?.[0]).toMatchObject({
+      outcome: 'invalid',
+      problemCodes: ['too-many-unsigned'],
+      repeatedAs: 'bookinfo-split-90-10-ingress-gentler',
+    });
+    // smoke errs with 0.001 on either side, twice
+    expect(books?.[0]?.problems).toEqual([
+      expect.stringMatching(/^\d+ of [\d,]+ requests had no signed answer.* 0\.002 and a pass with at most 0\.002$/),
+    ]);
+  });
+
+  test('twice: inconclusive, and no third try', async () => {
+    const { claim, rates } = await judge({ samples: lossy }, { samples: lossy });
+    expect([claim.outcome, rates.length]).toEqual(['inconclusive', 3]);
+  });
+
+  test('and shares that are wrong at the lower rate fail', async () => {
+    const { claim } = await judge({ samples: lossy }, { samples: [...reviewsSamples(0.3)] });
+    expect(claim.outcome).toBe('failed');
+  });
+
+  test('in moments at which the environment lost its own: once more, too', async () => {
+    const environment = { unhealthy: () => [{ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, why: 'a stall' }] };
+    const { claim, rates, books } = await judgeIn({ environment }, { samples: lossy });
+    expect([claim.outcome, rates.length]).toEqual(['passed', 3]);
+    expect(books?.[0]?.problemCodes).toEqual(['losses-shared', 'too-many-unsigned']);
+  });
+});
+
 describe('is not run again', () => {
+  test('a load that is undecided for another reason', async () => {
+    const { claim, rates } = await judge({ samples: [...reviewsSamples(0.1, 200)] });
+    expect([claim.outcome, rates.length]).toEqual(['inconclusive', 2]);
+  });
+
   test('a load that failed in order', async () => {
     const { claim, rates } = await judge({ samples: [...reviewsSamples(0.3)] });
     expect([claim.outcome, rates.length]).toEqual(['failed', 2]);

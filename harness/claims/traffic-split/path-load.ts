@@ -1,7 +1,6 @@
 /**
- * The load of one client path of a split, with what proxies and mesh counted of it. A split declares shares, not a rate, so
- * a load that generator or system could not keep up with is run once more at one that they can. What the generator
- * achieved decides that, never which version answered, so the error rates of the second try are its own.
+ * The load of one client path of a split, with what proxies and mesh counted of it; once more, at a lower rate, where
+ * generator or system could not keep up.
  */
 import type { BooksReport } from '../../../reports/model/run-report.ts';
 import type { SplitClaim, TrafficPath } from '../../documents/references.ts';
@@ -11,9 +10,7 @@ import type { PathStreams } from '../../scene/claim-ledger.ts';
 import type { Scene, TrafficPhase } from '../../scene/scene.ts';
 import { splitHost } from '../../scene/split-claim.ts';
 import { runGently } from '../../traffic/gentler-rate.ts';
-import { runSplitPhase } from '../../traffic/split-phase.ts';
-import type { SplitPhase } from '../../traffic/split-phase-input.ts';
-import { placeLoad, versionReader } from '../../traffic/traffic-path.ts';
+import { runSteadyLoad } from '../../traffic/steady-load.ts';
 import { expectationOf } from '../../verdict/split-expectation.ts';
 import { kindOf } from '../declarations.ts';
 import { proxyCounts, retriedByVersion, settledProxyCounts, type WitnessedPhase } from './envoy-witness.ts';
@@ -40,14 +37,14 @@ export interface PathsOfClaim {
 export interface PathLoad {
   readonly phase: TrafficPhase;
   readonly counted: WitnessedPhase;
-  /** The books of a first try that nobody judged, because its rate was more than could be sustained. */
+  /** The books of a first try that no verdict rests on, because its rate was more than could be sustained. */
   readonly tooFast?: BooksReport;
 }
 
 export async function loadOfPath(paths: PathsOfClaim, path: TrafficPath): Promise<PathLoad> {
   const { run, tooFast } = await runGently(
     (gentler) => countedPath(paths, path, gentler),
-    ({ phase }) => phase.result.books,
+    ({ phase }) => phase.result,
     paths.scene.signal,
   );
   return tooFast ? { ...run, tooFast } : run;
@@ -66,46 +63,34 @@ async function countedPath(paths: PathsOfClaim, path: TrafficPath, gentler?: num
   };
 }
 
-/** Requests of the first second: connections open, just-in-time compilers warm up. Recorded, not judged. */
-const WARM_UP_SECONDS = 1;
-
 /** @param gentler the rate that a load is run once more at, after the first */
 async function runPath(
   { claim, name: { id: claimId, suffix }, split, scene, streams }: PathsOfClaim,
   path: TrafficPath,
   gentler?: number,
 ): Promise<Omit<TrafficPhase, 'retried'>> {
-  const id = `${claimId.replaceAll(/[ /]/g, '-')}-${path.kind}${gentler === undefined ? '' : '-gentler'}`;
-  const { client, cluster, profile, ratePerSecond = path.ratePerSecond } = scene;
-  const site = { client, cluster, profile, ratePerSecond: gentler ?? ratePerSecond };
-  const placed = await placeLoad(site, id, path, profile.load.maxDurationMs);
-  const phase: SplitPhase = {
-    id,
-    claimId,
-    title: `${claim.service} as called ${path.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}${suffix}${gentler === undefined ? '' : `, at ${gentler}/s`}`,
-    path: path.kind,
-    expectation: expectationOf(split, scene.assurance),
-    load: { ...placed.request, receiver: claim.service },
-    argvPrefix: placed.argvPrefix,
-    warmUpRequests: Math.ceil(placed.request.ratePerSecond * WARM_UP_SECONDS),
-    generatorCores: scene.cores,
-    onInOrder: streams.recorder(path.kind),
-    armOf: versionReader(claim.service, placed.request.identify),
-  };
+  const title = `${claim.service} as called ${path.kind === 'mesh' ? 'inside the mesh' : 'through the ingress'}${suffix}`;
   const query = {
     reporter: reporterOf(claim, scene),
     service: claim.service,
     namespace: claim.virtualService.namespace,
   } as const;
-  const { prometheusUrl } = cluster;
-  const limitMs = profile.budgets.metricsSettledMs;
+  const { prometheusUrl } = scene.cluster;
+  const limitMs = scene.profile.budgets.metricsSettledMs;
   const before =
     prometheusUrl === undefined ? undefined : await readBaseline(prometheusUrl, query, limitMs, scene.signal);
-  const samples = scene.evidence.createSamples(`samples-${id}.jsonl.gz`);
-  scene.recorder.event('load', `${phase.title}: ${placed.request.ratePerSecond}/s started`);
-  const { load, progress, environment, now } = scene;
-  const result = await runSplitPhase(phase, { load, samples, progress, environment, now }, scene.signal);
-  scene.recorder.event('load', `${phase.title}: ${result.split.outcome}`, result.split.sentence);
+  scene.recorder.event('load', `${title}: ${gentler ?? scene.ratePerSecond ?? path.ratePerSecond}/s started`);
+  const result = await runSteadyLoad(
+    {
+      ...{ claimId, title, path, service: claim.service },
+      id: `${claimId.replaceAll(/[ /]/g, '-')}-${path.kind}`,
+      expectation: expectationOf(split, scene.assurance),
+      onInOrder: streams.recorder(path.kind),
+    },
+    scene,
+    gentler,
+  );
+  scene.recorder.event('load', `${result.split.title}: ${result.split.outcome}`, result.split.sentence);
   const meshCounts =
     prometheusUrl === undefined || before === undefined
       ? undefined

@@ -22,7 +22,7 @@ function oneBook(books: BooksReport): Markup {
   const missing = books.sent - found;
   return html`<figure><h3>${outcomeBadge(books.outcome)}${books.title}</h3>
     ${books.problems.length === 0 ? null : html`<ul class="problems">${books.problems.map((problem) => html`<li><span class="glyph" aria-hidden="true">!</span>${problem}</li>`)}</ul>`}
-    ${books.repeatedAs === undefined ? null : html`<p class="quiet">Nobody judged this load: it was run once more, at a lower rate.</p>`}
+    ${books.repeatedAs === undefined ? null : html`<p class="quiet">No verdict rests on this load: it was run once more, at a lower rate.</p>`}
     <table class="books"><caption class="sr">Requests sent and found</caption><thead><tr><th scope="col">Entry</th><th scope="col" class="num">Sent</th><th scope="col" class="num">Found</th></tr></thead>
     <tbody><tr><th scope="row">sent by the load generator</th><td class="num">${formatCount(books.sent)}</td><td></td></tr>
       ${credits.map(({ name, count }) => html`<tr class=${count === 0 ? 'zero' : ''}><th scope="row">${name}</th><td></td><td class="num">${formatCount(count)}</td></tr>`)}</tbody>
