@@ -10,8 +10,10 @@ import {
   CONTROL_PERIOD_MS,
   CONTROL_TIMEOUT_MS,
   type EnvironmentHealth,
+  type UnhealthyInterval,
   unhealthyIntervals,
 } from '../verdict/environment-health.ts';
+import { strainedIntervals } from '../verdict/strained-machine.ts';
 import { CONTROL_PATHS, openControlRoute } from './control-route.ts';
 import { gatewayQueue } from './gateway-queue.ts';
 import { watchMesh } from './mesh-health.ts';
@@ -57,12 +59,10 @@ export async function openEnvironment(
       recorder.event('machine', `unhealthy for ${seconds(ended.toMs - ended.fromMs)}`, ended.why);
     },
   );
+  const controls = () => watch.samples.map(({ control }) => control);
   const health: EnvironmentHealth = {
-    unhealthy: () =>
-      unhealthyIntervals(
-        watch.samples.map(({ control }) => control),
-        now(),
-      ),
+    unhealthy: () => unhealthyIntervals(controls(), now()),
+    strained: () => strainedIntervals(controls(), now()),
   };
   const kept = made.move();
   return {
@@ -105,6 +105,9 @@ async function answersInTime(scene: Scene, base: string, host: string): Promise<
   }
 }
 
+const totalOf = (intervals: readonly UnhealthyInterval[]): number =>
+  intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+
 /** One sentence, and a finding where there is something to find. Pure. */
 export function environmentSummary(
   samples: readonly EnvironmentSample[],
@@ -112,7 +115,7 @@ export function environmentSummary(
   mesh: readonly string[] = [],
 ): { readonly sentence: string; readonly finding: FindingReport | undefined } {
   const intervals = health.unhealthy();
-  const totalMs = intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  const strained = health.strained?.() ?? [];
   const pressures = samples.flatMap(({ cpuPressure }) => cpuPressure ?? []);
   const mean = pressures.reduce((sum, pressure) => sum + pressure, 0) / pressures.length;
   const slowest = (which: 'control' | 'gateway') =>
@@ -123,6 +126,9 @@ export function environmentSummary(
     ...(pressures.length > 0
       ? [`somebody waited for a processor during ${Math.round(mean * 100)} % of the time`]
       : ['this kernel keeps no pressure stall information']),
+    ...(strained.length > 0
+      ? [`the machine could not keep up for ${seconds(totalOf(strained))} (${strained.at(0)?.why})`]
+      : []),
     ...(queue > 0 ? [`at most ${queue} connections waited for the gateway to accept them`] : []),
     ...mesh,
   ].join('; ');
@@ -131,7 +137,7 @@ export function environmentSummary(
     undefined,
   );
   if (!worst) return { sentence: `${machine}.`, finding: undefined };
-  const sentence = `The environment could not answer for ${seconds(totalMs)} in ${intervals.length} stretch(es), at worst for ${seconds(worst.toMs - worst.fromMs)} (${worst.why}): ${machine}.`;
+  const sentence = `The environment could not answer for ${seconds(totalOf(intervals))} in ${intervals.length} stretch(es), at worst for ${seconds(worst.toMs - worst.fromMs)} (${worst.why}): ${machine}.`;
   return {
     sentence,
     finding: {

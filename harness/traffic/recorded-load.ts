@@ -132,7 +132,10 @@ export function startRolloutLoad(request: RolloutLoadRequest, site: LoadSite): R
         lostForCertain: orderer.lost,
         clockWentBackwards: orderer.malformed + orderer.clockSteps,
       });
-      const shared = withSharedLosses(counted, lossesIn(stream), site.environment);
+      // one loss decides here, unlike in a split, so a machine that cannot keep up is enough to doubt it
+      const { environment } = site;
+      const intervals = [...(environment?.unhealthy() ?? []), ...(environment?.strained?.() ?? [])];
+      const shared = withSharedLosses(counted, lossesIn(stream), intervals);
       const books = wasStopped || request.endsByItself ? shared : withEarlyEnd(shared, load);
       // of no consequence to whoever was answered
       answered.reject(silent(request));

@@ -1,6 +1,6 @@
-/** Losses that the environment's control request shares make the books bad: nobody knows what the subject would have done. */
+/** Losses that the environment's control requests share make the books bad: nobody knows what the subject would have done. */
 import type { BooksReport } from '../../reports/model/run-report.ts';
-import { type EnvironmentHealth, sharedInterval, type UnhealthyInterval } from '../verdict/environment-health.ts';
+import { sharedInterval, type UnhealthyInterval } from '../verdict/environment-health.ts';
 import type { RolloutStream } from './recorded-stream.ts';
 
 /** A request that nobody answered, or a proxy in nobody's name. Unix milliseconds. */
@@ -18,9 +18,9 @@ export const LOSSES_SHARED = 'losses-shared';
 export function withSharedLosses(
   books: BooksReport,
   losses: Iterable<Loss>,
-  environment: EnvironmentHealth | undefined,
+  intervals: readonly UnhealthyInterval[],
 ): BooksReport {
-  const shared = onlySharedLosses(losses, environment?.unhealthy() ?? []);
+  const shared = onlySharedLosses(losses, intervals);
   if (!shared) return books;
   const { lost, why } = shared;
   return {
@@ -28,7 +28,7 @@ export function withSharedLosses(
     outcome: 'invalid',
     problems: [
       ...books.problems,
-      `all ${lost} lost requests fell into moments at which a service that nothing touches could not be reached either (${why}): the environment lost them; run again on a quieter machine`,
+      `all ${lost} lost requests fell into moments at which a service that nothing touches was not answered in time either (${why}): the environment lost them; run again on a quieter machine`,
     ],
     problemCodes: [...(books.problemCodes ?? []), LOSSES_SHARED],
   };

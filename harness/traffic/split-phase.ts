@@ -114,7 +114,8 @@ export async function runSplitPhase(
     clockWentBackwards: orderer.malformed + orderer.clockSteps,
   });
   // a share that was proven in spite of them stands
-  const books = verdict.outcome === 'passed' ? counted : withSharedLosses(counted, losses, ports.environment);
+  const books =
+    verdict.outcome === 'passed' ? counted : withSharedLosses(counted, losses, ports.environment?.unhealthy() ?? []);
   const split = splitOf(phase, verdict, books, recorder, { startedAt: beganAt, decidedAt: decidedAt ?? ports.now() });
   if (split.outcome === 'passed') step.done(split.sentence);
   else step.fail(`${split.outcome}: ${split.sentence}`);

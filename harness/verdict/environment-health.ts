@@ -35,6 +35,8 @@ export interface UnhealthyInterval {
 export interface EnvironmentHealth {
   /** Since the run began, in order of time. */
   unhealthy(): readonly UnhealthyInterval[];
+  /** When the machine could not keep up (strained-machine.ts), in order of time; left out: nobody looked. */
+  strained?(): readonly UnhealthyInterval[];
 }
 
 export const CONTROL_PERIOD_MS = 1_000;

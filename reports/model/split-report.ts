@@ -48,7 +48,9 @@ export const splitSchema = z.strictObject({
   title: z.string(),
   path: z.enum(['ingress', 'mesh', 'direct']),
   outcome: outcomeSchema,
-  reason: z.string().describe('stable code such as within-margin, e-value, forbidden-arm, cap-reached, too-many-unsigned'),
+  reason: z
+    .string()
+    .describe('stable code such as within-margin, e-value, forbidden-arm, cap-reached, too-many-unsigned'),
   sentence: z.string(),
   arms: z.array(arm),
   samples: z.int().describe('requests judged: finished, start-ordered, attributed or counted against a pass'),

@@ -15,7 +15,7 @@ export function boundaryBlocks({ boundaries }: RunReport): Block[] {
     const abort = one.abortAfterMs === undefined ? '' : formatDuration(one.abortAfterMs);
     const last = one.lastCanaryAfterMs === undefined ? '' : `+${formatDuration(one.lastCanaryAfterMs)}`;
     const oracle = `${one.oracleAgrees < one.measurements ? '❌ ' : ''}${formatCount(one.oracleAgrees)}/${formatCount(one.measurements)}`;
-    return `| ${ICON[one.outcome]} ${one.outcome} | ${markdownText(one.name)} | ${markdownText(one.declared)} | ${markdownText(one.injected)} | ${markdownText(one.expected)} | ${markdownText(one.observed)} | ${abort} | ${last} | ${one.lostRequests === 0 ? '0' : `❌ ${formatCount(one.lostRequests)}`} | ${oracle} |`;
+    return `| ${ICON[one.outcome]} ${one.outcome} | ${markdownText(one.name)} | ${markdownText(one.declared)} | ${markdownText(one.injected)} | ${markdownText(one.expected)} | ${markdownText(one.observed)} | ${abort} | ${last} | ${one.lostRequests > 0 && one.outcome !== 'passed' ? '❌ ' : ''}${formatCount(one.lostRequests)} | ${oracle} |`;
   });
   return [
     {

@@ -68,6 +68,19 @@ describe('judgeNoLostRequest', () => {
     expect(judgement.sentence.includes('a service that nothing touches')).toBe(outcome === 'invalid');
   });
 
+  it.each([
+    ['invalid', 'could not keep up at that moment', Number.MAX_SAFE_INTEGER],
+    ['failed', 'could keep up again by then', 1_000],
+  ])('is %s when the machine %s', async (outcome, _, toMs) => {
+    const claim = await prepared({ answers: once(503) });
+    const why = 'most control requests took 120 ms and more, up to 400 ms';
+    const environment = { unhealthy: () => [], strained: () => [{ fromMs: 0, toMs, why }] };
+    const seen = await judgeNoLostRequest({ ...claim, phases: ['promote'] }, { ...scene, environment });
+    const { claim: judgement } = evidenceFirst(seen);
+    expect(judgement.outcome).toBe(outcome);
+    expect(judgement.sentence.includes(why)).toBe(outcome === 'invalid');
+  });
+
   it('does not count what the workload erred at on purpose', async () => {
     const answers: RolloutFaults['answers'] = (answer, { sequence }) =>
       sequence === 1_000 ? { ...answer, status: 500 } : answer;

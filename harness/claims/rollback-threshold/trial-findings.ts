@@ -14,14 +14,19 @@ const STALLED_MS = 1_000;
 const NEARBY_MS = 500;
 
 /**
- * REQUESTS_LOST: a rollout may end as its limit says and still not turn anybody away. The budget is none.
+ * REQUESTS_LOST: an error where the losses leave the limit unproven, a warning where the rollout ended as its limit says
+ * and so few cannot change that: what a release loses is judged by claims of their own (no-lost-request, rollback-effects),
+ * a limit is judged here.
  *
  * Nothing where the environment's control request shared every loss: the books are bad then, and say so.
  *
  * REQUESTS_STALLED instead, when all of them were left without an answer while most answers of the stable version took
  * over a second as well: the machine stood still, and whether the rollout would have lost them nobody knows.
+ *
+ * @param spare requests that may be missing without a change of the outcome
  */
-export function lossFindings({ trial, namespace, stream, books }: TrialRecord): readonly FindingReport[] {
+export function lossFindings(record: TrialRecord, spare: number): readonly FindingReport[] {
+  const { trial, namespace, stream, books } = record;
   const losses = [...stream.entries()].filter(({ ending }) => ending === 'lost');
   if (losses.length === 0) return [];
   const count = `${losses.length} of ${stream.length} requests`;
@@ -47,13 +52,16 @@ export function lossFindings({ trial, namespace, stream, books }: TrialRecord): 
     {
       code: 'REQUESTS_LOST',
       layer: 'observed',
-      severity: 'error',
+      severity: losses.length <= spare && endedAsDeclared(record) ? 'warning' : 'error',
       sentence: `${trial.name}: ${count} ${losses.length === 1 ? 'was' : 'were'} lost: ${kinds.join(', ')}.`,
       where: namespace,
       hint: "The proxies answered for the workload, or nobody did: endpoints that were gone, or connections closed under a request. A claim of kind no-lost-request names the gateway's response flags.",
     },
   ];
 }
+
+export const endedAsDeclared = ({ trial, end }: Pick<TrialRecord, 'trial' | 'end'>): boolean =>
+  trial.expect === 'undecided' || end === trial.expect;
 
 /** Whether most answers of the stable version that began at about the same time were slow. */
 function isStalled({ startMs }: StreamEntry, stream: RolloutStream): boolean {

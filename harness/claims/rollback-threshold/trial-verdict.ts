@@ -8,7 +8,7 @@ import type { UnhealthyInterval } from '../../verdict/environment-health.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import { droppableIterations, withDroppable } from './droppable-iterations.ts';
 import type { TrialRecord } from './trial.ts';
-import { disagreements, emptyFindings, injectionFindings, lossFindings } from './trial-findings.ts';
+import { disagreements, emptyFindings, endedAsDeclared, injectionFindings, lossFindings } from './trial-findings.ts';
 import { conditionText, endReason, injectedText, levelOf } from './trial-words.ts';
 
 export interface TrialVerdict {
@@ -26,18 +26,19 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
   const replayed = measured.filter(({ agrees }) => agrees !== undefined);
   const disagreeing = measured.filter(({ agrees }) => agrees === false);
   const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, ...slowLimit(record) });
+  const spare = droppableIterations(policy, trial);
   const findings = [
-    ...lossFindings(record),
+    ...lossFindings(record, spare),
     ...emptyFindings(record, measured),
     ...injectionFindings(record, measured),
     ...disagreements(record, disagreeing),
   ];
   const reason = endReason(record, analyses);
   const drawn = levelOf(record);
-  const { books, unsent } = withDroppable(record.books, droppableIterations(policy, trial));
+  const { books, unsent } = withDroppable(record.books, spare);
   const { outcome, why } = verdict({
     books,
-    lost: answers.lost,
+    ...{ lost: answers.lost, spare },
     codes: new Set(findings.map(({ code }) => code)),
     disagreements: disagreeing.length,
     unreplayed: measured.length - replayed.length,
@@ -45,6 +46,10 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
     record,
     analyses,
   });
+  const spared =
+    outcome === 'passed' && answers.lost > 0
+      ? `${answers.lost} requests were lost, and up to ${spare} cannot change the outcome`
+      : undefined;
   const abortAfterMs = record.abortedMs === undefined ? undefined : record.abortedMs - record.faultMs;
   const lastCanaryAfterMs =
     record.abortedMs === undefined || answers.lastMs === undefined ? undefined : answers.lastMs - record.abortedMs;
@@ -63,7 +68,7 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
       ...(drawn === undefined ? {} : { level: drawn }),
       expected:
         trial.expect === 'undecided' ? 'either end: the limit lies inside the resolution of the metric' : trial.expect,
-      observed: [end, reason, why, unsent, ...blamed.map(({ sentence }) => sentence.replace(/\.$/, ''))]
+      observed: [end, reason, why, unsent, spared, ...blamed.map(({ sentence }) => sentence.replace(/\.$/, ''))]
         .filter(Boolean)
         .join('; '),
       ...(abortAfterMs === undefined ? {} : { abortAfterMs: Math.max(0, abortAfterMs) }),
@@ -79,6 +84,8 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
 interface Facts {
   readonly books: BooksReport | undefined;
   readonly lost: number;
+  /** So many may be missing without a change of the outcome. */
+  readonly spare: number;
   /** Of the findings. */
   readonly codes: ReadonlySet<string>;
   readonly disagreements: number;
@@ -95,7 +102,11 @@ function verdict(facts: Facts): { readonly outcome: Outcome; readonly why?: stri
     return { outcome: 'invalid', why: `the books are bad: ${facts.books.problems.join('; ')}` };
   if (facts.codes.has('REQUESTS_STALLED'))
     return { outcome: 'invalid', why: `${facts.lost} requests got no answer while the machine stood still` };
-  if (facts.lost > 0) return { outcome: 'failed', why: `${facts.lost} requests were lost, where none may be` };
+  if (facts.lost > facts.spare)
+    return {
+      outcome: 'failed',
+      why: `${facts.lost} requests were lost, and only ${facts.spare} may be missing for the limit to be proven`,
+    };
   if (facts.codes.has('ANALYSIS_QUERY_EMPTY'))
     return { outcome: 'failed', why: 'the query found nothing, while the canary answered' };
   if (facts.codes.has('INJECTION_OFF')) return { outcome: 'invalid', why: 'the canary did not err as it was told to' };
@@ -107,7 +118,7 @@ function verdict(facts: Facts): { readonly outcome: Outcome; readonly why?: stri
   if (trial.expect === 'undecided') return { outcome: 'passed' };
   // seconds that a standing machine takes away, from the fault, its scrape or its measurement, decide a limit in seconds
   if (record.stall) return { outcome: 'invalid', why: stallInWords(record.stall) };
-  if (end !== trial.expect) return { outcome: 'failed' };
+  if (!endedAsDeclared(record)) return { outcome: 'failed' };
   if (end !== 'aborted') return { outcome: 'passed' };
   // an abort for another reason is no proof of this limit
   const guilty = analyses.some(({ metric, phase }) => metric === policy.claim.metric && /Failed|Error/.test(phase));
