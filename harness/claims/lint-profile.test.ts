@@ -211,7 +211,7 @@ describe('the packaged profiles', () => {
 
 describe('lintProfile', () => {
   it.each([
-    ['ROUTE_WEIGHTS_SUM', ROUTE_FILE, 'weight: 10', 'weight: 5', `${ROUTE_FILE}:11:9`],
+    ['ROUTE_WEIGHTS_SUM', ROUTE_FILE, /weight: 90([\s\S]*)weight: 10/, 'weight: 0$1weight: 0', `${ROUTE_FILE}:11:9`],
     ['ROUTE_SUBSET_MISSING', ROUTE_FILE, 'subset: reviews-v3', 'subset: reviews-v2', `${ROUTE_FILE}:17:21`],
     ['ROUTE_NOT_IN_MESH', ROUTE_FILE, '  http:', '  gateways: [bookinfo-gateway]\n  http:', `${ROUTE_FILE}:9:13`],
     [

@@ -19,6 +19,8 @@ interface SyntaxProblem {
   readonly sentence: string;
   /** A key that a mapping holds twice: parsers of Go take the last one, so the document has a value all the same. */
   readonly isRepeatedKey?: true;
+  /** That key, as it is written. */
+  readonly key?: string;
 }
 
 export type ValuePath = readonly (string | number)[];
@@ -66,7 +68,7 @@ export function parseYamlSource(path: string, text: string): YamlSource {
       const sentence = error.message.replace(/\s+/g, ' ').trim();
       if (linesWithProblems.has(position.line)) continue;
       linesWithProblems.add(position.line);
-      problems.push({ position, sentence, ...(error.code === REPEATED_KEY ? { isRepeatedKey: true as const } : {}) });
+      problems.push({ position, sentence, ...(error.code === REPEATED_KEY ? repeatedKeyAt(text, position) : {}) });
     }
     const found = positioned(document, at, problems);
     if (found.value !== null) documents.push(found);
@@ -75,6 +77,12 @@ export function parseYamlSource(path: string, text: string): YamlSource {
 }
 
 const REPEATED_KEY = 'DUPLICATE_KEY';
+
+function repeatedKeyAt(text: string, { line, column }: SourcePosition): Pick<SyntaxProblem, 'isRepeatedKey' | 'key'> {
+  const rest = text.split('\n')[line - 1]?.slice(column - 1) ?? '';
+  const [key] = /^(?:"[^"]*"|'[^']*'|[^\s:]+)/.exec(rest) ?? [];
+  return { isRepeatedKey: true, ...(key === undefined ? {} : { key }) };
+}
 
 /**
  * One slip makes the parser complain several times, on later lines, too; so of each document the first complaint is told,

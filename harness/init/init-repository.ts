@@ -14,7 +14,7 @@ import { INIT_FOLDER } from '../profile/load-profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
 import { mergedFolders } from '../units/merged-folders.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
-import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { foldersOf, isOfValueFile, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
 import { defaultHost, needsHost, type Proposal, propose, worthOf } from './propose.ts';
@@ -167,7 +167,18 @@ function worthwhile(
     .map((unit) => ({ unit, worth: worthOf(unit, others) }))
     .filter(({ worth }) => worth > 0)
     .toSorted((a, b) => b.worth - a.worth)
-    .map(({ unit }) => unit);
+    .map(({ unit }) => unit)
+    .filter((one, index, all) => !isOfValueFile(one.unit) || isFirstOfChart(one, all.slice(0, index), all));
+}
+
+/** Which values file is a question of its own; without any there may be nothing to prove in a chart. */
+function isFirstOfChart(
+  { unit }: RenderedUnit,
+  before: readonly RenderedUnit[],
+  all: readonly RenderedUnit[],
+): boolean {
+  const isSame = (other: RenderedUnit) => other.unit.kind === 'chart' && foldersOf(other.unit)[0] === foldersOf(unit)[0];
+  return !before.some(isSame) && !all.some((other) => isSame(other) && !isOfValueFile(other.unit));
 }
 
 async function chosenUnit(
@@ -198,7 +209,7 @@ async function chosenUnit(
 function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
   const others = objectsOfUnits(units);
   const reasons = units.flatMap((rendered) =>
-    propose({ rendered, others, findings: [], name: 'unit', host: undefined, realPauses: false }).unprovable.map(
+    propose({ rendered, others, findings: [], name: '', host: undefined, realPauses: false }).unprovable.map(
       ({ what, why }) => `${what}: ${why}`,
     ),
   );
@@ -239,7 +250,7 @@ async function chosenValues(
   { valueFiles }: InitRequest,
   questions: InitQuestions,
 ): Promise<readonly string[]> {
-  if (valueFiles.length > 0 || unit.kind !== 'chart') return valueFiles;
+  if (valueFiles.length > 0 || unit.kind !== 'chart' || isOfValueFile(unit)) return valueFiles;
   const [folder = ''] = foldersOf(unit);
   const own = folder === '' ? 'values.yaml' : `${folder}/values.yaml`;
   const known = tree.files.filter((file) => /(^|\/)values[^/]*\.ya?ml$/.test(file) && file !== own);

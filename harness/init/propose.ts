@@ -2,6 +2,7 @@
 import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../lint/manifest-set.ts';
 import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
 import { adoptGateways, adoptRoutes } from './adopted-routes.ts';
+import { adoptSplits } from './adopted-splits.ts';
 import { analysisChanges, unusedTemplates, withShortWindows } from './changes/analysis-changes.ts';
 import { applicationChanges } from './changes/application-change.ts';
 import { type Change, changesOf } from './changes/change.ts';
@@ -72,11 +73,12 @@ export function defaultHost(name: string): string {
 export function propose(input: ProposalInput): Proposal {
   const { rendered, name } = input;
   const routed = adoptRoutes(placed(readFacts(rendered, input.others), name));
-  const analysed = adoptTemplates(routed.facts);
+  const split = adoptSplits(routed.facts);
+  const analysed = adoptTemplates(split.facts);
   const found = findSubjects(analysed.facts);
   const { subjects } = found;
   const { facts, changes: gateways } = adoptGateways(analysed.facts, subjects);
-  const adopted = [...routed.changes, ...analysed.changes, ...gateways];
+  const adopted = [...routed.changes, ...split.changes, ...analysed.changes, ...gateways];
   const home = homeOf(facts, subjects[0]?.virtualService ?? ofKind(facts, 'VirtualService', ISTIO)[0], name);
   const outside = subjects
     .map(({ virtualService }) => outsideHost(entryOf(virtualService, facts).virtualService, facts))
@@ -126,6 +128,7 @@ export function propose(input: ProposalInput): Proposal {
     changes: withoutDropped(changes),
     unprovable: [
       ...routed.unprovable,
+      ...split.unprovable,
       ...found.unprovable,
       ...unprovable,
       ...unusedTemplates(facts),

@@ -1,6 +1,7 @@
 /** What a unit needs so that answers of its versions are told apart and its analyses are found. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
+import { type Adopted, inPlace, nearestTo } from './adopt.ts';
 import { type Change, changesOf } from './changes/change.ts';
 import { armsOf, versionOf } from './split-arms.ts';
 import type { Subject } from './subjects.ts';
@@ -29,17 +30,14 @@ export function versionLabels(subjects: readonly Subject[], facts: UnitFacts): r
   });
 }
 
-export interface Adopted {
-  readonly facts: UnitFacts;
-  readonly changes: readonly Change[];
-}
-
 /** With the templates that a Rollout of the unit runs and another unit of the repository brings. */
 export function adoptTemplates(facts: UnitFacts): Adopted {
   const adopted = new Map<string, { readonly object: ManifestObject; readonly change: Change }>();
   for (const { name, kind, by } of ofKind(facts, 'Rollout', 'argoproj.io').flatMap(usedTemplates)) {
     if (ofKind(facts, kind, 'argoproj.io').some((own) => own.name === name)) continue;
-    const found = facts.others.find((other) => other.kind === kind && other.name === name);
+    const known = facts.others.filter((other) => other.kind === kind && other.name === name);
+    const here = inPlace(known, by.namespace);
+    const [found] = nearestTo(by, here.length > 0 ? here : known);
     if (!found || adopted.has(`${kind}/${name}`)) continue;
     const metadata = kind === 'AnalysisTemplate' ? { name, namespace: by.namespace } : { name };
     const value = { ...found.value, metadata };

@@ -36,6 +36,7 @@ metadata: { name: canary }
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: routes }
+spec: { http: [{ route: [{ destination: { host: shop, subset: stable } }, { destination: { host: shop, subset: canary } }] }] }
 ---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -65,6 +66,19 @@ describe('what a unit names and does not hold', () => {
   });
   test('is not when another unit of the repository brings it', () => {
     expect(judged(ROLLOUT, parseManifestSet([{ path: 'b.yaml', text: OTHERS }]).objects)).toEqual([]);
+  });
+  test('is judged together with it, as a doubt, where only one can be meant', () => {
+    const template = `---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: { name: check }
+spec: { args: [{ name: service }], metrics: [] }
+`;
+    const others = OTHERS.replace('subset: canary }', 'subset: new }').replace(/---\napiVersion: argoproj[\s\S]*/, template);
+    const of = (...texts: readonly string[]) => parseManifestSet([{ path: 'b.yaml', text: texts.join('') }]).objects;
+    const expected = ['warning ROLLOUT_DESTINATIONS', 'warning ANALYSIS_ARGUMENT_MISSING'];
+    expect(judged(ROLLOUT, of(others)).toSorted()).toEqual(expected.toSorted());
+    expect(judged(ROLLOUT, of(others, template.replace('service', 'host'))).toSorted()).toEqual([expected[0]]);
   });
   test('is in doubt when nobody in the repository brings anything of that kind', () => {
     const findings = judged(ROLLOUT, []);
@@ -101,6 +115,34 @@ spec:
     ['of no pod', '{ role: nothing }', true],
   ])('labels %s', (_what, labels, missing) => {
     expect(judged(routed(labels), undefined).includes('error SUBSET_WITHOUT_PODS')).toBe(missing);
+  });
+});
+
+describe('subsets of pods that another unit runs', () => {
+  const ROUTES = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: cart, namespace: shop }
+spec: { host: cart, subsets: [{ name: old, labels: { version: v1 } }, { name: new, labels: { version: v2 } }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: cart, namespace: shop }
+spec:
+  hosts: [cart]
+  http: [{ route: [{ destination: { host: cart, subset: old }, weight: 90 }, { destination: { host: cart, subset: new }, weight: 10 }] }]
+`;
+  const SERVICE = 'apiVersion: v1\nkind: Service\nmetadata: { name: cart }\nspec: { selector: { app: cart } }\n';
+  const pods = (version: string, app = 'cart') =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${app}-${version} }\nspec: { template: { metadata: { labels: { app: ${app}, version: ${version} } } } }\n`;
+  const of = (...texts: readonly string[]) =>
+    judged(ROUTES, parseManifestSet([{ path: 'b.yaml', text: texts.join('---\n') }]).objects);
+  test('are in doubt where none of those pods has the labels, and a route sends traffic there', () => {
+    expect(of(SERVICE, pods('v1'))).toEqual(['warning SUBSET_WITHOUT_PODS']);
+    expect(of(SERVICE, pods('v1'), pods('v2'))).toEqual([]);
+  });
+  test('are not judged where nobody brings the Service or any of its pods', () => {
+    expect(of(pods('v1'))).toEqual([]);
+    expect(of(SERVICE, pods('v1', 'web'))).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ const FINDINGS: Record<string, readonly string[]> = {
   'valid-split.yaml': [],
   'valid-hosts.yaml': [],
   'invalid-weights-sum.yaml': [
-    'error ROUTE_WEIGHTS_SUM 40:9 VirtualService cart has weights that sum to 95, not 100 (90 + 5)',
+    'warning ROUTE_WEIGHTS_SUM 40:9 VirtualService cart has weights that sum to 95, not 100 (90 + 5)',
   ],
   'invalid-weights-zero.yaml': ['error ROUTE_WEIGHTS_SUM 40:9 VirtualService cart has weights that sum to 0, not 100'],
   'invalid-weight-values.yaml': [
@@ -133,6 +133,41 @@ describe('lintManifests', () => {
     expect(lintManifests([frontDoor], { neededInMesh: [{ name: 'cart' }] })).toMatchObject([
       { code: 'ROUTE_NOT_IN_MESH', severity: 'error' },
     ]);
+  });
+
+  it.each([
+    ['45 + 45', 'warning', 'the shares are 50 %, 50 %'],
+    ['3 + 1', 'info', 'the shares are 75 %, 25 %'],
+    ['400 + 100', 'info', 'the shares are 80 %, 20 %'],
+  ])('takes weights of another sum as proportions, as Istio does: %s', (weights, severity, hint) => {
+    const [first = '', second = ''] = weights.split(' + ');
+    const text = fixture('invalid-weights-sum.yaml').text;
+    const changed = text.replace('weight: 90', `weight: ${first}`).replace('weight: 5', `weight: ${second}`);
+    const found = lintManifests([{ path: 'a.yaml', text: changed }]);
+    expect(found).toMatchObject([{ code: 'ROUTE_WEIGHTS_SUM', severity, hint: expect.stringContaining(hint) as string }]);
+  });
+
+  it('looks for the Services of ping-pong in the route that the Rollout steers', () => {
+    const { text } = fixture('valid-rollout-full-hosts.yaml');
+    const pingPong = text.replace(
+      /stableService: (\S+)\s+canaryService: (\S+)/,
+      'pingPong: { pingService: $1, pongService: $2 }',
+    );
+    expect(pingPong).toContain('pongService');
+    expect(lintManifests([{ path: 'a.yaml', text: pingPong }])).toEqual([]);
+    expect(
+      lintManifests([{ path: 'a.yaml', text: pingPong.replace(/pongService: [-\w]+/, 'pongService: other') }]),
+    ).toContainEqual(expect.objectContaining({ code: 'ROLLOUT_SERVICE_MISSING' }));
+  });
+
+  it('says nothing of pods that are all old or all new', () => {
+    const { text } = fixture('invalid-rollout-no-routing.yaml');
+    const codes = (weight: number) =>
+      lintManifests([{ path: 'a.yaml', text: text.replace(/setWeight: \d+/, `setWeight: ${weight}`) }]).map(
+        ({ code }) => code,
+      );
+    expect(codes(20)).toContain('ROLLOUT_WITHOUT_TRAFFIC_ROUTING');
+    expect(codes(100)).not.toContain('ROLLOUT_WITHOUT_TRAFFIC_ROUTING');
   });
 
   it('warns of a router without steps', () => {

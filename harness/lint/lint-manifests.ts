@@ -17,6 +17,7 @@ import { meshFindings } from './routes/gateway-only-routes.ts';
 import { routeFindings } from './routes/route-rules.ts';
 import { delegatesOf } from './routes/routes.ts';
 import { destinationFindings, weightFindings } from './routes/virtual-service-rules.ts';
+import { unservedVersionFindings } from './schemas/served-versions.ts';
 import { unknownFieldFindings } from './schemas/unknown-fields.ts';
 
 export interface LintOptions {
@@ -63,6 +64,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...deliveryFindings(set),
     ...scaleFindings(set),
     ...unknownFieldFindings(set),
+    ...unservedVersionFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),
   ];
   return findings.toSorted(byPlace);

@@ -48,6 +48,8 @@ export interface ManifestSet {
    * among them is not missing.
    */
   readonly others?: readonly ManifestObject[];
+  /** Those of `others` that Applications deliver to another cluster than where this set goes. */
+  readonly abroad?: ReadonlySet<ManifestObject>;
 }
 
 /** A parsed document whose values can be traced to their place. */
@@ -75,14 +77,14 @@ export function parseManifestSet(files: readonly ManifestFile[], defaultNamespac
 }
 
 /** MANIFEST_YAML_SYNTAX, MANIFEST_KEY_TWICE. */
-export function syntaxFinding({ sentence, position, isRepeatedKey }: YamlSource['problems'][number]): Finding {
+export function syntaxFinding({ sentence, position, isRepeatedKey, key }: YamlSource['problems'][number]): Finding {
   const place = { layer: 'manifest', where: formatPosition(position) } as const;
   if (isRepeatedKey)
     return {
       ...place,
       code: 'MANIFEST_KEY_TWICE',
       severity: 'warning',
-      sentence: 'this key stands twice in one mapping',
+      sentence: `${key === undefined ? 'a key' : `the key ${key}`} stands twice in one mapping`,
       hint: 'Argo CD and Helm take the last one in silence; kubectl refuses the object.',
     };
   return {

@@ -1,6 +1,15 @@
 /** Pitfalls across objects: the same object twice, and subsets that no pod belongs to. */
 import { formatPosition } from '../documents/yaml-source.ts';
-import { type Finding, type ManifestObject, type ManifestSet, nameOf, virtualServices } from './manifest-set.ts';
+import {
+  asLabels,
+  asRecord,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  services,
+  virtualServices,
+} from './manifest-set.ts';
 import { effectiveWeight, routesOf } from './routes/routes.ts';
 import { coversHost, fullHost, serviceOfHost } from './routes/service-hosts.ts';
 import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
@@ -48,7 +57,8 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
   return subsetsOf(set).flatMap((subset): Finding[] => {
     const target = serviceOfHost(subset.host, '');
     const candidates = templates.filter(({ namespace }) => namespace === target?.namespace);
-    if (!target || candidates.length === 0) return [];
+    if (!target) return [];
+    if (candidates.length === 0) return apartFindings(set, subset, target);
     const labels = requiredLabels(set, subset.host, withoutControllerLabels(subset.labels));
     if (candidates.some((template) => selects(labels, template)) || isPodElsewhere(set, labels)) return [];
     const routed = getsTraffic(set, subset);
@@ -63,6 +73,35 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
       },
     ];
   });
+}
+
+/**
+ * Where routes and pods are different units: some unit runs pods of the Service, and none those of the subset that gets
+ * traffic. Somebody may run them by hand, so it is a doubt.
+ */
+function apartFindings(
+  set: ManifestSet,
+  subset: Subset,
+  { service: name, namespace }: { readonly service: string; readonly namespace: string },
+): readonly Finding[] {
+  if (!getsTraffic(set, subset)) return [];
+  const objects = [...set.objects, ...(set.others ?? []).filter((one) => set.abroad?.has(one) !== true)];
+  const inPlace = (one: Pick<ManifestObject, 'namespace'>) => one.namespace === namespace || one.namespace === '';
+  const service = services({ ...set, objects }).find((one) => one.name === name && inPlace(one));
+  const selector = asLabels(asRecord(service?.value.spec)?.selector);
+  const pods = podTemplates({ ...set, objects }).filter((one) => inPlace(one) && selects(selector, one));
+  const labels = { ...selector, ...withoutControllerLabels(subset.labels) };
+  if (Object.keys(selector).length === 0 || pods.length === 0 || pods.some((one) => selects(labels, one))) return [];
+  return [
+    {
+      code: 'SUBSET_WITHOUT_PODS',
+      layer: 'manifest',
+      severity: 'warning',
+      sentence: `subset ${subset.name} of ${nameOf(subset.rule)} selects no pod template of the repository (${formatLabels(labels)}), but a route sends traffic to it`,
+      where: formatPosition(subset.position),
+      hint: `Envoy would answer 503 for that share of requests. Pods of ${name}: ${[...new Set(pods.map(({ owner }) => nameOf(owner)))].slice(0, 5).join(', ')}.`,
+    },
+  ];
 }
 
 /** Argo Rollouts writes this one itself; what stands in Git is a placeholder. */

@@ -6,7 +6,8 @@ import { isApplication } from '../units/application-units.ts';
 import { type DiscoveredUnits, discoverUnits } from '../units/discover-units.ts';
 import { isSameObject } from '../units/render/render-unit.ts';
 import type { RepositoryTree } from '../units/repository-tree.ts';
-import type { RenderedUnit, RenderPrograms } from '../units/unit-model.ts';
+import { foldersOf, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import { createAbroad } from './destinations.ts';
 import { lintFolder } from './folder-variants.ts';
 import { type PlacedFinding, placeFindings, type UnitFindings } from './placed-findings.ts';
 
@@ -19,27 +20,33 @@ export interface JudgedRepository {
 export async function judgeRepository(tree: RepositoryTree, programs: RenderPrograms): Promise<JudgedRepository> {
   const discovered = await discoverUnits(tree, programs);
   const others = discovered.units.flatMap(({ objects }) => objects);
+  const abroad = createAbroad(discovered.units);
   const isDelivered = discovered.units.some(({ unit }) => unit.kind === 'application');
   const ofUnits = discovered.units.map(
     (one): UnitFindings => ({
       unit: one.unit.name,
-      findings: (one.unit.kind === 'folder' ? lintFolder : lintSet)(setOf(one, others)).map((finding) =>
+      findings: (one.unit.kind === 'folder' ? lintFolder : lintSet)(setOf(one, others, abroad(one))).map((finding) =>
         withDoubt(one.isRenamed ? explainedRename(finding) : finding, one, isDelivered),
       ),
       values: one.values,
     }),
   );
+  const sure = withDoubtOfCharts(ofUnits, discovered.units);
   const nothing = new Map<string, string>();
   const whole: UnitFindings = {
     unit: undefined,
     findings: [...discovered.findings, ...(await ignoredFolders(discovered)), ...notesOf(tree)],
     values: nothing,
   };
-  return { tree, discovered, findings: placeFindings([...ofUnits, whole]) };
+  return { tree, discovered, findings: placeFindings([...sure, whole]) };
 }
 
 /** A unit is judged together with the Application that renders it, which often lies elsewhere. */
-export function setOf({ unit, objects, findings }: RenderedUnit, others: readonly ManifestObject[]): ManifestSet {
+export function setOf(
+  { unit, objects, findings }: RenderedUnit,
+  others: readonly ManifestObject[],
+  abroad: ReadonlySet<ManifestObject> = new Set(),
+): ManifestSet {
   const { application } = unit;
   const isInside = application === undefined || objects.some((object) => isSameObject(object, application));
   return {
@@ -48,6 +55,7 @@ export function setOf({ unit, objects, findings }: RenderedUnit, others: readonl
     syntaxFindings: findings,
     defaultNamespace: unit.namespace,
     others,
+    abroad,
   };
 }
 
@@ -81,6 +89,31 @@ function withDoubt(finding: Finding, { unit, isPartial }: RenderedUnit, isDelive
     (finding.code === 'UNIT_NOT_RENDERED' && unit.kind === 'kustomization' && isDelivered) ||
     (isPartial === true && finding.severity === 'error' && ABOUT_OTHERS.has(finding.code));
   return isDoubtful ? { ...finding, severity: 'warning' } : finding;
+}
+
+/**
+ * A chart that no Application renders is judged with its own values and with each file beside them; what is wrong with some
+ * of those alone may be what nobody installs.
+ */
+function withDoubtOfCharts(
+  judged: readonly UnitFindings[],
+  units: readonly RenderedUnit[],
+): readonly UnitFindings[] {
+  const folders = new Map(units.flatMap(({ unit }) => (unit.kind === 'chart' ? [[unit.name, foldersOf(unit)[0]]] : [])));
+  const ofChart = Map.groupBy(judged, ({ unit }) => folders.get(unit ?? ''));
+  return judged.map((one) => {
+    const folder = folders.get(one.unit ?? '');
+    const others = folder === undefined ? [] : (ofChart.get(folder) ?? []).filter((other) => other !== one);
+    if (others.length === 0) return one;
+    const isInAll = ({ code, where }: Finding) =>
+      others.every(({ findings }) => findings.some((other) => other.code === code && other.where === where));
+    return {
+      ...one,
+      findings: one.findings.map((finding) =>
+        finding.severity === 'error' && !isInAll(finding) ? { ...finding, severity: 'warning' as const } : finding,
+      ),
+    };
+  });
 }
 
 /** APPLICATION_RECURSE_OFF for files that no Application reads; only a warning, because such a folder may be meant so. */

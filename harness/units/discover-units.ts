@@ -13,7 +13,7 @@ import { renderUnit } from './render/render-unit.ts';
 import { isBelow } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 import { sortFiles, standingUnits } from './standing-units.ts';
-import { foldersOf, type RenderedUnit, type RenderPrograms, type RenderUnit } from './unit-model.ts';
+import { claimedFolders, foldersOf, isOfValueFile, type RenderedUnit, type RenderPrograms, type RenderUnit } from './unit-model.ts';
 
 export interface DiscoveredUnits {
   readonly units: readonly RenderedUnit[];
@@ -69,9 +69,16 @@ export async function discoverUnits(given: RepositoryTree, programs: RenderProgr
       .flatMap(({ objects }) => objects)
       .filter((one) => isApplication(one) || isApplicationSet(one)),
   );
-  const claimed = new Set([...units.values()].flatMap(({ unit }) => foldersOf(unit)));
-  const left = standing.filter(({ unit }) => !foldersOf(unit).some((folder) => claimed.has(folder)));
+  const claimed = claimedFolders([...units.values()]);
+  const left = standing.filter(
+    (one) => !foldersOf(one.unit).some((folder) => claimed.has(folder)) && !(isOfValueFile(one.unit) && isNothing(one)),
+  );
   return { units: [...units.values(), ...left], findings: unique(findings), notJudged: sorted.notJudged, files };
+}
+
+/** A file that holds a part of what a chart wants renders nothing alone; the chart itself is judged. */
+function isNothing({ objects }: RenderedUnit): boolean {
+  return objects.length === 0;
 }
 
 async function applicationObjects(files: ParsedFiles, plain: readonly string[]): Promise<readonly ManifestObject[]> {

@@ -26,6 +26,20 @@ function isInsideChart(chart: string, file: string): boolean {
   return INSIDE_CHART.some((name) => file.startsWith(`${joined(chart, name)}/`));
 }
 
+/** Renders at most so often: a chart for fifty customers says the same of most of them. */
+const MOST_VALUE_FILES = 6;
+/** `values-prod.yaml`, `prod.values.yaml`, `values/prod.yaml`, `environments/prod/values.yaml`. */
+const VALUE_FILE =
+  /^(?:values[-._][^/]+|[^/]+[-._]values|(?:[^/]*values|envs?|environments?)\/(?:[^/]+\/)?[^/]+)\.ya?ml$/i;
+
+/** Values files in the folder of a chart, beside its own `values.yaml`; those for tests (`ci/`) left out. */
+export function valueFilesBeside(paths: readonly string[], chart: string): readonly string[] {
+  const start = chart === '' ? '' : `${chart}/`;
+  return paths
+    .filter((file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)))
+    .slice(0, MOST_VALUE_FILES);
+}
+
 /** Files that may hold objects: by name, place, and both words that every object has. */
 export async function candidateFiles(files: ParsedFiles): Promise<readonly ParsedFile[]> {
   const charts = chartFolders(files.tree.files);

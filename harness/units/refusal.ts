@@ -10,18 +10,21 @@ export interface Refused {
   /** Absolute; taken out of the program's words, and so is the way to it from a folder of ours. */
   readonly root: string;
   readonly from?: string;
+  /** A folder of ours with a copy of what is rendered, taken out as well. */
+  readonly own?: string;
   readonly severity?: Finding['severity'];
 }
 
 export function refusalOf(
   error: ProgramError,
-  { unit, program, where, root, from, severity = 'error' }: Refused,
+  { unit, program, where, root, from, own, severity = 'error' }: Refused,
 ): Finding {
   const way = from === undefined ? root : path.relative(from, root);
   const words = (error.stderr || error.message)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^(#? ?Warning:|level=|walk\.go|WARNING:)/i.test(line.trim()))
     .join(' ')
+    .replaceAll(own === undefined ? '\0' : `${own}/`, '')
     .replaceAll(`${root}/`, '')
     .replaceAll(root, '.')
     .replaceAll(`${way}/`, '')

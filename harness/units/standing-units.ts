@@ -1,13 +1,13 @@
 /** The kustomizations, charts and folders of a repository, and which of them no Application reads. */
 import { asRecord } from '../lint/manifest-set.ts';
 import { isApplication, isApplicationSet, isRootFile, kustomizationFile } from './application-units.ts';
-import { candidateFiles, chartFolders, type NotJudged, whyNoManifest } from './manifest-files.ts';
+import { candidateFiles, chartFolders, type NotJudged, valueFilesBeside, whyNoManifest } from './manifest-files.ts';
 import type { ParsedFiles } from './parsed-files.ts';
 import { readKustomization } from './render/kustomization-files.ts';
 import { localDependencies } from './render/local-dependencies.ts';
 import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
-import { foldersOf, type RenderedUnit, type RenderUnit } from './unit-model.ts';
+import { claimedFolders, type HelmSource, type RenderedUnit, type RenderUnit } from './unit-model.ts';
 
 export interface SortedFiles {
   /** Files with objects that nothing renders or patches. */
@@ -74,7 +74,7 @@ export function standingUnits(
   { plain, kustomizations, charts }: SortedFiles,
   applications: readonly RenderedUnit[],
 ): readonly { readonly unit: RenderUnit; readonly only?: readonly string[] }[] {
-  const claimed = new Set(applications.flatMap(({ unit }) => foldersOf(unit)));
+  const claimed = claimedFolders(applications);
   const read = new Set(applications.flatMap(({ files }) => [...files]));
   const kustomized = kustomizations.filter(
     (folder) => !claimed.has(folder) && !read.has(kustomizationFile(tree, folder)!),
@@ -87,21 +87,7 @@ export function standingUnits(
     ...kustomized.map((folder) => ({
       unit: standing('kustomization', folder, { kind: 'kustomize', path: folder, overlay: {}, place: [] }),
     })),
-    ...charts
-      .filter((folder) => !claimed.has(folder))
-      .map((folder) => ({
-        unit: standing('chart', folder, {
-          kind: 'helm',
-          path: folder,
-          releaseName: baseNameOf(folder) || 'release',
-          valueFiles: [],
-          ignoreMissingValueFiles: false,
-          values: undefined,
-          parameters: [],
-          skipCrds: false,
-          place: [],
-        }),
-      })),
+    ...charts.filter((folder) => !claimed.has(folder)).flatMap((folder) => chartUnits(tree, folder)),
     ...[...folders].map(([folder, only]) => ({
       unit: standing('folder', folder, {
         kind: 'directory',
@@ -114,6 +100,27 @@ export function standingUnits(
       only,
     })),
   ];
+}
+
+/** With its own values, and once with each file beside them that somebody would give. */
+function chartUnits(tree: RepositoryTree, folder: string): readonly { readonly unit: RenderUnit }[] {
+  const source = (files: readonly string[]): HelmSource => ({
+    kind: 'helm',
+    path: folder,
+    releaseName: baseNameOf(folder) || 'release',
+    valueFiles: files.map((path) => ({ written: path, path, place: [] })),
+    ignoreMissingValueFiles: false,
+    values: undefined,
+    parameters: [],
+    skipCrds: false,
+    place: [],
+  });
+  const plain = standing('chart', folder, source([]));
+  const given = valueFilesBeside(tree.files, folder).map((file) => {
+    const unit = standing('chart', folder, source([file]));
+    return { unit: { ...unit, name: `${unit.name} with ${folder === '' ? file : file.slice(folder.length + 1)}` } };
+  });
+  return [{ unit: plain }, ...given];
 }
 
 function standing(kind: RenderUnit['kind'], folder: string, source: RenderUnit['sources'][number]): RenderUnit {

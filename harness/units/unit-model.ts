@@ -87,6 +87,18 @@ export interface RenderPrograms {
   helm(): Promise<string>;
 }
 
+/** A chart with a values file that no Application gives it. */
+export function isOfValueFile({ kind, sources }: RenderUnit): boolean {
+  return kind === 'chart' && sources.some((source) => source.kind === 'helm' && source.valueFiles.length > 0);
+}
+
+/** Folders of which these units say what is applied; one that nobody could judge here leaves that open. */
+export function claimedFolders(units: readonly RenderedUnit[]): ReadonlySet<string> {
+  const isOpen = ({ objects, findings }: RenderedUnit) =>
+    objects.length === 0 && findings.some(({ code }) => code === 'UNIT_NOT_JUDGED');
+  return new Set(units.filter((one) => !isOpen(one)).flatMap(({ unit }) => foldersOf(unit)));
+}
+
 /** Folders that a unit reads directly, relative to the root. */
 export function foldersOf({ sources }: RenderUnit): readonly string[] {
   return sources.flatMap((source) => (source.kind === 'not-judged' ? [] : [source.path]));

@@ -25,6 +25,8 @@ export function splitClaims(
   if (!takesPlainRequest(subject.route))
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
+  const sum = arms.reduce((total, { weight }) => total + (weight ?? 0), 0);
+  if (sum !== 100) return no(`its weights sum to ${sum}, and a claim holds traffic to weights that sum to 100`);
   const service = splitService(subject, facts);
   const at = object.namespace === home ? {} : { namespace: object.namespace };
   const weights = arms.map(({ weight }) => weight ?? 0).join('/');

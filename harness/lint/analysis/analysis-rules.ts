@@ -1,7 +1,9 @@
 /** Every static rule over AnalysisTemplates, and over what runs them. */
-import type { Finding, ManifestSet } from '../manifest-set.ts';
+import { asDoubt, meantElsewhere } from '../from-elsewhere.ts';
+import { type Finding, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
 import { conditionFindings } from './analysis-condition-rules.ts';
-import { type TemplateMetric, templateMetrics } from './analysis-templates.ts';
+import { analysisTemplates, type TemplateMetric, templateMetrics } from './analysis-templates.ts';
+import { analysisUses } from './analysis-uses.ts';
 import { argumentFindings } from './argument-rules.ts';
 import { executionFindings } from './execution-rules.ts';
 import { failureLimitFindings } from './failure-limit-rule.ts';
@@ -16,6 +18,28 @@ import { templateUseFindings } from './template-use-rules.ts';
 
 /** @param scrapeIntervalMs of the Prometheus that is asked; windows are not judged without it */
 export function analysisFindings(set: ManifestSet, scrapeIntervalMs: number | undefined): readonly Finding[] {
+  const found = findingsIn(set, scrapeIntervalMs);
+  const templates = templatesElsewhere(set);
+  if (templates.length === 0) return found;
+  const known = new Set(found.map(({ code, where }) => `${code} ${where}`));
+  const together = findingsIn({ ...set, objects: [...set.objects, ...templates] }, scrapeIntervalMs);
+  return [...found, ...together.filter(({ code, where }) => !known.has(`${code} ${where}`)).map(asDoubt)];
+}
+
+/** Those that Rollouts of the set run and another unit brings. */
+function templatesElsewhere(set: ManifestSet): readonly ManifestObject[] {
+  const own = analysisTemplates(set);
+  const uses = analysisUses(set, own).filter(({ isComplete }) => !isComplete);
+  const wanted = uses.flatMap(({ owner, named }) =>
+    named.map(({ kind, name }) => ({ kind, name, namespace: kind === 'AnalysisTemplate' ? owner.namespace : '' })),
+  );
+  const found = wanted
+    .filter((one) => !own.some(({ kind, name }) => kind === one.kind && name === one.name))
+    .flatMap((one) => meantElsewhere(set, one) ?? []);
+  return [...new Map(found.map((one) => [nameOf(one), one])).values()];
+}
+
+function findingsIn(set: ManifestSet, scrapeIntervalMs: number | undefined): readonly Finding[] {
   const boundsMs = bucketBoundsMs(set);
   const metrics = templateMetrics(set);
   const neighbours = Map.groupBy(set.objects, ({ namespace }) => namespace);

@@ -28,6 +28,8 @@ export interface AnalysisUse {
   readonly args: readonly GivenArgument[];
   /** Those that the set holds, with the templates that they refer to themselves. */
   readonly templates: readonly ManifestObject[];
+  /** All that it names itself, known or not. */
+  readonly named: readonly { readonly kind: string; readonly name: string }[];
   readonly isComplete: boolean;
   readonly dryRun: readonly { readonly metricName: string; readonly path: ValuePath }[];
   /** Index of the canary step at which it starts: its own, or `startingStep`. */
@@ -94,6 +96,7 @@ function useOf(
     path,
     step,
     templates,
+    named: named.map(referenceOf),
     isComplete: !found.includes(undefined),
     args: asList(value.args).flatMap((entry, index) => argumentOf(owner, entry, [...path, 'args', index])),
     dryRun: asList(value.dryRun).flatMap((entry, index) => {
@@ -104,11 +107,15 @@ function useOf(
 }
 
 function templateOf(known: readonly ManifestObject[], namespace: string, entry: unknown): ManifestObject | undefined {
-  const { templateName, clusterScope } = asRecord(entry) ?? {};
-  const kind = clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
+  const { kind, name } = referenceOf(entry);
   return known.find(
-    (one) => one.kind === kind && one.name === templateName && (clusterScope === true || one.namespace === namespace),
+    (one) => one.kind === kind && one.name === name && (kind !== 'AnalysisTemplate' || one.namespace === namespace),
   );
+}
+
+function referenceOf(entry: unknown): AnalysisUse['named'][number] {
+  const { templateName, clusterScope } = asRecord(entry) ?? {};
+  return { kind: clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate', name: textOf(templateName) };
 }
 
 /** `spec.templates` of a template (since Argo Rollouts 1.7), each once. */

@@ -71,6 +71,8 @@ describe('an Application that heals what a Rollout writes', () => {
     const set = parse([MESH, application(HEALS)].join('---\n'));
     const others = [...set.objects, ...parse(rollout()).objects];
     expect(selfHealedWeightFindings({ ...set, others })).toHaveLength(1);
+    const abroad = new Set(others.filter(({ kind }) => kind === 'Rollout'));
+    expect(selfHealedWeightFindings({ ...set, others, abroad })).toEqual([]);
   });
 
   test('nothing is said where Argo CD itself ignores them, nor of a VirtualService that no Rollout steers', () => {

@@ -25,8 +25,9 @@ const WRITTEN: Readonly<Record<string, { readonly fields: readonly string[]; rea
 
 /** SELF_HEAL_RESETS_WEIGHTS: one for each Application. */
 export function selfHealedWeightFindings(set: ManifestSet): readonly Finding[] {
-  // the Rollout may be delivered by another Application than its routes
-  const everything = { ...set, objects: [...set.objects, ...(set.others ?? [])] };
+  // the Rollout may be delivered by another Application than its routes, but to the same cluster
+  const others = (set.others ?? []).filter((object) => set.abroad?.has(object) !== true);
+  const everything = { ...set, objects: [...set.objects, ...others] };
   const own = new Set(set.objects);
   const written = [...steeredVirtualServices(everything), ...markedRules(everything)].filter((one) => own.has(one));
   // which of several Applications delivers an object is not known here: one that ignores it will

@@ -54,6 +54,7 @@ describe('the controller refuses', () => {
   });
 
   test.each([
+    ['one Service for ping and pong', `pingPong: { pingService: a, pongService: a }, ${ISTIO}`, 'two different Services'],
     [
       'one Service for stable and canary',
       `stableService: a, canaryService: a, ${ISTIO}`,
@@ -103,6 +104,7 @@ describe('nothing is said of', () => {
     expect(judged('strategy: { canary: { steps: [{ setWeight: 120 }] } }')).toEqual([]);
     expect(judged('template: { spec: {} }')).toEqual([]);
     expect(steps('{ newKind: { name: a } }')).toEqual([]);
+    expect(canary(`pingPong: { pingService: ping, pongService: pong }, ${ISTIO}`)).toEqual([]);
     expect(canary('steps: [{ setWeight: 100 }]', 'workloadRef: { kind: Deployment, name: shop }')).toEqual([]);
   });
 });

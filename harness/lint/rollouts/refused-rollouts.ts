@@ -14,7 +14,7 @@ import {
   nameOf,
 } from '../manifest-set.ts';
 import { type Refusal, refusedSteps } from './refused-steps.ts';
-import { CANARY, rollouts, textOf } from './rollout-objects.ts';
+import { CANARY, rollouts, routedServices, textOf } from './rollout-objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -103,13 +103,20 @@ function canaryRefusals(canary: Fields): readonly Refusal[] {
   const routing = asRecord(canary.trafficRouting);
   const istio = asRecord(routing?.istio);
   const [stable, fresh] = [textOf(canary.stableService), textOf(canary.canaryService)];
-  const needsServices = istio !== undefined && asRecord(istio.destinationRule) === undefined;
+  const isPingPong = asRecord(canary.pingPong) !== undefined;
+  const [ping, pong] = routedServices(canary);
+  const needsServices = istio !== undefined && asRecord(istio.destinationRule) === undefined && !isPingPong;
   const at = (...rest: readonly string[]): ValuePath => [...CANARY, ...rest];
   return [
     ...when(
       stable !== '' && stable === fresh,
       `has one Service as stableService and canaryService (${stable})`,
       at('canaryService'),
+    ),
+    ...when(
+      isPingPong && (ping.name === '' || pong.name === '' || ping.name === pong.name),
+      'needs two different Services in pingPong',
+      at('pingPong'),
     ),
     ...when(
       needsServices && (stable === '' || fresh === ''),

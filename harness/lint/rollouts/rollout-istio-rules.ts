@@ -3,6 +3,7 @@
  * (rollout/trafficrouting/istio of Argo Rollouts, ValidateHTTPRoutes).
  */
 import type { ValuePath } from '../../documents/yaml-source.ts';
+import { asDoubt, meantElsewhere } from '../from-elsewhere.ts';
 import {
   asList,
   asRecord,
@@ -19,7 +20,14 @@ import {
 import { type Route, routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
 import { subsetsOf } from '../routes/subsets.ts';
-import { CANARY, type SteeredReference, steeredReferences, steeredVirtualService, textOf } from './rollout-objects.ts';
+import {
+  CANARY,
+  routedServices,
+  type SteeredReference,
+  steeredReferences,
+  steeredVirtualService,
+  textOf,
+} from './rollout-objects.ts';
 
 /**
  * ROLLOUT_VIRTUAL_SERVICE_MISSING, ROLLOUT_ROUTE_MISSING, ROLLOUT_DESTINATIONS, ROLLOUT_DESTINATION_RULE_MISSING,
@@ -34,9 +42,10 @@ export function istioFindings(
   const path = [...CANARY, 'trafficRouting', 'istio'];
   const rule = asRecord(istio.destinationRule);
   const findings = rule ? ruleFindings(set, rollout, rule, [...path, 'destinationRule']) : [];
+  const [first, second] = routedServices(canary);
   const arms = rule
     ? { kind: 'subset' as const, stable: textOf(rule.stableSubsetName), canary: textOf(rule.canarySubsetName) }
-    : { kind: 'host' as const, stable: textOf(canary.stableService), canary: textOf(canary.canaryService) };
+    : { kind: 'host' as const, stable: first.name, canary: second.name };
   return [
     ...findings,
     ...steeredReferences(rollout).flatMap((steered) => virtualServiceFindings(set, rollout, steered, arms)),
@@ -55,19 +64,30 @@ function virtualServiceFindings(
   steered: SteeredReference,
   arms: Arms,
 ): readonly Finding[] {
-  const { reference, path: at, name } = steered;
+  const { path: at, name, namespace } = steered;
   const found = steeredVirtualService(set, steered);
-  if (!found && isElsewhere(set, 'VirtualService', name)) return [];
-  if (!found) {
-    const known = virtualServices(set).map((one) => one.name);
-    return [
-      missingAt(set, 'VirtualService', rollout, at, {
-        code: 'ROLLOUT_VIRTUAL_SERVICE_MISSING',
-        sentence: `${nameOf(rollout)} steers VirtualService ${name}, which does not exist`,
-        hint: known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no VirtualService at all.',
-      }),
-    ];
-  }
+  if (found) return steeredFindings(rollout, steered, found, arms);
+  const elsewhere = meantElsewhere(set, { kind: 'VirtualService', name, namespace });
+  if (elsewhere) return steeredFindings(rollout, steered, elsewhere, arms).map(asDoubt);
+  if (isElsewhere(set, 'VirtualService', name)) return [];
+  const known = virtualServices(set).map((one) => one.name);
+  return [
+    missingAt(set, 'VirtualService', rollout, at, {
+      code: 'ROLLOUT_VIRTUAL_SERVICE_MISSING',
+      sentence: `${nameOf(rollout)} steers VirtualService ${name}, which does not exist`,
+      hint: known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no VirtualService at all.',
+    }),
+  ];
+}
+
+/** What the Rollout needs of a VirtualService that is there. */
+function steeredFindings(
+  rollout: ManifestObject,
+  steered: SteeredReference,
+  found: ManifestObject,
+  arms: Arms,
+): readonly Finding[] {
+  const { reference, path: at } = steered;
   const all = routesOf(found);
   const routes = all.filter(({ protocol }) => protocol === 'http');
   const wanted = asList(reference.routes).filter((route): route is string => typeof route === 'string');

@@ -12,6 +12,28 @@ export function canaryOf(rollout: ManifestObject): Readonly<Record<string, unkno
   return asRecord(asRecord(asRecord(rollout.value.spec)?.strategy)?.canary);
 }
 
+/** A Service that a canary strategy names, with the place where it does. */
+export interface NamedService {
+  readonly key: 'stableService' | 'canaryService' | 'pingService' | 'pongService';
+  readonly path: ValuePath;
+  /** Empty where it is not named. */
+  readonly name: string;
+}
+
+/**
+ * The two between which a router splits: the one of the pods that stay first. With `pingPong` (for Istio since Argo Rollouts
+ * 1.7) they change places with every release, and are asked for instead of the other two.
+ */
+export function routedServices(canary: Readonly<Record<string, unknown>>): readonly [NamedService, NamedService] {
+  const pingPong = asRecord(canary.pingPong);
+  const of = (key: NamedService['key'], fields: Readonly<Record<string, unknown>>, ...at: readonly string[]) => ({
+    ...{ key, path: [...CANARY, ...at, key], name: textOf(fields[key]) },
+  });
+  return pingPong
+    ? [of('pingService', pingPong, 'pingPong'), of('pongService', pingPong, 'pingPong')]
+    : [of('stableService', canary), of('canaryService', canary)];
+}
+
 /** One VirtualService that a Rollout names, with the place where it does. */
 export interface SteeredReference {
   readonly reference: Readonly<Record<string, unknown>>;

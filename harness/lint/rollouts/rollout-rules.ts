@@ -24,7 +24,7 @@ import { podTemplates, selects } from '../routes/subsets.ts';
 import { previewRouteFindings } from './preview-routes.ts';
 import { refusedRollouts } from './refused-rollouts.ts';
 import { istioFindings } from './rollout-istio-rules.ts';
-import { CANARY, canaryOf, rollouts, textOf } from './rollout-objects.ts';
+import { CANARY, canaryOf, rollouts, routedServices, textOf } from './rollout-objects.ts';
 import { serviceSelectorFindings } from './service-selectors.ts';
 
 /**
@@ -51,7 +51,8 @@ function routingFindings(
   });
   const routing = asRecord(canary.trafficRouting);
   if (!routing) {
-    if (weights.length === 0) return [];
+    // all or nothing is what pods can do as well
+    if (weights.every((weight) => weight <= 0 || weight >= 100)) return [];
     return [unroutedFinding(set, rollout, weights)];
   }
   const stepless = asList(canary.steps).length === 0 ? [steplessFinding(rollout)] : [];
@@ -108,13 +109,12 @@ function serviceFindings(
     .filter(({ namespace }) => namespace === rollout.namespace)
     .map(({ name }) => name);
   if (known.length === 0) return [];
-  return ['stableService', 'canaryService']
-    .filter((key) => textOf(canary[key]) !== '' && !known.includes(textOf(canary[key])))
-    .filter((key) => !isElsewhere(set, 'Service', textOf(canary[key])))
-    .map((key) =>
-      errorAt(rollout, [...CANARY, key], {
+  return routedServices(canary)
+    .filter(({ name }) => name !== '' && !known.includes(name) && !isElsewhere(set, 'Service', name))
+    .map(({ key, name, path }) =>
+      errorAt(rollout, path, {
         code: 'ROLLOUT_SERVICE_MISSING',
-        sentence: `${nameOf(rollout)} has the ${key} ${textOf(canary[key])}, which does not exist`,
+        sentence: `${nameOf(rollout)} has the ${key} ${name}, which does not exist`,
         hint: `Services there: ${known.join(', ')}.`,
       }),
     );

@@ -16,6 +16,10 @@ import {
 import { fullGateway, gatewaysOf, hostsOf, textsOf } from './bindings.ts';
 import { type PodTemplate, podTemplates, selects } from './subsets.ts';
 
+/** As Kubernetes takes it. */
+const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?$/;
+const PLACEHOLDER = /[^-\w./]/;
+
 /** GATEWAY_MISSING, GATEWAY_HOST_NOT_OPEN, MATCH_GATEWAY_NOT_BOUND, GATEWAY_SELECTOR_UNKNOWN. */
 export function gatewayFindings(set: ManifestSet): readonly Finding[] {
   const everybody = [...set.objects, ...(set.others ?? [])].filter(isGateway);
@@ -119,6 +123,16 @@ function matchFindings(virtualService: ManifestObject): readonly Finding[] {
 function selectorFindings(set: ManifestSet, gateway: ManifestObject): readonly Finding[] {
   const selector = asLabels(asRecord(gateway.value.spec)?.selector);
   if (Object.keys(selector).length === 0 || isStandard(selector)) return [];
+  const impossible = Object.values(selector).find((value) => !LABEL_VALUE.test(value) && !PLACEHOLDER.test(value));
+  if (impossible !== undefined)
+    return [
+      findingAt(gateway, ['spec', 'selector'], {
+        code: 'GATEWAY_SELECTOR_UNKNOWN',
+        severity: 'error',
+        sentence: `${nameOf(gateway)} selects pods by ${formatLabels(selector)}, which no pod can carry: ${impossible} is no value of a label`,
+        hint: 'No proxy serves this Gateway. A selector has no namespace in it: a Gateway selects pods of all namespaces.',
+      }),
+    ];
   const pods = podTemplates({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
   if (pods.some((template) => selects(selector, template))) return [];
   const own = pods.filter((template) => template.labels.istio !== undefined && isProxyAlone(template));

@@ -38,8 +38,8 @@ function findingsOfWeights(virtualService: ManifestObject, route: Route): Findin
     );
   if (destinations.length < 2) return [];
   const sum = destinations.reduce((total, destination) => total + effectiveWeight(destination, route), 0);
-  if (sum !== 100) return [sumFinding(virtualService, route, sum)];
-  return destinations
+  if (sum === 0) return [sumFinding(virtualService, route, sum)];
+  const missing = destinations
     .filter(({ weight }) => weight === undefined)
     .map((destination) => ({
       ...errorAt(virtualService, destination.path, {
@@ -49,18 +49,25 @@ function findingsOfWeights(virtualService: ManifestObject, route: Route): Findin
       }),
       severity: 'warning' as const,
     }));
+  return sum === 100 ? missing : [sumFinding(virtualService, route, sum), ...missing];
 }
 
+/**
+ * Istio refuses a route whose weights are all 0, and takes any other sum as proportions (validateHTTPRouteDestinations of
+ * pkg/config/validation in release 1.31). So another sum is a slip where the weights read as percents, and a ratio
+ * such as 3 : 1 elsewhere. Argo Rollouts writes both weights of its routes anew.
+ */
 function sumFinding(virtualService: ManifestObject, route: Route, sum: number): Finding {
   const written = route.destinations.map((destination) => effectiveWeight(destination, route));
   const real = written.map((weight) => `${sum === 0 ? 0 : Math.round((weight / sum) * 10_000) / 100} %`);
-  return errorAt(virtualService, route.path, {
+  return findingAt(virtualService, route.path, {
     code: 'ROUTE_WEIGHTS_SUM',
+    severity: sum === 0 ? 'error' : sum > 50 && sum < 200 ? 'warning' : 'info',
     sentence: `${nameOf(virtualService)} has weights that sum to ${sum}, not 100 (${written.join(' + ')})`,
     hint:
       sum === 0
         ? 'Istio refuses a route whose weights are all 0.'
-        : `Istio divides by ${sum}: the shares would be ${real.join(', ')}.`,
+        : `Istio takes them as proportions: the shares are ${real.join(', ')}.`,
   });
 }
 

@@ -6,7 +6,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseYamlSource } from '../../documents/yaml-source.ts';
+import { formatPosition, parseYamlSource, type SourcePosition } from '../../documents/yaml-source.ts';
 import { type Finding, type ManifestObject, objectsOf, syntaxFinding } from '../../lint/manifest-set.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
@@ -58,10 +58,13 @@ export async function renderChart(
     const output = await template(files, source, unit, programs, { own, folder: chart.folder }).catch(
       (error: unknown) => {
         if (!(error instanceof ProgramError)) throw error;
-        const where = `${joined(source.path, 'Chart.yaml')}:1:1`;
+        const isInline = error.stderr.includes(path.join(own, INLINE_VALUES));
+        const place = isInline ? unit.application?.positionOf([...source.place, 'helm']) : undefined;
+        const where = place ? formatPosition(place) : `${joined(source.path, 'Chart.yaml')}:1:1`;
+        if (isInline && source.values?.includes('{{')) return unfilled(unit, where);
         // a chart that no Application renders may want values that only its user knows
         const severity = unit.application ? 'error' : 'warning';
-        const refusal = refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, severity });
+        const refusal = refusalOf(error, { unit: unit.name, program: 'Helm', where, root: tree.root, own, severity });
         // what it includes may be in a chart that is not here
         return missing ? missingFinding(unit.name, missing, refusal) : refusal;
       },
@@ -80,6 +83,20 @@ export async function renderChart(
   } finally {
     await removeOwnTree(own);
   }
+}
+
+/** In the words of Helm it has no place in the repository. */
+const INLINE_VALUES = 'inline-values.yaml';
+
+/** Such an Application is applied after something has filled it in. */
+function unfilled(unit: RenderUnit, where: string): Finding {
+  return {
+    code: 'UNIT_NOT_JUDGED',
+    layer: 'manifest',
+    severity: 'info',
+    sentence: `${unit.name} is not judged: its values hold marks of a template that something else fills in`,
+    where,
+  };
 }
 
 /** A warning: such a chart is a mistake or an attack, and nobody looked at what it would deliver. */
@@ -102,7 +119,7 @@ async function template(
   { own, folder }: { readonly own: string; readonly folder: string },
 ): Promise<string> {
   const helm = await programs.helm();
-  const valuesFile = path.join(own, 'values.yaml');
+  const valuesFile = path.join(own, INLINE_VALUES);
   if (source.values !== undefined) await writeFile(valuesFile, source.values);
   const given = source.valueFiles.flatMap(({ path: file }) =>
     file !== undefined && tree.has(file) ? ['--values', path.join(tree.root, file)] : [],
@@ -149,9 +166,9 @@ async function objectsIn(
     const file = resolveInside('', chart.placeOf(name)) ?? chart.placeOf('Chart.yaml');
     const text = await templateText(files, file);
     const { documents, problems } = parseYamlSource(file, part);
-    // lines of the output are not those of the template
+    // lines of the output are not those of the template, but its keys often stand in both
     for (const problem of problems) {
-      const finding = syntaxFinding({ ...problem, position: { path: file, line: 1, column: 1 } });
+      const finding = syntaxFinding({ ...problem, position: placeOfKey(file, text, problem.key) });
       findings.push({ ...finding, sentence: `in what this template renders: ${finding.sentence}` });
     }
     for (const document of documents)
@@ -164,4 +181,12 @@ async function objectsIn(
       }
   }
   return { objects, findings };
+}
+
+/** Where a template writes a key for the last time; its first line where a loop or an included template does. */
+function placeOfKey(file: string, text: string, key: string | undefined): SourcePosition {
+  const lines = text.split('\n');
+  const line = key === undefined ? -1 : lines.findLastIndex((one) => one.replace(/^\s*(?:- )?/, '').startsWith(`${key}:`));
+  if (line < 0) return { path: file, line: 1, column: 1 };
+  return { path: file, line: line + 1, column: lines[line]!.indexOf(key!) + 1 };
 }

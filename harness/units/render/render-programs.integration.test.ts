@@ -200,6 +200,41 @@ spec:
     expect(nothing.units[0]).toMatchObject({ objects: [], findings: [{ code: 'UNIT_NOT_JUDGED' }] });
   });
 
+  test('a chart of nobody is judged with each values file beside it; what is wrong with some is a doubt', async () => {
+    const zero = CHART['chart/templates/routes.yaml'].replace('weight: 90', 'weight: {{ .Values.rest | default 0 }}');
+    const chart = { ...CHART, 'chart/templates/routes.yaml': zero.replace('{{- if .Values.weight }}\n', '').replace('{{- end }}\n', '') };
+    const { findings, discovered } = await judge(
+      writeTree({
+        ...chart,
+        'chart/values.yaml': 'weight: 0\nname: reviews\n',
+        'chart/env/prod.yaml': 'weight: 10\nrest: 90\n',
+        'chart/ci/test-values.yaml': 'weight: 3\n',
+        'chart/part-values.yaml': 'name: { is: none }\n',
+      }),
+    );
+    expect(discovered.units.map(({ unit }) => unit.name)).toEqual([
+      'chart chart',
+      'chart chart with env/prod.yaml',
+      'chart chart with part-values.yaml',
+      'chart chart with values-prod.yaml',
+    ]);
+    expect(findings.find(({ code }) => code === 'ROUTE_WEIGHTS_SUM')).toMatchObject({ severity: 'warning' });
+  });
+  test('values of an Application that something else fills in are not judged, and the chart is', async () => {
+    const values = '    helm:\n      values: |\n        name: shop\n        weight: {{.WEIGHT}}\n';
+    const { findings, discovered } = await judge(writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', values) }));
+    expect(findings.filter(({ code }) => code.startsWith('UNIT_'))).toMatchObject([
+      { code: 'UNIT_NOT_JUDGED', severity: 'info', file: 'app.yaml' },
+    ]);
+    expect(discovered.units.map(({ unit }) => unit.name)).toContain('chart chart');
+    const broken = values.replace('{{.WEIGHT}}', '[').replace('name: shop', 'name: shop]');
+    const { findings: refused } = await judge(writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', broken) }));
+    expect(refused.find(({ code }) => code === 'UNIT_NOT_RENDERED')).toMatchObject({
+      ...{ severity: 'error', file: 'app.yaml', sentence: expect.stringContaining('inline-values.yaml') as string },
+    });
+    expect(refused[0]?.sentence).not.toContain(tmpdir());
+  });
+
   test('value files, values and parameters in the order of Argo CD; a finding is in the template, with the value behind it', async () => {
     const helmFields =
       '    helm:\n      releaseName: rel\n      valueFiles: [values-prod.yaml]\n      parameters: [{ name: name, value: $ARGOCD_APP_NAME }]\n';

@@ -31,6 +31,15 @@ describe('a query about the canary', () => {
     expect(codesOf(byRole.replaceAll('istio_', 'http_'))).toEqual(['warning ANALYSIS_ARMS_MIXED']);
   });
 
+  it.each(['status="success"', 'status!="error"', 'outcome=~"ok|passed"', 'error="false"'])(
+    'that names one outcome alone, as %s, still sees the others',
+    (matcher) => {
+      const of = (inside: string) => `sum(rate(shop_requests_total{${inside}}[1m]))`;
+      expect(codesOf(`${of(matcher)} / ${of('')}`)).toContain('warning ANALYSIS_ARMS_MIXED');
+      expect(codesOf(`${of(matcher)} / ${of('')}`)).not.toContain('warning ANALYSIS_CANARY_UNSEEN');
+    },
+  );
+
   it('that looks at stable only is told', () => {
     expect(codesOf(CANARY_SUCCESS.replaceAll('canary', 'stable'))).toEqual(['warning ANALYSIS_CANARY_UNSEEN']);
   });

@@ -48,6 +48,7 @@ export interface Synthetic {
 const SCRAPE_MS = 15_000;
 const STATUS_LABEL = /code|status|class|result|outcome|success|error|failed/i;
 const BAD_VALUE = /^[45]|err|fail|false|^no$/i;
+const GOOD_VALUE = /^(success|succeeded|ok|true|yes|pass(ed)?|good|completed)$/i;
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const MILLISECONDS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
 
@@ -160,6 +161,12 @@ interface Status {
   share(traffic: ArmTraffic): number;
 }
 
+/** Who asks for successes alone, or for failures alone, has the other ones counted as well. */
+function counterpart(named: readonly string[]): readonly string[] {
+  if (named.every((value) => BAD_VALUE.test(value))) return ['success'];
+  return named.every((value) => GOOD_VALUE.test(value)) ? ['error'] : [];
+}
+
 /** One series for each status that the query names, besides a success, an error of the client and one of the server. */
 function withStatus(
   labels: Labels,
@@ -172,7 +179,7 @@ function withStatus(
   if (label === undefined) return [{ labels, share: everything }];
   const named = namedValues(matchers.filter((one) => one.label === label)).filter((value) => value !== '');
   const isNumeric = named.length === 0 || named.some((value) => /^\d/.test(value));
-  const values = [...new Set([...named, ...(isNumeric ? ['200', '503'] : [])])];
+  const values = [...new Set([...named, ...(isNumeric ? ['200', '503'] : counterpart(named))])];
   const bad = values.filter((value) => BAD_VALUE.test(value));
   const good = values.filter((value) => !BAD_VALUE.test(value));
   // A label that only ever says one thing, such as response_flags, is no measure of success.
