@@ -24,7 +24,8 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
     if (/(?:^|\s)\+\w*e|\+o\s+errexit/.test(option)) endsOnError = false;
     if (/-\w*o\s+pipefail/.test(option)) endsInPipes = true;
     if (/\+\w*o\s+pipefail/.test(option)) endsInPipes = false;
-    const found = pattern.exec(text);
+    const all = text.matchAll(new RegExp(pattern, `${pattern.flags}g`));
+    const found = [...all].find(({ index: at }) => !ONLY_NAMED.test(text.slice(0, at)));
     if (!found) return [];
     const before = text.slice(0, found.index);
     const after = text.slice(found.index);
@@ -32,6 +33,9 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
     return [{ text, lost }];
   });
 }
+
+/** In the same command: what comes after these is printed, fetched or looked for, and not started. */
+const ONLY_NAMED = /(?:^|[;&|(]|\s)(?:echo|printf|install|add|pull|which|command\s+-v)\s[^;&|]*$/;
 
 const GOES_ON = 'the script goes on after it, and ends with its last command (there is no set -e)';
 
