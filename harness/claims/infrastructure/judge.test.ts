@@ -123,6 +123,76 @@ test.each([
   expect((await judge(files)).claim.outcome).toBe('failed');
 });
 
+const APPLICATION = 'argocd/prod.yaml';
+const REVIEWERS = 'terraform/repository/main.tf';
+const replaced = (path: string, find: string, by: string) =>
+  FILES.map((file) => (file.path === path ? { ...file, text: file.text.replaceAll(find, by) } : file));
+
+describe('an approval that is not there', () => {
+  const other = FILES.find(({ path }) => path === APPLICATION)?.text.replace('gridos-prod', 'gridos-more') ?? '';
+  const automated = other.replace('  syncPolicy:\n', '  syncPolicy:\n    automated: {}\n');
+
+  test.each([
+    ['a second Application of the file syncs by itself', `---\n${automated}`, `APPROVAL_MISSING ${APPLICATION}:67:5`],
+    ['the file is no YAML', '  more: [\n', `MANIFEST_YAML_SYNTAX ${APPLICATION}:37:1`],
+  ])('%s', async (_name, more, expected) => {
+    const files = FILES.map((file) => (file.path === APPLICATION ? { ...file, text: file.text + more } : file));
+    expect(await codesOf(files)).toEqual([expected]);
+    expect((await judge(files)).claim.outcome).toBe('failed');
+  });
+
+  test.each(['true', '"on"', '[]'])('the Application says that it syncs by itself in other words: %s', async (said) => {
+    const files = edit(APPLICATION, '  syncPolicy:\n', `  syncPolicy:\n    automated: ${said}\n`);
+    expect(await codesOf(files)).toEqual([`APPROVAL_MISSING ${APPLICATION}:31:5`]);
+  });
+
+  test.each(['null', '{ enabled: false, prune: true }'])('and one that says that it does not: %s', async (said) => {
+    const files = edit(APPLICATION, '  syncPolicy:\n', `  syncPolicy:\n    automated: ${said}\n`);
+    expect(await codesOf(files)).toEqual([]);
+  });
+
+  test('the environment has no name', async () => {
+    const files = edit(
+      DEPLOY,
+      'environment: ${{ inputs.environment }}\n    permissions',
+      "environment: ''\n    permissions",
+    );
+    const approvals = [{ pipeline: RELEASE, job: 'prod', proof: 'named' }] as const;
+    expect(await codesOf(files, { approvals })).toEqual([`APPROVAL_MISSING ${RELEASE}:86:3`]);
+  });
+
+  test.each([
+    ['nobody', 'teams = [data.github_team.release.id]', 'teams = null'],
+    ['a list of nobody', 'teams = [data.github_team.release.id]', 'teams = toset([])'],
+    ['whoever a variable holds', 'teams = [data.github_team.release.id]', 'teams = data.github_team.release[*].id'],
+    ['somebody, if it is made', 'can_admins_bypass ', 'count = 0\n  can_admins_bypass '],
+    ['somebody, for each of some', 'can_admins_bypass ', 'for_each = {}\n  can_admins_bypass '],
+  ])('its reviewers are %s', async (_name, find, by) => {
+    expect(await codesOf(replaced(REVIEWERS, find, by))).toEqual([
+      `APPROVAL_NOT_SHOWN ${RELEASE}`,
+      `APPROVAL_NOT_SHOWN ${RELEASE}`,
+    ]);
+  });
+
+  test('reviewers in the argument of a function are shown', async () => {
+    expect(
+      await codesOf(replaced(REVIEWERS, '[data.github_team.release.id]', 'toset([data.github_team.release.id])')),
+    ).toEqual([]);
+  });
+});
+
+test('a workflow that no event starts is none', async () => {
+  const files = edit(RELEASE, 'on:\n  push:\n    branches: [main]\n', 'on: {}\n');
+  expect(await codesOf(files)).toEqual([`PIPELINE_UNKNOWN ${RELEASE}:1:1`]);
+});
+
+test.each([
+  ['never run', 'if: false', [74, 80, 86].map((line) => `PIPELINE_NEVER_RUNS ${RELEASE}:${line}:3`)],
+  ['may fail', 'continue-on-error: true', [74, 80, 86].map((line) => `PIPELINE_GOES_ON ${RELEASE}:${line}:3`)],
+])('stages whose only job within %s', async (_name, said, expected) => {
+  expect(await codesOf(edit(DEPLOY, '    runs-on: ubuntu', `    ${said}\n    runs-on: ubuntu`))).toEqual(expected);
+});
+
 test('the run ends while it reads: no verdict', async () => {
   const controller = new AbortController();
   const reason = new DOMException('interrupted', 'AbortError');

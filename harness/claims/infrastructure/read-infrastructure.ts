@@ -1,6 +1,6 @@
 /** What a claim's repository shows, and what of it is not as declared. Nothing is run, and nobody is asked. */
 import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
-import { asRecord, type Finding, type ManifestFile } from '../../lint/manifest-set.ts';
+import { asRecord, type Finding, type ManifestFile, syntaxFinding } from '../../lint/manifest-set.ts';
 import {
   type Gate,
   gateOf,
@@ -98,28 +98,34 @@ function approvalOf(
 
 function applicationGate(path: string, files: readonly ManifestFile[]): ShownGate | readonly Finding[] {
   const text = files.find((one) => one.path === path)?.text ?? '';
-  const { documents } = parseYamlSource(path, text);
-  const document = documents.find(({ value }) => asRecord(value)?.kind === 'Application');
-  const spec = asRecord(asRecord(document?.value)?.spec);
-  if (!document || !spec)
+  const { documents, problems } = parseYamlSource(path, text);
+  // of a key that stands twice the last one counts
+  const broken = problems.find(({ isRepeatedKey }) => !isRepeatedKey);
+  if (broken) return [syntaxFinding(broken)];
+  const applications = documents.filter(({ value }) => asRecord(value)?.kind === 'Application');
+  const specs = applications.map(({ value }) => asRecord(asRecord(value)?.spec));
+  if (applications.length === 0 || specs.includes(undefined))
     return [
       wrong('APPROVAL_MISSING', path, 'it declares no Application', {
         hint: 'Name the manifest of the Application that waits for approval, relative to the root of the repository.',
       }),
     ];
-  const automated = asRecord(asRecord(spec.syncPolicy)?.automated);
-  if (automated && automated.enabled !== false)
-    return [
+  const own = applications.filter((_, index) => syncsByItself(asRecord(specs[index]?.syncPolicy)?.automated));
+  if (own.length > 0)
+    return own.map((document) =>
       wrong(
         'APPROVAL_MISSING',
         formatPosition(document.positionOfKey(['spec', 'syncPolicy'], 'automated')),
         'it syncs by itself, so nobody approves anything',
-        {
-          hint: 'Take syncPolicy.automated away.',
-        },
+        { hint: 'Take syncPolicy.automated away.' },
       ),
-    ];
+    );
   return { proof: 'shown', by: `${path} has no automated sync`, of: path };
+}
+
+/** Whatever is said there but that it is off. */
+function syncsByItself(automated: unknown): boolean {
+  return automated !== undefined && automated !== null && asRecord(automated)?.enabled !== false;
 }
 
 function notShown({ proof, by }: Gate, { proof: wanted, pipeline, job }: DeclaredApproval): readonly Finding[] {

@@ -83,6 +83,18 @@ describe('judgeTakeBack', () => {
     expect(claim.sentence).toMatch(/^Stable does not hold 60 requests\/s even before a canary: \d+ of \d+ requests/);
   });
 
+  it('fails when the last requests of the time wait until they are given up', async () => {
+    let fromMs: number | undefined;
+    const answers: Answers = (answer, { startMs }) => {
+      if (aborted()) fromMs ??= startMs;
+      const isLast = fromMs !== undefined && startMs > fromMs + 56_000 && startMs < fromMs + 60_000;
+      return isLast ? { status: 0, version: null, latencyMs: 5_000 } : answer;
+    };
+    const { claim } = await judgeTakeBack(await prepared({ answers }), scene);
+    expect(claim.outcome).toBe('failed');
+    expect(claim.sentence).toMatch(/: 2[34]\d of 3600 requests \(6\.\d+ %\) were bad/);
+  });
+
   it('is invalid when the load ends by itself', async () => {
     const { claim, findings } = await judgeTakeBack(await prepared({ endsAfterMs: 40_000 }), scene);
     expect(claim.outcome).toBe('invalid');

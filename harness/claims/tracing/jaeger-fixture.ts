@@ -39,7 +39,8 @@ export function wholeTrace(traceId: string, userAgent: string, startMs: number, 
 
 export interface FakeJaeger {
   readonly spans: FakeSpan[];
-  /** What it counts as refused, from the second time on that it is asked. */
+  /** What it counts as refused when it is asked first, and from the second time on. */
+  refused: number;
   refuses: number;
   /** Instead of an answer with traces. */
   answer: ((text: string) => string) | undefined;
@@ -49,7 +50,7 @@ export interface FakeJaeger {
 /** From now on the client reaches it. */
 export function playJaeger(client: FakeClusterClient): FakeJaeger {
   let counted = 0;
-  const jaeger: FakeJaeger = { spans: [], refuses: 0, answer: undefined, asked: [] };
+  const jaeger: FakeJaeger = { spans: [], refused: 0, refuses: 0, answer: undefined, asked: [] };
   client.getText = async (path) => {
     jaeger.asked.push(path);
     if (path === '/api/v1/namespaces/istio-system/services/tracing:8888/proxy/metrics') {
@@ -57,7 +58,7 @@ export function playJaeger(client: FakeClusterClient): FakeJaeger {
       return [
         '# TYPE otelcol_receiver_accepted_spans_total counter',
         `otelcol_receiver_accepted_spans_total{receiver="otlp",transport="grpc"} ${jaeger.spans.length}`,
-        `otelcol_receiver_refused_spans_total{receiver="otlp",transport="grpc"} ${counted > 1 ? jaeger.refuses : 0}`,
+        `otelcol_receiver_refused_spans_total{receiver="otlp",transport="grpc"} ${counted > 1 ? jaeger.refuses : jaeger.refused}`,
         '',
       ].join('\n');
     }

@@ -232,6 +232,28 @@ describe('the backend', () => {
     expect(codes).toEqual(['TRACE_BACKEND_DROPS']);
   });
 
+  test('that began anew meanwhile, and did not keep spans since', async () => {
+    const { codes, claim } = await judge({ set: (jaeger) => Object.assign(jaeger, { refused: 100, refuses: 12 }) });
+    expect(codes).toEqual(['TRACE_BACKEND_DROPS']);
+    expect(claim.sentence).toContain('got 12 spans');
+  });
+
+  test('that still gets spans when nothing more is waited for: what is missing may still come', async () => {
+    const slowly = (jaeger: FakeJaeger) => {
+      jaeger.answer = (text) => {
+        const { result } = JSON.parse(text) as { result: { resourceSpans: [{ scopeSpans: [{ spans: unknown[] }] }] } };
+        const [
+          {
+            scopeSpans: [{ spans }],
+          },
+        ] = result.resourceSpans;
+        const come = spans.slice(0, 5 * jaeger.asked.length);
+        return JSON.stringify({ result: { resourceSpans: [{ scopeSpans: [{ spans: come }] }] } });
+      };
+    };
+    await expect(judge({ set: slowly })).rejects.toMatchObject({ code: 'TRACES_STILL_COMING', exitCode: 3 });
+  });
+
   test('that is not ready is found before the load', async () => {
     let sent = false;
     const refused = () => {

@@ -23,8 +23,8 @@ import { tracingFindings } from './tracing-findings.ts';
 import { detailsOf, exampleOf, sentenceOf } from './tracing-words.ts';
 
 /**
- * @throws HarnessError TRACE_BACKEND_UNREACHABLE, TRACE_ANSWER_BROKEN, TRACES_TRUNCATED (exit 3), TRACING_UNDECLARED and
- *   usage errors of the share (exit 2); the scene's reason
+ * @throws HarnessError TRACE_BACKEND_UNREACHABLE, TRACE_ANSWER_BROKEN, TRACES_TRUNCATED, TRACES_STILL_COMING (exit 3),
+ *   TRACING_UNDECLARED and usage errors of the share (exit 2); the scene's reason
  */
 export async function judgeTracing(claim: TracingClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
@@ -50,7 +50,7 @@ export async function judgeTracing(claim: TracingClaim, scene: Scene): Promise<C
     ...{ claim, declared, traced, requests: samples.length },
     share: shareOf(claim, declared, { samples, traced, load }, scene),
     traces: tracesOf(claim, samples, traced),
-    notKept: notKeptBefore === undefined || notKeptAfter === undefined ? undefined : notKeptAfter - notKeptBefore,
+    notKept: growthOf(notKeptBefore, notKeptAfter),
   };
   const findings = tracingFindings(judged);
   const outcome = onEvidence(
@@ -73,6 +73,12 @@ export async function judgeTracing(claim: TracingClaim, scene: Scene): Promise<C
     books: [load.books],
     findings: outcome === 'invalid' ? [] : findings,
   };
+}
+
+/** Of a counter: one that is smaller than it was began anew, as Prometheus takes it. */
+function growthOf(before: number | undefined, after: number | undefined): number | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return after < before ? after : after - before;
 }
 
 interface Seen {

@@ -9,6 +9,8 @@ import { readSpans, type TraceSpan } from './trace-span.ts';
 import type { BackendPlace } from './tracing-claim.ts';
 
 export interface TraceBackend {
+  /** Its Service. */
+  readonly where: string;
   /** Of every trace with a span that began in between; Unix milliseconds. A span may come more than once. */
   spansIn(range: { readonly fromMs: number; readonly toMs: number }): Promise<readonly TraceSpan[]>;
   /** How many spans came and were not kept, as it counts itself; undefined where it does not say. */
@@ -57,6 +59,7 @@ export function openTraceBackend(place: BackendPlace, { client, signal }: Scene)
     return spans;
   };
   return {
+    where,
     async spansIn({ fromMs, toMs }) {
       const spans: TraceSpan[] = [];
       for (let at = fromMs; at < toMs; at += SLICE_MS) spans.push(...(await slice(at, Math.min(toMs, at + SLICE_MS))));

@@ -6,10 +6,10 @@
  */
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding, ManifestFile } from '../manifest-set.ts';
-import { attributeNamed, blocksOf, type HclBlock } from '../terraform/hcl-body.ts';
+import { attributeNamed, blocksOf, type HclBlock, type HclBody } from '../terraform/hcl-body.ts';
 import { hclFindings, parseHcl } from '../terraform/parse-hcl.ts';
 import { wrong } from '../wrong.ts';
-import { ancestorsOf, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
+import { ancestorsOf, isNever, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
 import { missingJob } from './stage-rules.ts';
 
 export interface Gate {
@@ -53,9 +53,20 @@ function protectedBy({ body, position }: HclBlock): ProtectedEnvironment {
   return {
     name: attributeNamed(body, 'environment')?.value.string ?? '',
     place: formatPosition(position),
-    hasReviewers: people.some(({ name, value }) => ['teams', 'users'].includes(name) && value.text !== '[ ]'),
+    hasReviewers:
+      isMade(body) &&
+      people.some(({ name, value }) => ['teams', 'users'].includes(name) && NAMES_SOMEBODY.test(value.text)),
     mayBypass: attributeNamed(body, 'can_admins_bypass')?.value.text !== 'false',
   };
+}
+
+/** A list with something in it, perhaps as the argument of functions; what a variable holds is not shown. */
+const NAMES_SOMEBODY = /^(?:\w+ \( )*\[ (?!null \]|\])/;
+
+/** Of a resource that is made so many times, or for each of something, nobody can tell whether it is made at all. */
+function isMade(body: HclBody): boolean {
+  const count = attributeNamed(body, 'count')?.value.text;
+  return (count === undefined || /^[1-9]\d*$/.test(count)) && attributeNamed(body, 'for_each') === undefined;
 }
 
 /** APPROVAL_MISSING, APPROVAL_TIMEOUT_RESUMES, PIPELINE_JOB_MISSING. */
@@ -94,7 +105,8 @@ export function gateOf(
         },
       ),
     ];
-  const target = deploysTo(job);
+  // an empty name is none
+  const target = deploysTo(job)?.trim() || undefined;
   if (target === undefined || target.includes('$'))
     return [
       wrong(
@@ -126,8 +138,7 @@ function deploysTo(job: PipelineJob): string | undefined {
 
 /** In a stage before, or in this one where everything else of it waits for them. */
 function validationsBefore(pipeline: Pipeline, job: PipelineJob): readonly PipelineStep[] {
-  const isValidation = ({ uses, condition }: PipelineStep) =>
-    MANUAL_VALIDATION.test(uses ?? '') && condition?.toLowerCase() !== 'false';
+  const isValidation = ({ uses, condition }: PipelineStep) => MANUAL_VALIDATION.test(uses ?? '') && !isNever(condition);
   const before = [...ancestorsOf(pipeline, job.name)].flatMap((name) => pipeline.jobs.get(name) ?? []);
   const inner = { ...pipeline, jobs: new Map(job.inner.map((one) => [one.name, one])) };
   const asks = job.inner.filter(({ steps }) => steps.some(isValidation));

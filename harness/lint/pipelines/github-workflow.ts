@@ -30,7 +30,12 @@ const DEEPEST_CALL = 4;
 
 export function isWorkflow({ value }: YamlDocument): boolean {
   const top = asRecord(value);
-  return top?.on !== undefined && asRecord(top.jobs) !== undefined;
+  return isEvent(top?.on) && asRecord(top?.jobs) !== undefined;
+}
+
+/** GitHub refuses a workflow that no event starts. */
+function isEvent(on: unknown): boolean {
+  return typeof on === 'string' ? on !== '' : Object.keys(asRecord(on) ?? asList(on)).length > 0;
 }
 
 export function readWorkflow(

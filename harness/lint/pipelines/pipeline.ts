@@ -89,6 +89,10 @@ export function allSteps(job: PipelineJob): readonly PipelineStep[] {
   return [...job.steps, ...job.inner.flatMap(allSteps)];
 }
 
+/** Of a step or job that is switched off for good. */
+export const isNever = (condition: string | undefined): boolean =>
+  /^(?:\$\{\{\s*)?false(?:\s*\}\})?$/i.test(condition?.trim() ?? '');
+
 export function tolerationOf(value: unknown): Toleration {
   if (value === undefined || value === null || value === false || value === 'false') return 'no';
   return value === true || value === 'true' ? 'yes' : 'perhaps';

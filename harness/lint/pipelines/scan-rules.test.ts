@@ -95,6 +95,65 @@ test('a scanning job that may fail', () => {
   ]);
 });
 
+describe('a scan in a job of a called workflow', () => {
+  const CALLED = '.github/workflows/scan.yaml';
+  function within(said: string) {
+    const text = `on: push\njobs:\n  scan: { uses: ./${CALLED} }\n  deploy: { needs: scan, steps: [] }\n`;
+    const called = `on: workflow_call\njobs:\n  inner:\n    ${said}\n    steps: [{ run: tflint }]\n`;
+    const files = [
+      { path: PATH, text },
+      { path: CALLED, text: called },
+    ];
+    const pipeline = readPipeline(files, PATH);
+    if (!('jobs' in pipeline)) throw new TypeError(pipeline.sentence);
+    return scanFindings(
+      pipeline,
+      { job: 'scan', tool: 'tflint' },
+      [{ name: 'deploy', jobs: ['deploy'] }],
+      () => undefined,
+    );
+  }
+
+  test.each([
+    ['continue-on-error: true', 'tflint cannot fail the pipeline: its job continues on error'],
+    [
+      'continue-on-error: ${{ inputs.soft }}',
+      'tflint cannot fail the pipeline: an expression decides whether its job continues on error',
+    ],
+    ['if: false', 'tflint cannot fail the pipeline: its job never runs'],
+  ])('that has %s', (said, sentence) => {
+    expect(within(said)).toMatchObject([{ code: 'SCAN_CANNOT_FAIL', sentence }]);
+  });
+
+  test('that only some changes meet', () => {
+    expect(within("if: github.ref == 'refs/heads/main'")).toMatchObject([
+      { code: 'SCAN_CONDITIONAL', severity: 'warning' },
+    ]);
+    expect(within('if: always()')).toEqual([]);
+  });
+});
+
+test.each([
+  'echo gitleaks git .',
+  'printf "%s" gitleaks git',
+  'brew install gitleaks jq',
+  'apk add --no-cache gitleaks git',
+  'docker pull example.com/gitleaks :latest',
+  'cd tools && go install gitleaks git',
+  'command -v gitleaks || true',
+])('a scan that is only named: %s', (run) => {
+  expect(found(`- run: ${run}`, { tool: 'gitleaks' })).toMatchObject([{ code: 'SCAN_MISSING' }]);
+});
+
+test.each([
+  'sudo gitleaks git .',
+  'echo begin && gitleaks git .',
+  'apk add gitleaks git && gitleaks git .',
+  'docker run --rm example.com/gitleaks git .',
+])('a scan that is started: %s', (run) => {
+  expect(found(`- run: ${run}`, { tool: 'gitleaks' })).toEqual([]);
+});
+
 test('a scan that nothing waits for, and one that is not there', () => {
   expect(found('- run: tflint', { tool: 'tflint' }, {}, '')).toMatchObject([{ code: 'SCAN_STOPS_NOTHING' }]);
   expect(found('- run: echo tflint-like', { tool: 'tflint' })).toMatchObject([{ code: 'SCAN_MISSING' }]);

@@ -2,7 +2,7 @@
 import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
 import { wrong } from '../wrong.ts';
-import { allSteps, ancestorsOf, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
+import { ancestorsOf, isNever, type Pipeline, type PipelineJob, type PipelineStep } from './pipeline.ts';
 import { SCANNERS, type Scanner, SEVERITIES, type Severity } from './scanners.ts';
 import { linesWith } from './script-lines.ts';
 import { type DeclaredStage, missingJob } from './stage-rules.ts';
@@ -19,7 +19,7 @@ interface Start {
   readonly position: SourcePosition;
   readonly toothless: string | undefined;
   readonly severities: readonly string[] | undefined;
-  /** Whether it runs at all. */
+  /** Of its step, or of the job within: it does not run for every change. */
   readonly condition: string | undefined;
 }
 
@@ -86,7 +86,7 @@ function teethFindings({ tool, severity }: DeclaredScan, starts: readonly Start[
 /** Which of the changes a condition lets through no file tells. */
 function conditionFindings(tool: string, able: readonly Start[]): readonly Finding[] {
   const [first] = able;
-  const isFree = able.some(({ condition }) => condition === undefined || RUNS_ANYWAY.test(condition));
+  const isFree = able.some(({ condition }) => condition === undefined);
   if (isFree || !first) return [];
   return [
     wrong('SCAN_CONDITIONAL', formatPosition(first.position), `${tool} only runs if ${first.condition}`, {
@@ -140,21 +140,33 @@ function stopsNothing(pipeline: Pipeline, job: PipelineJob, stages: readonly Dec
 
 function startsOf(job: PipelineJob, tool: string, read: (path: string) => string | undefined): readonly Start[] {
   const scanner = SCANNERS.find(({ name }) => name === tool) ?? anyTool(tool);
-  return allSteps(job).flatMap((step) => {
-    const found = startedBy(step, scanner, read);
-    const tolerated = toleratedBy(step);
-    return found.map((one) => ({ ...one, toothless: tolerated ?? one.toothless }));
-  });
+  const within = ({ steps, inner }: PipelineJob, lost: string | undefined, conditions: readonly string[]): Start[] => [
+    ...steps.flatMap((step) => {
+      const tolerated = lost ?? toleratedBy(step, 'step');
+      const [condition] = [...conditions, ...limiting(step)];
+      return startedBy(step, scanner, read).map((one) => ({
+        ...one,
+        toothless: tolerated ?? one.toothless,
+        condition,
+      }));
+    }),
+    ...inner.flatMap((one) => within(one, lost ?? toleratedBy(one, 'job'), [...conditions, ...limiting(one)])),
+  ];
+  // what the job itself tolerates is told of the job
+  return within(job, undefined, []);
 }
 
-function startedBy(step: PipelineStep, scanner: Scanner, read: (path: string) => string | undefined): Start[] {
-  const { position, uses, inputs, environment, condition } = step;
+function startedBy(
+  step: PipelineStep,
+  scanner: Scanner,
+  read: (path: string) => string | undefined,
+): Omit<Start, 'condition'>[] {
+  const { position, uses, inputs, environment } = step;
   const around = { inputs, environment, read };
-  const judged = (command: string, action: string | undefined, lost: string | undefined): Start => {
+  const judged = (command: string, action: string | undefined, lost: string | undefined) => {
     const start = { ...around, uses: action, command };
     return {
       position,
-      condition,
       toothless: lost ?? scanner.toothless(start),
       severities: scanner.severities?.(start),
     };
@@ -164,14 +176,20 @@ function startedBy(step: PipelineStep, scanner: Scanner, read: (path: string) =>
   return linesWith(step, scanner.command).map(({ text, lost }) => judged(text, undefined, lost));
 }
 
-function toleratedBy({ continuesOnError, condition }: PipelineStep): string | undefined {
-  if (continuesOnError === 'yes') return 'its step continues on error';
-  if (continuesOnError === 'perhaps') return 'an expression decides whether its step continues on error';
-  return isNever(condition) ? 'its step never runs' : undefined;
+function toleratedBy({ continuesOnError, condition }: Skippable, what: 'step' | 'job'): string | undefined {
+  if (continuesOnError === 'yes') return `its ${what} continues on error`;
+  if (continuesOnError === 'perhaps') return `an expression decides whether its ${what} continues on error`;
+  return isNever(condition) ? `its ${what} never runs` : undefined;
+}
+
+type Skippable = Pick<PipelineStep, 'continuesOnError' | 'condition'>;
+
+/** The condition that lets it run for some changes only. */
+function limiting({ condition }: Skippable): readonly string[] {
+  return condition === undefined || RUNS_ANYWAY.test(condition) ? [] : [condition];
 }
 
 const RUNS_ANYWAY = /^(?:\$\{\{\s*)?(?:(?:always|success|succeeded|succeededOrFailed)\(\)|true)(?:\s*\}\})?$/i;
-const isNever = (condition: string | undefined) => /^(?:\$\{\{\s*)?false(?:\s*\}\})?$/i.test(condition?.trim() ?? '');
 
 /** Of which nothing is known but its name: it fails as its exit code says. */
 function anyTool(name: string): Scanner {

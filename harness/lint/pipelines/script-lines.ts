@@ -13,7 +13,7 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
   const lines = script
     .replaceAll(/\\\r?\n\s*/g, ' ')
     // what the platform fills in is one word, whatever stands in it
-    .replaceAll(/\$\{\{.*?\}\}/g, 'FILLED_IN')
+    .replaceAll(/\$\{\{(?:(?!\$\{\{).)*?\}\}/g, 'FILLED_IN')
     .split(/\r?\n/)
     .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
     .filter((line) => line !== '');
@@ -24,13 +24,21 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
     if (/(?:^|\s)\+\w*e|\+o\s+errexit/.test(option)) endsOnError = false;
     if (/-\w*o\s+pipefail/.test(option)) endsInPipes = true;
     if (/\+\w*o\s+pipefail/.test(option)) endsInPipes = false;
-    const found = pattern.exec(text);
+    const all = text.matchAll(new RegExp(pattern, `${pattern.flags}g`));
+    const found = [...all].find(({ index: at }) => !ONLY_NAMED.test(lastCommand(text.slice(0, at))));
     if (!found) return [];
     const before = text.slice(0, found.index);
     const after = text.slice(found.index);
     const lost = lostBy(before, after, endsInPipes) ?? (endsOnError || endsScript(lines, index) ? undefined : GOES_ON);
     return [{ text, lost }];
   });
+}
+
+/** In the same command: what comes after these is printed, fetched or looked for, and not started. */
+const ONLY_NAMED = /(?:^|\s)(?:echo|printf|install|add|pull|which|command\s+-v)\s/;
+
+function lastCommand(before: string): string {
+  return before.slice(1 + Math.max(...[';', '&', '|', '('].map((end) => before.lastIndexOf(end))));
 }
 
 const GOES_ON = 'the script goes on after it, and ends with its last command (there is no set -e)';

@@ -29,6 +29,7 @@ test.each([
     'PIPELINE_CONDITION_UNREAD',
   ],
   ['it runs on main alone', `needs: build, if: "github.ref == 'refs/heads/main'"`, undefined],
+  ['it never runs', 'needs: build, if: "${{ false }}"', 'PIPELINE_NEVER_RUNS'],
   ['its failure is no matter', 'needs: build, continue-on-error: true', 'PIPELINE_GOES_ON'],
   ['it waits for what is not there', 'needs: [build, tests]', 'PIPELINE_NEEDS_MISSING'],
   ['it waits for itself', 'needs: [build, deploy]', 'PIPELINE_CIRCLE'],

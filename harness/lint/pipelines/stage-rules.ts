@@ -4,7 +4,7 @@ import { nearestName } from '../../documents/nearest-name.ts';
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../manifest-set.ts';
 import { wrong } from '../wrong.ts';
-import { ancestorsOf, type Pipeline, type PipelineJob } from './pipeline.ts';
+import { ancestorsOf, isNever, type Pipeline, type PipelineJob } from './pipeline.ts';
 
 export interface DeclaredStage {
   readonly name: string;
@@ -94,13 +94,20 @@ function orderFindings(pipeline: Pipeline, before: DeclaredStage, stage: Declare
 
 function toleranceFindings(job: PipelineJob | undefined): readonly Finding[] {
   if (!job) return [];
-  const { name, position, condition, continuesOnError } = job;
+  const { name, position, condition } = job;
   const where = formatPosition(position);
   return [
+    ...(neverRuns(job)
+      ? [
+          wrong('PIPELINE_NEVER_RUNS', where, `${name} never runs`, {
+            hint: 'Take the condition false away, or the stage out of the claim.',
+          }),
+        ]
+      : []),
     ...(condition !== undefined && AFTER_A_FAILURE.test(condition) && !NOT_AFTER_A_FAILURE.test(condition)
       ? [afterFailure(name, where, condition)]
       : []),
-    ...(continuesOnError === 'no'
+    ...(!goesOn(job)
       ? []
       : [
           wrong('PIPELINE_GOES_ON', where, `when ${name} fails, the pipeline goes on as if it had not`, {
@@ -108,6 +115,16 @@ function toleranceFindings(job: PipelineJob | undefined): readonly Finding[] {
           }),
         ]),
   ];
+}
+
+/** Or nothing that is in it does. */
+function neverRuns({ condition, inner }: PipelineJob): boolean {
+  return isNever(condition) || (inner.length > 0 && inner.every(neverRuns));
+}
+
+/** Or whatever is in it may fail. */
+function goesOn({ continuesOnError, inner }: PipelineJob): boolean {
+  return continuesOnError !== 'no' || (inner.length > 0 && inner.every(goesOn));
 }
 
 function afterFailure(name: string, where: string, condition: string): Finding {

@@ -87,12 +87,23 @@ export function createFakeTraffic(
       const seed = (running + 1) * 1_000_003;
       let sequence = 0;
       running += 1;
+      /** Answered later than now. */
+      let waiting: RequestSample[] = [];
+      const answerUntil = (nowMs: number) => {
+        const answered = waiting.filter(({ endMs }) => endMs <= nowMs);
+        waiting = waiting.filter(({ endMs }) => endMs > nowMs);
+        for (const sample of answered) onSample(sample);
+      };
       return new Promise<LoadResult>((resolve) => {
         const end = (stoppedEarly: boolean) => {
           stopTicking();
           signal.removeEventListener('abort', stop);
           running -= 1;
-          resolve(booksOf(request, sequence, time.nowMs - startMs, stoppedEarly));
+          // stopped, it cuts off what is in flight; else it waits for the last answers
+          if (stoppedEarly) for (const sample of waiting) onSample(cutOff(sample, time.nowMs));
+          else answerUntil(Number.POSITIVE_INFINITY);
+          const interrupted = stoppedEarly ? waiting.length : 0;
+          resolve({ ...booksOf(request, sequence, time.nowMs - startMs, stoppedEarly), interrupted });
         };
         const stop = () => end(true);
         const due = () => startMs + Math.round((sequence * 1000) / request.ratePerSecond);
@@ -102,9 +113,10 @@ export function createFakeTraffic(
           for (let atMs = due(); atMs <= nowMs && !signal.aborted; atMs = due()) {
             const answer = drawnShare(sequence + seed) < weight / 100 ? canary() : stable();
             const got = faults.answers?.(answer, { startMs: atMs, sequence }) ?? answer;
-            onSample(sampleOf(sequence, atMs, rollout.metadata.name, got));
+            waiting.push(sampleOf(sequence, atMs, rollout.metadata.name, got));
             sequence += 1;
           }
+          if (!signal.aborted) answerUntil(nowMs + LATENCY_MS);
         };
         const stopTicking = time.onTick((nowMs) => {
           sendUntil(nowMs - LATENCY_MS);
@@ -115,6 +127,7 @@ export function createFakeTraffic(
         signal.addEventListener('abort', stop, { once: true });
         // the first answer comes before anybody waits for time
         sendUntil(startMs);
+        answerUntil(Number.POSITIVE_INFINITY);
       });
     },
   };
@@ -155,6 +168,11 @@ function sampleOf(
   const errorCode = status === 0 ? 1211 : 0;
   return { sequence, startMs, endMs: startMs + latencyMs, status, errorCode, vu: 1 + (sequence % 20), identity };
 }
+
+const cutOff = (sample: RequestSample, endMs: number): RequestSample => ({
+  ...sample,
+  ...{ endMs, status: 0, errorCode: 1050, identity: '' },
+});
 
 function booksOf(request: LoadRequest, sent: number, wallMs: number, stoppedEarly: boolean): LoadResult {
   return {
