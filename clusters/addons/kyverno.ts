@@ -71,7 +71,9 @@ export function admissionOnly(object: KubeObject): readonly KubeObject[] {
   if (metadata.name !== DEPLOYMENT) return [];
   const { template } = spec as unknown as DeploymentSpec;
   // it takes away what an instance before left behind, and there was none
-  const { initContainers: _, ...pod } = template.spec as DeploymentSpec['template']['spec'] & { initContainers?: unknown };
+  const { initContainers: _, ...pod } = template.spec as DeploymentSpec['template']['spec'] & {
+    initContainers?: unknown;
+  };
   const containers = pod.containers.map((container) => ({
     ...container,
     // nobody is there who would gather the reports

@@ -10,7 +10,8 @@ import { questionsAbout } from './questions.ts';
 
 export const policies = claimKind({
   kind: 'policies',
-  summary: 'pods without the requests or limits that a policy requires are refused by it, and what Git declares is admitted',
+  summary:
+    'pods without the requests or limits that a policy requires are refused by it, and what Git declares is admitted',
   schema: z.strictObject({
     ...claimBase,
     kind: z.literal('policies'),
@@ -30,7 +31,9 @@ export const policies = claimKind({
   lint: (claim: PoliciesClaim, { files }) => lintPolicies(claim, files),
   plan(claim: PoliciesClaim, { files }) {
     const asked = questionsAbout(declaredWorkloads(files, claim), claim.requires).length;
-    return [{ section: 'Steps', line: `${claim.id}: ${asked} pods and workloads by dry run, which makes none of them` }];
+    return [
+      { section: 'Steps', line: `${claim.id}: ${asked} pods and workloads by dry run, which makes none of them` },
+    ];
   },
   addons: ['kyverno'],
 });

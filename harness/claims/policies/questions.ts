@@ -47,7 +47,7 @@ export function questionsAbout(
           ? [
               {
                 what: `the pod of ${name} with a second container without ${field}`,
-                object: podOf(workload, [...containers, { ...without(first, field), name: BESIDE, ports: [] }]),
+                object: podOf(workload, [...containers, beside(without(first, field))]),
                 lacks: { field, containers: [BESIDE] },
               },
             ]
@@ -55,6 +55,19 @@ export function questionsAbout(
       ]),
     ];
   });
+}
+
+/** What must be there once in a pod, or leads to what must be, stays with the first. */
+function beside(container: Container): Container {
+  const {
+    ports: _,
+    livenessProbe: _live,
+    readinessProbe: _ready,
+    startupProbe: _start,
+    lifecycle: _ends,
+    ...kept
+  } = container;
+  return { ...kept, name: BESIDE };
 }
 
 const askedName = (name: string) => `${name.slice(0, LONGEST_NAME - SUFFIX.length)}${SUFFIX}`;
