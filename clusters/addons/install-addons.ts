@@ -8,11 +8,15 @@ import { argocd } from './argocd.ts';
 import { dns } from './dns.ts';
 import { istio } from './istio.ts';
 import { jaeger } from './jaeger.ts';
+import { kyverno } from './kyverno.ts';
 import { metricsServer } from './metrics-server.ts';
 import { prometheus } from './prometheus.ts';
 import { installSurroundings } from './surroundings.ts';
 
-const ADDONS: readonly Addon[] = [dns, istio, argocd, prometheus, argoRollouts, alertmanager, metricsServer, jaeger];
+const ADDONS: readonly Addon[] = [
+  ...[dns, istio, argocd, prometheus, argoRollouts],
+  ...[alertmanager, metricsServer, jaeger, kyverno],
+];
 
 /** The named addons and everything they need, each once, none before one that it waits for. */
 export function selectAddons(names: readonly string[], known: readonly Addon[] = ADDONS): readonly Addon[] {

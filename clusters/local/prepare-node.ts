@@ -15,6 +15,7 @@ const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   alertmanager: ['alertmanager'],
   'metrics-server': ['metrics-server'],
   jaeger: ['jaeger'],
+  kyverno: ['kyverno'],
   prometheus: ['prometheus'],
 };
 
@@ -70,6 +71,7 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
     ...(spec.addons.includes('alertmanager') ? { alertmanager: program('alertmanager', 'alertmanager') } : {}),
     ...(spec.addons.includes('metrics-server') ? { metricsServer: program('metrics-server', 'metrics-server') } : {}),
     ...(spec.addons.includes('jaeger') ? { jaeger: program('jaeger', 'jaeger') } : {}),
+    ...(spec.addons.includes('kyverno') ? { kyverno: program('kyverno', 'kyverno') } : {}),
   };
   return {
     programs: {

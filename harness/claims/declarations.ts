@@ -27,6 +27,7 @@ import { noLostRequest } from './no-lost-request/declaration.ts';
 import { outlierEjection } from './outlier-ejection/declaration.ts';
 import { overlays } from './overlays/declaration.ts';
 import { pageConsistency } from './page-consistency/declaration.ts';
+import { policies } from './policies/declaration.ts';
 import { prometheusAgrees } from './prometheus-agrees/declaration.ts';
 import { recursePitfall } from './recurse-pitfall/declaration.ts';
 import { retries } from './retries/declaration.ts';
@@ -81,6 +82,7 @@ export const CLAIM_KINDS = [
   infrastructure,
   loadTest,
   tracing,
+  policies,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

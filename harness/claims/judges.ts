@@ -24,6 +24,7 @@ import { judgeNoLostRequest } from './no-lost-request/judge.ts';
 import { judgeOutlierEjection } from './outlier-ejection/judge.ts';
 import { judgeOverlays } from './overlays/judge.ts';
 import { judgePageConsistency } from './page-consistency/judge.ts';
+import { judgePolicies } from './policies/judge.ts';
 import { judgePrometheus } from './prometheus-agrees/judge.ts';
 import { judgeRecurse } from './recurse-pitfall/judge.ts';
 import { manifestsDecide } from './refused-by-manifests.ts';
@@ -85,6 +86,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   infrastructure: judgeInfrastructure,
   'load-test': judgeLoadTest,
   tracing: judgeTracing,
+  policies: judgePolicies,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -114,7 +114,12 @@ export const profileDocumentSchema = z
     title: text,
     description: text.optional(),
     addons: z
-      .array(z.enum(['istio', 'argocd', 'prometheus', 'argo-rollouts', 'alertmanager', 'metrics-server', 'jaeger']))
+      .array(
+        z.enum([
+          ...['istio', 'argocd', 'prometheus', 'argo-rollouts'],
+          ...['alertmanager', 'metrics-server', 'jaeger', 'kyverno'],
+        ] as const),
+      )
       .default(['istio', 'argocd', 'prometheus']),
     namespaces: z
       .array(z.strictObject({ name: dnsLabel, istioInjection: z.boolean().default(true) }))

@@ -43,7 +43,8 @@ export interface ClusterClient {
   ): Promise<KubeObject>;
   /** @param only deletes the object in that state and no other: else ApiError 409 */
   delete(collection: Collection, name: string, only?: Preconditions): Promise<void>;
-  create(collection: Collection, body: unknown): Promise<KubeObject>;
+  /** @param options.dryRun goes through admission whole, and makes nothing; the object as it would be made */
+  create(collection: Collection, body: unknown, options?: { readonly dryRun: boolean }): Promise<KubeObject>;
   /**
    * Where objects of a kind lie, as the server's discovery says: `namespace` only where the kind has one.
    * @throws HarnessError KIND_UNKNOWN
@@ -132,10 +133,11 @@ export function clusterClientOf(config: KubeConfig, request: ApiRequest): Cluste
       };
       await request('DELETE', itemPath(collection, name), options).catch(notFoundIsUndefined);
     },
-    async create(collection, body) {
+    async create(collection, body, { dryRun } = { dryRun: false }) {
       const contentType = 'application/json';
       const path = collectionPath(collection);
-      return parse(await request('POST', withManager(path), { body, contentType }), path);
+      const query = `${withManager(path)}${dryRun ? '&dryRun=All' : ''}`;
+      return parse(await request('POST', query, { body, contentType }), path);
     },
     locate: ({ apiVersion, kind, namespace }) =>
       collectionOfObject(findResource, { apiVersion, kind, metadata: { name: '', namespace } }, undefined),

@@ -20,6 +20,7 @@ const EVERYTHING: CatalogueSources = {
   alertmanager: '/b/alertmanager',
   metricsServer: '/b/metrics-server',
   jaeger: '/b/jaeger',
+  kyverno: '/b/kyverno',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -66,6 +67,7 @@ test.each([
   ['quay.io/prometheus/alertmanager', 'alertmanager'],
   ['gcr.io/k8s-staging-metrics-server/metrics-server:master', 'metrics-server'],
   ['docker.io/jaegertracing/jaeger:2.13.0', 'jaeger'],
+  ['reg.kyverno.io/kyverno/kyverno:latest', 'kyverno'],
 ])('the runtime finds %s', (image, program) => {
   const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
   expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);

@@ -1,4 +1,4 @@
-/** Programs that some profiles bring: rendering, alerting, resource metrics and traces. */
+/** Programs that some profiles bring: rendering, alerting, resource metrics, traces and policies. */
 import type { GoRecipe } from './recipe.ts';
 
 const MIB = 1024 ** 2;
@@ -91,5 +91,19 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     typicalSeconds: 300,
     buildBytes: 3000 * MIB,
     installedBytes: 100 * MIB,
+  },
+  {
+    kind: 'go',
+    component: 'kyverno',
+    version: '1.19.1',
+    origin: 'Go module github.com/kyverno/kyverno v1.19.1',
+    moduleFolder: 'kyverno',
+    tags: [],
+    linkerValues: { 'github.com/kyverno/kyverno/pkg/version.BuildVersion': 'v1.19.1' },
+    programs: [{ name: 'kyverno', source: 'github.com/kyverno/kyverno/cmd/kyverno' }],
+    data: [{ module: 'github.com/kyverno/kyverno', paths: ['config/install-latest-testing.yaml'] }],
+    typicalSeconds: 400,
+    buildBytes: 4000 * MIB,
+    installedBytes: 150 * MIB,
   },
 ];

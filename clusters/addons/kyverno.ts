@@ -1,0 +1,90 @@
+/**
+ * Kyverno's admission controller from upstream's own manifests: what policies of `policies.kyverno.io` need to be asked at
+ * admission. The controllers that report, clean up and generate are left out.
+ */
+import { readFile } from 'node:fs/promises';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { ADDON_TIMEOUTS, type Addon } from './addon.ts';
+import { isTrusted } from './istio.ts';
+import { parseManifests, withFastProbes } from './manifest-file.ts';
+import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
+
+const NAMESPACE = 'kyverno';
+const DEPLOYMENT = 'kyverno-admission-controller';
+/** By this Kyverno is asked about policies, so a policy that is applied before nobody has looked at. */
+const POLICY_WEBHOOK = 'kyverno-policy-validating-webhook-cfg';
+const COMPONENT = 'app.kubernetes.io/component';
+const CRD = /^kind: CustomResourceDefinition$/m;
+
+interface Probe {
+  readonly periodSeconds?: number;
+  readonly failureThreshold?: number;
+}
+
+interface Container {
+  readonly args: readonly string[];
+  readonly startupProbe?: Probe;
+}
+
+interface DeploymentSpec {
+  readonly template: { readonly spec: { readonly containers: readonly Container[] } };
+}
+
+export const kyverno: Addon = {
+  name: 'kyverno',
+  needs: [],
+  async install({ client, signal, componentFile, fastProbes, step }) {
+    const file = componentFile('kyverno', 'config/install-latest-testing.yaml');
+    const documents = (await readFile(file, 'utf8')).split(/^---$/m);
+    const others = documents.filter((text) => !CRD.test(text)).flatMap((text) => parseManifests(text, file));
+    await client.apply(others.filter(({ kind }) => kind === 'Namespace'));
+    // nearly six megabytes: one after the other, so that everybody else gets a turn between two of them
+    const crds: KubeObject[] = [];
+    for (const text of documents.filter((one) => CRD.test(one))) {
+      const parsed = parseManifests(text, file);
+      await client.apply(parsed);
+      crds.push(...parsed);
+      step.update(`definition ${crds.length}`);
+    }
+    await awaitEstablished(client, crds, signal);
+    const adapted = others.flatMap(admissionOnly);
+    await client.apply(fastProbes ? adapted.map(withFastProbes) : adapted);
+    step.update('admission controller');
+    await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: DEPLOYMENT }, signal);
+    await client.waitFor(
+      { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' },
+      POLICY_WEBHOOK,
+      isTrusted,
+      { timeoutMs: ADDON_TIMEOUTS.webhookMs, what: "Kyverno's webhook for policies to be trusted", signal },
+    );
+  },
+};
+
+/**
+ * Whether upstream's object is needed at admission, and as what. Accounts and rights of the other controllers stay: Kyverno
+ * calls a policy ready only when the account that would report on it may read what it is about.
+ */
+export function admissionOnly(object: KubeObject): readonly KubeObject[] {
+  const { kind, metadata, spec } = object;
+  if (kind === 'Service') return metadata.labels?.[COMPONENT] === 'admission-controller' ? [object] : [];
+  if (kind !== 'Deployment') return [object];
+  if (metadata.name !== DEPLOYMENT) return [];
+  const { template } = spec as unknown as DeploymentSpec;
+  // it takes away what an instance before left behind, and there was none
+  const { initContainers: _, ...pod } = template.spec as DeploymentSpec['template']['spec'] & {
+    initContainers?: unknown;
+  };
+  const containers = pod.containers.map((container) => ({
+    ...container,
+    // nobody is there who would gather the reports
+    args: container.args.map((arg) => (arg === '--admissionReports=true' ? '--admissionReports=false' : arg)),
+    ...(container.startupProbe ? { startupProbe: everySecond(container.startupProbe) } : {}),
+  }));
+  return [{ ...object, spec: { ...spec, template: { ...template, spec: { ...pod, containers } } } }];
+}
+
+/** It is ready in seconds, and has as long as upstream gives it. */
+function everySecond(probe: Probe): Probe {
+  const { periodSeconds = 10, failureThreshold = 3 } = probe;
+  return { ...probe, periodSeconds: 1, failureThreshold: periodSeconds * failureThreshold };
+}

@@ -1,0 +1,96 @@
+/** A ValidatingPolicy as the cluster has it: what it does by its own word, and whether the API server asks it at all. Pure. */
+import type { KubeObject } from '../../../k8s/client/object.ts';
+import { asLabels, asList, asRecord } from '../../lint/manifest-set.ts';
+
+export const POLICIES = { apiVersion: 'policies.kyverno.io/v1', resource: 'validatingpolicies' } as const;
+
+export interface LivePolicy {
+  /** `Deny`, `Audit`, `Warn`. */
+  readonly actions: readonly string[];
+  readonly validations: readonly Validation[];
+  /** Of the webhook by which the API server asks it about pods that are made; undefined: there is none. */
+  readonly webhook: { readonly name: string; readonly failurePolicy: string } | undefined;
+  /** Whether policy and webhook are about the namespace. */
+  readonly isAboutNamespace: boolean;
+  readonly failsClosed: boolean;
+}
+
+export interface Validation {
+  /** Undefined: an expression makes it, or nobody wrote one. */
+  readonly message: string | undefined;
+}
+
+/** Kyverno's own word; nothing else says that it has looked at the policy. */
+export function isReady(policy: KubeObject | undefined): boolean {
+  return asRecord(asRecord(policy?.status)?.conditionStatus)?.ready === true;
+}
+
+/** Why it is not, in Kyverno's words. */
+export function whyNotReady(policy: KubeObject | undefined): string {
+  if (policy === undefined) return 'it is not in the cluster';
+  const { conditions } = asRecord(asRecord(policy.status)?.conditionStatus) ?? {};
+  const unmet = asList(conditions)
+    .map(asRecord)
+    .flatMap((one) => (one && one.status !== 'True' ? [`${one.type}: ${one.message}`] : []));
+  return unmet.join('; ') || 'Kyverno has said nothing about it';
+}
+
+export function livePolicy(
+  policy: KubeObject,
+  configurations: readonly KubeObject[],
+  namespace: KubeObject | undefined,
+): LivePolicy {
+  const { spec } = policy;
+  const labels = asLabels(namespace?.metadata.labels);
+  const found = configurations
+    .flatMap(({ webhooks }) => asList(webhooks))
+    .flatMap((one) => asRecord(one) ?? [])
+    .filter((webhook) => asks(webhook, policy.metadata.name));
+  // several where one calls nobody of this namespace
+  const webhook = found.find(({ namespaceSelector }) => selects(namespaceSelector, labels)) ?? found[0];
+  const failurePolicy = String(webhook?.failurePolicy ?? 'Fail');
+  return {
+    actions: asList(spec?.validationActions).map(String),
+    validations: asList(spec?.validations).map((one) => {
+      const { message, messageExpression } = asRecord(one) ?? {};
+      return { message: typeof message === 'string' && messageExpression === undefined ? message.trim() : undefined };
+    }),
+    webhook: webhook && { name: String(webhook.name), failurePolicy },
+    isAboutNamespace:
+      selects(asRecord(spec?.matchConstraints)?.namespaceSelector, labels) &&
+      (webhook === undefined || selects(webhook.namespaceSelector, labels)),
+    failsClosed: (spec?.failurePolicy ?? 'Fail') === 'Fail' && failurePolicy === 'Fail',
+  };
+}
+
+/** Kyverno writes the names of the policies that it is asked about into the path. */
+function asks({ name, clientConfig, rules }: Readonly<Record<string, unknown>>, policy: string): boolean {
+  const path = asRecord(asRecord(clientConfig)?.service)?.path ?? asRecord(clientConfig)?.url;
+  return (
+    String(name).startsWith('vpol.validate.kyverno.svc') &&
+    String(path).split('/').includes(policy) &&
+    asList(rules).some((rule) => {
+      const { resources, operations } = asRecord(rule) ?? {};
+      return (
+        asList(resources).some((one) => ['pods', 'pods/*', '*', '*/*'].includes(String(one))) &&
+        asList(operations).some((one) => ['CREATE', '*'].includes(String(one)))
+      );
+    })
+  );
+}
+
+/** A selector of labels as the API server understands it; none selects everything. */
+export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
+  const { matchLabels, matchExpressions } = asRecord(selector) ?? {};
+  return (
+    Object.entries(asLabels(matchLabels)).every(([key, value]) => labels[key] === value) &&
+    asList(matchExpressions).every((one) => {
+      const { key, operator, values } = asRecord(one) ?? {};
+      const value = labels[String(key)];
+      const isAmong = value !== undefined && asList(values).includes(value);
+      if (operator === 'In') return isAmong;
+      if (operator === 'NotIn') return !isAmong;
+      return operator === 'Exists' ? value !== undefined : operator === 'DoesNotExist' && value === undefined;
+    })
+  );
+}
