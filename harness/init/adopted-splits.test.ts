@@ -35,13 +35,20 @@ spec:
 const at = (path: string, ...texts: readonly string[]) =>
   parseManifestSet([{ path, text: texts.join('---\n') }]).objects;
 const added = ({ changes }: ReturnType<typeof proposal>) =>
-  changes.flatMap(({ add }) => (add && add.kind !== 'Application' ? [`${add.kind} ${add.metadata.name}`] : []));
+  changes.flatMap(({ add }) =>
+    add && !/^(Application|Gateway)$/.test(String(add.kind)) ? [`${add.kind} ${add.metadata.name}`] : [],
+  );
 
 test('a split is proven whose Service, rule and pods other units bring', () => {
   const others = [...at('rules.yaml', RULE), ...at('apps/cart.yaml', SERVICE, deployment('v1'), deployment('v2'))];
   const found = proposal(ROUTES, { others });
   expect(found.claims.map(({ kind }) => kind)).toEqual(['sidecars', 'traffic-split', 'traffic-by-commit']);
-  expect(added(found)).toEqual(['Service cart', 'DestinationRule any-name', 'Deployment cart-v1', 'Deployment cart-v2']);
+  expect(added(found)).toEqual([
+    'Service cart',
+    'DestinationRule any-name',
+    'Deployment cart-v1',
+    'Deployment cart-v2',
+  ]);
 });
 
 test('nothing is added to a split that has its pods, nor where a Service selects pods of several workloads', () => {

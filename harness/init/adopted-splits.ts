@@ -60,7 +60,7 @@ function ruleNeeds(destination: Destination, facts: UnitFacts): readonly Need[] 
   return [{ by, wanted: { group: ISTIO, kind: 'DestinationRule', name, namespace }, candidates }];
 }
 
-/** Pods that some unit of the repository runs, where all that are selected belong to one workload. */
+/** Whatever else of the repository runs pods that are selected, all of it. */
 function workloadNeeds(destination: Destination, facts: UnitFacts): readonly Need[] {
   const { by, service: name, namespace } = destination;
   const service = ofKind(facts, 'Service', '').find((one) => one.name === name && one.namespace === namespace);
@@ -73,9 +73,10 @@ function workloadNeeds(destination: Destination, facts: UnitFacts): readonly Nee
     found.map(({ object }) => object),
     namespace,
   );
-  const [first] = selected;
-  if (!first || selected.some((one) => nameOf(one) !== nameOf(first))) return [];
-  return [{ by, wanted: { group: first.group, kind: first.kind, name: first.name, namespace }, candidates: selected }];
+  return [...Map.groupBy(selected, nameOf).values()].map((candidates) => {
+    const { group, kind, name: own } = candidates[0]!;
+    return { by, wanted: { group, kind, name: own, namespace }, candidates };
+  });
 }
 
 function subsetLabels(

@@ -176,7 +176,8 @@ function isFirstOfChart(
   before: readonly RenderedUnit[],
   all: readonly RenderedUnit[],
 ): boolean {
-  const isSame = (other: RenderedUnit) => other.unit.kind === 'chart' && foldersOf(other.unit)[0] === foldersOf(unit)[0];
+  const isSame = (other: RenderedUnit) =>
+    other.unit.kind === 'chart' && foldersOf(other.unit)[0] === foldersOf(unit)[0];
   return !before.some(isSame) && !all.some((other) => isSame(other) && !isOfValueFile(other.unit));
 }
 

@@ -70,7 +70,9 @@ function rolloutSubject(rollout: ManifestObject, facts: UnitFacts): RolloutSubje
     );
   }
   if (asRecord(canary.pingPong))
-    return no('its two Services change places with every release (pingPong), and claims follow a canary by its Service');
+    return no(
+      'its two Services change places with every release (pingPong), and claims follow a canary by its Service',
+    );
   const named = asRecord(istio.virtualService) ?? asRecord(asList(istio.virtualServices)[0]);
   const virtualService = ofKind(facts, 'VirtualService', ISTIO).find(
     ({ name, namespace }) => `${namespace}/${name}` === placed(String(named?.name), rollout.namespace),

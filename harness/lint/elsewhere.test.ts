@@ -74,9 +74,16 @@ kind: AnalysisTemplate
 metadata: { name: check }
 spec: { args: [{ name: service }], metrics: [] }
 `;
-    const others = OTHERS.replace('subset: canary }', 'subset: new }').replace(/---\napiVersion: argoproj[\s\S]*/, template);
+    const others = OTHERS.replace('subset: canary }', 'subset: new }').replace(
+      /---\napiVersion: argoproj[\s\S]*/,
+      template,
+    );
     const of = (...texts: readonly string[]) => parseManifestSet([{ path: 'b.yaml', text: texts.join('') }]).objects;
-    const expected = ['warning ROLLOUT_DESTINATIONS', 'warning ANALYSIS_ARGUMENT_MISSING'];
+    const expected = [
+      'warning ROLLOUT_DESTINATIONS',
+      'warning ANALYSIS_ARGUMENT_MISSING',
+      'info ANALYSIS_ARGUMENT_UNUSED',
+    ];
     expect(judged(ROLLOUT, of(others)).toSorted()).toEqual(expected.toSorted());
     expect(judged(ROLLOUT, of(others, template.replace('service', 'host'))).toSorted()).toEqual([expected[0]]);
   });

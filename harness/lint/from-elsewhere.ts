@@ -12,8 +12,7 @@ export function meantElsewhere(
 ): ManifestObject | undefined {
   const known = others.filter((one) => one.kind === kind && one.name === name && abroad?.has(one) !== true);
   const inPlace = known.filter((one) => one.namespace === namespace);
-  const candidates =
-    inPlace.length > 0 ? inPlace : known.filter((one) => one.namespace === '' || namespace === '');
+  const candidates = inPlace.length > 0 ? inPlace : known.filter((one) => one.namespace === '' || namespace === '');
   const [first, ...more] = candidates;
   if (!first || more.some(({ value }) => !isDeepStrictEqual(value, first.value))) return undefined;
   return { ...first, namespace };

@@ -54,7 +54,7 @@ function placesOf(objects: readonly ManifestObject[]): ReadonlyMap<ManifestObjec
  */
 export function subsetFindings(set: ManifestSet): readonly Finding[] {
   const templates = podTemplates(set);
-  return subsetsOf(set).flatMap((subset): Finding[] => {
+  return subsetsOf(set).flatMap((subset): readonly Finding[] => {
     const target = serviceOfHost(subset.host, '');
     const candidates = templates.filter(({ namespace }) => namespace === target?.namespace);
     if (!target) return [];

@@ -18,7 +18,12 @@ test.each([
   ['two names', '{ name: blue }', '{ name: green }', true],
   ['its own cluster and another one', '{ server: "https://kubernetes.default.svc" }', '{ name: green }', true],
   ['its own cluster in two spellings', '{ server: "https://kubernetes.default.svc" }', '{ name: in-cluster }', false],
-  ['an address and a name, which may be of one cluster', '{ server: "https://a.example.com" }', '{ name: green }', false],
+  [
+    'an address and a name, which may be of one cluster',
+    '{ server: "https://a.example.com" }',
+    '{ name: green }',
+    false,
+  ],
   ['what only a generator knows', '{ server: "{{ server }}" }', '{ server: "https://a.example.com" }', false],
   ['one that says nothing', '{ namespace: shop }', '{ name: green }', false],
 ])('%s', (_what, here, there, isAbroad) => {

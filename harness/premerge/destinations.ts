@@ -10,7 +10,9 @@ export function createAbroad(units: readonly RenderedUnit[]): (unit: RenderedUni
     const here = clusterOf(unit);
     const found =
       known.get(here) ??
-      new Set([...byCluster].flatMap(([there, all]) => (isOther(here, there) ? all.flatMap(({ objects }) => objects) : [])));
+      new Set(
+        [...byCluster].flatMap(([there, all]) => (isOther(here, there) ? all.flatMap(({ objects }) => objects) : [])),
+      );
     known.set(here, found);
     return found;
   };

@@ -95,11 +95,10 @@ function withDoubt(finding: Finding, { unit, isPartial }: RenderedUnit, isDelive
  * A chart that no Application renders is judged with its own values and with each file beside them; what is wrong with some
  * of those alone may be what nobody installs.
  */
-function withDoubtOfCharts(
-  judged: readonly UnitFindings[],
-  units: readonly RenderedUnit[],
-): readonly UnitFindings[] {
-  const folders = new Map(units.flatMap(({ unit }) => (unit.kind === 'chart' ? [[unit.name, foldersOf(unit)[0]]] : [])));
+function withDoubtOfCharts(judged: readonly UnitFindings[], units: readonly RenderedUnit[]): readonly UnitFindings[] {
+  const folders = new Map(
+    units.flatMap(({ unit }) => (unit.kind === 'chart' ? [[unit.name, foldersOf(unit)[0]]] : [])),
+  );
   const ofChart = Map.groupBy(judged, ({ unit }) => folders.get(unit ?? ''));
   return judged.map((one) => {
     const folder = folders.get(one.unit ?? '');

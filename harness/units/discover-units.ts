@@ -13,7 +13,14 @@ import { renderUnit } from './render/render-unit.ts';
 import { isBelow } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 import { sortFiles, standingUnits } from './standing-units.ts';
-import { claimedFolders, foldersOf, isOfValueFile, type RenderedUnit, type RenderPrograms, type RenderUnit } from './unit-model.ts';
+import {
+  claimedFolders,
+  foldersOf,
+  isOfValueFile,
+  type RenderedUnit,
+  type RenderPrograms,
+  type RenderUnit,
+} from './unit-model.ts';
 
 export interface DiscoveredUnits {
   readonly units: readonly RenderedUnit[];

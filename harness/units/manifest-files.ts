@@ -36,7 +36,9 @@ const VALUE_FILE =
 export function valueFilesBeside(paths: readonly string[], chart: string): readonly string[] {
   const start = chart === '' ? '' : `${chart}/`;
   return paths
-    .filter((file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)))
+    .filter(
+      (file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)),
+    )
     .slice(0, MOST_VALUE_FILES);
 }
 

@@ -66,6 +66,9 @@ export interface RenderUnit {
 /** Code of the findings that say what of a unit is not here; see RenderedUnit.isPartial. */
 export const IN_PART = 'UNIT_JUDGED_IN_PART';
 
+/** Code of the finding that an Application holds marks which something else fills in before it is applied. */
+export const UNFILLED = 'UNIT_UNFILLED';
+
 export interface RenderedUnit {
   readonly unit: RenderUnit;
   readonly objects: readonly ManifestObject[];
@@ -92,10 +95,9 @@ export function isOfValueFile({ kind, sources }: RenderUnit): boolean {
   return kind === 'chart' && sources.some((source) => source.kind === 'helm' && source.valueFiles.length > 0);
 }
 
-/** Folders of which these units say what is applied; one that nobody could judge here leaves that open. */
+/** Folders of which these units say what is applied; an Application that is a template leaves that open. */
 export function claimedFolders(units: readonly RenderedUnit[]): ReadonlySet<string> {
-  const isOpen = ({ objects, findings }: RenderedUnit) =>
-    objects.length === 0 && findings.some(({ code }) => code === 'UNIT_NOT_JUDGED');
+  const isOpen = ({ findings }: RenderedUnit) => findings.some(({ code }) => code === UNFILLED);
   return new Set(units.filter((one) => !isOpen(one)).flatMap(({ unit }) => foldersOf(unit)));
 }
 

@@ -54,7 +54,11 @@ describe('the controller refuses', () => {
   });
 
   test.each([
-    ['one Service for ping and pong', `pingPong: { pingService: a, pongService: a }, ${ISTIO}`, 'two different Services'],
+    [
+      'one Service for ping and pong',
+      `pingPong: { pingService: a, pongService: a }, ${ISTIO}`,
+      'two different Services',
+    ],
     [
       'one Service for stable and canary',
       `stableService: a, canaryService: a, ${ISTIO}`,

@@ -175,8 +175,12 @@ describe('gateways', () => {
       [edge('[web/a.example.com]'), bound('edge')],
       ['warning GATEWAY_HOST_NOT_OPEN'],
     ],
-    ['whose selector no pod can fit', [edge('["*"]', '{ istio: istio-system/own }')], ['error GATEWAY_SELECTOR_UNKNOWN']],
-    ['whose selector is a placeholder', [edge('["*"]', '{ istio: "${GATE}" }')], ['info GATEWAY_SELECTOR_UNKNOWN']],
+    [
+      'whose selector no pod can fit',
+      [edge('["*"]', '{ istio: istio-system/own }')],
+      ['error GATEWAY_SELECTOR_UNKNOWN'],
+    ],
+    ['whose selector is a placeholder', [edge('["*"]', '{ istio: "<gate>" }')], ['info GATEWAY_SELECTOR_UNKNOWN']],
     ['whose selector is no default one', [edge('["*"]', '{ istio: own }')], ['info GATEWAY_SELECTOR_UNKNOWN']],
     [
       'whose selector misses the gateway of the repository',

@@ -4,7 +4,9 @@ import { unservedVersionFindings } from './served-versions.ts';
 
 const judged = (apiVersion: string, kind: string) =>
   unservedVersionFindings(
-    parseManifestSet([{ path: 'a.yaml', text: `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: shop }\n` }]),
+    parseManifestSet([
+      { path: 'a.yaml', text: `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: shop }\n` },
+    ]),
   );
 
 test.each([
@@ -18,7 +20,7 @@ test.each([
 ])('%s %s is refused by clusters of today', (apiVersion, kind, why, hint) => {
   expect(judged(apiVersion, kind)).toMatchObject([
     {
-      ...{ code: 'API_VERSION_NOT_SERVED', severity: 'warning', where: 'a.yaml:1:1' },
+      ...{ code: 'API_VERSION_NOT_SERVED', severity: 'warning', where: 'a.yaml:1:13' },
       sentence: expect.stringContaining(why) as string,
       hint: expect.stringContaining(hint) as string,
     },

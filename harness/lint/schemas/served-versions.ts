@@ -21,8 +21,14 @@ const GONE: Readonly<Record<string, Gone>> = {
   'extensions/v1beta1 Ingress': gone('Kubernetes 1.22', 'networking.k8s.io/v1'),
   'apps/v1beta1': gone('Kubernetes 1.16', 'apps/v1'),
   'apps/v1beta2': gone('Kubernetes 1.16', 'apps/v1'),
-  'admissionregistration.k8s.io/v1beta1 MutatingWebhookConfiguration': gone('Kubernetes 1.22', 'admissionregistration.k8s.io/v1'),
-  'admissionregistration.k8s.io/v1beta1 ValidatingWebhookConfiguration': gone('Kubernetes 1.22', 'admissionregistration.k8s.io/v1'),
+  'admissionregistration.k8s.io/v1beta1 MutatingWebhookConfiguration': gone(
+    'Kubernetes 1.22',
+    'admissionregistration.k8s.io/v1',
+  ),
+  'admissionregistration.k8s.io/v1beta1 ValidatingWebhookConfiguration': gone(
+    'Kubernetes 1.22',
+    'admissionregistration.k8s.io/v1',
+  ),
   'apiextensions.k8s.io/v1beta1': gone('Kubernetes 1.22', 'apiextensions.k8s.io/v1'),
   'apiregistration.k8s.io/v1beta1': gone('Kubernetes 1.22', 'apiregistration.k8s.io/v1'),
   'networking.k8s.io/v1beta1 Ingress': gone('Kubernetes 1.22', 'networking.k8s.io/v1'),
@@ -47,11 +53,19 @@ const GONE: Readonly<Record<string, Gone>> = {
 
 /** Every version of the kinds that a canary is made of; a release of the future may serve more. */
 const SERVED: Readonly<Record<string, readonly string[]>> = {
-  ...of('networking.istio.io', ['v1', 'v1beta1', 'v1alpha3'], 'VirtualService DestinationRule Gateway ServiceEntry Sidecar'),
+  ...of(
+    'networking.istio.io',
+    ['v1', 'v1beta1', 'v1alpha3'],
+    'VirtualService DestinationRule Gateway ServiceEntry Sidecar',
+  ),
   ...of('networking.istio.io', ['v1alpha3'], 'EnvoyFilter'),
   ...of('security.istio.io', ['v1', 'v1beta1'], 'AuthorizationPolicy PeerAuthentication RequestAuthentication'),
   ...of('telemetry.istio.io', ['v1', 'v1alpha1'], 'Telemetry'),
-  ...of('argoproj.io', ['v1alpha1'], 'Rollout AnalysisTemplate ClusterAnalysisTemplate Application ApplicationSet AppProject'),
+  ...of(
+    'argoproj.io',
+    ['v1alpha1'],
+    'Rollout AnalysisTemplate ClusterAnalysisTemplate Application ApplicationSet AppProject',
+  ),
 };
 
 /** API_VERSION_NOT_SERVED: a warning, because the cluster may be as old as the manifest. */
@@ -76,14 +90,20 @@ function goneOf({ apiVersion, kind }: ManifestObject) {
   const { since, instead } = found;
   return {
     why: `which is not served since ${since}`,
-    hint: instead === undefined ? 'Nothing took its place under a name like that; leave it out.' : `Write it as ${instead}; fields may differ.`,
+    hint:
+      instead === undefined
+        ? 'Nothing took its place under a name like that; leave it out.'
+        : `Write it as ${instead}; fields may differ.`,
   };
 }
 
 function neverServed({ apiVersion, group, kind }: ManifestObject) {
   const served = SERVED[`${group} ${kind}`];
   if (!served || served.some((version) => apiVersion === `${group}/${version}`)) return undefined;
-  return { why: 'a version that it does not have', hint: `It is served as ${served.map((one) => `${group}/${one}`).join(', ')}.` };
+  return {
+    why: 'a version that it does not have',
+    hint: `It is served as ${served.map((one) => `${group}/${one}`).join(', ')}.`,
+  };
 }
 
 function of(group: string, versions: readonly string[], kinds: string) {

@@ -13,7 +13,7 @@ import { ProgramError, runProgram } from '../../process/run-program.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import { isBelow, joined, resolveInside } from '../repository-path.ts';
-import type { HelmSource, RenderPrograms, RenderUnit } from '../unit-model.ts';
+import { type HelmSource, type RenderPrograms, type RenderUnit, UNFILLED } from '../unit-model.ts';
 import { type AssembledChart, assembleChart } from './assemble-chart.ts';
 import { missingDependencies, missingFinding } from './chart-dependencies.ts';
 import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
@@ -91,7 +91,7 @@ const INLINE_VALUES = 'inline-values.yaml';
 /** Such an Application is applied after something has filled it in. */
 function unfilled(unit: RenderUnit, where: string): Finding {
   return {
-    code: 'UNIT_NOT_JUDGED',
+    code: UNFILLED,
     layer: 'manifest',
     severity: 'info',
     sentence: `${unit.name} is not judged: its values hold marks of a template that something else fills in`,
@@ -186,7 +186,8 @@ async function objectsIn(
 /** Where a template writes a key for the last time; its first line where a loop or an included template does. */
 function placeOfKey(file: string, text: string, key: string | undefined): SourcePosition {
   const lines = text.split('\n');
-  const line = key === undefined ? -1 : lines.findLastIndex((one) => one.replace(/^\s*(?:- )?/, '').startsWith(`${key}:`));
+  const line =
+    key === undefined ? -1 : lines.findLastIndex((one) => one.replace(/^\s*(?:- )?/, '').startsWith(`${key}:`));
   if (line < 0) return { path: file, line: 1, column: 1 };
   return { path: file, line: line + 1, column: lines[line]!.indexOf(key!) + 1 };
 }

@@ -202,7 +202,10 @@ spec:
 
   test('a chart of nobody is judged with each values file beside it; what is wrong with some is a doubt', async () => {
     const zero = CHART['chart/templates/routes.yaml'].replace('weight: 90', 'weight: {{ .Values.rest | default 0 }}');
-    const chart = { ...CHART, 'chart/templates/routes.yaml': zero.replace('{{- if .Values.weight }}\n', '').replace('{{- end }}\n', '') };
+    const chart = {
+      ...CHART,
+      'chart/templates/routes.yaml': zero.replace('{{- if .Values.weight }}\n', '').replace('{{- end }}\n', ''),
+    };
     const { findings, discovered } = await judge(
       writeTree({
         ...chart,
@@ -222,13 +225,17 @@ spec:
   });
   test('values of an Application that something else fills in are not judged, and the chart is', async () => {
     const values = '    helm:\n      values: |\n        name: shop\n        weight: {{.WEIGHT}}\n';
-    const { findings, discovered } = await judge(writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', values) }));
+    const { findings, discovered } = await judge(
+      writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', values) }),
+    );
     expect(findings.filter(({ code }) => code.startsWith('UNIT_'))).toMatchObject([
-      { code: 'UNIT_NOT_JUDGED', severity: 'info', file: 'app.yaml' },
+      { code: 'UNIT_UNFILLED', severity: 'info', file: 'app.yaml' },
     ]);
     expect(discovered.units.map(({ unit }) => unit.name)).toContain('chart chart');
     const broken = values.replace('{{.WEIGHT}}', '[').replace('name: shop', 'name: shop]');
-    const { findings: refused } = await judge(writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', broken) }));
+    const { findings: refused } = await judge(
+      writeTree({ ...CHART, 'app.yaml': application('shop', 'chart', broken) }),
+    );
     expect(refused.find(({ code }) => code === 'UNIT_NOT_RENDERED')).toMatchObject({
       ...{ severity: 'error', file: 'app.yaml', sentence: expect.stringContaining('inline-values.yaml') as string },
     });

@@ -47,8 +47,9 @@ export interface Synthetic {
 
 const SCRAPE_MS = 15_000;
 const STATUS_LABEL = /code|status|class|result|outcome|success|error|failed/i;
-const BAD_VALUE = /^[45]|err|fail|false|^no$/i;
-const GOOD_VALUE = /^(success|succeeded|ok|true|yes|pass(ed)?|good|completed)$/i;
+const BAD_VALUE = /^[45]|err|fail/i;
+const BOOLEAN = /^(true|false|yes|no)$/i;
+const GOOD_VALUE = /^(success|succeeded|ok|pass(ed)?|good|completed)$/i;
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const MILLISECONDS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
 
@@ -161,9 +162,16 @@ interface Status {
   share(traffic: ArmTraffic): number;
 }
 
+/** `success="false"` is bad, and `error="false"` is not. */
+function isBad(label: string, value: string): boolean {
+  if (!BOOLEAN.test(value)) return BAD_VALUE.test(value);
+  return /^(true|yes)$/i.test(value) === /error|fail/i.test(label);
+}
+
 /** Who asks for successes alone, or for failures alone, has the other ones counted as well. */
-function counterpart(named: readonly string[]): readonly string[] {
-  if (named.every((value) => BAD_VALUE.test(value))) return ['success'];
+function counterpart(label: string, named: readonly string[]): readonly string[] {
+  if (named.every((value) => BOOLEAN.test(value))) return ['true', 'false'];
+  if (named.every((value) => isBad(label, value))) return ['success'];
   return named.every((value) => GOOD_VALUE.test(value)) ? ['error'] : [];
 }
 
@@ -179,9 +187,9 @@ function withStatus(
   if (label === undefined) return [{ labels, share: everything }];
   const named = namedValues(matchers.filter((one) => one.label === label)).filter((value) => value !== '');
   const isNumeric = named.length === 0 || named.some((value) => /^\d/.test(value));
-  const values = [...new Set([...named, ...(isNumeric ? ['200', '503'] : counterpart(named))])];
-  const bad = values.filter((value) => BAD_VALUE.test(value));
-  const good = values.filter((value) => !BAD_VALUE.test(value));
+  const values = [...new Set([...named, ...(isNumeric ? ['200', '503'] : counterpart(label, named))])];
+  const bad = values.filter((value) => isBad(label, value));
+  const good = values.filter((value) => !isBad(label, value));
   // A label that only ever says one thing, such as response_flags, is no measure of success.
   const isSplit = bad.length > 0 && good.length > 0;
   const fixed = Object.fromEntries(
@@ -197,7 +205,7 @@ function withStatus(
     labels: { ...labels, ...fixed, [label]: value },
     share: (traffic) => {
       if (!isSplit) return everything(traffic) / values.length;
-      return BAD_VALUE.test(value) ? traffic.badShare / bad.length : (1 - traffic.badShare) / good.length;
+      return isBad(label, value) ? traffic.badShare / bad.length : (1 - traffic.badShare) / good.length;
     },
   }));
 }
