@@ -8,7 +8,7 @@ import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
 import { POLICIES } from './live-policy.ts';
 import type { PoliciesClaim } from './policies-claim.ts';
 
-export const WEBHOOKS = { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' };
+const WEBHOOKS = { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' };
 export const ENGINES = { apiVersion: 'apps/v1', resource: 'deployments', namespace: 'kyverno' };
 export const NAMESPACE = 'zero-downtime-policies';
 export const REQUESTS = 'every container needs requests for CPU and memory';

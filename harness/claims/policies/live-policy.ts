@@ -85,7 +85,7 @@ function asks({ name, clientConfig, rules }: Readonly<Record<string, unknown>>, 
 }
 
 /** A selector of labels as the API server understands it; none selects everything. */
-export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
+function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels, matchExpressions } = asRecord(selector) ?? {};
   return (
     Object.entries(asLabels(matchLabels)).every(([key, value]) => labels[key] === value) &&
