@@ -77,6 +77,12 @@ describe('one object', () => {
     expect(server.asked).toMatchObject([{ method: 'POST', path: PODS, contentType: 'application/json' }]);
     expect(await client.getText('/readyz')).toBe('ok');
   });
+
+  test('create makes nothing where it is only asked what would come of it', async () => {
+    await client.create(pods, pod('a'), { dryRun: true });
+    await client.create(pods, pod('a'));
+    expect(server.asked.map(({ query }) => query.get('dryRun'))).toEqual(['All', null]);
+  });
 });
 
 describe('apply', () => {

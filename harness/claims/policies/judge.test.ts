@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgePolicies } from './judge.ts';
-import { brokenRule, DENIED, ENGINES, engine, kyverno, LIMITS, NAMESPACE, policyScene, REQUESTS } from './kyverno-fixture.ts';
+import {
+  brokenRule,
+  DENIED,
+  ENGINES,
+  engine,
+  kyverno,
+  LIMITS,
+  NAMESPACE,
+  policyScene,
+  REQUESTS,
+} from './kyverno-fixture.ts';
 import { POLICIES } from './live-policy.ts';
 
 type Change = Parameters<typeof policyScene>[0];
@@ -78,7 +88,10 @@ describe('fails', () => {
     ],
     [
       'when the policy leaves the namespace out',
-      { spec: { matchConstraints: { namespaceSelector: { matchLabels: { team: 'shop' } } } }, refuses: () => undefined },
+      {
+        spec: { matchConstraints: { namespaceSelector: { matchLabels: { team: 'shop' } } } },
+        refuses: () => undefined,
+      },
       'POLICY_NAMESPACE_EXCLUDED',
       '8 of 8 pods that lack something were admitted',
     ],
@@ -96,7 +109,12 @@ describe('fails', () => {
       `is not about namespace ${NAMESPACE}`,
     ],
     ['when it fails open', { spec: { failurePolicy: 'Ignore' } }, 'POLICY_FAILS_OPEN', 'while Kyverno is away'],
-    ['when its webhook fails open', { webhook: { failurePolicy: 'Ignore' } }, 'POLICY_FAILS_OPEN', 'while Kyverno is away'],
+    [
+      'when its webhook fails open',
+      { webhook: { failurePolicy: 'Ignore' } },
+      'POLICY_FAILS_OPEN',
+      'while Kyverno is away',
+    ],
     [
       'when the rule that refuses does not say what is missing',
       { refuses: said('resources are wrong'), spec: { validations: [{ message: 'resources are wrong' }] } },
@@ -124,14 +142,22 @@ describe('fails', () => {
       {
         policy: {
           status: {
-            conditionStatus: { ready: false, conditions: [{ type: 'WebhookConfigured', status: 'False', message: 'no.' }] },
+            conditionStatus: {
+              ready: false,
+              conditions: [{ type: 'WebhookConfigured', status: 'False', message: 'no.' }],
+            },
           },
         },
       },
       'POLICY_NOT_READY',
-      'not within 60 s (WebhookConfigured: no.)',
+      'not within 60.0 s (WebhookConfigured: no.)',
     ],
-    ['when Kyverno has not looked at it', { policy: { status: {} } }, 'POLICY_NOT_READY', 'Kyverno has said nothing about it'],
+    [
+      'when Kyverno has not looked at it',
+      { policy: { status: {} } },
+      'POLICY_NOT_READY',
+      'Kyverno has said nothing about it',
+    ],
   ])('%s', async (_, change, code, sentence) => {
     const { claim, findings } = await judged(change);
     expect(findings?.map((finding) => finding.code)).toEqual([code]);
@@ -143,7 +169,10 @@ describe('fails', () => {
     const { scene, claim } = await policyScene();
     scene.client.remove(POLICIES, claim.policy);
     const result = await judgePolicies(claim, scene);
-    expect(result.claim).toMatchObject({ outcome: 'failed', sentence: expect.stringContaining('not in the cluster') as string });
+    expect(result.claim).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining('not in the cluster') as string,
+    });
   });
 });
 
@@ -161,7 +190,12 @@ describe('proves nothing', () => {
       'POLICY_REFUSED_BY_OTHER',
       'something else than a ValidatingPolicy (pods "x" is forbidden: exceeded quota',
     ],
-    ['when a quota refuses the application', { refuses: (object) => kyverno(object) ?? quota }, 'POLICY_REFUSED_BY_OTHER', 'quota'],
+    [
+      'when a quota refuses the application',
+      { refuses: (object) => kyverno(object) ?? quota },
+      'POLICY_REFUSED_BY_OTHER',
+      'quota',
+    ],
     [
       'when another webhook says the same words',
       {
@@ -266,8 +300,7 @@ test('the run ends in the middle: nothing comes of it', async () => {
 });
 
 function said(message: string) {
-  return (object: KubeObject) =>
-    brokenRule(object) && `${DENIED}Policy require-requests-and-limits failed: ${message}`;
+  return (object: KubeObject) => brokenRule(object) && `${DENIED}Policy require-requests-and-limits failed: ${message}`;
 }
 
 interface Spec {

@@ -4,6 +4,7 @@
  * rule that names the field; and nothing counts when the policy only audits, is asked by nobody, or about other namespaces.
  */
 import { posix } from 'node:path';
+import type { KubeObject } from '../../../k8s/client/object.ts';
 import { isRolledOut } from '../../../k8s/client/readiness.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { seconds } from '../../documents/figures.ts';
@@ -69,8 +70,8 @@ export async function judgePolicies(claim: PoliciesClaim, scene: Scene): Promise
 
 async function judge(claim: PoliciesClaim, scene: Scene): Promise<Judged> {
   await requireEngine(scene);
-  const policy = await readyPolicy(claim, scene);
-  if ('code' in policy) return { problems: [policy], asked: [], live: undefined };
+  const { policy, problem } = await readyPolicy(claim, scene);
+  if (!policy) return { problems: [problem], asked: [], live: undefined };
   const questions = questionsAbout(declaredWorkloads(await declared(scene), claim), claim.requires);
   const [configurations, namespace] = await Promise.all([
     scene.client.list(WEBHOOKS),
@@ -108,19 +109,24 @@ async function requireEngine({ client }: Scene): Promise<void> {
   });
 }
 
-async function readyPolicy(claim: PoliciesClaim, scene: Scene) {
+type Ready =
+  | { readonly policy: KubeObject; readonly problem?: never }
+  | { readonly policy?: never; readonly problem: PolicyProblem };
+
+async function readyPolicy(claim: PoliciesClaim, scene: Scene): Promise<Ready> {
   const { policy: name, readyWithinMs: timeoutMs } = claim;
   const what = `ValidatingPolicy ${name} to be ready`;
   const wait = subjectKeeps({ timeoutMs, what, signal: scene.signal, needsPodsOf: ENGINE.namespace });
   const ready = await isKept(scene, scene.client.waitFor(POLICIES, name, isReady, wait));
   const policy = await scene.client.get(POLICIES, name);
-  if (ready && policy) return policy;
-  const problem: PolicyProblem = {
-    ...{ code: 'POLICY_NOT_READY', outcome: 'failed' },
-    sentence: `${what}: not within ${seconds(timeoutMs)} (${whyNotReady(policy)})`,
-    hint: 'Nothing was asked. Its conditions say what Kyverno makes of it; an expression that does not compile is in the log of Kyverno.',
+  if (ready && policy) return { policy };
+  return {
+    problem: {
+      ...{ code: 'POLICY_NOT_READY', outcome: 'failed' },
+      sentence: `${what}: not within ${seconds(timeoutMs)} (${whyNotReady(policy)})`,
+      hint: 'Nothing was asked. Its conditions say what Kyverno makes of it; an expression that does not compile is in the log of Kyverno.',
+    },
   };
-  return problem;
 }
 
 /** What the Application renders: Kustomize is asked here, Helm has been already. */

@@ -8,7 +8,7 @@ import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
 import { POLICIES } from './live-policy.ts';
 import type { PoliciesClaim } from './policies-claim.ts';
 
-export const WEBHOOKS = { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' };
+const WEBHOOKS = { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' };
 export const ENGINES = { apiVersion: 'apps/v1', resource: 'deployments', namespace: 'kyverno' };
 export const NAMESPACE = 'zero-downtime-policies';
 export const REQUESTS = 'every container needs requests for CPU and memory';
@@ -16,12 +16,16 @@ export const LIMITS = 'every container needs limits for memory';
 export const DENIED = 'admission webhook "vpol.validate.kyverno.svc-fail" denied the request: ';
 
 interface Template {
-  readonly containers: readonly { resources?: { limits?: Record<string, unknown>; requests?: Record<string, unknown> } }[];
+  readonly containers: readonly {
+    resources?: { limits?: Record<string, unknown>; requests?: Record<string, unknown> };
+  }[];
 }
 
 /** What the policy of the profile says about it, as Kyverno does: the first rule that is broken. */
 export function brokenRule(object: KubeObject): string | undefined {
-  const spec = (object.kind === 'Pod' ? object.spec : (object.spec?.template as KubeObject | undefined)?.spec) as unknown as Template;
+  const spec = (object.kind === 'Pod'
+    ? object.spec
+    : (object.spec?.template as KubeObject | undefined)?.spec) as unknown as Template;
   const lacks = (group: 'limits' | 'requests', resource: string) =>
     spec.containers.some(({ resources }) => resources?.[group]?.[resource] === undefined);
   if (lacks('requests', 'cpu') || lacks('requests', 'memory')) return REQUESTS;
@@ -95,7 +99,13 @@ export function kyverno(object: KubeObject): string | undefined {
 export const engine = (available: number): KubeObject => ({
   metadata: { name: 'kyverno-admission-controller', namespace: 'kyverno', generation: 1 },
   spec: { replicas: 1 },
-  status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: available, availableReplicas: available },
+  status: {
+    observedGeneration: 1,
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: available,
+    availableReplicas: available,
+  },
 });
 
 const namespaceOf = (name: string): KubeObject => ({

@@ -30,10 +30,22 @@ test('a policy that refuses, and an application that it admits: nothing to say',
 test.each([
   ['a policy that audits', [policy('validationActions: [Audit]')], 'POLICY_ONLY_AUDITS', 'policy.yaml:4:28', 'error'],
   ['one without actions', [policy('validations: []')], 'POLICY_ONLY_AUDITS', 'policy.yaml:4:7', 'error'],
-  ['one that fails open', [policy('validationActions: [Deny], failurePolicy: Ignore')], 'POLICY_FAILS_OPEN', 'policy.yaml:4:51', 'error'],
+  [
+    'one that fails open',
+    [policy('validationActions: [Deny], failurePolicy: Ignore')],
+    'POLICY_FAILS_OPEN',
+    'policy.yaml:4:51',
+    'error',
+  ],
   ['no policy', [], 'POLICY_UNDECLARED', 'shop/policies', 'error'],
   ['one of the kind before', [policy('rules: []', 'ClusterPolicy')], 'POLICY_UNDECLARED', 'shop/policies', 'error'],
-  ['an application that would be refused', [policy(), workload('{ requests: { memory: 1Gi } }')], 'POLICY_UNMET', 'app.yaml:8:11', 'warning'],
+  [
+    'an application that would be refused',
+    [policy(), workload('{ requests: { memory: 1Gi } }')],
+    'POLICY_UNMET',
+    'app.yaml:8:11',
+    'warning',
+  ],
 ])('%s', (_, files, code, where, severity) => {
   const findings = lintPolicies(CLAIM, files);
   expect(findings).toMatchObject([{ code, where, severity, hint: expect.stringMatching(/\S/) as string }]);

@@ -29,9 +29,9 @@ export function isReady(policy: KubeObject | undefined): boolean {
 export function whyNotReady(policy: KubeObject | undefined): string {
   if (policy === undefined) return 'it is not in the cluster';
   const { conditions } = asRecord(asRecord(policy.status)?.conditionStatus) ?? {};
-  const unmet = asList(conditions)
-    .map(asRecord)
-    .flatMap((one) => (one && one.status !== 'True' ? [`${one.type}: ${one.message}`] : []));
+  const unmet = recordsOf(conditions)
+    .filter(({ status }) => status !== 'True')
+    .map(({ type, message }) => `${type}: ${message}`);
   return unmet.join('; ') || 'Kyverno has said nothing about it';
 }
 
@@ -43,8 +43,7 @@ export function livePolicy(
   const { spec } = policy;
   const labels = asLabels(namespace?.metadata.labels);
   const found = configurations
-    .flatMap(({ webhooks }) => asList(webhooks))
-    .flatMap((one) => asRecord(one) ?? [])
+    .flatMap(({ webhooks }) => recordsOf(webhooks))
     .filter((webhook) => asks(webhook, policy.metadata.name));
   // several where one calls nobody of this namespace
   const webhook = found.find(({ namespaceSelector }) => selects(namespaceSelector, labels)) ?? found[0];
@@ -63,24 +62,30 @@ export function livePolicy(
   };
 }
 
+/** Those of a list that are mappings. */
+export function recordsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return asList(value).flatMap((one) => {
+    const record = asRecord(one);
+    return record ? [record] : [];
+  });
+}
+
 /** Kyverno writes the names of the policies that it is asked about into the path. */
 function asks({ name, clientConfig, rules }: Readonly<Record<string, unknown>>, policy: string): boolean {
   const path = asRecord(asRecord(clientConfig)?.service)?.path ?? asRecord(clientConfig)?.url;
   return (
     String(name).startsWith('vpol.validate.kyverno.svc') &&
     String(path).split('/').includes(policy) &&
-    asList(rules).some((rule) => {
-      const { resources, operations } = asRecord(rule) ?? {};
-      return (
+    recordsOf(rules).some(
+      ({ resources, operations }) =>
         asList(resources).some((one) => ['pods', 'pods/*', '*', '*/*'].includes(String(one))) &&
-        asList(operations).some((one) => ['CREATE', '*'].includes(String(one)))
-      );
-    })
+        asList(operations).some((one) => ['CREATE', '*'].includes(String(one))),
+    )
   );
 }
 
 /** A selector of labels as the API server understands it; none selects everything. */
-export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
+function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels, matchExpressions } = asRecord(selector) ?? {};
   return (
     Object.entries(asLabels(matchLabels)).every(([key, value]) => labels[key] === value) &&

@@ -1,8 +1,8 @@
 /** What is wrong with a policy, from what it says, who asks it, and what the API server answered. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { asList, asRecord } from '../../lint/manifest-set.ts';
+import { asRecord } from '../../lint/manifest-set.ts';
 import type { Asked } from './ask.ts';
-import type { LivePolicy } from './live-policy.ts';
+import { type LivePolicy, recordsOf } from './live-policy.ts';
 import { type PoliciesClaim, partsOf, type ResourceField } from './policies-claim.ts';
 
 export interface PolicyProblem {
@@ -22,8 +22,7 @@ export function standingProblems(
   const name = `ValidatingPolicy ${claim.policy}`;
   const violations = asked.filter(({ question }) => question.lacks);
   const admitted = violations.filter(({ answer }) => answer.kind === 'admitted').length;
-  const shown =
-    admitted === 0 ? '' : `; ${admitted} of ${violations.length} pods that lack something were admitted`;
+  const shown = admitted === 0 ? '' : `; ${admitted} of ${violations.length} pods that lack something were admitted`;
   const failed = (code: string, sentence: string, hint: string): PolicyProblem[] => [
     { code, outcome: 'failed', sentence, hint },
   ];
@@ -123,7 +122,7 @@ export function ruleOf({ validations }: LivePolicy, message: string): number | u
 
 function stillLacks(pod: KubeObject, field: ResourceField, names: readonly string[]): boolean {
   const [group, resource] = partsOf(field);
-  const containers = asList(pod.spec?.containers).flatMap((one) => asRecord(one) ?? []);
+  const containers = recordsOf(pod.spec?.containers);
   return names.some((name) => {
     const found = containers.find((container) => container.name === name);
     return asRecord(asRecord(found?.resources)?.[group])?.[resource] === undefined;

@@ -5,9 +5,24 @@ import { questionsAbout, without } from './questions.ts';
 const container = (resources: object) => ({ name: 'a', resources });
 
 test.each([
-  ['a limit goes, its request stays', 'limits.memory', { limits: { memory: 2 }, requests: { memory: 1 } }, { limits: {}, requests: { memory: 1 } }],
-  ['the request that a limit stood for stays', 'limits.memory', { limits: { memory: 2, cpu: 1 } }, { limits: { cpu: 1 }, requests: { memory: 2 } }],
-  ['a request goes with the limit that would bring it back', 'requests.cpu', { limits: { cpu: 2, memory: 3 }, requests: { cpu: 1 } }, { limits: { memory: 3 }, requests: {} }],
+  [
+    'a limit goes, its request stays',
+    'limits.memory',
+    { limits: { memory: 2 }, requests: { memory: 1 } },
+    { limits: {}, requests: { memory: 1 } },
+  ],
+  [
+    'the request that a limit stood for stays',
+    'limits.memory',
+    { limits: { memory: 2, cpu: 1 } },
+    { limits: { cpu: 1 }, requests: { memory: 2 } },
+  ],
+  [
+    'a request goes with the limit that would bring it back',
+    'requests.cpu',
+    { limits: { cpu: 2, memory: 3 }, requests: { cpu: 1 } },
+    { limits: { memory: 3 }, requests: {} },
+  ],
   ['of nothing nothing is made', 'limits.cpu', {}, { limits: {}, requests: {} }],
 ] as const)('%s', (_, field, before, after) => {
   expect(without(container(before), field).resources).toEqual(after);

@@ -27,8 +27,16 @@ test.each([
   ['a schema', 'Pod "a" is invalid: spec.containers[0].name: Required value', 'other'],
   ['another webhook', `${QUOTED} "kyverno.svc.example.com" denied the request: Policy a failed: b`, 'other'],
   ['another webhook that gives no answer', 'failed calling webhook "sidecar.istio.io": EOF', 'other'],
-  ['Kyverno, when it gives no answer', 'failed calling webhook "vpol.validate.kyverno.svc-fail": EOF', 'nobody-answered'],
-  ['a ClusterPolicy', `${QUOTED} "validate.kyverno.svc-fail" denied the request: \n\nresource Pod/a/b was blocked`, 'kyverno'],
+  [
+    'Kyverno, when it gives no answer',
+    'failed calling webhook "vpol.validate.kyverno.svc-fail": EOF',
+    'nobody-answered',
+  ],
+  [
+    'a ClusterPolicy',
+    `${QUOTED} "validate.kyverno.svc-fail" denied the request: \n\nresource Pod/a/b was blocked`,
+    'kyverno',
+  ],
 ])('%s is no policy of Kyverno', (_, text, by) => {
   expect(readRefusal(text)).toEqual({ text, by, policies: [] });
 });
