@@ -61,7 +61,7 @@ export function has({ objects }: UnitFacts, wanted: Wanted): boolean {
   return objects.some((one) => isNamed(one, wanted) && one.namespace === wanted.namespace);
 }
 
-export function isNamed({ group, kind, name }: ManifestObject, wanted: Wanted): boolean {
+function isNamed({ group, kind, name }: ManifestObject, wanted: Wanted): boolean {
   return group === wanted.group && kind === wanted.kind && name === wanted.name;
 }
 

@@ -30,6 +30,7 @@ const FROM_OWN_TEXT: readonly string[] = [
   'harness/errors/hidden-words.ts',
   'harness/lint/pipelines/scan-rules.ts',
   'harness/lint/pipelines/scanners.ts',
+  'harness/lint/pipelines/script-lines.ts',
   // only asks whether it is one: nothing is matched
   'harness/pattern/linear-pattern.ts',
   'harness/rollouts/analysis-query.ts',

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { environmentError } from '../../../harness/errors/harness-error.ts';
 import { writeFileAtomic } from '../../../harness/process/atomic-file.ts';
 import { findMarked, killMarked, MARK_VARIABLE } from '../ownership/marked-processes.ts';
-import type { ProcessIdentity } from '../ownership/process-identity.ts';
+import { isAlive, type ProcessIdentity } from '../ownership/process-identity.ts';
 import { siblingScript } from '../sibling-script.ts';
 
 const START_MS = 10_000;
@@ -79,13 +79,20 @@ export async function ensureGitServer(folder: string, host: string): Promise<Git
 export async function stopGitServer(folder: string): Promise<void> {
   const marks = await readMarks(folder);
   const deadline = performance.now() + GONE_MS;
-  for (let left = await findMarked(marks); left.length > 0; left = await findMarked(marks)) {
+  const killed = new Map<number, ProcessIdentity>();
+  for (;;) {
+    const marked = await findMarked(marks);
+    for (const one of marked) killed.set(one.pid, one);
+    // a process that ends gives its environment, and the mark in it, back before it is gone
+    const states = await Promise.all([...killed.values()].map(async (one) => ({ one, lives: await isAlive(one) })));
+    const left = states.filter(({ lives }) => lives).map(({ one }) => one);
+    if (left.length === 0) break;
     if (performance.now() > deadline)
       throw environmentError('GIT_SERVER_WONT_DIE', `process ${left[0]?.pid} survives SIGKILL`, {
         where: folder,
         hint: 'It waits for the kernel (often a hanging disk); run `canaryproof down` again later.',
       });
-    await killMarked(left, marks);
+    await killMarked(marked, marks);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await rm(stateFileOf(folder), { force: true });
