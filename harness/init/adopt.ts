@@ -1,6 +1,7 @@
 /** What a unit needs and another unit of the repository brings. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
+import { nearestTo } from '../units/nearest.ts';
 import type { Change } from './changes/change.ts';
 import type { Unprovable } from './subjects.ts';
 import { type UnitFacts, workloadOf } from './unit-facts.ts';
@@ -77,26 +78,6 @@ export function candidatesFor(facts: UnitFacts, wanted: Wanted): readonly Manife
 export function inPlace(known: readonly ManifestObject[], namespace: string): readonly ManifestObject[] {
   const found = known.filter((one) => one.namespace === namespace);
   return found.length > 0 ? found : known.filter((one) => one.namespace === '');
-}
-
-/**
- * Variants of one thing lie in sibling folders: those that have the longest way in common with who needs it, and of those
- * the ones with the most folders of the same names (`routes/dev` for `rollouts/dev`).
- */
-export function nearestTo(by: ManifestObject, candidates: readonly ManifestObject[]): readonly ManifestObject[] {
-  const own = foldersOf(by);
-  const nearness = (one: ManifestObject) => {
-    const folders = foldersOf(one);
-    const parted = own.findIndex((folder, index) => folders[index] !== folder);
-    const together = parted < 0 ? own.length : parted;
-    return together * 100 + folders.slice(together).filter((folder) => own.slice(together).includes(folder)).length;
-  };
-  const most = Math.max(...candidates.map(nearness));
-  return candidates.filter((one) => nearness(one) === most);
-}
-
-function foldersOf({ path }: ManifestObject): readonly string[] {
-  return path.split('/').slice(0, -1);
 }
 
 /** One manifest may be rendered in several units; overlays of several environments differ. */

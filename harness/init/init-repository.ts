@@ -14,7 +14,13 @@ import { INIT_FOLDER } from '../profile/load-profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
 import { mergedFolders } from '../units/merged-folders.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
-import { foldersOf, isOfValueFile, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
+import {
+  foldersOf,
+  isOfValueFile,
+  type RenderedUnit,
+  type RenderPrograms,
+  type RenderUnit,
+} from '../units/unit-model.ts';
 import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
 import { defaultHost, needsHost, type Proposal, propose, worthOf } from './propose.ts';
@@ -82,7 +88,7 @@ async function initFrom(
     .split(path.sep)
     .join('/');
   const candidates = candidatesIn(units, asked);
-  const unit = await chosenUnit(units, candidates, request, questions);
+  const unit = await chosenUnit(units, candidates, { ...request, asked }, questions);
   const valueFiles = await chosenValues(judged, unit, request, questions);
   const rendered = await withValueFiles(judged.discovered, unit, { valueFiles }, programs);
   refuseUnrendered(rendered);
@@ -159,15 +165,16 @@ function worthwhile(
   others: readonly ManifestObject[] = [],
 ): readonly RenderedUnit[] {
   return units
-    .filter(
-      (unit) =>
-        asked === '' || foldersOf(unit.unit).some((folder) => folder === asked || folder.startsWith(`${asked}/`)),
-    )
+    .filter(({ unit }) => isAsked(unit, asked))
     .map((unit) => ({ unit, worth: worthOf(unit, others) }))
     .filter(({ worth }) => worth > 0)
     .toSorted((a, b) => b.worth - a.worth)
     .map(({ unit }) => unit)
     .filter((one, index, all) => !isOfValueFile(one.unit) || isFirstOfChart(one, all.slice(0, index), all));
+}
+
+function isAsked(unit: RenderUnit, asked: string): boolean {
+  return asked === '' || foldersOf(unit).some((folder) => folder === asked || folder.startsWith(`${asked}/`));
 }
 
 /** Which values file is a question of its own; without any there may be nothing to prove in a chart. */
@@ -184,7 +191,7 @@ function isFirstOfChart(
 async function chosenUnit(
   units: readonly RenderedUnit[],
   candidates: readonly RenderedUnit[],
-  { unit, from }: InitRequest,
+  { unit, from, asked }: InitRequest & { readonly asked: string },
   questions: InitQuestions,
 ): Promise<RenderedUnit> {
   if (unit !== undefined) return unitNamed(units, unit, from);
@@ -198,7 +205,7 @@ async function chosenUnit(
       });
     const charts = units.filter((one) => one.unit.kind === 'chart');
     if (charts[0] && units.every(({ objects }) => objects.length === 0)) return charts[0];
-    throw nothingIn(from, units);
+    throw nothingIn(from, units, asked);
   }
   if (!second) return first;
   const name = await questions.unit(candidates.map(({ unit: one }) => one.name));
@@ -206,8 +213,9 @@ async function chosenUnit(
 }
 
 /** Why each unit has nothing to prove, as far as something was found in it. */
-function nothingIn(from: string, units: readonly RenderedUnit[]): HarnessError {
-  const others = objectsOfUnits(units);
+function nothingIn(from: string, all: readonly RenderedUnit[], asked: string): HarnessError {
+  const others = objectsOfUnits(all);
+  const units = all.filter(({ unit }) => isAsked(unit, asked));
   const reasons = units.flatMap((rendered) =>
     propose({ rendered, others, findings: [], name: '', host: undefined, realPauses: false }).unprovable.map(
       ({ what, why }) => `${what}: ${why}`,

@@ -69,7 +69,7 @@ function rolloutSubject(rollout: ManifestObject, facts: UnitFacts): RolloutSubje
         : 'it has no traffic router, so its weights are numbers of pods and not shares of requests',
     );
   }
-  if (asRecord(canary.pingPong))
+  if (asRecord(canary.pingPong) && !canary.stableService)
     return no(
       'its two Services change places with every release (pingPong), and claims follow a canary by its Service',
     );

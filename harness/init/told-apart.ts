@@ -1,7 +1,8 @@
 /** What a unit needs so that answers of its versions are told apart and its analyses are found. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
-import { type Adopted, inPlace, nearestTo } from './adopt.ts';
+import { nearestTo } from '../units/nearest.ts';
+import { type Adopted, inPlace } from './adopt.ts';
 import { type Change, changesOf } from './changes/change.ts';
 import { armsOf, versionOf } from './split-arms.ts';
 import type { Subject } from './subjects.ts';

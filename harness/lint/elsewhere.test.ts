@@ -147,6 +147,18 @@ spec:
     expect(of(SERVICE, pods('v1'))).toEqual(['warning SUBSET_WITHOUT_PODS']);
     expect(of(SERVICE, pods('v1'), pods('v2'))).toEqual([]);
   });
+  test('are in doubt where a Service of another unit does not select them', () => {
+    const own = `${ROUTES}---\n${pods('v1').replace('name: cart-v1', 'name: cart-v1, namespace: shop')}---\n${pods('v2').replace('name: cart-v2', 'name: cart-v2, namespace: shop')}`;
+    const others = (selector: string) =>
+      parseManifestSet([
+        {
+          path: 'b.yaml',
+          text: `${SERVICE.replace('app: cart', selector)}---\n${pods('v1').replace('app: cart,', 'app: cart, by: hand,')}`,
+        },
+      ]).objects;
+    expect(judged(own, others('app: cart'))).toEqual([]);
+    expect(judged(own, others('app: cart, by: hand'))).toEqual(['warning SUBSET_WITHOUT_PODS']);
+  });
   test('are not judged where nobody brings the Service or any of its pods', () => {
     expect(of(pods('v1'))).toEqual([]);
     expect(of(SERVICE, pods('v1', 'web'))).toEqual([]);

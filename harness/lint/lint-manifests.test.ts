@@ -158,6 +158,13 @@ describe('lintManifests', () => {
     );
     expect(pingPong).toContain('pongService');
     expect(lintManifests([{ path: 'a.yaml', text: pingPong }])).toEqual([]);
+    const both = pingPong.replace(
+      'pingPong:',
+      'stableService: cart\n      canaryService: cart-canary\n      pingPong:',
+    );
+    expect(
+      lintManifests([{ path: 'a.yaml', text: both.replace(/pongService: [-\w]+/, 'pongService: other') }]),
+    ).toEqual([]);
     expect(
       lintManifests([{ path: 'a.yaml', text: pingPong.replace(/pongService: [-\w]+/, 'pongService: other') }]),
     ).toContainEqual(expect.objectContaining({ code: 'ROLLOUT_SERVICE_MISSING' }));

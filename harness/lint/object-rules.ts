@@ -60,7 +60,8 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
     if (!target) return [];
     if (candidates.length === 0) return apartFindings(set, subset, target);
     const labels = requiredLabels(set, subset.host, withoutControllerLabels(subset.labels));
-    if (candidates.some((template) => selects(labels, template)) || isPodElsewhere(set, labels)) return [];
+    if (candidates.some((template) => selects(labels, template)) || isPodElsewhere(set, labels))
+      return isServiceHere(set, target) ? [] : apartFindings(set, subset, target);
     const routed = getsTraffic(set, subset);
     return [
       {
@@ -76,7 +77,7 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
 }
 
 /**
- * Where routes and pods are different units: some unit runs pods of the Service, and none those of the subset that gets
+ * Where routes and pods, or the Service between them, are different units: some unit runs pods of the Service, and none those of the subset that gets
  * traffic. Somebody may run them by hand, so it is a doubt.
  */
 function apartFindings(
@@ -102,6 +103,10 @@ function apartFindings(
       hint: `Envoy would answer 503 for that share of requests. Pods of ${name}: ${[...new Set(pods.map(({ owner }) => nameOf(owner)))].slice(0, 5).join(', ')}.`,
     },
   ];
+}
+
+function isServiceHere(set: ManifestSet, target: { readonly service: string; readonly namespace: string }): boolean {
+  return services(set).some(({ name, namespace }) => name === target.service && namespace === target.namespace);
 }
 
 /** Argo Rollouts writes this one itself; what stands in Git is a placeholder. */

@@ -21,7 +21,8 @@ export function kustomizationFile(tree: RepositoryTree, folder: string): string 
   return KUSTOMIZATION.map((name) => joined(folder, name)).find((file) => tree.has(file));
 }
 
-export function unitOfApplication(tree: RepositoryTree, application: ManifestObject): RenderUnit {
+/** @param isWritten in a file, and not made by an ApplicationSet, which fills marks in itself as far as it can */
+export function unitOfApplication(tree: RepositoryTree, application: ManifestObject, isWritten = false): RenderUnit {
   const spec = asRecord(application.value.spec);
   const placed = sourcesOf(spec);
   const refs = new Map(
@@ -32,7 +33,15 @@ export function unitOfApplication(tree: RepositoryTree, application: ManifestObj
     .filter(
       ({ source }) => !(typeof source.ref === 'string' && source.path === undefined && source.chart === undefined),
     )
-    .map((one) => sourceOf(tree, application, one, refs));
+    .map((one) =>
+      isWritten && isUnfilled(application.name, one.source)
+        ? {
+            kind: 'not-judged' as const,
+            why: 'it holds marks of a template that something else fills in',
+            place: one.place,
+          }
+        : sourceOf(tree, application, one, refs),
+    );
   return {
     name: nameOf({ kind: 'Application', namespace: application.namespace || 'argocd', name: application.name }),
     kind: 'application',
@@ -40,6 +49,12 @@ export function unitOfApplication(tree: RepositoryTree, application: ManifestObj
     sources,
     application,
   };
+}
+
+/** A scaffold, of which nobody applies the file itself; values may hold such marks for themselves. */
+function isUnfilled(name: string, { path, helm }: Fields): boolean {
+  const files = asList(asRecord(helm)?.valueFiles);
+  return [name, path, ...files].some((one) => typeof one === 'string' && /\{\{|\$\{|<%/.test(one));
 }
 
 function sourcesOf(spec: Fields | undefined): readonly PlacedSource[] {

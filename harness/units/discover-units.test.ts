@@ -167,6 +167,15 @@ spec:
     expect(objects['Application argocd/a']).toEqual([]);
     expect(objects['folder .']?.join()).toMatch(/Service \w*\/top/);
   });
+  test('one that is a template of Applications is not judged', async () => {
+    const { codes, objects } = await unitsOf({
+      'scaffold/app.yaml': application('"{{team}}"', 'apps'),
+      'scaffold/files.yaml': application('files', '<%= path %>'),
+      'apps/service.yaml': service('shop'),
+    });
+    expect(codes).toEqual(['UNIT_NOT_JUDGED', 'UNIT_NOT_JUDGED']);
+    expect(objects['folder apps']).toEqual(['Service /shop']);
+  });
   test('a program that cannot be had stops its unit alone, and that is no pass', async () => {
     const { objects, units } = await unitsOf({
       'app.yaml': application('shop', 'chart'),

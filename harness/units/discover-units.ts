@@ -57,7 +57,7 @@ export async function discoverUnits(given: RepositoryTree, programs: RenderProgr
       findings.push(...made.findings);
       const rendered = await Promise.all(
         newUnits(
-          made.applications.map((application) => unitOfApplication(tree, application)),
+          made.applications.map((application) => unitOfApplication(tree, application, found.includes(application))),
           [...units.values()].map(({ unit }) => unit),
         ).map((unit) => render(unit)),
       );

@@ -42,7 +42,7 @@ export function valueFilesBeside(paths: readonly string[], chart: string): reado
     .slice(0, MOST_VALUE_FILES);
 }
 
-/** Files that may hold objects: by name, place, and both words that every object has. */
+/** Files that may hold objects: by name, place, and the words that every object has. */
 export async function candidateFiles(files: ParsedFiles): Promise<readonly ParsedFile[]> {
   const charts = chartFolders(files.tree.files);
   const named = files.tree.files.filter(
@@ -61,7 +61,7 @@ export async function candidateFiles(files: ParsedFiles): Promise<readonly Parse
 }
 
 function mayHoldObjects(text: string): boolean {
-  return text.includes('apiVersion') && text.includes('kind') && !text.includes(SKIP_MARKER);
+  return ['apiVersion', 'kind', 'metadata'].every((word) => text.includes(word)) && !text.includes(SKIP_MARKER);
 }
 
 /** Why nobody can apply this file as it stands; undefined when it can be. */

@@ -2,6 +2,8 @@
  * Folders of manifests that are one application in several: `folder apps/shop/**` is every plain folder at or below it.
  * Nobody but people applies folders, so what belongs together is theirs to say.
  */
+import type { ManifestObject } from '../lint/manifest-set.ts';
+import { nearestTo } from './nearest.ts';
 import { inAgreedNamespace } from './render/agreed-namespace.ts';
 import { isBelow } from './repository-path.ts';
 import { foldersOf, type RenderedUnit } from './unit-model.ts';
@@ -31,8 +33,16 @@ function ancestors(folder: string): string[] {
   return parts.map((_, index) => parts.slice(0, index).join('/')).concat(folder);
 }
 
+/** Of what variants in several folders declare, the one nearest to the Rollout; without a Rollout nobody says which is meant. */
+function withoutFarTwins(objects: readonly ManifestObject[]): readonly ManifestObject[] {
+  const rollout = objects.findLast(({ group, kind }) => group === 'argoproj.io' && kind === 'Rollout');
+  if (!rollout) return objects;
+  const twins = Map.groupBy(objects, ({ group, kind, namespace, name }) => `${group}/${kind} ${namespace}/${name}`);
+  return [...twins.values()].flatMap((same) => nearestTo(rollout, same));
+}
+
 function merged(parent: string, parts: readonly RenderedUnit[]): RenderedUnit {
-  const objects = inAgreedNamespace(parts.flatMap((part) => part.objects));
+  const objects = withoutFarTwins(inAgreedNamespace(parts.flatMap((part) => part.objects)));
   const [agreed, second] = new Set(objects.map(({ namespace }) => namespace).filter(Boolean));
   const namespace = second === undefined ? (agreed ?? '') : '';
   return {

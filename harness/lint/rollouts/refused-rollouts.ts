@@ -14,7 +14,7 @@ import {
   nameOf,
 } from '../manifest-set.ts';
 import { type Refusal, refusedSteps } from './refused-steps.ts';
-import { CANARY, rollouts, routedServices, textOf } from './rollout-objects.ts';
+import { CANARY, rollouts, textOf } from './rollout-objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -104,7 +104,7 @@ function canaryRefusals(canary: Fields): readonly Refusal[] {
   const istio = asRecord(routing?.istio);
   const [stable, fresh] = [textOf(canary.stableService), textOf(canary.canaryService)];
   const isPingPong = asRecord(canary.pingPong) !== undefined;
-  const [ping, pong] = routedServices(canary);
+  const { pingService, pongService } = asRecord(canary.pingPong) ?? {};
   const needsServices = istio !== undefined && asRecord(istio.destinationRule) === undefined && !isPingPong;
   const at = (...rest: readonly string[]): ValuePath => [...CANARY, ...rest];
   return [
@@ -114,7 +114,7 @@ function canaryRefusals(canary: Fields): readonly Refusal[] {
       at('canaryService'),
     ),
     ...when(
-      isPingPong && (ping.name === '' || pong.name === '' || ping.name === pong.name),
+      isPingPong && (!pingService || !pongService || pingService === pongService),
       'needs two different Services in pingPong',
       at('pingPong'),
     ),

@@ -22,14 +22,16 @@ export interface NamedService {
 
 /**
  * The two between which a router splits: the one of the pods that stay first. With `pingPong` (for Istio since Argo Rollouts
- * 1.7) they change places with every release, and are asked for instead of the other two.
+ * 1.7) they change places with every release; where the other two are named as well, it is for the ALB alone
+ * (GetStableAndCanaryServices).
  */
 export function routedServices(canary: Readonly<Record<string, unknown>>): readonly [NamedService, NamedService] {
   const pingPong = asRecord(canary.pingPong);
   const of = (key: NamedService['key'], fields: Readonly<Record<string, unknown>>, ...at: readonly string[]) => ({
     ...{ key, path: [...CANARY, ...at, key], name: textOf(fields[key]) },
   });
-  return pingPong
+  const isOther = textOf(canary.stableService) !== '' || textOf(canary.canaryService) !== '';
+  return pingPong && !isOther
     ? [of('pingService', pingPong, 'pingPong'), of('pongService', pingPong, 'pingPong')]
     : [of('stableService', canary), of('canaryService', canary)];
 }

@@ -22,7 +22,7 @@ import { kustomizationFile } from '../application-units.ts';
 import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import { isBelow, joined } from '../repository-path.ts';
-import { IN_PART, type KustomizeSource, type RenderPrograms } from '../unit-model.ts';
+import { IN_PART, type KustomizeSource, type RenderPrograms, type RenderUnit } from '../unit-model.ts';
 import { isKustomizationFile, type KustomizationTree, readKustomization } from './kustomization-files.ts';
 import { copyLocalPart, copyWithoutGit } from './local-part.ts';
 import { locateInKustomization } from './locate-in-kustomization.ts';
@@ -36,7 +36,7 @@ const COPY = 'canaryproof-copy';
 export async function renderKustomization(
   files: ParsedFiles,
   source: KustomizeSource,
-  unit: { readonly name: string; readonly namespace: string },
+  unit: Pick<RenderUnit, 'name' | 'namespace'> & Partial<Pick<RenderUnit, 'application'>>,
   programs: RenderPrograms,
 ): Promise<Rendered> {
   const file = kustomizationFile(files.tree, source.path);
@@ -55,7 +55,10 @@ export async function renderKustomization(
       const where = `${file ?? source.path}:1:1`;
       const from = error.argv[2]!;
       const root = copy ? path.join(from, COPY) : files.tree.root;
-      return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from });
+      // Flux reads files above a kustomization, and so does whoever switches the restriction off
+      const isAbove = unit.application === undefined && /security; file .* is not in or below/.test(error.stderr);
+      const severity = isAbove ? 'warning' : 'error';
+      return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from, severity });
     },
   );
   // what is left may be patches of something that is not here

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ManifestObject, parseManifestSet } from '../lint/manifest-set.ts';
-import { nearestTo } from './adopt.ts';
+import { nearestTo } from './nearest.ts';
 
 const at = (path: string): ManifestObject =>
   parseManifestSet([{ path, text: 'apiVersion: v1\nkind: Service\nmetadata: { name: shop }\n' }]).objects[0]!;
