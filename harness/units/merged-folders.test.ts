@@ -4,7 +4,8 @@ import { mergedFolders } from './merged-folders.ts';
 import { readFolderTree } from './repository-tree.ts';
 import { noPrograms, service, splitRoutes, writeTree } from './tree-fixture.ts';
 
-const ROLLOUT = 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: reviews }\nspec: { workloadRef: { kind: Deployment, name: reviews } }\n';
+const ROLLOUT =
+  'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: reviews }\nspec: { workloadRef: { kind: Deployment, name: reviews } }\n';
 
 test('of variants in several folders the one nearest to the Rollout is part of the whole', async () => {
   const files = {
