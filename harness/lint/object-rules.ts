@@ -33,7 +33,7 @@ export function duplicateFindings(set: ManifestSet, severityOfTwins: 'error' | '
     return {
       code: 'OBJECT_DUPLICATE',
       layer: 'manifest',
-      severity: isSlip ? 'error' : isCopy ? 'info' : severityOfTwins,
+      severity: isCopy ? 'info' : severityOfTwins,
       sentence: `${nameOf(object)} is declared twice${isCopy ? ', in the same words' : ''}`,
       where: places.get(object)!,
       hint: `The other one is at ${places.get(earlier)!}; ${isCopy ? 'Argo CD warns of a resource that appears twice.' : 'the one that is applied last wins.'}`,

@@ -59,8 +59,10 @@ export async function renderChart(
       (error: unknown) => {
         if (!(error instanceof ProgramError)) throw error;
         const isInline = error.stderr.includes(path.join(own, INLINE_VALUES));
-        const place = isInline ? unit.application?.positionOf([...source.place, 'helm']) : undefined;
-        const where = place ? formatPosition(place) : `${joined(source.path, 'Chart.yaml')}:1:1`;
+        const chartFile = joined(source.path, 'Chart.yaml');
+        const place = isInline ? 'helm' : tree.has(chartFile) ? undefined : 'path';
+        const written = place && unit.application?.positionOf([...source.place, place]);
+        const where = written ? formatPosition(written) : `${chartFile}:1:1`;
         if (isInline && source.values?.includes('{{')) return unfilled(unit, where);
         // a chart that no Application renders may want values that only its user knows
         const severity = unit.application ? 'error' : 'warning';

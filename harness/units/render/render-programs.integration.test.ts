@@ -240,6 +240,13 @@ spec:
       ...{ severity: 'error', file: 'app.yaml', sentence: expect.stringContaining('inline-values.yaml') as string },
     });
     expect(refused[0]?.sentence).not.toContain(tmpdir());
+    const { findings: none } = await judge(
+      writeTree({
+        'app.yaml': application('shop', 'apps', '    helm: { releaseName: a }\n'),
+        'apps/service.yaml': service('shop'),
+      }),
+    );
+    expect(none.find(({ code }) => code === 'UNIT_NOT_RENDERED')).toMatchObject({ file: 'app.yaml', line: 7 });
   });
 
   test('value files, values and parameters in the order of Argo CD; a finding is in the template, with the value behind it', async () => {
