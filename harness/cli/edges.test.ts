@@ -152,6 +152,12 @@ test.each([
   expect(durationMs(text)).toBe(expected);
 });
 
+test('a duration is no longer than timers hold', () => {
+  expect(durationMs('576h')).toBe(576 * 3_600_000);
+  for (const text of ['600h', '99999999999999999999', '9999999999999999999999999999999999999h'])
+    expect(() => durationMs(text)).toThrow('at most 24 days');
+});
+
 test.each(['', 'soon', '5 s', '-3s', '0', '0s', '5d', '1m x'])('no duration: %j', (text) => {
   expect(() => durationMs(text)).toThrow('duration');
 });

@@ -2,7 +2,7 @@
  * `init`: reads somebody's repository, says what can be proven in it and what not, and writes a profile directory: the
  * source by reference, and an overlay with every change that a run needs. Nothing of the repository is changed.
  */
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, HarnessError, usageError } from '../errors/harness-error.ts';
 import type { Finding, ManifestObject } from '../lint/manifest-set.ts';
@@ -104,7 +104,6 @@ async function initFrom(
   const text = profileText(proposal, source, version);
   // what would be refused later is an error of ours, not of the user
   parseProfile(text, 'profile.yaml', directory);
-  await mkdir(directory, { recursive: true });
   await writeFileAtomic(path.join(directory, 'overlay.yaml'), overlayText(proposal));
   await writeFileAtomic(path.join(directory, 'profile.yaml'), text);
   return {

@@ -17,15 +17,18 @@ export interface IgnoreComment {
   readonly to: number;
 }
 
-const MARK = /(?:#|\/\*)-?\s*canaryproof-ignore\s+([A-Z][A-Z0-9_]*)\s*(.*?)\s*(?:\*\/-?\}\})?\s*$/;
+const MARK = /(?:#|\/\*)-?\s*canaryproof-ignore\s+([A-Z][A-Z0-9_]*)(.*)$/;
+/** Of a comment in Helm's templates. */
+const END_OF_TEMPLATE = /\*\/\s*-?\}\}$/;
 const COMMENT = /^\s*(?:#|\{\{-?\s*\/\*)/;
 
 export function readIgnoreComments(file: string, text: string): readonly IgnoreComment[] {
   if (!text.includes('canaryproof-ignore')) return [];
   const lines = text.split(/\r?\n/);
   return lines.flatMap((content, index): IgnoreComment[] => {
-    const [, code, reason] = MARK.exec(content) ?? [];
-    if (code === undefined || reason === undefined) return [];
+    const [, code, rest] = MARK.exec(content) ?? [];
+    if (code === undefined || rest === undefined) return [];
+    const reason = rest.trim().replace(END_OF_TEMPLATE, '').trim();
     return [{ file, line: index + 1, code, reason, ...reach(lines, index) }];
   });
 }

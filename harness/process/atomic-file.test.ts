@@ -4,7 +4,7 @@ import { lstat, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeFileAtomic } from './atomic-file.ts';
+import { makeFolder, writeFileAtomic } from './atomic-file.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -34,8 +34,33 @@ test('writes into a pipe instead of replacing it', async () => {
 
 test('refuses a directory and keeps what was there', async () => {
   await writeFile(path.join(directory, 'kept'), 'x');
-  await expect(writeFileAtomic(directory, 'y')).rejects.toThrow();
+  await expect(writeFileAtomic(directory, 'y')).rejects.toMatchObject({ code: 'FILE_NOT_WRITTEN', exitCode: 3 });
   expect(await readdir(directory)).toEqual(['kept']);
+});
+
+test.each([
+  ['below a file', 'kept/a', 'part of the path is a file'],
+  ['below a file, deeper', 'kept/a/b', 'part of the path is a file'],
+  ['by a long name', 'x'.repeat(300), 'its name is too long'],
+  ['along links in a circle', 'circle/a', 'its links lead in a circle'],
+  ['along a link that leads nowhere', 'nowhere/a', 'part of the path is not there'],
+])('a path that cannot be is said to be so: %s', async (_name, relative, why) => {
+  await writeFile(path.join(directory, 'kept'), 'x');
+  await symlink('circle', path.join(directory, 'circle'));
+  await symlink('gone', path.join(directory, 'nowhere'));
+  await expect(writeFileAtomic(path.join(directory, relative), 'y')).rejects.toMatchObject({
+    ...{ code: 'FILE_NOT_WRITTEN', exitCode: 3 },
+    message: expect.stringContaining(why),
+  });
+});
+
+test('so is a folder', async () => {
+  const file = path.join(directory, 'kept');
+  await writeFile(file, 'x');
+  await expect(makeFolder(file)).rejects.toMatchObject({ code: 'FILE_NOT_WRITTEN', where: file });
+  await makeFolder(path.join(directory, 'a', 'b'));
+  await makeFolder(path.join(directory, 'a', 'b'));
+  expect(await readdir(path.join(directory, 'a'))).toEqual(['b']);
 });
 
 test('a link is replaced, and what it points to stays as it is; also one that points nowhere or to a device', async () => {

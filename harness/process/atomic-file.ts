@@ -16,21 +16,35 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'part of the path is a file',
+  EEXIST: 'part of the path is a file',
+  EISDIR: 'there is a folder of that name',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  ENOENT: 'part of the path is not there',
 };
 
-/** @throws HarnessError FILE_NOT_WRITTEN when permissions or the disk forbid it */
+/** @throws HarnessError FILE_NOT_WRITTEN when permissions, the disk or the path forbid it */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  try {
-    await write(file, data, mode);
-  } catch (error) {
-    const why = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
-    if (why === undefined) throw error;
-    throw environmentError('FILE_NOT_WRITTEN', `a file could not be written: ${why}`, {
-      where: file,
-      hint: 'Make room or allow it, or name another place (--run-dir, CANARYPROOF_CACHE, XDG_STATE_HOME).',
-      cause: error,
-    });
-  }
+  await write(file, data, mode).catch((error: unknown) => {
+    throw notWritten(file, error);
+  });
+}
+
+/** With those that it lies in. @throws HarnessError FILE_NOT_WRITTEN, as writeFileAtomic */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw notWritten(folder, error);
+  });
+}
+
+function notWritten(where: string, error: unknown): unknown {
+  const why = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
+  if (why === undefined) return error;
+  return environmentError('FILE_NOT_WRITTEN', `a file could not be written: ${why}`, {
+    where,
+    hint: 'Make room or allow it, or name another place (--run-dir, CANARYPROOF_CACHE, XDG_STATE_HOME).',
+    cause: error,
+  });
 }
 
 async function write(file: string, data: string | Uint8Array, mode: number): Promise<void> {

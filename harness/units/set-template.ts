@@ -29,8 +29,8 @@ export function fillTemplate<Value>(value: Value, parameters: Parameters, option
 
 /** Unknown keys stay as they are, as in Argo CD. */
 function fillFast(text: string, parameters: Parameters): string {
-  return text.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, key: string) => {
-    const found = parameters[key];
+  return text.replace(/\{\{([^{}]+)\}\}/g, (whole, key: string) => {
+    const found = own(parameters, key.trim());
     return found === undefined ? whole : String(found);
   });
 }
@@ -45,9 +45,13 @@ const FUNCTIONS: Readonly<Record<string, (value: string) => string>> = {
 };
 
 function fillGo(text: string, parameters: Parameters): string {
-  return text.replace(/\{\{-?\s*(.*?)\s*-?\}\}/gs, (whole, body: string) => {
-    const [head = '', ...pipes] = body.split('|').map((part) => part.trim());
-    const functions = pipes.map((pipe) => FUNCTIONS[pipe]);
+  // up to the next braces and no further, so that a long text without an end is read once
+  return text.replace(/\{\{-?((?:(?!\{\{|\}\}).)*)\}\}/gs, (whole, body: string) => {
+    const [head = '', ...pipes] = body
+      .replace(/-$/, '')
+      .split('|')
+      .map((part) => part.trim());
+    const functions = pipes.map((pipe) => own(FUNCTIONS, pipe));
     const value = lookUp(head, parameters);
     if (value === undefined || functions.includes(undefined))
       throw new TemplateNotKnown(`the template ${whole} is not evaluated`);
@@ -59,12 +63,12 @@ function lookUp(expression: string, parameters: Parameters): unknown {
   const [, path, at] = /^index\s+(\.[\w.]+)\s+("?[\w.-]+"?)$/.exec(expression) ?? [];
   if (path !== undefined && at !== undefined) {
     const container = member(path, parameters) as Parameters | undefined;
-    return container?.[at.replaceAll('"', '')];
+    return own(container, at.replaceAll('"', ''));
   }
   const [, name, argument] = /^(\w+)\s+(\.[\w.]+)$/.exec(expression) ?? [];
   if (name !== undefined && argument !== undefined) {
     const value = member(argument, parameters);
-    return value === undefined ? undefined : FUNCTIONS[name]?.(String(value));
+    return value === undefined ? undefined : own(FUNCTIONS, name)?.(String(value));
   }
   return /^\.[\w.]+$/.test(expression) ? member(expression, parameters) : undefined;
 }
@@ -73,7 +77,12 @@ function member(path: string, parameters: Parameters): unknown {
   return path
     .split('.')
     .filter((segment) => segment !== '')
-    .reduce<unknown>((value, key) => (value as Parameters | undefined)?.[key], parameters);
+    .reduce<unknown>((value, key) => own(value as Parameters | undefined, key), parameters);
+}
+
+/** What every object has from its prototype, such as `constructor`, is no parameter. */
+function own<Value>(record: Readonly<Record<string, Value>> | undefined | null, key: string): Value | undefined {
+  return typeof record === 'object' && record !== null && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** A name that Kubernetes accepts, as Argo CD's `basenameNormalized`. */

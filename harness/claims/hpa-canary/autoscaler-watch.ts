@@ -3,7 +3,7 @@ import type { NamedRef } from '../../documents/references.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { writerOf } from '../../scene/timeline-recorder.ts';
-import { AUTOSCALERS, type AutoscalerSight, sightOf } from './autoscaler.ts';
+import { AUTOSCALERS, type AutoscalerSight, GONE, sightOf } from './autoscaler.ts';
 
 export interface ReplicaChange {
   /** Unix milliseconds. */
@@ -35,7 +35,7 @@ export function watchAutoscaler(
     client.watch(
       { ...AUTOSCALERS, namespace: autoscaler.namespace },
       (type, object) => {
-        if (type !== 'DELETED') sights.push({ atMs: now(), sight: sightOf(object) });
+        sights.push({ atMs: now(), sight: type === 'DELETED' ? GONE : sightOf(object) });
       },
       signal,
       `metadata.name=${autoscaler.name}`,

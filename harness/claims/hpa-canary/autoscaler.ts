@@ -82,6 +82,12 @@ export interface AutoscalerSight {
   readonly desired: number | undefined;
 }
 
+/** Of one that was deleted: nothing scales any more, however still everything is. */
+export const GONE: AutoscalerSight = {
+  ...{ isActive: false, reason: 'Deleted', message: 'the object is gone' },
+  ...{ used: undefined, inWords: '', desired: undefined },
+};
+
 interface Condition {
   readonly type?: string;
   readonly status?: string;

@@ -4,7 +4,7 @@ import { environmentError } from '../../errors/harness-error.ts';
 import { HASH_LABEL, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { Stage } from '../../stage/stage.ts';
-import { type AutoscalerSight, whoBlinds } from './autoscaler.ts';
+import { type AutoscalerSight, GONE, whoBlinds } from './autoscaler.ts';
 import type { AutoscalerWatch, ReplicaChange } from './autoscaler-watch.ts';
 import { JUDGED_MS, STILL_MS } from './declaration.ts';
 import type { Stretch } from './receiver-book.ts';
@@ -56,8 +56,12 @@ export async function untilActive(watch: AutoscalerWatch, scene: Scene): Promise
   }
 }
 
-/** @throws HarnessError AUTOSCALER_BLIND (exit 3) where nobody delivers the metrics */
+/** @throws HarnessError AUTOSCALER_BLIND, AUTOSCALER_GONE (exit 3) where nobody delivers the metrics, or somebody deleted it */
 export function blinded(sight: AutoscalerSight | undefined, waitedMs: number): AutoscalerSight {
+  if (sight === GONE)
+    throw environmentError('AUTOSCALER_GONE', 'the autoscaler of the copy was deleted while it was watched', {
+      hint: 'Look at who did: it is none of this run.',
+    });
   if (sight && whoBlinds(sight) === 'subject') return sight;
   const said = sight ? `${sight.reason}: ${sight.message}` : 'it said nothing';
   throw environmentError('AUTOSCALER_BLIND', `the autoscaler had no metrics after ${waitedMs / 1000} s (${said})`, {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import type { FakeRolloutScene } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { AUTOSCALERS } from './autoscaler.ts';
 import { canaryWeight, codesOf, heldCopy, pinCanary, withCanary } from './held-copy-fixture.ts';
 import { judgeHpaCanary } from './judge.ts';
 
@@ -99,6 +100,20 @@ describe('judgeHpaCanary', () => {
   it('cannot judge where nobody delivers metrics', async () => {
     const claim = await prepared(() => blind(BLIND));
     await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_BLIND', exitCode: 3 });
+  });
+
+  it('cannot judge where somebody deletes the autoscaler while a weight is held, however still all is then', async () => {
+    const deleteAutoscaler = ({ client }: FakeRolloutScene) => {
+      const copy = client.all('horizontalpodautoscalers').find(({ metadata }) => metadata.namespace !== 'gridos-dev');
+      if (copy) client.remove({ ...AUTOSCALERS, namespace: copy.metadata.namespace }, copy.metadata.name);
+    };
+    const claim = await prepared((now) => ({
+      answers: withCanary(now, (answer) => {
+        deleteAutoscaler(now());
+        return answer;
+      }),
+    }));
+    await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_GONE', exitCode: 3 });
   });
 
   it('fails where the manifests keep the autoscaler from scaling', async () => {

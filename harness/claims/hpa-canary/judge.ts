@@ -26,7 +26,7 @@ import { resultOf, type Watched } from './result.ts';
 /** From the generator to here. */
 const ANSWERS_COME_MS = 1_000;
 
-/** @throws HarnessError ROLLOUT_MISSING, AUTOSCALER_MISSING, AUTOSCALER_NOT_COPYABLE, AUTOSCALER_BLIND (exit 3); what
+/** @throws HarnessError ROLLOUT_MISSING, AUTOSCALER_MISSING, AUTOSCALER_NOT_COPYABLE, AUTOSCALER_BLIND, AUTOSCALER_GONE (exit 3); what
  *   opening the stage throws; PromiseNotKept of a weight that never comes; the reason of the scene's signal */
 export async function judgeHpaCanary(claim: HpaCanaryClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();

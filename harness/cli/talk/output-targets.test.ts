@@ -6,7 +6,7 @@ import { renderMarkdown } from '../../../reports/text/markdown-summary.ts';
 import { renderNdjson } from '../../../reports/text/ndjson-lines.ts';
 import { renderTerminalSummary } from '../../../reports/text/terminal-summary.ts';
 import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
-import { deliver } from './output-targets.ts';
+import { deliver, parseOutputs, RUN_FORMATS } from './output-targets.ts';
 
 /** Everything that steers a terminal or a runner, or that hides or reorders what a reader sees. */
 const ATTACK = '\n::error::x\n\t ::add-mask::y\n##[error]z\u001b]52;c;eA==\u0007\u202e\u200b';
@@ -37,4 +37,12 @@ test.each([
 ])('nor does it steer, hide or reorder anything in %s', (_, render) => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   expect(render(HOSTILE)).not.toMatch(/[\u0000-\u0008\u001b\u007f-\u009f\u202e]/);
+});
+
+test('two outputs never go to the same file, however it is written', () => {
+  expect(() => parseOutputs(['json=out/a', 'junit=./out/../out/a'], RUN_FORMATS, '/work')).toThrow(
+    expect.objectContaining({ code: 'OUTPUT_PATH_TWICE', exitCode: 2, where: '/work/out/a' }),
+  );
+  expect(parseOutputs(['json=a', 'junit=b', 'human'], RUN_FORMATS, '/work')).toHaveLength(3);
+  expect(parseOutputs(['json=/dev/null', 'junit=/dev/null'], RUN_FORMATS, '/work')).toHaveLength(2);
 });

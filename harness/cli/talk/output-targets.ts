@@ -21,7 +21,7 @@ export type RunFormat = (typeof RUN_FORMATS)[number];
 /** Of verbs that print a table; the first is the default. */
 export const TABLE_FORMATS = ['human', 'json'] as const;
 
-/** @throws HarnessError OUTPUT_FORMAT, OUTPUT_STDOUT_TWICE, OUTPUT_PATH (exit 2) */
+/** @throws HarnessError OUTPUT_FORMAT, OUTPUT_STDOUT_TWICE, OUTPUT_PATH, OUTPUT_PATH_TWICE (exit 2) */
 export function parseOutputs<Format extends string>(
   values: readonly string[] | undefined,
   known: readonly Format[],
@@ -48,6 +48,14 @@ export function parseOutputs<Format extends string>(
         hint: 'Give all but one of them a path, such as -o junit=junit.xml.',
       },
     );
+  const paths = targets.flatMap((target) => target.path ?? []);
+  // a device takes any number
+  const twice = paths.find((file, index) => paths.indexOf(file) < index && !file.startsWith('/dev/'));
+  if (twice !== undefined)
+    throw usageError('OUTPUT_PATH_TWICE', 'two outputs go to the same file, and the last would replace the first', {
+      where: twice,
+      hint: 'Give each a file of its own.',
+    });
   return targets;
 }
 

@@ -84,8 +84,21 @@ export function wholeNumber(value: string): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** `500ms`, `30s`, `2m`, `1m30s`; a bare number counts seconds. Returns milliseconds. */
+/** What a timer of Node holds: a longer one is over at once, or throws. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * `500ms`, `30s`, `2m`, `1m30s`; a bare number counts seconds. Returns milliseconds.
+ * @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2), for what is longer than 24 days, too
+ */
 export function durationMs(value: string): number {
+  const ms = spanMs(value);
+  if (ms > LONGEST_MS) throw new InvalidArgumentError('expected a duration of at most 24 days.');
+  return ms;
+}
+
+/** As durationMs, however long. */
+export function spanMs(value: string): number {
   if (value.length > 40) return fail();
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000) || fail();

@@ -25,7 +25,7 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
     if (/-\w*o\s+pipefail/.test(option)) endsInPipes = true;
     if (/\+\w*o\s+pipefail/.test(option)) endsInPipes = false;
     const all = text.matchAll(new RegExp(pattern, `${pattern.flags}g`));
-    const found = [...all].find(({ index: at }) => !ONLY_NAMED.test(text.slice(0, at)));
+    const found = [...all].find(({ index: at }) => !ONLY_NAMED.test(lastCommand(text.slice(0, at))));
     if (!found) return [];
     const before = text.slice(0, found.index);
     const after = text.slice(found.index);
@@ -35,7 +35,11 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
 }
 
 /** In the same command: what comes after these is printed, fetched or looked for, and not started. */
-const ONLY_NAMED = /(?:^|[;&|(]|\s)(?:echo|printf|install|add|pull|which|command\s+-v)\s[^;&|]*$/;
+const ONLY_NAMED = /(?:^|\s)(?:echo|printf|install|add|pull|which|command\s+-v)\s/;
+
+function lastCommand(before: string): string {
+  return before.slice(1 + Math.max(...[';', '&', '|', '('].map((end) => before.lastIndexOf(end))));
+}
 
 const GOES_ON = 'the script goes on after it, and ends with its last command (there is no set -e)';
 

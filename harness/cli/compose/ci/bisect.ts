@@ -1,6 +1,6 @@
 /** Connects `bisect` with the toolchain or the user's repository, and with `conform` for each of its steps. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CATALOGUE } from '../../../../clusters/toolchain/catalogue/catalogue.ts';
 import { selectRecipes } from '../../../../clusters/toolchain/selection.ts';
@@ -9,7 +9,7 @@ import { readJournal, renderJournal, type StepRun } from '../../../bisect/journa
 import { releasesOf } from '../../../bisect/releases.ts';
 import { EXIT, environmentError, HarnessError } from '../../../errors/harness-error.ts';
 import type { Progress } from '../../../ports/progress.ts';
-import { writeFileAtomic } from '../../../process/atomic-file.ts';
+import { makeFolder, writeFileAtomic } from '../../../process/atomic-file.ts';
 import { takeLock } from '../../../process/kernel-lock.ts';
 import { packageRoot } from '../../../process/package-root.ts';
 import { loadProfile } from '../../../profile/load-profile.ts';
@@ -76,7 +76,7 @@ export async function bisect(
     request.conform.runsDirectory,
     `bisect-${profile.name}-${digestOf([claim, ...searched.sameAs, ...sameConditions(request.conform)])}.json`,
   );
-  await mkdir(path.dirname(journal), { recursive: true });
+  await makeFolder(path.dirname(journal));
   const lock = await takeLock(`${journal}.lock`, { kind: 'exclusive', waitMs: 0 });
   if (lock === undefined)
     throw environmentError('BISECT_IN_USE', 'another search of the same question is going on', {

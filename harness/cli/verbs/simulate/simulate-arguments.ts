@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Latency } from '../../../../reports/model/simulation-report.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';
 import type { Outage, Users } from '../../../simulation/scenario.ts';
-import { durationMs } from '../verb.ts';
+import { durationMs, spanMs } from '../verb.ts';
 
 export function figureOf(text: string): number {
   const value = Number(text);
@@ -35,12 +35,14 @@ export function trafficOf(text: string): Traffic {
 }
 
 const DAY_MS = 86_400_000;
+const LONGEST_RANGE_MS = 3_652 * DAY_MS;
 
 /** `7d`, `1d12h`, `90m`: a time that may have days. Milliseconds. */
 export function rangeOf(text: string): number {
   const [, days, rest = ''] = /^(?:(\d+(?:\.\d+)?)d)?(.*)$/.exec(text.trim()) ?? [];
-  if (days === undefined) return durationMs(text);
-  return Number(days) * DAY_MS + (rest === '' ? 0 : durationMs(rest));
+  const ms = days === undefined ? spanMs(text) : Number(days) * DAY_MS + (rest === '' ? 0 : spanMs(rest));
+  if (ms > LONGEST_RANGE_MS) throw new InvalidArgumentError('expected at most ten years.');
+  return ms;
 }
 
 /** A distribution, or where it was measured. */
