@@ -74,6 +74,7 @@ function suggestion(typed: unknown, known: readonly string[]): string {
 
 /** `Invalid input: expected string, received number` -> `must be a string, not a number`. */
 function sayWhat(issue: z.core.$ZodIssue, value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return `must be a finite number, not ${value}`;
   if (issue.code === 'invalid_type')
     return issue.expected === 'int' && typeof value === 'number'
       ? `must be a whole number, not ${value}`

@@ -104,3 +104,11 @@ describe('a text that is read again', () => {
     expect(parseYamlSource('x.yaml', broken).problems).toEqual(before);
   });
 });
+
+test.each([
+  ['lists', '[', ']'],
+  ['mappings', '{a: ', '}'],
+])('a text of %s that is deeper than the stack is said to be so, and not how the parser found out', (_name, open, close) => {
+  for (const text of [`a: ${open.repeat(20_000)}`, `a: ${open.repeat(20_000)}${close.repeat(20_000)}`])
+    expect(parseYamlSource('deep.yaml', text).problems.map(({ sentence }) => sentence)).toEqual(['it is nested too deeply']);
+});

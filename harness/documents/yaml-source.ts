@@ -50,7 +50,7 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   if (!read)
     return {
       documents: [],
-      problems: [{ position: { path, line: 1, column: 1 }, sentence: 'it is nested too deeply' }],
+      problems: [{ position: { path, line: 1, column: 1 }, sentence: TOO_DEEP }],
     };
   const { lines, parsed } = read;
   const at = (offset: number): SourcePosition => {
@@ -63,7 +63,7 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   for (const document of parsed) {
     for (const error of toldErrors(document)) {
       const position = at(error.pos[0]);
-      const sentence = error.message.replace(/\s+/g, ' ').trim();
+      const sentence = sentenceOf(error);
       if (linesWithProblems.has(position.line)) continue;
       linesWithProblems.add(position.line);
       problems.push({ position, sentence, ...(error.code === REPEATED_KEY ? { isRepeatedKey: true as const } : {}) });
@@ -75,6 +75,7 @@ export function parseYamlSource(path: string, text: string): YamlSource {
 }
 
 const REPEATED_KEY = 'DUPLICATE_KEY';
+const TOO_DEEP = 'it is nested too deeply';
 
 /**
  * One slip makes the parser complain several times, on later lines, too; so of each document the first complaint is told,
@@ -120,9 +121,21 @@ function parseAnew(text: string): Parsed | undefined {
     // An empty text parses to an empty array that is not a list of documents at all.
     return { lines, parsed: Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [] };
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (isTooDeep(error)) return undefined;
     throw error;
   }
+}
+
+/** The stack is used up: by a call, or by a regular expression that the parser tries when little of it is left. */
+const STACK_USED_UP = /maximum call stack|stack overflow/i;
+
+function isTooDeep(error: unknown): boolean {
+  return error instanceof Error && STACK_USED_UP.test(error.message);
+}
+
+function sentenceOf(error: unknown): string {
+  if (isTooDeep(error)) return TOO_DEEP;
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
 }
 
 function isBroken({ errors }: Document.Parsed): boolean {
@@ -149,7 +162,7 @@ function plainValue(document: Document.Parsed, where: () => SourcePosition, prob
     if (hasCollectionKey(document)) throw new TypeError('the key of a mapping must be a plain value');
     return document.toJS();
   } catch (error) {
-    problems.push({ position: where(), sentence: error instanceof Error ? error.message : String(error) });
+    problems.push({ position: where(), sentence: sentenceOf(error) });
     return undefined;
   }
 }

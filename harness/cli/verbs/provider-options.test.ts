@@ -56,6 +56,9 @@ test.each([
   [['--provider', 'kind', '--ingress-port', '70000'], 'USAGE_INVALID_ARGUMENT', '65535'],
   [['--provider', 'kind', '--nodes', '1.5'], 'USAGE_INVALID_ARGUMENT', 'whole number'],
   [['--provider', 'kind', '--nodes', '0'], 'USAGE_INVALID_ARGUMENT', '1 or more'],
+  [['--provider', 'minikube', '--memory', '0'], 'USAGE_INVALID_ARGUMENT', '1 or more'],
+  [['--provider', 'minikube', '--cpus', '0.5'], 'USAGE_INVALID_ARGUMENT', 'whole number'],
+  [['--provider', 'existing', '--runners', '1.5'], 'USAGE_INVALID_ARGUMENT', 'whole number'],
   [['--provider', 'kind', '--mount', 'a:b'], 'USAGE_INVALID_ARGUMENT', 'HOST_PATH'],
   [['--provider', 'existing', '--git-folder', 'a=b'], 'USAGE_INVALID_ARGUMENT', 'DIRECTORY=URL'],
 ])('%j: %s', async (argv, code, text) => {

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../../errors/harness-error.ts';
 import { PROVIDERS, type ProviderName, type ProviderSettings } from '../cluster-requests.ts';
 import type { World } from '../world.ts';
-import { collectPairs, positiveNumber, wholeNumber } from './verb.ts';
+import { collectPairs, countNumber, portNumber } from './verb.ts';
 
 /** What commander made of them; an option of another provider than the chosen one is refused by providerSettings. */
 export interface ProviderOptions {
@@ -72,24 +72,18 @@ export function addProviderOptions(command: Command): Command {
     .option('--git-folder <dir=url>', `bare repositories that you serve yourself ${some('gitFolder')}`, gitFolder)
     .option('--node-image <image>', `of the nodes ${some('nodeImage')}`)
     .option('--kubernetes-version <version>', `such as v1.35.4 ${some('kubernetesVersion')}`)
-    .option('--nodes <count>', `one control plane, the rest workers ${some('nodes')}`, nodeCount)
+    .option('--nodes <count>', `one control plane, the rest workers ${some('nodes')}`, countNumber)
     .option('--mount <host:node[:ro]>', `folder of this machine in every node; repeatable ${some('mount')}`, mounts)
     .option('--registry-mirror <registry=url>', `asked first; repeatable ${some('registryMirror')}`, collectPairs)
     .option('--pull', `let the nodes pull images instead of loading own builds ${some('pull')}`)
-    .option('--ingress-port <port>', `of 127.0.0.1; default any free one ${some('ingressPort')}`, port)
-    .option('--memory <MiB>', `of the machine; default 6144 ${some('memory')}`, wholeNumber)
-    .option('--cpus <count>', `of the machine; default 4 ${some('cpus')}`, positiveNumber)
+    .option('--ingress-port <port>', `of 127.0.0.1; default any free one ${some('ingressPort')}`, portNumber)
+    .option('--memory <MiB>', `of the machine; default 6144 ${some('memory')}`, countNumber)
+    .option('--cpus <count>', `of the machine; default 4 ${some('cpus')}`, countNumber)
     .option('--driver <name>', `default docker ${some('driver')}`)
-    .option('--runners <count>', `k6 runners, by the k6-operator of the cluster ${some('runners')}`, positiveNumber)
+    .option('--runners <count>', `k6 runners, by the k6-operator of the cluster ${some('runners')}`, countNumber)
     .addOption(
       new Option('--istio-profile <profile>', `of Istio's charts ${some('istioProfile')}`).choices(['default', 'demo']),
     );
-}
-
-function nodeCount(value: string): number {
-  const count = wholeNumber(value);
-  if (count === 0) throw new InvalidArgumentError('expected a whole number, 1 or more.');
-  return count;
 }
 
 /** @throws HarnessError OPTION_USELESS when an option belongs to another provider */
@@ -130,13 +124,6 @@ export function providerSettings({ cwd }: Pick<World, 'cwd'>, options: ProviderO
 function sharedObject(value: string, before: readonly string[] = []): readonly string[] {
   if (!/^[A-Za-z]+\/[^/\s]+\/[^/\s]+$/.test(value)) throw new InvalidArgumentError('expected KIND/NAMESPACE/NAME.');
   return [...before, value];
-}
-
-function port(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > 65_535)
-    throw new InvalidArgumentError('expected 1 to 65535.');
-  return number;
 }
 
 function mounts(

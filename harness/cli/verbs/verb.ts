@@ -84,6 +84,20 @@ export function wholeNumber(value: string): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+/** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) for fractions and for what is below 1 */
+export function countNumber(value: string): number {
+  const count = wholeNumber(value);
+  if (count === 0) throw new InvalidArgumentError('expected a whole number, 1 or more.');
+  return count;
+}
+
+/** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) for what is no port */
+export function portNumber(value: string): number {
+  const port = countNumber(value);
+  if (port > 65_535) throw new InvalidArgumentError('expected 1 to 65535.');
+  return port;
+}
+
 /** What a timer of Node holds: a longer one is over at once, or throws. */
 const LONGEST_MS = 2 ** 31 - 1;
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, usageError } from '../../errors/harness-error.ts';
 import { RUNS_DIRECTORY } from './conform-options.ts';
-import { type VerbContext, wholeNumber } from './verb.ts';
+import { portNumber, type VerbContext } from './verb.ts';
 
 interface WatchOptions {
   readonly latest?: boolean;
@@ -17,7 +17,7 @@ export function defineWatch(command: Command, { world, services, finish }: VerbC
     .argument('[run-dir]', 'directory of the run, as it names it at its start')
     .option('--latest', 'the newest run below --run-dir')
     .option('--run-dir <dir>', 'where runs are kept', RUNS_DIRECTORY)
-    .option('--port <port>', 'on 127.0.0.1; 0: any that is free', wholeNumber, 0)
+    .option('--port <port>', 'on 127.0.0.1; 0: any that is free', freeOrPort, 0)
     .action(async (directory: string | undefined, { latest, runDir, port }: WatchOptions) => {
       if ((directory === undefined) !== (latest === true))
         throw usageError('USAGE_WHICH_RUN', 'name one run to watch', {
@@ -34,3 +34,5 @@ export function defineWatch(command: Command, { world, services, finish }: VerbC
       finish(EXIT.passed);
     });
 }
+
+const freeOrPort = (value: string): number => (value === '0' ? 0 : portNumber(value));

@@ -1,7 +1,7 @@
 /** P5 drawn: stable over canary on one time axis; few paths, one per shade, instead of one rectangle per cell. */
 import { type ScaleLogarithmic, type ScaleTime, scaleLog, scaleUtc } from 'd3-scale';
 import { line } from 'd3-shape';
-import { formatCount, formatDecimal } from '../../model/figures.ts';
+import { formatClock, formatCount, formatDecimal } from '../../model/figures.ts';
 import {
   countIn,
   HEAT_LEVELS,
@@ -135,7 +135,7 @@ export function heatTableRows(heatMap: HeatMapReport, limit: number): readonly (
       const value = (ms: number | undefined) => (ms === undefined ? '' : formatDecimal(ms));
       return [
         track.track,
-        new Date(bin.startMs).toISOString().slice(11, 19),
+        formatClock(bin.startMs),
         formatCount(bin.counts.reduce((a, b) => a + b, 0)),
         value(bin.p50),
         value(bin.p95),

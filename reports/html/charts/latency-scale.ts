@@ -6,6 +6,8 @@ import { formatDecimal, THIN } from '../../model/figures.ts';
 export function logTicks(scale: ScaleLogarithmic<number, number>): readonly number[] {
   const [low = 1, high = 10] = scale.domain();
   const ticks: number[] = [];
+  // nothing has a place on it then: whoever reads a report may have one that was changed by hand
+  if (!(low > 0) || !Number.isFinite(high)) return ticks;
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power += 1)
     for (const step of [1, 2, 5]) {
       const tick = step * 10 ** power;
