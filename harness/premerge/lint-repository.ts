@@ -90,7 +90,11 @@ async function askedPaths(tree: RepositoryTree, paths: readonly string[]): Promi
   const asked: string[] = [];
   for (const one of paths) {
     const found = await stat(one).catch((cause: unknown) => {
-      throw usageError('PATH_MISSING', `there is no ${one}`, { where: one, cause });
+      throw usageError('PATH_MISSING', `there is no ${one}`, {
+        where: one,
+        hint: 'Name files or folders of one repository.',
+        cause,
+      });
     });
     const { root } = await readRootOf(tree, one, found.isDirectory());
     if (root !== tree.root)

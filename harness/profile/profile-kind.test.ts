@@ -127,6 +127,13 @@ describe('parseProfile', () => {
     ]);
   });
 
+  it.each(['.inf', '.nan', '1e309'])('a number has an end: %s', (number) => {
+    const text = readFileSync(path.join(FIXTURES, 'valid-minimal.yaml'), 'utf8');
+    expect(() => parseProfile(`${text}load: { ratePerSecond: { ingress: ${number} } }\n`, 'a.yaml', '/shop')).toThrow(
+      /load\.ratePerSecond\.ingress must be a finite number, not (Infinity|NaN)/,
+    );
+  });
+
   it('fills in every default', () => {
     const profile = parseFixture('valid-minimal.yaml');
     expect(profile).toEqual({

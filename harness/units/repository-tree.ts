@@ -46,7 +46,11 @@ const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
  */
 export async function readRepositoryTree(start: string): Promise<RepositoryTree> {
   const found = await stat(start).catch((cause: unknown) => {
-    throw usageError('PATH_MISSING', `there is no ${start}`, { where: start, cause });
+    throw usageError('PATH_MISSING', `there is no ${start}`, {
+      where: start,
+      hint: 'Name a file or folder of a repository.',
+      cause,
+    });
   });
   const folder = await realpath(found.isDirectory() ? start : path.dirname(start));
   const listed = await listByGit(folder);

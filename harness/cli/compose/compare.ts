@@ -37,13 +37,17 @@ async function baseOf(world: World, request: CompareRequest, { subject }: RunRep
   });
 }
 
-/** @throws HarnessError BASE_UNKNOWN (exit 2) */
-export async function commitOf({ cwd }: World, name: string): Promise<string> {
+/** @throws HarnessError with that code (exit 2) */
+export async function commitOf(
+  { cwd }: World,
+  name: string,
+  code: 'BASE_UNKNOWN' | 'REVISION_UNKNOWN' = 'BASE_UNKNOWN',
+): Promise<string> {
   const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
   const found = await readGit(cwd, asked).catch(() => undefined);
   if (found !== undefined && found.stdout.trim() !== '') return found.stdout.trim();
   if (/^[0-9a-f]{40}$/.test(name)) return name;
-  throw usageError('BASE_UNKNOWN', `Git knows no commit ${name} here`, {
+  throw usageError(code, `Git knows no commit ${name} here`, {
     hint: 'A shallow clone lacks it: fetch it (fetch-depth: 0), or give the whole commit id.',
   });
 }

@@ -7,15 +7,18 @@ import { keepRun, readHistory } from '../../../history/history-folder.ts';
 import { readGit } from '../../../process/read-git.ts';
 import type { HistoryRequest, KeepRequest } from '../../record-requests.ts';
 import type { World } from '../../world.ts';
-import { readRun } from '../compare.ts';
+import { commitOf, readRun } from '../compare.ts';
 
 /**
- * @throws HarnessError RUN_MISSING, HISTORY_CONTRADICTION, HISTORY_SUBJECT_UNKNOWN, HISTORY_CLAIM_UNKNOWN (exit 2);
+ * @throws HarnessError REVISION_UNKNOWN, RUN_MISSING, HISTORY_CONTRADICTION, HISTORY_SUBJECT_UNKNOWN, HISTORY_CLAIM_UNKNOWN (exit 2);
  *   those of reading a report (exit 5)
  */
 export async function history(world: World, request: HistoryRequest): Promise<HistoryReport> {
+  // what is kept is never changed, so that a slip would stay
+  const revision =
+    request.revision === undefined ? undefined : await commitOf(world, request.revision, 'REVISION_UNKNOWN');
   for (const directory of request.add)
-    await keep(world, { folder: request.folder, report: await readRun(directory), revision: request.revision });
+    await keep(world, { folder: request.folder, report: await readRun(directory), revision });
   const read = await readHistory(request.folder);
   const subjects = [...new Set(read.lines.map(({ subject }) => subject.name))];
   if (request.subject !== undefined && !subjects.includes(request.subject))

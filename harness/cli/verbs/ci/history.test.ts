@@ -56,6 +56,14 @@ test('ten runs are added and shown in every format, with the run that the regres
   expect((await history('bookinfo', ...addAll)).stdout).toBe(said.stdout);
 });
 
+test('a commit that nobody knows is not kept for good', async () => {
+  const [{ id } = { id: '' }] = RUNS;
+  const said = await history('--add', `runs/${id}`, '--revision', 'mian');
+  expect(said).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('error REVISION_UNKNOWN: Git knows no') });
+  const whole = 'f'.repeat(40);
+  expect((await history('--add', `runs/${id}`, '--revision', whole)).stdout).toContain(`commit ${whole.slice(0, 12)}`);
+});
+
 test('a newer schema and a cut file: the rest is shown, the problem is coded, the files stay as they are', async () => {
   await history(...addAll);
   const file = path.join(folder, 'history', 'bookinfo', 'run-003.jsonl');
