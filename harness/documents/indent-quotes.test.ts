@@ -33,3 +33,8 @@ test('a key that stands twice is told, and the last one counts', () => {
   expect(source.problems).toMatchObject([{ isRepeatedKey: true, position: { line: 3 } }]);
   expect(source.documents[0]!.value).toEqual({ a: 3, b: 2 });
 });
+
+test('a line of a million blanks is read once', () => {
+  const text = `${' '.repeat(1_000_000)}x\na: 'b\n c'\n`;
+  expect(withIndentedQuotes(text)).toHaveLength(text.length + 1);
+});

@@ -3,11 +3,14 @@
  * Go and with them Kubernetes read it, and generated CRDs are full of it. Pure.
  */
 
+/** What leads is taken once: given back blank by blank, a line of blanks would take its length squared. */
+const OPENS_QUOTE = /^(?=(\s*(?:- )*))\1(?:[^'"#\n]*?:\s+)?(['"])/;
+
 /** Lines keep their number and meaning (folding drops leading blanks); only columns of continued lines change. */
 export function withIndentedQuotes(text: string): string {
   const lines = text.split('\n');
   for (let index = 0; index < lines.length; index += 1) {
-    const [head, lead, quote] = /^(\s*(?:- )*)(?:[^'"#\n]*?:\s+)?(['"])/.exec(lines[index]!) ?? [];
+    const [head, lead, quote] = OPENS_QUOTE.exec(lines[index]!) ?? [];
     if (head === undefined || lead === undefined || isClosed(lines[index]!.slice(head.length), quote!)) continue;
     const end = lines.findIndex((line, at) => at > index && isClosed(line, quote!));
     if (end < 0) return text;

@@ -45,3 +45,7 @@ test('scripts of Azure Pipelines end with their last command', () => {
 test('what is only mentioned in a comment is not started', () => {
   expect(lost('# scan .\necho no # scan')).toEqual([]);
 });
+
+test('a line of expressions without an end is read once', () => {
+  expect(lost(`${'${{ '.repeat(100_000)}\nscan .`)).toEqual([undefined]);
+});

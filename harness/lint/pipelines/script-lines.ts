@@ -13,7 +13,7 @@ export function linesWith({ script = '', shell }: PipelineStep, pattern: RegExp)
   const lines = script
     .replaceAll(/\\\r?\n\s*/g, ' ')
     // what the platform fills in is one word, whatever stands in it
-    .replaceAll(/\$\{\{.*?\}\}/g, 'FILLED_IN')
+    .replaceAll(/\$\{\{(?:(?!\$\{\{).)*?\}\}/g, 'FILLED_IN')
     .split(/\r?\n/)
     .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
     .filter((line) => line !== '');
