@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { formatPosition, parseYamlSource } from './yaml-source.ts';
 
 const TEXT = `# comment
@@ -108,7 +108,12 @@ describe('a text that is read again', () => {
 test.each([
   ['lists', '[', ']'],
   ['mappings', '{a: ', '}'],
-])('a text of %s that is deeper than the stack is said to be so, and not how the parser found out', (_name, open, close) => {
-  for (const text of [`a: ${open.repeat(20_000)}`, `a: ${open.repeat(20_000)}${close.repeat(20_000)}`])
-    expect(parseYamlSource('deep.yaml', text).problems.map(({ sentence }) => sentence)).toEqual(['it is nested too deeply']);
-});
+])(
+  'a text of %s that is deeper than the stack is said to be so, and not how the parser found out',
+  (_name, open, close) => {
+    for (const text of [`a: ${open.repeat(20_000)}`, `a: ${open.repeat(20_000)}${close.repeat(20_000)}`])
+      expect(parseYamlSource('deep.yaml', text).problems.map(({ sentence }) => sentence)).toEqual([
+        'it is nested too deeply',
+      ]);
+  },
+);

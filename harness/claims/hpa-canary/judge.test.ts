@@ -104,8 +104,9 @@ describe('judgeHpaCanary', () => {
 
   it('cannot judge where somebody deletes the autoscaler while a weight is held, however still all is then', async () => {
     const deleteAutoscaler = ({ client }: FakeRolloutScene) => {
-      const copy = client.all('horizontalpodautoscalers').find(({ metadata }) => metadata.namespace !== 'gridos-dev');
-      if (copy) client.remove({ ...AUTOSCALERS, namespace: copy.metadata.namespace }, copy.metadata.name);
+      for (const { metadata } of client.all('horizontalpodautoscalers'))
+        if (metadata.namespace !== undefined && metadata.namespace !== 'gridos-dev')
+          client.remove({ ...AUTOSCALERS, namespace: metadata.namespace }, metadata.name);
     };
     const claim = await prepared((now) => ({
       answers: withCanary(now, (answer) => {
