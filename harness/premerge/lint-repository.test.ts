@@ -56,6 +56,18 @@ describe('a repository', () => {
       frame: { firstLine: 8, lines: expect.arrayContaining(['        - destination: { host: reviews, subset: v1 }']) },
     });
   });
+  test('with lines that a program wrote: a frame has the beginnings of them', async () => {
+    const routes = splitRoutes(90, 5).replaceAll('subset: v1 }', `subset: v1 } # ${'x'.repeat(100_000)}`);
+    const report = await lint(writeTree({ ...SOUND, 'app/routes.yaml': routes }));
+    const lines = report.findings.flatMap(({ frame }) => frame?.lines ?? []);
+    expect(lines.some((line) => line.endsWith('x…'))).toBe(true);
+    expect(Math.max(...lines.map(({ length }) => length))).toBe(201);
+    // a place that is further to the right is told without one
+    const deep = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${'a'.repeat(300)}, namespace: [ }\n`;
+    const broken = await lint(writeTree({ ...SOUND, 'app/map.yaml': deep }));
+    expect(broken.findings.find(({ code }) => code === 'MANIFEST_YAML_SYNTAX')).toMatchObject({ file: 'app/map.yaml' });
+    expect(broken.findings.find(({ code }) => code === 'MANIFEST_YAML_SYNTAX')?.frame).toBeUndefined();
+  });
   test('that holds nothing says so, and passes', async () => {
     const report = await lint(writeTree({ 'README.md': 'empty' }));
     expect(report.findings.map(({ code }) => code)).toEqual(['LINT_NO_REPOSITORY', 'LINT_NOTHING_FOUND']);

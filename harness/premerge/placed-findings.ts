@@ -61,7 +61,8 @@ function placedFinding(finding: Finding, unit: string | undefined, values: Reado
 
 /** `https://user:password@host` in a manifest is a secret in a manifest; it goes into no report. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1***@');
+  // from the beginning of a word only, so that a long one is read once
+  return text.replace(/(?<![a-z0-9+.-])([a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1***@');
 }
 
 function compare(a: string, b: string): number {

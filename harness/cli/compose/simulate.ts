@@ -110,7 +110,11 @@ async function readParts(world: World, files: readonly string[]): Promise<readon
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(path.resolve(world.cwd, file), 'utf8').catch((cause: unknown) => {
-        throw usageError('SIMULATION_PART_FILE', 'the counts of a part cannot be read', { where: file, cause });
+        throw usageError('SIMULATION_PART_FILE', 'the counts of a part cannot be read', {
+          where: file,
+          hint: 'Give the file to which simulate --part INDEX/COUNT was written.',
+          cause,
+        });
       });
       return parsePart(text, file);
     }),

@@ -80,7 +80,11 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw usageError('SIMULATION_RECORDING', 'the recording cannot be read', { where: file, cause });
+    throw usageError('SIMULATION_RECORDING', 'the recording cannot be read', {
+      where: file,
+      hint: 'Make one with --from-prometheus URL --record FILE, or with --from-run DIRECTORY --record FILE.',
+      cause,
+    });
   }
 }
 
