@@ -151,6 +151,12 @@ describe('an approval that is not there', () => {
     expect(await codesOf(files)).toEqual([]);
   });
 
+  test('the environment is an expression that nobody can read', async () => {
+    const files = edit(DEPLOY, '${{ inputs.environment }}\n    permissions', '${{ vars.TARGET }}\n    permissions');
+    const approvals = [{ pipeline: RELEASE, job: 'prod', proof: 'named' }] as const;
+    expect(await codesOf(files, { approvals })).toEqual([`APPROVAL_MISSING ${RELEASE}:86:3`]);
+  });
+
   test('the environment has no name', async () => {
     const files = edit(
       DEPLOY,

@@ -272,6 +272,12 @@ describe('is invalid', () => {
     expect(books?.[0]?.witnesses).toMatchObject([{ difference: 0 }, { count: 1_000, difference: -4 }]);
   });
 
+  test('when they counted more while every answer was an error', async () => {
+    const { claim, books } = await judge({}, { reached: 1_001 });
+    expect(claim.outcome).toBe('invalid');
+    expect(books?.map(({ outcome }) => outcome)).toEqual(['passed', 'invalid']);
+  });
+
   test('when the receivers counted more than k6 sent', async () => {
     const { claim } = await judge({ reached: 1_001 });
     expect(claim).toMatchObject({ outcome: 'invalid', sentence: expect.stringContaining('somebody else asks it too') });

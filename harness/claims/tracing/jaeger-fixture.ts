@@ -41,6 +41,8 @@ export interface FakeJaeger {
   readonly spans: FakeSpan[];
   /** What it counts as refused when it is asked first, and from the second time on. */
   refused: number;
+  /** Which of its counters of spans that is. */
+  counter: string;
   refuses: number;
   /** Instead of an answer with traces. */
   answer: ((text: string) => string) | undefined;
@@ -50,7 +52,14 @@ export interface FakeJaeger {
 /** From now on the client reaches it. */
 export function playJaeger(client: FakeClusterClient): FakeJaeger {
   let counted = 0;
-  const jaeger: FakeJaeger = { spans: [], refused: 0, refuses: 0, answer: undefined, asked: [] };
+  const jaeger: FakeJaeger = {
+    spans: [],
+    counter: 'receiver_refused',
+    refused: 0,
+    refuses: 0,
+    answer: undefined,
+    asked: [],
+  };
   client.getText = async (path) => {
     jaeger.asked.push(path);
     if (path === '/api/v1/namespaces/istio-system/services/tracing:8888/proxy/metrics') {
@@ -58,7 +67,7 @@ export function playJaeger(client: FakeClusterClient): FakeJaeger {
       return [
         '# TYPE otelcol_receiver_accepted_spans_total counter',
         `otelcol_receiver_accepted_spans_total{receiver="otlp",transport="grpc"} ${jaeger.spans.length}`,
-        `otelcol_receiver_refused_spans_total{receiver="otlp",transport="grpc"} ${counted > 1 ? jaeger.refuses : jaeger.refused}`,
+        `otelcol_${jaeger.counter}_spans_total{receiver="otlp",transport="grpc"} ${counted > 1 ? jaeger.refuses : jaeger.refused}`,
         '',
       ].join('\n');
     }

@@ -133,7 +133,8 @@ describe('the share', () => {
   test('of requests that nobody answered is not known, and holds a pass back', async () => {
     const answer = (sample: RequestSample) =>
       sample.sequence % 5 === 0 ? { ...sample, status: 0, errorCode: 1050, identity: '' } : sample;
-    const { splits } = await judge({ answer });
+    const { splits, claim } = await judge({ answer });
+    expect(claim.outcome).toBe('inconclusive');
     const [split] = splits ?? [];
     expect(split).toMatchObject({ outcome: 'inconclusive' });
     expect(split?.unattributed).toBe(split?.errors);
@@ -184,6 +185,16 @@ describe('a trace', () => {
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_SPANS_MISSING']);
     expect(claim.sentence).toMatch(/reviews (v\d) answered \(reviews-\1\), and no span of it is there/);
+  });
+
+  test('that lacks spans beside the traces of other clients: those tell nothing of a caller', async () => {
+    const { codes } = await judge({
+      arrive: (spans, sequence) => [
+        ...spans.slice(0, -1),
+        ...wholeTrace(`others-${sequence}`, 'somebody', START_MS + sequence, hopsOf(versionOf(sequence))),
+      ],
+    });
+    expect(codes).toEqual(['TRACE_SPANS_MISSING']);
   });
 
   test('that is wrong in two ways: what most traces show comes first', async () => {
@@ -265,6 +276,53 @@ describe('the backend', () => {
     expect(sent).toBe(false);
   });
 
+  test('whose Service is not there is no empty answer, although both are a 404', async () => {
+    const missing = () => {
+      throw new ApiError(404, 'services "tracing" not found');
+    };
+    await expect(judge({ set: (jaeger) => Object.assign(jaeger, { answer: missing }) })).rejects.toMatchObject({
+      code: 'TRACE_BACKEND_UNREACHABLE',
+    });
+  });
+
+  test('is not blamed for a question that the end of the run cut off', async () => {
+    const over = new AbortController();
+    const reason = new DOMException('time is up', 'TimeoutError');
+    let isSent = false;
+    const cutOff = (text: string) => {
+      if (!isSent) return text;
+      over.abort(reason);
+      throw new ApiError(500, 'aborted');
+    };
+    const asked = judge({
+      signal: over.signal,
+      meanwhile: () => (isSent = true),
+      set: (jaeger) => Object.assign(jaeger, { answer: cutOff }),
+    });
+    await expect(asked).rejects.toBe(reason);
+  });
+
+  test.each(['receiver_refused', 'exporter_send_failed', 'exporter_enqueue_failed', 'processor_refused'])(
+    'counts what it did not keep as %s',
+    async (counter) => {
+      const { codes } = await judge({ set: (jaeger) => Object.assign(jaeger, { counter, refuses: 3 }) });
+      expect(codes).toEqual(['TRACE_BACKEND_DROPS']);
+    },
+  );
+
+  test('is asked for all of the time of the load, in pieces', async () => {
+    const { jaeger } = await judge();
+    const asked = jaeger!.asked.flatMap((path) => {
+      const query = new URL(path, 'http://api').searchParams;
+      const at = (name: string) => Date.parse(query.get(`query.start_time_${name}`) ?? '');
+      return path.includes('/traces?') ? [{ from: at('min'), to: at('max') }] : [];
+    });
+    const sorted = asked.toSorted((a, b) => a.from - b.from);
+    expect(sorted.length).toBeGreaterThan(5);
+    for (const [index, { from }] of sorted.entries())
+      expect(from).toBeLessThanOrEqual(Math.max(...sorted.slice(0, Math.max(1, index)).map(({ to }) => to)));
+  });
+
   test.each([
     ['cut off', (text: string) => text.slice(0, -20)],
     ['something else', () => '<html>login</html>'],
@@ -297,6 +355,15 @@ test('answers without the services that are claimed are not enough', async () =>
   const { claim } = await judge({ identity: () => formatHops([{ service: 'page', version: 'v1', pod: 'page-0' }]) });
   expect(claim.outcome).toBe('inconclusive');
   expect(claim.sentence).toContain('no answer of theirs names page, reviews');
+});
+
+test('bad books are no verdict, whatever the traces look like', async () => {
+  const { claim, findings } = await judge({
+    arrive: (spans) => spans.slice(0, -1),
+    distort: (result) => ({ ...result, droppedIterations: 1_000 }),
+  });
+  expect(claim.outcome).toBe('invalid');
+  expect(findings).toEqual([]);
 });
 
 test('bad books are no verdict, and no findings', async () => {

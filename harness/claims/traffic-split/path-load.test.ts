@@ -17,10 +17,12 @@ const judge = (...tries: readonly Try[]) => judgeIn({}, ...tries);
 
 async function judgeIn(change: Partial<Scene>, ...tries: readonly Try[]) {
   const rates: [id: string, ratePerSecond: number][] = [];
+  const receivers = new Set<string | undefined>();
   const load: LoadRunner = {
     run(request, ...rest) {
       const { samples, books = {} } = tries[rates.length] ?? {};
       rates.push([request.phase, request.ratePerSecond]);
+      receivers.add(request.receiver);
       const handed = samples ?? reviewsSamples(0.1);
       return scriptedLoad(handed, (result) => ({ ...result, ...books })).run(request, ...rest);
     },
@@ -33,7 +35,7 @@ async function judgeIn(change: Partial<Scene>, ...tries: readonly Try[]) {
   );
   scene.recorder.virtualService(reviewsRoute({ 'reviews-v1': 90, 'reviews-v3': 10 }));
   const result = await judgeTrafficSplit(scene.claim('traffic-split'), scene);
-  return { ...result, rates, scene };
+  return { ...result, rates, receivers: [...receivers], scene };
 }
 
 const dropped = { droppedIterations: 7 };
@@ -50,7 +52,9 @@ test.each([
   ['the rate not reached', { samples: slow(2.5) }, 200],
   ['the generator saturated', { books: { generatorCpuSeconds: 1e6 } }, 500],
 ] as const)('%s: once more at half of what was achieved, and that is judged', async (_, first, ratePerSecond) => {
-  const { claim, splits, books, rates, scene } = await judge(first);
+  const { claim, splits, books, rates, receivers, scene } = await judge(first);
+  // of both tries: who answers is told by their names
+  expect(receivers).toEqual(['reviews']);
   expect(claim.outcome, claim.sentence).toBe('passed');
   expect(rates).toEqual([
     ['bookinfo-split-90-10-ingress', 1000],

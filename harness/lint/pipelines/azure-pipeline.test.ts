@@ -94,6 +94,13 @@ test('an environment names a gate; none is none', () => {
   expect(gateOf(read(), 'production', [])).toMatchObject([{ code: 'PIPELINE_JOB_MISSING' }]);
 });
 
+test('what is switched off neither scans nor waits for anybody', () => {
+  const off = (step: string) =>
+    STAGED.replace(`          - ${step}`, `          - enabled: false\n            ${step}`);
+  expect(scan(off('bash: |'))).toEqual([`SCAN_CANNOT_FAIL ${PATH}:13:13`]);
+  expect(gateOf(read(off('task: ManualValidation@1')), 'prod', [])).toEqual({ proof: 'named', by: 'environment prod' });
+});
+
 test('scans: severities, and commands after the scan', () => {
   expect(scan(STAGED, 'high')).toEqual([]);
   expect(scan(STAGED, 'medium')).toEqual([`SCAN_SEVERITY_IGNORED ${PATH}:13:13`]);

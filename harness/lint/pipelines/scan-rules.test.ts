@@ -86,8 +86,8 @@ test('severities that are let pass', () => {
   ]);
 });
 
-test('a scanning job that may fail', () => {
-  const text = 'on: push\njobs:\n  scan:\n    continue-on-error: true\n    steps: [{ run: tflint }]\n';
+test.each(['continue-on-error: true', 'if: false'])('a scanning job that cannot fail: %s', (said) => {
+  const text = `on: push\njobs:\n  scan:\n    ${said}\n    steps: [{ run: tflint }]\n`;
   const pipeline = readPipeline([{ path: PATH, text }], PATH);
   if (!('jobs' in pipeline)) throw new TypeError(pipeline.sentence);
   expect(scanFindings(pipeline, { job: 'scan', tool: 'tflint' }, [], () => undefined)).toMatchObject([

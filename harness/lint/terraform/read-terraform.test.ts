@@ -44,6 +44,15 @@ test('environments of the same module are read', async () => {
   expect(differences).toMatchObject([{ what: 'variable size', values: ['1', '2'] }]);
 });
 
+test('of values the file that is read last wins: terraform.tfvars, *.auto.tfvars, -var-file', async () => {
+  const files = { 'envs/prod/terraform.tfvars': 'size = 9\n', 'envs/prod/given.tfvars': 'size = 3\n' };
+  expect((await read(files)).differences).toMatchObject([{ values: ['1', '2'] }]);
+  const environments = DECLARED.environments.map((one) =>
+    one.name === 'prod' ? { ...one, values: 'envs/prod/given.tfvars' } : one,
+  );
+  expect((await read(files, { environments })).differences).toMatchObject([{ values: ['1', '3'] }]);
+});
+
 test('one root module with files of values and of the backend', async () => {
   const files = {
     ...{
