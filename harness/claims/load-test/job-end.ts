@@ -90,7 +90,7 @@ export function jobEnd(job: KubeObject | undefined, seen: SeenPod | undefined, c
       ),
       pod: name,
     };
-  if (!isOver) return endless(job);
+  if (!isOver) return { ...heldOpen(), pod: name };
   return {
     ...{ kind: 'ran', pod: name, exitCode, isFailed: failed !== undefined },
     fromMs: Date.parse(begun),
@@ -182,5 +182,13 @@ function endless({ spec }: KubeObject): JobEnd {
     'LOAD_TEST_ENDLESS',
     `k6 still ran when the time of the claim was up${typeof deadline === 'number' ? ` (the Job's own deadline is ${deadline} s)` : ''}`,
     'Set activeDeadlineSeconds, and endsWithin of the claim above it.',
+  );
+}
+
+function heldOpen(): Extract<JobEnd, { kind: 'broken' }> {
+  return subjects(
+    'LOAD_TEST_ENDLESS',
+    'k6 had ended when the time of the claim was up, and the Job had not: another container of its pod keeps it open',
+    'A sidecar does not end with k6: leave it out (sidecar.istio.io/inject: "false"), or let it be an init container with restartPolicy: Always.',
   );
 }

@@ -76,6 +76,12 @@ describe('fails', () => {
       /whoever waits for the Job never hears of it/,
     ],
     [
+      'when k6 ends as if a threshold were crossed, and neither its summary nor the Job says so',
+      { exitCode: 99, log: summaryOf(), job: completed },
+      'LOAD_TEST_THRESHOLD_CROSSED',
+      /^k6 did not keep a threshold, and the Job completed; .*never hears of it/,
+    ],
+    [
       'when the Job failed and k6 did not',
       { job: (job) => ({ ...job, status: { conditions: [{ type: 'Failed', status: 'True' }] } }) },
       'LOAD_TEST_JOB_FAILED',
@@ -172,6 +178,12 @@ describe('fails', () => {
       'LOAD_TEST_ENDLESS',
       /still ran when the time of the claim was up/,
     ],
+    [
+      'when k6 has ended and another container keeps the Job open',
+      { job: unended },
+      'LOAD_TEST_ENDLESS',
+      /k6 had ended when the time of the claim was up, and the Job had not/,
+    ],
   ];
 
   test.each(failing)('%s', async (_, first, code, words) => {
@@ -224,6 +236,15 @@ describe('is invalid', () => {
     [
       'with its pod deleted',
       { exitCode: 105, isPodGone: true },
+      'LOAD_TEST_POD_DELETED',
+      /k6-load-test-1 was deleted while it ran/,
+    ],
+    [
+      'with its pod on its way out',
+      {
+        exitCode: 105,
+        pod: (pod) => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-02T00:00:20Z' } }),
+      },
       'LOAD_TEST_POD_DELETED',
       /k6-load-test-1 was deleted while it ran/,
     ],
