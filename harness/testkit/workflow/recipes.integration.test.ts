@@ -159,10 +159,10 @@ describe('conform', () => {
 
 describe('lint on GitLab', () => {
   test.each([
-    [25, 0],
-    [20, 1],
-  ])('75/%i: exit %i', async (second, exitCode) => {
-    change({ 'deploy/routes.yaml': splitRoutes(75, second) });
+    [75, 25, 0],
+    [0, 0, 1],
+  ])('%i/%i: exit %i', async (first, second, exitCode) => {
+    change({ 'deploy/routes.yaml': splitRoutes(first, second) });
     const own = path.join(repository, '.canaryproof');
     mkdirSync(own);
     if (existsSync(path.join(temp(), 'canaryproof-package')))
@@ -178,7 +178,7 @@ describe('lint on GitLab', () => {
     });
     expect(job.exitCode, job.output).toBe(exitCode);
     const comment = readFileSync(path.join(repository, '.canaryproof', 'out', 'comment.md'), 'utf8');
-    expect(comment).toContain(`takes reviews from 90/10 to 75/${second}`);
+    expect(comment).toContain(`takes reviews from 90/10 to ${first}/${second}`);
     for (const file of job.artifacts) expect(existsSync(path.join(repository, file)), file).toBe(true);
   });
 });
