@@ -103,7 +103,7 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     programs: [{ name: 'kyverno', source: 'github.com/kyverno/kyverno/cmd/kyverno' }],
     data: [{ module: 'github.com/kyverno/kyverno', paths: ['config/install-latest-testing.yaml'] }],
     typicalSeconds: 400,
-    buildBytes: 4000 * MIB,
-    installedBytes: 150 * MIB,
+    buildBytes: 4500 * MIB,
+    installedBytes: 145 * MIB,
   },
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ApiError } from '../../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgePolicies } from './judge.ts';
@@ -12,8 +13,9 @@ import {
   NAMESPACE,
   policyScene,
   REQUESTS,
+  webhooks,
 } from './kyverno-fixture.ts';
-import { POLICIES } from './live-policy.ts';
+import { POLICIES, WEBHOOKS } from './live-policy.ts';
 
 type Change = Parameters<typeof policyScene>[0];
 
@@ -251,6 +253,7 @@ describe('cannot be judged', () => {
   test.each([
     ['is not installed', undefined],
     ['is not ready', engine(0)],
+    ['is scaled to nothing', { ...engine(0), spec: { replicas: 0 }, status: { observedGeneration: 1 } }],
   ])('when Kyverno %s', async (_, deployment) => {
     const { scene, claim } = await policyScene();
     if (deployment) scene.client.put(ENGINES, deployment);
@@ -283,6 +286,24 @@ test('a policy that Kyverno has read only now is judged by what it says now', as
     },
   });
   expect(claim.outcome).toBe('passed');
+});
+
+test('a Kyverno that has just started registers it anew: that is waited for', async () => {
+  const { scene, claim } = await policyScene({ refuses: () => undefined });
+  scene.client.remove(WEBHOOKS.collection, WEBHOOKS.name);
+  const { waitFor } = scene.client;
+  scene.client.waitFor = async (collection, name, met, options) => {
+    if (name === WEBHOOKS.name) {
+      scene.client.put(WEBHOOKS.collection, webhooks(claim.policy));
+      scene.client.create = async (_, body) => {
+        const said = kyverno(body as KubeObject);
+        if (said !== undefined) throw new ApiError(400, said);
+        return body as KubeObject;
+      };
+    }
+    return waitFor(collection, name, met, options);
+  };
+  expect((await judgePolicies(claim, scene)).claim.outcome).toBe('passed');
 });
 
 test('the run ends in the middle: nothing comes of it', async () => {

@@ -18,16 +18,12 @@ import type { Scene } from '../../scene/scene.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import { type Asked, settledAnswers } from './ask.ts';
 import { declaredWorkloads } from './declared-workloads.ts';
-import { isReady, type LivePolicy, livePolicy, POLICIES, whyNotReady } from './live-policy.ts';
+import { isReady, isRegistered, type LivePolicy, livePolicy, POLICIES, WEBHOOKS, whyNotReady } from './live-policy.ts';
 import { isImplied, type PoliciesClaim } from './policies-claim.ts';
 import { answerProblem, type PolicyProblem, ruleOf, standingProblems } from './policy-findings.ts';
 import { questionsAbout } from './questions.ts';
 
 const ENGINE = { namespace: 'kyverno', name: 'kyverno-admission-controller' } as const;
-const WEBHOOKS = {
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  resource: 'validatingwebhookconfigurations',
-} as const;
 
 const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
@@ -73,11 +69,11 @@ async function judge(claim: PoliciesClaim, scene: Scene): Promise<Judged> {
   const { policy, problem } = await readyPolicy(claim, scene);
   if (!policy) return { problems: [problem], asked: [], live: undefined };
   const questions = questionsAbout(declaredWorkloads(await declared(scene), claim), claim.requires);
-  const [configurations, namespace] = await Promise.all([
-    scene.client.list(WEBHOOKS),
+  const [configuration, namespace] = await Promise.all([
+    registration(claim, scene),
     scene.client.get({ apiVersion: 'v1', resource: 'namespaces' }, claim.namespace),
   ]);
-  const live = livePolicy(policy, configurations, namespace);
+  const live = livePolicy(policy, configuration, namespace);
   const asked = await settledAnswers(questions, scene);
   // who went away meanwhile was not asked, or fails open
   await requireEngine(scene);
@@ -102,7 +98,8 @@ async function judge(claim: PoliciesClaim, scene: Scene): Promise<Judged> {
 async function requireEngine({ client }: Scene): Promise<void> {
   const { namespace, name } = ENGINE;
   const deployment = await client.get({ apiVersion: 'apps/v1', resource: 'deployments', namespace }, name);
-  if (isRolledOut(deployment)) return;
+  // one that is scaled to nothing takes its webhooks away, and everything is admitted
+  if (isRolledOut(deployment) && Number(deployment?.spec?.replicas ?? 1) > 0) return;
   throw environmentError('POLICY_ENGINE_NOT_READY', `Deployment ${namespace}/${name} is not available`, {
     where: `${namespace}/${name}`,
     hint: 'While it is away policies are not asked, or nothing is admitted: look at its pods and their log.',
@@ -127,6 +124,16 @@ async function readyPolicy(claim: PoliciesClaim, scene: Scene): Promise<Ready> {
       hint: 'Nothing was asked. Its conditions say what Kyverno makes of it; an expression that does not compile is in the log of Kyverno.',
     },
   };
+}
+
+/** The webhooks that Kyverno has registered, once this policy is among them or its time is up. */
+async function registration({ policy, readyWithinMs: timeoutMs }: PoliciesClaim, scene: Scene) {
+  const { collection, name } = WEBHOOKS;
+  const what = `ValidatingPolicy ${policy} to be registered`;
+  const wait = subjectKeeps({ timeoutMs, what, signal: scene.signal, needsPodsOf: ENGINE.namespace });
+  const isMet = (object: KubeObject | undefined) => isRegistered(object, policy);
+  await isKept(scene, scene.client.waitFor(collection, name, isMet, wait));
+  return scene.client.get(collection, name);
 }
 
 /** What the Application renders: Kustomize is asked here, Helm has been already. */

@@ -5,10 +5,9 @@ import { collectRepository } from '../../profile/collect-repository.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { createFakeScene, type FakeScene } from '../../testkit/fakes/fake-scene.ts';
 import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
-import { POLICIES } from './live-policy.ts';
+import { POLICIES, WEBHOOKS } from './live-policy.ts';
 import type { PoliciesClaim } from './policies-claim.ts';
 
-const WEBHOOKS = { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' };
 export const ENGINES = { apiVersion: 'apps/v1', resource: 'deployments', namespace: 'kyverno' };
 export const NAMESPACE = 'zero-downtime-policies';
 export const REQUESTS = 'every container needs requests for CPU and memory';
@@ -77,7 +76,7 @@ export async function policyScene(
     status: { conditionStatus: { ready: true } },
     ...change.policy,
   });
-  client.put(WEBHOOKS, webhooks(claim.policy, change.webhook));
+  client.put(WEBHOOKS.collection, webhooks(claim.policy, change.webhook));
   const asked: KubeObject[] = [];
   const { refuses = kyverno, admitted = (object: KubeObject) => object } = change;
   client.create = async (_, body, options) => {
@@ -112,9 +111,9 @@ const namespaceOf = (name: string): KubeObject => ({
   metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
 });
 
-function webhooks(policy: string, change: object = {}): KubeObject {
+export function webhooks(policy: string, change: object = {}): KubeObject {
   return {
-    metadata: { name: 'kyverno-resource-validating-webhook-cfg' },
+    metadata: { name: WEBHOOKS.name },
     webhooks: [
       {
         name: 'vpol.validate.kyverno.svc-fail',

@@ -4,6 +4,12 @@ import { asLabels, asList, asRecord } from '../../lint/manifest-set.ts';
 
 export const POLICIES = { apiVersion: 'policies.kyverno.io/v1', resource: 'validatingpolicies' } as const;
 
+/** Where Kyverno has the API server ask about everything but its own objects. */
+export const WEBHOOKS = {
+  collection: { apiVersion: 'admissionregistration.k8s.io/v1', resource: 'validatingwebhookconfigurations' },
+  name: 'kyverno-resource-validating-webhook-cfg',
+} as const;
+
 export interface LivePolicy {
   /** `Deny`, `Audit`, `Warn`. */
   readonly actions: readonly string[];
@@ -35,16 +41,20 @@ export function whyNotReady(policy: KubeObject | undefined): string {
   return unmet.join('; ') || 'Kyverno has said nothing about it';
 }
 
+/** A policy is called ready from its last time on, also while a Kyverno that has just started registers it anew. */
+export function isRegistered(configuration: KubeObject | undefined, policy: string): boolean {
+  return recordsOf(configuration?.webhooks).some((webhook) => asks(webhook, policy));
+}
+
+/** @param configuration that is called WEBHOOKS */
 export function livePolicy(
   policy: KubeObject,
-  configurations: readonly KubeObject[],
+  configuration: KubeObject | undefined,
   namespace: KubeObject | undefined,
 ): LivePolicy {
   const { spec } = policy;
   const labels = asLabels(namespace?.metadata.labels);
-  const found = configurations
-    .flatMap(({ webhooks }) => recordsOf(webhooks))
-    .filter((webhook) => asks(webhook, policy.metadata.name));
+  const found = recordsOf(configuration?.webhooks).filter((webhook) => asks(webhook, policy.metadata.name));
   // several where one calls nobody of this namespace
   const webhook = found.find(({ namespaceSelector }) => selects(namespaceSelector, labels)) ?? found[0];
   const failurePolicy = String(webhook?.failurePolicy ?? 'Fail');
