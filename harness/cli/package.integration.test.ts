@@ -83,14 +83,20 @@ test('bad input is refused as in a checkout', () => {
 test('lint judges a repository, and simulate a policy, both of them shipped', () => {
   const inPackage = (...args: readonly string[]) =>
     spawnSync(bin(), args, { cwd: folder, encoding: 'utf8', env: environment, maxBuffer: 64 * 1024 ** 2 });
-  const manifests =
-    'kind: Service\napiVersion: v1\nmetadata: { name: a }\n---\nkind: Service\napiVersion: v1\nmetadata: { name: a }\n';
+  const route = [
+    'apiVersion: networking.istio.io/v1',
+    'kind: VirtualService',
+    'metadata: { name: shop }',
+    'spec:',
+    '  hosts: [shop]',
+    '  http: [{ route: [{ destination: { host: a }, weight: 0 }, { destination: { host: b }, weight: 0 }] }]',
+  ].join('\n');
   mkdirSync(path.join(folder, 'shop'));
-  writeFileSync(path.join(folder, 'shop', 'twice.yaml'), manifests);
+  writeFileSync(path.join(folder, 'shop', 'route.yaml'), route);
   spawnSync('git', ['init', '--quiet', path.join(folder, 'shop')]);
   const lint = inPackage('lint', 'shop', '-o', 'json', '-q');
   expect(lint.status, lint.stderr).toBe(1);
-  expect(lint.stdout).toContain('OBJECT_DUPLICATE');
+  expect(lint.stdout).toContain('ROUTE_WEIGHTS_SUM');
   const simulated = inPackage('simulate', 'gridos', '--traffic', '50/s', '--rollouts', '20', '-o', 'json', '-q');
   expect(simulated.stderr).not.toContain('internal');
   expect(JSON.parse(simulated.stdout)).toHaveProperty('verdict');
