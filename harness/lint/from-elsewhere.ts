@@ -2,15 +2,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding, ManifestObject, ManifestSet } from './manifest-set.ts';
 
+/** What other units bring to the cluster where this one goes. */
+export function othersHere({ others = [], abroad }: ManifestSet): readonly ManifestObject[] {
+  return others.filter((one) => abroad?.has(one) !== true);
+}
+
 /**
  * The object of another unit that is meant by a name, as it is in the namespace where it is looked for; undefined where
  * nobody brings one, or several that differ.
  */
 export function meantElsewhere(
-  { others = [], abroad }: ManifestSet,
+  set: ManifestSet,
   { kind, name, namespace }: Pick<ManifestObject, 'kind' | 'name' | 'namespace'>,
 ): ManifestObject | undefined {
-  const known = others.filter((one) => one.kind === kind && one.name === name && abroad?.has(one) !== true);
+  const known = othersHere(set).filter((one) => one.kind === kind && one.name === name);
   const inPlace = known.filter((one) => one.namespace === namespace);
   const candidates = inPlace.length > 0 ? inPlace : known.filter((one) => one.namespace === '' || namespace === '');
   const [first, ...more] = candidates;

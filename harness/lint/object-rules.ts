@@ -1,5 +1,6 @@
 /** Pitfalls across objects: the same object twice, and subsets that no pod belongs to. */
 import { formatPosition } from '../documents/yaml-source.ts';
+import { othersHere } from './from-elsewhere.ts';
 import {
   asLabels,
   asRecord,
@@ -77,8 +78,8 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
 }
 
 /**
- * Where routes and pods, or the Service between them, are different units: some unit runs pods of the Service, and none those of the subset that gets
- * traffic. Somebody may run them by hand, so it is a doubt.
+ * Where routes and pods, or the Service between them, are different units: some unit runs pods of the Service, and none
+ * those of the subset that gets traffic. Somebody may run them by hand, so it is a doubt.
  */
 function apartFindings(
   set: ManifestSet,
@@ -86,7 +87,7 @@ function apartFindings(
   { service: name, namespace }: { readonly service: string; readonly namespace: string },
 ): readonly Finding[] {
   if (!getsTraffic(set, subset)) return [];
-  const objects = [...set.objects, ...(set.others ?? []).filter((one) => set.abroad?.has(one) !== true)];
+  const objects = [...set.objects, ...othersHere(set)];
   const inPlace = (one: Pick<ManifestObject, 'namespace'>) => one.namespace === namespace || one.namespace === '';
   const service = services({ ...set, objects }).find((one) => one.name === name && inPlace(one));
   const selector = asLabels(asRecord(service?.value.spec)?.selector);

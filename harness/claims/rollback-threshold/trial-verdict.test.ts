@@ -202,6 +202,12 @@ describe('judgeTrial', () => {
     expect(findings).toMatchObject([{ code: 'REQUESTS_LOST', severity: 'warning' }]);
   });
 
+  it('spares no more for what was lost and what was never sent together', () => {
+    const given = (lost: number) => record({ stream: stream(15, lost), books: booksWith(60) });
+    expect(outcome(given(8), [analysis('Failed')])).toEqual(['passed', 'REQUESTS_LOST']);
+    expect(outcome(given(9), [analysis('Failed')])).toEqual(['failed', 'REQUESTS_LOST']);
+  });
+
   it('blames few lost requests where the rollout ended otherwise', () => {
     const given = record({ end: 'promoted', stream: stream(15, 3) });
     const { boundary, findings } = judgeTrial(given, [analysis('Successful')]);

@@ -26,7 +26,9 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
   const replayed = measured.filter(({ agrees }) => agrees !== undefined);
   const disagreeing = measured.filter(({ agrees }) => agrees === false);
   const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, ...slowLimit(record) });
-  const spare = droppableIterations(policy, trial);
+  const droppable = droppableIterations(policy, trial);
+  // what was never sent and what was lost are missing from the same windows
+  const spare = Math.max(0, droppable - (record.books?.droppedIterations ?? 0));
   const findings = [
     ...lossFindings(record, spare),
     ...emptyFindings(record, measured),
@@ -35,7 +37,7 @@ export function judgeTrial(record: TrialRecord, analyses: readonly AnalysisRepor
   ];
   const reason = endReason(record, analyses);
   const drawn = levelOf(record);
-  const { books, unsent } = withDroppable(record.books, spare);
+  const { books, unsent } = withDroppable(record.books, droppable);
   const { outcome, why } = verdict({
     books,
     ...{ lost: answers.lost, spare },

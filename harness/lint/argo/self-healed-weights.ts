@@ -3,6 +3,7 @@
  * a DestinationRule; both stand in lists, so they differ from Git, and Argo CD heals what differs. The controller sees that
  * and writes them again: clients see the jump, and the Application is never in sync while a canary runs.
  */
+import { othersHere } from '../from-elsewhere.ts';
 import {
   asList,
   asRecord,
@@ -26,8 +27,7 @@ const WRITTEN: Readonly<Record<string, { readonly fields: readonly string[]; rea
 /** SELF_HEAL_RESETS_WEIGHTS: one for each Application. */
 export function selfHealedWeightFindings(set: ManifestSet): readonly Finding[] {
   // the Rollout may be delivered by another Application than its routes, but to the same cluster
-  const others = (set.others ?? []).filter((object) => set.abroad?.has(object) !== true);
-  const everything = { ...set, objects: [...set.objects, ...others] };
+  const everything = { ...set, objects: [...set.objects, ...othersHere(set)] };
   const own = new Set(set.objects);
   const written = [...steeredVirtualServices(everything), ...markedRules(everything)].filter((one) => own.has(one));
   // which of several Applications delivers an object is not known here: one that ignores it will
