@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, describe } from 'vitest';
 import type { ProviderSettings } from '../../harness/cli/cluster-requests.ts';
 import { NOTHING_WANTED } from '../../harness/cli/compose/connected-provider.ts';
+import { createLocalCluster } from '../../harness/cli/compose/local-cluster.ts';
 import { createProvider } from '../../harness/cli/compose/provider.ts';
 import type { World } from '../../harness/cli/world.ts';
 import type { ClusterProvider, ClusterSpec } from '../../harness/ports/cluster.ts';
@@ -19,6 +20,7 @@ import {
 } from '../../harness/testkit/provider-contract.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
 import { listOwned } from '../existing/owned-objects.ts';
+import { type BaseStore, createBaseStore } from '../local/base/kept-base.ts';
 import { machineFiles } from './machines/machine-files.ts';
 import { readMachineState } from './machines/machine-state.ts';
 
@@ -51,10 +53,11 @@ const EMPTY_ARCHIVE = Buffer.alloc(1024);
 
 const NO_EXPIRY = { notApplicable: 'ends with its supervisor' };
 
+const WITHOUT: BaseStore = { read: async () => undefined, write: async () => undefined };
 const local: ContractSubject = {
   title: 'local',
   spec: MESH,
-  provider: () => make('local'),
+  provider: async () => createLocalCluster(world, ['k6'], WITHOUT).provider,
   traces: () => entries('clusters'),
   async refusal() {
     // a name that another canaryproof is changing just now
@@ -66,6 +69,18 @@ const local: ContractSubject = {
   failedUp: { notApplicable: 'its programs write their logs into the cluster folder' },
   traffic: true,
   marks: NO_EXPIRY,
+};
+
+/** A cluster that began with what another one left is a cluster like any other. */
+const fromKeptBase: ContractSubject = {
+  ...local,
+  title: 'local, from a kept base',
+  async provider() {
+    const { provider } = createLocalCluster(world, ['k6'], createBaseStore(path.join(folder, 'base')));
+    await provider.up({ ...MESH, name: 'earlier' }, createSilentProgress(), signal);
+    await provider.down('earlier', createSilentProgress());
+    return provider;
+  },
 };
 
 const kind: ContractSubject = {
@@ -175,5 +190,6 @@ afterAll(async () => {
 }, 120_000);
 
 providerContract(local);
+providerContract(fromKeptBase);
 providerContract(existing);
 describe.skipIf(!engineRuns())('where a Docker engine runs', () => providerContract(kind));

@@ -1,6 +1,7 @@
 /** What an addon needs to install itself, and what it promises: when `install` returns, it is ready by condition. */
 
 import type { Surroundings } from '../../harness/ports/cluster.ts';
+import type { KeptDefinitions } from '../../harness/ports/kept-definitions.ts';
 import type { StepHandle } from '../../harness/ports/progress.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
@@ -21,6 +22,8 @@ export interface AddonContext {
   /** Whether image pulls and timings are those of process containers (shorter probes are worth it). */
   readonly fastProbes: boolean;
   readonly surroundings?: Surroundings | undefined;
+  /** Where the cluster may have been started with some. */
+  readonly definitions?: KeptDefinitions | undefined;
 }
 
 export interface Addon {

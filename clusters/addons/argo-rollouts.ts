@@ -1,7 +1,8 @@
 /** Argo Rollouts from upstream's own install manifest, whatever its release. */
 import type { Addon } from './addon.ts';
-import { namespaceObject, readManifests, withFastProbes } from './manifest-file.ts';
-import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
+import { applyDefinitions, readInstallFile } from './definitions.ts';
+import { namespaceObject, withFastProbes } from './manifest-file.ts';
+import { awaitRolledOut } from './readiness-waits.ts';
 
 const NAMESPACE = 'argo-rollouts';
 
@@ -12,11 +13,10 @@ export const argoRollouts: Addon = {
   after: ['istio'],
   async install(context) {
     const { client, signal, fastProbes } = context;
-    const objects = await readManifests(context.componentFile('argo-rollouts', 'manifests/install.yaml'));
-    const crds = objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
-    const others = objects.filter(({ kind }) => kind !== 'CustomResourceDefinition');
-    await client.apply([namespaceObject(NAMESPACE), ...crds]);
-    await awaitEstablished(client, crds, signal);
+    const install = await readInstallFile(context.componentFile('argo-rollouts', 'manifests/install.yaml'));
+    const { others } = install;
+    await client.apply([namespaceObject(NAMESPACE)]);
+    await applyDefinitions(context, install);
     await client.apply(fastProbes ? others.map(withFastProbes) : others, { namespace: NAMESPACE });
     await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: 'argo-rollouts' }, signal);
   },

@@ -2,12 +2,13 @@
 
 import type { KubeObject } from '../../k8s/client/object.ts';
 import type { Addon } from './addon.ts';
-import { namespaceObject, readManifests, withFastProbes } from './manifest-file.ts';
-import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
+import { applyDefinitions, readInstallFile } from './definitions.ts';
+import { namespaceObject, withFastProbes } from './manifest-file.ts';
+import { awaitRolledOut } from './readiness-waits.ts';
 
 const ARGOCD_NAMESPACE = 'argocd';
 /** How often Argo CD looks at Git without a webhook; its default is 120 s plus jitter. */
-const RECONCILIATION = '5s';
+const RECONCILIATION = '2s';
 
 const settings = (object: KubeObject): KubeObject =>
   object.kind === 'ConfigMap' && object.metadata.name === 'argocd-cm'
@@ -31,15 +32,11 @@ export const argocd: Addon = {
   needs: [],
   async install(context) {
     const { client, signal } = context;
-    const objects = await readManifests(context.componentFile('argocd', 'manifests/core-install.yaml'));
-    const crds = objects.filter((object) => object.kind === 'CustomResourceDefinition');
-    const others = objects
-      .filter((object) => object.kind !== 'CustomResourceDefinition')
-      .map(settings)
-      .map((object) => (context.fastProbes ? withFastProbes(object) : object));
-    await client.apply([namespaceObject(ARGOCD_NAMESPACE), ...crds]);
+    const install = await readInstallFile(context.componentFile('argocd', 'manifests/core-install.yaml'));
+    const others = install.others.map(settings).map((object) => (context.fastProbes ? withFastProbes(object) : object));
+    await client.apply([namespaceObject(ARGOCD_NAMESPACE)]);
+    await applyDefinitions(context, install);
     await client.apply(others, { namespace: ARGOCD_NAMESPACE });
-    await awaitEstablished(client, crds, signal);
     await client.apply([DEFAULT_PROJECT]);
     await Promise.all(
       others.map(async ({ kind, metadata: { name } }) => {

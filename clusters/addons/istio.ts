@@ -1,12 +1,12 @@
 /** Istio from its own charts: CRDs, istiod with the injection webhook, and one ingress gateway. */
-import { readFile } from 'node:fs/promises';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { ADDON_TIMEOUTS, type Addon, type AddonContext } from './addon.ts';
 import { addonManifest } from './addon-files.ts';
+import { applyDefinitions, readInstallFile } from './definitions.ts';
 import { withGatewayLabels } from './gateway-labels.ts';
 import { metricsFilter } from './istio-metrics.ts';
-import { namespaceObject, parseManifests, withFastProbes } from './manifest-file.ts';
-import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
+import { namespaceObject, withFastProbes } from './manifest-file.ts';
+import { awaitRolledOut } from './readiness-waits.ts';
 
 const NAMESPACE = 'istio-system';
 const INGRESS_GATEWAY = 'istio-ingressgateway';
@@ -68,7 +68,5 @@ export function isTrusted(object: KubeObject | undefined): boolean {
 
 async function applyCrds(context: AddonContext): Promise<void> {
   const file = context.componentFile('istio', 'manifests/charts/base/files/crd-all.gen.yaml');
-  const crds = parseManifests(await readFile(file, 'utf8'), file);
-  await context.client.apply(crds);
-  await awaitEstablished(context.client, crds, context.signal);
+  await applyDefinitions(context, await readInstallFile(file));
 }

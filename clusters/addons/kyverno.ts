@@ -2,19 +2,18 @@
  * Kyverno's admission controller from upstream's own manifests: what policies of `policies.kyverno.io` need to be asked at
  * admission. The controllers that report, clean up and generate are left out.
  */
-import { readFile } from 'node:fs/promises';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { ADDON_TIMEOUTS, type Addon } from './addon.ts';
+import { applyDefinitions, readInstallFile } from './definitions.ts';
 import { isTrusted } from './istio.ts';
-import { parseManifests, withFastProbes } from './manifest-file.ts';
-import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
+import { withFastProbes } from './manifest-file.ts';
+import { awaitRolledOut } from './readiness-waits.ts';
 
 const NAMESPACE = 'kyverno';
 const DEPLOYMENT = 'kyverno-admission-controller';
 /** By this Kyverno is asked about policies, so a policy that is applied before nobody has looked at. */
 const POLICY_WEBHOOK = 'kyverno-policy-validating-webhook-cfg';
 const COMPONENT = 'app.kubernetes.io/component';
-const CRD = /^kind: CustomResourceDefinition$/m;
 
 interface Probe {
   readonly periodSeconds?: number;
@@ -33,20 +32,13 @@ interface DeploymentSpec {
 export const kyverno: Addon = {
   name: 'kyverno',
   needs: [],
-  async install({ client, signal, componentFile, fastProbes, step }) {
-    const file = componentFile('kyverno', 'config/install-latest-testing.yaml');
-    const documents = (await readFile(file, 'utf8')).split(/^---$/m);
-    const others = documents.filter((text) => !CRD.test(text)).flatMap((text) => parseManifests(text, file));
+  async install(context) {
+    const { client, signal, fastProbes, step } = context;
+    const install = await readInstallFile(context.componentFile('kyverno', 'config/install-latest-testing.yaml'));
+    const { others } = install;
     await client.apply(others.filter(({ kind }) => kind === 'Namespace'));
-    // nearly six megabytes: one after the other, so that everybody else gets a turn between two of them
-    const crds: KubeObject[] = [];
-    for (const text of documents.filter((one) => CRD.test(one))) {
-      const parsed = parseManifests(text, file);
-      await client.apply(parsed);
-      crds.push(...parsed);
-      step.update(`definition ${crds.length}`);
-    }
-    await awaitEstablished(client, crds, signal);
+    // nearly six megabytes
+    await applyDefinitions(context, install, true);
     const adapted = others.flatMap(admissionOnly);
     await client.apply(fastProbes ? adapted.map(withFastProbes) : adapted);
     step.update('admission controller');

@@ -23,6 +23,8 @@ export interface ClusterFiles {
   readonly logs: string;
   /** Configuration and certificates of the node's programs. */
   readonly node: string;
+  /** What etcd is given before the API server starts. */
+  readonly base: string;
   /** Where the node mounts its tmpfs; empty as seen from the host. Short as well: the kubelet makes sockets in it. */
   readonly volatile: string;
   readonly git: string;
@@ -54,6 +56,7 @@ export function clusterFiles(stateRoot: string, name: string, runtimeRoot: strin
     ready: path.join(directory, 'ready.json'),
     logs: path.join(directory, 'logs'),
     node: path.join(directory, 'node'),
+    base: path.join(directory, 'node', 'base.json'),
     volatile: path.join(sockets, 'volatile'),
     git: path.join(directory, 'git'),
     dialSocket: path.join(sockets, 'dial.sock'),

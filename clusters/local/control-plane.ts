@@ -20,8 +20,10 @@ export interface NodeDirectories {
 const { nodeIp, apiPort, etcdClientPort, etcdPeerPort, serviceCidr } = ADDRESSES;
 const API_BUDGET = ['--kube-api-qps=300', '--kube-api-burst=500'];
 /** A socket file and no port: a pod in the node's network must not reach what every secret is in. */
-export const etcdSocket = (directories: NodeDirectories, socket: 'etcd' | 'etcd-peer' = 'etcd'): string =>
-  path.join(directories.state, `${socket}.sock`);
+export const etcdSocket = (
+  directories: Pick<NodeDirectories, 'state'>,
+  socket: 'etcd' | 'etcd-peer' = 'etcd',
+): string => path.join(directories.state, `${socket}.sock`);
 
 export function etcdLine(spec: NodeSpec, directories: NodeDirectories): ProgramLine {
   // names that etcd insists on having as host and port; nobody listens there, and its single member asks nobody
@@ -49,8 +51,6 @@ export function apiServerLine(spec: NodeSpec, directories: NodeDirectories): Pro
   const key = path.join(directories.config, 'service-account.key');
   return {
     name: 'kube-apiserver',
-    // with every Istio and Argo CRD loaded the default doubles its memory for no gain here
-    env: { GOGC: '50' },
     argv: [
       spec.programs.kubeApiserver,
       `--etcd-servers=unix://${etcdSocket(directories)}`,

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import type { ClusterProvider, ClusterSpec, ClusterStatus } from '../../harness/ports/cluster.ts';
+import type { KeptDefinitions } from '../../harness/ports/kept-definitions.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { createApiRequest } from '../../k8s/client/api-request.ts';
@@ -10,10 +11,21 @@ import { recordIdentity } from '../access/ownership/cluster-identity.ts';
 import { isClusterFolder, sweepLease } from '../access/ownership/cluster-lease.ts';
 import { withClusterLock } from '../access/ownership/cluster-lock.ts';
 import { enforceMachinePolicies } from './admission/enforce-policies.ts';
+import { readBelow } from './base/etcd-gateway.ts';
+import {
+  type BaseStore,
+  baseKey,
+  baseOf,
+  DEFINITIONS,
+  type DefinitionsOfCluster,
+  definitionsOf,
+  entriesOf,
+} from './base/kept-base.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
+import { etcdSocket } from './control-plane.ts';
 import { readLiveState, readReady } from './live-state.ts';
 import { findClusterProcesses } from './node-processes.ts';
-import type { NodeParts, NodeSpec } from './node-spec.ts';
+import type { ClusterState, NodeParts, NodeSpec } from './node-spec.ts';
 import { offerEphemeralStorage } from './node-storage.ts';
 import { runningCluster } from './running-cluster.ts';
 import { leaveRuntimeRoot, makeRuntimeRoot } from './runtime-root.ts';
@@ -30,9 +42,12 @@ export interface LocalProviderPorts {
   readonly installAddons: (
     spec: ClusterSpec,
     client: ClusterClient,
+    definitions: KeptDefinitions,
     progress: Progress,
     signal: AbortSignal,
   ) => Promise<void>;
+  /** Where earlier clusters left what a new one may begin with. */
+  readonly bases: BaseStore;
 }
 
 export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider {
@@ -56,17 +71,26 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
         onMaking?.();
         const left = await sweepCluster(files);
         if (left.processes > 0) progress.note(`removed an earlier cluster ${spec.name} that did not fit or was broken`);
+        const key = baseKey(spec.addons, parts);
+        const base = await ports.bases.read(key);
         try {
           const state = await startNode(
             { stateRoot: ports.stateRoot, runtimeRoot: await runtimeRoot() },
             nodeSpec(spec, parts, hash, ports.rootless),
+            base === undefined ? [] : entriesOf(base, Date.now()),
             files,
             progress,
             signal,
           );
           const client = createClusterClient(files.kubeconfig);
-          await Promise.all([offerEphemeralStorage(client, files.directory, signal), enforce(files, signal)]);
-          await ports.installAddons(spec, client, progress, signal);
+          const definitions = definitionsOf(base);
+          // what addons apply is ours, and nothing else is deployed before all three are done
+          await allOrNone([
+            offerEphemeralStorage(client, files.directory, signal),
+            enforce(files, signal),
+            ports.installAddons(spec, client, definitions, progress, signal),
+          ]);
+          if (definitions.hasNew()) await keepBase(ports.bases, key, definitions, state, files, progress);
           await recordIdentity(files.kubeconfig, client);
           await writeFileAtomic(files.ready, JSON.stringify({ specHash: hash, readyAt: Date.now() }), 0o600);
           return runningCluster(files, state, parts.components, spec.addons, ports.rootless);
@@ -95,6 +119,29 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
 
 async function enforce({ kubeconfig }: ClusterFiles, signal: AbortSignal): Promise<void> {
   await enforceMachinePolicies(createApiRequest(readKubeconfig(kubeconfig)), signal);
+}
+
+/** Rejects with the first failure after the others have ended. */
+async function allOrNone(works: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** For the clusters after this one; this one is up, whatever becomes of it. */
+async function keepBase(
+  bases: BaseStore,
+  key: string,
+  definitions: DefinitionsOfCluster,
+  { init }: ClusterState,
+  files: ClusterFiles,
+  progress: Progress,
+): Promise<void> {
+  try {
+    // the socket is in the node's own mounts, and leads there through its first process
+    const socket = `/proc/${init.pid}/root${etcdSocket({ state: files.volatile })}`;
+    await bases.write(key, baseOf(await readBelow(socket, DEFINITIONS), definitions.manifests()));
+  } catch (error) {
+    progress.note(`nothing is kept for the next cluster: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function specHash(spec: ClusterSpec, parts: NodeParts, rootless: boolean): string {

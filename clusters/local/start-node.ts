@@ -12,6 +12,7 @@ import { createApiRequest } from '../../k8s/client/api-request.ts';
 import { readKubeconfig } from '../../k8s/client/cluster-client.ts';
 import { MARK_VARIABLE } from '../access/ownership/marked-processes.ts';
 import { siblingScript } from '../access/sibling-script.ts';
+import type { EtcdEntry } from './base/etcd-gateway.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import { readLiveState } from './live-state.ts';
 import { endClusterProcesses, writeMark } from './node-processes.ts';
@@ -24,11 +25,13 @@ const READY_ANSWER_MS = 2_000;
 
 /**
  * Writes what the node needs, starts its supervisor and waits until the API server answers.
+ * @param base what etcd holds before the API server starts
  * @throws HarnessError CLUSTER_START_FAILED with the end of the supervisor's log, FOLDER_NOT_PRIVATE
  */
 export async function startNode(
   { stateRoot, runtimeRoot }: { readonly stateRoot: string; readonly runtimeRoot: string },
   nodeSpec: NodeSpec,
+  base: readonly EtcdEntry[],
   files: ClusterFiles,
   progress: Progress,
   signal: AbortSignal,
@@ -43,6 +46,8 @@ export async function startNode(
   const key = privateKey.export({ type: 'sec1', format: 'pem' });
   await writeFileAtomic(path.join(files.node, 'service-account.key'), key, 0o600);
   await writeFileAtomic(files.spec, JSON.stringify(nodeSpec, null, 2), 0o600);
+  const pairs = base.map(({ key: name, value }) => ({ key: name, value: value.toString() }));
+  await writeFileAtomic(files.base, JSON.stringify(pairs), 0o600);
   const mark = randomBytes(16).toString('hex');
   await writeMark(files, mark);
   await writeFileAtomic(files.socketsAt, `${files.sockets}\n`, 0o600);
@@ -65,7 +70,8 @@ export async function startNode(
     signal.throwIfAborted();
     const state = await readLiveState(files);
     if (state && (await apiAnswers(files))) {
-      step.done(`API server ready on 127.0.0.1:${state.ports.api}`);
+      const kept = base.length === 0 ? '' : `, begun with ${base.length} kept definitions`;
+      step.done(`API server ready on 127.0.0.1:${state.ports.api}${kept}`);
       return state;
     }
     if (ended !== undefined || Date.now() > deadline) {

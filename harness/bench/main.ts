@@ -30,6 +30,7 @@ export const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: s
     'harness/bench/simulate-threads.ts',
     'simulated releases on threads, their memory, and a request-level simulation at equal time',
   ],
+  'cluster-start': ['harness/bench/cluster-start.ts', 'no cluster to ready addons, from a kept base and without'],
   'start-up': ['harness/bench/start-up.ts', 'processor time of --help, and of report RUN_DIR'],
   'stand-in': ['k8s/workload/bench.ts', 'requests that the stand-in answers per CPU second'],
 };

@@ -14,7 +14,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   });
   const problem = notPrivate(await lstat(folder));
   if (problem === undefined) return;
-  throw environmentError('FOLDER_NOT_PRIVATE', `a folder for sockets and keys is not private: ${problem}`, {
+  throw environmentError('FOLDER_NOT_PRIVATE', `a folder that has to be private is not: ${problem}`, {
     where: folder,
     hint: 'Nothing was changed. Look at what it is, and remove it or make it yours (chmod 700).',
   });

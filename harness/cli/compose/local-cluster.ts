@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { installAddons, selectAddons } from '../../../clusters/addons/install-addons.ts';
+import { type BaseStore, createBaseStore } from '../../../clusters/local/base/kept-base.ts';
 import { defaultStateRoot } from '../../../clusters/local/cluster-files.ts';
 import { requireLocalCluster } from '../../../clusters/local/preflight.ts';
 import { componentsOf, nodeParts } from '../../../clusters/local/prepare-node.ts';
@@ -19,8 +20,15 @@ export interface LocalCluster {
   toolset(): Toolset;
 }
 
-/** @param extraComponents components wanted beside those of the node and its addons */
-export function createLocalCluster(world: World, extraComponents: readonly string[]): LocalCluster {
+/**
+ * @param extraComponents components wanted beside those of the node and its addons
+ * @param bases what new clusters may begin with
+ */
+export function createLocalCluster(
+  world: World,
+  extraComponents: readonly string[],
+  bases: BaseStore = createBaseStore(path.join(cacheDirectory(world), 'base')),
+): LocalCluster {
   let used: Toolset | undefined;
   const toolset = (): Toolset => {
     if (!used) throw new TypeError('up has not run yet');
@@ -38,10 +46,18 @@ export function createLocalCluster(world: World, extraComponents: readonly strin
       await bundleWorkload(bundle);
       return nodeParts(spec, used, { bundle, node: process.execPath });
     },
-    installAddons: (spec, client, progress, signal) =>
+    bases,
+    installAddons: (spec, client, definitions, progress, signal) =>
       installAddons(
         ['dns', ...spec.addons],
-        { client, signal, surroundings: spec.surroundings, fastProbes: true, ...componentAccess(toolset()) },
+        {
+          client,
+          signal,
+          definitions,
+          surroundings: spec.surroundings,
+          fastProbes: true,
+          ...componentAccess(toolset()),
+        },
         progress,
       ),
   });
