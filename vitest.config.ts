@@ -10,6 +10,8 @@ const CACHED = { fsModuleCache: true };
  */
 const SHARED = { isolate: false, experimental: { viteModuleRunner: false, nodeLoader: false } };
 
+const OWN_FOLDER = './harness/testkit/runner/own-temporary-folder.ts';
+
 // unit: no cluster, no built programs. thorough: the same, but whole matrices and measurements over many seeds, of which
 // unit holds a small core. integration: needs k6/envoy/cluster programs (npm test builds them).
 export default defineConfig({
@@ -22,6 +24,7 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts', '**/*.thorough.test.ts'],
           // a limit against hanging, not a measurement: tests must not fail because the machine is busy
           testTimeout: 60_000,
+          globalSetup: OWN_FOLDER,
           // spares a message for each import
           runner: './harness/testkit/runner/unit-runner.ts',
           ...SHARED,
@@ -32,6 +35,7 @@ export default defineConfig({
           name: 'thorough',
           include: ['{harness,clusters,k8s,reports}/**/*.thorough.test.ts'],
           testTimeout: 300_000,
+          globalSetup: OWN_FOLDER,
           ...CACHED,
         },
       },
