@@ -101,7 +101,11 @@ export function unjudged(claim: Pick<Claim, 'id' | 'title'>, why: string): Claim
 export async function judgeClaims(scene: Scene, judges: Judges = judgeOf): Promise<ClaimResult[]> {
   const results: ClaimResult[] = [];
   const { progress, profile } = scene;
-  for (const { id, title } of profile.claims) progress.claim?.({ id, title, state: 'waiting' });
+  const before = await scene.earlierReport?.();
+  for (const { id, title } of profile.claims) {
+    const lastTookMs = before?.claims.find((claim) => claim.id === id)?.durationMs;
+    progress.claim?.({ id, title, state: 'waiting', ...(lastTookMs === undefined ? {} : { lastTookMs }) });
+  }
   for (let left: readonly Claim[] = profile.claims; left.length > 0; ) {
     if (scene.signal.aborted) break;
     const group = await nextGroup(left, scene);

@@ -1,5 +1,6 @@
 /** Claims that work on copies are judged at the same time where the profile says so, and in their order where it does not. */
 import { expect, test } from 'vitest';
+import type { RunReport } from '../../reports/model/run-report.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createFakeScene } from '../testkit/fakes/fake-scene.ts';
@@ -59,4 +60,30 @@ test('as many as the machine carries, one where it does other things', async () 
 
 test('what breaks one of them ends the run, when the others are done', async () => {
   await expect(play(true, { broken: 'manual' })).rejects.toThrow('a bug');
+});
+
+test('each is told with the time that it took in the run before, where it was in it', async () => {
+  const told: [string, number | undefined][] = [];
+  const scene = await createFakeScene();
+  const before = { claims: [{ id: 'shop/undo', durationMs: 62_000 }] } as unknown as RunReport;
+  const [split, undo] = CLAIMS;
+  await judgeClaims(
+    {
+      ...scene,
+      profile: { ...scene.profile, claims: [split!, undo!] },
+      earlierReport: async () => before,
+      progress: {
+        ...scene.progress,
+        claim: ({ id, state, lastTookMs }) => void (state === 'waiting' && told.push([id, lastTookMs])),
+      },
+    },
+    () =>
+      async ({ id, title }) => ({
+        claim: { id, title, outcome: 'passed', sentence: '', details: [], durationMs: 0 },
+      }),
+  );
+  expect(told).toEqual([
+    ['shop/split', undefined],
+    ['shop/undo', 62_000],
+  ]);
 });

@@ -53,15 +53,15 @@ describe('in a log', () => {
   test('the heartbeat says how far the claims are, and about how long the rest takes', () => {
     const world = createFakeWorld();
     const { progress, close } = progressIn(world);
-    const told = (id: string, state: 'waiting' | 'running' | 'passed') => progress.claim!({ id, title: id, state });
-    for (const id of ['a', 'b', 'c']) told(id, 'waiting');
+    const told = (id: string, state: 'running' | 'passed') => progress.claim!({ id, title: id, state });
+    for (const id of ['a', 'b', 'c']) progress.claim!({ id, title: id, state: 'waiting', lastTookMs: 20_000 });
     const step = progress.step('judge');
     told('a', 'running');
     world.advance(20_000);
     told('a', 'passed');
     told('b', 'running');
     world.advance(10_000);
-    expect(world.stderrText()).toContain('Z claims 1 of 3 judged, about 30 s left at this pace\n');
+    expect(world.stderrText()).toContain('Z claims 1 of 3 judged, about 30 s left if it goes like the last run\n');
     told('b', 'passed');
     told('c', 'running');
     told('c', 'passed');

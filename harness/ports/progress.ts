@@ -15,6 +15,8 @@ export interface ClaimTold {
   readonly state: 'waiting' | 'running' | 'passed' | 'failed' | 'inconclusive' | 'invalid';
   /** What it came to, once it has an outcome. */
   readonly sentence?: string;
+  /** How long it took in the run before this one, where there was one. */
+  readonly lastTookMs?: number;
 }
 
 /** A split while it is judged: what is known so far. Shares are 0 to 1, times Unix milliseconds. */

@@ -32,7 +32,7 @@ export function liveLines(run: LiveRun, look: LiveLook): readonly string[] {
 export function progressInWords(run: LiveRun, nowMs: number): string {
   const over = run.claims.filter(({ state }) => state !== 'waiting' && state !== 'running');
   const left = timeLeftMs(run, nowMs);
-  return `${over.length} of ${run.claims.length} judged${left === undefined ? '' : `, about ${formatDuration(left)} left at this pace`}`;
+  return `${over.length} of ${run.claims.length} judged${left === undefined ? '' : `, about ${formatDuration(left)} left if it goes like the last run`}`;
 }
 
 function claimLines(run: LiveRun, look: LiveLook): string[] {

@@ -72,6 +72,7 @@ export function createLiveFold(): LiveFold {
     const startedAtMs = told.state === 'running' ? atMs : before?.startedAtMs;
     const over = told.state !== 'running' && told.state !== 'waiting';
     claims.set(told.id, {
+      ...before,
       ...told,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
       ...(over && startedAtMs !== undefined ? { tookMs: atMs - startedAtMs } : {}),
@@ -126,21 +127,18 @@ export function createLiveFold(): LiveFold {
 }
 
 /**
- * Until every claim is judged, at the pace of those that are: for how long one took, from the first start to the last
- * end, so that claims side by side count as they went. Undefined before the first is judged, and when none is left.
+ * Until every claim is judged, if each takes as long as in the run before this one: some take a second, others ten minutes,
+ * and those that are judged tell nothing of the others. Undefined where that is not known, and when none is left.
  */
 export function timeLeftMs({ claims, splits }: LiveRun, nowMs: number): number | undefined {
-  const judged = claims.flatMap(({ startedAtMs, tookMs }) =>
-    startedAtMs === undefined || tookMs === undefined ? [] : [{ startedAtMs, endedAtMs: startedAtMs + tookMs }],
-  );
-  const waiting = claims.filter(({ state }) => state === 'waiting').length;
-  const unjudged = waiting + claims.filter(({ state }) => state === 'running').length;
-  if (judged.length === 0 || unjudged === 0) return undefined;
-  const lastEndMs = Math.max(...judged.map(({ endedAtMs }) => endedAtMs));
-  const paceMs = (lastEndMs - Math.min(...judged.map(({ startedAtMs }) => startedAtMs))) / judged.length;
-  const running = splits.filter((split) => split.running).flatMap((split) => decidedInMs(split) ?? []);
-  // one that takes longer than the others did takes nothing from those behind it
-  return Math.max(paceMs * unjudged - (nowMs - lastEndMs), paceMs * waiting + Math.max(0, ...running));
+  const waiting = claims.filter(({ state }) => state === 'waiting');
+  const running = claims.filter(({ state }) => state === 'running');
+  const unjudged = [...waiting, ...running];
+  if (unjudged.length === 0 || unjudged.some(({ lastTookMs }) => lastTookMs === undefined)) return undefined;
+  // side by side they end with the longest; and a split tells by itself when it can be decided
+  const left = running.map(({ lastTookMs = 0, startedAtMs = nowMs }) => startedAtMs + lastTookMs - nowMs);
+  const decided = splits.filter((split) => split.running).flatMap((split) => decidedInMs(split) ?? []);
+  return waiting.reduce((sum, { lastTookMs = 0 }) => sum + lastTookMs, Math.max(0, ...left, ...decided));
 }
 
 /**
