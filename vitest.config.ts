@@ -10,7 +10,7 @@ const CACHED = { fsModuleCache: true };
  */
 const SHARED = { isolate: false, experimental: { viteModuleRunner: false, nodeLoader: false } };
 
-const OWN_FOLDER = './harness/testkit/runner/own-temporary-folder.ts';
+const BEGIN_WITH = './harness/testkit/runner/begin-with.ts';
 
 // unit: no cluster, no built programs. thorough: the same, but whole matrices and measurements over many seeds, of which
 // unit holds a small core. integration: needs k6/envoy/cluster programs (npm test builds them).
@@ -24,7 +24,7 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts', '**/*.thorough.test.ts'],
           // a limit against hanging, not a measurement: tests must not fail because the machine is busy
           testTimeout: 60_000,
-          globalSetup: OWN_FOLDER,
+          globalSetup: BEGIN_WITH,
           // spares a message for each import
           runner: './harness/testkit/runner/unit-runner.ts',
           ...SHARED,
@@ -35,7 +35,7 @@ export default defineConfig({
           name: 'thorough',
           include: ['{harness,clusters,k8s,reports}/**/*.thorough.test.ts'],
           testTimeout: 300_000,
-          globalSetup: OWN_FOLDER,
+          globalSetup: BEGIN_WITH,
           ...CACHED,
         },
       },

@@ -1,7 +1,11 @@
-/** Everything that tests write into the temporary folder goes with the run, also where one of them forgets it. */
+/**
+ * What the processes that run tests begin with: a temporary folder that goes with the run, with everything that a test
+ * forgot in it, and modules as an earlier run compiled them (a sixth of the processor time).
+ */
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { packageRoot } from '../../process/package-root.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 
 /** Before the processes that run tests are started: they inherit the environment. */
@@ -9,5 +13,6 @@ export async function setup(): Promise<() => Promise<void>> {
   // short: tests make sockets in it, whose names have an end
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cp-'));
   process.env.TMPDIR = folder;
+  process.env.NODE_COMPILE_CACHE ??= path.join(packageRoot(), 'node_modules', '.cache', 'compiled');
   return () => removeOwnTree(folder);
 }
