@@ -1,6 +1,6 @@
 /**
- * What the timeline draws of long series: neighbouring bins merged until a screen can show them, and bins whose band
- * contradicts everything that any layer declared while they lasted.
+ * What the timeline draws of long series: neighbouring bins merged until a screen can show them, and bins that contradict
+ * everything that any layer declared while they lasted.
  */
 import type { TimelineReport } from './run-report.ts';
 
@@ -47,14 +47,63 @@ export function declaredDuring(
   return [...shares];
 }
 
+/** How often a series whose clients got exactly what was declared has any contradiction at all: at most. */
+export const FALSE_ALARM = 0.01;
+
+interface Window {
+  readonly n: number;
+  readonly hits: number;
+  /** What all layers declared while its bins lasted, weighted by their requests: the least and the most that fits. */
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
- * True when requests were seen and the band lies wholly above or wholly below what was declared. While a change is on
- * its way several shares hold at once, and any mixture of them is consistent.
+ * Bins that chance does not explain, alone or together with their neighbours: windows of 1, 2, 4, 8 … bins are held
+ * against what was declared meanwhile, and of several that contradict it the shortest count. While a change is on its way
+ * several shares hold at once, and any mixture of them fits.
+ *
+ * By Hoeffding's bound for independent requests of whatever shares with mean p (1963, theorem 1): P(share ≥ s) ≤
+ * exp(−n·KL(s‖p)), shared out over all windows and both directions so that FALSE_ALARM holds for the series as a whole.
  */
-export function contradicts(bin: Bin, declared: TimelineReport['declared']): boolean {
-  const shares = declaredDuring(declared, bin.startMs, bin.endMs);
-  if (bin.n === 0 || shares.length === 0) return false;
-  return bin.low > Math.max(...shares) || bin.high < Math.min(...shares);
+export function contradictedBins(bins: readonly Bin[], declared: TimelineReport['declared']): ReadonlySet<Bin> {
+  const parts = bins.map((bin): Window | undefined => {
+    const shares = declaredDuring(declared, bin.startMs, bin.endMs);
+    if (bin.n === 0 || shares.length === 0) return undefined;
+    const [least, most] = [Math.min(...shares), Math.max(...shares)];
+    // a whole number again: a share just short of 1 is not what was declared where 1 was
+    return { n: bin.n, hits: Math.round(bin.share * bin.n), least: least * bin.n, most: most * bin.n };
+  });
+  const lengths: number[] = [];
+  for (let length = 1; length <= bins.length; length *= 2) lengths.push(length);
+  const windows = lengths.reduce((sum, length) => sum + bins.length - length + 1, 0);
+  const found = new Set<Bin>();
+  for (const length of lengths) {
+    const longer: Bin[] = [];
+    for (let start = 0; start + length <= bins.length; start += 1) {
+      const here = bins.slice(start, start + length);
+      if (here.some((bin) => found.has(bin))) continue;
+      if (isContradiction(parts.slice(start, start + length), windows)) longer.push(...here);
+    }
+    for (const bin of longer) found.add(bin);
+  }
+  return found;
+}
+
+function isContradiction(parts: readonly (Window | undefined)[], windows: number): boolean {
+  const sum = (read: (one: Window) => number) => parts.reduce((all, one) => all + (one ? read(one) : 0), 0);
+  const n = sum((one) => one.n);
+  if (n === 0) return false;
+  const share = sum((one) => one.hits) / n;
+  const [least, most] = [sum((one) => one.least) / n, sum((one) => one.most) / n];
+  if (share >= least && share <= most) return false;
+  return n * divergence(share, share < least ? least : most) > Math.log((2 * windows) / FALSE_ALARM);
+}
+
+/** Kullback-Leibler divergence of two shares, in nats; infinite where p is 0 or 1 and the other is not. */
+function divergence(share: number, p: number): number {
+  const part = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
+  return part(share, p) + part(1 - share, 1 - p);
 }
 
 function wilsonBand(share: number, n: number): { low: number; high: number } {
@@ -95,9 +144,16 @@ export function isClientPath(path: SeriesPath): boolean {
 /** Fewer requests than this, scraped alone, would draw a share of 0 or 100 % that nobody saw. */
 const LEAST_OF_WITNESS = 50;
 
-/** Whether a bin is drawn: any of a client path, and of a second witness those with enough requests. */
-export function isDrawn(path: SeriesPath, bin: Bin): boolean {
-  return bin.n >= (isClientPath(path) ? 1 : LEAST_OF_WITNESS);
+/** Of what its neighbours counted: where load begins or ends, the pods are scraped on different sides of that moment. */
+const LEAST_OF_NEIGHBOURS = 0.8;
+
+/** Bins that are drawn: of a client path all with requests, of a second witness those that counted enough, and steadily. */
+export function drawnBins(path: SeriesPath, bins: readonly Bin[]): readonly Bin[] {
+  if (isClientPath(path)) return bins.filter(({ n }) => n > 0);
+  return bins.filter(({ n }, at) => {
+    const beside = Math.max(bins[at - 1]?.n ?? 0, bins[at + 1]?.n ?? 0);
+    return n >= LEAST_OF_WITNESS && n >= LEAST_OF_NEIGHBOURS * beside;
+  });
 }
 
 /** First and last moment of anything in the timeline; undefined when it is empty. */

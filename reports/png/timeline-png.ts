@@ -7,10 +7,10 @@ import type { TimelineReport } from '../model/run-report.ts';
 import {
   type Bin,
   contiguousRuns,
-  contradicts,
+  contradictedBins,
   DECLARING_LAYERS,
+  drawnBins,
   isClientPath,
-  isDrawn,
   mergeBins,
   timelineSpan,
 } from '../model/timeline-bins.ts';
@@ -35,11 +35,11 @@ export function timelineConfiguration(
   const seconds = (ms: number) => (ms - from) / 1000;
   const series = timeline.series.map((one) => ({
     ...one,
-    bins: mergeBins(one.bins, BINS).bins.filter((bin) => isDrawn(one.path, bin)),
+    bins: drawnBins(one.path, mergeBins(one.bins, BINS).bins),
   }));
   const violations = series
     .filter(({ path }) => isClientPath(path))
-    .flatMap(({ bins }) => bins.filter((bin) => contradicts(bin, timeline.declared)))
+    .flatMap(({ bins }) => [...contradictedBins(bins, timeline.declared)])
     .map((bin) => [seconds(bin.startMs), seconds(bin.endMs)] as const);
   return {
     type: 'line',

@@ -39,7 +39,7 @@ export function timelineLegend(timeline: TimelineReport, { ledger, lanes }: Time
         ? html`<li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><g class=${`series ${path}`}><rect class="band" x="2" y="-6" width="30" height="12" /><path class="mark" d=${key[path as keyof typeof key]} /></g></svg>${timeline.arm} share, ${PATH_TITLE[path]} clients</li>`
         : html`<li><svg viewBox="0 -8 34 16" width="34" height="16" aria-hidden="true"><g class=${`witness ${path}`}><path d="M1,0H33" /></g></svg>second witness: ${PATH_TITLE[path]}</li>`,
     )}
-    <li><svg viewBox="0 0 34 16" width="34" height="16" aria-hidden="true"><rect class="hatch-ground" width="34" height="16" /><path class="hatch" d="M2,16L14,0M12,16L24,0M22,16L34,0" /></svg>band excludes the declared share</li>
+    <li><svg viewBox="0 0 34 16" width="34" height="16" aria-hidden="true"><rect class="hatch-ground" width="34" height="16" /><path class="hatch" d="M2,16L14,0M12,16L24,0M22,16L34,0" /></svg>not what was declared</li>
     ${ledger === undefined || ledger.segments.length === 0 ? null : entry('constant share found in the data alone', html`<g class="segment"><rect x="2" y="-5" width="30" height="10" /><path d="M2,0H32" /></g>`)}
     ${ledger === undefined || ledger.changes.length === 0 ? null : entry('from declared to seen by clients', html`<g class="lag"><path d="M3,5V-3H31V5" /></g>`)}
     ${MARKS.filter(({ sign }) => lanes.some((event) => event.sign === sign)).map(({ sign, title, mark }) => entry(title, html`<g class=${`event ${sign}`} transform="translate(17,0)">${mark}</g>`))}</ul>`;

@@ -8,10 +8,10 @@ import type { TimelineReport } from '../../model/run-report.ts';
 import {
   type Bin,
   contiguousRuns,
-  contradicts,
+  contradictedBins,
   DECLARING_LAYERS,
+  drawnBins,
   isClientPath,
-  isDrawn,
   mergeBins,
 } from '../../model/timeline-bins.ts';
 import { html, type Markup, px } from '../markup.ts';
@@ -72,7 +72,7 @@ export function drawTimeline(
 
 function shareDomain(declared: TimelineReport['declared'], series: readonly Series[]): [number, number] {
   const values = declared.map((step) => step.share);
-  for (const { path, bins } of series) for (const bin of bins) if (isDrawn(path, bin)) values.push(bin.low, bin.high);
+  for (const { path, bins } of series) for (const bin of drawnBins(path, bins)) values.push(bin.low, bin.high);
   if (values.length === 0) return [0, 1];
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
@@ -110,12 +110,10 @@ function hatchedBins(
   frame: Frame,
   hatch: string,
 ): Markup {
-  return bins
-    .filter((bin) => contradicts(bin, declared))
-    .map(
-      (bin) =>
-        html`<rect class="violation" fill=${`url(#${hatch})`} x=${px(x(bin.startMs))} y=${frame.top} width=${px(Math.max(1.5, x(bin.endMs) - x(bin.startMs)))} height=${frame.bottom - frame.top}><title>${`${PATH_TITLE[path]}: the band leaves out the declared share`}</title></rect>`,
-    );
+  return [...contradictedBins(bins, declared)].map(
+    (bin) =>
+      html`<rect class="violation" fill=${`url(#${hatch})`} x=${px(x(bin.startMs))} y=${frame.top} width=${px(Math.max(1.5, x(bin.endMs) - x(bin.startMs)))} height=${frame.bottom - frame.top}><title>${`${PATH_TITLE[path]}: not what was declared`}</title></rect>`,
+  );
 }
 
 function clientMarks(
@@ -125,6 +123,7 @@ function clientMarks(
   y: (share: number) => number,
 ): Markup {
   const seen = series.bins.filter((bin) => bin.n > 0);
+  const contradicted = contradictedBins(series.bins, declared);
   const band = area<BandEdge>(
     (edge) => x(edge.atMs),
     (edge) => y(edge.low),
@@ -133,7 +132,7 @@ function clientMarks(
   return html`<g class=${`series ${series.path}`}><path class="band" d=${contiguousRuns(seen)
     .map((run) => band(bandEdges(run)))
     .join('')} />
-    ${seen.map((bin) => mark(series.path, px(x(middle(bin))), px(y(bin.share)), bin, contradicts(bin, declared)))}</g>`;
+    ${seen.map((bin) => mark(series.path, px(x(middle(bin))), px(y(bin.share)), bin, contradicted.has(bin)))}</g>`;
 }
 
 interface BandEdge {
@@ -163,7 +162,7 @@ function mark(path: Series['path'], cx: string, cy: string, bin: Bin, violates: 
 
 /** A line within its own band, only where it counted enough. */
 function witnessLine(series: Series, x: (ms: number) => number, y: (share: number) => number): Markup {
-  const seen = series.bins.filter((bin) => isDrawn(series.path, bin));
+  const seen = drawnBins(series.path, series.bins);
   const runs = contiguousRuns(seen);
   const path = line<Bin>(
     (bin) => x(middle(bin)),

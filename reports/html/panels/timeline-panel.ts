@@ -3,7 +3,7 @@ import { formatClock, formatCount, formatDeclared, formatInterval, formatShare }
 import { ledgerOf } from '../../model/ledger-reading.ts';
 import { PATH_TITLE } from '../../model/outcome-words.ts';
 import type { RunReport, TimelineReport } from '../../model/run-report.ts';
-import { contradicts, isClientPath, mergeBins, timelineSpan } from '../../model/timeline-bins.ts';
+import { contradictedBins, isClientPath, mergeBins, timelineSpan } from '../../model/timeline-bins.ts';
 import { type LaneEvent, laneEvents } from '../charts/timeline-lanes.ts';
 import { timelineLegend } from '../charts/timeline-legend.ts';
 import { drawTimeline, type TimelineContext } from '../charts/traffic-timeline.ts';
@@ -39,7 +39,7 @@ function oneTimeline(timeline: TimelineReport, report: RunReport, index: number,
       withTerms(
         'the share of one time bin on one client path; its shaded band is the 99 % Wilson interval. The bold steps are what was declared.',
       ),
-      html`a run of red hatching: bins whose band lies above or below everything declared meanwhile. ${formatCount(counts.bad)} of ${formatCount(counts.all)} bins are hatched; about one in a hundred would be by chance alone.${context.ledger === undefined ? null : ' A long bracket: clients got the old weight that much longer than declared. A red stretch: a weight that nothing declared.'}`,
+      html`red hatching: bins, alone or together with their neighbours, whose share lies so far beside everything declared meanwhile that chance would hatch any of a path in one report of a hundred. ${formatCount(counts.bad)} of ${formatCount(counts.all)} bins are hatched.${context.ledger === undefined ? null : ' A long bracket: clients got the old weight that much longer than declared. A red stretch: a weight that nothing declared.'}`,
     )}
     ${moreInResult(left, 0, 'events')}${tables(timeline, context.lanes, detail)}</figure>`;
 }
@@ -67,11 +67,9 @@ function contradictionCount(timeline: TimelineReport, detail: PageDetail): { bad
   let all = 0;
   for (const { path, bins } of timeline.series) {
     if (!isClientPath(path)) continue;
-    for (const bin of mergeBins(bins, detail.binsWide).bins) {
-      if (bin.n === 0) continue;
-      all += 1;
-      if (contradicts(bin, timeline.declared)) bad += 1;
-    }
+    const drawn = mergeBins(bins, detail.binsWide).bins;
+    all += drawn.filter(({ n }) => n > 0).length;
+    bad += contradictedBins(drawn, timeline.declared).size;
   }
   return { bad, all };
 }
@@ -80,17 +78,18 @@ function tables(timeline: TimelineReport, lanes: readonly LaneEvent[], detail: P
   const steps = timeline.declared.toSorted((a, b) => a.atMs - b.atMs);
   const series = timeline.series.map((one) => ({ ...one, ...mergeBins(one.bins, detail.binRows) }));
   const merged = series.filter((one) => one.merged > 1);
-  const rows = series.flatMap(({ path, bins }) =>
-    bins.map((bin) => [
+  const rows = series.flatMap(({ path, bins }) => {
+    const contradicted = isClientPath(path) ? contradictedBins(bins, timeline.declared) : new Set();
+    return bins.map((bin) => [
       PATH_TITLE[path],
       formatClock(bin.startMs, true),
       formatClock(bin.endMs, true),
       formatCount(bin.n),
       bin.n === 0 ? 'none' : formatShare(bin.share),
       bin.n === 0 ? '' : formatInterval(bin),
-      isClientPath(path) && contradicts(bin, timeline.declared) ? 'excludes the declared share' : '',
-    ]),
-  );
+      contradicted.has(bin) ? 'not what was declared' : '',
+    ]);
+  });
   const note =
     merged.length === 0
       ? undefined
