@@ -49,6 +49,20 @@ test('all passed: the headline shows what each path got; the document is valid',
   expect(report.appendix.manifests.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
 });
 
+test('a share of traces is told as one of requests, whichever arm is the smaller', async () => {
+  const passed = await record(0.1);
+  const [result] = passed.results;
+  const [split] = result!.splits!;
+  const arms = [0.9, 0.1].map((share, at) => ({
+    ...split!.arms[at]!,
+    ...{ name: at === 0 ? 'traced' : 'not traced', declaredShare: share, estimate: share },
+  }));
+  const { headline } = conformReport({ ...passed, results: [{ ...result!, splits: [{ ...split!, arms }] }] });
+  expect(headline).toMatch(
+    /^All 1 claims passed\. 90 % of the requests have a trace \(declared 90 % ± \d+ points, n \d+\)\.$/,
+  );
+});
+
 test('a failed claim leads the headline, before one that is only undecided', async () => {
   const failed = await record(0.3);
   const claim = failed.profile.claims[0]!;

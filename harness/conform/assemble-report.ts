@@ -6,6 +6,7 @@ import { causesOf, firstSentence } from '../../reports/model/causes/causes.ts';
 import { tidyNumbers } from '../../reports/model/causes/tidy-numbers.ts';
 import type { RunReport, TimelineReport } from '../../reports/model/run-report.ts';
 import { splitsOf } from '../claims/declarations.ts';
+import { TRACED } from '../claims/tracing/sampled-share.ts';
 import { percent } from '../documents/figures.ts';
 import { WHOLE_HOST } from '../evidence/proxy-routes.ts';
 import type { RouteSeen } from '../evidence/proxy-watch.ts';
@@ -135,9 +136,14 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
 
 /** `In-mesh clients got v3 10.16 % (declared 10 %, n 4280).` */
 function observedInBrief(split: RunReport['splits'][number]): string {
-  const arm = split.arms.reduce((least, next) => (next.declaredShare <= least.declaredShare ? next : least));
+  const least = split.arms.reduce((one, next) => (next.declaredShare <= one.declaredShare ? next : one));
+  const traced = split.arms.find(({ name }) => name === TRACED);
+  const arm = traced ?? least;
   const who = { ingress: 'Ingress clients', mesh: 'In-mesh clients', direct: 'Clients' }[split.path];
-  return `${who} got ${arm.name} ${percent(arm.estimate)} (declared ${percent(arm.declaredShare)} ± ${Number((split.margin * 100).toFixed(2))} points, n ${split.samples}).`;
+  const what = traced
+    ? `${percent(arm.estimate)} of the requests have a trace`
+    : `${who} got ${arm.name} ${percent(arm.estimate)}`;
+  return `${what} (declared ${percent(arm.declaredShare)} ± ${Number((split.margin * 100).toFixed(2))} points, n ${split.samples}).`;
 }
 
 /** One timeline per followed arm: Git, API object, and what clients of every path observed. */
