@@ -37,7 +37,7 @@ export function unitOfApplication(tree: RepositoryTree, application: ManifestObj
       isWritten && isUnfilled(application.name, one.source)
         ? {
             kind: 'not-judged' as const,
-            why: 'it holds marks of a template that something else fills in',
+            why: 'holds marks of a template that something else fills in',
             place: one.place,
           }
         : sourceOf(tree, application, one, refs),
