@@ -63,6 +63,22 @@ test('a share of traces is told as one of requests, whichever arm is the smaller
   );
 });
 
+test('shares of a claim in steps stand in a row', async () => {
+  const passed = await record(0.1);
+  const [result] = passed.results;
+  const [split] = result!.splits!;
+  const step = (share: number) => ({
+    ...split!,
+    arms: split!.arms.map((arm, at) => ({
+      ...arm,
+      ...{ declaredShare: at === 0 ? 1 - share : share, estimate: at === 0 ? 1 - share : share },
+    })),
+    samples: 500,
+  });
+  const { headline } = conformReport({ ...passed, results: [{ ...result!, splits: [0, 0.25, 1].map(step) }] });
+  expect(headline).toBe('All 1 claims passed. Ingress clients got v3 0 → 25 → 100 % (n 1500).');
+});
+
 test('a failed claim leads the headline, before one that is only undecided', async () => {
   const failed = await record(0.3);
   const claim = failed.profile.claims[0]!;

@@ -119,7 +119,7 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
   const shown = (Object.entries(counts) as [string, number][])
     .filter(([, n]) => n > 0)
     .map(([name, n]) => `${n} ${name}`);
-  if (!first) return [`All ${claims.length} claims passed.`, ...splits.slice(0, 2).map(observedInBrief)].join(' ');
+  if (!first) return [`All ${claims.length} claims passed.`, ...observedInBrief(splits)].join(' ');
   const worst = claims.find(({ outcome }) => outcome === combineOutcomes(claims.map((claim) => claim.outcome)));
   // where the evidence is bad, what was seen in it explains nothing: why it is bad is the news
   const isUntrusted = worst?.outcome === 'invalid' && first.findings.every(({ layer }) => layer !== 'instrument');
@@ -134,16 +134,29 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
   ].join(' ');
 }
 
-/** `In-mesh clients got v3 10.16 % (declared 10 %, n 4280).` */
-function observedInBrief(split: RunReport['splits'][number]): string {
-  const least = split.arms.reduce((one, next) => (next.declaredShare <= one.declaredShare ? next : one));
-  const traced = split.arms.find(({ name }) => name === TRACED);
-  const arm = traced ?? least;
-  const who = { ingress: 'Ingress clients', mesh: 'In-mesh clients', direct: 'Clients' }[split.path];
-  const what = traced
-    ? `${percent(arm.estimate)} of the requests have a trace`
-    : `${who} got ${arm.name} ${percent(arm.estimate)}`;
-  return `${what} (declared ${percent(arm.declaredShare)} ± ${Number((split.margin * 100).toFixed(2))} points, n ${split.samples}).`;
+/** What clients got on the two first paths of the first claim with a split; of a claim in steps, all of them in a row. */
+function observedInBrief(splits: RunReport['splits']): readonly string[] {
+  const ofClaim = splits.filter(({ claimId }) => claimId === splits[0]?.claimId);
+  return [...Map.groupBy(ofClaim, ({ path }) => path).values()].slice(0, 2).map(pathInBrief);
+}
+
+/** `In-mesh clients got v3 10.16 % (declared 10 % ± 2 points, n 4280).` `Ingress clients got v2 0 → 10.1 → 100 % (n 9000).` */
+function pathInBrief(steps: RunReport['splits']): string {
+  const first = steps[0]!;
+  const least = first.arms.reduce((one, next) => (next.declaredShare <= one.declaredShare ? next : one));
+  const arm = first.arms.find(({ name }) => name === TRACED) ?? least;
+  const who = { ingress: 'Ingress clients', mesh: 'In-mesh clients', direct: 'Clients' }[first.path];
+  const ofArm = steps.map(({ arms }) => arms.find(({ name }) => name === arm.name));
+  if (new Set(ofArm.map((one) => one?.declaredShare)).size > 1) {
+    const shares = ofArm.map((one) => percent(one?.estimate ?? 0));
+    const n = steps.reduce((sum, { samples }) => sum + samples, 0);
+    return `${who} got ${arm.name} ${shares.join(' → ').replaceAll(' % →', ' →')} (n ${n}).`;
+  }
+  const what =
+    arm.name === TRACED
+      ? `${percent(arm.estimate)} of the requests have a trace`
+      : `${who} got ${arm.name} ${percent(arm.estimate)}`;
+  return `${what} (declared ${percent(arm.declaredShare)} ± ${Number((first.margin * 100).toFixed(2))} points, n ${first.samples}).`;
 }
 
 /** One timeline per followed arm: Git, API object, and what clients of every path observed. */
