@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { canaryWeight, declaredShares, readRollout } from '../rollouts/rollout-object.ts';
+import { released } from './released.ts';
 import { stageNamespace } from './stage.ts';
-import { released, stageObjects } from './stage-objects.ts';
+import { gatewaysElsewhere, stageObjects } from './stage-objects.ts';
 
 /** As a cluster holds them in the middle of a rollout: written by Argo CD, the API server and the controller. */
 const LIVE = `
@@ -70,6 +71,42 @@ const copy = (kind: string, name = 'shop') =>
   stageObjects(objects, declared, place, { replicas: 1, plan }).find(
     (object) => object.kind === kind && object.metadata.name === name,
   )!;
+
+describe('gateways of another namespace', () => {
+  const shared: KubeObject = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'shop', namespace: 'edge', uid: 'u' },
+    spec: { selector: { istio: 'ingressgateway' }, servers: [{ hosts: ['shop.example.com'], port: { number: 80 } }] },
+  };
+  const bound = objects.map((object) =>
+    object.kind === 'VirtualService'
+      ? { ...object, spec: { ...object.spec, gateways: ['edge/shop', 'shop-dev/shop', 'shop', 'mesh', 'edge/shop'] } }
+      : object,
+  );
+
+  it('are told from those of the application itself, each once', () => {
+    expect(gatewaysElsewhere(bound, 'shop-dev')).toEqual([{ namespace: 'edge', name: 'shop' }]);
+    expect(gatewaysElsewhere(objects, 'shop-dev')).toEqual([]);
+  });
+
+  it('are copied for the host of the copy, beside one of the same name, and its routes are bound to the copies', () => {
+    const copies = stageObjects([...bound, shared], declared, place, { replicas: 1, plan });
+    const gateways = copies.filter(({ kind }) => kind === 'Gateway');
+    expect(gateways.map(({ metadata }) => metadata)).toEqual([
+      expect.objectContaining({ namespace: 'shop-e', name: 'shop' }),
+      { namespace: 'shop-e', name: 'edge-shop', labels: {}, annotations: {} },
+    ]);
+    expect(gateways[1]?.spec).toEqual({
+      selector: { istio: 'ingressgateway' },
+      servers: [{ hosts: ['shop-e.stage.test'], port: { number: 80 } }],
+    });
+    const route = copies.find(({ kind }) => kind === 'VirtualService');
+    expect(route?.spec).toMatchObject({
+      gateways: ['shop-e/edge-shop', 'shop-e/shop', 'shop', 'mesh', 'shop-e/edge-shop'],
+    });
+  });
+});
 
 describe('a Rollout read', () => {
   it('declares its shares in order, from nothing to everything', () => {

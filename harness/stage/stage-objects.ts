@@ -3,6 +3,7 @@
  * touching each other or what Argo CD looks after. Only names of places change: queries, routes and policies stay.
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
+import type { NamedRef } from '../documents/references.ts';
 import {
   type AnalysisStep,
   type DeclaredRollout,
@@ -42,6 +43,20 @@ const OWN = /^(kube-root-ca\.crt|istio-ca-.*|default)$/;
 const NOT_COPIED =
   /^(argocd\.argoproj\.io|kubectl\.kubernetes\.io|rollout\.argoproj\.io|argo-rollouts\.argoproj\.io)\//;
 
+/** Gateways of other namespaces that the application's routes are bound to: they may serve its own hosts only. */
+export function gatewaysElsewhere(objects: readonly KubeObject[], namespace: string): readonly NamedRef[] {
+  const names = objects
+    .filter(({ kind }) => kind === 'VirtualService')
+    .flatMap(({ spec }) => (spec as { gateways?: readonly string[] } | undefined)?.gateways ?? []);
+  return [...new Set(names)].flatMap((reference) => {
+    const [place, name] = reference.split('/');
+    return place && name && place !== namespace ? [{ namespace: place, name }] : [];
+  });
+}
+
+/** In the copy, where the application may have one of that name itself. */
+const nameElsewhere = ({ namespace, name }: NamedRef): string => `${namespace}-${name}`;
+
 export interface StagePlace {
   readonly fromNamespace: string;
   readonly namespace: string;
@@ -70,10 +85,23 @@ export function stageObjects(
   changes: StageChanges,
 ): KubeObject[] {
   const services = new Set(objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name));
+  const isElsewhere = ({ kind, metadata }: KubeObject) =>
+    kind === 'Gateway' && metadata.namespace !== undefined && metadata.namespace !== place.fromNamespace;
+  const moves = new Map(
+    objects.filter(isElsewhere).map(({ metadata: { namespace = '', name } }) => {
+      const moved = nameElsewhere({ namespace, name });
+      return [`${namespace}/${name}`, `${place.namespace}/${moved}`] as const;
+    }),
+  );
   return objects
     .filter(({ metadata }) => !OWN.test(metadata.name) && !metadata.ownerReferences?.length)
     .map((object) => {
-      const moved = relocated(bare(object, place), place);
+      const kept = bare(object, place);
+      const { namespace = '', name } = object.metadata;
+      const named = isElsewhere(object)
+        ? { ...kept, metadata: { ...kept.metadata, name: nameElsewhere({ namespace, name }) } }
+        : kept;
+      const moved = relocated(named, place, moves);
       switch (object.kind) {
         case 'Service':
           return service(moved);
@@ -102,13 +130,18 @@ function bare(object: KubeObject, place: StagePlace): KubeObject {
 }
 
 /** Every mention of the old namespace as a place: service names, gateway references, and matchers in queries. */
-function relocated(object: KubeObject, { fromNamespace: from, namespace: to }: StagePlace): KubeObject {
+function relocated(
+  object: KubeObject,
+  { fromNamespace: from, namespace: to }: StagePlace,
+  gateways: ReadonlyMap<string, string>,
+): KubeObject {
   const replace = (text: string) =>
     text
       .replaceAll(`.${from}.svc`, `.${to}.svc`)
       .replaceAll(new RegExp(`(namespace\\w*\\s*=~?\\s*["'\`])${from}(["'\`])`, 'g'), `$1${to}$2`);
   const walk = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') {
+      if (key === 'gateways' && gateways.has(value)) return gateways.get(value);
       if (key === 'gateways' && value.startsWith(`${from}/`)) return `${to}/${value.slice(from.length + 1)}`;
       return replace(value);
     }
@@ -188,42 +221,4 @@ function withSteps(object: KubeObject, { plan, replicas }: StageChanges): KubeOb
     ...object,
     spec: { ...spec, replicas, strategy: { ...strategy, canary: { ...canary, ...analysis, steps: plan.steps } } },
   };
-}
-
-/**
- * The Rollout with a pod template of its own for a version: what the pods call themselves, the label by which queries
- * tell versions apart (where there is one), and the faults that are in force from the first request on.
- */
-export function released(rollout: KubeObject, version: string, behaviour: object | undefined): KubeObject {
-  const { template, ...spec } = rollout.spec as { template: PodTemplate };
-  const { labels = {} } = template.metadata ?? {};
-  const told = { VERSION: version, BEHAVIOUR: behaviour && JSON.stringify(behaviour) };
-  // a stand-in in the place of an image reads the prefixed ones only: the others are of the program that it replaces
-  const variables: Readonly<Record<string, string | undefined>> = {
-    ...told,
-    CANARYPROOF_VERSION: told.VERSION,
-    CANARYPROOF_BEHAVIOUR: told.BEHAVIOUR,
-  };
-  const containers = template.spec.containers.map((container, i) => {
-    if (i > 0) return container;
-    const kept = (container.env ?? []).filter(({ name }) => !(name in variables));
-    const added = Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
-    return { ...container, env: [...kept, ...added] };
-  });
-  return {
-    ...rollout,
-    spec: {
-      ...spec,
-      template: {
-        ...template,
-        metadata: { ...template.metadata, labels: 'version' in labels ? { ...labels, version } : labels },
-        spec: { ...template.spec, containers },
-      },
-    },
-  };
-}
-
-interface PodTemplate {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
-  readonly spec: { readonly containers: readonly { readonly env?: readonly { readonly name: string }[] }[] };
 }

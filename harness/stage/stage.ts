@@ -16,7 +16,8 @@ import { type RolloutWatch, watchRollout } from '../rollouts/rollout-watch.ts';
 import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
-import { COPIED, KINDS, released, type StagePlan, stageObjects } from './stage-objects.ts';
+import { released } from './released.ts';
+import { COPIED, gatewaysElsewhere, KINDS, type StagePlan, stageObjects } from './stage-objects.ts';
 import { STAGE_LABEL } from './still-cluster.ts';
 
 export interface StageRequest {
@@ -62,6 +63,7 @@ export function stageNamespace(name: string): string {
 export const stageHost = (namespace: string): string => `${namespace}.stage.test`;
 
 export const STABLE_VERSION = 'v1';
+const GATEWAYS = { apiVersion: 'networking.istio.io/v1', resource: 'gateways' } as const;
 const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 
 /** @throws HarnessError ROLLOUT_* (exit 2) of a Rollout that cannot be judged; STAGE_SILENT, WAIT_TIMEOUT (exit 3) */
@@ -155,7 +157,14 @@ async function sourceObjects(scene: Scene, namespace: string): Promise<KubeObjec
       }));
     }),
   );
-  return lists.flat();
+  const own = lists.flat();
+  const elsewhere = await Promise.all(
+    gatewaysElsewhere(own, namespace).map(async ({ namespace: place, name }) => {
+      const found = await scene.client.get({ ...GATEWAYS, namespace: place }, name);
+      return found === undefined ? [] : [{ ...found, apiVersion: GATEWAYS.apiVersion, kind: KINDS[GATEWAYS.resource] }];
+    }),
+  );
+  return [...own, ...elsewhere.flat()];
 }
 
 const AGAIN_MS = 200;
