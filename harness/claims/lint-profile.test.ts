@@ -36,7 +36,7 @@ function replaced(files: readonly RepositoryFile[], file: string, from: string |
   return edited;
 }
 
-const NAMES = ['bookinfo', 'bookinfo-tracing', 'bookinfo-upstream', 'clinicos', 'mesh'];
+const NAMES = ['bookinfo', 'bookinfo-tracing', 'bookinfo-upstream', 'clinicos', 'mesh', 'zero-downtime-flags'];
 /** Only Helm can read them: harness/conform/shipped-chart.integration.test.ts. */
 const CHART_NAMES = ['bookinfo-helm'];
 /** Systems of Argo Rollouts. */

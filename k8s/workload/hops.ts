@@ -68,7 +68,9 @@ export function flagHop(flag: string, state: FlagState): Hop {
 
 /** What the answer says of a flag, by whoever evaluated it first; undefined: nobody did. For many answers. */
 export function flagReader(flag: string): (header: string) => FlagState | undefined {
-  const marks = (['on', 'off', 'unknown'] as const).map((state) => [state, `;${formatHop(flagHop(flag, state))};`] as const);
+  const marks = (['on', 'off', 'unknown'] as const).map(
+    (state) => [state, `;${formatHop(flagHop(flag, state))};`] as const,
+  );
   return (header) => {
     let found: { readonly state: FlagState; readonly at: number } | undefined;
     for (const [state, mark] of marks) {

@@ -61,7 +61,13 @@ export function createBuilder(place: BuilderPlace): Builder {
         return fillFromWheel(recipe, directory, { architecture, logFile: logFile(recipe), signal, say });
       if (recipe.kind === 'npm') {
         const cacheDirectory = path.join(layout.build, 'npm');
-        return fillFromNpm(recipe, directory, { modulesDirectory, cacheDirectory, logFile: logFile(recipe), signal, say });
+        return fillFromNpm(recipe, directory, {
+          modulesDirectory,
+          cacheDirectory,
+          logFile: logFile(recipe),
+          signal,
+          say,
+        });
       }
       return fillFromGo(recipe, directory, await goPlace(recipe, say), packageCounts.get(recipe) ?? 0);
     },

@@ -49,7 +49,8 @@ export async function fillFromNpm(recipe: NpmRecipe, directory: string, place: N
   const { modulesDirectory, cacheDirectory, logFile, signal, say } = place;
   const tree = path.join(directory, 'tree');
   await mkdir(tree);
-  for (const name of LOCKED) await copyFile(path.join(modulesDirectory, recipe.moduleFolder, name), path.join(tree, name));
+  for (const name of LOCKED)
+    await copyFile(path.join(modulesDirectory, recipe.moduleFolder, name), path.join(tree, name));
   say('downloading and unpacking');
   await runBuildStep({
     ...{ what: `${recipe.component} ${recipe.version}`, doing: 'downloading', logFile, signal, cwd: tree, env: {} },
@@ -86,11 +87,15 @@ async function packageOf(file: string, source: string) {
   const parts = source.split('/');
   const root = path.resolve(file, ...parts.slice(depth).map(() => '..'));
   const text = await readFile(path.join(root, 'package.json'), 'utf8').catch((cause: unknown) => {
-    throw environmentError('TOOLCHAIN_DATA_MISSING', `the locked tree has no package ${parts.slice(0, depth).join('/')}`, {
-      where: root,
-      hint: 'The recipe and its lock disagree: report it.',
-      cause,
-    });
+    throw environmentError(
+      'TOOLCHAIN_DATA_MISSING',
+      `the locked tree has no package ${parts.slice(0, depth).join('/')}`,
+      {
+        where: root,
+        hint: 'The recipe and its lock disagree: report it.',
+        cause,
+      },
+    );
   });
   return packageSchema.parse(JSON.parse(text));
 }

@@ -40,7 +40,8 @@ type Asked = Pick<FeatureFlagsClaim, 'flag' | 'declaredIn' | 'home'>;
 export function declaredFlag(files: readonly ManifestFile[], claim: Asked): DeclaredFlag {
   const { flag, declaredIn, home } = claim;
   const found = parseManifestSet(files, home).objects.find(
-    ({ kind, name, namespace }) => kind === 'ConfigMap' && name === declaredIn.name && namespace === declaredIn.namespace,
+    ({ kind, name, namespace }) =>
+      kind === 'ConfigMap' && name === declaredIn.name && namespace === declaredIn.namespace,
   );
   const place = `ConfigMap ${declaredIn.namespace}/${declaredIn.name}`;
   const strategies = found && strategiesIn(asRecord(found.value.data), flag);

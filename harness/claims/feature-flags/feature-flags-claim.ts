@@ -11,6 +11,8 @@ export interface FeatureFlagsClaim extends ClaimBase {
   readonly path: TrafficPath;
   /** What of a request says whose it is. */
   readonly user: UserField;
+  /** Half-width of what is accepted around the declared share of users; undefined: by the assurance. */
+  readonly margin: number | undefined;
   readonly toggledWithinMs: number;
   readonly servesLastKnown: boolean;
   /** Whose shares of the mesh are reported beside that of the flag. */

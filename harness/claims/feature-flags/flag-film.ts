@@ -44,12 +44,12 @@ export interface KnownUsers {
   readonly first: readonly FlagAnswer[];
 }
 
-/** What users got while the flag was as declared. */
-export function knownUsers(film: FlagFilm): KnownUsers {
+/** What users got in a stretch in which nobody toggled anything. */
+export function knownUsers(film: FlagFilm, stretch: Stretch): KnownUsers {
   const states = new Map<number, 'on' | 'off'>();
   const flipped = new Set<number>();
   const first: FlagAnswer[] = [];
-  for (const answer of answersIn(film, film.declared)) {
+  for (const answer of answersIn(film, stretch)) {
     const { user, state } = answer;
     if (state !== 'on' && state !== 'off') continue;
     const before = states.get(user);
@@ -75,7 +75,12 @@ export function changedUsers(film: FlagFilm, stretch: Stretch, { states }: Known
  * From Unleash's answer to the last request that began and was answered by the state before; 0: there was none.
  * @param until the end of the stretch that follows
  */
-export function lagMs(film: FlagFilm, { askedMs, doneMs }: Toggled, until: number, isBefore: (answer: FlagAnswer) => boolean) {
+export function lagMs(
+  film: FlagFilm,
+  { askedMs, doneMs }: Toggled,
+  until: number,
+  isBefore: (answer: FlagAnswer) => boolean,
+) {
   const last = answersIn(film, { fromMs: askedMs, toMs: until }).findLast(isBefore);
   return last === undefined ? 0 : Math.max(0, last.startMs - doneMs);
 }

@@ -23,7 +23,7 @@ type Asked = Pick<FeatureFlagsClaim, 'flag' | 'service' | 'toggledWithinMs'>;
 /** Whatever the share of users is. */
 export function flagProblems(claim: Asked, declared: DeclaredFlag, film: FlagFilm, deployed: Deployed) {
   const { flag, service } = claim;
-  const known = knownUsers(film);
+  const known = knownUsers(film, film.declared);
   const problems: FlagProblem[] = [];
   const unsaid = unsaidIn(film);
   if (unsaid > 0)
@@ -39,15 +39,17 @@ export function flagProblems(claim: Asked, declared: DeclaredFlag, film: FlagFil
       hint: `It is declared to stick ${declared.stickiness === 'userId' ? 'to the user' : `by ${declared.stickiness}`}: see the stickiness that Unleash has, and where ${service} takes the user from.`,
     });
   problems.push(...toggleProblems(claim, film));
+  // where nobody keeps his answer, none is told from another afterwards
+  const keep = known.flipped.size === 0;
   const changed = changedUsers(film, film.again, known);
-  if (changed.size > 0 && !isNobodyOn(film))
+  if (keep && changed.size > 0 && !isNobodyOn(film))
     problems.push({
       code: 'FLAG_USERS_CHANGED',
       sentence: `after ${flag} was switched off and on again ${whole(changed.size)} users got something else than before`,
       hint: 'A toggle must not deal the users anew: see groupId and stickiness of its strategy.',
     });
-  const forgotten = film.away && changedUsers(film, film.away, known);
-  if (forgotten && forgotten.size > 0)
+  const forgotten = film.away && changedUsers(film, film.away, knownUsers(film, film.again));
+  if (keep && forgotten && forgotten.size > 0)
     problems.push({
       code: 'FLAG_FORGOTTEN',
       sentence: `while Unleash was away ${whole(forgotten.size)} users got something else than before`,
@@ -73,7 +75,8 @@ function unsaidIn(film: FlagFilm): number {
 }
 
 function toggleProblems({ flag, toggledWithinMs }: Asked, film: FlagFilm): readonly FlagProblem[] {
-  const hint = 'Clients of Unleash ask for flags again and again: see how often they do, and whether they can reach it.';
+  const hint =
+    'Clients of Unleash ask for flags again and again: see how often they do, and whether they can reach it.';
   const stillOn = answersIn(film, film.off).filter(({ state }) => state === 'on');
   const all = answersIn(film, film.off).length;
   if (stillOn.length > 0)
@@ -96,6 +99,6 @@ function toggleProblems({ flag, toggledWithinMs }: Asked, film: FlagFilm): reado
 
 /** Whether nobody has it again, of those who had it. */
 function isNobodyOn(film: FlagFilm): boolean {
-  const had = [...knownUsers(film).states.values()].includes('on');
+  const had = [...knownUsers(film, film.declared).states.values()].includes('on');
   return had && !answersIn(film, film.again).some(({ state }) => state === 'on');
 }

@@ -16,7 +16,7 @@ const NAME = 'unleash';
 const WHERE = `Deployment ${NAMESPACE}/${NAME}`;
 const DEPLOYMENTS = { apiVersion: 'apps/v1', resource: 'deployments', namespace: NAMESPACE } as const;
 const PORT = 4242;
-const ANSWER_MS = 15_000;
+const ANSWER_MS = 30_000;
 const GONE_WITHIN_MS = 60_000;
 const BACK_WITHIN_MS = 180_000;
 
@@ -169,10 +169,14 @@ async function askOnce(
 function notAnswered({ status, text, health }: Answer): HarnessError {
   const said = status === 0 ? `no answer within ${ANSWER_MS / 1000} s` : `${status} ${inShort(text)}`;
   if (/GOOD/.test(health))
-    return environmentError('FLAG_SERVER_WITHOUT_DATABASE', `Unleash calls itself healthy and cannot use its database: ${said}`, {
-      where: `${NAMESPACE}/unleash-database`,
-      hint: 'It goes on serving the flags that it knows, and nobody can change one. Look at the pod of its database; one that began anew is empty, so restart Unleash after it.',
-    });
+    return environmentError(
+      'FLAG_SERVER_WITHOUT_DATABASE',
+      `Unleash calls itself healthy and cannot use its database: ${said}`,
+      {
+        where: `${NAMESPACE}/unleash-database`,
+        hint: 'It goes on serving the flags that it knows, and nobody can change one. Look at the pod of its database; one that began anew is empty, so restart Unleash after it.',
+      },
+    );
   return environmentError('FLAG_SERVER_UNREACHABLE', `Unleash does not answer: ${said}`, {
     where: `${NAMESPACE}/${NAME}`,
     hint: 'Look at its pod and its log.',

@@ -5,7 +5,7 @@
  */
 import type { SplitReport } from '../../../reports/model/run-report.ts';
 import { percent, seconds } from '../../documents/figures.ts';
-import { applicationStatus, APPLICATIONS } from '../../scene/application.ts';
+import { APPLICATIONS, applicationStatus } from '../../scene/application.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { podIdentities, touchedPods } from '../../scene/pod-identities.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -34,7 +34,7 @@ export async function judgeFeatureFlags(
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   const declared = declaredFlag(scene.source.manifests, claim);
-  const users = usersFor(declared.share, scene.assurance);
+  const users = usersFor(declared.share, claim.margin, scene.assurance);
   const server = await open(scene);
   const before = await deployedNow(scene);
   const made = await makeFilm(claim, users, server, scene);
@@ -59,7 +59,7 @@ export async function judgeFeatureFlags(
           ? `${problems.map(({ sentence }) => sentence).join('; ')}.`
           : [share.sentence, ...(outcome === 'passed' ? [passedSentence(claim, film)] : [])].join(' '),
       details: [
-        { label: 'users', value: whole(knownUsers(film).first.length) },
+        { label: 'users', value: whole(knownUsers(film, film.declared).first.length) },
         { label: 'declared share of users', value: percent(declared.share) },
         ...(problems.some(({ code }) => code === 'FLAG_TOGGLE_IGNORED')
           ? []
@@ -115,16 +115,21 @@ function shareOfUsers(
     {
       ...{ id: `${claim.id.replaceAll('/', '-')}-users`, claimId: claim.id, path: claim.path.kind },
       title: `users who get ${claim.flag}`,
-      ...{ arms: flagArms(declaredShare), assurance: scene.assurance, ratePerSecond: claim.path.ratePerSecond },
+      ...{
+        arms: flagArms(declaredShare),
+        assurance: scene.assurance,
+        margin: claim.margin,
+        ratePerSecond: claim.path.ratePerSecond,
+      },
     },
     'fixed-sample',
   );
-  for (const { startMs, state, connection } of knownUsers(film).first)
+  for (const { startMs, state, connection } of knownUsers(film, film.declared).first)
     judge.observe({ startMs, version: state === 'on' ? ON : OFF, ending: 'answered' }, String(connection));
   return judge.report(load.books);
 }
 
-/** Every request of the same stretch: no user sticks to a version. */
+/** Every request from then on: no user sticks to a version, and no toggle moves one. */
 function shareOfMesh(claim: FeatureFlagsClaim, { film, load }: MadeFilm, scene: Scene): SplitReport | undefined {
   if (!claim.split) return undefined;
   const arms = declaredSplit(scene, claim.split).arms.map(({ version, share }) => ({ name: version, share }));
@@ -136,7 +141,8 @@ function shareOfMesh(claim: FeatureFlagsClaim, { film, load }: MadeFilm, scene: 
     },
     'fixed-sample',
   );
-  for (const { startMs, version, state, connection } of answersIn(film, film.declared)) {
+  const seen = { fromMs: film.declared.fromMs, toMs: (film.away ?? film.again).toMs };
+  for (const { startMs, version, state, connection } of answersIn(film, seen)) {
     if (judge.isDecided) break;
     judge.observe({ startMs, version, ending: state === 'lost' ? 'lost' : 'answered' }, String(connection));
   }
@@ -152,10 +158,15 @@ function wrongShare({ flag }: FeatureFlagsClaim, { sentence }: SplitReport): Fla
 }
 
 function lags(film: FlagFilm): { readonly offMs: number; readonly onMs: number } {
-  const { states } = knownUsers(film);
+  const { states } = knownUsers(film, film.declared);
   return {
     offMs: lagMs(film, film.toggledOff, film.off.toMs, ({ state }) => state === 'on'),
-    onMs: lagMs(film, film.toggledOn, film.again.toMs, ({ user, state }) => state === 'off' && states.get(user) === 'on'),
+    onMs: lagMs(
+      film,
+      film.toggledOn,
+      film.again.toMs,
+      ({ user, state }) => state === 'off' && states.get(user) === 'on',
+    ),
   };
 }
 

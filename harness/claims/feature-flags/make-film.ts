@@ -1,7 +1,8 @@
 /** Switches the flag off and on again under load, and takes Unleash away; whatever happens, it is put back. */
+
+import { environmentError } from '../../errors/harness-error.ts';
 import type { Scene } from '../../scene/scene.ts';
 import type { RolloutLoadResult } from '../../traffic/recorded-load.ts';
-import { environmentError } from '../../errors/harness-error.ts';
 import { strategiesIn } from './declared-flag.ts';
 import type { FeatureFlagsClaim } from './feature-flags-claim.ts';
 import type { FlagFilm } from './flag-film.ts';

@@ -22,10 +22,12 @@ export function flagArms(share: number): readonly SplitArm[] {
 
 /**
  * The size of one fixed sample: how long the load lasts is decided by toggles, and not by what is seen of the share.
+ * @param claimed half-width of the accepted band, where the claim says it
  * @throws the usage errors of a share that the margin leaves no room around
  */
-export function usersFor(share: number, assurance: Assurance): number {
-  const expectation = expectationOfArms(flagArms(share), assurance);
+export function usersFor(share: number, claimed: number | undefined, assurance: Assurance): number {
+  const expected = expectationOfArms(flagArms(share), assurance);
+  const expectation = { ...expected, margin: claimed ?? expected.margin };
   validateSplitExpectation(expectation);
   const { margin, beta, lookEvery } = expectation;
   return Math.ceil(SPARE * acceptanceSize(share, margin, beta)) + LOOKS * lookEvery;

@@ -29,24 +29,30 @@ type Strategy = Flag['strategies'][number];
 export function isFlagOn(flag: Flag, userId: string | undefined, draw: () => number = drawn): boolean {
   if (!flag.enabled || flag.dependencies.length > 0) return false;
   if (flag.strategies.length === 0) return true;
-  return flag.strategies.some((strategy) => isTaken(strategy, flag.name, userId, draw));
+  return flag.strategies.some((strategy) => isTaken(strategy, userId, draw));
 }
 
 function isTaken(
   { name, parameters, constraints, segments }: Strategy,
-  flag: string,
   userId: string | undefined,
   draw: () => number,
 ): boolean {
   if (constraints.length + segments.length > 0) return false;
   const said = (parameter: string) => String(parameters[parameter] ?? '');
   if (name === 'default') return true;
-  if (name === 'userWithId') return userId !== undefined && said('userIds').split(/\s*,\s*/).includes(userId);
+  if (name === 'userWithId')
+    return (
+      userId !== undefined &&
+      said('userIds')
+        .split(/\s*,\s*/)
+        .includes(userId)
+    );
   if (name !== 'flexibleRollout') return false;
   const stickiness = said('stickiness') || 'default';
   const id = stickiness === 'random' ? String(draw()) : idOf(stickiness, userId, draw);
   const percentage = Number(parameters.rollout);
-  return id !== '' && percentage > 0 && bucketOf(said('groupId') || flag, id) <= percentage;
+  // Unleash's own pages always name a group; without one, clients use none, and not the flag's name
+  return id !== '' && percentage > 0 && bucketOf(said('groupId'), id) <= percentage;
 }
 
 /** Empty: the field that it sticks to is not known, and the strategy takes nobody. */

@@ -22,10 +22,15 @@ const USER = /^(header|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)$/;
  * Undefined: FLAGS_URL is not set, so nothing is evaluated.
  * @param refuse called with what is wrong
  */
-export function readFlagSettings(text: Text, whole: Whole, refuse: (message: string) => never): FlagSettings | undefined {
+export function readFlagSettings(
+  text: Text,
+  whole: Whole,
+  refuse: (message: string) => never,
+): FlagSettings | undefined {
   const url = text('FLAGS_URL');
   if (url === undefined) return undefined;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return refuse('FLAGS_URL must be an http(s):// URL');
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    return refuse('FLAGS_URL must be an http(s):// URL');
   const names = (text('FLAGS') ?? '').split(',').flatMap((name) => name.trim() || []);
   if (names.length === 0) return refuse('FLAGS must name the flags to be evaluated, separated by commas');
   const tokenFile = text('FLAGS_TOKEN_FILE');
