@@ -65,12 +65,13 @@ export function flagProblems(claim: Asked, declared: DeclaredFlag, film: FlagFil
   return problems;
 }
 
-/** Answers that do not speak of the flag, or cannot; while Unleash is away that is judged by itself. */
+/** Answers that do not speak of the flag; or say that nobody has told them, which counts apart while Unleash is away. */
 function unsaidIn(film: FlagFilm): number {
-  return [film.declared, film.off, film.again].reduce(
-    (sum, stretch) =>
-      sum + answersIn(film, stretch).filter(({ state }) => state === 'unsaid' || state === 'unknown').length,
-    0,
+  const told = [film.declared, film.off, film.again].flatMap((stretch) => answersIn(film, stretch));
+  const away = film.away ? answersIn(film, film.away) : [];
+  return (
+    told.filter(({ state }) => state === 'unsaid' || state === 'unknown').length +
+    away.filter(({ state }) => state === 'unsaid').length
   );
 }
 
