@@ -20,8 +20,6 @@ const containerOf = (objects: readonly KubeObject[], name: string): Container =>
   const { template } = found.spec as unknown as { template: { spec: { containers: Container[] } } };
   return template.spec.containers[0]!;
 };
-  return template.spec.containers[0]!;
-};
 const dataOf = ([server, client]: readonly KubeObject[]) =>
   [server, client].map((secret) => secret?.stringData as Readonly<Record<string, string>>);
 

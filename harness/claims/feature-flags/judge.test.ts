@@ -30,7 +30,7 @@ test('the declared share of users, each of them always; a toggle for everybody; 
     { title: 'users who get new-checkout', outcome: 'passed' },
     { title: 'requests by version, beside the flag', outcome: 'passed' },
   ]);
-  expect(seen.details).toContainEqual({ label: 'users', value: '1,054' });
+  expect(seen.details).toContainEqual({ label: 'users', value: '1,118' });
   expect(asked).toEqual(['set', 'off', 'on', 'leave', 'come back']);
   expect(books).toHaveLength(1);
   expect(seen.details).toContainEqual({ label: 'deployed meanwhile', value: 'nothing' });

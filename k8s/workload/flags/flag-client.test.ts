@@ -30,7 +30,7 @@ async function playUnleash(): Promise<Unleash & { readonly environment: Readonly
       { name: 'flexibleRollout', parameters: { rollout: String(percentage), stickiness: 'userId', groupId: 'g' } },
     ];
     const body = JSON.stringify({ features: knows ? [{ name: 'new-checkout', enabled, strategies }] : [] });
-    const etag = `"${Buffer.from(body).toString('base64').slice(-40)}"`;
+    const etag = `"${Buffer.from(body).toString('base64')}"`;
     const { authorization } = request.headers;
     const status =
       unleash.status !== 200
