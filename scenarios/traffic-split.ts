@@ -18,7 +18,8 @@ import { type Answer, receiverReader } from './shared/receiver-identity.ts';
 
 export const options: Options = injectedValues.options;
 
-const { method, identify, marked } = injectedValues;
+const { method, identify, marked, users } = injectedValues;
+const isNumbered = marked !== undefined || users !== undefined;
 const readReceiver = receiverReader(identify);
 const setsUpConnections = injectedValues.options.noConnectionReuse;
 
@@ -37,7 +38,7 @@ export function setup(): void {
 export default function requestOnce(): void {
   scenario ??= exec.scenario;
   const startMs = Date.now();
-  const response = http.request(method, url, null, marked === undefined ? params : numbered(scenario.iterationInTest));
+  const response = http.request(method, url, null, isNumbered ? numbered(scenario.iterationInTest) : params);
   const status = response.status;
   // k6 has an error code when there was no answer and for 4xx and 5xx, never else (lib/netext/httpext/transport.go).
   const errorCode = status > 0 && status < 400 ? 0 : response.error_code;
@@ -49,9 +50,16 @@ export default function requestOnce(): void {
   if (errorCode !== 0) tellFailure(errorCode, response.error);
 }
 
-/** Says in the request which one it is: proxies write it into their logs, and pass it on. */
+/** Says in the request which one it is (proxies write it into their logs, and pass it on), or whose. */
 function numbered(sequence: number): typeof params {
-  return { ...params, headers: { ...params.headers, 'User-Agent': marked + String(sequence) } };
+  return {
+    ...params,
+    headers: {
+      ...params.headers,
+      ...(marked === undefined ? {} : { 'User-Agent': marked + String(sequence) }),
+      ...(users === undefined ? {} : { [users.header]: users.prefix + String(sequence % users.count) }),
+    },
+  };
 }
 
 /** k6's `duration` begins when the connection stands, so setting it up counts only where each request has its own. */

@@ -12,10 +12,11 @@ import { kyverno } from './kyverno.ts';
 import { metricsServer } from './metrics-server.ts';
 import { prometheus } from './prometheus.ts';
 import { installSurroundings } from './surroundings.ts';
+import { unleash } from './unleash.ts';
 
 const ADDONS: readonly Addon[] = [
   ...[dns, istio, argocd, prometheus, argoRollouts],
-  ...[alertmanager, metricsServer, jaeger, kyverno],
+  ...[alertmanager, metricsServer, jaeger, kyverno, unleash],
 ];
 
 /** The named addons and everything they need, each once, none before one that it waits for. */

@@ -16,6 +16,7 @@ const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   'metrics-server': ['metrics-server'],
   jaeger: ['jaeger'],
   kyverno: ['kyverno'],
+  unleash: ['unleash'],
   prometheus: ['prometheus'],
 };
 
@@ -72,6 +73,7 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
     ...(spec.addons.includes('metrics-server') ? { metricsServer: program('metrics-server', 'metrics-server') } : {}),
     ...(spec.addons.includes('jaeger') ? { jaeger: program('jaeger', 'jaeger') } : {}),
     ...(spec.addons.includes('kyverno') ? { kyverno: program('kyverno', 'kyverno') } : {}),
+    ...(spec.addons.includes('unleash') ? { unleash: installed('unleash').directory } : {}),
   };
   return {
     programs: {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { pathWritableByOthers } from '../../harness/process/private-folder.ts';
@@ -35,6 +36,8 @@ export type ComponentManifest = z.infer<typeof manifestSchema>;
 type ManifestFile = z.infer<typeof fileSchema>;
 
 const MANIFEST = 'manifest.json';
+/** At a time: a tree of npm packages has thousands of small files, and each alone waits most of its time. */
+const LOOKS = 16;
 
 /** @returns the text that was written */
 export async function writeManifest(directory: string, manifest: ComponentManifest): Promise<string> {
@@ -97,11 +100,15 @@ export async function inspectComponent(
   const parents = new Set(Object.keys(manifest.files).flatMap(parentsOf));
   const problem = await writableFolder(directory, [MANIFEST, ...parents, ...Object.keys(manifest.files)]);
   if (problem !== undefined) return { state: 'untrusted', reason: problem };
-  for (const [relative, expected] of Object.entries(manifest.files)) {
-    const reason = await compareFile(path.join(directory, relative), expected, thorough);
-    if (reason !== undefined) return { state: 'damaged', reason: `${relative} ${reason}` };
-  }
-  return { state: 'intact', manifest };
+  const some = pLimit(LOOKS);
+  const compared = Object.entries(manifest.files).map(([relative, expected]) =>
+    some(async () => {
+      const reason = await compareFile(path.join(directory, relative), expected, thorough);
+      return reason === undefined ? undefined : `${relative} ${reason}`;
+    }),
+  );
+  const reason = (await Promise.all(compared)).find((one) => one !== undefined);
+  return reason === undefined ? { state: 'intact', manifest } : { state: 'damaged', reason };
 }
 
 function parseManifest(text: string): ComponentManifest | undefined {
@@ -129,11 +136,14 @@ function parentsOf(relative: string): string[] {
 
 /** What of it somebody else can have written, in words. */
 async function writableFolder(directory: string, relatives: readonly string[]): Promise<string | undefined> {
-  for (const relative of relatives) {
-    const problem = await pathWritableByOthers(path.join(directory, relative));
-    if (problem !== undefined) return `${relative === '.' ? 'its folder' : relative}: ${problem}`;
-  }
-  return undefined;
+  const some = pLimit(LOOKS);
+  const looked = relatives.map((relative) =>
+    some(async () => {
+      const problem = await pathWritableByOthers(path.join(directory, relative));
+      return problem === undefined ? undefined : `${relative === '.' ? 'its folder' : relative}: ${problem}`;
+    }),
+  );
+  return (await Promise.all(looked)).find((one) => one !== undefined);
 }
 
 async function sha256OfFile(file: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** What was built from what, as a CycloneDX 1.6 document: each installed program, its hash, origin and modules. */
 import { goModules } from './go-build-info.ts';
+import { npmPackages } from './npm-packages.ts';
 import type { InstalledComponent } from './toolset.ts';
 
 interface CycloneComponent {
@@ -9,6 +10,7 @@ interface CycloneComponent {
   readonly version: string;
   readonly purl?: string;
   readonly hashes?: readonly { readonly alg: 'SHA-256'; readonly content: string }[];
+  readonly licenses?: readonly { readonly license: { readonly name: string } }[];
   readonly properties?: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -42,19 +44,9 @@ export async function sbomOf(installed: readonly InstalledComponent[]): Promise<
       hashes: [{ alg: 'SHA-256', content: program.sha256 }],
       properties: [{ name: 'canaryproof:origin', value: program.origin }],
     });
-    const modules = (await goModules(program.path)) ?? [];
-    for (const { path, version, sum } of modules) {
-      const purl = `pkg:golang/${path}@${version}`;
-      components.set(purl, {
-        type: 'library',
-        'bom-ref': purl,
-        name: path,
-        version,
-        purl,
-        ...(sum ? { properties: [{ name: 'canaryproof:go-sum', value: sum }] } : {}),
-      });
-    }
-    dependencies.push({ ref, dependsOn: modules.map(({ path, version }) => `pkg:golang/${path}@${version}`).sort() });
+    const libraries = await librariesOf(each, program.path);
+    for (const library of libraries) components.set(library['bom-ref'], library);
+    dependencies.push({ ref, dependsOn: libraries.map((library) => library['bom-ref']).sort() });
   }
   dependencies.unshift({ ref: root['bom-ref'], dependsOn: programs.map(refOf).sort() });
   return {
@@ -65,6 +57,30 @@ export async function sbomOf(installed: readonly InstalledComponent[]): Promise<
     components: [...components.values()],
     dependencies,
   };
+}
+
+/** What a program was built from, or runs with. */
+async function librariesOf({ directory }: InstalledComponent, program: string): Promise<readonly CycloneComponent[]> {
+  const library = (purl: string, name: string, version: string, more: Partial<CycloneComponent>): CycloneComponent => ({
+    ...{ type: 'library', 'bom-ref': purl, name, version, purl },
+    ...more,
+  });
+  const packages = await npmPackages(directory);
+  if (packages)
+    return packages.map(({ name, version, integrity, license }) =>
+      library(`pkg:npm/${name.replace('@', '%40')}@${version}`, name, version, {
+        ...(license ? { licenses: [{ license: { name: license } }] } : {}),
+        ...(integrity ? { properties: [{ name: 'canaryproof:npm-integrity', value: integrity }] } : {}),
+      }),
+    );
+  return ((await goModules(program)) ?? []).map(({ path, version, sum }) =>
+    library(
+      `pkg:golang/${path}@${version}`,
+      path,
+      version,
+      sum ? { properties: [{ name: 'canaryproof:go-sum', value: sum }] } : {},
+    ),
+  );
 }
 
 function refOf({ each, program }: { each: InstalledComponent; program: { readonly name: string } }): string {

@@ -12,6 +12,7 @@ import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import { buildMissing, type LocatedRecipe } from './build/build-missing.ts';
 import { compileWorkers } from './build/build-schedule.ts';
 import { type Builder, type BuilderPlace, createBuilder } from './build/builder.ts';
+import { readLockedTree } from './build/npm.ts';
 import { readBuildTimes } from './build/timings.ts';
 import type { ExportedBundle } from './bundle/export-bundle.ts';
 import { exportInstalled, type ImportedBundle, type ImportOptions, importInstalled } from './bundle/installed.ts';
@@ -85,7 +86,7 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
   const { catalogue, architecture } = parts;
 
   const locate = async (recipe: Recipe): Promise<LocatedRecipe> => {
-    const moduleFiles = recipe.kind === 'go' ? await readWrapperModule(modulesDirectory, recipe.moduleFolder) : {};
+    const moduleFiles = await moduleFilesOf(recipe, modulesDirectory);
     const goFlags = [...GO_BUILD_FLAGS, ...GO_LINKER_FLAGS];
     const hash = recipeHash(recipe, { architecture, goToolchain: GO_TOOLCHAIN, goFlags, moduleFiles });
     return { recipe, hash, directory: path.join(layout.components, directoryName(recipe, hash)) };
@@ -152,6 +153,13 @@ export function createToolchainFrom(ports: ToolchainPorts, parts: ToolchainParts
       return locked(() => cleanCache(layout, located, what));
     },
   };
+}
+
+/** What a recipe is made from beside its own entry: its wrapper module, or its locked tree. */
+async function moduleFilesOf(recipe: Recipe, modulesDirectory: string): Promise<Readonly<Record<string, string>>> {
+  if (recipe.kind === 'wheel') return {};
+  const read = recipe.kind === 'go' ? readWrapperModule : readLockedTree;
+  return read(modulesDirectory, recipe.moduleFolder);
 }
 
 const SLOW_MS = 2_000;

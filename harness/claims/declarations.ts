@@ -12,6 +12,7 @@ import { circuitBreaker } from './circuit-breaker/declaration.ts';
 import type { ClaimKind } from './claim-kind.ts';
 import { dashboard } from './dashboard/declaration.ts';
 import { environments } from './environments/declaration.ts';
+import { featureFlags } from './feature-flags/declaration.ts';
 import { gitopsApplication } from './gitops-application/declaration.ts';
 import { headerRoute } from './header-route/declaration.ts';
 import { hpa } from './hpa/declaration.ts';
@@ -83,6 +84,7 @@ export const CLAIM_KINDS = [
   loadTest,
   tracing,
   policies,
+  featureFlags,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

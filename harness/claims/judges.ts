@@ -9,6 +9,7 @@ import { judgeCircuitBreaker } from './circuit-breaker/judge.ts';
 import { judgeDashboard } from './dashboard/judge.ts';
 import type { Claim, ClaimOf } from './declarations.ts';
 import { judgeEnvironments } from './environments/judge.ts';
+import { judgeFeatureFlags } from './feature-flags/judge.ts';
 import { judgeApplication } from './gitops-application/judge.ts';
 import { judgeHeaderRoute } from './header-route/judge.ts';
 import { judgeAutoscaler } from './hpa/judge.ts';
@@ -87,6 +88,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   'load-test': judgeLoadTest,
   tracing: judgeTracing,
   policies: judgePolicies,
+  'feature-flags': (claim, scene) => judgeFeatureFlags(claim, scene),
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

@@ -10,6 +10,7 @@ import { isRolloutSettled, ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSynced, isSyncedAndHealthy } from '../scene/application.ts';
 import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
+import { giveClientTokens } from './client-token.ts';
 import { finishRollouts } from './finish-rollouts.ts';
 import { refusedDelivery } from './refused-delivery.ts';
 
@@ -35,6 +36,7 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
       makeNamespace(client, name, { signal, ...(istioInjection ? { labels: { 'istio-injection': 'enabled' } } : {}) }),
     ),
   );
+  await giveClientTokens(scene);
   const step = progress.step('Argo CD syncs the application');
   const manifest = applicationObject(scene.source.files, profile.source.application);
   await client.apply([manifest]);

@@ -27,6 +27,11 @@ export interface LoadRequest {
   readonly receiver?: string;
   /** Given: the User-Agent of each request is this text and the request's `sequence`. */
   readonly marked?: string;
+  /**
+   * Given: users take turns, and request number n is of user n mod `count`, who says `prefix` and that number in the header
+   * (`Cookie` is one).
+   */
+  readonly users?: { readonly header: string; readonly prefix: string; readonly count: number };
 }
 
 export interface LoadResult {

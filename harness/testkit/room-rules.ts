@@ -322,7 +322,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     imports: [...CLUSTER, 'clusters/toolchain/toolset.ts', 'harness/x509'],
   },
   'clusters/addons': {
-    what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, Jaeger, Kyverno, each ready by condition',
+    what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, Jaeger, Kyverno, Unleash, each ready by condition',
     imports: ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client', 'k8s/workload/server-certificate.ts'],
   },
   'k8s/client': {

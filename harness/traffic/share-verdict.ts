@@ -15,6 +15,8 @@ export interface AskedShares {
   readonly path: SplitReport['path'];
   readonly arms: readonly SplitArm[];
   readonly assurance: Assurance;
+  /** Half-width of the accepted band; default: that of the assurance. */
+  readonly margin?: number | undefined;
   readonly ratePerSecond: number;
 }
 
@@ -53,7 +55,8 @@ export function judgeShares(stream: RolloutStream, question: ShareQuestion): Spl
 /** The same question put to requests as they come in. @throws usage errors of the shares and the margin */
 export function createSharesJudge(asked: AskedShares, design: SplitExpectation['design'] = 'sequential'): SharesJudge {
   const { arms, assurance, id, claimId, title, path, ratePerSecond } = asked;
-  const judge = createSplitJudge({ ...expectationOfArms(arms, assurance), design });
+  const expected = expectationOfArms(arms, assurance);
+  const judge = createSplitJudge({ ...expected, margin: asked.margin ?? expected.margin, design });
   let decidedAt: number | undefined;
   let firstMs: number | undefined;
   let lastMs: number | undefined;

@@ -9,12 +9,14 @@
  * Everything else, above all `;`, `=`, `@`, `%` and white space, is written as percent-encoded UTF-8; lone surrogates
  * become U+FFFD first. Order: the answering service, then the whole chain of its first upstream, of its second, …
  *
- * Three forms are not receivers (they have no pod):
+ * Four forms are not receivers (they have no pod):
  * - `reviews=error@`: the call to `reviews` failed (no answer, timeout, or a status that is not a success). When
  *   the upstream did answer and named itself, its own chain stands before the mark.
  * - `reviews=slow@`, behind the receiver's own hop: it held this answer back on purpose. Who measures from outside cannot
  *   tell that from a stall.
  * - `reviews=@`: `reviews` answered well but did not name itself (it is not a stand-in).
+ * - `~checkout=on@`, behind the receiver's own hop: what it made of the flag `checkout` for whoever asked; `on`, `off`, or
+ *   `unknown` where nobody has told it of flags yet. No service is called so, because its name begins with a letter or digit.
  */
 import { invalidEvidenceError } from '../../harness/errors/harness-error.ts';
 
@@ -55,6 +57,28 @@ export function delayReader(service: string): (header: string) => boolean {
 export function failureReader(service: string): (header: string) => boolean {
   const mark = `;${formatHop(failedHop(service))};`;
   return (header) => `;${header};`.includes(mark);
+}
+
+export type FlagState = 'on' | 'off' | 'unknown';
+
+/** The mark of a flag that was evaluated for a request. */
+export function flagHop(flag: string, state: FlagState): Hop {
+  return { service: `~${flag}`, version: state, pod: '' };
+}
+
+/** What the answer says of a flag, by whoever evaluated it first; undefined: nobody did. For many answers. */
+export function flagReader(flag: string): (header: string) => FlagState | undefined {
+  const marks = (['on', 'off', 'unknown'] as const).map(
+    (state) => [state, `;${formatHop(flagHop(flag, state))};`] as const,
+  );
+  return (header) => {
+    let found: { readonly state: FlagState; readonly at: number } | undefined;
+    for (const [state, mark] of marks) {
+      const at = `;${header};`.indexOf(mark);
+      if (at >= 0 && (found === undefined || at < found.at)) found = { state, at };
+    }
+    return found?.state;
+  };
 }
 
 export function unnamedHop(service: string): Hop {

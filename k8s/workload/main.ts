@@ -11,6 +11,10 @@
  *   UPSTREAMS             name=http://host:port/path,name=…  called side by side for every traffic request
  *   UPSTREAM_TIMEOUT_MS   default 5000, for the whole answer; calls are never retried
  *   ON_UPSTREAM_FAILURE   fail (default): answer 503; degrade: answer 200 without it. Both name the failed upstream
+ *   FLAGS_URL             http://host:port/api of Unleash: each traffic request is answered with what FLAGS (names, by commas)
+ *                         are for its user, in -hops. FLAGS_TOKEN_FILE: a client token. FLAGS_USER: header:x-user-id
+ *                         (default) or cookie:NAME. FLAGS_REFRESH_MS: default 15000; 0 asks until all of them are known, and
+ *                         never again. ON_FLAGS_OUTAGE: keep (default) what was known last, or off
  *   BEHAVIOUR             the first behaviour, as JSON (fields: behaviour-document.ts)
  *   DRAIN_MS              default 4000; how long it serves after SIGTERM. SHUTDOWN_MS: default 5000, bound after that
  *   ADMIN                 on (default) or off: whether /-/ exists

@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Behaviour } from './behaviour.ts';
+import type { FlagClient } from './flags/flag-client.ts';
 import { HEALTH_CHECK, HEALTH_WATCH, isGrpc } from './grpc-answer.ts';
 import { delayedHop, failedHop, formatHop } from './hops.ts';
 import type { Identity } from './identity.ts';
@@ -39,6 +40,8 @@ export interface ServiceParts {
   readonly registry: Registry;
   readonly upstreams: UpstreamCalls;
   readonly onUpstreamFailure: 'fail' | 'degrade';
+  /** Evaluates flags for whoever asks; undefined: none. */
+  readonly flags?: Pick<FlagClient, 'marks'> | undefined;
   readonly isDraining: () => boolean;
 }
 
@@ -79,7 +82,8 @@ export function createService(parts: ServiceParts): (exchange: Exchange) => void
 }
 
 function answerTraffic(parts: ServiceParts, exchange: Exchange): void {
-  const { behaviour, metrics, upstreams, identity } = parts;
+  const { behaviour, metrics, upstreams, identity, flags } = parts;
+  const own = flags ? identity.hop + flags.marks(exchange.headers) : identity.hop;
   const arrivedMs = performance.now();
   metrics.inFlight++;
   behaviour.advance(arrivedMs);
@@ -94,25 +98,26 @@ function answerTraffic(parts: ServiceParts, exchange: Exchange): void {
   };
   const depth = 1 + (Number(exchange.headers[DEPTH_HEADER]) || 0);
   if (refused) {
-    conclude(parts, exchange, arrivedMs, 503, identity.hop, ',"refused":true');
+    conclude(parts, exchange, arrivedMs, 503, own, ',"refused":true');
   } else if (errorStatus !== 0) {
     metrics.injectedErrors++;
-    finish(errorStatus, identity.hop, ',"injected":true');
+    finish(errorStatus, own, ',"injected":true');
   } else if (upstreams.count === 0) {
-    finish(200, identity.hop, '');
+    finish(200, own, '');
   } else if (depth > MAX_DEPTH) {
-    finish(508, `${identity.hop};${formatHop(failedHop(identity.service))}`, ',"error":"the upstreams form a ring"');
+    finish(508, `${own};${formatHop(failedHop(identity.service))}`, ',"error":"the upstreams form a ring"');
   } else {
-    void upstreams.callAll(exchange.headers, depth).then((outcomes) => answerWith(parts, outcomes, finish));
+    void upstreams.callAll(exchange.headers, depth).then((outcomes) => answerWith(parts, own, outcomes, finish));
   }
 }
 
 function answerWith(
-  { metrics, identity, onUpstreamFailure }: ServiceParts,
+  { metrics, onUpstreamFailure }: ServiceParts,
+  own: string,
   outcomes: readonly UpstreamOutcome[],
   finish: (status: number, hops: string, details: string) => void,
 ): void {
-  let hops = identity.hop;
+  let hops = own;
   let failed = false;
   for (const outcome of outcomes) {
     hops += `;${outcome.hops}`;

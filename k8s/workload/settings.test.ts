@@ -21,7 +21,27 @@ describe('settings', () => {
       shutdownMs: 5000,
       admin: true,
       behaviour: NO_INJECTION,
+      flags: undefined,
     });
+  });
+
+  const FLAGS = { FLAGS_URL: 'http://unleash:4242/api/', FLAGS: 'a, b', FLAGS_TOKEN_FILE: '/etc/unleash/token' };
+  it('reads where flags come from', () => {
+    expect(readSettings({ ...NAMED, ...FLAGS, FLAGS_USER: 'header:X-Who' }, 'h').flags).toEqual({
+      ...{ url: 'http://unleash:4242/api', names: ['a', 'b'], tokenFile: '/etc/unleash/token' },
+      ...{ user: { kind: 'header', name: 'x-who' }, refreshMs: 15_000, onOutage: 'keep' },
+    });
+  });
+
+  it.each([
+    [{ FLAGS_URL: 'unleash:4242' }, 'FLAGS_URL must be'],
+    [{ FLAGS: ' , ' }, 'FLAGS must name'],
+    [{ FLAGS_TOKEN_FILE: '' }, 'FLAGS_TOKEN_FILE must be'],
+    [{ FLAGS_USER: 'query:id' }, 'FLAGS_USER must be'],
+    [{ ON_FLAGS_OUTAGE: 'panic' }, 'ON_FLAGS_OUTAGE must be'],
+    [{ FLAGS_REFRESH_MS: 'often' }, 'FLAGS_REFRESH_MS must be'],
+  ])('refuses flags with %o', (change, words) => {
+    expect(() => readSettings({ ...NAMED, ...FLAGS, ...change }, 'h')).toThrow(words);
   });
 
   it('prefers POD_NAME to HOSTNAME to the name of the machine', () => {

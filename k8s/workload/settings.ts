@@ -1,6 +1,7 @@
 /** Reads the process environment once; every problem is reported, all on one line. The variables: main.ts. */
 import { HarnessError, usageError } from '../../harness/errors/harness-error.ts';
 import { type BehaviourDocument, NO_INJECTION, parseBehaviour } from './behaviour-document.ts';
+import { type FlagSettings, readFlagSettings } from './flags/flag-settings.ts';
 
 export interface UpstreamTarget {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface Settings {
   readonly shutdownMs: number;
   readonly admin: boolean;
   readonly behaviour: BehaviourDocument;
+  /** Undefined: nothing is evaluated. */
+  readonly flags: FlagSettings | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -92,6 +95,7 @@ export function readSettings(given: Environment, hostname: string): Settings {
     shutdownMs: whole('SHUTDOWN_MS', 5_000, 600_000),
     admin: oneOf('ADMIN', ['on', 'off']) === 'on',
     behaviour: attempt(NO_INJECTION, () => (behaviour ? readBehaviour(behaviour) : NO_INJECTION)),
+    flags: attempt(undefined, () => readFlagSettings(text, whole, refuse)),
   };
   if (problems.length === 0) return settings;
   throw bad(problems.join('; '));

@@ -2,6 +2,7 @@
 import { adminPortOf } from './admin-port.ts';
 import { createAdminService } from './admin-service.ts';
 import { Behaviour } from './behaviour.ts';
+import { FlagClient } from './flags/flag-client.ts';
 import { makeIdentity } from './identity.ts';
 import { type Listener, type ListenerOptions, listen } from './listener.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -30,6 +31,7 @@ export async function startWorkload(settings: Settings): Promise<RunningWorkload
   let draining = false;
   const isDraining = () => draining;
   const behaviour = new Behaviour(settings.behaviour, Date.now());
+  const flags = settings.flags && new FlagClient(settings.flags);
   const serve = createService({
     identity,
     metrics,
@@ -38,6 +40,7 @@ export async function startWorkload(settings: Settings): Promise<RunningWorkload
     registry: metrics.registry({ service, version, pod }),
     upstreams: calls,
     onUpstreamFailure: settings.onUpstreamFailure,
+    flags,
   });
   const traffic = { identity, serve, isDraining };
   const listener = await listenFirst(traffic, settings);
@@ -47,6 +50,7 @@ export async function startWorkload(settings: Settings): Promise<RunningWorkload
   const adminAt = (port: number) => listen(adminService, port, '127.0.0.1');
   const admin = settings.admin ? await adminAt(settings.port === 0 ? 0 : adminPortOf(listener.port)) : undefined;
   const moreAdmin = settings.admin ? await Promise.all(more.map(({ port }) => adminAt(adminPortOf(port)))) : [];
+  flags?.start();
   const others = [...more, ...moreAdmin];
   let stopping: Promise<number> | undefined;
   const drain = async (drainMs: number, shutdownMs: number) => {
@@ -55,6 +59,7 @@ export async function startWorkload(settings: Settings): Promise<RunningWorkload
     const closing = [listener, ...others, ...(admin ? [admin] : [])].map((one) => one.close(shutdownMs));
     const cuts = await Promise.all(closing);
     calls.close();
+    flags?.close();
     return cuts.reduce((sum, cut) => sum + cut, 0);
   };
   return {

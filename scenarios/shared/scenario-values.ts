@@ -19,8 +19,17 @@ export interface ScenarioValues {
   readonly identify: Identify;
   /** The User-Agent of each request up to its number, where proxies are to tell the requests apart. */
   readonly marked?: string;
+  /** Whose request each is: the users of 0 to count - 1 take turns. */
+  readonly users?: RequestUsers;
   /** When each request is due, for scenarios that say how late one was. */
   readonly schedule?: Schedule;
+}
+
+/** User number n says `prefix` and n in that header. */
+export interface RequestUsers {
+  readonly header: string;
+  readonly prefix: string;
+  readonly count: number;
 }
 
 export interface Schedule {

@@ -21,6 +21,7 @@ const EVERYTHING: CatalogueSources = {
   metricsServer: '/b/metrics-server',
   jaeger: '/b/jaeger',
   kyverno: '/b/kyverno',
+  unleash: '/b/unleash-8',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -47,6 +48,18 @@ test('a component that is not installed has no image', () => {
 test('every entrypoint that an image names is among its files', () => {
   for (const { image, entrypoint = [], files = {} } of imageCatalogue(EVERYTHING, []))
     if (entrypoint[0]) expect(Object.keys(files), image).toContain(entrypoint[0]);
+});
+
+test('Unleash and its database run from the one tree of packages, by the Node of the stand-ins, and not as root', () => {
+  const entries = imageCatalogue({ standIn: STAND_IN, unleash: '/b/unleash-8' }, []);
+  expect(entries.map(({ entrypoint }) => entrypoint?.[1])).toEqual([
+    '/unleash/node_modules/unleash-server/dist/server.js',
+    '/unleash/node_modules/@electric-sql/pglite-socket/dist/scripts/server.js',
+  ]);
+  for (const { files, uid } of entries) {
+    expect(files).toEqual({ '/usr/local/bin/node': '/b/node', '/unleash': '/b/unleash-8/tree' });
+    expect(uid).toBe('1000');
+  }
 });
 
 test('every name that Argo CD goes by is the one program', () => {

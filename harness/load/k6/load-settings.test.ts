@@ -27,6 +27,12 @@ describe('preAllocatedVus', () => {
 });
 
 describe('scenarioValues', () => {
+  it('tells users apart where they take turns, and nothing of them else', () => {
+    const users = { header: 'x-user-id', prefix: 'u-', count: 3 };
+    expect(scenarioValues({ ...REQUEST, users }).users).toEqual(users);
+    expect(scenarioValues(REQUEST)).not.toHaveProperty('users');
+  });
+
   it('is an open loop whose last requests may take their time-out', () => {
     expect(scenarioValues(REQUEST).options).toEqual({
       scenarios: {

@@ -14,6 +14,7 @@ export function scenarioValues(request: LoadRequest): ScenarioValues {
     params: { redirects: 0, timeout: request.requestTimeoutMs },
     identify: scriptIdentify(request.identify),
     ...(request.marked === undefined ? {} : { marked: request.marked }),
+    ...(request.users === undefined ? {} : { users: request.users }),
     ...(request.arrivals === undefined
       ? {}
       : {
