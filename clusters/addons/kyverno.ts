@@ -3,17 +3,20 @@
  * admission. The controllers that report, clean up and generate are left out.
  */
 import { readFile } from 'node:fs/promises';
+import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { ADDON_TIMEOUTS, type Addon } from './addon.ts';
 import { isTrusted } from './istio.ts';
 import { parseManifests, withFastProbes } from './manifest-file.ts';
 import { awaitEstablished, awaitRolledOut } from './readiness-waits.ts';
+import { REGISTRY_CERTIFICATE } from './registry.ts';
 
 const NAMESPACE = 'kyverno';
 const DEPLOYMENT = 'kyverno-admission-controller';
 /** By this Kyverno is asked about policies, so a policy that is applied before nobody has looked at. */
 const POLICY_WEBHOOK = 'kyverno-policy-validating-webhook-cfg';
 const COMPONENT = 'app.kubernetes.io/component';
+const CERTIFICATES = '/etc/canaryproof/certificates';
 const CRD = /^kind: CustomResourceDefinition$/m;
 
 interface Probe {
@@ -24,15 +27,20 @@ interface Probe {
 interface Container {
   readonly args: readonly string[];
   readonly startupProbe?: Probe;
+  readonly env?: readonly object[];
+  readonly volumeMounts?: readonly object[];
 }
 
 interface DeploymentSpec {
-  readonly template: { readonly spec: { readonly containers: readonly Container[] } };
+  readonly template: {
+    readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly object[] };
+  };
 }
 
 export const kyverno: Addon = {
   name: 'kyverno',
   needs: [],
+  after: ['registry'],
   async install({ client, signal, componentFile, fastProbes, step }) {
     const file = componentFile('kyverno', 'config/install-latest-testing.yaml');
     const documents = (await readFile(file, 'utf8')).split(/^---$/m);
@@ -47,7 +55,9 @@ export const kyverno: Addon = {
       step.update(`definition ${crds.length}`);
     }
     await awaitEstablished(client, crds, signal);
-    const adapted = others.flatMap(admissionOnly);
+    const certificate = await registryCertificate(client);
+    const adapted = others.flatMap(admissionOnly).map((object) => (certificate ? trusting(object) : object));
+    if (certificate) await client.apply([certificate]);
     await client.apply(fastProbes ? adapted.map(withFastProbes) : adapted);
     step.update('admission controller');
     await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: DEPLOYMENT }, signal);
@@ -81,6 +91,28 @@ export function admissionOnly(object: KubeObject): readonly KubeObject[] {
     ...(container.startupProbe ? { startupProbe: everySecond(container.startupProbe) } : {}),
   }));
   return [{ ...object, spec: { ...spec, template: { ...template, spec: { ...pod, containers } } } }];
+}
+
+/** What makes the certificate of the run's registry trusted here; undefined: there is no such registry. */
+async function registryCertificate(client: ClusterClient): Promise<KubeObject | undefined> {
+  const { collection, name } = REGISTRY_CERTIFICATE;
+  const found = await client.get(collection, name);
+  return found && { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data: found.data };
+}
+
+/** Go reads what lies in SSL_CERT_DIR beside the roots of the system. */
+export function trusting(object: KubeObject): KubeObject {
+  if (object.kind !== 'Deployment') return object;
+  const { spec } = object;
+  const { template } = spec as unknown as DeploymentSpec;
+  const { name } = REGISTRY_CERTIFICATE;
+  const containers = template.spec.containers.map((container) => ({
+    ...container,
+    env: [...(container.env ?? []), { name: 'SSL_CERT_DIR', value: CERTIFICATES }],
+    volumeMounts: [...(container.volumeMounts ?? []), { name, mountPath: CERTIFICATES, readOnly: true }],
+  }));
+  const volumes = [...(template.spec.volumes ?? []), { name, configMap: { name } }];
+  return { ...object, spec: { ...spec, template: { ...template, spec: { ...template.spec, containers, volumes } } } };
 }
 
 /** It is ready in seconds, and has as long as upstream gives it. */

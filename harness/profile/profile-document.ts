@@ -117,7 +117,7 @@ export const profileDocumentSchema = z
       .array(
         z.enum([
           ...['istio', 'argocd', 'prometheus', 'argo-rollouts'],
-          ...['alertmanager', 'metrics-server', 'jaeger', 'kyverno'],
+          ...['alertmanager', 'metrics-server', 'jaeger', 'kyverno', 'registry'],
         ] as const),
       )
       .default(['istio', 'argocd', 'prometheus']),

@@ -21,6 +21,7 @@ const EVERYTHING: CatalogueSources = {
   metricsServer: '/b/metrics-server',
   jaeger: '/b/jaeger',
   kyverno: '/b/kyverno',
+  registry: '/b/registry',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -68,6 +69,7 @@ test.each([
   ['gcr.io/k8s-staging-metrics-server/metrics-server:master', 'metrics-server'],
   ['docker.io/jaegertracing/jaeger:2.13.0', 'jaeger'],
   ['reg.kyverno.io/kyverno/kyverno:latest', 'kyverno'],
+  ['docker.io/library/registry:3.1.2', 'registry'],
 ])('the runtime finds %s', (image, program) => {
   const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
   expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);
