@@ -6,22 +6,9 @@
 import { ApiError } from '../../k8s/client/api-request.ts';
 import type { Collection, KubeObject } from '../../k8s/client/object.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import type { Answer, Asked, Question } from '../kyverno/question.ts';
+import { readRefusal } from '../kyverno/refusal.ts';
 import type { Scene } from '../scene/scene.ts';
-import { type Refusal, readRefusal } from './refusal.ts';
-
-export interface Question {
-  readonly what: string;
-  readonly object: KubeObject;
-}
-
-export type Answer =
-  | { readonly kind: 'admitted'; readonly object: KubeObject }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
-
-export interface Asked<About extends Question = Question> {
-  readonly question: About;
-  readonly answer: Answer;
-}
 
 /** Between two rounds: an engine reads a change within a fraction of that. */
 const BETWEEN_MS = 2_000;

@@ -4,13 +4,13 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { isRolledOut } from '../../k8s/client/readiness.ts';
 import { seconds } from '../documents/figures.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import { isReady, isRegistered, type PolicyKind, WEBHOOKS, whyNotReady } from '../kyverno/live-policy.ts';
+import type { PolicyProblem } from '../kyverno/policy-problems.ts';
 import { readApplication } from '../lint/argo/argo-application.ts';
 import type { ManifestFile } from '../lint/manifest-set.ts';
 import { isKept } from '../scene/environments-fault.ts';
 import { subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
-import { isReady, isRegistered, type PolicyKind, WEBHOOKS, whyNotReady } from './live-policy.ts';
-import type { PolicyProblem } from './policy-problems.ts';
 
 /** Where Kyverno is, and the Secrets and ConfigMaps that it may read. */
 export const ENGINE = { namespace: 'kyverno', name: 'kyverno-admission-controller' } as const;

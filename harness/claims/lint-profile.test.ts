@@ -40,7 +40,7 @@ const NAMES = ['bookinfo', 'bookinfo-tracing', 'bookinfo-upstream', 'clinicos', 
 /** Only Helm can read them: harness/conform/shipped-chart.integration.test.ts. */
 const CHART_NAMES = ['bookinfo-helm'];
 /** Systems of Argo Rollouts. */
-const ROLLOUT_NAMES = ['gridos', 'zero-downtime', 'zero-downtime-policies'];
+const ROLLOUT_NAMES = ['gridos', 'zero-downtime', 'zero-downtime-policies', 'zero-downtime-signatures'];
 const ROUTE_FILE = 'canary/reviews-traffic-90-10.yaml';
 
 describe('the packaged profiles', () => {

@@ -4,9 +4,9 @@
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { ENGINE, renderedManifests } from '../admission/engine.ts';
+import { declaredImages, trustedKeys } from '../kyverno/declared-images.ts';
 import { parseManifestSet } from '../lint/manifest-set.ts';
 import type { Scene } from '../scene/scene.ts';
-import { declaredImages, trustedKeys } from './declared-images.ts';
 import { runImages } from './run-images.ts';
 
 /** As cosign itself keeps a key pair in a cluster. */

@@ -77,5 +77,8 @@ test('a registry without a pod that is ready is not asked', async () => {
   const use = () => Promise.reject(new Error('asked'));
   const { client, cluster } = await createFakeScene();
   client.put({ apiVersion: 'v1', resource: 'pods', namespace: 'registry' }, { metadata: { name: 'registry-1' } });
-  await expect(withRegistry({ client, cluster }, use)).rejects.toMatchObject({ code: 'REGISTRY_NOT_READY', exitCode: 3 });
+  await expect(withRegistry({ client, cluster }, use)).rejects.toMatchObject({
+    code: 'REGISTRY_NOT_READY',
+    exitCode: 3,
+  });
 });

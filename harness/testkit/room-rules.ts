@@ -147,13 +147,17 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'a Rollout: its object, its orders, its watch, its end, its five layers, the replay of its analyses',
     imports: [...ROLLOUTS, 'harness/stats'],
   },
+  'harness/kyverno': {
+    what: 'pure: policies of Kyverno in Git and in a cluster, pods to ask about, refusals, and problems in words',
+    imports: [...PURE, 'k8s/client/object.ts'],
+  },
   'harness/admission': {
-    what: 'what the API server answers about objects by dry run, and whether Kyverno and its policies are there',
-    imports: ROLLOUTS,
+    what: 'asking the API server about objects by dry run, when Kyverno and its policies are there',
+    imports: [...ROLLOUTS, 'harness/kyverno'],
   },
   'harness/signing': {
     what: 'images of a run in its own registry, signed by cosign with keys of the run',
-    imports: [...ROLLOUTS, 'harness/process', 'harness/admission'],
+    imports: [...ROLLOUTS, 'harness/process', 'harness/kyverno', 'harness/admission'],
   },
   'harness/delivery': {
     what: 'deploying a profile through Git and Argo CD, settled Rollouts, converged proxies, watches',
@@ -173,6 +177,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       ...DELIVERY.filter((room) => room !== 'harness/claims/declarations.ts'),
       'harness/process',
       'harness/stats',
+      'harness/kyverno',
       'harness/admission',
       'harness/signing',
       'harness/delivery',
@@ -371,6 +376,7 @@ export const PURE_CLAIM_ROOMS: readonly string[] = [
   'harness/rollouts/rollout-object.ts',
   'harness/rollouts/analysis-query.ts',
   'harness/capacity/search/search-settings.ts',
+  'harness/kyverno',
   'k8s/client/object.ts',
 ];
 

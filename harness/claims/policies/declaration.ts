@@ -1,8 +1,8 @@
 /** Claim kind `policies`: Kyverno refuses pods without what a policy requires, and admits what Git declares. */
 import { z } from 'zod';
-import { declaredWorkloads } from '../../admission/declared-workloads.ts';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
 import { claimBase, dnsLabel, namedRef } from '../../documents/document-atoms.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
 import { claimKind } from '../claim-kind.ts';
 import { lintPolicies } from './lint.ts';
 import { type PoliciesClaim, RESOURCE_FIELDS } from './policies-claim.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { ENGINES, engine, webhooks } from '../../admission/kyverno-fixture.ts';
-import { VALIDATING, WEBHOOKS } from '../../admission/live-policy.ts';
+import { ENGINES, engine, webhooks } from '../../kyverno/kyverno-fixture.ts';
+import { VALIDATING, WEBHOOKS } from '../../kyverno/live-policy.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgePolicies } from './judge.ts';
 import { brokenRule, DENIED, kyverno, LIMITS, NAMESPACE, policyScene, REQUESTS } from './kyverno-fixture.ts';

@@ -3,11 +3,12 @@
  * everything that Git declares, and for the same pods with one field less. A refusal counts when it is the policy's own, by a
  * rule that names the field; and nothing counts when the policy only audits, is asked by nobody, or about other namespaces.
  */
-import { type Asked, settledAnswers } from '../../admission/ask.ts';
-import { declaredWorkloads } from '../../admission/declared-workloads.ts';
+import { settledAnswers } from '../../admission/ask.ts';
 import { readyPolicy, registration, renderedManifests, requireEngine } from '../../admission/engine.ts';
-import { type LivePolicy, livePolicy, VALIDATING } from '../../admission/live-policy.ts';
-import { type PolicyProblem, problemsInWords, refusedBy, standingProblems } from '../../admission/policy-problems.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
+import { type LivePolicy, livePolicy, VALIDATING } from '../../kyverno/live-policy.ts';
+import { type PolicyProblem, problemsInWords, refusedBy, standingProblems } from '../../kyverno/policy-problems.ts';
+import type { Asked } from '../../kyverno/question.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { isImplied, type PoliciesClaim } from './policies-claim.ts';

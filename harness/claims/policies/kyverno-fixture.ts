@@ -1,8 +1,8 @@
 /** The profile's own repository on a cluster in memory, whose API server plays Kyverno and what else refuses pods. */
 import { ApiError } from '../../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { ENGINES, engine, webhooks } from '../../admission/kyverno-fixture.ts';
-import { VALIDATING, WEBHOOKS } from '../../admission/live-policy.ts';
+import { ENGINES, engine, webhooks } from '../../kyverno/kyverno-fixture.ts';
+import { VALIDATING, WEBHOOKS } from '../../kyverno/live-policy.ts';
 import { collectRepository } from '../../profile/collect-repository.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { createFakeScene, type FakeScene } from '../../testkit/fakes/fake-scene.ts';

@@ -1,8 +1,8 @@
 /** What can be said of a claim `policies` before anything runs: what the policy in Git says, and whom it would refuse. Pure. */
 
-import { declaredWorkloads } from '../../admission/declared-workloads.ts';
-import { lintPolicy } from '../../admission/lint-policy.ts';
-import { VALIDATING } from '../../admission/live-policy.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
+import { lintPolicy } from '../../kyverno/lint-policy.ts';
+import { VALIDATING } from '../../kyverno/live-policy.ts';
 import { type Finding, findingAt, type ManifestFile, nameOf } from '../../lint/manifest-set.ts';
 import { isImplied, type PoliciesClaim, partsOf } from './policies-claim.ts';
 

@@ -1,7 +1,6 @@
 /** What is wrong with a policy about requests and limits, from what the API server answered. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import type { Asked } from '../../admission/ask.ts';
-import { type LivePolicy, recordsOf } from '../../admission/live-policy.ts';
+import { type LivePolicy, recordsOf } from '../../kyverno/live-policy.ts';
 import {
   canRefuse,
   ownRefusal,
@@ -9,7 +8,8 @@ import {
   refusedByNoPolicy,
   ruleOf,
   saidBy,
-} from '../../admission/policy-problems.ts';
+} from '../../kyverno/policy-problems.ts';
+import type { Asked } from '../../kyverno/question.ts';
 import { asRecord } from '../../lint/manifest-set.ts';
 import { type PoliciesClaim, partsOf, type ResourceField } from './policies-claim.ts';
 import type { ResourceQuestion } from './questions.ts';

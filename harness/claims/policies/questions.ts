@@ -4,9 +4,10 @@
  * A field goes from all containers of a pod; and, asked apart, from one more container beside them, because a rule that looks
  * at the first container alone would do for the first.
  */
-import type { Question } from '../../admission/ask.ts';
-import { beside, NAME_BESIDE, ownObject, podOf } from '../../admission/asked-objects.ts';
-import type { Container, DeclaredWorkload } from '../../admission/declared-workloads.ts';
+
+import { beside, NAME_BESIDE, ownObject, podOf } from '../../kyverno/asked-objects.ts';
+import type { Container, DeclaredWorkload } from '../../kyverno/declared-workloads.ts';
+import type { Question } from '../../kyverno/question.ts';
 import { nameOf } from '../../lint/manifest-set.ts';
 import { isImplied, partsOf, type ResourceField } from './policies-claim.ts';
 

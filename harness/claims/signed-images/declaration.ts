@@ -1,8 +1,8 @@
 /** Claim kind `signed-images`: Kyverno admits images that the release key signed, and no others of the run's registry. */
 import { z } from 'zod';
-import { declaredWorkloads } from '../../admission/declared-workloads.ts';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
 import { claimBase, dnsLabel, namedRef } from '../../documents/document-atoms.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
 import { claimKind } from '../claim-kind.ts';
 import { lintSignedImages } from './lint.ts';
 import { movedQuestions, questionsAbout } from './questions.ts';

@@ -1,7 +1,6 @@
 /** What is wrong with a policy about images, from what the API server answered. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import type { Asked } from '../../admission/ask.ts';
-import { type LivePolicy, recordsOf } from '../../admission/live-policy.ts';
+import { type LivePolicy, recordsOf } from '../../kyverno/live-policy.ts';
 import {
   canRefuse,
   ownRefusal,
@@ -9,8 +8,9 @@ import {
   refusedByNoPolicy,
   ruleOf,
   saidBy,
-} from '../../admission/policy-problems.ts';
-import type { Refusal, RefusingPolicy } from '../../admission/refusal.ts';
+} from '../../kyverno/policy-problems.ts';
+import type { Asked } from '../../kyverno/question.ts';
+import type { Refusal, RefusingPolicy } from '../../kyverno/refusal.ts';
 import type { About, ImageQuestion } from './questions.ts';
 import type { SignedImagesClaim } from './signed-images-claim.ts';
 

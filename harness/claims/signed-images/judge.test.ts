@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { ENGINES, engine } from '../../admission/kyverno-fixture.ts';
-import { IMAGE_VALIDATING } from '../../admission/live-policy.ts';
 import { environmentError } from '../../errors/harness-error.ts';
+import { ENGINES, engine } from '../../kyverno/kyverno-fixture.ts';
+import { IMAGE_VALIDATING } from '../../kyverno/live-policy.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgeSignedImages } from './judge.ts';
-import { type Change, DENIED, type Images, kyverno, NAMESPACE, pinned, POLICY, signedScene } from './signed-fixture.ts';
+import { type Change, DENIED, type Images, kyverno, NAMESPACE, POLICY, pinned, signedScene } from './signed-fixture.ts';
 
 async function judged(change: Change = {}, ofClaim: object = {}) {
   const { scene, claim } = await signedScene(change);
@@ -16,7 +16,8 @@ const imagesOf = ({ spec }: KubeObject): string[] =>
   [...((spec?.containers ?? []) as { image: string }[]), ...((spec?.initContainers ?? []) as { image: string }[])].map(
     ({ image }) => image,
   );
-const has = (object: KubeObject, word: string) => object.kind === 'Pod' && imagesOf(object).some((one) => one.includes(word));
+const has = (object: KubeObject, word: string) =>
+  object.kind === 'Pod' && imagesOf(object).some((one) => one.includes(word));
 
 /** Believes of a name what it was when it was first verified. */
 function remembering() {
@@ -57,7 +58,12 @@ describe('fails', () => {
     refuses: (object, images) => (has(object, word) ? undefined : kyverno(object, images)),
   });
   test.each<[string, Change, string, string]>([
-    ['when the policy audits', { spec: { validationActions: ['Audit'] } }, 'POLICY_ONLY_AUDITS', 'validationActions are Audit'],
+    [
+      'when the policy audits',
+      { spec: { validationActions: ['Audit'] } },
+      'POLICY_ONLY_AUDITS',
+      'validationActions are Audit',
+    ],
     [
       'when the policy audits, and all is admitted: because of that alone',
       { spec: { validationActions: ['Audit'] }, refuses: () => undefined },
@@ -287,7 +293,10 @@ test('the policy is not in the cluster', async () => {
   const { scene, claim } = await signedScene();
   scene.client.remove(IMAGE_VALIDATING.collection, POLICY);
   const { claim: result } = await judgeSignedImages(claim, scene);
-  expect(result).toMatchObject({ outcome: 'failed', sentence: expect.stringContaining('not in the cluster') as string });
+  expect(result).toMatchObject({
+    outcome: 'failed',
+    sentence: expect.stringContaining('not in the cluster') as string,
+  });
 });
 
 test('the run ends in the middle: nothing comes of it', async () => {

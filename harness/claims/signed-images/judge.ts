@@ -4,12 +4,13 @@
  * that was admitted while its image was signed is moved to an unsigned one, and asked for again.
  */
 import { randomUUID } from 'node:crypto';
-import { type Asked, settledAnswers } from '../../admission/ask.ts';
-import { declaredWorkloads } from '../../admission/declared-workloads.ts';
+import { settledAnswers } from '../../admission/ask.ts';
 import { readyPolicy, registration, renderedManifests, requireEngine } from '../../admission/engine.ts';
-import { IMAGE_VALIDATING, type LivePolicy, livePolicy } from '../../admission/live-policy.ts';
-import { type PolicyProblem, problemsInWords, refusedBy, standingProblems } from '../../admission/policy-problems.ts';
 import { environmentError } from '../../errors/harness-error.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
+import { IMAGE_VALIDATING, type LivePolicy, livePolicy } from '../../kyverno/live-policy.ts';
+import { type PolicyProblem, problemsInWords, refusedBy, standingProblems } from '../../kyverno/policy-problems.ts';
+import type { Asked } from '../../kyverno/question.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RunImages, runImages } from '../../signing/run-images.ts';

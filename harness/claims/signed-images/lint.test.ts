@@ -37,7 +37,12 @@ test.each([
     'policy.yaml:4:47',
   ],
   ['no policy', [], 'POLICY_UNDECLARED', 'shop/signed'],
-  ['one of another kind', [policy('validationActions: [Deny]', 'ValidatingPolicy')], 'POLICY_UNDECLARED', 'shop/signed'],
+  [
+    'one of another kind',
+    [policy('validationActions: [Deny]', 'ValidatingPolicy')],
+    'POLICY_UNDECLARED',
+    'shop/signed',
+  ],
 ])('%s', (_, files, code, where) => {
   expect(lintSignedImages(CLAIM, files)).toMatchObject([
     { code, where, severity: 'error', hint: expect.stringMatching(/\S/) as string },

@@ -1,8 +1,9 @@
 /** What can be said of a claim `signed-images` before anything runs: what the policy in Git says, and whose key it trusts. Pure. */
-import { lintPolicy } from '../../admission/lint-policy.ts';
-import { IMAGE_VALIDATING } from '../../admission/live-policy.ts';
+
+import { trustedKeys } from '../../kyverno/declared-images.ts';
+import { lintPolicy } from '../../kyverno/lint-policy.ts';
+import { IMAGE_VALIDATING } from '../../kyverno/live-policy.ts';
 import { errorAt, type Finding, type ManifestFile } from '../../lint/manifest-set.ts';
-import { trustedKeys } from '../../signing/declared-images.ts';
 import type { SignedImagesClaim } from './signed-images-claim.ts';
 
 /** What `lintPolicy` finds, and POLICY_KEY_NOT_OF_RUN. */

@@ -4,11 +4,12 @@
  * An image without a signature takes the place of the first container's; and, asked apart, comes in a second container and in
  * an init container beside what is signed, because a rule that looks at the first alone would do for the first.
  */
-import type { Question } from '../../admission/ask.ts';
-import { beside, ownObject, podOf } from '../../admission/asked-objects.ts';
-import type { Container, DeclaredWorkload } from '../../admission/declared-workloads.ts';
+
+import { beside, ownObject, podOf } from '../../kyverno/asked-objects.ts';
+import { REGISTRY_HOST } from '../../kyverno/declared-images.ts';
+import type { Container, DeclaredWorkload } from '../../kyverno/declared-workloads.ts';
+import type { Question } from '../../kyverno/question.ts';
 import { asList, nameOf } from '../../lint/manifest-set.ts';
-import { REGISTRY_HOST } from '../../signing/declared-images.ts';
 import type { SignedImagesClaim } from './signed-images-claim.ts';
 
 export type About = 'declared' | 'signed' | 'unsigned' | 'another-key' | 'moved' | 'elsewhere';

@@ -1,11 +1,11 @@
 /** The profile's own repository on a cluster in memory, whose API server plays Kyverno before a registry in memory. */
 import { ApiError } from '../../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { ENGINES, engine, webhooks } from '../../admission/kyverno-fixture.ts';
-import { IMAGE_VALIDATING, recordsOf, WEBHOOKS } from '../../admission/live-policy.ts';
+import { declaredImages, isOfRun } from '../../kyverno/declared-images.ts';
+import { ENGINES, engine, webhooks } from '../../kyverno/kyverno-fixture.ts';
+import { IMAGE_VALIDATING, recordsOf, WEBHOOKS } from '../../kyverno/live-policy.ts';
 import { collectRepository } from '../../profile/collect-repository.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { declaredImages, isOfRun } from '../../signing/declared-images.ts';
 import { RUN_IMAGES, type RunImages, type Signer } from '../../signing/run-images.ts';
 import { createFakeScene, type FakeScene } from '../../testkit/fakes/fake-scene.ts';
 import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';

@@ -1,6 +1,7 @@
 /** What Git says of the images of a run: which there are, and whose signatures are asked for. Pure. */
-import { declaredWorkloads } from '../admission/declared-workloads.ts';
+
 import { asList, asRecord, type ManifestFile, type ManifestObject } from '../lint/manifest-set.ts';
+import { declaredWorkloads } from './declared-workloads.ts';
 
 /** What images of the run's registry are called in manifests; the addon's certificate is for this name. */
 export const REGISTRY_HOST = 'registry.registry.svc';

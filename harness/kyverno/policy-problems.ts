@@ -1,5 +1,5 @@
 /** What is wrong with a policy by its own word and that of its webhook, whatever was answered; and problems in words. Pure. */
-import type { ClaimResult } from '../scene/claim-result.ts';
+import type { ClaimReport, FindingReport } from '../../reports/model/run-report.ts';
 import { combineOutcomes } from '../verdict/combine.ts';
 import type { LivePolicy, PolicyKind } from './live-policy.ts';
 import type { Refusal, RefusingPolicy } from './refusal.ts';
@@ -130,7 +130,7 @@ type Group = readonly [PolicyProblem, ...PolicyProblem[]];
 export function problemsInWords(
   problems: readonly PolicyProblem[],
   { where, passed }: { readonly where: string; readonly passed: () => string },
-): Pick<ClaimResult['claim'], 'outcome' | 'sentence'> & Required<Pick<ClaimResult, 'findings'>> {
+): Pick<ClaimReport, 'outcome' | 'sentence'> & { readonly findings: readonly FindingReport[] } {
   const groups = [...Map.groupBy(problems, ({ code }) => code).values()] as unknown as readonly Group[];
   return {
     outcome: combineOutcomes(['passed' as const, ...problems.map(({ outcome }) => outcome)]),

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
 import { declaredImages, trustedKeys } from './declared-images.ts';
-import { placeOf } from './run-images.ts';
 
 const FILES = [
   {
@@ -56,12 +55,4 @@ test('images of the registry that pods of the namespaces name by a tag, each onc
 
 test('keys that a policy about images reads from where Kyverno may read', () => {
   expect(parseManifestSet(FILES, 'shop').objects.flatMap(trustedKeys)).toEqual(['release-key']);
-});
-
-test.each([
-  ['registry.registry.svc/team/cart:v1', 'team/cart', 'v1'],
-  ['registry.registry.svc/cart', 'cart', 'latest'],
-  ['registry.registry.svc:443/cart:v2', 'cart', 'v2'],
-])('%s', (reference, repository, tag) => {
-  expect(placeOf(reference)).toEqual({ repository, tag });
 });
