@@ -24,8 +24,8 @@ export const registry: Addon = {
   name: 'registry',
   needs: [],
   async install({ client, signal }) {
-    await client.apply([namespaceObject(NAMESPACE), ...certificateObjects(Date.now())]);
-    await client.apply(await readManifests(addonManifest('registry.yaml')));
+    await client.apply([namespaceObject(NAMESPACE)]);
+    await client.apply([...certificateObjects(Date.now()), ...(await readManifests(addonManifest('registry.yaml')))]);
     await awaitRolledOut(client, 'Deployment', { namespace: NAMESPACE, name: 'registry' }, signal);
   },
 };
