@@ -11,12 +11,13 @@ import { jaeger } from './jaeger.ts';
 import { kyverno } from './kyverno.ts';
 import { metricsServer } from './metrics-server.ts';
 import { prometheus } from './prometheus.ts';
+import { registry } from './registry.ts';
 import { installSurroundings } from './surroundings.ts';
 import { unleash } from './unleash.ts';
 
 const ADDONS: readonly Addon[] = [
   ...[dns, istio, argocd, prometheus, argoRollouts],
-  ...[alertmanager, metricsServer, jaeger, kyverno, unleash],
+  ...[alertmanager, metricsServer, jaeger, registry, kyverno, unleash],
 ];
 
 /** The named addons and everything they need, each once, none before one that it waits for. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { admissionOnly } from './kyverno.ts';
+import { admissionOnly, trusting } from './kyverno.ts';
 
 const COMPONENT = 'app.kubernetes.io/component';
 const labelled = (kind: string, name: string, component: string, spec: KubeObject['spec'] = {}): KubeObject => ({
@@ -64,4 +64,22 @@ test('it writes no reports that nobody gathers, and has the time to start that u
       },
     },
   });
+});
+
+test('where the run has a registry, its certificate is trusted beside the roots of the system', () => {
+  const [adapted] = admissionOnly(controller('kyverno-admission-controller', 'admission-controller')).map(trusting);
+  expect(adapted?.spec?.template).toMatchObject({
+    spec: {
+      containers: [
+        {
+          args: ['--servicePort=443', '--admissionReports=false', '--autoUpdateWebhooks=true'],
+          env: [{ name: 'SSL_CERT_DIR', value: '/etc/canaryproof/certificates' }],
+          volumeMounts: [{ name: 'registry-certificate', mountPath: '/etc/canaryproof/certificates', readOnly: true }],
+        },
+      ],
+      volumes: [{ name: 'registry-certificate', configMap: { name: 'registry-certificate' } }],
+    },
+  });
+  const service = labelled('Service', 'kyverno-svc', 'admission-controller');
+  expect(trusting(service)).toBe(service);
 });

@@ -17,6 +17,8 @@ const ADDON_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   jaeger: ['jaeger'],
   kyverno: ['kyverno'],
   unleash: ['unleash'],
+  // what signs is no part of the node, and belongs to who pushes images there
+  registry: ['registry', 'cosign'],
   prometheus: ['prometheus'],
 };
 
@@ -72,6 +74,7 @@ export function nodeParts(spec: ClusterSpec, toolset: Toolset, standIn: StandIn)
     ...(spec.addons.includes('alertmanager') ? { alertmanager: program('alertmanager', 'alertmanager') } : {}),
     ...(spec.addons.includes('metrics-server') ? { metricsServer: program('metrics-server', 'metrics-server') } : {}),
     ...(spec.addons.includes('jaeger') ? { jaeger: program('jaeger', 'jaeger') } : {}),
+    ...(spec.addons.includes('registry') ? { registry: program('registry', 'registry') } : {}),
     ...(spec.addons.includes('kyverno') ? { kyverno: program('kyverno', 'kyverno') } : {}),
     ...(spec.addons.includes('unleash') ? { unleash: installed('unleash').directory } : {}),
   };

@@ -36,6 +36,7 @@ import { rollbackAudit } from './rollback-audit/declaration.ts';
 import { rollbackEffects } from './rollback-effects/declaration.ts';
 import { rollbackThreshold } from './rollback-threshold/declaration.ts';
 import { sidecars } from './sidecars/declaration.ts';
+import { signedImages } from './signed-images/declaration.ts';
 import { strictMtls } from './strict-mtls/declaration.ts';
 import { takeBack } from './take-back/declaration.ts';
 import { timeout } from './timeout/declaration.ts';
@@ -85,6 +86,7 @@ export const CLAIM_KINDS = [
   tracing,
   policies,
   featureFlags,
+  signedImages,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

@@ -34,6 +34,7 @@ import { judgeRollbackAudit } from './rollback-audit/judge.ts';
 import { judgeRollbackEffects } from './rollback-effects/judge.ts';
 import { judgeRollback } from './rollback-threshold/judge.ts';
 import { judgeSidecars } from './sidecars/judge.ts';
+import { judgeSignedImages } from './signed-images/judge.ts';
 import { judgeStrictMtls } from './strict-mtls/judge.ts';
 import { judgeTakeBack } from './take-back/judge.ts';
 import { judgeTimeout } from './timeout/judge.ts';
@@ -89,6 +90,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   tracing: judgeTracing,
   policies: judgePolicies,
   'feature-flags': (claim, scene) => judgeFeatureFlags(claim, scene),
+  'signed-images': judgeSignedImages,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

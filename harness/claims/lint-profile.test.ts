@@ -40,7 +40,7 @@ const NAMES = ['bookinfo', 'bookinfo-tracing', 'bookinfo-upstream', 'clinicos', 
 /** Only Helm can read them: harness/conform/shipped-chart.integration.test.ts. */
 const CHART_NAMES = ['bookinfo-helm'];
 /** Systems of Argo Rollouts. */
-const ROLLOUT_NAMES = ['gridos', 'zero-downtime', 'zero-downtime-policies'];
+const ROLLOUT_NAMES = ['gridos', 'zero-downtime', 'zero-downtime-policies', 'zero-downtime-signatures'];
 const ROUTE_FILE = 'canary/reviews-traffic-90-10.yaml';
 
 describe('the packaged profiles', () => {
@@ -127,7 +127,11 @@ describe('the packaged profiles', () => {
   it.each(NAMES)('%s maps every image that its manifests use', async (name) => {
     const { profile, files } = await load(name);
     const used = new Set(files.flatMap(({ text }) => [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image!)));
-    expect(used.size).toBe({ bookinfo: 5, 'bookinfo-tracing': 6, 'bookinfo-upstream': 6, clinicos: 2, mesh: 8, 'zero-downtime-flags': 2 }[name]);
+    expect(used.size).toBe(
+      { bookinfo: 5, 'bookinfo-tracing': 6, 'bookinfo-upstream': 6, clinicos: 2, mesh: 8, 'zero-downtime-flags': 2 }[
+        name
+      ],
+    );
     for (const image of used) {
       const mapping = profile.images.find((one) =>
         one.image.endsWith('*') ? image.startsWith(one.image.slice(0, -1)) : one.image === image,

@@ -101,6 +101,7 @@ function openScene(
     cores: host.cpus,
     renderKustomization: ports.renderKustomization,
     renderManifests: ports.renderManifests,
+    cosign: ports.cosign,
     now: ports.now,
   });
 }

@@ -36,6 +36,7 @@ export interface SceneParts {
   readonly cores: number;
   readonly renderKustomization: ((directory: string) => Promise<string>) | undefined;
   readonly renderManifests: RenderManifests | undefined;
+  readonly cosign: Scene['cosign'];
   now(): number;
 }
 
@@ -79,6 +80,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
     ...(parts.renderKustomization
       ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
       : {}),
+    ...(parts.cosign ? { cosign: parts.cosign } : {}),
     earlierReport: () => earlierReport(directory.path, profile.name),
     phases: [],
     once: createOnce(),

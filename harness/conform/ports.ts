@@ -32,6 +32,8 @@ export interface ConformPorts {
   readonly openBrowser?: OpenBrowser;
   /** `kustomize build` of a directory. */
   readonly renderKustomization?: (directory: string) => Promise<string>;
+  /** Path of the cosign program, for runs that sign images. */
+  readonly cosign?: () => Promise<string>;
   readonly loadComponent: () => ComponentVersion;
   readonly render: RenderReports;
   readonly progress: Progress;

@@ -10,6 +10,7 @@ import { isRolloutSettled, ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSynced, isSyncedAndHealthy } from '../scene/application.ts';
 import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
+import { publishDeclared } from '../signing/publish-declared.ts';
 import { giveClientTokens } from './client-token.ts';
 import { finishRollouts } from './finish-rollouts.ts';
 import { refusedDelivery } from './refused-delivery.ts';
@@ -25,7 +26,7 @@ export function applicationObject(files: readonly RepositoryFile[], path: string
 }
 
 /**
- * Makes the namespaces, pushes the first commit, applies the Application and waits for Synced, Healthy and pods ready.
+ * Makes the namespaces, signs the images of the run's registry, applies the Application and waits for Synced, Healthy and pods ready.
  * @throws HarnessError DELIVERY_REFUSED (exit 1) where their own manifests stand in the way; DEPLOY_NOT_SYNCED,
  *   DEPLOY_PODS_NOT_READY with what else does
  */
@@ -37,6 +38,7 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
     ),
   );
   await giveClientTokens(scene);
+  await publishDeclared(scene);
   const step = progress.step('Argo CD syncs the application');
   const manifest = applicationObject(scene.source.files, profile.source.application);
   await client.apply([manifest]);

@@ -117,7 +117,7 @@ export const profileDocumentSchema = z
       .array(
         z.enum([
           ...['istio', 'argocd', 'prometheus', 'argo-rollouts'],
-          ...['alertmanager', 'metrics-server', 'jaeger', 'kyverno', 'unleash'],
+          ...['alertmanager', 'metrics-server', 'jaeger', 'kyverno', 'registry', 'unleash'],
         ] as const),
       )
       .default(['istio', 'argocd', 'prometheus']),

@@ -55,7 +55,7 @@ const INVALID: Record<string, readonly [code: string, ...problems: string[]]> = 
     'PROFILE_INVALID',
     '3:7 PROFILE_INVALID name must be lower-case',
     '4:8 PROFILE_INVALID title must not be empty',
-    '5:17 PROFILE_INVALID addons[1] must be istio or argocd or prometheus or argo-rollouts or alertmanager or metrics-server or jaeger or kyverno or unleash, not "linkerd"',
+    '5:17 PROFILE_INVALID addons[1] must be istio or argocd or prometheus or argo-rollouts or alertmanager or metrics-server or jaeger or kyverno or registry or unleash, not "linkerd"',
     '6:13 PROFILE_INVALID namespaces must be a list, not a string',
     "7:22 PROFILE_INVALID source.directory must not leave its directory with '..'",
     '7:49 PROFILE_INVALID source.application must be a relative path',

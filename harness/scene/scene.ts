@@ -40,6 +40,8 @@ export interface Scene {
   readonly phases: TrafficPhase[];
   /** What a folder of the repository renders to with Kustomize, as YAML. */
   readonly renderKustomization?: (folder: string) => Promise<string>;
+  /** Path of the cosign program, built when it is missing; undefined: nothing here signs images. */
+  readonly cosign?: () => Promise<string>;
   /** Whether the environment could answer, and when it could not; undefined where nobody can ask it. */
   readonly environment?: EnvironmentHealth;
   /** Report of the finished run of the same profile before this one. */

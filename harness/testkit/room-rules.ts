@@ -147,9 +147,21 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     what: 'a Rollout: its object, its orders, its watch, its end, its five layers, the replay of its analyses',
     imports: [...ROLLOUTS, 'harness/stats'],
   },
+  'harness/kyverno': {
+    what: 'pure: policies of Kyverno in Git and in a cluster, pods to ask about, refusals, and problems in words',
+    imports: [...PURE, 'k8s/client/object.ts'],
+  },
+  'harness/admission': {
+    what: 'asking the API server about objects by dry run, when Kyverno and its policies are there',
+    imports: [...ROLLOUTS, 'harness/kyverno'],
+  },
+  'harness/signing': {
+    what: 'images of a run in its own registry, signed by cosign with keys of the run',
+    imports: [...ROLLOUTS, 'harness/process', 'harness/kyverno', 'harness/admission'],
+  },
   'harness/delivery': {
     what: 'deploying a profile through Git and Argo CD, settled Rollouts, converged proxies, watches',
-    imports: [...DELIVERY, 'harness/process/pause.ts'],
+    imports: [...DELIVERY, 'harness/process/pause.ts', 'harness/signing'],
   },
   'harness/stage': {
     what: 'a copy of the application for one trial: objects, behaviour, gateway log, error ledger',
@@ -165,6 +177,9 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       ...DELIVERY.filter((room) => room !== 'harness/claims/declarations.ts'),
       'harness/process',
       'harness/stats',
+      'harness/kyverno',
+      'harness/admission',
+      'harness/signing',
       'harness/delivery',
       'harness/stage',
       'harness/faults',
@@ -322,7 +337,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
     imports: [...CLUSTER, 'clusters/toolchain/toolset.ts', 'harness/x509'],
   },
   'clusters/addons': {
-    what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, Jaeger, Kyverno, Unleash, each ready by condition',
+    what: 'DNS, Istio, Argo CD, Argo Rollouts, Prometheus, Alertmanager, metrics-server, Jaeger, Kyverno, a registry, Unleash, each ready by condition',
     imports: ['harness/errors', 'harness/process', 'harness/ports', 'k8s/client', 'k8s/workload/server-certificate.ts'],
   },
   'k8s/client': {
@@ -361,6 +376,7 @@ export const PURE_CLAIM_ROOMS: readonly string[] = [
   'harness/rollouts/rollout-object.ts',
   'harness/rollouts/analysis-query.ts',
   'harness/capacity/search/search-settings.ts',
+  'harness/kyverno',
   'k8s/client/object.ts',
 ];
 

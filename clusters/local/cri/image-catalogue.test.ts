@@ -22,6 +22,7 @@ const EVERYTHING: CatalogueSources = {
   jaeger: '/b/jaeger',
   kyverno: '/b/kyverno',
   unleash: '/b/unleash-8',
+  registry: '/b/registry',
 };
 
 test('an image of the profile is the stand-in with its environment', () => {
@@ -81,6 +82,7 @@ test.each([
   ['gcr.io/k8s-staging-metrics-server/metrics-server:master', 'metrics-server'],
   ['docker.io/jaegertracing/jaeger:2.13.0', 'jaeger'],
   ['reg.kyverno.io/kyverno/kyverno:latest', 'kyverno'],
+  ['docker.io/library/registry:3.1.2', 'registry'],
 ])('the runtime finds %s', (image, program) => {
   const catalogue = createCatalogue(imageCatalogue(EVERYTHING, []));
   expect(JSON.stringify(catalogue.find(image))).toContain(`/usr/local/bin/${program}`);

@@ -30,6 +30,7 @@ export interface CatalogueSources {
   readonly kyverno?: string;
   /** Folder of the component, whose tree of packages both of its programs run from. */
   readonly unleash?: string;
+  readonly registry?: string;
   /** For load from inside the cluster. */
   readonly k6?: string;
   /** The stand-in workload's bundle and the Node that runs it. */
@@ -146,6 +147,7 @@ export function imageCatalogue(
     ['gcr.io/k8s-staging-metrics-server/metrics-server*', 'metrics-server', sources.metricsServer, '65534'],
     ['docker.io/jaegertracing/jaeger*', 'jaeger', sources.jaeger, '10001'],
     ['reg.kyverno.io/kyverno/kyverno:*', 'kyverno', sources.kyverno, '65534'],
+    ['docker.io/library/registry:*', 'registry', sources.registry, '65534'],
   ] as const;
   for (const [image, program, source, uid] of ofOneProgram)
     if (source) entries.push({ image, entrypoint: [bin(program)], uid, gid: uid, files: { [bin(program)]: source } });

@@ -1,4 +1,4 @@
-/** Programs that some profiles bring: rendering, alerting, resource metrics, traces and policies. */
+/** Programs that some profiles bring: rendering, alerting, resource metrics, traces, policies, images and signatures. */
 import type { GoRecipe } from './recipe.ts';
 
 const MIB = 1024 ** 2;
@@ -105,5 +105,45 @@ export const deliveryPrograms: readonly GoRecipe[] = [
     typicalSeconds: 400,
     buildBytes: 4500 * MIB,
     installedBytes: 145 * MIB,
+  },
+  {
+    kind: 'go',
+    component: 'registry',
+    version: '3.1.2',
+    origin: 'Go module github.com/distribution/distribution/v3 v3.1.2',
+    moduleFolder: 'registry',
+    tags: [],
+    linkerValues: { 'github.com/distribution/distribution/v3/version.version': 'v3.1.2' },
+    programs: [
+      {
+        name: 'registry',
+        source: 'github.com/distribution/distribution/v3/cmd/registry',
+        asks: { args: ['--version'], pattern: /(v3\.\S+)/ },
+      },
+    ],
+    data: [],
+    typicalSeconds: 60,
+    buildBytes: 900 * MIB,
+    installedBytes: 50 * MIB,
+  },
+  {
+    kind: 'go',
+    component: 'cosign',
+    version: '3.1.3',
+    origin: 'Go module github.com/sigstore/cosign/v3 v3.1.3',
+    moduleFolder: 'cosign',
+    tags: [],
+    linkerValues: { 'sigs.k8s.io/release-utils/version.gitVersion': 'v3.1.3' },
+    programs: [
+      {
+        name: 'cosign',
+        source: 'github.com/sigstore/cosign/v3/cmd/cosign',
+        asks: { args: ['version'], pattern: /GitVersion:\s+(v\S+)/ },
+      },
+    ],
+    data: [],
+    typicalSeconds: 160,
+    buildBytes: 2500 * MIB,
+    installedBytes: 130 * MIB,
   },
 ];

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
 import { claimBase, dnsLabel, namedRef } from '../../documents/document-atoms.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
 import { claimKind } from '../claim-kind.ts';
-import { declaredWorkloads } from './declared-workloads.ts';
 import { lintPolicies } from './lint.ts';
 import { type PoliciesClaim, RESOURCE_FIELDS } from './policies-claim.ts';
 import { questionsAbout } from './questions.ts';

@@ -1,21 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { ENGINES, engine, webhooks } from '../../kyverno/kyverno-fixture.ts';
+import { VALIDATING, WEBHOOKS } from '../../kyverno/live-policy.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgePolicies } from './judge.ts';
-import {
-  brokenRule,
-  DENIED,
-  ENGINES,
-  engine,
-  kyverno,
-  LIMITS,
-  NAMESPACE,
-  policyScene,
-  REQUESTS,
-  webhooks,
-} from './kyverno-fixture.ts';
-import { POLICIES, WEBHOOKS } from './live-policy.ts';
+import { brokenRule, DENIED, kyverno, LIMITS, NAMESPACE, policyScene, REQUESTS } from './kyverno-fixture.ts';
 
 type Change = Parameters<typeof policyScene>[0];
 
@@ -169,7 +159,7 @@ describe('fails', () => {
 
   test('when the policy is not in the cluster', async () => {
     const { scene, claim } = await policyScene();
-    scene.client.remove(POLICIES, claim.policy);
+    scene.client.remove(VALIDATING.collection, claim.policy);
     const result = await judgePolicies(claim, scene);
     expect(result.claim).toMatchObject({
       outcome: 'failed',
@@ -190,7 +180,7 @@ describe('proves nothing', () => {
       'when a quota refuses what the policy would refuse',
       { refuses: (object) => brokenRule(object) && quota },
       'POLICY_REFUSED_BY_OTHER',
-      'something else than a ValidatingPolicy (pods "x" is forbidden: exceeded quota',
+      'something else than a policy of Kyverno (pods "x" is forbidden: exceeded quota',
     ],
     [
       'when a quota refuses the application',
@@ -294,7 +284,7 @@ test('a Kyverno that has just started registers it anew: that is waited for', as
   const { waitFor } = scene.client;
   scene.client.waitFor = async (collection, name, met, options) => {
     if (name === WEBHOOKS.name) {
-      scene.client.put(WEBHOOKS.collection, webhooks(claim.policy));
+      scene.client.put(WEBHOOKS.collection, webhooks(VALIDATING, claim.policy, NAMESPACE));
       scene.client.create = async (_, body) => {
         const said = kyverno(body as KubeObject);
         if (said !== undefined) throw new ApiError(400, said);

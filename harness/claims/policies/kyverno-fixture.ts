@@ -1,14 +1,14 @@
 /** The profile's own repository on a cluster in memory, whose API server plays Kyverno and what else refuses pods. */
 import { ApiError } from '../../../k8s/client/api-request.ts';
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { ENGINES, engine, webhooks } from '../../kyverno/kyverno-fixture.ts';
+import { VALIDATING, WEBHOOKS } from '../../kyverno/live-policy.ts';
 import { collectRepository } from '../../profile/collect-repository.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { createFakeScene, type FakeScene } from '../../testkit/fakes/fake-scene.ts';
 import { packagedProfile } from '../../testkit/fakes/packaged-profiles.ts';
-import { POLICIES, WEBHOOKS } from './live-policy.ts';
 import type { PoliciesClaim } from './policies-claim.ts';
 
-export const ENGINES = { apiVersion: 'apps/v1', resource: 'deployments', namespace: 'kyverno' };
 export const NAMESPACE = 'zero-downtime-policies';
 export const REQUESTS = 'every container needs requests for CPU and memory';
 export const LIMITS = 'every container needs limits for memory';
@@ -65,8 +65,8 @@ export async function policyScene(
   const { client } = scene;
   client.put({ apiVersion: 'v1', resource: 'namespaces' }, namespaceOf(NAMESPACE));
   client.put(ENGINES, engine(1));
-  client.put(POLICIES, {
-    ...{ apiVersion: POLICIES.apiVersion, kind: 'ValidatingPolicy', metadata: { name: claim.policy } },
+  client.put(VALIDATING.collection, {
+    ...{ apiVersion: VALIDATING.collection.apiVersion, kind: 'ValidatingPolicy', metadata: { name: claim.policy } },
     spec: {
       validationActions: ['Deny'],
       validations: [{ message: REQUESTS }, { message: LIMITS }],
@@ -76,7 +76,7 @@ export async function policyScene(
     status: { conditionStatus: { ready: true } },
     ...change.policy,
   });
-  client.put(WEBHOOKS.collection, webhooks(claim.policy, change.webhook));
+  client.put(WEBHOOKS.collection, webhooks(VALIDATING, claim.policy, NAMESPACE, change.webhook));
   const asked: KubeObject[] = [];
   const { refuses = kyverno, admitted = (object: KubeObject) => object } = change;
   client.create = async (_, body, options) => {
@@ -95,37 +95,6 @@ export function kyverno(object: KubeObject): string | undefined {
   return rule && `${DENIED}Policy require-requests-and-limits failed: ${rule}`;
 }
 
-export const engine = (available: number): KubeObject => ({
-  metadata: { name: 'kyverno-admission-controller', namespace: 'kyverno', generation: 1 },
-  spec: { replicas: 1 },
-  status: {
-    observedGeneration: 1,
-    replicas: 1,
-    updatedReplicas: 1,
-    readyReplicas: available,
-    availableReplicas: available,
-  },
-});
-
 const namespaceOf = (name: string): KubeObject => ({
   metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
 });
-
-export function webhooks(policy: string, change: object = {}): KubeObject {
-  return {
-    metadata: { name: WEBHOOKS.name },
-    webhooks: [
-      {
-        name: 'vpol.validate.kyverno.svc-fail',
-        failurePolicy: 'Fail',
-        clientConfig: { service: { name: 'kyverno-svc', path: `/vpol/validate/fail/${policy}` } },
-        rules: [{ resources: ['pods'], operations: ['CREATE', 'UPDATE'] }],
-        namespaceSelector: {
-          matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE },
-          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system'] }],
-        },
-        ...change,
-      },
-    ],
-  };
-}

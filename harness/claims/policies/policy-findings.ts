@@ -1,72 +1,35 @@
-/** What is wrong with a policy, from what it says, who asks it, and what the API server answered. Pure. */
+/** What is wrong with a policy about requests and limits, from what the API server answered. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
+import { type LivePolicy, recordsOf } from '../../kyverno/live-policy.ts';
+import {
+  canRefuse,
+  ownRefusal,
+  type PolicyProblem,
+  refusedByNoPolicy,
+  ruleOf,
+  saidBy,
+} from '../../kyverno/policy-problems.ts';
+import type { Asked } from '../../kyverno/question.ts';
 import { asRecord } from '../../lint/manifest-set.ts';
-import type { Asked } from './ask.ts';
-import { type LivePolicy, recordsOf } from './live-policy.ts';
 import { type PoliciesClaim, partsOf, type ResourceField } from './policies-claim.ts';
+import type { ResourceQuestion } from './questions.ts';
 
-export interface PolicyProblem {
-  readonly code: string;
-  /** Whether the policy is refuted by it, or it only was not shown. */
-  readonly outcome: 'failed' | 'inconclusive';
-  readonly sentence: string;
-  readonly hint: string;
-}
-
-/** What the policy and its webhook say, whatever was answered. */
-export function standingProblems(
-  claim: PoliciesClaim,
-  live: LivePolicy,
-  asked: readonly Asked[],
-): readonly PolicyProblem[] {
-  const name = `ValidatingPolicy ${claim.policy}`;
+/** How many violations were admitted, as the end of a sentence. */
+export function admittedOf(asked: readonly Asked<ResourceQuestion>[]): string {
   const violations = asked.filter(({ question }) => question.lacks);
   const admitted = violations.filter(({ answer }) => answer.kind === 'admitted').length;
-  const shown = admitted === 0 ? '' : `; ${admitted} of ${violations.length} pods that lack something were admitted`;
-  const failed = (code: string, sentence: string, hint: string): PolicyProblem[] => [
-    { code, outcome: 'failed', sentence, hint },
-  ];
-  return [
-    ...(live.actions.includes('Deny')
-      ? []
-      : failed(
-          'POLICY_ONLY_AUDITS',
-          `${name} refuses nothing: its validationActions are ${live.actions.join(', ') || 'empty'}${shown}`,
-          'Put Deny among spec.validationActions.',
-        )),
-    ...(live.webhook
-      ? []
-      : failed(
-          'POLICY_NOT_REGISTERED',
-          `no webhook asks Kyverno about ${name} when a pod is made${shown}`,
-          'spec.matchConstraints must name pods and CREATE, and spec.evaluation.admission must not be off; else look at the log of Kyverno.',
-        )),
-    ...(live.isAboutNamespace
-      ? []
-      : failed(
-          'POLICY_NAMESPACE_EXCLUDED',
-          `${name} is not about namespace ${claim.namespace}: a namespaceSelector leaves it out${shown}`,
-          'See spec.matchConstraints.namespaceSelector of the policy, and webhooks in the ConfigMap kyverno/kyverno.',
-        )),
-    ...(!claim.failsClosed || live.failsClosed
-      ? []
-      : failed(
-          'POLICY_FAILS_OPEN',
-          `${name} is not asked while Kyverno is away: its failurePolicy is Ignore`,
-          'Leave spec.failurePolicy out, or say failsClosed: false in the claim.',
-        )),
-  ];
+  return admitted === 0 ? '' : `; ${admitted} of ${violations.length} pods that lack something were admitted`;
 }
 
 /** What one answer shows; undefined: what was promised. */
 export function answerProblem(
-  { policy }: PoliciesClaim,
+  { policy }: Pick<PoliciesClaim, 'policy'>,
   live: LivePolicy,
-  { question, answer }: Asked,
+  { question, answer }: Asked<ResourceQuestion>,
 ): PolicyProblem | undefined {
   const { what, lacks } = question;
   if (answer.kind === 'admitted') {
-    if (!lacks || !live.webhook || !live.isAboutNamespace || !live.actions.includes('Deny')) return undefined;
+    if (!lacks || !canRefuse(live)) return undefined;
     return stillLacks(answer.object, lacks.field, lacks.containers)
       ? {
           ...{ code: 'POLICY_ADMITS_VIOLATION', outcome: 'failed', sentence: `${what} is admitted` },
@@ -78,30 +41,17 @@ export function answerProblem(
           hint: 'A LimitRange or a mutating webhook writes it before any policy is asked, so nobody sees what the policy would do.',
         };
   }
-  const { by, policies, text } = answer.refusal;
-  if (by !== 'kyverno' || policies.length === 0)
-    return {
-      ...{ code: 'POLICY_REFUSED_BY_OTHER', outcome: 'inconclusive' },
-      sentence: `${what} is refused by something else than a ValidatingPolicy (${inShort(text)})`,
-      hint: 'What the policy would have said was not asked: take that away, and run again.',
-    };
-  const said = policies.map((one) => `${one.policy}: ${one.message}`).join('; ');
+  const { refusal } = answer;
   if (!lacks)
-    return {
-      ...{
-        code: 'POLICY_REFUSES_CONFORMING',
-        outcome: 'failed',
-        sentence: `${what} is refused as Git declares it (${said})`,
-      },
-      hint: 'The next release of it will be refused, too: mend the policy, or what it refuses.',
-    };
-  const own = policies.find((one) => one.policy === policy);
-  if (!own)
-    return {
-      ...{ code: 'POLICY_REFUSED_BY_OTHER', outcome: 'inconclusive' },
-      sentence: `${what} is refused by another policy (${said})`,
-      hint: 'Whether this one would refuse it was not shown.',
-    };
+    return (
+      refusedByNoPolicy(what, refusal) ?? {
+        ...{ code: 'POLICY_REFUSES_CONFORMING', outcome: 'failed' },
+        sentence: `${what} is refused as Git declares it (${saidBy(refusal.policies)})`,
+        hint: 'The next release of it will be refused, too: mend the policy, or what it refuses.',
+      }
+    );
+  const { own, problem } = ownRefusal(what, policy, refusal);
+  if (problem) return problem;
   const [group] = partsOf(lacks.field);
   if (own.isRule && ruleOf(live, own.message) !== undefined && own.message.toLowerCase().includes(group))
     return undefined;
@@ -112,14 +62,6 @@ export function answerProblem(
   };
 }
 
-/** Position of the validation that says this, from 1; undefined: none of the policy as it is now. */
-export function ruleOf({ validations }: LivePolicy, message: string): number | undefined {
-  const exact = validations.findIndex((one) => one.message === message);
-  // of an expression, or Kyverno's own words
-  const at = exact >= 0 ? exact : validations.findIndex((one) => one.message === undefined);
-  return at < 0 ? undefined : at + 1;
-}
-
 function stillLacks(pod: KubeObject, field: ResourceField, names: readonly string[]): boolean {
   const [group, resource] = partsOf(field);
   const containers = recordsOf(pod.spec?.containers);
@@ -127,10 +69,4 @@ function stillLacks(pod: KubeObject, field: ResourceField, names: readonly strin
     const found = containers.find((container) => container.name === name);
     return asRecord(asRecord(found?.resources)?.[group])?.[resource] === undefined;
   });
-}
-
-const MOST_WORDS = 200;
-function inShort(text: string): string {
-  const words = text.replace(/^.*?: \d{3} /s, '').replaceAll(/\s+/g, ' ');
-  return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words;
 }

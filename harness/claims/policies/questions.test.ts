@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { declaredWorkloads } from './declared-workloads.ts';
+import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
 import { questionsAbout, without } from './questions.ts';
 
 const container = (resources: object) => ({ name: 'a', resources });

@@ -4,27 +4,22 @@
  * A field goes from all containers of a pod; and, asked apart, from one more container beside them, because a rule that looks
  * at the first container alone would do for the first.
  */
-import type { KubeObject } from '../../../k8s/client/object.ts';
+
+import { beside, NAME_BESIDE, ownObject, podOf } from '../../kyverno/asked-objects.ts';
+import type { Container, DeclaredWorkload } from '../../kyverno/declared-workloads.ts';
+import type { Question } from '../../kyverno/question.ts';
 import { nameOf } from '../../lint/manifest-set.ts';
-import type { Container, DeclaredWorkload } from './declared-workloads.ts';
 import { isImplied, partsOf, type ResourceField } from './policies-claim.ts';
 
-export interface Question {
-  readonly what: string;
-  readonly object: KubeObject;
+export interface ResourceQuestion extends Question {
   /** What it lacks, and in which containers; undefined: it is as Git declares it. */
   readonly lacks: { readonly field: ResourceField; readonly containers: readonly string[] } | undefined;
 }
 
-/** Nothing of this name is ever made; it only must not be there yet. */
-const SUFFIX = '-canaryproof-asks';
-const BESIDE = 'canaryproof-beside';
-const LONGEST_NAME = 63;
-
 export function questionsAbout(
   workloads: readonly DeclaredWorkload[],
   requires: readonly ResourceField[],
-): readonly Question[] {
+): readonly ResourceQuestion[] {
   const fields = requires.filter((field) => !isImplied(field, requires));
   return workloads.flatMap((workload) => {
     const { containers } = workload.template.spec;
@@ -48,47 +43,13 @@ export function questionsAbout(
               {
                 what: `the pod of ${name} with a second container without ${field}`,
                 object: podOf(workload, [...containers, beside(without(first, field))]),
-                lacks: { field, containers: [BESIDE] },
+                lacks: { field, containers: [NAME_BESIDE] },
               },
             ]
           : []),
       ]),
     ];
   });
-}
-
-/** What must be there once in a pod, or leads to what must be, stays with the first. */
-function beside(container: Container): Container {
-  const {
-    ports: _,
-    livenessProbe: _live,
-    readinessProbe: _ready,
-    startupProbe: _start,
-    lifecycle: _ends,
-    ...kept
-  } = container;
-  return { ...kept, name: BESIDE };
-}
-
-const askedName = (name: string) => `${name.slice(0, LONGEST_NAME - SUFFIX.length)}${SUFFIX}`;
-
-function ownObject({ object: { value, name, namespace } }: DeclaredWorkload): KubeObject {
-  const object = value as unknown as KubeObject;
-  return { ...object, metadata: { ...object.metadata, name: askedName(name), namespace } };
-}
-
-function podOf({ object, template }: DeclaredWorkload, containers: readonly Container[]): KubeObject {
-  const { labels, annotations } = template.metadata ?? {};
-  return {
-    ...{ apiVersion: 'v1', kind: 'Pod' },
-    metadata: {
-      ...{ name: askedName(object.name), namespace: object.namespace },
-      ...(labels ? { labels } : {}),
-      ...(annotations ? { annotations } : {}),
-    },
-    // what the template of a Job says, and the API server asks of no pod
-    spec: { ...template.spec, containers },
-  };
 }
 
 /**

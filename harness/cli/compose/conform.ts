@@ -75,6 +75,9 @@ export async function conform(
       openBrowser: createOpenBrowser(world.env),
       createLoad: (logDirectory) => createK6Runner({ k6Path: k6().path, logDirectory, environment: world.env }),
       renderKustomization: (directory) => renderKustomization(world, request, directory, progress),
+      cosign: async () =>
+        (await ensureComponents(world, ['cosign'], request.componentVersions, progress)).component('cosign').programs
+          .cosign!.path,
       loadComponent: (): ComponentVersion => ({
         name: 'k6',
         version: k6().version,

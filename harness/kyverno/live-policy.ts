@@ -1,8 +1,25 @@
-/** A ValidatingPolicy as the cluster has it: what it does by its own word, and whether the API server asks it at all. Pure. */
-import type { KubeObject } from '../../../k8s/client/object.ts';
-import { asLabels, asList, asRecord } from '../../lint/manifest-set.ts';
+/** A policy of `policies.kyverno.io` as the cluster has it: what it does by its own word, and whether the API server asks it at all. Pure. */
+import type { Collection, KubeObject } from '../../k8s/client/object.ts';
+import { asLabels, asList, asRecord } from '../lint/manifest-set.ts';
 
-export const POLICIES = { apiVersion: 'policies.kyverno.io/v1', resource: 'validatingpolicies' } as const;
+export interface PolicyKind {
+  readonly kind: 'ValidatingPolicy' | 'ImageValidatingPolicy';
+  readonly collection: Collection;
+  /** How the names begin of the webhooks by which it is asked whether an object may be made. */
+  readonly webhooks: string;
+}
+
+export const VALIDATING: PolicyKind = {
+  kind: 'ValidatingPolicy',
+  collection: { apiVersion: 'policies.kyverno.io/v1', resource: 'validatingpolicies' },
+  webhooks: 'vpol.validate.kyverno.svc',
+};
+
+export const IMAGE_VALIDATING: PolicyKind = {
+  kind: 'ImageValidatingPolicy',
+  collection: { apiVersion: 'policies.kyverno.io/v1', resource: 'imagevalidatingpolicies' },
+  webhooks: 'ivpol.validate.kyverno.svc',
+};
 
 /** Where Kyverno has the API server ask about everything but its own objects. */
 export const WEBHOOKS = {
@@ -42,19 +59,20 @@ export function whyNotReady(policy: KubeObject | undefined): string {
 }
 
 /** A policy is called ready from its last time on, also while a Kyverno that has just started registers it anew. */
-export function isRegistered(configuration: KubeObject | undefined, policy: string): boolean {
-  return recordsOf(configuration?.webhooks).some((webhook) => asks(webhook, policy));
+export function isRegistered(configuration: KubeObject | undefined, kind: PolicyKind, policy: string): boolean {
+  return recordsOf(configuration?.webhooks).some((webhook) => asks(webhook, kind, policy));
 }
 
 /** @param configuration that is called WEBHOOKS */
 export function livePolicy(
+  kind: PolicyKind,
   policy: KubeObject,
   configuration: KubeObject | undefined,
   namespace: KubeObject | undefined,
 ): LivePolicy {
   const { spec } = policy;
   const labels = asLabels(namespace?.metadata.labels);
-  const found = recordsOf(configuration?.webhooks).filter((webhook) => asks(webhook, policy.metadata.name));
+  const found = recordsOf(configuration?.webhooks).filter((webhook) => asks(webhook, kind, policy.metadata.name));
   // several where one calls nobody of this namespace
   const webhook = found.find(({ namespaceSelector }) => selects(namespaceSelector, labels)) ?? found[0];
   const failurePolicy = String(webhook?.failurePolicy ?? 'Fail');
@@ -81,10 +99,14 @@ export function recordsOf(value: unknown): readonly Readonly<Record<string, unkn
 }
 
 /** Kyverno writes the names of the policies that it is asked about into the path. */
-function asks({ name, clientConfig, rules }: Readonly<Record<string, unknown>>, policy: string): boolean {
+function asks(
+  { name, clientConfig, rules }: Readonly<Record<string, unknown>>,
+  { webhooks }: PolicyKind,
+  policy: string,
+): boolean {
   const path = asRecord(asRecord(clientConfig)?.service)?.path ?? asRecord(clientConfig)?.url;
   return (
-    String(name).startsWith('vpol.validate.kyverno.svc') &&
+    String(name).startsWith(webhooks) &&
     String(path).split('/').includes(policy) &&
     recordsOf(rules).some(
       ({ resources, operations }) =>

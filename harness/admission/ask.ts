@@ -3,21 +3,12 @@
  * Nothing says when an engine acts upon a policy that was changed just now; so questions are asked in rounds, until two of
  * them in a row got the same answers.
  */
-import { ApiError } from '../../../k8s/client/api-request.ts';
-import type { Collection, KubeObject } from '../../../k8s/client/object.ts';
-import { environmentError } from '../../errors/harness-error.ts';
-import type { Scene } from '../../scene/scene.ts';
-import type { Question } from './questions.ts';
-import { type Refusal, readRefusal } from './refusal.ts';
-
-export type Answer =
-  | { readonly kind: 'admitted'; readonly object: KubeObject }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
-
-export interface Asked {
-  readonly question: Question;
-  readonly answer: Answer;
-}
+import { ApiError } from '../../k8s/client/api-request.ts';
+import type { Collection, KubeObject } from '../../k8s/client/object.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import type { Answer, Asked, Question } from '../kyverno/question.ts';
+import { readRefusal } from '../kyverno/refusal.ts';
+import type { Scene } from '../scene/scene.ts';
 
 /** Between two rounds: an engine reads a change within a fraction of that. */
 const BETWEEN_MS = 2_000;
@@ -27,7 +18,10 @@ const MOST_ROUNDS = 6;
  * @throws HarnessError POLICY_ENGINE_UNREACHABLE, POLICY_ANSWERS_CHANGE (exit 3), and of the API without an answer; the
  *   scene's reason
  */
-export async function settledAnswers(questions: readonly Question[], scene: Scene): Promise<readonly Asked[]> {
+export async function settledAnswers<About extends Question>(
+  questions: readonly About[],
+  scene: Scene,
+): Promise<readonly Asked<About>[]> {
   let before = '';
   for (let left = MOST_ROUNDS; left > 0; left -= 1) {
     const round = await askAll(questions, scene);
@@ -43,8 +37,11 @@ export async function settledAnswers(questions: readonly Question[], scene: Scen
   );
 }
 
-async function askAll(questions: readonly Question[], scene: Scene): Promise<readonly Asked[]> {
-  const asked: Asked[] = [];
+async function askAll<About extends Question>(
+  questions: readonly About[],
+  scene: Scene,
+): Promise<readonly Asked<About>[]> {
+  const asked: Asked<About>[] = [];
   for (const question of questions) {
     scene.signal.throwIfAborted();
     asked.push({ question, answer: await ask(question.object, scene) });

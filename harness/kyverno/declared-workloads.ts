@@ -1,6 +1,6 @@
 /** Everything in Git that makes pods in a namespace, with the pod that it makes. Pure. */
-import type { KubeObject } from '../../../k8s/client/object.ts';
-import { asRecord, type ManifestFile, type ManifestObject, parseManifestSet } from '../../lint/manifest-set.ts';
+import type { KubeObject } from '../../k8s/client/object.ts';
+import { asRecord, type ManifestFile, type ManifestObject, parseManifestSet } from '../lint/manifest-set.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
