@@ -42,6 +42,7 @@ describe('folders', () => {
         'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: runs.example.com }\nspec: { conversion: {} }\n',
       'patches/more-pods.yaml':
         'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec: { replicas: 5, template: { spec: { containers: [{ name: shop, args: [a] }] } } }\n',
+      'schema.json': JSON.stringify({ title: 'apiVersion, kind and metadata', apiVersion: {}, kind: {} }),
       'notes.yaml': '+argocd:skip-file-rendering\napiVersion: v1\nkind: Service\nmetadata: { name: skipped }\n',
     });
     expect(objects).toEqual({});

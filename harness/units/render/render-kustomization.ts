@@ -7,7 +7,8 @@ import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
+import { formatPosition } from '../../documents/yaml-source.ts';
+import { parseYamlValues } from '../../documents/yaml-values.ts';
 import { kustomizeImageFindings } from '../../lint/argo/kustomize-images.ts';
 import {
   asRecord,
@@ -151,7 +152,7 @@ function objectsIn(
   parts: KustomizationTree,
   known: ReadonlyMap<string, ParsedFile>,
 ): readonly ManifestObject[] {
-  return parseYamlSource(file, output).documents.flatMap((document) =>
+  return parseYamlValues(file, output).documents.flatMap((document) =>
     objectsOf(file, document, '').map((rendered) => {
       const { object, origin } = withoutOrigin(rendered);
       const positionOf = locateInKustomization(object, { file, origin, parts, known });
