@@ -159,6 +159,16 @@ describe('init', () => {
   });
 });
 
+describe('a split in one unit and its pods in another', () => {
+  it('is offered behind what is whole', async () => {
+    const [routes = '', ...others] = VERSIONED_SPLIT.split('---\n');
+    await write({ 'shop/shop.yaml': SHOP, 'routes/front.yaml': routes, 'pods/front.yaml': others.join('---\n') });
+    expect((await init()).candidates).toEqual(['folder shop', 'folder routes']);
+    const { proposal } = await init({ force: true, unit: 'folder routes' });
+    expect(proposal.claims.map(({ kind }) => kind)).toContain('traffic-split');
+  });
+});
+
 describe('bad input', () => {
   it.each<[string, Readonly<Record<string, string>>, Partial<InitRequest>, string]>([
     ['no such folder', {}, { from: 'nowhere' }, 'PATH_MISSING'],

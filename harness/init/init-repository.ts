@@ -153,13 +153,28 @@ async function folderOfStart(start: string): Promise<string> {
 /** Best first: more to prove, then delivered by an Application, then in the order of the repository. */
 function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
   const own = worthwhile(units.flatMap(withVariants), asked);
-  if (own.length > 0) return own;
+  if (own.length > 0) return [...own, ...completed(units, own, asked)];
   // an application in several folders, of which none is one alone
   const merged = worthwhile(mergedFolders(units), asked);
   if (merged.length > 0) return merged;
   // or one that several Applications deliver
   return worthwhile(units, asked, objectsOfUnits(units));
 }
+
+/** Behind them those that have something to prove with what other units bring: routes alone, say. */
+function completed(
+  units: readonly RenderedUnit[],
+  own: readonly RenderedUnit[],
+  asked: string,
+): readonly RenderedUnit[] {
+  const files = new Set(own.flatMap((one) => [...one.files]));
+  const left = units.filter(
+    (one) => one.objects.some(({ kind }) => ROUTED.test(kind)) && ![...one.files].some((file) => files.has(file)),
+  );
+  return left.length === 0 ? [] : worthwhile(left, asked, objectsOfUnits(units));
+}
+
+const ROUTED = /^(Rollout|VirtualService)$/;
 
 /** In the place of a folder its variants, as far as there is something to prove in one of them. */
 function withVariants(unit: RenderedUnit): readonly RenderedUnit[] {

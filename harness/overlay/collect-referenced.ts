@@ -114,7 +114,7 @@ export async function withValueFiles(
  * @throws HarnessError (exit 2) UNIT_NOT_RENDERED in the words of the program that refused it
  */
 export function refuseUnrendered({ unit, objects, findings, isPartial }: RenderedUnit): void {
-  const inPart = isPartial ? findings.find(({ code }) => code === IN_PART) : undefined;
+  const inPart = isPartial ? findings.find(({ code }) => code === IN_PART || code === 'UNIT_NOT_RENDERED') : undefined;
   if (inPart)
     throw usageError('UNIT_NOT_RENDERED', inPart.sentence.replace(' is judged in part: ', ' is here only in part: '), {
       where: inPart.where ?? unit.name,
