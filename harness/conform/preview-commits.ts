@@ -29,7 +29,11 @@ export async function previewCommits(
       const where = `${file} (${claim.id})`;
       try {
         const manifests = await render(withWeightsCommit(files, commit));
-        const split = readDeclaredSplit(manifests, { virtualService: { name, namespace }, namespace });
+        const split = readDeclaredSplit(manifests, {
+          virtualService: { name, namespace },
+          namespace,
+          isInPercent: true,
+        });
         const declared = weightsOf(split);
         if (sameHeld(declared, weights)) continue;
         findings.push({

@@ -4,7 +4,18 @@
  * Pure. Lines and columns count from 1, as editors do. Syntax errors are returned, never thrown, so that a caller can
  * report all of them at once; a document with errors has the value `undefined`.
  */
-import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import { withIndentedQuotes } from './indent-quotes.ts';
 
 export interface SourcePosition {
@@ -102,7 +113,7 @@ interface Parsed {
 
 /** The texts that were read last, parsed, the oldest first: one run reads the files of a profile a dozen times. */
 const recent = new Map<string, Parsed | undefined>();
-/** In characters; what they are parsed to takes some thirty times as much memory. */
+/** In characters; what they are parsed to takes some thirty times as much memory. The last one is kept whatever its size. */
 const MOST_RECENT = 256 * 1024;
 let recentSize = 0;
 
@@ -114,7 +125,7 @@ function parse(text: string): Parsed | undefined {
   else recentSize += text.length;
   recent.set(text, parsed);
   for (const oldest of recent.keys()) {
-    if (recentSize <= MOST_RECENT) break;
+    if (recentSize <= MOST_RECENT || recent.size === 1) break;
     recent.delete(oldest);
     recentSize -= oldest.length;
   }
@@ -176,15 +187,15 @@ function plainValue(document: Document.Parsed, where: () => SourcePosition, prob
 }
 
 function hasCollectionKey(document: Document.Parsed): boolean {
-  let found = false;
-  visit(document, {
-    Pair: (_, { key }) => {
-      const plain = isAlias(key) ? key.resolve(document) : key;
-      found = isMap(plain) || isSeq(plain);
-      return found ? visit.BREAK : undefined;
-    },
-  });
-  return found;
+  const isIn = (node: unknown): boolean => {
+    if (isSeq(node)) return node.items.some(isIn);
+    return isMap(node) && node.items.some(({ key, value }) => isCollection(resolved(key, document)) || isIn(value));
+  };
+  return isIn(document.contents);
+}
+
+function resolved(key: unknown, document: Document.Parsed): unknown {
+  return isAlias(key) ? key.resolve(document) : key;
 }
 
 function brokenAlias(document: Document.Parsed): number | undefined {

@@ -65,12 +65,22 @@ test('nothing is added to a split that has its pods, nor where a Service selects
   });
 });
 
-test('weights of another sum are said to be unproven', () => {
-  const ratio = ROUTES.replace('weight: 90', 'weight: 3').replace('weight: 10', 'weight: 1');
-  const { claims, unprovable } = proposal([ratio, RULE, SERVICE, deployment('v1'), deployment('v2')].join('---\n'));
-  expect(claims.map(({ kind }) => kind)).not.toContain('traffic-split');
-  expect(unprovable).toContainEqual({
+test('weights of another sum are claimed as the proportions that Istio takes them for', () => {
+  const of = (stable: number, canary: number) => {
+    const ratio = ROUTES.replace('weight: 90', `weight: ${stable}`).replace('weight: 10', `weight: ${canary}`);
+    return proposal([ratio, RULE, SERVICE, deployment('v1'), deployment('v2')].join('---\n'));
+  };
+  const { claims } = of(2, 1);
+  expect(claims).toContainEqual(
+    expect.objectContaining({
+      kind: 'traffic-split',
+      title: 'Clients receive 66.7/33.3, as VirtualService cart declares by weights of 2 and 1',
+    }),
+  );
+  // a commit of weights is written in percent
+  expect(claims.map(({ kind }) => kind)).not.toContain('traffic-by-commit');
+  expect(of(0, 0).unprovable).toContainEqual({
     what: 'VirtualService shop/cart',
-    why: 'its weights sum to 4, and a claim holds traffic to weights that sum to 100',
+    why: 'its weights sum to 0, so nothing says who gets its requests',
   });
 });

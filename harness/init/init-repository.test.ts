@@ -51,6 +51,66 @@ async function rendered(directory: string) {
   };
 }
 
+describe('variants in one folder', () => {
+  const [, ROLLOUT = '', REST = ''] = /^(.*?)---\n(.*)$/s.exec(SHOP) ?? [];
+  const FILES = {
+    'k8s/a-blue-green.yaml': ROLLOUT.replace(
+      / {2}strategy:.*$/s,
+      '  strategy: { blueGreen: { activeService: shop-stable } }\n',
+    ),
+    'k8s/b-canary.yaml': ROLLOUT,
+    'k8s/c-careful.yaml': ROLLOUT.replace('setWeight: 10', 'setWeight: 5'),
+    'k8s/parts.yaml': REST,
+  };
+
+  it('are units of their own, and the one with the most to prove is taken', async () => {
+    await write(FILES);
+    const { directory, unit, candidates, findings } = await init();
+    expect(unit).toBe('folder k8s with b-canary.yaml');
+    expect(candidates).toEqual(['folder k8s with b-canary.yaml', 'folder k8s with c-careful.yaml']);
+    const { files } = await rendered(directory);
+    expect(files.filter(({ text }) => text.includes('kind: Rollout')).map(({ text }) => text)).toEqual([
+      expect.stringContaining('setWeight: 10'),
+    ]);
+    expect(findings.filter(({ ofUnit }) => ofUnit).map(({ where = '' }) => where.split(':')[0])).not.toContain(
+      'k8s/a-blue-green.yaml',
+    );
+  });
+
+  it('can be named, and asked for', async () => {
+    await write(FILES);
+    const named = await init({ unit: 'folder k8s with c-careful.yaml' });
+    expect((await rendered(named.directory)).files.some(({ text }) => text.includes('setWeight: 5\n'))).toBe(true);
+    const asked = await init({ force: true }, { ...DEFAULT_ANSWERS, unit: async (candidates) => candidates[1]! });
+    expect(asked.unit).toBe('folder k8s with c-careful.yaml');
+    await expect(init({ force: true, unit: 'folder k8s with a-blue-green.yaml' })).rejects.toMatchObject({
+      code: 'INIT_NOTHING_TO_PROVE',
+    });
+  });
+
+  it('are none where the files differ in what everything stands on, or agree', async () => {
+    await write({
+      'k8s/shop.yaml': SHOP,
+      'k8s/again.yaml': ROLLOUT,
+      'k8s/one.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n',
+      'k8s/two.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { a: b } }\n',
+    });
+    expect((await init()).candidates).toEqual(['folder k8s']);
+  });
+
+  it('are those of a route, too', async () => {
+    const [, route = '', parts = ''] = /^(.*?)---\n(.*)$/s.exec(VERSIONED_SPLIT) ?? [];
+    await write({
+      'all-to-one.yaml': route.replace('weight: 60', 'weight: 100').replace('weight: 40', 'weight: 0'),
+      'more.yaml': route.replace('weight: 60', 'weight: 25').replace('weight: 40', 'weight: 75'),
+      'parts.yaml': parts,
+    });
+    const { candidates, proposal } = await init();
+    expect(candidates).toEqual(['folder . with all-to-one.yaml', 'folder . with more.yaml']);
+    expect(proposal.claims.find(({ kind }) => kind === 'traffic-split')?.title).toContain('100/0');
+  });
+});
+
 describe('init', () => {
   it('writes a profile whose claims speak of what it renders, and nothing else anywhere', async () => {
     await write({ 'k8s/shop.yaml': SHOP });
@@ -96,6 +156,16 @@ describe('init', () => {
     asked.length = 0;
     await init({ unit: 'folder two', host: 'a.example.com', pauses: 'short', to: 'flags' }, questions);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a split in one unit and its pods in another', () => {
+  it('is offered behind what is whole', async () => {
+    const [routes = '', ...others] = VERSIONED_SPLIT.split('---\n');
+    await write({ 'shop/shop.yaml': SHOP, 'routes/front.yaml': routes, 'pods/front.yaml': others.join('---\n') });
+    expect((await init()).candidates).toEqual(['folder shop', 'folder routes']);
+    const { proposal } = await init({ force: true, unit: 'folder routes' });
+    expect(proposal.claims.map(({ kind }) => kind)).toContain('traffic-split');
   });
 });
 

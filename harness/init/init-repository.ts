@@ -12,6 +12,7 @@ import { type JudgedRepository, judgeRepository } from '../premerge/judge-reposi
 import { writeFileAtomic } from '../process/atomic-file.ts';
 import { INIT_FOLDER } from '../profile/load-profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
+import { variantUnits } from '../units/file-variants.ts';
 import { mergedFolders } from '../units/merged-folders.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
 import {
@@ -95,7 +96,8 @@ async function initFrom(
   const name = profileName(address?.url ?? tree.originUrl ?? tree.root, unit);
   const host = await chosenHost(rendered, name, request, questions);
   const pauses = request.pauses ?? (await questions.pauses());
-  const findings = judged.findings.map((finding) => ({ ...asFinding(finding), ofUnit: isAbout(unit, finding) }));
+  const isWhole = units.some((one) => one.unit.name === unit.unit.name);
+  const findings = judged.findings.map((one) => ({ ...asFinding(one), ofUnit: isAbout(unit, isWhole, one) }));
   const proposal = propose({
     ...{ rendered, name, host, realPauses: pauses === 'real' },
     others: objectsOfUnits(units),
@@ -150,13 +152,34 @@ async function folderOfStart(start: string): Promise<string> {
 
 /** Best first: more to prove, then delivered by an Application, then in the order of the repository. */
 function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
-  const own = worthwhile(units, asked);
-  if (own.length > 0) return own;
+  const own = worthwhile(units.flatMap(withVariants), asked);
+  if (own.length > 0) return [...own, ...completed(units, own, asked)];
   // an application in several folders, of which none is one alone
   const merged = worthwhile(mergedFolders(units), asked);
   if (merged.length > 0) return merged;
   // or one that several Applications deliver
   return worthwhile(units, asked, objectsOfUnits(units));
+}
+
+/** Behind them those that have something to prove with what other units bring: routes alone, say. */
+function completed(
+  units: readonly RenderedUnit[],
+  own: readonly RenderedUnit[],
+  asked: string,
+): readonly RenderedUnit[] {
+  const files = new Set(own.flatMap((one) => [...one.files]));
+  const left = units.filter(
+    (one) => one.objects.some(({ kind }) => ROUTED.test(kind)) && ![...one.files].some((file) => files.has(file)),
+  );
+  return left.length === 0 ? [] : worthwhile(left, asked, objectsOfUnits(units));
+}
+
+const ROUTED = /^(Rollout|VirtualService)$/;
+
+/** In the place of a folder its variants, as far as there is something to prove in one of them. */
+function withVariants(unit: RenderedUnit): readonly RenderedUnit[] {
+  const variants = variantUnits(unit).filter((one) => worthOf(one, []) > 0);
+  return variants.length > 0 ? variants : [unit];
 }
 
 function worthwhile(
@@ -209,7 +232,7 @@ async function chosenUnit(
   }
   if (!second) return first;
   const name = await questions.unit(candidates.map(({ unit: one }) => one.name));
-  return unitNamed(candidates, name, from);
+  return candidates.find((one) => one.unit.name === name) ?? unitNamed(units, name, from);
 }
 
 /** Why each unit has nothing to prove, as far as something was found in it. */
@@ -279,9 +302,13 @@ async function chosenHost(
   return needsHost(rendered) ? questions.host(defaultHost(name)) : undefined;
 }
 
-/** Findings of a part of several folders are about the whole. */
-function isAbout({ unit, files }: RenderedUnit, { units, file }: JudgedRepository['findings'][number]): boolean {
-  return units.includes(unit.name) || (unit.name.endsWith('/**') && file !== undefined && files.has(file));
+/** @param isWhole lint judges it as it is; several folders, or a variant of one, are only told by their files */
+function isAbout(
+  { unit, files }: RenderedUnit,
+  isWhole: boolean,
+  { units, file }: JudgedRepository['findings'][number],
+): boolean {
+  return isWhole ? units.includes(unit.name) : file !== undefined && files.has(file);
 }
 
 /** The folder of the unit if it has one, else the repository: a DNS label of at most 40 characters. */

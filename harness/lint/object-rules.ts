@@ -70,7 +70,7 @@ export function subsetFindings(set: ManifestSet): readonly Finding[] {
         layer: 'manifest',
         severity: routed ? 'error' : 'info',
         sentence: `subset ${subset.name} of ${nameOf(subset.rule)} selects no pod template (${formatLabels(labels)})${routed ? ', but a route sends traffic to it' : ''}`,
-        where: formatPosition(subset.position),
+        where: formatPosition(subset.positionOf()),
         ...(routed ? { hint: 'Envoy would answer 503 for that share of requests.' } : {}),
       },
     ];
@@ -100,7 +100,7 @@ function apartFindings(
       layer: 'manifest',
       severity: 'warning',
       sentence: `subset ${subset.name} of ${nameOf(subset.rule)} selects no pod template of the repository (${formatLabels(labels)}), but a route sends traffic to it`,
-      where: formatPosition(subset.position),
+      where: formatPosition(subset.positionOf()),
       hint: `Envoy would answer 503 for that share of requests. Pods of ${name}: ${[...new Set(pods.map(({ owner }) => nameOf(owner)))].slice(0, 5).join(', ')}.`,
     },
   ];

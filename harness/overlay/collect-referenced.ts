@@ -10,6 +10,7 @@ import type { ManifestObject } from '../lint/manifest-set.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Profile, ReferencedSource } from '../profile/profile.ts';
 import { type DiscoveredUnits, discoverUnits } from '../units/discover-units.ts';
+import { variantUnits } from '../units/file-variants.ts';
 import { mergedFolders } from '../units/merged-folders.ts';
 import { renderUnit } from '../units/render/render-unit.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
@@ -70,9 +71,10 @@ function placed(object: ManifestObject): PlacedObject {
 
 /** @throws HarnessError (exit 2) UNIT_UNKNOWN */
 export function unitNamed(units: readonly RenderedUnit[], name: string, where: string): RenderedUnit {
-  const found = [...units, ...mergedFolders(units)].find(({ unit }) => unit.name === name);
+  const own = [...units, ...units.flatMap(variantUnits)];
+  const found = [...own, ...mergedFolders(units)].find(({ unit }) => unit.name === name);
   if (found) return found;
-  const known = units.map(({ unit }) => unit.name);
+  const known = own.map(({ unit }) => unit.name);
   const near = nearestName(name, known);
   throw usageError('UNIT_UNKNOWN', `the repository has no unit '${name}'${near ? `; did you mean '${near}'?` : ''}`, {
     where,
@@ -112,7 +114,7 @@ export async function withValueFiles(
  * @throws HarnessError (exit 2) UNIT_NOT_RENDERED in the words of the program that refused it
  */
 export function refuseUnrendered({ unit, objects, findings, isPartial }: RenderedUnit): void {
-  const inPart = isPartial ? findings.find(({ code }) => code === IN_PART) : undefined;
+  const inPart = isPartial ? findings.find(({ code }) => code === IN_PART || code === 'UNIT_NOT_RENDERED') : undefined;
   if (inPart)
     throw usageError('UNIT_NOT_RENDERED', inPart.sentence.replace(' is judged in part: ', ' is here only in part: '), {
       where: inPart.where ?? unit.name,

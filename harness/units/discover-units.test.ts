@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { discoverUnits } from './discover-units.ts';
-import { readFolderTree } from './repository-tree.ts';
-import { application, noPrograms, service, writeTree } from './tree-fixture.ts';
+import { readFolderTree, readRepositoryTree } from './repository-tree.ts';
+import { application, commitAll, noPrograms, service, writeTree } from './tree-fixture.ts';
 
 async function unitsOf(files: Readonly<Record<string, string>>) {
   const found = await discoverUnits(await readFolderTree(writeTree(files), undefined), noPrograms);
@@ -42,6 +42,7 @@ describe('folders', () => {
         'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: runs.example.com }\nspec: { conversion: {} }\n',
       'patches/more-pods.yaml':
         'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec: { replicas: 5, template: { spec: { containers: [{ name: shop, args: [a] }] } } }\n',
+      'schema.json': JSON.stringify({ title: 'apiVersion, kind and metadata', apiVersion: {}, kind: {} }),
       'notes.yaml': '+argocd:skip-file-rendering\napiVersion: v1\nkind: Service\nmetadata: { name: skipped }\n',
     });
     expect(objects).toEqual({});
@@ -275,4 +276,21 @@ ${generators}
     const { codes } = await unitsOf({ 'set.yaml': set('    - list: { elements: [] }') });
     expect(codes).toEqual(['APPLICATIONSET_EMPTY']);
   });
+});
+
+test('a path out of the repository is an error where Argo CD renders, and not merely something that is not here', async () => {
+  const above = 'resources: [../../../shared/service.yaml]\n';
+  const root = writeTree({
+    'app.yaml': application('shop', 'apps/dev'),
+    'apps/dev/kustomization.yaml': above,
+    'apps/prod/kustomization.yaml': above,
+  });
+  commitAll(root);
+  const { units } = await discoverUnits(await readRepositoryTree(root), noPrograms);
+  expect(units.flatMap(({ findings }) => findings.map(({ code, severity, where }) => [code, severity, where]))).toEqual(
+    [
+      ['UNIT_NOT_RENDERED', 'error', 'apps/dev/kustomization.yaml:1:13'],
+      ['UNIT_NOT_RENDERED', 'warning', 'apps/prod/kustomization.yaml:1:13'],
+    ],
+  );
 });

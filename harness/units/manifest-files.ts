@@ -54,7 +54,10 @@ export async function candidateFiles(files: ParsedFiles): Promise<readonly Parse
   );
   const found: ParsedFile[] = [];
   for (const file of named) {
-    const parsed = await files.getIf(file, mayHoldObjects);
+    const parsed = await files.getIf(
+      file,
+      (text) => mayHoldObjects(text) && !(file.endsWith('.json') && isOtherJson(text)),
+    );
     if (parsed) found.push(parsed);
   }
   return found;
@@ -62,6 +65,15 @@ export async function candidateFiles(files: ParsedFiles): Promise<readonly Parse
 
 function mayHoldObjects(text: string): boolean {
   return ['apiVersion', 'kind', 'metadata'].every((word) => text.includes(word)) && !text.includes(SKIP_MARKER);
+}
+
+/** JSON that is no object of Kubernetes, such as a schema of megabytes; broken JSON may have been meant as one. */
+function isOtherJson(text: string): boolean {
+  try {
+    return typeof asRecord(JSON.parse(text))?.kind !== 'string';
+  } catch {
+    return false;
+  }
 }
 
 /** Why nobody can apply this file as it stands; undefined when it can be. */

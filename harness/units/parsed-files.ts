@@ -1,9 +1,9 @@
 /**
- * Kubernetes objects of the files of a repository. Each file is parsed once, and its syntax tree is not kept: a place is
- * found by parsing the one file again, so that thousands of manifests need no more memory than their values.
+ * Kubernetes objects of the files of a repository. Each file is parsed once, and its syntax tree is not kept: thousands of
+ * manifests need no more memory than their values.
  */
 
-import { parseYamlSource, type YamlSource } from '../documents/yaml-source.ts';
+import { parseYamlValues } from '../documents/yaml-values.ts';
 import {
   type Finding,
   type ManifestObject,
@@ -32,10 +32,9 @@ export interface ParsedFiles {
 
 export function createParsedFiles(tree: RepositoryTree): ParsedFiles {
   const known = new Map<string, Promise<ParsedFile | undefined>>();
-  const parseAgain = rememberingLast();
   const parse = async (file: string): Promise<ParsedFile | undefined> => {
     const text = await tree.read(file);
-    return text === undefined ? undefined : parseFile(file, text, parseAgain);
+    return text === undefined ? undefined : parseFile(file, text);
   };
   return {
     tree,
@@ -49,37 +48,20 @@ export function createParsedFiles(tree: RepositoryTree): ParsedFiles {
       if (earlier) return (await earlier.then((parsed) => parsed && isWanted(parsed.text))) ? earlier : undefined;
       const text = await tree.read(file);
       if (text === undefined || !isWanted(text)) return undefined;
-      const found = Promise.resolve(parseFile(file, text, parseAgain));
+      const found = Promise.resolve(parseFile(file, text));
       known.set(file, found);
       return found;
     },
   };
 }
 
-type Parse = (file: string, text: string) => YamlSource;
-
-function parseFile(file: string, text: string, parseAgain: Parse): ParsedFile {
-  const source = parseYamlSource(file, text);
-  const documents = source.documents.map(
-    ({ value }, index): TracedDocument => ({
-      value,
-      positionOf: (path) => parseAgain(file, text).documents[index]!.positionOf(path),
-    }),
-  );
+function parseFile(file: string, text: string): ParsedFile {
+  const { documents, problems } = parseYamlValues(file, text);
   return {
     path: file,
     text,
     documents,
     objects: documents.flatMap((document) => objectsOf(file, document, '')),
-    syntaxFindings: source.problems.map(syntaxFinding),
-  };
-}
-
-/** Places of one file are asked for in a row. */
-function rememberingLast(): Parse {
-  let last: { readonly file: string; readonly source: YamlSource } | undefined;
-  return (file, text) => {
-    if (last?.file !== file) last = { file, source: parseYamlSource(file, text) };
-    return last.source;
+    syntaxFindings: problems.map(syntaxFinding),
   };
 }

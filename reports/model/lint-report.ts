@@ -63,3 +63,8 @@ export interface LintReport {
   readonly simulated?: readonly string[];
   readonly notJudged: readonly { readonly path: string; readonly why: string }[];
 }
+
+/** No object at all, and no error that says why: a lint without findings that is no proof of anything. */
+export function isNothingJudged({ outcome, units }: LintReport): boolean {
+  return outcome === 'passed' && units.every(({ objects }) => objects === 0);
+}

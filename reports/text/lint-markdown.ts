@@ -1,5 +1,5 @@
 /** Findings of lint as a Markdown comment. */
-import type { LintFinding, LintReport } from '../model/lint-report.ts';
+import { isNothingJudged, type LintFinding, type LintReport } from '../model/lint-report.ts';
 import { markdownCode, markdownText } from './markdown-escape.ts';
 
 /** A comment on GitHub holds 65,536 characters; rows beyond are counted. */
@@ -9,9 +9,9 @@ const ICON = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
 export function renderLintMarkdown(report: LintReport): string {
   const fresh = report.findings.filter(({ state, severity }) => state === 'new' && severity !== 'info');
   const known = report.findings.filter(({ state }) => state !== 'new').length;
-  const { counts, outcome } = report;
+  const { counts } = report;
   const lines = [
-    `## ${outcome === 'failed' ? '❌' : '✅'} canaryproof lint: ${counts.error} error${counts.error === 1 ? '' : 's'}, ${counts.warning} warning${counts.warning === 1 ? '' : 's'}`,
+    `## ${iconOf(report)} canaryproof lint: ${isNothingJudged(report) ? 'nothing to judge, ' : ''}${counts.error} error${counts.error === 1 ? '' : 's'}, ${counts.warning} warning${counts.warning === 1 ? '' : 's'}`,
     '',
     ...list('This change', report.changes),
     ...list('It ends', report.ended),
@@ -20,6 +20,11 @@ export function renderLintMarkdown(report: LintReport): string {
     ...(known > 0 ? [`${known} finding${known === 1 ? ' was' : 's were'} known already.`, ''] : []),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function iconOf(report: LintReport): string {
+  if (report.outcome === 'failed') return '❌';
+  return isNothingJudged(report) ? '➖' : '✅';
 }
 
 function list(title: string, entries: readonly string[]): readonly string[] {

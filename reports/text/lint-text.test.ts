@@ -40,6 +40,23 @@ warning ROUTE_NOT_IN_MESH  app/my routes.yaml:3:9
     expect(text).toContain('  Application argocd/shop: 4 objects');
     expect(text).toContain('  bug/dump.yaml is a dump of live objects');
   });
+  test('no object at all is no pass, in both texts', () => {
+    const nothing = {
+      outcome: 'passed',
+      counts: { error: 0, warning: 0, info: 1 },
+      units: [],
+      findings: [],
+      changes: [],
+    } as const;
+    const report = sampleLintReport(nothing);
+    expect(renderLintText(report, PLAIN)).toContain(
+      '– NOTHING TO JUDGE: no object of Kubernetes or Argo CD here; 0 errors',
+    );
+    expect(renderLintMarkdown(report)).toContain('## ➖ canaryproof lint: nothing to judge, 0 errors');
+    const units = [{ name: 'folder k8s', kind: 'folder', objects: 1 }];
+    expect(renderLintText(sampleLintReport({ ...nothing, units }), PLAIN)).toContain('✓ PASSED');
+    expect(renderLintText(sampleLintReport({ ...nothing, outcome: 'failed' }), PLAIN)).toContain('✗ FAILED');
+  });
   test('how often a policy is wrong, in both texts', () => {
     const report = sampleLintReport({
       simulated: ['shop at 5 requests/s: a perfect canary is stopped in 20 % (18–22)'],

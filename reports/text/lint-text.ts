@@ -1,6 +1,6 @@
 /** Findings of lint for people at a terminal: the sentence, the lines of the file, what to do. */
 import { mapStrings, onOneLine, showControlCharacters } from '../model/control-characters.ts';
-import type { LintFinding, LintReport, LintSeverity } from '../model/lint-report.ts';
+import { isNothingJudged, type LintFinding, type LintReport, type LintSeverity } from '../model/lint-report.ts';
 import { toAscii } from './ascii-text.ts';
 import { wrapText } from './wrapped-lines.ts';
 
@@ -108,7 +108,10 @@ function summaryLine(report: LintReport, paint: Paint): string {
     `${plural(objects, 'object')} in ${plural(units.length, 'unit')}`,
     ...(notJudged.length > 0 ? [`${plural(notJudged.length, 'file')} not judged`] : []),
   ];
-  return `${paint(outcome === 'failed' ? 'error' : 'bold', outcome === 'failed' ? '✗ FAILED' : '✓ PASSED')}: ${parts.join(', ')}`;
+  if (outcome === 'failed') return `${paint('error', '✗ FAILED')}: ${parts.join(', ')}`;
+  return isNothingJudged(report)
+    ? `${paint('bold', '– NOTHING TO JUDGE')}: no object of Kubernetes or Argo CD here; ${parts.join(', ')}`
+    : `${paint('bold', '✓ PASSED')}: ${parts.join(', ')}`;
 }
 
 function plural(count: number, word: string): string {

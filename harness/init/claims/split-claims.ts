@@ -26,13 +26,14 @@ export function splitClaims(
     return no('its route is only for requests with a header, a query or a label, which no claim sends');
   if (paths.length === 0) return no('no client of the unit reaches its route');
   const sum = arms.reduce((total, { weight }) => total + (weight ?? 0), 0);
-  if (sum !== 100) return no(`its weights sum to ${sum}, and a claim holds traffic to weights that sum to 100`);
+  if (!(sum > 0)) return no('its weights sum to 0, so nothing says who gets its requests');
   const service = splitService(subject, facts);
   const at = object.namespace === home ? {} : { namespace: object.namespace };
-  const weights = arms.map(({ weight }) => weight ?? 0).join('/');
+  const weights = arms.map(({ weight = 0 }) => percent(weight / sum)).join('/');
+  const written = sum === 100 ? '' : `by weights of ${arms.map(({ weight = 0 }) => weight).join(' and ')}`;
   const split: ClaimDraft = {
     id: id('split'),
-    title: `Clients receive ${weights}, as VirtualService ${object.name} declares`,
+    title: `Clients receive ${weights}, as VirtualService ${object.name} declares${written && ` ${written}`}`,
     kind: 'traffic-split',
     virtualService: { name: object.name, ...at },
     service,
@@ -55,6 +56,11 @@ export function splitClaims(
     };
   });
   return { claims: [split, ...tagged, ...byCommit(arms, split.id, paths, id)], unprovable: [] };
+}
+
+/** Proportions seldom come to whole percents. */
+function percent(share: number): number {
+  return Math.round(share * 1000) / 10;
 }
 
 /** Ten points more for the smallest arm; only where subsets are what the weights are written at. */

@@ -21,7 +21,7 @@ export function kustomizeImageFindings(
 ): readonly Finding[] {
   const entries = kustomizations.flatMap(imagesOf);
   if (entries.length === 0 || objects.length === 0) return [];
-  const used = new Set(objects.flatMap(({ value }) => imagesIn(value)));
+  const used = new Set(objects.filter(({ kind }) => kind !== DEFINITION).flatMap(({ value }) => imagesIn(value)));
   // a name that an outer kustomization gave away is not to be seen any more
   const given = new Set(entries.map(({ name }) => name));
   return entries.flatMap(({ name, newName, position }): Finding[] => {
@@ -54,6 +54,9 @@ function imagesOf(document: TracedDocument): readonly ImageEntry[] {
     ];
   });
 }
+
+/** Megabytes of schema, and no container. */
+const DEFINITION = 'CustomResourceDefinition';
 
 /** Names without tag and digest, wherever Kustomize changes them: in each list of containers, and in `image` fields. */
 function imagesIn(value: unknown): readonly string[] {

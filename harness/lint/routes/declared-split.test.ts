@@ -48,6 +48,14 @@ spec:
 `;
 
 describe('readDeclaredSplit', () => {
+  it('takes weights of any sum as proportions, as Istio does', () => {
+    const { arms } = read(SPLIT.replace('weight: 90', 'weight: 1').replace('weight: 10\n', 'weight: 3\n'));
+    expect(arms.map(({ weight, share }) => [weight, share])).toEqual([
+      [1, 0.25],
+      [3, 0.75],
+    ]);
+  });
+
   it('names arms after the version label that each subset selects', () => {
     expect(read(SPLIT, { ...CART, namespace: 'shop' })).toEqual({
       virtualService: { name: 'cart', namespace: 'shop' },
@@ -161,7 +169,13 @@ spec:
     ],
     ['SPLIT_AMBIGUOUS', `${SPLIT}${SPLIT.slice(SPLIT.indexOf('    - route:'))}`, CART, 'shop.yaml:45:9'],
     ['SPLIT_ROUTE_MISSING', SPLIT.replace(/ {2}http:[\s\S]*$/, '  http: []\n'), CART, 'shop.yaml:37:3'],
-    ['SPLIT_WEIGHTS', SPLIT.replace('weight: 10\n', 'weight: 5\n'), CART, 'shop.yaml:40:9'],
+    ['SPLIT_WEIGHTS', SPLIT.replace('weight: 10\n', 'weight: 5\n'), { ...CART, isInPercent: true }, 'shop.yaml:40:9'],
+    [
+      'SPLIT_WEIGHTS',
+      SPLIT.replace('weight: 90', 'weight: 0').replace('weight: 10\n', 'weight: 0\n'),
+      CART,
+      'shop.yaml:40:9',
+    ],
     [
       'SPLIT_WEIGHTS',
       SPLIT.replace('weight: 90', 'weight: 99.5').replace('weight: 10\n', 'weight: 0.5\n'),

@@ -30,9 +30,9 @@ export interface DeclaredArm {
   readonly labels: Readonly<Record<string, string>>;
   /** The name of the arm: the label `version`, or else the tag of the image of the only workload that is selected. */
   readonly version: string;
-  /** As written; weights of a split sum to 100. */
+  /** As written. */
   readonly weight: number;
-  /** weight / 100. */
+  /** Of the sum of the weights: Istio takes them as proportions, whatever they sum to. */
   readonly share: number;
 }
 
@@ -57,6 +57,8 @@ export interface SplitQuery {
   readonly virtualService: { readonly name: string; readonly namespace?: string };
   /** Namespace of objects that name none. */
   readonly namespace?: string;
+  /** Weights that a claim writes in percent must be what comes out. */
+  readonly isInPercent?: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export function readDeclaredSplit(files: readonly ManifestFile[], query: SplitQu
     throw usageError(syntax.code, syntax.sentence, { ...(syntax.where === undefined ? {} : { where: syntax.where }) });
   const virtualService = findVirtualService(set, query.virtualService);
   const route = splitRoute(virtualService);
-  requireHundred(virtualService, route);
+  requireProportions(virtualService, route, query.isInPercent ?? false);
   const [first, ...rest] = route.destinations.map((destination) => armOf(set, virtualService, route, destination));
   const arms = [first!, ...rest] as const;
   const repeated = arms.find((arm, index) => arms.findIndex(({ version }) => version === arm.version) < index);
@@ -157,26 +159,39 @@ function hasMatch({ value }: ManifestObject, { path }: Route): boolean {
   return asList(asRecord(asList(asRecord(value.spec)?.http)[Number(index)])?.match).length > 0;
 }
 
-function requireHundred(virtualService: ManifestObject, route: Route): void {
-  const weights = route.destinations.map((destination) => effectiveWeight(destination, route));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const valid = weights.every((weight) => Number.isInteger(weight) && weight >= 0);
-  if (route.destinations.length === 1 || (valid && sum === 100)) return;
+function requireProportions(virtualService: ManifestObject, route: Route, isInPercent: boolean): void {
+  if (route.destinations.length === 1) return;
+  const weights = weightsIn(route);
+  const sum = sumOf(weights);
+  const isWhole = weights.every((weight) => Number.isInteger(weight) && weight >= 0);
+  if (isWhole && (isInPercent ? sum === 100 : sum > 0)) return;
   throw usageError(
     'SPLIT_WEIGHTS',
-    `the weights of ${nameOf(virtualService)} must be whole numbers that sum to 100, but ${weights.join(' + ')} = ${sum}`,
+    `the weights of ${nameOf(virtualService)} must be whole numbers that sum to ${isInPercent ? '100' : 'more than 0'}, but ${weights.join(' + ')} = ${sum}`,
     {
       where: placeOf(virtualService, route),
-      hint: 'Change all weights of a route in the same commit; Istio itself takes other sums as proportions.',
+      hint: isInPercent
+        ? 'Change all weights of a route in the same commit; Istio itself takes other sums as proportions.'
+        : 'Istio refuses other weights.',
     },
   );
+}
+
+function weightsIn(route: Route): readonly number[] {
+  return route.destinations.map((destination) => effectiveWeight(destination, route));
+}
+
+function sumOf(weights: readonly number[]): number {
+  return weights.reduce((total, weight) => total + weight, 0);
 }
 
 function armOf(set: ManifestSet, virtualService: ManifestObject, route: Route, destination: Destination): DeclaredArm {
   const host = fullHost(destination.host, virtualService.namespace);
   const labels =
     destination.subset === undefined ? selectorOf(set, host) : subsetLabels(set, virtualService, destination, host);
-  const weight = route.destinations.length === 1 ? 100 : effectiveWeight(destination, route);
+  const isAlone = route.destinations.length === 1;
+  const weight = isAlone ? 100 : effectiveWeight(destination, route);
+  const total = isAlone ? 100 : sumOf(weightsIn(route));
   const version = labels.version ?? versionOfSelected(set, labels, host);
   if (version === undefined)
     throw usageError(
@@ -187,7 +202,7 @@ function armOf(set: ManifestSet, virtualService: ManifestObject, route: Route, d
         hint: 'Add version to the labels of the subset (or to the selector of the Service).',
       },
     );
-  return { subset: destination.subset, host: destination.host, labels, version, weight, share: weight / 100 };
+  return { subset: destination.subset, host: destination.host, labels, version, weight, share: weight / total };
 }
 
 function subsetLabels(

@@ -82,7 +82,7 @@ function hostFindings(virtualService: ManifestObject, gateway: ManifestObject): 
     findingAt(virtualService, ['spec', 'hosts'], {
       code: 'GATEWAY_HOST_NOT_OPEN',
       severity: 'warning',
-      sentence: `${nameOf(virtualService)} routes ${hosts.join(', ')} at ${nameOf(gateway)}, which opens only ${open.join(', ')}`,
+      sentence: `${nameOf(virtualService)} routes ${hosts.join(', ')} at ${nameOf(gateway)}, which opens only ${[...new Set(open)].join(', ')}`,
       hint: 'No request from outside reaches these routes (istioctl analyze: IST0132).',
     }),
   ];

@@ -17,7 +17,8 @@ export interface Subset {
   /** Full host name, or a wildcard. */
   readonly host: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly position: SourcePosition;
+  /** Found by parsing the file again: only for what is said. */
+  positionOf(): SourcePosition;
 }
 
 export function subsetsOf(set: ManifestSet): readonly Subset[] {
@@ -31,7 +32,7 @@ export function subsetsOf(set: ManifestSet): readonly Subset[] {
         name: typeof subset?.name === 'string' ? subset.name : '',
         host,
         labels: asLabels(subset?.labels),
-        position: rule.positionOf(['spec', 'subsets', index]),
+        positionOf: () => rule.positionOf(['spec', 'subsets', index]),
       };
     });
   });

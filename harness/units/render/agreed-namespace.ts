@@ -41,7 +41,9 @@ function namesInHosts(objects: readonly ManifestObject[]): readonly string[] {
       .map(({ name }) => name),
   );
   if (own.size === 0) return [];
-  return objects.flatMap(({ value }) =>
+  // what a schema says of hosts are examples
+  const speaking = objects.filter(({ kind }) => kind !== 'CustomResourceDefinition');
+  return speaking.flatMap(({ value }) =>
     [...JSON.stringify(value).matchAll(/(?<![\w.-])([a-z0-9][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)\.svc(?![\w-])/g)].flatMap(
       ([, service = '', namespace = '']) => (own.has(service) ? [namespace] : []),
     ),

@@ -19,6 +19,7 @@ configMapGenerator: [{ name: a, files: [token=.git/config, plain.txt] }]
   const { remote, below, holdsGit } = await readKustomization(createParsedFiles(await readRepositoryTree(root)), '');
   expect(holdsGit).toBe(true);
   expect(remote.map(({ entry }) => entry).sort()).toEqual(['../elsewhere', '.git/config', 'link']);
+  expect(remote.filter(({ leadsOut }) => leadsOut).map(({ entry }) => entry)).toEqual(['../elsewhere']);
   expect([...below]).toEqual(['base']);
 });
 

@@ -20,6 +20,13 @@ export interface KustomizationPatch {
   readonly target: Fields | undefined;
 }
 
+interface RemoteEntry {
+  readonly entry: string;
+  readonly position: SourcePosition;
+  /** A path, and no address, that leaves the repository: whoever checks that out alone cannot have it. */
+  readonly leadsOut?: true;
+}
+
 export interface KustomizationTree {
   /** Every file that is read, kustomizations included. */
   readonly files: ReadonlySet<string>;
@@ -32,7 +39,7 @@ export interface KustomizationTree {
   /** Outermost first. */
   readonly patches: readonly KustomizationPatch[];
   /** In the words of the kustomization that `position` names; of files of generators and patches the path that is meant. */
-  readonly remote: readonly { readonly entry: string; readonly position: SourcePosition }[];
+  readonly remote: readonly RemoteEntry[];
   /** The published configuration of Rollouts, by its address; ours takes its place. */
   readonly transforms: readonly { readonly entry: string; readonly position: SourcePosition }[];
   /** `helmCharts` and the like, which need a network or a program that is off by default. */
@@ -55,7 +62,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     links: new Map<string, string>(),
     holdsGit: false,
     patches: [] as KustomizationPatch[],
-    remote: [] as { entry: string; position: SourcePosition }[],
+    remote: [] as RemoteEntry[],
     transforms: [] as { entry: string; position: SourcePosition }[],
     charts: [] as SourcePosition[],
     isRenamed: false,
@@ -102,9 +109,11 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
           result.below.add(inside);
           await visit(inside);
-        } else if (REMOTE.test(entry) || (await isElsewhere(files.tree, inside)))
-          result.remote.push({ entry, position: document.positionOf([key, index]) });
-        else if (inside !== undefined) await visitLinked(await followed(inside));
+        } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+        else if (await isElsewhere(files.tree, inside)) {
+          const leadsOut = inside === undefined ? ({ leadsOut: true } as const) : {};
+          result.remote.push({ entry, position: document.positionOf([key, index]), ...leadsOut });
+        } else if (inside !== undefined) await visitLinked(await followed(inside));
       }
   }
 

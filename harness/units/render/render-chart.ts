@@ -6,7 +6,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { formatPosition, parseYamlSource, type SourcePosition } from '../../documents/yaml-source.ts';
+import { formatPosition, type SourcePosition } from '../../documents/yaml-source.ts';
+import { parseYamlValues } from '../../documents/yaml-values.ts';
 import { type Finding, type ManifestObject, objectsOf, syntaxFinding } from '../../lint/manifest-set.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
@@ -167,7 +168,7 @@ async function objectsIn(
     // a template may write such a line itself, and name any file of the machine
     const file = resolveInside('', chart.placeOf(name)) ?? chart.placeOf('Chart.yaml');
     const text = await templateText(files, file);
-    const { documents, problems } = parseYamlSource(file, part);
+    const { documents, problems } = parseYamlValues(file, part);
     // lines of the output are not those of the template, but its keys often stand in both
     for (const problem of problems) {
       const finding = syntaxFinding({ ...problem, position: placeOfKey(file, text, problem.key) });

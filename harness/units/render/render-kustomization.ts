@@ -7,7 +7,8 @@ import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { formatPosition, parseYamlSource } from '../../documents/yaml-source.ts';
+import { formatPosition } from '../../documents/yaml-source.ts';
+import { parseYamlValues } from '../../documents/yaml-values.ts';
 import { kustomizeImageFindings } from '../../lint/argo/kustomize-images.ts';
 import {
   asRecord,
@@ -42,7 +43,7 @@ export async function renderKustomization(
   const file = kustomizationFile(files.tree, source.path);
   const parts = await readKustomization(files, source.path);
   const read = [...parts.files];
-  const why = whyNotHere(unit.name, parts);
+  const why = whyNotHere(unit, parts);
   if (why.length > 0 && read.every((name) => isKustomizationFile(name)))
     return { objects: [], findings: why, files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
@@ -76,6 +77,7 @@ export async function renderKustomization(
 
 /** UNIT_JUDGED_IN_PART: the rest of it is rendered. */
 function asInPart(finding: Finding): Finding {
+  if (finding.code === 'UNIT_NOT_RENDERED') return finding;
   return {
     ...finding,
     code: IN_PART,
@@ -98,13 +100,28 @@ function kustomizationsOf(parsed: readonly (ParsedFile | undefined)[]): readonly
   return parsed.flatMap((one) => (one && isKustomizationFile(one.path) ? one.documents : []));
 }
 
-function whyNotHere(unit: string, { remote, charts }: KustomizationTree): readonly Finding[] {
+/** UNIT_NOT_RENDERED where it never will be, else UNIT_NOT_JUDGED. */
+function whyNotHere(
+  { name: unit, application }: Partial<Pick<RenderUnit, 'application'>> & Pick<RenderUnit, 'name'>,
+  { remote, charts }: KustomizationTree,
+): readonly Finding[] {
   return [
-    ...remote.map(({ entry, position }) => ({
-      ...notJudged(unit, `it reads ${entry}, which is not in this repository`),
-      where: formatPosition(position),
-      hint: 'Nothing is fetched here. Vendor it to have the whole judged.',
-    })),
+    ...remote.map(({ entry, position, leadsOut }): Finding => {
+      const where = formatPosition(position);
+      if (!leadsOut)
+        return {
+          ...notJudged(unit, `it reads ${entry}, which is not in this repository`),
+          where,
+          hint: 'Nothing is fetched here. Vendor it to have the whole judged.',
+        };
+      return {
+        ...{ code: 'UNIT_NOT_RENDERED', layer: 'manifest', where },
+        // somebody may have this repository in a folder of another one
+        severity: application ? 'error' : 'warning',
+        sentence: `${unit} does not render: it reads ${entry}, which leads out of the repository`,
+        hint: 'Argo CD checks out the repository alone: count the ../ of the path.',
+      };
+    }),
     ...charts.map((position) => ({
       ...notJudged(unit, 'it inflates a chart, for which Kustomize needs Helm and a network'),
       where: formatPosition(position),
@@ -151,7 +168,7 @@ function objectsIn(
   parts: KustomizationTree,
   known: ReadonlyMap<string, ParsedFile>,
 ): readonly ManifestObject[] {
-  return parseYamlSource(file, output).documents.flatMap((document) =>
+  return parseYamlValues(file, output).documents.flatMap((document) =>
     objectsOf(file, document, '').map((rendered) => {
       const { object, origin } = withoutOrigin(rendered);
       const positionOf = locateInKustomization(object, { file, origin, parts, known });
