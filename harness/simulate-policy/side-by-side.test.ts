@@ -10,7 +10,7 @@ import type { Profile } from '../profile/profile.ts';
 import { readPolicy } from '../simulation/policy.ts';
 import { CALM_LATENCY, ENVOY_BOUNDS_MS, okShare, policySource, scenario } from '../simulation/policy-fixture.ts';
 import { createSimulator } from '../simulation/simulate-release.ts';
-import { type SideBySideRequest, simulateSideBySide } from './side-by-side.ts';
+import { namesOf, type SideBySideRequest, simulateSideBySide } from './side-by-side.ts';
 import { simulatePolicy } from './simulate-policy.ts';
 
 const NO_PROGRAMS = {
@@ -101,6 +101,33 @@ describe('several policies', () => {
     const profile = { name: 'p', file: 'p', source, simulation: { rollout: 'lax' } } as unknown as Profile;
     const compared = await simulateSideBySide(request([profile, one], { releases: 5 }), NO_PROGRAMS, { threads: 1 });
     expect(compared.map(({ policy }) => policy)).toEqual(['lax', 'strict']);
+  });
+});
+
+describe('names', () => {
+  const named = (name: string, source: Profile | string, unit = 'folder .') => ({ name, unit, source });
+  const profile = { name: 'gridos' } as Profile;
+
+  it('are those of the Rollouts, with where they are from only where several bear one', () => {
+    expect(namesOf([named('shop', '/a/x'), named('cart', '/a/x'), named('shop', '/b/y')])).toEqual([
+      'shop (x)',
+      'cart',
+      'shop (y)',
+    ]);
+    expect(namesOf([named('shop', '/a/base'), named('shop', '/b/base'), named('shop', profile)])).toEqual([
+      'shop (a/base)',
+      'shop (b/base)',
+      'shop (gridos)',
+    ]);
+    expect(namesOf([named('shop', '/a', 'overlays/dev'), named('shop', '/a', 'overlays/prod')])).toEqual([
+      'shop (overlays/dev)',
+      'shop (overlays/prod)',
+    ]);
+    expect(namesOf([named('shop', '/a', 'dev'), named('shop', '/a', 'prod'), named('shop', '/b')])).toEqual([
+      'shop (a, dev)',
+      'shop (a, prod)',
+      'shop (b)',
+    ]);
   });
 });
 

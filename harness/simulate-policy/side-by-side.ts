@@ -1,4 +1,5 @@
 /** Several policies on the same traffic: what each is asked alone, and those that cannot be simulated with their reason. */
+import path from 'node:path';
 import type { ComparedPolicy } from '../../reports/model/simulation/side-by-side.ts';
 import { HarnessError, usageError } from '../errors/harness-error.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -25,8 +26,12 @@ export async function simulateSideBySide(
   let first: unknown;
   let before = 0;
   const progress = (releases: number) => options.progress?.(before + releases);
-  for (const { found, asked } of await policiesOf(request, programs)) {
-    const { name } = found.rollout;
+  const policies = await policiesOf(request, programs);
+  const names = namesOf(
+    policies.map(({ found, asked: { source } }) => ({ name: found.rollout.name, unit: found.unit, source })),
+  );
+  for (const [index, { found, asked }] of policies.entries()) {
+    const name = names[index]!;
     let counted = 0;
     try {
       const counting = {
@@ -67,4 +72,33 @@ async function policiesOf({ sources, ...rest }: SideBySideRequest, programs: Ren
       hint: 'Give several profiles or folders, or one that renders several policies.',
     });
   return found;
+}
+
+interface Named {
+  readonly name: string;
+  readonly unit: string;
+  readonly source: Profile | string;
+}
+
+/** Of the Rollout; where several bear one, with the profile or folder that it is from, and else the unit. */
+export function namesOf(policies: readonly Named[]): readonly string[] {
+  return policies.map((own) => {
+    const same = policies.filter(({ name }) => name === own.name);
+    if (same.length === 1) return own.name;
+    const sources = [...new Set(same.map(({ source }) => source))];
+    const from = sources.length === 1 ? [] : [shortest(own.source, sources)];
+    const isOne = same.filter(({ source }) => source === own.source).length === 1;
+    return `${own.name} (${[...from, ...(isOne ? [] : [own.unit])].join(', ')})`;
+  });
+}
+
+/** As many of the last folders as tell it from the others. */
+function shortest(source: Profile | string, sources: readonly (Profile | string)[]): string {
+  if (typeof source !== 'string') return source.name;
+  const tail = (from: Profile | string, count: number) =>
+    typeof from === 'string' ? from.split(path.sep).slice(-count).join('/') : from.name;
+  const deepest = source.split(path.sep).length;
+  for (let count = 1; count < deepest; count += 1)
+    if (sources.filter((other) => tail(other, count) === tail(source, count)).length === 1) return tail(source, count);
+  return source;
 }

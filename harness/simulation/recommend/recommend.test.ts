@@ -52,7 +52,12 @@ describe('candidates', () => {
 });
 
 function search(
-  changes: { readonly objection?: (edits: readonly PolicyEdit[]) => string | undefined; rate?: number } = {},
+  changes: {
+    readonly objection?: (edits: readonly PolicyEdit[]) => string | undefined;
+    readonly rate?: number;
+    readonly today?: typeof source;
+    readonly releases?: number;
+  } = {},
 ) {
   const good = scenario({
     ratePerSecond: changes.rate ?? 20,
@@ -62,13 +67,13 @@ function search(
   });
   return runHere(
     recommend({
-      source,
+      source: changes.today ?? source,
       varyThreshold: false,
       varySteps: false,
       objection: changes.objection ?? (() => undefined),
       good,
       badScenario: { ...good, canary: { ...good.canary, fault: { errorShare: 0.3 } } },
-      releases: 100,
+      releases: changes.releases ?? 100,
       seed: 3,
       maxFalse: 0.2,
       maxMiss: 0.05,
@@ -90,15 +95,23 @@ describe('the search', () => {
     expect(recommendation.heat.length).toBeGreaterThan(5);
     expect(recommendation.front.length).toBeGreaterThan(0);
   });
+
+  it('a release may last half longer than a whole one of today, however early today stops good ones', () => {
+    const metric = { query: okShare('30s'), interval: '10s', successCondition: 'result[0] >= 1' };
+    const { recommendation } = search({ today: policySource(metric, { steps: ['50/60'] }), releases: 20 });
+    expect(recommendation.today.good.duration!.q50.ms).toBeLessThan(50_000);
+    expect(recommendation.limits.maxDurationMs).toBeGreaterThanOrEqual(90_000);
+    expect(recommendation.obstacle?.limit).not.toBe('max-duration');
+  });
 });
 
 describe('standings', () => {
   const share = (p: number) => ({ count: 0, p, low: p / 2, high: p * 2 });
-  const standing = (falseStop: number, miss: number, dead: number, badAnswers: number) =>
+  const standing = (falseStop: number, miss: number, dead: number, badAnswers: number, wholeMs = 100) =>
     ({
       candidate: { changes: [`${falseStop}`], edits: [] },
+      wholeMs,
       figures: {
-        good: { duration: { q50: { ms: 100 } } },
         bad: { badAnswers },
         falseStop: share(falseStop),
         miss: share(miss),
@@ -113,6 +126,7 @@ describe('standings', () => {
     [standing(0.05, 0.1, 0.05, 1), 0, 1],
     [standing(0.05, 0.05, 0.1, 1), 0, 1],
     [standing(0.4, 0.05, 0.05, 1), 1, 7],
+    [standing(0.05, 0.05, 0.05, 1, 150), 0.5, 0.5],
   ])('every limit counts, dead canaries too: case %#', (one, hopeful, sure) => {
     expect(excess(one, limits, 'low')).toBeCloseTo(hopeful, 9);
     expect(excess(one, limits, 'high')).toBeCloseTo(sure, 9);

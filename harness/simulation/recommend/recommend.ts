@@ -6,11 +6,12 @@ import type { HeatCell, PolicyFigures, Recommendation } from '../../../reports/m
 import { counted, type Rounds } from '../batches.ts';
 import type { Policy } from '../policy.ts';
 import type { Scenario } from '../scenario.ts';
+import { wholeReleaseMs } from '../simulate-release.ts';
 import { DEFAULT_LIMITS, type RecommendInput } from '../simulation-input.ts';
 import { type Candidate, candidatesOf, type Setting } from './candidates.ts';
 import { leastRequests } from './needed-traffic.ts';
 import { windowsMs } from './query-edits.ts';
-import { byMerit, deadLimit, durationOf, excess, frontOf, type Limits, type Standing, standingOf } from './standing.ts';
+import { byMerit, deadLimit, excess, frontOf, type Limits, type Standing, standingOf } from './standing.ts';
 
 export interface RecommendAsk extends RecommendInput {
   readonly good: Scenario;
@@ -114,7 +115,9 @@ function* measured(
   const counts = yield* counted(
     candidates.flatMap(({ policy }) => scenarios.map((scenario) => ({ policy, scenario, seed, releases }))),
   );
-  return candidates.map((candidate, index) => standingOf(candidate, counts.slice(index * 3, index * 3 + 3)));
+  return candidates.map((candidate, index) =>
+    standingOf(candidate, wholeReleaseMs(candidate.policy, good), counts.slice(index * 3, index * 3 + 3)),
+  );
 }
 
 function limitsOf(ask: RecommendAsk, standings: readonly Standing[]): Limits {
@@ -122,7 +125,7 @@ function limitsOf(ask: RecommendAsk, standings: readonly Standing[]): Limits {
   return {
     maxFalse: ask.maxFalse ?? DEFAULT_LIMITS.maxFalse,
     maxMiss,
-    maxDurationMs: durationOf(standings[0]!.figures) * DURATION_RATIO,
+    maxDurationMs: standings[0]!.wholeMs * DURATION_RATIO,
     maxDeadMiss: deadLimit(maxMiss, standings),
   };
 }
@@ -179,11 +182,11 @@ function obstacleOf(
   { good, badScenario }: RecommendAsk,
   today: PolicyFigures,
 ): Recommendation['obstacle'] {
-  const nearest = finalists.toSorted(byMerit(limits, 'high'))[0]!.figures;
+  const { figures: nearest, wholeMs } = finalists.toSorted(byMerit(limits, 'high'))[0]!;
   const ratios = [
     ['max-false', nearest.falseStop.high / limits.maxFalse],
     ['max-miss', Math.max(nearest.miss.high / limits.maxMiss, nearest.deadMiss.high / limits.maxDeadMiss)],
-    ['max-duration', durationOf(nearest) / limits.maxDurationMs],
+    ['max-duration', wholeMs / limits.maxDurationMs],
   ] as const;
   const [limit] = ratios.toSorted(([, a], [, b]) => b - a)[0]!;
   const requests = leastRequests(good.stable.errorShare, badScenario.canary.fault?.errorShare ?? 0, limits);

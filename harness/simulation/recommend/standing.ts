@@ -6,6 +6,8 @@ import type { Candidate } from './candidates.ts';
 export interface Standing {
   readonly candidate: Candidate;
   readonly figures: PolicyFigures;
+  /** Of a release that nothing stops: those that are stopped end early, so a policy that stops good ones looks quick. */
+  readonly wholeMs: number;
 }
 
 export interface Limits {
@@ -22,7 +24,11 @@ export function deadLimit(maxMiss: number, [today, ...others]: readonly Standing
   return Math.max(maxMiss, today!.figures.deadMiss.high);
 }
 
-export function standingOf(candidate: Candidate, [good, bad, dead]: readonly ReleaseCounts[]): Standing {
+export function standingOf(
+  candidate: Candidate,
+  wholeMs: number,
+  [good, bad, dead]: readonly ReleaseCounts[],
+): Standing {
   const figures = {
     good: good!.summary(),
     bad: bad!.summary(),
@@ -30,23 +36,20 @@ export function standingOf(candidate: Candidate, [good, bad, dead]: readonly Rel
     miss: bad!.promoted,
     deadMiss: dead!.promoted,
   };
-  return { candidate, figures };
+  return { candidate, figures, wholeMs };
 }
-
-/** Of a release that is promoted or not, in the median. */
-export const durationOf = ({ good }: PolicyFigures) => good.duration?.q50.ms ?? 0;
 
 /**
  * By how much a side of the intervals is beyond the limits, as a sum of ratios; 0: within all.
  * @param side `low`: cannot be ruled out yet; `high`: proven
  */
-export function excess({ figures }: Standing, limits: Limits, side: 'low' | 'high'): number {
+export function excess({ figures, wholeMs }: Standing, limits: Limits, side: 'low' | 'high'): number {
   const over = (share: Share, limit: number) => Math.max(0, share[side] / limit - 1);
   return (
     over(figures.falseStop, limits.maxFalse) +
     over(figures.miss, limits.maxMiss) +
     over(figures.deadMiss, limits.maxDeadMiss) +
-    Math.max(0, durationOf(figures) / limits.maxDurationMs - 1)
+    Math.max(0, wholeMs / limits.maxDurationMs - 1)
   );
 }
 
@@ -59,12 +62,12 @@ export function byMerit(limits: Limits, side: 'low' | 'high'): (a: Standing, b: 
 
 /** Not worse than any other in all three. */
 export function frontOf(standings: readonly Standing[]): readonly CandidatePoint[] {
-  const points = standings.map(({ candidate, figures }) => ({
+  const points = standings.map(({ candidate, figures, wholeMs }) => ({
     changes: candidate.changes,
     falseStop: figures.falseStop,
     miss: figures.miss,
     badAnswers: figures.bad.badAnswers,
-    durationMs: durationOf(figures),
+    durationMs: wholeMs,
   }));
   const beats = (a: CandidatePoint, b: CandidatePoint) =>
     a.falseStop.p <= b.falseStop.p &&

@@ -20,9 +20,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const INSTALLED = 'work/package/node_modules/.bin';
+
 /** Writes down how it was called, one argument a line, and ends as it is told for its first argument. */
-function program(name: string, exitCode: number, verb = ''): void {
-  const file = path.join(folder, 'bin', name);
+function program(name: string, exitCode: number, verb = '', at = name === 'npm' ? 'bin' : INSTALLED): void {
+  mkdirSync(path.join(folder, at), { recursive: true });
+  const file = path.join(folder, at, name);
   const script = `#!/bin/bash
 { printf '%s\\n' ${name} "$@"; echo .; } >> ${folder}/calls
 if [ "$1" = "${verb}" ]; then exit ${exitCode}; fi
@@ -32,7 +35,7 @@ if [ "$1" = "${verb}" ]; then exit ${exitCode}; fi
 
 async function runGate(file: string) {
   const work = path.join(folder, 'work');
-  mkdirSync(work);
+  mkdirSync(work, { recursive: true });
   const { exitCode, output } = await runContainer(
     containerOf(file),
     { PATH: `${folder}/bin:${process.env.PATH}`, WORK: work, HOME: work, POLICY: path.join(folder, 'policy') },
@@ -65,6 +68,11 @@ describe.each(GATES)('%s', (file) => {
     if (file.includes('rollouts')) expect(capacity).toContain('http://shop-canary/?a=b c');
     // the file itself, not a link that ends with the mount
     expect(readFileSync(path.join(folder, 'work', 'policy', 'rollout.yaml'), 'utf8')).toBe('kind: Rollout\n');
+  });
+
+  test('an image that brings the package installs none', async () => {
+    program('canaryproof', 0, '', 'bin');
+    expect(await runGate(file)).toMatchObject({ exitCode: 0, output: '', verbs: ['simulate', 'capacity'] });
   });
 
   test('lint has nothing to say', () => {

@@ -31,16 +31,17 @@ test('a history that cannot be read is not begun anew', async () => {
 
 describe('the CronJob', () => {
   /** `canaryproof VERB` writes down how it was called, and ends as it is told. */
-  async function nightly(conform: number, history: number) {
+  async function nightly(conform: number, history: number, packageAt = 'kept/package/node_modules/.bin') {
     const source = path.join(folder, 'source');
     mkdirSync(path.join(folder, 'bin'));
+    mkdirSync(path.join(folder, packageAt), { recursive: true });
     mkdirSync(source);
     writeFileSync(path.join(source, 'here'), '');
     commitAll(source);
     const recorded = `#!/bin/bash\n{ basename "$0"; printf '%s\\n' "$@"; ls; echo .; } >> ${folder}/calls\n`;
     const ends = `case "$1" in conform) exit ${conform} ;; history) exit ${history} ;; esac\n`;
-    for (const name of ['npm', 'canaryproof'])
-      writeFileSync(path.join(folder, 'bin', name), `${recorded}${ends}`, { mode: 0o755 });
+    for (const file of ['bin/npm', `${packageAt}/canaryproof`])
+      writeFileSync(path.join(folder, file), `${recorded}${ends}`, { mode: 0o755 });
     const { exitCode } = await runContainer(containerOf('docs/ci/nightly-cronjob.yaml'), {
       ...{ PATH: `${folder}/bin:${process.env.PATH}`, HOME: folder, KEPT: path.join(folder, 'kept') },
       ...{ SOURCE: `file://${source}`, TMPDIR: folder },
@@ -63,4 +64,13 @@ describe('the CronJob', () => {
       expect(calls[2]).toContain('--issue');
     },
   );
+
+  test('an image that brings the package installs none', async () => {
+    const { exitCode, calls } = await nightly(0, 0, 'bin');
+    expect(exitCode).toBe(0);
+    expect(calls.map((call) => call.split('\n').slice(0, 2).join(' ')).filter((call) => call.trim() !== '')).toEqual([
+      'canaryproof conform',
+      'canaryproof history',
+    ]);
+  });
 });

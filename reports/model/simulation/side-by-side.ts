@@ -3,7 +3,7 @@ import type { Share, SimulationDocument, TimeQuantile } from '../simulation-repo
 
 /** A policy of several; one that cannot be simulated says why. */
 export interface ComparedPolicy {
-  /** Name of the Rollout. */
+  /** Name of the Rollout, with where it is from when several bear one. */
   readonly policy: string;
   readonly unit: string;
   readonly document: SimulationDocument | null;
@@ -143,12 +143,20 @@ function curveTables(simulated: readonly SimulatedPolicy[]): readonly ComparedTa
   ];
 }
 
+/** Each limit of a recommendation, as it reads behind "the limit on". */
+export const OBSTACLES = {
+  'max-false': 'false stops',
+  'max-miss': 'misses',
+  'max-duration': 'the duration',
+} as const;
+
 function recommendedTables(simulated: readonly SimulatedPolicy[]): readonly ComparedTable[] {
   const rows = simulated.flatMap(({ policy, document: { recommendation } }) => {
     if (!recommendation) return [];
-    const { verdict, changes, today, recommended } = recommendation;
+    const { verdict, changes, today, recommended, obstacle } = recommendation;
     const figures = (one: typeof today) => [interval(one.falseStop), interval(one.miss), figure(one.bad.badAnswers)];
-    const words = { keep: 'keep it', none: 'none keeps the limits', change: changes.join(', ') }[verdict];
+    const none = obstacle ? `none keeps the limit on ${OBSTACLES[obstacle.limit]}` : 'none keeps the limits';
+    const words = { keep: 'keep it', none, change: changes.join(', ') }[verdict];
     return recommended
       ? [
           [policy, ...figures(today), ''],

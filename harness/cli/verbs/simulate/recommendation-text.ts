@@ -1,6 +1,7 @@
 /** A recommendation for people: the decision, both policies side by side, and the change. */
 
 import { curveTable } from '../../../../reports/model/simulation/operating-curve.ts';
+import { OBSTACLES } from '../../../../reports/model/simulation/side-by-side.ts';
 import type {
   PolicyFigures,
   Recommendation,
@@ -34,12 +35,11 @@ function decision({ verdict, obstacle, limits }: Recommendation): string {
   if (verdict === 'keep')
     return "Recommended: keep today's policy. No other one keeps the limits with clearly fewer bad answers.";
   if (verdict === 'change') return 'Recommended:';
-  const which = { 'max-false': 'false stops', 'max-miss': 'misses', 'max-duration': 'the duration' } as const;
   const needed =
     obstacle?.canaryRequests == null
       ? ''
       : ` Any rule needs ${obstacle.canaryRequests} canary requests for ${percent(limits.maxFalse, { digits: 3 })} and ${percent(limits.maxMiss, { digits: 3 })}${obstacle.ratePerSecond === null ? '' : `, with these steps ${figure(obstacle.ratePerSecond)} requests/s`}.`;
-  return `No policy that was tried keeps all limits; the nearest breaks that on ${which[obstacle?.limit ?? 'max-false']}.${needed}`;
+  return `No policy that was tried keeps all limits; the nearest breaks that on ${OBSTACLES[obstacle?.limit ?? 'max-false']}.${needed}`;
 }
 
 function sideBySide({ today, recommended }: Recommendation): string {
