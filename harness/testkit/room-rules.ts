@@ -186,6 +186,7 @@ export const ROOM_RULES: Readonly<Record<string, Room>> = {
       'harness/capacity',
       'harness/capacity-trials',
       'harness/load/evidence/evidence-line.ts',
+      'k8s/workload/hops.ts',
     ],
   },
   'harness/history': {

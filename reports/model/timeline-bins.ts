@@ -48,7 +48,7 @@ export function declaredDuring(
 }
 
 /** How often a series whose clients got exactly what was declared has any contradiction at all: at most. */
-export const FALSE_ALARM = 0.01;
+const FALSE_ALARM = 0.01;
 
 interface Window {
   readonly n: number;
