@@ -68,7 +68,9 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
       .catch(async (cause: unknown) => {
         step.fail('not Synced and Healthy');
         signal.throwIfAborted();
-        throw (await refusedDelivery(scene, last)) ?? notSynced(application.name, last, cause);
+        throw (
+          (await refusedDelivery(scene, last)) ?? notSynced(application.name, last, await waitingPods(scene), cause)
+        );
       });
     step.done('Synced and Healthy');
     recorder.event('Argo CD', `${application.name} Synced and Healthy`, `revision ${revision.slice(0, 12)}`);
@@ -81,13 +83,33 @@ export async function deployProfile(scene: Scene, revision: string): Promise<voi
   }
 }
 
-function notSynced(name: string, application: KubeObject | undefined, cause: unknown): HarnessError {
+/** Of the profile's namespaces, each with what it waits for. */
+async function waitingPods({ client, profile }: Scene): Promise<readonly string[]> {
+  const lists = profile.namespaces.map(async ({ name }) => {
+    const pods = await client.list({ apiVersion: 'v1', resource: 'pods', namespace: name }).catch(() => []);
+    return pods.filter((pod) => !isPodReady(pod)).map(describeWaitingPod);
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+function notSynced(
+  name: string,
+  application: KubeObject | undefined,
+  waiting: readonly string[],
+  cause: unknown,
+): HarnessError {
   const { sync, health, conditions, operationState, resources = [] } = applicationStatus(application);
   const differing = resources.filter(({ status }) => status === 'OutOfSync').map((one) => `${one.kind} ${one.name}`);
   const reasons = [...(conditions ?? []).map((c) => `${c.type}: ${c.message}`), operationState?.message ?? ''];
   return environmentError(
     'DEPLOY_NOT_SYNCED',
-    `Application ${name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}${differing.length === 0 ? '' : `: ${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'} from Git`}`,
+    [
+      `Application ${name} is ${sync?.status ?? 'not compared'} and ${health?.status ?? 'of unknown health'}`,
+      ...(differing.length === 0
+        ? []
+        : [`${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'} from Git`]),
+      ...(waiting.length === 0 ? [] : [`not ready: ${waiting.join('; ')}`]),
+    ].join(': '),
     { where: `argocd/${name}`, hint: reasons.filter(Boolean).join('; ') || 'See its events with kubectl.', cause },
   );
 }

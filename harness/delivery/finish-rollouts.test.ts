@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { isUnfinished, ROLLOUTS } from '../rollouts/rollout-object.ts';
-import { APPLICATION_COLLECTION, application, createFakeScene, type FakeScene } from '../testkit/fakes/fake-scene.ts';
+import {
+  APPLICATION_COLLECTION,
+  application,
+  createFakeScene,
+  type FakeScene,
+  PODS,
+} from '../testkit/fakes/fake-scene.ts';
 import { deployProfile } from './deploy-profile.ts';
 
 const REVISION = 'a'.repeat(40);
@@ -60,6 +66,21 @@ describe('deploying to a cluster that was kept', () => {
     const scene = await kept(rollout(PAUSED), synced('Suspended', 'b'.repeat(40)));
     await expect(deployProfile(scene, REVISION)).rejects.toMatchObject({ code: 'DEPLOY_NOT_SYNCED' });
     expect(orders(scene)).toEqual([]);
+  });
+
+  it('names the pods that an Application in progress waits for', async () => {
+    const scene = await kept(SETTLED, synced('Progressing'));
+    const status = {
+      containerStatuses: [{ name: 'shop', ready: false, state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+    };
+    scene.client.put(
+      { ...PODS, namespace: 'bookinfo' },
+      { metadata: { name: 'shop-1', namespace: 'bookinfo' }, status },
+    );
+    await expect(deployProfile(scene, REVISION)).rejects.toMatchObject({
+      code: 'DEPLOY_NOT_SYNCED',
+      message: expect.stringMatching(/ is Synced and Progressing: not ready: shop-1 \(shop CrashLoopBackOff\)$/),
+    });
   });
 
   it('gives no order where nothing was left', async () => {
