@@ -84,3 +84,20 @@ test('weights of another sum are claimed as the proportions that Istio takes the
     why: 'its weights sum to 0, so nothing says who gets its requests',
   });
 });
+
+test('of several routes that split the one for everybody is claimed, and none where all of them are narrower', () => {
+  const narrow = `    - match: [{ uri: { prefix: /assets } }]
+      route:
+        - { destination: { host: cart, subset: old }, weight: 50 }
+        - { destination: { host: cart, subset: new }, weight: 50 }
+`;
+  const titles = (text: string) => proposal([text, RULE, SERVICE, deployment('v1'), deployment('v2')].join('---\n'));
+  const beside = titles(ROUTES.replace('  http:\n', `  http:\n${narrow}`));
+  expect(beside.claims.find(({ kind }) => kind === 'traffic-split')?.title).toContain('90/10');
+  const two = titles(ROUTES.replace(/ {2}http:[\s\S]*$/, `  http:\n${narrow}${narrow.replace('/assets', '/')}`));
+  expect(two.claims).toEqual([]);
+  expect(two.unprovable).toContainEqual({
+    what: 'VirtualService shop/cart',
+    why: 'several of its HTTP routes split, and nothing says which of them declares the shares for everybody',
+  });
+});

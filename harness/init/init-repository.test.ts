@@ -109,6 +109,16 @@ describe('variants in one folder', () => {
     expect(candidates).toEqual(['folder . with all-to-one.yaml', 'folder . with more.yaml']);
     expect(proposal.claims.find(({ kind }) => kind === 'traffic-split')?.title).toContain('100/0');
   });
+
+  it('are offered where their pods are in another folder', async () => {
+    const [route = '', ...parts] = VERSIONED_SPLIT.split('---\n');
+    await write({
+      'routes/split.yaml': route,
+      'routes/z-one.yaml': route.replace(/ {8}- .*weight: 40 }\n/, '').replace(', weight: 60', ''),
+      'pods/front.yaml': parts.join('---\n'),
+    });
+    expect((await init()).unit).toBe('folder routes with split.yaml');
+  });
 });
 
 describe('init', () => {

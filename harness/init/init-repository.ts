@@ -152,13 +152,14 @@ async function folderOfStart(start: string): Promise<string> {
 
 /** Best first: more to prove, then delivered by an Application, then in the order of the repository. */
 function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
-  const own = worthwhile(units.flatMap(withVariants), asked);
+  const own = worthwhile(withVariants(units), asked);
   if (own.length > 0) return [...own, ...completed(units, own, asked)];
   // an application in several folders, of which none is one alone
   const merged = worthwhile(mergedFolders(units), asked);
   if (merged.length > 0) return merged;
   // or one that several Applications deliver
-  return worthwhile(units, asked, objectsOfUnits(units));
+  const others = objectsOfUnits(units);
+  return worthwhile(withVariants(units, others), asked, others);
 }
 
 /** Behind them those that have something to prove with what other units bring: routes alone, say. */
@@ -171,15 +172,19 @@ function completed(
   const left = units.filter(
     (one) => one.objects.some(({ kind }) => ROUTED.test(kind)) && ![...one.files].some((file) => files.has(file)),
   );
-  return left.length === 0 ? [] : worthwhile(left, asked, objectsOfUnits(units));
+  if (left.length === 0) return [];
+  const others = objectsOfUnits(units);
+  return worthwhile(withVariants(left, others), asked, others);
 }
 
 const ROUTED = /^(Rollout|VirtualService)$/;
 
 /** In the place of a folder its variants, as far as there is something to prove in one of them. */
-function withVariants(unit: RenderedUnit): readonly RenderedUnit[] {
-  const variants = variantUnits(unit).filter((one) => worthOf(one, []) > 0);
-  return variants.length > 0 ? variants : [unit];
+function withVariants(units: readonly RenderedUnit[], others: readonly ManifestObject[] = []): readonly RenderedUnit[] {
+  return units.flatMap((unit) => {
+    const variants = variantUnits(unit).filter((one) => worthOf(one, others) > 0);
+    return variants.length > 0 ? variants : [unit];
+  });
 }
 
 function worthwhile(

@@ -21,6 +21,8 @@ export interface SplitSubject {
   readonly kind: 'split';
   readonly virtualService: ManifestObject;
   readonly route: SplitRoute;
+  /** Of routes that could each be meant: no claim can name one. */
+  readonly isOneOfSeveral: boolean;
 }
 
 export type Subject = RolloutSubject | SplitSubject;
@@ -115,11 +117,14 @@ function workloadOf(rollout: ManifestObject, { workloads }: UnitFacts): Workload
   );
 }
 
+/** The one that a claim would be about: of several the one for everybody. */
 function splitSubjects(virtualService: ManifestObject): SplitSubject[] {
-  const splits = httpRoutes(virtualService).filter(
-    ({ split }) => split.destinations.length > 1 && !split.matches.some(({ headers }) => headers),
-  );
-  return splits.slice(0, 1).map(({ split }) => ({ kind: 'split', virtualService, route: split }));
+  const splits = httpRoutes(virtualService).filter(({ split }) => split.destinations.length > 1);
+  const forEverybody = splits.filter(({ split }) => split.matches.length === 0);
+  const chosen = splits.length > 1 && forEverybody.length === 1 ? forEverybody : splits;
+  return chosen
+    .slice(0, 1)
+    .map(({ split }) => ({ kind: 'split', virtualService, route: split, isOneOfSeveral: chosen.length > 1 }));
 }
 
 export function httpRoutes({

@@ -194,3 +194,20 @@ spec: { hosts: [one], http: [{ route: [${hosts}] }] }
     expect(judged(canary(split), undefined)).toEqual(['error ROLLOUT_WITHOUT_TRAFFIC_ROUTING']);
   });
 });
+
+test('a route to the name of programs whose Services are called otherwise is doubted, and one to anybody else is not', () => {
+  const route = (host: string) => `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: routes }
+spec: { hosts: [shop.example.com], gateways: [edge], http: [{ route: [{ destination: { host: ${host} } }] }] }
+`;
+  const service = `apiVersion: v1
+kind: Service
+metadata: { name: shop-v1 }
+spec: { selector: { app: shop, version: v1 } }
+`;
+  const others = parseManifestSet([{ path: 'b.yaml', text: service }]).objects;
+  expect(judged(route('shop'), others)).toContain('warning ROUTE_HOST_WITHOUT_SERVICE');
+  for (const host of ['shop-v1', 'grafana'])
+    expect(judged(route(host), others).join()).not.toContain('ROUTE_HOST_WITHOUT_SERVICE');
+});

@@ -15,6 +15,8 @@ export function splitClaims(
 ): DerivedClaims {
   const { virtualService: object } = subject;
   const no = (why: string): DerivedClaims => ({ claims: [], unprovable: [{ what: nameOf(object), why }] });
+  if (subject.isOneOfSeveral)
+    return no('several of its HTTP routes split, and nothing says which of them declares the shares for everybody');
   const paths = clientPaths(subject, facts, host);
   const arms = armsOf(subject, facts);
   const [first] = arms.flatMap(({ workload }) => workload ?? []);

@@ -7,24 +7,31 @@ import { typeOf } from '../../oracle/promql/promql-types.ts';
 import type { Finding } from '../manifest-set.ts';
 import { metricFindingAt, type TemplateMetric } from './analysis-templates.ts';
 
-const NAMES = ['successCondition', 'failureCondition'] as const;
+export const CONDITIONS = ['successCondition', 'failureCondition'] as const;
 
 /**
  * ANALYSIS_CONDITION_INVALID, ANALYSIS_CONDITION_UNCHECKED.
  *
- * @param expr the query, when it could be read: its type decides what `result` is
+ * @param results what `result` may be: wrong is only what fits none of them
  */
-export function conditionFindings(metric: TemplateMetric, expr: PromExpr | undefined): readonly Finding[] {
-  const isScalar = expr !== undefined && typeOf(expr) === 'scalar';
-  // of a query that cannot be read nobody knows what it gives
-  const results: readonly ResultType[] = expr === undefined ? ['floats', 'float'] : [isScalar ? 'float' : 'floats'];
-  return NAMES.flatMap((name) => {
+export function conditionFindings(metric: TemplateMetric, results: readonly ResultType[]): readonly Finding[] {
+  return CONDITIONS.flatMap((name) => {
     const tried = results.map((result) => compileFinding(metric, name, result));
     return tried.some((findings) => findings.length === 0) ? [] : tried[0]!;
   });
 }
 
-function compileFinding(metric: TemplateMetric, name: (typeof NAMES)[number], result: ResultType): readonly Finding[] {
+/** Of a query of Prometheus; of one that cannot be read nobody knows what it gives. */
+export function resultsOf(expr: PromExpr | undefined): readonly ResultType[] {
+  if (expr === undefined) return ['floats', 'float'];
+  return [typeOf(expr) === 'scalar' ? 'float' : 'floats'];
+}
+
+function compileFinding(
+  metric: TemplateMetric,
+  name: (typeof CONDITIONS)[number],
+  result: ResultType,
+): readonly Finding[] {
   if (typeof metric.written[name] !== 'string' || metric.written[name] === '') return [];
   const problems: HarnessError[] = [];
   for (const variant of metric.variants) {

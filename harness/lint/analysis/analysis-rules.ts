@@ -1,7 +1,7 @@
 /** Every static rule over AnalysisTemplates, and over what runs them. */
 import { asDoubt, meantElsewhere } from '../from-elsewhere.ts';
 import { type Finding, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
-import { conditionFindings } from './analysis-condition-rules.ts';
+import { conditionFindings, resultsOf } from './analysis-condition-rules.ts';
 import { analysisTemplates, type TemplateMetric, templateMetrics } from './analysis-templates.ts';
 import { analysisUses } from './analysis-uses.ts';
 import { argumentFindings } from './argument-rules.ts';
@@ -69,7 +69,7 @@ function findingsOf(set: ManifestSet, metric: TemplateMetric, around: Surroundin
   const query = readQuery(metric);
   if (!query) return findings;
   if (!('expr' in query)) {
-    const conditions = conditionFindings(metric, undefined);
+    const conditions = conditionFindings(metric, resultsOf(undefined));
     return [
       ...findings,
       query,
@@ -77,7 +77,7 @@ function findingsOf(set: ManifestSet, metric: TemplateMetric, around: Surroundin
       ...executionFindings(around.setOf, metric, undefined, conditions.length === 0),
     ];
   }
-  const conditions = conditionFindings(metric, query.expr);
+  const conditions = conditionFindings(metric, resultsOf(query.expr));
   return [
     ...findings,
     ...queryFindings(query, around.scrapeIntervalMs),

@@ -52,6 +52,20 @@ describe('a metric of Prometheus without conditions', () => {
     expect(codesIn(plugin)).toEqual(['info ANALYSIS_PROVIDER_NOT_JUDGED']);
   });
 
+  it.each([
+    ['result.ok == true && result.rate >= 0.95', 'web', []],
+    ['all(result, .score > 0.5) && asFloat(result[0].p95) < 200', 'web', []],
+    ['default(result, 0) < 0.05', 'datadog', []],
+    ['result.rate <= {{args.most}}', 'web', []],
+    ['result.ok === true', 'web', ['error ANALYSIS_CONDITION_INVALID']],
+    ['result.ok == true && 5', 'newRelic', ['error ANALYSIS_CONDITION_INVALID']],
+    ['result = 1', 'plugin', []],
+    ['result == 0', 'job', ['warning ANALYSIS_CONDITION_IGNORED']],
+  ])('%s is judged for what a %s answers', (successCondition, provider, codes) => {
+    const metric = { name: 'other', successCondition, provider: { [provider]: { url: 'http://a' } } };
+    expect(codesIn(metric).filter((code) => !code.endsWith('_NOT_JUDGED'))).toEqual(codes);
+  });
+
   it('is fine where it is a dry run, or a job', () => {
     const metric = metricOf(CANARY_SUCCESS, none);
     const other = { ...metricOf(CANARY_SUCCESS), name: 'other' };

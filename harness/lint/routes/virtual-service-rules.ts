@@ -1,5 +1,6 @@
 /** Pitfalls of VirtualServices: weights, subsets and hosts. */
 import {
+  asLabels,
   asList,
   asRecord,
   errorAt,
@@ -104,7 +105,10 @@ function isServiceHere(set: ManifestSet, virtualService: ManifestObject, { host 
   return services(set).some(({ name }) => name === target.service) || isElsewhere(set, 'Service', target.service);
 }
 
-/** Judged only where the set holds Services of that namespace: it cannot know what else is there. */
+/**
+ * Judged where the set holds Services of that namespace: it cannot know what else is there. Where it holds none, other units
+ * may select the pods of that name by Services of other names, which is a warning.
+ */
 function serviceFinding(
   set: ManifestSet,
   virtualService: ManifestObject,
@@ -116,17 +120,28 @@ function serviceFinding(
     .filter(({ namespace }) => namespace === target.namespace)
     .map(({ name }) => name);
   if (
-    known.length === 0 ||
     known.includes(target.service) ||
     isElsewhere(set, 'Service', target.service) ||
     isServiceEntry(set, fullHost(destination.host, virtualService.namespace))
   )
     return undefined;
-  return errorAt(virtualService, [...destination.path, 'destination', 'host'], {
+  const beside = known.length > 0 ? known : servicesOfPods(set, target.service);
+  if (beside.length === 0) return undefined;
+  return findingAt(virtualService, [...destination.path, 'destination', 'host'], {
     code: 'ROUTE_HOST_WITHOUT_SERVICE',
+    severity: known.length > 0 ? 'error' : 'warning',
     sentence: `${nameOf(virtualService)} routes to ${destination.host}, but there is no Service ${target.service}${target.namespace ? ` in ${target.namespace}` : ''}`,
-    hint: `Services there: ${known.join(', ')}.`,
+    hint: `Services ${known.length > 0 ? 'there' : `of pods called ${target.service}`}: ${beside.join(', ')}.`,
   });
+}
+
+/** Names of Services of other units whose pods carry this name. */
+function servicesOfPods({ others = [] }: ManifestSet, name: string): readonly string[] {
+  const found = others.filter(
+    ({ kind, group, value }) =>
+      kind === 'Service' && group === '' && Object.values(asLabels(asRecord(value.spec)?.selector)).includes(name),
+  );
+  return [...new Set(found.map((one) => one.name))];
 }
 
 /** Another unit may bring the DestinationRule, for a host that it may spell in its own way. */

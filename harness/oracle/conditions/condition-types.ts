@@ -8,12 +8,14 @@ import { type ConditionType, elementOf, isList, isNumber, nameOfType } from './c
 
 export type { ConditionType } from './condition-type.ts';
 
-export type ResultType = 'float' | 'floats' | 'string';
+/** `any`: of a provider that hands on what it is given, such as the JSON of a web server. */
+export type ResultType = 'float' | 'floats' | 'string' | 'any';
 
 const RESULTS: Readonly<Record<ResultType, ConditionType>> = {
   float: 'float',
   floats: 'list<float>',
   string: 'string',
+  any: 'any',
 };
 const isBooleanOrAny = (type: ConditionType): boolean => type === 'boolean' || type === 'any';
 const isIntegerOrAny = (type: ConditionType): boolean => type === 'integer' || type === 'any';
