@@ -23,7 +23,7 @@ export interface SigningKey {
 }
 
 const KEY_VARIABLE = 'CANARYPROOF_SIGNING_KEY';
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 
 /** New each time. @throws HarnessError SIGNING_FAILED (exit 3) */
 export function newSigningKey(cosign: string, signal: AbortSignal): Promise<SigningKey> {
