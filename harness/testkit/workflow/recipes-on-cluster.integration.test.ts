@@ -33,13 +33,14 @@ beforeAll(async () => {
   remote = path.join(directory, 'shop.git');
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
   folder = writeTree({});
+  commitAll(folder);
   push({ version: 'v1', limit: PROVEN, gates: ['rollouts'] });
   await mesh.client.apply([
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels: { 'istio-injection': 'enabled' } } },
     application(`${url}/shop.git`),
   ]);
   await rollout('Healthy', 'v1');
-});
+}, 600_000);
 afterAll(async () => {
   await mesh?.down();
   if (folder) rmSync(folder, { recursive: true });
@@ -135,7 +136,7 @@ test('the same before a sync: nothing of the commit is applied', async () => {
   expect(now.spec.template.spec.containers[0].image).toBe('example.com/shop:v2');
 });
 
-test('proven, the limits and the peak: the sync goes on, and so does the Rollout to its first weight', async () => {
+test('proven: the sync goes on, and so does the Rollout to its first weight', async () => {
   const commit = push({ version: 'v4', limit: PROVEN, gates: ['rollouts', 'argocd'] });
   expect(await syncEnds(commit), await gateLog()).toBe('Succeeded');
   const { status } = await rollout('Paused', 'v4');
@@ -161,11 +162,12 @@ async function logOf(selector: string): Promise<string> {
   return mesh.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${pod!.metadata.name}/log?container=canaryproof`);
 }
 
-test('two nights of the CronJob: the second one has the line of the first', async () => {
+test('two nights of the CronJob that find something: the second one has the line of the first', async () => {
+  // one answer of v1 refutes it, however slow the machine is
   const words = ['--url', 'http://shop-stable.shop.svc/', '--identify', 'json:version', '--expect', 'v2=100'];
   const { objects, job } = nightObjects(NAMESPACE, {
     ...{ SOURCE: `${mesh.cluster.git.url}/shop.git`, VERB: 'assert-split' },
-    ARGUMENTS: [...words, '--rate', '50', '--assurance', 'smoke'].join('\n'),
+    ARGUMENTS: [...words, '--rate', '10', '--assurance', 'smoke'].join('\n'),
   });
   await mesh.client.apply(objects);
   for (const night of ['night-1', 'night-2']) {
@@ -173,8 +175,10 @@ test('two nights of the CronJob: the second one has the line of the first', asyn
     await mesh.client.apply([job(night)]);
     const isComplete = await jobEnds(night);
     const log = await logOf(`batch.kubernetes.io/job-name=${night}`);
-    expect(isComplete, log).toBe(true);
-    expect(log).toContain(night === 'night-1' ? '1 run' : '2 runs');
+    expect(isComplete, log).toBe(false);
+    expect(log).toContain(`http://shop-stable.shop.svc/: ${night === 'night-1' ? '1 run' : '2 runs'},`);
+    // without the Secret the issue is printed
+    expect(log).toContain('1 of 1 claims fails.');
   }
 });
 
