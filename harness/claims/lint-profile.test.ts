@@ -127,7 +127,11 @@ describe('the packaged profiles', () => {
   it.each(NAMES)('%s maps every image that its manifests use', async (name) => {
     const { profile, files } = await load(name);
     const used = new Set(files.flatMap(({ text }) => [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image!)));
-    expect(used.size).toBe({ bookinfo: 5, 'bookinfo-tracing': 6, 'bookinfo-upstream': 6, clinicos: 2, mesh: 8, 'zero-downtime-flags': 2 }[name]);
+    expect(used.size).toBe(
+      { bookinfo: 5, 'bookinfo-tracing': 6, 'bookinfo-upstream': 6, clinicos: 2, mesh: 8, 'zero-downtime-flags': 2 }[
+        name
+      ],
+    );
     for (const image of used) {
       const mapping = profile.images.find((one) =>
         one.image.endsWith('*') ? image.startsWith(one.image.slice(0, -1)) : one.image === image,
