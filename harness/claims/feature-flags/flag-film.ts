@@ -1,5 +1,5 @@
 /** What every user was answered while a flag was as declared, off, on again, and while Unleash was away. Pure. */
-import type { FlagState } from '../../../k8s/workload/hops.ts';
+import type { FlagState } from '../../traffic/flag-answers.ts';
 import type { Toggled } from './flag-server.ts';
 
 export interface FlagAnswer {

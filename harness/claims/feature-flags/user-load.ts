@@ -1,8 +1,7 @@
 /** Load of so many users who take turns, with what each was answered; and the stretches of it that are judged. */
-import { flagReader, HOPS_HEADER } from '../../../k8s/workload/hops.ts';
 import { environmentError } from '../../errors/harness-error.ts';
-import type { Identify } from '../../ports/identify.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { FLAG_IDENTIFY, flagReader } from '../../traffic/flag-answers.ts';
 import { type RolloutLoadResult, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import type { FeatureFlagsClaim } from './feature-flags-claim.ts';
@@ -11,8 +10,6 @@ import { askedOf } from './users.ts';
 
 /** Beside what is judged: Unleash goes, starts, and is asked, on a machine that is busy. */
 const SPARE_MS = 300_000;
-/** Only a chain of hops says what came of a flag. */
-const IDENTIFY: Identify = { kind: 'header', name: HOPS_HEADER };
 
 export interface UserLoad {
   /** In start order. */
@@ -38,7 +35,7 @@ export async function startUserLoad(claim: FeatureFlagsClaim, users: number, sce
       ...{ id, title: claim.title, service: claim.service, versions: [] },
       placed: {
         ...placed,
-        request: { ...placed.request, identify: IDENTIFY, users: asUsers(claim, users, scene.now()) },
+        request: { ...placed.request, identify: FLAG_IDENTIFY, users: asUsers(claim, users, scene.now()) },
       },
       onInOrder({ sequence, startMs, status, identity, vu }, version) {
         const state = status === 0 || status >= 500 ? 'lost' : (stateOf(identity) ?? 'unsaid');
