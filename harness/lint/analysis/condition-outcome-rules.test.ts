@@ -56,7 +56,6 @@ describe('a metric of Prometheus without conditions', () => {
     ['result.ok == true && result.rate >= 0.95', 'web', []],
     ['all(result, .score > 0.5) && asFloat(result[0].p95) < 200', 'web', []],
     ['default(result, 0) < 0.05', 'datadog', []],
-    ['result.rate <= {{args.most}}', 'web', []],
     ['result.ok === true', 'web', ['error ANALYSIS_CONDITION_INVALID']],
     ['result.ok == true && 5', 'newRelic', ['error ANALYSIS_CONDITION_INVALID']],
     ['result = 1', 'plugin', []],
