@@ -201,7 +201,11 @@ describe('side by side', () => {
     expect(page.match(/<figure class="panel"><h3>(?:cart|shop) /g)).toHaveLength(2);
     const one = await folder('single');
     const json = JSON.parse((await simulate(one, source, ...few, '-o', 'json')).stdout);
-    expect(json.policies.map(({ policy }: { policy: string }) => policy)).toEqual(['shop', 'cart', 'shop']);
+    expect(json.policies.map(({ policy }: { policy: string }) => policy)).toEqual([
+      'shop (single)',
+      'cart',
+      'shop (several)',
+    ]);
     expect(json.policies[0].document.good).toEqual(json.policies[2].document.good);
   });
 
@@ -214,7 +218,7 @@ describe('side by side', () => {
     expect((await simulate(good, strict, ...few, ...limit)).exitCode).toBe(1);
     const unknown = await simulate(good, job, ...few, ...limit);
     expect(unknown.exitCode).toBe(4);
-    expect(unknown.stdout).toMatch(/\nnot simulated: shop \(folder deploy\): SIMULATION_PROVIDER: /);
+    expect(unknown.stdout).toMatch(/\nnot simulated: shop \(unknown\) \(folder deploy\): SIMULATION_PROVIDER: /);
     expect((await simulate(good, job, ...few)).exitCode).toBe(0);
   });
 
