@@ -49,7 +49,7 @@ test('manifests that cannot be right: refused before anything is started', async
   const profile = await bookinfoProfile();
   const files = (await bookinfoFiles(profile)).map((file) => ({
     ...file,
-    text: file.text.replace('subset: v3', 'subset: v9'),
+    text: file.text.replace('subset: reviews-v3', 'subset: reviews-v9'),
   }));
   await expect(run({}, { collectFiles: async () => files })).rejects.toMatchObject({ exitCode: 2 });
   expect(calls).toEqual([]);
