@@ -144,7 +144,7 @@ spec:
       return noPrograms.kustomize();
     };
     const { findings } = await lint(root, { changedSince: 'HEAD' }, { ...noPrograms, kustomize });
-    expect(findings.map(({ code }) => code)).toContain('UNIT_NOT_JUDGED');
+    expect(findings.map(({ code }) => code)).toContain('UNIT_NOT_RENDERED');
     expect(asked).toBe(0);
   });
   test('refuses a commit of which a partial clone lacks files', async () => {
