@@ -20,6 +20,7 @@ const drawn = ({ sequence }: SeenRequest) => (sequence * 2_654_435_761) % 100;
 test('the declared share of users, each of them always; a toggle for everybody; and nothing forgotten', async () => {
   const { claim: seen, splits, findings, asked, books } = await judged();
   expect(seen.outcome, seen.sentence).toBe('passed');
+  expect(seen.sentence).toMatch(/^Of [\d,]+ users, on /);
   expect(findings).toEqual([]);
   expect(seen.sentence).toContain(
     'Each user kept his answer. Switched off, new-checkout was gone for everybody after 0.8 s',

@@ -126,7 +126,9 @@ function shareOfUsers(
   );
   for (const { startMs, state, connection } of knownUsers(film, film.declared).first)
     judge.observe({ startMs, version: state === 'on' ? ON : OFF, ending: 'answered' }, String(connection));
-  return judge.report(load.books);
+  const report = judge.report(load.books);
+  // each of the requests that were judged is another user's
+  return { ...report, sentence: report.sentence.replaceAll(/\b([\d,]+) request(s?)\b/g, '$1 user$2') };
 }
 
 /** Every request from then on: no user sticks to a version, and no toggle moves one. */
