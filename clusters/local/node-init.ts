@@ -9,7 +9,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../harness/process/atomic-file.ts';
 import { serveGit } from '../access/git/git-http.ts';
 import { ADDRESSES } from './addresses.ts';
-import { type EtcdEntry, put } from './base/etcd-gateway.ts';
+import { put } from './base/etcd-gateway.ts';
 import { keepLogsShort } from './bounded-logs.ts';
 import { clusterFiles } from './cluster-files.ts';
 import {
@@ -144,12 +144,7 @@ await main(stateRoot, name, runtimeRoot);
 async function giveBase(file: string, socket: string): Promise<void> {
   try {
     const entries = JSON.parse(await readFile(file, 'utf8')) as { readonly key: string; readonly value: string }[];
-    await Promise.all(
-      entries.map(({ key, value }): Promise<void> => {
-        const entry: EtcdEntry = { key, value: Buffer.from(value) };
-        return put(socket, entry);
-      }),
-    );
+    await Promise.all(entries.map(({ key, value }) => put(socket, { key, value: Buffer.from(value) })));
     note(`${entries.length} kept definitions given to etcd`);
   } catch (error) {
     note(`no kept definitions: ${error instanceof Error ? error.message : String(error)}`);

@@ -148,3 +148,10 @@ export function problemsInWords(
 function inWords([{ sentence }, ...others]: Group): string {
   return others.length === 0 ? sentence : `${sentence} (so are ${others.length} more like it)`;
 }
+
+/** There is no conforming pod to begin with, so no refusal would show anything. */
+export const nothingDeclared = (namespace: string): PolicyProblem => ({
+  ...{ code: 'POLICY_NOTHING_DECLARED', outcome: 'inconclusive' },
+  sentence: `Git declares nothing with pods in namespace ${namespace}`,
+  hint: 'A conforming pod is one of the application: name the namespace that it is in.',
+});

@@ -7,7 +7,13 @@ import { settledAnswers } from '../../admission/ask.ts';
 import { readyPolicy, registration, renderedManifests, requireEngine } from '../../admission/engine.ts';
 import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
 import { type LivePolicy, livePolicy, VALIDATING } from '../../kyverno/live-policy.ts';
-import { type PolicyProblem, problemsInWords, refusedBy, standingProblems } from '../../kyverno/policy-problems.ts';
+import {
+  nothingDeclared,
+  type PolicyProblem,
+  problemsInWords,
+  refusedBy,
+  standingProblems,
+} from '../../kyverno/policy-problems.ts';
 import type { Asked } from '../../kyverno/question.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -67,17 +73,10 @@ async function judge(claim: PoliciesClaim, scene: Scene): Promise<Judged> {
   const asked = await settledAnswers(questions, scene);
   // who went away meanwhile was not asked, or fails open
   await requireEngine(scene);
-  const nothing: PolicyProblem[] = [
-    {
-      ...{ code: 'POLICY_NOTHING_DECLARED', outcome: 'inconclusive' },
-      sentence: `Git declares nothing with pods in namespace ${claim.namespace}`,
-      hint: 'A conforming pod is one of the application: name the namespace that it is in.',
-    },
-  ];
   return {
     ...{ asked, live },
     problems: [
-      ...(questions.length === 0 ? nothing : []),
+      ...(questions.length === 0 ? [nothingDeclared(claim.namespace)] : []),
       ...standingProblems(about, live, admittedOf(asked)),
       ...asked.flatMap((one) => answerProblem(claim, live, one) ?? []),
     ],

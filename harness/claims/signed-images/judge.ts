@@ -9,7 +9,13 @@ import { readyPolicy, registration, renderedManifests, requireEngine } from '../
 import { environmentError } from '../../errors/harness-error.ts';
 import { declaredWorkloads } from '../../kyverno/declared-workloads.ts';
 import { IMAGE_VALIDATING, type LivePolicy, livePolicy } from '../../kyverno/live-policy.ts';
-import { type PolicyProblem, problemsInWords, refusedBy, standingProblems } from '../../kyverno/policy-problems.ts';
+import {
+  nothingDeclared,
+  type PolicyProblem,
+  problemsInWords,
+  refusedBy,
+  standingProblems,
+} from '../../kyverno/policy-problems.ts';
 import type { Asked } from '../../kyverno/question.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -74,17 +80,10 @@ async function judge(claim: SignedImagesClaim, scene: Scene): Promise<Judged> {
   await requireEngine(scene);
   await images.requireRegistry();
   requireReadable(asked);
-  const nothing: PolicyProblem[] = [
-    {
-      ...{ code: 'POLICY_NOTHING_DECLARED', outcome: 'inconclusive' },
-      sentence: `Git declares nothing with pods in namespace ${claim.namespace}`,
-      hint: 'A conforming pod is one of the application: name the namespace that it is in.',
-    },
-  ];
   return {
     ...{ asked, live },
     problems: [
-      ...(workloads.length === 0 ? nothing : []),
+      ...(workloads.length === 0 ? [nothingDeclared(claim.namespace)] : []),
       ...standingProblems(about, live, admittedOf(asked)),
       ...found,
       ...after.flatMap((one) => answerProblems(claim, live, one, images.digestOf)),
