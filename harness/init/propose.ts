@@ -16,6 +16,7 @@ import type { ClaimDraft } from './claims/claim-draft.ts';
 import { deriveClaims } from './claims/derive-claims.ts';
 import { entryOf, gatewaysOf, outsideHost } from './client-paths.ts';
 import { droppedObjects } from './dropped-objects.ts';
+import { makeServices } from './made-services.ts';
 import { type StandIn, standIns } from './stand-ins.ts';
 import { findSubjects, ISTIO, type RolloutSubject, type Unprovable } from './subjects.ts';
 import { type ExpectedSurroundings, surroundingsOf } from './surroundings.ts';
@@ -75,10 +76,11 @@ export function propose(input: ProposalInput): Proposal {
   const routed = adoptRoutes(placed(readFacts(rendered, input.others), name));
   const split = adoptSplits(routed.facts);
   const analysed = adoptTemplates(split.facts);
-  const found = findSubjects(analysed.facts);
+  const served = makeServices(analysed.facts);
+  const found = findSubjects(served.facts);
   const { subjects } = found;
-  const { facts, changes: gateways } = adoptGateways(analysed.facts, subjects);
-  const adopted = [...routed.changes, ...split.changes, ...analysed.changes, ...gateways];
+  const { facts, changes: gateways } = adoptGateways(served.facts, subjects);
+  const adopted = [...routed.changes, ...split.changes, ...analysed.changes, ...served.changes, ...gateways];
   const home = homeOf(facts, subjects[0]?.virtualService ?? ofKind(facts, 'VirtualService', ISTIO)[0], name);
   const outside = subjects
     .map(({ virtualService }) => outsideHost(entryOf(virtualService, facts).virtualService, facts))

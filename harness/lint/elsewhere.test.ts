@@ -211,3 +211,27 @@ spec: { selector: { app: shop, version: v1 } }
   for (const host of ['shop-v1', 'grafana'])
     expect(judged(route(host), others).join()).not.toContain('ROUTE_HOST_WITHOUT_SERVICE');
 });
+
+test('a route to pods without a Service is doubted, wherever no manifest makes one of that name', () => {
+  const pods = (app: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: any }
+spec: { template: { metadata: { labels: { app: ${app} } } } }
+`;
+  const route = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: routes }
+spec: { hosts: [shop.example.com], gateways: [edge], http: [{ route: [{ destination: { host: shop } }] }] }
+`;
+  const service = parseManifestSet([
+    {
+      path: 'b.yaml',
+      text: 'apiVersion: v1\nkind: Service\nmetadata: { name: shop }\nspec: { selector: { app: shop } }\n',
+    },
+  ]).objects;
+  const found = (app: string, others: Parameters<typeof judged>[1]) =>
+    judged(`${pods(app)}---\n${route}`, others).filter((one) => one.includes('ROUTE_HOST_WITHOUT_SERVICE'));
+  expect(found('shop', [])).toEqual(['warning ROUTE_HOST_WITHOUT_SERVICE']);
+  expect(found('shop', service)).toEqual([]);
+  expect(found('cart', [])).toEqual([]);
+});

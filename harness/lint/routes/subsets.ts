@@ -48,6 +48,9 @@ export interface PodTemplate {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Labels by which pods are commonly known as those of a Service. */
+export const NAME_LABELS: readonly string[] = ['app', 'app.kubernetes.io/name', 'k8s-app', 'name'];
+
 const WORKLOADS = new Set([
   'Deployment',
   'StatefulSet',

@@ -14,8 +14,8 @@ import {
   virtualServices,
 } from '../manifest-set.ts';
 import { type Destination, effectiveWeight, type Route, routesOf } from './routes.ts';
-import { fullHost, serviceOfHost } from './service-hosts.ts';
-import { subsetsOf, subsetsOfHost } from './subsets.ts';
+import { fullHost, type ServiceHost, serviceOfHost } from './service-hosts.ts';
+import { NAME_LABELS, podTemplates, subsetsOf, subsetsOfHost } from './subsets.ts';
 
 /** ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM. */
 export function weightFindings(set: ManifestSet): readonly Finding[] {
@@ -107,7 +107,7 @@ function isServiceHere(set: ManifestSet, virtualService: ManifestObject, { host 
 
 /**
  * Judged where the set holds Services of that namespace: it cannot know what else is there. Where it holds none, other units
- * may select the pods of that name by Services of other names, which is a warning.
+ * may select the pods of that name by Services of other names, or the pods of that name stand there without any: a warning.
  */
 function serviceFinding(
   set: ManifestSet,
@@ -126,13 +126,23 @@ function serviceFinding(
   )
     return undefined;
   const beside = known.length > 0 ? known : servicesOfPods(set, target.service);
-  if (beside.length === 0) return undefined;
+  if (beside.length === 0 && !hasPods(set, target)) return undefined;
   return findingAt(virtualService, [...destination.path, 'destination', 'host'], {
     code: 'ROUTE_HOST_WITHOUT_SERVICE',
     severity: known.length > 0 ? 'error' : 'warning',
     sentence: `${nameOf(virtualService)} routes to ${destination.host}, but there is no Service ${target.service}${target.namespace ? ` in ${target.namespace}` : ''}`,
-    hint: `Services ${known.length > 0 ? 'there' : `of pods called ${target.service}`}: ${beside.join(', ')}.`,
+    hint:
+      beside.length > 0
+        ? `Services ${known.length > 0 ? 'there' : `of pods called ${target.service}`}: ${beside.join(', ')}.`
+        : `Pods called ${target.service} are declared, and nothing that makes a Service of them; without one Istio sends nothing to them.`,
   });
+}
+
+/** Pods of that name, in that namespace. */
+function hasPods(set: ManifestSet, { service, namespace }: ServiceHost): boolean {
+  return podTemplates(set).some(
+    (pods) => pods.namespace === namespace && NAME_LABELS.some((key) => pods.labels[key] === service),
+  );
 }
 
 /** Names of Services of other units whose pods carry this name. */
