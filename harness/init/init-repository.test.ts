@@ -110,6 +110,19 @@ describe('variants in one folder', () => {
     expect(proposal.claims.find(({ kind }) => kind === 'traffic-split')?.title).toContain('100/0');
   });
 
+  it('are those of the pods behind one route, where only some of them have both arms', async () => {
+    const [route = '', rule = '', service = '', one = '', two = ''] = VERSIONED_SPLIT.split('---\n');
+    const plain = one.replace('name: front-v1', 'name: front-v2').replaceAll('version: v1', 'version: v0');
+    await write({
+      'routes.yaml': [route, rule].join('---\n'),
+      'mesh.yaml': [service, one, two].join('---\n'),
+      'z-plain.yaml': [service, plain].join('---\n'),
+    });
+    const { candidates, proposal } = await init();
+    expect(candidates).toEqual(['folder . with mesh.yaml']);
+    expect(proposal.claims.map(({ kind }) => kind)).toContain('traffic-split');
+  });
+
   it('are offered where their pods are in another folder', async () => {
     const [route = '', ...parts] = VERSIONED_SPLIT.split('---\n');
     await write({

@@ -79,16 +79,18 @@ function identityOf({ group, kind, namespace, name }: ManifestObject): string {
   return [group, kind, namespace, name].join('\n');
 }
 
-/** What a variant is told by: with one Rollout or route in several files nobody knows which of them is meant. */
-const TOLD_BY = /^(Rollout|VirtualService)$/;
+/** What a variant is told by: with one of them in several files nobody knows which is meant. Pods only where routes agree. */
+const TOLD_BY = [/^(Rollout|VirtualService)$/, /^(Deployment|StatefulSet)$/];
 /** A folder of more is a collection, and no application. */
 const MOST_VARIANTS = 32;
 
 /** `folder k8s with canary.yaml` for each file that is a variant, with what can be applied beside it; none where files agree. */
 export function variantUnits(whole: RenderedUnit): readonly RenderedUnit[] {
   if (whole.unit.kind !== 'folder' || foldersOf(whole.unit).length !== 1) return [];
-  const told = variantsOf(whole.objects.filter(({ kind }) => TOLD_BY.test(kind)));
-  if (told.size > MOST_VARIANTS) return [];
+  const told = TOLD_BY.map((kinds) => variantsOf(whole.objects.filter(({ kind }) => kinds.test(kind)))).find(
+    ({ size }) => size > 0,
+  );
+  if (!told || told.size > MOST_VARIANTS) return [];
   const variants = variantsOf(whole.objects);
   const files = [...new Set(whole.objects.map(({ path }) => path))];
   return [...told.keys()].map((file): RenderedUnit => {
