@@ -219,11 +219,13 @@ function isFirstOfChart(
 async function chosenUnit(
   units: readonly RenderedUnit[],
   candidates: readonly RenderedUnit[],
-  { unit, from, asked }: InitRequest & { readonly asked: string },
+  { unit, valueFiles, from, asked }: InitRequest & { readonly asked: string },
   questions: InitQuestions,
 ): Promise<RenderedUnit> {
   if (unit !== undefined) return unitNamed(units, unit, from);
   const [first, second] = candidates;
+  const given = valueFiles.length > 0 ? ownChart(units, asked) : undefined;
+  if (given && (!first || isOfValueFile(first.unit))) return given;
   if (!first) {
     const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isUnrendered));
     if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart'))
@@ -238,6 +240,12 @@ async function chosenUnit(
   if (!second) return first;
   const name = await questions.unit(candidates.map(({ unit: one }) => one.name));
   return candidates.find((one) => one.unit.name === name) ?? unitNamed(units, name, from);
+}
+
+/** The only chart that no Application gives values: whoever names some means it, whatever its own values switch off. */
+function ownChart(units: readonly RenderedUnit[], asked: string): RenderedUnit | undefined {
+  const charts = units.filter(({ unit }) => unit.kind === 'chart' && !isOfValueFile(unit) && isAsked(unit, asked));
+  return charts.length === 1 ? charts[0] : undefined;
 }
 
 /** Why each unit has nothing to prove, as far as something was found in it. */

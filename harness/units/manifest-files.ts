@@ -32,14 +32,33 @@ const MOST_VALUE_FILES = 6;
 const VALUE_FILE =
   /^(?:values[-._][^/]+|[^/]+[-._]values|(?:[^/]*values|envs?|environments?)\/(?:[^/]+\/)?[^/]+)\.ya?ml$/i;
 
-/** Values files in the folder of a chart, beside its own `values.yaml`; those for tests (`ci/`) left out. */
-export function valueFilesBeside(paths: readonly string[], chart: string): readonly string[] {
+/** The same somewhere else, by its own name alone. */
+const VALUE_FILE_ELSEWHERE = /(?:^|\/)(?:values(?:[-._][^/]+)?|[^/]+[-._]values)\.ya?ml$/i;
+
+/**
+ * Values files in the folder of a chart, beside its own `values.yaml`; those for tests (`ci/`) left out. Of the only chart of
+ * a repository also those outside of its folder that set nothing but what its own `values.yaml` knows.
+ */
+export async function valueFilesOf(files: ParsedFiles, chart: string, isOnly: boolean): Promise<readonly string[]> {
   const start = chart === '' ? '' : `${chart}/`;
-  return paths
-    .filter(
-      (file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)),
-    )
-    .slice(0, MOST_VALUE_FILES);
+  const all = files.tree.files;
+  const beside = all.filter(
+    (file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)),
+  );
+  const found = [...beside];
+  if (isOnly && start !== '') {
+    const known = await valuesOf(files, joined(chart, 'values.yaml'));
+    for (const file of all.filter((one) => !one.startsWith(start) && VALUE_FILE_ELSEWHERE.test(one))) {
+      const keys = Object.keys(isToolFolder(file) || TEST_DATA.test(file) ? {} : await valuesOf(files, file));
+      if (keys.length > 0 && keys.every((key) => key in known)) found.push(file);
+    }
+  }
+  return found.slice(0, MOST_VALUE_FILES);
+}
+
+async function valuesOf(files: ParsedFiles, file: string): Promise<Readonly<Record<string, unknown>>> {
+  const parsed = await files.get(file);
+  return asRecord(parsed?.documents[0]?.value) ?? {};
 }
 
 /** Files that may hold objects: by name, place, and the words that every object has. */

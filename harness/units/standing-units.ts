@@ -1,7 +1,7 @@
 /** The kustomizations, charts and folders of a repository, and which of them no Application reads. */
 import { asRecord } from '../lint/manifest-set.ts';
 import { isApplication, isApplicationSet, isRootFile, kustomizationFile } from './application-units.ts';
-import { candidateFiles, chartFolders, type NotJudged, valueFilesBeside, whyNoManifest } from './manifest-files.ts';
+import { candidateFiles, chartFolders, type NotJudged, valueFilesOf, whyNoManifest } from './manifest-files.ts';
 import type { ParsedFiles } from './parsed-files.ts';
 import { readKustomization } from './render/kustomization-files.ts';
 import { localDependencies } from './render/local-dependencies.ts';
@@ -14,9 +14,15 @@ export interface SortedFiles {
   readonly plain: readonly string[];
   /** Folders of kustomizations that no other one reads. */
   readonly kustomizations: readonly string[];
-  /** Folders of charts that can be installed, and are no part of another one. */
-  readonly charts: readonly string[];
+  /** Charts that can be installed, and are no part of another one. */
+  readonly charts: readonly StandingChart[];
   readonly notJudged: readonly NotJudged[];
+}
+
+interface StandingChart {
+  readonly folder: string;
+  /** That somebody would give it. */
+  readonly valueFiles: readonly string[];
 }
 
 export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
@@ -46,10 +52,13 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
     if (chart?.type !== 'library') charts.push(folder);
     for (const part of await localDependencies(files, folder)) parts.add(part.folder);
   }
+  const whole = charts.filter((folder) => !parts.has(folder));
   return {
     plain,
     kustomizations: roots.filter((folder) => !below.has(folder)),
-    charts: charts.filter((folder) => !parts.has(folder)),
+    charts: await Promise.all(
+      whole.map(async (folder) => ({ folder, valueFiles: await valueFilesOf(files, folder, whole.length === 1) })),
+    ),
     notJudged,
   };
 }
@@ -87,7 +96,7 @@ export function standingUnits(
     ...kustomized.map((folder) => ({
       unit: standing('kustomization', folder, { kind: 'kustomize', path: folder, overlay: {}, place: [] }),
     })),
-    ...charts.filter((folder) => !claimed.has(folder)).flatMap((folder) => chartUnits(tree, folder)),
+    ...charts.filter(({ folder }) => !claimed.has(folder)).flatMap(chartUnits),
     ...[...folders].map(([folder, only]) => ({
       unit: standing('folder', folder, {
         kind: 'directory',
@@ -103,7 +112,7 @@ export function standingUnits(
 }
 
 /** With its own values, and once with each file beside them that somebody would give. */
-function chartUnits(tree: RepositoryTree, folder: string): readonly { readonly unit: RenderUnit }[] {
+function chartUnits({ folder, valueFiles }: StandingChart): readonly { readonly unit: RenderUnit }[] {
   const source = (files: readonly string[]): HelmSource => ({
     kind: 'helm',
     path: folder,
@@ -116,9 +125,10 @@ function chartUnits(tree: RepositoryTree, folder: string): readonly { readonly u
     place: [],
   });
   const plain = standing('chart', folder, source([]));
-  const given = valueFilesBeside(tree.files, folder).map((file) => {
+  const given = valueFiles.map((file) => {
     const unit = standing('chart', folder, source([file]));
-    return { unit: { ...unit, name: `${unit.name} with ${folder === '' ? file : file.slice(folder.length + 1)}` } };
+    const isInside = folder !== '' && file.startsWith(`${folder}/`);
+    return { unit: { ...unit, name: `${unit.name} with ${isInside ? file.slice(folder.length + 1) : file}` } };
   });
   return [{ unit: plain }, ...given];
 }
