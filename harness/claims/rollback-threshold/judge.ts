@@ -4,10 +4,9 @@ import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { combineOutcomes } from '../../verdict/combine.ts';
 import type { RollbackThresholdClaim } from './declaration.ts';
-import { startTrials } from './trials.ts';
+import { startTrials, type TrialResult } from './trials.ts';
 
 export async function judgeRollback(claim: RollbackThresholdClaim, scene: Scene): Promise<ClaimResult> {
-  const startedAt = scene.now();
   const results = (await scene.once(startTrials, () => startTrials(scene)).get(claim.id)) ?? [];
   const boundaries = results.map(({ boundary }) => boundary);
   const outcome = combineOutcomes(boundaries.map((boundary) => boundary.outcome));
@@ -26,7 +25,7 @@ export async function judgeRollback(claim: RollbackThresholdClaim, scene: Scene)
         `${passed} of ${boundaries.length} trials of ${claim.metric} ended as its limit says; the oracle agrees with ${agreeing} of ${measurements} measurements.`,
       ].join(' '),
       details: boundaries.map(({ name, injected, observed }) => ({ label: name, value: `${injected}: ${observed}` })),
-      durationMs: scene.now() - startedAt,
+      durationMs: spanMs(results),
     },
     boundaries,
     analyses: results.flatMap(({ analyses }) => analyses),
@@ -34,6 +33,12 @@ export async function judgeRollback(claim: RollbackThresholdClaim, scene: Scene)
     books: results.flatMap(({ books }) => (books ? [books] : [])),
     heatMaps: results.flatMap(({ heatMap }) => (heatMap ? [heatMap] : [])),
   };
+}
+
+/** Of its own trials, whenever they ran: those of all claims are started together. */
+function spanMs(results: readonly TrialResult[]): number {
+  if (results.length === 0) return 0;
+  return Math.max(...results.map(({ endedMs }) => endedMs)) - Math.min(...results.map(({ beganMs }) => beganMs));
 }
 
 /** One sentence for all trials with which the same is wrong: how many, which, and what. */

@@ -29,6 +29,9 @@ export interface TrialResult extends Tried {
   readonly findings: readonly FindingReport[];
   readonly books: BooksReport | undefined;
   readonly heatMap: HeatMapReport | undefined;
+  /** On the clock of the scene, in milliseconds: trials of a claim may run while another one is judged. */
+  readonly beganMs: number;
+  readonly endedMs: number;
 }
 export type TrialBoard = Map<string, Promise<readonly TrialResult[]>>;
 
@@ -39,8 +42,12 @@ export function startTrials(scene: Scene): TrialBoard {
   const alone = pLimit(1);
   const claims = scene.profile.claims.filter((claim) => claim.kind === 'rollback-threshold');
   const policies = new Map(claims.map((claim) => [claim.id, readPolicy(claim, scene)]));
-  const run = async (claim: RollbackThresholdClaim, trial: Trial, place: TrialPlace, suffix = '') =>
-    oneTrial(await policies.get(claim.id)!, trial, { ...place, suffix, routes: gateways }, scene);
+  const run = async (claim: RollbackThresholdClaim, trial: Trial, place: TrialPlace, suffix = '') => {
+    const policy = await policies.get(claim.id)!;
+    const beganMs = scene.now();
+    const done = await oneTrial(policy, trial, { ...place, suffix, routes: gateways }, scene);
+    return { ...done, beganMs, endedMs: scene.now() };
+  };
   const jobs = claims.flatMap((claim) => claim.trials.map((trial) => ({ claim, trial })));
   const gateways = readGateways(claims, scene);
   const tries = new Map(jobs.map(({ trial }) => [trial, Promise.withResolvers<TrialResult>()]));
@@ -65,7 +72,12 @@ export function startTrials(scene: Scene): TrialBoard {
         });
       const results = Promise.all(claim.trials.map((trial) => tries.get(trial)!.promise)).then(async (done) => {
         if (done.some(mayRunAgain)) await everyFirst;
-        return Promise.all(done.map((result, i) => onceMore(result, scene, () => again(claim.trials[i]!))));
+        return Promise.all(
+          done.map(async (first, i) => {
+            const last = await onceMore(first, scene, () => again(claim.trials[i]!));
+            return { ...last, beganMs: first.beganMs };
+          }),
+        );
       });
       // awaited when its claim is judged; until then a failure must not end the process
       results.catch(() => undefined);
@@ -131,7 +143,7 @@ async function oneTrial(
   trial: Trial,
   place: TrialPlace & { readonly suffix: string; readonly routes: Pick<GatewayRoutes, 'routes'> },
   scene: Scene,
-): Promise<TrialResult> {
+): Promise<Omit<TrialResult, 'beganMs' | 'endedMs'>> {
   // of those that waited for their turn, none begins in a run that is over
   scene.signal.throwIfAborted();
   const step = scene.progress.step(`${policy.claim.id}: ${trial.name}`);
@@ -164,7 +176,11 @@ async function oneTrial(
 }
 
 /** A trial that could not be carried out judges nothing; where the subject did not keep a promise it failed. */
-function broken(claim: RollbackThresholdClaim, trial: Trial, error: HarnessError): TrialResult {
+function broken(
+  claim: RollbackThresholdClaim,
+  trial: Trial,
+  error: HarnessError,
+): Omit<TrialResult, 'beganMs' | 'endedMs'> {
   const promise =
     error instanceof PromiseNotKept ? brokenPromise({ id: claim.id, title: trial.name }, error, 0) : undefined;
   return {
