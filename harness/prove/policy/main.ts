@@ -76,7 +76,7 @@ async function main(): Promise<number> {
   const source = sourceOf(found, undefined);
   const policy = trialPolicy(source);
   const scenario = trialScenario(rate);
-  const decides = decisive(policy, source.namespace);
+  const decides = decisive(policy, source.rollout, source.namespace);
   const of = createHash('sha256')
     .update(JSON.stringify([decides, scenario, runsPerLevel, WANTED]))
     .digest('hex');

@@ -7,6 +7,7 @@ import { CounterRandom } from '../../simulation/counter-random.ts';
 import { missingRuns, openJournal, type Prediction, type RealRun } from './journal.ts';
 import { drawer, type PredictedLevel } from './predicted.ts';
 import { refutations } from './refuted.ts';
+import { decisive } from './trial-policy.ts';
 import { proofOf } from './verdict.ts';
 
 /** Enough to tell one in a thousand. */
@@ -43,6 +44,17 @@ function runsOf(truth: readonly PredictedLevel[], seed: number): RealRun[] {
     });
   });
 }
+
+it('what decides is the same wherever it stands and whatever version is released, and nothing else is', () => {
+  const of = (namespace: string, version: string, bound = '0.99') => {
+    const query = `rate(requests{namespace="${namespace}",version="${version}"}[30s])`;
+    const parts = { plan: { steps: [] }, background: undefined, steps: { 2: { metrics: [{ query, bound }] } } };
+    const rollout = { spec: { template: { metadata: { labels: { version } } } } };
+    return decisive(parts as never, rollout as never, namespace);
+  };
+  expect(of('shop', 'v1.0.0')).toBe(of('policy-0-1', 'v1'));
+  expect(of('shop', 'v1', '0.98')).not.toBe(of('shop', 'v1'));
+});
 
 describe('a prediction', () => {
   it('that is right stands, in nearly all proofs', () => {

@@ -113,15 +113,22 @@ async function realRun(
   }
 }
 
+/** Where two texts part, with what stands around it. */
+function differenceIn(wanted: string, found: string): string {
+  const parts = [...wanted].findIndex((letter, index) => letter !== found[index]);
+  const at = Math.max(0, (parts < 0 ? wanted.length : parts) - 60);
+  return `Predicted: … ${wanted.slice(at, at + 200)} … Found: … ${found.slice(at, at + 200)} …`;
+}
+
 /** The copy must ask what was simulated. @throws HarnessError PROVE_POLICY_OTHER */
 function requireSamePolicy({ objects, namespace, rollout }: Stage, wanted: string): void {
   const copy = objects.find(({ kind, metadata }) => kind === 'Rollout' && metadata.name === rollout.ref.name)!;
   const templates = objects.filter(({ kind }) => kind === 'AnalysisTemplate');
   const policy = readPolicy(copy as never, templates as never, namespace);
-  const found = decisive(policy, namespace);
+  const found = decisive(policy, copy as never, namespace);
   if (found === wanted && readRollout(copy).steps.length > 0) return;
   throw usageError('PROVE_POLICY_OTHER', 'the copy on the cluster has another policy than the prediction', {
     where: `Rollout ${namespace}/${rollout.ref.name}`,
-    hint: `Predicted: ${wanted.slice(0, 400)} Found: ${found.slice(0, 400)}`,
+    hint: differenceIn(wanted, found),
   });
 }

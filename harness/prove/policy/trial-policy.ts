@@ -20,6 +20,10 @@ interface WithSteps {
   };
 }
 
+interface WithTemplate {
+  readonly spec: { readonly template: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } } };
+}
+
 /** @throws TypeError when the profile no longer has an analysis step with that metric */
 export function trialPlan(rollout: ManifestValue): StagePlan {
   const { steps = [] } = (rollout as unknown as WithSteps).spec.strategy.canary;
@@ -41,9 +45,14 @@ export function trialPolicy({ rollout, templates, namespace }: PolicySource): Po
   return readPolicy({ ...rollout, spec: { ...spec, strategy } } as unknown as ManifestValue, templates, namespace);
 }
 
-/** What decides, without the place where it stands: the same in the rendered files and in a copy on a cluster. */
-export function decisive({ plan, background, steps }: Policy, namespace: string): string {
-  return JSON.stringify([plan.steps, background ?? null, steps]).replaceAll(namespace, 'PLACE');
+/**
+ * What decides, without the place where it stands and the version that is released there: the same in the rendered files and
+ * in a copy on a cluster, whose versions are those of the stand-in.
+ */
+export function decisive({ plan, background, steps }: Policy, rollout: ManifestValue, namespace: string): string {
+  const { labels } = (rollout as unknown as WithTemplate).spec.template.metadata;
+  const text = JSON.stringify([plan.steps, background ?? null, steps]).replaceAll(namespace, 'PLACE');
+  return labels?.version === undefined ? text : text.replaceAll(`\\"${labels.version}\\"`, '\\"VERSION\\"');
 }
 
 export function trialScenario(ratePerSecond: number): Scenario {
