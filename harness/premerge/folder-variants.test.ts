@@ -106,3 +106,23 @@ test('hundreds of files that each have one variant are judged in two goes', () =
   ).flat();
   expect(codes(...pairs).filter((one) => one.includes('VARIANTS_JUDGED_ALONE'))).toEqual([]);
 });
+
+test('where one of several files is applied, two routes for one host are no error: in two files nobody may apply both', () => {
+  const route = (name: string, host: string, weight: number) => `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: ${name} }
+spec:
+  hosts: [${host}]
+  http: [{ route: [{ destination: { host: ${host} }, weight: ${weight} }, { destination: { host: other }, weight: ${100 - weight} }] }]
+`;
+  const found = (file: string, text: string) =>
+    codes(
+      { path: 'a.yaml', text: route('shop', 'shop', 90) },
+      { path: 'b.yaml', text: route('shop', 'shop', 50) },
+      { path: file, text },
+    ).filter((one) => one.includes('HOST_TWICE'));
+  expect([...new Set(found('c.yaml', route('calm', 'shop', 80)).map((one) => one.split(' ')[0]))]).toEqual(['info']);
+  expect(found('c.yaml', `${route('one', 'cart', 90)}---\n${route('two', 'cart', 80)}`)).toEqual([
+    'warning VIRTUAL_SERVICE_HOST_TWICE c.yaml',
+  ]);
+});

@@ -32,7 +32,8 @@ export function lintFolder(set: ManifestSet): readonly Finding[] {
 function lintWorld(set: ManifestSet, members: ReadonlySet<string>, world: readonly string[]): readonly Finding[] {
   const files = new Set(world);
   const objects = objectsOfWorld(set.objects, members, files);
-  return lintSet({ ...set, objects, syntaxFindings: [], others: set.others ?? set.objects }).filter(
+  const worldSet = { ...set, objects, syntaxFindings: [], others: set.others ?? set.objects };
+  return lintSet(worldSet, { severityOfTwins: 'warning' }).filter(
     (finding) => finding.code !== 'OBJECT_DUPLICATE' && members.has(fileOf(finding)) && files.has(fileOf(finding)),
   );
 }
