@@ -222,6 +222,17 @@ test('the histogram has the same labels, and Istio’s bounds', async () => {
   expect(new Set(found.map(({ destination_workload }) => destination_workload))).toEqual(new Set(['back-v2']));
 });
 
+test('under load each scrape finds the histogram moved on: the mean of two samples in a row is no 0 / 0', async () => {
+  const of = '{reporter="destination",destination_service_name="catalogue"}[10s]';
+  const mean = `irate(istio_request_duration_milliseconds_sum${of}) / irate(istio_request_duration_milliseconds_count${of})`;
+  // for longer than the histogram would stand still, and as often as it is scraped
+  const query = `count_over_time((${mean} >= 0)[12s:2s])`;
+  const untilMs = Date.now() + 20_000;
+  while (Date.now() < untilMs) await Promise.all([ask('/'), new Promise((resolve) => setTimeout(resolve, 50))]);
+  const [found] = await queryPrometheus(String(mesh.cluster.prometheusUrl), query, signal);
+  expect(found?.value).toBeGreaterThanOrEqual(5);
+});
+
 test('requests that reach nobody are counted as Istio counts them', async () => {
   expect(await ask('/aborted')).toBe(418);
   const [aborted] = await series('istio_requests_total{response_code="418"}', (all) => all.length > 0);

@@ -29,7 +29,7 @@
  *                         with the messages that came; an injected or upstream error is UNAVAILABLE (502, 503, 504, 429)
  *                         or INTERNAL
  *   anything else         traffic, such as Bookinfo's /productpage /details/0 /reviews/0 /ratings/0; /-/ is 404
- * and on 127.0.0.1 only, 10000 ports above (below, where that is too high; any free port with PORT=0)
+ * and on 127.0.0.1 only, 10000 ports above (admin-port.ts has the exceptions; any free port with PORT=0)
  *   GET /-/behaviour      the behaviour and what was counted since it was set
  *   POST /-/behaviour     replaces it; the next traffic request is number 1. Needs x-canaryproof-token, of at least 16
  *                         characters: the first one given is the only one from then on
