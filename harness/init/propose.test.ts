@@ -224,6 +224,24 @@ kind: VirtualService`,
   });
 });
 
+test("what belongs to a revision of Istio is the run's own: nothing else would read it, or give it a sidecar", () => {
+  const of = (revision: string) =>
+    edits(
+      VERSIONED_SPLIT.replace(
+        'name: front, namespace: web }',
+        `name: front, namespace: web, labels: { istio.io/rev: ${revision} } }`,
+      ).replace(
+        'labels: { app: front, version: v1 } }\n    spec',
+        `labels: { app: front, version: v1, istio.io/rev: ${revision} } }\n    spec`,
+      ),
+    ).filter((one) => one.includes('istio.io~1rev'));
+  expect(of('asm-managed')).toEqual([
+    'VirtualService -/metadata/labels/istio.io~1rev',
+    'Deployment -/spec/template/metadata/labels/istio.io~1rev',
+  ]);
+  expect(of('default')).toEqual([]);
+});
+
 test('what the API server of today takes no more is changed or left out', () => {
   const text = `${SHOP}---
 apiVersion: autoscaling/v2beta2

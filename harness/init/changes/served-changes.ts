@@ -1,5 +1,6 @@
 /** Objects as the API server of the run takes them: versions that it serves, and secrets that it can read. Pure. */
-import { asRecord } from '../../lint/manifest-set.ts';
+import { valueAt } from '../../documents/json-pointer.ts';
+import { asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
 import type { UnitFacts } from '../unit-facts.ts';
 import { type Change, changesOf, type Edit } from './change.ts';
 
@@ -12,6 +13,7 @@ const SERVED_AS: Readonly<Record<string, string>> = {
   'apps/v1beta1': 'apps/v1',
   'apps/v1beta2': 'apps/v1',
 };
+const OF_ISTIO = /(^|\.)istio\.io$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function servedChanges(facts: UnitFacts): readonly Change[] {
@@ -23,9 +25,18 @@ export function servedChanges(facts: UnitFacts): readonly Change[] {
         ? []
         : [{ reason: `Kubernetes serves no ${apiVersion} any more`, set: { '/apiVersion': served } }]),
       ...(kind === 'Secret' && group === '' ? secretEdits(value) : []),
+      ...revisionEdits(object),
     ];
     return changesOf(object, facts, edits);
   });
+}
+
+/** Istio reads only what bears its own revision or none, and a pod of another one gets no sidecar. */
+function revisionEdits({ value, group }: ManifestObject): Edit[] {
+  const labels = OF_ISTIO.test(group) ? '/metadata/labels' : '/spec/template/metadata/labels';
+  const revision = asRecord(valueAt(value, labels))?.['istio.io/rev'];
+  if (revision === undefined || revision === 'default') return [];
+  return [{ reason: 'the run has one Istio, without revisions', remove: [`${labels}/istio.io~1rev`] }];
 }
 
 /** A placeholder in its data makes the API server refuse all of it. */
