@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readGit } from '../process/read-git.ts';
 import { ProgramError } from '../process/run-program.ts';
 import type { NamedFile } from './linked-files.ts';
-import type { TreeNote } from './tree-note.ts';
+import { SUBMODULE, type TreeNote } from './tree-note.ts';
 
 /** Of a hundred thousand new files only these are looked at. */
 const MAY_BE_READ = /\.(?:ya?ml|json|jsonnet|tpl)$|(?:^|\/)Kustomization$/;
@@ -33,7 +33,7 @@ export async function listByGit(folder: string): Promise<Listed | undefined> {
       const [mode, name] = [entry.slice(0, 6), entry.slice(tab + 1)];
       if (mode === '160000')
         notes.push({
-          code: 'SUBMODULE_NOT_JUDGED',
+          code: SUBMODULE,
           path: name,
           sentence: 'is a submodule, another repository: what it holds is not judged here',
         });

@@ -42,7 +42,9 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
   const charts: string[] = [];
   const parts = new Set<string>();
   for (const folder of chartFolders(tree.files)) {
-    const chart = asRecord((await files.get(joined(folder, 'Chart.yaml')))?.documents[0]?.value);
+    const parsed = await files.get(joined(folder, 'Chart.yaml'));
+    if (parsed === undefined) continue;
+    const chart = asRecord(parsed.documents[0]?.value);
     if (chart?.type !== 'library') charts.push(folder);
     for (const part of await localDependencies(files, folder)) parts.add(part.folder);
   }
@@ -61,7 +63,10 @@ async function kustomizationFolders(files: ParsedFiles): Promise<readonly string
   );
   const found: string[] = [];
   for (const file of named) {
-    const value = asRecord((await files.get(file))?.documents[0]?.value) ?? {};
+    const parsed = await files.get(file);
+    // one that nobody can read, or that was deleted, says nothing; the tree says why
+    if (parsed === undefined) continue;
+    const value = asRecord(parsed.documents[0]?.value) ?? {};
     const group = typeof value.apiVersion === 'string' ? value.apiVersion : 'kustomize.config.k8s.io/v1beta1';
     if (group.startsWith('kustomize.config.k8s.io/') && value.kind !== 'Component') found.push(folderOf(file));
   }
