@@ -66,6 +66,36 @@ describe('a folder that is none', () => {
   });
 });
 
+describe('a repository that Git cannot read is said, and its files are judged as they lie', () => {
+  test.each<[string, (root: string) => void]>([
+    ['a broken index', (root) => writeFileSync(path.join(root, '.git', 'index'), 'garbage')],
+    ['a broken head', (root) => writeFileSync(path.join(root, '.git', 'HEAD'), 'garbage')],
+    [
+      'a worktree whose repository is gone',
+      (root) => {
+        rmSync(path.join(root, '.git'), { recursive: true });
+        writeFileSync(path.join(root, '.git'), 'gitdir: /nowhere/at/all\n');
+      },
+    ],
+  ])('%s', async (_, spoil) => {
+    const root = writeTree({ 'a/x.yaml': service('x') });
+    commitAll(root);
+    spoil(root);
+    const tree = await readRepositoryTree(root);
+    expect(tree.isGit).toBe(false);
+    expect(tree.files).toContain('a/x.yaml');
+    expect(tree.notes).toMatchObject([
+      { code: 'GIT_NOT_READABLE', path: '.git', sentence: expect.stringMatching(/fatal/) },
+    ]);
+  });
+
+  test('a bare one has no files', async () => {
+    const root = writeTree({});
+    git(root, 'init', '--quiet', '--bare');
+    expect((await readRepositoryTree(root)).notes).toMatchObject([{ code: 'GIT_BARE' }]);
+  });
+});
+
 describe('files', () => {
   test('that are no text, an LFS pointer or too large are said and not judged', async () => {
     const root = writeTree({ 'lfs.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n' });

@@ -64,7 +64,10 @@ export async function readRepositoryTree(start: string): Promise<RepositoryTree>
   });
   const folder = await realpath(found.isDirectory() ? start : path.dirname(start));
   const listed = await listByGit(folder);
-  if (!listed) return readFolderTree(folder, undefined, found.isDirectory() || BELOW.test(path.basename(start)));
+  if (!('root' in listed)) {
+    const tree = await readFolderTree(folder, undefined, found.isDirectory() || BELOW.test(path.basename(start)));
+    return { ...tree, notes: [...listed, ...tree.notes] };
+  }
   const files = await withoutBrokenLinks(listed.root, listed.names, listed.notes);
   return treeOf(listed.root, true, listed.originUrl, files, listed.notes);
 }

@@ -27,7 +27,6 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
     roots.map(async (folder) => ({ folder, parts: await readKustomization(files, folder) })),
   );
   const read = new Set(trees.flatMap(({ parts }) => [...parts.files]));
-  const below = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
   const rootSet = new Set(roots);
   const plain: string[] = [];
   for (const parsed of await candidateFiles(files)) {
@@ -50,10 +49,25 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
   }
   return {
     plain,
-    kustomizations: roots.filter((folder) => !below.has(folder)),
+    kustomizations: outermost(trees),
     charts: charts.filter((folder) => !parts.has(folder)),
     notJudged,
   };
+}
+
+/** Those that no other one reads; of a circle, which Kustomize refuses, the first. */
+function outermost(
+  trees: readonly { readonly folder: string; readonly parts: { readonly below: ReadonlySet<string> } }[],
+): readonly string[] {
+  const belowOthers = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
+  const found = trees.filter(({ folder }) => !belowOthers.has(folder));
+  const reached = new Set(found.flatMap(({ folder, parts }) => [folder, ...parts.below]));
+  for (const tree of trees) {
+    if (reached.has(tree.folder)) continue;
+    found.push(tree);
+    for (const folder of [tree.folder, ...tree.parts.below]) reached.add(folder);
+  }
+  return found.map(({ folder }) => folder);
 }
 
 /** Folders with a Kustomization of Kustomize (that of Flux has another group); components are only parts. */

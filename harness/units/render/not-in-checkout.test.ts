@@ -54,6 +54,16 @@ test('a text that would unfold without an end is handed to no program, and said 
   ]);
 });
 
+test('a file of more than 8 MiB is handed to no program', async () => {
+  const root = writeTree({
+    'o/kustomization.yaml': 'resources: [x.yaml]\n',
+    'o/x.yaml': `${service('x')}# ${'x'.repeat(9 * 1024 * 1024)}\n`,
+  });
+  const { units } = await discoverUnits(await readRepositoryTree(root), noPrograms);
+  expect(units[0]?.findings).toMatchObject([{ code: 'UNIT_NOT_JUDGED', severity: 'info' }]);
+  expect(units[0]?.findings[0]?.sentence).toContain('it reads o/x.yaml, which has more than 8 MiB');
+});
+
 test('what Git LFS has elsewhere is not judged, and is no error of the repository', async () => {
   const root = writeTree({ 'o/kustomization.yaml': 'resources: [x.yaml]\n', 'o/x.yaml': POINTER });
   commitAll(root);
@@ -96,4 +106,15 @@ test('a kustomization or chart that was deleted in the working tree is none', as
   commitAll(root);
   for (const name of ['o/kustomization.yaml', 'c/Chart.yaml']) rmSync(path.join(root, name));
   expect((await discoverUnits(await readRepositoryTree(root), noPrograms)).units).toEqual([]);
+});
+
+test('of kustomizations in a circle the first is judged: nobody reads them from outside', async () => {
+  const root = writeTree({
+    'p/kustomization.yaml': 'resources: [../q]\n',
+    'q/kustomization.yaml': 'resources: [../p]\n',
+    'r/kustomization.yaml': 'resources: [../s]\n',
+    's/kustomization.yaml': 'resources: []\n',
+  });
+  const { units } = await discoverUnits(await readRepositoryTree(root), noPrograms);
+  expect(units.map(({ unit }) => unit.name)).toEqual(['kustomization r', 'kustomization p']);
 });

@@ -49,6 +49,8 @@ export async function renderKustomization(
   const [special] = parts.special;
   if (special !== undefined) return { objects: [], findings: [neverEnds(unit.name, special)], files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
+  const large = whyUnread(files, read, unit.name, `${file ?? source.path}:1:1`, TOO_LARGE);
+  if (large) return { objects: [], findings: [large], files: read };
   const endless = endlessTexts(parsed);
   if (endless.length > 0) return { objects: [], findings: endless, files: read };
   const known = byName(parsed, parts);
@@ -64,7 +66,7 @@ export async function renderKustomization(
       const isAbove = unit.application === undefined && /security; file .* is not in or below/.test(error.stderr);
       const severity = isAbove ? 'warning' : 'error';
       const refusal = refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from, severity });
-      return notHere(files, read, unit.name, where) ?? refusal;
+      return whyUnread(files, read, unit.name, where, NOT_IN_THIS_CHECKOUT) ?? refusal;
     },
   );
   // what is left may be patches of something that is not here
@@ -142,19 +144,28 @@ function neverEnds(unit: string, { entry, position }: KustomizationTree['special
   };
 }
 
+/** Kustomize would take many times their size of memory, and so would its output here. */
+const TOO_LARGE = {
+  FILE_TOO_LARGE: 'Manifests of this size are data: nothing that a cluster takes is larger than 1.5 MiB.',
+};
 /** Files that this checkout lacks, though the repository has them: nothing is wrong with what it declares. */
 const NOT_IN_THIS_CHECKOUT: Readonly<Record<string, string>> = {
   FILE_LFS_POINTER: 'Check it out with Git LFS: git lfs pull.',
   FILE_NOT_READABLE: 'Run this as somebody who may read it.',
 };
 
-function notHere(files: ParsedFiles, read: readonly string[], unit: string, where: string): Finding | undefined {
-  const [why] = read
-    .flatMap((name) => files.tree.refused.get(name) ?? [])
-    .filter(({ code }) => code in NOT_IN_THIS_CHECKOUT);
+/** UNIT_NOT_JUDGED for the first file that was refused for one of these codes. */
+function whyUnread(
+  files: ParsedFiles,
+  read: readonly string[],
+  unit: string,
+  where: string,
+  hints: Readonly<Record<string, string>>,
+): Finding | undefined {
+  const [why] = read.flatMap((name) => files.tree.refused.get(name) ?? []).filter(({ code }) => code in hints);
   if (why === undefined) return undefined;
   const sentence = `it reads ${why.path}, which ${why.sentence.replace(/ and is not judged$|: .*$/, '')}`;
-  return { ...notJudged(unit, sentence), where, hint: NOT_IN_THIS_CHECKOUT[why.code]! };
+  return { ...notJudged(unit, sentence), where, hint: hints[why.code]! };
 }
 
 function notJudged(unit: string, why: string): Omit<Finding, 'where'> {
