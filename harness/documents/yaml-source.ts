@@ -148,6 +148,11 @@ function parseAnew(text: string): Parsed | undefined {
 /** The stack is used up: by a call, or by a regular expression that the parser tries when little of it is left. */
 const STACK_USED_UP = /maximum call stack|stack overflow/i;
 
+/** Whether a problem is of a text that programs which unfold it would take without an end for, in time or memory. */
+export function isEndless(sentence: string): boolean {
+  return sentence === TOO_DEEP || sentence.startsWith('Excessive alias count');
+}
+
 function isTooDeep(error: unknown): boolean {
   return error instanceof Error && STACK_USED_UP.test(error.message);
 }

@@ -71,6 +71,18 @@ describe('weights', () => {
     const route = { match: { prefix: '/' }, route: { cluster: cluster('') } };
     expect(routeWeightsOf(dump([route]), HOST)).toEqual({ [WHOLE_HOST]: 100 });
   });
+  test('a split between services, and one of them alone', () => {
+    const [stable, canary] = ['cart-stable.shop.svc.cluster.local', 'cart-canary.shop.svc.cluster.local'];
+    const clusters = [
+      { name: cluster('', stable), weight: 90 },
+      { name: cluster('', canary), weight: 10 },
+    ];
+    const split = { match: { prefix: '/' }, route: { weighted_clusters: { clusters } } };
+    expect(proxyRouteOf(dump([split]), HOST).services).toEqual({ [stable]: 90, [canary]: 10 });
+    const alone = { match: { prefix: '/' }, route: { cluster: cluster('', stable) } };
+    expect(proxyRouteOf(dump([alone]), HOST).services).toEqual({ [stable]: 100 });
+    expect(proxyRouteOf(dump([weighted({ a: 75, b: 25 })]), HOST)).not.toHaveProperty('services');
+  });
   test('routes that go nowhere (redirects) are passed over', () => {
     const redirect = { match: { prefix: '/old' }, redirect: { path_redirect: '/' } };
     expect(routeWeightsOf(dump([redirect, weighted({ a: 50, b: 50 })]), HOST)).toEqual({ a: 50, b: 50 });

@@ -12,6 +12,8 @@ export const WHOLE_HOST = '(whole host)';
 export interface ProxyRoute {
   /** Undefined: the proxy has no route to the host. */
   readonly weights: ProxyWeights | undefined;
+  /** Fully qualified service name -> weight, where services are routed to as a whole: a split may be between those. */
+  readonly services?: ProxyWeights;
   /** xDS version of the route configuration that holds it; '' where there is none. */
   readonly version: string;
   /** When Envoy took that version, on its own clock (Unix milliseconds). */
@@ -66,18 +68,18 @@ function routeIn(configs: readonly RouteConfigDump[], host: string): ProxyRoute 
   for (const { route_config: config, version_info: version = '', last_updated: updated } of configs)
     for (const { name, routes = [] } of config?.virtual_hosts ?? []) {
       if (name !== host && !name.startsWith(`${host}:`)) continue;
-      const weights = weightsOf(routes);
-      if (!weights) continue;
+      const split = splitOf(routes);
+      if (!split) continue;
       const updatedMs = updated === undefined ? Number.NaN : Date.parse(updated);
       const onItsPort = name.slice(host.length + 1) === portOf(routes);
-      found.push({ weights, version, updatedMs: Number.isNaN(updatedMs) ? undefined : updatedMs, onItsPort });
+      found.push({ ...split, version, updatedMs: Number.isNaN(updatedMs) ? undefined : updatedMs, onItsPort });
     }
   const [first] = found.sort(
     (a, b) => Number(b.onItsPort) - Number(a.onItsPort) || (a.updatedMs ?? 0) - (b.updatedMs ?? 0),
   );
   if (!first) return { weights: undefined, version: '', updatedMs: undefined };
-  const { weights, version, updatedMs } = first;
-  return { weights, version, updatedMs };
+  const { onItsPort: _, ...route } = first;
+  return route;
 }
 
 /** `outbound|9080|v1|reviews.default.svc.cluster.local` -> `9080`, of the first cluster that is routed to. */
@@ -90,17 +92,20 @@ function portOf(routes: readonly Route[]): string | undefined {
 }
 
 /** Of the routes that split, or else of all that lead somewhere, the first that is for every request. */
-function weightsOf(routes: readonly Route[]): ProxyWeights | undefined {
+function splitOf(routes: readonly Route[]): Pick<ProxyRoute, 'weights' | 'services'> | undefined {
   const all = routes.flatMap(({ match, route }) => {
-    const clusters = route?.weighted_clusters?.clusters;
-    const weights = clusters
-      ? Object.fromEntries(clusters.map(({ name, weight }) => [subsetOf(name), weight ?? 0]))
-      : route?.cluster && { [subsetOf(route.cluster)]: 100 };
-    return weights ? [{ weights, isSplit: (clusters?.length ?? 0) > 1, isForAll: isForAll(match) }] : [];
+    const clusters =
+      route?.weighted_clusters?.clusters ?? (route?.cluster ? [{ name: route.cluster, weight: 100 }] : []);
+    return clusters.length === 0 ? [] : [{ clusters, isSplit: clusters.length > 1, isForAll: isForAll(match) }];
   });
   const splits = all.filter(({ isSplit }) => isSplit);
   const candidates = splits.length > 0 ? splits : all;
-  return (candidates.find((one) => one.isForAll) ?? candidates[0])?.weights;
+  const clusters = (candidates.find((one) => one.isForAll) ?? candidates[0])?.clusters;
+  if (clusters === undefined) return undefined;
+  const by = (key: (cluster: string) => string): ProxyWeights =>
+    Object.fromEntries(clusters.map(({ name, weight = 0 }) => [key(name), weight]));
+  const weights = by(subsetOf);
+  return { weights, ...(WHOLE_HOST in weights ? { services: by((cluster) => cluster.split('|')[3] ?? cluster) } : {}) };
 }
 
 function isForAll({ prefix, headers = [], query_parameters: parameters = [] }: Route['match'] = {}): boolean {

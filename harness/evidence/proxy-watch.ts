@@ -21,6 +21,8 @@ export interface RouteSeen {
   /** The last answer that still said otherwise; undefined: the first one. */
   readonly sinceMs: number | undefined;
   readonly weights: ProxyWeights | undefined;
+  /** Where services are routed to as a whole. */
+  readonly services?: ProxyWeights;
   readonly version: string;
 }
 
@@ -113,6 +115,7 @@ export function createProxyWatch(ports: ProxyWatchPorts): ProxyWatch {
       ports.onRoute({
         ...{ proxy, host, atMs: fits ? updatedMs : at, sinceMs: fits ? undefined : since },
         ...{ weights: route.weights, version: route.version },
+        ...(route.services ? { services: route.services } : {}),
       });
     } else if (line.kind === 'counters')
       ports.onCounters({ proxy, host: line.host, atMs: line.at, counts: line.counts, retried: line.retried });

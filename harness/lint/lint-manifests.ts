@@ -10,7 +10,8 @@ import {
   type ManifestSet,
   parseManifestSet,
 } from './manifest-set.ts';
-import { duplicateFindings, subsetFindings } from './object-rules.ts';
+import { type Alternatives, duplicateFindings, subsetFindings } from './object-rules.ts';
+import { mountFindings } from './pods/mount-rules.ts';
 import { rolloutFindings } from './rollouts/rollout-rules.ts';
 import { scaleFindings } from './rollouts/scale-rules.ts';
 import { meshFindings } from './routes/gateway-only-routes.ts';
@@ -29,6 +30,8 @@ export interface LintOptions {
   readonly scrapeIntervalMs?: number;
   /** Of one object in two files: a warning in a folder that nobody applies whole. Default: error. */
   readonly severityOfTwins?: 'error' | 'warning';
+  /** Files of such a folder that are applied one or the other. */
+  readonly alternatives?: Alternatives;
 }
 
 /**
@@ -53,7 +56,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     isNamed(virtualService) || delegatesOf(virtualService).some(isNamed);
   const findings = [
     ...set.syntaxFindings,
-    ...duplicateFindings(set, options.severityOfTwins ?? 'error'),
+    ...duplicateFindings(set, options.severityOfTwins ?? 'error', options.alternatives),
     ...weightFindings(set),
     ...destinationFindings(set),
     ...meshFindings(set, isNeeded),
@@ -63,6 +66,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...routeFindings(set, options.severityOfTwins ?? 'error'),
     ...deliveryFindings(set),
     ...scaleFindings(set),
+    ...mountFindings(set),
     ...unknownFieldFindings(set),
     ...unservedVersionFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),

@@ -1,4 +1,5 @@
 /** Pitfalls across objects: the same object twice, and subsets that no pod belongs to. */
+import { isDeepStrictEqual } from 'node:util';
 import { formatPosition } from '../documents/yaml-source.ts';
 import { othersHere } from './from-elsewhere.ts';
 import {
@@ -15,31 +16,71 @@ import { effectiveWeight, routesOf } from './routes/routes.ts';
 import { coversHost, fullHost, serviceOfHost } from './routes/service-hosts.ts';
 import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
 
+/** Files that are applied one or the other, by each of them. */
+export type Alternatives = ReadonlyMap<string, ReadonlySet<string>>;
+
 /**
  * OBJECT_DUPLICATE: whichever is applied last wins, and Argo CD warns of a resource that appears twice. The same text twice,
- * as of a Namespace at the head of several files, changes nothing.
+ * as of a Namespace at the head of several files, changes nothing, and neither do files of which people apply one: those are
+ * told once for each object, and equal copies in them not at all.
  */
-export function duplicateFindings(set: ManifestSet, severityOfTwins: 'error' | 'warning'): readonly Finding[] {
-  const first = new Map<string, ManifestObject>();
-  const twins = set.objects.flatMap((object) => {
-    const key = [object.group, object.kind, object.namespace, object.name].join('\n');
-    const earlier = first.get(key);
-    if (!earlier) first.set(key, object);
-    return earlier ? [{ object, earlier }] : [];
+export function duplicateFindings(
+  set: ManifestSet,
+  severityOfTwins: 'error' | 'warning',
+  alternatives: Alternatives = new Map(),
+): readonly Finding[] {
+  const declared = Map.groupBy(set.objects, ({ group, kind, namespace, name }) =>
+    [group, kind, namespace, name].join('\n'),
+  );
+  const all = [...declared.values()].filter((same) => same.length > 1);
+  const places = placesOf(all.flat());
+  return all.flatMap((same) => {
+    const [first, ...later] = same as [ManifestObject, ...ManifestObject[]];
+    const twins = later.map((object, index) => {
+      // a slip in one file, whatever another one says
+      const earlier = same.slice(0, index + 1).find(({ path }) => path === object.path) ?? first;
+      return { object, earlier, relation: relationOf(object, earlier, alternatives) };
+    });
+    const harmless = twins.filter(({ relation }) => relation === 'copy' || relation === 'alternative');
+    const told = harmless.find(({ relation }) => relation === 'alternative') ?? harmless[0];
+    return [
+      ...twins
+        .filter(({ relation }) => relation === 'twin')
+        .map(({ object, earlier }) => ({
+          ...{ code: 'OBJECT_DUPLICATE', layer: 'manifest' as const, severity: severityOfTwins },
+          sentence: `${nameOf(object)} is declared twice`,
+          where: places.get(object)!,
+          hint: `The other one is at ${places.get(earlier)!}; the one that is applied last wins.`,
+        })),
+      ...(told ? [harmlessFinding(first, told, harmless.length, places)] : []),
+    ];
   });
-  const places = placesOf(twins.flatMap(({ object, earlier }) => [object, earlier]));
-  return twins.map(({ object, earlier }) => {
-    const isSlip = earlier.path === object.path;
-    const isCopy = !isSlip && JSON.stringify(object.value) === JSON.stringify(earlier.value);
-    return {
-      code: 'OBJECT_DUPLICATE',
-      layer: 'manifest',
-      severity: isCopy ? 'info' : severityOfTwins,
-      sentence: `${nameOf(object)} is declared twice${isCopy ? ', in the same words' : ''}`,
-      where: places.get(object)!,
-      hint: `The other one is at ${places.get(earlier)!}; ${isCopy ? 'Argo CD warns of a resource that appears twice.' : 'the one that is applied last wins.'}`,
-    };
-  });
+}
+
+type Relation = 'twin' | 'copy' | 'alternative' | 'copy in alternatives';
+
+function relationOf(object: ManifestObject, first: ManifestObject, alternatives: Alternatives): Relation {
+  if (object.path === first.path) return 'twin';
+  const isCopy = isDeepStrictEqual(object.value, first.value);
+  if (alternatives.get(object.path)?.has(first.path)) return isCopy ? 'copy in alternatives' : 'alternative';
+  return isCopy ? 'copy' : 'twin';
+}
+
+function harmlessFinding(
+  first: ManifestObject,
+  { object, relation }: { readonly object: ManifestObject; readonly relation: Relation },
+  count: number,
+  places: ReadonlyMap<ManifestObject, string>,
+): Finding {
+  const times = count === 1 ? 'twice' : `${count + 1} times`;
+  return {
+    code: 'OBJECT_DUPLICATE',
+    layer: 'manifest',
+    severity: 'info',
+    sentence: `${nameOf(object)} is declared ${times}, ${relation === 'copy' ? 'in the same words' : 'by files of which one is applied'}`,
+    where: places.get(object)!,
+    hint: `The first one is at ${places.get(first)!}; ${relation === 'copy' ? 'Argo CD warns of a resource that appears twice.' : 'of a folder that is applied whole the last one wins.'}`,
+  };
 }
 
 /** One file after the other: a file is parsed anew when its places are asked for by turns with those of others. */

@@ -126,3 +126,34 @@ spec:
     'warning VIRTUAL_SERVICE_HOST_TWICE c.yaml',
   ]);
 });
+
+test('one object in many files of which one is applied is told once, and a slip of one file is a warning', () => {
+  const route = (weight: number, extra = '') =>
+    `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: shop, namespace: web }\nspec: { hosts: [shop.example.com], gateways: [web], http: [{ timeout: ${weight}s, route: [{ destination: { host: shop } }] }] }\n${extra}`;
+  const account = (role: string) =>
+    `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings, namespace: web }\ndata: { role: ${role} }\n`;
+  const twins = (...files: readonly { path: string; text: string }[]) =>
+    lintFolder(parseManifestSet(files))
+      .filter(({ code }) => code === 'OBJECT_DUPLICATE')
+      .map(({ severity, sentence, where }) => `${severity} ${where} ${sentence}`);
+  const samples = [1, 2, 3].map((weight) => ({ path: `${weight}.yaml`, text: route(weight, account(`r${weight}`)) }));
+  expect(twins(...samples)).toEqual([
+    'info 2.yaml:1:1 VirtualService web/shop is declared 3 times, by files of which one is applied',
+    'info 2.yaml:6:1 ConfigMap web/settings is declared 3 times, by files of which one is applied',
+  ]);
+  // beside a canary of two variants an equal copy says nothing
+  expect(twins(...samples.slice(0, 2), { path: '4.yaml', text: route(1) })).toHaveLength(2);
+  const same = (name: string) => ({ path: name, text: route(1, account('one')) });
+  expect(twins(same('a.yaml'), same('b.yaml'), same('c.yaml'))).toEqual([
+    'info b.yaml:1:1 VirtualService web/shop is declared 3 times, in the same words',
+    'info b.yaml:6:1 ConfigMap web/settings is declared 3 times, in the same words',
+  ]);
+  expect(twins({ path: 'a.yaml', text: `${route(1)}---\n${route(2)}` }, { path: 'b.yaml', text: route(3) })).toEqual([
+    'warning a.yaml:6:1 VirtualService web/shop is declared twice',
+    'info b.yaml:1:1 VirtualService web/shop is declared twice, by files of which one is applied',
+  ]);
+  // settings alone make no variants: whoever applies the folder gets the last one
+  expect(twins({ path: 'a.yaml', text: account('a') }, { path: 'b.yaml', text: account('b') })).toEqual([
+    'warning b.yaml:2:1 ConfigMap web/settings is declared twice',
+  ]);
+});

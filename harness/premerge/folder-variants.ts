@@ -12,8 +12,8 @@ const MOST_WORLDS = 32;
 
 /** All rules over a folder that nobody applies whole. */
 export function lintFolder(set: ManifestSet): readonly Finding[] {
-  const whole = lintSet(set, { severityOfTwins: 'warning' });
   const variants = variantsOf(set.objects);
+  const whole = lintSet(set, { severityOfTwins: 'warning', alternatives: variants });
   if (variants.size === 0) return whole;
   const files = [...new Set(set.objects.map(({ path }) => path))];
   const kept = whole.filter((finding) => finding.code === 'OBJECT_DUPLICATE' || !variants.has(fileOf(finding)));

@@ -42,6 +42,26 @@ test('another exit code may be accepted, and then 0 may not be', async () => {
 });
 
 describe('why it ended', () => {
+  test('its limit of processor time, which it cannot put off; the error names the program and not who limits it', async () => {
+    const limits = { cpuSeconds: 1, memoryBytes: 1024 ** 3 };
+    const error = await failure(runProgram(['/bin/sh', '-c', 'trap "" XCPU; while :; do :; done'], { limits }));
+    expect(error).toMatchObject({ reason: 'signal', argv: ['/bin/sh', '-c', 'trap "" XCPU; while :; do :; done'] });
+    expect((await runProgram(['/bin/sh', '-c', 'ulimit -d'], { limits })).stdout.trim()).toBe(String(1024 ** 2));
+  });
+
+  test('the length of its output', async () => {
+    const error = await failure(runProgram(['sh', '-c', 'while :; do echo much; done'], { maxOutputBytes: 10_000 }));
+    expect(error).toMatchObject({
+      reason: 'output',
+      message: expect.stringMatching(/^program was ended for the length/),
+    });
+  });
+
+  test('a program that is to be limited and is not there says what to do', async () => {
+    const limits = { cpuSeconds: 1, memoryBytes: 1024 ** 3 };
+    expect(await failure(runProgram(['/nowhere/program'], { limits }))).toMatchObject({ reason: 'not-found' });
+  });
+
   test('a program that is not there says what to do', async () => {
     const error = await failure(runProgram(['no-such-program-anywhere', '--version']));
     expect(error).toMatchObject({

@@ -18,6 +18,10 @@ export interface RunOptions {
   readonly ownProcessGroup?: true;
   /** Called for every line of stdout and stderr as it arrives. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Past these it is killed, or told that there is no memory; kept where a POSIX shell is. */
+  readonly limits?: { readonly cpuSeconds: number; readonly memoryBytes: number };
+  /** Of stdout and of stderr; more ends the program. Default: 256 MiB. */
+  readonly maxOutputBytes?: number;
   /** Exit codes that are not a failure (default: only 0). */
   readonly acceptExitCodes?: readonly number[];
 }
@@ -34,7 +38,7 @@ export class ProgramError extends HarnessError {
   readonly stdout: string;
   readonly stderr: string;
   readonly programExitCode: number | undefined;
-  readonly reason: 'exit' | 'signal' | 'timeout' | 'canceled' | 'not-found' | 'other';
+  readonly reason: 'exit' | 'signal' | 'timeout' | 'canceled' | 'not-found' | 'output' | 'other';
 
   constructor(argv: readonly string[], failure: ProgramFailure) {
     const tail = lastLines(failure.stderr || failure.stdout, 12);
@@ -67,6 +71,8 @@ function describe(failure: ProgramFailure): string {
       return 'program not found';
     case 'timeout':
       return 'program timed out';
+    case 'output':
+      return 'program was ended for the length of its output';
     case 'canceled':
       return 'program was cancelled';
     case 'signal':
@@ -98,8 +104,21 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
 /** How they are run: the place where a test puts programs that it plays itself. */
 export const programs = { run: runToItsEnd };
 
+const SHELL = '/bin/sh';
+
+/** The shell sets the limits of its own process, which becomes the program; what a system cannot limit it leaves. */
+function limited(
+  argv: readonly [string, ...string[]],
+  { cpuSeconds, memoryBytes }: NonNullable<RunOptions['limits']>,
+): readonly [string, ...string[]] {
+  // of a program that is not there the system says so itself
+  if (process.platform === 'win32' || !existsSync(SHELL) || !existsSync(argv[0])) return argv;
+  const kib = Math.round(memoryBytes / 1024);
+  return [SHELL, '-c', `ulimit -t ${cpuSeconds}; ulimit -d ${kib}; exec "$0" "$@"`, ...argv];
+}
+
 async function runToItsEnd(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
-  const [file, ...args] = argv;
+  const [file, ...args] = options.limits ? limited(argv, options.limits) : argv;
   const started = performance.now();
   const child = execa(file, args, {
     reject: false,
@@ -111,7 +130,7 @@ async function runToItsEnd(argv: readonly [string, ...string[]], options: RunOpt
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.ownProcessGroup ? { detached: true } : {}),
-    maxBuffer: 256 * 1024 * 1024,
+    maxBuffer: options.maxOutputBytes ?? 256 * 1024 * 1024,
   } satisfies Options);
   const { onLine } = options;
   const reading = (onLine ? (['stdout', 'stderr'] as const) : []).map(async (stream) => {
@@ -131,13 +150,15 @@ async function runToItsEnd(argv: readonly [string, ...string[]], options: RunOpt
     ? 'timeout'
     : result.isCanceled
       ? 'canceled'
-      : notFound
-        ? 'not-found'
-        : result.signal
-          ? 'signal'
-          : !isStarted || result.exitCode === undefined
-            ? 'other'
-            : 'exit';
+      : result.isMaxBuffer
+        ? 'output'
+        : notFound
+          ? 'not-found'
+          : result.signal
+            ? 'signal'
+            : !isStarted || result.exitCode === undefined
+              ? 'other'
+              : 'exit';
   throw new ProgramError(argv, {
     reason,
     exitCode: result.exitCode,

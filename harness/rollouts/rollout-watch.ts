@@ -47,6 +47,8 @@ export interface SeenRun {
 
 export interface RolloutWatch {
   readonly rollout: KubeObject | undefined;
+  /** As it was seen last. */
+  readonly virtualService: KubeObject | undefined;
   readonly statuses: readonly SeenStatus[];
   readonly weights: readonly SeenWeight[];
   /** What the controller believes that it wrote, in per cent: changes of `status.canary.weights`. */
@@ -88,6 +90,7 @@ export function watchRollout(
   const runs = new Map<string, SeenRun>();
   const listeners = new Set<() => void>();
   let rollout: KubeObject | undefined;
+  let virtualService: KubeObject | undefined;
   const tell = () => {
     for (const listener of [...listeners]) listener();
   };
@@ -103,6 +106,7 @@ export function watchRollout(
     tell();
   };
   const onRoute = (type: string, object: KubeObject) => {
+    virtualService = object;
     const weight = type === 'DELETED' ? undefined : canaryWeight(object, declared);
     if (weight !== undefined && weights.at(-1)?.weight !== weight) {
       const writer = writerOf(object, ['spec', 'http']);
@@ -146,6 +150,9 @@ export function watchRollout(
   const watch: RolloutWatch = {
     get rollout() {
       return rollout;
+    },
+    get virtualService() {
+      return virtualService;
     },
     statuses,
     weights,

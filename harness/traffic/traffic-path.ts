@@ -19,6 +19,8 @@ const LEAST_VUS = 20;
 const IDENTITY_CACHE = 4096;
 
 export interface PlacedLoad {
+  /** Where its clients start. */
+  readonly placement: LoadPlacement;
   readonly request: LoadRequest;
   readonly argvPrefix: readonly string[];
 }
@@ -45,6 +47,7 @@ export async function placeLoad(
           hosts: { [path.service]: await serviceAddress(site, path.service, path.namespace) },
         };
   return {
+    placement,
     argvPrefix,
     request: {
       phase,

@@ -6,6 +6,7 @@ import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-
 import { isOwnRepository } from './own-repository.ts';
 import { baseNameOf, joined, resolveInside } from './repository-path.ts';
 import type { RepositoryTree } from './repository-tree.ts';
+import { submoduleOf } from './tree-note.ts';
 import type { HelmSource, RenderUnit, UnitSource, ValueFile } from './unit-model.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -80,6 +81,9 @@ function sourceOf(
   if (folder === undefined) return notJudged(`reads ${String(source.path)}, which lies outside of the repository`);
   if (!isOwnRepository(tree, repository, folder)) return notJudged(`reads ${repository}, which is another repository`);
   if (source.plugin !== undefined) return notJudged('renders with a plugin of Argo CD, which is not here');
+  const submodule = submoduleOf(tree, folder);
+  if (submodule !== undefined)
+    return notJudged(`reads ${folder}, which is in the submodule ${submodule}, another repository`);
   if (!tree.hasFolder(folder)) return notJudged(MISSING);
   const directory = asRecord(source.directory);
   if (source.helm !== undefined || (!directory && !source.kustomize && tree.has(joined(folder, 'Chart.yaml'))))

@@ -14,6 +14,7 @@ const GROUPS = new Set([
   'autoscaling',
   'argoproj.io',
   'flagger.app',
+  'install.istio.io',
   'keda.sh',
   'networking.istio.io',
   'security.istio.io',

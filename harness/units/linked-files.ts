@@ -26,6 +26,12 @@ export async function walk(root: string, isDeep = true): Promise<{ names: NamedF
       if (entry.isDirectory()) {
         if (isDeep && !NEVER_ENTERED.has(entry.name)) folders.push(name);
       } else if (entry.isFile() || entry.isSymbolicLink()) names.push({ name, isLink: entry.isSymbolicLink() });
+      else
+        notes.push({
+          code: 'FILE_NOT_REGULAR',
+          path: name,
+          sentence: 'is a pipe, socket or device and is not judged',
+        });
     }
   }
   return { names, notes };
@@ -54,6 +60,12 @@ export async function linkOutOf(root: string, folder: string): Promise<string | 
         open.push(path.join(here, entry.name));
   }
   return undefined;
+}
+
+/** Whether a program that opens it would wait for ever, or get no end of it: no file, no folder, but there. */
+export async function isSpecial(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 /** A link to a file is that file; a link to a folder is not entered, which also ends every loop. */

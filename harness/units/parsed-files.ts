@@ -3,6 +3,7 @@
  * manifests need no more memory than their values.
  */
 
+import { isEndless } from '../documents/yaml-source.ts';
 import { parseYamlValues } from '../documents/yaml-values.ts';
 import {
   type Finding,
@@ -53,6 +54,11 @@ export function createParsedFiles(tree: RepositoryTree): ParsedFiles {
       return found;
     },
   };
+}
+
+/** What must not be handed to a program, which would unfold it without an end: the findings of those files, with their place. */
+export function endlessTexts(files: readonly (ParsedFile | undefined)[]): readonly Finding[] {
+  return files.flatMap((file) => file?.syntaxFindings.filter(({ sentence }) => isEndless(sentence)) ?? []);
 }
 
 function parseFile(file: string, text: string): ParsedFile {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Finding } from '../lint/manifest-set.ts';
 import type { ProgramError } from '../process/run-program.ts';
+import { limitReached } from './render/offline-programs.ts';
 
 export interface Refused {
   readonly unit: string;
@@ -19,6 +20,13 @@ export function refusalOf(
   error: ProgramError,
   { unit, program, where, root, from, own, severity = 'error' }: Refused,
 ): Finding {
+  const limit = limitReached(error);
+  if (limit !== undefined)
+    return {
+      ...{ code: 'UNIT_NOT_RENDERED', layer: 'manifest', severity, where },
+      sentence: `${unit} does not render: ${program} came to no end within ${limit}`,
+      hint: 'Look for a template, value or anchor that unfolds itself.',
+    };
   const way = from === undefined ? root : path.relative(from, root);
   const words = (error.stderr || error.message)
     .split('\n')

@@ -2,7 +2,8 @@
  * The files of a repository as Git sees them, or as they lie in a folder that is no repository. Nothing is written, links
  * are not followed into folders, and what cannot be read is said once.
  */
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
 import { listByGit } from './git-files.ts';
@@ -28,7 +29,7 @@ export interface RepositoryTree {
   has(file: string): boolean;
   /** Whether some file lies in or below the folder. */
   hasFolder(folder: string): boolean;
-  /** Text of a file without its byte order mark; undefined when it is not there, binary, too large or an LFS pointer. */
+  /** Text of a file without its byte order mark; undefined when it is not there, no text, too large, or one that `refused` tells of. */
   read(file: string): Promise<string | undefined>;
   /** What `read` had to refuse so far. */
   readonly refused: ReadonlyMap<string, TreeNote>;
@@ -38,6 +39,15 @@ export interface RepositoryTree {
 const LARGEST_BYTES = 8 * 1024 * 1024;
 /** A file that speaks of folders below its own. Around any other one outside of Git lies who knows what: a home, /tmp. */
 const BELOW = /^(kustomization|Chart)\.ya?ml$/i;
+/** What the system's bytes of a name become where they are no text. */
+const UNREADABLE_NAME = '\uFFFD';
+const NOT_REGULAR = ['FILE_NOT_REGULAR', 'is a pipe, socket or device and is not judged'] as const;
+const UNREAD: Readonly<Record<string, readonly [code: string, sentence: string]>> = {
+  large: ['FILE_TOO_LARGE', `has more than ${LARGEST_BYTES / 1024 / 1024} MiB and is not judged`],
+  special: NOT_REGULAR,
+  // a socket cannot be opened
+  ENXIO: NOT_REGULAR,
+};
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\//;
 
 /**
@@ -54,7 +64,10 @@ export async function readRepositoryTree(start: string): Promise<RepositoryTree>
   });
   const folder = await realpath(found.isDirectory() ? start : path.dirname(start));
   const listed = await listByGit(folder);
-  if (!listed) return readFolderTree(folder, undefined, found.isDirectory() || BELOW.test(path.basename(start)));
+  if (!('root' in listed)) {
+    const tree = await readFolderTree(folder, undefined, found.isDirectory() || BELOW.test(path.basename(start)));
+    return { ...tree, notes: [...listed, ...tree.notes] };
+  }
   const files = await withoutBrokenLinks(listed.root, listed.names, listed.notes);
   return treeOf(listed.root, true, listed.originUrl, files, listed.notes);
 }
@@ -104,9 +117,14 @@ function treeOf(
     async read(file) {
       if (!known.has(file)) return undefined;
       const bytes = await readSmall(path.join(root, file));
-      if (bytes === 'large')
-        return refuse(file, 'FILE_TOO_LARGE', `has more than ${LARGEST_BYTES / 1024 / 1024} MiB and is not judged`);
-      if (bytes === undefined) return undefined;
+      if (typeof bytes === 'string') {
+        // what Git tracks and is not there was deleted in the working tree; but such a name cannot be asked for
+        if (bytes === 'ENOENT' || bytes === 'ENOTDIR')
+          return file.includes(UNREADABLE_NAME)
+            ? refuse(file, 'FILE_NAME_NOT_TEXT', 'has a name that is not UTF-8 and is not judged')
+            : undefined;
+        return refuse(file, ...(UNREAD[bytes] ?? ['FILE_NOT_READABLE', `cannot be read (${bytes}) and is not judged`]));
+      }
       const text = decoded(bytes);
       if (text === undefined) return refuse(file, 'FILE_NOT_TEXT', 'is not UTF-8 text and is not judged');
       if (LFS_POINTER.test(text))
@@ -127,14 +145,25 @@ function foldersOf(files: readonly string[]): ReadonlySet<string> {
   return found;
 }
 
-async function readSmall(file: string): Promise<Buffer | 'large' | undefined> {
+/** Its bytes, or why there are none: the code of the system, or a word of ours. */
+async function readSmall(file: string): Promise<Buffer | string> {
+  // opening a pipe waits for whoever writes into it
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(codeOf);
+  if (typeof handle === 'string') return handle;
   try {
-    const { size } = await stat(file);
-    return size > LARGEST_BYTES ? 'large' : await readFile(file);
-  } catch {
-    // deleted in the working tree, or not readable: not there
-    return undefined;
+    const found = await handle.stat();
+    if (found.isDirectory()) return 'ENOENT';
+    if (!found.isFile()) return 'special';
+    return found.size > LARGEST_BYTES ? 'large' : await handle.readFile();
+  } catch (error) {
+    return codeOf(error);
+  } finally {
+    await handle.close();
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }
 
 function decoded(bytes: Buffer): string | undefined {

@@ -33,7 +33,6 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
     roots.map(async (folder) => ({ folder, parts: await readKustomization(files, folder) })),
   );
   const read = new Set(trees.flatMap(({ parts }) => [...parts.files]));
-  const below = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
   const rootSet = new Set(roots);
   const plain: string[] = [];
   for (const parsed of await candidateFiles(files)) {
@@ -48,19 +47,36 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
   const charts: string[] = [];
   const parts = new Set<string>();
   for (const folder of chartFolders(tree.files)) {
-    const chart = asRecord((await files.get(joined(folder, 'Chart.yaml')))?.documents[0]?.value);
+    const parsed = await files.get(joined(folder, 'Chart.yaml'));
+    if (parsed === undefined) continue;
+    const chart = asRecord(parsed.documents[0]?.value);
     if (chart?.type !== 'library') charts.push(folder);
     for (const part of await localDependencies(files, folder)) parts.add(part.folder);
   }
   const whole = charts.filter((folder) => !parts.has(folder));
   return {
     plain,
-    kustomizations: roots.filter((folder) => !below.has(folder)),
+    kustomizations: outermost(trees),
     charts: await Promise.all(
       whole.map(async (folder) => ({ folder, valueFiles: await valueFilesOf(files, folder, whole.length === 1) })),
     ),
     notJudged,
   };
+}
+
+/** Those that no other one reads; of a circle, which Kustomize refuses, the first. */
+function outermost(
+  trees: readonly { readonly folder: string; readonly parts: { readonly below: ReadonlySet<string> } }[],
+): readonly string[] {
+  const belowOthers = new Set(trees.flatMap(({ folder, parts }) => [...parts.below].filter((one) => one !== folder)));
+  const found = trees.filter(({ folder }) => !belowOthers.has(folder));
+  const reached = new Set(found.flatMap(({ folder, parts }) => [folder, ...parts.below]));
+  for (const tree of trees) {
+    if (reached.has(tree.folder)) continue;
+    found.push(tree);
+    for (const folder of [tree.folder, ...tree.parts.below]) reached.add(folder);
+  }
+  return found.map(({ folder }) => folder);
 }
 
 /** Folders with a Kustomization of Kustomize (that of Flux has another group); components are only parts. */
@@ -70,7 +86,10 @@ async function kustomizationFolders(files: ParsedFiles): Promise<readonly string
   );
   const found: string[] = [];
   for (const file of named) {
-    const value = asRecord((await files.get(file))?.documents[0]?.value) ?? {};
+    const parsed = await files.get(file);
+    // one that nobody can read, or that was deleted, says nothing; the tree says why
+    if (parsed === undefined) continue;
+    const value = asRecord(parsed.documents[0]?.value) ?? {};
     const group = typeof value.apiVersion === 'string' ? value.apiVersion : 'kustomize.config.k8s.io/v1beta1';
     if (group.startsWith('kustomize.config.k8s.io/') && value.kind !== 'Component') found.push(folderOf(file));
   }

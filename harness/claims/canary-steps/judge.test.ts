@@ -57,6 +57,39 @@ describe('judgeCanarySteps', () => {
     expect(sentence).toMatch(/believed 10 % \(status\.canary\.weights\), while VirtualService \S+ said 0 %/);
   });
 
+  it.each<[string, RolloutFaults, string, string]>([
+    [
+      'a stale sidecar',
+      { sidecar: (weight) => Math.min(weight, 10) },
+      'XDS_WEIGHTS_DIFFER',
+      'the sidecar of gridos-dev/gridos-app-client',
+    ],
+    [
+      'what is below a sidecar that was lost, as far as it was read',
+      { sidecar: (weight) => Math.min(weight, 10), readersEndAfterMs: 20_000 },
+      'OBSERVED_SHARE_DIFFERS',
+      'the sidecar of gridos-dev/gridos-app-client was not read then',
+    ],
+  ])('blames %s once, for clients in the mesh', async (_, faults, code, said) => {
+    scene = await createFakeRolloutScene('gridos', faults);
+    const { claim, findings = [] } = await judgeCanarySteps(scene.claim('canary-steps'), scene);
+    expect([claim.outcome, findings.map((finding) => finding.code)]).toEqual(['failed', [code]]);
+    expect(claim.sentence).toContain(said);
+    expect(scene.time.timers).toBe(0);
+  });
+
+  it('a sidecar that was lost agrees with nobody, and passes no run that was ended', async () => {
+    scene = await createFakeRolloutScene('gridos', { readersEndAfterMs: 20_000 });
+    const { claim } = await judgeCanarySteps(scene.claim('canary-steps'), scene);
+    const layers = claim.details.find(({ label }) => label === 'layers')?.value;
+    expect(layers).toMatch(
+      /^agree as far as they were read: .+\/gridos-app-client not read from .+ \(killed by a test\)/,
+    );
+    scene[Symbol.dispose]();
+    scene = await createFakeRolloutScene('gridos', { readersEndAfterMs: 20_000 });
+    await expectInterrupted(scene, () => judgeCanarySteps(scene.claim('canary-steps'), scene), 30_000);
+  });
+
   it('fails when the healthy version is given up', async () => {
     const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.5 : value));
     const { outcome, codes } = await judged({ measures });

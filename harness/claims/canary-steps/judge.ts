@@ -8,6 +8,7 @@ import { releaseInWords, type TrafficPath } from '../../documents/references.ts'
 import { environmentError } from '../../errors/harness-error.ts';
 import { withRelease } from '../../profile/release.ts';
 import { stepsInGit } from '../../rollouts/declared-in-git.ts';
+import { sidecarsOf } from '../../rollouts/layers/proxy-routes.ts';
 import { openRolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
 import { versionNow } from '../../rollouts/pod-versions.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
@@ -19,7 +20,7 @@ import { environmentKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
-import { placeLoad } from '../../traffic/traffic-path.ts';
+import { type PlacedLoad, placeLoad } from '../../traffic/traffic-path.ts';
 import { firstUnhealthy } from '../../verdict/environment-health.ts';
 import { openClientPod, startsInPodsOf } from './client-pod.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
@@ -47,20 +48,24 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     );
     const stableVersion = await versionNow(claim.rollout, scene);
     const git = await stepsInGit(name, claim.release.file, scene);
+    // pods of the Rollout are replaced by it, and clients in them with them
+    const inOwnPods = claim.paths.some((path) => startsInPodsOf(live, path));
+    const from = inOwnPods ? pods.use(await openClientPod(live, scene)).labels : {};
+    const placed = await Promise.all(
+      claim.paths.map((path) => placePath(claim, startsInPodsOf(live, path) ? { ...path, from } : path, scene)),
+    );
     const layers = pods.use(
       await openRolloutLayers(
         {
           ...{ watch, rollout, git, hosts: claim.paths.flatMap(ingressHost) },
+          sidecars: claim.paths.flatMap((path, i) => sidecarsOf(path, placed[i]!)),
           versions: () => [stableVersion, claim.release.version],
         },
         scene,
       ),
     );
-    // pods of the Rollout are replaced by it, and clients in them with them
-    const inOwnPods = claim.paths.some((path) => startsInPodsOf(live, path));
-    const from = inOwnPods ? pods.use(await openClientPod(live, scene)).labels : {};
-    for (const path of claim.paths)
-      loads.push(await startPath(claim, startsInPodsOf(live, path) ? { ...path, from } : path, stableVersion, scene));
+    for (const [i, path] of claim.paths.entries())
+      loads.push(startPath(claim, path.kind, placed[i]!, stableVersion, scene));
     await Promise.all(loads.map((load) => load.answered));
     // before and after, one version must be on record as the only one
     const alone = Math.max(
@@ -121,15 +126,20 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
 const ingressHost = (path: TrafficPath): readonly string[] =>
   path.kind === 'ingress' && path.host !== undefined ? [path.host] : [];
 
-async function startPath(
+const loadId = (claim: CanaryStepsClaim, kind: TrafficPath['kind']) => `${claim.id.replaceAll('/', '-')}-${kind}`;
+
+function placePath(claim: CanaryStepsClaim, path: TrafficPath, scene: Scene): Promise<PlacedLoad> {
+  return placeLoad(scene, loadId(claim, path.kind), path, scene.profile.budgets.rolloutEndsMs + 60_000);
+}
+
+function startPath(
   claim: CanaryStepsClaim,
-  path: TrafficPath,
+  kind: TrafficPath['kind'],
+  placed: PlacedLoad,
   stableVersion: string,
   scene: Scene,
-): Promise<RunningLoad> {
-  const id = `${claim.id.replaceAll('/', '-')}-${path.kind}`;
-  const placed = await placeLoad(scene, id, path, scene.profile.budgets.rolloutEndsMs + 60_000);
-  const title = `${claim.service} across the rollout, ${path.kind === 'mesh' ? 'in-mesh' : 'through the ingress'}`;
+): RunningLoad {
+  const title = `${claim.service} across the rollout, ${kind === 'mesh' ? 'in-mesh' : 'through the ingress'}`;
   const versions = [stableVersion, claim.release.version];
-  return startRolloutLoad({ id, title, placed, service: claim.service, versions }, scene);
+  return startRolloutLoad({ id: loadId(claim, kind), title, placed, service: claim.service, versions }, scene);
 }

@@ -61,7 +61,9 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
       rolloutStatus(before).currentHash,
       AbortSignal.any([scene.signal, over.signal]),
     );
-    const layers = cleanUp.use(await layersOf(claim, before, AbortSignal.any([scene.signal, over.signal]), scene));
+    const layers = cleanUp.use(
+      await layersOf(claim, before, placed, AbortSignal.any([scene.signal, over.signal]), scene),
+    );
     const commit = await scene.source.commit(
       withRelease(files, claim.release),
       `Release ${releaseInWords(claim.release)}`,

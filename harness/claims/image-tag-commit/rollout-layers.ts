@@ -2,16 +2,19 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { stepsInGit } from '../../rollouts/declared-in-git.ts';
+import { sidecarsOf } from '../../rollouts/layers/proxy-routes.ts';
 import { openRolloutLayers, type RolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
 import { type DeclaredRollout, readRollout } from '../../rollouts/rollout-object.ts';
 import { watchRollout } from '../../rollouts/rollout-watch.ts';
 import type { Scene } from '../../scene/scene.ts';
+import type { PlacedLoad } from '../../traffic/traffic-path.ts';
 import type { ImageTagCommitClaim } from './declaration.ts';
 
 /** Undefined for a Rollout whose weights no VirtualService holds. */
 export async function layersOf(
   { release, path }: ImageTagCommitClaim,
   before: KubeObject,
+  placed: Pick<PlacedLoad, 'placement'>,
   signal: AbortSignal,
   scene: Scene,
 ): Promise<RolloutLayers | undefined> {
@@ -20,8 +23,10 @@ export async function layersOf(
   const watch = watchRollout(scene.client, rollout, scene.now, signal);
   const git = await stepsInGit(rollout.ref.name, release.file, scene);
   const hosts = path.kind === 'ingress' && path.host !== undefined ? [path.host] : [];
+  const sidecars = sidecarsOf(path, placed);
   // answers of any other version than the released one are of the one before
-  return openRolloutLayers({ watch, rollout, git, hosts, versions: () => ['the one before', release.version] }, scene);
+  const versions = () => ['the one before', release.version];
+  return openRolloutLayers({ watch, rollout, git, hosts, sidecars, versions }, scene);
 }
 
 function routedRollout(object: KubeObject): DeclaredRollout | undefined {

@@ -86,7 +86,7 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   const { stream, books } = await load.stop();
   const failed = [...watch.runs.values()].find(({ phases }) => phases.at(-1)?.phase === 'Failed');
   const crossing = failed && (await metricCrosses(failed, faultMs, abortedMs, scene));
-  const acknowledged = gatewaysAtZero(moving.layers.routes, zeroMs, stage.rollout.subsets?.canary);
+  const acknowledged = gatewaysAtZero(moving.layers.routes, zeroMs, stage.rollout);
   const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, fromMs: faultMs, users: claim.users });
   const facts: RollbackFacts = {
     title: `Rollback of ${claim.rollout.name}`,

@@ -4,7 +4,7 @@
  */
 import type { BooksReport } from '../../../reports/model/run-report.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
-import type { GatewayRoutes } from '../../rollouts/layers/gateway-routes.ts';
+import type { ProxyRoutes } from '../../rollouts/layers/proxy-routes.ts';
 import { type LayersRead, openRolloutLayers, type RolloutLayers } from '../../rollouts/layers/rollout-layers.ts';
 import type { RolloutEnd } from '../../rollouts/rollout-end.ts';
 import { ended } from '../../rollouts/rollout-end.ts';
@@ -67,7 +67,7 @@ export async function runTrial(
   scene: Scene,
   place: TrialPlace & {
     readonly suffix: string;
-    readonly routes: Pick<GatewayRoutes, 'routes'>;
+    readonly routes: Pick<ProxyRoutes, 'routes'>;
     readonly say: (text: string) => void;
   },
 ): Promise<TrialRecord> {

@@ -7,7 +7,7 @@ import { findingOf } from '../../../reports/model/finding-of.ts';
 import type { AnalysisReport, BoundaryReport, HeatMapReport } from '../../../reports/model/rollout-report.ts';
 import type { BooksReport, FindingReport } from '../../../reports/model/run-report.ts';
 import { EXIT, HarnessError } from '../../errors/harness-error.ts';
-import { type GatewayRoutes, openGatewayRoutes } from '../../rollouts/layers/gateway-routes.ts';
+import { openGatewayRoutes, type ProxyRoutes } from '../../rollouts/layers/proxy-routes.ts';
 import { replayAnalysis } from '../../rollouts/replay-analysis.ts';
 import { brokenPromise } from '../../scene/broken-promise.ts';
 import { environmentsFault } from '../../scene/environments-fault.ts';
@@ -124,7 +124,7 @@ function readGateways(claims: readonly RollbackThresholdClaim[], scene: Scene) {
   );
   // without it the layers are one fewer, and the trials say so
   const opening = openGatewayRoutes(namespaces.map(stageHost), scene).catch(() => undefined);
-  let opened: GatewayRoutes | undefined;
+  let opened: ProxyRoutes | undefined;
   void opening.then((routes) => {
     opened = routes;
   });
@@ -141,7 +141,7 @@ function readGateways(claims: readonly RollbackThresholdClaim[], scene: Scene) {
 async function oneTrial(
   policy: RollbackPolicy,
   trial: Trial,
-  place: TrialPlace & { readonly suffix: string; readonly routes: Pick<GatewayRoutes, 'routes'> },
+  place: TrialPlace & { readonly suffix: string; readonly routes: Pick<ProxyRoutes, 'routes'> },
   scene: Scene,
 ): Promise<Omit<TrialResult, 'beganMs' | 'endedMs'>> {
   // of those that waited for their turn, none begins in a run that is over

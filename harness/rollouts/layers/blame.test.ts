@@ -72,7 +72,7 @@ describe('the first layer that parts from the one before is blamed once', () => 
     const finding = blamed({ got: FROZEN });
     expect(finding).toMatchObject({ code: 'OBSERVED_SHARE_DIFFERS', layer: 'observed' });
     expect(finding.sentence).toMatch(
-      /VirtualService shop\/cart and the gateway agreed on 10 % for v2, while ingress clients got 0 % \[/,
+      /VirtualService shop\/cart and the proxy of istio-system\/gateway agreed on 10 % for v2, while ingress clients got 0 % \[/,
     );
     expect(blamed({ got: FROZEN, path: 'mesh' }).sentence).toContain('in-mesh clients');
   });
@@ -88,6 +88,8 @@ describe('nobody is blamed', () => {
     const blame = blameRollout(evidence);
     expect(blame).toBeUndefined();
     expect(blamedOnce(blame, seen(2))).toHaveLength(2);
-    expect(layersInWords(evidence, blame)).toMatch(/^agree: .+ 5 beliefs .+ 1 proxies → clients by ingress$/);
+    expect(layersInWords(evidence, blame)).toMatch(
+      /^agree: .+ 5 beliefs .+ → the proxy of istio-system\/gateway → clients by ingress$/,
+    );
   });
 });

@@ -2,9 +2,11 @@
  * The ledger of a rollout: steps declared in Git, the controller's belief, the API object, the proxies, the clients. The
  * first layer that parts from the one before it is blamed, once; what follows from it is counted. Pure.
  */
+import { formatClock } from '../../../reports/model/figures.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
 import { beliefParted } from './belief-parted.ts';
-import { clientsParted, proxiesParted } from './proxies-parted.ts';
+import { clientsParted, meshUnbound, proxiesParted } from './proxies-parted.ts';
+import { type ProxyStates, proxyName, proxyStates } from './proxy-states.ts';
 import { type Parting, type RolloutEvidence, rolloutName } from './rollout-evidence.ts';
 import { stepsParted } from './steps-parted.ts';
 
@@ -20,6 +22,7 @@ export interface Blame {
 const LAYERS: readonly ((evidence: RolloutEvidence) => readonly Parting[])[] = [
   stepsParted,
   beliefParted,
+  meshUnbound,
   proxiesParted,
   clientsParted,
 ];
@@ -60,13 +63,28 @@ function blameFinding({ first, again, below }: Blame, consequences: number): Fin
 
 /** For the details of a claim: that the ledger was gone through, and what of it was read. */
 export function layersInWords(evidence: RolloutEvidence, blame: Blame | undefined): string {
-  const { watch, proxies, clients, rollout, git } = evidence;
+  const { watch, clients, rollout, git } = evidence;
+  const proxies = proxyStates(evidence);
+  const paths = [...new Set(clients.map(({ path }) => path))];
+  // a path without its proxy has one layer fewer, and a proxy that was lost does not agree
+  const unread = paths.filter((path) => proxies.every((one) => one.path !== path));
+  const lost = proxies.filter(({ states }) => states.some((state) => state.lost !== undefined));
   const read = [
     git ? `steps in Git (${git.where})` : 'steps as applied',
     `${watch.beliefs.length} beliefs of ${rolloutName(rollout)}`,
     `${watch.weights.length} writes of the VirtualService`,
-    proxies.length > 0 ? `${new Set(proxies.map(({ proxy }) => proxy)).size} proxies` : 'no proxy read',
+    [
+      ...proxies.filter((one) => !lost.includes(one)).map(proxyName),
+      ...lost.map(lostInWords),
+      ...unread.map((path) => `no proxy of ${path} clients read`),
+    ].join(', '),
     clients.length > 0 ? `clients by ${clients.map(({ path }) => path).join(' and ')}` : 'no clients',
   ].join(' → ');
-  return blame ? `${blame.first.layer} parts first: ${blame.first.code} (${read})` : `agree: ${read}`;
+  if (blame) return `${blame.first.layer} parts first: ${blame.first.code} (${read})`;
+  return `${unread.length + lost.length > 0 ? 'agree as far as they were read' : 'agree'}: ${read}`;
+}
+
+function lostInWords({ path, proxy, states }: ProxyStates): string {
+  const { atMs, lost } = states.find((state) => state.lost !== undefined)!;
+  return `${proxyName({ path, proxy })} not read from ${formatClock(atMs, true)} on (${lost})`;
 }

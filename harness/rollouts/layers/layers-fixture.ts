@@ -1,8 +1,8 @@
 /** Evidence of a rollout for tests: layers as steps in seconds, and clients who got what one of them says. */
-import type { RouteSeen } from '../../evidence/proxy-watch.ts';
+import type { KubeObject } from '../../../k8s/client/object.ts';
 import { createRolloutStream } from '../../traffic/recorded-stream.ts';
 import type { DeclaredRollout, RolloutStatus, RolloutStep } from '../rollout-object.ts';
-import type { ClientsOf, RolloutEvidence } from './rollout-evidence.ts';
+import type { ClientsOf, ProxySeen, RolloutEvidence } from './rollout-evidence.ts';
 
 export type Step = readonly [seconds: number, weight: number];
 
@@ -38,6 +38,13 @@ export interface Layers {
   /** Default: what the proxy held. */
   readonly got?: readonly Step[];
   readonly path?: ClientsOf['path'];
+  /** Of clients in the mesh beside those of `path`. */
+  readonly sidecar?: readonly Step[];
+  /** Default: what their sidecar held. */
+  readonly meshGot?: readonly Step[];
+  /** The sidecar is not read from here to there, in seconds. */
+  readonly unread?: readonly [from: number, to: number];
+  readonly virtualService?: KubeObject;
 }
 
 const at = (steps: readonly Step[], seconds: number) => steps.findLast(([from]) => from <= seconds)?.[1] ?? 0;
@@ -47,6 +54,7 @@ export function evidenceOf(layers: Layers): RolloutEvidence {
   const { beliefs = STEPS, writes = STEPS, declared, given = DECLARED } = layers;
   const proxy = layers.proxy ?? writes;
   const got = layers.got ?? proxy;
+  const { sidecar, meshGot = sidecar, unread, virtualService } = layers;
   const status = (seconds: number, change: Partial<RolloutStatus>) => ({
     atMs: seconds * 1_000,
     status: { phase: 'Progressing', stableHash: 'a', currentHash: 'b', abort: false, ...change } as RolloutStatus,
@@ -67,6 +75,7 @@ export function evidenceOf(layers: Layers): RolloutEvidence {
           ],
         },
       },
+      virtualService,
       beliefs: beliefs.map(([from, weight]) => ({ atMs: from * 1_000, weight, writer: 'rollouts-controller' })),
       weights: writes.map(([from, weight]) => ({
         ...{ atMs: from * 1_000 - 100, weight, resourceVersion: String(from), writer: 'somebody' },
@@ -77,16 +86,36 @@ export function evidenceOf(layers: Layers): RolloutEvidence {
         status(100, { abort: true }),
       ],
     },
-    proxies: proxy.map(
-      ([from, weight]): RouteSeen => ({
-        ...{ proxy: 'istio-system/gateway', host: 'cart.test', atMs: from * 1_000, sinceMs: undefined, version: 'v' },
-        weights: weight === 0 ? { stable: 100 } : { stable: 100 - weight, canary: weight },
-      }),
-    ),
-    clients: [{ path: layers.path ?? 'ingress', stream: streamOf(got) }],
+    proxies: [...proxySeen('ingress', proxy), ...(sidecar ? withGap(proxySeen('mesh', sidecar), unread) : [])],
+    clients: [
+      { path: layers.path ?? 'ingress', stream: streamOf(got) },
+      ...(meshGot ? [{ path: 'mesh' as const, stream: streamOf(meshGot) }] : []),
+    ],
     versions: ['v1', 'v2'],
     endMs: END_S * 1_000,
   };
+}
+
+const PROXIES = {
+  ingress: { proxy: 'istio-system/gateway', host: 'cart.test' },
+  mesh: { proxy: 'shop/client', host: 'cart.shop.svc.cluster.local' },
+};
+
+const proxySeen = (path: ClientsOf['path'], steps: readonly Step[]): readonly ProxySeen[] =>
+  steps.map(([from, weight]) => ({
+    ...{ path, ...PROXIES[path], atMs: from * 1_000, sinceMs: undefined, version: 'v' },
+    weights: weight === 0 ? { stable: 100 } : { stable: 100 - weight, canary: weight },
+  }));
+
+/** What it took meanwhile is told when it is read again, with the time at which it took it. */
+function withGap(seen: readonly ProxySeen[], unread: Layers['unread']): readonly ProxySeen[] {
+  if (unread === undefined) return seen;
+  const [fromMs, toMs] = [unread[0] * 1_000, unread[1] * 1_000];
+  const [before, after] = [seen.filter(({ atMs }) => atMs < fromMs), seen.filter(({ atMs }) => atMs >= toMs)];
+  const again = seen.findLast(({ atMs }) => atMs < toMs);
+  const { weights: _, ...gap } = seen[0]!;
+  const lost: ProxySeen = { ...gap, atMs: fromMs, weights: undefined, lost: 'it was killed' };
+  return [...before, lost, ...(again && toMs < END_S * 1_000 ? [again] : []), ...after];
 }
 
 /** A hundred a second, of which every hundredth part goes where it should in turn. */

@@ -13,14 +13,21 @@ export interface ClientsOf {
   readonly stream: Pick<RolloutStream, 'entries'>;
 }
 
+/** What one proxy routed to one host from a moment on, and whose requests it passes on. */
+export interface ProxySeen extends RouteSeen {
+  readonly path: ClientsOf['path'];
+  /** From here on nobody looked, and why; what it routed is not known until it is seen again. */
+  readonly lost?: string;
+}
+
 export interface RolloutEvidence {
   /** The live Rollout, and its VirtualService. */
   readonly rollout: DeclaredRollout;
   /** Steps as Git declares them; undefined where the harness itself made the Rollout. */
   readonly git: { readonly steps: readonly RolloutStep[]; readonly where: string } | undefined;
-  readonly watch: Pick<RolloutWatch, 'beliefs' | 'weights' | 'statuses' | 'rollout'>;
-  /** Changes of what the gateways route to the host; empty: nobody read them. */
-  readonly proxies: readonly RouteSeen[];
+  readonly watch: Pick<RolloutWatch, 'beliefs' | 'weights' | 'statuses' | 'rollout' | 'virtualService'>;
+  /** Changes of what the first proxies on the clients' way route to the host they ask; empty: nobody read them. */
+  readonly proxies: readonly ProxySeen[];
   readonly clients: readonly ClientsOf[];
   /** How pods name themselves, by the order in which their templates came; the first is stable at the beginning. */
   readonly versions: readonly string[];

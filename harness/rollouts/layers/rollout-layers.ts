@@ -8,7 +8,7 @@ import type { RunningLoad } from '../../traffic/recorded-load.ts';
 import type { DeclaredRollout } from '../rollout-object.ts';
 import type { RolloutWatch } from '../rollout-watch.ts';
 import { type Blame, blamedOnce, blameRollout, layersInWords } from './blame.ts';
-import { type GatewayRoutes, openGatewayRoutes } from './gateway-routes.ts';
+import { type ClientSidecar, openGatewayRoutes, openSidecarRoutes, type ProxyRoutes } from './proxy-routes.ts';
 import type { ClientsOf, RolloutEvidence } from './rollout-evidence.ts';
 
 /** A load, and the path of its clients. */
@@ -18,7 +18,7 @@ export interface LoadOf {
 }
 
 export interface RolloutLayers extends AsyncDisposable {
-  /** Of the gateways. */
+  /** Of the gateways and of sidecars beside clients. */
   readonly routes: RolloutEvidence['proxies'];
   /** Everything that was recorded until now. */
   blame(loads: readonly LoadOf[]): LayersRead;
@@ -44,17 +44,23 @@ export interface LayersRequest {
   /** At the ingress. */
   readonly hosts: readonly string[];
   /** Where somebody else reads the gateways for several rollouts. */
-  readonly routes?: Pick<GatewayRoutes, 'routes'>;
+  readonly routes?: Pick<ProxyRoutes, 'routes'>;
+  /** Of clients in the mesh. */
+  readonly sidecars?: readonly ClientSidecar[];
   /** As pods call themselves, by the order of their templates; the stable one first. */
   versions(): readonly string[];
 }
 
 export async function openRolloutLayers(request: LayersRequest, scene: Scene): Promise<RolloutLayers> {
-  const { watch, rollout, git, hosts, versions } = request;
+  const { watch, rollout, git, hosts, versions, sidecars = [] } = request;
   // without a gateway that we know there are four layers
   const opened =
     request.routes || hosts.length === 0 ? undefined : await openGatewayRoutes(hosts, scene).catch(unread(scene));
-  const routesNow = () => (request.routes ?? opened)?.routes.filter(({ host }) => hosts.includes(host)) ?? [];
+  const beside = sidecars.map((sidecar) => openSidecarRoutes(sidecar, scene));
+  const routesNow = () => [
+    ...((request.routes ?? opened)?.routes.filter(({ host }) => hosts.includes(host)) ?? []),
+    ...beside.flatMap(({ routes }) => routes),
+  ];
   const blame = (loads: readonly LoadOf[]): LayersRead => {
     const evidence: RolloutEvidence = {
       ...{ rollout, git, watch, proxies: routesNow(), versions: versions(), endMs: scene.now() },
@@ -82,7 +88,7 @@ export async function openRolloutLayers(request: LayersRequest, scene: Scene): P
       }
     },
     async [Symbol.asyncDispose]() {
-      await opened?.[Symbol.asyncDispose]();
+      await Promise.all([opened, ...beside].map((read) => read?.[Symbol.asyncDispose]()));
     },
   };
 }

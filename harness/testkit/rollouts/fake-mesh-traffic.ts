@@ -26,6 +26,8 @@ export interface Answer {
 export interface TrafficFaults {
   /** Changes what one request gets. */
   answers?: (answer: Answer, request: { readonly startMs: number; readonly sequence: number }) => Answer;
+  /** What the sidecar beside in-mesh clients routes to the canary, in per cent, when the VirtualService says `weight`. */
+  sidecar?: (weight: number) => number;
   /** The generator ends by itself so long after its start. */
   endsAfterMs?: number;
 }
@@ -108,7 +110,8 @@ export function createFakeTraffic(
         const stop = () => end(true);
         const due = () => startMs + Math.round((sequence * 1000) / request.ratePerSecond);
         const sendUntil = (nowMs: number) => {
-          const { rollout, weight } = routeOf(cluster, request, argvPrefix);
+          const { rollout, weight: written } = routeOf(cluster, request, argvPrefix);
+          const weight = request.headers.Host === undefined ? (faults.sidecar?.(written) ?? written) : written;
           const [stable, canary] = [trackOf(rollout, false), trackOf(rollout, true)];
           for (let atMs = due(); atMs <= nowMs && !signal.aborted; atMs = due()) {
             const answer = drawnShare(sequence + seed) < weight / 100 ? canary() : stable();

@@ -19,10 +19,11 @@ import { createFakeMetrics } from './fake-metrics.ts';
 import { readyPod } from './fake-rollout-pods.ts';
 import { createRolloutsCluster, type RolloutsCluster } from './fake-rollouts-cluster.ts';
 import { type ControllerFaults, createRolloutsController } from './fake-rollouts-controller.ts';
+import { playSidecars, type SidecarFaults } from './fake-sidecars.ts';
 import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** What goes wrong, of each part. A test sets them before or while its claim is judged. */
-export interface RolloutFaults extends ControllerFaults, AnalysisFaults, TrafficFaults, GitOpsFaults {
+export interface RolloutFaults extends ControllerFaults, AnalysisFaults, TrafficFaults, SidecarFaults, GitOpsFaults {
   /** Default: autoscalers do nothing. */
   autoscaler?: AutoscalerPlay;
 }
@@ -56,6 +57,7 @@ export async function createFakeRolloutScene(
   const metrics = createFakeMetrics();
   vi.stubGlobal('fetch', metrics.fetch);
   const traffic = createFakeTraffic(time, client, metrics, faults);
+  const unplay = playSidecars(client, faults, time);
   const controller = createRolloutsController(client, createFakeAnalyses(client, metrics, faults), faults);
   const source = await sourceOf(repository, now);
   const gitOps = createFakeGitOps(client, profile, faults, () => source.files);
@@ -96,6 +98,7 @@ export async function createFakeRolloutScene(
     },
     [Symbol.dispose]() {
       vi.unstubAllGlobals();
+      unplay();
       time[Symbol.dispose]();
     },
   };

@@ -5,7 +5,7 @@
  */
 import { copyFile, mkdir, realpath, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { isOutside, linkOutOf } from '../linked-files.ts';
+import { isOutside, isSpecial, linkOutOf } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import { leaveOut } from './chart-dependencies.ts';
@@ -111,6 +111,7 @@ export async function assembleChart(
       if (from === undefined) continue;
       // a folder may have become a link since Git wrote its files down, and not every new file is asked whether it is one
       if (isOutside(root, from)) return refuse(`${file} lies outside of the repository`);
+      if (await isSpecial(from)) return refuse(`${file} is a pipe, socket or device`);
       if (!isInside(target, to)) return refuse(`${file} would be copied out of the chart`);
       if (!isAlone) bytes += (await stat(from)).size;
       if (bytes > limits.bytes) return refuse(`it has more than ${limits.bytes} bytes with the charts beside it`);

@@ -1,10 +1,31 @@
 /** The values files of a chart: which are missing, what they hold, and what of it is lost. */
 import { formatPosition } from '../../documents/yaml-source.ts';
 import type { Finding } from '../../lint/manifest-set.ts';
-import type { ParsedFiles } from '../parsed-files.ts';
+import { endlessTexts, type ParsedFiles } from '../parsed-files.ts';
 import { joined } from '../repository-path.ts';
 import type { HelmSource, RenderUnit } from '../unit-model.ts';
 import type { ChartValues } from './locate-in-template.ts';
+
+/** Values that Helm would unfold without an end, and files that it would wait for. */
+export async function endlessValues(
+  files: ParsedFiles,
+  source: HelmSource,
+  unit: RenderUnit,
+): Promise<readonly Finding[]> {
+  const names = [joined(source.path, 'Chart.yaml'), ...valueFileNames(source)];
+  const parsed = await Promise.all(names.map((name) => files.get(name)));
+  const special = names.filter((name) => files.tree.refused.get(name)?.code === 'FILE_NOT_REGULAR');
+  return [
+    ...endlessTexts(parsed),
+    ...special.map(
+      (name): Finding => ({
+        ...{ code: 'UNIT_NOT_RENDERED', layer: 'manifest', severity: 'error', where: name },
+        sentence: `${unit.name} does not render: it reads ${name}, which is a pipe, socket or device`,
+        hint: 'Helm would wait for it without an end. Put a file in its place.',
+      }),
+    ),
+  ];
+}
 
 /** A value that stands twice is one that is lost: Helm takes the last one and says nothing. */
 export async function repeatedKeys(files: ParsedFiles, source: HelmSource): Promise<readonly Finding[]> {

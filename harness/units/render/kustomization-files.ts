@@ -5,9 +5,10 @@ import path from 'node:path';
 import type { SourcePosition } from '../../documents/yaml-source.ts';
 import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.ts';
 import { kustomizationFile } from '../application-units.ts';
-import { isOutside } from '../linked-files.ts';
+import { isOutside, isSpecial } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
-import { resolveInside } from '../repository-path.ts';
+import { joined, resolveInside } from '../repository-path.ts';
+import { submoduleOf } from '../tree-note.ts';
 import { inlineDocuments } from './inline-patch.ts';
 import { isRolloutTransform } from './rollout-transform.ts';
 
@@ -42,6 +43,8 @@ export interface KustomizationTree {
   readonly remote: readonly RemoteEntry[];
   /** The published configuration of Rollouts, by its address; ours takes its place. */
   readonly transforms: readonly { readonly entry: string; readonly position: SourcePosition }[];
+  /** Pipes, sockets and devices that it reads, with who names them: Kustomize would wait for ever. */
+  readonly special: readonly { readonly entry: string; readonly position: SourcePosition }[];
   /** `helmCharts` and the like, which need a network or a program that is off by default. */
   readonly charts: readonly SourcePosition[];
   /** Whether `namePrefix` or `nameSuffix` is set somewhere. */
@@ -64,6 +67,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     patches: [] as KustomizationPatch[],
     remote: [] as RemoteEntry[],
     transforms: [] as { entry: string; position: SourcePosition }[],
+    special: [] as { entry: string; position: SourcePosition }[],
     charts: [] as SourcePosition[],
     isRenamed: false,
   };
@@ -85,6 +89,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
       if (asList(value[key]).length > 0) result.charts.push(document.positionOf([key]));
     for (const patch of await patchesOf(files, current, document, value)) result.patches.push(patch);
     for (const named of filesNamed(value, current)) {
+      await noteSpecial(named, document.positionOf([]));
       if (await isElsewhere(files.tree, named)) result.remote.push({ entry: named, position: document.positionOf([]) });
       else result.files.add(await followed(named));
     }
@@ -105,16 +110,30 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
           continue;
         }
         const inside = resolveInside(current, entry);
+        if (inside !== undefined) await noteSpecial(inside, document.positionOf([key, index]));
         if (inside !== undefined && files.tree.has(inside)) result.files.add(inside);
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
           result.below.add(inside);
           await visit(inside);
         } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+        else if (
+          inside !== undefined &&
+          submoduleOf(files.tree, inside) &&
+          !(await isThere(path.join(files.tree.root, inside)))
+        )
+          result.remote.push({ entry, position: document.positionOf([key, index]) });
         else if (await isElsewhere(files.tree, inside)) {
           const leadsOut = inside === undefined ? ({ leadsOut: true } as const) : {};
           result.remote.push({ entry, position: document.positionOf([key, index]), ...leadsOut });
         } else if (inside !== undefined) await visitLinked(await followed(inside));
       }
+  }
+
+  async function noteSpecial(inside: string, position: SourcePosition): Promise<void> {
+    // of a folder its kustomization is opened, whether Git knows of it or not
+    for (const name of ['', 'kustomization.yaml', 'kustomization.yml', 'Kustomization'])
+      if (await isSpecial(path.join(files.tree.root, inside, name)))
+        result.special.push({ entry: name === '' ? inside : joined(inside, name), position });
   }
 
   /** Kustomize goes on from where a linked folder lies, not from where it is named. */

@@ -3,7 +3,7 @@ import { copyFile, mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { asList, asRecord } from '../../lint/manifest-set.ts';
-import { isOutside } from '../linked-files.ts';
+import { isOutside, isSpecial } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { isKustomizationFile, type KustomizationTree } from './kustomization-files.ts';
 import { ROLLOUT_TRANSFORM, rolloutTransform } from './rollout-transform.ts';
@@ -40,10 +40,11 @@ export async function copyWithoutGit({ tree }: ParsedFiles, parts: Kustomization
   for (const file of tree.files) {
     const from = await realpath(path.join(tree.root, file)).catch(() => undefined);
     // deleted in the working tree, or a link that was made meanwhile
-    if (from === undefined || isOutside(tree.root, from)) continue;
+    if (from === undefined || isOutside(tree.root, from) || (await isSpecial(from))) continue;
     const target = path.join(to, file);
     await mkdir(path.dirname(target), { recursive: true });
-    await copyFile(from, target);
+    // what may not be read is not there, and whether that matters is for Kustomize to say
+    await copyFile(from, target).catch(() => undefined);
   }
   await linkAgain(parts, to);
 }

@@ -17,7 +17,7 @@ import { isBelow, joined, resolveInside } from '../repository-path.ts';
 import { type HelmSource, type RenderPrograms, type RenderUnit, UNFILLED } from '../unit-model.ts';
 import { type AssembledChart, assembleChart } from './assemble-chart.ts';
 import { missingDependencies, missingFinding } from './chart-dependencies.ts';
-import { missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
+import { endlessValues, missingValueFiles, repeatedKeys, valuesOf } from './chart-values.ts';
 import type { ChartRefusal } from './local-dependencies.ts';
 import { type ChartValues, locateInTemplate } from './locate-in-template.ts';
 import { OFFLINE } from './offline-programs.ts';
@@ -45,7 +45,7 @@ export async function renderChart(
   values: Map<string, string>,
 ): Promise<Rendered> {
   const { tree } = files;
-  const early = missingValueFiles(files, source, unit);
+  const early = [...missingValueFiles(files, source, unit), ...(await endlessValues(files, source, unit))];
   if (early.length > 0)
     return { objects: [], findings: early, files: tree.files.filter((file) => isBelow(source.path, file)) };
   const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));

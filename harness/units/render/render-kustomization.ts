@@ -20,7 +20,7 @@ import {
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
 import { kustomizationFile } from '../application-units.ts';
-import type { ParsedFile, ParsedFiles } from '../parsed-files.ts';
+import { endlessTexts, type ParsedFile, type ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
 import { isBelow, joined } from '../repository-path.ts';
 import { IN_PART, type KustomizeSource, type RenderPrograms, type RenderUnit } from '../unit-model.ts';
@@ -46,7 +46,13 @@ export async function renderKustomization(
   const why = whyNotHere(unit, parts);
   if (why.length > 0 && read.every((name) => isKustomizationFile(name)))
     return { objects: [], findings: why, files: read };
+  const [special] = parts.special;
+  if (special !== undefined) return { objects: [], findings: [neverEnds(unit.name, special)], files: read };
   const parsed = await Promise.all(read.map((name) => files.get(name)));
+  const large = whyUnread(files, read, unit.name, `${file ?? source.path}:1:1`, TOO_LARGE);
+  if (large) return { objects: [], findings: [large], files: read };
+  const endless = endlessTexts(parsed);
+  if (endless.length > 0) return { objects: [], findings: endless, files: read };
   const known = byName(parsed, parts);
   const isPartial = why.length > 0;
   const copy = isPartial || parts.transforms.length > 0 ? copyLocalPart : parts.holdsGit ? copyWithoutGit : undefined;
@@ -59,7 +65,8 @@ export async function renderKustomization(
       // Flux reads files above a kustomization, and so does whoever switches the restriction off
       const isAbove = unit.application === undefined && /security; file .* is not in or below/.test(error.stderr);
       const severity = isAbove ? 'warning' : 'error';
-      return refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from, severity });
+      const refusal = refusalOf(error, { unit: unit.name, program: 'Kustomize', where, root, from, severity });
+      return whyUnread(files, read, unit.name, where, NOT_IN_THIS_CHECKOUT) ?? refusal;
     },
   );
   // what is left may be patches of something that is not here
@@ -127,6 +134,38 @@ function whyNotHere(
       where: formatPosition(position),
     })),
   ];
+}
+
+function neverEnds(unit: string, { entry, position }: KustomizationTree['special'][number]): Finding {
+  return {
+    ...{ code: 'UNIT_NOT_RENDERED', layer: 'manifest', severity: 'error', where: formatPosition(position) },
+    sentence: `${unit} does not render: it reads ${entry}, which is a pipe, socket or device`,
+    hint: 'Kustomize would wait for it without an end. Put a file in its place.',
+  };
+}
+
+/** Kustomize would take many times their size of memory, and so would its output here. */
+const TOO_LARGE = {
+  FILE_TOO_LARGE: 'Manifests of this size are data: nothing that a cluster takes is larger than 1.5 MiB.',
+};
+/** Files that this checkout lacks, though the repository has them: nothing is wrong with what it declares. */
+const NOT_IN_THIS_CHECKOUT: Readonly<Record<string, string>> = {
+  FILE_LFS_POINTER: 'Check it out with Git LFS: git lfs pull.',
+  FILE_NOT_READABLE: 'Run this as somebody who may read it.',
+};
+
+/** UNIT_NOT_JUDGED for the first file that was refused for one of these codes. */
+function whyUnread(
+  files: ParsedFiles,
+  read: readonly string[],
+  unit: string,
+  where: string,
+  hints: Readonly<Record<string, string>>,
+): Finding | undefined {
+  const [why] = read.flatMap((name) => files.tree.refused.get(name) ?? []).filter(({ code }) => code in hints);
+  if (why === undefined) return undefined;
+  const sentence = `it reads ${why.path}, which ${why.sentence.replace(/ and is not judged$|: .*$/, '')}`;
+  return { ...notJudged(unit, sentence), where, hint: hints[why.code]! };
 }
 
 function notJudged(unit: string, why: string): Omit<Finding, 'where'> {
