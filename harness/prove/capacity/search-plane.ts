@@ -21,6 +21,8 @@ export interface Ask extends Pick<SearchSettings, 'fromRate' | 'maxRate'> {
   readonly arrivals: 'poisson' | 'paced';
   /** Whether the subject comes back from an overload is tried, too. */
   readonly pulse?: boolean;
+  /** Only whether this rate is held is asked, requests per second. */
+  readonly holds?: number;
 }
 
 export type Level = Pick<SearchSettings, 'width' | 'budgetSeconds' | 'confidence' | 'trialSeconds'>;
@@ -56,7 +58,7 @@ export interface Searched {
 export async function searchPlane(
   { k6, runsDirectory, signal }: SearchWorld,
   url: string,
-  { objective, ...ask }: Ask,
+  { objective, holds, ...ask }: Ask,
   { seed, level, spoil }: { readonly seed: number; readonly level: Level; readonly spoil?: Spoil | undefined },
 ): Promise<Searched> {
   const stretches: PacedStretch[] = [];
@@ -68,7 +70,10 @@ export async function searchPlane(
       target: { url, headers: {} },
       hide: (text) => text,
       method: 'GET',
-      peak: undefined,
+      peak:
+        holds === undefined
+          ? undefined
+          : { ratePerSecond: holds, headroom: 1, growth: undefined, takeBack: undefined, alone: true },
       argvPrefix: [],
       runsDirectory,
       reproduce: command.join(' '),
