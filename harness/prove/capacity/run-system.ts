@@ -39,7 +39,7 @@ export async function runSystem(
     serviceMs: meanServiceMs(requests),
     seconds: (performance.now() - startedAt) / 1000,
     codes: [...new Set(searches.flatMap(({ codes }) => codes))],
-    directories: searches.map(({ directory }) => directory),
+    directories: searches.flatMap(({ directory }) => directory ?? []),
   };
 }
 

@@ -51,7 +51,7 @@ describe('fateOf', () => {
 
   it.each([
     [{ outcome: 'invalid', codes: ['CAPACITY_GENERATOR_CEILING'] }, 'told'],
-    [{ outcome: 'invalid', codes: ['CAPACITY_EVIDENCE_LOST'] }, 'not told'],
+    [{ outcome: 'invalid', codes: ['CAPACITY_EVIDENCE_LOST'] }, 'invalid'],
     [{ outcome: 'passed', codes: ['CAPACITY_GENERATOR_CEILING'] }, 'not told'],
   ] as const)('of a spoilt instrument: %o', (change, fate) =>
     expect(fateOf(starved, run({ ...change, codes: [...change.codes], low: undefined, high: undefined }))).toBe(fate),

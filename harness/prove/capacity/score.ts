@@ -6,7 +6,8 @@ import type { System } from './systems.ts';
 
 /**
  * `inside`: the bracket holds some of the truth. `missed`, `far`: it does not. `open`: it has one side only, or none, and
- * says nothing wrong. `invalid`: the product itself says that the run counts for nothing.
+ * says nothing wrong. `invalid`: the product itself says that the run counts for nothing. Of a spoilt instrument, `told`:
+ * it says so for that very reason; `not told`: it says something of the subject instead.
  */
 export type Fate = 'inside' | 'missed' | 'far' | 'open' | 'invalid' | 'told' | 'not told';
 
@@ -19,8 +20,8 @@ const TEST_LEVEL = 5e-3;
 
 export function fateOf(system: System, run: Pick<PlantedRun, 'outcome' | 'low' | 'high' | 'truth' | 'codes'>): Fate {
   const { outcome, low, high, truth, codes } = run;
-  if (system.kind === 'invalid')
-    return outcome === 'invalid' && codes.some((code) => system.codes.includes(code)) ? 'told' : 'not told';
+  if (system.kind === 'invalid' && outcome !== 'invalid') return 'not told';
+  if (system.kind === 'invalid' && codes.some((code) => system.codes.includes(code))) return 'told';
   if (outcome === 'invalid') return 'invalid';
   const by = truth === undefined ? 0 : missedBy({ low, high }, truth);
   if (by > 0) return by > FAR ? 'far' : 'missed';
@@ -97,12 +98,12 @@ export function proofOf({ systems, repeat, confidence }: ProofSize, runs: readon
 function scoreOf(system: System, runs: readonly PlantedRun[], confidence: number): Score {
   const fates = runs.map((run) => fateOf(system, run));
   const count = (...wanted: readonly Fate[]) => fates.filter((fate) => wanted.includes(fate)).length;
-  if (system.kind === 'invalid') return counted(system.title, count('told', 'not told'), count('not told'), 0);
   const answered = count(...ANSWERED);
-  return {
-    ...counted(system.title, answered, count('missed', 'far'), allowedMisses(answered, 1 - confidence)),
-    ...{ open: count('open'), invalid: count('invalid') },
-  };
+  const score =
+    system.kind === 'invalid'
+      ? counted(system.title, count('told', 'not told'), count('not told'), 0)
+      : counted(system.title, answered, count('missed', 'far'), allowedMisses(answered, 1 - confidence));
+  return { ...score, open: count('open'), invalid: count('invalid') };
 }
 
 /** A wrong way to know the truth must be seen to be wrong, each time. */

@@ -7,6 +7,7 @@ import type { FoundK6 } from '../../cli/compose/find-k6.ts';
 import { probe } from '../../cli/compose/http-probe.ts';
 import { version } from '../../cli/version.ts';
 import { parseObjective } from '../../documents/response-objective.ts';
+import { EXIT, HarnessError } from '../../errors/harness-error.ts';
 import { findCapacity } from '../../find-capacity/find-capacity.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { StartProgram } from '../../load/k6/start-program.ts';
@@ -51,15 +52,35 @@ export interface Searched {
   readonly returned: { readonly recovers?: number | undefined; readonly stuck?: number | undefined } | undefined;
   /** Trials at the subject. */
   readonly stretches: readonly PacedStretch[];
-  readonly directory: string;
+  /** Its run directory; undefined: it ended before there was one. */
+  readonly directory: string | undefined;
 }
 
-/** @throws HarnessError of findCapacity; the signal's reason */
-export async function searchPlane(
+interface SearchOrder {
+  readonly seed: number;
+  readonly level: Level;
+  readonly spoil?: Spoil | undefined;
+}
+
+/**
+ * A machine on which the search could not even begin makes it invalid, as one that spoils its trials does.
+ * @throws HarnessError of findCapacity, but for those of the environment; the signal's reason
+ */
+export async function searchPlane(world: SearchWorld, url: string, ask: Ask, order: SearchOrder): Promise<Searched> {
+  return search(world, url, ask, order).catch((error: unknown) => {
+    world.signal.throwIfAborted();
+    if (!(error instanceof HarnessError) || error.exitCode !== EXIT.environment) throw error;
+    const nothing = { low: undefined, high: undefined, limitedBy: undefined, returned: undefined };
+    const { message: sentence, code } = error;
+    return { ...nothing, outcome: 'invalid', sentence, codes: [code], stretches: [], directory: undefined };
+  });
+}
+
+async function search(
   { k6, runsDirectory, signal }: SearchWorld,
   url: string,
   { objective, holds, ...ask }: Ask,
-  { seed, level, spoil }: { readonly seed: number; readonly level: Level; readonly spoil?: Spoil | undefined },
+  { seed, level, spoil }: SearchOrder,
 ): Promise<Searched> {
   const stretches: PacedStretch[] = [];
   const command = ['npm', 'run', 'prove-capacity'];

@@ -47,13 +47,13 @@ function scoreLine({ title, counted, bad, allowed, open, invalid, kept }: Score)
 /** Four digits and more, as what is compared differs in the third. */
 const figure = (value: number) => value.toFixed(value < 10 ? 4 : 1);
 
-export function truthText(truth: Truth | undefined): string {
+function truthText(truth: Truth | undefined): string {
   if (truth === undefined) return '';
   const { low, high } = truth;
   return figure(low) === figure(high) ? figure(low) : `${figure(low)} to ${figure(high)}`;
 }
 
-export function foundText({ low, high }: Pick<PlantedRun, 'low' | 'high'>): string {
+function foundText({ low, high }: Pick<PlantedRun, 'low' | 'high'>): string {
   if (low === undefined && high === undefined) return 'nothing';
   if (high === undefined) return `${figure(low!)} or more`;
   return low === undefined ? `less than ${figure(high)}` : `${figure(low)} to ${figure(high)}`;
