@@ -76,6 +76,23 @@ export const stagedTarget = {
   path: urlPath.default('/').describe('asked at the ingress of the copy that the claim works on'),
 };
 
+export const podHolds = z
+  .strictObject({
+    workers: z.int().min(1).max(1000),
+    serviceMs: z.number().positive().max(60_000).describe('for which a request keeps a worker'),
+    queue: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(0)
+      .describe('requests that may wait for a worker; the next is refused'),
+  })
+  .optional()
+  .describe('what a pod of the stand-in holds, workers * 1000 / serviceMs a second; default: what it does by itself');
+
+/** Undefined: what the application holds by itself. */
+export type PodHolds = Readonly<NonNullable<z.output<typeof podHolds>>>;
+
 export const objectiveText = z
   .string()
   .describe('p95<500ms: at most 5 % of the requests may fail or take longer than 500 ms')

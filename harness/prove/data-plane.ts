@@ -71,7 +71,7 @@ export async function startDataPlane(envoyPath: string, spec: DataPlaneSpec): Pr
   }
 }
 
-function startWorkload(version: string, pod: string, behaviour: object | undefined): Promise<ChildProgram> {
+export function startWorkload(version: string, pod: string, behaviour: object | undefined): Promise<ChildProgram> {
   return startListening([process.execPath, fileURLToPath(new URL('../../k8s/workload/main.ts', import.meta.url))], {
     SERVICE,
     VERSION: version,

@@ -1,7 +1,7 @@
 /** Claim kind `hpa-canary`: with a canary in flight at the peak, the split holds and no canary pod is overloaded. */
 import { z } from 'zod';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
-import { objectiveText, stagedTarget } from '../../documents/claim-atoms.ts';
+import { objectiveText, type PodHolds, podHolds, stagedTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, namedRef, rate } from '../../documents/document-atoms.ts';
 import type { NamedRef, StagedTarget } from '../../documents/references.ts';
 import { parseObjective, type ResponseObjective } from '../../documents/response-objective.ts';
@@ -9,14 +9,6 @@ import { GATEWAY_ERROR_LOG } from '../../documents/shared-places.ts';
 import { acceptanceSize } from '../../stats/inverted/fixed-sample.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 import { claimKind, type PlanLine } from '../claim-kind.ts';
-
-/** What one pod of the stand-in holds: `workers * 1000 / serviceMs` requests a second. */
-export interface PodHolds {
-  readonly workers: number;
-  readonly serviceMs: number;
-  /** Requests that may wait for a worker; the next one is refused. */
-  readonly queue: number;
-}
 
 export interface HpaCanaryClaim extends StagedTarget {
   readonly kind: 'hpa-canary';
@@ -53,18 +45,9 @@ export const hpaCanary = claimKind({
     actsWithin: durationText
       .default('4m')
       .describe('the longest that the autoscaler may take at each weight, and before the first'),
-    podHolds: z
-      .strictObject({
-        workers: z.int().min(1).max(1000),
-        serviceMs: z.number().positive().max(60_000).describe('for which a request keeps a worker'),
-        queue: z.int().min(0).max(1_000_000).default(0).describe('requests that may wait for a worker'),
-      })
-      .optional()
-      .describe(
-        'what a pod of the stand-in holds, workers * 1000 / serviceMs a second; default: what it does by itself',
-      ),
+    podHolds,
   }),
-  resolve({ actsWithin, objective: text, podHolds, ...claim }, { placed, report }): HpaCanaryClaim | undefined {
+  resolve({ actsWithin, objective: text, podHolds: holds, ...claim }, { placed, report }): HpaCanaryClaim | undefined {
     const { weights, ratePerSecond } = claim;
     const down = weights.findIndex((weight, index) => index > 0 && weight <= weights[index - 1]!);
     if (down > 0)
@@ -81,7 +64,7 @@ export const hpaCanary = claimKind({
       );
     return {
       ...claim,
-      ...{ rollout: placed(claim.rollout), autoscaler: placed(claim.autoscaler), objective, podHolds },
+      ...{ rollout: placed(claim.rollout), autoscaler: placed(claim.autoscaler), objective, podHolds: holds },
       actsWithinMs: durationToMs(actsWithin)!,
     };
   },

@@ -1,7 +1,7 @@
 /** Claim kind `take-back`: at the peak, an abort sends all traffic back to stable, and stable holds it. */
 import { z } from 'zod';
 import { durationText, durationToMs } from '../../documents/budgets.ts';
-import { objectiveText, stagedTarget } from '../../documents/claim-atoms.ts';
+import { objectiveText, type PodHolds, podHolds, stagedTarget } from '../../documents/claim-atoms.ts';
 import { claimBase, rate } from '../../documents/document-atoms.ts';
 import type { StagedTarget } from '../../documents/references.ts';
 import { parseObjective, type ResponseObjective } from '../../documents/response-objective.ts';
@@ -15,6 +15,8 @@ export interface TakeBackClaim extends StagedTarget {
   readonly objective: ResponseObjective;
   /** So long after the abort the objective is held against all requests together. */
   readonly withinMs: number;
+  /** Undefined: what the application holds by itself. */
+  readonly podHolds: PodHolds | undefined;
 }
 
 export const takeBack = claimKind({
@@ -28,8 +30,9 @@ export const takeBack = claimKind({
     atWeight: z.int().min(1).max(99).describe('weight of the canary when it is aborted, in percent'),
     objective: objectiveText.default('p95<500ms'),
     within: durationText.default('60s').describe('after the abort; all requests of that time together'),
+    podHolds,
   }),
-  resolve({ within, objective: text, ...claim }, { placed, report }): TakeBackClaim | undefined {
+  resolve({ within, objective: text, podHolds: holds, ...claim }, { placed, report }): TakeBackClaim | undefined {
     const withinMs = durationToMs(within)!;
     const parsed = parseObjective(text, 'objective');
     const requests = (claim.ratePerSecond * withinMs) / 1000;
@@ -39,7 +42,7 @@ export const takeBack = claimKind({
         `${requests.toFixed(0)} requests in ${within} are too few for ${text}: one bad answer would be more than it allows`,
         ['ratePerSecond'],
       );
-    return { ...claim, rollout: placed(claim.rollout), objective: parsed, withinMs };
+    return { ...claim, rollout: placed(claim.rollout), objective: parsed, withinMs, podHolds: holds };
   },
   shared: () => [GATEWAY_ERROR_LOG],
   addons: ['argo-rollouts', 'istio'],

@@ -15,6 +15,7 @@ import type { Scene } from '../../scene/scene.ts';
 import { canaryClusterOf, errorLedger } from '../../stage/error-ledger.ts';
 import { openGatewayLog } from '../../stage/gateway-log.ts';
 import { openMovingStage } from '../../stage/moving-stage.ts';
+import { released } from '../../stage/released.ts';
 import { sayWaiting } from '../../stage/say-waiting.ts';
 import { CANARY_VERSION, STABLE_VERSION, type Stage } from '../../stage/stage.ts';
 import { heatMapOf, percentilesOf, trackOf } from '../../traffic/latency-bins.ts';
@@ -45,7 +46,15 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
   await using gatewayLog = await openGatewayLog(scene);
   await using moving = await openMovingStage(
     claim,
-    { replicas, plan: () => ({ steps: [{ setWeight: claim.atWeight }, { pause: {} }], background: undefined }) },
+    {
+      replicas,
+      plan: () => ({ steps: [{ setWeight: claim.atWeight }, { pause: {} }], background: undefined }),
+      // pods of both versions hold the same
+      change: (object) =>
+        object.kind === 'Rollout' && object.metadata.name === claim.rollout.name
+          ? released(object, STABLE_VERSION, claim.podHolds)
+          : object,
+    },
     scene,
   );
   const { stage, load } = moving;
@@ -122,7 +131,7 @@ async function abortAtWeight(claim: TakeBackClaim, stage: Stage, scene: Scene): 
   await scene.pause(BEFORE_MS);
   const stableHash = rolloutStatus(watch.rollout).stableHash ?? '';
   const releasedMs = scene.now();
-  await stage.release(CANARY_VERSION);
+  await stage.release(CANARY_VERSION, claim.podHolds);
   await watch.until(
     (seen) => seen.weights.at(-1)?.weight === claim.atWeight,
     subjectKeeps({
