@@ -3,7 +3,7 @@ import type { LookPlan } from '../capacity/trial/look-rule.ts';
 import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
 import { type TrialStatistics, trialStatistics } from '../capacity/trial/trial-statistics.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
-import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import type { GeneratorPart, LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
 import { type RecordedTrial, TrialRecorder } from './trial-recorder.ts';
 
 export interface TrialOrder {
@@ -27,6 +27,7 @@ export type TrialGuard =
   | 'CAPACITY_DROPPED'
   | 'CAPACITY_EVIDENCE_LOST'
   | 'CAPACITY_MACHINE_BUSY'
+  | 'CAPACITY_GENERATOR_DIED'
   | 'CAPACITY_INTERRUPTED';
 
 /** What is appended to words about a trial; empty where it counts. */
@@ -66,7 +67,8 @@ const MOST_LATE_MS = 2;
 export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: AbortSignal): Promise<FinishedTrial> {
   const { ratePerSecond, objective, seed, arrivals } = order;
   const limitSeconds = objective.limitMs / 1000;
-  const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs });
+  const generators = ports.load.generators ?? 1;
+  const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs, generators });
   let [look, endedAt] = [order.looks.firstSeconds, order.seconds];
   const cpuBefore = ports.readCpu();
   const load = await ports.load.run(
@@ -85,8 +87,9 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     (sample) => {
       const due = recorder.take(sample);
       order.watch?.(due, sample.startMs);
-      // a request that is due so much later has come: what was due at the look has been answered, or is bad already
-      if (endedAt < order.seconds || due < look + order.looks.settleSeconds || look >= order.seconds) return 'continue';
+      // requests that are due so much later have come: what was due at the look has been answered, or is bad already
+      const isDue = recorder.reachedSeconds >= look + order.looks.settleSeconds;
+      if (endedAt < order.seconds || !isDue || look >= order.seconds) return 'continue';
       const statistics = trialStatistics(recorder.look(look), ratePerSecond, limitSeconds);
       ports.live(statistics, look);
       if (order.looks.decides(statistics, look)) {
@@ -98,8 +101,14 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     },
     signal,
   );
-  const stopped = endedAt < order.seconds;
-  const recorded = recorder.bins(endedAt, stopped ? undefined : load.sent, load.droppedIterations);
+  const parts: readonly GeneratorPart[] = load.generators ?? [load];
+  const died = parts.some((part) => part.died !== undefined);
+  const cut = endedAt < order.seconds || died;
+  const recorded = recorder.bins(
+    endedAt,
+    cut ? undefined : parts.map(({ sent }) => sent),
+    parts.map(({ droppedIterations }) => droppedIterations),
+  );
   const statistics = trialStatistics(recorded.bins, ratePerSecond, limitSeconds);
   const idleShare = idleBetween(cpuBefore, ports.readCpu());
   const guards = judgeInstrument(order, {
@@ -107,14 +116,17 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     recorded,
     statistics,
     idleShare,
-    stopped,
+    cut,
+    died,
     interrupted: signal.aborted,
   });
   return { statistics, recorded, seconds: endedAt, load, idleShare, guards };
 }
 
 interface Instrument extends Pick<FinishedTrial, 'load' | 'recorded' | 'statistics' | 'idleShare'> {
-  readonly stopped: boolean;
+  /** It ended before its time. */
+  readonly cut: boolean;
+  readonly died: boolean;
   readonly interrupted: boolean;
 }
 
@@ -125,7 +137,8 @@ function judgeInstrument(order: TrialOrder, seen: Instrument): readonly TrialGua
   const late = Math.max(MOST_LATE_MS, order.objective.limitMs / 20);
   const guards: [TrialGuard, boolean][] = [
     ['CAPACITY_INTERRUPTED', seen.interrupted],
-    ['CAPACITY_UNSENT', !seen.stopped && load.sent + load.droppedIterations < LEAST_SENT_SHARE * slots - 1],
+    ['CAPACITY_GENERATOR_DIED', seen.died],
+    ['CAPACITY_UNSENT', !seen.cut && load.sent + load.droppedIterations < LEAST_SENT_SHARE * slots - 1],
     ['CAPACITY_DROPPED', recorded.droppedFree > 0],
     // k6 interrupts nothing by itself: the time-out ends every request before that
     ['CAPACITY_EVIDENCE_LOST', recorded.lost > 0],

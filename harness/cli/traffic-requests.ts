@@ -53,6 +53,8 @@ export interface CapacityRequest {
   readonly assurance: Assurance;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  /** k6 processes that share the load of each trial. */
+  readonly generators: number;
   readonly peak: CapacityInput['peak'];
   readonly pulse: boolean;
   readonly method: string;

@@ -7,6 +7,7 @@ import {
   type CapacityTrials,
   capacityFindings,
   capacityPanel,
+  generatorsOf,
 } from '../capacity-trials/capacity-panel.ts';
 import type { ComponentVersion } from '../ports/component.ts';
 import type { CapacityInput } from './input.ts';
@@ -66,6 +67,7 @@ export function capacityReport(input: CapacityInput, measured: MeasuredCapacity)
           { label: 'objective', value: `${input.objective.text}, errors and unsent requests are bad` },
           { label: 'arrivals', value: arrivalsText(input.arrivals) },
           { label: 'trials', value: String(trials.length) },
+          { label: 'generators', value: String(generatorsOf(trials)) },
           { label: 'seed', value: String(input.seed) },
         ],
         durationMs,

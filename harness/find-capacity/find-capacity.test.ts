@@ -165,6 +165,31 @@ describe('the generator alone', () => {
   });
 });
 
+describe('several generators', () => {
+  it('find the bracket of one, and the report says how many they were', async () => {
+    const [one, two] = [await scene().run(), await scene({ load: { generators: 2 } }).run()];
+    const [alone, shared] = [one.report.capacity![0]!, two.report.capacity![0]!];
+    expect(shared.bracket).toEqual(alone.bracket);
+    expect(shared.trials).toEqual(alone.trials);
+    expect([alone.generators, shared.generators]).toEqual([undefined, 2]);
+    expect(two.report.claims[0]!.details).toContainEqual({ label: 'generators', value: '2' });
+    expect(String(two.files.get('report.html'))).toContain('each from 2 generators');
+  });
+
+  it.each([
+    ['CAPACITY_LATE', { lateMs: 40 }],
+    ['CAPACITY_UNSENT', { sentShare: 0.9 }],
+    ['CAPACITY_EVIDENCE_LOST', { losesEvery: 50 }],
+    ['CAPACITY_DROPPED', { drops: (slot: number) => slot % 50 === 11 }],
+    ['CAPACITY_GENERATOR_DIED', { died: 'K6_EXIT' }],
+  ])('are guarded together: %s', async (code, flaw) => {
+    const { report } = await scene({ load: { generators: 2, ...flaw } }).run();
+    expect(report.outcome).toBe('invalid');
+    expect(report.findings.map((finding) => finding.code)).toContain(code);
+    expect(report.capacity![0]!.trials).toHaveLength(3);
+  });
+});
+
 describe('holds the peak?', () => {
   const asked = (ratePerSecond: number, change: Parameters<typeof scene>[0] = {}) => {
     const peak = { ratePerSecond, headroom: 1, growth: undefined, takeBack: undefined, alone: true };

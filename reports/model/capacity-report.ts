@@ -32,6 +32,7 @@ export const capacitySchema = z.strictObject({
   objective: z.strictObject({ text: z.string(), share, limitMs: z.number() }),
   arrivals: z.enum(['poisson', 'paced']),
   seed: z.int(),
+  generators: z.int().optional().describe('that shared the load of each trial; missing: one'),
   bracket: z
     .strictObject({
       low: z.number().optional().describe('held up to here; missing: nowhere that was tried'),

@@ -3,6 +3,7 @@ import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { openFastPath } from '../../capacity-trials/fast-path.ts';
 import { findCapacity } from '../../find-capacity/find-capacity.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
+import { severalGenerators } from '../../load/k6/several-generators.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
@@ -38,12 +39,11 @@ export async function capacity(world: World, request: CapacityRequest, progress:
         return {
           component: { name: 'k6', ...component },
           createRunner: (logDirectory) =>
-            createK6Runner({
-              k6Path,
-              logDirectory,
-              environment: world.env,
-              hide,
-            }),
+            severalGenerators(
+              createK6Runner({ k6Path, logDirectory, environment: world.env, hide }),
+              request.generators,
+              world.now,
+            ),
         };
       },
       readCpu: readMachineCpu,

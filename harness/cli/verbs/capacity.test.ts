@@ -37,6 +37,8 @@ describe('capacity', () => {
       '--pulse',
       '--seed',
       '9',
+      '--generators',
+      '2',
     );
     expect(request).toMatchObject({
       url: 'http://127.0.0.1:8080/',
@@ -48,6 +50,7 @@ describe('capacity', () => {
       arrivals: 'paced',
       pulse: true,
       seed: 9,
+      generators: 2,
       peak: { ratePerSecond: 150, headroom: 1.5, growth: 0.05 },
     });
   });
@@ -78,6 +81,8 @@ describe('capacity', () => {
     ['CAPACITY_NOT_REPEATABLE', [...OBJECTIVE, '--method', 'POST']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--budget', 'soon']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--from', '0']],
+    ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--generators', '0']],
+    ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--generators', '9']],
   ])('refuses with %s: %j', async (code, argv) => {
     const answer = await called(...URL_OPTION, ...argv);
     expect(answer).toMatchObject({ code: 2, request: undefined });

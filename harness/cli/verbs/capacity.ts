@@ -1,6 +1,6 @@
 /** `capacity`: the highest load at which any HTTP endpoint holds an objective; no cluster needed. */
 import path from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
 import { parseObjective } from '../../documents/response-objective.ts';
 import { usageError } from '../../errors/harness-error.ts';
@@ -24,6 +24,7 @@ interface CapacityOptions extends RunOptions, PodOptions {
   readonly assurance: Assurance;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  readonly generators: number;
   readonly peak?: number;
   readonly headroom?: number;
   readonly peakAlone?: boolean;
@@ -40,6 +41,8 @@ interface CapacityOptions extends RunOptions, PodOptions {
 
 const SEED = 20_261_128;
 const HIGHEST_RATE = 100_000;
+/** More processes on one machine carry no more. */
+const MOST_GENERATORS = 8;
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
@@ -63,6 +66,7 @@ export function defineCapacity(command: Command, context: VerbContext): void {
         .default('poisson'),
     )
     .option('--seed <number>', 'of the arrivals', wholeNumber, SEED)
+    .option('--generators <number>', 'k6 processes that share the load of each trial', generatorCount, 1)
     .option('--peak <requests/s>', 'the load that must be held: passed, failed or inconclusive', positiveNumber)
     .option('--headroom <factor>', 'how many times the peak must be held (default: 1)', positiveNumber)
     .option('--peak-alone', 'only whether the peak is held: one long trial at that rate instead of a search')
@@ -125,6 +129,7 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     assurance: options.assurance,
     arrivals: options.arrivals,
     seed: options.seed,
+    generators: options.generators,
     peak,
     pulse: options.pulse === true,
     method,
@@ -134,6 +139,14 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     runsDirectory: path.resolve(world.cwd, options.runDir),
     command: commandLine,
   };
+}
+
+/** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) */
+function generatorCount(value: string): number {
+  const count = wholeNumber(value);
+  if (count < 1 || count > MOST_GENERATORS)
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_GENERATORS}.`);
+  return count;
 }
 
 function readPeak(options: CapacityOptions): CapacityRequest['peak'] {

@@ -14,7 +14,7 @@ export function capacityPanel(report: RunReport, detail: PageDetail): Markup {
 
 function onePanel(one: CapacityReport, detail: PageDetail, key: string): Markup {
   const shown = one.trials.slice(0, detail.listRows);
-  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials</span>${generatorText(one.generator)}</p>
+  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials${one.generators === undefined ? '' : `, each from ${one.generators} generators`}</span>${generatorText(one.generator)}</p>
     ${one.answers.map(({ question, outcome, sentence }) => html`<p class=${outcome}><b>${question}: ${outcome}.</b> ${sentence}</p>`)}
     ${one.trials.length === 0 ? null : inBothWidths((width, id) => capacityChart(one, width, id), key)}
     ${chartCaption(
