@@ -20,7 +20,7 @@ export interface Conclusion {
   readonly answers: CapacityReport['answers'];
 }
 
-type Decided = Exclude<Conclusion['outcome'], 'invalid'>;
+export type Decided = Exclude<Conclusion['outcome'], 'invalid'>;
 
 export const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
 
@@ -128,7 +128,7 @@ function returnAnswer({ recovers, stuck, afterSeconds, guards }: ReturnFacts): {
 }
 
 /** Of all answers: one that failed fails the run, one that is open leaves it open. */
-function worst(answers: readonly { readonly outcome: Decided }[]) {
+export function worst(answers: readonly { readonly outcome: Decided }[]) {
   if (answers.some(({ outcome }) => outcome === 'failed')) return 'failed' as const;
   return answers.some(({ outcome }) => outcome === 'inconclusive') ? ('inconclusive' as const) : ('passed' as const);
 }

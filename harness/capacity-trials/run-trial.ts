@@ -13,6 +13,8 @@ export interface TrialOrder {
   readonly looks: LookPlan;
   /** Told of every request when it has ended: when it was due, from the beginning and by the clock. */
   watch?(dueSeconds: number, scheduledMs: number): void;
+  /** Whether every answer is kept beyond the trial. */
+  readonly keepsAnswers?: boolean;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly objective: ResponseObjective;
@@ -46,6 +48,8 @@ export const NO_LOOKS: LookPlan = {
 export interface FinishedTrial {
   readonly statistics: TrialStatistics;
   readonly recorded: RecordedTrial;
+  /** Undefined unless the order keeps them. */
+  readonly answers?: ReturnType<TrialRecorder['answers']> | undefined;
   readonly seconds: number;
   readonly load: LoadResult;
   readonly idleShare: number;
@@ -104,11 +108,10 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
   const parts: readonly GeneratorPart[] = load.generators ?? [load];
   const died = parts.some((part) => part.died !== undefined);
   const cut = endedAt < order.seconds || died;
-  const recorded = recorder.bins(
-    endedAt,
-    cut ? undefined : parts.map(({ sent }) => sent),
-    parts.map(({ droppedIterations }) => droppedIterations),
-  );
+  const dropped = parts.map(({ droppedIterations }) => droppedIterations);
+  const begun = cut ? undefined : parts.map(({ sent }) => sent);
+  const recorded = recorder.bins(endedAt, begun, dropped);
+  const answers = order.keepsAnswers ? recorder.answers(dropped) : undefined;
   const statistics = trialStatistics(recorded.bins, ratePerSecond, limitSeconds);
   const idleShare = idleBetween(cpuBefore, ports.readCpu());
   const guards = judgeInstrument(order, {
@@ -120,7 +123,7 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     died,
     interrupted: signal.aborted,
   });
-  return { statistics, recorded, seconds: endedAt, load, idleShare, guards };
+  return { statistics, recorded, answers, seconds: endedAt, load, idleShare, guards };
 }
 
 interface Instrument extends Pick<FinishedTrial, 'load' | 'recorded' | 'statistics' | 'idleShare'> {

@@ -5,7 +5,7 @@
  * numbers the iterations that it began, which slot-shifts.ts puts right where any were dropped.
  */
 import { slotCount, slotOffsets } from '../../scenarios/shared/arrival-slots.ts';
-import { BIN_SECONDS, type TrialBins } from '../capacity/trial/trial-bins.ts';
+import { BIN_SECONDS, binOf, type TrialBins } from '../capacity/trial/trial-bins.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
 import { droppedSlots, slotShifts } from './slot-shifts.ts';
 
@@ -32,8 +32,6 @@ export interface RecordedTrial {
 }
 
 const PER_SLOT = 16;
-/** Against rounding: 0.3 s is the beginning of the fourth bin. */
-const binOf = (seconds: number) => Math.floor(seconds / BIN_SECONDS + 1e-6);
 
 export class TrialRecorder {
   readonly #schedule: TrialSchedule;
@@ -99,18 +97,48 @@ export class TrialRecorder {
     };
   }
 
+  /**
+   * Each request that was due: when, in seconds, and its latency from then; Infinity where it failed or was dropped.
+   * @param dropped by generator, iterations that k6 dropped
+   */
+  answers(dropped: readonly number[]): {
+    readonly dueSeconds: readonly number[];
+    readonly latenciesMs: readonly number[];
+  } {
+    const { ratePerSecond, generators } = this.#schedule;
+    const shifts = dropped.some((count) => count > 0) ? this.#shifts(dropped) : undefined;
+    const dueSeconds = this.#sequences.map((_, index) => this.#dueSeconds(index, shifts));
+    const latenciesMs = this.#failed.map((failed, index) => (failed ? Infinity : this.#latencyMs(index, shifts)));
+    for (const at of droppedSlots(shifts ?? [], generators))
+      for (let request = 0; request < this.#requestsOf(at); request += 1) {
+        dueSeconds.push(at / ratePerSecond);
+        latenciesMs.push(Infinity);
+      }
+    return { dueSeconds, latenciesMs };
+  }
+
+  #shiftOf(index: number, shifts: readonly number[] | undefined): number {
+    return shifts?.[Math.floor(this.#sequences[index]! / PER_SLOT)] ?? 0;
+  }
+
+  #dueSeconds(index: number, shifts: readonly number[] | undefined): number {
+    const slot = Math.floor(this.#sequences[index]! / PER_SLOT) + this.#shiftOf(index, shifts);
+    return slot / this.#schedule.ratePerSecond + this.#offsetsSeconds[index]!;
+  }
+
+  #latencyMs(index: number, shifts: readonly number[] | undefined): number {
+    return this.#latenciesMs[index]! - (this.#shiftOf(index, shifts) * 1000) / this.#schedule.ratePerSecond;
+  }
+
   #bins(seconds: number, shifts: readonly number[] | undefined) {
-    const { ratePerSecond, limitMs } = this.#schedule;
+    const { limitMs } = this.#schedule;
     const count = Math.max(1, Math.round(seconds / BIN_SECONDS));
     const arrivals = new Array<number>(count).fill(0);
     const bad = new Array<number>(count).fill(0);
     const change = new Array<number>(count + 1).fill(0);
     for (let index = 0; index < this.#sequences.length; index += 1) {
-      const sequence = this.#sequences[index]!;
-      const slot = Math.floor(sequence / PER_SLOT);
-      const shift = shifts?.[slot] ?? 0;
-      const latencyMs = this.#latenciesMs[index]! - (shift * 1000) / ratePerSecond;
-      const due = (slot + shift) / ratePerSecond + this.#offsetsSeconds[index]!;
+      const latencyMs = this.#latencyMs(index, shifts);
+      const due = this.#dueSeconds(index, shifts);
       const bin = binOf(due);
       if (bin >= count) continue;
       arrivals[bin]! += 1;
@@ -173,11 +201,9 @@ export class TrialRecorder {
   }
 
   #latenessP99(shifts: readonly number[] | undefined): number {
+    const { ratePerSecond } = this.#schedule;
     const late = this.#latenessMs
-      .map((ms, index) => {
-        const shift = shifts?.[Math.floor(this.#sequences[index]! / PER_SLOT)] ?? 0;
-        return ms - (shift * 1000) / this.#schedule.ratePerSecond;
-      })
+      .map((ms, index) => ms - (this.#shiftOf(index, shifts) * 1000) / ratePerSecond)
       .sort((a, b) => a - b);
     return late[Math.min(late.length - 1, Math.floor(late.length * 0.99))] ?? 0;
   }

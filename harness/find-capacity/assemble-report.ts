@@ -9,10 +9,14 @@ import {
   capacityPanel,
   generatorsOf,
 } from '../capacity-trials/capacity-panel.ts';
+import type { Conclusion } from '../capacity-trials/peak-answers.ts';
 import type { ComponentVersion } from '../ports/component.ts';
+import { type AgainstCanary, canaryQuestion } from './against-canary.ts';
 import type { CapacityInput } from './input.ts';
 
 const CAPACITY_CLAIM = 'capacity/bracket';
+/** Of a canary whose capacity was searched as well. */
+const CANARY_CLAIM = 'capacity/canary';
 
 export interface MeasuredCapacity extends CapacityTrials {
   readonly id: string;
@@ -21,10 +25,12 @@ export interface MeasuredCapacity extends CapacityTrials {
   readonly interrupted: boolean;
   readonly components: readonly ComponentVersion[];
   readonly files: RunReport['appendix']['files'];
+  /** Undefined where none was asked for. */
+  readonly canary: AgainstCanary | undefined;
 }
 
 export function capacityReport(input: CapacityInput, measured: MeasuredCapacity): RunReport {
-  const { conclusion, trials } = measured;
+  const { conclusion, trials, canary } = measured;
   const judged = measured.interrupted
     ? {
         outcome: 'inconclusive' as const,
@@ -32,6 +38,9 @@ export function capacityReport(input: CapacityInput, measured: MeasuredCapacity)
       }
     : conclusion;
   const title = `Capacity of ${input.url} under ${input.objective.text}`;
+  const searched = canary?.search;
+  const canaryTitle = `Capacity of ${input.against?.url} under ${input.objective.text}`;
+  const canaryPanel = { id: 'capacity-canary', claimId: CANARY_CLAIM, title: canaryTitle };
   const durationMs = measured.finishedAt - measured.startedAt;
   return {
     schemaVersion: '1',
@@ -72,13 +81,29 @@ export function capacityReport(input: CapacityInput, measured: MeasuredCapacity)
         ],
         durationMs,
       },
+      ...(searched === undefined || measured.interrupted ? [] : [canaryClaim(searched.conclusion, canaryTitle)]),
     ],
     splits: [],
     timelines: [],
     books: [],
     ...NO_CLUSTER_EVIDENCE,
-    capacity: [capacityPanel(input, measured, { id: 'capacity', claimId: CAPACITY_CLAIM, title })],
-    findings: capacityFindings(input, measured),
+    capacity: [
+      {
+        ...capacityPanel(input, measured, { id: 'capacity', claimId: CAPACITY_CLAIM, title }),
+        ...(canary === undefined ? {} : { against: canary.row }),
+      },
+      ...(searched === undefined ? [] : [capacityPanel(canaryQuestion(input), searched, canaryPanel)]),
+    ],
+    findings: [
+      ...capacityFindings(input, measured),
+      ...(searched === undefined
+        ? []
+        : capacityFindings(canaryQuestion(input), searched)
+            // of the run as a whole: said once
+            .filter(({ code }) => code !== 'CAPACITY_PACED' && code !== 'CAPACITY_GENERATOR_UNMEASURED')
+            .map((finding) => ({ ...finding, where: input.against!.url }))),
+      ...worseFindings(canary),
+    ],
     appendix: {
       manifests: [],
       k6Options: trials.slice(-1).map(({ load }) => ({ phase: 'last trial', json: load.optionsJson })),
@@ -88,4 +113,23 @@ export function capacityReport(input: CapacityInput, measured: MeasuredCapacity)
       notEnforced: [],
     },
   };
+}
+
+function canaryClaim({ outcome, sentence }: Conclusion, title: string): RunReport['claims'][number] {
+  return { id: CANARY_CLAIM, title, outcome, sentence, details: [], durationMs: 0 };
+}
+
+function worseFindings(canary: AgainstCanary | undefined): RunReport['findings'] {
+  const answer = canary?.conclusion.answers.find(({ question }) => question === 'against');
+  if (answer?.outcome !== 'failed') return [];
+  return [
+    {
+      code: 'CANARY_WORSE_THAN_STABLE',
+      layer: 'observed',
+      severity: 'error',
+      sentence: answer.sentence,
+      where: canary!.row.url,
+      hint: 'Both got the same arrivals: compare what differs between the two versions, and how many pods each has.',
+    },
+  ];
 }

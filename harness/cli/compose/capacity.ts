@@ -17,7 +17,7 @@ import { probe } from './http-probe.ts';
 
 export async function capacity(world: World, request: CapacityRequest, progress: Progress): Promise<RunProduct> {
   const { signal } = world.interruption;
-  const { url, method, headers, connectTimeoutMs, hide } = request;
+  const { url, method, headers, connectTimeoutMs, hide, against } = request;
   const found = await findK6(world.env, request.k6);
   const level = CAPACITY_ASSURANCE[request.assurance];
   return findCapacity(
@@ -26,6 +26,7 @@ export async function capacity(world: World, request: CapacityRequest, progress:
       ...request,
       url: request.shownUrl,
       target: { url, headers },
+      against: against && { url: against.shownUrl, target: { url: against.url, headers }, both: against.both },
       width: request.width ?? level.width,
       budgetSeconds: request.budgetSeconds ?? level.budgetSeconds,
       argvPrefix: await endTogether(world),
@@ -33,7 +34,10 @@ export async function capacity(world: World, request: CapacityRequest, progress:
       host: { system: world.host.system, cpus: world.host.cpus, memoryBytes: world.host.memoryBytes },
     },
     {
-      probe: () => probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }),
+      probe: (arm) => {
+        const asked = arm === 'canary' ? against!.url : url;
+        return probe({ url: asked, method, headers, timeoutMs: connectTimeoutMs, signal });
+      },
       prepareGenerator: async (generatorProgress) => {
         const { path: k6Path, ...component } = found ?? (await buildK6(world, generatorProgress));
         return {

@@ -71,6 +71,9 @@ describe('capacity', () => {
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--pulse']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
+    ['CAPACITY_AGAINST', [...OBJECTIVE, '--both']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--against', 'http://127.0.0.1:1/']],
+    ['URL_PROTOCOL', [...OBJECTIVE, '--against', 'ftp://127.0.0.1/']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--canary-steps', '25']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25,0']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '101']],
@@ -87,6 +90,16 @@ describe('capacity', () => {
     const answer = await called(...URL_OPTION, ...argv);
     expect(answer).toMatchObject({ code: 2, request: undefined });
     expect(answer.told).toContain(code);
+  });
+
+  it('asks for a canary, and keeps what its address hides', async () => {
+    const one = await called(...URL_OPTION, ...OBJECTIVE, '--against', 'http://127.0.0.1:8081/?key=s3cret', '--both');
+    expect(one.request!.against).toEqual({
+      url: 'http://127.0.0.1:8081/?key=s3cret',
+      shownUrl: expect.not.stringContaining('s3cret'),
+      both: true,
+    });
+    expect((await called(...URL_OPTION, ...OBJECTIVE)).request!.against).toBeUndefined();
   });
 
   it('asks for the peak alone', async () => {

@@ -29,6 +29,8 @@ interface CapacityOptions extends RunOptions, PodOptions {
   readonly headroom?: number;
   readonly peakAlone?: boolean;
   readonly pulse?: boolean;
+  readonly against?: string;
+  readonly both?: boolean;
   readonly growth?: number;
   readonly method: string;
   readonly repeatable?: boolean;
@@ -83,6 +85,8 @@ export function defineCapacity(command: Command, context: VerbContext): void {
     )
     .option('--hpa <min-max@percent>', 'autoscaler beside --canary-steps, such as 2-10@70')
     .option('--pulse', 'afterwards: does it come back from 2 s of overload, under a load that it held?')
+    .option('--against <url>', 'a canary: afterwards, is it worse under 0.8 of the load that --url holds?')
+    .option('--both', 'beside --against: search the capacity of the canary as well, and say the ratio')
     .option('--method <verb>', 'request method', 'GET')
     .option('--repeatable', 'these requests may be sent many times although their method is not a safe one')
     .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
@@ -132,6 +136,7 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     generators: options.generators,
     peak,
     pulse: options.pulse === true,
+    against: readAgainst(options, hidden),
     method,
     headers,
     connectTimeoutMs: options.connectTimeout,
@@ -139,6 +144,28 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     runsDirectory: path.resolve(world.cwd, options.runDir),
     command: commandLine,
   };
+}
+
+/** @throws HarnessError CAPACITY_AGAINST (exit 2), and of readUrl */
+function readAgainst(
+  { against, both, peakAlone }: CapacityOptions,
+  hidden: VerbContext['hidden'],
+): CapacityRequest['against'] {
+  if (against === undefined) {
+    if (both !== true) return undefined;
+    throw usageError('CAPACITY_AGAINST', '--both is said of a canary', {
+      where: '--both',
+      hint: "Add --against with the canary's address.",
+    });
+  }
+  if (peakAlone)
+    throw usageError('CAPACITY_PEAK_ALONE', '--against needs a bracket, and --peak-alone seeks none', {
+      where: '--peak-alone',
+      hint: 'Leave --peak-alone out, or the other.',
+    });
+  const url = readUrl(against, '--against');
+  hidden.addUrl(url);
+  return { url, shownUrl: hideInUrls(url), both: both === true };
 }
 
 /** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) */

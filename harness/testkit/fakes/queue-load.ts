@@ -23,6 +23,8 @@ export interface QueueLoadOptions {
   readonly died?: string;
   /** Its requests are answered at once, and are late above the generator's ceiling. */
   readonly alone?: { readonly url: string; readonly ceiling: number; came(): void };
+  /** Another subject, at an address of its own. */
+  readonly other?: { readonly url: string; readonly system: VirtualSystem };
   /** Called when a run of so many milliseconds has ended. */
   readonly passed: (ms: number) => void;
 }
@@ -45,7 +47,8 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
       requests.push(request);
       const { ratePerSecond, maxDurationMs, arrivals, requestTimeoutMs } = request;
       const alone = options.alone?.url === request.url ? options.alone : undefined;
-      const server = createServer(alone ? FAST : system, createRandom(arrivals!.seed));
+      const subject = options.other?.url === request.url ? options.other.system : system;
+      const server = createServer(alone ? FAST : subject, createRandom(arrivals!.seed));
       // each flaw is of the load on the subject alone, so that a test sees the guard that catches it there
       const flaws: Partial<QueueLoadOptions> = alone ? {} : options;
       const lateMs = alone && ratePerSecond > alone.ceiling ? TOO_LATE_MS : (flaws.lateMs ?? 0);
