@@ -21,6 +21,13 @@ export function arrivalsText(arrivals: CapacityQuestion['arrivals']): string {
     : 'paced: evenly spaced, which overstates the capacity for independent users';
 }
 
+/** What counts as bad, in words. */
+export function objectiveDetail({ text, limitMs, errorsOnly }: CapacityQuestion['objective']): string {
+  return errorsOnly
+    ? `${text}; unsent requests and those without an answer after ${limitMs / 1000} s are errors`
+    : `${text}, errors and unsent requests are bad`;
+}
+
 /** How many shared the load of each trial. */
 export function generatorsOf(trials: readonly ToldTrial[]): number {
   return trials[0]?.load.generators?.length ?? 1;

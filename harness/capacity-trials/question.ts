@@ -1,5 +1,6 @@
 /** What a search for a capacity is asked, wherever its requests go. */
 import type { Autoscaler, CanaryStep } from '../capacity/questions/canary-steps.ts';
+import { timeoutSecondsFor } from '../capacity/trial/request-limits.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
 
 export interface CapacityQuestion {
@@ -38,6 +39,10 @@ export interface Peak {
       }
     | undefined;
 }
+
+/** How long one request is waited for: by an objective on errors alone no longer than its limit. */
+export const timeoutSecondsOf = ({ limitMs, errorsOnly }: ResponseObjective): number =>
+  errorsOnly ? limitMs / 1000 : timeoutSecondsFor(limitMs / 1000);
 
 /** What must be held, requests per second. */
 export const neededRate = ({ ratePerSecond, headroom }: Peak): number => ratePerSecond * headroom;

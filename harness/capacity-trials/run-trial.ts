@@ -1,9 +1,10 @@
 /** One trial: k6 at one rate, looked at while it runs, judged, and its instrument judged too. */
 import type { LookPlan } from '../capacity/trial/look-rule.ts';
-import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
+import { usersFor } from '../capacity/trial/request-limits.ts';
 import { type TrialStatistics, trialStatistics } from '../capacity/trial/trial-statistics.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
 import type { GeneratorPart, LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import { timeoutSecondsOf } from './question.ts';
 import { type RecordedTrial, TrialRecorder } from './trial-recorder.ts';
 
 export interface TrialOrder {
@@ -71,6 +72,7 @@ const MOST_LATE_MS = 2;
 export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: AbortSignal): Promise<FinishedTrial> {
   const { ratePerSecond, objective, seed, arrivals } = order;
   const limitSeconds = objective.limitMs / 1000;
+  const timeoutSeconds = timeoutSecondsOf(objective);
   const generators = ports.load.generators ?? 1;
   const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs, generators });
   let [look, endedAt] = [order.looks.firstSeconds, order.seconds];
@@ -82,8 +84,8 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
       identify: { kind: 'header', name: 'x-unused' },
       ratePerSecond,
       maxDurationMs: order.seconds * 1000,
-      preAllocatedVus: usersFor(ratePerSecond, limitSeconds),
-      requestTimeoutMs: timeoutSecondsFor(limitSeconds) * 1000,
+      preAllocatedVus: usersFor(ratePerSecond, limitSeconds, timeoutSeconds),
+      requestTimeoutMs: timeoutSeconds * 1000,
       newConnectionPerRequest: false,
       arrivals: { kind: arrivals, seed },
     },

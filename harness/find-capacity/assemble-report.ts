@@ -8,6 +8,7 @@ import {
   capacityFindings,
   capacityPanel,
   generatorsOf,
+  objectiveDetail,
 } from '../capacity-trials/capacity-panel.ts';
 import type { Conclusion } from '../capacity-trials/peak-answers.ts';
 import type { ComponentVersion } from '../ports/component.ts';
@@ -73,7 +74,7 @@ export function capacityReport(input: CapacityInput, measured: MeasuredCapacity)
         outcome: judged.outcome,
         sentence: judged.sentence,
         details: [
-          { label: 'objective', value: `${input.objective.text}, errors and unsent requests are bad` },
+          { label: 'objective', value: objectiveDetail(input.objective) },
           { label: 'arrivals', value: arrivalsText(input.arrivals) },
           { label: 'trials', value: String(trials.length) },
           { label: 'generators', value: String(generatorsOf(trials)) },

@@ -3,7 +3,12 @@
  * run. With a peak, the bracket is held against it.
  */
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
-import { arrivalsText, capacityFindings, capacityPanel } from '../../capacity-trials/capacity-panel.ts';
+import {
+  arrivalsText,
+  capacityFindings,
+  capacityPanel,
+  objectiveDetail,
+} from '../../capacity-trials/capacity-panel.ts';
 import { conclude } from '../../capacity-trials/conclude.ts';
 import { type FastPath, openFastPath as openOwnFastPath } from '../../capacity-trials/fast-path.ts';
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
@@ -77,7 +82,7 @@ export async function judgeCapacity(
       ...{ id: claim.id, title: claim.title },
       ...{ outcome: conclusion.outcome, sentence: conclusion.sentence },
       details: [
-        { label: 'objective', value: `${objective.text}, errors and unsent requests are bad` },
+        { label: 'objective', value: objectiveDetail(objective) },
         { label: 'arrivals', value: arrivalsText(arrivals) },
         { label: 'trials', value: String(trials.length) },
         { label: 'seed', value: String(seed) },

@@ -54,7 +54,7 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export function defineCapacity(command: Command, context: VerbContext): void {
   command
     .requiredOption('--url <url>', 'where the requests go')
-    .requiredOption('--objective <objective>', 'what must hold, such as p95<500ms; an error is a bad answer too')
+    .requiredOption('--objective <objective>', 'what must hold: p95<500ms, where an error is a bad answer too, or errors<1%')
     .option('--from <requests/s>', 'rate of the first trial', positiveNumber, 10)
     .option('--max <requests/s>', 'no trial goes above this', positiveNumber, HIGHEST_RATE)
     .option('--width <percent>', 'width of the bracket (default: as the assurance says)', positiveNumber)
