@@ -72,6 +72,12 @@ describe('capacity', () => {
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--pulse']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
     ['CAPACITY_AGAINST', [...OBJECTIVE, '--both']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--measured', '1=10,2=19,3=27']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1=10,2=19']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1=10,2=19,2=20']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '0=10,2=19,3=27']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1=0,2=19,3=27']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1:10,2:19,3:27']],
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--against', 'http://127.0.0.1:1/']],
     ['URL_PROTOCOL', [...OBJECTIVE, '--against', 'ftp://127.0.0.1/']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--canary-steps', '25']],
@@ -105,6 +111,24 @@ describe('capacity', () => {
   it('asks for the peak alone', async () => {
     const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', '--peak-alone');
     expect(request).toMatchObject({ peak: { ratePerSecond: 150, headroom: 1, alone: true } });
+  });
+
+  it('asks how many pods hold the peak', async () => {
+    const { request } = await called(
+      ...URL_OPTION,
+      ...OBJECTIVE,
+      '--peak',
+      '150',
+      '--measured',
+      '1=100, 2=190,4=340.5',
+    );
+    expect(request!.peak).toMatchObject({
+      measured: [
+        { pods: 1, ratePerSecond: 100 },
+        { pods: 2, ratePerSecond: 190 },
+        { pods: 4, ratePerSecond: 340.5 },
+      ],
+    });
   });
 
   it('asks for the steps of a canary', async () => {

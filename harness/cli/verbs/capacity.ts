@@ -54,7 +54,10 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export function defineCapacity(command: Command, context: VerbContext): void {
   command
     .requiredOption('--url <url>', 'where the requests go')
-    .requiredOption('--objective <objective>', 'what must hold: p95<500ms, where an error is a bad answer too, or errors<1%')
+    .requiredOption(
+      '--objective <objective>',
+      'what must hold: p95<500ms, where an error is a bad answer too, or errors<1%',
+    )
     .option('--from <requests/s>', 'rate of the first trial', positiveNumber, 10)
     .option('--max <requests/s>', 'no trial goes above this', positiveNumber, HIGHEST_RATE)
     .option('--width <percent>', 'width of the bracket (default: as the assurance says)', positiveNumber)
@@ -84,6 +87,10 @@ export function defineCapacity(command: Command, context: VerbContext): void {
       'does a canary hold its part of the peak at each, such as 10,25x1,50 (x1: with one pod)?',
     )
     .option('--hpa <min-max@percent>', 'autoscaler beside --canary-steps, such as 2-10@70')
+    .option(
+      '--measured <pods=requests/s>',
+      'how many pods hold the peak, by what others held in earlier runs, such as 1=955,5=4315,10=7868',
+    )
     .option('--pulse', 'afterwards: does it come back from 2 s of overload, under a load that it held?')
     .option('--against <url>', 'a canary: afterwards, is it worse under 0.8 of the load that --url holds?')
     .option('--both', 'beside --against: search the capacity of the canary as well, and say the ratio')
@@ -177,9 +184,9 @@ function generatorCount(value: string): number {
 }
 
 function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
-  const { peak, headroom, growth, max, takeBackAt, replicas, canarySteps, hpa, peakAlone } = options;
+  const { peak, headroom, growth, max, takeBackAt, replicas, canarySteps, hpa, peakAlone, measured } = options;
   if (peak === undefined) {
-    const pods = { 'take-back-at': takeBackAt, 'canary-steps': canarySteps, hpa, replicas };
+    const pods = { 'take-back-at': takeBackAt, 'canary-steps': canarySteps, hpa, replicas, measured };
     const said = { headroom, growth, 'peak-alone': peakAlone, ...pods };
     const [alone] = Object.entries(said).filter(([, value]) => value !== undefined);
     if (alone !== undefined)
