@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { slotCount, slotOffsets } from '../../scenarios/shared/arrival-slots.ts';
 import { packagedScenario } from '../load/k6/bundle-scenario.ts';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
-import { severalGenerators } from '../load/k6/several-generators.ts';
+import { severalGenerators } from './several-generators.ts';
 import { TrialRecorder } from './trial-recorder.ts';
 
 const k6Path = process.env.CANARYPROOF_K6;

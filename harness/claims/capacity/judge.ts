@@ -14,6 +14,7 @@ import { type FastPath, openFastPath as openOwnFastPath } from '../../capacity-t
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
 import { prepareMeasurement } from '../../capacity-trials/search-capacity.ts';
 import type { SearchPorts, ToldTrial } from '../../capacity-trials/search-end.ts';
+import { severalGenerators } from '../../capacity-trials/several-generators.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -61,7 +62,7 @@ export async function judgeCapacity(
   const end = await measurement(
     { target: { url, headers, hosts }, argvPrefix: placed.argvPrefix },
     {
-      ...{ load: scene.load, readCpu, now: scene.now, alone },
+      ...{ load: severalGenerators(scene.load, claim.generators, scene.now), readCpu, now: scene.now, alone },
       ...(probe ? { probe } : {}),
       live: (words) => step.update(words),
       tell(trial, words) {
@@ -85,6 +86,7 @@ export async function judgeCapacity(
         { label: 'objective', value: objectiveDetail(objective) },
         { label: 'arrivals', value: arrivalsText(arrivals) },
         { label: 'trials', value: String(trials.length) },
+        { label: 'generators', value: String(claim.generators) },
         { label: 'seed', value: String(seed) },
       ],
       durationMs: scene.now() - startedAt,

@@ -1,9 +1,9 @@
 import { renderAll } from '../../../reports/all-writers.ts';
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { openFastPath } from '../../capacity-trials/fast-path.ts';
+import { severalGenerators } from '../../capacity-trials/several-generators.ts';
 import { findCapacity } from '../../find-capacity/find-capacity.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
-import { severalGenerators } from '../../load/k6/several-generators.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { RunProduct } from '../../ports/run-product.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';

@@ -45,7 +45,8 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
     ...(generators > 1 ? { generators } : {}),
     async run(request, _prefix, onSample): Promise<LoadResult> {
       requests.push(request);
-      const { ratePerSecond, maxDurationMs, arrivals, requestTimeoutMs } = request;
+      const { ratePerSecond, maxDurationMs, arrivals, requestTimeoutMs, segment } = request;
+      const of = segment?.of ?? generators;
       const alone = options.alone?.url === request.url ? options.alone : undefined;
       const subject = options.other?.url === request.url ? options.other.system : system;
       const server = createServer(alone ? FAST : subject, createRandom(arrivals!.seed));
@@ -56,20 +57,21 @@ export function queueLoad(system: VirtualSystem, options: QueueLoadOptions): Que
       const parts = Array.from({ length: generators }, () => ({ sent: 0, droppedIterations: 0 }));
       let [received, clock] = [0, maxDurationMs];
       for (let slot = 0; slot < slots; slot += 1) {
-        const part = parts[slot % generators]!;
+        if (segment !== undefined && slot % of !== segment.index) continue;
+        const part = parts[slot % parts.length]!;
         if (flaws.died !== undefined && part === parts.at(-1)) continue;
         if (flaws.drops?.(slot) === true) {
           part.droppedIterations += 1;
           continue;
         }
-        const iteration = part.sent * generators + (slot % generators);
+        const iteration = part.sent * of + (slot % of);
         part.sent += 1;
         // k6 numbers what it began; the script draws by that number and is late by what was dropped before
         const paced = arrivals!.kind === 'paced';
         const offsets = paced ? [0] : slotOffsets(arrivals!.seed, iteration, slotCount(arrivals!.seed, iteration));
         for (const [k, offset] of offsets.entries()) {
           const dueMs = ((iteration + offset) * 1000) / ratePerSecond;
-          const startMs = dueMs + (part.droppedIterations * generators * 1000) / ratePerSecond + lateMs;
+          const startMs = dueMs + (part.droppedIterations * of * 1000) / ratePerSecond + lateMs;
           alone?.came();
           const { refused, finishedAt } = server.serve(startMs / 1000);
           const timedOut = finishedAt * 1000 - startMs > requestTimeoutMs;

@@ -3,8 +3,8 @@
  * requests are sent, and when, is the same as with one generator, because a slot's requests are drawn from its number
  * in the whole; so the slots must begin at the same moment everywhere, which is told by the clock before k6 starts.
  */
-import { HarnessError } from '../../errors/harness-error.ts';
-import type { GeneratorPart, LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
+import { HarnessError } from '../errors/harness-error.ts';
+import type { GeneratorPart, LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
 
 /** For k6 to start and to make its virtual users. */
 const FIRST_LEAD_MS = 2000;

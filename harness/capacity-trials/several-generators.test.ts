@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { environmentError } from '../../errors/harness-error.ts';
-import type { LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
-import type { RequestSample } from '../../ports/request-sample.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import type { RequestSample } from '../ports/request-sample.ts';
 import { severalGenerators } from './several-generators.ts';
 
 const REQUEST: LoadRequest = {
