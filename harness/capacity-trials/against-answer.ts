@@ -44,7 +44,7 @@ function againstAnswer(
     passed: `The canary has at most ${points(high)} more bad answers than stable`,
     inconclusive: 'Whether the canary is worse than stable is open',
   }[outcome];
-  const between = `${percent(confidence, { digits: 3 })}: ${points(low)} to ${points(high)}`;
+  const between = `${percent(confidence, { digits: 3 })}: ${inHundred(low)} to ${points(high)}`;
   const effective = `n_eff ${effectiveRequests.canary.toFixed(0)} and ${effectiveRequests.stable.toFixed(0)}`;
   const bad = `${percent(share.canary.value, { digits: 3 })} of its answers are bad and ${percent(share.stable.value, { digits: 3 })} of stable's (${points(share.difference.value)}; ${between}; ${effective})`;
   const slower = quantiles.map(({ quantile, difference }) => `p${quantile * 100} ${milliseconds(difference)}`);
@@ -58,10 +58,9 @@ function ratioSentence({ ratio: { low, high } }: RatioFacts): string {
   return `The canary holds ${times.join(' to ')} of what stable holds.`;
 }
 
-/** Of two shares, as people say it. */
-function points(difference: number): string {
-  return `${signed(Number((difference * 100).toPrecision(2)))} points`;
-}
+/** A difference of two shares, as people say it. */
+const points = (difference: number) => `${inHundred(difference)} points`;
+const inHundred = (difference: number) => signed(Number((difference * 100).toPrecision(2)));
 
 function milliseconds({ value, low, high }: Estimate): string {
   if (!Number.isFinite(value)) return 'without an answer';
