@@ -3,9 +3,12 @@
  * traffic-split writes them, with two differences: the start is the *scheduled* one and the duration counts from it, so
  * that a request that was sent late is a slow one; and the name is how late it was sent, in tenths of a millisecond.
  *
+ * Generators that share a load begin by the clock: one that is ready waits for the others, in `setup`.
+ *
  * `sequence` is iteration·16 + k. k6 numbers the iterations that it began, so a dropped one has no number; the harness
  * puts the schedule right where k6 dropped any (harness/capacity-trials/trial-recorder.ts).
  */
+import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
@@ -25,12 +28,15 @@ let scenario: typeof exec.scenario | undefined;
 
 export function setup(): void {
   writeOptions();
+  if (schedule?.start === undefined) return;
+  const { atMs, earlyMs } = schedule.start;
+  sleep(Math.max(0, atMs - earlyMs - Date.now()) / 1000);
 }
 
 export default async function sendSlot(): Promise<void> {
   scenario ??= exec.scenario;
   const iteration = scenario.iterationInTest;
-  const slotStartMs = scenario.startTime + iteration * slotMs;
+  const slotStartMs = (schedule?.start?.atMs ?? scenario.startTime) + iteration * slotMs;
   const offsets =
     schedule === undefined || schedule.arrivals === 'paced'
       ? PACED_OFFSETS

@@ -21,6 +21,18 @@ export function arrivalsText(arrivals: CapacityQuestion['arrivals']): string {
     : 'paced: evenly spaced, which overstates the capacity for independent users';
 }
 
+/** What counts as bad, in words. */
+export function objectiveDetail({ text, limitMs, errorsOnly }: CapacityQuestion['objective']): string {
+  return errorsOnly
+    ? `${text}; unsent requests and those without an answer after ${limitMs / 1000} s are errors`
+    : `${text}, errors and unsent requests are bad`;
+}
+
+/** How many shared the load of each trial. */
+export function generatorsOf(trials: readonly ToldTrial[]): number {
+  return trials[0]?.load.generators?.length ?? 1;
+}
+
 export function capacityPanel(
   question: CapacityQuestion,
   { end, conclusion, trials }: CapacityTrials,
@@ -29,6 +41,7 @@ export function capacityPanel(
   const { objective, arrivals, seed } = question;
   const fit = 'fit' in end ? end.fit : undefined;
   const { generator } = end;
+  const generators = generatorsOf(trials);
   return {
     ...{ id, claimId, title },
     objective: { text: objective.text, share: objective.objectiveShare, limitMs: objective.limitMs },
@@ -41,6 +54,7 @@ export function capacityPanel(
           generator: { carried: generator.carriedRate, failed: generator.failedRate, reasons: [...generator.reasons] },
         }),
     ...(end.returned === undefined ? {} : { return: returnRow(end.returned) }),
+    ...(generators > 1 ? { generators } : {}),
     trials: trials.map(trialRow),
     answers: conclusion.answers,
   };
@@ -158,6 +172,7 @@ const GUARD_SENTENCE: Readonly<Record<ToldTrial['guards'][number], string>> = {
   CAPACITY_DROPPED: 'the generator dropped requests that the subject did not hold up',
   CAPACITY_EVIDENCE_LOST: 'requests that were sent left no evidence',
   CAPACITY_MACHINE_BUSY: 'this machine was less than 10 % idle, so the bad answers may be its own',
+  CAPACITY_GENERATOR_DIED: 'one of the generators that shared its load died (its log is in the directory of the run)',
   CAPACITY_INTERRUPTED: 'the run was interrupted',
 };
 

@@ -2,10 +2,9 @@
 import { type Held, heldAtLook } from '../capacity/questions/holds.ts';
 import { FIRST_LOOK_SECONDS, longestLook } from '../capacity/search/search-settings.ts';
 import type { LookPlan } from '../capacity/trial/look-rule.ts';
-import { timeoutSecondsFor } from '../capacity/trial/request-limits.ts';
 import type { TrialStatistics } from '../capacity/trial/trial-statistics.ts';
 import { GeneratorAlone } from './generator-alone.ts';
-import { type CapacityQuestion, neededRate, type Peak } from './question.ts';
+import { type CapacityQuestion, neededRate, type Peak, timeoutSecondsOf } from './question.ts';
 import { runTrial, type TrialOrder, voidedBy } from './run-trial.ts';
 import type { SearchEnd, SearchPorts } from './search-end.ts';
 
@@ -30,7 +29,7 @@ export async function holdsPeak(
     {
       phase: `holds-${Number(ratePerSecond.toPrecision(4))}`,
       ...{ ratePerSecond, seconds, arrivals, seed, objective },
-      looks: holdsLooks(objective.limitMs / 1000, judged),
+      looks: holdsLooks(timeoutSecondsOf(objective), judged),
       ...target,
     },
     {
@@ -53,11 +52,11 @@ export async function holdsPeak(
 }
 
 /** A look waits for every request to end, by its time-out at the latest: one that is still open would not be counted. */
-function holdsLooks(limitSeconds: number, judged: (trial: TrialStatistics, look: number) => Held): LookPlan {
+function holdsLooks(timeoutSeconds: number, judged: (trial: TrialStatistics, look: number) => Held): LookPlan {
   return {
     firstSeconds: FIRST_LOOK_SECONDS,
     next: (look) => look * 2,
-    settleSeconds: timeoutSecondsFor(limitSeconds),
+    settleSeconds: timeoutSeconds,
     decides: (trial, look) => judged(trial, look) !== 'open',
   };
 }

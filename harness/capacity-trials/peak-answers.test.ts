@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseObjective } from '../documents/response-objective.ts';
 import { type Conclusion, withPeak, withReturn } from './peak-answers.ts';
-import type { CapacityQuestion } from './question.ts';
+import type { CapacityQuestion, Peak } from './question.ts';
 import type { ReturnFacts } from './search-end.ts';
 
 const MEASURED: Conclusion = { outcome: 'passed', sentence: 'Holds.', bracket: undefined, answers: [] };
@@ -44,21 +44,44 @@ it('a spoiled trial leaves the answer open', () => {
   });
 });
 
+/** To a peak of 800/s, from a bracket of 400 to 440/s. */
+function lastAnswer(peak: Partial<Peak>) {
+  const question: CapacityQuestion = {
+    ...{ objective: parseObjective('p95<200ms'), fromRate: 10, maxRate: 1000, width: 0.1, confidence: 0.95 },
+    ...{ budgetSeconds: 300, trialSeconds: 30, arrivals: 'paced', seed: 1 },
+    peak: { ratePerSecond: 800, headroom: 1, growth: undefined, takeBack: undefined, ...peak },
+  };
+  const bracket = { low: 400, high: 440, confidence: 0.95, limitedBy: 'subject' as const };
+  return withPeak(question, bracket, { outcome: 'passed', sentence: 'Holds.' }).answers.at(-1);
+}
+
 it.each([
   [0, 'it has no pod (computed, not tried).'],
   [1, 'its 1 pod gets ×3.64 to ×4.00 of what it holds (computed, not tried).'],
   [2, 'its 2 pods get ×1.82 to ×2.00 of what they hold (computed, not tried).'],
 ])('a canary of %s pods', (pods, words) => {
   const canary = { replicas: 4, steps: [{ weightPercent: 50, pods }], autoscaler: undefined };
-  const question: CapacityQuestion = {
-    ...{ objective: parseObjective('p95<200ms'), fromRate: 10, maxRate: 1000, width: 0.1, confidence: 0.95 },
-    ...{ budgetSeconds: 300, trialSeconds: 30, arrivals: 'paced', seed: 1 },
-    peak: { ratePerSecond: 800, headroom: 1, growth: undefined, takeBack: undefined, canary },
-  };
-  const bracket = { low: 400, high: 440, confidence: 0.95, limitedBy: 'subject' as const };
-  const { answers } = withPeak(question, bracket, { outcome: 'passed', sentence: 'Holds.' });
-  expect(answers.at(-1)).toEqual({
+  expect(lastAnswer({ canary })).toEqual({
     ...{ question: 'canary-steps', outcome: 'failed' },
     sentence: `The canary saturates at 50 %: ${words}`,
   });
+});
+
+it('says how many pods hold the peak, with its headroom, or that none of those it may speak of do', () => {
+  const counts = (pods: readonly number[], rates: readonly number[]) =>
+    pods.map((count, index) => ({ pods: count, ratePerSecond: rates[index]! }));
+  const few = counts([2, 4, 8], [400, 760, 1400]);
+  expect(lastAnswer({ measured: few })).toEqual({
+    ...{ question: 'pods', outcome: 'passed' },
+    sentence: '5 pods hold 800/s, by straight lines between 3 measured numbers (computed, not tried).',
+  });
+  expect(lastAnswer({ measured: few, headroom: 2 })).toEqual({
+    ...{ question: 'pods', outcome: 'inconclusive' },
+    sentence:
+      'No number of pods up to 8 holds 1600/s, by straight lines between 3 measured numbers (computed, not tried).',
+  });
+  const peaked = counts([1, 2, 4, 8, 16, 32], [100, 170, 250, 310, 330, 300]);
+  expect(lastAnswer({ measured: peaked })!.sentence).toBe(
+    'No number of pods up to 48 holds 800/s, by the universal scalability law fitted to 6 measured numbers (computed, not tried). More than 15 would hold less.',
+  );
 });

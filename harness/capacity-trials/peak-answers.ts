@@ -8,9 +8,10 @@ import {
   takeBackFactor,
   takesBack,
 } from '../capacity/questions/headroom.ts';
+import { type MeasuredPods, podsNeeded } from '../capacity/questions/pods.ts';
 import { PULSE, WITHIN_SECONDS } from '../capacity/questions/return-from-overload.ts';
 import { percent } from '../documents/figures.ts';
-import type { CapacityQuestion, Peak } from './question.ts';
+import { type CapacityQuestion, neededRate, type Peak } from './question.ts';
 import type { ReturnFacts } from './search-end.ts';
 
 export interface Conclusion {
@@ -20,7 +21,7 @@ export interface Conclusion {
   readonly answers: CapacityReport['answers'];
 }
 
-type Decided = Exclude<Conclusion['outcome'], 'invalid'>;
+export type Decided = Exclude<Conclusion['outcome'], 'invalid'>;
 
 export const rate = (value: number) => `${Number(value.toPrecision(4))}/s`;
 
@@ -31,7 +32,7 @@ export function withPeak(
   measured: { readonly outcome: Decided; readonly sentence: string },
 ): Conclusion {
   if (input.peak === undefined) return { ...measured, bracket, answers: [] };
-  const { ratePerSecond, headroom, growth, takeBack, alone, canary } = input.peak;
+  const { ratePerSecond, headroom, growth, takeBack, alone, canary, measured: counts } = input.peak;
   const known: KnownCapacity = { low: bracket.low, high: bracket.high };
   const outcome = alone ? measured.outcome : headroomGate(known, ratePerSecond, headroom);
   const times = [bracket.low, bracket.high].map((value) =>
@@ -58,12 +59,28 @@ export function withPeak(
     });
   }
   if (canary !== undefined) answers.push(canaryAnswer(canary, known, ratePerSecond));
+  if (counts !== undefined) answers.push(podsAnswer(counts, neededRate(input.peak)));
   return {
     outcome: worst(answers),
     sentence: `${measured.sentence} ${answers.map((answer) => answer.sentence).join(' ')}`,
     bracket,
     answers,
   };
+}
+
+function podsAnswer(measured: readonly MeasuredPods[], needed: number) {
+  const { by, pods, most, bestPods } = podsNeeded(measured, needed);
+  const how = {
+    fit: `by the universal scalability law fitted to ${measured.length} measured numbers`,
+    lines: `by straight lines between ${measured.length} measured numbers`,
+  }[by];
+  const words =
+    pods === undefined
+      ? `No number of pods up to ${most} holds ${rate(needed)}`
+      : `${pods} ${pods === 1 ? 'pod holds' : 'pods hold'} ${rate(needed)}`;
+  const outcome: Decided = pods === undefined ? 'inconclusive' : 'passed';
+  const less = bestPods === undefined ? '' : ` More than ${bestPods} would hold less.`;
+  return { question: 'pods', outcome, sentence: `${words}, ${how} (computed, not tried).${less}` };
 }
 
 /** The first step at which the canary does not hold its part, or the first that is open, else that all hold. */
@@ -128,7 +145,7 @@ function returnAnswer({ recovers, stuck, afterSeconds, guards }: ReturnFacts): {
 }
 
 /** Of all answers: one that failed fails the run, one that is open leaves it open. */
-function worst(answers: readonly { readonly outcome: Decided }[]) {
+export function worst(answers: readonly { readonly outcome: Decided }[]) {
   if (answers.some(({ outcome }) => outcome === 'failed')) return 'failed' as const;
   return answers.some(({ outcome }) => outcome === 'inconclusive') ? ('inconclusive' as const) : ('passed' as const);
 }

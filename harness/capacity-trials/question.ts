@@ -1,5 +1,7 @@
 /** What a search for a capacity is asked, wherever its requests go. */
 import type { Autoscaler, CanaryStep } from '../capacity/questions/canary-steps.ts';
+import type { MeasuredPods } from '../capacity/questions/pods.ts';
+import { timeoutSecondsFor } from '../capacity/trial/request-limits.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
 
 export interface CapacityQuestion {
@@ -37,7 +39,13 @@ export interface Peak {
         readonly autoscaler: Autoscaler | undefined;
       }
     | undefined;
+  /** What other numbers of pods hold by earlier measurements, for how many hold this. */
+  readonly measured?: readonly MeasuredPods[] | undefined;
 }
+
+/** How long one request is waited for: by an objective on errors alone no longer than its limit. */
+export const timeoutSecondsOf = ({ limitMs, errorsOnly }: ResponseObjective): number =>
+  errorsOnly ? limitMs / 1000 : timeoutSecondsFor(limitMs / 1000);
 
 /** What must be held, requests per second. */
 export const neededRate = ({ ratePerSecond, headroom }: Peak): number => ratePerSecond * headroom;

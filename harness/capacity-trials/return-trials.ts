@@ -13,9 +13,9 @@ import {
   returnedAfter,
 } from '../capacity/questions/return-from-overload.ts';
 import type { RateInterval } from '../capacity/search/share-fit.ts';
-import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
+import { usersFor } from '../capacity/trial/request-limits.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import type { CapacityQuestion } from './question.ts';
+import { type CapacityQuestion, timeoutSecondsOf } from './question.ts';
 import { type FinishedTrial, NO_LOOKS, runTrial, type TrialOrder } from './run-trial.ts';
 import type { ReturnFacts, SearchPorts } from './search-end.ts';
 
@@ -154,7 +154,7 @@ async function sendPulse(
       ratePerSecond,
       maxDurationMs: PULSE.seconds * 1000,
       preAllocatedVus: usersFor(ratePerSecond, Math.max(limitSeconds, BACKLOG_SECONDS / 3)),
-      requestTimeoutMs: timeoutSecondsFor(limitSeconds) * 1000,
+      requestTimeoutMs: timeoutSecondsOf(objective) * 1000,
       newConnectionPerRequest: false,
       arrivals: { kind: arrivals, seed: seed + 1 },
     },

@@ -1,9 +1,10 @@
 /** One trial: k6 at one rate, looked at while it runs, judged, and its instrument judged too. */
 import type { LookPlan } from '../capacity/trial/look-rule.ts';
-import { timeoutSecondsFor, usersFor } from '../capacity/trial/request-limits.ts';
+import { usersFor } from '../capacity/trial/request-limits.ts';
 import { type TrialStatistics, trialStatistics } from '../capacity/trial/trial-statistics.ts';
 import type { ResponseObjective } from '../documents/response-objective.ts';
-import type { LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import type { GeneratorPart, LoadRequest, LoadResult, LoadRunner } from '../ports/load.ts';
+import { timeoutSecondsOf } from './question.ts';
 import { type RecordedTrial, TrialRecorder } from './trial-recorder.ts';
 
 export interface TrialOrder {
@@ -13,6 +14,8 @@ export interface TrialOrder {
   readonly looks: LookPlan;
   /** Told of every request when it has ended: when it was due, from the beginning and by the clock. */
   watch?(dueSeconds: number, scheduledMs: number): void;
+  /** Whether every answer is kept beyond the trial. */
+  readonly keepsAnswers?: boolean;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly objective: ResponseObjective;
@@ -27,6 +30,7 @@ export type TrialGuard =
   | 'CAPACITY_DROPPED'
   | 'CAPACITY_EVIDENCE_LOST'
   | 'CAPACITY_MACHINE_BUSY'
+  | 'CAPACITY_GENERATOR_DIED'
   | 'CAPACITY_INTERRUPTED';
 
 /** What is appended to words about a trial; empty where it counts. */
@@ -45,6 +49,8 @@ export const NO_LOOKS: LookPlan = {
 export interface FinishedTrial {
   readonly statistics: TrialStatistics;
   readonly recorded: RecordedTrial;
+  /** Undefined unless the order keeps them. */
+  readonly answers?: ReturnType<TrialRecorder['answers']> | undefined;
   readonly seconds: number;
   readonly load: LoadResult;
   readonly idleShare: number;
@@ -66,7 +72,9 @@ const MOST_LATE_MS = 2;
 export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: AbortSignal): Promise<FinishedTrial> {
   const { ratePerSecond, objective, seed, arrivals } = order;
   const limitSeconds = objective.limitMs / 1000;
-  const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs });
+  const timeoutSeconds = timeoutSecondsOf(objective);
+  const generators = ports.load.generators ?? 1;
+  const recorder = new TrialRecorder({ arrivals, seed, ratePerSecond, limitMs: objective.limitMs, generators });
   let [look, endedAt] = [order.looks.firstSeconds, order.seconds];
   const cpuBefore = ports.readCpu();
   const load = await ports.load.run(
@@ -76,8 +84,8 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
       identify: { kind: 'header', name: 'x-unused' },
       ratePerSecond,
       maxDurationMs: order.seconds * 1000,
-      preAllocatedVus: usersFor(ratePerSecond, limitSeconds),
-      requestTimeoutMs: timeoutSecondsFor(limitSeconds) * 1000,
+      preAllocatedVus: usersFor(ratePerSecond, limitSeconds, timeoutSeconds),
+      requestTimeoutMs: timeoutSeconds * 1000,
       newConnectionPerRequest: false,
       arrivals: { kind: arrivals, seed },
     },
@@ -85,8 +93,9 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     (sample) => {
       const due = recorder.take(sample);
       order.watch?.(due, sample.startMs);
-      // a request that is due so much later has come: what was due at the look has been answered, or is bad already
-      if (endedAt < order.seconds || due < look + order.looks.settleSeconds || look >= order.seconds) return 'continue';
+      // requests that are due so much later have come: what was due at the look has been answered, or is bad already
+      const isDue = recorder.reachedSeconds >= look + order.looks.settleSeconds;
+      if (endedAt < order.seconds || !isDue || look >= order.seconds) return 'continue';
       const statistics = trialStatistics(recorder.look(look), ratePerSecond, limitSeconds);
       ports.live(statistics, look);
       if (order.looks.decides(statistics, look)) {
@@ -98,8 +107,13 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     },
     signal,
   );
-  const stopped = endedAt < order.seconds;
-  const recorded = recorder.bins(endedAt, stopped ? undefined : load.sent, load.droppedIterations);
+  const parts: readonly GeneratorPart[] = load.generators ?? [load];
+  const died = parts.some((part) => part.died !== undefined);
+  const cut = endedAt < order.seconds || died;
+  const dropped = parts.map(({ droppedIterations }) => droppedIterations);
+  const begun = cut ? undefined : parts.map(({ sent }) => sent);
+  const recorded = recorder.bins(endedAt, begun, dropped);
+  const answers = order.keepsAnswers ? recorder.answers(dropped) : undefined;
   const statistics = trialStatistics(recorded.bins, ratePerSecond, limitSeconds);
   const idleShare = idleBetween(cpuBefore, ports.readCpu());
   const guards = judgeInstrument(order, {
@@ -107,14 +121,17 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     recorded,
     statistics,
     idleShare,
-    stopped,
+    cut,
+    died,
     interrupted: signal.aborted,
   });
-  return { statistics, recorded, seconds: endedAt, load, idleShare, guards };
+  return { statistics, recorded, answers, seconds: endedAt, load, idleShare, guards };
 }
 
 interface Instrument extends Pick<FinishedTrial, 'load' | 'recorded' | 'statistics' | 'idleShare'> {
-  readonly stopped: boolean;
+  /** It ended before its time. */
+  readonly cut: boolean;
+  readonly died: boolean;
   readonly interrupted: boolean;
 }
 
@@ -125,7 +142,8 @@ function judgeInstrument(order: TrialOrder, seen: Instrument): readonly TrialGua
   const late = Math.max(MOST_LATE_MS, order.objective.limitMs / 20);
   const guards: [TrialGuard, boolean][] = [
     ['CAPACITY_INTERRUPTED', seen.interrupted],
-    ['CAPACITY_UNSENT', !seen.stopped && load.sent + load.droppedIterations < LEAST_SENT_SHARE * slots - 1],
+    ['CAPACITY_GENERATOR_DIED', seen.died],
+    ['CAPACITY_UNSENT', !seen.cut && load.sent + load.droppedIterations < LEAST_SENT_SHARE * slots - 1],
     ['CAPACITY_DROPPED', recorded.droppedFree > 0],
     // k6 interrupts nothing by itself: the time-out ends every request before that
     ['CAPACITY_EVIDENCE_LOST', recorded.lost > 0],

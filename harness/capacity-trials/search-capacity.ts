@@ -8,11 +8,10 @@ import type { CapacityQuestion } from './question.ts';
 import { returnTrials } from './return-trials.ts';
 import { runTrial, type TrialOrder, voidedBy } from './run-trial.ts';
 import type { SearchEnd, SearchPorts, ToldTrial } from './search-end.ts';
+import { settle } from './settle.ts';
 
 /** Trials in a row that the instrument spoils before the search gives up. */
 const MOST_INVALID = 3;
-const CLEAN_ANSWERS = 5;
-const SETTLE_MS = 60_000;
 
 /** What answers a question, with real trials. */
 export type Measurement = (
@@ -43,7 +42,7 @@ async function searchCapacity(
   const end = await searchTrials(question, search, { target, generator }, ports, signal);
   const bracket = 'bracket' in end ? end.bracket : undefined;
   const tried = question.pulse && bracket !== undefined && !signal.aborted;
-  const settled = () => settle(question, ports, signal);
+  const settled = () => settle(question.objective, ports, signal);
   const returned = tried ? await returnTrials(question, bracket, target, ports, settled, signal) : undefined;
   return { ...end, generator: generator.facts, returned };
 }
@@ -85,7 +84,7 @@ async function searchTrials(
     if (spoiled === 0) search.observe(trial.statistics, trial.seconds);
     ports.tell(trial, told(trial, search));
     if (spoiled >= MOST_INVALID) return { end: 'instrument', guards: invalid };
-    if (trial.statistics.estimate > question.objective.objectiveShare) await settle(question, ports, signal);
+    if (trial.statistics.estimate > question.objective.objectiveShare) await settle(question.objective, ports, signal);
   }
 }
 
@@ -131,18 +130,6 @@ async function oneTrial(
     signal,
   );
   return { ...trial, phase, ratePerSecond };
-}
-
-/** After a bad trial: until the subject answers several times in a row as it should, for at most a minute. */
-async function settle({ objective }: CapacityQuestion, ports: SearchPorts, signal: AbortSignal): Promise<void> {
-  const { probe } = ports;
-  if (probe === undefined) return;
-  const until = ports.now() + SETTLE_MS;
-  for (let clean = 0; clean < CLEAN_ANSWERS && ports.now() < until && !signal.aborted; ) {
-    const answer = await probe().catch(() => undefined);
-    const good = answer !== undefined && answer.status > 0 && answer.status < 400;
-    clean = good && answer.durationMs <= objective.limitMs ? clean + 1 : 0;
-  }
 }
 
 function told({ phase, ratePerSecond, statistics, guards }: ToldTrial, search: CapacitySearch): string {

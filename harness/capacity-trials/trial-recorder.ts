@@ -1,19 +1,21 @@
 /**
  * The requests of one trial against their schedule. Bounded by 32 bytes or so per request, and dropped with the trial.
  *
- * The schedule is known beforehand (scenarios/shared/arrival-slots.ts); k6 numbers the iterations that it began, so after
- * a dropped one every number stands for a later slot. Where k6 dropped any, an iteration's slot is its number and as many
- * more as every later one was late by: k6 starts an iteration at its slot's beginning or drops it, it queues none.
+ * The schedule is known beforehand (scenarios/shared/arrival-slots.ts), and is the same for any number of generators; k6
+ * numbers the iterations that it began, which slot-shifts.ts puts right where any were dropped.
  */
 import { slotCount, slotOffsets } from '../../scenarios/shared/arrival-slots.ts';
-import { BIN_SECONDS, type TrialBins } from '../capacity/trial/trial-bins.ts';
+import { BIN_SECONDS, binOf, type TrialBins } from '../capacity/trial/trial-bins.ts';
 import type { RequestSample } from '../ports/request-sample.ts';
+import { droppedSlots, slotShifts } from './slot-shifts.ts';
 
 export interface TrialSchedule {
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly ratePerSecond: number;
   readonly limitMs: number;
+  /** How many generators take turns. */
+  readonly generators: number;
 }
 
 export interface RecordedTrial {
@@ -30,8 +32,6 @@ export interface RecordedTrial {
 }
 
 const PER_SLOT = 16;
-/** Against rounding: 0.3 s is the beginning of the fourth bin. */
-const binOf = (seconds: number) => Math.floor(seconds / BIN_SECONDS + 1e-6);
 
 export class TrialRecorder {
   readonly #schedule: TrialSchedule;
@@ -41,23 +41,34 @@ export class TrialRecorder {
   readonly #latenciesMs: number[] = [];
   readonly #latenessMs: number[] = [];
   readonly #failed: boolean[] = [];
+  /** By generator: the latest slot that came. */
+  readonly #latest: number[];
 
   constructor(schedule: TrialSchedule) {
     this.#schedule = schedule;
+    this.#latest = new Array<number>(schedule.generators).fill(0);
   }
 
   get received(): number {
     return this.#sequences.length;
   }
 
-  /** Scheduled start of the newest request, seconds from the beginning. */
+  /** Every generator has come so far, seconds from the beginning. */
+  get reachedSeconds(): number {
+    return Math.min(...this.#latest) / this.#schedule.ratePerSecond;
+  }
+
+  /** @returns when it was due, seconds from the beginning, by the beginning of its slot */
   take(sample: RequestSample): number {
+    const slot = Math.floor(sample.sequence / PER_SLOT);
+    const generator = slot % this.#latest.length;
+    this.#latest[generator] = Math.max(this.#latest[generator]!, slot);
     this.#sequences.push(sample.sequence);
     this.#offsetsSeconds.push(this.#offset(sample.sequence));
     this.#latenciesMs.push(sample.endMs - sample.startMs);
     this.#latenessMs.push(Number(sample.identity) / 10 || 0);
     this.#failed.push(sample.errorCode !== 0 || sample.status === 0);
-    return Math.floor(sample.sequence / PER_SLOT) / this.#schedule.ratePerSecond;
+    return slot / this.#schedule.ratePerSecond;
   }
 
   /** While k6 runs: what has come so far. @param seconds bins until then */
@@ -67,11 +78,11 @@ export class TrialRecorder {
 
   /**
    * @param seconds bins until then
-   * @param begun iterations that k6 began; undefined where it was stopped: then no request is missed
-   * @param dropped iterations that k6 dropped
+   * @param begun by generator, iterations that k6 began; undefined where it was stopped: then no request is missed
+   * @param dropped by generator, iterations that k6 dropped
    */
-  bins(seconds: number, begun?: number, dropped = 0): RecordedTrial {
-    const shifts = dropped > 0 ? this.#shifts(dropped) : undefined;
+  bins(seconds: number, begun?: readonly number[], dropped: readonly number[] = []): RecordedTrial {
+    const shifts = dropped.some((count) => count > 0) ? this.#shifts(dropped) : undefined;
     const bins = this.#bins(seconds, shifts);
     const held = shifts === undefined ? { held: 0, free: 0 } : this.#countDropped(shifts, bins);
     const due = bins.arrivals.reduce((sum, value) => sum + value, 0);
@@ -86,18 +97,48 @@ export class TrialRecorder {
     };
   }
 
+  /**
+   * Each request that was due: when, in seconds, and its latency from then; Infinity where it failed or was dropped.
+   * @param dropped by generator, iterations that k6 dropped
+   */
+  answers(dropped: readonly number[]): {
+    readonly dueSeconds: readonly number[];
+    readonly latenciesMs: readonly number[];
+  } {
+    const { ratePerSecond, generators } = this.#schedule;
+    const shifts = dropped.some((count) => count > 0) ? this.#shifts(dropped) : undefined;
+    const dueSeconds = this.#sequences.map((_, index) => this.#dueSeconds(index, shifts));
+    const latenciesMs = this.#failed.map((failed, index) => (failed ? Infinity : this.#latencyMs(index, shifts)));
+    for (const at of droppedSlots(shifts ?? [], generators))
+      for (let request = 0; request < this.#requestsOf(at); request += 1) {
+        dueSeconds.push(at / ratePerSecond);
+        latenciesMs.push(Infinity);
+      }
+    return { dueSeconds, latenciesMs };
+  }
+
+  #shiftOf(index: number, shifts: readonly number[] | undefined): number {
+    return shifts?.[Math.floor(this.#sequences[index]! / PER_SLOT)] ?? 0;
+  }
+
+  #dueSeconds(index: number, shifts: readonly number[] | undefined): number {
+    const slot = Math.floor(this.#sequences[index]! / PER_SLOT) + this.#shiftOf(index, shifts);
+    return slot / this.#schedule.ratePerSecond + this.#offsetsSeconds[index]!;
+  }
+
+  #latencyMs(index: number, shifts: readonly number[] | undefined): number {
+    return this.#latenciesMs[index]! - (this.#shiftOf(index, shifts) * 1000) / this.#schedule.ratePerSecond;
+  }
+
   #bins(seconds: number, shifts: readonly number[] | undefined) {
-    const { ratePerSecond, limitMs } = this.#schedule;
+    const { limitMs } = this.#schedule;
     const count = Math.max(1, Math.round(seconds / BIN_SECONDS));
     const arrivals = new Array<number>(count).fill(0);
     const bad = new Array<number>(count).fill(0);
     const change = new Array<number>(count + 1).fill(0);
     for (let index = 0; index < this.#sequences.length; index += 1) {
-      const sequence = this.#sequences[index]!;
-      const slot = Math.floor(sequence / PER_SLOT);
-      const shift = shifts?.[slot] ?? 0;
-      const latencyMs = this.#latenciesMs[index]! - (shift * 1000) / ratePerSecond;
-      const due = (slot + shift) / ratePerSecond + this.#offsetsSeconds[index]!;
+      const latencyMs = this.#latencyMs(index, shifts);
+      const due = this.#dueSeconds(index, shifts);
       const bin = binOf(due);
       if (bin >= count) continue;
       arrivals[bin]! += 1;
@@ -118,33 +159,26 @@ export class TrialRecorder {
     const { ratePerSecond, limitMs } = this.#schedule;
     const enough = (ratePerSecond * limitMs) / 1000;
     let [held, free] = [0, 0];
-    for (let slot = 0; slot < shifts.length; slot += 1) {
-      const before = slot === 0 ? 0 : shifts[slot - 1]!;
-      for (let missed = before; missed < shifts[slot]!; missed += 1) {
-        const at = slot + missed;
-        const bin = binOf(at / ratePerSecond);
-        if (bin >= arrivals.length) continue;
-        const requests = this.#schedule.arrivals === 'paced' ? 1 : slotCount(this.#schedule.seed, at);
-        arrivals[bin]! += requests;
-        bad[bin]! += requests;
-        if (Math.max(open[bin]!, open[bin - 1] ?? 0) >= enough) held += requests;
-        else free += requests;
-      }
+    for (const at of droppedSlots(shifts, this.#schedule.generators)) {
+      const bin = binOf(at / ratePerSecond);
+      if (bin >= arrivals.length) continue;
+      const requests = this.#requestsOf(at);
+      arrivals[bin]! += requests;
+      bad[bin]! += requests;
+      if (Math.max(open[bin]!, open[bin - 1] ?? 0) >= enough) held += requests;
+      else free += requests;
     }
     return { held, free };
   }
 
-  /** Per iteration, how many slots before it were dropped: the least by which it and all later ones were late. */
-  #shifts(dropped: number): readonly number[] {
-    const { ratePerSecond } = this.#schedule;
-    const last = this.#sequences.reduce((most, sequence) => Math.max(most, Math.floor(sequence / PER_SLOT)), 0);
-    const shifts = new Array<number>(last + 1).fill(dropped);
-    for (const [index, sequence] of this.#sequences.entries()) {
-      const slot = Math.floor(sequence / PER_SLOT);
-      shifts[slot] = Math.min(shifts[slot]!, Math.round((this.#latenessMs[index]! * ratePerSecond) / 1000));
-    }
-    for (let slot = last - 1; slot >= 0; slot -= 1) shifts[slot] = Math.min(shifts[slot]!, shifts[slot + 1]!);
-    return shifts;
+  #shifts(dropped: readonly number[]): readonly number[] {
+    const slots = this.#sequences.map((sequence) => Math.floor(sequence / PER_SLOT));
+    return slotShifts({
+      slots,
+      dropped,
+      latenessMs: this.#latenessMs,
+      ratePerSecond: this.#schedule.ratePerSecond,
+    });
   }
 
   /** Seconds after the beginning of its slot. */
@@ -155,19 +189,21 @@ export class TrialRecorder {
     return (offsets[sequence % PER_SLOT] ?? 0) / this.#schedule.ratePerSecond;
   }
 
-  #expected(begun: number): number {
-    if (this.#schedule.arrivals === 'paced') return begun;
+  #requestsOf(slot: number): number {
+    return this.#schedule.arrivals === 'paced' ? 1 : slotCount(this.#schedule.seed, slot);
+  }
+
+  #expected(begun: readonly number[]): number {
     let sum = 0;
-    for (let slot = 0; slot < begun; slot += 1) sum += slotCount(this.#schedule.seed, slot);
+    for (const [generator, count] of begun.entries())
+      for (let turn = 0; turn < count; turn += 1) sum += this.#requestsOf(turn * begun.length + generator);
     return sum;
   }
 
   #latenessP99(shifts: readonly number[] | undefined): number {
+    const { ratePerSecond } = this.#schedule;
     const late = this.#latenessMs
-      .map((ms, index) => {
-        const shift = shifts?.[Math.floor(this.#sequences[index]! / PER_SLOT)] ?? 0;
-        return ms - (shift * 1000) / this.#schedule.ratePerSecond;
-      })
+      .map((ms, index) => ms - (this.#shiftOf(index, shifts) * 1000) / ratePerSecond)
       .sort((a, b) => a - b);
     return late[Math.min(late.length - 1, Math.floor(late.length * 0.99))] ?? 0;
   }

@@ -53,8 +53,12 @@ export interface CapacityRequest {
   readonly assurance: Assurance;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  /** k6 processes that share the load of each trial. */
+  readonly generators: number;
   readonly peak: CapacityInput['peak'];
   readonly pulse: boolean;
+  /** A canary that is compared, and whether its capacity is searched as well. */
+  readonly against: { readonly url: string; readonly shownUrl: string; readonly both: boolean } | undefined;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connectTimeoutMs: number;

@@ -95,7 +95,9 @@ export type PodHolds = Readonly<NonNullable<z.output<typeof podHolds>>>;
 
 export const objectiveText = z
   .string()
-  .describe('p95<500ms: at most 5 % of the requests may fail or take longer than 500 ms')
+  .describe(
+    'p95<500ms: at most 5 % of the requests may fail or take longer than 500 ms; errors<1%: at most 1 % may fail or take longer than 5 s',
+  )
   .superRefine((text, { addIssue }) => {
     try {
       parseObjective(text, 'objective');

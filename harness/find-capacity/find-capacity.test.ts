@@ -165,6 +165,52 @@ describe('the generator alone', () => {
   });
 });
 
+describe('an objective on errors alone', () => {
+  it('forgives slow answers, finds what is refused, and lets nobody wait longer', async () => {
+    const slow = { ...POOL, server: { ...POOL.server, meanSeconds: 1, workers: 20 } } as typeof POOL;
+    const one = scene({
+      system: slow,
+      input: { objective: parseObjective('errors<5%'), fromRate: 5, budgetSeconds: 900 },
+    });
+    const { report } = await one.run();
+    // twenty workers of 1 s: by Erlang's loss formula 5 % of Poisson arrivals are refused at 15.25/s
+    const { bracket } = report.capacity![0]!;
+    expect(bracket!.low).toBeLessThan(15.25);
+    expect(bracket!.high).toBeGreaterThan(15.25);
+    expect(report.headline).toContain('Holds errors<5% up to');
+    const subject = one.load.requests.filter(({ url }) => url === 'http://127.0.0.1:1/');
+    for (const { requestTimeoutMs, preAllocatedVus, ratePerSecond } of subject) {
+      expect(requestTimeoutMs).toBe(5000);
+      expect(preAllocatedVus).toBe(Math.ceil(ratePerSecond * 5) + 50);
+    }
+  });
+});
+
+describe('several generators', () => {
+  it('find the bracket of one, and the report says how many they were', async () => {
+    const [one, two] = [await scene().run(), await scene({ load: { generators: 2 } }).run()];
+    const [alone, shared] = [one.report.capacity![0]!, two.report.capacity![0]!];
+    expect(shared.bracket).toEqual(alone.bracket);
+    expect(shared.trials).toEqual(alone.trials);
+    expect([alone.generators, shared.generators]).toEqual([undefined, 2]);
+    expect(two.report.claims[0]!.details).toContainEqual({ label: 'generators', value: '2' });
+    expect(String(two.files.get('report.html'))).toContain('each from 2 generators');
+  });
+
+  it.each([
+    ['CAPACITY_LATE', { lateMs: 40 }],
+    ['CAPACITY_UNSENT', { sentShare: 0.9 }],
+    ['CAPACITY_EVIDENCE_LOST', { losesEvery: 50 }],
+    ['CAPACITY_DROPPED', { drops: (slot: number) => slot % 50 === 11 }],
+    ['CAPACITY_GENERATOR_DIED', { died: 'K6_EXIT' }],
+  ])('are guarded together: %s', async (code, flaw) => {
+    const { report } = await scene({ load: { generators: 2, ...flaw } }).run();
+    expect(report.outcome).toBe('invalid');
+    expect(report.findings.map((finding) => finding.code)).toContain(code);
+    expect(report.capacity![0]!.trials).toHaveLength(3);
+  });
+});
+
 describe('holds the peak?', () => {
   const asked = (ratePerSecond: number, change: Parameters<typeof scene>[0] = {}) => {
     const peak = { ratePerSecond, headroom: 1, growth: undefined, takeBack: undefined, alone: true };
@@ -230,7 +276,23 @@ describe('refused before anything is made', () => {
     expect(code('p95<500')).toBe('CAPACITY_OBJECTIVE_UNIT');
     expect(code('p95<4ms')).toBe('CAPACITY_OBJECTIVE_LIMIT');
     expect(code('p0<500ms')).toBe('CAPACITY_SHARE');
-    for (const text of ['', 'p95', 'p100<1s', 'p95>500ms', '95<500ms', 'p95<-1ms', 'p95<5e2ms'])
+    expect(parseObjective('errors<0.5%')).toEqual({
+      ...{ text: 'errors<0.5%', objectiveShare: 0.005, limitMs: 5000, errorsOnly: true },
+    });
+    expect(code('errors<0%')).toBe('CAPACITY_SHARE');
+    for (const text of [
+      '',
+      'errors',
+      'errors<1',
+      'errors<100%',
+      'errors>1%',
+      'p95',
+      'p100<1s',
+      'p95>500ms',
+      '95<500ms',
+      'p95<-1ms',
+      'p95<5e2ms',
+    ])
       expect(code(text)).toBe('CAPACITY_OBJECTIVE');
   });
 });

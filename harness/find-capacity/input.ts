@@ -7,6 +7,10 @@ export interface CapacityInput extends CapacityQuestion {
   readonly url: string;
   /** What is really asked; it may hold secrets and goes to the load generator only. */
   readonly target: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  /** A canary that is compared with it, and whether its capacity is searched as well. */
+  readonly against?:
+    | { readonly url: string; readonly target: CapacityInput['target']; readonly both: boolean }
+    | undefined;
   readonly hide: (text: string) => string;
   readonly method: string;
   readonly argvPrefix: readonly string[];

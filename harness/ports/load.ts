@@ -22,7 +22,14 @@ export interface LoadRequest {
    * Given: each request has a scheduled start, a sample's `startMs` is that one, and its `identity` says how late it was
    * sent, in tenths of a millisecond; `sequence` is slot·16 + number in the slot. For the capacity scenario only.
    */
-  readonly arrivals?: { readonly kind: 'poisson' | 'paced'; readonly seed: number };
+  readonly arrivals?: {
+    readonly kind: 'poisson' | 'paced';
+    readonly seed: number;
+    /** The beginning of slot 0, Unix milliseconds, and how long before it k6 has its users ready; absent: when k6 begins. */
+    readonly start?: { readonly atMs: number; readonly earlyMs: number };
+  };
+  /** Given: this generator sends only every `of`-th slot, from slot `index` on; the virtual users are those of all. */
+  readonly segment?: { readonly index: number; readonly of: number };
   /** Service whose pod is to be named, where others than the answer name it. */
   readonly receiver?: string;
   /** Given: the User-Agent of each request is this text and the request's `sequence`. */
@@ -49,8 +56,17 @@ export interface LoadResult {
   readonly clockOffsetMs?: { readonly atLeast: number; readonly atMost: number };
   /** k6's effective options, as JSON. */
   readonly optionsJson: string;
+  /** Of a load that several generators shared: each one's part, by its segment. */
+  readonly generators?: readonly GeneratorPart[];
   /** Where others than the answer name the receiver: how many they named. */
   readonly joins?: JoinCounts;
+}
+
+export interface GeneratorPart {
+  readonly sent: number;
+  readonly droppedIterations: number;
+  /** The code of the error that it ended with; what it sent is not known then. */
+  readonly died?: string;
 }
 
 /** Answers joined with what proxies logged of them; each figure counts requests. */
@@ -70,6 +86,8 @@ export interface JoinCounts {
 }
 
 export interface LoadRunner {
+  /** How many generators share each load, slot i being sent by generator i mod `generators`; missing: one. */
+  readonly generators?: number;
   /**
    * Runs k6 and hands over every request as it finishes, in completion order. `onSample` returning `stop` ends the
    * load at once; the signal does too.

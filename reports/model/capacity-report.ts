@@ -25,6 +25,40 @@ const trial = z.strictObject({
   guards: z.array(z.string()).describe('why the trial says nothing; empty when it counts'),
 });
 
+const estimate = z.strictObject({
+  value: z.number().optional().describe('missing: the answer never came'),
+  low: z.number().optional().describe('missing: too few answers to bound it'),
+  high: z.number().optional(),
+});
+const compared = { stable: estimate, canary: estimate, difference: estimate.describe('canary less stable') };
+
+const against = z.strictObject({
+  url: z.string().describe('of the canary'),
+  ratePerSecond: z.number().optional().describe('of every trial; missing: stable holds no rate'),
+  confidence: z.number(),
+  guards: z.array(z.string()).describe('why nothing is compared; empty when it is'),
+  trials: z.array(
+    z.strictObject({
+      arm: z.enum(['stable', 'canary']),
+      seconds: z.number(),
+      requests: z.int(),
+      bad: z.int(),
+      effectiveRequests: z.number(),
+      guards: z.array(z.string()),
+    }),
+  ),
+  share: z.strictObject(compared).optional().describe('of bad answers'),
+  effectiveRequests: z.strictObject({ stable: z.number(), canary: z.number() }).optional(),
+  quantiles: z
+    .array(z.strictObject({ quantile: share, ...compared }))
+    .optional()
+    .describe('of latencies, milliseconds'),
+  ratio: z
+    .strictObject({ low: z.number().optional(), high: z.number().optional() })
+    .optional()
+    .describe('what the canary holds by what stable holds, where both were searched'),
+});
+
 export const capacitySchema = z.strictObject({
   id: z.string(),
   claimId: z.string(),
@@ -32,6 +66,7 @@ export const capacitySchema = z.strictObject({
   objective: z.strictObject({ text: z.string(), share, limitMs: z.number() }),
   arrivals: z.enum(['poisson', 'paced']),
   seed: z.int(),
+  generators: z.int().optional().describe('that shared the load of each trial; missing: one'),
   bracket: z
     .strictObject({
       low: z.number().optional().describe('held up to here; missing: nowhere that was tried'),
@@ -55,6 +90,7 @@ export const capacitySchema = z.strictObject({
       afterSeconds: z.number().optional(),
     })
     .optional(),
+  against: against.optional().describe('a canary at the same load'),
   trials: z.array(trial),
   answers: z.array(z.strictObject({ question: z.string(), outcome: z.string(), sentence: z.string() })),
 });

@@ -37,6 +37,8 @@ export interface Schedule {
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
   readonly ratePerSecond: number;
+  /** Where several generators share a schedule: its beginning by the clock, and how long before it they are ready. */
+  readonly start?: { readonly atMs: number; readonly earlyMs: number };
 }
 
 /** Comes in the environment variable CANARYPROOF_TARGET, as JSON. */
@@ -58,6 +60,9 @@ export interface LoadOptions {
       maxVUs: number;
     };
   };
+  /** Which iterations are of this generator, of those that all generators begin. */
+  executionSegment?: string;
+  executionSegmentSequence?: string;
   hosts?: Record<string, string>;
   discardResponseBodies: boolean;
   noConnectionReuse: boolean;

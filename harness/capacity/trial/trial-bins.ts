@@ -4,6 +4,9 @@
  */
 export const BIN_SECONDS = 0.1;
 
+/** Which bin a moment is in, against rounding: 0.3 s is the beginning of the fourth. */
+export const binOf = (seconds: number): number => Math.floor(seconds / BIN_SECONDS + 1e-6);
+
 export interface TrialBins {
   /** Requests whose scheduled start lies in the bin. */
   readonly arrivals: readonly number[];

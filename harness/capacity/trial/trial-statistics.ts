@@ -43,10 +43,7 @@ export interface BatchMeans {
 /** @param limitSeconds the objective's T: more than 3·rate·T open requests are an overload */
 export function trialStatistics(all: TrialBins, ratePerSecond: number, limitSeconds: number): TrialStatistics {
   const length = all.arrivals.length;
-  const warmUp = Math.min(
-    length,
-    Math.round(Math.max(LEAST_WARM_UP_SECONDS, WARM_UP_SHARE * length * BIN_SECONDS) / BIN_SECONDS),
-  );
+  const warmUp = warmUpBins(length);
   const bins = sliceBins(all, warmUp, length);
   const seconds = bins.arrivals.length * BIN_SECONDS;
   const requests = total(bins.arrivals);
@@ -69,6 +66,12 @@ export function trialStatistics(all: TrialBins, ratePerSecond: number, limitSeco
     weight: effectiveRequests + 1,
     overloaded,
   };
+}
+
+/** Bins at the beginning of a trial of `length` bins that say nothing yet. */
+export function warmUpBins(length: number): number {
+  const seconds = Math.max(LEAST_WARM_UP_SECONDS, WARM_UP_SHARE * length * BIN_SECONDS);
+  return Math.min(length, Math.round(seconds / BIN_SECONDS));
 }
 
 /** max(1, m·s²/(ȳ(1−ȳ))·(1+φ)/(1−φ)), with m the mean number of requests in a batch; 1 when all or none are bad. */

@@ -16,6 +16,7 @@ export interface CapacityClaim extends ClaimBase {
   readonly maxRate: number;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  readonly generators: number;
   /** Undefined: what the level of assurance says. */
   readonly budgetSeconds: number | undefined;
   readonly peak: { readonly ratePerSecond: number; readonly headroom: number; readonly alone: boolean } | undefined;
@@ -33,6 +34,7 @@ export const capacity = claimKind({
     max: rate.describe('no trial sends more'),
     arrivals: z.enum(['poisson', 'paced']).default('poisson').describe('paced ones overstate the capacity'),
     seed: z.int().min(0).max(2_147_483_647).default(1).describe('of the arrivals'),
+    generators: z.int().min(1).max(8).default(1).describe('k6 processes that share the load of each trial'),
     within: durationText.optional().describe('time of the search; default: 5m, 15m or 30m by the level of assurance'),
     peak: rate.optional().describe('requests per second that must be held; absent: the bracket is enough'),
     headroom: z.number().min(1).max(100).default(1).describe('how many times the peak must be held'),
@@ -41,7 +43,10 @@ export const capacity = claimKind({
       .default(false)
       .describe('one long trial at the peak instead of a search: held or not, wrong at most once in 1000'),
   }),
-  resolve({ id, title, kind, path, arrivals, seed, ...claim }, { pathOf, report }): CapacityClaim | undefined {
+  resolve(
+    { id, title, kind, path, arrivals, seed, generators, ...claim },
+    { pathOf, report },
+  ): CapacityClaim | undefined {
     if (claim.max <= claim.from)
       return report('CAPACITY_RATES', `the first rate, ${claim.from}/s, must be below the highest, ${claim.max}/s`, [
         'max',
@@ -55,7 +60,7 @@ export const capacity = claimKind({
     if (claim.peakAlone && claim.peak === undefined)
       return report('CAPACITY_PEAK_MISSING', 'peakAlone is said of a peak, and there is none', ['peakAlone']);
     return {
-      ...{ id, title, kind, arrivals, seed },
+      ...{ id, title, kind, arrivals, seed, generators },
       path: pathOf(path),
       objective: parseObjective(claim.objective, 'objective'),
       fromRate: claim.from,
@@ -67,11 +72,12 @@ export const capacity = claimKind({
           : { ratePerSecond: claim.peak, headroom: claim.headroom, alone: claim.peakAlone },
     };
   },
-  plan({ id, objective, path, fromRate, maxRate, peak, ...claim }, { assurance }) {
+  plan({ id, objective, path, fromRate, maxRate, peak, generators, ...claim }, { assurance }) {
+    const from = generators > 1 ? `, from ${generators} generators` : '';
     const level = CAPACITY_ASSURANCE[assurance];
     const budgetSeconds = claim.budgetSeconds ?? level.budgetSeconds;
     if (peak?.alone) {
-      const line = `${id} ${path.kind}: ${objective.text} at ${peak.ratePerSecond * peak.headroom}/s in one trial of at most ${longestLook(budgetSeconds)} s, looked at after 20 s, 40 s and so on`;
+      const line = `${id} ${path.kind}: ${objective.text} at ${peak.ratePerSecond * peak.headroom}/s in one trial of at most ${longestLook(budgetSeconds)} s, looked at after 20 s, 40 s and so on${from}`;
       return [{ section: 'Load', line }];
     }
     checkSearchSettings({
@@ -80,7 +86,7 @@ export const capacity = claimKind({
       objectiveShare: objective.objectiveShare,
     });
     const minutes = budgetSeconds / 60;
-    const line = `${id} ${path.kind}: ${objective.text} in trials of ${level.trialSeconds} s, for at most ${Number(minutes.toPrecision(2))} min, until the bracket is ${level.width * 100} % wide`;
+    const line = `${id} ${path.kind}: ${objective.text} in trials of ${level.trialSeconds} s${from}, for at most ${Number(minutes.toPrecision(2))} min, until the bracket is ${level.width * 100} % wide`;
     return [{ section: 'Load', line }];
   },
   paths: ({ path }) => [path],

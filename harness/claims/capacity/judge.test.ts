@@ -25,6 +25,7 @@ const CLAIM: CapacityClaim = {
   maxRate: 1000,
   arrivals: 'poisson',
   seed: 7,
+  generators: 1,
   budgetSeconds: 1800,
   peak: undefined,
 };
@@ -111,6 +112,17 @@ describe('judgeCapacity', () => {
     expect(queue.requests.filter(({ phase }) => !phase.startsWith('generator'))).toHaveLength(1);
   });
 
+  it('shares each trial among its generators, and says how many they are', async () => {
+    const peak = { ratePerSecond: 100, headroom: 1, alone: true };
+    const { queue, result } = await judge({ claim: { generators: 2, peak } });
+    const { claim, capacity: panels } = await result;
+    expect(claim.outcome).toBe('passed');
+    expect(claim.details).toContainEqual({ label: 'generators', value: '2' });
+    expect(panels![0]).toMatchObject({ generators: 2, trials: [{ guards: [] }] });
+    const parts = queue.requests.filter(({ phase }) => phase.startsWith('holds')).map(({ segment }) => segment);
+    expect(parts).toEqual([0, 1].map((index) => ({ index, of: 2 })));
+  });
+
   it('is invalid when the generator loses evidence, and says so', async () => {
     const { claim, findings } = await (await judge({ load: { losesEvery: 10 } })).result;
     expect(claim.outcome).toBe('invalid');
@@ -159,6 +171,11 @@ describe('a capacity claim', () => {
         line: 'shop/capacity ingress: p95<250ms in trials of 30 s, for at most 5 min, until the bracket is 10 % wide',
       },
     ]);
+    const several = capacity.plan!(
+      { ...CLAIM, budgetSeconds: undefined, generators: 4 },
+      { files: [], assurance: 'smoke', ratePerSecond: undefined },
+    );
+    expect(several[0]!.line).toContain('p95<250ms in trials of 30 s, from 4 generators, for at most 5 min');
     const peak = { ratePerSecond: 150, headroom: 2, alone: true };
     const alone = (budgetSeconds: number) =>
       capacity.plan!({ ...CLAIM, peak, budgetSeconds }, { files: [], assurance: 'smoke', ratePerSecond: undefined });

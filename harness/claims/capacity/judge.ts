@@ -3,12 +3,18 @@
  * run. With a peak, the bracket is held against it.
  */
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
-import { arrivalsText, capacityFindings, capacityPanel } from '../../capacity-trials/capacity-panel.ts';
+import {
+  arrivalsText,
+  capacityFindings,
+  capacityPanel,
+  objectiveDetail,
+} from '../../capacity-trials/capacity-panel.ts';
 import { conclude } from '../../capacity-trials/conclude.ts';
 import { type FastPath, openFastPath as openOwnFastPath } from '../../capacity-trials/fast-path.ts';
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
 import { prepareMeasurement } from '../../capacity-trials/search-capacity.ts';
 import type { SearchPorts, ToldTrial } from '../../capacity-trials/search-end.ts';
+import { severalGenerators } from '../../capacity-trials/several-generators.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
@@ -56,7 +62,7 @@ export async function judgeCapacity(
   const end = await measurement(
     { target: { url, headers, hosts }, argvPrefix: placed.argvPrefix },
     {
-      ...{ load: scene.load, readCpu, now: scene.now, alone },
+      ...{ load: severalGenerators(scene.load, claim.generators, scene.now), readCpu, now: scene.now, alone },
       ...(probe ? { probe } : {}),
       live: (words) => step.update(words),
       tell(trial, words) {
@@ -77,9 +83,10 @@ export async function judgeCapacity(
       ...{ id: claim.id, title: claim.title },
       ...{ outcome: conclusion.outcome, sentence: conclusion.sentence },
       details: [
-        { label: 'objective', value: `${objective.text}, errors and unsent requests are bad` },
+        { label: 'objective', value: objectiveDetail(objective) },
         { label: 'arrivals', value: arrivalsText(arrivals) },
         { label: 'trials', value: String(trials.length) },
+        { label: 'generators', value: String(claim.generators) },
         { label: 'seed', value: String(seed) },
       ],
       durationMs: scene.now() - startedAt,

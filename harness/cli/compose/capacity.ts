@@ -1,6 +1,7 @@
 import { renderAll } from '../../../reports/all-writers.ts';
 import { CAPACITY_ASSURANCE } from '../../capacity/search/search-settings.ts';
 import { openFastPath } from '../../capacity-trials/fast-path.ts';
+import { severalGenerators } from '../../capacity-trials/several-generators.ts';
 import { findCapacity } from '../../find-capacity/find-capacity.ts';
 import { createK6Runner } from '../../load/k6/k6-runner.ts';
 import type { Progress } from '../../ports/progress.ts';
@@ -16,7 +17,7 @@ import { probe } from './http-probe.ts';
 
 export async function capacity(world: World, request: CapacityRequest, progress: Progress): Promise<RunProduct> {
   const { signal } = world.interruption;
-  const { url, method, headers, connectTimeoutMs, hide } = request;
+  const { url, method, headers, connectTimeoutMs, hide, against } = request;
   const found = await findK6(world.env, request.k6);
   const level = CAPACITY_ASSURANCE[request.assurance];
   return findCapacity(
@@ -25,6 +26,7 @@ export async function capacity(world: World, request: CapacityRequest, progress:
       ...request,
       url: request.shownUrl,
       target: { url, headers },
+      against: against && { url: against.shownUrl, target: { url: against.url, headers }, both: against.both },
       width: request.width ?? level.width,
       budgetSeconds: request.budgetSeconds ?? level.budgetSeconds,
       argvPrefix: await endTogether(world),
@@ -32,18 +34,20 @@ export async function capacity(world: World, request: CapacityRequest, progress:
       host: { system: world.host.system, cpus: world.host.cpus, memoryBytes: world.host.memoryBytes },
     },
     {
-      probe: () => probe({ url, method, headers, timeoutMs: connectTimeoutMs, signal }),
+      probe: (arm) => {
+        const asked = arm === 'canary' ? against!.url : url;
+        return probe({ url: asked, method, headers, timeoutMs: connectTimeoutMs, signal });
+      },
       prepareGenerator: async (generatorProgress) => {
         const { path: k6Path, ...component } = found ?? (await buildK6(world, generatorProgress));
         return {
           component: { name: 'k6', ...component },
           createRunner: (logDirectory) =>
-            createK6Runner({
-              k6Path,
-              logDirectory,
-              environment: world.env,
-              hide,
-            }),
+            severalGenerators(
+              createK6Runner({ k6Path, logDirectory, environment: world.env, hide }),
+              request.generators,
+              world.now,
+            ),
         };
       },
       readCpu: readMachineCpu,

@@ -121,19 +121,19 @@ function readRequest(options: AssertSplitOptions, { world, commandLine, hidden }
   };
 }
 
-export function readUrl(text: string): string {
+export function readUrl(text: string, flag = '--url'): string {
   const hint = 'Write the whole address, such as http://127.0.0.1:8080/productpage.';
   if (!URL.canParse(text))
-    throw usageError('URL_SYNTAX', `--url cannot read '${hideInUrls(text)}'`, { where: '--url', hint });
+    throw usageError('URL_SYNTAX', `${flag} cannot read '${hideInUrls(text)}'`, { where: flag, hint });
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw usageError('URL_PROTOCOL', `--url must be http or https, not ${url.protocol.slice(0, -1)}`, {
-      where: '--url',
+    throw usageError('URL_PROTOCOL', `${flag} must be http or https, not ${url.protocol.slice(0, -1)}`, {
+      where: flag,
       hint,
     });
   if (url.username || url.password)
-    throw usageError('URL_CREDENTIALS', '--url must not hold a password: the address is written into reports', {
-      where: '--url',
+    throw usageError('URL_CREDENTIALS', `${flag} must not hold a password: the address is written into reports`, {
+      where: flag,
       hint: "Send it as a header: -H 'Authorization: Basic …'; its value is masked in reports; -H @file keeps it out of the list of processes too.",
     });
   return url.href;

@@ -1,5 +1,6 @@
 /** What `capacity` is told of pods: how many were measured, when stable takes everything back, the steps of a canary. */
 import type { Autoscaler, CanaryStep } from '../../capacity/questions/canary-steps.ts';
+import { LEAST_MEASURED } from '../../capacity/questions/pods.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import type { CapacityRequest } from '../traffic-requests.ts';
 
@@ -8,12 +9,18 @@ export interface PodOptions {
   readonly takeBackAt?: number;
   readonly canarySteps?: string;
   readonly hpa?: string;
+  readonly measured?: string;
 }
 
-type Told = Pick<NonNullable<CapacityRequest['peak']>, 'takeBack' | 'canary'>;
+type Told = Pick<NonNullable<CapacityRequest['peak']>, 'takeBack' | 'canary' | 'measured'>;
 
-/** @throws HarnessError CAPACITY_TAKE_BACK, CAPACITY_CANARY_STEPS, CAPACITY_HPA (exit 2) */
-export function readPods({ replicas, takeBackAt, canarySteps, hpa }: PodOptions): Told {
+/** @throws HarnessError CAPACITY_TAKE_BACK, CAPACITY_CANARY_STEPS, CAPACITY_HPA, CAPACITY_MEASURED (exit 2) */
+export function readPods(options: PodOptions): Told {
+  const { measured } = options;
+  return { ...readSteady(options), measured: measured === undefined ? undefined : readMeasured(measured) };
+}
+
+function readSteady({ replicas, takeBackAt, canarySteps, hpa }: PodOptions): Omit<Told, 'measured'> {
   if (hpa !== undefined && canarySteps === undefined)
     throw usageError('CAPACITY_HPA', '--hpa is said of a canary on its way', {
       where: '--hpa',
@@ -42,6 +49,25 @@ function readTakeBack(weightPercent: number | undefined, replicas: number | unde
       hint: 'Give the weight of a step below 100 %.',
     });
   return { replicas, weightPercent };
+}
+
+/** `1=955,5=4315,10=7868`: what so many pods hold, requests per second. */
+function readMeasured(text: string): NonNullable<Told['measured']> {
+  const measured = text.split(',').map((part) => {
+    const [, pods, rate] = /^\s*(\d{1,5})\s*=\s*(\d{1,9}(?:\.\d+)?)\s*$/.exec(part) ?? [];
+    return { pods: Number(pods), ratePerSecond: Number(rate) };
+  });
+  const isWrong = measured.some(({ pods, ratePerSecond }) => !(pods > 0 && ratePerSecond > 0));
+  if (isWrong || new Set(measured.map(({ pods }) => pods)).size < Math.max(LEAST_MEASURED, measured.length))
+    throw usageError(
+      'CAPACITY_MEASURED',
+      `"${text}" does not say what at least ${LEAST_MEASURED} numbers of pods hold`,
+      {
+        where: '--measured',
+        hint: 'Give pods and the requests per second that they held by earlier runs, such as 1=955,5=4315,10=7868.',
+      },
+    );
+  return measured;
 }
 
 /** `10,25x1,50`: weights in percent, and after an x the pods that setCanaryScale gives. */

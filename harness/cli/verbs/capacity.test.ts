@@ -37,6 +37,8 @@ describe('capacity', () => {
       '--pulse',
       '--seed',
       '9',
+      '--generators',
+      '2',
     );
     expect(request).toMatchObject({
       url: 'http://127.0.0.1:8080/',
@@ -48,6 +50,7 @@ describe('capacity', () => {
       arrivals: 'paced',
       pulse: true,
       seed: 9,
+      generators: 2,
       peak: { ratePerSecond: 150, headroom: 1.5, growth: 0.05 },
     });
   });
@@ -68,6 +71,15 @@ describe('capacity', () => {
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--pulse']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
+    ['CAPACITY_AGAINST', [...OBJECTIVE, '--both']],
+    ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--measured', '1=10,2=19,3=27']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1=10,2=19']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1=10,2=19,2=20']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '0=10,2=19,3=27']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1=0,2=19,3=27']],
+    ['CAPACITY_MEASURED', [...OBJECTIVE, '--peak', '10', '--measured', '1:10,2:19,3:27']],
+    ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--against', 'http://127.0.0.1:1/']],
+    ['URL_PROTOCOL', [...OBJECTIVE, '--against', 'ftp://127.0.0.1/']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--canary-steps', '25']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '25,0']],
     ['CAPACITY_CANARY_STEPS', [...OBJECTIVE, '--peak', '10', '--replicas', '4', '--canary-steps', '101']],
@@ -78,15 +90,45 @@ describe('capacity', () => {
     ['CAPACITY_NOT_REPEATABLE', [...OBJECTIVE, '--method', 'POST']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--budget', 'soon']],
     ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--from', '0']],
+    ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--generators', '0']],
+    ['USAGE_INVALID_ARGUMENT', [...OBJECTIVE, '--generators', '9']],
   ])('refuses with %s: %j', async (code, argv) => {
     const answer = await called(...URL_OPTION, ...argv);
     expect(answer).toMatchObject({ code: 2, request: undefined });
     expect(answer.told).toContain(code);
   });
 
+  it('asks for a canary, and keeps what its address hides', async () => {
+    const one = await called(...URL_OPTION, ...OBJECTIVE, '--against', 'http://127.0.0.1:8081/?key=s3cret', '--both');
+    expect(one.request!.against).toEqual({
+      url: 'http://127.0.0.1:8081/?key=s3cret',
+      shownUrl: expect.not.stringContaining('s3cret'),
+      both: true,
+    });
+    expect((await called(...URL_OPTION, ...OBJECTIVE)).request!.against).toBeUndefined();
+  });
+
   it('asks for the peak alone', async () => {
     const { request } = await called(...URL_OPTION, ...OBJECTIVE, '--peak', '150', '--peak-alone');
     expect(request).toMatchObject({ peak: { ratePerSecond: 150, headroom: 1, alone: true } });
+  });
+
+  it('asks how many pods hold the peak', async () => {
+    const { request } = await called(
+      ...URL_OPTION,
+      ...OBJECTIVE,
+      '--peak',
+      '150',
+      '--measured',
+      '1=100, 2=190,4=340.5',
+    );
+    expect(request!.peak).toMatchObject({
+      measured: [
+        { pods: 1, ratePerSecond: 100 },
+        { pods: 2, ratePerSecond: 190 },
+        { pods: 4, ratePerSecond: 340.5 },
+      ],
+    });
   });
 
   it('asks for the steps of a canary', async () => {

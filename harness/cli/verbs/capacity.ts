@@ -1,6 +1,6 @@
 /** `capacity`: the highest load at which any HTTP endpoint holds an objective; no cluster needed. */
 import path from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ASSURANCE_LEVELS, type Assurance } from '../../documents/assurance.ts';
 import { parseObjective } from '../../documents/response-objective.ts';
 import { usageError } from '../../errors/harness-error.ts';
@@ -24,10 +24,13 @@ interface CapacityOptions extends RunOptions, PodOptions {
   readonly assurance: Assurance;
   readonly arrivals: 'poisson' | 'paced';
   readonly seed: number;
+  readonly generators: number;
   readonly peak?: number;
   readonly headroom?: number;
   readonly peakAlone?: boolean;
   readonly pulse?: boolean;
+  readonly against?: string;
+  readonly both?: boolean;
   readonly growth?: number;
   readonly method: string;
   readonly repeatable?: boolean;
@@ -40,6 +43,8 @@ interface CapacityOptions extends RunOptions, PodOptions {
 
 const SEED = 20_261_128;
 const HIGHEST_RATE = 100_000;
+/** More processes on one machine carry no more. */
+const MOST_GENERATORS = 8;
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
@@ -49,7 +54,10 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export function defineCapacity(command: Command, context: VerbContext): void {
   command
     .requiredOption('--url <url>', 'where the requests go')
-    .requiredOption('--objective <objective>', 'what must hold, such as p95<500ms; an error is a bad answer too')
+    .requiredOption(
+      '--objective <objective>',
+      'what must hold: p95<500ms, where an error is a bad answer too, or errors<1%',
+    )
     .option('--from <requests/s>', 'rate of the first trial', positiveNumber, 10)
     .option('--max <requests/s>', 'no trial goes above this', positiveNumber, HIGHEST_RATE)
     .option('--width <percent>', 'width of the bracket (default: as the assurance says)', positiveNumber)
@@ -63,6 +71,7 @@ export function defineCapacity(command: Command, context: VerbContext): void {
         .default('poisson'),
     )
     .option('--seed <number>', 'of the arrivals', wholeNumber, SEED)
+    .option('--generators <number>', 'k6 processes that share the load of each trial', generatorCount, 1)
     .option('--peak <requests/s>', 'the load that must be held: passed, failed or inconclusive', positiveNumber)
     .option('--headroom <factor>', 'how many times the peak must be held (default: 1)', positiveNumber)
     .option('--peak-alone', 'only whether the peak is held: one long trial at that rate instead of a search')
@@ -78,7 +87,13 @@ export function defineCapacity(command: Command, context: VerbContext): void {
       'does a canary hold its part of the peak at each, such as 10,25x1,50 (x1: with one pod)?',
     )
     .option('--hpa <min-max@percent>', 'autoscaler beside --canary-steps, such as 2-10@70')
+    .option(
+      '--measured <pods=requests/s>',
+      'how many pods hold the peak, by what others held in earlier runs, such as 1=955,5=4315,10=7868',
+    )
     .option('--pulse', 'afterwards: does it come back from 2 s of overload, under a load that it held?')
+    .option('--against <url>', 'a canary: afterwards, is it worse under 0.8 of the load that --url holds?')
+    .option('--both', 'beside --against: search the capacity of the canary as well, and say the ratio')
     .option('--method <verb>', 'request method', 'GET')
     .option('--repeatable', 'these requests may be sent many times although their method is not a safe one')
     .option('-H, --header <name: value>', 'request header, or @file with one a line; repeatable', collect)
@@ -125,8 +140,10 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
     assurance: options.assurance,
     arrivals: options.arrivals,
     seed: options.seed,
+    generators: options.generators,
     peak,
     pulse: options.pulse === true,
+    against: readAgainst(options, hidden),
     method,
     headers,
     connectTimeoutMs: options.connectTimeout,
@@ -136,10 +153,40 @@ function readRequest(options: CapacityOptions, { world, commandLine, hidden }: V
   };
 }
 
+/** @throws HarnessError CAPACITY_AGAINST (exit 2), and of readUrl */
+function readAgainst(
+  { against, both, peakAlone }: CapacityOptions,
+  hidden: VerbContext['hidden'],
+): CapacityRequest['against'] {
+  if (against === undefined) {
+    if (both !== true) return undefined;
+    throw usageError('CAPACITY_AGAINST', '--both is said of a canary', {
+      where: '--both',
+      hint: "Add --against with the canary's address.",
+    });
+  }
+  if (peakAlone)
+    throw usageError('CAPACITY_PEAK_ALONE', '--against needs a bracket, and --peak-alone seeks none', {
+      where: '--peak-alone',
+      hint: 'Leave --peak-alone out, or the other.',
+    });
+  const url = readUrl(against, '--against');
+  hidden.addUrl(url);
+  return { url, shownUrl: hideInUrls(url), both: both === true };
+}
+
+/** @throws InvalidArgumentError (USAGE_INVALID_ARGUMENT, exit 2) */
+function generatorCount(value: string): number {
+  const count = wholeNumber(value);
+  if (count < 1 || count > MOST_GENERATORS)
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_GENERATORS}.`);
+  return count;
+}
+
 function readPeak(options: CapacityOptions): CapacityRequest['peak'] {
-  const { peak, headroom, growth, max, takeBackAt, replicas, canarySteps, hpa, peakAlone } = options;
+  const { peak, headroom, growth, max, takeBackAt, replicas, canarySteps, hpa, peakAlone, measured } = options;
   if (peak === undefined) {
-    const pods = { 'take-back-at': takeBackAt, 'canary-steps': canarySteps, hpa, replicas };
+    const pods = { 'take-back-at': takeBackAt, 'canary-steps': canarySteps, hpa, replicas, measured };
     const said = { headroom, growth, 'peak-alone': peakAlone, ...pods };
     const [alone] = Object.entries(said).filter(([, value]) => value !== undefined);
     if (alone !== undefined)

@@ -57,6 +57,13 @@ describe('scenarioValues', () => {
     });
   });
 
+  it('names its part of the iterations by k6’s segments', () => {
+    const parts = [0, 1, 2].map((index) => scenarioValues({ ...REQUEST, segment: { index, of: 3 } }).options);
+    expect(parts.map(({ executionSegment }) => executionSegment)).toEqual(['0:1/3', '1/3:2/3', '2/3:1']);
+    for (const { executionSegmentSequence } of parts) expect(executionSegmentSequence).toBe('0,1/3,2/3,1');
+    expect(scenarioValues(REQUEST).options).not.toHaveProperty('executionSegment');
+  });
+
   it('reads bodies only where it must', () => {
     const discards = (identify: LoadRequest['identify']) =>
       scenarioValues({ ...REQUEST, identify }).options.discardResponseBodies;
@@ -96,6 +103,7 @@ describe('checkLoadRequest', () => {
     ['ratePerSecond', { ratePerSecond: Number.NaN }],
     ['maxDurationMs', { maxDurationMs: 999 }],
     ['preAllocatedVus', { preAllocatedVus: 1.5 }],
+    ['preAllocatedVus', { segment: { index: 0, of: 3 } }],
     ['requestTimeoutMs', { requestTimeoutMs: 0 }],
     ['identify', { identify: { kind: 'header', name: 'x version' } }],
     ['identify', { identify: { kind: 'json', path: '' } }],
@@ -108,6 +116,7 @@ describe('checkLoadRequest', () => {
 
   it('accepts a good one', () => {
     expect(() => checkLoadRequest(REQUEST)).not.toThrow();
+    expect(() => checkLoadRequest({ ...REQUEST, segment: { index: 0, of: 2 } })).not.toThrow();
   });
 });
 

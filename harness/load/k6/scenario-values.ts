@@ -22,6 +22,7 @@ export function scenarioValues(request: LoadRequest): ScenarioValues {
             arrivals: request.arrivals.kind,
             seed: request.arrivals.seed,
             ratePerSecond: request.ratePerSecond,
+            ...(request.arrivals.start === undefined ? {} : { start: request.arrivals.start }),
           },
         }),
   };
@@ -52,6 +53,7 @@ function loadOptions(request: LoadRequest): LoadOptions {
         maxVUs: request.preAllocatedVus,
       },
     },
+    ...segmentOptions(request.segment),
     ...(Object.keys(request.hosts).length === 0 ? {} : { hosts: { ...request.hosts } }),
     discardResponseBodies: !readsBody(request.identify),
     noConnectionReuse: request.newConnectionPerRequest,
@@ -62,6 +64,16 @@ function loadOptions(request: LoadRequest): LoadOptions {
     // Only counts are read from k6's own books, so neither tags nor percentiles are worth their cost.
     systemTags: [],
     summaryTrendStats: ['count'],
+  };
+}
+
+function segmentOptions(segment: LoadRequest['segment']): Partial<LoadOptions> {
+  if (segment === undefined) return {};
+  const { index, of } = segment;
+  const edge = (part: number) => (part % of === 0 ? String(part / of) : `${part}/${of}`);
+  return {
+    executionSegment: `${edge(index)}:${edge(index + 1)}`,
+    executionSegmentSequence: Array.from({ length: of + 1 }, (_, part) => edge(part)).join(','),
   };
 }
 

@@ -14,8 +14,9 @@ export function capacityPanel(report: RunReport, detail: PageDetail): Markup {
 
 function onePanel(one: CapacityReport, detail: PageDetail, key: string): Markup {
   const shown = one.trials.slice(0, detail.listRows);
-  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials</span>${generatorText(one.generator)}</p>
+  return html`<figure class="panel"><p class="figures"><span><b>${bracketText(one.bracket)}</b></span><span>${one.objective.text}, ${one.arrivals === 'poisson' ? 'Poisson arrivals' : 'paced arrivals, which overstate it'}</span><span>${one.trials.length} trials${one.generators === undefined ? '' : `, each from ${one.generators} generators`}</span>${generatorText(one.generator)}</p>
     ${one.answers.map(({ question, outcome, sentence }) => html`<p class=${outcome}><b>${question}: ${outcome}.</b> ${sentence}</p>`)}
+    ${againstTable(one.against)}
     ${one.trials.length === 0 ? null : inBothWidths((width, id) => capacityChart(one, width, id), key)}
     ${chartCaption(
       html`one trial: filled where it judges, hollow where it only guides, a cross where the instrument spoiled it; the bar is 95 % on its effective requests. The band is the bracket, the dotted line the fit. Guides at rates far away are in the table only.`,
@@ -35,4 +36,29 @@ function generatorText(generator: CapacityReport['generator']): Markup {
   const { carried, failed } = generator;
   const least = `generator alone: ${Number(carried.toPrecision(4))}/s`;
   return html`<span>${failed === undefined ? `${least} or more` : `${least}, not ${Number(failed.toPrecision(4))}/s`}</span>`;
+}
+
+/** What was the same for both, and how the canary differs. */
+function againstTable(against: CapacityReport['against']): Markup {
+  if (against?.share === undefined) return null;
+  const { share, quantiles = [], confidence, effectiveRequests, ratio } = against;
+  const rows = [
+    comparedRow('bad answers', share, (value) => `${Number((value * 100).toPrecision(3))} %`),
+    ...quantiles.map((one) =>
+      comparedRow(`p${one.quantile * 100}`, one, (value) => `${Number(value.toPrecision(3))} ms`),
+    ),
+  ];
+  const times = [ratio?.low, ratio?.high].map((end) => (end === undefined ? '?' : `×${end.toFixed(3)}`)).join(' to ');
+  return html`<div class="scroll"><table class="stack"><caption>Canary ${against.url} against stable at ${`${Number(against.ratePerSecond!.toPrecision(4))}/s`}, intervals with ${`${Number((confidence * 100).toFixed(1))} %`}${ratio === undefined ? '' : `; it holds ${times} of what stable holds`}</caption><thead><tr><th scope="col"></th><th scope="col" class="num">Stable</th><th scope="col" class="num">Canary</th><th scope="col" class="num">Difference</th></tr></thead>
+    <tbody>${rows}<tr><th scope="row">n_eff</th><td class="num" data-label="Stable">${effectiveRequests!.stable.toFixed(0)}</td><td class="num" data-label="Canary">${effectiveRequests!.canary.toFixed(0)}</td><td></td></tr></tbody></table></div>`;
+}
+
+type Compared = NonNullable<NonNullable<CapacityReport['against']>['share']>;
+
+function comparedRow(name: string, { stable, canary, difference }: Compared, shown: (value: number) => string): Markup {
+  const cell = ({ value, low, high }: Compared['stable']) => {
+    const [middle, from, to] = [value, low, high].map((one) => (one === undefined ? '?' : shown(one)));
+    return `${middle} (${from} to ${to})`;
+  };
+  return html`<tr><th scope="row">${name}</th><td class="num" data-label="Stable">${cell(stable)}</td><td class="num" data-label="Canary">${cell(canary)}</td><td class="num" data-label="Difference">${cell(difference)}</td></tr>`;
 }
