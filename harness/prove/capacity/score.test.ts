@@ -108,6 +108,7 @@ describe('proofOf', () => {
       return found && `${found.system.key} ${found.number}`;
     };
     expect(next([])).toBe('a-poisson 1');
+    expect(next([invalid])).toBe('c-bucket 1');
     expect(next(seen)).toBe('a-poisson 1');
     expect(next([...seen, run()])).toBe('a-poisson 2');
     expect(next([...seen, invalid, invalid])).toBe('a-poisson 2');

@@ -121,16 +121,22 @@ function counted(title: string, runs: number, bad: number, allowed: number): Sco
 /** Attempts at a run that the product calls invalid, before the machine is called too busy. */
 const MOST_ATTEMPTS = 3;
 
-/** What is still to be run: each system once before any twice, so that an early end leaves them even. */
+/**
+ * What is still to be run: each system once before any twice, so that an early end leaves them even; of those without an
+ * answer the one that was tried least, because what makes one run invalid is seldom over at once.
+ */
 export function nextRun(
   { systems, repeat }: Pick<ProofSize, 'systems' | 'repeat'>,
   runs: readonly PlantedRun[],
 ): { readonly system: System; readonly number: number } | undefined {
-  for (let number = 1; number <= repeat; number += 1)
-    for (const system of systems) {
-      const tried = runs.filter((run) => run.system === system.key && run.number === number);
-      const answered = tried.some((run) => !['invalid', 'open'].includes(fateOf(system, run)));
-      if (!answered && tried.length < MOST_ATTEMPTS) return { system, number };
-    }
+  for (let number = 1; number <= repeat; number += 1) {
+    const attempts = (system: System) => runs.filter((run) => run.system === system.key && run.number === number);
+    const [next] = systems
+      .map((system) => ({ system, tried: attempts(system) }))
+      .filter(({ system, tried }) => tried.every((run) => ['invalid', 'open'].includes(fateOf(system, run))))
+      .filter(({ tried }) => tried.length < MOST_ATTEMPTS)
+      .toSorted((a, b) => a.tried.length - b.tried.length);
+    if (next !== undefined) return { system: next.system, number };
+  }
   return undefined;
 }
