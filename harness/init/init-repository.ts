@@ -145,6 +145,142 @@ async function folderOfStart(start: string): Promise<string> {
   return (await stat(start)).isDirectory() ? start : path.dirname(start);
 }
 
+<<<<<<< HEAD
+=======
+/** Best first: more to prove, then delivered by an Application, then in the order of the repository. */
+function candidatesIn(units: readonly RenderedUnit[], asked: string): readonly RenderedUnit[] {
+  const own = worthwhile(withVariants(units), asked);
+  if (own.length > 0) return [...own, ...completed(units, own, asked)];
+  // an application in several folders, of which none is one alone
+  const merged = worthwhile(mergedFolders(units), asked);
+  if (merged.length > 0) return merged;
+  // or one that several Applications deliver
+  const others = objectsOfUnits(units);
+  return worthwhile(withVariants(units, others), asked, others);
+}
+
+/** Behind them those that have something to prove with what other units bring: routes alone, say. */
+function completed(
+  units: readonly RenderedUnit[],
+  own: readonly RenderedUnit[],
+  asked: string,
+): readonly RenderedUnit[] {
+  const files = new Set(own.flatMap((one) => [...one.files]));
+  const left = units.filter(
+    (one) => one.objects.some(({ kind }) => ROUTED.test(kind)) && ![...one.files].some((file) => files.has(file)),
+  );
+  if (left.length === 0) return [];
+  const others = objectsOfUnits(units);
+  return worthwhile(withVariants(left, others), asked, others);
+}
+
+const ROUTED = /^(Rollout|VirtualService)$/;
+
+/** In the place of a folder its variants, as far as there is something to prove in one of them. */
+function withVariants(units: readonly RenderedUnit[], others: readonly ManifestObject[] = []): readonly RenderedUnit[] {
+  return units.flatMap((unit) => {
+    const variants = variantUnits(unit).filter((one) => worthOf(one, others) > 0);
+    return variants.length > 0 ? variants : [unit];
+  });
+}
+
+function worthwhile(
+  units: readonly RenderedUnit[],
+  asked: string,
+  others: readonly ManifestObject[] = [],
+): readonly RenderedUnit[] {
+  return units
+    .filter(({ unit }) => isAsked(unit, asked))
+    .map((unit) => ({ unit, worth: worthOf(unit, others) }))
+    .filter(({ worth }) => worth > 0)
+    .toSorted((a, b) => b.worth - a.worth)
+    .map(({ unit }) => unit)
+    .filter((one, index, all) => !isOfValueFile(one.unit) || isFirstOfChart(one, all.slice(0, index), all));
+}
+
+function isAsked(unit: RenderUnit, asked: string): boolean {
+  return asked === '' || foldersOf(unit).some((folder) => folder === asked || folder.startsWith(`${asked}/`));
+}
+
+/** Which values file is a question of its own; without any there may be nothing to prove in a chart. */
+function isFirstOfChart(
+  { unit }: RenderedUnit,
+  before: readonly RenderedUnit[],
+  all: readonly RenderedUnit[],
+): boolean {
+  const isSame = (other: RenderedUnit) =>
+    other.unit.kind === 'chart' && foldersOf(other.unit)[0] === foldersOf(unit)[0];
+  return !before.some(isSame) && !all.some((other) => isSame(other) && !isOfValueFile(other.unit));
+}
+
+async function chosenUnit(
+  units: readonly RenderedUnit[],
+  candidates: readonly RenderedUnit[],
+  { unit, from, asked }: InitRequest & { readonly asked: string },
+  questions: InitQuestions,
+): Promise<RenderedUnit> {
+  if (unit !== undefined) return unitNamed(units, unit, from);
+  const [first, second] = candidates;
+  if (!first) {
+    const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isUnrendered));
+    if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart'))
+      throw usageError('INIT_NO_UNIT', `${from} holds no manifests that Kubernetes or Argo CD would apply`, {
+        where: from,
+        hint: 'init reads Applications, kustomizations, charts and folders of manifests.',
+      });
+    const charts = units.filter((one) => one.unit.kind === 'chart');
+    if (charts[0] && units.every(({ objects }) => objects.length === 0)) return charts[0];
+    throw nothingIn(from, units, asked);
+  }
+  if (!second) return first;
+  const name = await questions.unit(candidates.map(({ unit: one }) => one.name));
+  return candidates.find((one) => one.unit.name === name) ?? unitNamed(units, name, from);
+}
+
+/** Why each unit has nothing to prove, as far as something was found in it. */
+function nothingIn(from: string, all: readonly RenderedUnit[], asked: string): HarnessError {
+  const others = objectsOfUnits(all);
+  const units = all.filter(({ unit }) => isAsked(unit, asked));
+  const reasons = units.flatMap((rendered) =>
+    propose({ rendered, others, findings: [], name: '', host: undefined, realPauses: false }).unprovable.map(
+      ({ what, why }) => `${what}: ${why}`,
+    ),
+  );
+  // what did not render may hold what is looked for
+  const unrendered = units.flatMap(({ findings }) =>
+    findings.filter((finding) => finding.severity === 'error' || isUnrendered(finding)),
+  );
+  // a sentence of a unit names it; one of a file's text does not
+  const told = unrendered.map((one) =>
+    isUnrendered(one) || !one.where ? one.sentence : `${one.where}: ${one.sentence}`,
+  );
+  return nothing(from, [...new Set([...told, ...reasons])]);
+}
+
+/** In the words of the program that refused it, or of what it reads elsewhere. */
+function isUnrendered({ code }: Pick<Finding, 'code'>): boolean {
+  return code === 'UNIT_NOT_RENDERED' || code === 'UNIT_NOT_JUDGED';
+}
+
+function nothingToProve({ unit }: RenderedUnit, { unprovable }: Proposal): HarnessError {
+  return nothing(
+    unit.name,
+    unprovable.map(({ what, why }) => `${what}: ${why}`),
+  );
+}
+
+function nothing(where: string, reasons: readonly string[]): HarnessError {
+  const shown = reasons.slice(0, 12);
+  const more = reasons.length > shown.length ? [`… and ${reasons.length - shown.length} more`] : [];
+  return new HarnessError(
+    'INIT_NOTHING_TO_PROVE',
+    EXIT.usage,
+    [`${where} holds no canary and no split that Istio routes`, ...shown, ...more].join('\n'),
+    { where, hint: 'canaryproof lint still says what is wrong with it, without a cluster.' },
+  );
+}
+
+>>>>>>> w12-d
 /** Asked only of a chart that nobody gives values: elsewhere the Application does. */
 async function chosenValues(
   { tree }: JudgedRepository,

@@ -20,8 +20,10 @@ test.each([
   ['10 s of processor time', ended('signal')],
   ['60 s', ended('timeout')],
   ['32 MiB of output', ended('output')],
-  ['1 GiB of memory', ended('exit', 'fatal error: runtime: out of memory: cannot allocate heap metadata')],
-  ['1 GiB of memory', ended('exit', 'runtime: goroutine stack exceeds 1000000000-byte limit')],
+  ['512 MiB of memory', ended('exit', 'fatal error: runtime: out of memory: cannot allocate heap metadata')],
+  // where a stack cannot grow
+  ['512 MiB of memory', ended('exit', 'SIGSEGV: segmentation violation\nPC=0x1')],
+  ['512 MiB of memory', ended('exit', 'runtime: goroutine stack exceeds 1000000000-byte limit')],
 ])('a program that came to no end is said in one sentence: %s', (limit, finding) => {
   expect(finding).toMatchObject({
     code: 'UNIT_NOT_RENDERED',

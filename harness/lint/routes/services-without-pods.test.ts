@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type ManifestObject, parseManifestSet } from '../manifest-set.ts';
 import { subsetFindings } from '../object-rules.ts';
 import { serviceWithoutPodsFindings } from './services-without-pods.ts';
+import { podTemplates } from './subsets.ts';
 
 const object = (apiVersion: string, kind: string, name: string, spec: string, namespace = 'shop'): string =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;
@@ -119,4 +120,12 @@ test('pods of a workloadRef carry the labels of the arms', () => {
   expect(subsetFindings(parseManifestSet([{ path: 'a.yaml', text }])).map(({ sentence }) => sentence)).toEqual([
     expect.stringContaining('subset gone'),
   ]);
+});
+
+test('pod templates of many objects are read once, however often they are asked for', () => {
+  const set = parseManifestSet([
+    { path: 'pod.yaml', text: 'apiVersion: v1\nkind: Pod\nmetadata: { name: a, labels: { app: a } }\n' },
+  ]);
+  expect(podTemplates(set)).toMatchObject([{ labels: { app: 'a' } }]);
+  expect(podTemplates({ objects: set.objects })).toBe(podTemplates(set));
 });

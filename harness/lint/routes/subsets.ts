@@ -61,7 +61,16 @@ const WORKLOADS = new Set([
   'Job',
 ]);
 
-export function podTemplates(set: ManifestSet): readonly PodTemplate[] {
+/** By the objects of a set: those of all other units are asked for once for each subset. */
+const known = new WeakMap<ManifestSet['objects'], readonly PodTemplate[]>();
+
+export function podTemplates(set: Pick<ManifestSet, 'objects'>): readonly PodTemplate[] {
+  const found = known.get(set.objects) ?? readPodTemplates(set);
+  known.set(set.objects, found);
+  return found;
+}
+
+function readPodTemplates(set: Pick<ManifestSet, 'objects'>): readonly PodTemplate[] {
   return set.objects.flatMap((owner): PodTemplate[] => {
     const { namespace, value } = owner;
     if (owner.kind === 'Pod') return [{ owner, namespace, labels: asLabels(asRecord(value.metadata)?.labels) }];
@@ -75,7 +84,7 @@ export function podTemplates(set: ManifestSet): readonly PodTemplate[] {
 
 /** Of a Rollout that runs the pods of another object (`workloadRef`); undefined where the set does not hold it. */
 function referredTemplate(
-  { objects }: ManifestSet,
+  { objects }: Pick<ManifestSet, 'objects'>,
   { namespace, value }: ManifestObject,
 ): Readonly<Record<string, unknown>> | undefined {
   const reference = asRecord(asRecord(value.spec)?.workloadRef);
