@@ -68,7 +68,11 @@ function nothingIn(from: string, all: readonly RenderedUnit[], asked: string): H
   const unrendered = units.flatMap(({ findings }) =>
     findings.filter((finding) => finding.severity === 'error' || isUnrendered(finding)),
   );
-  return nothing(from, [...new Set([...unrendered.map(({ sentence }) => sentence), ...reasons])]);
+  // a sentence of a unit names it; one of a file's text does not
+  const told = unrendered.map((one) =>
+    isUnrendered(one) || !one.where ? one.sentence : `${one.where}: ${one.sentence}`,
+  );
+  return nothing(from, [...new Set([...told, ...reasons])]);
 }
 
 /** In the words of the program that refused it, or of what it reads elsewhere. */
