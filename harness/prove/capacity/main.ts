@@ -85,7 +85,8 @@ try {
 } catch (error) {
   const interrupted = interruption.exitCode();
   if (interrupted === undefined && !(error instanceof HarnessError)) throw error;
-  if (error instanceof HarnessError)
+  // what an interruption broke on its way is no news
+  if (interrupted === undefined && error instanceof HarnessError)
     console.error(`${error.code}: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
   process.exitCode = interrupted ?? (error instanceof HarnessError ? error.exitCode : EXIT.internal);
 }
