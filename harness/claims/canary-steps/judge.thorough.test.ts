@@ -1,4 +1,5 @@
 /** Whole rollouts beyond those of judge.test.ts, which holds one that passes and each way to fail. */
+import './judge.test.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createFakeRolloutScene,

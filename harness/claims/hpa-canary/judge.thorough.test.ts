@@ -1,3 +1,4 @@
+import './judge.test.ts';
 import { afterEach, expect, it } from 'vitest';
 import type { FakeRolloutScene, RolloutFaults } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { canaryWeight, codesOf, heldCopy, LOAD } from './held-copy-fixture.ts';

@@ -1,4 +1,5 @@
 /** More histories; changed-since.test.ts holds the core. */
+import './changed-since.test.ts';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
