@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
-import { runsOf } from '../testkit/runner/thorough.ts';
+import { runsOf, thorough } from '../testkit/runner/thorough.ts';
 import { lintFolder } from './folder-variants.ts';
 
 const variant = (path: string, args: string) => ({
@@ -103,7 +103,7 @@ test('of many variants the last are judged alone, which is said', () => {
   ]);
 });
 
-test('hundreds of files that each have one variant are judged in two goes', () => {
+thorough('hundreds of files that each have one variant are judged in two goes', () => {
   const pairs = Array.from({ length: 150 }, (_, index) =>
     ['one', 'two'].map((image) => ({ path: `p${index}-${image}.yaml`, text: workload(`p${index}`, image) })),
   ).flat();

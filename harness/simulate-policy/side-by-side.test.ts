@@ -73,7 +73,7 @@ describe('several policies', () => {
     expect(sideBySideLine(compared)).toMatch(/^60 simulated releases .* seed 3: 20 requests\/s, 1 % errors/);
   });
 
-  it('one that cannot be simulated says why and leaves the others; none at all is an error', async () => {
+  thorough('one that cannot be simulated says why and leaves the others; none at all is an error', async () => {
     const job = { ...(policyOf('job') as readonly [object, { spec: { metrics: [object] } }]) };
     job[1].spec.metrics[0] = { name: 'smoke', provider: { job: {} } };
     const both = await folder('both', [...policyOf('strict'), job[0], job[1]]);

@@ -178,7 +178,7 @@ describe('what killed runs left', () => {
     await provider.down('shop', progress);
   });
 
-  test('a cluster whose files are gone is still found by its mark, and taken down', async () => {
+  thorough('a cluster whose files are gone is still found by its mark, and taken down', async () => {
     await provider.up(SPEC, progress, signal);
     await provider.down('shop', createSilentProgress());
     await provider.up(SPEC, progress, signal);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HarnessError } from '../../errors/harness-error.ts';
 import { runHere } from '../../simulation/batches.ts';
-import { CALM_LATENCY, referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
+import { CALM_LATENCY, okShare, policy, referencePolicy, scenario } from '../../simulation/policy-fixture.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import type { SimulationInput } from '../../simulation/simulation-input.ts';
 import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
@@ -16,9 +16,15 @@ const traffic = (ratePerSecond: number) =>
   scenario({ ratePerSecond, stable: good, canary: good, scrapeLoss: 0.02, users });
 const slower = { ...CALM_LATENCY, medianMs: CALM_LATENCY.medianMs * 2 };
 
+/** One short step, so that a release is soon simulated. */
+const POLICY = policy(
+  { query: okShare('30s'), interval: '10s', successCondition: 'result[0] >= 0.99' },
+  { steps: ['50/60'] },
+);
+
 // slow canaries: without a curve, which would be most of the work
 const input: SimulationInput = {
-  policy: referencePolicy('30s', 0),
+  policy: POLICY,
   scenario: traffic(5),
   bad: { fault: { errorShare: 0.002 }, latency: slower },
   alsoBad: [{ fault: { errorShare: 0.05, pods: 3 }, latency: CALM_LATENCY }],

@@ -48,7 +48,7 @@ describe('lost scrapes', () => {
     ).toBe(true);
   });
 
-  it('an instant is empty when the last scrape failed; control: without markers it is remembered', () => {
+  thorough('an instant is empty when the last scrape failed; control: without markers it is remembered', () => {
     const of = strict(TOTAL, 'result[0] > 0');
     expect(agreesWith(aborted(releases(of, lost)), 1 - 0.98 ** 10)).toBe(true);
     vi.spyOn(ScrapeTarget.prototype, 'fail').mockImplementation(() => undefined);
