@@ -147,7 +147,7 @@ describe('the last claim', () => {
     expect(calls).toEqual(['up']);
   });
 
-  thorough('Ctrl-C while it is judged: not green, and says so', async () => {
+  test('Ctrl-C while it is judged: not green, and says so', async () => {
     const { report, last } = await ending('during', interrupt);
     expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'inconclusive']);
     expect(last.sentence).toMatch(/^Cut short: the run was interrupted/);
