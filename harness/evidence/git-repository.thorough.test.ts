@@ -1,5 +1,4 @@
 /** Branches, and content that speaks of itself, by Git itself many times over; git-repository.test.ts holds the core. */
-import './git-repository.test.ts';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,4 @@
 /** Repositories by address, and read a second time; init-repository.test.ts holds the rest. */
-import './init-repository.test.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

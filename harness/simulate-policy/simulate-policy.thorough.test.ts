@@ -1,5 +1,4 @@
 /** A whole search, and the threads of a large one; simulate-policy.test.ts holds the rest. */
-import './simulate-policy.test.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

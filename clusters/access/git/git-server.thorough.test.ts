@@ -1,4 +1,3 @@
-import './git-server.test.ts';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

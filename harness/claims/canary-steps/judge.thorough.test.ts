@@ -1,5 +1,4 @@
 /** Whole rollouts beyond those of judge.test.ts, which holds one that passes and each way to fail. */
-import './judge.test.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createFakeRolloutScene,

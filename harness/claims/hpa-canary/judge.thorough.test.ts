@@ -1,4 +1,3 @@
-import './judge.test.ts';
 import { afterEach, expect, it } from 'vitest';
 import type { FakeRolloutScene, RolloutFaults } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { canaryWeight, codesOf, heldCopy, LOAD } from './held-copy-fixture.ts';

@@ -1,6 +1,7 @@
 /**
  * What `unit` leaves to `thorough`: a file `a.thorough.test.ts` that imports `./a.test.ts` runs all of its tests. Where that
- * runs by itself, in `unit`, what is declared with `thorough` is left out, and `fewOf` takes the first rows.
+ * runs by itself, in `unit`, what is declared with `thorough` is left out, and `fewOf` takes the first rows. A thorough file
+ * with hooks of its own would run them around these tests, too: beside it there is an `a.rest.thorough.test.ts`.
  */
 import { type TestAPI, test } from 'vitest';
 

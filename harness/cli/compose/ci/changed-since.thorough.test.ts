@@ -1,5 +1,4 @@
 /** More histories; changed-since.test.ts holds the core. */
-import './changed-since.test.ts';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,4 @@
 /** The life of an issue over many nights; history.test.ts holds the rest. */
-import './history.test.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
