@@ -36,6 +36,8 @@ export default defineConfig({
           include: ['{harness,clusters,k8s,reports}/**/*.thorough.test.ts'],
           testTimeout: 300_000,
           globalSetup: BEGIN_WITH,
+          // so that it runs what testkit/runner/thorough.ts leaves out of unit
+          env: { CANARYPROOF_TESTS: 'thorough' },
           ...CACHED,
         },
       },

@@ -1,7 +1,7 @@
 import { harmlessCases } from '../../harness/testkit/harmless-cases.ts';
 import { openStrictCluster } from '../../harness/testkit/strict-cluster.ts';
 
-// the whole matrix; harmless.test.ts holds an eighth of it
+// the whole matrix; harmless.test.ts holds each verb once
 harmlessCases({
   title: 'a server in memory',
   open: openStrictCluster,

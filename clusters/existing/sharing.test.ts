@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootMoment } from '../../harness/process/boot-moment.ts';
 import { writeAsAddons } from '../../harness/testkit/cluster-of-others.ts';
 import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { openStrictCluster, type StrictCluster } from '../../harness/testkit/strict-cluster.ts';
 import { SHARED_NAME, userOf } from '../../harness/testkit/user-of-shared.ts';
 import { createClusterClient } from '../../k8s/client/cluster-client.ts';
@@ -102,7 +103,7 @@ describe('one name on two clusters', () => {
     expect(await namespaces()).not.toContain('bookinfo');
   });
 
-  test('the same cluster at another address needs the word of its user', async () => {
+  thorough('the same cluster at another address needs the word of its user', async () => {
     const first = await user('me', 'bookinfo');
     await up(first);
     await first.release();
@@ -153,7 +154,7 @@ describe('a kubeconfig of a cluster that we made', () => {
 });
 
 describe('what is known of an installation', () => {
-  test('is kept while anything of it may be there, and forgotten afterwards', async () => {
+  thorough('is kept while anything of it may be there, and forgotten afterwards', async () => {
     const me = await user('me', 'bookinfo');
     await up(me);
     await me.release();

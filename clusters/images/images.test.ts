@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environmentError } from '../../harness/errors/harness-error.ts';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import type { ImagePlan } from './image-plan.ts';
 import { directory, fakeEngine, imageFolder, layers, plan, rooms, toolset } from './images-fixture.ts';
 
@@ -86,7 +87,7 @@ test('what is shown: names, size, what it was built from, where it is, and the d
   expect(status.engineVersion).toBe('99');
 });
 
-test('clean takes what nothing stands on; all of it takes the engine’s as well', async () => {
+thorough('clean takes what nothing stands on; all of it takes the engine’s as well', async () => {
   const { engine, held } = fakeEngine();
   const images = rooms(engine);
   await images.build({ toolset, plans: [plan('one', 'a')], withNode: false });

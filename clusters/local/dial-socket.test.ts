@@ -4,6 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fewOf } from '../../harness/testkit/runner/thorough.ts';
 import { forwardLoopback, portOf, serveDialSocket } from './dial-socket.ts';
 
 let folder: string;
@@ -55,7 +56,10 @@ test('bytes go there and come back', async () => {
 
 test('after a half close the whole answer still arrives, however late it is read', async () => {
   // what is lost is what no kernel buffer holds when the target closes: some sizes show it, none may
-  const sizes = Array.from({ length: 30 }, (_, index) => Math.round(400_000 * 1.08 ** index));
+  const sizes = fewOf(
+    8,
+    Array.from({ length: 30 }, (_, index) => Math.round(400_000 * 1.08 ** ((index * 11) % 30))),
+  );
   const lengths = await Promise.all(
     sizes.map(async (size) => {
       const answer = Buffer.alloc(size, 'x');

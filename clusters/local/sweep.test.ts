@@ -4,6 +4,7 @@ import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, w
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { MARK_VARIABLE } from '../access/ownership/marked-processes.ts';
 import { identifyProcess, isAlive } from '../access/ownership/process-identity.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
@@ -121,7 +122,7 @@ test('the sockets that `up` had in another runtime folder go too, and nothing el
   expect(await exists(other)).toBe(true);
 });
 
-test('either of the two places where the mark is written finds the processes', async () => {
+thorough('either of the two places where the mark is written finds the processes', async () => {
   for (const kept of [0, 1] as const) {
     await make(files, MARK);
     const child = await supervisor('a', { mark: MARK });
@@ -191,7 +192,7 @@ test('where nothing is there, nothing happens, however often', async () => {
   expect(await sweepCluster(of('never-made'))).toEqual({ processes: 0 });
 });
 
-test('processes can be ended and the files kept for whoever reads the logs', async () => {
+thorough('processes can be ended and the files kept for whoever reads the logs', async () => {
   await make(files, MARK);
   await supervisor('a', { mark: MARK });
   await endClusterProcesses(files);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { CATALOGUE } from './catalogue/catalogue.ts';
 import { built, cache, said, toolchain, toolchainCache } from './toolchain-fixture.ts';
 
@@ -26,7 +27,7 @@ describe('ensure', () => {
     expect(() => second.component('k6')).toThrow(/not asked for/);
   });
 
-  it('builds again what is damaged, and says why', async () => {
+  thorough('builds again what is damaged, and says why', async () => {
     const { components } = await toolchain().ensure([{ name: 'etcd' }, { name: 'k6' }]);
     await writeFile(path.join(components[0]?.directory ?? '', 'programs/etcd'), 'truncated');
     const healed = await toolchain().ensure([{ name: 'etcd' }, { name: 'k6' }]);
@@ -66,22 +67,19 @@ describe('ensure', () => {
   });
 });
 
-describe('status and clean', () => {
-  it('tells installed, damaged, missing and outdated apart, and gives space back', async () => {
-    const { components } = await toolchain().ensure([{ name: 'etcd' }, { name: 'k6' }]);
-    await rm(path.join(components[1]?.directory ?? '', 'programs/k6'));
-    await mkdir(path.join(cache, 'components', 'etcd-3.5.0-0123456789ab'));
-    const status = await toolchain().status();
-    const state = (name: string) => status.components.find(({ component }) => component === name)?.state;
-    expect([state('etcd'), state('k6'), state('helm')]).toEqual(['installed', 'damaged', 'missing']);
-    expect(status.outdated.directories).toHaveLength(1);
-    await toolchain().clean('outdated');
-    expect((await toolchain().status()).outdated.directories).toEqual([]);
-    expect(await toolchain().clean('everything')).toBeGreaterThan(0);
-    expect((await toolchain().status()).components.every((each) => each.state === 'missing')).toBe(true);
-  });
+thorough('status and clean tell installed, damaged, missing and outdated apart, and give space back', async () => {
+  const { components } = await toolchain().ensure([{ name: 'etcd' }, { name: 'k6' }]);
+  await rm(path.join(components[1]?.directory ?? '', 'programs/k6'));
+  await mkdir(path.join(cache, 'components', 'etcd-3.5.0-0123456789ab'));
+  const status = await toolchain().status();
+  const state = (name: string) => status.components.find(({ component }) => component === name)?.state;
+  expect([state('etcd'), state('k6'), state('helm')]).toEqual(['installed', 'damaged', 'missing']);
+  expect(status.outdated.directories).toHaveLength(1);
+  await toolchain().clean('outdated');
+  expect((await toolchain().status()).outdated.directories).toEqual([]);
+  expect(await toolchain().clean('everything')).toBeGreaterThan(0);
+  expect((await toolchain().status()).components.every((each) => each.state === 'missing')).toBe(true);
 });
-
 describe('trust', () => {
   const ask = () => toolchain().ensure([{ name: 'etcd' }]);
   const only = async () => {
@@ -108,7 +106,7 @@ describe('trust', () => {
     expect((await ask()).built).toEqual([]);
   });
 
-  it('finds a manifest that was rewritten to fit a changed program', async () => {
+  thorough('finds a manifest that was rewritten to fit a changed program', async () => {
     await ask();
     const manifest = path.join(await only(), 'manifest.json');
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -123,7 +121,7 @@ describe('trust', () => {
     expect((await ask()).built).toEqual(['etcd 3.6.5']);
   });
 
-  it('takes a restored cache without records, after hashing it', async () => {
+  thorough('takes a restored cache without records, after hashing it', async () => {
     await ask();
     await rm(path.join(cache, 'trust'), { recursive: true });
     expect((await ask()).built).toEqual([]);
@@ -155,7 +153,7 @@ describe('trust', () => {
     }
   });
 
-  it('refuses a program that is a link', async () => {
+  thorough('refuses a program that is a link', async () => {
     await ask();
     const file = await program();
     await rename(file, path.join(cache, 'moved'));

@@ -1,4 +1,5 @@
 /** After a boot and side by side; toolchain.test.ts holds each refusal. */
+import './toolchain.test.ts';
 import { execFileSync } from 'node:child_process';
 import { lstat, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';

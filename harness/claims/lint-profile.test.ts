@@ -1,4 +1,5 @@
 /** The profiles of the package, as golden data: they load, lint clean, and declare what their systems promise. */
+
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { withoutDirectoryRecurse, withoutObject, withRepositoryUrl, withWeights 
 import { listFaults, loadFault } from '../profile/faults.ts';
 import { listProfiles, loadProfile } from '../profile/load-profile.ts';
 import type { Profile } from '../profile/profile.ts';
+import { fewOf, thorough } from '../testkit/runner/thorough.ts';
 import { lintProfile } from './lint-profile.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -48,18 +50,18 @@ describe('the packaged profiles', () => {
     expect(await listProfiles({ packageRoot: ROOT })).toEqual([...NAMES, ...CHART_NAMES, ...ROLLOUT_NAMES].sort());
   });
 
-  it.each(NAMES)('%s bears the name of its directory and lints clean', async (name) => {
+  it.each(fewOf(2, NAMES))('%s bears the name of its directory and lints clean', async (name) => {
     const { profile, files } = await load(name);
     expect(profile.name).toBe(name);
     expect((await lintProfile(profile, files)).filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
-  it.each(ROLLOUT_NAMES)('%s lints clean, its analyses at a scrape every 2 s included', async (name) => {
+  it.each(fewOf(1, ROLLOUT_NAMES))('%s lints clean, its analyses at a scrape every 2 s included', async (name) => {
     const { profile, files } = await load(name);
     expect((await lintProfile(profile, files)).filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
-  it('judge windows by the scrapes of the addon that they bring', async () => {
+  thorough('judge windows by the scrapes of the addon that they bring', async () => {
     const { profile, files } = await load('gridos');
     const short = replaced(files, 'applications/gridos/base/analysis-templates.yaml', /value: 30s/g, 'value: 3s');
     const told = (await lintProfile(profile, short)).filter(({ code }) => code === 'ANALYSIS_WINDOW_TOO_SHORT');
@@ -146,7 +148,7 @@ describe('the packaged profiles', () => {
     }
   });
 
-  it.each(NAMES)('%s can make every commit that its claims need', async (name) => {
+  it.each(fewOf(2, NAMES))('%s can make every commit that its claims need', async (name) => {
     const { profile, files } = await load(name);
     for (const claim of profile.claims) {
       if (claim.kind === 'traffic-by-commit') {

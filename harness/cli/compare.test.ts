@@ -7,6 +7,7 @@ import { renderRunReportJson } from '../../reports/model/read-run-report.ts';
 import { sampleReport } from '../../reports/model/samples/sample-report.ts';
 import { keepRun } from '../history/history-folder.ts';
 import { createFakeWorld } from '../testkit/fakes/fake-world.ts';
+import { fewOf, thorough } from '../testkit/runner/thorough.ts';
 import { tenNights } from '../testkit/sample-history.ts';
 import { createServices } from './compose/composition.ts';
 import { run } from './run.ts';
@@ -51,14 +52,16 @@ test('every format, one on stdout and others in files', async () => {
   expect(await readFile(path.join(folder, 'c.html'), 'utf8')).toMatch(/^<!doctype html>/i);
 });
 
-test.each([
-  [['passed', 'nowhere'], 2, 'RUN_MISSING'],
-  [[], 2, 'USAGE_MISSING_ARGUMENT'],
-  [['failed/result.json', '--base', 'nowhere'], 2, 'BASE_UNKNOWN'],
-  [['failed', 'passed', '--base', 'main'], 2, 'COMPARE_TWO_BASES'],
-  [['failed'], 2, 'COMPARE_NO_BASE'],
-  [['passed', 'passed', '-o', 'yaml'], 2, 'OUTPUT_FORMAT'],
-])('%j: exit %i, %s', async (argv, exitCode, code) => {
+test.each(
+  fewOf(2, [
+    [['passed', 'nowhere'], 2, 'RUN_MISSING'],
+    [[], 2, 'USAGE_MISSING_ARGUMENT'],
+    [['failed/result.json', '--base', 'nowhere'], 2, 'BASE_UNKNOWN'],
+    [['failed', 'passed', '--base', 'main'], 2, 'COMPARE_TWO_BASES'],
+    [['failed'], 2, 'COMPARE_NO_BASE'],
+    [['passed', 'passed', '-o', 'yaml'], 2, 'OUTPUT_FORMAT'],
+  ]),
+)('%j: exit %i, %s', async (argv, exitCode, code) => {
   const result = await compare(...argv);
   expect(result).toMatchObject({ exitCode, stdout: '' });
   expect(result.stderr).toContain(code);
@@ -72,7 +75,7 @@ test('a report that was cut short is not compared', async () => {
   });
 });
 
-test('one run: set beside the last passed run of its subject, or the one that proved --base', async () => {
+thorough('one run: set beside the last passed run of its subject, or the one that proved --base', async () => {
   for (const report of tenNights()) {
     await mkdir(path.join(folder, report.run.id));
     const { gitRevision: _, ...run } = report.run;

@@ -1,4 +1,5 @@
 /** The small edges: which k6, what an unreachable server is called, how durations are read. */
+
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +9,7 @@ import zlib from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseIdentify, readIdentity } from '../documents/identify-kinds.ts';
 import { IDENTIFY_CASES, serveIdentifyCases } from '../testkit/identify-cases.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { findK6 } from './compose/find-k6.ts';
 import { probe } from './compose/http-probe.ts';
 import { formatDuration } from './talk/format-duration.ts';
@@ -61,7 +63,7 @@ describe('the probe', () => {
         return more();
       }
       if (request.url === '/broken' || request.url === '/bomb') {
-        const packed = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024));
+        const packed = zlib.gzipSync(Buffer.alloc(8 * 1024 * 1024));
         response.writeHead(200, { 'Content-Encoding': 'gzip' });
         return void response.end(request.url === '/bomb' ? packed : packed.subarray(0, 40));
       }
@@ -88,7 +90,7 @@ describe('the probe', () => {
     expect(await ask(`${url}/moved`)).toMatchObject({ status: 302, headers: { location: '/there' } });
   });
 
-  test('reads of every answer whom the table of all kinds names, as k6 does', async () => {
+  thorough('reads of every answer whom the table of all kinds names, as k6 does', async () => {
     const served = await serveIdentifyCases();
     try {
       for (const [index, { identify, what, is }] of IDENTIFY_CASES.entries()) {

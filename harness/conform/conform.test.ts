@@ -5,6 +5,7 @@ import { exitCodeOf } from '../cli/talk/run-output.ts';
 import { EXIT, environmentError, invalidEvidenceError, usageError } from '../errors/harness-error.ts';
 import { loadFault } from '../profile/faults.ts';
 import { bookinfoFiles, bookinfoProfile } from '../testkit/fakes/fake-scene.ts';
+import { fewOf, thorough } from '../testkit/runner/thorough.ts';
 import {
   calls,
   claimsOf,
@@ -84,7 +85,7 @@ describe('an interruption', () => {
     expect(calls).toEqual(['up', 'down']);
   });
 
-  test('the same when the time budget is spent', async () => {
+  thorough('the same when the time budget is spent', async () => {
     const whole = await bookinfoProfile();
     const claims = claimsOf(whole, ['sidecars']);
     const runMs = 654_321;
@@ -135,7 +136,7 @@ describe('the last claim', () => {
     return { ...product, exitCode: exitCodeOf(product), last: product.report.claims.at(-1)! };
   }
 
-  test('the time budget ends while it is judged: not green, and says so', async () => {
+  thorough('the time budget ends while it is judged: not green, and says so', async () => {
     const { report, last, exitCode } = await ending('during', spend);
     expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'inconclusive']);
     expect(last.sentence).toMatch(/^Cut short: the time budget of the run was spent before this was decided\. 1 of 1/);
@@ -153,7 +154,7 @@ describe('the last claim', () => {
     expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: true } });
   });
 
-  test('Ctrl-C when it has been judged: it stands, the interrupted run is no pass', async () => {
+  thorough('Ctrl-C when it has been judged: it stands, the interrupted run is no pass', async () => {
     const { report } = await ending('after', interrupt);
     expect(report.claims.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
     expect(report).toMatchObject({ outcome: 'inconclusive', run: { interrupted: true } });
@@ -161,19 +162,21 @@ describe('the last claim', () => {
 });
 
 describe('--cleanup', () => {
-  test.each([
-    ['always', ['up', 'down']],
-    // the run is inconclusive
-    ['on-success', ['up']],
-    ['never', ['up']],
-  ] as const)('%s', async (cleanup, expected) => {
+  test.each(
+    fewOf(2, [
+      ['always', ['up', 'down']],
+      // the run is inconclusive
+      ['on-success', ['up']],
+      ['never', ['up']],
+    ] as const),
+  )('%s', async (cleanup, expected) => {
     await run({ cleanup });
     expect(calls).toEqual(expected);
     const kept = 'note cluster bookinfo is kept; remove it with: canaryproof down --name bookinfo';
     expect(progress.told.includes(kept)).toBe(expected.length === 1);
   });
 
-  test('on-success after a pass', async () => {
+  thorough('on-success after a pass', async () => {
     const whole = await bookinfoProfile();
     const profile = { ...whole, claims: claimsOf(whole, ['sidecars']) };
     expect((await run({ profile, cleanup: 'on-success' })).report.outcome).toBe('passed');
@@ -192,7 +195,7 @@ describe('--cleanup', () => {
   const there = { name: 'bookinfo', provider: 'local', kubeconfigPath: '', createdAt: 0, detail: '' };
   const listed = { list: async () => [{ ...there, state: 'running' as const }] };
 
-  test('a cluster that somebody kept stays, also after an error, also where it cannot be listed', async () => {
+  thorough('a cluster that somebody kept stays, also after an error, also where it cannot be listed', async () => {
     await run({}, {}, listed);
     expect(calls).toEqual(['up']);
     expect(progress.told).toContain(

@@ -1,3 +1,4 @@
+import './conform.test.ts';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../cli/talk/run-output.ts';

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { startReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 const over = new AbortController();
@@ -24,7 +25,7 @@ test('keeps every request with its time, and tells whoever waits for one', async
   expect(await receiver.waitFor(({ path }) => path.startsWith('/a'), 50, 1)).toBeUndefined();
 });
 
-test('a port that is taken is named as the reason', async () => {
+thorough('a port that is taken is named as the reason', async () => {
   receiver = await startReceiver([], '127.0.0.1', over.signal);
   await expect(startReceiver([], '127.0.0.1', over.signal, { port: receiver.port })).rejects.toMatchObject({
     code: 'RECEIVER_START_FAILED',
@@ -32,7 +33,7 @@ test('a port that is taken is named as the reason', async () => {
   });
 });
 
-test('it ends, and its port is free', async () => {
+thorough('it ends, and its port is free', async () => {
   const first = await startReceiver([], '127.0.0.1', over.signal);
   await first.stop();
   receiver = await startReceiver([], '127.0.0.1', over.signal, { port: first.port });

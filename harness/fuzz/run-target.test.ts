@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { usageError } from '../errors/harness-error.ts';
+import { runsOf, thorough } from '../testkit/runner/thorough.ts';
 import { runTarget, type Target } from './run-target.ts';
 import { TARGETS } from './targets.ts';
 
 // the same kinds of text as `npm run fuzz`, fewer of them, and the same ones every time
 test.each(TARGETS.map((target) => [target.name, target] as const))('%s', (_, target) => {
-  expect(runTarget(target, target.thousandths, 20261128).failure).toBeUndefined();
+  expect(
+    runTarget(target, runsOf(Math.ceil(target.thousandths / 4), target.thousandths), 20261128).failure,
+  ).toBeUndefined();
 });
 
 describe('the fuzzer sees', () => {
@@ -50,7 +53,7 @@ describe('the fuzzer sees', () => {
     expect(runTarget(noisy, 200, 1, undefined, () => clockMs).failure).toBeUndefined();
   });
 
-  test('processor time, and not a clock that others slow down', () => {
+  thorough('processor time, and not a clock that others slow down', () => {
     let spins = 0;
     const slow = target(() => {
       if (spins++ > 2) return;

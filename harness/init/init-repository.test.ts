@@ -7,6 +7,7 @@ import { lintProfile } from '../claims/lint-profile.ts';
 import { collectReferenced } from '../overlay/collect-referenced.ts';
 import type { ReferencedSource } from '../profile/profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { type InitRequest, initRepository } from './init-repository.ts';
 import { DEFAULT_ANSWERS, type InitQuestions } from './questions.ts';
 import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
@@ -77,7 +78,7 @@ describe('variants in one folder', () => {
     );
   });
 
-  it('can be named, and asked for', async () => {
+  thorough('can be named, and asked for', async () => {
     await write(FILES);
     const named = await init({ unit: 'folder k8s with c-careful.yaml' });
     expect((await rendered(named.directory)).files.some(({ text }) => text.includes('setWeight: 5\n'))).toBe(true);
@@ -159,7 +160,7 @@ describe('init', () => {
     expect(files).toHaveLength(7);
   });
 
-  it('asks only what no manifest and no flag says', async () => {
+  thorough('asks only what no manifest and no flag says', async () => {
     await write({ 'one/shop.yaml': SHOP, 'two/shop.yaml': SHOP.replaceAll('shop.example.com', '"*"') });
     const asked: string[] = [];
     const questions: InitQuestions = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
+import { fewOf, thorough } from '../testkit/runner/thorough.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
 import { proposal } from './proposal-fixture.ts';
 import { SHOP, VERSIONED_SPLIT } from './repository-fixture.ts';
@@ -142,29 +143,35 @@ test('arms of one image are told apart by the label of their pods', () => {
   expect(changes.flatMap(({ add }) => (add ? [add.kind] : []))).toEqual(['Application', 'Gateway']);
 });
 
-test.each([
-  ['another router', SHOP.replace('istio:\n', 'nginx:\n'), 'its router is nginx'],
-  ['no router', SHOP.replace(/ {6}trafficRouting:\n.*\n.*\n/, ''), 'it has no traffic router'],
-  ['blue and green', SHOP.replace('    canary:\n', '    blueGreen:\n'), 'it has no canary strategy'],
-  [
-    'a VirtualService elsewhere',
-    SHOP.replace('virtualService: { name: shop', 'virtualService: { name: other'),
-    'other is not in',
-  ],
-  [
-    'a header that nobody sends',
-    SHOP.replace(', { uri: { prefix: /catalog } }', ''),
-    'only for requests with a header',
-  ],
-  [
-    'no limit',
-    SHOP.replace('len(result) == 0 || result[0] >= 0.95', 'result[0] >= 0.5 && result[0] < 2'),
-    'no single comparison',
-  ],
-  ['no share', SHOP.replace('>= 0.95', '>= 95'), 'no share between 0 and 1'],
-  ['a metric of the program', SHOP.replaceAll('istio_requests_total', 'orders_total'), "an application's own metrics"],
-  ['too little traffic', SHOP.replace('>= 0.95', '>= 0.9999'), 'requests/s in a window of 30 s'],
-])('what is not proven has its reason: %s', (_, text, why) => {
+test.each(
+  fewOf(3, [
+    ['another router', SHOP.replace('istio:\n', 'nginx:\n'), 'its router is nginx'],
+    ['no router', SHOP.replace(/ {6}trafficRouting:\n.*\n.*\n/, ''), 'it has no traffic router'],
+    ['blue and green', SHOP.replace('    canary:\n', '    blueGreen:\n'), 'it has no canary strategy'],
+    [
+      'a VirtualService elsewhere',
+      SHOP.replace('virtualService: { name: shop', 'virtualService: { name: other'),
+      'other is not in',
+    ],
+    [
+      'a header that nobody sends',
+      SHOP.replace(', { uri: { prefix: /catalog } }', ''),
+      'only for requests with a header',
+    ],
+    [
+      'no limit',
+      SHOP.replace('len(result) == 0 || result[0] >= 0.95', 'result[0] >= 0.5 && result[0] < 2'),
+      'no single comparison',
+    ],
+    ['no share', SHOP.replace('>= 0.95', '>= 95'), 'no share between 0 and 1'],
+    [
+      'a metric of the program',
+      SHOP.replaceAll('istio_requests_total', 'orders_total'),
+      "an application's own metrics",
+    ],
+    ['too little traffic', SHOP.replace('>= 0.95', '>= 0.9999'), 'requests/s in a window of 30 s'],
+  ]),
+)('what is not proven has its reason: %s', (_, text, why) => {
   const { unprovable } = proposal(text);
   expect(unprovable.map((one) => one.why).join('\n')).toContain(why);
 });
@@ -275,11 +282,13 @@ spec: { rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }
   ]);
 });
 
-test.each([
-  ['a digest', 'shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'shop:stable'],
-  ['a placeholder for all', '<ACCOUNT>.example.com/shop:v1', 'images.example.com/shop:v1'],
-  ['a placeholder for the tag', 'registry.example.com/shop:$TAG', 'registry.example.com/shop:stable'],
-])('an image that is %s gets a name that a runtime can ask for', (_, written, used) => {
+test.each(
+  fewOf(1, [
+    ['a digest', 'shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'shop:stable'],
+    ['a placeholder for all', '<ACCOUNT>.example.com/shop:v1', 'images.example.com/shop:v1'],
+    ['a placeholder for the tag', 'registry.example.com/shop:$TAG', 'registry.example.com/shop:stable'],
+  ]),
+)('an image that is %s gets a name that a runtime can ask for', (_, written, used) => {
   const text = SHOP.replace('registry.example.com:5000/team/shop:v1', `"${written}"`);
   expect(edits(text)).toContain(`Rollout ${CONTAINER}/image = "${used}"`);
   expect(proposal(text).images[0]?.image).toBe(`${used.replace(/:[^:]*$/, '')}:*`);
@@ -302,30 +311,33 @@ test('ports of probes and of Services that no template declares are listened at'
   expect(proposal(text).images[0]?.standIn).toMatchObject({ PORT: '3000', PORTS: '3000,8081' });
 });
 
-test('measurements come sooner in a run with short pauses, and a rule about a metric that is gone goes, too', () => {
-  const text = SHOP.replace(
-    'interval: 10s\n      failureLimit: 1',
-    'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1',
-  ).replace(
-    '  args: [{ name: service }]\n  metrics:',
-    '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:',
-  );
-  const short = (of: string) =>
-    edits(of).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
-  const sooner = [
-    'AnalysisTemplate /spec/metrics/0/interval = "10s"',
-    'AnalysisTemplate /spec/metrics/0/initialDelay = "15s"',
-  ];
-  const gone = ['AnalysisTemplate -/spec/dryRun/0', 'AnalysisTemplate -/spec/metrics/1'];
-  // in the background it holds nothing up, and fewer measurements would see less of the steps
-  expect(short(text)).toEqual([...sooner, ...gone]);
-  const awaited = text.replace(
-    '      steps:\n',
-    '      steps:\n        - analysis: { templates: [{ templateName: success }] }\n',
-  );
-  expect(short(awaited)).toEqual([...sooner, 'AnalysisTemplate /spec/metrics/0/count = 3', ...gone]);
-  expect(edits(text, { realPauses: true }).filter((one) => one.startsWith('AnalysisTemplate /'))).toEqual([]);
-});
+thorough(
+  'measurements come sooner in a run with short pauses, and a rule about a metric that is gone goes, too',
+  () => {
+    const text = SHOP.replace(
+      'interval: 10s\n      failureLimit: 1',
+      'interval: 5m\n      initialDelay: 2m\n      count: 10\n      failureLimit: 1',
+    ).replace(
+      '  args: [{ name: service }]\n  metrics:',
+      '  args: [{ name: service }]\n  dryRun: [{ metricName: orders }]\n  metrics:',
+    );
+    const short = (of: string) =>
+      edits(of).filter((one) => one.startsWith('AnalysisTemplate') && !one.includes('/query'));
+    const sooner = [
+      'AnalysisTemplate /spec/metrics/0/interval = "10s"',
+      'AnalysisTemplate /spec/metrics/0/initialDelay = "15s"',
+    ];
+    const gone = ['AnalysisTemplate -/spec/dryRun/0', 'AnalysisTemplate -/spec/metrics/1'];
+    // in the background it holds nothing up, and fewer measurements would see less of the steps
+    expect(short(text)).toEqual([...sooner, ...gone]);
+    const awaited = text.replace(
+      '      steps:\n',
+      '      steps:\n        - analysis: { templates: [{ templateName: success }] }\n',
+    );
+    expect(short(awaited)).toEqual([...sooner, 'AnalysisTemplate /spec/metrics/0/count = 3', ...gone]);
+    expect(edits(text, { realPauses: true }).filter((one) => one.startsWith('AnalysisTemplate /'))).toEqual([]);
+  },
+);
 
 test('a template of another unit that the Rollout runs comes along', () => {
   const [rollout = '', template = '', ...rest] = SHOP.split('---\n');
@@ -335,7 +347,7 @@ test('a template of another unit that the Rollout runs comes along', () => {
   expect(proposal(own, { others }).claims.map(({ kind }) => kind)).toContain('rollback-threshold');
 });
 
-test('of several Rollouts a run with short pauses proves one whole', () => {
+thorough('of several Rollouts a run with short pauses proves one whole', () => {
   const two = `${SHOP}---\n${SHOP.replaceAll('name: shop', 'name: cart').replaceAll('shop-', 'cart-').replaceAll('[shop.', '[cart.')}`;
   const kinds = (change = {}) => proposal(two, change).claims.filter(({ kind }) => kind === 'canary-steps').length;
   expect([kinds(), kinds({ realPauses: true })]).toEqual([1, 2]);
@@ -346,13 +358,15 @@ test('of several Rollouts a run with short pauses proves one whole', () => {
   ).toContain('proves one Rollout');
 });
 
-test.each([
-  ['a page of its own at the root', '- match: [{ uri: { exact: / } }]', '- {}', '/canaryproof'],
-  ['a narrower route before', '- match: [{ uri: { prefix: /catalog } }]', '- match: [{ uri: { prefix: / } }]', '/'],
-  ['a route for POST alone before', '- match: [{ method: { exact: POST } }]', '- {}', '/'],
-  ['a route of another gateway before', '- match: [{ gateways: [mesh] }]', '- {}', '/'],
-  ['a route of another host', '- {}', '- match: [{ authority: { exact: other.example.com } }]', undefined],
-])('the path is one that no earlier route takes: %s', (_what, first, own, path) => {
+test.each(
+  fewOf(2, [
+    ['a page of its own at the root', '- match: [{ uri: { exact: / } }]', '- {}', '/canaryproof'],
+    ['a narrower route before', '- match: [{ uri: { prefix: /catalog } }]', '- match: [{ uri: { prefix: / } }]', '/'],
+    ['a route for POST alone before', '- match: [{ method: { exact: POST } }]', '- {}', '/'],
+    ['a route of another gateway before', '- match: [{ gateways: [mesh] }]', '- {}', '/'],
+    ['a route of another host', '- {}', '- match: [{ authority: { exact: other.example.com } }]', undefined],
+  ]),
+)('the path is one that no earlier route takes: %s', (_what, first, own, path) => {
   const text = SHOP.replace(
     '    - name: primary\n      match: [{ headers: { x-test: { exact: a } } }, { uri: { prefix: /catalog } }]\n',
     `    ${first === '- {}' ? '' : `${first}\n      directResponse: { status: 204 }\n    `}${own === '- {}' ? '- name: primary' : `${own}\n      name: primary`}\n`,
@@ -396,7 +410,7 @@ test('a metric that the mesh of a run does not count is taken out, and said', ()
 
 const listed = (text: string) => proposal(text).unprovable.map(({ what }) => what);
 
-test('other routes that a release moves are said to be unproven', () => {
+thorough('other routes that a release moves are said to be unproven', () => {
   const route = SHOP.replace(
     '  http:\n',
     '  http:\n    - { name: testers, match: [{ headers: { x-team: { exact: qa } } }], route: [{ destination: { host: shop-canary, port: { number: 80 } } }] }\n',

@@ -4,7 +4,7 @@ import type { AnalysisMeasurement, AnalysisMetric, AnalysisPhase } from './analy
 import type { MetricResult } from './conditions/evaluate-condition.ts';
 import { formatResult, measurementPhase, parseResult } from './measurement-phase.ts';
 import { explainValue, isSameResult, type QueryOutcome, type ValueSearch } from './promql/explain-value.ts';
-import { parsePromql } from './promql/parse-promql.ts';
+import { parsedOnce } from './promql/parsed-once.ts';
 import type { Series } from './promql/series.ts';
 import type { MeasurementReplay, ReplayOptions } from './replay-types.ts';
 
@@ -50,7 +50,7 @@ function judge(input: MeasurementInput, startedAtMs: number | null): Judged {
   try {
     const search: ValueSearch = {
       ...options,
-      expr: parsePromql(query),
+      expr: parsedOnce(query),
       series: input.series,
       fromMs: startedAtMs,
       untilMs: Math.min(

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { commitAll, git, writeTree } from '../units/tree-fixture.ts';
 import { withClone } from './clone-repository.ts';
 
@@ -26,7 +27,7 @@ test('what Git says of an address is repeated without its secrets', async () => 
   expect(JSON.stringify([(error as Error).message, (error as { where?: unknown }).where])).not.toMatch(/pass|needle/);
 });
 
-test('what CI says in the environment of addresses and tokens holds for a clone', async () => {
+thorough('what CI says in the environment of addresses and tokens holds for a clone', async () => {
   const from = writeTree({ 'a.yaml': 'a: 1\n' });
   const commit = commitAll(from);
   vi.stubEnv('GIT_CONFIG_COUNT', '1');

@@ -1,4 +1,5 @@
 /** Many patterns against JavaScript's own; linear-pattern.test.ts holds the rest. */
+import './linear-pattern.test.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linearPattern } from './linear-pattern.ts';

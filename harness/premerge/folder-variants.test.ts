@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseManifestSet } from '../lint/manifest-set.ts';
+import { runsOf, thorough } from '../testkit/runner/thorough.ts';
 import { lintFolder } from './folder-variants.ts';
 
 const variant = (path: string, args: string) => ({
@@ -90,17 +91,19 @@ test('a file is judged with the files that it is no variant of, and these may ha
   ]);
 });
 
-test('of hundreds of variants the last are judged alone, which is said', () => {
+// each is judged with all that were before it
+const VARIANTS = runsOf(40, 300);
+test('of many variants the last are judged alone, which is said', () => {
   const lacking = (index: number) =>
     variant(`v${String(index).padStart(3, '0')}.yaml`, `{ name: job }, { name: other, value: "${index}" }`);
-  const found = codes(...Array.from({ length: 300 }, (_, index) => lacking(index)));
-  expect(found.filter((one) => one.includes('ANALYSIS_ARGUMENT_MISSING'))).toHaveLength(300);
+  const found = codes(...Array.from({ length: VARIANTS }, (_, index) => lacking(index)));
+  expect(found.filter((one) => one.includes('ANALYSIS_ARGUMENT_MISSING'))).toHaveLength(VARIANTS);
   expect(found.filter((one) => one.includes('VARIANTS_JUDGED_ALONE'))).toEqual([
     'info VARIANTS_JUDGED_ALONE v032.yaml',
   ]);
 });
 
-test('hundreds of files that each have one variant are judged in two goes', () => {
+thorough('hundreds of files that each have one variant are judged in two goes', () => {
   const pairs = Array.from({ length: 150 }, (_, index) =>
     ['one', 'two'].map((image) => ({ path: `p${index}-${image}.yaml`, text: workload(`p${index}`, image) })),
   ).flat();

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LintReport } from '../../reports/model/lint-report.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import {
   addFiles,
   application,
@@ -104,7 +105,7 @@ describe('--changed-since', () => {
       changes: ['takes reviews from 90/10 to 75/25 on 2 routes (Application argocd/shop)'],
     });
   });
-  test('steps, images, replicas, metrics that can no longer fail, what is added and removed', async () => {
+  thorough('steps, images, replicas, metrics that can no longer fail, what is added and removed', async () => {
     const delivery = (image: string, weight: number, limit: number) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: shop }
@@ -134,7 +135,7 @@ spec:
       'removes Service gone',
     ]);
   });
-  test('no side of a change is followed out of the repository', async () => {
+  thorough('no side of a change is followed out of the repository', async () => {
     const root = writeTree({ 'kustomization.yaml': 'resources: [../elsewhere]\n' });
     commitAll(root);
     addFiles(root, { 'kustomization.yaml': 'namePrefix: a-\nresources: [../elsewhere]\n' });
@@ -147,7 +148,7 @@ spec:
     expect(findings.map(({ code }) => code)).toContain('UNIT_NOT_RENDERED');
     expect(asked).toBe(0);
   });
-  test('refuses a commit of which a partial clone lacks files', async () => {
+  thorough('refuses a commit of which a partial clone lacks files', async () => {
     const root = changed({ 'app/routes.yaml': splitRoutes(75, 25) });
     commitAll(root, 'after');
     const blob = git(root, 'rev-parse', 'main:app/routes.yaml');
@@ -157,7 +158,7 @@ spec:
       message: expect.stringContaining('holds only a part of main'),
     });
   });
-  test('refuses a commit that is not there and a folder that is no repository', async () => {
+  thorough('refuses a commit that is not there and a folder that is no repository', async () => {
     const root = changed({});
     await expect(lint(root, { changedSince: 'nowhere' })).rejects.toMatchObject({
       code: 'CHANGED_SINCE_UNKNOWN',
@@ -171,25 +172,28 @@ spec:
 
 describe('what is known', () => {
   const BROKEN = { ...SOUND, 'app/routes.yaml': splitRoutes(0, 0) };
-  test('a baseline takes findings out of the verdict, also after lines were moved, and as often as it saw them', async () => {
-    const root = writeTree(BROKEN);
-    commitAll(root);
-    const file = path.join(root, 'baseline.json');
-    expect((await lint(root, { writeBaseline: file })).outcome).toBe('passed');
-    expect(JSON.parse(await readFile(file, 'utf8')).findings).toHaveLength(1);
-    addFiles(root, { 'app/routes.yaml': `# a line above\n${splitRoutes(0, 0)}` });
-    const known = await lint(root, { baseline: file });
-    expect(known).toMatchObject({ outcome: 'passed', counts: { error: 0 } });
-    expect(codes(known, 'baseline')).toHaveLength(2);
-    const twin = service('y').replace('selector: { app: y }', 'clusterIP: None');
-    addFiles(root, { 'app/twice.yaml': `${twin}---\n${twin}` });
-    expect(codes(await lint(root, { baseline: file }))).toEqual(['OBJECT_DUPLICATE app/twice.yaml:6']);
-    // a third of the same is one more than was known
-    const [, more = ''] = splitRoutes(0, 0).split('    - name: everybody\n');
-    const third = splitRoutes(0, 0).replace('---', `    - name: more\n${more.split('---')[0]}---`);
-    addFiles(root, { 'app/routes.yaml': third, 'app/twice.yaml': '' });
-    expect((await lint(root, { baseline: file })).counts.error).toBe(1);
-  });
+  thorough(
+    'a baseline takes findings out of the verdict, also after lines were moved, and as often as it saw them',
+    async () => {
+      const root = writeTree(BROKEN);
+      commitAll(root);
+      const file = path.join(root, 'baseline.json');
+      expect((await lint(root, { writeBaseline: file })).outcome).toBe('passed');
+      expect(JSON.parse(await readFile(file, 'utf8')).findings).toHaveLength(1);
+      addFiles(root, { 'app/routes.yaml': `# a line above\n${splitRoutes(0, 0)}` });
+      const known = await lint(root, { baseline: file });
+      expect(known).toMatchObject({ outcome: 'passed', counts: { error: 0 } });
+      expect(codes(known, 'baseline')).toHaveLength(2);
+      const twin = service('y').replace('selector: { app: y }', 'clusterIP: None');
+      addFiles(root, { 'app/twice.yaml': `${twin}---\n${twin}` });
+      expect(codes(await lint(root, { baseline: file }))).toEqual(['OBJECT_DUPLICATE app/twice.yaml:6']);
+      // a third of the same is one more than was known
+      const [, more = ''] = splitRoutes(0, 0).split('    - name: everybody\n');
+      const third = splitRoutes(0, 0).replace('---', `    - name: more\n${more.split('---')[0]}---`);
+      addFiles(root, { 'app/routes.yaml': third, 'app/twice.yaml': '' });
+      expect((await lint(root, { baseline: file })).counts.error).toBe(1);
+    },
+  );
   test('a baseline that is none is refused', async () => {
     const root = writeTree({ ...SOUND, 'b.json': '{}' });
     await expect(lint(root, { baseline: path.join(root, 'b.json') })).rejects.toMatchObject({

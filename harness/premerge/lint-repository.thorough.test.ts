@@ -1,4 +1,5 @@
 /** Larger repositories and histories; lint-repository.test.ts holds each answer once. */
+import './lint-repository.test.ts';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LintReport } from '../../reports/model/lint-report.ts';

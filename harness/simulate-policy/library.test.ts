@@ -1,7 +1,9 @@
 /** The library as others call it: YAML or objects, and errors with codes. */
+
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { okShare, policySource } from '../simulation/policy-fixture.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { type SimulateOptions, simulate } from './library.ts';
 
 const { rollout, templates } = policySource(
@@ -31,7 +33,7 @@ describe('import { simulate }', () => {
     expect([inputs.badCanary, miss!.p, others[0]!.miss.p, verdict]).toEqual(['one pod of a hundred', 1, 0, 'failed']);
   });
 
-  it('scrapes that fail, outages and users', () => {
+  thorough('scrapes that fail, outages and users', () => {
     const count = (changes: Partial<SimulateOptions>) => simulate({ ...options, ...changes }).falseStop.count;
     expect(count({ scrapeLoss: 0.6 })).toBeGreaterThan(0);
     expect(count({ outage: { of: 'canary', fromMs: 0 } })).toBe(60);

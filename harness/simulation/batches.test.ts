@@ -1,5 +1,7 @@
 /** Simulations as rounds: who runs them, and in what parts, does not show in the result. */
+
 import { describe, expect, it } from 'vitest';
+import { runsOf, thorough } from '../testkit/runner/thorough.ts';
 import { counted, createBatchRunner, runHere } from './batches.ts';
 import { CALM_LATENCY, referencePolicy, scenario } from './policy-fixture.ts';
 import { ReleaseCounts } from './release-counts.ts';
@@ -51,7 +53,7 @@ const input: SimulationInput = {
 
 describe('the report', () => {
   const report = runHere(
-    simulate({ ...input, releases: 800, bad: { fault: { errorShare: 0.05 }, latency: CALM_LATENCY } }),
+    simulate({ ...input, releases: runsOf(300, 800), bad: { fault: { errorShare: 0.05 }, latency: CALM_LATENCY } }),
   );
 
   it('has a curve that rises from the good canary to the bad one', () => {
@@ -74,7 +76,7 @@ describe('the report', () => {
     expect(JSON.stringify(replay)).not.toContain('null,null');
   });
 
-  it('knows how far it is from the least that any test needs', () => {
+  thorough('knows how far it is from the least that any test needs', () => {
     const meeting = scenario({ stable: { errorShare: 0.002, latency: CALM_LATENCY }, canaryErrors: 0.002 });
     const five = { fault: { errorShare: 0.05 }, latency: CALM_LATENCY };
     const { efficiency } = runHere(simulate({ ...input, scenario: meeting, bad: five, releases: 300 }));

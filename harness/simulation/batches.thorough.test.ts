@@ -1,4 +1,5 @@
 /** Until limits are decided and shares known well enough: thousands of releases; batches.test.ts holds the rest. */
+import './batches.test.ts';
 import { describe, expect, it } from 'vitest';
 import { runHere } from './batches.ts';
 import { CALM_LATENCY, referencePolicy, scenario } from './policy-fixture.ts';

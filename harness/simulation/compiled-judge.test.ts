@@ -1,7 +1,9 @@
 /** The compiled path against its judge, the oracle: value for value to the last bit, phase for phase. */
+
 import { describe, expect, it } from 'vitest';
 import { measurementPhase } from '../oracle/measurement-phase.ts';
 import { parsePromql } from '../oracle/promql/parse-promql.ts';
+import { fewOf } from '../testkit/runner/thorough.ts';
 import { askOracle, compileQuery } from './compile-query.ts';
 import { judgeRuns } from './judge-runs-for-tests.ts';
 import { createSeriesModel } from './modelled-series.ts';
@@ -26,7 +28,7 @@ const QUERIES = [
 ];
 
 describe('the compiled path', () => {
-  it.each(QUERIES)('%s', (query) => {
+  it.each(fewOf(6, QUERIES))('%s', (query) => {
     const of = policy({
       query,
       interval: '7s',

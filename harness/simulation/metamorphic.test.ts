@@ -1,10 +1,12 @@
 /** What must hold between two simulations, run by run, because both see the same traffic; and controls that break it. */
+
 import { describe, expect, it, vi } from 'vitest';
+import { runsOf } from '../testkit/runner/thorough.ts';
 import { okShare, policy, referencePolicy, scenario } from './policy-fixture.ts';
 import { Column } from './scraped-store.ts';
 import { createSimulator, type Release } from './simulate-release.ts';
 
-const RUNS = 400;
+const RUNS = runsOf(100, 400);
 const doubtful = scenario({ canaryErrors: 0.007 });
 
 function releases(of = referencePolicy('1m', 1), meeting = doubtful, seed = 3): Release[] {

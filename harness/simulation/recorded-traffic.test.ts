@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { runHere } from './batches.ts';
 import { CounterRandom } from './counter-random.ts';
 import { CALM_LATENCY, referencePolicy, scenario } from './policy-fixture.ts';
@@ -93,14 +94,14 @@ describe('one version', () => {
 });
 
 describe('releases on a recording', () => {
-  it('are stopped by bursts that the same number of single errors would not be', () => {
+  thorough('are stopped by bursts that the same number of single errors would not be', () => {
     expect([fanoOf(recording('even')), fanoOf(recording('bursts'))]).toEqual([0, expect.closeTo(57.1, 0)]);
     const [even, bursts] = [stopped(recording('even')), stopped(recording('bursts'))];
     expect(even).toBeLessThan(15);
     expect(bursts).toBeGreaterThan(100);
   });
 
-  it('are told where they come from, with no guess about bursts and a warning for a coarse recording', () => {
+  thorough('are told where they come from, with no guess about bursts and a warning for a coarse recording', () => {
     const ask = {
       policy: referencePolicy('1m', 2),
       releases: 60,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorLedgerSchema } from '../../reports/model/rollout-report.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { createRolloutStream } from '../traffic/recorded-stream.ts';
 import { canaryClusterOf, errorLedger, lostIn } from './error-ledger.ts';
 import { type GatewayError, parseError } from './gateway-log.ts';
@@ -64,7 +65,7 @@ describe('errorLedger', () => {
     expect([ledger.sent, lostIn(ledger), ledger.budget]).toEqual([5, 2, 0]);
   });
 
-  it('comes to an end for a run in which nearly everything failed', () => {
+  thorough('comes to an end for a run in which nearly everything failed', () => {
     // copied anew for each loss, as it once was, the list of them took minutes
     const lost = 150_000;
     const ledger = errorLedger(

@@ -1,4 +1,5 @@
 /** The real stand-in, asked as in a pod: on the loopback address, with a token that only the owner of the cluster has. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -8,6 +9,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { readSettings } from '../../k8s/workload/settings.ts';
 import { type RunningWorkload, startWorkload } from '../../k8s/workload/workload.ts';
 import type { Scene } from '../scene/scene.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { behaviourToken, changeBehaviour } from './inject-behaviour.ts';
 
 let folder: string;
@@ -52,7 +54,7 @@ function scene(kubeconfig: string): Scene {
 
 const status = async () => (await fetch(`http://127.0.0.1:${port}/`)).status;
 
-test('a later run of the same owner may change it again, nobody else may', async () => {
+thorough('a later run of the same owner may change it again, nobody else may', async () => {
   const [changed] = await changeBehaviour(scene('ours'), 'shop', 'hash', { errorShare: 1 });
   expect(changed).toMatchObject({ pod: 'reviews-0', atMs: expect.any(Number), offMs: undefined });
   expect(await status()).toBe(500);

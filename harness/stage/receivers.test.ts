@@ -1,4 +1,5 @@
 /** The real stand-in, told and asked as in a pod. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readSettings } from '../../k8s/workload/settings.ts';
 import { type RunningWorkload, startWorkload } from '../../k8s/workload/workload.ts';
 import type { Scene } from '../scene/scene.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { openReceivers } from './receivers.ts';
 
 let folder: string;
@@ -60,7 +62,7 @@ test('counts what reached it since it was told, and behaves as before in the end
   expect(await status()).toBe(200);
 });
 
-test('puts it back also when the run is over', async () => {
+thorough('puts it back also when the run is over', async () => {
   const over = new AbortController();
   const receivers = await openReceivers(ORDERS, scene(over.signal));
   await receivers.behave({ errorShare: 1 });
@@ -70,7 +72,7 @@ test('puts it back also when the run is over', async () => {
   expect(await status()).toBe(200);
 });
 
-test('another process has not counted for the one that was told', async () => {
+thorough('another process has not counted for the one that was told', async () => {
   await using receivers = await openReceivers(ORDERS, scene());
   await receivers.behave({ errorShare: 1 });
   await workload.stop(0, 0);

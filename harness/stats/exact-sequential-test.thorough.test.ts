@@ -1,4 +1,5 @@
 /** The whole published table, and the shares where the program is long; exact-sequential-test.test.ts holds a core. */
+import './exact-sequential-test.test.ts';
 import { describe, expect, it } from 'vitest';
 import { exactOperatingCharacteristics as exact } from './exact-sequential-test.ts';
 

@@ -54,6 +54,16 @@ function meetsBoth(n: number, size: TestSize): boolean {
  * through the teeth below it the first n. Needs 0 < share - margin, share + margin < 1.
  */
 export function fixedSampleSize(size: TestSize): number {
+  const key = [size.share, size.margin, size.alpha, size.beta].join(' ');
+  const found = sought.get(key) ?? searched(size);
+  sought.set(key, found);
+  return found;
+}
+
+/** Every split with the same shares asks for the same size. */
+const sought = new Map<string, number>();
+
+function searched(size: TestSize): number {
   let high = 16;
   while (!meetsBoth(high, size)) high *= 2;
   let low = high / 2;

@@ -11,7 +11,7 @@ export interface SegmentationOptions {
   readonly leastLength: number;
   /** Cost of one more change, as a multiple of ln n. */
   readonly penaltyPerLogN: number;
-  /** Change points are first sought on blocks, at most this many, then placed exactly. */
+  /** Change points are first sought on blocks, at most this many and a fifth of the least length each, then placed exactly. */
   readonly mostBlocks: number;
 }
 const SEGMENTATION_DEFAULTS: SegmentationOptions = { leastLength: 30, penaltyPerLogN: 3, mostBlocks: 3000 };
@@ -43,7 +43,7 @@ export function segmentShares(hits: ArrayLike<number>, options: Partial<Segmenta
     const inside = before[to]! - before[from]!;
     return kLogK[to - from]! - kLogK[inside]! - kLogK[to - from - inside]!;
   };
-  const blockLength = Math.max(1, Math.ceil(n / mostBlocks));
+  const blockLength = Math.max(1, Math.floor(leastLength / 5), Math.ceil(n / mostBlocks));
   const cuts = optimalCuts(n, blockLength, leastLength, penaltyPerLogN * Math.log(n), { before, kLogK });
   refine(cuts, blockLength, leastLength, cost);
   return cuts.slice(1).map((to, i) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { thorough } from './runner/thorough.ts';
 import { closingLine, countsOf, runPart, total } from './test-parts.ts';
 
 const report = { numPassedTests: 7, numFailedTests: 0, numPendingTests: 2 };
@@ -18,7 +19,7 @@ test('the closing line adds all parts up', () => {
   expect(closingLine(total(parts))).toBe('7 passed, 1 failed, 2 skipped');
 });
 
-test('a part that is no vitest counts as one test, and says why it could not start', async () => {
+thorough('a part that is no vitest counts as one test, and says why it could not start', async () => {
   const part = (script: string) => ({ name: 'x', argv: [process.execPath, '-e', script] as const });
   expect(await runPart(part('console.log("fine")'), 'kept')).toMatchObject({
     counts: { passed: 1, failed: 0, skipped: 0 },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { discoverUnits } from './discover-units.ts';
 import { readFolderTree, readRepositoryTree } from './repository-tree.ts';
 import { application, commitAll, noPrograms, service, writeTree } from './tree-fixture.ts';
@@ -278,19 +279,22 @@ ${generators}
   });
 });
 
-test('a path out of the repository is an error where Argo CD renders, and not merely something that is not here', async () => {
-  const above = 'resources: [../../../shared/service.yaml]\n';
-  const root = writeTree({
-    'app.yaml': application('shop', 'apps/dev'),
-    'apps/dev/kustomization.yaml': above,
-    'apps/prod/kustomization.yaml': above,
-  });
-  commitAll(root);
-  const { units } = await discoverUnits(await readRepositoryTree(root), noPrograms);
-  expect(units.flatMap(({ findings }) => findings.map(({ code, severity, where }) => [code, severity, where]))).toEqual(
-    [
+thorough(
+  'a path out of the repository is an error where Argo CD renders, and not merely something that is not here',
+  async () => {
+    const above = 'resources: [../../../shared/service.yaml]\n';
+    const root = writeTree({
+      'app.yaml': application('shop', 'apps/dev'),
+      'apps/dev/kustomization.yaml': above,
+      'apps/prod/kustomization.yaml': above,
+    });
+    commitAll(root);
+    const { units } = await discoverUnits(await readRepositoryTree(root), noPrograms);
+    expect(
+      units.flatMap(({ findings }) => findings.map(({ code, severity, where }) => [code, severity, where])),
+    ).toEqual([
       ['UNIT_NOT_RENDERED', 'error', 'apps/dev/kustomization.yaml:1:13'],
       ['UNIT_NOT_RENDERED', 'warning', 'apps/prod/kustomization.yaml:1:13'],
-    ],
-  );
-});
+    ]);
+  },
+);

@@ -1,3 +1,4 @@
+import './repository-tree.test.ts';
 import { describe, expect, test } from 'vitest';
 import { readRepositoryTree } from './repository-tree.ts';
 import { commitAll, git, service, writeTree } from './tree-fixture.ts';

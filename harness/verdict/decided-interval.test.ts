@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCoin } from '../stats/calibration-study.ts';
 import { hybridEProcess, hybridLogE } from '../stats/hybrid-e-process.ts';
 import { logTwoArmHybrid } from '../stats/inverted/refuted-shares.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { acceptedInterval } from './decided-interval.ts';
 import { createSplitEvidence } from './split-evidence.ts';
 import { ASSURANCE, createSplitJudge, type SplitArm } from './split-judge.ts';
@@ -41,42 +42,46 @@ function conclude(arms: readonly SplitArm[], canary: number, { seed, off, unsign
 type Stream = { seed: number; off: number; unsigned: number; sticky: boolean; most: number };
 
 describe('the drawn interval never contradicts its verdict', () => {
-  it('at every pass the excluded drift is at most the margin and every whisker lies inside the box; at every fail a whisker leaves the declared share out; undecided leaves the box', () => {
-    const seen = new Set<string>();
-    fc.assert(
-      fc.property(share, stream, (canary, given) => {
-        const arms = [
-          { name: 'v1', share: 1 - canary },
-          { name: 'v2', share: canary },
-        ];
-        const verdict = conclude(arms, canary, given);
-        seen.add(verdict.reason);
-        for (const arm of verdict.arms) {
-          const { low, high, test } = arm.decided;
-          expect(low).toBeLessThanOrEqual(high);
-          expect(test).toBe(verdict.outcome === 'failed' ? 'refutation' : 'acceptance');
-          if (verdict.outcome !== 'failed') {
-            expect(low).toBeLessThanOrEqual(arm.declaredShare);
-            expect(high).toBeGreaterThanOrEqual(arm.declaredShare);
+  thorough(
+    'at every pass the excluded drift is at most the margin and every whisker lies inside the box; at every fail a whisker leaves the declared share out; undecided leaves the box',
+    () => {
+      const seen = new Set<string>();
+      fc.assert(
+        fc.property(share, stream, (canary, given) => {
+          const arms = [
+            { name: 'v1', share: 1 - canary },
+            { name: 'v2', share: canary },
+          ];
+          const verdict = conclude(arms, canary, given);
+          seen.add(verdict.reason);
+          for (const arm of verdict.arms) {
+            const { low, high, test } = arm.decided;
+            expect(low).toBeLessThanOrEqual(high);
+            expect(test).toBe(verdict.outcome === 'failed' ? 'refutation' : 'acceptance');
+            if (verdict.outcome !== 'failed') {
+              expect(low).toBeLessThanOrEqual(arm.declaredShare);
+              expect(high).toBeGreaterThanOrEqual(arm.declaredShare);
+            }
+            if (verdict.outcome !== 'passed') continue;
+            expect(arm.declaredShare - low).toBeLessThanOrEqual(MARGIN + 1e-12);
+            expect(high - arm.declaredShare).toBeLessThanOrEqual(MARGIN + 1e-12);
           }
-          if (verdict.outcome !== 'passed') continue;
-          expect(arm.declaredShare - low).toBeLessThanOrEqual(MARGIN + 1e-12);
-          expect(high - arm.declaredShare).toBeLessThanOrEqual(MARGIN + 1e-12);
-        }
-        if (verdict.outcome === 'passed') expect(verdict.excludedDrift).toBeLessThanOrEqual(MARGIN + 1e-12);
-        if (verdict.outcome === 'inconclusive') expect(verdict.excludedDrift).toBeGreaterThan(MARGIN);
-        if (verdict.outcome !== 'failed') return;
-        expect(verdict.excludedDrift).toBeUndefined();
-        const leftOut = verdict.arms.filter(
-          ({ declaredShare, decided: { low, high } }) => declaredShare < low || declaredShare > high,
-        );
-        expect(leftOut.length).toBeGreaterThan(0);
-      }),
-      { numRuns: 36, seed: 7 },
-    );
-    // Each kind of decision was among them, or the property would say less than it seems to.
-    for (const reason of ['within-margin', 'e-value', 'load-ended', 'cluster-e-value']) expect(seen).toContain(reason);
-  });
+          if (verdict.outcome === 'passed') expect(verdict.excludedDrift).toBeLessThanOrEqual(MARGIN + 1e-12);
+          if (verdict.outcome === 'inconclusive') expect(verdict.excludedDrift).toBeGreaterThan(MARGIN);
+          if (verdict.outcome !== 'failed') return;
+          expect(verdict.excludedDrift).toBeUndefined();
+          const leftOut = verdict.arms.filter(
+            ({ declaredShare, decided: { low, high } }) => declaredShare < low || declaredShare > high,
+          );
+          expect(leftOut.length).toBeGreaterThan(0);
+        }),
+        { numRuns: 36, seed: 7 },
+      );
+      // Each kind of decision was among them, or the property would say less than it seems to.
+      for (const reason of ['within-margin', 'e-value', 'load-ended', 'cluster-e-value'])
+        expect(seen).toContain(reason);
+    },
+  );
 
   it('says "off by" no more than it knows: a pass names a drift below the margin, a fail a range without the declared share', () => {
     const exact = judge();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Assurance } from '../documents/assurance.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { costOfSplit } from './split-cost.ts';
 import { expectationOf, marginAround } from './split-expectation.ts';
 import { ASSURANCE, createSplitJudge } from './split-judge.ts';
@@ -11,7 +12,7 @@ const expectation = (shares: readonly number[], level: Assurance = 'default') =>
 });
 
 describe('cost of a split', () => {
-  it('is that of the arm nearest to one half', () => {
+  thorough('is that of the arm nearest to one half', () => {
     expect(costOfSplit(expectation([0.9, 0.1])).passMean).toBeCloseTo(4348, -1);
     expect(costOfSplit(expectation([0.9, 0.1])).cap).toBe(20_792);
     // at the default margin the exact program for one half takes seconds: split-cost.thorough.test.ts

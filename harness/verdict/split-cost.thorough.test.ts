@@ -1,3 +1,4 @@
+import './split-cost.test.ts';
 import { expect, test } from 'vitest';
 import { costOfSplit } from './split-cost.ts';
 import { ASSURANCE } from './split-judge.ts';

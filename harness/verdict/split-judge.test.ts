@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Coin, createCoin } from '../stats/calibration-study.ts';
 import { confidenceSequence } from '../stats/mixture-e-process.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { CANARY, drawn, feed, judge } from './split-stream-fixture.ts';
 
 describe('a split of 90/10', () => {
@@ -67,7 +68,7 @@ describe('a split of 90/10', () => {
     expect(verdict.sentence).toContain('round robin');
   });
 
-  it('stops at the cap between exact and off by the margin', () => {
+  thorough('stops at the cap between exact and off by the margin', () => {
     const subject = judge();
     const decision = feed(subject, 40_000, drawn(createCoin(16), 0.11));
     if (decision!.reason === 'cap-reached') {
@@ -178,7 +179,7 @@ describe('the shape of the evidence', () => {
     );
   });
 
-  it('keeps bounded memory: trajectory and groups', () => {
+  thorough('keeps bounded memory: trajectory and groups', () => {
     const subject = judge(CANARY, 'nightly', 1);
     const coin = createCoin(13);
     for (let i = 0; i < 30_000; i += 1) subject.observe(coin.hit(0.1) ? 'v2' : 'v1', `connection${i}`);

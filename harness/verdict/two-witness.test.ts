@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createCoin } from '../stats/calibration-study.ts';
+import { runsOf } from '../testkit/runner/thorough.ts';
 import { judgeTwoWitnesses, scrapeAllowance, type TwoWitnessInput } from './two-witness.ts';
 
 const book = (v1: number, v3: number) => [
   { arm: 'v1', count: v1 },
   { arm: 'v3', count: v3 },
 ];
+/** Binomial(2000, .01) exceeds 44 once in a million, Binomial(300, .01) 14. */
+const [RUNS, MOST_ALARMS] = [runsOf(300, 2000), runsOf(14, 44)];
+
 const exact: TwoWitnessInput = {
   witness: 'Prometheus',
   client: book(9010, 990),
@@ -59,7 +63,7 @@ describe('two witnesses of the same requests', () => {
   it('keeps its false-alarm rate: a random part of the requests at the level stated', () => {
     const coin = createCoin(51);
     let alarms = 0;
-    for (let run = 0; run < 2000; run += 1) {
+    for (let run = 0; run < RUNS; run += 1) {
       const hits = Array.from({ length: 1000 }, () => coin.hit(0.1));
       const seen = hits.slice(0, 800);
       const count = (list: boolean[]) => list.filter(Boolean).length;
@@ -72,8 +76,7 @@ describe('two witnesses of the same requests', () => {
       });
       if (verdict.outcome === 'failed') alarms += 1;
     }
-    // Binomial(2000, .01) exceeds 44 once in a million.
-    expect(alarms).toBeLessThanOrEqual(44);
+    expect(alarms).toBeLessThanOrEqual(MOST_ALARMS);
   });
 
   it('derives what a scrape interval leaves open', () => {

@@ -122,8 +122,11 @@ export function failedServices(hops: readonly Hop[]): string[] {
   return hops.filter((hop) => hop.version === 'error' && hop.pod === '').map((hop) => hop.service);
 }
 
+/** What stays as it is, as nearly every name does, and this is asked for each answer. */
+const PLAIN = /^[\w\-.]*$/;
+
 function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
+  return PLAIN.test(text) ? text : encodeURIComponent(text.toWellFormed());
 }
 
 function malformed(header: string, cause?: unknown) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { TOKEN_HEADER } from './admin-port.ts';
 import { setBehaviour, startForTest, TEST_TOKEN } from './start-for-tests.ts';
 
@@ -75,7 +76,7 @@ describe('service', () => {
     });
   });
 
-  it('holds the exact share also when requests come side by side', async () => {
+  thorough('holds the exact share also when requests come side by side', async () => {
     const workload = await startForTest({ BEHAVIOUR: '{"errorShare":"22/225"}' });
     const statuses = await Promise.all(Array.from({ length: 225 }, async () => (await fetch(workload.origin)).status));
     expect(statuses.filter((status) => status === 500)).toHaveLength(22);

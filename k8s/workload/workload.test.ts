@@ -3,6 +3,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { startForTest } from './start-for-tests.ts';
 
 const LONG_MS = 60_000;
@@ -94,7 +95,7 @@ describe('drain', () => {
     expect(await running).toBe('cut');
   });
 
-  it('answers every request that it takes, of clients that keep asking until it is gone', async () => {
+  thorough('answers every request that it takes, of clients that keep asking until it is gone', async () => {
     const witness = await startForTest({ SERVICE: 'witness' });
     const { origin, stop } = await startForTest({ UPSTREAMS: `witness=${witness.origin}` });
     const agent = new http.Agent({ keepAlive: true });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { fewOf } from '../../harness/testkit/runner/thorough.ts';
 import type { OutcomeReport } from '../model/run-report.ts';
 import { emptyReport, fullReport, hostileReport, nothingObserved } from '../model/samples/hostile-report.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';
@@ -11,7 +12,7 @@ const withoutScript = (page: string) =>
   page.replace(/<script>[\s\S]*<\/script>/, '').replace(/<style>[\s\S]*?<\/style>/, '');
 
 describe('HTML report', () => {
-  test.each(OUTCOMES)('%s: same bytes twice, verdict first, all panels', (outcome) => {
+  test.each(fewOf(2, OUTCOMES))('%s: same bytes twice, verdict first, all panels', (outcome) => {
     const report = sampleReport(outcome);
     const page = renderHtmlReport(report);
     expect(renderHtmlReport(structuredClone(report))).toBe(page);
@@ -47,7 +48,7 @@ describe('HTML report', () => {
     expect([...page.matchAll(/href="([^"]*)"/g)].every(([, target]) => target?.startsWith('#'))).toBe(true);
   });
 
-  test.each(['<script>alert(1)</script>', '"onload="alert(1)'])(
+  test.each(fewOf(1, ['<script>alert(1)</script>', '"onload="alert(1)']))(
     'hostile text %s stays text in every field',
     { timeout: 30_000 },
     (attack) => {

@@ -1,4 +1,5 @@
 /** More texts that attack, in every field of every outcome; report-page.test.ts holds one of a tag and one of an attribute. */
+import './report-page.test.ts';
 import { describe, expect, test } from 'vitest';
 import type { OutcomeReport } from '../model/run-report.ts';
 import { fullReport, hostileReport } from '../model/samples/hostile-report.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';
 import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
 import { GLOSSARY } from '../model/words/glossary.ts';
@@ -14,7 +15,7 @@ test('every linked word leads to its explanation in the same file', () => {
   for (const { key } of GLOSSARY) expect(page.split(`id="${termAnchor(key)}"`)).toHaveLength(2);
 });
 
-test('a reader of the two kinds of reports meets the words of the statistics as links', () => {
+thorough('a reader of the two kinds of reports meets the words of the statistics as links', () => {
   const pages = renderHtmlReport(sampleReport('passed')) + renderHtmlReport(sampleRolloutReport('failed'));
   for (const key of ['e-value', 'alpha', 'beta', 'margin', 'excluded-drift', 'whisker', 'books', 'oracle'])
     expect(pages).toContain(`href="#${termAnchor(key)}"`);

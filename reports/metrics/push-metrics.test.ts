@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../harness/errors/harness-error.ts';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import { fullReport, hostileReport } from '../model/samples/hostile-report.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';
 import { sampleRolloutReport } from '../model/samples/sample-rollout-report.ts';
@@ -46,7 +47,7 @@ describe('metrics textfile', () => {
     expect(text).toMatch(/canaryproof_books_missing_requests\{books="books-mesh",[^}]*\} 1312\n/);
   });
 
-  test('boundary runs, oracle, propagation lag and lost requests', async () => {
+  thorough('boundary runs, oracle, propagation lag and lost requests', async () => {
     const text = await renderMetrics(sampleRolloutReport('failed'));
     const value = (start: string) =>
       text

@@ -1,4 +1,5 @@
 /** Pictures of every kind of report: drawing takes its time; render-pngs.test.ts draws one. */
+import './render-pngs.test.ts';
 import { describe, expect, test } from 'vitest';
 import { hostileReport } from '../model/samples/hostile-report.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { thorough } from '../../harness/testkit/runner/thorough.ts';
 import type { OutcomeReport, RunReport } from '../model/run-report.ts';
 import { emptyReport, hostileReport } from '../model/samples/hostile-report.ts';
 import { sampleReport } from '../model/samples/sample-report.ts';
@@ -45,7 +46,7 @@ describe('Markdown', () => {
     expect(text).toContain(report.run.reproduce);
   });
 
-  test('boundary runs worst first, changes with their lag, rollback, oracle and lost requests', () => {
+  thorough('boundary runs worst first, changes with their lag, rollback, oracle and lost requests', () => {
     const text = renderMarkdown(sampleRolloutReport('failed')).replaceAll('\u202f', ' ');
     const runs = text.split('\n').filter((line) => line.startsWith('| ') && line.split(' | ').length === 10);
     expect(runs.slice(1, 4).map((line) => line.split(' | ')[1])).toEqual([

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProgram } from '../../../harness/process/run-program.ts';
+import { thorough } from '../../../harness/testkit/runner/thorough.ts';
 import { parseCgiHead, serveGit } from './git-http.ts';
 
 const ENVIRONMENT = {
@@ -46,7 +47,7 @@ test('a repository can be cloned', async () => {
   expect(await readFile(path.join(folder, 'copy', 'weights.yaml'), 'utf8')).toBe('weight: 90\n');
 });
 
-test('and fetched again after the harness pushed by path', async () => {
+thorough('and fetched again after the harness pushed by path', async () => {
   await git('clone', '--quiet', `${base}/shop.git`, 'reader');
   await writeFile(path.join(folder, 'work', 'weights.yaml'), 'weight: 75\n');
   await git('-C', 'work', 'commit', '--quiet', '-am', 'second');

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { thorough } from '../../../harness/testkit/runner/thorough.ts';
 import { isAlive } from '../ownership/process-identity.ts';
 import { ensureGitServer, stopGitServer } from './git-server-process.ts';
 
@@ -38,6 +39,6 @@ test('what has the same arguments is left alone, and what never wrote its state 
   expect(await over).toEqual([1, null]);
 });
 
-test('an address that is not ours is refused with the reason', async () => {
+thorough('an address that is not ours is refused with the reason', async () => {
   await expect(ensureGitServer(folder, '192.0.2.1')).rejects.toMatchObject({ code: 'GIT_SERVER_FAILED' });
 });

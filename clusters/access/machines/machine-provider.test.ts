@@ -8,6 +8,7 @@ import { startFakeApiServer } from '../../../harness/testkit/fakes/fake-api-serv
 import { createRecordedEngine, type RecordedEngine } from '../../../harness/testkit/fakes/recorded-engine.ts';
 import { createSilentProgress } from '../../../harness/testkit/fakes/silent-progress.ts';
 import { type ContractSubject, providerContract } from '../../../harness/testkit/provider-contract.ts';
+import { thorough } from '../../../harness/testkit/runner/thorough.ts';
 import { createClusterClient } from '../../../k8s/client/cluster-client.ts';
 import { ownerLabels } from '../../../k8s/client/ownership.ts';
 import { createKindMachine } from '../../kind/kind-machine.ts';
@@ -177,7 +178,7 @@ describe('what killed runs left', () => {
     await provider.down('shop', progress);
   });
 
-  test('a cluster whose files are gone is still found by its mark, and taken down', async () => {
+  thorough('a cluster whose files are gone is still found by its mark, and taken down', async () => {
     await provider.up(SPEC, progress, signal);
     await provider.down('shop', createSilentProgress());
     await provider.up(SPEC, progress, signal);
@@ -187,7 +188,7 @@ describe('what killed runs left', () => {
     expect(await traces()).toEqual([]);
   });
 
-  test('an expired cluster goes with the next up of any other, unless a run is using it', async () => {
+  thorough('an expired cluster goes with the next up of any other, unless a run is using it', async () => {
     await provider.up({ ...SPEC, name: 'old' }, progress, signal);
     const files = machineFiles(root(), 'old');
     const state = await readMachineState(files);
@@ -224,7 +225,7 @@ describe('what killed runs left', () => {
     expect(await traces()).toEqual([]);
   });
 
-  test('another specification is another cluster', async () => {
+  thorough('another specification is another cluster', async () => {
     await provider.up(SPEC, progress, signal);
     const other = providerOf('kind', { prepare: async () => ({ ...PARTS, nodeImage: 'own/node:2' }) });
     await other.up(SPEC, progress, signal);
@@ -233,7 +234,7 @@ describe('what killed runs left', () => {
     await provider.down('shop', progress);
   });
 
-  test('so are other settings of the addons', async () => {
+  thorough('so are other settings of the addons', async () => {
     await provider.up(SPEC, progress, signal);
     const [first] = [...engine.containers.values()].map(({ id }) => id);
     await providerOf('kind', { addonValues: ['profile=demo'] }).up(SPEC, progress, signal);

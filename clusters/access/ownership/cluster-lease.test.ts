@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { thorough } from '../../../harness/testkit/runner/thorough.ts';
 import { isClusterFolder, leaseCluster, sweepLease } from './cluster-lease.ts';
 import { withClusterLock } from './cluster-lock.ts';
 
@@ -62,7 +63,7 @@ test("a folder that cannot be made is said to be the user's to mend", async () =
   await expect(withClusterLock(path.join(file, 'below'), 'alpha', async () => 1)).rejects.toMatchObject(denied);
 });
 
-test('a run that was stopped for however long keeps its lease; one that was killed has none', async () => {
+thorough('a run that was stopped for however long keeps its lease; one that was killed has none', async () => {
   const other = await actor(`await leaseCluster(root, 'alpha'); held();`);
   other.kill('SIGSTOP');
   await expect(leaseCluster(directory, 'alpha')).rejects.toThrow(`process ${other.pid}`);
@@ -94,7 +95,7 @@ test('what a killed run left is swept, a living lease is not', async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-test("one change at a time, also beside one that was stopped; a killed one is in nobody's way", async () => {
+thorough("one change at a time, also beside one that was stopped; a killed one is in nobody's way", async () => {
   const other = await actor(
     `await withClusterLock(root, 'alpha', () => { held(); return new Promise(() => undefined); });`,
   );

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import { meshedPod, PODS } from '../../testkit/fakes/fake-scene.ts';
 import { playPrograms } from '../../testkit/fakes/played-programs.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { type Play, prepared } from './canary-fixture.ts';
 import type { CanaryByCommitClaim } from './declaration.ts';
 import { judgeCanaryByCommit } from './judge.ts';
@@ -47,7 +48,7 @@ test('each commit reaches both paths before the next, and the failing canary is 
   ]);
 });
 
-test('without an abort nobody is told to fail', async () => {
+thorough('without an abort nobody is told to fail', async () => {
   const { claim, splits, receivers } = await judge({}, { abort: undefined });
   expect([claim.outcome, splits?.length, receivers.told]).toEqual(['passed', 6, []]);
 });
@@ -61,14 +62,14 @@ describe('fails', () => {
     expect(messages).toEqual(['Move traffic: reviews-v3 20 %', 'Move traffic: reviews-v3 40 %', 'Put back: weights']);
   });
 
-  test('when the canary gets traffic after the abort', async () => {
+  thorough('when the canary gets traffic after the abort', async () => {
     const { claim, findings } = await judge({ shareAt: { 0: 3 } });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toContain('traffic after the commit of the abort, reviews-v3 0 %');
     expect(findings).toMatchObject([{ code: 'OBSERVED_SHARE_DIFFERS' }]);
   });
 
-  test('when the abort comes too late', async () => {
+  thorough('when the abort comes too late', async () => {
     const late = { abort: { errorShare: 0.5, objective: 0.01, withinMs: 500 } };
     const { claim, findings } = await judge({ abortLagMs: 900 }, late);
     expect(claim.outcome).toBe('failed');
@@ -76,11 +77,13 @@ describe('fails', () => {
     expect(findings).toMatchObject([{ code: 'CANARY_NOT_TAKEN_BACK', layer: 'observed' }]);
   });
 
-  test.each([
-    ['by no answer', { status: 0, identity: '', errorCode: 1050 }],
-    ['by a proxy', { status: 503, identity: '' }],
-    ['by the program, before anybody told it', { status: 500 }],
-  ])('when one request is lost: %s', async (_, change) => {
+  test.each(
+    fewOf(1, [
+      ['by no answer', { status: 0, identity: '', errorCode: 1050 }],
+      ['by a proxy', { status: 503, identity: '' }],
+      ['by the program, before anybody told it', { status: 500 }],
+    ]),
+  )('when one request is lost: %s', async (_, change) => {
     const answer = (sample: RequestSample) => (sample.sequence === 900 ? { ...sample, ...change } : sample);
     const { claim, findings } = await judge({ answer });
     expect(claim.outcome).toBe('failed');
@@ -88,7 +91,7 @@ describe('fails', () => {
     expect(findings).toMatchObject([{ code: 'CANARY_LOST_REQUESTS' }]);
   });
 
-  test('when a pod is replaced by a commit', async () => {
+  thorough('when a pod is replaced by a commit', async () => {
     const { claim, findings } = await judge({
       onCommit(message, scene) {
         if (message.includes('40 %')) scene.client.put(PODS, meshedPod('v3-new', { labels: { app: 'reviews' } }));
@@ -131,14 +134,14 @@ describe('fails', () => {
   });
 });
 
-test('an objective that clients do not see broken decides nothing', async () => {
+thorough('an objective that clients do not see broken decides nothing', async () => {
   const { claim, messages } = await judge({ deaf: true });
   expect(claim.outcome).toBe('inconclusive');
   expect(claim.sentence).toContain('no abort was made');
   expect(messages.some((message) => message.startsWith('Abort'))).toBe(false);
 });
 
-test('bad books are no verdict', async () => {
+thorough('bad books are no verdict', async () => {
   const { claim, findings } = await judge({ distort: (result) => ({ ...result, droppedIterations: 500 }) });
   expect(claim.outcome).toBe('invalid');
   expect(findings).toEqual([]);

@@ -7,6 +7,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { judgeCanarySteps } from './judge.ts';
 
 let scene: FakeRolloutScene;
@@ -44,14 +45,14 @@ describe('judgeCanarySteps', () => {
     expect(scene.traffic.running).toBe(0);
   });
 
-  it('fails when a step is skipped', async () => {
+  thorough('fails when a step is skipped', async () => {
     expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
       outcome: 'failed',
       codes: ['WEIGHT_NOT_AS_BELIEVED'],
     });
   });
 
-  it('blames the frozen VirtualService once, and counts what follows', async () => {
+  thorough('blames the frozen VirtualService once, and counts what follows', async () => {
     const { outcome, codes, sentence } = await judged({ writes: () => 0 });
     expect([outcome, codes]).toEqual(['failed', ['WEIGHT_NOT_AS_BELIEVED']]);
     expect(sentence).toMatch(/believed 10 % \(status\.canary\.weights\), while VirtualService \S+ said 0 %/);
@@ -97,10 +98,12 @@ describe('judgeCanarySteps', () => {
     expect(codes).toContain('ROLLOUT_NOT_PROMOTED');
   });
 
-  it.each([
-    ['says nothing about a version that is given up while the environment stands still', Infinity, 'invalid'],
-    ['fails when a bad version is given up in an environment that stood still before it', 0, 'failed'],
-  ])('%s', async (_, stallEndsMs, outcome) => {
+  it.each(
+    fewOf(1, [
+      ['says nothing about a version that is given up while the environment stands still', Infinity, 'invalid'],
+      ['fails when a bad version is given up in an environment that stood still before it', 0, 'failed'],
+    ]),
+  )('%s', async (_, stallEndsMs, outcome) => {
     const claim = await prepared();
     const { namespace } = claim.rollout;
     // the canary errs, as it would for clients that give up
@@ -120,7 +123,7 @@ describe('judgeCanarySteps', () => {
     expect(judged.sentence.includes(stall.why)).toBe(outcome === 'invalid');
   });
 
-  it('fails when a measurement is not what the scraped samples give', async () => {
+  thorough('fails when a measurement is not what the scraped samples give', async () => {
     const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.995 : value));
     expect(await judged({ measures })).toMatchObject({ outcome: 'failed', codes: [] });
   });
@@ -135,7 +138,7 @@ describe('judgeCanarySteps', () => {
     expect(scene.traffic.running).toBe(0);
   });
 
-  it('is invalid, and so is every split, when the load ended by itself after the last step', async () => {
+  thorough('is invalid, and so is every split, when the load ended by itself after the last step', async () => {
     // 105 s are the whole rollout; what is missing are the answers after it
     const { outcome, splits, sentence } = await judged({ endsAfterMs: 104_000 });
     expect(outcome).toBe('invalid');
@@ -143,11 +146,13 @@ describe('judgeCanarySteps', () => {
     expect(sentence).toContain('ended by itself after 104.0 s');
   });
 
-  it.each([
-    ['before the commit', 3_000],
-    ['in the middle of a step', 30_000],
-    ['while the last answers are waited for', 103_000],
-  ])('ends at once with a run that ends %s', async (_, afterMs) => {
+  it.each(
+    fewOf(1, [
+      ['before the commit', 3_000],
+      ['in the middle of a step', 30_000],
+      ['while the last answers are waited for', 103_000],
+    ]),
+  )('ends at once with a run that ends %s', async (_, afterMs) => {
     const claim = await prepared();
     await expectInterrupted(scene, () => judgeCanarySteps(claim, scene), afterMs);
   });

@@ -13,6 +13,7 @@ import {
 } from '../../testkit/fakes/fake-scene.ts';
 import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import type { DashboardClaim } from './dashboard-claim.ts';
 import { judgeDashboard } from './judge.ts';
 import { answerOf, DURATION, seriesOf } from './scraped-mesh-fixture.ts';
@@ -164,131 +165,139 @@ test('every panel shows what clients did, and all four signals are there: passed
 
 describe('failed, with file, panel and hint', () => {
   const instead = (title: string, own: object) => GOLDEN.map((one) => (one.title === title ? own : one));
-  test.each<[string, Play, string, RegExp]>([
-    [
-      'a Service that is not there',
-      {
-        panels: instead(
-          'Requests',
-          panel('Requests', 'sum(rate(istio_requests_total{destination_service_name="cart"}[1m]))'),
-        ),
-      },
-      'DASHBOARD_PANEL_EMPTY',
-      /panel "Requests": query A returns nothing while its traffic runs/,
-    ],
-    [
-      'a query that is none',
-      { panels: [...GOLDEN, panel('Broken', `sum(rate(${REQUESTS}[$missing]))`)] },
-      'DASHBOARD_QUERY_REFUSED',
-      /panel "Broken": Prometheus refuses query A: .*\$missing/,
-    ],
-    [
-      'both sides of each request',
-      {
-        panels: instead(
-          'Requests',
-          panel('Requests', 'sum(rate(istio_requests_total{destination_service_name="reviews"}[$__rate_interval]))'),
-        ),
-      },
-      'DASHBOARD_VALUE_DIFFERS',
-      /says 100 of reviews, and by what clients did it is/,
-    ],
-    [
-      'a share in percent that is shown as one of one',
-      {
-        panels: instead(
-          'Errors',
-          panel('Errors', `100 * ${ERRORS.targets[0]!.expr}`, { fieldConfig: { defaults: { unit: 'percentunit' } } }),
-        ),
-      },
-      'DASHBOARD_VALUE_DIFFERS',
-      /says 10 of reviews, shown in the unit percentunit/,
-    ],
-    [
-      'requests of a minute that are shown as those of a second',
-      {
-        panels: instead(
-          'Requests',
-          panel('Requests', `${TRAFFIC.targets[0]!.expr} * 60`, { fieldConfig: { defaults: { unit: 'reqps' } } }),
-        ),
-      },
-      'DASHBOARD_VALUE_DIFFERS',
-      /no clients sent that many/,
-    ],
-    [
-      'milliseconds that are shown as seconds',
-      { panels: instead('Latency', { ...LATENCY, fieldConfig: { defaults: { unit: 's' } } }) },
-      'DASHBOARD_VALUE_DIFFERS',
-      /shown in the unit s, and no client waited that long/,
-    ],
-    [
-      'traffic of another Service',
-      {
-        panels: [
-          ...GOLDEN,
-          panel('Ratings', 'sum(rate(istio_requests_total{destination_service_name="ratings"}[1m]))'),
-        ],
-      },
-      'DASHBOARD_TRAFFIC_FOREIGN',
-      /panel "Ratings": query A returns data, but it is of other Services than reviews/,
-    ],
-    [
-      'another namespace',
-      { panels: [...GOLDEN, panel('CPU', 'sum(rate(process_cpu_seconds_total[1m]))')] },
-      'DASHBOARD_TRAFFIC_FOREIGN',
-      /reads namespace elsewhere only/,
-    ],
-    [
-      'a quantile of nothing',
-      {
-        panels: instead(
-          'Latency',
-          panel(
-            'Latency',
-            `histogram_quantile(0.9, sum by (le) (rate(${DURATION}_bucket{${OWN}}[$__rate_interval])) * 0)`,
+  test.each<[string, Play, string, RegExp]>(
+    fewOf(5, [
+      [
+        'a Service that is not there',
+        {
+          panels: instead(
+            'Requests',
+            panel('Requests', 'sum(rate(istio_requests_total{destination_service_name="cart"}[1m]))'),
           ),
-        ),
-      },
-      'DASHBOARD_VALUE_NOT_FINITE',
-      /says NaN/,
-    ],
-    [
-      'a data source of another kind',
-      { panels: [...GOLDEN, { ...TRAFFIC, title: 'Logs', datasource: { uid: 'loki' } }] },
-      'DASHBOARD_SOURCE_UNKNOWN',
-      /panel "Logs": query A: the data source "loki" is of type loki/,
-    ],
-    [
-      'a data source that nobody defines',
-      {
-        panels: [...GOLDEN, { ...TRAFFIC, title: 'Lost', datasource: { type: 'prometheus', uid: '${DS_PROMETHEUS}' } }],
-      },
-      'DASHBOARD_SOURCE_UNKNOWN',
-      /"\$\{DS_PROMETHEUS\}" is defined nowhere/,
-    ],
-    [
-      'a library panel that is elsewhere',
-      {
-        panels: [...GOLDEN, { title: 'Shared', type: 'library-panel-ref', libraryPanel: { uid: 'abc', name: 'Load' } }],
-      },
-      'DASHBOARD_LIBRARY_PANEL_MISSING',
-      /it is the library panel Load/,
-    ],
-    [
-      'a panel without a query',
-      { panels: [...GOLDEN, { title: 'Nothing', type: 'stat' }] },
-      'DASHBOARD_PANEL_EMPTY',
-      /panel "Nothing": it has no query/,
-    ],
-    ['no saturation', { panels: GOLDEN.slice(0, 3) }, 'DASHBOARD_SIGNAL_MISSING', /no panel reads saturation/],
-    [
-      'a signal in a title only',
-      { panels: instead('Under way', panel('Saturation: CPU and memory', 'up{namespace="bookinfo"}')) },
-      'DASHBOARD_SIGNAL_MISSING',
-      /no panel reads saturation/,
-    ],
-    ['no JSON', { text: '{ "panels": [' }, 'DASHBOARD_UNREADABLE', /it is no JSON/],
-  ])('%s', async (_, play, code, sentence) => {
+        },
+        'DASHBOARD_PANEL_EMPTY',
+        /panel "Requests": query A returns nothing while its traffic runs/,
+      ],
+      [
+        'a query that is none',
+        { panels: [...GOLDEN, panel('Broken', `sum(rate(${REQUESTS}[$missing]))`)] },
+        'DASHBOARD_QUERY_REFUSED',
+        /panel "Broken": Prometheus refuses query A: .*\$missing/,
+      ],
+      [
+        'both sides of each request',
+        {
+          panels: instead(
+            'Requests',
+            panel('Requests', 'sum(rate(istio_requests_total{destination_service_name="reviews"}[$__rate_interval]))'),
+          ),
+        },
+        'DASHBOARD_VALUE_DIFFERS',
+        /says 100 of reviews, and by what clients did it is/,
+      ],
+      [
+        'a share in percent that is shown as one of one',
+        {
+          panels: instead(
+            'Errors',
+            panel('Errors', `100 * ${ERRORS.targets[0]!.expr}`, { fieldConfig: { defaults: { unit: 'percentunit' } } }),
+          ),
+        },
+        'DASHBOARD_VALUE_DIFFERS',
+        /says 10 of reviews, shown in the unit percentunit/,
+      ],
+      [
+        'requests of a minute that are shown as those of a second',
+        {
+          panels: instead(
+            'Requests',
+            panel('Requests', `${TRAFFIC.targets[0]!.expr} * 60`, { fieldConfig: { defaults: { unit: 'reqps' } } }),
+          ),
+        },
+        'DASHBOARD_VALUE_DIFFERS',
+        /no clients sent that many/,
+      ],
+      [
+        'milliseconds that are shown as seconds',
+        { panels: instead('Latency', { ...LATENCY, fieldConfig: { defaults: { unit: 's' } } }) },
+        'DASHBOARD_VALUE_DIFFERS',
+        /shown in the unit s, and no client waited that long/,
+      ],
+      [
+        'traffic of another Service',
+        {
+          panels: [
+            ...GOLDEN,
+            panel('Ratings', 'sum(rate(istio_requests_total{destination_service_name="ratings"}[1m]))'),
+          ],
+        },
+        'DASHBOARD_TRAFFIC_FOREIGN',
+        /panel "Ratings": query A returns data, but it is of other Services than reviews/,
+      ],
+      [
+        'another namespace',
+        { panels: [...GOLDEN, panel('CPU', 'sum(rate(process_cpu_seconds_total[1m]))')] },
+        'DASHBOARD_TRAFFIC_FOREIGN',
+        /reads namespace elsewhere only/,
+      ],
+      [
+        'a quantile of nothing',
+        {
+          panels: instead(
+            'Latency',
+            panel(
+              'Latency',
+              `histogram_quantile(0.9, sum by (le) (rate(${DURATION}_bucket{${OWN}}[$__rate_interval])) * 0)`,
+            ),
+          ),
+        },
+        'DASHBOARD_VALUE_NOT_FINITE',
+        /says NaN/,
+      ],
+      [
+        'a data source of another kind',
+        { panels: [...GOLDEN, { ...TRAFFIC, title: 'Logs', datasource: { uid: 'loki' } }] },
+        'DASHBOARD_SOURCE_UNKNOWN',
+        /panel "Logs": query A: the data source "loki" is of type loki/,
+      ],
+      [
+        'a data source that nobody defines',
+        {
+          panels: [
+            ...GOLDEN,
+            { ...TRAFFIC, title: 'Lost', datasource: { type: 'prometheus', uid: '${DS_PROMETHEUS}' } },
+          ],
+        },
+        'DASHBOARD_SOURCE_UNKNOWN',
+        /"\$\{DS_PROMETHEUS\}" is defined nowhere/,
+      ],
+      [
+        'a library panel that is elsewhere',
+        {
+          panels: [
+            ...GOLDEN,
+            { title: 'Shared', type: 'library-panel-ref', libraryPanel: { uid: 'abc', name: 'Load' } },
+          ],
+        },
+        'DASHBOARD_LIBRARY_PANEL_MISSING',
+        /it is the library panel Load/,
+      ],
+      [
+        'a panel without a query',
+        { panels: [...GOLDEN, { title: 'Nothing', type: 'stat' }] },
+        'DASHBOARD_PANEL_EMPTY',
+        /panel "Nothing": it has no query/,
+      ],
+      ['no saturation', { panels: GOLDEN.slice(0, 3) }, 'DASHBOARD_SIGNAL_MISSING', /no panel reads saturation/],
+      [
+        'a signal in a title only',
+        { panels: instead('Under way', panel('Saturation: CPU and memory', 'up{namespace="bookinfo"}')) },
+        'DASHBOARD_SIGNAL_MISSING',
+        /no panel reads saturation/,
+      ],
+      ['no JSON', { text: '{ "panels": [' }, 'DASHBOARD_UNREADABLE', /it is no JSON/],
+    ]),
+  )('%s', async (_, play, code, sentence) => {
     const { claim, findings, codes } = await judge(play);
     expect(claim.outcome).toBe('failed');
     expect(codes).toContain(code);
@@ -317,7 +326,7 @@ test('what an expression makes of hidden queries is not in the unit of its panel
   expect(claim.outcome).toBe('passed');
 });
 
-test('of a ConfigMap is judged what the cluster holds', async () => {
+thorough('of a ConfigMap is judged what the cluster holds', async () => {
   const data = (panels: readonly object[]) => ({
     'golden.json': JSON.stringify({ panels }),
     'README.md': 'no dashboard',
@@ -344,7 +353,7 @@ test('of a ConfigMap is judged what the cluster holds', async () => {
   expect((await judge({ text: inGit })).claim.outcome).toBe('passed');
 });
 
-test('what an export leaves open is chosen by whoever imports a file, and by nobody for a ConfigMap', async () => {
+thorough('what an export leaves open is chosen by whoever imports a file, and by nobody for a ConfigMap', async () => {
   const open = { __inputs: [{ name: 'DS_PROMETHEUS', type: 'datasource', pluginId: 'prometheus' }] };
   const panels = GOLDEN.map((one) => ({ ...one, datasource: '${DS_PROMETHEUS}' }));
   expect((await judge({ panels, dashboard: open })).claim.outcome).toBe('passed');
@@ -361,17 +370,19 @@ describe('never passed', () => {
     expect(claim.sentence).toContain('No rate of requests');
   });
 
-  test.each([
-    ['of a part of the requests', 'response_flags!="UO"', '$__rate_interval'],
-    ['over a window of two scrapes', 'response_code!="404"', '4s'],
-  ])('when the only rate is %s', async (_, matcher, window) => {
+  test.each(
+    fewOf(1, [
+      ['of a part of the requests', 'response_flags!="UO"', '$__rate_interval'],
+      ['over a window of two scrapes', 'response_code!="404"', '4s'],
+    ]),
+  )('when the only rate is %s', async (_, matcher, window) => {
     const part = panel('Part', `sum(rate(istio_requests_total{${OWN},${matcher}}[${window}]))`);
     const { claim, findings } = await judge({ panels: [part, ...GOLDEN.slice(1)] });
     expect(findings).toEqual([]);
     expect(claim.outcome).toBe('inconclusive');
   });
 
-  test('when a query looks back further than the load may last', async () => {
+  thorough('when a query looks back further than the load may last', async () => {
     const { claim } = await judge({ panels: [...GOLDEN, panel('Long', `sum(rate(${REQUESTS}[10m]))`)] });
     expect(claim.outcome).toBe('inconclusive');
     expect(claim.sentence).toMatch(/^Query A of panel "Long" looks back further than the load lasted/);

@@ -1,7 +1,7 @@
 /** A Prometheus of two proxies of `reviews`, scraped every two seconds, that answers by the oracle's own evaluation. */
 import { evaluatePromql } from '../../oracle/promql/evaluate-promql.ts';
 import type { PromValue } from '../../oracle/promql/instant-vector.ts';
-import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../../oracle/promql/parsed-once.ts';
 import { matches, type Series } from '../../oracle/promql/series.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 
@@ -60,14 +60,14 @@ export function answerOf(url: URL, series: readonly Series[]): unknown {
   const success = (data: unknown) => ({ status: 'success', data });
   if (endpoint === 'targets') return success({ activeTargets: [{ scrapeInterval: '2s' }] });
   const matched = () => {
-    const selector = parsePromql(asked('match[]'));
+    const selector = parsedOnce(asked('match[]'));
     return series.filter(({ labels }) => selector.kind !== 'selector' || matches(labels, selector.matchers));
   };
   if (endpoint === 'series') return success(matched().map(({ labels }) => labels));
   const label = /^label\/(\w+)\/values$/.exec(endpoint)?.[1];
   if (label !== undefined) return success([...new Set(matched().flatMap(({ labels }) => labels[label] ?? []))].sort());
   try {
-    const expr = parsePromql(asked('query'));
+    const expr = parsedOnce(asked('query'));
     const at = (seconds: number) => vectorOf(evaluatePromql(expr, series, seconds * 1000));
     if (endpoint === 'query') {
       const result = at(Number(asked('time'))).map(({ labels, value }) => ({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bucketOf } from '../../../k8s/workload/flags/evaluate-flag.ts';
 import { environmentError } from '../../errors/harness-error.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { CONFIG_MAPS, deliveredFlag, flagWorld, PODS, type SeenRequest, type WorldChange } from './flag-fixture.ts';
 import { judgeFeatureFlags } from './judge.ts';
 
@@ -37,70 +38,72 @@ test('the declared share of users, each of them always; a toggle for everybody; 
   expect(seen.details).toContainEqual({ label: 'deployed meanwhile', value: 'nothing' });
 });
 
-test('a mesh that splits otherwise is said, and is no fault of the flag', async () => {
+thorough('a mesh that splits otherwise is said, and is no fault of the flag', async () => {
   const { claim: seen, splits } = await judged({ meshShare: 0.5 });
   expect(splits?.map(({ outcome }) => outcome)).toEqual(['passed', 'failed']);
   expect(seen.outcome).toBe('passed');
 });
 
 describe('fails', () => {
-  test.each<[string, WorldChange, string, string]>([
-    [
-      'when users flip, whatever the share is',
-      { answers: (request) => (request.isOn && drawn(request) < 30 ? 'on' : 'off') },
-      'FLAG_FLIPS',
-      'users were answered with new-checkout on as well as off, while nobody toggled it',
-    ],
-    [
-      'when one version does not hear of the toggle',
-      {
-        answers: ({ version, byTheBook, user, percentage }) =>
-          version === 'v2.0.0' ? bookOf(user, percentage) : byTheBook,
-      },
-      'FLAG_TOGGLE_IGNORED',
-      '5.0 s after new-checkout was switched off, ',
-    ],
-    [
-      'when the flag never comes on again',
-      { answers: withMemory((request, seen) => (seen.wasOff ? 'off' : request.byTheBook)) },
-      'FLAG_TOGGLE_IGNORED',
-      'after new-checkout was switched on again nobody got it',
-    ],
-    [
-      'when other users have it after a toggle',
-      {
-        answers: withMemory(({ isOn, user, byTheBook, percentage }, seen) =>
-          isOn && seen.wasOff ? bookOf(`${user}-anew`, percentage) : byTheBook,
-        ),
-      },
-      'FLAG_USERS_CHANGED',
-      'users got something else than before',
-    ],
-    [
-      'when it is off while Unleash is away',
-      { answers: ({ isAway, version, byTheBook }) => (isAway && version === 'v2.0.0' ? 'off' : byTheBook) },
-      'FLAG_FORGOTTEN',
-      'while Unleash was away',
-    ],
-    [
-      'when nobody knows the flag while Unleash is away',
-      { answers: ({ isAway, byTheBook }) => (isAway ? 'unknown' : byTheBook) },
-      'FLAG_FORGOTTEN',
-      'while Unleash was away',
-    ],
-    [
-      'when some answers do not speak of the flag',
-      { answers: ({ sequence, byTheBook }) => (sequence % 100 === 7 ? undefined : byTheBook) },
-      'FLAG_NOT_EVALUATED',
-      'answers do not say what came of flag new-checkout',
-    ],
-    [
-      'when a pod is replaced meanwhile',
-      { meanwhile: (sequence, { client }) => sequence === 10_000 && client.remove(PODS, 'app-v2') },
-      'FLAG_BY_DEPLOYMENT',
-      'something was deployed meanwhile: app-v2',
-    ],
-  ])('%s', async (_, change, code, sentence) => {
+  test.each<[string, WorldChange, string, string]>(
+    fewOf(2, [
+      [
+        'when users flip, whatever the share is',
+        { answers: (request) => (request.isOn && drawn(request) < 30 ? 'on' : 'off') },
+        'FLAG_FLIPS',
+        'users were answered with new-checkout on as well as off, while nobody toggled it',
+      ],
+      [
+        'when one version does not hear of the toggle',
+        {
+          answers: ({ version, byTheBook, user, percentage }) =>
+            version === 'v2.0.0' ? bookOf(user, percentage) : byTheBook,
+        },
+        'FLAG_TOGGLE_IGNORED',
+        '5.0 s after new-checkout was switched off, ',
+      ],
+      [
+        'when the flag never comes on again',
+        { answers: withMemory((request, seen) => (seen.wasOff ? 'off' : request.byTheBook)) },
+        'FLAG_TOGGLE_IGNORED',
+        'after new-checkout was switched on again nobody got it',
+      ],
+      [
+        'when other users have it after a toggle',
+        {
+          answers: withMemory(({ isOn, user, byTheBook, percentage }, seen) =>
+            isOn && seen.wasOff ? bookOf(`${user}-anew`, percentage) : byTheBook,
+          ),
+        },
+        'FLAG_USERS_CHANGED',
+        'users got something else than before',
+      ],
+      [
+        'when it is off while Unleash is away',
+        { answers: ({ isAway, version, byTheBook }) => (isAway && version === 'v2.0.0' ? 'off' : byTheBook) },
+        'FLAG_FORGOTTEN',
+        'while Unleash was away',
+      ],
+      [
+        'when nobody knows the flag while Unleash is away',
+        { answers: ({ isAway, byTheBook }) => (isAway ? 'unknown' : byTheBook) },
+        'FLAG_FORGOTTEN',
+        'while Unleash was away',
+      ],
+      [
+        'when some answers do not speak of the flag',
+        { answers: ({ sequence, byTheBook }) => (sequence % 100 === 7 ? undefined : byTheBook) },
+        'FLAG_NOT_EVALUATED',
+        'answers do not say what came of flag new-checkout',
+      ],
+      [
+        'when a pod is replaced meanwhile',
+        { meanwhile: (sequence, { client }) => sequence === 10_000 && client.remove(PODS, 'app-v2') },
+        'FLAG_BY_DEPLOYMENT',
+        'something was deployed meanwhile: app-v2',
+      ],
+    ]),
+  )('%s', async (_, change, code, sentence) => {
     const { claim: seen, findings } = await judged(change);
     expect(
       findings?.map((finding) => finding.code),
@@ -110,7 +113,7 @@ describe('fails', () => {
     expect(seen).toMatchObject({ outcome: 'failed', sentence: expect.stringContaining(sentence) as string });
   });
 
-  test('when Unleash has another percentage than Git declares', async () => {
+  thorough('when Unleash has another percentage than Git declares', async () => {
     const { claim: seen, findings } = await judged({}, ({ scene }) =>
       scene.client.put(CONFIG_MAPS, deliveredFlag({ rollout: '38' })),
     );
@@ -129,7 +132,7 @@ describe('cannot be judged', () => {
     await expect(judgeFeatureFlags(world.claim, world.scene, async () => world.server)).rejects.toBe(without);
   });
 
-  test('when Unleash does not come back', async () => {
+  thorough('when Unleash does not come back', async () => {
     const gone = environmentError('WAIT_TIMEOUT', 'not back');
     const comeBack = async () => {
       throw gone;
@@ -161,7 +164,7 @@ test('the run ends in the middle: nothing comes of it, and the flag is on again'
   expect(world.asked).toEqual(['set', 'off', 'on']);
 });
 
-test('who does not promise it is not asked to do without Unleash', async () => {
+thorough('who does not promise it is not asked to do without Unleash', async () => {
   const world = await flagWorld({ answers: ({ isAway, byTheBook }) => (isAway ? 'off' : byTheBook) });
   const claim = { ...world.claim, servesLastKnown: false };
   const { claim: seen } = await judgeFeatureFlags(claim, world.scene, async () => world.server);

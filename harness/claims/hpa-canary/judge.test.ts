@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CANARY_VERSION, STABLE_VERSION } from '../../stage/stage.ts';
 import type { FakeRolloutScene } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { thorough } from '../../testkit/runner/thorough.ts';
 import { AUTOSCALERS } from './autoscaler.ts';
 import { canaryWeight, codesOf, heldCopy, pinCanary, withCanary } from './held-copy-fixture.ts';
 import { judgeHpaCanary } from './judge.ts';
@@ -42,27 +43,30 @@ describe('judgeHpaCanary', () => {
     ]);
   });
 
-  it('fails under the fault of the profile: a pinned canary is overloaded, and the average does not show it', async () => {
-    const claim = await prepared();
-    await pinCanary(scene);
-    const result = await judgeHpaCanary(claim, scene);
-    expect(result.claim.outcome).toBe('failed');
-    expect(result.claim.sentence).toMatch(
-      /^Canary pods saturate at 50 % of 150 requests\/s\. At 50 % each of 1 canary pods got 7\d /,
-    );
-    expect(codesOf(result)).toEqual(['CANARY_PODS_OVERLOADED']);
-    const [{ sentence } = { sentence: '' }] = result.findings ?? [];
-    expect(sentence).toMatch(
-      /answered 1\d(\.\d)? % of them badly, each of 3 stable pods 2\d and 0 %; p95<500ms allows 5 %/,
-    );
-    expect(sentence).toContain('the autoscaler saw cpu 52 % of 70 % and kept 3 of at most 10 replicas');
-    expect(sentence).toContain(
-      '50 % of 3 replicas are 2 pods, and there were 1, because setCanaryScale pins them to 1',
-    );
-    expect(sentence).toContain('divides the load by all 4 pods');
-  });
+  thorough(
+    'fails under the fault of the profile: a pinned canary is overloaded, and the average does not show it',
+    async () => {
+      const claim = await prepared();
+      await pinCanary(scene);
+      const result = await judgeHpaCanary(claim, scene);
+      expect(result.claim.outcome).toBe('failed');
+      expect(result.claim.sentence).toMatch(
+        /^Canary pods saturate at 50 % of 150 requests\/s\. At 50 % each of 1 canary pods got 7\d /,
+      );
+      expect(codesOf(result)).toEqual(['CANARY_PODS_OVERLOADED']);
+      const [{ sentence } = { sentence: '' }] = result.findings ?? [];
+      expect(sentence).toMatch(
+        /answered 1\d(\.\d)? % of them badly, each of 3 stable pods 2\d and 0 %; p95<500ms allows 5 %/,
+      );
+      expect(sentence).toContain('the autoscaler saw cpu 52 % of 70 % and kept 3 of at most 10 replicas');
+      expect(sentence).toContain(
+        '50 % of 3 replicas are 2 pods, and there were 1, because setCanaryScale pins them to 1',
+      );
+      expect(sentence).toContain('divides the load by all 4 pods');
+    },
+  );
 
-  it('blames the layer that parts, where the canary never gets its weight', async () => {
+  thorough('blames the layer that parts, where the canary never gets its weight', async () => {
     const claim = await prepared(() => ({ writes: (weight) => (weight === 50 ? 30 : weight) }));
     await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({
       code: 'PROMISE_NOT_KEPT',
@@ -83,7 +87,7 @@ describe('judgeHpaCanary', () => {
     expect(result.findings?.length).toBeGreaterThan(0);
   });
 
-  it('fails when a proxy answers one request in fifty', async () => {
+  thorough('fails when a proxy answers one request in fifty', async () => {
     const claim = await prepared((now) => ({
       answers: withCanary(now, (answer, { sequence }) =>
         sequence % 50 === 0 ? { status: 503, version: null } : answer,
@@ -97,34 +101,37 @@ describe('judgeHpaCanary', () => {
     expect(codesOf(result)).toEqual(['REQUESTS_LOST']);
   });
 
-  it('cannot judge where nobody delivers metrics', async () => {
+  thorough('cannot judge where nobody delivers metrics', async () => {
     const claim = await prepared(() => blind(BLIND));
     await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_BLIND', exitCode: 3 });
   });
 
-  it('cannot judge where somebody deletes the autoscaler while a weight is held, however still all is then', async () => {
-    const deleteAutoscaler = ({ client }: FakeRolloutScene) => {
-      for (const { metadata } of client.all('horizontalpodautoscalers'))
-        if (metadata.namespace !== undefined && metadata.namespace !== 'gridos-dev')
-          client.remove({ ...AUTOSCALERS, namespace: metadata.namespace }, metadata.name);
-    };
-    const claim = await prepared((now) => ({
-      answers: withCanary(now, (answer) => {
-        deleteAutoscaler(now());
-        return answer;
-      }),
-    }));
-    await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_GONE', exitCode: 3 });
-  });
+  thorough(
+    'cannot judge where somebody deletes the autoscaler while a weight is held, however still all is then',
+    async () => {
+      const deleteAutoscaler = ({ client }: FakeRolloutScene) => {
+        for (const { metadata } of client.all('horizontalpodautoscalers'))
+          if (metadata.namespace !== undefined && metadata.namespace !== 'gridos-dev')
+            client.remove({ ...AUTOSCALERS, namespace: metadata.namespace }, metadata.name);
+      };
+      const claim = await prepared((now) => ({
+        answers: withCanary(now, (answer) => {
+          deleteAutoscaler(now());
+          return answer;
+        }),
+      }));
+      await expect(judgeHpaCanary(claim, scene)).rejects.toMatchObject({ code: 'AUTOSCALER_GONE', exitCode: 3 });
+    },
+  );
 
-  it('fails where the manifests keep the autoscaler from scaling', async () => {
+  thorough('fails where the manifests keep the autoscaler from scaling', async () => {
     const claim = await prepared(() => blind('missing request for cpu in container gridos-app of Pod a'));
     const result = await judgeHpaCanary(claim, scene);
     expect(result.claim.outcome).toBe('failed');
     expect(codesOf(result)).toEqual(['AUTOSCALER_INACTIVE']);
   });
 
-  it('is invalid when the load ends by itself, whatever was seen', async () => {
+  thorough('is invalid when the load ends by itself, whatever was seen', async () => {
     const claim = await prepared(() => ({ endsAfterMs: 85_000 }));
     await pinCanary(scene);
     const result = await judgeHpaCanary(claim, scene);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withTextEdits } from '../../profile/edit-text.ts';
 import { loadFault } from '../../profile/faults.ts';
 import type { Scene } from '../../scene/scene.ts';
+import { fewOf } from '../../testkit/runner/thorough.ts';
 import type { LintContext, ResolveContext } from '../claim-kind.ts';
 import { infrastructure } from './declaration.ts';
 import { CLAIM, codesOf, DEPLOY, edit, FILES, judge, PROD, profile, RELEASE, without } from './gridos-fixture.ts';
@@ -37,14 +38,16 @@ test('a gate that is only named is said to be no proof', async () => {
 });
 
 describe('each fault of the profile fails it, for its own reason alone', () => {
-  test.each([
-    ['scan-cannot-fail', /trivy cannot fail the pipeline: its exit code is set to 0/],
-    ['stage-out-of-order', /test of stage test does not wait for dev of stage dev/],
-    ['prod-without-approval', /prod names its gate \(environment prod\), and nothing in the repository shows who/],
-    ['state-shared', /prod keeps its state where test does: azurerm gridosstatetest\/tfstate\/gridos.tfstate/],
-    ['module-missing', /module database is taken from ..\/..\/modules\/databases, and the repository holds no .tf/],
-    ['environment-drift', /required_providers.azurerm differs, and is not declared to \(dev: .*4.47.*prod: .*4.40/],
-  ])('%s', async (name, sentence) => {
+  test.each(
+    fewOf(3, [
+      ['scan-cannot-fail', /trivy cannot fail the pipeline: its exit code is set to 0/],
+      ['stage-out-of-order', /test of stage test does not wait for dev of stage dev/],
+      ['prod-without-approval', /prod names its gate \(environment prod\), and nothing in the repository shows who/],
+      ['state-shared', /prod keeps its state where test does: azurerm gridosstatetest\/tfstate\/gridos.tfstate/],
+      ['module-missing', /module database is taken from ..\/..\/modules\/databases, and the repository holds no .tf/],
+      ['environment-drift', /required_providers.azurerm differs, and is not declared to \(dev: .*4.47.*prod: .*4.40/],
+    ]),
+  )('%s', async (name, sentence) => {
     const { commit } = await loadFault(profile, name);
     if (!commit || !('file' in commit)) throw new TypeError('it is an edit of a file');
     const { claim, findings } = await judge(withTextEdits(FILES, commit.file, commit.edits));
@@ -57,68 +60,70 @@ describe('each fault of the profile fails it, for its own reason alone', () => {
   });
 });
 
-test.each([
-  [
-    'a job that deploys to no environment',
-    edit(DEPLOY, '    environment: ${{ inputs.environment }}\n', ''),
-    [`APPROVAL_MISSING ${RELEASE}:80:3`, `APPROVAL_MISSING ${RELEASE}:86:3`],
-  ],
-  [
-    'an Application of prod that syncs by itself',
-    edit('argocd/prod.yaml', '  syncPolicy:\n', '  syncPolicy:\n    automated: {}\n'),
-    ['APPROVAL_MISSING argocd/prod.yaml:31:5'],
-  ],
-  ['an Application that is gone', without('argocd/prod.yaml'), ['APPROVAL_MISSING argocd/prod.yaml']],
-  [
-    'a scan whose step may fail',
-    edit(RELEASE, '      - uses: aquasecurity', '      - continue-on-error: true\n        uses: aquasecurity'),
-    [`SCAN_CANNOT_FAIL ${RELEASE}:38:9`],
-  ],
-  [
-    'a scan whose job may fail: the release goes on after it',
-    edit(RELEASE, '  secrets:\n', '  secrets:\n    continue-on-error: true\n'),
-    [`PIPELINE_GOES_ON ${RELEASE}:57:3`],
-  ],
-  [
-    'a scan whose exit code tee takes',
-    edit(RELEASE, '        shell: bash\n', '        shell: sh\n'),
-    [`SCAN_CANNOT_FAIL ${RELEASE}:53:9`],
-  ],
-  [
-    'a scan that lets high findings pass',
-    edit(RELEASE, 'severity: HIGH,CRITICAL', 'severity: CRITICAL'),
-    [`SCAN_SEVERITY_IGNORED ${RELEASE}:38:9`],
-  ],
-  ['a scan that is gone', edit(RELEASE, 'gitleaks git', 'git grep'), [`SCAN_MISSING ${RELEASE}:57:3`]],
-  [
-    'a stage that runs whatever happened',
-    edit(RELEASE, '    needs: prod\n', '    needs: prod\n    if: always()\n'),
-    [`PIPELINE_GOES_ON ${RELEASE}:92:3`],
-  ],
-  ['a job by another name', edit(RELEASE, '  verify:\n', '  verification:\n'), [`PIPELINE_JOB_MISSING ${RELEASE}`]],
-  [
-    'a job that waits for one that is gone',
-    edit(RELEASE, '    needs: prod\n', '    needs: production\n'),
-    [`PIPELINE_NEEDS_MISSING ${RELEASE}:92:3`],
-  ],
-  [
-    'a secret that no pipeline gives',
-    edit(DEPLOY, 'TF_VAR_database_password', 'DATABASE_PASSWORD'),
-    ['dev', 'test', 'prod'].map(
-      (name) => `TERRAFORM_VARIABLE_MISSING terraform/environments/${name}/variables.tf:22:1`,
-    ),
-  ],
-  [
-    'an environment of another module',
-    edit(`${PROD}/main.tf`, '"../../modules/monitoring"', '"../../modules/network"'),
+test.each(
+  fewOf(4, [
     [
-      `TERRAFORM_VARIABLE_MISSING ${PROD}/main.tf:52:1`,
-      `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:57:3`,
-      `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:58:3`,
-      `TERRAFORM_MODULES_DIFFER ${PROD}/main.tf:53:3`,
+      'a job that deploys to no environment',
+      edit(DEPLOY, '    environment: ${{ inputs.environment }}\n', ''),
+      [`APPROVAL_MISSING ${RELEASE}:80:3`, `APPROVAL_MISSING ${RELEASE}:86:3`],
     ],
-  ],
-])('%s: failed', async (_name, files, expected) => {
+    [
+      'an Application of prod that syncs by itself',
+      edit('argocd/prod.yaml', '  syncPolicy:\n', '  syncPolicy:\n    automated: {}\n'),
+      ['APPROVAL_MISSING argocd/prod.yaml:31:5'],
+    ],
+    ['an Application that is gone', without('argocd/prod.yaml'), ['APPROVAL_MISSING argocd/prod.yaml']],
+    [
+      'a scan whose step may fail',
+      edit(RELEASE, '      - uses: aquasecurity', '      - continue-on-error: true\n        uses: aquasecurity'),
+      [`SCAN_CANNOT_FAIL ${RELEASE}:38:9`],
+    ],
+    [
+      'a scan whose job may fail: the release goes on after it',
+      edit(RELEASE, '  secrets:\n', '  secrets:\n    continue-on-error: true\n'),
+      [`PIPELINE_GOES_ON ${RELEASE}:57:3`],
+    ],
+    [
+      'a scan whose exit code tee takes',
+      edit(RELEASE, '        shell: bash\n', '        shell: sh\n'),
+      [`SCAN_CANNOT_FAIL ${RELEASE}:53:9`],
+    ],
+    [
+      'a scan that lets high findings pass',
+      edit(RELEASE, 'severity: HIGH,CRITICAL', 'severity: CRITICAL'),
+      [`SCAN_SEVERITY_IGNORED ${RELEASE}:38:9`],
+    ],
+    ['a scan that is gone', edit(RELEASE, 'gitleaks git', 'git grep'), [`SCAN_MISSING ${RELEASE}:57:3`]],
+    [
+      'a stage that runs whatever happened',
+      edit(RELEASE, '    needs: prod\n', '    needs: prod\n    if: always()\n'),
+      [`PIPELINE_GOES_ON ${RELEASE}:92:3`],
+    ],
+    ['a job by another name', edit(RELEASE, '  verify:\n', '  verification:\n'), [`PIPELINE_JOB_MISSING ${RELEASE}`]],
+    [
+      'a job that waits for one that is gone',
+      edit(RELEASE, '    needs: prod\n', '    needs: production\n'),
+      [`PIPELINE_NEEDS_MISSING ${RELEASE}:92:3`],
+    ],
+    [
+      'a secret that no pipeline gives',
+      edit(DEPLOY, 'TF_VAR_database_password', 'DATABASE_PASSWORD'),
+      ['dev', 'test', 'prod'].map(
+        (name) => `TERRAFORM_VARIABLE_MISSING terraform/environments/${name}/variables.tf:22:1`,
+      ),
+    ],
+    [
+      'an environment of another module',
+      edit(`${PROD}/main.tf`, '"../../modules/monitoring"', '"../../modules/network"'),
+      [
+        `TERRAFORM_VARIABLE_MISSING ${PROD}/main.tf:52:1`,
+        `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:57:3`,
+        `TERRAFORM_VARIABLE_UNDECLARED ${PROD}/main.tf:58:3`,
+        `TERRAFORM_MODULES_DIFFER ${PROD}/main.tf:53:3`,
+      ],
+    ],
+  ]),
+)('%s: failed', async (_name, files, expected) => {
   expect(await codesOf(files)).toEqual(expected);
   expect((await judge(files)).claim.outcome).toBe('failed');
 });
@@ -141,15 +146,21 @@ describe('an approval that is not there', () => {
     expect((await judge(files)).claim.outcome).toBe('failed');
   });
 
-  test.each(['true', '"on"', '[]'])('the Application says that it syncs by itself in other words: %s', async (said) => {
-    const files = edit(APPLICATION, '  syncPolicy:\n', `  syncPolicy:\n    automated: ${said}\n`);
-    expect(await codesOf(files)).toEqual([`APPROVAL_MISSING ${APPLICATION}:31:5`]);
-  });
+  test.each(fewOf(1, ['true', '"on"', '[]']))(
+    'the Application says that it syncs by itself in other words: %s',
+    async (said) => {
+      const files = edit(APPLICATION, '  syncPolicy:\n', `  syncPolicy:\n    automated: ${said}\n`);
+      expect(await codesOf(files)).toEqual([`APPROVAL_MISSING ${APPLICATION}:31:5`]);
+    },
+  );
 
-  test.each(['null', '{ enabled: false, prune: true }'])('and one that says that it does not: %s', async (said) => {
-    const files = edit(APPLICATION, '  syncPolicy:\n', `  syncPolicy:\n    automated: ${said}\n`);
-    expect(await codesOf(files)).toEqual([]);
-  });
+  test.each(fewOf(1, ['null', '{ enabled: false, prune: true }']))(
+    'and one that says that it does not: %s',
+    async (said) => {
+      const files = edit(APPLICATION, '  syncPolicy:\n', `  syncPolicy:\n    automated: ${said}\n`);
+      expect(await codesOf(files)).toEqual([]);
+    },
+  );
 
   test('the environment is an expression that nobody can read', async () => {
     const files = edit(DEPLOY, '${{ inputs.environment }}\n    permissions', '${{ vars.TARGET }}\n    permissions');
@@ -167,13 +178,15 @@ describe('an approval that is not there', () => {
     expect(await codesOf(files, { approvals })).toEqual([`APPROVAL_MISSING ${RELEASE}:86:3`]);
   });
 
-  test.each([
-    ['nobody', 'teams = [data.github_team.release.id]', 'teams = null'],
-    ['a list of nobody', 'teams = [data.github_team.release.id]', 'teams = toset([])'],
-    ['whoever a variable holds', 'teams = [data.github_team.release.id]', 'teams = data.github_team.release[*].id'],
-    ['somebody, if it is made', 'can_admins_bypass ', 'count = 0\n  can_admins_bypass '],
-    ['somebody, for each of some', 'can_admins_bypass ', 'for_each = {}\n  can_admins_bypass '],
-  ])('its reviewers are %s', async (_name, find, by) => {
+  test.each(
+    fewOf(2, [
+      ['nobody', 'teams = [data.github_team.release.id]', 'teams = null'],
+      ['a list of nobody', 'teams = [data.github_team.release.id]', 'teams = toset([])'],
+      ['whoever a variable holds', 'teams = [data.github_team.release.id]', 'teams = data.github_team.release[*].id'],
+      ['somebody, if it is made', 'can_admins_bypass ', 'count = 0\n  can_admins_bypass '],
+      ['somebody, for each of some', 'can_admins_bypass ', 'for_each = {}\n  can_admins_bypass '],
+    ]),
+  )('its reviewers are %s', async (_name, find, by) => {
     expect(await codesOf(replaced(REVIEWERS, find, by))).toEqual([
       `APPROVAL_NOT_SHOWN ${RELEASE}`,
       `APPROVAL_NOT_SHOWN ${RELEASE}`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { hopsOf } from '../../testkit/fakes/fake-scene.ts';
+import { fewOf } from '../../testkit/runner/thorough.ts';
 import { judgeClaim } from '../judge-in-order.ts';
 import { judgeLoadTest } from './judge.ts';
 import { CLAIM, CROSSED, JOBS, linesOf, loadTestScene, type Played, summaryOf } from './load-test-fixture.ts';
@@ -186,7 +187,7 @@ describe('fails', () => {
     ],
   ];
 
-  test.each(failing)('%s', async (_, first, code, words) => {
+  test.each(fewOf(12, failing))('%s', async (_, first, code, words) => {
     const { claim, findings } = await judge(first);
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toMatch(words);

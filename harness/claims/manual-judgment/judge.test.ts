@@ -6,6 +6,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { judgeManualJudgment } from './judge.ts';
 
 let scene: FakeRolloutScene;
@@ -32,13 +33,16 @@ describe('judgeManualJudgment', () => {
     expect(scene.client.writes).toContain('delete /api/v1/namespaces/zero-downtime-manual-judgment');
   });
 
-  it('fails when the step holds another weight than it declares, and blames the layer that parts once', async () => {
-    const claim = await prepared({ writes: (weight) => (weight === 20 ? 28 : weight) });
-    const { claim: judgement, findings = [] } = await judgeManualJudgment(claim, scene);
-    expect(judgement.outcome).toBe('failed');
-    expect(findings.map(({ code, layer }) => [code, layer])).toEqual([['WEIGHT_NOT_AS_BELIEVED', 'api']]);
-    expect(findings[0]!.sentence).toMatch(/believed 20 % .+ said 28 % for \d+\.\d s.+; 1 difference\(s\)/);
-  });
+  thorough(
+    'fails when the step holds another weight than it declares, and blames the layer that parts once',
+    async () => {
+      const claim = await prepared({ writes: (weight) => (weight === 20 ? 28 : weight) });
+      const { claim: judgement, findings = [] } = await judgeManualJudgment(claim, scene);
+      expect(judgement.outcome).toBe('failed');
+      expect(findings.map(({ code, layer }) => [code, layer])).toEqual([['WEIGHT_NOT_AS_BELIEVED', 'api']]);
+      expect(findings[0]!.sentence).toMatch(/believed 20 % .+ said 28 % for \d+\.\d s.+; 1 difference\(s\)/);
+    },
+  );
 
   it('fails when the Rollout goes on by itself', async () => {
     const { outcome, sentence } = await judged({ impatientAfterMs: 20_000 });
@@ -46,7 +50,7 @@ describe('judgeManualJudgment', () => {
     expect(sentence).toContain('The Rollout did not wait');
   });
 
-  it('fails when the weight moves while the Rollout waits', async () => {
+  thorough('fails when the weight moves while the Rollout waits', async () => {
     const faults: RolloutFaults = {};
     const claim = await prepared(faults);
     let sinceMs = Number.POSITIVE_INFINITY;
@@ -65,7 +69,7 @@ describe('judgeManualJudgment', () => {
     expect(judgement.sentence).toContain('The Rollout did not wait: it is');
   });
 
-  it('fails when clients get another share than the weight that waits', async () => {
+  thorough('fails when clients get another share than the weight that waits', async () => {
     const answers: RolloutFaults['answers'] = ({ status, version }, { sequence }) => ({
       status,
       version: sequence % 3 === 0 ? 'v2' : version,
@@ -75,7 +79,7 @@ describe('judgeManualJudgment', () => {
     expect(sentence).toContain('For 45.0 s nothing moved');
   });
 
-  it('fails when it does not go on after promote', async () => {
+  thorough('fails when it does not go on after promote', async () => {
     const { outcome, sentence } = await judged({ deafToPromote: true }, { rolloutEndsMs: 60_000 });
     expect(outcome).toBe('failed');
     expect(sentence).toContain('nothing moved');
@@ -97,16 +101,18 @@ describe('judgeManualJudgment', () => {
     await expect(judgeManualJudgment(claim, scene)).rejects.toThrow('the API server has gone');
   });
 
-  it('is invalid, and so is its split, when the load ended by itself while it waited', async () => {
+  thorough('is invalid, and so is its split, when the load ended by itself while it waited', async () => {
     const { outcome, splits } = await judged({ endsAfterMs: 40_000 });
     expect([outcome, splits]).toEqual(['invalid', ['invalid']]);
   });
 
-  it.each([
-    ['before the canary', 1_000],
-    ['while it waits', 45_000],
-    ['after promote', () => scene.told.some((text) => text.includes('stayed, and was promoted'))],
-  ])('ends at once with a run that ends %s', async (_, when) => {
+  it.each(
+    fewOf(1, [
+      ['before the canary', 1_000],
+      ['while it waits', 45_000],
+      ['after promote', () => scene.told.some((text) => text.includes('stayed, and was promoted'))],
+    ]),
+  )('ends at once with a run that ends %s', async (_, when) => {
     const claim = await prepared();
     await expectInterrupted(scene, () => judgeManualJudgment(claim, scene), when);
   });

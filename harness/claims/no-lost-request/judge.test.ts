@@ -6,6 +6,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { judgeNoLostRequest } from './judge.ts';
 
 let scene: FakeRolloutScene;
@@ -43,10 +44,12 @@ describe('judgeNoLostRequest', () => {
     expect(scene.client.all('rollouts').map(({ metadata }) => metadata.namespace)).toEqual(['zero-downtime-dev']);
   });
 
-  it.each([
-    ['answered by a proxy', 503, '503 client only'],
-    ['not answered at all', 0, 'no answer client only'],
-  ])('fails when a single request is %s', async (_, status, words) => {
+  it.each(
+    fewOf(1, [
+      ['answered by a proxy', 503, '503 client only'],
+      ['not answered at all', 0, 'no answer client only'],
+    ]),
+  )('fails when a single request is %s', async (_, status, words) => {
     const { claim, findings } = await promoted({ answers: once(status) });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toMatch(/^1 of \d+ requests/);
@@ -54,10 +57,12 @@ describe('judgeNoLostRequest', () => {
     expect(findings?.map(({ code }) => code)).toEqual(['REQUESTS_LOST']);
   });
 
-  it.each([
-    ['invalid', 'was lost at that moment', { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, []],
-    ['failed', 'was lost at another moment', { fromMs: 0, toMs: 1_000 }, ['REQUESTS_LOST']],
-  ])('is %s when a control request %s, too', async (outcome, _, interval, codes) => {
+  it.each(
+    fewOf(1, [
+      ['invalid', 'was lost at that moment', { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, []],
+      ['failed', 'was lost at another moment', { fromMs: 0, toMs: 1_000 }, ['REQUESTS_LOST']],
+    ]),
+  )('is %s when a control request %s, too', async (outcome, _, interval, codes) => {
     const claim = await prepared({ answers: once(0) });
     const environment = { unhealthy: () => [{ ...interval, why: 'a control request got no answer for 5.0 s' }] };
     const watched = { ...scene, environment };
@@ -68,10 +73,12 @@ describe('judgeNoLostRequest', () => {
     expect(judgement.sentence.includes('a service that nothing touches')).toBe(outcome === 'invalid');
   });
 
-  it.each([
-    ['invalid', 'could not keep up at that moment', Number.MAX_SAFE_INTEGER],
-    ['failed', 'could keep up again by then', 1_000],
-  ])('is %s when the machine %s', async (outcome, _, toMs) => {
+  it.each(
+    fewOf(1, [
+      ['invalid', 'could not keep up at that moment', Number.MAX_SAFE_INTEGER],
+      ['failed', 'could keep up again by then', 1_000],
+    ]),
+  )('is %s when the machine %s', async (outcome, _, toMs) => {
     const claim = await prepared({ answers: once(503) });
     const why = 'most control requests took 120 ms and more, up to 400 ms';
     const environment = { unhealthy: () => [], strained: () => [{ fromMs: 0, toMs, why }] };
@@ -81,7 +88,7 @@ describe('judgeNoLostRequest', () => {
     expect(judgement.sentence.includes(why)).toBe(outcome === 'invalid');
   });
 
-  it('does not count what the workload erred at on purpose', async () => {
+  thorough('does not count what the workload erred at on purpose', async () => {
     const answers: RolloutFaults['answers'] = (answer, { sequence }) =>
       sequence === 1_000 ? { ...answer, status: 500 } : answer;
     expect((await promoted({ answers })).claim.outcome).toBe('passed');
@@ -120,7 +127,7 @@ describe('judgeNoLostRequest', () => {
     await expectInterrupted(scene, () => judgeNoLostRequest({ ...claim, phases: ['promote'] }, scene), when);
   });
 
-  it.each(['promote', 'abort', 'undo', 'supersede', 'restart', 'scale-down'] as const)(
+  it.each(fewOf(2, ['promote', 'abort', 'undo', 'supersede', 'restart', 'scale-down'] as const))(
     'ends at once with a run that ends in the phase %s',
     async (phase) => {
       const claim = await prepared();

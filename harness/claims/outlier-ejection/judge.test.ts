@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { playPrograms } from '../../testkit/fakes/played-programs.ts';
+import { fewOf } from '../../testkit/runner/thorough.ts';
 import { judgeOutlierEjection } from './judge.ts';
 import { CLAIM, type OutlierMesh, outlierMesh, type Play } from './outlier-mesh-fixture.ts';
 
@@ -27,28 +28,32 @@ test('out after five errors, back after ten seconds, one of three at most: passe
   expect(findings).toEqual([]);
 });
 
-test.each([
-  ['two of five', { endpoints: 5 }, {}],
-  ['all of two', { endpoints: 2, percent: 100 }, { maxEjectionPercent: 100 }],
-  ['gateway errors', { errors: 3 }, { consecutiveErrors: 3, failWith: 502 }],
-])('passes with %s', async (_, play, change) => {
+test.each(
+  fewOf(1, [
+    ['two of five', { endpoints: 5 }, {}],
+    ['all of two', { endpoints: 2, percent: 100 }, { maxEjectionPercent: 100 }],
+    ['gateway errors', { errors: 3 }, { consecutiveErrors: 3, failWith: 502 }],
+  ]),
+)('passes with %s', async (_, play, change) => {
   const { claim } = await judge(play, change);
   expect([claim.outcome, claim.sentence]).toEqual(['passed', claim.sentence]);
 });
 
 describe('fails', () => {
-  test.each<[string, Play, string, RegExp]>([
-    ['never ejected', { errors: 0 }, 'OUTLIER_NOT_EJECTED', /and still does: it should be ejected after 5 errors/],
-    [
-      'after fewer errors',
-      { errors: 3 },
-      'OUTLIER_EARLY',
-      /got 3 requests while it erred and was ejected then: too early/,
-    ],
-    ['back too early', { baseMs: 5_000 }, 'OUTLIER_BACK_EARLY', /too early; 10\.0 s are declared/],
-    ['back too late', { baseMs: 60_000 }, 'OUTLIER_NOT_BACK', /had not come back 1\d\.\d s after its ejection/],
-    ['too many out', { percent: 100 }, 'OUTLIER_TOO_MANY', /While all 3 erred, \d were out at a time: too many/],
-  ])('%s', async (_, play, code, sentence) => {
+  test.each<[string, Play, string, RegExp]>(
+    fewOf(2, [
+      ['never ejected', { errors: 0 }, 'OUTLIER_NOT_EJECTED', /and still does: it should be ejected after 5 errors/],
+      [
+        'after fewer errors',
+        { errors: 3 },
+        'OUTLIER_EARLY',
+        /got 3 requests while it erred and was ejected then: too early/,
+      ],
+      ['back too early', { baseMs: 5_000 }, 'OUTLIER_BACK_EARLY', /too early; 10\.0 s are declared/],
+      ['back too late', { baseMs: 60_000 }, 'OUTLIER_NOT_BACK', /had not come back 1\d\.\d s after its ejection/],
+      ['too many out', { percent: 100 }, 'OUTLIER_TOO_MANY', /While all 3 erred, \d were out at a time: too many/],
+    ]),
+  )('%s', async (_, play, code, sentence) => {
     const { claim, findings } = await judge(play);
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toMatch(sentence);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { thorough } from '../../testkit/runner/thorough.ts';
 import { judgeRollbackAudit } from './judge.ts';
 import { entry, type Play, prepared, sha } from './rollback-fixture.ts';
 
@@ -26,7 +27,7 @@ test('commit and revert deployed, recorded and observed: passed', async () => {
   expect(scene.source.history[2]?.commit.message).toContain(`This reverts commit ${sha(2)}.`);
 });
 
-test('entries of an earlier repository, on a cluster that was kept, are nobody of ours', async () => {
+thorough('entries of an earlier repository, on a cluster that was kept, are nobody of ours', async () => {
   const { claim } = await judge({ before: [entry(4, 'a'.repeat(40)), entry(5, sha(1))] });
   expect(claim.outcome).toBe('passed');
 });
@@ -115,7 +116,7 @@ test('a generator that could not keep up is given half the rate, and both books 
 });
 
 describe('lost evidence is no pass:', () => {
-  test('bad books', async () => {
+  thorough('bad books', async () => {
     const { claim, findings } = await judge({ distort: (result) => ({ ...result, droppedIterations: 1_000 }) });
     expect(claim.outcome).toBe('invalid');
     expect(findings).toEqual([]);

@@ -8,6 +8,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { judgeRollbackEffects } from './judge.ts';
 
 let scene: FakeRolloutScene;
@@ -45,12 +46,14 @@ describe('judgeRollbackEffects', () => {
     expect(waterfall?.outcome).toBe('passed');
   });
 
-  it.each<[string, RolloutFaults & ProgramFaults, string]>([
-    ['the pods of the canary stay', { keepsCanaryPods: true }, 'not seen that the pods of the canary were gone'],
-    ['no commit status is posted', { posts: 'nothing' }, 'not seen that a commit status was posted'],
-    ['the commit status says that all is well', { posts: 'success' }, 'The commit status says'],
-    ['a gateway never learns of the abort', { gatewayKeepsCanary: true }, 'never acknowledged the weight of 0'],
-  ])('fails when %s', async (_, faults, words) => {
+  it.each<[string, RolloutFaults & ProgramFaults, string]>(
+    fewOf(1, [
+      ['the pods of the canary stay', { keepsCanaryPods: true }, 'not seen that the pods of the canary were gone'],
+      ['no commit status is posted', { posts: 'nothing' }, 'not seen that a commit status was posted'],
+      ['the commit status says that all is well', { posts: 'success' }, 'The commit status says'],
+      ['a gateway never learns of the abort', { gatewayKeepsCanary: true }, 'never acknowledged the weight of 0'],
+    ]),
+  )('fails when %s', async (_, faults, words) => {
     const { outcome, problems } = await judged(faults);
     expect(outcome).toBe('failed');
     expect(problems.join(' ')).toContain(words);
@@ -69,7 +72,7 @@ describe('judgeRollbackEffects', () => {
     expect(problems).toEqual([expect.stringContaining('The canary still answered')]);
   });
 
-  it('fails when a request is lost', async () => {
+  thorough('fails when a request is lost', async () => {
     const { outcome, problems } = await judged({
       answers: (answer, { sequence }) => (sequence === 2_000 ? { status: 503, version: null } : answer),
     });
@@ -77,7 +80,7 @@ describe('judgeRollbackEffects', () => {
     expect(problems).toEqual(['1 requests were lost.']);
   });
 
-  it('fails when a measurement is not what the scraped samples give', async () => {
+  thorough('fails when a measurement is not what the scraped samples give', async () => {
     const { outcome, problems } = await judged({ measures: (values) => values.map((value) => value * 0.99) });
     expect(outcome).toBe('failed');
     expect(problems.join(' ')).toContain('measurements differ from the oracle');
@@ -102,12 +105,14 @@ describe('judgeRollbackEffects', () => {
       .filter(({ metadata }) => metadata.namespace === 'gridos-rollback-effects');
     return isAborted() && length === 2;
   };
-  it.each<[string, number | (() => boolean), RolloutFaults & ProgramFaults]>([
-    ['before the fault', 1_000, {}],
-    ['while the analysis measures', () => scene.traffic.behaviours.size > 0, {}],
-    ['while the pods of the canary go', isAborted, {}],
-    ['while a commit status is waited for', podsAreGone, { posts: 'nothing' }],
-  ])('ends at once with a run that ends %s', async (_, when, faults) => {
+  it.each<[string, number | (() => boolean), RolloutFaults & ProgramFaults]>(
+    fewOf(1, [
+      ['before the fault', 1_000, {}],
+      ['while the analysis measures', () => scene.traffic.behaviours.size > 0, {}],
+      ['while the pods of the canary go', isAborted, {}],
+      ['while a commit status is waited for', podsAreGone, { posts: 'nothing' }],
+    ]),
+  )('ends at once with a run that ends %s', async (_, when, faults) => {
     const claim = await prepared(faults);
     await expectInterrupted(scene, () => judgeRollbackEffects(claim, scene), when);
   });

@@ -6,6 +6,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { judgeRollback } from './judge.ts';
 
 let scene: FakeRolloutScene;
@@ -67,7 +68,7 @@ describe('judgeRollback', () => {
     expect(boundaries?.[0]?.observed).toMatch(/^promoted/);
   });
 
-  it('fails when a measurement is not what the scraped samples give', async () => {
+  thorough('fails when a measurement is not what the scraped samples give', async () => {
     const { outcome, boundary, codes } = await judged('success-rate-inside', {
       measures: (values) => values.map((value) => value - 0.5),
     });
@@ -76,7 +77,7 @@ describe('judgeRollback', () => {
     expect(codes).toContain('ORACLE_DISAGREES');
   });
 
-  it('fails when many requests are lost, though the trial ends as its limit says', async () => {
+  thorough('fails when many requests are lost, though the trial ends as its limit says', async () => {
     const { outcome, boundary, codes } = await judged('success-rate-inside', {
       // of the stable version: the canary errs as it was told to
       answers: (answer, { sequence }) =>
@@ -87,7 +88,7 @@ describe('judgeRollback', () => {
     expect(codes).toEqual(['REQUESTS_LOST']);
   });
 
-  it('passes with a warning when one is lost, which cannot change the outcome', async () => {
+  thorough('passes with a warning when one is lost, which cannot change the outcome', async () => {
     const { outcome, boundary, codes } = await judged('success-rate-inside', {
       answers: (answer, { sequence }) => (sequence === 1_000 ? { status: 503, version: null } : answer),
     });
@@ -96,7 +97,7 @@ describe('judgeRollback', () => {
     expect(codes).toEqual(['REQUESTS_LOST']);
   });
 
-  it('blames the layer that parts, once, where a frozen VirtualService keeps a trial from its end', async () => {
+  thorough('blames the layer that parts, once, where a frozen VirtualService keeps a trial from its end', async () => {
     const { outcome, boundary, codes } = await judged(
       'success-rate-inside',
       { writes: () => 0 },
@@ -115,7 +116,7 @@ describe('judgeRollback', () => {
     expect(codes).toEqual(['INJECTION_OFF']);
   });
 
-  it('is invalid when the load ended by itself before the rollout did', async () => {
+  thorough('is invalid when the load ended by itself before the rollout did', async () => {
     const { outcome, boundary } = await judged('success-rate-inside', { endsAfterMs: 55_000 });
     expect(outcome).toBe('invalid');
     expect(boundary?.observed).toContain('ended by itself after 55.0 s');
@@ -131,58 +132,70 @@ describe('judgeRollback', () => {
     expect(scene.time.timers).toBe(0);
   });
 
-  it.each([
-    ['when the load has begun', 1_000],
-    ['in the middle of the analysis', () => scene.client.all('analysisruns').length > 0],
-    ['while the canary falls silent', () => scene.client.all('rollouts').some(({ status }) => status?.abort === true)],
-  ])('ends at once with a run that ends %s', async (_, when) => {
+  it.each(
+    fewOf(1, [
+      ['when the load has begun', 1_000],
+      ['in the middle of the analysis', () => scene.client.all('analysisruns').length > 0],
+      [
+        'while the canary falls silent',
+        () => scene.client.all('rollouts').some(({ status }) => status?.abort === true),
+      ],
+    ]),
+  )('ends at once with a run that ends %s', async (_, when) => {
     const { judge } = await prepared(['success-rate-outside']);
     await expectInterrupted(scene, judge, when);
   });
 
-  it('runs an invalid trial once more beside its first try, in a namespace and under samples of its own', async () => {
-    const faults: RolloutFaults = { endsAfterMs: 55_000 };
-    const { claim } = await prepared(['success-rate-inside'], faults);
-    const written: string[] = [];
-    const evidence: Scene['evidence'] = {
-      createSamples(path) {
-        written.push(path);
-        // the second try finds nothing wrong
-        if (written.length === 2) delete faults.endsAfterMs;
-        return { path, count: 0, write: () => undefined, close: () => ({ bytes: 0, sha256: '' }) };
-      },
-    };
-    const watched = { ...scene, evidence, environment: { unhealthy: () => [] } };
-    const narrowed: Scene = { ...watched, profile: { ...scene.profile, claims: [claim] } };
-    const { claim: judgement, boundaries } = await judgeRollback(claim, narrowed);
-    expect(judgement.outcome).toBe('passed');
-    expect(boundaries?.map(({ outcome, earlier }) => [outcome, earlier?.outcome])).toEqual([['passed', 'invalid']]);
-    expect(written).toEqual([
-      'samples-gridos-success-rate-inside.jsonl.gz',
-      'samples-gridos-success-rate-inside-again.jsonl.gz',
-    ]);
-  });
+  thorough(
+    'runs an invalid trial once more beside its first try, in a namespace and under samples of its own',
+    async () => {
+      const faults: RolloutFaults = { endsAfterMs: 55_000 };
+      const { claim } = await prepared(['success-rate-inside'], faults);
+      const written: string[] = [];
+      const evidence: Scene['evidence'] = {
+        createSamples(path) {
+          written.push(path);
+          // the second try finds nothing wrong
+          if (written.length === 2) delete faults.endsAfterMs;
+          return { path, count: 0, write: () => undefined, close: () => ({ bytes: 0, sha256: '' }) };
+        },
+      };
+      const watched = { ...scene, evidence, environment: { unhealthy: () => [] } };
+      const narrowed: Scene = { ...watched, profile: { ...scene.profile, claims: [claim] } };
+      const { claim: judgement, boundaries } = await judgeRollback(claim, narrowed);
+      expect(judgement.outcome).toBe('passed');
+      expect(boundaries?.map(({ outcome, earlier }) => [outcome, earlier?.outcome])).toEqual([['passed', 'invalid']]);
+      expect(written).toEqual([
+        'samples-gridos-success-rate-inside.jsonl.gz',
+        'samples-gridos-success-rate-inside-again.jsonl.gz',
+      ]);
+    },
+  );
 
-  it('gives a trial up in which nobody is answered any more, the control included, and stops its load', async () => {
-    const stallsMs = 40_000;
-    const sinceStart = () => scene.now() - startedMs;
-    const { claim } = await prepared(['success-rate-inside'], {
-      answers: (answer) => (sinceStart() > stallsMs ? { status: 0, version: null } : answer),
-    });
-    const startedMs = scene.now();
-    const why = 'a control request got no answer for 5.0 s';
-    const unhealthy = () => (sinceStart() > stallsMs ? [{ fromMs: startedMs + stallsMs, toMs: scene.now(), why }] : []);
-    let loadEndedMs = 0;
-    scene.time.onTick(() => {
-      if (scene.traffic.running > 0) loadEndedMs = sinceStart();
-    });
-    const narrowed: Scene = { ...scene, environment: { unhealthy }, profile: { ...scene.profile, claims: [claim] } };
-    const { boundaries } = await judgeRollback(claim, narrowed);
-    expect(boundaries?.map(({ outcome }) => outcome)).toEqual(['invalid']);
-    expect(boundaries?.[0]?.observed).toMatch(/^given up after 1\d\.\d s in which nobody was answered/);
-    expect(loadEndedMs).toBeLessThan(stallsMs + 15_000);
-    expect(scene.time.timers).toBe(0);
-  });
+  thorough(
+    'gives a trial up in which nobody is answered any more, the control included, and stops its load',
+    async () => {
+      const stallsMs = 40_000;
+      const sinceStart = () => scene.now() - startedMs;
+      const { claim } = await prepared(['success-rate-inside'], {
+        answers: (answer) => (sinceStart() > stallsMs ? { status: 0, version: null } : answer),
+      });
+      const startedMs = scene.now();
+      const why = 'a control request got no answer for 5.0 s';
+      const unhealthy = () =>
+        sinceStart() > stallsMs ? [{ fromMs: startedMs + stallsMs, toMs: scene.now(), why }] : [];
+      let loadEndedMs = 0;
+      scene.time.onTick(() => {
+        if (scene.traffic.running > 0) loadEndedMs = sinceStart();
+      });
+      const narrowed: Scene = { ...scene, environment: { unhealthy }, profile: { ...scene.profile, claims: [claim] } };
+      const { boundaries } = await judgeRollback(claim, narrowed);
+      expect(boundaries?.map(({ outcome }) => outcome)).toEqual(['invalid']);
+      expect(boundaries?.[0]?.observed).toMatch(/^given up after 1\d\.\d s in which nobody was answered/);
+      expect(loadEndedMs).toBeLessThan(stallsMs + 15_000);
+      expect(scene.time.timers).toBe(0);
+    },
+  );
 
   it('begins no trial in a run that is over', async () => {
     const names = ['success-rate-inside', 'success-rate-outside', 'nan-declared', 'nan-both', 'burst', 'low-traffic'];

@@ -1,10 +1,12 @@
 /** Trials whose fault is switched on and off while the canary runs, as zero-downtime has them. */
+
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Scene } from '../../scene/scene.ts';
 import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { createFakePodPrograms } from '../../testkit/rollouts/fake-pod-programs.ts';
 import { createFakeRolloutScene, type FakeRolloutScene } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { fewOf } from '../../testkit/runner/thorough.ts';
 import type { Trial } from './declaration.ts';
 import { judgeRollback } from './judge.ts';
 
@@ -53,11 +55,15 @@ describe('judgeRollback of a limit that has to be broken for two minutes', () =>
     };
     const before = { unhealthy: () => [{ fromMs: 0, toMs: 5_000, why }] };
     const just = { unhealthy: () => [{ fromMs: scene.now() - 5_000, toMs: scene.now(), why }] };
-    expect(await ending('aborted')).toEqual([['failed', false]]);
-    expect(await ending('aborted', before)).toEqual([['failed', false]]);
-    expect(await ending('aborted', just)).toEqual([['invalid', true]]);
-    expect(await ending('promoted', just)).toEqual([['invalid', true]]);
-    expect(await ending('promoted', before)).toEqual([['passed', false]]);
+    const endings = [
+      ['aborted', before, 'failed', false],
+      ['aborted', just, 'invalid', true],
+      ['aborted', undefined, 'failed', false],
+      ['promoted', just, 'invalid', true],
+      ['promoted', before, 'passed', false],
+    ] as const;
+    for (const [expected, environment, outcome, isShared] of fewOf(2, endings))
+      expect(await ending(expected, environment)).toEqual([[outcome, isShared]]);
   });
 
   it('ends at once with a run that ends while the fault lasts', async () => {

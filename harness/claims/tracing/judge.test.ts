@@ -6,6 +6,7 @@ import type { RequestSample } from '../../ports/request-sample.ts';
 import { createFakeScene } from '../../testkit/fakes/fake-scene.ts';
 import { endingLoad } from '../../testkit/fakes/lasting-load.ts';
 import { drawnShare, steadySamples } from '../../testkit/fakes/scripted-load.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { type FakeJaeger, type FakeSpan, playJaeger, wholeTrace } from './jaeger-fixture.ts';
 import { judgeTracing } from './judge.ts';
 import type { TracingClaim } from './tracing-claim.ts';
@@ -112,13 +113,13 @@ test('whole traces of the declared share, with the versions that answered: passe
 });
 
 describe('the share', () => {
-  test.each([0.01, 0.25])('of %d where a tenth is declared: failed', async (share) => {
+  test.each(fewOf(1, [0.01, 0.25]))('of %d where a tenth is declared: failed', async (share) => {
     const { claim, codes } = await judge({ share });
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_SHARE_DIFFERS']);
   });
 
-  test('of all is exact: one request without a trace refutes it', async () => {
+  thorough('of all is exact: one request without a trace refutes it', async () => {
     expect((await judge({ share: 1, declared: 100 })).claim.outcome).toBe('passed');
     const { claim, codes } = await judge({
       share: 1,
@@ -141,7 +142,7 @@ describe('the share', () => {
     expect(split?.unattributed).toBeGreaterThan(0);
   });
 
-  test('of none has a code of its own', async () => {
+  thorough('of none has a code of its own', async () => {
     const { claim, codes, findings } = await judge({ share: 0 });
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACES_NONE']);
@@ -153,14 +154,14 @@ describe('a trace', () => {
   const asRoots = (spans: readonly FakeSpan[]) =>
     spans.map((span, index) => ({ ...span, traceId: `${span.traceId}.${index}`, parentSpanId: undefined }));
 
-  test('in pieces that each tell of the request: the context was not passed on', async () => {
+  thorough('in pieces that each tell of the request: the context was not passed on', async () => {
     const { claim, codes } = await judge({ arrive: asRoots });
     expect(claim.outcome).toBe('failed');
     expect(codes).toEqual(['TRACE_BROKEN']);
     expect(claim.sentence).toContain('the spans of one request are in 5 pieces, which begin at istio-ingressgateway');
   });
 
-  test('of a caller that passes on nothing at all: the same, by the traces that begin at its sidecar', async () => {
+  thorough('of a caller that passes on nothing at all: the same, by the traces that begin at its sidecar', async () => {
     const { claim, codes } = await judge({
       arrive: (spans) =>
         spans.map((span, index) =>
@@ -178,16 +179,19 @@ describe('a trace', () => {
     expect(claim.sentence).toContain('and its spans are in traces of their own');
   });
 
-  test('that lacks the spans of who answered: dropped, and not taken for a caller that passes nothing on', async () => {
-    const { claim, codes } = await judge({
-      arrive: (spans, sequence) => (sequence % 50 === 0 ? spans.slice(0, -1) : spans),
-    });
-    expect(claim.outcome).toBe('failed');
-    expect(codes).toEqual(['TRACE_SPANS_MISSING']);
-    expect(claim.sentence).toMatch(/reviews (v\d) answered \(reviews-\1\), and no span of it is there/);
-  });
+  thorough(
+    'that lacks the spans of who answered: dropped, and not taken for a caller that passes nothing on',
+    async () => {
+      const { claim, codes } = await judge({
+        arrive: (spans, sequence) => (sequence % 50 === 0 ? spans.slice(0, -1) : spans),
+      });
+      expect(claim.outcome).toBe('failed');
+      expect(codes).toEqual(['TRACE_SPANS_MISSING']);
+      expect(claim.sentence).toMatch(/reviews (v\d) answered \(reviews-\1\), and no span of it is there/);
+    },
+  );
 
-  test('that lacks spans beside the traces of other clients: those tell nothing of a caller', async () => {
+  thorough('that lacks spans beside the traces of other clients: those tell nothing of a caller', async () => {
     const { codes } = await judge({
       arrive: (spans, sequence) => [
         ...spans.slice(0, -1),
@@ -197,7 +201,7 @@ describe('a trace', () => {
     expect(codes).toEqual(['TRACE_SPANS_MISSING']);
   });
 
-  test('that is wrong in two ways: what most traces show comes first', async () => {
+  thorough('that is wrong in two ways: what most traces show comes first', async () => {
     const { codes } = await judge({
       arrive: (spans, sequence) =>
         sequence % 50 === 0
@@ -207,7 +211,7 @@ describe('a trace', () => {
     expect(codes).toEqual(['TRACE_VERSION_DIFFERS', 'TRACE_SPANS_MISSING']);
   });
 
-  test('that lacks a parent', async () => {
+  thorough('that lacks a parent', async () => {
     const { codes, claim } = await judge({
       arrive: (spans) => spans.filter(({ spanId }) => !spanId.includes('asks-rev')),
     });
@@ -215,7 +219,7 @@ describe('a trace', () => {
     expect(claim.sentence).toContain('the parent of the span of reviews v');
   });
 
-  test('that begins behind the gateway', async () => {
+  thorough('that begins behind the gateway', async () => {
     const { codes, claim } = await judge({
       arrive: (spans) =>
         spans.slice(2).map((span, index) => (index === 0 ? { ...span, parentSpanId: undefined } : span)),
@@ -243,13 +247,13 @@ describe('the backend', () => {
     expect(codes).toEqual(['TRACE_BACKEND_DROPS']);
   });
 
-  test('that began anew meanwhile, and did not keep spans since', async () => {
+  thorough('that began anew meanwhile, and did not keep spans since', async () => {
     const { codes, claim } = await judge({ set: (jaeger) => Object.assign(jaeger, { refused: 100, refuses: 12 }) });
     expect(codes).toEqual(['TRACE_BACKEND_DROPS']);
     expect(claim.sentence).toContain('got 12 spans');
   });
 
-  test('that still gets spans when nothing more is waited for: what is missing may still come', async () => {
+  thorough('that still gets spans when nothing more is waited for: what is missing may still come', async () => {
     const slowly = (jaeger: FakeJaeger) => {
       jaeger.answer = (text) => {
         const { result } = JSON.parse(text) as { result: { resourceSpans: [{ scopeSpans: [{ spans: unknown[] }] }] } };
@@ -302,7 +306,7 @@ describe('the backend', () => {
     await expect(asked).rejects.toBe(reason);
   });
 
-  test.each(['receiver_refused', 'exporter_send_failed', 'exporter_enqueue_failed', 'processor_refused'])(
+  test.each(fewOf(1, ['receiver_refused', 'exporter_send_failed', 'exporter_enqueue_failed', 'processor_refused']))(
     'counts what it did not keep as %s',
     async (counter) => {
       const { codes } = await judge({ set: (jaeger) => Object.assign(jaeger, { counter, refuses: 3 }) });
@@ -310,7 +314,7 @@ describe('the backend', () => {
     },
   );
 
-  test('is asked for all of the time of the load, in pieces', async () => {
+  thorough('is asked for all of the time of the load, in pieces', async () => {
     const { jaeger } = await judge();
     const asked = jaeger!.asked.flatMap((path) => {
       const query = new URL(path, 'http://api').searchParams;
@@ -334,7 +338,7 @@ describe('the backend', () => {
     });
   });
 
-  test('that has more traces than it was asked for would have left some out', async () => {
+  thorough('that has more traces than it was asked for would have left some out', async () => {
     const many = Array.from({ length: 5_000 }, (_, index) =>
       wholeTrace(`other${index}`, 'somebody', START_MS, hopsOf('v1')).slice(0, 1),
     ).flat();
@@ -346,18 +350,18 @@ describe('the backend', () => {
   });
 });
 
-test('answers that name nobody say nothing of what a trace must cross', async () => {
+thorough('answers that name nobody say nothing of what a trace must cross', async () => {
   const { claim } = await judge({ identity: () => '' });
   expect(claim.outcome).not.toBe('passed');
 });
 
-test('answers without the services that are claimed are not enough', async () => {
+thorough('answers without the services that are claimed are not enough', async () => {
   const { claim } = await judge({ identity: () => formatHops([{ service: 'page', version: 'v1', pod: 'page-0' }]) });
   expect(claim.outcome).toBe('inconclusive');
   expect(claim.sentence).toContain('no answer of theirs names page, reviews');
 });
 
-test('bad books are no verdict, whatever the traces look like', async () => {
+thorough('bad books are no verdict, whatever the traces look like', async () => {
   const { claim, findings } = await judge({
     arrive: (spans) => spans.slice(0, -1),
     distort: (result) => ({ ...result, droppedIterations: 1_000 }),
@@ -366,7 +370,7 @@ test('bad books are no verdict, whatever the traces look like', async () => {
   expect(findings).toEqual([]);
 });
 
-test('bad books are no verdict, and no findings', async () => {
+thorough('bad books are no verdict, and no findings', async () => {
   const { claim, findings } = await judge({
     share: 1,
     distort: (result) => ({ ...result, droppedIterations: 1_000 }),

@@ -14,6 +14,7 @@ import {
   reviewsRoute,
 } from '../../testkit/fakes/fake-scene.ts';
 import { drawnVersion, scriptedLoad } from '../../testkit/fakes/scripted-load.ts';
+import { thorough } from '../../testkit/runner/thorough.ts';
 import { judgeTrafficByCommit } from './judge.ts';
 
 interface Play {
@@ -126,7 +127,7 @@ test('the share moves: the moment is located and the new share judged', async ()
   expect(scene.recorder.events.at(-1)).toMatchObject({ lane: 'observed', label: 'clients get v1 75, v3 25' });
 });
 
-test('commit, API object, proxies and both client paths are one story', async () => {
+thorough('commit, API object, proxies and both client paths are one story', async () => {
   const { claim, ledgers, books, series, findings } = await judge({ moves, bothPaths: true });
   expect(findings).toEqual([]);
   expect(claim.outcome).toBe('passed');
@@ -158,7 +159,7 @@ test('the share does not move in time: failed, without a verdict on the new spli
   expect(splits).toEqual([]);
 });
 
-test('a pod that was replaced or restarted fails the claim, by name', async () => {
+thorough('a pod that was replaced or restarted fails the claim, by name', async () => {
   const { claim } = await judge({
     moves,
     onCommit(scene) {
@@ -229,7 +230,7 @@ test('an interruption after the share moved, before the new one is certain, deci
   expect(books?.[0]?.sent).toBeGreaterThan(0);
 });
 
-test('answers lost all the time: the shares are judged by a second load at half the rate', async () => {
+thorough('answers lost all the time: the shares are judged by a second load at half the rate', async () => {
   const { claim, splits, books } = await judge({ moves, lossyLoads: 1 });
   expect(claim.outcome, claim.sentence).toBe('passed');
   expect(splits?.map(({ title }) => title)).toEqual(['traffic after the commit of v1 75, v3 25, at 500/s']);
@@ -239,7 +240,7 @@ test('answers lost all the time: the shares are judged by a second load at half 
   ]);
 });
 
-test('answers lost in both loads leave it inconclusive', async () => {
+thorough('answers lost in both loads leave it inconclusive', async () => {
   const { claim } = await judge({ moves, lossyLoads: 2 });
   expect(claim.outcome, claim.sentence).toBe('inconclusive');
 });

@@ -1,9 +1,11 @@
 /** Sample streams that were damaged on the way: `invalid` with the reason, never a verdict. */
+
 import { expect, test } from 'vitest';
 import type { LoadResult } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 import { drawnVersion, scriptedLoad, steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import { createSilentProgress } from '../../testkit/fakes/silent-progress.ts';
+import { fewOf } from '../../testkit/runner/thorough.ts';
 import { runSplitPhase } from '../../traffic/split-phase.ts';
 import { ASSURANCE } from '../../verdict/split-judge.ts';
 
@@ -90,7 +92,7 @@ const BAD: readonly [string, readonly RequestSample[], ((result: LoadResult) => 
   ],
 ];
 
-test.each(BAD)('%s: invalid', { timeout: 60_000 }, async (_, samples, books, code) => {
+test.each(fewOf(3, BAD))('%s: invalid', { timeout: 60_000 }, async (_, samples, books, code) => {
   const { split, codes } = await judge(samples, books);
   expect(split).toMatchObject({ outcome: 'invalid', reason: 'books' });
   expect(codes).toContain(code);

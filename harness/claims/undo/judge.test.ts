@@ -5,6 +5,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { thorough } from '../../testkit/runner/thorough.ts';
 import { judgeUndo } from './judge.ts';
 
 let scene: FakeRolloutScene;
@@ -36,7 +37,7 @@ describe('judgeUndo', () => {
     expect(splits?.map(({ outcome, reason }) => [outcome, reason])).toEqual([['failed', 'forbidden-arm']]);
   });
 
-  it('fails when a request is lost on the way back', async () => {
+  thorough('fails when a request is lost on the way back', async () => {
     const { claim, splits } = await judgeUndo(
       await prepared({
         answers: (answer, { sequence }) => (sequence === 1_000 ? { status: 503, version: null } : answer),

@@ -1,8 +1,10 @@
 /** Hostile text on its way to stderr, through the sink itself and through every kind of progress and failure. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { usageError } from '../../errors/harness-error.ts';
 import { createFakeWorld } from '../../testkit/fakes/fake-world.ts';
+import { thorough } from '../../testkit/runner/thorough.ts';
 import { formatFailure } from './failure.ts';
 import { createProgress } from './progress-events.ts';
 import { stderrSink } from './stderr-sink.ts';
@@ -63,7 +65,7 @@ describe.each(HOSTILE)('%j', (hostile) => {
   });
 });
 
-test('any text at all', () => {
+thorough('any text at all', () => {
   const unit = fc.oneof(
     fc.constantFrom('::', '##[', '\n', '\r', ' ', '\u001b', '\u202e', '\u00a0', '\u000b', '\u0085', '\ufeff', 'a', ']'),
     fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),

@@ -1,3 +1,4 @@
+import './k6-runner.test.ts';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../errors/harness-error.ts';
 import { runFake, runsOfFakeK6 } from './k6-runner-fixture.ts';

@@ -1,6 +1,8 @@
 /** The search: what it may change, what it may not, and that its winner is measured again. */
+
 import { describe, expect, it } from 'vitest';
 import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
+import { runsOf, thorough } from '../../testkit/runner/thorough.ts';
 import { runHere } from '../batches.ts';
 import { CALM_LATENCY, okShare, policySource, scenario } from '../policy-fixture.ts';
 import { candidatesOf } from './candidates.ts';
@@ -29,7 +31,7 @@ describe('candidates', () => {
     expect(only(few).edits[0]!.to).toMatch(/^\(sum.* or vector\(0\)\) \/ \(sum.* >= 0\.333\)$/s);
   });
 
-  it('thresholds and steps move when they are free', () => {
+  thorough('thresholds and steps move when they are free', () => {
     const free = candidatesOf(source, { ...variation, varyThreshold: true, varySteps: true });
     const edits = free.flatMap((candidate) => candidate.edits);
     const to = (field: string) => new Set(edits.filter(({ path }) => path.at(-1) === field).map((edit) => edit.to));
@@ -38,7 +40,7 @@ describe('candidates', () => {
     expect([...to('successCondition')]).toContain('result[0] >= 0.9485');
   });
 
-  it('an analysis step also varies its count, and gets an interval with it', () => {
+  thorough('an analysis step also varies its count, and gets an interval with it', () => {
     const once = policySource(
       { query: okShare('1m'), successCondition: 'result[0] >= 0.99' },
       { steps: ['10/60'], asStep: true },
@@ -82,7 +84,7 @@ function search(
 }
 
 describe('the search', () => {
-  it('finds a policy that keeps limits which today breaks, and measures both on a fresh seed', () => {
+  thorough('finds a policy that keeps limits which today breaks, and measures both on a fresh seed', () => {
     const { recommendation, policy } = search();
     expect(recommendation.verdict).toBe('change');
     expect(recommendation.today.falseStop.low).toBeGreaterThan(0.2);
@@ -98,7 +100,7 @@ describe('the search', () => {
 
   it('a release may last half longer than a whole one of today, however early today stops good ones', () => {
     const metric = { query: okShare('30s'), interval: '10s', successCondition: 'result[0] >= 1' };
-    const { recommendation } = search({ today: policySource(metric, { steps: ['50/60'] }), releases: 20 });
+    const { recommendation } = search({ today: policySource(metric, { steps: ['50/60'] }), releases: runsOf(8, 20) });
     expect(recommendation.today.good.duration!.q50.ms).toBeLessThan(50_000);
     expect(recommendation.limits.maxDurationMs).toBeGreaterThanOrEqual(90_000);
     expect(recommendation.obstacle?.limit).not.toBe('max-duration');

@@ -1,4 +1,5 @@
 /** A whole search more; recommend.test.ts holds one. */
+import './recommend.test.ts';
 import { describe, expect, it } from 'vitest';
 import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
 import { runHere } from '../batches.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { thorough } from '../../testkit/runner/thorough.ts';
 import { referencePolicy, scenario } from '../policy-fixture.ts';
 import { createSimulator, wholeReleaseMs } from '../simulate-release.ts';
 import { exposedUsers, WeightTimes } from './users-exposed.ts';
@@ -35,7 +36,7 @@ describe('distinct users', () => {
     expect(longer.sticky).toBeCloseTo(1000, 6);
   });
 
-  it('as many by chance: users drawn one by one, whose weight rises', () => {
+  thorough('as many by chance: users drawn one by one, whose weight rises', () => {
     const steps = [
       [0.1, 120_000],
       [0.25, 120_000],

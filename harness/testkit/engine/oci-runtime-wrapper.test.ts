@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fewOf } from '../runner/thorough.ts';
 import { missingCapabilities, runtimeWrapper } from './oci-runtime-wrapper.ts';
 
 describe('missingCapabilities', () => {
@@ -45,11 +46,13 @@ describe.skipIf(!hasJq)('runtimeWrapper (needs jq)', () => {
   }
   const capabilities = (...names: string[]) => ({ bounding: names, effective: names, permitted: names });
 
-  test.each([
-    ['create --bundle DIR name', ['create', '--bundle', 'DIR', 'name']],
-    ['create --bundle=DIR name', ['create', '--bundle=DIR', 'name']],
-    ['run -b DIR name', ['run', '-b', 'DIR', 'name']],
-  ])('%s: the capability is gone, everything else stays', async (_title, args) => {
+  test.each(
+    fewOf(1, [
+      ['create --bundle DIR name', ['create', '--bundle', 'DIR', 'name']],
+      ['create --bundle=DIR name', ['create', '--bundle=DIR', 'name']],
+      ['run -b DIR name', ['run', '-b', 'DIR', 'name']],
+    ]),
+  )('%s: the capability is gone, everything else stays', async (_title, args) => {
     const file = path.join(directory, 'config.json');
     const config = {
       process: { args: ['a b'], capabilities: capabilities('CAP_CHOWN', 'CAP_SYS_RESOURCE') },

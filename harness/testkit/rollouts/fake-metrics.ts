@@ -1,6 +1,6 @@
 /** Istio's metrics as Prometheus scrapes them, and its HTTP API over them: raw samples, instant and range queries. */
 import { evaluatePromql } from '../../oracle/promql/evaluate-promql.ts';
-import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../../oracle/promql/parsed-once.ts';
 import type { SelectorExpr } from '../../oracle/promql/promql-tree.ts';
 import { type Labels, labelKey, matches, type Point, pointsWithin, type Series } from '../../oracle/promql/series.ts';
 
@@ -45,7 +45,7 @@ export function createFakeMetrics(): FakeMetrics {
     if (url.pathname.endsWith('/query_range')) return range(text, url.searchParams, series());
     const raw = /^(.+)\[(\d+)ms\]$/.exec(text.trim());
     if (!raw) return { status: 'success', data: { resultType: 'vector', result: [] } };
-    const { name, matchers } = parsePromql(raw[1] ?? '') as SelectorExpr;
+    const { name, matchers } = parsedOnce(raw[1] ?? '') as SelectorExpr;
     const found = series().filter(({ labels }) => labels.__name__ === name && matches(labels, matchers));
     const result = found.map(({ labels, points }) => ({
       metric: labels,
@@ -65,7 +65,7 @@ export function createFakeMetrics(): FakeMetrics {
       };
     },
     evaluate(query, atMs) {
-      const value = evaluatePromql(parsePromql(query), series(), atMs);
+      const value = evaluatePromql(parsedOnce(query), series(), atMs);
       return value.type === 'vector' ? value.samples.map((sample) => sample.value) : [];
     },
     act(nowMs) {
@@ -101,7 +101,7 @@ function range(query: string, parameters: URLSearchParams, series: readonly Seri
   const [start = 0, end = 0, step = 1] = ['start', 'end', 'step'].map((name) => Number(parameters.get(name)));
   const values: [number, string][] = [];
   for (let at = start; at <= end; at += step) {
-    const value = evaluatePromql(parsePromql(query), series, at * 1000);
+    const value = evaluatePromql(parsedOnce(query), series, at * 1000);
     if (value.type === 'vector') for (const sample of value.samples) values.push([at, String(sample.value)]);
   }
   return { status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values }] } };

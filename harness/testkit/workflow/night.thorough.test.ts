@@ -1,3 +1,4 @@
+import './night.test.ts';
 import { expect, test } from 'vitest';
 import { git } from '../../units/tree-fixture.ts';
 import { BEGIN, judge, KEEP, keptRuns, night, nights, remote } from './night-fixture.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fewOf } from '../../testkit/runner/thorough.ts';
 import { discoverUnits } from '../discover-units.ts';
 import { createParsedFiles } from '../parsed-files.ts';
 import { readFolderTree } from '../repository-tree.ts';
@@ -19,19 +20,21 @@ const tree = async (vendored: string, text: string, dependency: string) =>
     undefined,
   );
 
-test.each([
-  ['cart-api/Chart.yaml', 'cart-api', false],
-  ['cart-api-1.0.0.tgz', '', false],
-  ['cart-2-api-1.0.0.tgz', '', false],
-  ['cartography/Chart.yaml', 'cartography', false],
-  ['cart.tgz', '', false],
-  ['cart/Chart.yaml', 'cart', true],
-  ['cart/templates/routes.yaml', '', true],
-  ['cart-0.1.0/Chart.yaml', 'cart', true],
-  ['cart-0.1.0.tgz', '', true],
-  ['cart-v1.2.3-rc.1+build.5.tgz', '', true],
-  ['cart-1.2.tgz', '', true],
-])('charts/%s as %j holds the dependency cart: %s', async (file, name, isVendored) => {
+test.each(
+  fewOf(4, [
+    ['cart-api/Chart.yaml', 'cart-api', false],
+    ['cart-api-1.0.0.tgz', '', false],
+    ['cart-2-api-1.0.0.tgz', '', false],
+    ['cartography/Chart.yaml', 'cartography', false],
+    ['cart.tgz', '', false],
+    ['cart/Chart.yaml', 'cart', true],
+    ['cart/templates/routes.yaml', '', true],
+    ['cart-0.1.0/Chart.yaml', 'cart', true],
+    ['cart-0.1.0.tgz', '', true],
+    ['cart-v1.2.3-rc.1+build.5.tgz', '', true],
+    ['cart-1.2.tgz', '', true],
+  ]),
+)('charts/%s as %j holds the dependency cart: %s', async (file, name, isVendored) => {
   const text = name === '' ? 'packed' : chart(name);
   const beside = await localDependencies(createParsedFiles(await tree(file, text, BESIDE)), 'shop');
   expect(beside).toEqual(isVendored ? [] : [{ name: 'cart', folder: 'cart' }]);

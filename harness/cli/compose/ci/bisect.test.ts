@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { environmentError, usageError } from '../../../errors/harness-error.ts';
 import { packageRoot } from '../../../process/package-root.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import { thorough } from '../../../testkit/runner/thorough.ts';
 import { commitAll } from '../../../units/tree-fixture.ts';
 import type { ConformRequest } from '../../cluster-requests.ts';
 import { bisections, CLAIM, folder, partsOf, search } from './bisect-fixture.ts';
@@ -79,7 +80,7 @@ describe('commits of the repository that holds the profile', () => {
     writeFileSync(path.join(folder, 'shop', 'profile', 'repository', 'step'), `${number}`);
   const profile = () => path.join(folder, 'shop', 'profile');
 
-  test('along first parents, each as it was, without a trace in the repository', async () => {
+  thorough('along first parents, each as it was, without a trace in the repository', async () => {
     cpSync(path.join(packageRoot(), 'k8s/profiles/gridos'), profile(), { recursive: true });
     const commits = [0, 1, 2, 3].map((number) => {
       step(number);

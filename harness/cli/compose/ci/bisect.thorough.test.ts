@@ -1,3 +1,4 @@
+import './bisect.test.ts';
 import { describe, expect, test } from 'vitest';
 import type { ConformRequest } from '../../cluster-requests.ts';
 import { bisections, partsOf, search } from './bisect-fixture.ts';

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { packageRoot } from '../../../process/package-root.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
 import { createSilentProgress } from '../../../testkit/fakes/silent-progress.ts';
+import { thorough } from '../../../testkit/runner/thorough.ts';
 import { commitAll, git } from '../../../units/tree-fixture.ts';
 import type { ConformRequest } from '../../cluster-requests.ts';
 import { isUnchangedSince } from './changed-since.ts';
@@ -45,7 +46,7 @@ test('a change beside the profile reaches nothing; one of a manifest or of a cla
   expect(await asked('main')).toBe(false);
 });
 
-test('no repository, and no such commit', async () => {
+thorough('no repository, and no such commit', async () => {
   await expect(asked('main')).rejects.toMatchObject({ code: 'CHANGED_SINCE_NO_REPOSITORY', exitCode: 2 });
   commitAll(folder, 'base');
   await expect(asked('nowhere')).rejects.toMatchObject({ code: 'CHANGED_SINCE_UNKNOWN', exitCode: 2 });

@@ -1,4 +1,5 @@
 /** Every example of every verb; completion.test.ts holds what shells offer. */
+import './completion.test.ts';
 import { expect, test } from 'vitest';
 import { wordsOf } from '../../../testkit/documents/document-commands.ts';
 import { createFakeServices } from '../../../testkit/fakes/fake-services.ts';

@@ -1,4 +1,5 @@
 /** Measured latencies on the command line: of a file or an earlier run, for a threshold on a quantile. */
+
 import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { stringify } from 'yaml';
 import { createSamplesFile } from '../../../run-directory/samples-file.ts';
 import { policySource, quantileMs } from '../../../simulation/policy-fixture.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import { thorough } from '../../../testkit/runner/thorough.ts';
 import { run } from '../../run.ts';
 import { latencyOf } from './simulate-arguments.ts';
 
@@ -51,32 +53,35 @@ async function runWith(
   }
 }
 
-it('a file of bins or samples is what a good version takes, and the result says where it comes from', async () => {
-  await writeFile(path.join(root, 'slow.txt'), `${[...Array(90).fill(40), ...Array(10).fill(900)].join('\n')}\n`);
-  await writeFile(path.join(root, 'quick.json'), '{"bins":[{"upToMs":50,"count":99},{"upToMs":1000,"count":1}]}');
-  const slow = await simulate('--latency', './slow.txt', '-o', 'json');
-  expect([slow.exitCode, slow.stderr]).toEqual([0, '']);
-  const report = JSON.parse(slow.stdout);
-  expect(report.falseStop.count).toBe(30);
-  expect(report.inputs.stable.latency).toMatchObject({ from: './slow.txt', counts: [0, 90, 0, 10, 0] });
-  expect((await simulate('--latency', './slow.txt', '-o', 'json')).stdout).toBe(slow.stdout);
-  const quick = await simulate(
-    '--latency',
-    'quick.json',
-    '--canary-latency',
-    './slow.txt',
-    '-o',
-    'human',
-    '-o',
-    'json=q.json',
-  );
-  expect(quick.stdout).toContain('assumed: answers take as long as 100 measured ones did (quick.json)');
-  const both = JSON.parse(await readFile(path.join(root, 'q.json'), 'utf8'));
-  expect([both.falseStop.count, both.miss.count]).toEqual([0, 0]);
-  const compared = await simulate('./cart', '--latency', './slow.txt', '-o', 'json');
-  const { policies } = JSON.parse(compared.stdout);
-  expect(policies.map((one: { document: typeof report }) => one.document.falseStop.count)).toEqual([30, 30]);
-});
+thorough(
+  'a file of bins or samples is what a good version takes, and the result says where it comes from',
+  async () => {
+    await writeFile(path.join(root, 'slow.txt'), `${[...Array(90).fill(40), ...Array(10).fill(900)].join('\n')}\n`);
+    await writeFile(path.join(root, 'quick.json'), '{"bins":[{"upToMs":50,"count":99},{"upToMs":1000,"count":1}]}');
+    const slow = await simulate('--latency', './slow.txt', '-o', 'json');
+    expect([slow.exitCode, slow.stderr]).toEqual([0, '']);
+    const report = JSON.parse(slow.stdout);
+    expect(report.falseStop.count).toBe(30);
+    expect(report.inputs.stable.latency).toMatchObject({ from: './slow.txt', counts: [0, 90, 0, 10, 0] });
+    expect((await simulate('--latency', './slow.txt', '-o', 'json')).stdout).toBe(slow.stdout);
+    const quick = await simulate(
+      '--latency',
+      'quick.json',
+      '--canary-latency',
+      './slow.txt',
+      '-o',
+      'human',
+      '-o',
+      'json=q.json',
+    );
+    expect(quick.stdout).toContain('assumed: answers take as long as 100 measured ones did (quick.json)');
+    const both = JSON.parse(await readFile(path.join(root, 'q.json'), 'utf8'));
+    expect([both.falseStop.count, both.miss.count]).toEqual([0, 0]);
+    const compared = await simulate('./cart', '--latency', './slow.txt', '-o', 'json');
+    const { policies } = JSON.parse(compared.stdout);
+    expect(policies.map((one: { document: typeof report }) => one.document.falseStop.count)).toEqual([30, 30]);
+  },
+);
 
 it('an earlier run is taken as it was, every answer and no request without one; of several loads one has to be named', async () => {
   await runWith('one', ['ingress']);

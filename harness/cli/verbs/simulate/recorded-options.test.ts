@@ -1,4 +1,5 @@
 /** Recorded traffic on the command line: written first, simulated on, and simulated on again from the file. */
+
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,7 @@ import { parseRecording, recordingText } from '../../../simulate-policy/recordin
 import { okShare, policySource } from '../../../simulation/policy-fixture.ts';
 import { startFakePrometheus } from '../../../testkit/fakes/fake-prometheus.ts';
 import { createFakeWorld } from '../../../testkit/fakes/fake-world.ts';
+import { fewOf, thorough } from '../../../testkit/runner/thorough.ts';
 import { run } from '../../run.ts';
 import { rangeOf, trafficOf } from './simulate-arguments.ts';
 
@@ -78,21 +80,23 @@ it('a Prometheus is asked for what the Rollout gets, once, and not again for the
   expect(prometheus.asked.length).toBe(asked);
 });
 
-it.each<[code: string, exit: number, answer: unknown]>([
-  ['PROMETHEUS_UNREACHABLE', 3, undefined],
-  ['PROMETHEUS_REFUSED', 3, '<html>sign in</html>'],
-  ['PROMETHEUS_REFUSED', 3, { status: 'error', errorType: 'bad_data', error: 'exceeded maximum resolution' }],
-  ['PROMETHEUS_REFUSED', 3, { status: 'success', data: { resultType: 'vector', result: [] } }],
-  ['SIMULATION_PROMETHEUS_EMPTY', 2, { status: 'success', data: { resultType: 'matrix', result: [] } }],
-  [
-    'SIMULATION_PROMETHEUS_ANSWER',
-    3,
-    {
-      status: 'success',
-      data: { resultType: 'matrix', result: [{ metric: { response_code: '200' }, values: [[1, 'NaN']] }] },
-    },
-  ],
-])('%s, and no file is left', async (code, exit, answer) => {
+it.each<[code: string, exit: number, answer: unknown]>(
+  fewOf(2, [
+    ['PROMETHEUS_UNREACHABLE', 3, undefined],
+    ['PROMETHEUS_REFUSED', 3, '<html>sign in</html>'],
+    ['PROMETHEUS_REFUSED', 3, { status: 'error', errorType: 'bad_data', error: 'exceeded maximum resolution' }],
+    ['PROMETHEUS_REFUSED', 3, { status: 'success', data: { resultType: 'vector', result: [] } }],
+    ['SIMULATION_PROMETHEUS_EMPTY', 2, { status: 'success', data: { resultType: 'matrix', result: [] } }],
+    [
+      'SIMULATION_PROMETHEUS_ANSWER',
+      3,
+      {
+        status: 'success',
+        data: { resultType: 'matrix', result: [{ metric: { response_code: '200' }, values: [[1, 'NaN']] }] },
+      },
+    ],
+  ]),
+)('%s, and no file is left', async (code, exit, answer) => {
   await using prometheus = await startFakePrometheus(() => answer);
   const { exitCode, stderr } = await simulate('--from-prometheus', prometheus.url, '--record', 'none.json');
   expect(stderr).toMatch(new RegExp(`^error ${code}: `));
@@ -117,7 +121,7 @@ it('a header that a Prometheus echoes is not repeated', async () => {
   expect(credentials.stderr).not.toContain('secret');
 });
 
-it('an earlier run, and what a recording must not be said twice with', async () => {
+thorough('an earlier run, and what a recording must not be said twice with', async () => {
   await mkdir(path.join(root, 'runs', 'one'), { recursive: true });
   const samples = createSamplesFile(path.join(root, 'runs', 'one', 'samples-ingress.jsonl.gz'));
   for (let sequence = 0; sequence < 6000; sequence += 1) {

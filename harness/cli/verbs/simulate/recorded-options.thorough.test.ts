@@ -1,0 +1,2 @@
+// with what unit leaves out of it
+import './recorded-options.test.ts';

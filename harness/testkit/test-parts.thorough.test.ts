@@ -1,0 +1,2 @@
+// with what unit leaves out of it
+import './test-parts.test.ts';

@@ -1,0 +1,2 @@
+// with what unit leaves out of it
+import './terminal-summary.test.ts';
