@@ -34,9 +34,11 @@ export function servedChanges(facts: UnitFacts): readonly Change[] {
 /** Istio reads only what bears its own revision or none, and a pod of another one gets no sidecar. */
 function revisionEdits({ value, group }: ManifestObject): Edit[] {
   const labels = OF_ISTIO.test(group) ? '/metadata/labels' : '/spec/template/metadata/labels';
-  const revision = asRecord(valueAt(value, labels))?.['istio.io/rev'];
+  const { 'istio.io/rev': revision, ...others } = asRecord(valueAt(value, labels)) ?? {};
   if (revision === undefined || revision === 'default') return [];
-  return [{ reason: 'the run has one Istio, without revisions', remove: [`${labels}/istio.io~1rev`] }];
+  // an empty list of labels is none to the API server, and Argo CD would see a difference for ever
+  const removed = Object.keys(others).length > 0 ? `${labels}/istio.io~1rev` : labels;
+  return [{ reason: 'the run has one Istio, without revisions', remove: [removed] }];
 }
 
 /** A placeholder in its data makes the API server refuse all of it. */
