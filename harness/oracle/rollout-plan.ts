@@ -56,8 +56,8 @@ export function readRolloutPlan(rollout: RolloutObject): RolloutPlan {
   };
 }
 
-/** Seconds, as a number or a text, or a Go duration. */
-function pauseMs({ duration }: { readonly duration?: number | string }): number | undefined {
+/** Seconds, as a number or a text, or a Go duration; undefined: until somebody goes on. */
+export function pauseMs({ duration }: { readonly duration?: number | string }): number | undefined {
   if (duration === undefined || typeof duration === 'number')
     return duration === undefined ? undefined : duration * 1000;
   return /^\d+$/.test(duration) ? Number(duration) * 1000 : parseGoDuration(duration);

@@ -14,6 +14,8 @@ export const VIRTUAL_SERVICES = { apiVersion: 'networking.istio.io/v1', resource
 export interface AnalysisStep {
   readonly templates?: readonly { readonly templateName: string; readonly clusterScope?: boolean }[];
   readonly args?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
+  /** Of an analysis in the background. */
+  readonly startingStep?: number;
 }
 /** How many canary pods there are from then on; matchTrafficWeight: as many as the weight again. */
 export interface CanaryScale {

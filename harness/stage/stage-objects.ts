@@ -67,7 +67,7 @@ export interface StagePlace {
 export interface StagePlan {
   readonly steps: readonly RolloutStep[];
   /** Analysis in the background; undefined: none. */
-  readonly background: (AnalysisStep & { readonly startingStep?: number }) | undefined;
+  readonly background: AnalysisStep | undefined;
 }
 
 export interface StageChanges {

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { environmentError, usageError } from '../../errors/harness-error.ts';
 import { scrapedTargets } from '../../evidence/query-probe.ts';
+import { pauseMs } from '../../oracle/rollout-plan.ts';
 import { refuseBadQuery, refuseShortWindow } from '../../rollouts/analysis-preflight.ts';
 import {
   type AskedMetric,
@@ -33,13 +34,15 @@ export interface RollbackPolicy {
   /** How the Rollout asks for the metric, asking for nothing else: at a step, or in the background. */
   readonly analysis: AnalysisStep;
   readonly background: boolean;
+  /** How long the canary has had requests when a background analysis begins. */
+  readonly leadMs: number;
   /** How far back one evaluation of the query looks, subqueries included. */
   readonly reachMs: number;
   readonly windowMs: number;
   readonly scrapeIntervalMs: number;
 }
 
-/** Envoy merges histograms when it flushes its statistics (its default; Istio does not change it). */
+/** Envoy merges histograms when it flushes its statistics (its default, which clusters of others have). */
 const HISTOGRAM_FLUSH_MS = 5_000;
 const FALLBACK_WINDOW_MS = 60_000;
 
@@ -88,9 +91,20 @@ export async function readPolicy(claim: RollbackThresholdClaim, scene: Scene): P
     },
     windowMs: windowMs(metric.query) ?? FALLBACK_WINDOW_MS,
     background: step === rollout.background,
+    leadMs: leadMs(rollout),
     reachMs: longestRangeMs(metric.query) ?? FALLBACK_WINDOW_MS,
     scrapeIntervalMs,
   };
+}
+
+/** Pauses from the first weight on that are over when the analysis begins. */
+export function leadMs({ steps, background }: Pick<DeclaredRollout, 'steps' | 'background'>): number {
+  const before = steps.slice(0, background?.startingStep ?? 0);
+  const first = before.findIndex(({ setWeight = 0 }) => setWeight > 0);
+  if (first < 0) return 0;
+  return before
+    .slice(first)
+    .reduce((sum, { pause }) => sum + (pause ? (pauseMs(pause) ?? Number.POSITIVE_INFINITY) : 0), 0);
 }
 
 export function trafficOf({ claim, windowMs: window, scrapeIntervalMs }: RollbackPolicy, trial: Trial): TrialTraffic {
@@ -111,19 +125,25 @@ const BACKGROUND_SLACK_MS = 30_000;
 
 /**
  * One weight, then as long as a window needs to hold nothing of before, then the analysis of this metric alone. A
- * background analysis runs from the weight on; the pause is as long as its query looks back, and the fault, and more.
+ * background analysis begins as long after the weight as it is declared to, or when such a window is full; the pause from
+ * there is as long as its query looks back, and the fault, and more.
  */
 export function trialSteps(policy: RollbackPolicy, trial: Trial): StagePlan {
   const { windowMs: window, scrapeIntervalMs, flushMs } = trafficOf(policy, trial);
-  const lead = trial.traffic === 'stops' ? STOPS_AFTER_MS : 0;
-  const settleMs = window + lead + 2 * (scrapeIntervalMs + flushMs);
+  const stopsAfterMs = trial.traffic === 'stops' ? STOPS_AFTER_MS : 0;
+  const settleMs = window + stopsAfterMs + 2 * (scrapeIntervalMs + flushMs);
   const pauseOf = (ms: number): RolloutStep => ({ pause: { duration: `${Math.ceil(ms / 1000)}s` } });
   const weight: RolloutStep = { setWeight: policy.claim.weight };
   if (!policy.background)
     return { steps: [weight, pauseOf(settleMs), { analysis: policy.analysis }], background: undefined };
   const heldMs = trial.fault.kind === 'hold' ? trial.fault.forMs : 0;
   const watchedMs = settleMs + Math.max(policy.reachMs, heldMs) + BACKGROUND_SLACK_MS;
-  return { steps: [weight, pauseOf(watchedMs)], background: { ...policy.analysis, startingStep: 1 } };
+  const lead = Math.min(policy.leadMs, settleMs);
+  const before = lead > 0 ? [pauseOf(lead)] : [];
+  return {
+    steps: [weight, ...before, pauseOf(watchedMs)],
+    background: { ...policy.analysis, startingStep: 1 + before.length },
+  };
 }
 
 /** The template with its limit stated in the form that the trial asks for. */
