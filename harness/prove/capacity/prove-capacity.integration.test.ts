@@ -1,7 +1,7 @@
 /**
  * The proof in the size that fits a test run: 20 workers of 50 ms behind a real Envoy hold 350/s when a real k6 sends them
- * evenly, and do not when it sends them as independent users come (305/s). Either answer is wrong at most once in 1,000
- * runs. `npm run prove-capacity` searches for the brackets.
+ * evenly, and do not when it sends them as independent users come (305/s). "Holds" is wrong at most once in 1,000 runs;
+ * "does not" may take longer to know than a test has. `npm run prove-capacity` searches for the brackets.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,9 +22,9 @@ beforeAll(() => {
 afterAll(() => rmSync(runsDirectory, { recursive: true }));
 
 it.each([
-  ['a-paced', 'passed'],
-  ['a-poisson', 'failed'],
-])(`%s at ${RATE}/s: %s`, { timeout: 120_000 }, async (key, expected) => {
+  ['a-paced', ['passed']],
+  ['a-poisson', ['failed', 'inconclusive']],
+])(`%s at ${RATE}/s: %j`, { timeout: 180_000 }, async (key, expected) => {
   const { plane: spec, ask } = SYSTEMS.find((system) => system.key === key)!;
   const k6 = (await findK6(process.env, await programFrom('CANARYPROOF_K6', 'k6')))!;
   await using plane = await openPlane(await programFrom('CANARYPROOF_ENVOY', 'envoy'), spec);
@@ -32,9 +32,12 @@ it.each([
     { k6, runsDirectory, signal: new AbortController().signal },
     plane.urlOf('pool'),
     { ...ask, holds: RATE },
-    { seed: 11, level: { ...CAPACITY_ASSURANCE.smoke, budgetSeconds: 40 } },
+    { seed: 11, level: { ...CAPACITY_ASSURANCE.smoke, budgetSeconds: 85 } },
   );
   // a machine that is too busy is said to be so, and then nothing is said of the pool
   if (outcome === 'invalid') expect(codes).toContainEqual(expect.stringMatching(/^CAPACITY_[A-Z_]+$/));
-  else expect([outcome, sentence]).toEqual([expected, expect.stringContaining(`${RATE}/s`)]);
+  else {
+    expect(expected).toContain(outcome);
+    expect(sentence).toContain(`${RATE}/s`);
+  }
 });
