@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { createFakeScene, PODS } from '../../testkit/fakes/fake-scene.ts';
-import { clientPodOf, openClientPod, startsInPodsOf } from './client-pod.ts';
+import { clientPodOf, openClientPod, startsInPodsOf, withPodTemplate } from './client-pod.ts';
 
 const ROLLOUT: KubeObject = {
   metadata: { name: 'shop', namespace: 'bookinfo', labels: { 'app.kubernetes.io/part-of': 'shop' } },
@@ -14,6 +14,31 @@ const ROLLOUT: KubeObject = {
   },
 };
 const POD = '/api/v1/namespaces/bookinfo/pods/shop-client';
+
+describe('the pod template of a Rollout that runs the pods of another object', () => {
+  const { template } = ROLLOUT.spec as { template: object };
+  const referring = (kind: string): KubeObject => ({
+    metadata: ROLLOUT.metadata,
+    spec: { workloadRef: { apiVersion: kind === 'PodTemplate' ? 'v1' : 'apps/v1', kind, name: 'shop' } },
+  });
+  const scene = (found: KubeObject | undefined) => ({ client: { get: async () => found } }) as never;
+
+  it.each([
+    ['Deployment', { metadata: { name: 'shop' }, spec: { template } }],
+    ['PodTemplate', { metadata: { name: 'shop' }, template }],
+  ])('is that of the %s', async (kind, found) => {
+    const whole = await withPodTemplate(referring(kind), scene(found));
+    expect(clientPodOf(whole)).toEqual(clientPodOf(ROLLOUT));
+  });
+
+  it('is its own where it has one, and an error where nobody has', async () => {
+    expect(await withPodTemplate(ROLLOUT, scene(undefined))).toBe(ROLLOUT);
+    await expect(withPodTemplate(referring('Deployment'), scene(undefined))).rejects.toMatchObject({
+      code: 'ROLLOUT_TEMPLATE_MISSING',
+      exitCode: 3,
+    });
+  });
+});
 
 describe('a client pod beside a Rollout', () => {
   it('is one of its pods that neither its selector nor its versions know', () => {

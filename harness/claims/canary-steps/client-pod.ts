@@ -6,6 +6,7 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { isPodReady } from '../../../k8s/client/readiness.ts';
 import type { TrafficPath } from '../../documents/references.ts';
+import { environmentError } from '../../errors/harness-error.ts';
 import { environmentKeeps } from '../../scene/promise.ts';
 import type { Scene } from '../../scene/scene.ts';
 
@@ -52,6 +53,31 @@ export async function openClientPod(rollout: KubeObject, scene: Scene): Promise<
     throw error;
   }
   return open;
+}
+
+interface WorkloadReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * The Rollout with the pod template that it runs, where another object holds it (`spec.workloadRef`: a Deployment, a
+ * ReplicaSet or a PodTemplate).
+ * @throws HarnessError ROLLOUT_TEMPLATE_MISSING (exit 3)
+ */
+export async function withPodTemplate(rollout: KubeObject, { client }: Pick<Scene, 'client'>): Promise<KubeObject> {
+  const { template, workloadRef } = rollout.spec as { template?: object; workloadRef?: WorkloadReference };
+  if (template !== undefined || workloadRef === undefined) return rollout;
+  const { apiVersion, kind, name } = workloadRef;
+  const { namespace = '' } = rollout.metadata;
+  const found = await client.get({ apiVersion, resource: `${kind.toLowerCase()}s`, namespace }, name);
+  const held = kind === 'PodTemplate' ? found?.template : (found?.spec as { template?: unknown } | undefined)?.template;
+  if (held === undefined)
+    throw environmentError('ROLLOUT_TEMPLATE_MISSING', `there is no ${kind} ${namespace}/${name} with a pod template`, {
+      where: `Rollout ${namespace}/${rollout.metadata.name}, spec.workloadRef`,
+    });
+  return { ...rollout, spec: { ...(rollout.spec as object), template: held } };
 }
 
 /** Whether a path's clients would start in pods that the Rollout makes. Pure. */

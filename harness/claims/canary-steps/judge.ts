@@ -22,7 +22,7 @@ import { type RunningLoad, startRolloutLoad } from '../../traffic/recorded-load.
 import { leakFreeMs } from '../../traffic/share-verdict.ts';
 import { type PlacedLoad, placeLoad } from '../../traffic/traffic-path.ts';
 import { firstUnhealthy } from '../../verdict/environment-health.ts';
-import { openClientPod, startsInPodsOf } from './client-pod.ts';
+import { openClientPod, startsInPodsOf, withPodTemplate } from './client-pod.ts';
 import type { CanaryStepsClaim } from './declaration.ts';
 import { followRollout } from './follow-rollout.ts';
 import { canaryStepsResult } from './result.ts';
@@ -49,10 +49,11 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     const stableVersion = await versionNow(claim.rollout, scene);
     const git = await stepsInGit(name, claim.release.file, scene);
     // pods of the Rollout are replaced by it, and clients in them with them
-    const inOwnPods = claim.paths.some((path) => startsInPodsOf(live, path));
-    const from = inOwnPods ? pods.use(await openClientPod(live, scene)).labels : {};
+    const whole = await withPodTemplate(live, scene);
+    const inOwnPods = claim.paths.some((path) => startsInPodsOf(whole, path));
+    const from = inOwnPods ? pods.use(await openClientPod(whole, scene)).labels : {};
     const placed = await Promise.all(
-      claim.paths.map((path) => placePath(claim, startsInPodsOf(live, path) ? { ...path, from } : path, scene)),
+      claim.paths.map((path) => placePath(claim, startsInPodsOf(whole, path) ? { ...path, from } : path, scene)),
     );
     const layers = pods.use(
       await openRolloutLayers(
