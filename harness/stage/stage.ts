@@ -16,6 +16,7 @@ import { type RolloutWatch, watchRollout } from '../rollouts/rollout-watch.ts';
 import { environmentKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
+import { withOwnTemplates } from './own-templates.ts';
 import { released } from './released.ts';
 import { COPIED, gatewaysElsewhere, KINDS, type StagePlan, stageObjects } from './stage-objects.ts';
 import { STAGE_LABEL } from './still-cluster.ts';
@@ -71,7 +72,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
   const { client, profile } = scene;
   const { namespace } = request;
   const host = stageHost(namespace);
-  const sources = await sourceObjects(scene, request.source.namespace);
+  const sources = withOwnTemplates(await sourceObjects(scene, request.source.namespace));
   const source = sources.find(({ kind, metadata }) => kind === 'Rollout' && metadata.name === request.source.name);
   if (!source)
     throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${request.source.name} to copy`, {
