@@ -24,6 +24,25 @@ describe('judgeUndo', () => {
     expect(claim.details.map(({ label }) => label)).toEqual(['promote and undo', 'layers']);
   });
 
+  it('is judged on a copy with a template of its own, where the Rollout runs the pods of a Deployment', async () => {
+    const claim = await prepared();
+    const { namespace, name } = claim.rollout;
+    const { template } = scene.client.read('rollouts', namespace, name)!.spec as { template: object };
+    // what the cluster lists: the fake controller does not know how to read another object's pods
+    const list: FakeRolloutScene['client']['list'] = async (collection, ...rest) => {
+      const found = await scene.client.list(collection, ...rest);
+      if (collection.namespace !== namespace) return found;
+      if (collection.resource === 'deployments') return [{ metadata: { name: 'pods', namespace }, spec: { template } }];
+      if (collection.resource !== 'rollouts') return found;
+      return found.map(({ spec: { template: _, ...spec } = {}, ...object }) => ({
+        ...object,
+        spec: { ...spec, workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'pods' } },
+      }));
+    };
+    const client = new Proxy(scene.client, { get: (of, key) => (key === 'list' ? list : Reflect.get(of, key)) });
+    expect((await judgeUndo(claim, { ...scene, client })).claim.outcome).toBe('passed');
+  });
+
   it('fails when the newer version still answers a few', async () => {
     let undoneMs = Number.POSITIVE_INFINITY;
     const answers: RolloutFaults['answers'] = (answer, { startMs, sequence }) => {
