@@ -7,7 +7,7 @@ import { seconds } from '../documents/figures.ts';
 import { EXIT } from '../errors/harness-error.ts';
 import { listenForInterruption } from '../process/interruption.ts';
 import { ownChildrenMs } from './processor-time.ts';
-import { closingLine, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
+import { closingLine, failureLines, runPart, STATIC_PARTS, total, UNIT } from './test-parts.ts';
 
 async function check(): Promise<number> {
   const interruption = listenForInterruption();
@@ -25,7 +25,9 @@ async function check(): Promise<number> {
   const counts = total(results);
   const worked = await ownChildrenMs();
   const processors = worked === undefined ? '' : `, ${seconds(worked)} of processor time`;
-  console.log(`in ${seconds(performance.now() - began)}${processors}\n\n${closingLine(counts)}`);
+  console.log(
+    `in ${seconds(performance.now() - began)}${processors}\n\n${failureLines(results)}${closingLine(counts)}`,
+  );
   return interruption.exitCode() ?? (counts.failed > 0 ? EXIT.failed : EXIT.passed);
 }
 

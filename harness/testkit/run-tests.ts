@@ -14,6 +14,7 @@ import { startEngine, stopEngine } from './engine/docker-engine.ts';
 import { NO_ENGINE_VARIABLE } from './engine/engine-for-tests.ts';
 import {
   closingLine,
+  failureLines,
   INTEGRATION,
   type Part,
   type PartResult,
@@ -154,5 +155,6 @@ await part(INTEGRATION);
 await endEngine();
 
 const counts = total([...results, { counts: { passed: 0, failed: brokenPrograms, skipped: 0 } }]);
-console.log(`\n${closingLine(counts)}`);
+const unbuilt = { failures: brokenPrograms > 0 ? ['the programs could not be built; why is above'] : [] };
+console.log(`\n${failureLines([...results, unbuilt])}${closingLine(counts)}`);
 process.exitCode = interruption.exitCode() ?? (counts.failed > 0 ? EXIT.failed : EXIT.passed);

@@ -26,6 +26,8 @@ export interface PartResult {
   /** What the program wrote; empty when it wrote to the terminal itself. */
   readonly output: string;
   readonly durationMs: number;
+  /** What failed in it, a line each: who reads only the end of a long log must find it there. */
+  readonly failures: readonly string[];
 }
 
 /** The parts of vitest's JSON report that are read. */
@@ -33,6 +35,16 @@ export interface VitestCounts {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
+  readonly testResults?: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
 }
 
 /** What of the types has not changed since the last time is not checked again: 2 s of processor time instead of 14. */
@@ -69,9 +81,29 @@ export function countsOf(report: VitestCounts | undefined, succeeded: boolean): 
   return { passed, failed: isSound ? numFailedTests : Math.max(1, numFailedTests), skipped };
 }
 
+const firstLine = (text = ''): string => text.split('\n', 1)[0] ?? '';
+
+/** @returns `part: file > test: the first line of its message`, one for each test or file that failed, or for a part that only ended badly */
+export function failuresOf(part: string, report: VitestCounts | undefined, succeeded: boolean): string[] {
+  const named = (report?.testResults ?? []).flatMap((file) => {
+    const where = `${part}: ${path.relative(packageRoot(), file.name)}`;
+    const tests = file.assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${where} > ${fullName}: ${firstLine(failureMessages?.[0])}`);
+    return tests.length === 0 && file.status === 'failed' ? [`${where}: ${firstLine(file.message)}`] : tests;
+  });
+  if (named.length > 0 || (succeeded && report !== undefined)) return named;
+  return [`${part}: ${report === undefined ? 'left no report' : 'ended with an error, though no test failed'}`];
+}
+
 export function total(results: readonly { readonly counts: Counts }[]): Counts {
   const sum = (key: keyof Counts) => results.reduce((all, { counts }) => all + counts[key], 0);
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/** What failed, to stand right above the closing line. */
+export function failureLines(results: readonly { readonly failures: readonly string[] }[]): string {
+  return results.flatMap(({ failures }) => failures.map((failure) => `FAILED ${failure}\n`)).join('');
 }
 
 /** The last line of a run of tests. */
@@ -98,12 +130,15 @@ export async function runPart(part: Part, output: 'shown' | 'kept', signal?: Abo
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     const succeeded = child.exitCode === 0;
+    const report = part.isVitest ? await reportIn(file) : undefined;
     const counts = part.isVitest
-      ? countsOf(await reportIn(file), succeeded)
+      ? countsOf(report, succeeded)
       : { passed: Number(succeeded), failed: Number(!succeeded), skipped: 0 };
+    const failures = part.isVitest ? failuresOf(part.name, report, succeeded) : succeeded ? [] : [part.name];
     const said = child.exitCode === undefined ? `${child.message}\n` : '';
     const durationMs = performance.now() - began;
-    return { name: part.name, counts, output: `${String(child.all ?? '')}${said && `\n${said}`}`, durationMs };
+    const written = `${String(child.all ?? '')}${said && `\n${said}`}`;
+    return { name: part.name, counts, output: written, durationMs, failures };
   } finally {
     await removeOwnTree(folder);
   }
