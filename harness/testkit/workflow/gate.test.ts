@@ -66,7 +66,7 @@ describe.each(GATES)('%s', (file) => {
     });
     const [, simulate = [], capacity = []] = calls;
     expect(simulate.slice(0, 5)).toEqual(['canaryproof', 'simulate', `${folder}/work/policy`, '--traffic', '100/s']);
-    expect(capacity.join(' ')).toContain('--peak 150 --headroom 1.2');
+    expect(capacity.join(' ')).toContain('--peak 150 --peak-alone --headroom 1.2');
     if (file.includes('rollouts')) expect(capacity).toContain('http://shop-canary/?a=b c');
     // the file itself, not a link that ends with the mount
     expect(readFileSync(path.join(folder, 'work', 'policy', 'rollout.yaml'), 'utf8')).toBe('kind: Rollout\n');

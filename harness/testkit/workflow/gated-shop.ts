@@ -21,7 +21,11 @@ export interface Shop {
   /** The least share of good answers that the policy promotes: 0.5 lets every canary with 5 % errors through. */
   readonly limit: number;
   readonly gates: readonly (keyof typeof GATES)[];
+  /** What one pod serves a second where the gates send the peak, too; otherwise they ask for no load. */
+  readonly servesPerSecond?: number;
 }
+/** Requests a second; the recipe adds a headroom of a fifth. */
+export const PEAK = 20;
 
 /** What runs in the cluster in place of the images: the stand-in, and the words that the gates' container runs. */
 export function shopImages(): readonly ImageMapping[] {
@@ -44,7 +48,7 @@ function programOf({ command: [shell = '', ...options], args }: Container) {
 }
 
 /** Files of the repository, by path. */
-export function shopFiles({ version, limit, gates }: Shop): Readonly<Record<string, string>> {
+export function shopFiles({ version, limit, gates, servesPerSecond }: Shop): Readonly<Record<string, string>> {
   const gateFiles = gates.map((gate) => `gate-${gate}.yaml`);
   const kustomization = {
     resources: ['services.yaml', 'rollout.yaml', 'analysis.yaml', ...gateFiles],
@@ -70,14 +74,24 @@ export function shopFiles({ version, limit, gates }: Shop): Readonly<Record<stri
   return {
     'kustomization.yaml': stringify(kustomization),
     'services.yaml': SERVICES,
-    'rollout.yaml': rollout(version, gates.includes('rollouts')),
+    'rollout.yaml': rollout(version, gates.includes('rollouts'), servesPerSecond),
     'analysis.yaml': analysis(limit),
-    ...Object.fromEntries(gates.map((gate) => [`gate-${gate}.yaml`, withFigures(GATES[gate], gates.length > 1)])),
+    ...Object.fromEntries(
+      gates.map((gate) => [
+        `gate-${gate}.yaml`,
+        withFigures(GATES[gate], { bothGates: gates.length > 1, sendsPeak: servesPerSecond !== undefined }),
+      ]),
+    ),
   };
 }
 
 /** As the file says: a user writes figures of his own, and what a small machine can give. */
-function withFigures(file: string, bothGates: boolean): string {
+interface Figures {
+  readonly bothGates: boolean;
+  readonly sendsPeak: boolean;
+}
+
+function withFigures(file: string, figures: Figures): string {
   const documents = parseAllDocuments(readFileSync(path.join(packageRoot(), file), 'utf8'));
   return documents
     .map((document) => {
@@ -85,7 +99,7 @@ function withFigures(file: string, bothGates: boolean): string {
       const [container] = containersIn(manifest);
       if (container) {
         container.resources = { requests: { cpu: '100m', memory: '128Mi' } };
-        for (const variable of container.env) variable.value = figure(variable, bothGates);
+        for (const variable of container.env) variable.value = figure(variable, figures);
       }
       return stringify(manifest, { aliasDuplicateObjects: false });
     })
@@ -100,9 +114,12 @@ function containersIn(value: unknown): Writable[] {
   return containers ?? Object.values(value).flatMap(containersIn);
 }
 
-function figure({ name, value }: { readonly name: string; readonly value: string }, bothGates: boolean): string {
-  // a machine that is a cluster as well has no peak to measure: recipes.integration.test.ts sends that load
-  if (name === 'CAPACITY') return '--help';
+function figure(
+  { name, value }: { readonly name: string; readonly value: string },
+  { bothGates, sendsPeak }: Figures,
+): string {
+  // a load takes half a minute of the one machine: not where a test asks about something else
+  if (name === 'CAPACITY') return sendsPeak ? value : '--help';
   if (name !== 'SIMULATE') return value;
   const treated = bothGates && !value.includes('--treat-as') ? '\n--treat-as\ngate=pass' : '';
   return `${value}${treated}\n--fano\n1\n--rollouts\n400`;
@@ -136,10 +153,18 @@ const GATE_STEPS = `
             templates: [{ templateName: canaryproof-gate }]
             args:
               - { name: url, value: "http://shop-canary.shop.svc/" }
-              - { name: peak, value: "20" }
+              - { name: peak, value: "${PEAK}" }
         - setCanaryScale: { matchTrafficWeight: true }`;
 
-const rollout = (version: string, gated: boolean) => `apiVersion: argoproj.io/v1alpha1
+/** A worker that takes a request after the other, and has room for ten that wait. */
+const worker = (perSecond: number) =>
+  `[{ name: BEHAVIOUR, value: '${JSON.stringify({ workers: 1, serviceMs: 1000 / perSecond, queue: 10 })}' }]`;
+
+const rollout = (
+  version: string,
+  gated: boolean,
+  servesPerSecond: number | undefined,
+) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: shop }
 spec:
@@ -151,6 +176,7 @@ spec:
       containers:
         - name: shop
           image: example.com/shop:${version}
+          env: ${servesPerSecond === undefined ? '[]' : worker(servesPerSecond)}
           ports: [{ containerPort: 8080 }]
           readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1 }
   strategy:

@@ -11,7 +11,7 @@ import { run } from '../../cli/run.ts';
 import { addFiles, commitAll, git, writeTree } from '../../units/tree-fixture.ts';
 import { createFakeWorld } from '../fakes/fake-world.ts';
 import { type LocalMesh, startLocalMesh } from '../local-mesh.ts';
-import { NAMESPACE, type Shop, shopFiles, shopImages } from './gated-shop.ts';
+import { NAMESPACE, PEAK, type Shop, shopFiles, shopImages } from './gated-shop.ts';
 import { nightObjects, simulationJob } from './recipe-jobs.ts';
 
 const APPLICATIONS = { apiVersion: 'argoproj.io/v1alpha1', resource: 'applications', namespace: 'argocd' } as const;
@@ -140,6 +140,21 @@ test('proven: the sync goes on, and so does the Rollout to its first weight', as
   const commit = push({ version: 'v4', limit: PROVEN, gates: ['rollouts', 'argocd'] });
   expect(await syncEnds(commit), await gateLog()).toBe('Succeeded');
   const { status } = await rollout('Paused', 'v4');
+  expect(status?.message, await gateLog()).toBe('CanaryPauseStep');
+  expect(await weights()).toEqual([90, 10]);
+});
+
+test('new pods that do not hold the peak: the Rollout aborts before its first weight, and says by how much', async () => {
+  push({ version: 'v5', limit: PROVEN, gates: ['rollouts'], servesPerSecond: PEAK / 2 });
+  const { status } = await rollout('Degraded', 'v5');
+  expect(status).toMatchObject({ abort: true, message: expect.stringContaining('Metric "gate" assessed Failed') });
+  expect(await weights()).toEqual([100, 0]);
+  expect(await gateLog()).toMatch(/peak of 20\/s/);
+});
+
+test('new pods that hold it get their first users', async () => {
+  push({ version: 'v6', limit: PROVEN, gates: ['rollouts'], servesPerSecond: PEAK * 5 });
+  const { status } = await rollout('Paused', 'v6');
   expect(status?.message, await gateLog()).toBe('CanaryPauseStep');
   expect(await weights()).toEqual([90, 10]);
 });

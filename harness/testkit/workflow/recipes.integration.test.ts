@@ -262,6 +262,7 @@ describe('the gate', () => {
       'p95<500ms',
       '--peak',
       peak,
+      '--peak-alone',
       '--assurance',
       'smoke',
       '--budget',
