@@ -478,9 +478,9 @@ test('a template that nobody runs is left as it is', () => {
 
 test('without weights in its steps a Rollout is a commit that arrives', () => {
   const { claims } = proposal(SHOP.replaceAll(/ {8}- setWeight: \d+\n/g, ''));
-  expect(claims.map(({ kind }) => kind)).toEqual([
-    ...['sidecars', 'image-tag-commit', 'rollback-threshold', 'undo', 'no-lost-request'],
-  ]);
+  expect(claims.map(({ kind }) => kind)).toEqual(['sidecars', 'image-tag-commit', 'undo', 'no-lost-request']);
+  // no release of it is ever midway, where it could be aborted
+  expect(claims[3]).toMatchObject({ phases: ['promote'], title: 'No request is lost while a release is promoted' });
   // its first answer is waited for, and no share is judged
   expect(claims[1]).toMatchObject({ path: { kind: 'ingress', ratePerSecond: 20 } });
 });

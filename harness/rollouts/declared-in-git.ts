@@ -5,7 +5,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { RolloutEvidence } from './layers/rollout-evidence.ts';
-import { readRollout } from './rollout-object.ts';
+import { readCanary } from './rollout-object.ts';
 
 /**
  * @param file that a release changes: where it is a Kustomization, what that renders to is declared
@@ -22,11 +22,11 @@ export async function stepsInGit(
   if (only === undefined || found.length > 1) return undefined;
   const folder = path.posix.dirname(file);
   if (!renderKustomization || !/^kustomization\.ya?ml$/.test(path.posix.basename(file)))
-    return { steps: readRollout(only.object).steps, where: only.where };
+    return { steps: readCanary(only.object).steps, where: only.where };
   try {
     const text = await renderKustomization(folder);
     const [rendered] = rolloutsIn({ path: folder, text }, name);
-    return rendered && { steps: readRollout(rendered).steps, where: `${only.where}, rendered by ${folder}` };
+    return rendered && { steps: readCanary(rendered).steps, where: `${only.where}, rendered by ${folder}` };
   } catch (error) {
     progress.note(`the steps in Git are not read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -68,18 +68,33 @@ function canaryStrategy(rollout: KubeObject): CanaryStrategy | undefined {
 
 /** @throws HarnessError (exit 2) ROLLOUT_NO_CANARY, ROLLOUT_NO_STEPS, ROLLOUT_NO_TRAFFIC_ROUTING */
 export function readRollout(rollout: KubeObject): DeclaredRollout {
+  const declared = readCanary(rollout);
+  if (!takesWeights(declared)) {
+    const where = objectName(rollout);
+    throw usageError('ROLLOUT_NO_STEPS', `${where} declares no setWeight step`, {
+      where,
+      hint: 'Without steps a canary goes to 100 % at once, and there is nothing to watch.',
+    });
+  }
+  return declared;
+}
+
+/** Whether a release of it is ever between nothing and everything. */
+export function takesWeights({ steps }: Pick<DeclaredRollout, 'steps'>): boolean {
+  return steps.some(({ setWeight }) => setWeight !== undefined);
+}
+
+/**
+ * Also of a Rollout whose releases go to everybody at once.
+ * @throws HarnessError (exit 2) ROLLOUT_NO_CANARY, ROLLOUT_NO_TRAFFIC_ROUTING
+ */
+export function readCanary(rollout: KubeObject): DeclaredRollout {
   const where = objectName(rollout);
   const canary = canaryStrategy(rollout);
   if (!canary)
     throw usageError('ROLLOUT_NO_CANARY', `${where} has no canary strategy`, {
       where,
       hint: 'Claims about canary steps and rollback limits need spec.strategy.canary.',
-    });
-  const steps = canary.steps ?? [];
-  if (!steps.some((step) => step.setWeight !== undefined))
-    throw usageError('ROLLOUT_NO_STEPS', `${where} declares no setWeight step`, {
-      where,
-      hint: 'Without steps a canary goes to 100 % at once, and there is nothing to watch.',
     });
   const istio = canary.trafficRouting?.istio;
   const virtualService = istio?.virtualService?.name ?? istio?.virtualServices?.[0]?.name;
@@ -92,7 +107,7 @@ export function readRollout(rollout: KubeObject): DeclaredRollout {
   return {
     ref: { name: rollout.metadata.name, namespace: rollout.metadata.namespace ?? '' },
     replicas: Number((rollout.spec as { replicas?: number } | undefined)?.replicas ?? 1),
-    steps,
+    steps: canary.steps ?? [],
     background: canary.analysis,
     stableService: canary.stableService,
     canaryService: canary.canaryService,

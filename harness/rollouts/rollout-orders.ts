@@ -3,13 +3,13 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { Scene } from '../scene/scene.ts';
-import { HASH_LABEL, ROLLOUTS, readRollout, rolloutStatus } from './rollout-object.ts';
+import { HASH_LABEL, ROLLOUTS, readCanary, rolloutStatus } from './rollout-object.ts';
 
 /** The step under way is a pause without a duration. */
 export function waitsForHuman(rollout: KubeObject | undefined): boolean {
   if (!rollout) return false;
   const { pauseReasons, stepIndex } = rolloutStatus(rollout);
-  const step = readRollout(rollout).steps[stepIndex ?? -1];
+  const step = readCanary(rollout).steps[stepIndex ?? -1];
   return pauseReasons.includes('CanaryPauseStep') && step?.pause !== undefined && step.pause.duration === undefined;
 }
 

@@ -6,6 +6,7 @@ import type { BooksReport, FindingReport, SplitReport } from '../../reports/mode
 import { seconds } from '../documents/figures.ts';
 import type { StagedTarget } from '../documents/references.ts';
 import type { LayersRead } from '../rollouts/layers/rollout-layers.ts';
+import { type DeclaredRollout, takesWeights } from '../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import type { Scene } from '../scene/scene.ts';
 import { heatMapOf, percentilesOf, trackOf } from '../traffic/latency-bins.ts';
@@ -37,6 +38,9 @@ export interface Moves {
   readonly endsStable: boolean;
 }
 
+/** Short ones where a release takes weights; where it goes to everybody at once, it does that here, too. */
+const stepsToMove = (declared: DeclaredRollout) => (takesWeights(declared) ? SHORT_STEPS : []);
+
 /** @throws what opening the stage, its load and each move throw; the reason of the scene's signal when that aborts */
 export async function judgeMoves(
   claim: StagedTarget,
@@ -47,7 +51,7 @@ export async function judgeMoves(
   await using gatewayLog = await openGatewayLog(scene);
   await using moving = await openMovingStage(
     claim,
-    { replicas, plan: () => ({ steps: SHORT_STEPS, background: undefined }) },
+    { replicas, allAtOnce: true, plan: (declared) => ({ steps: stepsToMove(declared), background: undefined }) },
     scene,
   );
   const { stage, load } = moving;

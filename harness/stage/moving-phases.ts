@@ -1,8 +1,14 @@
 /** What can happen to a Rollout while it serves: each phase moves it, and leaves it settled for the next one. */
 
 import type { MovingPhase } from '../documents/references.ts';
-import { environmentError } from '../errors/harness-error.ts';
-import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
+import { environmentError, usageError } from '../errors/harness-error.ts';
+import {
+  isRolloutSettled,
+  ROLLOUTS,
+  type RolloutStep,
+  rolloutStatus,
+  takesWeights,
+} from '../rollouts/rollout-object.ts';
 import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
 import { environmentKeeps, subjectKeeps } from '../scene/promise.ts';
@@ -40,6 +46,15 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
 
   /** A new version in the middle of its canary. */
   async function toMidCanary(): Promise<void> {
+    if (!takesWeights(stage.rollout))
+      throw usageError(
+        'ROLLOUT_NO_STEPS',
+        `Rollout ${ref.name} has no setWeight step: no release of it is ever midway`,
+        {
+          where: `Rollout ${ref.name}`,
+          hint: 'abort, undo and supersede happen in mid-canary. Leave them out of the phases, or give the Rollout a step.',
+        },
+      );
     const weights = watch.weights.length;
     await stage.release(nextVersion());
     await watch.until(

@@ -20,7 +20,7 @@ export interface MovingStage {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export type MovingRequest = Pick<StageRequest, 'replicas' | 'plan' | 'change'> &
+export type MovingRequest = Pick<StageRequest, 'replicas' | 'allAtOnce' | 'plan' | 'change'> &
   Pick<RolloutLoadRequest, 'onInOrder'> & {
     /** The longest that the claim may take; default: three times what a rollout may. */
     readonly lastsMs?: number;

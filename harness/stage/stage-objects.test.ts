@@ -108,6 +108,8 @@ describe('gateways of another namespace', () => {
   });
 });
 
+const ROUTED = { trafficRouting: { istio: { virtualService: { name: 'shop' } } } };
+
 describe('a Rollout read', () => {
   it('declares its shares in order, from nothing to everything', () => {
     expect(declaredShares(declared)).toEqual([0, 0.25, 0.5, 1]);
@@ -116,7 +118,7 @@ describe('a Rollout read', () => {
 
   it.each([
     ['ROLLOUT_NO_CANARY', { strategy: { blueGreen: {} } }],
-    ['ROLLOUT_NO_STEPS', { strategy: { canary: { steps: [{ pause: {} }] } } }],
+    ['ROLLOUT_NO_STEPS', { strategy: { canary: { ...ROUTED, steps: [{ pause: {} }] } } }],
     ['ROLLOUT_NO_TRAFFIC_ROUTING', { strategy: { canary: { steps: [{ setWeight: 1 }] } } }],
   ])('%s is named', (code, spec) => {
     expect(() => readRollout({ ...rollout, spec })).toThrow(expect.objectContaining({ code, exitCode: 2 }));

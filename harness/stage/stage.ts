@@ -9,6 +9,7 @@ import {
   type DeclaredRollout,
   isRolloutSettled,
   ROLLOUTS,
+  readCanary,
   readRollout,
   rolloutStatus,
 } from '../rollouts/rollout-object.ts';
@@ -27,6 +28,8 @@ export interface StageRequest {
   /** Of the copy; a DNS label. */
   readonly namespace: string;
   readonly replicas: number;
+  /** Whether releases that go to everybody at once will do; default: only such that take weights. */
+  readonly allAtOnce?: boolean;
   /** Asked until the copy answers: a route may serve nothing else. Default: `/`. */
   readonly path?: string;
   /** Undefined: the declared ones. */
@@ -78,7 +81,8 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
     throw environmentError('ROLLOUT_MISSING', `there is no Rollout ${request.source.name} to copy`, {
       where: `Rollout ${request.source.namespace}/${request.source.name}`,
     });
-  const declared = readRollout(source);
+  const read = request.allAtOnce ? readCanary : readRollout;
+  const declared = read(source);
   const objects = stageObjects(
     sources,
     declared,
@@ -94,7 +98,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
   const over = new AbortController();
   const signal = AbortSignal.any([scene.signal, over.signal]);
   const ref = { name: source.metadata.name, namespace };
-  const rollout = { ...readRollout(objects.find((object) => isThe(object, source)) ?? source), ref };
+  const rollout = { ...read(objects.find((object) => isThe(object, source)) ?? source), ref };
   const versions = [STABLE_VERSION];
   const labels = { 'istio-injection': 'enabled', [STAGE_LABEL]: profile.name };
   await makeNamespace(client, namespace, { labels, signal });

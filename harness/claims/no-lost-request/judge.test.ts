@@ -6,6 +6,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { withoutSteps } from '../../testkit/rollouts/without-steps.ts';
 import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { judgeNoLostRequest } from './judge.ts';
 
@@ -92,6 +93,25 @@ describe('judgeNoLostRequest', () => {
     const answers: RolloutFaults['answers'] = (answer, { sequence }) =>
       sequence === 1_000 ? { ...answer, status: 500 } : answer;
     expect((await promoted({ answers })).claim.outcome).toBe('passed');
+  });
+
+  it('follows a release that goes to everybody at once, where the Rollout has no steps', async () => {
+    const claim = await prepared();
+    const client = withoutSteps(scene.client, claim.rollout.namespace);
+    const { claim: judgement } = await judgeNoLostRequest({ ...claim, phases: ['promote'] }, { ...scene, client });
+    expect(judgement.sentence).toMatch(/^None of \d+ requests at 200\/s were lost over promote\./);
+    expect(judgement.outcome).toBe('passed');
+    await expect(judgeNoLostRequest({ ...claim, phases: ['abort'] }, { ...scene, client })).rejects.toMatchObject({
+      code: 'ROLLOUT_NO_STEPS',
+      message: expect.stringContaining('ever midway'),
+    });
+  });
+
+  it('sees what is lost in a release that goes to everybody at once', async () => {
+    const claim = await prepared({ answers: once(503) });
+    const client = withoutSteps(scene.client, claim.rollout.namespace);
+    const seen = await judgeNoLostRequest({ ...claim, phases: ['promote'] }, { ...scene, client });
+    expect(seen.claim.outcome).toBe('failed');
   });
 
   it('is invalid when the load ended by itself before the last pods had gone', async () => {

@@ -5,6 +5,7 @@ import {
   type RolloutFaults,
 } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
+import { withoutSteps } from '../../testkit/rollouts/without-steps.ts';
 import { thorough } from '../../testkit/runner/thorough.ts';
 import { judgeUndo } from './judge.ts';
 
@@ -40,6 +41,12 @@ describe('judgeUndo', () => {
       }));
     };
     const client = new Proxy(scene.client, { get: (of, key) => (key === 'list' ? list : Reflect.get(of, key)) });
+    expect((await judgeUndo(claim, { ...scene, client })).claim.outcome).toBe('passed');
+  });
+
+  it('undoes a release that went to everybody at once, where the Rollout has no steps', async () => {
+    const claim = await prepared();
+    const client = withoutSteps(scene.client, claim.rollout.namespace);
     expect((await judgeUndo(claim, { ...scene, client })).claim.outcome).toBe('passed');
   });
 

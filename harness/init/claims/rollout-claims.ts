@@ -21,6 +21,20 @@ const MOST_LIMITS = 2;
 /** Its share is proven while it waits. */
 const MANUAL_PER_SECOND = 120;
 
+interface MovedRelease {
+  readonly phases: readonly string[];
+  /** The end of a sentence that begins with "while a release is". */
+  readonly words: string;
+}
+
+/** What happens to a release while it serves; one that goes to everybody at once is never midway. */
+function movedRelease(hasWeights: boolean, realPauses: boolean): MovedRelease {
+  if (!hasWeights) return { phases: ['promote'], words: 'promoted' };
+  if (realPauses) return { phases: ['promote', 'abort', 'undo'], words: 'promoted, aborted and undone' };
+  // undo has a claim of its own, which counts its losses, too
+  return { phases: ['promote', 'abort'], words: 'promoted and aborted' };
+}
+
 export function rolloutClaims(
   subject: RolloutSubject,
   id: (name: string) => string,
@@ -56,7 +70,8 @@ export function rolloutClaims(
     ratePerSecond: Math.ceil(ratePerSecond / loaded.length),
   }));
   const { limits, unprovable } = withBound(
-    rollbackLimits(subject, input.set, input.findings),
+    // a trial needs a canary that is judged before everybody has it
+    subject.hasWeights ? rollbackLimits(subject, input.set, input.findings) : { limits: [], unprovable: [] },
     input.realPauses ? Number.POSITIVE_INFINITY : MOST_LIMITS,
   );
   const staged = paths.some(({ kind }) => kind === 'ingress');
@@ -82,6 +97,7 @@ export function rolloutClaims(
         },
   ];
   if (staged) {
+    const moved = movedRelease(subject.hasWeights, input.realPauses);
     claims.push(
       ...limits.map((limit, index) =>
         thresholdClaim(limit, [subjectIndex, index], id, { ...target, path }, input.realPauses),
@@ -108,13 +124,12 @@ export function rolloutClaims(
       },
       {
         id: id('no-lost-request'),
-        title: `No request is lost while a release is promoted${input.realPauses ? ', aborted and undone' : ' and aborted'}`,
+        title: `No request is lost while a release is ${moved.words}`,
         kind: 'no-lost-request',
         ...target,
         path,
         ratePerSecond: LEAST_PER_SECOND,
-        // undo has a claim of its own, which counts its losses, too
-        phases: input.realPauses ? ['promote', 'abort', 'undo'] : ['promote', 'abort'],
+        phases: moved.phases,
       },
     );
   }

@@ -6,7 +6,7 @@ import { argoFeatures } from '../../oracle/argo-version.ts';
 import { formatResult, measurementPhase } from '../../oracle/measurement-phase.ts';
 import { resolveArguments } from '../../oracle/resolve-arguments.ts';
 import { askedMetrics } from '../../rollouts/analysis-query.ts';
-import { type AnalysisStep, readRollout } from '../../rollouts/rollout-object.ts';
+import { type AnalysisStep, readCanary } from '../../rollouts/rollout-object.ts';
 import type { FakeMetrics } from './fake-metrics.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
 
@@ -80,7 +80,7 @@ export function createFakeAnalyses(
     },
     start(name, rollout, of, stepIndex, nowMs) {
       const { namespace = '', uid = '' } = rollout.metadata;
-      const declared = readRollout(rollout);
+      const declared = readCanary(rollout);
       const step = of === 'step' ? declared.steps[stepIndex]?.analysis : declared.background;
       const ownerReferences = [{ kind: 'Rollout', name: rollout.metadata.name, uid }];
       const run: Run = {

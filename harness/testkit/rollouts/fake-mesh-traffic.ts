@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../k8s/client/object.ts';
 import { formatHops } from '../../../k8s/workload/hops.ts';
 import type { LoadRequest, LoadResult, LoadRunner } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
-import { canaryWeight, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { canaryWeight, readCanary, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import { drawnShare } from '../fakes/scripted-load.ts';
 import type { FakeMetrics } from './fake-metrics.ts';
 import { podsOfHash, templateOfHash, versionOfHash } from './fake-rollout-pods.ts';
@@ -60,7 +60,7 @@ export function createFakeTraffic(
     const { stableHash = '', currentHash = '' } = rolloutStatus(rollout);
     const hash = toCanary ? currentHash : stableHash;
     const { namespace = '' } = rollout.metadata;
-    const { canaryService, stableService } = readRollout(rollout);
+    const { canaryService, stableService } = readCanary(rollout);
     const service = `${toCanary ? canaryService : stableService}.${namespace}.svc.cluster.local`;
     const { app = '', version: label = '' } = templateOfHash(cluster, rollout, hash)?.metadata?.labels ?? {};
     const errorShare = behaviours.get(`${namespace}/${hash}`)?.errorShare ?? shareOf(cluster, rollout, hash);
@@ -144,7 +144,7 @@ function routeOf(cluster: RolloutsCluster, { url, headers }: LoadRequest, [, pla
     const { hosts = [] } = route.spec as { hosts?: readonly string[] };
     if (!hosts.includes(host) || (headers.Host === undefined && namespace !== placed)) continue;
     const rollout = cluster.all('rollouts').find((one) => one.metadata.namespace === namespace);
-    if (rollout) return { rollout, weight: canaryWeight(route, readRollout(rollout)) ?? 0 };
+    if (rollout) return { rollout, weight: canaryWeight(route, readCanary(rollout)) ?? 0 };
   }
   throw new TypeError(`nobody serves ${host}`);
 }

@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import type { runReader } from '../../evidence/proxy-reader.ts';
 import { ProgramError, type RunOptions, type RunResult } from '../../process/run-program.ts';
-import { canaryWeight, readRollout, rolloutStatus } from '../../rollouts/rollout-object.ts';
+import { canaryWeight, readCanary, rolloutStatus } from '../../rollouts/rollout-object.ts';
 import type { FakeRolloutScene } from './fake-rollout-scene.ts';
 
 export interface ProgramFaults {
@@ -110,6 +110,6 @@ function weightsOf({ client }: FakeRolloutScene, host: string): Record<string, n
   const route = client.all('virtualservices').find(({ spec }) => (spec as { hosts: string[] }).hosts.includes(host));
   const { namespace } = route?.metadata ?? {};
   const rollout = client.all('rollouts').find(({ metadata }) => metadata.namespace === namespace);
-  const weight = route && rollout && canaryWeight(route, readRollout(rollout));
+  const weight = route && rollout && canaryWeight(route, readCanary(rollout));
   return weight === undefined ? undefined : { stable: 100 - weight, canary: weight };
 }

@@ -10,7 +10,7 @@ import {
   type CanaryScale,
   canaryWeight,
   isCanaryRoute,
-  readRollout,
+  readCanary,
   weightedRoutes,
 } from '../../rollouts/rollout-object.ts';
 import type { FakeAnalyses } from './fake-analyses.ts';
@@ -154,13 +154,13 @@ export function createRolloutsController(
       cluster.write('virtualservices', { ...live, spec: { ...live.spec, http } });
     }
     due.splice(0, due.length, ...due.filter(({ atMs }) => atMs > nowMs));
-    const declared = readRollout(rollout);
+    const declared = readCanary(rollout);
     const route = cluster.read('virtualservices', declared.ref.namespace, declared.virtualService);
     if (route && canaryWeight(route, declared) !== state.weight) writeWeight(rollout, state.weight, nowMs);
   }
 
   function writeWeight(rollout: KubeObject, weight: number, nowMs: number): void {
-    const declared = readRollout(rollout);
+    const declared = readCanary(rollout);
     const route = cluster.read('virtualservices', declared.ref.namespace, declared.virtualService);
     if (!route) return;
     const http = (route.spec as { http: object[] }).http.map((entry, i) => ({
@@ -191,7 +191,7 @@ export function createRolloutsController(
   }
 
   function canaryNow({ state }: Memory, rollout: KubeObject): Omit<CanaryPodsAsked, 'replicas'> {
-    const begun = readRollout(rollout).steps.slice(0, state.stepIndex + 1);
+    const begun = readCanary(rollout).steps.slice(0, state.stepIndex + 1);
     const weight = begun.findLast(({ setWeight }) => setWeight !== undefined)?.setWeight ?? 0;
     const scale = begun.findLast(({ setCanaryScale }) => setCanaryScale !== undefined)?.setCanaryScale;
     return { weight, scale: scale?.matchTrafficWeight ? undefined : scale };

@@ -1,7 +1,7 @@
 /** Readers of sidecars, played: they tell what the VirtualService of the host orders, or what a test says instead. */
 import { readers } from '../../evidence/proxy-reader.ts';
 import { fullHost } from '../../lint/routes/service-hosts.ts';
-import { canaryWeight, readRollout } from '../../rollouts/rollout-object.ts';
+import { canaryWeight, readCanary } from '../../rollouts/rollout-object.ts';
 import type { TrafficFaults } from './fake-mesh-traffic.ts';
 import type { RolloutsCluster } from './fake-rollouts-cluster.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -53,7 +53,7 @@ function weightOf(cluster: RolloutsCluster, host: string): number | undefined {
     const { hosts = [] } = route.spec as { hosts?: readonly string[] };
     const rollout = cluster.all('rollouts').find((one) => one.metadata.namespace === namespace);
     if (rollout && hosts.some((one) => fullHost(one, namespace) === host))
-      return canaryWeight(route, readRollout(rollout)) ?? 0;
+      return canaryWeight(route, readCanary(rollout)) ?? 0;
   }
   return undefined;
 }
