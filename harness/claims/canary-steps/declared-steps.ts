@@ -1,8 +1,9 @@
 /** The steps of a Rollout as Git declares them, with how long each weight is held: what `plan` computes with. Pure. */
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { durationToMs } from '../../documents/budgets.ts';
 import type { ManifestFile } from '../../lint/manifest-set.ts';
+import { parseGoDuration } from '../../oracle/go-duration.ts';
+import { pauseMs } from '../../oracle/rollout-plan.ts';
 import { metricsOf } from '../../rollouts/analysis-query.ts';
 import {
   type AnalysisStep,
@@ -50,12 +51,8 @@ function sharesOf({ steps }: DeclaredRollout, templates: readonly KubeObject[]):
 function heldBy({ pause, analysis }: RolloutStep, templates: readonly KubeObject[]): number | undefined {
   if (analysis) return analysisMs(analysis, templates);
   if (!pause) return 0;
-  if (pause.duration === undefined) return undefined;
-  return typeof pause.duration === 'number' ? pause.duration * 1000 : durationToMs(secondsWithUnit(pause.duration));
+  return pauseMs(pause);
 }
-
-/** A bare number counts seconds. */
-const secondsWithUnit = (text: string): string => (/^\d+$/.test(text) ? `${text}s` : text);
 
 interface Timing {
   readonly initialDelay?: string;
@@ -70,9 +67,9 @@ function analysisMs(step: AnalysisStep, templates: readonly KubeObject[]): numbe
     const template = templates.find(({ metadata }) => metadata.name === templateName);
     for (const { initialDelay, interval, count } of (template ? metricsOf(template) : []) as readonly Timing[]) {
       if (interval !== undefined && !(Number(count) > 0)) return undefined;
-      const every = durationToMs(interval ?? '') ?? 0;
+      const every = parseGoDuration(interval ?? '') ?? 0;
       const times = Math.max(1, Number(count ?? 1) || 1);
-      longest = Math.max(longest, (durationToMs(initialDelay ?? '') ?? 0) + every * (times - 1));
+      longest = Math.max(longest, (parseGoDuration(initialDelay ?? '') ?? 0) + every * (times - 1));
     }
   }
   return longest;

@@ -39,6 +39,12 @@ test('steps that are too near to each other cannot be told apart', () => {
   );
 });
 
+test('a pause is as long as Argo Rollouts reads it, also one of days', () => {
+  expect(lines('36h')[0]).toContain('0 → 40 %: 15552000 requests');
+  expect(lines('1h30m')[0]).toContain('0 → 40 %: 648000 requests');
+  expect(lines("'90'")[0]).toContain('0 → 40 %: 10800 requests');
+});
+
 test('a Rollout that is nowhere is said to be', () => {
   expect(planned([])).toEqual(['shop/steps: Rollout shop is in no file of the repository']);
 });
