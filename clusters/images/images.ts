@@ -13,14 +13,14 @@ import type { Toolset } from '../toolchain/toolset.ts';
 import { debianRoot, RUNTIME_ROOT, rootHash } from './debian-root.ts';
 import type { Engine } from './engine.ts';
 import { writeArchive } from './image-archive.ts';
-import { type BuiltImage, originOf } from './image-document.ts';
+import type { BuiltImage } from './image-document.ts';
 import type { ImagePlan } from './image-plan.ts';
 import { buildImage, readImages, recordImage, removeUnused, storeLayout } from './image-store.ts';
+import { type ImagesStatus, imagesStatus, NODE_IMAGE_NAME } from './images-status.ts';
 import type { Layer } from './layer.ts';
 import { buildNodeImage, planNodeImage } from './node-image.ts';
 import { NODE_ROOT } from './node-root.ts';
 
-export const NODE_IMAGE_NAME = 'kind-node';
 /** Disk that the steps of a build want for a while, beside what stays. */
 const NODE_SCRATCH_BYTES = 5 * 1024 ** 3;
 const IMAGE_SCRATCH_BYTES = 2 * 1024 ** 3;
@@ -34,27 +34,6 @@ export interface ImagesPorts {
   readonly architecture: string;
   /** Of a Debian mirror to be used instead of the usual one. */
   readonly debianMirror: string | undefined;
-}
-
-/** What `list` shows of one image. */
-export interface ImageFacts {
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly version: string;
-  readonly id: string;
-  readonly bytes: number;
-  readonly origin: string;
-  /** cache: built and kept there; engine: in the engine under these names. */
-  readonly where: readonly ('cache' | 'engine')[];
-}
-
-export interface ImagesStatus {
-  readonly images: readonly ImageFacts[];
-  readonly cacheDirectory: string;
-  /** On disk; layers that images share count once. */
-  readonly cacheBytes: number;
-  /** Undefined where no engine answers: what it holds is not known then. */
-  readonly engineVersion: string | undefined;
 }
 
 export interface BuildRequest {
@@ -173,27 +152,7 @@ export function createImages(ports: ImagesPorts): Images {
       });
     },
 
-    async status() {
-      const engineVersion = await engine.version().catch(() => undefined);
-      const inEngine = async (reference: string) =>
-        engineVersion === undefined ? undefined : engine.inspect(reference);
-      const images = await Promise.all(
-        (await readImages(layout)).map(async (image): Promise<ImageFacts> => {
-          const found = await inEngine(image.tags[0] ?? '');
-          return {
-            ...factsOf(image),
-            where: found?.recipe === image.recipe ? ['cache', 'engine'] : ['cache'],
-          };
-        }),
-      );
-      const nodes = engineVersion === undefined ? [] : await nodeFacts(engine);
-      return {
-        images: [...nodes, ...images],
-        cacheDirectory: layout.root,
-        cacheBytes: await directoryBytes(layout.root),
-        engineVersion,
-      };
-    },
+    status: () => imagesStatus(layout, engine),
 
     async loadIntoEngine(names) {
       await engine.version();
@@ -241,24 +200,6 @@ export function createImages(ports: ImagesPorts): Images {
         return Math.max(0, before - (await directoryBytes(layout.root)));
       }),
   };
-}
-
-function factsOf({ name, tags, version, id, layers, parts }: BuiltImage): Omit<ImageFacts, 'where'> {
-  const bytes = layers.reduce((sum, layer) => sum + layer.bytes, 0);
-  return { name, tags, version, id, bytes, origin: originOf(parts) };
-}
-
-/** Node images are kept by the engine alone. */
-async function nodeFacts(engine: Engine): Promise<readonly ImageFacts[]> {
-  const references = (await engine.ownImages()).filter((reference) => reference.includes(`/${NODE_IMAGE_NAME}:`));
-  const found = await Promise.all(references.map((reference) => engine.inspect(reference)));
-  return references.flatMap((reference, index) => {
-    const image = found[index];
-    if (image === undefined) return [];
-    const version = reference.slice(reference.lastIndexOf(':') + 1);
-    const { id, bytes, origin } = image;
-    return [{ name: NODE_IMAGE_NAME, tags: [reference], version, id, bytes, origin, where: ['engine' as const] }];
-  });
 }
 
 async function step<T>(progress: Progress, name: string, work: (handle: StepHandle) => Promise<T>): Promise<T> {

@@ -12,21 +12,18 @@ import { ADDRESSES } from './addresses.ts';
 import { put } from './base/etcd-gateway.ts';
 import { keepLogsShort } from './bounded-logs.ts';
 import { clusterFiles } from './cluster-files.ts';
+import { kubeconfig, kubeletConfiguration, kubeProxyConfiguration, tokensCsv } from './control-plane/program-files.ts';
 import {
   apiServerLine,
   controllerManagerLine,
   etcdLine,
   etcdSocket,
-  kubeconfig,
-  kubeletConfiguration,
   kubeletDirectory,
   kubeletLine,
-  kubeProxyConfiguration,
   kubeProxyLine,
   type NodeDirectories,
   schedulerLine,
-  tokensCsv,
-} from './control-plane.ts';
+} from './control-plane/program-lines.ts';
 import { createCatalogue } from './cri/cri-catalogue.ts';
 import { startCri } from './cri/cri-server.ts';
 import { serveDialSocket } from './dial-socket.ts';

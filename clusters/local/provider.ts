@@ -22,7 +22,7 @@ import {
   entriesOf,
 } from './base/kept-base.ts';
 import { type ClusterFiles, clusterFiles } from './cluster-files.ts';
-import { etcdSocket } from './control-plane.ts';
+import { etcdSocket } from './control-plane/program-lines.ts';
 import { readLiveState, readReady } from './live-state.ts';
 import { findClusterProcesses } from './node-processes.ts';
 import type { ClusterState, NodeParts, NodeSpec } from './node-spec.ts';

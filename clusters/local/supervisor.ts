@@ -13,7 +13,7 @@ import { identifyProcess } from '../access/ownership/process-identity.ts';
 import { siblingScript } from '../access/sibling-script.ts';
 import { FORWARDS } from './addresses.ts';
 import { clusterFiles } from './cluster-files.ts';
-import { kubeconfig } from './control-plane.ts';
+import { kubeconfig } from './control-plane/program-files.ts';
 import { forwardLoopback, portOf } from './dial-socket.ts';
 import { recordProcesses } from './node-processes.ts';
 import { type ClusterState, nodeSpecSchema } from './node-spec.ts';

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ProgramError } from '../../harness/process/run-program.ts';
 import { createRecordedEngine } from '../../harness/testkit/fakes/recorded-engine.ts';
 import { machineFiles } from '../access/machines/machine-files.ts';
-import { createMinikubeMachine, type MinikubeOptions, minikubeFailure, startArguments } from './minikube-machine.ts';
+import { createMinikubeMachine } from './minikube-machine.ts';
+import { type MinikubeOptions, minikubeFailure, startArguments } from './minikube-start.ts';
 
 const SEEDS: MinikubeOptions = {
   nodeImage: undefined,

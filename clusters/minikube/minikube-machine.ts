@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { environmentError, type HarnessError, usageError } from '../../harness/errors/harness-error.ts';
+import { environmentError, usageError } from '../../harness/errors/harness-error.ts';
 import { ProgramError } from '../../harness/process/run-program.ts';
 import { addressTowards } from '../access/address-towards.ts';
 import {
@@ -20,18 +20,7 @@ import type { ClusterMachine } from '../access/machines/machine.ts';
 import type { MachineFiles } from '../access/machines/machine-files.ts';
 import { readMachineState } from '../access/machines/machine-state.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
-
-export interface MinikubeOptions {
-  /** minikube's `--base-image`. */
-  readonly nodeImage: string | undefined;
-  readonly kubernetesVersion: string | undefined;
-  readonly nodes: number;
-  readonly mounts: readonly { readonly hostPath: string; readonly nodePath: string; readonly readOnly: boolean }[];
-  readonly registryMirrors: Readonly<Record<string, string>>;
-  readonly memoryMib: number;
-  readonly cpus: number;
-  readonly driver: string;
-}
+import { type MinikubeOptions, minikubeFailure, startArguments, stepMessage } from './minikube-start.ts';
 
 export interface MinikubeMachineParts {
   readonly run: Run;
@@ -171,40 +160,6 @@ export function createMinikubeMachine(parts: MinikubeMachineParts): ClusterMachi
   };
 }
 
-/** The seeds' shape unless the user says otherwise. */
-export function startArguments(options: MinikubeOptions, preparedImage: string | undefined): readonly string[] {
-  const image = preparedImage ?? options.nodeImage;
-  return [
-    'start',
-    `--driver=${options.driver}`,
-    `--memory=${options.memoryMib}mb`,
-    `--cpus=${options.cpus}`,
-    `--nodes=${options.nodes}`,
-    // pods' networks are then entered the same way as on the other providers
-    '--container-runtime=containerd',
-    '--interactive=false',
-    '--delete-on-failure=false',
-    '--wait=apiserver,system_pods',
-    '--output=json',
-    ...(options.kubernetesVersion === undefined ? [] : [`--kubernetes-version=${options.kubernetesVersion}`]),
-    ...(image === undefined ? [] : [`--base-image=${image}`]),
-    ...Object.values(options.registryMirrors).map((url) => `--registry-mirror=${url}`),
-    ...(options.mounts[0] === undefined
-      ? []
-      : ['--mount', `--mount-string=${options.mounts[0].hostPath}:${options.mounts[0].nodePath}`]),
-  ];
-}
-
-/** A line of `--output=json` is a CloudEvent; steps carry their message in `data`. */
-function stepMessage(line: string): string | undefined {
-  try {
-    const event = JSON.parse(line) as { type?: string; data?: { message?: string } };
-    return event.type === 'io.k8s.sigs.minikube.step' ? event.data?.message : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 async function requireMinikube(run: Run): Promise<void> {
   await run(['minikube', 'version', '--short'], { timeoutMs: 20_000 }).catch((cause: unknown) => {
     if (!(cause instanceof ProgramError) || cause.reason !== 'not-found') throw cause;
@@ -212,39 +167,5 @@ async function requireMinikube(run: Run): Promise<void> {
       hint: 'Install it (https://minikube.sigs.k8s.io/docs/start), or use --provider kind or local.',
       cause,
     });
-  });
-}
-
-interface ErrorEvent {
-  readonly type?: string;
-  readonly data?: { readonly name?: string; readonly message?: string; readonly advice?: string };
-}
-
-/** minikube names its reasons (pkg/minikube/reason); they are passed on under codes of ours. */
-export function minikubeFailure(error: ProgramError): HarnessError {
-  const events = error.stdout.split('\n').flatMap((line): ErrorEvent[] => {
-    try {
-      return [JSON.parse(line) as ErrorEvent];
-    } catch {
-      return [];
-    }
-  });
-  const told = events.filter(({ type }) => type === 'io.k8s.sigs.minikube.error').at(-1)?.data;
-  const name = told?.name ?? '';
-  const message = told?.message ?? error.stderr.trim().split('\n').at(-1) ?? '';
-  const code = /MEMORY|OOM/.test(name)
-    ? 'ENGINE_MEMORY'
-    : /CPU/.test(name)
-      ? 'ENGINE_CPUS'
-      : /DISK|STORAGE/.test(name)
-        ? 'ENGINE_DISK'
-        : /PROVIDER|DRV_|DOCKER/.test(name)
-          ? 'ENGINE_MISSING'
-          : /IMAGE|KIC_PULL|INET/.test(name)
-            ? 'NODE_IMAGE_MISSING'
-            : 'CLUSTER_START_FAILED';
-  return environmentError(code, `minikube did not start: ${message}${name ? ` (${name})` : ''}`, {
-    hint: told?.advice || 'minikube logs say more; --keep leaves the machine to be looked at.',
-    cause: error,
   });
 }

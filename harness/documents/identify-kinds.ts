@@ -8,12 +8,12 @@
 import { HarnessError, usageError } from '../errors/harness-error.ts';
 import { linearPattern } from '../pattern/linear-pattern.ts';
 import type { Identify, IdentifyKind, IdentifyOf } from '../ports/identify.ts';
+import { type AnswerHeaders, canonicalHeaderName, cookieOf, TOKEN, valuesOf } from './answer-headers.ts';
 import { jsonAt } from './json-at.ts';
 import { keysOf, pathOf, readJsonPath, writeJsonPath } from './json-path.ts';
 
 export interface IdentifiedAnswer {
-  /** Names in lower case; several values of one name as a list, in the order in which they came. */
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: AnswerHeaders;
   /** Decompressed. */
   readonly body: string;
 }
@@ -32,11 +32,6 @@ interface Kind<K extends IdentifyKind> {
   /** As k6 is told: header names in its spelling, patterns in the one that it runs in Go's regexp package. */
   script(identify: IdentifyOf<K>): IdentifyOf<K>;
 }
-
-/** RFC 9110 section 5.6.2, "token": names of headers, and by RFC 6265 of cookies. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** RFC 6265 with blanks and commas, which net/http of Go, and so k6, takes as well; it passes over any other cookie. */
-const COOKIE_VALUE = /^[\x20\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 
 const KINDS: { readonly [K in IdentifyKind]: Kind<K> } = {
   header: {
@@ -171,11 +166,6 @@ function formsOf(forms: readonly string[]): string {
   return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`;
 }
 
-/** A header may be called `constructor`. */
-function valuesOf(headers: IdentifiedAnswer['headers'], name: string): readonly string[] {
-  return Object.hasOwn(headers, name) ? [headers[name] ?? []].flat() : [];
-}
-
 /** The first `=` separates: no name of a header or a cookie holds one. */
 function aroundEqualsSign(
   text: string,
@@ -222,30 +212,6 @@ function groupsOf(pattern: string): number {
     const hint = `${cause.hint ?? FORMS_HINT} Quote it for your shell.`;
     return refuse('IDENTIFY_REGEX', cause.message, { hint, cause });
   }
-}
-
-/**
- * The cookie's value as net/http of Go reads it (readSetCookies), since k6 shows what that understood: attributes may
- * hold commas, a value may stand in quotes, and a cookie with a character that no cookie may have is no cookie.
- */
-function cookieOf(line: string, name: string): readonly string[] {
-  const pair = (line.split(';')[0] ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
-  const separator = pair.indexOf('=');
-  if (separator < 0 || pair.slice(0, separator).trim() !== name) return [];
-  const text = pair.slice(separator + 1);
-  const value = text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
-  return COOKIE_VALUE.test(value) ? [value.trim()] : [];
-}
-
-/**
- * The spelling under which k6 lists a header: Go's canonical MIME form (`x-version` becomes `X-Version`).
- * Source: Go net/textproto, CanonicalMIMEHeaderKey.
- */
-function canonicalHeaderName(name: string): string {
-  return name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
-    .join('-');
 }
 
 function refuse(code: string, message: string, extra: { readonly hint: string; readonly cause?: unknown }): never {

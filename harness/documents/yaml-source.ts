@@ -4,19 +4,8 @@
  * Pure. Lines and columns count from 1, as editors do. Syntax errors are returned, never thrown, so that a caller can
  * report all of them at once; a document with errors has the value `undefined`.
  */
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-  visit,
-} from 'yaml';
-import { withIndentedQuotes } from './indent-quotes.ts';
+import { type Document, isAlias, isCollection, isMap, isNode, isSeq, type Node, visit } from 'yaml';
+import { isBroken, parseYaml, REPEATED_KEY, sentenceOf, TOO_DEEP } from './yaml/parse-yaml.ts';
 
 export interface SourcePosition {
   readonly path: string;
@@ -57,9 +46,7 @@ export function formatPosition(position: SourcePosition): string {
 
 /** Parses every document of the text. Empty documents (a lone `---`, comments only) are left out. */
 export function parseYamlSource(path: string, text: string): YamlSource {
-  const first = parse(text);
-  const again = first?.parsed.some(isBroken) ? parse(withIndentedQuotes(text)) : first;
-  const read = again?.parsed.some(isBroken) ? first : again;
+  const read = parseYaml(text);
   if (!read)
     return {
       documents: [],
@@ -87,9 +74,6 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   return { documents, problems };
 }
 
-const REPEATED_KEY = 'DUPLICATE_KEY';
-const TOO_DEEP = 'it is nested too deeply';
-
 function repeatedKeyAt(text: string, { line, column }: SourcePosition): Pick<SyntaxProblem, 'isRepeatedKey' | 'key'> {
   const rest = text.split('\n')[line - 1]?.slice(column - 1) ?? '';
   const [key] = /^(?:"[^"]*"|'[^']*'|[^\s:]+)/.exec(rest) ?? [];
@@ -106,64 +90,9 @@ function toldErrors({ errors }: Document.Parsed): Document.Parsed['errors'] {
   return errors.filter((error) => error.code === REPEATED_KEY || error === first);
 }
 
-interface Parsed {
-  readonly lines: LineCounter;
-  readonly parsed: readonly Document.Parsed[];
-}
-
-/** The texts that were read last, parsed, the oldest first: one run reads the files of a profile a dozen times. */
-const recent = new Map<string, Parsed | undefined>();
-/** In characters; what they are parsed to takes some thirty times as much memory. The last one is kept whatever its size. */
-const MOST_RECENT = 256 * 1024;
-let recentSize = 0;
-
-/** Nobody changes a parsed document: values are made from it anew for each reader. */
-function parse(text: string): Parsed | undefined {
-  const isKnown = recent.has(text);
-  const parsed = isKnown ? recent.get(text) : parseAnew(text);
-  if (isKnown) recent.delete(text);
-  else recentSize += text.length;
-  recent.set(text, parsed);
-  for (const oldest of recent.keys()) {
-    if (recentSize <= MOST_RECENT || recent.size === 1) break;
-    recent.delete(oldest);
-    recentSize -= oldest.length;
-  }
-  return parsed;
-}
-
-/** Undefined where the text is deeper than the stack: the parser descends by recursion. */
-function parseAnew(text: string): Parsed | undefined {
-  const lines = new LineCounter();
-  try {
-    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
-    // An empty text parses to an empty array that is not a list of documents at all.
-    return { lines, parsed: Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [] };
-  } catch (error) {
-    if (isTooDeep(error)) return undefined;
-    throw error;
-  }
-}
-
-/** The stack is used up: by a call, or by a regular expression that the parser tries when little of it is left. */
-const STACK_USED_UP = /maximum call stack|stack overflow/i;
-
 /** Whether a problem is of a text that programs which unfold it would take without an end for, in time or memory. */
 export function isEndless(sentence: string): boolean {
   return sentence === TOO_DEEP || sentence.startsWith('Excessive alias count');
-}
-
-function isTooDeep(error: unknown): boolean {
-  return error instanceof Error && STACK_USED_UP.test(error.message);
-}
-
-function sentenceOf(error: unknown): string {
-  if (isTooDeep(error)) return TOO_DEEP;
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
-}
-
-function isBroken({ errors }: Document.Parsed): boolean {
-  return errors.some(({ code }) => code !== REPEATED_KEY);
 }
 
 function positioned(

@@ -2,7 +2,8 @@
  * The package as a library: `import { simulate } from 'canaryproof'`, so that a test of a policy can live in anybody's
  * test runner. Pure: no file, no clock, no network; the same options give the same result.
  */
-import type { Latency, SimulationReport } from '../../reports/model/simulation-report.ts';
+import type { Latency } from '../../reports/model/simulation/latency.ts';
+import type { SimulationReport } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
 import { type ManifestObject, type ManifestSet, objectsOf, parseManifestSet } from '../lint/manifest-set.ts';
@@ -13,26 +14,24 @@ import { DEFAULT_CONTROLLER } from '../simulation/scenario.ts';
 import { simulate as rounds } from '../simulation/simulate.ts';
 import { objectionOf } from './lint-objection.ts';
 
+export type { Latency, LognormalLatency, MeasuredLatency } from '../../reports/model/simulation/latency.ts';
 export type {
   CandidatePoint,
-  Cause,
-  CurvePoint,
-  ExposedUsers,
   HeatCell,
-  Latency,
-  LimitVerdict,
-  LognormalLatency,
-  MeasuredLatency,
   PolicyEdit,
   PolicyFigures,
   Recommendation,
+} from '../../reports/model/simulation/recommendation.ts';
+export type {
+  Cause,
+  CurvePoint,
+  ExposedUsers,
   ReleaseSummary,
   ReplayedRelease,
   Share,
-  SimulationReport,
-  SimulationWarning,
   TimeQuantile,
-} from '../../reports/model/simulation-report.ts';
+} from '../../reports/model/simulation/release-figures.ts';
+export type { LimitVerdict, SimulationReport, SimulationWarning } from '../../reports/model/simulation-report.ts';
 
 /** A canary that should be stopped. Shares 0 to 1, times in milliseconds after the beginning of the release. */
 export interface BadCanaryOptions {

@@ -1,5 +1,5 @@
 /** Whether `lint` objects to a changed policy. */
-import type { PolicyEdit } from '../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../reports/model/simulation/recommendation.ts';
 import { lintSet } from '../lint/lint-manifests.ts';
 import type { Finding, ManifestSet } from '../lint/manifest-set.ts';
 import { applyEdits, objectName } from '../simulation/recommend/policy-edits.ts';

@@ -1,5 +1,5 @@
 /** The recommended change where the policy stands: as a diff of plain files, else by hand with file and line. */
-import type { PolicyEdit, PolicyPatch } from '../../reports/model/simulation-report.ts';
+import type { PolicyEdit, PolicyPatch } from '../../reports/model/simulation/recommendation.ts';
 import { formatPosition, type ValuePath } from '../documents/yaml-source.ts';
 import type { ManifestObject } from '../lint/manifest-set.ts';
 import { objectName } from '../simulation/recommend/policy-edits.ts';

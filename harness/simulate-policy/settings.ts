@@ -1,5 +1,5 @@
 /** What was asked on the command line, completed by what the profile knows; the command line wins. Pure. */
-import type { Latency } from '../../reports/model/simulation-report.ts';
+import type { Latency } from '../../reports/model/simulation/latency.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { SimulationBlock, TrafficLevel } from '../profile/simulation-block.ts';

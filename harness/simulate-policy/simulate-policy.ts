@@ -1,5 +1,6 @@
 /** `simulate`: a policy found in a repository, simulated, and the recommended change as text. */
-import type { PolicyEdit, SimulationDocument, SimulationReport } from '../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../reports/model/simulation/recommendation.ts';
+import type { SimulationDocument, SimulationReport } from '../../reports/model/simulation-report.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { bucketBoundsMs } from '../lint/analysis/queries/latency-bounds.ts';
 import type { Rounds } from '../simulation/batches.ts';

@@ -1,6 +1,6 @@
 /** One AnalysisRun of a simulated release: the oracle's machine, fed with measurements of the simulated series. */
 
-import type { Cause } from '../../reports/model/simulation-report.ts';
+import type { Cause } from '../../reports/model/simulation/release-figures.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import {
   type AnalysisState,
@@ -13,7 +13,7 @@ import { type AnalysisPhase, type AnalysisRunSpec, isCompleted } from '../oracle
 import type { ArgoFeatures } from '../oracle/argo-version.ts';
 import type { MetricResult } from '../oracle/conditions/evaluate-condition.ts';
 import type { measurementJudge } from '../oracle/measurement-phase.ts';
-import type { CompiledQuery } from './compile-query.ts';
+import type { CompiledQuery } from './compile/compile-query.ts';
 
 export interface CompiledMetric {
   readonly name: string;

@@ -7,7 +7,7 @@ import { parsePromql } from '../oracle/promql/parse-promql.ts';
 import type { PromExpr } from '../oracle/promql/promql-tree.ts';
 import { matches } from '../oracle/promql/series.ts';
 import type { CompiledAnalysis, CompiledMetric } from './analysis-progress.ts';
-import { compileQuery } from './compile-query.ts';
+import { compileQuery } from './compile/compile-query.ts';
 import { createSeriesModel, type ModelledSeries, type SeriesModel } from './modelled-series.ts';
 import type { Policy } from './policy.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { measurementPhase } from '../oracle/measurement-phase.ts';
 import { parsePromql } from '../oracle/promql/parse-promql.ts';
 import { fewOf } from '../testkit/runner/thorough.ts';
-import { askOracle, compileQuery } from './compile-query.ts';
+import { askOracle, compileQuery } from './compile/compile-query.ts';
 import { judgeRuns } from './judge-runs-for-tests.ts';
 import { createSeriesModel } from './modelled-series.ts';
 import { ENVOY_BOUNDS_MS, guardedOkShare, okShare, policy, quantileMs, scenario } from './policy-fixture.ts';

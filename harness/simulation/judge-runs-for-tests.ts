@@ -3,7 +3,7 @@ import type { AnalysisMetric } from '../oracle/analysis-types.ts';
 import type { MetricResult } from '../oracle/conditions/evaluate-condition.ts';
 import { measurementPhase } from '../oracle/measurement-phase.ts';
 import { parsePromql } from '../oracle/promql/parse-promql.ts';
-import { askOracle } from './compile-query.ts';
+import { askOracle } from './compile/compile-query.ts';
 import type { Policy } from './policy.ts';
 import type { Scenario } from './scenario.ts';
 import { createSimulator } from './simulate-release.ts';

@@ -1,6 +1,6 @@
 /** Shares of answers below a bucket's bound, assumed and measured, and what a quantile of them decides. */
 import { describe, expect, it } from 'vitest';
-import type { Latency } from '../../reports/model/simulation-report.ts';
+import type { Latency } from '../../reports/model/simulation/latency.ts';
 import { binomialTwoSidedPValue } from '../stats/proportion.ts';
 import { checkLatency, sharesBelow, undecidedShare } from './latency-model.ts';
 import { ENVOY_BOUNDS_MS, policy, quantileMs, scenario } from './policy-fixture.ts';

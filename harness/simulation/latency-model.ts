@@ -1,5 +1,5 @@
 /** How long answers take: the share of them up to a bucket's bound, of an assumed or a measured distribution. */
-import type { Latency, LognormalLatency, MeasuredLatency } from '../../reports/model/simulation-report.ts';
+import type { Latency, LognormalLatency, MeasuredLatency } from '../../reports/model/simulation/latency.ts';
 import { usageError } from '../errors/harness-error.ts';
 import { normalQuantile, normalTwoSidedTail } from '../stats/special-functions.ts';
 

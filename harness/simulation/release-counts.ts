@@ -5,7 +5,7 @@ import type {
   ReleaseSummary,
   Share,
   TimeQuantile,
-} from '../../reports/model/simulation-report.ts';
+} from '../../reports/model/simulation/release-figures.ts';
 import { quantileRanks } from '../stats/order-statistic-interval.ts';
 import { clopperPearsonInterval } from '../stats/proportion.ts';
 import type { Release } from './simulate-release.ts';

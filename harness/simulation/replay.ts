@@ -1,5 +1,5 @@
 /** A typical false stop again, measurement by measurement. */
-import type { Cause, ReplayedRelease } from '../../reports/model/simulation-report.ts';
+import type { Cause, ReplayedRelease } from '../../reports/model/simulation/release-figures.ts';
 import type { Policy } from './policy.ts';
 import type { Scenario } from './scenario.ts';
 import { createSimulator } from './simulate-release.ts';

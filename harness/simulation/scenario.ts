@@ -1,5 +1,5 @@
 /** What the simulated releases meet: traffic, versions, Prometheus and the controller. Shares 0 to 1. */
-import type { Latency } from '../../reports/model/simulation-report.ts';
+import type { Latency } from '../../reports/model/simulation/latency.ts';
 import { usageError } from '../errors/harness-error.ts';
 import type { ArrivalModel } from './arm-traffic.ts';
 import { checkLatency } from './latency-model.ts';

@@ -1,13 +1,7 @@
 /** How often a policy rolls back a good canary and promotes a bad one, over many simulated releases. */
 
-import type {
-  Cause,
-  CurvePoint,
-  LimitVerdict,
-  ReleaseSummary,
-  Share,
-  SimulationReport,
-} from '../../reports/model/simulation-report.ts';
+import type { Cause, CurvePoint, ReleaseSummary, Share } from '../../reports/model/simulation/release-figures.ts';
+import type { LimitVerdict, SimulationReport } from '../../reports/model/simulation-report.ts';
 import { percent } from '../documents/figures.ts';
 import { counted, type Rounds } from './batches.ts';
 import { checkInput } from './check-input.ts';

@@ -1,5 +1,6 @@
 /** What is asked of a simulation. */
-import type { Latency, PolicyEdit } from '../../reports/model/simulation-report.ts';
+import type { Latency } from '../../reports/model/simulation/latency.ts';
+import type { PolicyEdit } from '../../reports/model/simulation/recommendation.ts';
 import type { ManifestValue, Policy } from './policy.ts';
 import type { Fault, Scenario } from './scenario.ts';
 

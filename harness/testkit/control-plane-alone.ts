@@ -4,16 +4,15 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { kubeconfig, tokensCsv } from '../../clusters/local/control-plane/program-files.ts';
 import {
   apiServerLine,
   controllerManagerLine,
   etcdLine,
   etcdSocket,
-  kubeconfig,
   type NodeDirectories,
   type ProgramLine,
-  tokensCsv,
-} from '../../clusters/local/control-plane.ts';
+} from '../../clusters/local/control-plane/program-lines.ts';
 import { frontProxyCertificates, kubeletClientCertificates } from '../../clusters/local/front-proxy-certificates.ts';
 import { keepRunning } from '../../clusters/local/managed-program.ts';
 import type { NodeSpec } from '../../clusters/local/node-spec.ts';

@@ -1,17 +1,15 @@
 /** The life of a cluster that kind or minikube makes: the same steps for both, each undone when a later one fails. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { ClusterProvider, ClusterSpec, ClusterStatus, RunningCluster } from '../../../harness/ports/cluster.ts';
 import type { Progress } from '../../../harness/ports/progress.ts';
 import { bootMoment } from '../../../harness/process/boot-moment.ts';
-import { removeOwnTree } from '../../../harness/process/remove-own-tree.ts';
 import type { ClusterClient } from '../../../k8s/client/cluster-client.ts';
 import { type Ownership, ownerLabels } from '../../../k8s/client/ownership.ts';
-import { ensureGitServer, stopGitServer } from '../git/git-server-process.ts';
+import { ensureGitServer } from '../git/git-server-process.ts';
 import { recordIdentity } from '../ownership/cluster-identity.ts';
 import { isClusterFolder, sweepLease } from '../ownership/cluster-lease.ts';
-import { whileUnused, withClusterLock } from '../ownership/cluster-lock.ts';
+import { withClusterLock } from '../ownership/cluster-lock.ts';
 import { isExpired } from '../ownership/expiry.ts';
 import { LIFETIME_MS, newInstallation } from '../ownership/ownership.ts';
 import { readComponents } from './image-components.ts';
@@ -21,15 +19,10 @@ import { type MachineFiles, machineFiles } from './machine-files.ts';
 import { type MachineState, readMachineState, writeMachineState } from './machine-state.ts';
 import { openNodePorts } from './node-ports.ts';
 import { withPullWatch } from './pull-failures.ts';
+import { type GiveUpPorts, giveUp, removeCluster, type SweepPorts, sweepExpired } from './remove-machine.ts';
 import { requireSupportedVersion } from './version-support.ts';
 
-export interface MachineProviderPorts {
-  readonly machine: ClusterMachine;
-  readonly stateRoot: string;
-  /** Gets a folder with the logs of the nodes when a cluster does not come up. */
-  readonly logsRoot: string;
-  /** Leave a cluster that did not come up for whoever wants to look at it. */
-  readonly keepOnFailure: boolean;
+export interface MachineProviderPorts extends GiveUpPorts, SweepPorts {
   readonly prepare: (spec: ClusterSpec, progress: Progress, signal: AbortSignal) => Promise<MachineParts>;
   readonly connect: (kubeconfigPath: string) => ClusterClient;
   readonly installAddons: (
@@ -43,7 +36,6 @@ export interface MachineProviderPorts {
   readonly inCluster: InClusterPrefix;
   /** Default: a process that serves the repositories of the cluster's folder. */
   readonly ensureGit?: typeof ensureGitServer;
-  now(): number;
 }
 
 export function createMachineProvider(ports: MachineProviderPorts): ClusterProvider {
@@ -171,75 +163,6 @@ async function describeCluster(
     addresses,
     inCluster: ports.inCluster,
   });
-}
-
-/** Logs first, then removal: whatever was made goes, unless it was asked to stay. */
-async function giveUp(
-  ports: MachineProviderPorts,
-  files: MachineFiles,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!signal.aborted) {
-    const stamp = new Date(ports.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-    const folder = path.join(ports.logsRoot, `${ports.machine.provider}-${files.name}-${stamp}`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // an export that breaks off at one file of many has told the most
-    const problem = await ports.machine.exportLogs(files, folder).then(
-      () => '',
-      (error: unknown) =>
-        ` (not all: ${error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)})`,
-    );
-    const exported = await readdir(folder);
-    if (exported.length > 0) progress.note(`logs of the nodes: ${folder}${problem}`);
-    else {
-      await removeOwnTree(folder);
-      progress.note(`no logs could be exported${problem}`);
-    }
-  }
-  if (ports.keepOnFailure && !signal.aborted) {
-    progress.note(
-      `what there is of cluster ${files.name} is kept; remove it with: canaryproof down --name ${files.name}`,
-    );
-    return;
-  }
-  await removeCluster(ports.machine, files).catch((error: unknown) =>
-    progress.note(`not everything was removed: ${error instanceof Error ? error.message : String(error)}`),
-  );
-}
-
-async function removeCluster(machine: ClusterMachine, files: MachineFiles): Promise<boolean> {
-  const { removed } = await machine.remove(files);
-  const known = (await readMachineState(files)) !== undefined;
-  await stopGitServer(files.directory);
-  await removeOwnTree(files.directory);
-  return removed || known;
-}
-
-/** Clusters whose time is up and that nobody is using: what a killed run left, whenever that was. */
-async function sweepExpired(
-  { machine, stateRoot, now }: MachineProviderPorts,
-  except: string,
-  progress: Progress,
-): Promise<void> {
-  const boot = await bootMoment();
-  const entries = await readdir(stateRoot, { withFileTypes: true }).catch(() => []);
-  for (const { name } of entries.filter(isClusterFolder)) {
-    const files = machineFiles(stateRoot, name);
-    const hasExpired = async () => {
-      const state = await readMachineState(files);
-      return state !== undefined && isExpired(state, now(), boot);
-    };
-    if (name === except || !(await hasExpired())) continue;
-    await whileUnused(stateRoot, name, async () => {
-      // looked at again, now that nobody else can be changing it
-      if (!(await hasExpired())) return;
-      await removeCluster(machine, files);
-      progress.note(`removed the expired cluster ${name}`);
-    }).catch((error: unknown) =>
-      progress.note(`the expired cluster ${name} stays: ${error instanceof Error ? error.message : String(error)}`),
-    );
-  }
 }
 
 function specHash(

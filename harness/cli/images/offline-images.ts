@@ -1,7 +1,8 @@
 /** The images that a cluster of real nodes needs, built on this machine where they are not there yet. */
 import type { PreloadedImage } from '../../../clusters/access/machines/machine.ts';
 import { componentImages, IMAGE_COMPONENTS } from '../../../clusters/images/image-plans.ts';
-import { type Images, NODE_IMAGE_NAME } from '../../../clusters/images/images.ts';
+import type { Images } from '../../../clusters/images/images.ts';
+import { NODE_IMAGE_NAME } from '../../../clusters/images/images-status.ts';
 import { NODE_COMPONENTS } from '../../../clusters/images/node-plans.ts';
 import { CATALOGUE } from '../../../clusters/toolchain/catalogue/catalogue.ts';
 import type { ClusterSpec } from '../../ports/cluster.ts';

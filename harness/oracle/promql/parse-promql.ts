@@ -1,77 +1,21 @@
 /**
- * PromQL text -> expression tree, through Prometheus' own grammar (@prometheus-io/lezer-promql).
- *
- * That grammar serves an editor and recovers from errors; here every error node, and everything that the Go parser
- * refuses beyond it (types, arities, quotes, empty selectors), is an error. Throws PROMQL_SYNTAX and PROMQL_UNSUPPORTED.
+ * PromQL text -> expression tree. What the Go parser refuses beyond the grammar (types, arities, quotes, empty selectors)
+ * is an error. Throws PROMQL_SYNTAX and PROMQL_UNSUPPORTED.
  */
 import type { SyntaxNode } from '@lezer/common';
-import { parser } from '@prometheus-io/lezer-promql';
 import { syntaxError, unsupported } from './promql-error.ts';
 import { FUNCTIONS } from './promql-functions.ts';
 import { anchoredPattern, parseLength, parseNumber, parseString } from './promql-literals.ts';
-import type { AggregateOperator, BinaryOperator, FixedTime, Place, PromExpr, VectorMatching } from './promql-tree.ts';
+import type { AggregateOperator, BinaryOperator, FixedTime, Place, PromExpr } from './promql-tree.ts';
 import { checkTypes } from './promql-types.ts';
+import { labelNames, readMatching } from './read-matching.ts';
 import { readSelector } from './read-selector.ts';
-
-/** Trees are walked by recursion, so what is longer or deeper than anybody writes is refused. */
-const LONGEST = 10_000;
-const DEEPEST = 500;
+import { children, syntaxTree, textOf } from './syntax-tree.ts';
 
 export function parsePromql(text: string): PromExpr {
-  if (text.length > LONGEST)
-    throw unsupported(`${text.slice(0, 100)}…`, { from: 0, to: 0 }, `more than ${LONGEST} characters`);
-  const tree = treeOf(text);
-  let depth = 0;
-  tree.iterate({
-    leave: () => {
-      depth -= 1;
-    },
-    enter: (node) => {
-      depth += 1;
-      if (depth > DEEPEST) throw unsupported(text, node, `more than ${DEEPEST} levels`);
-      if (node.type.isError)
-        throw syntaxError(
-          text,
-          node,
-          node.from >= text.trimEnd().length ? 'unexpected end' : `unexpected ${JSON.stringify(near(text, node.from))}`,
-        );
-    },
-  });
-  const top = tree.topNode.firstChild;
-  if (!top) throw syntaxError(text, { from: 0, to: 0 }, 'empty expression');
-  const expr = read(top, text);
+  const expr = read(syntaxTree(text), text);
   checkTypes(expr, text);
   return expr;
-}
-
-/** Recovering from errors, as an editor must, grows much faster than the text: only a short one is looked at so closely. */
-const LONGEST_RECOVERED = 1000;
-const strictParser = parser.configure({ strict: true });
-
-function treeOf(text: string): ReturnType<typeof parser.parse> {
-  if (text.length <= LONGEST_RECOVERED) return parser.parse(text);
-  try {
-    return strictParser.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const from = Number(/\d+$/.exec(error.message)?.[0] ?? 0);
-    throw syntaxError(text, { from, to: from }, `unexpected ${JSON.stringify(near(text, from))}`);
-  }
-}
-
-function near(text: string, from: number): string {
-  return text.slice(from, from + 12).split(/\s/)[0]! || text.slice(from, from + 1);
-}
-
-/** Named children in order, without operators and brackets that carry no content. */
-function children(node: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) if (child.name !== '⚠') found.push(child);
-  return found;
-}
-
-function textOf(node: SyntaxNode, text: string): string {
-  return text.slice(node.from, node.to);
 }
 
 function read(node: SyntaxNode, text: string): PromExpr {
@@ -226,15 +170,6 @@ function readAggregate(node: SyntaxNode, text: string, place: Place): PromExpr {
   };
 }
 
-function labelNames(node: SyntaxNode, text: string): string[] {
-  return children(node).map((label) => {
-    if (label.name === 'LabelName') return textOf(label, text);
-    const name = parseString(textOf(label, text));
-    if (name === undefined) throw syntaxError(text, label, 'bad label name');
-    return name;
-  });
-}
-
 function readBinary(node: SyntaxNode, text: string, place: Place): PromExpr {
   const parts = children(node);
   const modifiers = parts.slice(2, -1);
@@ -264,22 +199,4 @@ function readBinary(node: SyntaxNode, text: string, place: Place): PromExpr {
   }
   if (operator === '^' && left.kind === 'negate') return { ...left, inner: build(left.inner), to: place.to };
   return build(left);
-}
-
-function readMatching(clause: SyntaxNode | undefined, text: string): VectorMatching {
-  if (!clause) return { on: false, labels: [], many: undefined, include: [] };
-  const parts = children(clause);
-  const group = parts.find(({ name }) => name === 'GroupLeft' || name === 'GroupRight');
-  const lists = parts.filter(({ name }) => name === 'GroupingLabels');
-  const on = parts[0]!.name === 'On';
-  const labels = labelNames(lists[0]!, text);
-  const include = lists[1] ? labelNames(lists[1], text) : [];
-  const both = on ? include.find((label) => labels.includes(label)) : undefined;
-  if (both !== undefined) throw syntaxError(text, clause, `label ${both} must not be in on and in group at once`);
-  return {
-    on,
-    labels,
-    many: group === undefined ? undefined : group.name === 'GroupLeft' ? 'left' : 'right',
-    include,
-  };
 }

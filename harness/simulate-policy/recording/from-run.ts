@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { MeasuredLatency } from '../../../reports/model/simulation-report.ts';
+import type { MeasuredLatency } from '../../../reports/model/simulation/latency.ts';
 import { invalidEvidenceError, usageError } from '../../errors/harness-error.ts';
 import { readRegularFile } from '../../process/regular-file.ts';
 import { answersOf, recordingOfSamples } from './from-samples.ts';

@@ -2,7 +2,7 @@
  * Samples as bins whose bounds have two significant digits, as Envoy's bucket bounds have: so the share of answers up to each
  * of those is exact, and a million samples are a few hundred numbers. Pure.
  */
-import type { MeasuredLatency } from '../../../reports/model/simulation-report.ts';
+import type { MeasuredLatency } from '../../../reports/model/simulation/latency.ts';
 
 /** What took no time at all took at most this. */
 const LEAST_MS = 0.01;

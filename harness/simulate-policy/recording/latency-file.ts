@@ -3,7 +3,7 @@
  * certainly whole and right is refused, because a threshold on a quantile stands or falls with the few slowest answers.
  */
 import { z } from 'zod';
-import type { MeasuredLatency } from '../../../reports/model/simulation-report.ts';
+import type { MeasuredLatency } from '../../../reports/model/simulation/latency.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import { binned } from './latency-bins.ts';
 

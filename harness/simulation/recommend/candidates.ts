@@ -1,5 +1,5 @@
 /** Policies near today's: what may be changed, and every combination of a few values of it. */
-import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../../reports/model/simulation/recommendation.ts';
 import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
 import { parseGoDuration } from '../../oracle/go-duration.ts';
 import { type Policy, readPolicy, usedTemplates } from '../policy.ts';

@@ -1,5 +1,5 @@
 /** Changes of single fields of the manifests that a policy is read from. */
-import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../../reports/model/simulation/recommendation.ts';
 import type { ManifestValue } from '../policy.ts';
 import type { PolicySource } from '../simulation-input.ts';
 

@@ -1,7 +1,7 @@
 /** The search: what it may change, what it may not, and that its winner is measured again. */
 
 import { describe, expect, it } from 'vitest';
-import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../../reports/model/simulation/recommendation.ts';
 import { runsOf, thorough } from '../../testkit/runner/thorough.ts';
 import { runHere } from '../batches.ts';
 import { CALM_LATENCY, okShare, policySource, scenario } from '../policy-fixture.ts';

@@ -1,7 +1,7 @@
 /** A whole search more; recommend.test.ts holds one. */
 import './recommend.test.ts';
 import { describe, expect, it } from 'vitest';
-import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../../reports/model/simulation/recommendation.ts';
 import { runHere } from '../batches.ts';
 import { CALM_LATENCY, okShare, policySource, scenario } from '../policy-fixture.ts';
 import { recommend } from './recommend.ts';

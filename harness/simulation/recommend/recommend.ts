@@ -2,7 +2,7 @@
  * A better policy near today's, by successive halving: many candidates on few releases, the better ones on more, the
  * winner on fresh seeds. All see the same traffic, so differences between them are those of the policies.
  */
-import type { HeatCell, PolicyFigures, Recommendation } from '../../../reports/model/simulation-report.ts';
+import type { HeatCell, PolicyFigures, Recommendation } from '../../../reports/model/simulation/recommendation.ts';
 import { counted, type Rounds } from '../batches.ts';
 import type { Policy } from '../policy.ts';
 import type { Scenario } from '../scenario.ts';

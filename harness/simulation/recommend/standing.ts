@@ -1,5 +1,6 @@
 /** How a candidate did so far, and what is better: the limits first, then bad answers, then fewer changes. */
-import type { CandidatePoint, PolicyFigures, Share } from '../../../reports/model/simulation-report.ts';
+import type { CandidatePoint, PolicyFigures } from '../../../reports/model/simulation/recommendation.ts';
+import type { Share } from '../../../reports/model/simulation/release-figures.ts';
 import type { ReleaseCounts } from '../release-counts.ts';
 import type { Candidate } from './candidates.ts';
 

@@ -1,5 +1,5 @@
 /** Pauses and the first weight of a Rollout, changed. */
-import type { PolicyEdit } from '../../../reports/model/simulation-report.ts';
+import type { PolicyEdit } from '../../../reports/model/simulation/recommendation.ts';
 import { parseGoDuration } from '../../oracle/go-duration.ts';
 import type { ManifestValue } from '../policy.ts';
 import { objectName } from './policy-edits.ts';

@@ -2,7 +2,7 @@
  * Distinct users who met the canary. Each of N users makes k requests, evenly at random over a time. Routed by request,
  * any of them may meet it; routed by user (sticky), the same users do, and more join as the weight rises.
  */
-import type { ExposedUsers } from '../../../reports/model/simulation-report.ts';
+import type { ExposedUsers } from '../../../reports/model/simulation/release-figures.ts';
 
 export type { ExposedUsers };
 

@@ -2,7 +2,8 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { formatDeclared, formatShare } from '../../model/figures.ts';
-import type { CurvePoint, SimulationReport } from '../../model/simulation-report.ts';
+import type { CurvePoint } from '../../model/simulation/release-figures.ts';
+import type { SimulationReport } from '../../model/simulation-report.ts';
 import { type Frame, valueAxis } from '../charts/chart-axes.ts';
 import { html, type Markup, px } from '../markup.ts';
 

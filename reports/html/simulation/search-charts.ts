@@ -1,7 +1,7 @@
 /** P10 b and c: windows by limits as a heat map, and what nothing beats. */
 import { scaleLinear, scaleSqrt } from 'd3-scale';
 import { formatDecimal, formatShare } from '../../model/figures.ts';
-import type { CandidatePoint, HeatCell, Recommendation } from '../../model/simulation-report.ts';
+import type { CandidatePoint, HeatCell, Recommendation } from '../../model/simulation/recommendation.ts';
 import { type Frame, valueAxis } from '../charts/chart-axes.ts';
 import { formatMs } from '../charts/latency-scale.ts';
 import { html, type Markup, px } from '../markup.ts';

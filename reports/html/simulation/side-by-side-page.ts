@@ -2,6 +2,7 @@
 import { mapStrings, showControlCharacters } from '../../model/control-characters.ts';
 import { formatCount, formatDecimal, formatInterval, formatShare, THIN } from '../../model/figures.ts';
 import { curveTable } from '../../model/simulation/operating-curve.ts';
+import type { Share } from '../../model/simulation/release-figures.ts';
 import {
   badNames,
   type ComparedPolicy,
@@ -14,7 +15,6 @@ import {
   simulatedOf,
   worstLines,
 } from '../../model/simulation/side-by-side.ts';
-import type { Share } from '../../model/simulation-report.ts';
 import { chartCaption, dataTable, html, inBothWidths, type Markup, px } from '../markup.ts';
 import { pageShell } from '../page-shell.ts';
 import { drawCurves } from './curve-chart.ts';

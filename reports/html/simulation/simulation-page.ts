@@ -2,8 +2,9 @@
 import { mapStrings, showControlCharacters } from '../../model/control-characters.ts';
 import { formatCount, formatDecimal, formatInterval, formatShare } from '../../model/figures.ts';
 import { curveTable } from '../../model/simulation/operating-curve.ts';
+import type { ReleaseSummary, Share } from '../../model/simulation/release-figures.ts';
 import { CAUSE_WORDS, simulationHeadlines } from '../../model/simulation/simulation-words.ts';
-import type { ReleaseSummary, Share, SimulationDocument } from '../../model/simulation-report.ts';
+import type { SimulationDocument } from '../../model/simulation-report.ts';
 import { chartCaption, dataTable, empty, html, inBothWidths, type Markup } from '../markup.ts';
 import { pageShell } from '../page-shell.ts';
 import { drawCurves } from './curve-chart.ts';

@@ -1,8 +1,8 @@
 /** When each of several policies stops a bad canary: the median and what comes after it, on one axis of time. */
 import { scaleLog } from 'd3-scale';
 import { formatDecimal, formatShare } from '../../model/figures.ts';
+import type { ReleaseSummary } from '../../model/simulation/release-figures.ts';
 import type { SimulatedPolicy } from '../../model/simulation/side-by-side.ts';
-import type { ReleaseSummary } from '../../model/simulation-report.ts';
 import { html, type Markup, px, shortenMiddle } from '../markup.ts';
 
 /** One policy, or what is recommended in its place. */

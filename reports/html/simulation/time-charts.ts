@@ -2,7 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { curveStepAfter, line } from 'd3-shape';
 import { formatDeclared, formatShare } from '../../model/figures.ts';
-import type { ReleaseSummary, ReplayedRelease } from '../../model/simulation-report.ts';
+import type { ReleaseSummary, ReplayedRelease } from '../../model/simulation/release-figures.ts';
 import { type Frame, valueAxis } from '../charts/chart-axes.ts';
 import { html, type Markup, px } from '../markup.ts';
 

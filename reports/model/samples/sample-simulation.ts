@@ -1,5 +1,7 @@
 /** A simulation with everything that a page can show. */
-import type { PolicyFigures, ReleaseSummary, Share, SimulationDocument } from '../simulation-report.ts';
+import type { PolicyFigures } from '../simulation/recommendation.ts';
+import type { ReleaseSummary, Share } from '../simulation/release-figures.ts';
+import type { SimulationDocument } from '../simulation-report.ts';
 
 const share = (p: number): Share => ({
   count: Math.round(p * 1000),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { simulationMarkdown } from '../../text/simulation/simulation-markdown.ts';
 import { sampleSimulation } from '../samples/sample-simulation.ts';
-import type { CurvePoint } from '../simulation-report.ts';
 import { curveTable } from './operating-curve.ts';
+import type { CurvePoint } from './release-figures.ts';
 
 const point = (errorShare: number, p: number): CurvePoint => ({
   errorShare,

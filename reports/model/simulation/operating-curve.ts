@@ -1,5 +1,7 @@
 /** The operating curves of a simulation side by side: P(not promoted) by the canary's true error share. */
-import type { Share, SimulationReport } from '../simulation-report.ts';
+
+import type { SimulationReport } from '../simulation-report.ts';
+import type { Share } from './release-figures.ts';
 
 interface CurveRow {
   readonly errorShare: number;

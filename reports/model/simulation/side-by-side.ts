@@ -1,5 +1,7 @@
 /** Several policies side by side: how often each is wrong, when it decides, whom it reaches, and its operating curve. */
-import type { Share, SimulationDocument, TimeQuantile } from '../simulation-report.ts';
+
+import type { SimulationDocument } from '../simulation-report.ts';
+import type { Share, TimeQuantile } from './release-figures.ts';
 
 /** A policy of several; one that cannot be simulated says why. */
 export interface ComparedPolicy {

@@ -1,5 +1,6 @@
 /** The sentences that every format of a simulation begins with. */
-import type { PolicyQuote, Share, SimulationReport } from '../simulation-report.ts';
+import type { PolicyQuote, SimulationReport } from '../simulation-report.ts';
+import type { Share } from './release-figures.ts';
 
 export const CAUSE_WORDS = { 'no-data': 'no data', nan: 'NaN', value: 'chance' } as const;
 

@@ -1,7 +1,8 @@
 /** A simulation for a pull request: the headlines, a table, and the change folded away. */
 import { curveTable } from '../../model/simulation/operating-curve.ts';
+import type { ReleaseSummary, Share } from '../../model/simulation/release-figures.ts';
 import { simulationHeadlines } from '../../model/simulation/simulation-words.ts';
-import type { ReleaseSummary, Share, SimulationDocument } from '../../model/simulation-report.ts';
+import type { SimulationDocument } from '../../model/simulation-report.ts';
 
 export function simulationMarkdown(report: SimulationDocument): string {
   const { recommendation, patch } = report;

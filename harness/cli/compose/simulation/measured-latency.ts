@@ -1,7 +1,7 @@
 /** Where `simulate` gets measured latencies from: a file with bins or samples, or an earlier run. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { MeasuredLatency } from '../../../../reports/model/simulation-report.ts';
+import type { MeasuredLatency } from '../../../../reports/model/simulation/latency.ts';
 import { usageError } from '../../../errors/harness-error.ts';
 import { readRegularFile } from '../../../process/regular-file.ts';
 import { latencyOfRun } from '../../../simulate-policy/recording/from-run.ts';

@@ -1,13 +1,10 @@
 /** A recommendation for people: the decision, both policies side by side, and the change. */
 
 import { curveTable } from '../../../../reports/model/simulation/operating-curve.ts';
+import type { PolicyFigures, Recommendation } from '../../../../reports/model/simulation/recommendation.ts';
+import type { Share } from '../../../../reports/model/simulation/release-figures.ts';
 import { OBSTACLES } from '../../../../reports/model/simulation/side-by-side.ts';
-import type {
-  PolicyFigures,
-  Recommendation,
-  Share,
-  SimulationDocument,
-} from '../../../../reports/model/simulation-report.ts';
+import type { SimulationDocument } from '../../../../reports/model/simulation-report.ts';
 import { percent } from '../../../documents/figures.ts';
 import { renderTable } from '../../talk/text-table.ts';
 

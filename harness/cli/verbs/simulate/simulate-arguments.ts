@@ -1,6 +1,6 @@
 /** How rates, shares and distributions are written on the command line of `simulate`. */
 import { InvalidArgumentError } from 'commander';
-import type { Latency } from '../../../../reports/model/simulation-report.ts';
+import type { Latency } from '../../../../reports/model/simulation/latency.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';
 import type { Outage, Users } from '../../../simulation/scenario.ts';
 import { durationMs, spanMs } from '../verb.ts';

@@ -1,5 +1,5 @@
 /** Options of `simulate`, as what is asked of the services. */
-import type { Latency } from '../../../../reports/model/simulation-report.ts';
+import type { Latency } from '../../../../reports/model/simulation/latency.ts';
 import { usageError } from '../../../errors/harness-error.ts';
 import type { TrafficLevel } from '../../../profile/simulation-block.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';

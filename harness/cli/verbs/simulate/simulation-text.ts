@@ -1,13 +1,13 @@
 /** What `simulate` says to people: the two headline numbers first, then what they are made of. */
 
-import { simulationHeadlines } from '../../../../reports/model/simulation/simulation-words.ts';
 import type {
   ExposedUsers,
   ReleaseSummary,
   Share,
-  SimulationDocument,
   TimeQuantile,
-} from '../../../../reports/model/simulation-report.ts';
+} from '../../../../reports/model/simulation/release-figures.ts';
+import { simulationHeadlines } from '../../../../reports/model/simulation/simulation-words.ts';
+import type { SimulationDocument } from '../../../../reports/model/simulation-report.ts';
 import { percent } from '../../../documents/figures.ts';
 import { renderTable } from '../../talk/text-table.ts';
 import { recommendationLines } from './recommendation-text.ts';

@@ -1,10 +1,10 @@
 /** What compiled vectors are made into: sums and other aggregates of a group, and quantiles of histograms. */
-import { aggregate } from '../oracle/promql/aggregate.ts';
-import { bucketQuantile } from '../oracle/promql/bucket-quantile.ts';
-import { dropLabels, withoutName } from '../oracle/promql/instant-vector.ts';
-import { kahanAdd } from '../oracle/promql/kahan-sum.ts';
-import type { AggregateExpr } from '../oracle/promql/promql-tree.ts';
-import { labelKey } from '../oracle/promql/series.ts';
+import { aggregate } from '../../oracle/promql/aggregate.ts';
+import { bucketQuantile } from '../../oracle/promql/bucket-quantile.ts';
+import { dropLabels, withoutName } from '../../oracle/promql/instant-vector.ts';
+import { kahanAdd } from '../../oracle/promql/kahan-sum.ts';
+import type { AggregateExpr } from '../../oracle/promql/promql-tree.ts';
+import { labelKey } from '../../oracle/promql/series.ts';
 import { type CompiledNode, type Slot, vector } from './compiled-vector.ts';
 
 export function mapped(slots: readonly Slot[], change: (value: number) => number): Slot[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseYamlSource } from '../yaml-source.ts';
 import { withIndentedQuotes } from './indent-quotes.ts';
-import { parseYamlSource } from './yaml-source.ts';
 
 const firstValue = (text: string) => parseYamlSource('a.yaml', text).documents[0]?.value;
 const problemsOf = (text: string) => parseYamlSource('a.yaml', text).problems;

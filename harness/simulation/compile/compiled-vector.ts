@@ -2,8 +2,8 @@
  * Expressions over series that are known beforehand: labels are matched and grouped once, and at run time only presence
  * and values are left. What would need labels at run time is NotCompiled, and the oracle itself evaluates it.
  */
-import type { Labels } from '../oracle/promql/series.ts';
-import { labelKey } from '../oracle/promql/series.ts';
+import type { Labels } from '../../oracle/promql/series.ts';
+import { labelKey } from '../../oracle/promql/series.ts';
 
 /** One possible sample of a vector; undefined where the vector lacks it at that time. */
 export interface Slot {

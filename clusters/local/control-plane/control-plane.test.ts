@@ -1,18 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { ADDRESSES } from './addresses.ts';
+import { ADDRESSES } from '../addresses.ts';
+import type { NodeSpec } from '../node-spec.ts';
+import { kubeconfig, kubeletConfiguration, kubeProxyConfiguration, tokensCsv } from './program-files.ts';
 import {
   apiServerLine,
   controllerManagerLine,
   etcdLine,
-  kubeconfig,
-  kubeletConfiguration,
   kubeletLine,
-  kubeProxyConfiguration,
   kubeProxyLine,
   schedulerLine,
-  tokensCsv,
-} from './control-plane.ts';
-import type { NodeSpec } from './node-spec.ts';
+} from './program-lines.ts';
 
 const SPEC: NodeSpec = {
   hash: 'h',

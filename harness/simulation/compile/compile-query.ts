@@ -1,9 +1,8 @@
 /** A query over the modelled series, compiled once; shapes that are not compiled are evaluated by the oracle itself. */
 
-import type { MetricResult } from '../oracle/conditions/evaluate-condition.ts';
-import { evaluatePromql } from '../oracle/promql/evaluate-promql.ts';
-import { dropLabels, keepLabels, METRIC_NAME, withoutName } from '../oracle/promql/instant-vector.ts';
-import { OVER_TIME, sampleQuantile } from '../oracle/promql/over-time.ts';
+import type { MetricResult } from '../../oracle/conditions/evaluate-condition.ts';
+import { evaluatePromql } from '../../oracle/promql/evaluate-promql.ts';
+import { dropLabels, keepLabels, METRIC_NAME, withoutName } from '../../oracle/promql/instant-vector.ts';
 import {
   type AggregateExpr,
   type CallExpr,
@@ -11,19 +10,16 @@ import {
   type SelectorExpr,
   type SubqueryExpr,
   unwrapped,
-} from '../oracle/promql/promql-tree.ts';
-import { labelKey, matches, type Point } from '../oracle/promql/series.ts';
-import { vectorFunction } from '../oracle/promql/vector-functions.ts';
+} from '../../oracle/promql/promql-tree.ts';
+import { labelKey, matches } from '../../oracle/promql/series.ts';
+import { vectorFunction } from '../../oracle/promql/vector-functions.ts';
+import { asOracleSeries, type ModelledSeries } from '../modelled-series.ts';
 import { compileBinary } from './compile-binary.ts';
 import { combined, histogramQuantile, mapped, sumOf } from './compile-groups.ts';
+import { overSelector, overSubquery } from './compile-windows.ts';
 import { asScalar, asVector, type CompiledNode, NotCompiled, type Slot, vector } from './compiled-vector.ts';
-import { asOracleSeries, type ModelledSeries } from './modelled-series.ts';
-import type { Column, RateKind } from './scraped-store.ts';
 
 const LOOKBACK_MS = 300_000;
-/** Prometheus' default `global.evaluation_interval`, the step of subqueries that name none. */
-const DEFAULT_STEP_MS = 60_000;
-const RATES: ReadonlySet<string> = new Set<RateKind>(['rate', 'increase', 'delta', 'irate', 'idelta']);
 
 export interface CompiledQuery {
   readonly evaluatedBy: 'compiled' | 'oracle';
@@ -113,7 +109,7 @@ class QueryCompiler {
     }
   }
 
-  #selected(expr: SelectorExpr): { readonly labels: ModelledSeries['labels']; readonly column: Column }[] {
+  #selected(expr: SelectorExpr): readonly ModelledSeries[] {
     return this.#series.filter(({ labels }) => matches(labels, expr.matchers));
   }
 
@@ -150,8 +146,7 @@ class QueryCompiler {
     const range = args
       .map(unwrapped)
       .find((arg) => arg.kind === 'subquery' || (arg.kind === 'selector' && arg.rangeMs !== undefined));
-    if (range?.kind === 'subquery') return this.#overSubquery(expr, range);
-    if (range?.kind === 'selector') return this.#overSelector(expr, range);
+    if (range?.kind === 'subquery' || range?.kind === 'selector') return this.#overRange(expr, range);
     if (name === 'scalar' || name.startsWith('absent') || name.startsWith('sort')) throw new NotCompiled(name);
     const nodes = args.map((arg) => this.compile(arg));
     const numbers = nodes.flatMap((node) => (node.type === 'scalar' ? [node.value] : []));
@@ -175,69 +170,13 @@ class QueryCompiler {
     );
   }
 
-  #overSelector(expr: CallExpr, range: SelectorExpr): CompiledNode {
-    const window = this.#window(expr);
-    const { offsetMs } = range;
-    const rangeMs = range.rangeMs!;
-    return vector(
-      this.#selected(range).map(
-        ({ labels, column }): Slot => ({
-          labels: window.keepsName ? labels : withoutName(labels),
-          value: RATES.has(expr.name)
-            ? (timeMs) => column.rate(timeMs - offsetMs - rangeMs, timeMs - offsetMs, expr.name as RateKind)
-            : (timeMs) => window.over(column.pointsWithin(timeMs - offsetMs - rangeMs, timeMs - offsetMs), timeMs),
-        }),
-      ),
-    );
-  }
-
-  /** What happened at an instant does not change any more, so every instant is evaluated once in a run. */
-  #overSubquery(expr: CallExpr, range: SubqueryExpr): CompiledNode {
-    if (RATES.has(expr.name)) throw new NotCompiled('a rate of a subquery');
-    const window = this.#window(expr);
-    const inner = asVector(this.compile(range.inner));
-    const stepMs = range.stepMs ?? DEFAULT_STEP_MS;
-    return vector(
-      inner.slots.map(({ labels, value }): Slot => {
-        const memory = new Map<number, number | undefined>();
-        this.#memories.push(memory);
-        return {
-          labels: window.keepsName ? labels : withoutName(labels),
-          value: (timeMs) => {
-            const endMs = timeMs - range.offsetMs;
-            const points: Point[] = [];
-            const firstMs = (Math.floor((endMs - range.rangeMs) / stepMs) + 1) * stepMs;
-            for (let atMs = firstMs; atMs <= endMs; atMs += stepMs) {
-              let found = memory.get(atMs);
-              if (found === undefined && !memory.has(atMs)) {
-                found = value(atMs);
-                memory.set(atMs, found);
-              }
-              if (found !== undefined) points.push([atMs, found]);
-            }
-            return window.over(points, timeMs);
-          },
-        };
-      }),
-      inner.slots.length <= 1,
-    );
-  }
-
-  #window({ name, args }: CallExpr) {
-    const ofPoints = OVER_TIME[name];
+  #overRange({ name, args }: CallExpr, range: SelectorExpr | SubqueryExpr): CompiledNode {
     const quantile = name === 'quantile_over_time' ? asScalar(this.compile(args[0]!)) : undefined;
-    if (!ofPoints && !quantile && !RATES.has(name)) throw new NotCompiled(name);
-    return {
-      keepsName: name === 'last_over_time' || name === 'first_over_time',
-      over: (points: readonly Point[], timeMs: number): number | undefined => {
-        if (points.length === 0) return undefined;
-        return quantile
-          ? sampleQuantile(
-              quantile(timeMs),
-              points.map(([, value]) => value),
-            )
-          : ofPoints!(points);
-      },
-    };
+    if (range.kind === 'selector') return overSelector(name, range, this.#selected(range), quantile);
+    return overSubquery(name, range, asVector(this.compile(range.inner)), quantile, () => {
+      const memory = new Map<number, number | undefined>();
+      this.#memories.push(memory);
+      return memory;
+    });
   }
 }

@@ -1,8 +1,8 @@
 /** Binary operators between compiled vectors and scalars; values by the oracle's own operator where it is not plain. */
-import { binaryOperation } from '../oracle/promql/binary-operation.ts';
-import { dropLabels, keepLabels, METRIC_NAME, withoutName } from '../oracle/promql/instant-vector.ts';
-import { type BinaryExpr, isComparison, isSetOperator, type VectorMatching } from '../oracle/promql/promql-tree.ts';
-import { type Labels, labelKey } from '../oracle/promql/series.ts';
+import { binaryOperation } from '../../oracle/promql/binary-operation.ts';
+import { dropLabels, keepLabels, METRIC_NAME, withoutName } from '../../oracle/promql/instant-vector.ts';
+import { type BinaryExpr, isComparison, isSetOperator, type VectorMatching } from '../../oracle/promql/promql-tree.ts';
+import { type Labels, labelKey } from '../../oracle/promql/series.ts';
 import { asScalar, type CompiledNode, type CompiledVector, NotCompiled, type Slot, vector } from './compiled-vector.ts';
 
 type Combine = (a: number, b: number) => number;
