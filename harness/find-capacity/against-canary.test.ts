@@ -54,7 +54,7 @@ it('one with fewer workers is worse, and fails the run', async () => {
   expect(product.report.headline).toContain('The canary is worse than stable: at ');
 });
 
-it('where both are searched, the ratio holds the true one', async () => {
+thorough('where both are searched, the ratio holds the true one', async () => {
   const { report } = await asked(SIXTEEN, {}, true).run();
   const [stable, canary] = report.capacity!;
   expect(canary!.claimId).toBe('capacity/canary');
