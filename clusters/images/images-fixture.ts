@@ -4,8 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
-import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
+import { beforeEach } from 'vitest';
 import { createSilentProgress } from '../../harness/testkit/fakes/silent-progress.ts';
 import { createToolset } from '../toolchain/toolset.ts';
 import type { Engine, EngineImage } from './engine.ts';
@@ -67,10 +66,9 @@ export function rooms(engine: Engine, signal = new AbortController().signal) {
 
 export const layers = () => readdir(path.join(directory, 'images', 'layers'));
 
-/** Called once by each file of tests: makes what they need, and takes it away again. */
+/** Called once by each file of tests: makes what they need, in a folder that goes with the run. */
 export function imageFolder(): void {
   beforeEach(async () => {
     directory = await mkdtemp(path.join(os.tmpdir(), 'images-'));
   });
-  afterEach(() => removeOwnTree(directory));
 }

@@ -66,7 +66,7 @@ describe('loading', () => {
   });
 });
 
-test('what is shown: names, size, what it was built from, where it is, and the disk', async () => {
+thorough('what is shown: names, size, what it was built from, where it is, and the disk', async () => {
   const { engine } = fakeEngine();
   const images = rooms(engine);
   await images.build({ toolset, plans: [plan('one', 'a')], withNode: false });

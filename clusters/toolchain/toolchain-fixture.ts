@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import type { Progress } from '../../harness/ports/progress.ts';
-import { removeOwnTree } from '../../harness/process/remove-own-tree.ts';
 import type { Builder } from './build/builder.ts';
 import { CATALOGUE } from './catalogue/catalogue.ts';
 import type { Recipe } from './catalogue/recipe.ts';
@@ -48,12 +47,11 @@ export function toolchain(before: (recipe: Recipe) => void | Promise<void> = () 
   return createToolchainFrom(ports, { catalogue, createBuilder, architecture: 'x64', clock: Date.now });
 }
 
-/** Called once by each file of tests: makes what they need, and takes it away again. */
+/** Called once by each file of tests: makes what they need, in a folder that goes with the run. */
 export function toolchainCache(): void {
   beforeEach(async () => {
     cache = await mkdtemp(path.join(tmpdir(), 'canaryproof-toolchain-'));
     built = [];
     said = [];
   });
-  afterEach(() => removeOwnTree(cache));
 }

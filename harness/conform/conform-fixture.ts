@@ -8,7 +8,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { ClusterProvider } from '../ports/cluster.ts';
-import { removeOwnTree } from '../process/remove-own-tree.ts';
 import type { Profile } from '../profile/profile.ts';
 import { createFakeClusterClient, type FakeClusterClient } from '../testkit/fakes/fake-cluster-client.ts';
 import {
@@ -115,7 +114,7 @@ export const runRecord = async () => {
   return JSON.parse(await readFile(path.join(folder, 'runs', id, 'run.json'), 'utf8'));
 };
 
-/** Called once by each file of tests: makes what they need, and takes it away again. */
+/** Called once by each file of tests: makes what they need, in a folder that goes with the run, and stops what it started. */
 export function conformTestbed(): void {
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-conform-'));
@@ -141,6 +140,5 @@ export function conformTestbed(): void {
   afterEach(async () => {
     ingress.closeAllConnections();
     await new Promise((resolve) => ingress.close(resolve));
-    await removeOwnTree(folder);
   });
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { exitCodeOf } from '../cli/talk/run-output.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { POOL, scene, searchesOfQueues } from './find-capacity-fixture.ts';
 
 searchesOfQueues();
@@ -17,24 +18,27 @@ const asked = (system: typeof POOL, change: Parameters<typeof scene>[0] = {}, bo
     load: { other: { url: CANARY, system }, ...change.load },
   });
 
-it('equal ones: not worse, from pairs of the same arrivals in the order stable, canary, canary, stable', async () => {
-  const one = asked(POOL, { input: { budgetSeconds: 1800 } });
-  const { report, files } = await one.run();
-  const [capacity, ...more] = report.capacity!;
-  expect(more).toEqual([]);
-  const { against, bracket } = capacity!;
-  expect(against!.ratePerSecond).toBeCloseTo(0.8 * bracket!.low!, 9);
-  expect(against!.trials.map(({ arm }) => arm)).toEqual(['stable', 'canary', 'canary', 'stable']);
-  const sent = one.load.requests.filter(({ phase }) => phase.startsWith('against'));
-  expect(sent.map(({ url }) => url === CANARY)).toEqual([false, true, true, false]);
-  const seeds = sent.map(({ arrivals }) => arrivals!.seed);
-  expect([seeds[1], seeds[2]]).toEqual([seeds[0], seeds[3]]);
-  expect(seeds[0]).not.toBe(seeds[3]);
-  expect(against!.share!.difference).toMatchObject({ value: 0 });
-  expect(report).toMatchObject({ outcome: 'passed', findings: [] });
-  expect(report.headline).toMatch(/The canary has at most \+[\d.]+ points more bad answers than stable: at 2\d\d/);
-  expect(String(files.get('report.html'))).toContain('Canary http://127.0.0.1:4/ against stable at 2');
-});
+thorough(
+  'equal ones: not worse, from pairs of the same arrivals in the order stable, canary, canary, stable',
+  async () => {
+    const one = asked(POOL, { input: { budgetSeconds: 1800 } });
+    const { report, files } = await one.run();
+    const [capacity, ...more] = report.capacity!;
+    expect(more).toEqual([]);
+    const { against, bracket } = capacity!;
+    expect(against!.ratePerSecond).toBeCloseTo(0.8 * bracket!.low!, 9);
+    expect(against!.trials.map(({ arm }) => arm)).toEqual(['stable', 'canary', 'canary', 'stable']);
+    const sent = one.load.requests.filter(({ phase }) => phase.startsWith('against'));
+    expect(sent.map(({ url }) => url === CANARY)).toEqual([false, true, true, false]);
+    const seeds = sent.map(({ arrivals }) => arrivals!.seed);
+    expect([seeds[1], seeds[2]]).toEqual([seeds[0], seeds[3]]);
+    expect(seeds[0]).not.toBe(seeds[3]);
+    expect(against!.share!.difference).toMatchObject({ value: 0 });
+    expect(report).toMatchObject({ outcome: 'passed', findings: [] });
+    expect(report.headline).toMatch(/The canary has at most \+[\d.]+ points more bad answers than stable: at 2\d\d/);
+    expect(String(files.get('report.html'))).toContain('Canary http://127.0.0.1:4/ against stable at 2');
+  },
+);
 
 it('one with fewer workers is worse, and fails the run', async () => {
   const product = await asked(SIXTEEN).run();
@@ -50,7 +54,7 @@ it('one with fewer workers is worse, and fails the run', async () => {
   expect(product.report.headline).toContain('The canary is worse than stable: at ');
 });
 
-it('where both are searched, the ratio holds the true one', async () => {
+thorough('where both are searched, the ratio holds the true one', async () => {
   const { report } = await asked(SIXTEEN, {}, true).run();
   const [stable, canary] = report.capacity!;
   expect(canary!.claimId).toBe('capacity/canary');

@@ -3,12 +3,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import { renderAll } from '../../reports/all-writers.ts';
 import { CAPACITY_ASSURANCE } from '../capacity/search/search-settings.ts';
 import type { VirtualSystem } from '../capacity/virtual/system.ts';
 import { parseObjective } from '../documents/response-objective.ts';
-import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { type QueueLoadOptions, queueLoad } from '../testkit/fakes/queue-load.ts';
 import { createSilentProgress } from '../testkit/fakes/silent-progress.ts';
 import { type CapacityPorts, findCapacity } from './find-capacity.ts';
@@ -81,10 +80,9 @@ export function scene(
   return { load, progress, controller, run: () => findCapacity(input, ports, controller.signal) };
 }
 
-/** Called once by each file of tests: makes what they need, and takes it away again. */
+/** Called once by each file of tests: makes what they need, in a folder that goes with the run. */
 export function searchesOfQueues(): void {
   beforeEach(async () => {
     runs = path.join(await mkdtemp(path.join(os.tmpdir(), 'canaryproof-capacity-')), 'runs');
   });
-  afterEach(() => removeOwnTree(path.dirname(runs)));
 }

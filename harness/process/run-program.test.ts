@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { thorough } from '../testkit/runner/thorough.ts';
 import { ProgramError, pasteable, runProgram } from './run-program.ts';
 
 async function failure(run: Promise<unknown>): Promise<ProgramError> {
@@ -42,11 +43,19 @@ test('another exit code may be accepted, and then 0 may not be', async () => {
 });
 
 describe('why it ended', () => {
-  test('its limit of processor time, which it cannot put off; the error names the program and not who limits it', async () => {
-    const limits = { cpuSeconds: 1, memoryBytes: 1024 ** 3 };
-    const error = await failure(runProgram(['/bin/sh', '-c', 'trap "" XCPU; while :; do :; done'], { limits }));
-    expect(error).toMatchObject({ reason: 'signal', argv: ['/bin/sh', '-c', 'trap "" XCPU; while :; do :; done'] });
-    expect((await runProgram(['/bin/sh', '-c', 'ulimit -d'], { limits })).stdout.trim()).toBe(String(1024 ** 2));
+  const limits = { cpuSeconds: 1, memoryBytes: 1024 ** 3 };
+
+  thorough(
+    'its limit of processor time, which it cannot put off; the error names the program and not who limits it',
+    async () => {
+      const error = await failure(runProgram(['/bin/sh', '-c', 'trap "" XCPU; while :; do :; done'], { limits }));
+      expect(error).toMatchObject({ reason: 'signal', argv: ['/bin/sh', '-c', 'trap "" XCPU; while :; do :; done'] });
+    },
+  );
+
+  test('what it is limited to is its own, in memory and in processor time', async () => {
+    const { stdout } = await runProgram(['/bin/sh', '-c', 'ulimit -d; ulimit -H -t'], { limits });
+    expect(stdout.trim().split('\n')).toEqual([String(1024 ** 2), '1']);
   });
 
   test('the length of its output', async () => {
@@ -58,7 +67,6 @@ describe('why it ended', () => {
   });
 
   test('a program that is to be limited and is not there says what to do', async () => {
-    const limits = { cpuSeconds: 1, memoryBytes: 1024 ** 3 };
     expect(await failure(runProgram(['/nowhere/program'], { limits }))).toMatchObject({ reason: 'not-found' });
   });
 

@@ -3,7 +3,7 @@ import { usageError } from '../errors/harness-error.ts';
 import type { AnalysisMetric, AnalysisRunSpec } from '../oracle/analysis-types.ts';
 import { measurementJudge } from '../oracle/measurement-phase.ts';
 import { type PlacedSelector, selectorsOf } from '../oracle/promql/needed-samples.ts';
-import { parsePromql } from '../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../oracle/promql/parsed-once.ts';
 import type { PromExpr } from '../oracle/promql/promql-tree.ts';
 import { matches } from '../oracle/promql/series.ts';
 import type { CompiledAnalysis, CompiledMetric } from './analysis-progress.ts';
@@ -29,7 +29,7 @@ export interface CompiledPolicy {
 export function compilePolicy(policy: Policy, boundsMs: readonly number[]): CompiledPolicy {
   const specs = [...(policy.background ? [policy.background] : []), ...Object.values(policy.steps)];
   const all = specs.flatMap(({ metrics }) => metrics);
-  const parsed = new Map(all.map((metric) => [metric, parsePromql(metric.provider.prometheus?.query?.trim() ?? '')]));
+  const parsed = new Map(all.map((metric) => [metric, parsedOnce(metric.provider.prometheus?.query?.trim() ?? '')]));
   const selectors = [...parsed.values()].flatMap((expr) => selectorsOf(expr));
   const readsBuckets = selectors.some(({ expr }) =>
     expr.matchers.some(

@@ -2,12 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../process/package-root.ts';
+import { packagedFiles } from './build-package.ts';
 import { importCircles } from './import-circles.ts';
 import { importsIn, sourceFiles } from './imports-of.ts';
 import { claimFolderOf, importProblem, PURE_CLAIM_ROOMS, ROOM_RULES, roomOf } from './room-rules.ts';
 
 const FILES = sourceFiles();
+const IMPORTS = new Map(FILES.map(({ file, imports }) => [file, imports]));
 const MOST_FILES = 25;
+const root = packageRoot();
+const packaged = await packagedFiles(root);
+const sources = packaged.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+const textOf = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
 test('every file imports only from the rooms its own room may import, types included', () => {
   expect(
@@ -26,13 +32,12 @@ test('no folder holds more than 25 files beside tests', () => {
 });
 
 test('what a claim is to `plan` and `lint` loads no cluster code', () => {
-  const importsOf = new Map(FILES.map(({ file, imports }) => [file, imports]));
   const problems: string[] = [];
   const visited = new Set<string>();
   const visit = (file: string): void => {
     if (visited.has(file)) return;
     visited.add(file);
-    for (const imported of importsOf.get(file) ?? [])
+    for (const imported of IMPORTS.get(file) ?? [])
       if (claimFolderOf(imported) === claimFolderOf(file)) visit(imported);
       else if (!PURE_CLAIM_ROOMS.some((entry) => entry === imported || entry === roomOf(imported)))
         problems.push(`${file} imports ${imported}`);
@@ -96,4 +101,53 @@ test('folders are removed by removeOwnTree and by nothing else', () => {
     .filter((file) => !/\.test\.ts$|node_modules|\/(charts|testdata)\//.test(file))
     .filter((file) => REMOVES_RECURSIVELY.test(readFileSync(path.join(packageRoot(), file), 'utf8')));
   expect(removing).toEqual(['harness/process/remove-own-tree.ts']);
+});
+
+/** Parts of the product that have tests and no caller yet. Whoever calls one takes its line away. */
+const NOT_CALLED_YET: readonly string[] = [
+  'harness/lint/rollouts/rollout-steps.ts',
+  'harness/oracle/rollout-machine.ts',
+  'harness/oracle/rollout-plan.ts',
+  'harness/stats/multinomial-fit.ts',
+  'k8s/workload/bookinfo-images.ts',
+  'reports/html/matrix-page.ts',
+  'reports/model/compare/report-matrix.ts',
+  'reports/render-comparison.ts',
+  'reports/render-matrix.ts',
+  'reports/text/matrix-text.ts',
+];
+
+/** Programs that something else starts by their path, as knip is told. */
+function entries(): readonly string[] {
+  const { entry } = JSON.parse(textOf('knip.json')) as { entry: readonly string[] };
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Readonly<Record<string, string>> };
+  const started = Object.values(scripts).flatMap((script) => script.match(/[\w/.-]+\.ts\b/g) ?? []);
+  return [...entry, ...started].filter((file) => sources.includes(file));
+}
+
+/** What these import, they and their imports, or name with `new URL('./x.ts', import.meta.url)`. */
+function reached(from: readonly string[], imports: (file: string) => readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [...from];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    waiting.push(...imports(file));
+  }
+  return found;
+}
+
+function importsOf(file: string): readonly string[] {
+  const text = textOf(file);
+  const named = [...text.matchAll(/new URL\('(\.{1,2}\/[^']+\.ts)', import\.meta\.url\)/g)].map(([, request]) =>
+    path.posix.join(path.posix.dirname(file), request as string),
+  );
+  return [...(IMPORTS.get(file) ?? importsIn(file, text)), ...named].filter((name) => name.endsWith('.ts'));
+}
+
+test('the package carries nothing that no program of it reaches: such a file serves tests and is called so', () => {
+  const used = reached(entries(), importsOf);
+  expect(sources.filter((file) => !used.has(file) && !NOT_CALLED_YET.includes(file))).toEqual([]);
+  // what is reached is there, so that nothing a program needs is taken for a helper
+  expect([...used].filter((file) => !sources.includes(file))).toEqual([]);
 });

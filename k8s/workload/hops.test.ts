@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../harness/fuzz/any-character.ts';
 import type { Hop } from './hops.ts';
 import {
   delayedHop,
@@ -16,9 +17,9 @@ import {
 } from './hops.ts';
 
 const anyHop: fc.Arbitrary<Hop> = fc.record({
-  service: fc.string({ minLength: 1, unit: 'binary' }),
-  version: fc.string({ unit: 'binary' }),
-  pod: fc.string({ unit: 'binary' }),
+  service: fc.string({ minLength: 1, unit: anyCharacter }),
+  version: fc.string({ unit: anyCharacter }),
+  pod: fc.string({ unit: anyCharacter }),
 });
 
 describe('hops', () => {

@@ -114,7 +114,8 @@ function subject(name: 'kind' | 'minikube', title: string): ContractSubject {
   return {
     title,
     spec: SPEC,
-    provider: async () => providerOf(name, { ensureGit: ensureGitServer }),
+    // a process of its own, which is the same for both
+    provider: async () => providerOf(name, name === 'kind' ? { ensureGit: ensureGitServer } : {}),
     traces,
     refusalCode: 'CLUSTER_NAME_TAKEN',
     async refusal() {

@@ -45,18 +45,21 @@ describe('judgeRollback', () => {
     expect(scene.client.all('rollouts').map(({ metadata }) => metadata.namespace)).toEqual(['gridos-dev']);
   });
 
-  it('says of each claim how long its own trials took, also where they ran beside those of the one before', async () => {
-    const { claim } = await prepared(['success-rate-inside', 'success-rate-outside']);
-    const [inside, outside] = claim.trials.map((trial, index) => ({
-      ...claim,
-      id: `gridos/${index}`,
-      trials: [trial],
-    }));
-    const both: Scene = { ...scene, profile: { ...scene.profile, claims: [inside!, outside!] } };
-    const first = await judgeRollback(inside!, both);
-    const second = await judgeRollback(outside!, both);
-    expect(Math.min(first.claim.durationMs, second.claim.durationMs)).toBeGreaterThan(10_000);
-  });
+  thorough(
+    'says of each claim how long its own trials took, also where they ran beside those of the one before',
+    async () => {
+      const { claim } = await prepared(['success-rate-inside', 'success-rate-outside']);
+      const [inside, outside] = claim.trials.map((trial, index) => ({
+        ...claim,
+        id: `gridos/${index}`,
+        trials: [trial],
+      }));
+      const both: Scene = { ...scene, profile: { ...scene.profile, claims: [inside!, outside!] } };
+      const first = await judgeRollback(inside!, both);
+      const second = await judgeRollback(outside!, both);
+      expect(Math.min(first.claim.durationMs, second.claim.durationMs)).toBeGreaterThan(10_000);
+    },
+  );
 
   it('fails when a version that crosses the limit is promoted', async () => {
     const { judge } = await prepared(['success-rate-outside']);

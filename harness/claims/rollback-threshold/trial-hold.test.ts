@@ -6,7 +6,7 @@ import { playPrograms } from '../../testkit/fakes/played-programs.ts';
 import { createFakePodPrograms } from '../../testkit/rollouts/fake-pod-programs.ts';
 import { createFakeRolloutScene, type FakeRolloutScene } from '../../testkit/rollouts/fake-rollout-scene.ts';
 import { expectInterrupted } from '../../testkit/rollouts/interrupted.ts';
-import { fewOf } from '../../testkit/runner/thorough.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import type { Trial } from './declaration.ts';
 import { judgeRollback } from './judge.ts';
 
@@ -30,7 +30,7 @@ async function prepared(names: readonly string[], { environment, expect: end }: 
 }
 
 describe('judgeRollback of a limit that has to be broken for two minutes', () => {
-  it('passes when 110 s are promoted and 130 s are aborted', async () => {
+  thorough('passes when 110 s are promoted and 130 s are aborted', async () => {
     const judge = await prepared(['error-rate-110s', 'error-rate-130s']);
     const { claim, boundaries } = await judge();
     expect(boundaries?.map(({ outcome, injected, observed }) => [outcome, injected, observed.split(';')[0]])).toEqual([

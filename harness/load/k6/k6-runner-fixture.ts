@@ -4,10 +4,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import type { LoadRequest } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
-import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { createK6Runner, type K6LoadResult } from './k6-runner.ts';
 
 const FAKE = fileURLToPath(new URL('./fake-k6.ts', import.meta.url));
@@ -49,10 +48,9 @@ export async function runFake(
     : { samples, result, error: undefined };
 }
 
-/** Called once by each file of tests: makes what they need, and takes it away again. */
+/** Called once by each file of tests: makes what they need, in a folder that goes with the run. */
 export function runsOfFakeK6(): void {
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'canaryproof-test-'));
   });
-  afterEach(() => removeOwnTree(directory));
 }

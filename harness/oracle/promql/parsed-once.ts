@@ -1,4 +1,4 @@
-/** Queries that are evaluated again and again, at every measurement or every tick, are parsed once. */
+/** Queries that are asked again and again, at every measurement or tick or by many policies of a search, are parsed once. */
 import { parsePromql } from './parse-promql.ts';
 import type { PromExpr } from './promql-tree.ts';
 

@@ -1,4 +1,5 @@
-/** Levels for every share that is wanted; policy.test.ts holds the rest. */
+/** Levels for every share that is wanted, and what unit leaves out of policy.test.ts. */
+import './policy.test.ts';
 import { expect, it } from 'vitest';
 import { okShare, policy, scenario } from '../../simulation/policy-fixture.ts';
 import { cellOf, predict, secondsOf } from './predicted.ts';

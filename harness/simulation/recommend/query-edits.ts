@@ -1,6 +1,6 @@
 /** Queries and conditions as texts, changed and nothing else of them touched. */
 import { parseGoDuration } from '../../oracle/go-duration.ts';
-import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../../oracle/promql/parsed-once.ts';
 
 const WINDOW = /\[((?:\d+(?:ms|[smhd]))+)\]/g;
 
@@ -69,7 +69,7 @@ export function withLasting(
 
 function parsed(query: string) {
   try {
-    return parsePromql(query.replaceAll(/\{\{.*?\}\}/g, 'x').trim());
+    return parsedOnce(query.replaceAll(/\{\{.*?\}\}/g, 'x').trim());
   } catch {
     return undefined;
   }

@@ -100,7 +100,7 @@ describe('the search', () => {
 
   it('a release may last half longer than a whole one of today, however early today stops good ones', () => {
     const metric = { query: okShare('30s'), interval: '10s', successCondition: 'result[0] >= 1' };
-    const { recommendation } = search({ today: policySource(metric, { steps: ['50/60'] }), releases: runsOf(8, 20) });
+    const { recommendation } = search({ today: policySource(metric, { steps: ['50/60'] }), releases: runsOf(2, 20) });
     expect(recommendation.today.good.duration!.q50.ms).toBeLessThan(50_000);
     expect(recommendation.limits.maxDurationMs).toBeGreaterThanOrEqual(90_000);
     expect(recommendation.obstacle?.limit).not.toBe('max-duration');

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { KubeObject } from '../../../k8s/client/object.ts';
-import { removeOwnTree } from '../../process/remove-own-tree.ts';
 
 export interface AskedOfApi {
   readonly method: string;
@@ -41,6 +40,7 @@ interface OpenWatch {
 }
 
 export async function startFakeApiServer(): Promise<FakeApiServer> {
+  // goes with the run of tests: one program less for each server
   const folder = await mkdtemp(path.join(os.tmpdir(), 'canaryproof-api-'));
   const objects = new Map<string, Map<string, KubeObject>>();
   const refusals = new Map<string, { readonly status: number; readonly message: string }>();
@@ -193,7 +193,6 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     async [Symbol.asyncDispose]() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
-      await removeOwnTree(folder);
     },
   };
   return server;

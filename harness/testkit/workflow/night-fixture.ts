@@ -4,10 +4,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot } from '../../process/package-root.ts';
-import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { commitAll, git } from '../../units/tree-fixture.ts';
 
 interface Step {
@@ -65,7 +64,7 @@ export function judge(kept: string, run: string): void {
   writeFileSync(path.join(kept, 'shop', `${run}.jsonl`), `{"run":"${run}"}\n`);
 }
 
-/** Called once by each file of tests: makes what they need, and takes it away again. */
+/** Called once by each file of tests: makes what they need, in a folder that goes with the run. */
 export function nights(): void {
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'canaryproof-night-'));
@@ -73,5 +72,4 @@ export function nights(): void {
     mkdirSync(remote);
     git(remote, 'init', '--quiet', '--bare');
   });
-  afterEach(() => removeOwnTree(folder));
 }

@@ -74,7 +74,7 @@ async function folder(name: string, changes: Changes = {}) {
 describe('simulate', () => {
   it('says both numbers first, and the same bytes for the same seed', async () => {
     const source = await folder('good');
-    const argv = [source, '--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '80', '--seed', '7'];
+    const argv = [source, '--traffic', '2/s', '--canary-error-rate', '50%', '--rollouts', '40', '--seed', '7'];
     const human = await simulate(...argv, '-o', 'human', '-o', 'json=first.json');
     expect(human.exitCode).toBe(0);
     const [good, bad] = human.stdout.split('\n');
@@ -83,7 +83,7 @@ describe('simulate', () => {
     const json = await readFile(path.join(root, 'first.json'), 'utf8');
     expect((await simulate(...argv, '-o', 'json')).stdout).toBe(json);
     const result = JSON.parse(json);
-    expect(result).toMatchObject({ rollout: 'shop', seed: 7, good: { releases: 80 }, bad: { releases: 80 } });
+    expect(result).toMatchObject({ rollout: 'shop', seed: 7, good: { releases: 40 }, bad: { releases: 40 } });
     expect(result.falseStop.low).toBeLessThan(result.falseStop.p);
     expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'WINDOWS_OVERLAP' }));
   });

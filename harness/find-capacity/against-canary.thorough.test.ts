@@ -1,0 +1,2 @@
+// with what unit leaves out of it
+import './against-canary.test.ts';

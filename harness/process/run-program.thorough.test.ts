@@ -1,0 +1,2 @@
+// with what unit leaves out of it
+import './run-program.test.ts';
