@@ -43,9 +43,9 @@ const pod = (uid: string): KubeObject => ({
   status: { containerStatuses: [{ name: 'reviews', ready: true, restartCount: 0 }] },
 });
 
-function scene(kubeconfig: string): Scene {
+function scene(kubeconfig: string, pods = () => [pod('uid-1')]): Scene {
   return {
-    client: { list: async () => [pod('uid-1')] },
+    client: { list: async () => pods() },
     cluster: { kubeconfigPath: path.join(folder, kubeconfig), loadAt: async () => ({ argvPrefix: [] }) },
     signal: new AbortController().signal,
     now: Date.now,
@@ -62,6 +62,41 @@ thorough('a later run of the same owner may change it again, nobody else may', a
   expect(await status()).toBe(500);
   await changeBehaviour(scene('ours'), 'shop', 'hash', {});
   expect(await status()).toBe(200);
+});
+
+/** The fault begins, and its stand-in is gone before it should end. */
+async function endedEarly(left: readonly KubeObject[]) {
+  let pods: readonly KubeObject[] = [pod('uid-1')];
+  const told = changeBehaviour(
+    scene('ours', () => [...pods]),
+    'shop',
+    'hash',
+    { errorShare: 1 },
+    { forMs: 300 },
+  );
+  await expect.poll(status, { interval: 20 }).toBe(500);
+  await workload?.stop(0, 0);
+  pods = left;
+  return told;
+}
+
+test('a pod that is gone when its fault should end took it along', async () => {
+  expect(await endedEarly([])).toMatchObject([{ pod: 'reviews-0', atMs: expect.any(Number), offMs: undefined }]);
+});
+
+test('a pod that is still there, but does not answer when its fault should end, is an error', async () => {
+  await expect(endedEarly([pod('uid-1')])).rejects.toMatchObject({
+    code: 'BEHAVIOUR_STAYS',
+    message: expect.stringContaining('could not be told to end its fault: connect ECONNREFUSED'),
+  });
+});
+
+test('a stand-in that does not answer is told in one sentence', async () => {
+  await workload?.stop(0, 0);
+  await expect(changeBehaviour(scene('ours'), 'shop', 'hash', {})).rejects.toMatchObject({
+    code: 'BEHAVIOUR_REFUSED',
+    message: expect.stringMatching(/^reviews-0 did not take the change: connect ECONNREFUSED 127\.0\.0\.1:\d+$/),
+  });
 });
 
 test('each pod has a token of its own', () => {
