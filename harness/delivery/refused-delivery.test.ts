@@ -11,6 +11,8 @@ const AUTOSCALERS = { apiVersion: 'autoscaling/v2', resource: 'horizontalpodauto
 interface Left {
   readonly rollout?: object;
   readonly autoscaler?: object;
+  /** Its spec in the cluster. */
+  readonly liveRollout?: object;
   /** What Git holds beside the profile's own. */
   readonly manifest?: string;
   /** What the cluster made of it. */
@@ -25,10 +27,10 @@ async function refused(application: object, left: Left = {}) {
       source: { ...fresh.source, manifests: [{ path: 'manifests/route.yaml', text: left.manifest }] },
     }),
   });
-  const put = (collection: Parameters<typeof scene.client.put>[0], conditions: object) =>
-    scene.client.put(collection, { metadata: { name: 'shop', ...IN }, status: { conditions: [conditions] } });
+  const put = (collection: Parameters<typeof scene.client.put>[0], conditions: object, spec = {}) =>
+    scene.client.put(collection, { metadata: { name: 'shop', ...IN }, spec, status: { conditions: [conditions] } });
   scene.client.put(ROUTES, { metadata: { name: 'shop', namespace: 'shop' }, spec: left.live ?? { hosts: ['shop'] } });
-  if (left.rollout) put({ ...ROLLOUTS, ...IN }, left.rollout);
+  if (left.rollout) put({ ...ROLLOUTS, ...IN }, left.rollout, left.liveRollout);
   if (left.autoscaler) put(AUTOSCALERS, left.autoscaler);
   return refusedDelivery(scene, { metadata: { name: 'shop' }, status: application } as KubeObject);
 }
@@ -86,6 +88,36 @@ describe('a field that the API server drops', () => {
     ['where an object has it that is in sync', compared('OutOfSync'), pruned.replace('name: shop', 'name: other')],
   ])('is not named %s', async (_, application, manifest) => {
     expect(await refused(application, { manifest })).toBeUndefined();
+  });
+});
+
+describe('an empty field that the controller leaves away', () => {
+  const manifest = `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: shop, namespace: bookinfo }
+spec:
+  template:
+    metadata: { annotations: {} }
+`;
+  const application = {
+    sync: { status: 'OutOfSync' },
+    operationState: { phase: 'Succeeded' },
+    resources: [{ kind: 'Rollout', name: 'shop', namespace: 'bookinfo', status: 'OutOfSync' }],
+  };
+  const rollout = { type: 'Available', status: 'True' };
+
+  it('is why a Rollout that was applied is never in sync', async () => {
+    expect(await refused(application, { manifest, rollout })).toMatchObject({
+      code: 'DELIVERY_REFUSED',
+      message: expect.stringMatching(
+        /^Rollout bookinfo\/shop sets spec\.template\.metadata\.annotations to an empty value \(manifests\/route\.yaml:6:\d+\), which the Rollouts controller leaves away, so Argo CD never finds it Synced$/,
+      ) as string,
+    });
+  });
+
+  it('is no reason where it is still there', async () => {
+    const kept = { template: { metadata: { annotations: {} } } };
+    expect(await refused(application, { manifest, rollout, liveRollout: kept })).toBeUndefined();
   });
 });
 

@@ -4,8 +4,10 @@
  */
 import type { KubeObject } from '../../k8s/client/object.ts';
 import { pointerTo, valueAt } from '../documents/json-pointer.ts';
+import { formatPosition } from '../documents/yaml-source.ts';
 import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { parseManifestSet } from '../lint/manifest-set.ts';
+import { emptyFields } from '../lint/schemas/empty-fields.ts';
 import { unknownFieldFindings, unknownFields } from '../lint/schemas/unknown-fields.ts';
 import { ROLLOUTS } from '../rollouts/rollout-object.ts';
 import { applicationStatus } from '../scene/application.ts';
@@ -69,8 +71,9 @@ function syncRefusals(application: KubeObject | undefined): string[] {
 }
 
 /**
- * Objects that a sync applied and that differ all the same, because the API server dropped fields that their kind lacks:
- * the pinned schemas say which, and the live object that it did, as a cluster may have newer ones.
+ * Objects that a sync applied and that differ all the same, because the API server dropped fields that their kind lacks, or
+ * the controller empty ones: the pinned schemas and types say which, and the live object that it did, as a cluster may have
+ * newer ones.
  */
 async function droppedFields(
   { client, source }: Pick<Scene, 'client' | 'source'>,
@@ -85,19 +88,24 @@ async function droppedFields(
       (object) => object.kind === kind && object.name === name && ['', namespace].includes(object.namespace),
     );
     const findings = unknownFieldFindings({ ...set, objects });
-    if (findings.length === 0) return [];
+    const left = [
+      // one finding a field, in the same order
+      ...objects
+        .flatMap((object) => unknownFields(object))
+        .map(({ path }, index) => ({ path, said: `${findings[index]!.sentence} (${findings[index]!.where})` })),
+      ...objects.flatMap((object) =>
+        emptyFields(object).map((path) => ({
+          path,
+          said: `${object.kind} ${namespace}/${name} sets ${path.join('.')} to an empty value (${formatPosition(object.positionOf(path))}), which the Rollouts controller leaves away`,
+        })),
+      ),
+    ];
+    if (left.length === 0) return [];
     const { apiVersion } = objects[0]!;
     const live = await client.get(await client.locate({ apiVersion, kind, namespace }), name);
-    // one finding a field, in the same order
-    return objects
-      .flatMap((object) => unknownFields(object))
-      .flatMap(({ path }, index) =>
-        live === undefined || valueAt(live, pointerTo(...path)) !== undefined ? [] : [findings[index]!],
-      );
+    return left.filter(({ path }) => live !== undefined && valueAt(live, pointerTo(...path)) === undefined);
   });
-  return (await Promise.all(dropped))
-    .flat()
-    .map(({ sentence, where }) => `${sentence} (${where}), so Argo CD never finds it Synced`);
+  return (await Promise.all(dropped)).flat().map(({ said }) => `${said}, so Argo CD never finds it Synced`);
 }
 
 function conditionsOf({ status }: KubeObject): readonly Condition[] {

@@ -85,6 +85,18 @@ test('a field that the API server drops is taken out, or the Application would n
   ]);
 });
 
+test('an empty field that the Rollouts controller leaves away is taken out', () => {
+  const empty = SHOP.replace('      analysis:\n', '      canaryMetadata: { labels: {} }\n      analysis:\n').replace(
+    '      steps:\n',
+    '      stableMetadata: { annotations: {} }\n      steps:\n',
+  );
+  expect(empty).not.toBe(SHOP);
+  const removed = (text: string) =>
+    edits(text).filter((one) => one.startsWith('Rollout -') && one.includes('Metadata'));
+  expect(removed(SHOP)).toEqual([]);
+  expect(removed(empty)).toContain('Rollout -/spec/strategy/canary/stableMetadata/annotations');
+});
+
 test('a share near to nothing or to all is held for longer: its margin is smaller', () => {
   const held = (weight: number) =>
     edits(SHOP.replace('setWeight: 80', `setWeight: ${weight}`)).find((one) => one.includes('/steps/5/pause'));

@@ -43,9 +43,9 @@ const pod = (uid: string): KubeObject => ({
   status: { containerStatuses: [{ name: 'reviews', ready: true, restartCount: 0 }] },
 });
 
-function scene(kubeconfig: string): Scene {
+function scene(kubeconfig: string, pods = () => [pod('uid-1')]): Scene {
   return {
-    client: { list: async () => [pod('uid-1')] },
+    client: { list: async () => pods() },
     cluster: { kubeconfigPath: path.join(folder, kubeconfig), loadAt: async () => ({ argvPrefix: [] }) },
     signal: new AbortController().signal,
     now: Date.now,
@@ -62,6 +62,57 @@ thorough('a later run of the same owner may change it again, nobody else may', a
   expect(await status()).toBe(500);
   await changeBehaviour(scene('ours'), 'shop', 'hash', {});
   expect(await status()).toBe(200);
+});
+
+const UNREACHABLE = 'connect ECONNREFUSED 127.0.0.1:18080';
+
+/** What the program in the pod prints when its second question had no answer. */
+function endedAlone(left: readonly KubeObject[]): Scene {
+  let pods: readonly KubeObject[] = [pod('uid-1')];
+  const lines = [JSON.stringify({ changedAtMs: 7 }), JSON.stringify({ unreachable: UNREACHABLE })];
+  const printed = () => {
+    pods = left;
+    return { argvPrefix: [process.execPath, '-e', `console.log(${JSON.stringify(lines.join('\n'))})`] };
+  };
+  const ours = scene('ours', () => [...pods]);
+  return { ...ours, cluster: { ...ours.cluster, loadAt: async () => printed() } } as unknown as Scene;
+}
+
+test('a pod that is gone when its fault should end took it along', async () => {
+  const changed = await changeBehaviour(endedAlone([]), 'shop', 'hash', { errorShare: 1 }, { forMs: 300 });
+  expect(changed).toEqual([{ pod: 'reviews-0', atMs: 7, offMs: undefined }]);
+});
+
+test('a pod that is still there, but does not answer when its fault should end, is an error', async () => {
+  const told = changeBehaviour(endedAlone([pod('uid-1')]), 'shop', 'hash', { errorShare: 1 }, { forMs: 300 });
+  await expect(told).rejects.toMatchObject({
+    code: 'BEHAVIOUR_STAYS',
+    message: `reviews-0 could not be told to end its fault: ${UNREACHABLE}`,
+  });
+});
+
+thorough('the real stand-in that ended meanwhile is unreachable, and no error of a program', async () => {
+  let pods = [pod('uid-1')];
+  // longer than it takes to end
+  const told = changeBehaviour(
+    scene('ours', () => pods),
+    'shop',
+    'hash',
+    { errorShare: 1 },
+    { forMs: 5_000 },
+  );
+  await expect.poll(status, { interval: 20 }).toBe(500);
+  await workload?.stop(0, 0);
+  pods = [];
+  expect(await told).toMatchObject([{ pod: 'reviews-0', atMs: expect.any(Number), offMs: undefined }]);
+});
+
+test('a stand-in that does not answer is told in one sentence', async () => {
+  await workload?.stop(0, 0);
+  await expect(changeBehaviour(scene('ours'), 'shop', 'hash', {})).rejects.toMatchObject({
+    code: 'BEHAVIOUR_REFUSED',
+    message: expect.stringMatching(/^reviews-0 did not take the change: connect ECONNREFUSED 127\.0\.0\.1:\d+$/),
+  });
 });
 
 test('each pod has a token of its own', () => {

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../k8s/client/object.ts';
 import { isPodReady } from '../../k8s/client/readiness.ts';
 import { adminPortOf, TOKEN_HEADER } from '../../k8s/workload/admin-port.ts';
 import { environmentError } from '../errors/harness-error.ts';
-import { runProgram } from '../process/run-program.ts';
+import { ProgramError, runProgram } from '../process/run-program.ts';
 import { HASH_LABEL } from '../rollouts/rollout-object.ts';
 import type { Scene } from '../scene/scene.ts';
 
@@ -15,7 +15,7 @@ export interface ChangedPod {
   readonly pod: string;
   /** When the pod changed, by its own clock; Unix milliseconds. */
   readonly atMs: number;
-  /** When it changed back. */
+  /** When it changed back; undefined: it was not asked to, or was gone by then. */
   readonly offMs: number | undefined;
 }
 
@@ -32,11 +32,13 @@ const ASK = [
   '  if (!answer.ok) process.exitCode = 1;',
   '};',
   'const until = (time) => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));',
+  'const why = (error) => error.cause?.message || error.message;',
   'await until(Number(at));',
-  'await ask(body);',
+  'await ask(body).catch((error) => { console.error(why(error)); process.exit(1); });',
   'if (forMs !== "") {',
   '  await until(Number(at) + Number(forMs));',
-  '  await ask("{}");',
+  // its pod may have gone meanwhile, and the fault with it
+  '  await ask("{}").catch((error) => console.log(JSON.stringify({ unreachable: why(error) })));',
   '}',
 ].join('\n');
 
@@ -55,7 +57,7 @@ async function podsOfHash(scene: Scene, namespace: string, hash: string): Promis
 
 /**
  * @returns every pod with the time of its change
- * @throws HarnessError BEHAVIOUR_NO_PODS, BEHAVIOUR_REFUSED
+ * @throws HarnessError BEHAVIOUR_NO_PODS, BEHAVIOUR_REFUSED, BEHAVIOUR_STAYS
  */
 export async function changeBehaviour(
   scene: Scene,
@@ -71,10 +73,35 @@ export async function changeBehaviour(
   return Promise.all(
     pods.map(async (pod) => {
       const { name } = pod.metadata;
-      const [on = '', off] = await askStandIn(scene, pod, { body: JSON.stringify(change), atMs, forMs });
-      return { pod: name, atMs: changedAt(on, name), offMs: off === undefined ? undefined : changedAt(off, name) };
+      const asked = { body: JSON.stringify(change), atMs, forMs };
+      const [on = '', off] = await askStandIn(scene, pod, asked).catch((error: unknown) => {
+        throw error instanceof ProgramError ? refused(name, error.stderr.trim() || error.stdout.trim()) : error;
+      });
+      const isGone = off !== undefined && !(await tookBack(scene, namespace, hash, pod, off));
+      return {
+        pod: name,
+        atMs: changedAt(on, name),
+        offMs: off === undefined || isGone ? undefined : changedAt(off, name),
+      };
     }),
   );
+}
+
+/**
+ * Whether the pod answered when its fault should end: where it did not, it must be gone or on its way out.
+ * @throws HarnessError BEHAVIOUR_STAYS
+ */
+async function tookBack(scene: Scene, namespace: string, hash: string, pod: KubeObject, answer: string) {
+  const unreachable = /^\{"unreachable":(".*")\}$/.exec(answer)?.[1];
+  if (unreachable === undefined) return true;
+  const left = await podsOfHash(scene, namespace, hash);
+  if (left.some(({ metadata }) => metadata.uid === pod.metadata.uid))
+    throw environmentError(
+      'BEHAVIOUR_STAYS',
+      `${pod.metadata.name} could not be told to end its fault: ${JSON.parse(unreachable)}`,
+      { where: pod.metadata.name, hint: 'The pod is still there, and may go on to err until it is deleted.' },
+    );
+  return false;
 }
 
 interface Asked {
@@ -141,7 +168,11 @@ function changedAt(answer: string, pod: string): number {
   } catch {
     // told below
   }
-  throw environmentError('BEHAVIOUR_REFUSED', `${pod} did not take the change: ${answer.slice(0, 200)}`, {
+  throw refused(pod, answer);
+}
+
+function refused(pod: string, answer: string) {
+  return environmentError('BEHAVIOUR_REFUSED', `${pod} did not take the change: ${answer.slice(0, 200)}`, {
     where: pod,
     hint: 'Faults can be switched on only in the stand-in workload.',
   });

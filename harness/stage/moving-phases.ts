@@ -13,6 +13,7 @@ import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
 import { environmentKeeps, subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
+import type { RolloutStream } from '../traffic/recorded-stream.ts';
 import type { MovingStage } from './moving-stage.ts';
 
 /** Two weights that last a while: long enough to be in the middle of, short enough to be many. */
@@ -24,12 +25,32 @@ export const SHORT_STEPS: readonly RolloutStep[] = [
 ];
 const PODS = { apiVersion: 'v1', resource: 'pods' } as const;
 const MID_CANARY_MS = 3_000;
+/** Nobody has got a version for so long: proxies that had not followed its weight would have sent it requests. */
+const LEFT_MS = 2_000;
+const LOOK_AGAIN_MS = 250;
+
+/** Answers stand in the order in which they came: those of a time are not all in one place. */
+const LATEST_ANSWER_MS = 10_000;
+
+/** When the last request that this version answered began, of those since `sinceMs`. */
+function lastStartMs(stream: RolloutStream, version: string, sinceMs: number): number | undefined {
+  for (let index = stream.length - 1; index >= 0; index -= 1) {
+    const entry = stream.at(index);
+    if (entry.startMs < sinceMs - LATEST_ANSWER_MS) return undefined;
+    if (entry.version === version && entry.startMs >= sinceMs) return entry.startMs;
+  }
+  return undefined;
+}
 
 export interface PhaseRunner {
   run(phase: MovingPhase): Promise<void>;
 }
 
-export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas: number, scene: Scene): PhaseRunner {
+export function createPhaseRunner(
+  { stage, load, releaseToEnd }: MovingStage,
+  replicas: number,
+  scene: Scene,
+): PhaseRunner {
   const { watch, namespace } = stage;
   const { budgets } = scene.profile;
   const ref = stage.rollout.ref;
@@ -64,6 +85,18 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
     await scene.pause(MID_CANARY_MS);
   }
 
+  /** Weights that are written are not yet those of every proxy. */
+  async function clientsLeave(left: string): Promise<void> {
+    const beganMs = scene.now();
+    const wait = promised(`clients to get ${left} no more`);
+    const gotItAt = () => lastStartMs(load.stream, left, scene.now() - LEFT_MS) ?? beganMs;
+    while (scene.now() - Math.max(beganMs, gotItAt()) < LEFT_MS) {
+      if (scene.now() - beganMs > wait.timeoutMs)
+        throw wait.ranOut({ instead: 'they still got it', where: stage.host });
+      await scene.pause(LOOK_AGAIN_MS);
+    }
+  }
+
   const phases: Readonly<Record<MovingPhase, () => Promise<void>>> = {
     async promote() {
       await releaseToEnd(nextVersion());
@@ -78,6 +111,9 @@ export function createPhaseRunner({ stage, releaseToEnd }: MovingStage, replicas
         // whatever its pods do
         subjectKeeps({ what: `${namespace}: the weight to go back to 0`, timeoutMs: budgets.rolloutEndsMs }),
       );
+      // whoever goes back in the same instant takes away pods that some proxies still send requests to; Argo Rollouts keeps
+      // those of an aborted version for 30 s, for that reason
+      await clientsLeave(`v${version}`);
       // the version that was given up is replaced by the stable one, so that the next phase starts from a settled state
       await undoRollout(scene, ref, stable);
       await isSettled('the aborted rollout to be settled');

@@ -95,6 +95,40 @@ describe('judgeNoLostRequest', () => {
     expect((await promoted({ answers })).claim.outcome).toBe('passed');
   });
 
+  describe('after an abort', () => {
+    /** Proxies still send requests to the version that was given up, for so long. */
+    async function followedLate(lateMs: number) {
+      const told: { abortedMs?: number; undoneMs?: number } = {};
+      const answers: RolloutFaults['answers'] = (answer, { startMs }) => {
+        // released, aborted, put back
+        const orders = scene.client.writes.filter((one) => one.includes('patch') && one.includes('/rollouts/')).length;
+        if (orders >= 2) told.abortedMs ??= startMs;
+        if (orders >= 3) told.undoneMs ??= startMs;
+        const isLate = told.abortedMs !== undefined && startMs < told.abortedMs + lateMs;
+        return isLate ? { ...answer, version: 'v2' } : answer;
+      };
+      return {
+        claim: { ...(await prepared({ answers }, { rolloutEndsMs: 20_000 })), phases: ['abort'] as const },
+        told,
+      };
+    }
+
+    it('waits until nobody gets its version before that is taken away', async () => {
+      const { claim, told } = await followedLate(4_000);
+      expect((await judgeNoLostRequest(claim, scene)).claim.outcome).toBe('passed');
+      expect(told.undoneMs! - told.abortedMs!).toBeGreaterThanOrEqual(5_900);
+    });
+
+    it('calls it a broken promise when clients go on to get it', async () => {
+      const { claim } = await followedLate(Number.POSITIVE_INFINITY);
+      await expect(judgeNoLostRequest(claim, scene)).rejects.toMatchObject({
+        code: 'PROMISE_NOT_KEPT',
+        what: expect.stringContaining('clients to get v2 no more'),
+        instead: 'they still got it',
+      });
+    });
+  });
+
   it('follows a release that goes to everybody at once, where the Rollout has no steps', async () => {
     const claim = await prepared();
     const client = withoutSteps(scene.client, claim.rollout.namespace);
