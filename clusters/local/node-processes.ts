@@ -44,10 +44,15 @@ export async function findClusterProcesses(files: ClusterFiles): Promise<Process
 /**
  * Kills what carries the cluster's mark and returns when every process of the node is gone.
  * @param goneMs how long they may take to go once they were killed
+ * @param looked told after each look how many are left
  * @returns how many there were
  * @throws HarnessError CLUSTER_WONT_DIE when a process survives SIGKILL for longer (uninterruptible I/O); CLUSTER_UNMARKED
  */
-export async function endClusterProcesses(files: ClusterFiles, goneMs = GONE_MS): Promise<number> {
+export async function endClusterProcesses(
+  files: ClusterFiles,
+  goneMs = GONE_MS,
+  looked: (left: number) => void = () => undefined,
+): Promise<number> {
   const marks = await readMarks(files);
   const recorded = await readRecord(files);
   if (marks.length === 0) await refuseUnmarked(files);
@@ -69,6 +74,7 @@ export async function endClusterProcesses(files: ClusterFiles, goneMs = GONE_MS)
     const ending = await Promise.all(recorded.map(async (each) => ((await isAlive(each)) ? [each] : [])));
     const left = new Set([...marked, ...others.flat(), ...ending.flat()].map(({ pid }) => pid));
     for (const pid of left) seen.add(pid);
+    looked(left.size);
     if (left.size === 0) return seen.size;
     const surviving = [...left].filter((pid) => lookMs - (killedMs.get(pid) ?? lookMs) > goneMs);
     if (surviving.length > 0)

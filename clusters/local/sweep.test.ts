@@ -174,9 +174,13 @@ test('what was written down and is ending is waited for; of another boot it mean
   const identity = (await identifyProcess(child.pid))!;
   await recordProcesses(files, { supervisor: identity, init: identity });
   // unmarked, so not killed; like a process that has given its memory back already
-  const ending = endClusterProcesses(files);
-  const waits = new Promise((resolve) => setTimeout(() => resolve('waits'), 200));
-  expect(await Promise.race([ending, waits])).toBe('waits');
+  const { promise: sawTwice, resolve } = Promise.withResolvers<number>();
+  let looks = 0;
+  const ending = endClusterProcesses(files, undefined, (left) => {
+    looks += 1;
+    if (looks === 2) resolve(left);
+  });
+  expect(await Promise.race([ending, sawTwice])).toBe(1);
   expect(await isAlive(identity)).toBe(true);
   child.kill('SIGKILL');
   expect(await ending).toBe(1);
