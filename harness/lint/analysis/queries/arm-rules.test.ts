@@ -103,4 +103,29 @@ describe('the version that a query names', () => {
     expect(codesOf(ofVersion('next'))).toEqual(['warning ANALYSIS_VERSION_UNKNOWN']);
     expect(codesOf(ofVersion('unknown'))).toEqual([]);
   });
+
+  it('is no pod-template hash, whether Istio counts or the program itself', () => {
+    const hash = { name: 'hash', valueFrom: { podTemplateHashValue: 'Latest' } };
+    const given = (labels: object) => ({
+      args: [{ name: 'hash' }],
+      canary: { ...STEP_WITH([hash]), canaryMetadata: { labels }, stableMetadata: { labels } },
+    });
+    const ofProgram = 'sum(rate(shop_requests_total{version="{{args.hash}}",status="ok"}[1m]))';
+    const told = analysisFindingsOf(
+      { metrics: [metricOf(ofProgram)], ...given({ version: '1.0' }) },
+      'ANALYSIS_VERSION_UNKNOWN',
+    );
+    expect(told).toMatchObject([
+      {
+        severity: 'warning',
+        sentence: expect.stringContaining('asks for version with the pod-template hash, which no pod') as unknown,
+        hint: 'Versions there: 1.0. Argo writes the hash into the label rollouts-pod-template-hash of pods, and into no other.',
+      },
+    ]);
+    expect(codesOf(ofVersion('{{args.hash}}'), given({}))).toContain('warning ANALYSIS_VERSION_UNKNOWN');
+    // nothing says what the program calls its version, or the query asks for a version
+    expect(codesOf(ofProgram, given({ track: 'canary' }))).not.toContain('warning ANALYSIS_VERSION_UNKNOWN');
+    const named = ofProgram.replace('{{args.hash}}', '2.0');
+    expect(codesOf(named, given({ version: '1.0' }))).not.toContain('warning ANALYSIS_VERSION_UNKNOWN');
+  });
 });

@@ -6,7 +6,7 @@ import { asLabels, asRecord, type Finding, type ManifestSet, nameOf, services } 
 import { canaryOf } from '../../rollouts/rollout-objects.ts';
 import { podTemplates } from '../../routes/subsets.ts';
 import { type MetricRun, metricFindingAt, queryPath } from '../analysis-templates.ts';
-import { UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
+import { CANARY_HASH, STABLE_HASH, UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
 import { selectorsIn } from './synthetic-series.ts';
 
@@ -72,18 +72,25 @@ export function versionFindings(
     .filter(({ namespace }) => namespace === use.owner.namespace)
     .map(({ labels }) => labels);
   if (ofPods.length === 0) return [];
-  return istioSelectors(expr).flatMap(({ matchers }) =>
+  return selectorsIn(expr).flatMap(({ name: metricName = '', matchers }) =>
     matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
-      const names = VERSION_LABELS[label];
+      const isHash = [CANARY_HASH, STABLE_HASH].includes(value);
+      const names = metricName.startsWith('istio_')
+        ? VERSION_LABELS[label]
+        : isHash && label === 'version'
+          ? [label]
+          : [];
       if (!names || !operator.startsWith('=') || accepts('')) return [];
       const known = [...ofArms, ...ofPods].flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
       if ([...known, ...WITHOUT_VERSION].some(accepts)) return [];
+      // what a program calls its version is known only where its pods are labelled so
+      if (!metricName.startsWith('istio_') && known.length === 0) return [];
       return [
         metricFindingAt(metric, queryPath(metric), {
           code: 'ANALYSIS_VERSION_UNKNOWN',
           severity: 'warning',
-          sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks for ${label} ${value}, which no pod template of the unit has`,
-          hint: `Versions there: ${known.length === 0 ? 'none' : [...new Set(known)].join(', ')}. A release that changes the label has to change the query too.`,
+          sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks for ${label} ${isHash ? 'with the pod-template hash' : value}, which no pod template of the unit has`,
+          hint: `Versions there: ${known.length === 0 ? 'none' : [...new Set(known)].join(', ')}. ${isHash ? 'Argo writes the hash into the label rollouts-pod-template-hash of pods, and into no other.' : 'A release that changes the label has to change the query too.'}`,
         }),
       ];
     }),
