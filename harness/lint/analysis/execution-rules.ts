@@ -10,7 +10,7 @@ import type { MetricRun, TemplateMetric } from './analysis-templates.ts';
 import { type ConditionFacts, conditionOutcomeFindings } from './condition-outcome-rules.ts';
 import type { ParsedQuery } from './queries/analysis-query-rules.ts';
 import { armFindings } from './queries/arm-rules.ts';
-import { serviceFindings, versionFindings } from './queries/named-target-rules.ts';
+import { portProtocolFindings, serviceFindings, versionFindings } from './queries/named-target-rules.ts';
 import { nativeHistogramFindings, nativeHistogramIn } from './queries/native-histogram-rule.ts';
 import { queryOutcomeFindings } from './queries/query-outcome-rules.ts';
 import { type QueryOutcomes, queryOutcomes } from './queries/query-outcomes.ts';
@@ -59,7 +59,11 @@ function executedRuns(
     if (!own) return [];
     const set = setOf(run.use.owner.namespace);
     const outcomes = outcomesOf(own, releaseArms(set, run.use.owner));
-    const named = [...serviceFindings(set, own, run), ...versionFindings(set, own, run)];
+    const named = [
+      ...serviceFindings(set, own, run),
+      ...versionFindings(set, own, run),
+      ...portProtocolFindings(set, own, run),
+    ];
     const faults = [...named, ...queryOutcomeFindings(own, run.metric, outcomes)];
     const ofArms = outcomes && faults.length === 0 ? armFindings(own, run, outcomes) : [];
     return [{ variant: run.metric, query: own, outcomes, findings: [...faults, ...ofArms] }];

@@ -129,3 +129,31 @@ describe('the version that a query names', () => {
     expect(codesOf(named, given({ version: '1.0' }))).not.toContain('warning ANALYSIS_VERSION_UNKNOWN');
   });
 });
+
+describe('a Service whose requests the receiving proxy is asked for', () => {
+  const orders = (name: string, port: object) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app: 'orders' }, ports: [{ port: 80, ...port }] },
+  });
+  const query = (reporter: string) =>
+    CANARY_SUCCESS.replaceAll('shop-canary.shop', 'orders.shop').replaceAll('local"', `local",reporter="${reporter}"`);
+  const told = (reporter: string, ...more: readonly object[]) =>
+    analysisFindingsOf({ metrics: [metricOf(query(reporter))], more }, 'ANALYSIS_PORT_NOT_HTTP').map(
+      ({ severity, sentence }) => `${severity} ${/whose ports are (\S+):/.exec(sentence)?.[1]}`,
+    );
+
+  it('has to have a port that is HTTP, or one of which nothing is said', () => {
+    expect(told('destination', orders('orders', { name: 'tcp-web' }))).toEqual(['error tcp-web']);
+    expect(told('destination', orders('orders', { name: 'http', appProtocol: 'tcp' }))).toEqual(['error tcp']);
+    expect(told('destination', orders('orders', { name: 'http-web' }))).toEqual([]);
+    expect(told('destination', orders('orders', { name: 'web' }))).toEqual([]);
+    expect(told('destination', orders('orders', { name: 'tcp', appProtocol: 'kubernetes.io/h2c' }))).toEqual([]);
+  });
+
+  it('may be counted by whoever sends them, or by another name', () => {
+    expect(told('source', orders('orders', { name: 'tcp' }))).toEqual([]);
+    expect(told('destination', orders('orders', { name: 'tcp' }), orders('orders-web', { name: 'http' }))).toEqual([]);
+  });
+});

@@ -1,9 +1,11 @@
 /** Services and versions that a query names and the unit does not have: then it is empty for ever. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { nearestName } from '../../../documents/nearest-name.ts';
 import type { PromExpr, SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
 import { asLabels, asRecord, type Finding, type ManifestSet, nameOf, services } from '../../manifest-set.ts';
 import { canaryOf } from '../../rollouts/rollout-objects.ts';
+import { isHttp, portsOf, protocolsOf } from '../../routes/routed-services.ts';
 import { podTemplates } from '../../routes/subsets.ts';
 import { type MetricRun, metricFindingAt, queryPath } from '../analysis-templates.ts';
 import { CANARY_HASH, STABLE_HASH, UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
@@ -47,6 +49,61 @@ export function serviceFindings(
     }),
   );
 }
+
+/**
+ * ANALYSIS_PORT_NOT_HTTP: what the receiving proxy counts of a Service whose ports are not HTTP is bytes. Whoever sends the
+ * requests, such as a gateway, may count them all the same.
+ */
+export function portProtocolFindings(
+  set: ManifestSet,
+  { metric, expr }: ParsedQuery,
+  { use }: MetricRun,
+): readonly Finding[] {
+  const known = services(set).filter(({ namespace }) => namespace === use.owner.namespace);
+  const namespace = use.owner.namespace || UNKNOWN_NAMESPACE;
+  const selectors = istioSelectors(expr).filter(
+    ({ name, matchers }) =>
+      OF_REQUESTS.test(name ?? '') &&
+      matchers.some(
+        ({ label, operator, value }) => label === 'reporter' && operator === '=' && value === 'destination',
+      ),
+  );
+  for (const { matchers } of selectors) {
+    const named = matchers.filter(
+      ({ label, operator, accepts }) => SERVICE_LABELS.has(label) && operator.startsWith('=') && !accepts(''),
+    );
+    if (named.length === 0) continue;
+    const asked = known.filter(({ name }) =>
+      named.every(({ accepts }) =>
+        [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`].some(accepts),
+      ),
+    );
+    const ports = asked.flatMap(portsOf);
+    if (ports.length === 0 || !ports.every((port) => isHttp(port) === false)) continue;
+    // another Service of the same pods may say that they speak HTTP
+    const selectorsOfAsked = asked.map(({ value }) => asLabels(asRecord(value.spec)?.selector));
+    const isSaidElsewhere = known.some(
+      (one) =>
+        !asked.includes(one) &&
+        selectorsOfAsked.some((selector) =>
+          isDeepStrictEqual(selector, asLabels(asRecord(one.value.spec)?.selector)),
+        ) &&
+        portsOf(one).some((port) => isHttp(port) !== false),
+    );
+    if (isSaidElsewhere) continue;
+    return [
+      metricFindingAt(metric, queryPath(metric), {
+        code: 'ANALYSIS_PORT_NOT_HTTP',
+        severity: 'error',
+        sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks what the proxy of ${asked.map(({ name }) => name).join(', ')} counts (reporter="destination"), whose ports are ${protocolsOf(ports)}: Istio counts no requests there, so it is empty for ever`,
+        hint: 'Istio takes the protocol from the name of the port of the Service: call it http, or begin its name with http-, or set appProtocol: http.',
+      }),
+    ];
+  }
+  return [];
+}
+
+const OF_REQUESTS = /^istio_request(s_total|_duration_|_bytes|_messages)|^istio_response_/;
 
 function istioSelectors(expr: PromExpr): readonly SelectorExpr[] {
   return selectorsIn(expr).filter(({ name = '' }) => name.startsWith('istio_'));
