@@ -14,6 +14,7 @@ import { portProtocolFindings, serviceFindings, versionFindings } from './querie
 import { nativeHistogramFindings, nativeHistogramIn } from './queries/native-histogram-rule.ts';
 import { queryOutcomeFindings } from './queries/query-outcome-rules.ts';
 import { type QueryOutcomes, queryOutcomes } from './queries/query-outcomes.ts';
+import { rawCounterFindings } from './queries/raw-counter-rule.ts';
 import { ARMS_OF_NOBODY, type ReleaseArm, releaseArms } from './queries/release-arms.ts';
 
 /** What one metric is run with; the same finding of several runs is told once. */
@@ -34,6 +35,7 @@ export function executionFindings(
     ? executedRuns(setOf, metric, query).flatMap((run) => [
         ...nativeHistogramFindings(run.query),
         ...run.findings,
+        ...rawCounterFindings(run.query, run.variant),
         ...(conditionsCompile ? conditionOutcomeFindings(metric, run.variant, factsOf(run)) : []),
       ])
     : conditionsCompile

@@ -143,7 +143,7 @@ spec: { hosts: [stock], ${spec} }
 
   test('are never seen in the mesh', () => {
     expect(stock('name: tcp', http)).toEqual([
-      'error stock.yaml:9:23 VirtualService shop/stock has routes of HTTP for stock, whose ports are tcp: callers in the mesh never see them, and are split by pod count',
+      'error stock.yaml:9:31 VirtualService shop/stock has routes of HTTP for stock, whose ports are tcp: callers in the mesh never see them, and are split by pod count',
     ]);
     expect(stock('name: https-web', `gateways: [mesh, edge], ${http}`)).toEqual([expect.stringMatching(/^warning /)]);
     expect(stock('name: tcp', 'http: [{ timeout: 1s, route: [{ destination: { host: stock } }] }]')).toEqual([
