@@ -23,7 +23,7 @@ export function meshHostFindings(set: ManifestSet): readonly Finding[] {
   const byNamespace = Map.groupBy(services(set), ({ namespace }) => namespace);
   return virtualServices(set).flatMap((virtualService) => {
     if (!gatewaysOf(virtualService).includes('mesh')) return [];
-    return hostsOf(virtualService).flatMap((host, index): Finding[] => {
+    return hostsOf(virtualService).flatMap((host, index): readonly Finding[] => {
       const target = serviceOfHost(host, virtualService.namespace);
       if (!target) return [];
       const known = byNamespace.get(target.namespace) ?? [];
@@ -43,7 +43,7 @@ export function meshHostFindings(set: ManifestSet): readonly Finding[] {
   });
 }
 
-/** A sidecar has routes of HTTP at ports that are HTTP, and those of TCP at all others: what the wrong list says is never read. */
+/** A sidecar has routes of HTTP at ports that are HTTP only, so at others what they say is never read. */
 function protocolFindings(
   virtualService: ManifestObject,
   host: string,
@@ -51,24 +51,19 @@ function protocolFindings(
 ): readonly Finding[] {
   const ports = named.flatMap(portsOf);
   const spec = asRecord(virtualService.value.spec);
-  const wrong = (['http', 'tcp'] as const).find(
-    (protocol) => asList(spec?.[protocol]).length > 0 && ports.every((port) => isHttp(port) === (protocol === 'tcp')),
-  );
-  const other = wrong === 'http' ? 'tcp' : 'http';
-  if (wrong === undefined || ports.length === 0 || asList(spec?.[other]).length > 0) return [];
+  const others = [...asList(spec?.tcp), ...asList(spec?.tls)];
+  if (asList(spec?.http).length === 0 || others.length > 0 || ports.length === 0) return [];
+  if (!ports.every((port) => isHttp(port) === false)) return [];
   const isSplit = routesOf(virtualService).some(
     ({ destinations }) => destinations.length > 1 || destinations.some(({ subset }) => subset !== undefined),
   );
   const atEdge = gatewaysOf(virtualService).some((gateway) => gateway !== 'mesh');
   return [
-    findingAt(virtualService, ['spec', wrong], {
+    findingAt(virtualService, ['spec', 'http'], {
       code: 'ROUTE_PROTOCOL_MISMATCH',
       severity: isSplit && !atEdge ? 'error' : 'warning',
-      sentence: `${nameOf(virtualService)} has routes of ${wrong.toUpperCase()} for ${host}, whose ports are ${protocolsOf(ports)}: callers in the mesh never see them${isSplit ? ', and are split by pod count' : ''}`,
-      hint:
-        wrong === 'http'
-          ? 'Istio takes the protocol from the name of the port of the Service: call it http, or begin its name with http-, or set appProtocol: http.'
-          : 'Istio takes the protocol from the name of the port of the Service: call it tcp, or write the routes under http.',
+      sentence: `${nameOf(virtualService)} has routes of HTTP for ${host}, whose ports are ${protocolsOf(ports)}: callers in the mesh never see them${isSplit ? ', and are split by pod count' : ''}`,
+      hint: 'Istio takes the protocol from the name of the port of the Service: call it http, or begin its name with http-, or set appProtocol: http.',
     }),
   ];
 }
