@@ -23,17 +23,19 @@ function found(text: string) {
 test('the label of namespaces does nothing on pods, nor on what makes them', () => {
   const why =
     'Rollout web/shop carries the label istio-injection, which Istio reads of namespaces only: its pods get no sidecar by it';
-  expect(found(rollout(LABELLED))).toEqual([`warning a.yaml:7:55 ${why}`]);
+  expect(found(rollout(LABELLED))).toEqual([`info a.yaml:7:55 ${why}`]);
   expect(found(rollout('labels: { app: shop }', 'istio-injection: enabled'))).toEqual([
-    expect.stringMatching(/^warning a\.yaml:3:/),
+    expect.stringMatching(/^info a\.yaml:3:/),
   ]);
 });
 
-test('and is no more than information where the namespace has it', () => {
+test('and is not needed where the namespace has it', () => {
   expect(found(rollout(LABELLED) + namespace('istio-injection: enabled'))).toEqual([
     expect.stringMatching(/^info .*its namespace asks for sidecars, and this does not$/),
   ]);
-  expect(found(rollout(LABELLED) + namespace('team: web'))).toEqual([expect.stringMatching(/^warning /)]);
+  expect(found(rollout(LABELLED) + namespace('team: web'))).toEqual([
+    expect.stringMatching(/^info .*its pods get no sidecar by it$/),
+  ]);
 });
 
 test.each([

@@ -14,7 +14,7 @@ const LABEL = 'istio-injection';
 const OF_PODS = 'sidecar.istio.io/inject';
 const MAKES_PODS = /^(Deployment|StatefulSet|DaemonSet|ReplicaSet|Rollout|Job)$/;
 
-/** INJECTION_LABEL_MISPLACED: information where the namespace asks for sidecars as well. */
+/** INJECTION_LABEL_MISPLACED: information, as somebody may have labelled the namespace by hand, and a canary behind a gateway needs no sidecar. */
 export function injectionFindings(set: ManifestSet): readonly Finding[] {
   return set.objects.flatMap((object) => {
     const path = placeOf(object);
@@ -23,7 +23,7 @@ export function injectionFindings(set: ManifestSet): readonly Finding[] {
     return [
       findingAt(object, path, {
         code: 'INJECTION_LABEL_MISPLACED',
-        severity: isAsked ? 'info' : 'warning',
+        severity: 'info',
         sentence: `${nameOf(object)} carries the label ${LABEL}, which Istio reads of namespaces only: ${isAsked ? 'its namespace asks for sidecars, and this does not' : 'its pods get no sidecar by it'}`,
         hint: `Write ${LABEL}: enabled into the Namespace, or ${OF_PODS}: "true" into the labels of the pods.`,
       }),
