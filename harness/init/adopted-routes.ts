@@ -4,7 +4,8 @@ import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { routesOf } from '../lint/routes/routes.ts';
 import { serviceOfHost } from '../lint/routes/service-hosts.ts';
 import { type AdoptedParts, adoptNeeds, candidatesFor, has, type Wanted } from './adopt.ts';
-import { entryOf, gatewaysOf } from './client-paths.ts';
+import { entryOf } from './client-paths.ts';
+import { gatewaysOf } from './served-hosts.ts';
 import { ISTIO, type Subject } from './subjects.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';
 

@@ -1,8 +1,8 @@
 /** How a client reaches a route: through the ingress, or from a pod of the mesh. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
-import { coversHost } from '../lint/routes/service-hosts.ts';
 import { plainPath } from './plain-path.ts';
+import { declaredHosts, gatewaysOf, outsideHost, servedHost } from './served-hosts.ts';
 import { isHostOf } from './split-arms.ts';
 import type { SplitRoute } from './subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
@@ -24,54 +24,6 @@ export interface MeshPath {
 
 export type ClientPath = IngressPath | MeshPath;
 
-/** A host that a Gateway can serve and a client can ask for. */
-const PUBLIC_HOST = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
-
-export function declaredHosts({ value }: ManifestObject): readonly string[] {
-  return asList(valueAt(value, '/spec/hosts')).map(String);
-}
-
-/**
- * The host of the outside that a VirtualService names, one that its Gateways open before others; for `*` one that they open.
- * Undefined when they open all, and when it is empty or no host at all.
- */
-export function outsideHost(virtualService: ManifestObject, facts: UnitFacts): string | undefined {
-  const services = ofKind(facts, 'Service', '');
-  const hosts = declaredHosts(virtualService).filter(
-    (host) => !services.some(({ name, namespace }) => isHostOf(host, name, namespace)) && !/\.svc(\.|$)/.test(host),
-  );
-  const exact = hosts.filter((host) => PUBLIC_HOST.test(host));
-  const open = openedHosts(virtualService, facts);
-  const reached = exact.find((host) => open.some((pattern) => coversHost(pattern, host))) ?? exact[0];
-  if (reached !== undefined) return reached;
-  // whoever takes every host gets those that the Gateways open
-  const named = hosts.includes('*') ? [...hosts, ...open] : hosts;
-  const wild = named.find((host) => host.startsWith('*.') && PUBLIC_HOST.test(host.slice(2)));
-  return (
-    named.find((host) => PUBLIC_HOST.test(host)) ?? (wild === undefined ? undefined : `canaryproof${wild.slice(1)}`)
-  );
-}
-
-/** By those Gateways of the unit that it is bound to. */
-function openedHosts(virtualService: ManifestObject, facts: UnitFacts): readonly string[] {
-  const bound = new Set(gatewaysOf(virtualService).map((name) => name.split('/').at(-1)));
-  return ofKind(facts, 'Gateway', 'networking.istio.io')
-    .filter(({ name }) => bound.has(name))
-    .flatMap(({ value }) => asList(valueAt(value, '/spec/servers')))
-    .flatMap((server) => asList(valueAt(server, '/hosts')))
-    .map((host) => String(host).replace(/^[^/]*\//, ''));
-}
-
-export function isHost(text: string): boolean {
-  return PUBLIC_HOST.test(text);
-}
-
-/** As Istio reads it: without any, the mesh. */
-export function gatewaysOf({ value }: ManifestObject): readonly string[] {
-  const named = asList(valueAt(value, '/spec/gateways')).map(String);
-  return named.length > 0 ? named : ['mesh'];
-}
-
 export interface Entry {
   readonly virtualService: ManifestObject;
   /** Of the route that hands over to a delegate; undefined: there is none. */
@@ -92,28 +44,56 @@ export function entryOf(virtualService: ManifestObject, facts: Pick<UnitFacts, '
   return roots[0] ?? own;
 }
 
-/** @param host of the outside; @param home namespace of the profile, which needs no name */
+/**
+ * Those that reach the route. Where none does, a route for the outside is asked for all the same: that nobody reaches it is
+ * what a run shows then.
+ *
+ * @param host of the profile: for routes that name none, and for those that take it beside their own
+ */
 export function clientPaths(
-  { virtualService, route }: { readonly virtualService: ManifestObject; readonly route: SplitRoute },
+  subject: { readonly virtualService: ManifestObject; readonly route: SplitRoute },
   facts: UnitFacts,
   host: string,
 ): readonly ClientPath[] {
-  const entry = entryOf(virtualService, facts);
-  const passed = [
-    { virtualService, index: route.index },
-    ...(entry.routeIndex === undefined ? [] : [{ virtualService: entry.virtualService, index: entry.routeIndex }]),
-  ];
-  const gateways = gatewaysOf(entry.virtualService);
+  const entry = entryOf(subject.virtualService, facts).virtualService;
+  const passed = passedRoutes(subject, facts);
+  const gateways = gatewaysOf(entry);
+  const at = (gateway: string, asked: string | undefined): IngressPath[] => {
+    const path =
+      asked === undefined ? undefined : plainPath(passed, { gateways: [gateway], authority: { exact: asked } });
+    return asked === undefined || path === undefined ? [] : [{ kind: 'ingress', host: asked, path }];
+  };
   const outside = gateways.filter((name) => name !== 'mesh');
-  const ingress = outside
+  const [reached] = outside.flatMap((gateway) => at(gateway, servedHost(entry, gateway, facts, host)));
+  const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }) : undefined;
+  const mesh = inside === undefined ? undefined : meshPath(entry, facts, inside);
+  const [unreached] =
+    reached || mesh ? [] : outside.flatMap((gateway) => at(gateway, outsideHost(entry, facts) ?? host));
+  return [reached, unreached, mesh].filter((path) => path !== undefined);
+}
+
+/** The path that a copy of the application is asked for: its routes and Gateways have a host of its own (stage-objects.ts). */
+export function pathOfCopies(
+  subject: { readonly virtualService: ManifestObject; readonly route: SplitRoute },
+  facts: UnitFacts,
+  host: string,
+): string | undefined {
+  const { virtualService: entry } = entryOf(subject.virtualService, facts);
+  const passed = passedRoutes(subject, facts);
+  return gatewaysOf(entry)
+    .filter((name) => name !== 'mesh')
     .map((gateway) => plainPath(passed, { gateways: [gateway], authority: { exact: host } }))
     .find((path) => path !== undefined);
-  const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }) : undefined;
-  const mesh = inside === undefined ? undefined : meshPath(entry.virtualService, facts, inside);
-  return [
-    ...(ingress === undefined ? [] : [{ kind: 'ingress' as const, host, path: ingress }]),
-    ...(mesh ? [mesh] : []),
-  ];
+}
+
+/** Its own route, and that of whoever hands over to it. */
+function passedRoutes(
+  { virtualService, route }: { readonly virtualService: ManifestObject; readonly route: SplitRoute },
+  facts: UnitFacts,
+) {
+  const entry = entryOf(virtualService, facts);
+  const given = entry.routeIndex === undefined ? [] : [{ ...entry, index: entry.routeIndex }];
+  return [{ virtualService, index: route.index }, ...given];
 }
 
 function meshPath(virtualService: ManifestObject, facts: UnitFacts, path: string): MeshPath | undefined {

@@ -2,6 +2,7 @@
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, type ManifestObject } from '../lint/manifest-set.ts';
 import { type Change, dropOf } from './changes/change.ts';
+import { servedAs } from './changes/served-changes.ts';
 import type { UnitFacts } from './unit-facts.ts';
 
 /** Groups whose objects the run's cluster serves. */
@@ -32,6 +33,15 @@ const WHY: Readonly<Record<string, string>> = {
   'argoproj.io/Experiment': 'an Experiment starts by itself and is not what is proven',
 };
 
+/** By namespace, what the cluster of a run is made of: an object of such a name would replace it. */
+const OF_THE_RUN: Readonly<Record<string, RegExp>> = {
+  'istio-system': /^(istio|istiod|istio-ingressgateway)$/,
+  argocd: /^argocd-/,
+  'argo-rollouts': /^argo-rollouts/,
+};
+/** Its settings and programs, and not what is routed or proven by objects of other groups. */
+const MADE_OF = /^(|apps|autoscaling|policy|rbac\.authorization\.k8s\.io)$/;
+
 export function droppedObjects(facts: UnitFacts): readonly Change[] {
   return facts.objects.flatMap((object) => {
     const why = whyDropped(object);
@@ -39,13 +49,17 @@ export function droppedObjects(facts: UnitFacts): readonly Change[] {
   });
 }
 
-function whyDropped({ group, kind, value, apiVersion }: ManifestObject): string | undefined {
+function whyDropped(object: ManifestObject): string | undefined {
+  const { group, kind, value, apiVersion } = object;
+  if (MADE_OF.test(group) && OF_THE_RUN[object.namespace]?.test(object.name))
+    return 'the cluster of the run has its own, which this one would replace';
   if (ENDS.test(kind)) return 'the stand-in answers instead of its program, and never ends, as a job must';
-  if (NO_LONGER_SERVED.test(apiVersion)) return `Kubernetes serves no ${apiVersion} any more`;
+  const isRenewed = servedAs(object) !== undefined;
+  if (!isRenewed && NO_LONGER_SERVED.test(apiVersion)) return `Kubernetes serves no ${apiVersion} any more`;
   if (group === 'argoproj.io' && !OF_ARGO.has(kind))
     return `the cluster has no ${kind} of ${group}, and nothing that acts on one`;
   if (kind === 'AuthorizationPolicy' && wantsToken(value)) return 'clients of the run bring no token';
-  if (!SERVED.test(group)) return `the cluster has no ${kind} of ${group}, and nothing that acts on one`;
+  if (!isRenewed && !SERVED.test(group)) return `the cluster has no ${kind} of ${group}, and nothing that acts on one`;
   if (kind === 'StatefulSet' && asList(valueAt(value, '/spec/volumeClaimTemplates')).length > 0)
     return 'the cluster has no storage, and the stand-in writes nothing';
   return WHY[`${group}/${kind}`];

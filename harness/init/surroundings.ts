@@ -1,7 +1,7 @@
 /** What the manifests expect around them that a cluster of the run can have as it is: the profile's block `cluster`. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
-import { isHost } from './client-paths.ts';
+import { isHost } from './served-hosts.ts';
 import { ISTIO } from './subjects.ts';
 import { ofKind, type UnitFacts } from './unit-facts.ts';
 

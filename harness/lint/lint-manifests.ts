@@ -11,6 +11,7 @@ import {
   parseManifestSet,
 } from './manifest-set.ts';
 import { type Alternatives, duplicateFindings, subsetFindings } from './object-rules.ts';
+import { injectionFindings } from './pods/injection-label.ts';
 import { mountFindings } from './pods/mount-rules.ts';
 import { rolloutFindings } from './rollouts/rollout-rules.ts';
 import { scaleFindings } from './rollouts/scale-rules.ts';
@@ -67,6 +68,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...deliveryFindings(set),
     ...scaleFindings(set),
     ...mountFindings(set),
+    ...injectionFindings(set),
     ...unknownFieldFindings(set),
     ...unservedVersionFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),

@@ -110,11 +110,14 @@ export async function withValueFiles(
 }
 
 /**
- * A part of a unit is none to prove anything with: what claims speak of may be in the other one, or be changed there.
+ * A part of a unit is none to prove anything with where what lies elsewhere may change it. What only adds objects to it, as
+ * the resources of others and the charts that one depends on do, is left out, and the run says so.
  * @throws HarnessError (exit 2) UNIT_NOT_RENDERED in the words of the program that refused it
  */
-export function refuseUnrendered({ unit, objects, findings, isPartial }: RenderedUnit): void {
-  const inPart = isPartial ? findings.find(({ code }) => code === IN_PART || code === 'UNIT_NOT_RENDERED') : undefined;
+export function refuseUnrendered({ unit, objects, findings, isPartial, isChangedElsewhere }: RenderedUnit): void {
+  const inPart = isPartial
+    ? findings.find(({ code }) => (isChangedElsewhere && code === IN_PART) || code === 'UNIT_NOT_RENDERED')
+    : undefined;
   if (inPart)
     throw usageError('UNIT_NOT_RENDERED', inPart.sentence.replace(' is judged in part: ', ' is here only in part: '), {
       where: inPart.where ?? unit.name,

@@ -21,10 +21,16 @@ test.each([
   expect(() => refuseUnrendered(chart(found))).toThrow(words);
 });
 
-test('a unit of which only a part is here is refused, although that part renders', () => {
+test('a unit of which only a part is here is refused where the other part may change it, although that part renders', () => {
   const sentence = 'chart chart is judged in part: it reads github.com/example/base, which is not in this repository';
   const objects = parseManifestSet([{ path: 'a.yaml', text: service('shop') }]).objects;
   const whole = { ...chart(finding('UNIT_JUDGED_IN_PART', 'info', sentence)), objects };
-  expect(() => refuseUnrendered({ ...whole, isPartial: true })).toThrow(/only in part: it reads github\.com/);
+  const isPartial = true;
+  expect(() => refuseUnrendered({ ...whole, isPartial, isChangedElsewhere: true })).toThrow(
+    /only in part: it reads github\.com/,
+  );
+  expect(() => refuseUnrendered({ ...whole, isPartial })).not.toThrow();
+  const leadsOut = chart(finding('UNIT_NOT_RENDERED', 'error', 'chart chart does not render: it reads ../../base'));
+  expect(() => refuseUnrendered({ ...leadsOut, objects, isPartial })).toThrow(/does not render/);
   expect(() => refuseUnrendered({ ...chart(), objects })).not.toThrow();
 });

@@ -94,7 +94,7 @@ export function variantUnits(whole: RenderedUnit): readonly RenderedUnit[] {
   if (!told || told.size > MOST_VARIANTS) return [];
   const variants = variantsOf(whole.objects);
   const files = [...new Set(whole.objects.map(({ path }) => path))];
-  return [...told.keys()].map((file): RenderedUnit => {
+  return [...told.keys()].toSorted(byStem).map((file): RenderedUnit => {
     const world = new Set(worldOf([file], files, variants));
     return {
       ...whole,
@@ -103,4 +103,10 @@ export function variantUnits(whole: RenderedUnit): readonly RenderedUnit[] {
       files: world,
     };
   });
+}
+
+/** `rollout.yaml` before `rollout-update.yaml`: what is plainly called is what the others vary. */
+function byStem(a: string, b: string): number {
+  const [one, other] = [a, b].map((file) => file.replace(/\.[^./]*$/, ''));
+  return one! < other! ? -1 : one! > other! ? 1 : 0;
 }

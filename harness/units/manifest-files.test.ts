@@ -16,13 +16,25 @@ const FILES = {
   '.github/values-ci.yaml': 'rollout: {}\n',
   'testdata/values.yaml': 'rollout: {}\n',
 };
-const found = async (isOnly: boolean) =>
-  valueFilesOf(createParsedFiles(await readFolderTree(writeTree(FILES), undefined)), 'chart', isOnly);
+const OTHER = {
+  'other/Chart.yaml': 'name: other\n',
+  'other/values.yaml': 'image: {}\nservice: {}\n',
+  'other/values-mine.yaml': 'image: {}\n',
+  'prod/values-image.yaml': 'image: { tag: v3 }\n',
+};
+const found = async (more: Readonly<Record<string, string>> = {}) =>
+  valueFilesOf(
+    createParsedFiles(await readFolderTree(writeTree({ ...FILES, ...more }), undefined)),
+    'chart',
+    Object.keys(more).length === 0 ? ['chart'] : ['chart', 'other'],
+  );
 
 test('the only chart of a repository is also given values of other folders that set what its own know', async () => {
-  expect(await found(true)).toEqual(['chart/values-prod.yaml', 'deploy/values-canary.yaml', 'prod/values.yaml']);
+  expect(await found()).toEqual(['chart/values-prod.yaml', 'deploy/values-canary.yaml', 'prod/values.yaml']);
 });
 
-test('of several charts nobody knows whose the values of another folder are', async () => {
-  expect(await found(false)).toEqual(['chart/values-prod.yaml']);
+test('of several charts that one is, whose own values alone know all of it', async () => {
+  expect(await found(OTHER)).toEqual(['chart/values-prod.yaml', 'deploy/values-canary.yaml', 'prod/values.yaml']);
+  const twin = { ...OTHER, 'other/values.yaml': 'image: {}\nrollout: {}\n' };
+  expect(await found(twin)).toEqual(['chart/values-prod.yaml']);
 });

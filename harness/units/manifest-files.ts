@@ -36,21 +36,35 @@ const VALUE_FILE =
 const VALUE_FILE_ELSEWHERE = /(?:^|\/)(?:values(?:[-._][^/]+)?|[^/]+[-._]values)\.ya?ml$/i;
 
 /**
- * Values files in the folder of a chart, beside its own `values.yaml`; those for tests (`ci/`) left out. Of the only chart of
- * a repository also those outside of its folder that set nothing but what its own `values.yaml` knows.
+ * Values files in the folder of a chart, beside its own `values.yaml`; those for tests (`ci/`) left out. Also those outside of
+ * the folders of charts that set nothing but what its own `values.yaml` knows, where no other chart knows as much.
+ *
+ * @param charts of the repository, this one among them
  */
-export async function valueFilesOf(files: ParsedFiles, chart: string, isOnly: boolean): Promise<readonly string[]> {
+export async function valueFilesOf(
+  files: ParsedFiles,
+  chart: string,
+  charts: readonly string[],
+): Promise<readonly string[]> {
   const start = chart === '' ? '' : `${chart}/`;
   const all = files.tree.files;
   const beside = all.filter(
     (file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)),
   );
   const found = [...beside];
-  if (isOnly && start !== '') {
-    const known = await valuesOf(files, joined(chart, 'values.yaml'));
-    for (const file of all.filter((one) => !one.startsWith(start) && VALUE_FILE_ELSEWHERE.test(one))) {
+  const isOfChart = (file: string) => charts.some((folder) => folder === '' || file.startsWith(`${folder}/`));
+  if (start !== '' && found.length < MOST_VALUE_FILES) {
+    const others = charts.filter((one) => one !== chart);
+    for (const file of all.filter((one) => !isOfChart(one) && VALUE_FILE_ELSEWHERE.test(one))) {
+      if (found.length >= MOST_VALUE_FILES) break;
       const keys = Object.keys(isToolFolder(file) || TEST_DATA.test(file) ? {} : await valuesOf(files, file));
-      if (keys.length > 0 && keys.every((key) => key in known)) found.push(file);
+      const knows = async (folder: string) => {
+        const known = await valuesOf(files, joined(folder, 'values.yaml'));
+        return keys.every((key) => key in known);
+      };
+      if (keys.length === 0 || !(await knows(chart))) continue;
+      const rivals = await Promise.all(others.map(knows));
+      if (!rivals.includes(true)) found.push(file);
     }
   }
   return found.slice(0, MOST_VALUE_FILES);

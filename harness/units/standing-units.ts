@@ -58,7 +58,7 @@ export async function sortFiles(files: ParsedFiles): Promise<SortedFiles> {
     plain,
     kustomizations: outermost(trees),
     charts: await Promise.all(
-      whole.map(async (folder) => ({ folder, valueFiles: await valueFilesOf(files, folder, whole.length === 1) })),
+      whole.map(async (folder) => ({ folder, valueFiles: await valueFilesOf(files, folder, whole) })),
     ),
     notJudged,
   };

@@ -82,6 +82,8 @@ export interface RenderedUnit {
   readonly isRenamed: boolean;
   /** Something of it lies in another repository: what it lacks may be there. */
   readonly isPartial?: boolean;
+  /** And that may change the objects that are here, as a component or a patch does. */
+  readonly isChangedElsewhere?: boolean;
 }
 
 /** Programs that render, made when they are first asked for; each returns the program's path. */

@@ -1,7 +1,8 @@
 /** How requests come in: our ingress gateway serves plain HTTP on port 80, under a host that a client can name. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
-import { declaredHosts, entryOf, gatewaysOf, isHost } from '../client-paths.ts';
+import { entryOf } from '../client-paths.ts';
+import { declaredHosts, gatewaysOf, isServerHost } from '../served-hosts.ts';
 import { ISTIO, type Subject } from '../subjects.ts';
 import { isSelected, selectorOf } from '../surroundings.ts';
 import { ofKind, type UnitFacts } from '../unit-facts.ts';
@@ -95,12 +96,6 @@ function withHosts(server: Server, host: string): Server {
 function withoutRedirect(server: Server): Server {
   const { tls, ...rest } = server;
   return asRecord(tls)?.httpsRedirect === true ? rest : server;
-}
-
-/** Gateways may say `namespace/host`, and `*`. */
-function isServerHost(host: string): boolean {
-  const plain = host.replace(/^[^/]*\//, '').replace(/^\*\.?/, '');
-  return plain === '' ? /(^|\/)\*$/.test(host) : isHost(plain) || /^[a-z0-9-]+$/.test(plain);
 }
 
 function hostEdits(virtualService: ManifestObject, host: string): Edit[] {

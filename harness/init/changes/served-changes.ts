@@ -12,23 +12,46 @@ const SERVED_AS: Readonly<Record<string, string>> = {
   'rbac.authorization.k8s.io/v1alpha1': 'rbac.authorization.k8s.io/v1',
   'apps/v1beta1': 'apps/v1',
   'apps/v1beta2': 'apps/v1',
+  'extensions/v1beta1 Deployment': 'apps/v1',
+  'extensions/v1beta1 DaemonSet': 'apps/v1',
+  'extensions/v1beta1 ReplicaSet': 'apps/v1',
+  'extensions/v1beta1 NetworkPolicy': 'networking.k8s.io/v1',
 };
+
+/** What takes the place of its version without more ado; undefined: it is served, or its form is another one there. */
+export function servedAs({ apiVersion, kind }: Pick<ManifestObject, 'apiVersion' | 'kind'>): string | undefined {
+  return SERVED_AS[apiVersion] ?? SERVED_AS[`${apiVersion} ${kind}`];
+}
+
 const OF_ISTIO = /(^|\.)istio\.io$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function servedChanges(facts: UnitFacts): readonly Change[] {
   return facts.objects.flatMap((object) => {
     const { apiVersion, kind, group, value } = object;
-    const served = SERVED_AS[apiVersion];
+    const served = servedAs(object);
     const edits: Edit[] = [
       ...(served === undefined
         ? []
-        : [{ reason: `Kubernetes serves no ${apiVersion} any more`, set: { '/apiVersion': served } }]),
+        : [
+            {
+              reason: `Kubernetes serves no ${apiVersion} any more`,
+              set: { '/apiVersion': served, ...selectorOf(value) },
+            },
+          ]),
       ...(kind === 'Secret' && group === '' ? secretEdits(value) : []),
       ...revisionEdits(object),
     ];
     return changesOf(object, facts, edits);
   });
+}
+
+/** What the API server took from the pods' labels before apps/v1. */
+function selectorOf(value: ManifestObject['value']) {
+  const labels = valueAt(value, '/spec/template/metadata/labels');
+  return labels === undefined || valueAt(value, '/spec/selector') !== undefined
+    ? {}
+    : { '/spec/selector': { matchLabels: labels } };
 }
 
 /** Istio reads only what bears its own revision or none, and a pod of another one gets no sidecar. */

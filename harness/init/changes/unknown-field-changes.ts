@@ -13,7 +13,8 @@ export function unknownFieldChanges(facts: UnitFacts): readonly Change[] {
         remove: [pointerTo(...path)],
       })),
       ...emptyFields(object).map((path) => ({
-        reason: `${path.at(-1)} is empty: the Rollouts controller leaves it away, and Argo CD would never find the object in sync`,
+        reason:
+          'the Rollouts controller drops empty fields when it notes the revision, and Argo CD would never find the object in sync',
         remove: [pointerTo(...path)],
       })),
     ]),

@@ -36,6 +36,7 @@ describe('a bound is of no share of failures', () => {
     ['of a share of traffic', `${count(',destination_version="v2"')} / ${all}`, 0.05, true, /does not tell answers/],
     ['of errors of clients', `${count(',response_code=~"4.*"')} / ${all}`, 0.05, false, /does not tell answers/],
     ['of two buckets', `${bucket('="250"')} / ${bucket('="500"')}`, 0.9, true, /cannot be read/],
+    ['of a mean', `${slow.replace('_count', '_sum')} / ${slow}`, 1000, false, /is a mean/],
     ['out of range', `${good} / ${all}`, 95, true, /no share between 0 and 1/],
   ])('%s', (_what, query, bound, isGoodAbove, why) => {
     expect(measuredShare(query, bound, isGoodAbove)).toEqual({ why: expect.stringMatching(why) });

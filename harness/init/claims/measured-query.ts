@@ -22,6 +22,7 @@ export type Measured =
  */
 export function measuredShare(query: string, bound: number, isGoodAbove: boolean): Measured | { readonly why: string } {
   if (/histogram_quantile/.test(query)) return quantileShare(query, bound, isGoodAbove);
+  if (/\bistio_\w+_sum\b/.test(query)) return { why: 'its query is a mean, which no share of requests decides' };
   if (!query.includes('/')) return { why: 'its query is no ratio, so its limit is no share of requests' };
   const value = isPercentage(query) ? bound / 100 : bound;
   const share = Number((isGoodAbove ? 1 - value : value).toPrecision(6));

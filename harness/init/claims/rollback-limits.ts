@@ -30,6 +30,9 @@ const MOST_PER_SECOND = 250;
 const LEAST_PER_SECOND = 60;
 const WEIGHT = 0.5;
 
+/** Warnings of lint about metrics that no injected fault can be held against. */
+const UNHELD = new Set(['LATENCY_THRESHOLD_UNDECIDABLE', 'ANALYSIS_COUNTER_WITHOUT_RATE']);
+
 export interface FoundLimits {
   readonly limits: readonly RollbackLimit[];
   readonly unprovable: readonly Unprovable[];
@@ -50,8 +53,7 @@ export function rollbackLimits(subject: RolloutSubject, set: ManifestSet, findin
 function limitOf(metric: TemplateMetric, findings: readonly Finding[]): RollbackLimit | Unprovable {
   const no = (why: string): Unprovable => ({ what: metric.title, why });
   const about = findings.find(
-    ({ sentence, severity, code }) =>
-      sentence.startsWith(metric.title) && (severity === 'error' || code === 'LATENCY_THRESHOLD_UNDECIDABLE'),
+    ({ sentence, severity, code }) => sentence.startsWith(metric.title) && (severity === 'error' || UNHELD.has(code)),
   );
   if (about) return no(`lint says ${about.code}: ${about.sentence.slice(metric.title.length).replace(/^[,: ]+/, '')}`);
   const [variant] = metric.variants;

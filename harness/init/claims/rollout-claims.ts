@@ -2,7 +2,7 @@
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asList, asRecord, nameOf } from '../../lint/manifest-set.ts';
 import { fileOf } from '../../overlay/rendered-files.ts';
-import { clientPaths } from '../client-paths.ts';
+import { clientPaths, pathOfCopies } from '../client-paths.ts';
 import { takesPlainRequest } from '../plain-path.ts';
 import { servingContainer } from '../serving-ports.ts';
 import { serviceOf } from '../stand-ins.ts';
@@ -74,8 +74,7 @@ export function rolloutClaims(
     subject.hasWeights ? rollbackLimits(subject, input.set, input.findings) : { limits: [], unprovable: [] },
     input.realPauses ? Number.POSITIVE_INFINITY : MOST_LIMITS,
   );
-  const staged = paths.some(({ kind }) => kind === 'ingress');
-  const path = paths.find(({ kind }) => kind === 'ingress')?.path ?? '/';
+  const path = pathOfCopies(subject, facts, host);
   const claims: ClaimDraft[] = [
     subject.hasWeights
       ? {
@@ -96,7 +95,7 @@ export function rolloutClaims(
           path: { ...clients[0]!, ratePerSecond: ARRIVAL_PER_SECOND },
         },
   ];
-  if (staged) {
+  if (path !== undefined) {
     const moved = movedRelease(subject.hasWeights, input.realPauses);
     claims.push(
       ...limits.map((limit, index) =>
@@ -141,7 +140,7 @@ export function rolloutClaims(
       ...(subject.hasWeights
         ? []
         : [{ what: nameOf(object), why: 'it declares no setWeight step, so there is no share to see on the way' }]),
-      ...(staged ? [] : [{ what: `${nameOf(object)}: rollback, undo, lost requests`, why }]),
+      ...(path !== undefined ? [] : [{ what: `${nameOf(object)}: rollback, undo, lost requests`, why }]),
       ...(loaded.length < paths.length
         ? [
             {

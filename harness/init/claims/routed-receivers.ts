@@ -1,7 +1,8 @@
 /** Who answers a route, and whether a claim may let those pods fail. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
-import { type ClientPath, clientPaths, entryOf, gatewaysOf, outsideHost } from '../client-paths.ts';
+import { type ClientPath, clientPaths, entryOf } from '../client-paths.ts';
+import { gatewaysOf } from '../served-hosts.ts';
 import { armsOf, isHostOf } from '../split-arms.ts';
 import { spokenNames } from '../stand-ins.ts';
 import { ISTIO, type SplitRoute } from '../subjects.ts';
@@ -42,7 +43,7 @@ export function receiversOf(
     !subjects.some((subject) => entryOf(subject.virtualService, facts).virtualService === entry)
   )
     return 'a Gateway that it is bound to is not in the unit';
-  const [path] = clientPaths({ virtualService, route }, facts, outsideHost(entry, facts) ?? host);
+  const [path] = clientPaths({ virtualService, route }, facts, host);
   if (!path) return 'no client of the unit reaches its route';
   return { workloads: known, labels, namespace, service, path };
 }

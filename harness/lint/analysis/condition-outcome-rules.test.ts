@@ -114,6 +114,23 @@ describe('a condition, executed', () => {
     ]);
   });
 
+  it('proposes what lets an empty answer pass, and nothing that fails it', () => {
+    const hintOf = (conditions: Record<string, unknown>) =>
+      analysisFindingsOf(
+        { metrics: [metricOf(CANARY_SUCCESS, { ...NO_FAILURE, ...conditions })] },
+        'ANALYSIS_EMPTY_ERRORS',
+      ).map(({ hint }) => hint);
+    expect(hintOf({ successCondition: 'isNaN(result[0]) || result[0] >= 0.9' })).toEqual([
+      '5 Errors in a row abort the rollout. To let it pass, begin the condition with len(result) == 0 ||, or end the query with "or vector(1)".',
+    ]);
+    expect(hintOf({ successCondition: undefined, failureCondition: 'result[0] > 0.05' })).toEqual([
+      '5 Errors in a row abort the rollout. To let it pass, begin the condition with len(result) > 0 &&, or end the query with "or vector(0)".',
+    ]);
+    expect(hintOf({ successCondition: 'result[0] > 5', failureCondition: 'result[0] < 2' })).toEqual([
+      '5 Errors in a row abort the rollout. To let it pass, begin successCondition with len(result) == 0 || and failureCondition with len(result) > 0 &&.',
+    ]);
+  });
+
   it('asks nothing about an empty answer where there is always one', () => {
     expect(codesOf('isNaN(result[0]) || result[0] >= 0.9', `${CANARY_SUCCESS} or vector(0)`)).toEqual([]);
     expect(codesOf('isNaN(result) || result >= 0.9', `scalar(${CANARY_SUCCESS} or vector(0))`)).toEqual([]);

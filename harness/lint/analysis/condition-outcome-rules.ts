@@ -52,7 +52,8 @@ export function conditionOutcomeFindings(
     const isAlarm = onEmpty === 'Successful' && !phases.has('Successful');
     return isAlarm ? [] : constantFindings([...phases][0]!, variant, at);
   }
-  const empty = isMeantToFail(variant) ? [] : emptyFindings(onEmpty, variant, facts, at);
+  const passing = [0, 1].find((value) => phaseOf([value]) === 'Successful');
+  const empty = isMeantToFail(variant) ? [] : emptyFindings(onEmpty, passing, variant, facts, at);
   return [
     ...overlapFindings(results, variant, at),
     ...empty,
@@ -132,8 +133,10 @@ function constantFindings(phase: AnalysisPhase, variant: AnalysisMetric, at: At)
 /** Asks whether there is anything; `len(result) > 1` asks something else. */
 const EMPTY_GUARD = /\blen\s*\(\s*result\s*\)\s*(?:==\s*[01]|>\s*0|>=\s*1|!=\s*0|<\s*1)(?!\d)/;
 
+/** @param passing a number that the conditions let pass, of those that a query may end with */
 function emptyFindings(
   phase: AnalysisPhase | undefined,
+  passing: number | undefined,
   variant: AnalysisMetric,
   { isEmptyWithoutSeries }: ConditionFacts,
   at: At,
@@ -154,7 +157,7 @@ function emptyFindings(
       code: 'ANALYSIS_EMPTY_ERRORS',
       severity: 'warning',
       sentence: 'without any series, as before the first request, the answer is empty and the measurement an Error',
-      hint: `${errorsEndIt(variant)} Begin the condition with len(result) == 0 || (lets it pass) or end the query with "or vector(0)".`,
+      hint: `${errorsEndIt(variant)} ${emptyGuards(variant)}${passing === undefined ? '' : `, or end the query with "or vector(${passing})"`}.`,
     });
   if (phase === 'Failed')
     return at({
@@ -172,6 +175,13 @@ function emptyFindings(
       hint: 'Write both conditions with len(result) > 0 to make it Inconclusive, or add a metric that asks for a minimum of traffic.',
     });
   return [];
+}
+
+/** What lets an empty answer pass, by the conditions that there are. */
+function emptyGuards({ successCondition = '', failureCondition = '' }: AnalysisMetric): string {
+  if (failureCondition === '') return 'To let it pass, begin the condition with len(result) == 0 ||';
+  if (successCondition === '') return 'To let it pass, begin the condition with len(result) > 0 &&';
+  return 'To let it pass, begin successCondition with len(result) == 0 || and failureCondition with len(result) > 0 &&';
 }
 
 const WITHOUT: Readonly<Record<'both' | 'canary' | 'stable', string>> = {

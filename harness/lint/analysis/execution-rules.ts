@@ -10,10 +10,11 @@ import type { MetricRun, TemplateMetric } from './analysis-templates.ts';
 import { type ConditionFacts, conditionOutcomeFindings } from './condition-outcome-rules.ts';
 import type { ParsedQuery } from './queries/analysis-query-rules.ts';
 import { armFindings } from './queries/arm-rules.ts';
-import { serviceFindings, versionFindings } from './queries/named-target-rules.ts';
+import { portProtocolFindings, serviceFindings, versionFindings } from './queries/named-target-rules.ts';
 import { nativeHistogramFindings, nativeHistogramIn } from './queries/native-histogram-rule.ts';
 import { queryOutcomeFindings } from './queries/query-outcome-rules.ts';
 import { type QueryOutcomes, queryOutcomes } from './queries/query-outcomes.ts';
+import { rawCounterFindings } from './queries/raw-counter-rule.ts';
 import { ARMS_OF_NOBODY, type ReleaseArm, releaseArms } from './queries/release-arms.ts';
 
 /** What one metric is run with; the same finding of several runs is told once. */
@@ -34,6 +35,7 @@ export function executionFindings(
     ? executedRuns(setOf, metric, query).flatMap((run) => [
         ...nativeHistogramFindings(run.query),
         ...run.findings,
+        ...rawCounterFindings(run.query, run.variant),
         ...(conditionsCompile ? conditionOutcomeFindings(metric, run.variant, factsOf(run)) : []),
       ])
     : conditionsCompile
@@ -59,7 +61,11 @@ function executedRuns(
     if (!own) return [];
     const set = setOf(run.use.owner.namespace);
     const outcomes = outcomesOf(own, releaseArms(set, run.use.owner));
-    const named = [...serviceFindings(set, own, run), ...versionFindings(set, own, run)];
+    const named = [
+      ...serviceFindings(set, own, run),
+      ...versionFindings(set, own, run),
+      ...portProtocolFindings(set, own, run),
+    ];
     const faults = [...named, ...queryOutcomeFindings(own, run.metric, outcomes)];
     const ofArms = outcomes && faults.length === 0 ? armFindings(own, run, outcomes) : [];
     return [{ variant: run.metric, query: own, outcomes, findings: [...faults, ...ofArms] }];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lintManifests } from '../lint-manifests.ts';
 import { parseManifestSet } from '../manifest-set.ts';
 import { routeFindings } from './route-rules.ts';
 
@@ -112,5 +113,55 @@ describe('a server of a Gateway', () => {
     expect(judged(object('Gateway', 'edge', `{ servers: [${servers}] }`))).toEqual(
       isRefused ? ['error GATEWAY_REFUSED'] : [],
     );
+  });
+});
+
+describe('routes of HTTP for ports that are not HTTP', () => {
+  const stock = (port: string, spec: string) =>
+    lintManifests(
+      [
+        {
+          path: 'stock.yaml',
+          text: `apiVersion: v1
+kind: Service
+metadata: { name: stock }
+spec: { selector: { app: stock }, ports: [{ port: 80, ${port} }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: stock }
+spec: { hosts: [stock], ${spec} }
+`,
+        },
+      ],
+      { namespace: 'shop' },
+    )
+      .filter(({ code }) => code === 'ROUTE_PROTOCOL_MISMATCH')
+      .map(({ severity, sentence, where }) => `${severity} ${where} ${sentence}`);
+  const split = 'route: [{ destination: { host: a }, weight: 9 }, { destination: { host: b }, weight: 1 }]';
+  const http = `http: [{ ${split} }]`;
+
+  test('are never seen in the mesh', () => {
+    expect(stock('name: tcp', http)).toEqual([
+      'error stock.yaml:9:31 VirtualService shop/stock has routes of HTTP for stock, whose ports are tcp: callers in the mesh never see them, and are split by pod count',
+    ]);
+    expect(stock('name: https-web', `gateways: [mesh, edge], ${http}`)).toEqual([expect.stringMatching(/^warning /)]);
+    expect(stock('name: tcp', 'http: [{ timeout: 1s, route: [{ destination: { host: stock } }] }]')).toEqual([
+      expect.stringMatching(/^warning .*never see them$/),
+    ]);
+  });
+
+  test.each([
+    ['name: http', http],
+    ['name: http', `tcp: [{ ${split} }]`],
+    ['name: grpc-web', http],
+    ['name: web', http],
+    ['name: tcp, appProtocol: http', http],
+    ['name: tcp', `gateways: [edge], ${http}`],
+    ['name: tcp', `tcp: [{ ${split} }]`],
+    ['name: tcp }, { port: 81, name: http', http],
+    ['name: tcp', `${http}, tcp: [{ ${split} }]`],
+  ])('may be seen at a port with %s of %s', (port, spec) => {
+    expect(stock(port, spec)).toEqual([]);
   });
 });

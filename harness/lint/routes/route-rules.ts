@@ -9,6 +9,7 @@ import { hostConflictFindings } from './host-conflicts.ts';
 import { meshHostFindings } from './mesh-hosts.ts';
 import { mirrorFindings } from './mirrors.ts';
 import { outlierFindings } from './outlier-detection.ts';
+import { policyFindings } from './policies-without-effect.ts';
 import { serviceWithoutPodsFindings } from './services-without-pods.ts';
 import { targetPortFindings } from './target-ports.ts';
 import { unreachableFindings } from './unreachable-routes.ts';
@@ -24,6 +25,7 @@ export function routeFindings(set: ManifestSet, severityOfTwins: 'error' | 'warn
     ...gatewayFindings(set),
     ...meshHostFindings(set),
     ...outlierFindings(set),
+    ...policyFindings(set),
     ...destinationPortFindings(set),
     ...targetPortFindings(set),
     ...gatewayServerFindings(set),

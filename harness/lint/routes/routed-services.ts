@@ -45,3 +45,27 @@ function portAt({ value }: ManifestObject, path: ValuePath): number | undefined 
 export function portsOf(service: ManifestObject): readonly ServicePort[] {
   return asList(asRecord(service.value.spec)?.ports).map((port) => asRecord(port) ?? {});
 }
+
+/** As Istio reads the part of a name before its first dash (pkg/config/protocol). */
+const HTTP = new Set(['http', 'http2', 'grpc']);
+const NOT_HTTP = new Set(['tcp', 'tls', 'https', 'mongo', 'mysql', 'redis', 'udp']);
+const HTTP_OF_KUBERNETES = /^kubernetes\.io\/(h2c|ws)$/;
+
+/**
+ * What the manifest says of requests at that port: whether they are HTTP to Istio. Undefined where it says nothing, and a
+ * proxy looks at their first bytes. https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
+ */
+export function isHttp({ name, appProtocol, protocol }: ServicePort): boolean | undefined {
+  if (protocol !== undefined && protocol !== 'TCP') return false;
+  if (typeof appProtocol === 'string' && HTTP_OF_KUBERNETES.test(appProtocol)) return true;
+  const said = typeof appProtocol === 'string' ? appProtocol : name;
+  const [word = ''] = typeof said === 'string' ? said.toLowerCase().split('-') : [];
+  return HTTP.has(word) ? true : NOT_HTTP.has(word) ? false : undefined;
+}
+
+/** `tcp, tls`: how these ports call themselves. */
+export function protocolsOf(ports: readonly ServicePort[]): string {
+  return [...new Set(ports.map(({ name, appProtocol, protocol }) => String(appProtocol ?? name ?? protocol)))].join(
+    ', ',
+  );
+}

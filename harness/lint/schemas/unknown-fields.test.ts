@@ -18,7 +18,12 @@ describe('fields that the pinned CRDs do not know', () => {
     [
       'a condition under its provider',
       template('      provider:\n        prometheus:\n          query: up\n          successCondition: "true"\n'),
-      ['a.yaml:10:29 successCondition in spec.metrics.0.provider.prometheus, It belongs at another place'],
+      ['a.yaml:10:29 successCondition in spec.metrics.0.provider.prometheus, It belongs in spec.metrics'],
+    ],
+    [
+      'a step too deep',
+      'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: a }\nspec: { strategy: { canary: { rollbackWindow: { revisions: 2 } } } }\n',
+      ['a.yaml:4:47 rollbackWindow in spec.strategy.canary, It belongs in spec'],
     ],
     [
       'a slip of the pen',

@@ -51,15 +51,38 @@ function unknownField(
   name: string,
 ): Finding {
   const parent = path.slice(0, -1).join('.');
-  const elsewhere = table.rows.some((row) => row.split(' ').some((entry) => entry.split('=')[0] === name));
   const near = [...fields.keys()].filter((known) => isNear(known, name));
-  const hint = near.length > 0 ? `Is ${near.join(' or ')} meant?` : elsewhere ? 'It belongs at another place.' : '';
+  const hint = near.length > 0 ? `Is ${near.join(' or ')} meant?` : belongs(table, object, path, name);
   return findingAt(object, path, {
     code: 'UNKNOWN_FIELD',
     severity: 'warning',
     sentence: `${nameOf(object)} sets ${name} in ${parent}, a field that ${object.kind} does not have there: the cluster drops it`,
     hint: `${hint === '' ? '' : `${hint} `}Judged by ${table.sources.join(', ')}.`,
   });
+}
+
+/** Where on the way to it the kind has a field of that name, the nearest first. */
+function belongs(table: FieldTable, object: ManifestObject, path: ValuePath, name: string): string {
+  const row = table.kinds[`${object.apiVersion} ${object.kind}`];
+  const [above] = path
+    .map((_, depth) => path.slice(0, depth))
+    .filter((at) => at.length > 0 && typeof at.at(-1) === 'string')
+    .filter((at) => fieldsAt(table, row, at)?.has(name))
+    .toReversed();
+  if (above) return `It belongs in ${above.join('.')}.`;
+  const elsewhere = table.rows.some((one) => one.split(' ').some((entry) => entry.split('=')[0] === name));
+  return elsewhere ? 'It belongs at another place.' : '';
+}
+
+function fieldsAt(table: FieldTable, row: number | undefined, path: ValuePath): Fields | undefined {
+  const names = path.slice(1).filter((step) => typeof step === 'string');
+  return names.reduce<Fields | undefined>(
+    (fields, step) => {
+      const next = fields?.get(step) ?? fields?.get('*');
+      return next === undefined ? undefined : fieldsOfRow(table, next);
+    },
+    row === undefined ? undefined : fieldsOfRow(table, row),
+  );
 }
 
 /** The same but for case, one letter too many, too few or another one. */

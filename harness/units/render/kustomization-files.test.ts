@@ -53,3 +53,16 @@ configMapGenerator: [{ name: a, files: [more/plain.txt] }]
   ]);
   expect(tree.holdsGit).toBe(false);
 });
+
+test('what only adds objects is known from what may change others', async () => {
+  const root = writeTree({
+    'kustomization.yaml':
+      'resources: [https://example.com/a.yaml]\ncomponents: [https://example.com/b]\ntransformers: [https://example.com/c.yaml]\n',
+  });
+  const { remote } = await readKustomization(createParsedFiles(await readRepositoryTree(root)), '');
+  expect(remote.map(({ entry, adds = false }) => `${entry} ${adds}`)).toEqual([
+    'https://example.com/a.yaml true',
+    'https://example.com/b false',
+    'https://example.com/c.yaml false',
+  ]);
+});

@@ -26,7 +26,12 @@ interface RemoteEntry {
   readonly position: SourcePosition;
   /** A path, and no address, that leaves the repository: whoever checks that out alone cannot have it. */
   readonly leadsOut?: true;
+  /** It only adds objects to those that are here. */
+  readonly adds?: true;
 }
+
+/** Entries of these lists bring objects, and change none of others. */
+const ADDING = new Set(['resources', 'bases', 'crds', 'validators']);
 
 export interface KustomizationTree {
   /** Every file that is read, kustomizations included. */
@@ -105,6 +110,7 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
     ])
       for (const [index, entry] of asList(value[key]).entries()) {
         if (typeof entry !== 'string') continue;
+        const adds = ADDING.has(key) ? ({ adds: true } as const) : {};
         if (key === 'configurations' && isRolloutTransform(entry)) {
           result.transforms.push({ entry, position: document.positionOf([key, index]) });
           continue;
@@ -115,16 +121,17 @@ export async function readKustomization(files: ParsedFiles, folder: string): Pro
         else if (inside !== undefined && kustomizationFile(files.tree, inside) !== undefined) {
           result.below.add(inside);
           await visit(inside);
-        } else if (REMOTE.test(entry)) result.remote.push({ entry, position: document.positionOf([key, index]) });
+        } else if (REMOTE.test(entry))
+          result.remote.push({ entry, position: document.positionOf([key, index]), ...adds });
         else if (
           inside !== undefined &&
           submoduleOf(files.tree, inside) &&
           !(await isThere(path.join(files.tree.root, inside)))
         )
-          result.remote.push({ entry, position: document.positionOf([key, index]) });
+          result.remote.push({ entry, position: document.positionOf([key, index]), ...adds });
         else if (await isElsewhere(files.tree, inside)) {
           const leadsOut = inside === undefined ? ({ leadsOut: true } as const) : {};
-          result.remote.push({ entry, position: document.positionOf([key, index]), ...leadsOut });
+          result.remote.push({ entry, position: document.positionOf([key, index]), ...adds, ...leadsOut });
         } else if (inside !== undefined) await visitLinked(await followed(inside));
       }
   }

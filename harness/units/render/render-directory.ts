@@ -17,6 +17,8 @@ export interface Rendered {
   readonly isRenamed?: boolean;
   /** Something of it lies in another repository, and is left out. */
   readonly isPartial?: boolean;
+  /** See RenderedUnit. */
+  readonly isChangedElsewhere?: boolean;
 }
 
 function filesOfDirectory(paths: readonly string[], source: DirectorySource): readonly string[] {

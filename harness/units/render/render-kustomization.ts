@@ -79,6 +79,7 @@ export async function renderKustomization(
     files: read,
     isRenamed: parts.isRenamed || Boolean(source.overlay.namePrefix ?? source.overlay.nameSuffix),
     isPartial,
+    isChangedElsewhere: parts.remote.some(({ adds }) => adds === undefined),
   };
 }
 

@@ -38,6 +38,7 @@ export async function renderUnit(
     values,
     isRenamed: parts.some((part) => part.isRenamed === true),
     ...(parts.some((part) => part.isPartial) ? { isPartial: true } : {}),
+    ...(parts.some((part) => part.isChangedElsewhere) ? { isChangedElsewhere: true } : {}),
   };
 }
 

@@ -103,4 +103,57 @@ describe('the version that a query names', () => {
     expect(codesOf(ofVersion('next'))).toEqual(['warning ANALYSIS_VERSION_UNKNOWN']);
     expect(codesOf(ofVersion('unknown'))).toEqual([]);
   });
+
+  it('is no pod-template hash, whether Istio counts or the program itself', () => {
+    const hash = { name: 'hash', valueFrom: { podTemplateHashValue: 'Latest' } };
+    const given = (labels: object) => ({
+      args: [{ name: 'hash' }],
+      canary: { ...STEP_WITH([hash]), canaryMetadata: { labels }, stableMetadata: { labels } },
+    });
+    const ofProgram = 'sum(rate(shop_requests_total{version="{{args.hash}}",status="ok"}[1m]))';
+    const told = analysisFindingsOf(
+      { metrics: [metricOf(ofProgram)], ...given({ version: '1.0' }) },
+      'ANALYSIS_VERSION_UNKNOWN',
+    );
+    expect(told).toMatchObject([
+      {
+        severity: 'warning',
+        sentence: expect.stringContaining('asks for version with the pod-template hash, which no pod') as unknown,
+        hint: 'Versions there: 1.0. Argo writes the hash into the label rollouts-pod-template-hash of pods, and into no other.',
+      },
+    ]);
+    expect(codesOf(ofVersion('{{args.hash}}'), given({}))).toContain('warning ANALYSIS_VERSION_UNKNOWN');
+    // nothing says what the program calls its version, or the query asks for a version
+    expect(codesOf(ofProgram, given({ track: 'canary' }))).not.toContain('warning ANALYSIS_VERSION_UNKNOWN');
+    const named = ofProgram.replace('{{args.hash}}', '2.0');
+    expect(codesOf(named, given({ version: '1.0' }))).not.toContain('warning ANALYSIS_VERSION_UNKNOWN');
+  });
+});
+
+describe('a Service whose requests the receiving proxy is asked for', () => {
+  const orders = (name: string, port: object) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app: 'orders' }, ports: [{ port: 80, ...port }] },
+  });
+  const query = (reporter: string) =>
+    CANARY_SUCCESS.replaceAll('shop-canary.shop', 'orders.shop').replaceAll('local"', `local",reporter="${reporter}"`);
+  const told = (reporter: string, ...more: readonly object[]) =>
+    analysisFindingsOf({ metrics: [metricOf(query(reporter))], more }, 'ANALYSIS_PORT_NOT_HTTP').map(
+      ({ severity, sentence }) => `${severity} ${/whose ports are (\S+):/.exec(sentence)?.[1]}`,
+    );
+
+  it('has to have a port that is HTTP, or one of which nothing is said', () => {
+    expect(told('destination', orders('orders', { name: 'tcp-web' }))).toEqual(['error tcp-web']);
+    expect(told('destination', orders('orders', { name: 'http', appProtocol: 'tcp' }))).toEqual(['error tcp']);
+    expect(told('destination', orders('orders', { name: 'http-web' }))).toEqual([]);
+    expect(told('destination', orders('orders', { name: 'web' }))).toEqual([]);
+    expect(told('destination', orders('orders', { name: 'tcp', appProtocol: 'kubernetes.io/h2c' }))).toEqual([]);
+  });
+
+  it('may be counted by whoever sends them, or by another name', () => {
+    expect(told('source', orders('orders', { name: 'tcp' }))).toEqual([]);
+    expect(told('destination', orders('orders', { name: 'tcp' }), orders('orders-web', { name: 'http' }))).toEqual([]);
+  });
 });

@@ -1,12 +1,14 @@
 /** Services and versions that a query names and the unit does not have: then it is empty for ever. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { nearestName } from '../../../documents/nearest-name.ts';
 import type { PromExpr, SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
 import { asLabels, asRecord, type Finding, type ManifestSet, nameOf, services } from '../../manifest-set.ts';
 import { canaryOf } from '../../rollouts/rollout-objects.ts';
+import { isHttp, portsOf, protocolsOf } from '../../routes/routed-services.ts';
 import { podTemplates } from '../../routes/subsets.ts';
 import { type MetricRun, metricFindingAt, queryPath } from '../analysis-templates.ts';
-import { UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
+import { CANARY_HASH, STABLE_HASH, UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
 import { selectorsIn } from './synthetic-series.ts';
 
@@ -48,6 +50,61 @@ export function serviceFindings(
   );
 }
 
+/**
+ * ANALYSIS_PORT_NOT_HTTP: what the receiving proxy counts of a Service whose ports are not HTTP is bytes. Whoever sends the
+ * requests, such as a gateway, may count them all the same.
+ */
+export function portProtocolFindings(
+  set: ManifestSet,
+  { metric, expr }: ParsedQuery,
+  { use }: MetricRun,
+): readonly Finding[] {
+  const known = services(set).filter(({ namespace }) => namespace === use.owner.namespace);
+  const namespace = use.owner.namespace || UNKNOWN_NAMESPACE;
+  const selectors = istioSelectors(expr).filter(
+    ({ name, matchers }) =>
+      OF_REQUESTS.test(name ?? '') &&
+      matchers.some(
+        ({ label, operator, value }) => label === 'reporter' && operator === '=' && value === 'destination',
+      ),
+  );
+  for (const { matchers } of selectors) {
+    const named = matchers.filter(
+      ({ label, operator, accepts }) => SERVICE_LABELS.has(label) && operator.startsWith('=') && !accepts(''),
+    );
+    if (named.length === 0) continue;
+    const asked = known.filter(({ name }) =>
+      named.every(({ accepts }) =>
+        [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`].some(accepts),
+      ),
+    );
+    const ports = asked.flatMap(portsOf);
+    if (ports.length === 0 || !ports.every((port) => isHttp(port) === false)) continue;
+    // another Service of the same pods may say that they speak HTTP
+    const selectorsOfAsked = asked.map(({ value }) => asLabels(asRecord(value.spec)?.selector));
+    const isSaidElsewhere = known.some(
+      (one) =>
+        !asked.includes(one) &&
+        selectorsOfAsked.some((selector) =>
+          isDeepStrictEqual(selector, asLabels(asRecord(one.value.spec)?.selector)),
+        ) &&
+        portsOf(one).some((port) => isHttp(port) !== false),
+    );
+    if (isSaidElsewhere) continue;
+    return [
+      metricFindingAt(metric, queryPath(metric), {
+        code: 'ANALYSIS_PORT_NOT_HTTP',
+        severity: 'error',
+        sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks what the proxy of ${asked.map(({ name }) => name).join(', ')} counts (reporter="destination"), whose ports are ${protocolsOf(ports)}: Istio counts no requests there, so it is empty for ever`,
+        hint: 'Istio takes the protocol from the name of the port of the Service: call it http, or begin its name with http-, or set appProtocol: http.',
+      }),
+    ];
+  }
+  return [];
+}
+
+const OF_REQUESTS = /^istio_request(s_total|_duration_|_bytes|_messages)|^istio_response_/;
+
 function istioSelectors(expr: PromExpr): readonly SelectorExpr[] {
   return selectorsIn(expr).filter(({ name = '' }) => name.startsWith('istio_'));
 }
@@ -72,18 +129,25 @@ export function versionFindings(
     .filter(({ namespace }) => namespace === use.owner.namespace)
     .map(({ labels }) => labels);
   if (ofPods.length === 0) return [];
-  return istioSelectors(expr).flatMap(({ matchers }) =>
+  return selectorsIn(expr).flatMap(({ name: metricName = '', matchers }) =>
     matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
-      const names = VERSION_LABELS[label];
+      const isHash = [CANARY_HASH, STABLE_HASH].includes(value);
+      const names = metricName.startsWith('istio_')
+        ? VERSION_LABELS[label]
+        : isHash && label === 'version'
+          ? [label]
+          : [];
       if (!names || !operator.startsWith('=') || accepts('')) return [];
       const known = [...ofArms, ...ofPods].flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
       if ([...known, ...WITHOUT_VERSION].some(accepts)) return [];
+      // what a program calls its version is known only where its pods are labelled so
+      if (!metricName.startsWith('istio_') && known.length === 0) return [];
       return [
         metricFindingAt(metric, queryPath(metric), {
           code: 'ANALYSIS_VERSION_UNKNOWN',
           severity: 'warning',
-          sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks for ${label} ${value}, which no pod template of the unit has`,
-          hint: `Versions there: ${known.length === 0 ? 'none' : [...new Set(known)].join(', ')}. A release that changes the label has to change the query too.`,
+          sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks for ${label} ${isHash ? 'with the pod-template hash' : value}, which no pod template of the unit has`,
+          hint: `Versions there: ${known.length === 0 ? 'none' : [...new Set(known)].join(', ')}. ${isHash ? 'Argo writes the hash into the label rollouts-pod-template-hash of pods, and into no other.' : 'A release that changes the label has to change the query too.'}`,
         }),
       ];
     }),

@@ -54,6 +54,11 @@ describe('a query whose condition looks at one series', () => {
     expect(found(query)).toEqual([]);
   });
 
+  it('proposes the bound of the condition for all of them', () => {
+    expect(found(REQUESTS, 'result[0] < 1')[0]?.hint).toContain('all(result, # < 1).');
+    expect(found(REQUESTS, 'result[0] < 1 && true')[0]?.hint).toContain('all(result, # …).');
+  });
+
   it('says what several would do to the condition', () => {
     const [first] = found(REQUESTS);
     expect(first?.sentence).toContain('looks at the first one only');

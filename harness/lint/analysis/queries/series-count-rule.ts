@@ -23,9 +23,16 @@ export function seriesCountFindings(query: ParsedQuery): readonly Finding[] {
           ? 'with more than one, such as from two pods, the condition never holds'
           : 'the condition looks at the first one only'
       }`,
-      hint: 'Aggregate with sum(), or judge all of them with all(result, # < 0.01).',
+      hint: `Aggregate with sum(), or judge all of them with ${overAll(successCondition, failureCondition)}.`,
     }),
   ];
+}
+
+/** The condition's own bound, said of every series: one that is bad is enough. */
+function overAll(successCondition: string, failureCondition: string): string {
+  const [condition, every] = successCondition === '' ? [failureCondition, 'any'] : [successCondition, 'all'];
+  const bound = /^\s*result\[0\]\s*((?:[<>]=?|[!=]=)\s*-?[\d.]+)\s*$/.exec(condition)?.[1];
+  return `${every}(result, # ${bound ?? '…'})`;
 }
 
 /** Whether more than one series can come out, for all that the text says. */

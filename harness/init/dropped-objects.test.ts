@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { proposal } from './proposal-fixture.ts';
+import { SHOP } from './repository-fixture.ts';
+
+test('what the cluster of the run is made of is not replaced by what goes by its name', () => {
+  const named = (name: string, namespace: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: { selector: { app: a }, ports: [{ port: 80 }] }\n---\n`;
+  const dropped = (text: string) =>
+    proposal(text + SHOP).changes.flatMap(({ drop, reason }) => (drop?.kind === 'Service' ? [reason] : []));
+  expect(dropped(named('istio-ingressgateway', 'istio-system'))).toEqual([
+    'the cluster of the run has its own, which this one would replace',
+  ]);
+  expect(dropped(named('argocd-server', 'argocd'))).toHaveLength(1);
+  expect(dropped(named('istio-ingressgateway', 'shop') + named('kiali', 'istio-system'))).toEqual([]);
+});
