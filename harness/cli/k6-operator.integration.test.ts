@@ -8,6 +8,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../k8s/client/object.ts';
+import { forwardToPod } from '../../k8s/client/port-forward.ts';
 import { slotCount } from '../../scenarios/shared/arrival-slots.ts';
 import { clusterGenerators } from '../capacity-trials/cluster-generators.ts';
 import { NO_LOOKS, runTrial } from '../capacity-trials/run-trial.ts';
@@ -66,8 +67,6 @@ describe.skipIf(reason !== undefined)(`the k6-operator${reason === undefined ? '
       images: [
         { image: 'subject:1', standIn: { SERVICE: 'subject', VERSION: 'v1' } },
         { image: 'k6-operator:1', program: { ...PROGRAM, command: [operator!, '--metrics-bind-address=0'] } },
-        // what wakes runners that were made to wait brings its own command, a shell's
-        { image: 'ghcr.io/grafana/k6-operator*', standIn: {} },
       ],
     });
     const made = parseAllDocuments(readFileSync(definitions!, 'utf8')).map((one) => one.toJS() as KubeObject);
@@ -157,13 +156,40 @@ describe.skipIf(reason !== undefined)(`the k6-operator${reason === undefined ? '
     expect(await left()).toEqual([]);
   });
 
-  test('starts runners of other load together, by itself', async () => {
+  /** As the operator's own starter does, whose image a local cluster has not. */
+  async function wakeRunners(runners: number) {
+    const testRuns = { apiVersion: 'k6.io/v1alpha1', resource: 'testruns', namespace: NAMESPACE } as const;
+    const over = new AbortController();
+    let name = '';
+    await mesh.client.watch(
+      testRuns,
+      (_type, { metadata, status }) => {
+        if (status?.stage !== 'started') return;
+        name = metadata.name;
+        over.abort();
+      },
+      AbortSignal.any([over.signal, AbortSignal.timeout(90_000)]),
+    );
+    const pods = await mesh.client.list(PODS, `app=k6,k6_cr=${name},runner=true`);
+    expect(pods).toHaveLength(runners);
+    for (const { metadata } of pods) {
+      const forward = { namespace: NAMESPACE, pod: metadata.name, port: 6565 };
+      const address = await forwardToPod(mesh.cluster.kubeconfigPath, forward);
+      const body = JSON.stringify({ data: { attributes: { paused: false }, id: 'default', type: 'status' } });
+      const answer = await fetch(new URL('/v1/status', address.url), { method: 'PATCH', body });
+      expect(answer.status).toBe(200);
+      address.close();
+    }
+  }
+
+  test('holds the runners of other load back until they are woken, and their books add up', async () => {
     const request: LoadRequest = {
       ...{ phase: 'split', url, headers: {}, hosts: {}, identify: { kind: 'header', name: 'x-hops' } },
       ...{ ratePerSecond: RATE, maxDurationMs: 3000, preAllocatedVus: 20, requestTimeoutMs: 2000 },
       newConnectionPerRequest: false,
     };
     const seen = new Set<number>();
+    const woken = wakeRunners(2);
     const result = await k6().run(
       request,
       prefixOf(2),
@@ -173,6 +199,7 @@ describe.skipIf(reason !== undefined)(`the k6-operator${reason === undefined ? '
       },
       new AbortController().signal,
     );
+    await woken;
     expect(result.sent).toBe(result.received + result.interrupted);
     expect(seen.size).toBe(result.received);
     expect(result.received).toBeGreaterThan(RATE * 2);
