@@ -8,13 +8,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../k8s/client/object.ts';
-import { forwardToPod } from '../../k8s/client/port-forward.ts';
 import { slotCount } from '../../scenarios/shared/arrival-slots.ts';
 import { clusterGenerators } from '../capacity-trials/cluster-generators.ts';
 import { NO_LOOKS, runTrial } from '../capacity-trials/run-trial.ts';
 import { parseObjective } from '../documents/response-objective.ts';
 import { createK6Runner } from '../load/k6/k6-runner.ts';
-import type { LoadRequest } from '../ports/load.ts';
 import { readMachineCpu } from '../process/machine-cpu.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
 import { awaitDeployments, type LocalMesh, startLocalMesh } from '../testkit/local-mesh.ts';
@@ -98,9 +96,9 @@ describe.skipIf(reason !== undefined)(`the k6-operator${reason === undefined ? '
   });
 
   const k6 = () => createK6Runner({ k6Path: 'k6', logDirectory: folder, environment: process.env });
-  const prefixOf = (runners: number) => {
+  const prefix = () => {
     const placement = { kind: 'mesh', namespace: NAMESPACE, pod: 'subject' } as const;
-    return inClusterPrefix(K6_IMAGE, runners).prefix(mesh.cluster.kubeconfigPath, placement, undefined);
+    return inClusterPrefix(K6_IMAGE).prefix(mesh.cluster.kubeconfigPath, placement, undefined);
   };
   function trial(watch: () => void = () => undefined) {
     return runTrial(
@@ -108,7 +106,7 @@ describe.skipIf(reason !== undefined)(`the k6-operator${reason === undefined ? '
         ...{ phase: 'pool', ratePerSecond: RATE, seconds: SECONDS, looks: NO_LOOKS, arrivals: 'poisson', seed: 3 },
         objective: parseObjective('p95<2s'),
         target: { url, headers: {}, hosts: {} },
-        argvPrefix: prefixOf(1),
+        argvPrefix: prefix(),
         watch,
       },
       { load: clusterGenerators(k6(), 2, Date.now), readCpu: readMachineCpu, live: () => undefined },
@@ -153,56 +151,6 @@ describe.skipIf(reason !== undefined)(`the k6-operator${reason === undefined ? '
     await taken;
     expect(guards).toContain('CAPACITY_GENERATOR_DIED');
     expect(load.generators!.filter(({ died }) => died !== undefined)).toHaveLength(1);
-    expect(await left()).toEqual([]);
-  });
-
-  /** As the operator's own starter does, whose image a local cluster has not. */
-  async function wakeRunners(runners: number) {
-    const testRuns = { apiVersion: 'k6.io/v1alpha1', resource: 'testruns', namespace: NAMESPACE } as const;
-    const over = new AbortController();
-    let name = '';
-    await mesh.client.watch(
-      testRuns,
-      (_type, { metadata, status }) => {
-        if (status?.stage !== 'started') return;
-        name = metadata.name;
-        over.abort();
-      },
-      AbortSignal.any([over.signal, AbortSignal.timeout(90_000)]),
-    );
-    const pods = await mesh.client.list(PODS, `app=k6,k6_cr=${name},runner=true`);
-    expect(pods).toHaveLength(runners);
-    for (const { metadata } of pods) {
-      const forward = { namespace: NAMESPACE, pod: metadata.name, port: 6565 };
-      const address = await forwardToPod(mesh.cluster.kubeconfigPath, forward);
-      const body = JSON.stringify({ data: { attributes: { paused: false }, id: 'default', type: 'status' } });
-      const answer = await fetch(new URL('/v1/status', address.url), { method: 'PATCH', body });
-      expect(answer.status).toBe(200);
-      address.close();
-    }
-  }
-
-  test('holds the runners of other load back until they are woken, and their books add up', async () => {
-    const request: LoadRequest = {
-      ...{ phase: 'split', url, headers: {}, hosts: {}, identify: { kind: 'header', name: 'x-hops' } },
-      ...{ ratePerSecond: RATE, maxDurationMs: 3000, preAllocatedVus: 20, requestTimeoutMs: 2000 },
-      newConnectionPerRequest: false,
-    };
-    const seen = new Set<number>();
-    const woken = wakeRunners(2);
-    const result = await k6().run(
-      request,
-      prefixOf(2),
-      ({ sequence }) => {
-        seen.add(sequence);
-        return 'continue';
-      },
-      new AbortController().signal,
-    );
-    await woken;
-    expect(result.sent).toBe(result.received + result.interrupted);
-    expect(seen.size).toBe(result.received);
-    expect(result.received).toBeGreaterThan(RATE * 2);
     expect(await left()).toEqual([]);
   });
 
