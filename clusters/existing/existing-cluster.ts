@@ -8,7 +8,7 @@ import type { Ownership } from '../../k8s/client/ownership.ts';
 import { forwardToPod } from '../../k8s/client/port-forward.ts';
 import { addressTowards } from '../access/address-towards.ts';
 import { ensureGitServer, type GitServer } from '../access/git/git-server-process.ts';
-import type { InClusterPrefix } from '../access/machines/machine-cluster.ts';
+import type { InCluster } from '../access/machines/machine-cluster.ts';
 import type { MachineFiles } from '../access/machines/machine-files.ts';
 import { loadNamespace } from '../access/ownership/ownership.ts';
 import { firstReachable, nodeAddresses, podBehind, serviceAddresses } from './cluster-access.ts';
@@ -28,7 +28,7 @@ export interface ExistingClusterParts {
   readonly addons: readonly string[];
   readonly git: GitChoice;
   readonly components: readonly ComponentVersion[];
-  readonly inCluster: InClusterPrefix;
+  readonly inCluster: InCluster;
   readonly staysUp: boolean;
   /** Aborted when another run may have begun on the cluster. */
   readonly lost: AbortSignal | undefined;
@@ -58,12 +58,16 @@ export async function existingCluster(parts: ExistingClusterParts): Promise<Runn
     async loadAt(placement) {
       if (!ingress) throw missing('ingress gateway');
       if (placement.kind === 'mesh')
-        return { argvPrefix: inCluster(files.kubeconfig, placement, owner), ingressUrl: ingress.clusterUrl };
+        return {
+          argvPrefix: inCluster.prefix(files.kubeconfig, placement, owner),
+          ingressUrl: ingress.clusterUrl,
+          inCluster: { runners: inCluster.runners },
+        };
       // a forwarded port carries questions, not load: then k6 runs in the cluster, outside the mesh
       if (ingress.direct || placement.kind === 'host') return { argvPrefix: [], ingressUrl: ingress.url ?? '' };
       await owned.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: loadNamespace(owner) } }]);
-      const argvPrefix = inCluster(files.kubeconfig, { kind: 'ingress' }, owner);
-      return { argvPrefix, ingressUrl: ingress.clusterUrl };
+      const argvPrefix = inCluster.prefix(files.kubeconfig, { kind: 'ingress' }, owner);
+      return { argvPrefix, ingressUrl: ingress.clusterUrl, inCluster: { runners: inCluster.runners } };
     },
   };
 }

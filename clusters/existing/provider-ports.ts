@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../../harness/ports/cluster.ts';
 import type { Progress } from '../../harness/ports/progress.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
 import type { Guard } from '../../k8s/client/guarded-request.ts';
-import type { InClusterPrefix } from '../access/machines/machine-cluster.ts';
+import type { InCluster } from '../access/machines/machine-cluster.ts';
 import type { GitChoice } from './existing-cluster.ts';
 import type { RemovalTimes } from './owned-objects.ts';
 import type { LeaseTimes } from './run-lease.ts';
@@ -37,7 +37,7 @@ export interface ExistingProviderPorts {
     progress: Progress,
     signal: AbortSignal,
   ) => Promise<void>;
-  readonly inCluster: InClusterPrefix;
+  readonly inCluster: InCluster;
   /** Whether this process uses the cluster after `up`: then no other run may until it ends. */
   readonly staysUp: boolean;
   readonly leaseTimes?: LeaseTimes;

@@ -53,7 +53,7 @@ function provider(options: Partial<ExistingOptions> | undefined = {}, ours = fal
     connectOwned: (file, guard, ready) => createOwnedClient(file, guard, { ready }),
     prepare: async () => undefined,
     installAddons: async () => undefined,
-    inCluster: () => [],
+    inCluster: { runners: 1, prefix: () => [] },
     staysUp: false,
     now: Date.now,
   });
@@ -109,7 +109,7 @@ function portsWithout(): Parameters<typeof createExistingProvider>[0] {
     connectOwned: (file, guard, ready) => createOwnedClient(file, guard, { ready }),
     prepare: async () => undefined,
     installAddons: async () => undefined,
-    inCluster: () => [],
+    inCluster: { runners: 1, prefix: () => [] },
     staysUp: false,
     now: Date.now,
   };

@@ -173,6 +173,7 @@ const GUARD_SENTENCE: Readonly<Record<ToldTrial['guards'][number], string>> = {
   CAPACITY_EVIDENCE_LOST: 'requests that were sent left no evidence',
   CAPACITY_MACHINE_BUSY: 'this machine was less than 10 % idle, so the bad answers may be its own',
   CAPACITY_GENERATOR_DIED: 'one of the generators that shared its load died (its log is in the directory of the run)',
+  CAPACITY_GENERATORS_APART: 'the clocks of its generators differ by more than a second',
   CAPACITY_INTERRUPTED: 'the run was interrupted',
 };
 

@@ -67,6 +67,27 @@ it.each([
   });
 });
 
+it.each([
+  [
+    800,
+    50,
+    'failed',
+    "2 of stable's 4 pods are left, and an abort gives it traffic only as the other 2 become available; all together do not hold the peak",
+  ],
+  [
+    390,
+    75,
+    'passed',
+    "1 of stable's 4 pods is left, and an abort gives it traffic only as the other 3 become available; all together hold the peak",
+  ],
+  [420, 10, 'inconclusive', "all of stable's 4 pods are there; all together may not hold the peak"],
+])('takes %i/s back at %i %%: %s', (ratePerSecond, weightPercent, outcome, words) => {
+  expect(lastAnswer({ ratePerSecond, takeBack: { replicas: 4, weightPercent } })).toEqual({
+    ...{ question: 'take-back', outcome },
+    sentence: `With dynamicStableScale, at a canary weight of ${weightPercent} %, ${words} (computed, not tried).`,
+  });
+});
+
 it('says how many pods hold the peak, with its headroom, or that none of those it may speak of do', () => {
   const counts = (pods: readonly number[], rates: readonly number[]) =>
     pods.map((count, index) => ({ pods: count, ratePerSecond: rates[index]! }));

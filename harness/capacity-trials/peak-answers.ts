@@ -1,15 +1,10 @@
 /** What the trials say about a peak, and what that makes of the run. Pure. */
 import type { CapacityReport } from '../../reports/model/capacity-report.ts';
 import { canaryLoads, type StepLoad } from '../capacity/questions/canary-steps.ts';
-import {
-  headroomGate,
-  type KnownCapacity,
-  monthsLeft,
-  takeBackFactor,
-  takesBack,
-} from '../capacity/questions/headroom.ts';
+import { headroomGate, type KnownCapacity, monthsLeft } from '../capacity/questions/headroom.ts';
 import { type MeasuredPods, podsNeeded } from '../capacity/questions/pods.ts';
 import { PULSE, WITHIN_SECONDS } from '../capacity/questions/return-from-overload.ts';
+import { podsAtWeight, takesBack } from '../capacity/questions/take-back.ts';
 import { percent } from '../documents/figures.ts';
 import { type CapacityQuestion, neededRate, type Peak } from './question.ts';
 import type { ReturnFacts } from './search-end.ts';
@@ -49,15 +44,7 @@ export function withPeak(
       sentence: `At ${percent(growth, { digits: 3 })} a month the peak meets the capacity in ${months} months.`,
     });
   }
-  if (takeBack !== undefined) {
-    const { replicas, weightPercent } = takeBack;
-    const factor = takeBackFactor(replicas, weightPercent);
-    answers.push({
-      question: 'take-back',
-      outcome: takesBack(known, ratePerSecond, replicas, weightPercent),
-      sentence: `With dynamicStableScale ${Math.round(replicas / factor)} of ${replicas} stable pods are left at a canary weight of ${weightPercent} %; taking everything back is ×${factor.toFixed(2)} of the peak per pod (computed, not tried).`,
-    });
-  }
+  if (takeBack !== undefined) answers.push(takeBackAnswer(takeBack, known, ratePerSecond));
   if (canary !== undefined) answers.push(canaryAnswer(canary, known, ratePerSecond));
   if (counts !== undefined) answers.push(podsAnswer(counts, neededRate(input.peak)));
   return {
@@ -65,6 +52,28 @@ export function withPeak(
     sentence: `${measured.sentence} ${answers.map((answer) => answer.sentence).join(' ')}`,
     bracket,
     answers,
+  };
+}
+
+function takeBackAnswer(
+  { replicas, weightPercent }: NonNullable<Peak['takeBack']>,
+  capacity: KnownCapacity,
+  peak: number,
+) {
+  const outcome = takesBack(capacity, peak);
+  const { left, missing } = podsAtWeight(replicas, weightPercent);
+  const pods = (count: number) => `${count} ${count === 1 ? 'pod' : 'pods'}`;
+  const first =
+    missing === 0
+      ? `all of stable's ${pods(replicas)} are there`
+      : `${left} of stable's ${pods(replicas)} ${left === 1 ? 'is' : 'are'} left, and an abort gives it traffic only as the other ${missing} become available`;
+  const holds = { passed: 'hold the peak', failed: 'do not hold the peak', inconclusive: 'may not hold the peak' }[
+    outcome
+  ];
+  return {
+    question: 'take-back',
+    outcome,
+    sentence: `With dynamicStableScale, at a canary weight of ${weightPercent} %, ${first}; all together ${holds} (computed, not tried).`,
   };
 }
 

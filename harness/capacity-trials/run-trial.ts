@@ -31,6 +31,7 @@ export type TrialGuard =
   | 'CAPACITY_EVIDENCE_LOST'
   | 'CAPACITY_MACHINE_BUSY'
   | 'CAPACITY_GENERATOR_DIED'
+  | 'CAPACITY_GENERATORS_APART'
   | 'CAPACITY_INTERRUPTED';
 
 /** What is appended to words about a trial; empty where it counts. */
@@ -68,6 +69,8 @@ export interface TrialPorts {
 const LEAST_SENT_SHARE = 0.99;
 const LEAST_IDLE_SHARE = 0.1;
 const MOST_LATE_MS = 2;
+/** Between the clocks of generators: far above what logs of two pods need to come, and far below a trial. */
+const MOST_APART_MS = 1000;
 
 export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: AbortSignal): Promise<FinishedTrial> {
   const { ratePerSecond, objective, seed, arrivals } = order;
@@ -109,6 +112,7 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
   );
   const parts: readonly GeneratorPart[] = load.generators ?? [load];
   const died = parts.some((part) => part.died !== undefined);
+  const aheadMs = parts.flatMap((part) => part.aheadMs ?? []);
   const cut = endedAt < order.seconds || died;
   const dropped = parts.map(({ droppedIterations }) => droppedIterations);
   const begun = cut ? undefined : parts.map(({ sent }) => sent);
@@ -123,6 +127,7 @@ export async function runTrial(order: TrialOrder, ports: TrialPorts, signal: Abo
     idleShare,
     cut,
     died,
+    apartMs: aheadMs.length === 0 ? 0 : Math.max(...aheadMs) - Math.min(...aheadMs),
     interrupted: signal.aborted,
   });
   return { statistics, recorded, answers, seconds: endedAt, load, idleShare, guards };
@@ -132,6 +137,8 @@ interface Instrument extends Pick<FinishedTrial, 'load' | 'recorded' | 'statisti
   /** It ended before its time. */
   readonly cut: boolean;
   readonly died: boolean;
+  /** By how much the clocks of generators differ. */
+  readonly apartMs: number;
   readonly interrupted: boolean;
 }
 
@@ -143,6 +150,8 @@ function judgeInstrument(order: TrialOrder, seen: Instrument): readonly TrialGua
   const guards: [TrialGuard, boolean][] = [
     ['CAPACITY_INTERRUPTED', seen.interrupted],
     ['CAPACITY_GENERATOR_DIED', seen.died],
+    // each sends in time by its own clock
+    ['CAPACITY_GENERATORS_APART', seen.apartMs > MOST_APART_MS],
     ['CAPACITY_UNSENT', !seen.cut && load.sent + load.droppedIterations < LEAST_SENT_SHARE * slots - 1],
     ['CAPACITY_DROPPED', recorded.droppedFree > 0],
     // k6 interrupts nothing by itself: the time-out ends every request before that

@@ -9,9 +9,9 @@ import type { GeneratorPart, LoadRequest, LoadResult, LoadRunner } from '../port
 /** For k6 to start and to make its virtual users. */
 const FIRST_LEAD_MS = 2000;
 /** k6 waits at most a minute in `setup`. */
-const LONGEST_LEAD_MS = 50_000;
+export const LONGEST_LEAD_MS = 50_000;
 /** A generator is ready so long before the first slot, so that none of its own steps makes that one late. */
-const EARLY_MS = 50;
+export const EARLY_MS = 50;
 
 /**
  * A generator that ends with an error stops the others, and is told in the result (`died`): the load says nothing then.
@@ -56,15 +56,22 @@ export function severalGenerators(one: LoadRunner, count: number, now: () => num
 }
 
 function partsOf(request: LoadRequest, count: number, atMs: number): readonly LoadRequest[] {
-  const { arrivals, phase, preAllocatedVus, ratePerSecond } = request;
-  const users = preAllocatedVus + Math.ceil((ratePerSecond * EARLY_MS) / 1000);
   return Array.from({ length: count }, (_, index) => ({
-    ...request,
-    phase: `${phase}-${index + 1}of${count}`,
+    ...sharedRequest(request, count, atMs),
+    phase: `${request.phase}-${index + 1}of${count}`,
     segment: { index, of: count },
+  }));
+}
+
+/** The request as generators that share it get it: the same number of users each, and a beginning by the clock. */
+export function sharedRequest(request: LoadRequest, count: number, atMs: number): LoadRequest {
+  const { arrivals, preAllocatedVus, ratePerSecond } = request;
+  const users = preAllocatedVus + Math.ceil((ratePerSecond * EARLY_MS) / 1000);
+  return {
+    ...request,
     preAllocatedVus: Math.ceil(users / count) * count,
     ...(arrivals === undefined ? {} : { arrivals: { ...arrivals, start: { atMs, earlyMs: EARLY_MS } } }),
-  }));
+  };
 }
 
 function merged(ends: readonly PromiseSettledResult<LoadResult>[]): LoadResult {

@@ -16,7 +16,7 @@ const CLAIM = {
   rollout: { namespace: 'shop', name: 'app' },
   service: 'reviews',
   replicas: 2,
-  phases: ['promote'],
+  phases: ['promote', 'abort'],
   path: { kind: 'ingress', path: '/', ratePerSecond: 100 },
 } as unknown as ClaimOf<'no-lost-request'>;
 
@@ -50,9 +50,11 @@ async function prepared(
 const refusing = (error: () => unknown) =>
   new Proxy({} as Scene['client'], { get: () => () => Promise.reject(error()) });
 
+const ROUTED = { trafficRouting: { istio: { virtualService: { name: 'app' } } } };
+
 test.each([
   [{ strategy: { blueGreen: {} } }, 'ROLLOUT_NO_CANARY', /no canary strategy/],
-  [{ strategy: { canary: { steps: [] } } }, 'ROLLOUT_NO_STEPS', /no setWeight step/],
+  [{ strategy: { canary: { ...ROUTED, steps: [] } } }, 'ROLLOUT_NO_STEPS', /no setWeight step/],
   [{ strategy: { canary: { steps: [{ setWeight: 10 }] } } }, 'ROLLOUT_NO_TRAFFIC_ROUTING', /no Istio traffic routing/],
 ])(
   'a Rollout that cannot be watched (%j) fails before any load, with where and what to do',

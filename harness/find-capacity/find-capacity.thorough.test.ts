@@ -20,14 +20,15 @@ describe('search', () => {
     expect(await bracketOf(scene())).toEqual(await bracketOf(scene()));
   });
 
-  it('says whether the stable pods that are left could take everything back', async () => {
-    const outcomeOf = async (replicas: number, weightPercent: number) => {
-      const peak = { ratePerSecond: 200, headroom: 1, growth: undefined, takeBack: { replicas, weightPercent } };
+  it('says whether stable could take everything back, which all of its pods do or do not', async () => {
+    const outcomeOf = async (ratePerSecond: number, replicas: number, weightPercent: number) => {
+      const peak = { ratePerSecond, headroom: 1, growth: undefined, takeBack: { replicas, weightPercent } };
       const { report } = await scene({ input: { peak } }).run();
       expect(report.capacity![0]!.answers.map(({ question }) => question)).toEqual(['headroom', 'take-back']);
       return [report.capacity![0]!.answers[0]!.outcome, report.capacity![0]!.answers[1]!.outcome, report.outcome];
     };
-    expect(await outcomeOf(4, 25)).toEqual(['passed', 'passed', 'passed']);
-    expect(await outcomeOf(4, 50)).toEqual(['passed', 'failed', 'failed']);
+    expect(await outcomeOf(200, 4, 25)).toEqual(['passed', 'passed', 'passed']);
+    expect(await outcomeOf(200, 4, 50)).toEqual(['passed', 'passed', 'passed']);
+    expect(await outcomeOf(400, 4, 25)).toEqual(['failed', 'failed', 'failed']);
   });
 });

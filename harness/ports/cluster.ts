@@ -94,6 +94,13 @@ export interface ClusterStatus {
   readonly detail: string;
 }
 
+export interface LoadPlace {
+  readonly argvPrefix: readonly string[];
+  readonly ingressUrl: string;
+  /** Given: k6 does not run on this machine, the prefix makes so many pods of it, unless the load says how many share it. */
+  readonly inCluster?: { readonly runners: number };
+}
+
 export interface RunningCluster {
   readonly name: string;
   readonly provider: string;
@@ -102,7 +109,7 @@ export interface RunningCluster {
   /** Manifest features that this provider accepted but does not enforce, as sentences; read after the workload runs. */
   notEnforced(): Promise<readonly string[]>;
   /** How to start a load generator there, and the base URL of the ingress as seen from there. */
-  loadAt(placement: LoadPlacement): Promise<{ readonly argvPrefix: readonly string[]; readonly ingressUrl: string }>;
+  loadAt(placement: LoadPlacement): Promise<LoadPlace>;
   /** A directory of bare Git repositories that the cluster reads at the URL, writable by the harness. */
   readonly git: { readonly directory: string; readonly url: string };
   /** Base URL of Prometheus reachable from the harness. */

@@ -30,6 +30,11 @@ export interface LoadRequest {
   };
   /** Given: this generator sends only every `of`-th slot, from slot `index` on; the virtual users are those of all. */
   readonly segment?: { readonly index: number; readonly of: number };
+  /**
+   * Given: what the prefix leads to (a cluster) shares the load among so many generators, generator i sending every slot i
+   * mod that number, and the result tells of each; the virtual users are those of all.
+   */
+  readonly sharedBy?: number;
   /** Service whose pod is to be named, where others than the answer name it. */
   readonly receiver?: string;
   /** Given: the User-Agent of each request is this text and the request's `sequence`. */
@@ -58,6 +63,10 @@ export interface LoadResult {
   readonly optionsJson: string;
   /** Of a load that several generators shared: each one's part, by its segment. */
   readonly generators?: readonly GeneratorPart[];
+  /** Of a load that a cluster shared: what its generators were there. */
+  readonly sharedAs?: 'TestRun' | 'Jobs';
+  /** When k6, or the last of several, had its users ready and was about to begin: the harness's clock, Unix milliseconds. */
+  readonly readyAtMs?: number;
   /** Where others than the answer name the receiver: how many they named. */
   readonly joins?: JoinCounts;
 }
@@ -67,6 +76,8 @@ export interface GeneratorPart {
   readonly droppedIterations: number;
   /** The code of the error that it ended with; what it sent is not known then. */
   readonly died?: string;
+  /** How far its clock is ahead of the harness's, at least; absent: not known, or the same clock. */
+  readonly aheadMs?: number;
 }
 
 /** Answers joined with what proxies logged of them; each figure counts requests. */

@@ -34,6 +34,8 @@ export interface Moves {
   /** Pods of the copy. */
   readonly replicas: number;
   readonly moves: readonly Move[];
+  /** Whether a release must be between nothing and everything for one of them. */
+  readonly midway: boolean;
   /** Whether the stable version must answer alone when all is done. */
   readonly endsStable: boolean;
 }
@@ -44,14 +46,14 @@ const stepsToMove = (declared: DeclaredRollout) => (takesWeights(declared) ? SHO
 /** @throws what opening the stage, its load and each move throw; the reason of the scene's signal when that aborts */
 export async function judgeMoves(
   claim: StagedTarget,
-  { replicas, moves, endsStable }: Moves,
+  { replicas, moves, midway, endsStable }: Moves,
   scene: Scene,
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   await using gatewayLog = await openGatewayLog(scene);
   await using moving = await openMovingStage(
     claim,
-    { replicas, allAtOnce: true, plan: (declared) => ({ steps: stepsToMove(declared), background: undefined }) },
+    { replicas, allAtOnce: !midway, plan: (declared) => ({ steps: stepsToMove(declared), background: undefined }) },
     scene,
   );
   const { stage, load } = moving;

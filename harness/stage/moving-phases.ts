@@ -1,14 +1,8 @@
 /** What can happen to a Rollout while it serves: each phase moves it, and leaves it settled for the next one. */
 
 import type { MovingPhase } from '../documents/references.ts';
-import { environmentError, usageError } from '../errors/harness-error.ts';
-import {
-  isRolloutSettled,
-  ROLLOUTS,
-  type RolloutStep,
-  rolloutStatus,
-  takesWeights,
-} from '../rollouts/rollout-object.ts';
+import { environmentError } from '../errors/harness-error.ts';
+import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
 import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
 import { environmentKeeps, subjectKeeps } from '../scene/promise.ts';
@@ -42,6 +36,10 @@ function lastStartMs(stream: RolloutStream, version: string, sinceMs: number): n
   return undefined;
 }
 
+/** Phases that need a release between nothing and everything. */
+const MIDWAY: ReadonlySet<MovingPhase> = new Set(['abort', 'undo', 'supersede']);
+export const isMidway = (phase: MovingPhase): boolean => MIDWAY.has(phase);
+
 export interface PhaseRunner {
   run(phase: MovingPhase): Promise<void>;
 }
@@ -67,15 +65,6 @@ export function createPhaseRunner(
 
   /** A new version in the middle of its canary. */
   async function toMidCanary(): Promise<void> {
-    if (!takesWeights(stage.rollout))
-      throw usageError(
-        'ROLLOUT_NO_STEPS',
-        `Rollout ${ref.name} has no setWeight step: no release of it is ever midway`,
-        {
-          where: `Rollout ${ref.name}`,
-          hint: 'abort, undo and supersede happen in mid-canary. Leave them out of the phases, or give the Rollout a step.',
-        },
-      );
     const weights = watch.weights.length;
     await stage.release(nextVersion());
     await watch.until(

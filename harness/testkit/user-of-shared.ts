@@ -42,7 +42,7 @@ export function userOf(
       createOwnedClient(file, guard, { ready, answerMs: answerMs(), patience: { tries: 3, firstMs: 1, capMs: 5 } }),
     prepare: async () => undefined,
     installAddons: (_addons, client) => writeAsAddons(client, ours),
-    inCluster: () => [],
+    inCluster: { runners: 1, prefix: () => [] },
     staysUp: true,
     leaseTimes,
     removalTimes,

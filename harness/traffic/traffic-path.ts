@@ -23,6 +23,8 @@ export interface PlacedLoad {
   readonly placement: LoadPlacement;
   readonly request: LoadRequest;
   readonly argvPrefix: readonly string[];
+  /** Given: k6 runs in pods of the cluster, so many unless the request says how many share it. */
+  readonly inCluster?: { readonly runners: number } | undefined;
 }
 
 /** What placing a load needs of its site. */
@@ -37,7 +39,7 @@ export async function placeLoad(
   const { profile } = site;
   const ratePerSecond = site.ratePerSecond ?? path.ratePerSecond;
   const placement = await placementOf(site, path);
-  const { argvPrefix, ingressUrl } = await site.cluster.loadAt(placement);
+  const { argvPrefix, ingressUrl, inCluster } = await site.cluster.loadAt(placement);
   const target =
     path.kind === 'ingress'
       ? { url: ingressUrl + path.path, headers: path.host === undefined ? {} : { Host: path.host }, hosts: {} }
@@ -49,6 +51,7 @@ export async function placeLoad(
   return {
     placement,
     argvPrefix,
+    inCluster,
     request: {
       phase,
       ...target,

@@ -13,12 +13,16 @@ import { NODE_PORTS } from './node-ports.ts';
 const END_TOGETHER = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
 /** Argv prefix of a program that stands for one in a pod: k6 becomes a Job, a question to the pod a forwarded port. */
-export type InClusterPrefix = (
-  kubeconfigPath: string,
-  placement: Extract<LoadPlacement, { kind: 'mesh' | 'ingress' }>,
-  /** On a cluster that others use too; undefined: everything there is ours. */
-  owner: Ownership | undefined,
-) => readonly string[];
+export interface InCluster {
+  /** Of k6, for a load that does not say how many share it. */
+  readonly runners: number;
+  prefix(
+    kubeconfigPath: string,
+    placement: Extract<LoadPlacement, { kind: 'mesh' | 'ingress' }>,
+    /** On a cluster that others use too; undefined: everything there is ours. */
+    owner: Ownership | undefined,
+  ): readonly string[];
+}
 
 export interface MachineClusterParts {
   readonly machine: ClusterMachine;
@@ -28,7 +32,7 @@ export interface MachineClusterParts {
   readonly client: ClusterClient;
   readonly git: GitServer;
   readonly addresses: MachineAddresses;
-  readonly inCluster: InClusterPrefix;
+  readonly inCluster: InCluster;
 }
 
 export function machineCluster(parts: MachineClusterParts): RunningCluster {
@@ -52,10 +56,10 @@ export function machineCluster(parts: MachineClusterParts): RunningCluster {
       if (placement.kind === 'ingress') return { argvPrefix: END_TOGETHER, ingressUrl: ingressForLoad };
       const { nodeName, podIp } = await locate(client, placement);
       const entered = await machine.enterPod(files, nodeName, podIp);
-      return {
-        argvPrefix: entered ?? parts.inCluster(files.kubeconfig, placement, undefined),
-        ingressUrl: ingressForLoad,
-      };
+      if (entered) return { argvPrefix: entered, ingressUrl: ingressForLoad };
+      const { runners } = parts.inCluster;
+      const argvPrefix = parts.inCluster.prefix(files.kubeconfig, placement, undefined);
+      return { argvPrefix, ingressUrl: ingressForLoad, inCluster: { runners } };
     },
   };
 }

@@ -95,7 +95,7 @@ function providerOf(name: 'kind' | 'minikube', changes: Partial<Parameters<typeo
     prepare: async () => PARTS,
     connect: createClusterClient,
     installAddons: async () => undefined,
-    inCluster: () => [],
+    inCluster: { runners: 1, prefix: () => [] },
     // the contract below has the real one, a process of its own
     ensureGit: async (directory) => ({ directory, url: 'http://127.0.0.1:1/git' }),
     now: Date.now,

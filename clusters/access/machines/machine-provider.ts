@@ -14,7 +14,7 @@ import { isExpired } from '../ownership/expiry.ts';
 import { LIFETIME_MS, newInstallation } from '../ownership/ownership.ts';
 import { readComponents } from './image-components.ts';
 import type { ClusterMachine, MachineParts } from './machine.ts';
-import { type InClusterPrefix, machineCluster } from './machine-cluster.ts';
+import { type InCluster, machineCluster } from './machine-cluster.ts';
 import { type MachineFiles, machineFiles } from './machine-files.ts';
 import { type MachineState, readMachineState, writeMachineState } from './machine-state.ts';
 import { openNodePorts } from './node-ports.ts';
@@ -33,7 +33,7 @@ export interface MachineProviderPorts extends GiveUpPorts, SweepPorts {
   ) => Promise<void>;
   /** Settings of the addons; a cluster that is up with others is made anew. */
   readonly addonValues?: readonly string[];
-  readonly inCluster: InClusterPrefix;
+  readonly inCluster: InCluster;
   /** Default: a process that serves the repositories of the cluster's folder. */
   readonly ensureGit?: typeof ensureGitServer;
 }

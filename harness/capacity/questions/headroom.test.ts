@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { headroomGate, monthsLeft, takeBackFactor, takesBack } from './headroom.ts';
+import { headroomGate, monthsLeft } from './headroom.ts';
 
 const BRACKET = { low: 233, high: 245 };
 
@@ -17,13 +17,4 @@ it('counts the months until growth has used the headroom', () => {
   expect(from).toBeCloseTo(9.03, 2);
   expect(to).toBeCloseTo(10.06, 2);
   expect(monthsLeft({ low: 100, high: undefined }, 150, 0.05)).toMatchObject({ to: undefined });
-});
-
-it('knows what dynamicStableScale leaves', () => {
-  expect(takeBackFactor(4, 25)).toBeCloseTo(4 / 3, 12);
-  expect(takeBackFactor(4, 50)).toBe(2);
-  expect(takeBackFactor(4, 100)).toBe(Infinity);
-  expect(takeBackFactor(3, 50)).toBe(1.5);
-  expect(takesBack(BRACKET, 150, 4, 25)).toBe('passed');
-  expect(takesBack(BRACKET, 150, 4, 50)).toBe('failed');
 });

@@ -31,25 +31,3 @@ export function monthsLeft(
     rate === undefined ? undefined : Math.log(rate / peak) / Math.log1p(growth);
   return { from: months(low), to: months(high) };
 }
-
-/**
- * Load per stable pod, against that at full stable, when stable takes all traffic back at canary weight `weightPercent`
- * under dynamicStableScale, which leaves it ⌈R(100−w)/100⌉ of its R pods.
- */
-export function takeBackFactor(replicas: number, weightPercent: number): number {
-  const left = Math.ceil((replicas * (100 - weightPercent)) / 100);
-  return left === 0 ? Infinity : replicas / left;
-}
-
-/**
- * Stable takes `peak` back with the pods it has left: the static answer, from a bracket measured with `replicas` pods and
- * with capacity in proportion to pods.
- */
-export function takesBack(
-  capacity: KnownCapacity,
-  peak: number,
-  replicas: number,
-  weightPercent: number,
-): 'passed' | 'failed' | 'inconclusive' {
-  return headroomGate(capacity, peak, takeBackFactor(replicas, weightPercent));
-}

@@ -9,6 +9,7 @@ import {
   capacityPanel,
   objectiveDetail,
 } from '../../capacity-trials/capacity-panel.ts';
+import { clusterGenerators } from '../../capacity-trials/cluster-generators.ts';
 import { conclude } from '../../capacity-trials/conclude.ts';
 import { type FastPath, openFastPath as openOwnFastPath } from '../../capacity-trials/fast-path.ts';
 import type { CapacityQuestion } from '../../capacity-trials/question.ts';
@@ -16,10 +17,11 @@ import { prepareMeasurement } from '../../capacity-trials/search-capacity.ts';
 import type { SearchPorts, ToldTrial } from '../../capacity-trials/search-end.ts';
 import { severalGenerators } from '../../capacity-trials/several-generators.ts';
 import { statusOfHost } from '../../evidence/ask-host.ts';
+import type { LoadRunner } from '../../ports/load.ts';
 import { readMachineCpu } from '../../process/machine-cpu.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { placeLoad } from '../../traffic/traffic-path.ts';
+import { type PlacedLoad, placeLoad } from '../../traffic/traffic-path.ts';
 import type { CapacityClaim } from './declaration.ts';
 
 interface Instruments {
@@ -57,12 +59,14 @@ export async function judgeCapacity(
   );
   const trials: ToldTrial[] = [];
   const probe = probeOf(claim, scene);
-  // in a pod's network the generator would not reach it; from outside it runs where this program does
-  await using alone = claim.path.kind === 'ingress' ? await openFastPath() : undefined;
+  // in a pod's network the generator would not reach it; from outside it runs where this program does, or in a pod
+  const isHere = claim.path.kind === 'ingress' && placed.inCluster === undefined;
+  await using alone = isHere ? await openFastPath() : undefined;
+  const load = generatorsFor(claim, placed, scene);
   const end = await measurement(
     { target: { url, headers, hosts }, argvPrefix: placed.argvPrefix },
     {
-      ...{ load: severalGenerators(scene.load, claim.generators, scene.now), readCpu, now: scene.now, alone },
+      ...{ load, readCpu, now: scene.now, alone },
       ...(probe ? { probe } : {}),
       live: (words) => step.update(words),
       tell(trial, words) {
@@ -86,7 +90,7 @@ export async function judgeCapacity(
         { label: 'objective', value: objectiveDetail(objective) },
         { label: 'arrivals', value: arrivalsText(arrivals) },
         { label: 'trials', value: String(trials.length) },
-        { label: 'generators', value: String(claim.generators) },
+        { label: 'generators', value: generatorsText(load.generators ?? 1, placed.inCluster !== undefined, trials) },
         { label: 'seed', value: String(seed) },
       ],
       durationMs: scene.now() - startedAt,
@@ -100,6 +104,24 @@ export async function judgeCapacity(
     ],
     findings: capacityFindings(question, { end, trials, conclusion }),
   };
+}
+
+/** On this machine k6 processes; in a cluster as many pods as the claim says, or as every load of the run has there. */
+function generatorsFor({ generators }: CapacityClaim, { inCluster }: PlacedLoad, { load, now }: Scene): LoadRunner {
+  if (inCluster === undefined) return severalGenerators(load, generators, now);
+  return clusterGenerators(load, generators > 1 ? generators : inCluster.runners, now);
+}
+
+/** How many, and what they were where. */
+function generatorsText(count: number, isInCluster: boolean, trials: readonly ToldTrial[]): string {
+  if (!isInCluster) return String(count);
+  if (count === 1) return '1, a Job of the cluster';
+  const as = trials.find(({ load }) => load.sharedAs !== undefined)?.load.sharedAs;
+  const words = {
+    TestRun: ', runners of a TestRun of the k6-operator',
+    Jobs: ', Jobs of the cluster, which has no k6-operator',
+  };
+  return `${count}${as === undefined ? '' : words[as]}`;
 }
 
 /** One request from here; undefined where only the generator reaches the path. */

@@ -137,7 +137,6 @@ describe('judgeNoLostRequest', () => {
     expect(judgement.outcome).toBe('passed');
     await expect(judgeNoLostRequest({ ...claim, phases: ['abort'] }, { ...scene, client })).rejects.toMatchObject({
       code: 'ROLLOUT_NO_STEPS',
-      message: expect.stringContaining('ever midway'),
     });
   });
 

@@ -51,6 +51,7 @@ describe('judgeTakeBack', () => {
       'canary at 50 %',
       'after the abort',
       'stable pods at the abort',
+      'weight back at 0',
       'layers',
     ]);
     expect([books?.length, heatMaps?.length, errorLedgers?.[0]?.rows, findings]).toEqual([1, 1, [], []]);

@@ -1,7 +1,8 @@
 /**
  * Claim kind `take-back`: a copy of the application gets the peak, its canary goes to the weight and is aborted there. All
- * requests of the time after that are held against the objective. With `dynamicStableScale` stable has lost pods by then,
- * and new ones come too late for the users who are sent back at once.
+ * requests of the time after that are held against the objective. With `dynamicStableScale` stable has lost pods by then, and the
+ * controller gives it traffic as its pods become available again (harness/capacity/questions/take-back.ts); what only a real abort
+ * shows is whether pods that are available hold their share, proxies know them, and the canary serves until then.
  */
 import type { ErrorLedgerReport } from '../../../reports/model/rollout-report.ts';
 import type { FindingReport } from '../../../reports/model/run-report.ts';
@@ -35,6 +36,8 @@ interface Moments {
   readonly releasedMs: number;
   readonly heldMs: number;
   readonly abortedMs: number;
+  /** When the canary had no weight any more. */
+  readonly backMs: number;
   /** Stable pods that were available when the canary was aborted. */
   readonly pods: number;
 }
@@ -104,6 +107,7 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
         { label: `canary at ${claim.atWeight} %`, value: told(held) },
         { label: 'after the abort', value: told(after) },
         { label: 'stable pods at the abort', value: `${moments.pods} of ${replicas}` },
+        { label: 'weight back at 0', value: `${seconds(moments.backMs - moments.abortedMs)} after the abort` },
         layers.detail,
       ],
       durationMs: scene.now() - startedAt,
@@ -148,7 +152,7 @@ async function abortAtWeight(claim: TakeBackClaim, stage: Stage, scene: Scene): 
     (seen) => rolloutStatus(seen.rollout).abort && seen.weights.at(-1)?.weight === 0,
     subjectKeeps({ what: `${namespace}: the weight to go back to 0`, timeoutMs }),
   );
-  return { beganMs, releasedMs, heldMs, abortedMs, pods };
+  return { beganMs, releasedMs, heldMs, abortedMs, backMs: scene.now(), pods };
 }
 
 async function stablePods(hash: string, namespace: string, scene: Scene): Promise<number> {
@@ -186,7 +190,7 @@ function findingOf(claim: TakeBackClaim, sentence: string, { rows }: ErrorLedger
     ...{ layer: 'observed', severity: 'error' },
     sentence: flags.length === 0 ? sentence : `${sentence} The gateway says: ${flags.join('; ')}.`,
     where: `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`,
-    hint: 'With dynamicStableScale stable shrinks as the canary grows, and new pods come after the traffic: leave it out, abort at a lower weight, or keep more pods.',
+    hint: 'Stable gets all traffic when all of its pods are available (with dynamicStableScale step by step, as they come): look for pods that are ready before they hold their share, for a canary that fails until then, and for too few pods.',
   };
 }
 

@@ -24,5 +24,5 @@ export function judgeUndo(claim: UndoClaim, scene: Scene): Promise<ClaimResult> 
       );
     },
   };
-  return judgeMoves(claim, { replicas: 1, moves: [promoteAndUndo], endsStable: true }, scene);
+  return judgeMoves(claim, { replicas: 1, moves: [promoteAndUndo], midway: false, endsStable: true }, scene);
 }

@@ -43,10 +43,10 @@ function readTakeBack(weightPercent: number | undefined, replicas: number | unde
     throw usageError('CAPACITY_TAKE_BACK', '--take-back-at needs --replicas, and the other way round', {
       hint: 'Give the canary weight of the step and how many pods were measured, such as --take-back-at 25 --replicas 4.',
     });
-  if (weightPercent >= 100)
-    throw usageError('CAPACITY_TAKE_BACK', `at ${weightPercent} % no stable pod is left that could take traffic back`, {
+  if (weightPercent > 100)
+    throw usageError('CAPACITY_TAKE_BACK', `${weightPercent} % is no weight of a canary`, {
       where: '--take-back-at',
-      hint: 'Give the weight of a step below 100 %.',
+      hint: 'Give the weight of a step, 100 % at most.',
     });
   return { replicas, weightPercent };
 }

@@ -68,7 +68,7 @@ describe('capacity', () => {
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--growth', '5']],
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--width', '5']],
     ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '25']],
-    ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '100', '--replicas', '4']],
+    ['CAPACITY_TAKE_BACK', [...OBJECTIVE, '--peak', '10', '--take-back-at', '101', '--replicas', '4']],
     ['CAPACITY_PEAK_ALONE', [...OBJECTIVE, '--peak', '10', '--peak-alone', '--pulse']],
     ['CAPACITY_PEAK_MISSING', [...OBJECTIVE, '--canary-steps', '25']],
     ['CAPACITY_AGAINST', [...OBJECTIVE, '--both']],

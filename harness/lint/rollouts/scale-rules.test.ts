@@ -106,3 +106,33 @@ describe('weights by the number of pods', () => {
     expect(nearestPodCounts(replicas, weight, maySurge)).toEqual({ canaryPods, pods });
   });
 });
+
+describe('an abort under dynamicStableScale', () => {
+  const STEPS = '[{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }]';
+  const aborted = (canary: string, { replicas = 4, steps = STEPS } = {}) =>
+    judged([
+      rollout(
+        `{ replicas: ${replicas}, strategy: { canary: { trafficRouting: { istio: {} }, ${canary}, steps: ${steps} } } }`,
+      ),
+    ]);
+  const BOTH = 'dynamicStableScale: true, abortScaleDownDelaySeconds: 30';
+  test.each([
+    ['is stuck where the canary keeps its pods and a smaller step is left', BOTH, {}, ['warning ROLLOUT_ABORT_STUCK']],
+    ['ends where the canary loses its pods with its traffic', 'dynamicStableScale: true', {}, []],
+    ['ends where stable keeps all of its pods', 'abortScaleDownDelaySeconds: 30', {}, []],
+    ['ends where the delay is 0', 'dynamicStableScale: true, abortScaleDownDelaySeconds: 0', {}, []],
+    ['ends where both steps have as many pods', BOTH, { replicas: 1 }, []],
+    ['ends where there is one step', BOTH, { steps: '[{ setWeight: 50 }]' }, []],
+    ['ends where the smaller step is 0', BOTH, { steps: '[{ setWeight: 0 }, { setWeight: 50 }]' }, []],
+  ])('%s', (_what, canary, change, expected) => {
+    expect(aborted(canary, change)).toEqual(expected);
+  });
+
+  test('says at which weight', () => {
+    const text = rollout(
+      `{ replicas: 10, strategy: { canary: { trafficRouting: {}, ${BOTH}, steps: [{ setWeight: 5 }, { setWeight: 10 }, { setWeight: 40 }] } } }`,
+    );
+    const [finding] = scaleFindings(parseManifestSet([{ path: 'a.yaml', text }]));
+    expect(finding!.sentence).toContain('an abort at 40 % leaves the canary 10 % for ever');
+  });
+});

@@ -32,6 +32,7 @@ export class EvidenceCollector {
   readonly #createdMs: number;
   #earliestArrivalMs = Number.POSITIVE_INFINITY;
   #optionsJson: string | undefined;
+  #readyAtMs: number | undefined;
   #summary: GeneratorSummary | undefined;
 
   /** @param now the harness's clock, Unix milliseconds; the generator is not running yet */
@@ -50,6 +51,7 @@ export class EvidenceCollector {
         break;
       case 'options':
         this.#optionsJson = line.json;
+        this.#readyAtMs = this.#now();
         break;
       case 'failure':
         this.#onFailure(line.text);
@@ -92,6 +94,11 @@ export class EvidenceCollector {
 
   get optionsJson(): string | undefined {
     return this.#optionsJson;
+  }
+
+  /** When k6 told its options, which it does when it is ready to begin; the harness's clock, Unix milliseconds. */
+  get readyAtMs(): number | undefined {
+    return this.#readyAtMs;
   }
 
   get summary(): GeneratorSummary | undefined {

@@ -1,4 +1,5 @@
 /** Reads the lines that scenarios write (format: scenarios/shared/evidence-line.ts). Never guesses: a line that is not whole is `unreadable`. */
+import type { GeneratorPart } from '../../ports/load.ts';
 import type { RequestSample } from '../../ports/request-sample.ts';
 
 export type EvidenceLine =
@@ -17,6 +18,8 @@ export interface GeneratorSummary {
   readonly droppedIterations: number;
   readonly vusMax: number;
   readonly vusAllocated: number;
+  /** Of a load that a cluster shared: each one's part, by its segment, and what they were there. */
+  readonly shared?: { readonly as: 'TestRun' | 'Jobs'; readonly generators: readonly GeneratorPart[] };
 }
 
 const UNREADABLE: EvidenceLine = { kind: 'unreadable' };

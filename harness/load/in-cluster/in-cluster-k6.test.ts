@@ -10,6 +10,7 @@ const RUN: InClusterRun = {
   script: 'export default () => {}',
   labels: {},
   runners: 1,
+  isShared: false,
   deadlineSeconds: 240,
 };
 const PODS = { apiVersion: 'v1', resource: 'pods', namespace: 'shop' };
@@ -58,6 +59,7 @@ function scene(states: readonly object[], log: (stopped: Promise<void>) => Promi
     evidence: (line) => told.evidence.push(line),
     progress: (line) => told.progress.push(line),
     log: (line) => told.log.push(line),
+    now: () => 1_800_000_000_500,
   };
   return { ports, told, client };
 }

@@ -14,7 +14,7 @@ import { createOwnedClient } from '../../../k8s/client/owned-client.ts';
 import { ownerLabels } from '../../../k8s/client/ownership.ts';
 import { forwardToPod } from '../../../k8s/client/port-forward.ts';
 import { HarnessError } from '../../errors/harness-error.ts';
-import { LOAD_LIMIT_VARIABLE } from '../k6/k6-command.ts';
+import { LOAD_LIMIT_VARIABLE, LOAD_SHARED_VARIABLE } from '../k6/k6-command.ts';
 import { runK6InCluster } from './in-cluster-k6.ts';
 import { K6_CONTAINER } from './k6-job.ts';
 import { loopbackPorts, withForwardedPorts } from './pod-loopback.ts';
@@ -51,9 +51,12 @@ async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<
   const streams: readonly NodeJS.WritableStream[] = [process.stdout, process.stderr, evidence];
   for (const stream of streams) stream.on('error', () => abort.abort());
   const limitMs = Number(process.env[LOAD_LIMIT_VARIABLE] ?? LONGEST_MS);
+  const sharedBy = process.env[LOAD_SHARED_VARIABLE];
   const exitCode = await runK6InCluster(
     {
-      ...{ namespace, meshed: pod !== undefined, image, runners },
+      ...{ namespace, meshed: pod !== undefined, image },
+      runners: sharedBy === undefined ? runners : Number(sharedBy),
+      isShared: sharedBy !== undefined,
       script: await readFile(argv.at(-1) ?? '', 'utf8'),
       labels: owner === undefined ? {} : ownerLabels(owner),
       deadlineSeconds: Math.ceil(limitMs / 1000),
@@ -70,6 +73,7 @@ async function runK6(orders: InClusterOrders, argv: readonly string[]): Promise<
       evidence: (line) => void evidence.write(`${line}\n`),
       progress: (line) => void process.stdout.write(`${line}\n`),
       log: (line) => void process.stderr.write(`${line}\n`),
+      now: Date.now,
     },
     abort.signal,
   );
@@ -99,11 +103,17 @@ function runInherited(argv: readonly string[]): Promise<number> {
   });
 }
 
+/** One line each, as harness/load/k6/k6-failure.ts reads them. */
+function told({ code, message, hint }: HarnessError): string {
+  const line = (text: string) => text.replaceAll('\n', ' ');
+  return `${code}: ${line(message)}${hint === undefined ? '' : `\nhint: ${line(hint)}`}`;
+}
+
 if (import.meta.main) {
   const [orders, ...argv] = process.argv.slice(2);
   if (orders === undefined) throw new TypeError('usage: in-cluster-main ORDERS PROGRAM ARGS...');
   const exitCode = await main(orders, argv).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof HarnessError ? `${error.code}: ${error.message}` : String(error)}\n`);
+    process.stderr.write(`${error instanceof HarnessError ? told(error) : String(error)}\n`);
     return 1;
   });
   // forwarded connections of a program that has ended must not hold us

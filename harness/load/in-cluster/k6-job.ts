@@ -1,6 +1,7 @@
 /** k6 as a Kubernetes Job: the bundled scenario in a ConfigMap, evidence lines in the container's log. Pure. */
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { LOAD_LABEL } from '../../../k8s/client/ownership.ts';
+import type { Segment } from '../k6/execution-segment.ts';
 import { k6JobArguments } from '../k6/k6-command.ts';
 
 export interface K6JobOptions {
@@ -27,8 +28,14 @@ export const LONGEST_SCRIPT_BYTES = 1_000_000;
 /** Whoever follows the log is done long before; what a dead harness left is not needed longer. */
 const KEPT_SECONDS = 600;
 
+/** The ConfigMap and a Job for each of several runners, which take turns with the slots of one schedule. */
+export function k6Jobs(options: K6JobOptions, runners: number): readonly [configMap: KubeObject, ...KubeObject[]] {
+  const jobs = Array.from({ length: runners }, (_, index) => k6Job(options, { index, of: runners }));
+  return [jobs[0]![0], ...jobs.map(([, job]) => job)];
+}
+
 /** The ConfigMap and the Job, in the order in which they are applied. */
-export function k6Job(options: K6JobOptions): readonly [configMap: KubeObject, job: KubeObject] {
+export function k6Job(options: K6JobOptions, segment?: Segment): readonly [configMap: KubeObject, job: KubeObject] {
   const { name, namespace, image, meshed } = options;
   const labels = { ...options.labels, [LOAD_LABEL]: name };
   const metadata = { name, namespace, labels };
@@ -46,7 +53,7 @@ export function k6Job(options: K6JobOptions): readonly [configMap: KubeObject, j
   const job: KubeObject = {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata,
+    metadata: segment === undefined ? metadata : { ...metadata, name: `${name}-${segment.index + 1}` },
     spec: {
       // evidence of a second try would be counted with that of the first
       backoffLimit: 0,
@@ -65,7 +72,7 @@ export function k6Job(options: K6JobOptions): readonly [configMap: KubeObject, j
               image,
               imagePullPolicy: 'IfNotPresent',
               command: ['k6'],
-              args: k6JobArguments(`${SCRIPT_FOLDER}/script.js`),
+              args: k6JobArguments(`${SCRIPT_FOLDER}/script.js`, segment),
               env: Object.entries(options.environment).map(([key, value]) => ({ name: key, value })),
               volumeMounts: [{ name: 'script', mountPath: SCRIPT_FOLDER, readOnly: true }],
               securityContext: { allowPrivilegeEscalation: false },

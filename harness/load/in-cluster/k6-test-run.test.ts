@@ -3,7 +3,7 @@ import { createFakeClusterClient } from '../../testkit/fakes/fake-cluster-client
 import { k6Job } from './k6-job.ts';
 import { k6TestRun } from './k6-test-run.ts';
 import { type StructuralSchema, schemaProblems } from './structural-schema.ts';
-import { requireTestRunFits } from './test-run-definition.ts';
+import { knowsNoInitializer, requireTestRunFits, testRunSchema } from './test-run-definition.ts';
 
 const OPTIONS = {
   name: 'k6-one',
@@ -110,7 +110,7 @@ describe('a TestRun', () => {
     expect(schemaProblems(DOCUMENTED, testRun)).toEqual([]);
     const client = createFakeClusterClient();
     client.put(DEFINITIONS, definition(DOCUMENTED));
-    await requireTestRunFits(client, testRun);
+    requireTestRunFits((await testRunSchema(client))!, testRun);
     expect(testRun.spec).toMatchObject({ parallelism: 3, quiet: 'false' });
   });
 
@@ -124,9 +124,22 @@ describe('a TestRun', () => {
     });
   });
 
-  test('another definition is refused with every field that does not fit; no operator with what to do', async () => {
+  test('whose script begins by the clock is not held back, and has no initializer where that is known', () => {
+    const { spec } = k6TestRun({ ...OPTIONS, runners: 3, startsByClock: true, noInitializer: true })[1];
+    expect(spec).toMatchObject({ paused: 'false', initializer: { disabled: true } });
+    expect(testRun.spec).not.toHaveProperty('paused');
+    const initializer = { type: 'object', properties: { ...pod.properties, disabled: { type: 'boolean' } } };
+    const known = {
+      ...DOCUMENTED.properties!.spec!,
+      properties: { ...DOCUMENTED.properties!.spec!.properties, initializer },
+    };
+    expect(knowsNoInitializer(DOCUMENTED)).toBe(false);
+    expect(knowsNoInitializer({ ...DOCUMENTED, properties: { spec: known } })).toBe(true);
+  });
+
+  test('another definition is refused with every field that does not fit', async () => {
     const client = createFakeClusterClient();
-    await expect(requireTestRunFits(client, testRun)).rejects.toMatchObject({ code: 'K6_OPERATOR_MISSING' });
+    expect(await testRunSchema(client)).toBeUndefined();
     const spec = DOCUMENTED.properties!.spec!;
     const { quiet: _quiet, ...properties } = spec.properties!;
     const other = {
@@ -135,12 +148,15 @@ describe('a TestRun', () => {
       properties: { ...properties, parallelism: text },
     };
     client.put(DEFINITIONS, definition({ ...DOCUMENTED, properties: { ...DOCUMENTED.properties, spec: other } }));
-    await expect(requireTestRunFits(client, testRun)).rejects.toMatchObject({
-      code: 'TEST_RUN_REFUSED',
-      message: expect.stringMatching(
-        /lacks tenant.*\.spec\.parallelism: not of type string.*\.spec\.quiet: no such field/,
-      ),
-    });
+    const schema = (await testRunSchema(client))!;
+    expect(() => requireTestRunFits(schema, testRun)).toThrow(
+      expect.objectContaining({
+        code: 'TEST_RUN_REFUSED',
+        message: expect.stringMatching(
+          /lacks tenant.*\.spec\.parallelism: not of type string.*\.spec\.quiet: no such field/,
+        ),
+      }),
+    );
   });
 });
 

@@ -8,6 +8,10 @@ import { type K6JobOptions, k6Job } from './k6-job.ts';
 export interface TestRunOptions extends K6JobOptions {
   /** Each runs its segment of the load. */
   readonly runners: number;
+  /** The script begins by the clock: nobody needs to start the runners together. */
+  readonly startsByClock?: boolean;
+  /** The operator's first pod only looks at the script, and looks for its end every five seconds; can it be left out? */
+  readonly noInitializer?: boolean;
 }
 
 export const TEST_RUNS = { apiVersion: 'k6.io/v1alpha1', resource: 'testruns' } as const;
@@ -30,6 +34,7 @@ export function k6TestRun(options: TestRunOptions): readonly [configMap: KubeObj
         arguments: '--no-usage-report --no-color --log-output=stderr --log-format=raw',
         // with --quiet k6 does not say how many iterations it interrupted
         quiet: 'false',
+        ...(options.startsByClock ? { paused: 'false' } : {}),
         runner: {
           image: options.image,
           imagePullPolicy: 'IfNotPresent',
@@ -39,7 +44,7 @@ export function k6TestRun(options: TestRunOptions): readonly [configMap: KubeObj
           livenessProbe: deadline(options.deadlineSeconds),
         },
         // their pods only prepare and start the others: nothing of theirs belongs into the mesh
-        initializer: outsideMesh(options.image),
+        initializer: options.noInitializer ? { disabled: true } : outsideMesh(options.image),
         starter: { metadata: { annotations: OUTSIDE, labels: OUTSIDE } },
       },
     },

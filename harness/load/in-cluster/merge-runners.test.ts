@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseEvidenceLine } from '../evidence/evidence-line.ts';
 import { parseProgressLine } from '../k6/k6-books.ts';
-import { RunnerMerge } from './merge-runners.ts';
+import { RunnerMerge, type SharedLoad } from './merge-runners.ts';
 
 const SAMPLE = (sequence: number) => `cp1 ${sequence} 1800000000000 1500 200 0 1 =v1 .`;
 const summary = (iterations: number, dropped: number) =>
@@ -9,15 +9,19 @@ const summary = (iterations: number, dropped: number) =>
 const progress = (complete: number, interrupted: number) =>
   `running (01.0s), 00/10 VUs, ${complete} complete and ${interrupted} interrupted iterations`;
 
-function merge(runners: number) {
+function merge(runners: number, shared?: SharedLoad) {
   const evidence: string[] = [];
   const told: string[] = [];
   const log: string[] = [];
-  const merged = new RunnerMerge(runners, {
-    evidence: (line) => evidence.push(line),
-    progress: (line) => told.push(line),
-    log: (line) => log.push(line),
-  });
+  const merged = new RunnerMerge(
+    runners,
+    {
+      evidence: (line) => evidence.push(line),
+      progress: (line) => told.push(line),
+      log: (line) => log.push(line),
+    },
+    shared,
+  );
   return { merged, evidence, told, log };
 }
 
@@ -55,6 +59,58 @@ test('a runner that never closed its books leaves the run without books, and nev
   merged.end();
   expect(evidence).toEqual([SAMPLE(0), SAMPLE(1)]);
   expect(told).toEqual([]);
+});
+
+describe('a shared load', () => {
+  const shared = { as: 'TestRun', now: () => 1_800_000_000_500 } as const;
+  const summaryOf = (evidence: readonly string[]) => {
+    const parsed = evidence.map(parseEvidenceLine).find(({ kind }) => kind === 'summary');
+    return parsed?.kind === 'summary' ? parsed.summary : undefined;
+  };
+
+  test('tells of each runner, and how far its clock is ahead at least', () => {
+    const { merged, evidence } = merge(2, shared);
+    merged.take(0, SAMPLE(0));
+    merged.take(1, 'cp1 1 1800000002000 1500 200 0 1 =v1 .');
+    for (const [runner, dropped] of [3, 0].entries()) {
+      merged.take(runner, progress(5, 1));
+      merged.take(runner, summary(5, dropped));
+    }
+    merged.end();
+    expect(summaryOf(evidence)).toMatchObject({
+      iterations: 10,
+      shared: {
+        as: 'TestRun',
+        generators: [
+          { sent: 6, droppedIterations: 3, aheadMs: -498.5 },
+          { sent: 6, droppedIterations: 0, aheadMs: 1501.5 },
+        ],
+      },
+    });
+  });
+
+  test('says that it begins when the last one is ready', () => {
+    const { merged, evidence } = merge(2, shared);
+    merged.take(1, 'cp1-options {}');
+    expect(evidence).toEqual([]);
+    merged.take(0, 'cp1-options {}');
+    expect(evidence).toEqual(['cp1-options {}']);
+  });
+
+  test('keeps the books of the others when one died', () => {
+    const { merged, evidence, told } = merge(2, shared);
+    merged.take(0, 'cp1-options {}');
+    merged.take(0, progress(5, 0));
+    merged.take(0, summary(5, 0));
+    merged.died(1, 'K6_EXIT_137');
+    merged.end();
+    expect(summaryOf(evidence)?.shared?.generators).toEqual([
+      { sent: 5, droppedIterations: 0 },
+      { sent: 0, droppedIterations: 0, died: 'K6_EXIT_137' },
+    ]);
+    expect(evidence).toContain('cp1-options {}');
+    expect(told).toHaveLength(1);
+  });
 });
 
 test('one runner is passed on as it is', () => {

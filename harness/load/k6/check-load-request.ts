@@ -24,7 +24,7 @@ export function checkLoadRequest(request: LoadRequest): void {
   if (!(Number.isInteger(preAllocatedVus) && preAllocatedVus >= 1))
     refuse('preAllocatedVus', `${preAllocatedVus} is not a number of virtual users`);
   // k6 deals the iterations out by its users: of others than a multiple the generators would not take turns
-  if (request.segment !== undefined && preAllocatedVus % request.segment.of !== 0)
+  if (preAllocatedVus % (request.segment?.of ?? request.sharedBy ?? 1) !== 0)
     refuse('preAllocatedVus', `${preAllocatedVus} virtual users are not the same number for each generator`);
   if (!(requestTimeoutMs >= 1)) refuse('requestTimeoutMs', `${requestTimeoutMs} ms is no time`);
   const wrong = wrongIdentify(identify);

@@ -38,14 +38,23 @@ describe('balanceBooks', () => {
 });
 
 describe('k6Failure', () => {
-  const failure = (exitCode: number | undefined, stoppedByUs = false) =>
+  const failure = (exitCode: number | undefined, stoppedByUs = false, logTail = 'why') =>
     k6Failure({
       end: { exitCode, signal: exitCode === undefined ? 'SIGKILL' : undefined, startError: undefined },
       stoppedByUs,
       k6Path: '/k6',
       logFile: '/run/k6.log',
-      logTail: 'why',
+      logTail,
     });
+
+  it('is what the cluster said that could not run k6, with its own code and hint', () => {
+    const tail = 'a word\nK6_OPERATOR_NOT_READY: nobody began\nhint: look at its pod';
+    const error = failure(1, false, tail);
+    expect(error).toMatchObject({ code: 'K6_OPERATOR_NOT_READY', message: 'nobody began', hint: 'look at its pod' });
+    // a script may say what it likes
+    expect(failure(255, false, tail)).toMatchObject({ code: 'K6_FAILED' });
+    expect(failure(1, false, 'NONSENSE: x')).toMatchObject({ code: 'K6_FAILED' });
+  });
 
   it('is none when k6 ended by itself or by our interrupt', () => {
     expect(failure(0)).toBeUndefined();

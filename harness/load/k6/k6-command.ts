@@ -1,4 +1,6 @@
 /** How k6 is called: arguments and a clean environment. Facts: k6 2.2.0, internal/cmd and lib/options.go. */
+import { executionSegment, type Segment } from './execution-segment.ts';
+
 export interface K6Files {
   readonly script: string;
   readonly evidencePipe: string;
@@ -23,12 +25,22 @@ export function k6Arguments(files: K6Files): readonly string[] {
 }
 
 /** In a pod evidence goes with k6's own lines to the container's log: a named pipe does not leave the pod. */
-export function k6JobArguments(script: string): readonly string[] {
-  return [...COMMON_ARGUMENTS, script];
+export function k6JobArguments(script: string, segment?: Segment): readonly string[] {
+  if (segment === undefined) return [...COMMON_ARGUMENTS, script];
+  const part = executionSegment(segment);
+  return [
+    ...COMMON_ARGUMENTS,
+    `--execution-segment=${part.executionSegment}`,
+    `--execution-segment-sequence=${part.executionSegmentSequence}`,
+    script,
+  ];
 }
 
 /** Milliseconds that a load may take at most, for whoever runs it elsewhere and may outlive us. k6 itself reads it not. */
 export const LOAD_LIMIT_VARIABLE = 'CANARYPROOF_LOAD_LIMIT_MS';
+
+/** Among how many generators whoever runs the load elsewhere shares it; he tells of each. k6 itself reads it not. */
+export const LOAD_SHARED_VARIABLE = 'CANARYPROOF_LOAD_SHARED_BY';
 
 /** What k6 may know of the environment. Not K6_* (they override the script's options) and no proxy variables. */
 const KEPT = ['PATH', 'LANG', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GOGC', 'GOMAXPROCS', 'GOMEMLIMIT'];

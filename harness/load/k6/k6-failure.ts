@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<number, string>> = {
   110: 'the script marked the test as failed',
 };
 const INTERRUPTED = 105;
+/** What harness/load/in-cluster says where it could not run k6; k6 itself never ends with 1. */
+const IN_CLUSTER = /^(LOAD_JOB_[A-Z_]+|K6_OPERATOR_[A-Z_]+|TEST_RUN_REFUSED|SCRIPT_TOO_LONG): (.*)(?:\nhint: (.*))?$/m;
 
 export interface EndedRun {
   readonly end: ProgramEnd;
@@ -35,6 +37,9 @@ export function k6Failure(run: EndedRun): HarnessError | undefined {
       where: run.k6Path,
       hint: 'Check the path of k6 with `canaryproof doctor`.',
     });
+  const inCluster = IN_CLUSTER.exec(run.logTail);
+  if (exitCode === 1 && inCluster?.[1] !== undefined)
+    return environmentError(inCluster[1], inCluster[2] ?? '', { ...where, hint: inCluster[3] ?? '' });
   switch (exitCode) {
     case undefined:
       return environmentError('LOAD_GENERATOR_DIED', `k6 was ended by ${signal} in the middle of a run${tail}`, {

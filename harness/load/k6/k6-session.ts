@@ -9,7 +9,7 @@ import { LineSplitter } from '../evidence/line-splitter.ts';
 import { CpuWindow } from './cpu-window.ts';
 import { GeneratorLog } from './generator-log.ts';
 import { balanceBooks, type IterationCounts, parseProgressLine } from './k6-books.ts';
-import { LOAD_LIMIT_VARIABLE } from './k6-command.ts';
+import { LOAD_LIMIT_VARIABLE, LOAD_SHARED_VARIABLE } from './k6-command.ts';
 import { k6Failure } from './k6-failure.ts';
 import { type ProgramEnd, type StartProgram, sendSignal } from './start-program.ts';
 import { StopOrder } from './stop-order.ts';
@@ -38,9 +38,13 @@ export type SessionResult = LoadResult & { readonly evidence: EvidenceProblems }
 
 export async function runSession(session: SessionOptions): Promise<SessionResult> {
   const log = new GeneratorLog(session.logFile, session.hide);
-  const { maxDurationMs, requestTimeoutMs } = session.request;
+  const { maxDurationMs, requestTimeoutMs, sharedBy } = session.request;
   const limitMs = maxDurationMs + requestTimeoutMs + START_ALLOWANCE_MS;
-  const environment = { ...session.environment, [LOAD_LIMIT_VARIABLE]: String(limitMs) };
+  const environment = {
+    ...session.environment,
+    [LOAD_LIMIT_VARIABLE]: String(limitMs),
+    ...(sharedBy === undefined ? {} : { [LOAD_SHARED_VARIABLE]: String(sharedBy) }),
+  };
   const program = session.startProgram(session.argv, environment);
   const cpu = program.pid === undefined ? undefined : new CpuWindow(program.pid, session.k6RealPath);
   const stop = new StopOrder(session.stopBoundMs, (name) => {
@@ -95,7 +99,7 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
   if (consumerError) throw consumerError.cause;
   throwOnFailure(session, end, stop, log);
 
-  const { summary, optionsJson, clockOffsetMs } = collector;
+  const { summary, optionsJson, readyAtMs, clockOffsetMs } = collector;
   const neverBegan = stop.given && collector.received === 0;
   if ((summary === undefined || iterations === undefined || optionsJson === undefined) && !neverBegan)
     throw environmentError('K6_BOOKS_MISSING', `k6 ended without its own counts\n${log.tail()}`, {
@@ -111,6 +115,8 @@ export async function runSession(session: SessionOptions): Promise<SessionResult
     wallMs: collector.wallMs,
     stoppedEarly: stop.given,
     ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
+    ...(readyAtMs === undefined ? {} : { readyAtMs }),
+    ...(summary?.shared === undefined ? {} : { sharedAs: summary.shared.as, generators: summary.shared.generators }),
     optionsJson: optionsJson ?? '{}',
     evidence: collector.problems(evidence.counts),
   };

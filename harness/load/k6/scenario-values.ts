@@ -3,6 +3,7 @@ import type { LoadOptions, ScenarioTarget, ScenarioValues } from '../../../scena
 import { readsBody, scriptIdentify } from '../../documents/identify-kinds.ts';
 import { USER_AGENT } from '../../documents/request-mark.ts';
 import type { LoadRequest } from '../../ports/load.ts';
+import { executionSegment } from './execution-segment.ts';
 
 /** After the last start, requests may take their full time-out; then k6 interrupts them. */
 const GRACE_MS = 2000;
@@ -53,7 +54,7 @@ function loadOptions(request: LoadRequest): LoadOptions {
         maxVUs: request.preAllocatedVus,
       },
     },
-    ...segmentOptions(request.segment),
+    ...(request.segment === undefined ? {} : executionSegment(request.segment)),
     ...(Object.keys(request.hosts).length === 0 ? {} : { hosts: { ...request.hosts } }),
     discardResponseBodies: !readsBody(request.identify),
     noConnectionReuse: request.newConnectionPerRequest,
@@ -64,16 +65,6 @@ function loadOptions(request: LoadRequest): LoadOptions {
     // Only counts are read from k6's own books, so neither tags nor percentiles are worth their cost.
     systemTags: [],
     summaryTrendStats: ['count'],
-  };
-}
-
-function segmentOptions(segment: LoadRequest['segment']): Partial<LoadOptions> {
-  if (segment === undefined) return {};
-  const { index, of } = segment;
-  const edge = (part: number) => (part % of === 0 ? String(part / of) : `${part}/${of}`);
-  return {
-    executionSegment: `${edge(index)}:${edge(index + 1)}`,
-    executionSegmentSequence: Array.from({ length: of + 1 }, (_, part) => edge(part)).join(','),
   };
 }
 

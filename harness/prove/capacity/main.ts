@@ -1,5 +1,6 @@
 /**
- * `npm run prove-capacity -- [--repeat N] [--only a,c] [--assurance LEVEL] [--folder DIR]`: systems of known capacity behind
+ * `npm run prove-capacity -- [--repeat N] [--only a,c] [--assurance LEVEL] [--folder DIR]
+ * [--at-once N]`: systems of known capacity behind
  * real Envoys, searched by the product with a real k6. Prints Markdown tables; the same command goes on where an earlier one
  * was interrupted. Exit 0 kept, 1 more brackets missed the truth than their confidence explains, or a spoilt instrument
  * was believed, 4 runs are without an answer. CANARYPROOF_K6 and CANARYPROOF_ENVOY name the programs; else the
@@ -13,12 +14,14 @@ import { findK6 } from '../../cli/compose/find-k6.ts';
 import { EXIT, HarnessError, usageError } from '../../errors/harness-error.ts';
 import { listenForInterruption } from '../../process/interruption.ts';
 import { openJournal } from './journal.ts';
+import { runAll } from './run-all.ts';
 import { runSystem } from './run-system.ts';
 import { nextRun, proofOf } from './score.ts';
 import { questionOf, SYSTEMS, type System } from './systems.ts';
 import { runsTable, scoresTable, toldRun } from './table.ts';
 
-const USAGE = 'npm run prove-capacity [-- --repeat N --only a,c --assurance smoke|default|nightly --folder DIR]';
+const USAGE =
+  'npm run prove-capacity [-- --repeat N --only a,c --assurance smoke|default|nightly --folder DIR --at-once N]';
 
 function options() {
   const { values } = parseArgs({
@@ -27,17 +30,24 @@ function options() {
       only: { type: 'string', default: '' },
       assurance: { type: 'string', default: 'smoke' },
       folder: { type: 'string', default: 'runs/prove-capacity' },
+      'at-once': { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   });
   const { assurance, folder, help } = values;
-  const repeat = Number(values.repeat);
-  if (!Number.isSafeInteger(repeat) || repeat < 1)
-    throw usageError('PROVE_USAGE', `--repeat is a whole number from 1 on, not '${values.repeat}'`);
+  const [repeat, atOnce] = [count('repeat', values.repeat), count('at-once', values['at-once'])];
   if (!(assurance in CAPACITY_ASSURANCE))
     throw usageError('PROVE_USAGE', `--assurance is ${Object.keys(CAPACITY_ASSURANCE).join(', ')}, not '${assurance}'`);
   const level = CAPACITY_ASSURANCE[assurance as keyof typeof CAPACITY_ASSURANCE];
-  return { repeat, level, folder: path.resolve(folder), help, systems: chosen(values.only) };
+  return { repeat, atOnce, level, folder: path.resolve(folder), help, systems: chosen(values.only) };
+}
+
+/** @throws HarnessError PROVE_USAGE */
+function count(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw usageError('PROVE_USAGE', `--${option} is a whole number from 1 on, not '${text}'`);
+  return value;
 }
 
 /** By letter (a: both of a) or by whole key. @throws HarnessError PROVE_USAGE */
@@ -53,7 +63,7 @@ function chosen(only: string): readonly System[] {
 }
 
 async function main(signal: AbortSignal): Promise<number> {
-  const { repeat, level, folder, help, systems } = options();
+  const { repeat, atOnce, level, folder, help, systems } = options();
   if (help) {
     console.log(`usage: ${USAGE}`);
     return 0;
@@ -65,13 +75,18 @@ async function main(signal: AbortSignal): Promise<number> {
   if (nextRun(size, journal.runs) !== undefined) {
     const k6 = await findK6(process.env, await programFrom('CANARYPROOF_K6', 'k6'));
     const envoyPath = await programFrom('CANARYPROOF_ENVOY', 'envoy');
-    const world = { k6: k6!, envoyPath, runsDirectory: path.join(folder, 'runs'), signal };
-    for (let next = nextRun(size, journal.runs); next !== undefined; next = nextRun(size, journal.runs)) {
-      signal.throwIfAborted();
-      const run = await runSystem(world, next.system, { number: next.number, level });
-      await journal.add(run);
-      told(toldRun(next.system, run));
-    }
+    const world = { k6: k6!, envoyPath, runsDirectory: path.join(folder, 'runs') };
+    await runAll(
+      size,
+      atOnce,
+      {
+        journal,
+        run: ({ system, number }, over) => runSystem({ ...world, signal: over }, system, { number, level }),
+        told: ({ system }, run, beside) =>
+          told(`${toldRun(system, run)}${beside > 1 ? `, begun as number ${beside} at once` : ''}`),
+      },
+      signal,
+    );
   }
   const proof = proofOf(size, journal.runs);
   console.log(`${runsTable(systems, journal.runs)}\n\n${scoresTable(proof)}\n`);

@@ -121,22 +121,35 @@ function counted(title: string, runs: number, bad: number, allowed: number): Sco
 /** Attempts at a run that the product calls invalid, before the machine is called too busy. */
 const MOST_ATTEMPTS = 3;
 
+export interface Order {
+  readonly system: System;
+  readonly number: number;
+}
+
 /**
  * What is still to be run: each system once before any twice, so that an early end leaves them even; of those without an
- * answer the one that was tried least, because what makes one run invalid is seldom over at once.
+ * answer the one that was tried least, because what makes one run invalid is seldom over at once. Beside others that run
+ * only what may be beside them; undefined: nothing is left, or what is left has to wait.
  */
 export function nextRun(
   { systems, repeat }: Pick<ProofSize, 'systems' | 'repeat'>,
   runs: readonly PlantedRun[],
-): { readonly system: System; readonly number: number } | undefined {
+  running: readonly Order[] = [],
+): Order | undefined {
+  const mayBegin = ({ sideBySide = false }: System) =>
+    running.length === 0 || (sideBySide && running.every(({ system }) => system.sideBySide));
   for (let number = 1; number <= repeat; number += 1) {
     const attempts = (system: System) => runs.filter((run) => run.system === system.key && run.number === number);
-    const [next] = systems
+    const left = systems
       .map((system) => ({ system, tried: attempts(system) }))
       .filter(({ system, tried }) => tried.every((run) => ['invalid', 'open'].includes(fateOf(system, run))))
       .filter(({ tried }) => tried.length < MOST_ATTEMPTS)
       .toSorted((a, b) => a.tried.length - b.tried.length);
+    const isRunning = ({ system }: { readonly system: System }) =>
+      running.some((order) => order.number === number && order.system.key === system.key);
+    const next = left.find((one) => !isRunning(one) && mayBegin(one.system));
     if (next !== undefined) return { system: next.system, number };
+    if (left.length > 0) return undefined;
   }
   return undefined;
 }

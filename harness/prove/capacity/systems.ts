@@ -35,6 +35,8 @@ interface Planted {
   readonly title: string;
   readonly plane: PlaneSpec;
   readonly ask: Ask;
+  /** Other such runs beside it change neither what is true nor how sharply that is known, but for what its guards see. */
+  readonly sideBySide?: boolean;
 }
 
 /** Its truth must be in what is found, as often as the confidence says. */
@@ -92,6 +94,8 @@ const LATE = ['CAPACITY_LATE', 'CAPACITY_DROPPED', 'CAPACITY_UNSENT'];
 export const SYSTEMS: readonly System[] = [
   {
     ...{ ...LOSS, key: 'a-poisson', title: `${WORKERS} workers of ${SERVICE_MS} ms, no queue, Poisson`, ask: ASK },
+    // lateness leaves Poisson arrivals Poisson; that of paced ones is part of their truth, so those run alone
+    sideBySide: true,
     truth: () => lossTruth(WORKERS, SERVICE_MS, FIVE),
   },
   {
@@ -112,6 +116,8 @@ export const SYSTEMS: readonly System[] = [
   },
   {
     ...{ ...LOSS, key: 'c-bucket', title: `Envoy lets ${TOKENS_PER_SECOND}/s through, paced, 1 %` },
+    // its burst outlasts any lateness that the guards let pass
+    sideBySide: true,
     plane: { pools: { pool: {} }, envoy: { tokensPerSecond: TOKENS_PER_SECOND } },
     ask: { ...ASK, objective: 'p99<250ms', arrivals: 'paced' },
     truth: () => bucketTruth(TOKENS_PER_SECOND, ONE),

@@ -1,0 +1,2 @@
+// with what unit leaves out of it
+import './in-cluster.test.ts';
