@@ -4,7 +4,11 @@ import { withOwnTemplates } from './own-templates.ts';
 
 const template = { metadata: { labels: { app: 'shop' } }, spec: { containers: [{ name: 'shop' }] } };
 const selector = { matchLabels: { app: 'shop' } };
-const rollout = (spec: Readonly<Record<string, unknown>>): KubeObject => ({ kind: 'Rollout', metadata: { name: 'shop', namespace: 'web' }, spec });
+const rollout = (spec: Readonly<Record<string, unknown>>): KubeObject => ({
+  kind: 'Rollout',
+  metadata: { name: 'shop', namespace: 'web' },
+  spec,
+});
 const deployment = (namespace: string): KubeObject => ({
   kind: 'Deployment',
   metadata: { name: 'shop', namespace },

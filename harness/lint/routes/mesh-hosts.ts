@@ -1,27 +1,28 @@
 /** Hosts of a VirtualService in the mesh that no Service answers to: no sidecar ever asks for them. */
 import {
-  asRecord,
   type Finding,
   findingAt,
   isElsewhere,
+  isServiceIn,
   type ManifestSet,
+  NOBODY,
   nameOf,
-  services,
+  servicesIn,
   virtualServices,
 } from '../manifest-set.ts';
-import { gatewaysOf, hostsOf, textsOf } from './bindings.ts';
+import { gatewaysOf, hostsOf } from './bindings.ts';
+import { entryHosts } from './service-entries.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
 
 /** VIRTUAL_SERVICE_HOST_WITHOUT_SERVICE; judged only where the set holds Services of that namespace. */
 export function meshHostFindings(set: ManifestSet): readonly Finding[] {
-  const byNamespace = Map.groupBy(services(set), ({ namespace }) => namespace);
   return virtualServices(set).flatMap((virtualService) => {
     if (!gatewaysOf(virtualService).includes('mesh')) return [];
     return hostsOf(virtualService).flatMap((host, index): Finding[] => {
       const target = serviceOfHost(host, virtualService.namespace);
       if (!target) return [];
-      const known = byNamespace.get(target.namespace) ?? [];
-      if (known.length === 0 || known.some(({ name }) => name === target.service)) return [];
+      const known = servicesIn(set, target.namespace);
+      if (known.length === 0 || isServiceIn(set, target)) return [];
       if (isElsewhere(set, 'Service', target.service) || isServiceEntry(set, host, virtualService.namespace)) return [];
       return [
         findingAt(virtualService, ['spec', 'hosts', index], {
@@ -35,12 +36,8 @@ export function meshHostFindings(set: ManifestSet): readonly Finding[] {
   });
 }
 
-function isServiceEntry({ objects, others = [] }: ManifestSet, host: string, namespace: string): boolean {
-  return [...objects, ...others].some(
-    ({ kind, value, namespace: own }) =>
-      kind === 'ServiceEntry' &&
-      textsOf(asRecord(value.spec)?.hosts).some(
-        (one) => one === host || fullHost(one, own) === fullHost(host, namespace),
-      ),
-  );
+function isServiceEntry({ objects, others = NOBODY }: ManifestSet, host: string, namespace: string): boolean {
+  return [objects, others]
+    .map(entryHosts)
+    .some(({ written, full }) => written.has(host) || full.has(fullHost(host, namespace)));
 }

@@ -2,9 +2,18 @@
 
 import { nearestName } from '../../../documents/nearest-name.ts';
 import type { PromExpr, SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
-import { asLabels, asRecord, type Finding, type ManifestSet, nameOf, services } from '../../manifest-set.ts';
+import {
+  asLabels,
+  asRecord,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  servicesIn,
+} from '../../manifest-set.ts';
+import { oncePerList } from '../../once-per-list.ts';
 import { canaryOf } from '../../rollouts/rollout-objects.ts';
-import { podTemplates } from '../../routes/subsets.ts';
+import { type PodTemplate, podTemplates } from '../../routes/subsets.ts';
 import { type MetricRun, metricFindingAt, queryPath } from '../analysis-templates.ts';
 import { UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
@@ -21,11 +30,9 @@ export function serviceFindings(
   { metric, expr }: ParsedQuery,
   { use }: MetricRun,
 ): readonly Finding[] {
-  const known = services(set).filter(({ namespace }) => namespace === use.owner.namespace);
-  if (known.length === 0) return [];
+  const { names, spellings } = spellingsOf(servicesIn(set, use.owner.namespace));
+  if (names.length === 0) return [];
   const namespace = use.owner.namespace || UNKNOWN_NAMESPACE;
-  const names = [...new Set(known.map(({ name }) => name))];
-  const spellings = names.flatMap((name) => [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`]);
   const seen = new Set<string>();
   return istioSelectors(expr).flatMap(({ matchers }) =>
     matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
@@ -33,7 +40,7 @@ export function serviceFindings(
       const service = /^[a-z0-9-]+/.exec(value)?.[0];
       // another namespace, an outside host or an open pattern is none of this unit's business
       const elsewhere = value.includes('.') && !value.replaceAll('\\', '').includes(`.${namespace}`);
-      if (elsewhere || service === undefined || seen.has(value) || spellings.some(accepts)) return [];
+      if (elsewhere || service === undefined || seen.has(value) || isAccepted(spellings, value, accepts)) return [];
       seen.add(value);
       const near = nearestName(service, names);
       return [
@@ -46,6 +53,19 @@ export function serviceFindings(
       ];
     }),
   );
+}
+
+/** Of the Services of one namespace. */
+const spellingsOf = oncePerList((known: readonly ManifestObject[]) => {
+  const names = [...new Set(known.map(({ name }) => name))];
+  const namespace = known[0]?.namespace || UNKNOWN_NAMESPACE;
+  const spellings = names.flatMap((name) => [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`]);
+  return { names, spellings: new Set(spellings) };
+});
+
+/** Most patterns are a name and accept themselves: then no other one has to be tried. */
+function isAccepted(known: ReadonlySet<string>, value: string, accepts: (text: string) => boolean): boolean {
+  return (known.has(value) && accepts(value)) || [...known].some(accepts);
 }
 
 function istioSelectors(expr: PromExpr): readonly SelectorExpr[] {
@@ -68,16 +88,17 @@ export function versionFindings(
 ): readonly Finding[] {
   const canary = canaryOf(use.owner);
   const ofArms = ['canaryMetadata', 'stableMetadata'].map((key) => asLabels(asRecord(canary?.[key])?.labels));
-  const ofPods = podTemplates(set)
-    .filter(({ namespace }) => namespace === use.owner.namespace)
-    .map(({ labels }) => labels);
-  if (ofPods.length === 0) return [];
+  const ofPods = versionsByNamespace(podTemplates(set)).get(use.owner.namespace);
+  if (!ofPods) return [];
   return istioSelectors(expr).flatMap(({ matchers }) =>
     matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
       const names = VERSION_LABELS[label];
       if (!names || !operator.startsWith('=') || accepts('')) return [];
-      const known = [...ofArms, ...ofPods].flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
-      if ([...known, ...WITHOUT_VERSION].some(accepts)) return [];
+      const ownVersions = ofArms.flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
+      if ([...ownVersions, ...WITHOUT_VERSION].some(accepts)) return [];
+      const versions = ofPods[label] ?? new Set();
+      if (isAccepted(versions, value, accepts)) return [];
+      const known = [...ownVersions, ...versions];
       return [
         metricFindingAt(metric, queryPath(metric), {
           code: 'ANALYSIS_VERSION_UNKNOWN',
@@ -89,3 +110,16 @@ export function versionFindings(
     }),
   );
 }
+
+/** By namespace and by label of the metrics, what its pod templates would be shown as there. */
+const versionsByNamespace = oncePerList((templates: readonly PodTemplate[]) => {
+  const found = new Map<string, Readonly<Record<string, Set<string>>>>();
+  for (const { namespace, labels } of templates) {
+    const known =
+      found.get(namespace) ?? Object.fromEntries(Object.keys(VERSION_LABELS).map((key) => [key, new Set<string>()]));
+    found.set(namespace, known);
+    for (const [key, names] of Object.entries(VERSION_LABELS))
+      for (const name of names) if (labels[name] !== undefined) known[key]!.add(labels[name]);
+  }
+  return found;
+});
