@@ -20,7 +20,7 @@ import { nothingToProve } from './choose/nothing-to-prove.ts';
 import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
 import { defaultHost, needsHost, type Proposal, propose } from './propose.ts';
-import type { InitQuestions } from './questions.ts';
+import { type InitQuestions, isHostName } from './questions.ts';
 
 export interface InitRequest {
   /** A folder, a file in one, or an address. */
@@ -170,7 +170,7 @@ async function chosenHost(
   questions: InitQuestions,
 ): Promise<string | undefined> {
   if (host !== undefined) {
-    if (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(host)) return host;
+    if (isHostName(host)) return host;
     throw usageError('INIT_HOST', `'${host}' is no host name`, { where: '--host', hint: 'Such as shop.example.com.' });
   }
   return needsHost(rendered) ? questions.host(defaultHost(name)) : undefined;

@@ -59,11 +59,19 @@ function refuse(error: unknown, url: string, answerMs: number): never {
     });
   throw usageError('CLONE_FAILED', `Git cannot fetch ${hideInUrls(url)}: ${hideInUrls(reasonIn(error.stderr))}`, {
     where: hideInUrls(url),
-    hint: /could not read (Username|Password)|Permission denied|Authentication failed/.test(error.stderr)
-      ? 'It needs a password or a key, and nothing is asked here. Clone it yourself and give the folder.'
-      : 'Is the address right? A clone of it can be given as a folder.',
+    hint: HINTS.find(([pattern]) => pattern.test(error.stderr))![1],
   });
 }
+
+const HINTS: readonly (readonly [said: RegExp, hint: string])[] = [
+  [
+    /could not read (Username|Password)|Permission denied|Authentication failed/,
+    'It needs a password or a key, and nothing is asked here. Clone it yourself and give the folder.',
+  ],
+  [/No space left on device/, 'Make room in the temporary folder, or name another one (TMPDIR).'],
+  [/not our ref|couldn't find remote ref/, 'That commit is not there any more. Run canaryproof init again.'],
+  [/(?:)/, 'Is the address right? A clone of it can be given as a folder.'],
+];
 
 /** Git's first complaint; what follows it is advice ("Please make sure …"). */
 function reasonIn(stderr: string): string {
