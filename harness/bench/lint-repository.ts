@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../process/package-root.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
-import { type MadeFile, SHAPES } from '../testkit/lint-shapes.ts';
+import { type MadeFile, SHAPES } from '../testkit/repositories/lint-shapes.ts';
 
 const OTHER_FILES = 100_000;
 /** Tells, when the process ends, the most memory that it had in kB and its CPU time in microseconds. */

@@ -1,6 +1,6 @@
 /** Work grows with the manifests: counted as looks at objects, so that neither machine nor luck decides. */
 import { expect, test } from 'vitest';
-import { SHAPES } from '../testkit/lint-shapes.ts';
+import { SHAPES } from '../testkit/repositories/lint-shapes.ts';
 import { thorough } from '../testkit/runner/thorough.ts';
 import { lintSet } from './lint-manifests.ts';
 import { type ManifestObject, parseManifestSet } from './manifest-set.ts';
