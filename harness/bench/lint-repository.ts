@@ -1,5 +1,6 @@
 /**
- * `lint` on repositories of many manifests, without Helm and Kustomize: seconds and resident memory of the whole program.
+ * `lint` on repositories of many manifests in several shapes, without Helm and Kustomize: seconds and resident memory of the
+ * whole program, and how both grow.
  * Limits of issue 13: 1,000 manifests in 3 s and 300 MB. Usage: node harness/bench/lint-repository.ts [manifests…]
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../process/package-root.ts';
 import { removeOwnTree } from '../process/remove-own-tree.ts';
+import { type MadeFile, SHAPES } from '../testkit/repositories/lint-shapes.ts';
 
 const OTHER_FILES = 100_000;
 /** Tells, when the process ends, the most memory that it had in kB and its CPU time in microseconds. */
@@ -15,65 +17,11 @@ const RESIDENT = `data:text/javascript,${encodeURIComponent(
   "process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('resident ' + maxRSS + ' cpu ' + (userCPUTime + systemCPUTime) + '\\n'); });",
 )}`;
 
-const route = (name: string) => `apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata:
-  name: ${name}
-spec:
-  hosts:
-    - ${name}
-  http:
-    - name: primary
-      route:
-        - destination: { host: ${name}, subset: stable }
-          weight: 90
-        - destination: { host: ${name}, subset: canary }
-          weight: 10
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: ${name} }
-spec:
-  host: ${name}
-  subsets:
-    - { name: stable, labels: { version: v1 } }
-    - { name: canary, labels: { version: v1 } }
-`;
-
-const workload = (name: string) => `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${name}
-  labels: { app: ${name} }
-spec:
-  replicas: 3
-  selector:
-    matchLabels: { app: ${name} }
-  template:
-    metadata:
-      labels: { app: ${name}, version: v1 }
-    spec:
-      containers:
-        - name: ${name}
-          image: registry.example.com/${name}:v1
-          ports: [{ containerPort: 8080 }]
-          readinessProbe: { httpGet: { path: /healthz, port: 8080 } }
-          resources: { requests: { cpu: 100m, memory: 128Mi } }
-`;
-
-const service = (name: string) =>
-  `apiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec:\n  selector: { app: ${name} }\n  ports: [{ port: 80, targetPort: 8080 }]\n`;
-
-/** Folders of ten Services each: three files for each, with a workload, a Service, and a route with its subsets. */
-function repository(manifests: number, others: number): string {
+function repository(files: readonly MadeFile[], others: number): string {
   const root = mkdtempSync(path.join(tmpdir(), 'canaryproof-bench-lint-'));
-  for (let index = 0; index < manifests / 3; index += 1) {
-    const folder = path.join(root, 'teams', String(Math.floor(index / 10)));
-    mkdirSync(folder, { recursive: true });
-    const name = `service-${index}`;
-    writeFileSync(path.join(folder, `${name}-workload.yaml`), workload(name));
-    writeFileSync(path.join(folder, `${name}-service.yaml`), service(name));
-    writeFileSync(path.join(folder, `${name}-route.yaml`), route(name));
+  for (const { path: file, text } of files) {
+    mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
   }
   for (let index = 0; index < others; index += 1) {
     const folder = path.join(root, 'source', String(Math.floor(index / 1000)));
@@ -84,8 +32,8 @@ function repository(manifests: number, others: number): string {
   return root;
 }
 
-async function measure(title: string, manifests: number, others: number): Promise<void> {
-  const root = repository(manifests, others);
+async function measure(title: string, files: readonly MadeFile[], others: number): Promise<void> {
+  const root = repository(files, others);
   try {
     const started = performance.now();
     const argv = [
@@ -114,9 +62,8 @@ async function measure(title: string, manifests: number, others: number): Promis
   }
 }
 
-for (const manifests of process.argv
-  .slice(2)
-  .map(Number)
-  .concat(process.argv.length > 2 ? [] : [1000]))
-  await measure(`${manifests} manifests`, manifests, 0);
-await measure(`${OTHER_FILES} other files beside 30 manifests`, 30, OTHER_FILES);
+const asked = process.argv.slice(2).map(Number);
+for (const [name, shape] of Object.entries(SHAPES))
+  for (const manifests of asked.length > 0 ? asked : [1000, 4000])
+    await measure(`${name}, about ${manifests} manifests`, shape(manifests), 0);
+await measure(`${OTHER_FILES} other files beside 30 manifests`, SHAPES.teams!(30), OTHER_FILES);

@@ -1,12 +1,12 @@
 /** The only entry: builds the process world, runs one command, and is the only place that exits. */
 import os from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { EXIT } from '../errors/harness-error.ts';
 import { listenForInterruption } from '../process/interruption.ts';
 import { run } from './run.ts';
+import { askTerminal } from './talk/ask-terminal.ts';
 import { formatFailure } from './talk/failure.ts';
 import { stderrSink } from './talk/stderr-sink.ts';
-import type { Interruption, OutputStream, World } from './world.ts';
+import type { OutputStream, World } from './world.ts';
 
 function outputStream(stream: NodeJS.WriteStream): OutputStream {
   // The reader went away (`| head`): nothing is wrong with the run, so it goes on without an audience.
@@ -28,7 +28,7 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
   };
 }
 
-function listenToLauncherToo(): Interruption {
+function listenToLauncherToo() {
   const interruption = listenForInterruption();
   if (process.env.CANARYPROOF_LAUNCHED && process.channel) {
     delete process.env.CANARYPROOF_LAUNCHED; // not for the programs we start
@@ -36,16 +36,6 @@ function listenToLauncherToo(): Interruption {
     process.channel.unref();
   }
   return interruption;
-}
-
-/** A line from the terminal; Ctrl-C and Ctrl-D are no answer. */
-async function askTerminal(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question, { signal: interruption.signal });
-  } finally {
-    terminal.close();
-  }
 }
 
 // Node writes warnings as they are, and libraries put foreign text into theirs.
@@ -73,7 +63,10 @@ const world: World = {
     nodeVersion: process.versions.node,
   },
   interruption,
-  ask: process.stdin.isTTY && process.stderr.isTTY ? askTerminal : undefined,
+  ask:
+    process.stdin.isTTY && process.stderr.isTTY
+      ? (question) => askTerminal(question, { input: process.stdin, output: process.stderr, interruption })
+      : undefined,
   now: Date.now,
   every(intervalMs, callback) {
     const timer = setInterval(callback, intervalMs);

@@ -30,10 +30,10 @@ export function parseYamlValues(path: string, text: string): YamlValues {
   const parts = DIRECTIVE.test(text) ? undefined : readParts(path, text);
   if (parts) return { documents: parts, problems: [] };
   const { documents, problems } = parseYamlSource(path, text);
-  const again = (index: number) => parseYamlSource(path, text).documents[index]!;
+  const again = remembered(() => parseYamlSource(path, text).documents);
   return {
     problems,
-    documents: documents.map(({ value }, index) => ({ value, positionOf: (at) => again(index).positionOf(at) })),
+    documents: documents.map(({ value }, index) => ({ value, positionOf: (at) => again()[index]!.positionOf(at) })),
   };
 }
 
@@ -54,15 +54,25 @@ function readParts(path: string, text: string): readonly ValueDocument[] | undef
 function readPart(path: string, deferred: DeferredText, linesBefore: number): readonly ValueDocument[] | undefined {
   const { documents, problems } = parseYamlSource(path, deferred.text);
   if (problems.length > 0) return undefined;
+  const again = remembered(() => parseYamlSource(path, deferred.text).documents);
   const shifted = ({ line, ...rest }: SourcePosition): SourcePosition => ({ ...rest, line: line + linesBefore });
   return documents.map(({ value, positionOf }, index): ValueDocument => {
     const start = shifted(positionOf([]));
     return {
       value: deferred.restore(value),
-      positionOf: (at: ValuePath) =>
-        at.length === 0 ? start : shifted(parseYamlSource(path, deferred.text).documents[index]!.positionOf(at)),
+      positionOf: (at: ValuePath) => (at.length === 0 ? start : shifted(again()[index]!.positionOf(at))),
     };
   });
+}
+
+/** The last one that was asked for a place is kept, because places of one document are asked for in a row. */
+let last: { readonly of: () => unknown; readonly documents: YamlSource['documents'] } | undefined;
+
+function remembered(read: () => YamlSource['documents']): () => YamlSource['documents'] {
+  return () => {
+    if (last?.of !== read) last = { of: read, documents: read() };
+    return last.documents;
+  };
 }
 
 function* partsOf(text: string): Generator<string> {

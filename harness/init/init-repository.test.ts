@@ -221,6 +221,14 @@ describe('bad input', () => {
     expect(left).toEqual(Object.keys(files).flatMap((file) => /^canaryproof\/(.+)/.exec(file)?.[1] ?? []));
   });
 
+  it('says why there is nothing to read', async () => {
+    await write({ 'k8s/shop.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n' });
+    await expect(init()).rejects.toMatchObject({
+      code: 'INIT_NO_UNIT',
+      message: expect.stringContaining('k8s/shop.yaml is a Git LFS pointer'),
+    });
+  });
+
   it('says of a unit that does not render why', async () => {
     const source = '{ repoURL: "https://git.example.com/shop.git", path: chart, helm: { valueFiles: [missing.yaml] } }';
     await write({

@@ -9,7 +9,7 @@ import type { Finding } from '../lint/manifest-set.ts';
 import { isAddress, withClone } from '../overlay/clone-repository.ts';
 import { refuseUnrendered, withValueFiles } from '../overlay/collect-referenced.ts';
 import { type JudgedRepository, judgeRepository } from '../premerge/judge-repository.ts';
-import { writeFileAtomic } from '../process/atomic-file.ts';
+import { writeFilesTogether } from '../process/atomic-file.ts';
 import { INIT_FOLDER } from '../profile/load-profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
@@ -20,7 +20,7 @@ import { nothingToProve } from './choose/nothing-to-prove.ts';
 import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
 import { defaultHost, needsHost, type Proposal, propose } from './propose.ts';
-import type { InitQuestions } from './questions.ts';
+import { type InitQuestions, isHostName } from './questions.ts';
 
 export interface InitRequest {
   /** A folder, a file in one, or an address. */
@@ -84,7 +84,8 @@ async function initFrom(
     .split(path.sep)
     .join('/');
   const candidates = candidatesIn(units, asked);
-  const unit = await chosenUnit(units, candidates, { ...request, asked }, questions);
+  const notes = [...tree.notes, ...tree.refused.values()];
+  const unit = await chosenUnit(units, candidates, { ...request, asked, notes }, questions);
   const valueFiles = await chosenValues(judged, unit, request, questions);
   const rendered = await withValueFiles(judged.discovered, unit, { valueFiles }, programs);
   refuseUnrendered(rendered);
@@ -107,8 +108,10 @@ async function initFrom(
   const text = profileText(proposal, source, version);
   // what would be refused later is an error of ours, not of the user
   parseProfile(text, 'profile.yaml', directory);
-  await writeFileAtomic(path.join(directory, 'overlay.yaml'), overlayText(proposal));
-  await writeFileAtomic(path.join(directory, 'profile.yaml'), text);
+  await writeFilesTogether([
+    { file: path.join(directory, 'overlay.yaml'), data: overlayText(proposal) },
+    { file: path.join(directory, 'profile.yaml'), data: text },
+  ]);
   return {
     directory,
     unit: unit.unit.name,
@@ -167,7 +170,7 @@ async function chosenHost(
   questions: InitQuestions,
 ): Promise<string | undefined> {
   if (host !== undefined) {
-    if (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(host)) return host;
+    if (isHostName(host)) return host;
     throw usageError('INIT_HOST', `'${host}' is no host name`, { where: '--host', hint: 'Such as shop.example.com.' });
   }
   return needsHost(rendered) ? questions.host(defaultHost(name)) : undefined;

@@ -16,3 +16,8 @@ export const DEFAULT_ANSWERS: InitQuestions = {
   host: async (proposed) => proposed,
   pauses: async () => 'short',
 };
+
+/** Whether a text can be asked for as a host: lower case, as browsers send it. */
+export function isHostName(text: string): boolean {
+  return /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
+}

@@ -12,6 +12,7 @@ import {
   type YamlDocument,
   type YamlSource,
 } from '../documents/yaml-source.ts';
+import { groupedBy } from './once-per-list.ts';
 
 export type Finding = FindingReport;
 
@@ -113,30 +114,62 @@ export function errorAt(
   return findingAt(object, path, { ...finding, severity: 'error' });
 }
 
-export function virtualServices(set: ManifestSet): readonly ManifestObject[] {
-  return set.objects.filter(({ group, kind }) => group === ISTIO_NETWORKING && kind === 'VirtualService');
+export function virtualServices(set: Pick<ManifestSet, 'objects'>): readonly ManifestObject[] {
+  return ofKind(set.objects, ISTIO_NETWORKING, 'VirtualService');
 }
 
-export function destinationRules(set: ManifestSet): readonly ManifestObject[] {
-  return set.objects.filter(({ group, kind }) => group === ISTIO_NETWORKING && kind === 'DestinationRule');
+export function destinationRules(set: Pick<ManifestSet, 'objects'>): readonly ManifestObject[] {
+  return ofKind(set.objects, ISTIO_NETWORKING, 'DestinationRule');
 }
 
-export function services(set: ManifestSet): readonly ManifestObject[] {
-  return set.objects.filter(({ group, kind }) => group === '' && kind === 'Service');
+export function services(set: Pick<ManifestSet, 'objects'>): readonly ManifestObject[] {
+  return ofKind(set.objects, '', 'Service');
+}
+
+const byKind = groupedBy(({ group, kind }: ManifestObject) => [kind, `${group}/${kind}`]);
+const byName = groupedBy(({ kind, name }: ManifestObject) => [`${kind} ${name}`]);
+const byNamespace = groupedBy(({ namespace }: ManifestObject) => [namespace]);
+
+export function ofKind(objects: readonly ManifestObject[], group: string, kind: string): readonly ManifestObject[] {
+  return byKind(objects).get(`${group}/${kind}`) ?? [];
+}
+
+export function ofAnyGroup(objects: readonly ManifestObject[], kind: string): readonly ManifestObject[] {
+  return byKind(objects).get(kind) ?? [];
+}
+
+/** Whatever group or namespace they are of. */
+export function named(objects: readonly ManifestObject[], kind: string, name: string): readonly ManifestObject[] {
+  return byName(objects).get(`${kind} ${name}`) ?? [];
+}
+
+export function servicesNamed(set: Pick<ManifestSet, 'objects'>, name: string): readonly ManifestObject[] {
+  return named(set.objects, 'Service', name).filter(({ group }) => group === '');
+}
+
+export function isServiceIn(set: Pick<ManifestSet, 'objects'>, place: { service: string; namespace: string }): boolean {
+  return servicesNamed(set, place.service).some(({ namespace }) => namespace === place.namespace);
+}
+
+export function servicesIn(set: Pick<ManifestSet, 'objects'>, namespace: string): readonly ManifestObject[] {
+  return byNamespace(services(set)).get(namespace) ?? [];
 }
 
 /**
  * Whether somebody else applies an object of this kind and name. In which namespace is not asked: where nobody says it,
  * it is known only to the cluster, and what is somewhere is not missing.
  */
-export function isElsewhere({ others = [] }: ManifestSet, kind: string, name: string): boolean {
-  return others.some((object) => object.kind === kind && object.name === name);
+export function isElsewhere({ others = NOBODY }: ManifestSet, kind: string, name: string): boolean {
+  return named(others, kind, name).length > 0;
 }
 
 /** A set of one unit that holds no object of this kind, nor do the others: then another repository may bring them. */
 export function isKindUnknown({ objects, others }: ManifestSet, kind: string): boolean {
-  return others !== undefined && ![...objects, ...others].some((object) => object.kind === kind);
+  return others !== undefined && ![objects, others].some((list) => byKind(list).has(kind));
 }
+
+/** What a set without others has of them. */
+export const NOBODY: readonly ManifestObject[] = [];
 
 /** `VirtualService bookinfo/reviews`, or without a namespace when there is none. */
 export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 'namespace' | 'name'>): string {

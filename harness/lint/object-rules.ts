@@ -6,15 +6,18 @@ import {
   asLabels,
   asRecord,
   type Finding,
+  isServiceIn,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
-  services,
+  servicesNamed,
   virtualServices,
 } from './manifest-set.ts';
+import { oncePerList } from './once-per-list.ts';
 import { effectiveWeight, routesOf } from './routes/routes.ts';
 import { coversHost, fullHost, serviceOfHost } from './routes/service-hosts.ts';
-import { podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
+import { podsWith, podTemplates, requiredLabels, type Subset, selects, subsetsOf } from './routes/subsets.ts';
 
 /** Files that are applied one or the other, by each of them. */
 export type Alternatives = ReadonlyMap<string, ReadonlySet<string>>;
@@ -96,14 +99,15 @@ function placesOf(objects: readonly ManifestObject[]): ReadonlyMap<ManifestObjec
  */
 export function subsetFindings(set: ManifestSet): readonly Finding[] {
   const templates = podTemplates(set);
+  const withPods = new Set(templates.map(({ namespace }) => namespace));
   return subsetsOf(set).flatMap((subset): readonly Finding[] => {
     const target = serviceOfHost(subset.host, '');
-    const candidates = templates.filter(({ namespace }) => namespace === target?.namespace);
     if (!target) return [];
-    if (candidates.length === 0) return apartFindings(set, subset, target);
+    if (!withPods.has(target.namespace)) return apartFindings(set, subset, target);
     const labels = requiredLabels(set, subset.host, withoutControllerLabels(subset.labels));
-    if (candidates.some((template) => selects(labels, template)) || isPodElsewhere(set, labels))
-      return isServiceHere(set, target) ? [] : apartFindings(set, subset, target);
+    const isPodHere = podsWith(set, labels).some(({ namespace }) => namespace === target.namespace);
+    if (isPodHere || isPodElsewhere(set, labels))
+      return isServiceIn(set, target) ? [] : apartFindings(set, subset, target);
     const routed = getsTraffic(set, subset);
     return [
       {
@@ -128,13 +132,14 @@ function apartFindings(
   { service: name, namespace }: { readonly service: string; readonly namespace: string },
 ): readonly Finding[] {
   if (!getsTraffic(set, subset)) return [];
-  const objects = [...set.objects, ...othersHere(set)];
+  const lists = [set.objects, othersHere(set)].map((objects) => ({ objects }));
   const inPlace = (one: Pick<ManifestObject, 'namespace'>) => one.namespace === namespace || one.namespace === '';
-  const service = services({ ...set, objects }).find((one) => one.name === name && inPlace(one));
+  const service = lists.flatMap((list) => servicesNamed(list, name)).find(inPlace);
   const selector = asLabels(asRecord(service?.value.spec)?.selector);
-  const pods = podTemplates({ ...set, objects }).filter((one) => inPlace(one) && selects(selector, one));
+  const pods =
+    Object.keys(selector).length === 0 ? [] : lists.flatMap((list) => podsWith(list, selector)).filter(inPlace);
   const labels = { ...selector, ...withoutControllerLabels(subset.labels) };
-  if (Object.keys(selector).length === 0 || pods.length === 0 || pods.some((one) => selects(labels, one))) return [];
+  if (pods.length === 0 || pods.some((one) => selects(labels, one))) return [];
   return [
     {
       code: 'SUBSET_WITHOUT_PODS',
@@ -147,10 +152,6 @@ function apartFindings(
   ];
 }
 
-function isServiceHere(set: ManifestSet, target: { readonly service: string; readonly namespace: string }): boolean {
-  return services(set).some(({ name, namespace }) => name === target.service && namespace === target.namespace);
-}
-
 /** Argo Rollouts writes this one itself; what stands in Git is a placeholder. */
 const CONTROLLER_LABEL = 'rollouts-pod-template-hash';
 
@@ -160,22 +161,27 @@ function withoutControllerLabels(labels: Readonly<Record<string, string>>): Read
 
 /** Pods of another unit of the repository may be meant. */
 function isPodElsewhere(set: ManifestSet, labels: Readonly<Record<string, string>>): boolean {
-  const { others = [] } = set;
-  return podTemplates({ ...set, objects: others }).some((template) => selects(labels, template));
+  return podsWith({ objects: set.others ?? NOBODY }, labels).length > 0;
 }
 
-function getsTraffic(set: ManifestSet, subset: Subset): boolean {
-  return virtualServices(set).some((virtualService) =>
-    routesOf(virtualService).some((route) =>
-      route.destinations.some(
-        (destination) =>
-          destination.subset === subset.name &&
-          effectiveWeight(destination, route) > 0 &&
-          coversHost(subset.host, fullHost(destination.host, virtualService.namespace)),
-      ),
-    ),
-  );
+function getsTraffic(set: ManifestSet, { host, name }: Subset): boolean {
+  const asked = withTraffic(set.objects).get(name);
+  if (!asked) return false;
+  return host.startsWith('*') ? [...asked].some((one) => coversHost(host, one)) : asked.has(host);
 }
+
+/** By the name of a subset, the full hosts of which a route sends traffic there. */
+const withTraffic = oncePerList((objects: readonly ManifestObject[]) => {
+  const found = new Map<string, Set<string>>();
+  for (const virtualService of virtualServices({ objects }))
+    for (const route of routesOf(virtualService))
+      for (const destination of route.destinations)
+        if (destination.subset !== undefined && effectiveWeight(destination, route) > 0) {
+          const hosts = found.get(destination.subset) ?? new Set();
+          found.set(destination.subset, hosts.add(fullHost(destination.host, virtualService.namespace)));
+        }
+  return found;
+});
 
 function formatLabels(labels: Readonly<Record<string, string>>): string {
   return (

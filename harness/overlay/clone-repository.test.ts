@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { thorough } from '../testkit/runner/thorough.ts';
@@ -35,4 +38,32 @@ thorough('what CI says in the environment of addresses and tokens holds for a cl
   vi.stubEnv('GIT_CONFIG_VALUE_0', 'https://git.test/shop.git');
   const cloned = withClone('https://git.test/shop.git', undefined, async (clone) => clone.commit);
   expect(await cloned.finally(() => vi.unstubAllEnvs())).toBe(commit);
+});
+
+test('a server that takes the call and says nothing is given up', async () => {
+  const server = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.git`;
+  const cloning = withClone(url, undefined, async () => undefined, 300);
+  await expect(cloning).rejects.toMatchObject({ code: 'CLONE_FAILED', message: `${url} did not answer for 0.3 s` });
+  server.close();
+});
+
+test('a server that wants a password is said to', async () => {
+  const server = createHttpServer((_, response) =>
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end(),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.git`;
+  await expect(withClone(url, undefined, async () => undefined)).rejects.toMatchObject({
+    code: 'CLONE_FAILED',
+    hint: expect.stringContaining('password'),
+  });
+  server.close();
+});
+
+test('of what Git says the complaint is told, and not the advice behind it', async () => {
+  await expect(withClone('file:///nowhere/at/all', undefined, async () => undefined)).rejects.toMatchObject({
+    message: expect.stringMatching(/does not appear to be a git repository$/),
+  });
 });

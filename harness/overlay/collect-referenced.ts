@@ -2,7 +2,7 @@
  * What Git holds when a run begins, for a profile that names somebody's repository: the unit rendered with the pinned
  * programs, one object a file, with the changes of the overlay. Nothing of that repository is written.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { nearestName } from '../documents/nearest-name.ts';
 import { formatPosition } from '../documents/yaml-source.ts';
 import { usageError } from '../errors/harness-error.ts';
@@ -139,7 +139,18 @@ export function refuseUnrendered({ unit, objects, findings, isPartial, isChanged
 }
 
 async function readOverlay(file: string, profile: Profile): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw usageError('OVERLAY_MISSING', `cannot read the overlay ${file}`, { where: profile.file, cause });
+  const missing = (why: string, cause?: unknown) =>
+    usageError('OVERLAY_MISSING', `cannot read the overlay ${file}: ${why}`, {
+      where: profile.file,
+      hint: 'Run canaryproof init --force again, or correct source.repository.overlay.',
+      cause,
+    });
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw missing(error.code === 'ENOENT' ? 'it is not there' : (error.code ?? 'unknown'), error);
+  });
+  // opening a pipe waits for whoever writes into it
+  if (!found.isFile()) throw missing('it is no file');
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw missing(error.code ?? 'unknown', error);
   });
 }

@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Finding, parseManifestSet } from '../lint/manifest-set.ts';
-import { service } from '../units/tree-fixture.ts';
+import type { Profile, ReferencedSource } from '../profile/profile.ts';
+import { noPrograms, service } from '../units/tree-fixture.ts';
 import type { RenderedUnit } from '../units/unit-model.ts';
-import { refuseUnrendered } from './collect-referenced.ts';
+import { collectReferenced, refuseUnrendered } from './collect-referenced.ts';
 
 const finding = (code: string, severity: Finding['severity'], sentence: string): Finding => ({
   ...{ code, severity, sentence, layer: 'manifest', where: 'chart/Chart.yaml:1:1' },
@@ -33,4 +38,19 @@ test('a unit of which only a part is here is refused where the other part may ch
   const leadsOut = chart(finding('UNIT_NOT_RENDERED', 'error', 'chart chart does not render: it reads ../../base'));
   expect(() => refuseUnrendered({ ...leadsOut, objects, isPartial })).toThrow(/does not render/);
   expect(() => refuseUnrendered({ ...chart(), objects })).not.toThrow();
+});
+
+test.each([
+  ['a pipe', (file: string) => execFileSync('mkfifo', [file]), 'it is no file'],
+  ['nothing', () => undefined, 'it is not there'],
+])('an overlay that is %s is said to be none, without waiting for it', async (_, make, why) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'overlay-'));
+  const overlay = path.join(folder, 'overlay.yaml');
+  make(overlay);
+  const profile = { file: 'profile.yaml' } as Profile;
+  const source = { from: { directory: folder }, unit: 'folder .', overlay, valueFiles: [] } as ReferencedSource;
+  await expect(collectReferenced(profile, source, noPrograms)).rejects.toMatchObject({
+    code: 'OVERLAY_MISSING',
+    message: expect.stringContaining(why),
+  });
 });

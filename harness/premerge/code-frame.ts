@@ -8,19 +8,28 @@ const CONTEXT_LINES = 2;
 /** Of one line, in characters: what was made by a program has lines of a megabyte. */
 const LONGEST_LINE = 200;
 
-export async function framed(tree: RepositoryTree, finding: LintFinding): Promise<LintFinding> {
-  if (finding.file === undefined || finding.line === undefined || finding.severity === 'info') return finding;
-  // the place itself must be in the frame
-  if ((finding.column ?? 1) > LONGEST_LINE) return finding;
-  const text = await tree.read(finding.file);
-  const frame = text === undefined ? undefined : frameOf(text, finding.line);
-  return frame === undefined ? finding : { ...finding, frame };
+/** In the order of the findings; each file is read once, however many there are in it. */
+export async function framed(tree: RepositoryTree, findings: readonly LintFinding[]): Promise<readonly LintFinding[]> {
+  const found = new Map<LintFinding, CodeFrame>();
+  for (const [file, own] of Map.groupBy(findings.filter(mayBeShown), (finding) => finding.file!)) {
+    const text = await tree.read(file);
+    // a line of a Secret is nobody's business in a report
+    if (text === undefined || /^kind:\s*["']?Secret\b/m.test(text)) continue;
+    const lines = text.split(/\r?\n/);
+    for (const finding of own) found.set(finding, frameOf(lines, finding.line!));
+  }
+  return findings.map((finding) => {
+    const frame = found.get(finding);
+    return frame === undefined ? finding : { ...finding, frame };
+  });
 }
 
-function frameOf(text: string, line: number): CodeFrame | undefined {
-  // a line of a Secret is nobody's business in a report
-  if (/^kind:\s*["']?Secret\b/m.test(text)) return undefined;
-  const lines = text.split(/\r?\n/);
+/** The place itself must be in the frame. */
+function mayBeShown({ file, line, column = 1, severity }: LintFinding): boolean {
+  return file !== undefined && line !== undefined && severity !== 'info' && column <= LONGEST_LINE;
+}
+
+function frameOf(lines: readonly string[], line: number): CodeFrame {
   const from = Math.max(0, line - 1 - CONTEXT_LINES);
   return { firstLine: from + 1, lines: lines.slice(from, line + CONTEXT_LINES).map((one) => cut(withoutSecrets(one))) };
 }

@@ -70,15 +70,14 @@ export interface Ignored {
 /** LINT_IGNORE_WITHOUT_REASON and LINT_IGNORE_UNUSED for comments that do nothing. */
 export function applyIgnores(found: readonly PlacedFinding[], comments: readonly IgnoreComment[]): Ignored {
   const used = new Set<IgnoreComment>();
+  const byFile = Map.groupBy(comments, ({ file }) => file);
   const findings = found.map((finding) => {
-    const comment = comments.find(
-      ({ file, code, reason, from, to }) =>
-        reason !== '' &&
-        code === finding.code &&
-        file === finding.file &&
-        from <= (finding.line ?? 0) &&
-        (finding.line ?? 0) <= to,
-    );
+    const comment = byFile
+      .get(finding.file ?? '')
+      ?.find(
+        ({ code, reason, from, to }) =>
+          reason !== '' && code === finding.code && from <= (finding.line ?? 0) && (finding.line ?? 0) <= to,
+      );
     if (comment) used.add(comment);
     return comment
       ? { ...finding, state: 'ignored' as const, reason: comment.reason }

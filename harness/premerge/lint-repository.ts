@@ -80,7 +80,7 @@ export async function lintRepository(
       kind: unit.kind,
       objects: objects.length,
     })),
-    findings: await Promise.all(settled.map((finding) => framed(tree, finding))),
+    findings: await framed(tree, settled),
     notJudged: judged.discovered.notJudged,
   };
 }

@@ -15,28 +15,28 @@ export interface UnitFindings {
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
 /** Errors first, then by file and line. */
-export function placeFindings(all: readonly UnitFindings[]): readonly PlacedFinding[] {
-  const byPlace = new Map<string, PlacedFinding>();
-  for (const { unit, findings, values } of all)
+export function placeFindings(judged: readonly UnitFindings[]): readonly PlacedFinding[] {
+  const byPlace = new Map<string, { worst: PlacedFinding; readonly units: Set<string> }>();
+  for (const { unit, findings, values } of judged)
     for (const finding of findings) {
       const placed = placedFinding(finding, unit, values);
       // the same slip of a base shows in each overlay, under another namespace
       const key = placed.line === undefined ? `${placed.code}\n${placed.sentence}` : `${placed.code}\n${finding.where}`;
       const earlier = byPlace.get(key);
-      byPlace.set(key, earlier ? joined(earlier, placed) : placed);
+      if (!earlier) byPlace.set(key, { worst: placed, units: new Set(placed.units) });
+      else {
+        if (RANK[placed.severity] < RANK[earlier.worst.severity]) earlier.worst = placed;
+        for (const one of placed.units) earlier.units.add(one);
+      }
     }
-  return [...byPlace.values()].toSorted(
+  const all = [...byPlace.values()].map(({ worst, units }) => ({ ...worst, units: [...units] }));
+  return all.toSorted(
     (a, b) =>
       RANK[a.severity] - RANK[b.severity] ||
       compare(a.file ?? '', b.file ?? '') ||
       (a.line ?? 0) - (b.line ?? 0) ||
       compare(a.code, b.code),
   );
-}
-
-function joined(earlier: PlacedFinding, later: PlacedFinding): PlacedFinding {
-  const worst = RANK[later.severity] < RANK[earlier.severity] ? later : earlier;
-  return { ...worst, units: [...new Set([...earlier.units, ...later.units])] };
 }
 
 function placedFinding(finding: Finding, unit: string | undefined, values: ReadonlyMap<string, string>): PlacedFinding {

@@ -4,7 +4,7 @@ import { lstat, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeFolder, writeFileAtomic } from './atomic-file.ts';
+import { makeFolder, writeFileAtomic, writeFilesTogether } from './atomic-file.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -99,4 +99,24 @@ test.runIf(existsSync('/dev/shm'))('a link in a shared folder below /dev is repl
   } finally {
     await rm(shared, { recursive: true });
   }
+});
+
+test.runIf(process.platform === 'linux')('a folder that the system makes nowhere ends with a message', async () => {
+  await expect(makeFolder('/proc/canaryproof/runs')).rejects.toMatchObject({ code: 'FILE_NOT_WRITTEN' });
+});
+
+test('of several files none is there where one cannot be written', async () => {
+  await writeFile(path.join(directory, 'old.yaml'), 'old');
+  const files = ['old.yaml', 'new.yaml', 'old.yaml/below'].map((name) => ({
+    file: path.join(directory, name),
+    data: 'new',
+  }));
+  await expect(writeFilesTogether(files)).rejects.toMatchObject({
+    code: 'FILE_NOT_WRITTEN',
+    where: path.join(directory, 'old.yaml/below'),
+  });
+  expect(await readdir(directory)).toEqual(['old.yaml']);
+  expect(await readFile(path.join(directory, 'old.yaml'), 'utf8')).toBe('old');
+  await writeFilesTogether(files.slice(0, 2));
+  expect(await readdir(directory)).toEqual(['new.yaml', 'old.yaml']);
 });

@@ -4,7 +4,7 @@
  * and what it points to is never written to.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../errors/harness-error.ts';
 
@@ -32,9 +32,54 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
 
 /** With those that it lies in. @throws HarnessError FILE_NOT_WRITTEN, as writeFileAtomic */
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeAll(folder).catch((error: unknown) => {
     throw notWritten(folder, error);
   });
+}
+
+/** One after the other: Node's own way never ends where a folder is there and the system makes none in it (/proc). */
+async function makeAll(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) await makeAll(parent);
+  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    // somebody else was faster, or it is a link, whose end says what is wrong
+    if (!(await stat(folder)).isDirectory()) throw error;
+  });
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/**
+ * All of them or none, as far as the disk, permissions and the path decide it: the last step alone, which needs no room, is
+ * done one after the other. Not for devices and pipes.
+ * @throws HarnessError FILE_NOT_WRITTEN, as writeFileAtomic
+ */
+export async function writeFilesTogether(
+  files: readonly { readonly file: string; readonly data: string }[],
+): Promise<void> {
+  const written: { readonly file: string; readonly temporary: string }[] = [];
+  try {
+    for (const { file, data } of files) {
+      const temporary = temporaryFor(file);
+      written.push({ file, temporary });
+      await makeAll(path.dirname(file))
+        .then(() => writeNew(temporary, data, 0o644))
+        .catch((error: unknown) => {
+          throw notWritten(file, error);
+        });
+    }
+    for (const { file, temporary } of written)
+      await rename(temporary, file).catch((error: unknown) => {
+        throw notWritten(file, error);
+      });
+  } catch (error) {
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 function notWritten(where: string, error: unknown): unknown {
@@ -42,28 +87,34 @@ function notWritten(where: string, error: unknown): unknown {
   if (why === undefined) return error;
   return environmentError('FILE_NOT_WRITTEN', `a file could not be written: ${why}`, {
     where,
-    hint: 'Make room or allow it, or name another place (--run-dir, CANARYPROOF_CACHE, XDG_STATE_HOME).',
+    hint: 'Make room or allow it, or name another place (--to, --run-dir, CANARYPROOF_CACHE, XDG_STATE_HOME).',
     cause: error,
   });
 }
 
 async function write(file: string, data: string | Uint8Array, mode: number): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeAll(path.dirname(file));
   if (await isStream(file)) return writeFile(file, data);
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = temporaryFor(file);
   try {
-    // 'wx': never through something that is already there
-    const handle = await open(temporary, 'wx', mode);
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeNew(temporary, data, mode);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+const temporaryFor = (file: string): string => `${file}.${randomUUID()}.tmp`;
+
+async function writeNew(file: string, data: string | Uint8Array, mode: number): Promise<void> {
+  // 'wx': never through something that is already there
+  const handle = await open(file, 'wx', mode);
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

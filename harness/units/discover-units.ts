@@ -105,11 +105,15 @@ async function applicationsOf(files: ParsedFiles, objects: readonly ManifestObje
 function newUnits(found: readonly RenderUnit[], known: readonly RenderUnit[]): readonly RenderUnit[] {
   const fresh: RenderUnit[] = [];
   const identity = (unit: RenderUnit) => JSON.stringify([unit.application?.name, unit.namespace, unit.sources]);
+  const identities = new Set(known.map(identity));
+  const names = new Set(known.map(({ name }) => name));
   for (const unit of found) {
-    const before = [...known, ...fresh];
-    if (before.some((other) => identity(other) === identity(unit))) continue;
-    const isTaken = before.some(({ name }) => name === unit.name);
-    fresh.push(isTaken ? { ...unit, name: `${unit.name} of ${unit.application?.path ?? unit.namespace}` } : unit);
+    const own = identity(unit);
+    if (identities.has(own)) continue;
+    const name = names.has(unit.name) ? `${unit.name} of ${unit.application?.path ?? unit.namespace}` : unit.name;
+    fresh.push({ ...unit, name });
+    identities.add(own);
+    names.add(name);
   }
   return fresh;
 }

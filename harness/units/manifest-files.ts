@@ -1,7 +1,7 @@
 /** Which files of a repository are manifests that somebody applies, and which only look like it. */
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import type { ParsedFile, ParsedFiles } from './parsed-files.ts';
-import { baseNameOf, folderOf, isToolFolder, joined } from './repository-path.ts';
+import { baseNameOf, filesBelow, folderOf, isToolFolder, joined } from './repository-path.ts';
 
 const MANIFEST = /\.(ya?ml|json)$/;
 const SKIP_MARKER = '+argocd:skip-file-rendering';
@@ -19,7 +19,14 @@ export interface NotJudged {
 /** Folders that hold a `Chart.yaml`, those inside of other charts left out. */
 export function chartFolders(paths: readonly string[]): readonly string[] {
   const all = paths.filter((file) => baseNameOf(file) === 'Chart.yaml' && !isToolFolder(file)).map(folderOf);
-  return all.filter((folder) => !all.some((other) => isInsideChart(other, joined(folder, 'Chart.yaml'))));
+  const known = new Set(all);
+  return all.filter((folder) => !isInsideSome(known, joined(folder, 'Chart.yaml')));
+}
+
+/** Whether some of these charts reads the file itself. */
+function isInsideSome(charts: ReadonlySet<string>, file: string): boolean {
+  const parts = file.split('/').slice(0, -1);
+  return parts.some((part, index) => INSIDE_CHART.includes(part) && charts.has(parts.slice(0, index).join('/')));
 }
 
 function isInsideChart(chart: string, file: string): boolean {
@@ -48,8 +55,8 @@ export async function valueFilesOf(
 ): Promise<readonly string[]> {
   const start = chart === '' ? '' : `${chart}/`;
   const all = files.tree.files;
-  const beside = all.filter(
-    (file) => file.startsWith(start) && !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)),
+  const beside = filesBelow(all, chart).filter(
+    (file) => !isInsideChart(chart, file) && VALUE_FILE.test(file.slice(start.length)),
   );
   const found = [...beside];
   const isOfChart = (file: string) => charts.some((folder) => folder === '' || file.startsWith(`${folder}/`));
@@ -77,13 +84,9 @@ async function valuesOf(files: ParsedFiles, file: string): Promise<Readonly<Reco
 
 /** Files that may hold objects: by name, place, and the words that every object has. */
 export async function candidateFiles(files: ParsedFiles): Promise<readonly ParsedFile[]> {
-  const charts = chartFolders(files.tree.files);
+  const charts = new Set(chartFolders(files.tree.files));
   const named = files.tree.files.filter(
-    (file) =>
-      MANIFEST.test(file) &&
-      !isToolFolder(file) &&
-      !TEST_DATA.test(file) &&
-      !charts.some((chart) => isInsideChart(chart, file)),
+    (file) => MANIFEST.test(file) && !isToolFolder(file) && !TEST_DATA.test(file) && !isInsideSome(charts, file),
   );
   const found: ParsedFile[] = [];
   for (const file of named) {

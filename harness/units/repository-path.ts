@@ -35,3 +35,23 @@ export function isToolFolder(file: string): boolean {
 function segments(text: string): string[] {
   return text.split('/').filter((segment) => segment !== '' && segment !== '.');
 }
+
+/** Of sorted paths those at or below a folder: without looking at each, because thousands of units ask. */
+export function filesBelow(sorted: readonly string[], folder: string): readonly string[] {
+  if (folder === '') return sorted;
+  const first = firstFrom(sorted, `${folder}/`);
+  // `0` follows the slash
+  const below = sorted.slice(first, firstFrom(sorted, `${folder}0`));
+  return sorted[firstFrom(sorted, folder)] === folder ? [folder, ...below] : below;
+}
+
+/** The place of the first path that is not before this text. */
+function firstFrom(sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -37,6 +37,17 @@ test('unknown pauses are usage', async () => {
   expect(await run(createFakeWorld(), ['init', '--pauses', 'none'], createFakeServices())).toBe(2);
 });
 
+test('at a terminal what is no host name is asked again', async () => {
+  const typed = ['Not A Host', 'https://shop.example.org', 'shop.example.org'];
+  const shown: string[] = [];
+  const { host } = askedQuestions(async (question) => {
+    shown.push(question);
+    return typed.shift() ?? '';
+  });
+  expect(await host('shop.example.com')).toBe('shop.example.org');
+  expect(shown[1]).toContain("'Not A Host' is no host name");
+});
+
 test('at a terminal a number, a name or nothing is an answer, and anything else is asked again', async () => {
   const typed = ['9', 'b', '', '2', 'shop.example.org', '2'];
   const shown: string[] = [];
@@ -50,5 +61,6 @@ test('at a terminal a number, a name or nothing is an answer, and anything else 
   expect(await host('shop.example.com')).toBe('shop.example.org');
   expect(await pauses()).toBe('real');
   expect(shown[0]).toContain('  2. b');
+  expect(shown[1]).toContain("'9' is none of these");
   expect([await values(['dev.yaml']), await host('h.test'), await pauses()]).toEqual([undefined, 'h.test', 'short']);
 });

@@ -31,7 +31,7 @@ export function defineInit(command: Command, { world, services, finish }: VerbCo
     .option('--values <file...>', "values files for a chart, relative to the repository's root", [])
     .option('--host <name>', 'what clients outside ask for, where the manifests say * or nothing')
     .addOption(
-      new Option('--pauses <how>', 'keep the pauses of steps, or fit them into 20 to 60 s (default: short)').choices([
+      new Option('--pauses <how>', 'keep the pauses of steps, or fit them into 8 to 60 s (default: short)').choices([
         'real',
         'short',
       ]),

@@ -2,6 +2,7 @@
 import { type HarnessError, usageError } from '../../errors/harness-error.ts';
 import type { Finding } from '../../lint/manifest-set.ts';
 import { unitNamed } from '../../overlay/collect-referenced.ts';
+import type { TreeNote } from '../../units/tree-note.ts';
 import { isOfValueFile, type RenderedUnit } from '../../units/unit-model.ts';
 import { objectsOfUnits } from '../other-units.ts';
 import { propose } from '../propose.ts';
@@ -16,6 +17,8 @@ export interface UnitAsk {
   readonly from: string;
   /** The folder in the repository; empty: its root. */
   readonly asked: string;
+  /** What of the repository is not here, or cannot be read. */
+  readonly notes: readonly TreeNote[];
 }
 
 /**
@@ -26,7 +29,7 @@ export interface UnitAsk {
 export async function chosenUnit(
   units: readonly RenderedUnit[],
   candidates: readonly RenderedUnit[],
-  { unit, valueFiles, from, asked }: UnitAsk,
+  { unit, valueFiles, from, asked, notes }: UnitAsk,
   questions: InitQuestions,
 ): Promise<RenderedUnit> {
   if (unit !== undefined) return unitNamed(units, unit, from);
@@ -35,11 +38,7 @@ export async function chosenUnit(
   if (given && (!first || isOfValueFile(first.unit))) return given;
   if (!first) {
     const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isUnrendered));
-    if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart'))
-      throw usageError('INIT_NO_UNIT', `${from} holds no manifests that Kubernetes or Argo CD would apply`, {
-        where: from,
-        hint: 'init reads Applications, kustomizations, charts and folders of manifests.',
-      });
+    if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart')) throw noUnit(from, notes);
     const charts = units.filter((one) => one.unit.kind === 'chart');
     if (charts[0] && units.every(({ objects }) => objects.length === 0)) return charts[0];
     throw nothingIn(from, units, asked);
@@ -48,6 +47,20 @@ export async function chosenUnit(
   const name = await questions.unit(candidates.map(({ unit: one }) => one.name));
   return candidates.find((one) => one.unit.name === name) ?? unitNamed(units, name, from);
 }
+
+/** Nothing to read often has a reason that can be told: a submodule, a pointer of Git LFS, a bare repository. */
+function noUnit(from: string, notes: readonly TreeNote[]): HarnessError {
+  const shown = notes.slice(0, MOST_NOTES).map(({ path, sentence }) => `${path === '.' ? from : path} ${sentence}`);
+  const more = notes.length > shown.length ? [`… and ${notes.length - shown.length} more`] : [];
+  const hint = notes.find((note) => note.hint !== undefined)?.hint;
+  return usageError(
+    'INIT_NO_UNIT',
+    [`${from} holds no manifests that Kubernetes or Argo CD would apply`, ...shown, ...more].join('\n'),
+    { where: from, hint: hint ?? 'init reads Applications, kustomizations, charts and folders of manifests.' },
+  );
+}
+
+const MOST_NOTES = 5;
 
 /** The only chart that no Application gives values: whoever names some means it, whatever its own values switch off. */
 function ownChart(units: readonly RenderedUnit[], asked: string): RenderedUnit | undefined {

@@ -1,6 +1,6 @@
 /** Every static rule over AnalysisTemplates, and over what runs them. */
 import { asDoubt, meantElsewhere } from '../from-elsewhere.ts';
-import { type Finding, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
+import { type Finding, type ManifestObject, type ManifestSet, named, nameOf } from '../manifest-set.ts';
 import { conditionFindings, resultsOf } from './analysis-condition-rules.ts';
 import { analysisTemplates, type TemplateMetric, templateMetrics } from './analysis-templates.ts';
 import { analysisUses } from './analysis-uses.ts';
@@ -34,7 +34,7 @@ function templatesElsewhere(set: ManifestSet): readonly ManifestObject[] {
     named.map(({ kind, name }) => ({ kind, name, namespace: kind === 'AnalysisTemplate' ? owner.namespace : '' })),
   );
   const found = wanted
-    .filter((one) => !own.some(({ kind, name }) => kind === one.kind && name === one.name))
+    .filter(({ kind, name }) => named(own, kind, name).length === 0)
     .flatMap((one) => meantElsewhere(set, one) ?? []);
   return [...new Map(found.map((one) => [nameOf(one), one])).values()];
 }

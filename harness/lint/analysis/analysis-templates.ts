@@ -12,7 +12,8 @@ import {
   type ManifestSet,
   nameOf,
 } from '../manifest-set.ts';
-import { type AnalysisUse, analysisUses, argumentValue } from './analysis-uses.ts';
+import { oncePerList } from '../once-per-list.ts';
+import { type AnalysisUse, analysisUses, argumentValue, usesByTemplate } from './analysis-uses.ts';
 
 const ARGO_GROUP = 'argoproj.io';
 const KINDS = new Set(['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun']);
@@ -46,8 +47,12 @@ export interface MetricRun {
 }
 
 export function analysisTemplates(set: ManifestSet): readonly ManifestObject[] {
-  return set.objects.filter(({ group, kind }) => group === ARGO_GROUP && KINDS.has(kind));
+  return templatesIn(set.objects);
 }
+
+const templatesIn = oncePerList((objects: readonly ManifestObject[]) =>
+  objects.filter(({ group, kind }) => group === ARGO_GROUP && KINDS.has(kind)),
+);
 
 /**
  * What an argument without a value might be: itself (inside quotes any text will do), `1m` (a duration, and a number in a
@@ -63,7 +68,7 @@ export function templateMetrics(set: ManifestSet): readonly TemplateMetric[] {
 
 function metricsOf(template: ManifestObject, allUses: readonly AnalysisUse[]): readonly TemplateMetric[] {
   const spec = asRecord(template.value.spec);
-  const uses = allUses.filter(({ templates }) => templates.includes(template));
+  const uses = usesByTemplate(allUses).get(template) ?? [];
   const args = asList(spec?.args).flatMap((entry): AnalysisArgument[] => {
     const { name, value } = asRecord(entry) ?? {};
     if (typeof name !== 'string') return [];

@@ -1,6 +1,7 @@
 /** Where Rollouts and Experiments run AnalysisTemplates, and with which arguments. Pure. */
 import type { ValuePath } from '../../documents/yaml-source.ts';
-import { asList, asRecord, type ManifestObject, type ManifestSet } from '../manifest-set.ts';
+import { asList, asRecord, type ManifestObject, type ManifestSet, named } from '../manifest-set.ts';
+import { oncePerList } from '../once-per-list.ts';
 import { CANARY, textOf } from '../rollouts/rollout-objects.ts';
 
 /** Stand-ins for what only the cluster knows: two hashes that no text of Git holds by chance. */
@@ -84,8 +85,8 @@ function useOf(
   owner: ManifestObject,
   { kind, path, value, step }: Block,
 ): AnalysisUse {
-  const named = kind === 'experiment' && textOf(value.templateName) !== '' ? [value] : asList(value.templates);
-  const found = named.map((entry) => templateOf(known, owner.namespace, entry));
+  const entries = kind === 'experiment' && textOf(value.templateName) !== '' ? [value] : asList(value.templates);
+  const found = entries.map((entry) => templateOf(known, owner.namespace, entry));
   const templates = withReferred(
     known,
     found.filter((one) => one !== undefined),
@@ -96,7 +97,7 @@ function useOf(
     path,
     step,
     templates,
-    named: named.map(referenceOf),
+    named: entries.map(referenceOf),
     isComplete: !found.includes(undefined),
     args: asList(value.args).flatMap((entry, index) => argumentOf(owner, entry, [...path, 'args', index])),
     dryRun: asList(value.dryRun).flatMap((entry, index) => {
@@ -108,9 +109,7 @@ function useOf(
 
 function templateOf(known: readonly ManifestObject[], namespace: string, entry: unknown): ManifestObject | undefined {
   const { kind, name } = referenceOf(entry);
-  return known.find(
-    (one) => one.kind === kind && one.name === name && (kind !== 'AnalysisTemplate' || one.namespace === namespace),
-  );
+  return named(known, kind, name).find((one) => kind !== 'AnalysisTemplate' || one.namespace === namespace);
 }
 
 function referenceOf(entry: unknown): AnalysisUse['named'][number] {
@@ -155,6 +154,18 @@ function valueOfSource(
   const found = asRecord(asRecord(owner.value.metadata)?.[label[1]!])?.[label[2]!];
   return typeof found === 'string' ? found : undefined;
 }
+
+/** By template, what runs it. */
+export const usesByTemplate = oncePerList((uses: readonly AnalysisUse[]) => {
+  const found = new Map<ManifestObject, AnalysisUse[]>();
+  for (const use of uses)
+    for (const template of use.templates) {
+      const known = found.get(template);
+      if (known) known.push(use);
+      else found.set(template, [use]);
+    }
+  return found;
+});
 
 /** The last one of a name wins, as Argo merges them. */
 export function argumentValue(args: readonly GivenArgument[], name: string): GivenArgument | undefined {

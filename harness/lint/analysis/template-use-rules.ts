@@ -10,9 +10,10 @@ import {
   type ManifestSet,
   nameOf,
 } from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { rollouts } from '../rollouts/rollout-objects.ts';
 import { analysisTemplates } from './analysis-templates.ts';
-import { type AnalysisUse, analysisUses } from './analysis-uses.ts';
+import { type AnalysisUse, analysisUses, usesByTemplate } from './analysis-uses.ts';
 import { dryRunRules, ruleMatches } from './dry-run.ts';
 
 /** ANALYSIS_TEMPLATE_UNUSED, ANALYSIS_METRIC_TWICE, ANALYSIS_DRY_RUN_DEAD, ANALYSIS_DRY_RUN_ALL, ANALYSIS_RETENTION_DEAD. */
@@ -31,8 +32,8 @@ export function templateUseFindings(set: ManifestSet): readonly Finding[] {
 
 /** Judged where Rollouts of the same namespace are part of the set. */
 function unused(set: ManifestSet, template: ManifestObject, uses: readonly AnalysisUse[]): readonly Finding[] {
-  if (template.kind !== 'AnalysisTemplate' || uses.some(({ templates }) => templates.includes(template))) return [];
-  const neighbours = rollouts(set).filter(({ namespace }) => namespace === template.namespace);
+  if (template.kind !== 'AnalysisTemplate' || usesByTemplate(uses).has(template)) return [];
+  const neighbours = byNamespace(rollouts(set)).get(template.namespace) ?? [];
   if (neighbours.length === 0) return [];
   return [
     findingAt(template, ['metadata', 'name'], {
@@ -43,6 +44,8 @@ function unused(set: ManifestSet, template: ManifestObject, uses: readonly Analy
     }),
   ];
 }
+
+const byNamespace = groupedBy(({ namespace }: ManifestObject) => [namespace]);
 
 function metricNames(template: ManifestObject): readonly string[] {
   return asList(asRecord(template.value.spec)?.metrics).flatMap((metric) => {
@@ -88,7 +91,7 @@ function deadRules(template: ManifestObject, uses: readonly AnalysisUse[]): read
   const names = metricNames(template);
   if (names.length === 0) return [];
   // run together with others, its rules are for their metrics too
-  const together = uses.filter(({ templates }) => templates.includes(template)).flatMap(({ templates }) => templates);
+  const together = (usesByTemplate(uses).get(template) ?? []).flatMap(({ templates }) => templates);
   const known = [...names, ...together.flatMap(metricNames)];
   const dead = (key: string, code: string) =>
     dryRunRules(template, key)

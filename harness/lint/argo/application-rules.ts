@@ -6,7 +6,16 @@
  */
 import { formatPosition, type ValuePath } from '../../documents/yaml-source.ts';
 import { matchesGlob } from '../../pattern/glob.ts';
-import { asList, asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
+import {
+  asList,
+  asRecord,
+  type Finding,
+  type ManifestFile,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+} from '../manifest-set.ts';
+import { groupedBy, oncePerList } from '../once-per-list.ts';
 
 const ARGO_GROUP = 'argoproj.io';
 const READ_BY_ARGO = /\.(ya?ml|json|jsonnet)$/;
@@ -83,9 +92,10 @@ function ignoredFiles(
     .filter((segment) => segment !== '' && segment !== '.')
     .join('/');
   const prefix = root === '' ? '' : `${root}/`;
-  const below = set.files
-    .filter(({ path }) => path.startsWith(prefix))
-    .map((file) => ({ file, relative: file.path.slice(prefix.length) }));
+  const below = (byFolder(set.files).get(root) ?? []).map((file) => ({
+    file,
+    relative: file.path.slice(prefix.length),
+  }));
   // Helm or Kustomize would read the directory, and they have rules of their own.
   if (!directory && below.some(({ relative }) => OTHER_TOOLS.test(relative))) return [];
   return below
@@ -107,5 +117,13 @@ function ignoredFiles(
 }
 
 function holdsObject(set: ManifestSet, path: string): boolean {
-  return path.endsWith('.jsonnet') || set.objects.some((object) => object.path === path);
+  return path.endsWith('.jsonnet') || placesOf(set.objects).has(path);
 }
+
+const placesOf = oncePerList((objects: readonly ManifestObject[]) => new Set(objects.map(({ path }) => path)));
+
+/** By every folder that a file lies in or below; all by the empty text. */
+const byFolder = groupedBy(({ path }: ManifestFile) => {
+  const parts = path.split('/').slice(0, -1);
+  return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
+});

@@ -17,7 +17,7 @@ import {
   type ManifestSet,
   nameOf,
 } from '../manifest-set.ts';
-import { isMeant, specPath } from './ignored-entry.ts';
+import { meantObjects, specPath } from './ignored-entry.ts';
 import { fieldsOfJqPath, fieldsOfPointer } from './ignored-fields.ts';
 
 const WORKLOADS = new Set(['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet']);
@@ -89,12 +89,13 @@ function ignoredOf(set: ManifestSet): readonly Ignored[] {
     const isRespected = asList(asRecord(spec?.syncPolicy)?.syncOptions).includes('RespectIgnoreDifferences=true');
     return asList(spec?.ignoreDifferences).flatMap((value, index) => {
       const entry = asRecord(value) ?? {};
-      const workloads = set.objects.filter((one) => WORKLOADS.has(one.kind) && isMeant(entry, one));
       const at = [...base, 'ignoreDifferences', index];
       const named = [
         ...expressions(entry.jsonPointers, fieldsOfPointer, [...at, 'jsonPointers']),
         ...expressions(entry.jqPathExpressions, fieldsOfJqPath, [...at, 'jqPathExpressions']),
       ].filter(({ fields }) => isOfContainers(fields));
+      if (named.length === 0) return [];
+      const workloads = meantObjects(set.objects, entry).filter((one) => WORKLOADS.has(one.kind));
       return workloads.flatMap((workload) => named.map((one) => ({ ...one, application, workload, isRespected })));
     });
   });

@@ -20,7 +20,7 @@ import {
   virtualServices,
 } from '../manifest-set.ts';
 import { steeredVirtualServices } from '../rollouts/rollout-objects.ts';
-import { isMeant, specPath } from './ignored-entry.ts';
+import { meantObjects, specPath } from './ignored-entry.ts';
 import { type IgnoredPart, partOfJqPath, partOfPointer } from './ignored-path.ts';
 
 interface Ignored {
@@ -94,7 +94,7 @@ function ignoredOf(set: ManifestSet): readonly Ignored[] {
     const respected = options.includes('RespectIgnoreDifferences=true');
     return asList(asRecord(spec)?.ignoreDifferences).flatMap((entry, index) => {
       const record = asRecord(entry) ?? {};
-      const [virtualService] = virtualServices(set).filter((one) => isMeant(record, one));
+      const virtualService = meantObjects(virtualServices(set), record)[0];
       if (!virtualService) return [];
       const at = [...path, 'ignoreDifferences', index];
       return [

@@ -4,7 +4,15 @@
  * file system", as it cannot make one), and the container never starts, however often it is tried.
  * Pure.
  */
-import { asList, asRecord, errorAt, type Finding, type ManifestObject, type ManifestSet } from '../manifest-set.ts';
+import {
+  asList,
+  asRecord,
+  errorAt,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  named,
+} from '../manifest-set.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -124,9 +132,7 @@ function keysOf(
   });
   // where items are listed, no other key is in the volume
   if (items.length > 0) return { source: `${kind} ${name}`, files: new Set(items) };
-  const found = set.objects.find(
-    (one) => one.group === '' && one.kind === kind && one.name === name && one.namespace === namespace,
-  );
+  const found = named(set.objects, kind, name).find((one) => one.group === '' && one.namespace === namespace);
   const data = ['data', 'binaryData', 'stringData'].flatMap((key) => Object.keys(asRecord(found?.value[key]) ?? {}));
   return found && { source: `${kind} ${name}`, files: new Set(data) };
 }

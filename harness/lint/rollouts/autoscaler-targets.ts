@@ -7,8 +7,12 @@ import {
   isKindUnknown,
   type ManifestObject,
   type ManifestSet,
+  named,
   nameOf,
+  ofAnyGroup,
+  ofKind,
 } from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { rollouts, textOf } from './rollout-objects.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -23,8 +27,8 @@ export function autoscalerFindings(set: ManifestSet): readonly Finding[] {
   return autoscalers(set).flatMap((autoscaler) => findingsOf(set, autoscaler));
 }
 
-export function autoscalers({ objects }: ManifestSet): readonly ManifestObject[] {
-  return objects.filter(({ group, kind }) => group === 'autoscaling' && kind === 'HorizontalPodAutoscaler');
+export function autoscalers({ objects }: Pick<ManifestSet, 'objects'>): readonly ManifestObject[] {
+  return ofKind(objects, 'autoscaling', 'HorizontalPodAutoscaler');
 }
 
 /** What an autoscaler names as its target. */
@@ -52,11 +56,12 @@ function findingsOf(set: ManifestSet, autoscaler: ManifestObject): readonly Find
         hint: `A ${kind} has the apiVersion ${wanted === 'apps' ? 'apps/v1' : 'argoproj.io/v1alpha1'}.`,
       }),
     ];
-  const here = set.objects.filter((one) => one.kind === kind && one.namespace === autoscaler.namespace);
-  const isHere = here.some((one) => one.name === name);
+  const isBeside = ({ namespace }: ManifestObject): boolean => namespace === autoscaler.namespace;
+  const isHere = named(set.objects, kind, name).some(isBeside);
   if (isHere) return kind === 'Deployment' ? referenced(set, autoscaler, name) : [];
-  const rollout = rollouts(set).find((one) => one.name === name && one.namespace === autoscaler.namespace);
+  const rollout = named(set.objects, 'Rollout', name).find((one) => one.group === 'argoproj.io' && isBeside(one));
   if (isElsewhere(set, kind, name) && !rollout) return [];
+  const here = ofAnyGroup(set.objects, kind).filter(isBeside);
   if (!rollout && (isKindUnknown(set, kind) || here.length === 0)) return [];
   return [
     findingAt(autoscaler, path, {
@@ -70,12 +75,16 @@ function findingsOf(set: ManifestSet, autoscaler: ManifestObject): readonly Find
   ];
 }
 
+const byReference = groupedBy(({ value }: ManifestObject) => {
+  const reference = asRecord(asRecord(value.spec)?.workloadRef);
+  return reference ? [`${String(reference.kind)} ${String(reference.name)}`] : [];
+});
+
 /** A Rollout with workloadRef runs pods of its own and scales the Deployment down. */
 function referenced(set: ManifestSet, autoscaler: ManifestObject, name: string): readonly Finding[] {
-  const rollout = rollouts(set).find((one) => {
-    const reference = asRecord(asRecord(one.value.spec)?.workloadRef);
-    return one.namespace === autoscaler.namespace && reference?.kind === 'Deployment' && reference.name === name;
-  });
+  const rollout = (byReference(rollouts(set)).get(`Deployment ${name}`) ?? []).find(
+    ({ namespace }) => namespace === autoscaler.namespace,
+  );
   if (!rollout) return [];
   return [
     findingAt(autoscaler, ['spec', 'scaleTargetRef'], {

@@ -8,6 +8,7 @@ import {
   nameOf,
   virtualServices,
 } from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { effectiveWeight, type Route, routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
 import { rollouts, textOf } from './rollout-objects.ts';
@@ -19,7 +20,8 @@ export function previewRouteFindings(set: ManifestSet): readonly Finding[] {
       asRecord(asRecord(asRecord(rollout.value.spec)?.strategy)?.blueGreen) ?? {};
     const [active, preview] = [textOf(activeService), textOf(previewService)];
     if (active === '' || preview === '' || active === preview) return [];
-    return virtualServices(set).flatMap((virtualService) =>
+    const leading = byDestination(virtualServices(set)).get(preview) ?? [];
+    return leading.flatMap((virtualService) =>
       routesOf(virtualService).flatMap((route): readonly Finding[] => {
         const destinationTo = (service: string) =>
           route.destinations.find(({ host }) => isOf(host, service, virtualService, rollout));
@@ -37,6 +39,10 @@ export function previewRouteFindings(set: ManifestSet): readonly Finding[] {
     );
   });
 }
+
+const byDestination = groupedBy((virtualService: ManifestObject) =>
+  routesOf(virtualService).flatMap(({ destinations }) => destinations.map(({ host }) => host.split('.')[0]!)),
+);
 
 function isOf(host: string, service: string, virtualService: ManifestObject, rollout: ManifestObject): boolean {
   const target = serviceOfHost(host, virtualService.namespace);

@@ -12,6 +12,7 @@ import {
   type ManifestSet,
   nameOf,
 } from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { scaleTarget } from './autoscaler-targets.ts';
 import { CANARY, canaryOf, rollouts } from './rollout-objects.ts';
 
@@ -82,11 +83,11 @@ function canSurge(canary: Readonly<Record<string, unknown>>, replicas: number): 
 }
 
 function isScaled(set: ManifestSet, rollout: ManifestObject): boolean {
-  return set.objects.some(
-    (object) =>
-      (object.kind === 'HorizontalPodAutoscaler' || object.kind === 'ScaledObject') &&
-      object.namespace === rollout.namespace &&
-      scaleTarget(object).kind === 'Rollout' &&
-      scaleTarget(object).name === rollout.name,
-  );
+  return (scaledRollouts(set.objects).get(rollout.name) ?? []).some(({ namespace }) => namespace === rollout.namespace);
 }
+
+const scaledRollouts = groupedBy((object: ManifestObject) => {
+  if (object.kind !== 'HorizontalPodAutoscaler' && object.kind !== 'ScaledObject') return [];
+  const { kind, name } = scaleTarget(object);
+  return kind === 'Rollout' ? [name] : [];
+});

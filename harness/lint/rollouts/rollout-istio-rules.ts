@@ -14,12 +14,13 @@ import {
   isKindUnknown,
   type ManifestObject,
   type ManifestSet,
+  named,
   nameOf,
   virtualServices,
 } from '../manifest-set.ts';
 import { type Route, routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
-import { subsetsOf } from '../routes/subsets.ts';
+import { subsetsOfRule } from '../routes/subsets.ts';
 import {
   CANARY,
   routedServices,
@@ -187,7 +188,9 @@ function ruleFindings(
   path: ValuePath,
 ): readonly Finding[] {
   const name = textOf(reference.name);
-  const rule = destinationRules(set).find((one) => one.name === name && one.namespace === rollout.namespace);
+  const rule = named(set.objects, 'DestinationRule', name).find(
+    (one) => one.group === 'networking.istio.io' && one.namespace === rollout.namespace,
+  );
   if (!rule && isElsewhere(set, 'DestinationRule', name)) return [];
   if (!rule)
     return [
@@ -201,9 +204,7 @@ function ruleFindings(
         }.`,
       }),
     ];
-  const known = subsetsOf(set)
-    .filter((subset) => subset.rule === rule)
-    .map((subset) => subset.name);
+  const known = subsetsOfRule(set, rule).map((subset) => subset.name);
   return (['stableSubsetName', 'canarySubsetName'] as const)
     .filter((key) => textOf(reference[key]) !== '' && !known.includes(textOf(reference[key])))
     .map((key) =>

@@ -1,11 +1,11 @@
 /** Rollouts of a set of manifests, and the VirtualServices that they steer. Pure. */
 import type { ValuePath } from '../../documents/yaml-source.ts';
-import { asList, asRecord, type ManifestObject, type ManifestSet, virtualServices } from '../manifest-set.ts';
+import { asList, asRecord, type ManifestObject, type ManifestSet, named, ofKind } from '../manifest-set.ts';
 
 export const CANARY: ValuePath = ['spec', 'strategy', 'canary'];
 
-export function rollouts(set: ManifestSet): readonly ManifestObject[] {
-  return set.objects.filter(({ group, kind }) => group === 'argoproj.io' && kind === 'Rollout');
+export function rollouts(set: Pick<ManifestSet, 'objects'>): readonly ManifestObject[] {
+  return ofKind(set.objects, 'argoproj.io', 'Rollout');
 }
 
 export function canaryOf(rollout: ManifestObject): Readonly<Record<string, unknown>> | undefined {
@@ -65,7 +65,9 @@ export function steeredVirtualService(
   set: ManifestSet,
   { name, namespace }: SteeredReference,
 ): ManifestObject | undefined {
-  return virtualServices(set).find((one) => one.name === name && one.namespace === namespace);
+  return named(set.objects, 'VirtualService', name).find(
+    (one) => one.group === 'networking.istio.io' && one.namespace === namespace,
+  );
 }
 
 /** Every VirtualService of the set into which some Rollout writes weights. */

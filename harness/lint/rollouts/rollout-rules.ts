@@ -2,9 +2,7 @@
  * Rollouts that cannot do what they declare: what Argo Rollouts finds out only when a canary is running.
  */
 
-import { analysisTemplates } from '../analysis/analysis-templates.ts';
 import {
-  asLabels,
   asList,
   asRecord,
   errorAt,
@@ -12,15 +10,18 @@ import {
   findingAt,
   isElsewhere,
   isKindUnknown,
+  isServiceIn,
   type ManifestObject,
   type ManifestSet,
+  named,
   nameOf,
-  services,
+  servicesIn,
   virtualServices,
 } from '../manifest-set.ts';
+import { groupedBy, oncePerList } from '../once-per-list.ts';
 import { routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
-import { podTemplates, selects } from '../routes/subsets.ts';
+import { type PodTemplate, podTemplates, servicesSelecting } from '../routes/subsets.ts';
 import { previewRouteFindings } from './preview-routes.ts';
 import { refusedRollouts } from './refused-rollouts.ts';
 import { istioFindings } from './rollout-istio-rules.ts';
@@ -86,18 +87,36 @@ function unroutedFinding(set: ManifestSet, rollout: ManifestObject, weights: rea
 
 /** A VirtualService that splits traffic between Services which both select the pods of the Rollout. */
 function unmovedSplit(set: ManifestSet, rollout: ManifestObject): ManifestObject | undefined {
-  const own = podTemplates(set).find(({ owner }) => owner === rollout);
-  const selecting = services(set).filter(
-    ({ namespace, value }) =>
-      own !== undefined && namespace === rollout.namespace && selects(asLabels(asRecord(value.spec)?.selector), own),
-  );
-  return virtualServices(set).find((virtualService) =>
-    routesOf(virtualService).some(({ destinations }) => {
+  const own = podsByOwner(podTemplates(set)).get(rollout);
+  const selecting = own === undefined ? [] : servicesSelecting(set, rollout.namespace, own.labels);
+  const names = new Set(selecting.map(({ name }) => name));
+  const candidates = new Set([...names].flatMap((name) => splitsByService(set.objects).get(name) ?? []));
+  const fitting = [...candidates].filter(({ services: hosts }) => hosts.every((host) => names.has(host ?? '')));
+  return fitting.toSorted((a, b) => a.index - b.index)[0]?.virtualService;
+}
+
+const podsByOwner = oncePerList(
+  (templates: readonly PodTemplate[]) => new Map(templates.map((one) => [one.owner, one] as const).toReversed()),
+);
+
+/** Routes of VirtualServices that split, by each Service between whose pods they do. */
+const splitsByService = oncePerList((objects: readonly ManifestObject[]) => {
+  const splits = virtualServices({ objects }).flatMap((virtualService, index) =>
+    routesOf(virtualService).flatMap(({ destinations }) => {
       const hosts = destinations.map(({ host }) => serviceOfHost(host, virtualService.namespace)?.service);
-      return hosts.length > 1 && hosts.every((host) => selecting.some(({ name }) => name === host));
+      return hosts.length > 1 ? [{ virtualService, index, services: hosts }] : [];
     }),
   );
+  return byServices(splits);
+});
+
+interface Split {
+  readonly virtualService: ManifestObject;
+  readonly index: number;
+  readonly services: readonly (string | undefined)[];
 }
+
+const byServices = groupedBy(({ services: hosts }: Split) => hosts.filter((host) => host !== undefined));
 
 /** Judged only where the set holds Services of that namespace. */
 function serviceFindings(
@@ -105,17 +124,17 @@ function serviceFindings(
   rollout: ManifestObject,
   canary: Readonly<Record<string, unknown>>,
 ): readonly Finding[] {
-  const known = services(set)
-    .filter(({ namespace }) => namespace === rollout.namespace)
-    .map(({ name }) => name);
+  const { namespace } = rollout;
+  const known = servicesIn(set, namespace);
   if (known.length === 0) return [];
+  const isThere = (name: string) => isServiceIn(set, { service: name, namespace });
   return routedServices(canary)
-    .filter(({ name }) => name !== '' && !known.includes(name) && !isElsewhere(set, 'Service', name))
+    .filter(({ name }) => name !== '' && !isThere(name) && !isElsewhere(set, 'Service', name))
     .map(({ key, name, path }) =>
       errorAt(rollout, path, {
         code: 'ROLLOUT_SERVICE_MISSING',
         sentence: `${nameOf(rollout)} has the ${key} ${name}, which does not exist`,
-        hint: `Services there: ${known.join(', ')}.`,
+        hint: `Services there: ${known.map(({ name }) => name).join(', ')}.`,
       }),
     );
 }
@@ -132,16 +151,14 @@ function templateFindings(
       path: [...CANARY, 'steps', index, 'analysis'],
     })),
   ];
-  const templates = analysisTemplates(set);
   const reported = new Set<string>();
   return places.flatMap(({ analysis, path }) =>
     asList(analysis?.templates).flatMap((entry, index): Finding[] => {
       const { templateName, clusterScope } = asRecord(entry) ?? {};
       const name = textOf(templateName);
       const kind = clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
-      const exists = templates.some(
-        (one) =>
-          one.kind === kind && one.name === name && (clusterScope === true || one.namespace === rollout.namespace),
+      const exists = named(set.objects, kind, name).some(
+        ({ group, namespace }) => group === 'argoproj.io' && (clusterScope === true || namespace === rollout.namespace),
       );
       if (exists || name === '' || reported.has(name) || isElsewhere(set, kind, name)) return [];
       reported.add(name);

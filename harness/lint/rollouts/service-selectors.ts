@@ -9,8 +9,9 @@ import {
   type Finding,
   type ManifestObject,
   type ManifestSet,
+  named,
   nameOf,
-  services,
+  servicesNamed,
 } from '../manifest-set.ts';
 import { rollouts, textOf } from './rollout-objects.ts';
 
@@ -51,8 +52,8 @@ function findingsOf(
   { kind, key, name }: { readonly kind: string; readonly key: string; readonly name: string },
   carried: Readonly<Record<string, string>>,
 ): readonly Finding[] {
-  const named = services(set).filter((one) => one.name === name && one.namespace === rollout.namespace);
-  const missed = named.map(({ value }) =>
+  const called = servicesNamed(set, name).filter((one) => one.namespace === rollout.namespace);
+  const missed = called.map(({ value }) =>
     Object.entries(asLabels(asRecord(value.spec)?.selector)).filter(
       ([label, wanted]) => label !== CONTROLLER_LABEL && carried[label] !== wanted,
     ),
@@ -74,9 +75,8 @@ function podLabels(set: ManifestSet, rollout: ManifestObject): Readonly<Record<s
   const spec = asRecord(rollout.value.spec);
   const reference = asRecord(spec?.workloadRef);
   if (!reference) return labelsOf(spec);
-  const found = set.objects.find(
-    ({ kind, name, namespace }) =>
-      kind === reference.kind && name === reference.name && namespace === rollout.namespace,
+  const found = named(set.objects, String(reference.kind), String(reference.name)).find(
+    ({ namespace }) => namespace === rollout.namespace,
   );
   return found && labelsOf(asRecord(found.value.spec));
 }

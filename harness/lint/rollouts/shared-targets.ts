@@ -1,5 +1,14 @@
 /** Autoscalers that scale what another one scales already, or something else than the canary that names them. */
-import { asRecord, type Finding, findingAt, type ManifestObject, type ManifestSet, nameOf } from '../manifest-set.ts';
+import {
+  asRecord,
+  type Finding,
+  findingAt,
+  type ManifestObject,
+  type ManifestSet,
+  named,
+  nameOf,
+  ofKind,
+} from '../manifest-set.ts';
 import { autoscalers, scaleTarget } from './autoscaler-targets.ts';
 
 /**
@@ -13,16 +22,15 @@ export function sharedTargetFindings(set: ManifestSet): readonly Finding[] {
 
 function sharedTargets(set: ManifestSet): readonly Finding[] {
   const all = autoscalers(set);
-  return all.flatMap((autoscaler, index): readonly Finding[] => {
+  const earlier = new Map<string, ManifestObject[]>();
+  return all.flatMap((autoscaler): readonly Finding[] => {
     const { kind, name } = scaleTarget(autoscaler);
-    const before = all.slice(0, index).find(
-      (other) =>
-        other.namespace === autoscaler.namespace &&
-        // one object twice is said elsewhere
-        other.name !== autoscaler.name &&
-        scaleTarget(other).kind === kind &&
-        scaleTarget(other).name === name,
-    );
+    const target = [autoscaler.namespace, kind, name].join('\n');
+    const ofTarget = earlier.get(target) ?? [];
+    // one object twice is said elsewhere
+    const before = ofTarget.find((other) => other.name !== autoscaler.name);
+    ofTarget.push(autoscaler);
+    earlier.set(target, ofTarget);
     if (!before || name === '') return [];
     return [
       findingAt(autoscaler, ['spec', 'scaleTargetRef'], {
@@ -36,18 +44,18 @@ function sharedTargets(set: ManifestSet): readonly Finding[] {
 }
 
 function otherTargets(set: ManifestSet): readonly Finding[] {
-  return set.objects
-    .filter(({ group, kind }) => group === 'flagger.app' && kind === 'Canary')
-    .flatMap((canary) => otherTarget(set, canary));
+  return ofKind(set.objects, 'flagger.app', 'Canary').flatMap((canary) => otherTarget(set, canary));
 }
 
 function otherTarget(set: ManifestSet, canary: ManifestObject): readonly Finding[] {
   const spec = asRecord(canary.value.spec);
-  const [named, wanted] = [asRecord(spec?.autoscalerRef), asRecord(spec?.targetRef)];
-  const autoscaler = autoscalers(set).find(
-    ({ name, namespace }) =>
-      named?.kind === 'HorizontalPodAutoscaler' && name === named.name && namespace === canary.namespace,
-  );
+  const [reference, wanted] = [asRecord(spec?.autoscalerRef), asRecord(spec?.targetRef)];
+  const autoscaler =
+    reference?.kind === 'HorizontalPodAutoscaler'
+      ? named(set.objects, 'HorizontalPodAutoscaler', String(reference.name)).find(
+          ({ group, namespace }) => group === 'autoscaling' && namespace === canary.namespace,
+        )
+      : undefined;
   if (!autoscaler || typeof wanted?.name !== 'string') return [];
   const target = scaleTarget(autoscaler);
   if (target.name === wanted.name && target.kind === wanted.kind) return [];

@@ -6,9 +6,12 @@ import {
   findingAt,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
+  named,
   nameOf,
   virtualServices,
 } from '../manifest-set.ts';
+import { oncePerList } from '../once-per-list.ts';
 import { hostsOf, textsOf } from './bindings.ts';
 import { delegatesOf } from './routes.ts';
 
@@ -16,21 +19,25 @@ import { delegatesOf } from './routes.ts';
 export function delegateFindings(set: ManifestSet): readonly Finding[] {
   const concerned = virtualServices(set).filter((one) => hostsOf(one).length === 0 || delegatesOf(one).length > 0);
   if (concerned.length === 0) return [];
-  const everybody = [...virtualServices(set), ...virtualServices({ ...set, objects: set.others ?? [] })];
+  const everybody = [set.objects, set.others ?? NOBODY];
   return concerned.flatMap((virtualService) => [
     ...handedOver(virtualService, everybody),
     ...withoutHosts(virtualService, everybody),
   ]);
 }
 
-function handedOver(root: ManifestObject, everybody: readonly ManifestObject[]): readonly Finding[] {
+type Lists = readonly (readonly ManifestObject[])[];
+
+function handedOver(root: ManifestObject, everybody: Lists): readonly Finding[] {
   return asList(asRecord(root.value.spec)?.http).flatMap((route, index): Finding[] => {
     const delegate = asRecord(asRecord(route)?.delegate);
     if (!delegate || typeof delegate.name !== 'string') return [];
     const namespace = typeof delegate.namespace === 'string' ? delegate.namespace : root.namespace;
     const path = ['spec', 'http', index, 'delegate'];
-    const named = everybody.filter(({ name }) => name === delegate.name);
-    const candidates = named.filter((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
+    const called = everybody
+      .flatMap((objects) => named(objects, 'VirtualService', String(delegate.name)))
+      .filter(({ group }) => group === 'networking.istio.io');
+    const candidates = called.filter((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
     if (candidates.some((one) => hostsOf(one).length === 0)) return [];
     const [found] = candidates;
     const shown = nameOf({ kind: 'VirtualService', namespace, name: delegate.name });
@@ -44,28 +51,38 @@ function handedOver(root: ManifestObject, everybody: readonly ManifestObject[]):
         }),
       ];
     // teams keep delegates in their own namespaces and repositories
-    const isOurs = everybody.some((one) => one.namespace === namespace);
+    const isOurs = everybody.some((objects) => namespacesOf(objects).has(namespace));
     return [
       findingAt(root, path, {
         code: 'DELEGATE_MISSING',
-        severity: isOurs && named.length === 0 ? 'error' : 'warning',
+        severity: isOurs && called.length === 0 ? 'error' : 'warning',
         sentence: `${nameOf(root)} delegates to ${shown}, which does not exist: Istio drops the route`,
         hint:
-          named.length > 0
-            ? `There is ${named.map(nameOf).join(', ')}.`
+          called.length > 0
+            ? `There is ${called.map(nameOf).join(', ')}.`
             : 'Requests for it get 404, or fall to a later route.',
       }),
     ];
   });
 }
 
-function withoutHosts(virtualService: ManifestObject, everybody: readonly ManifestObject[]): readonly Finding[] {
-  if (hostsOf(virtualService).length > 0) return [];
-  const isDelegate = everybody.some((root) =>
-    delegatesOf(root).some(
-      ({ name, namespace }) => name === virtualService.name && namespace === virtualService.namespace,
+const namespacesOf = oncePerList(
+  (objects: readonly ManifestObject[]) => new Set(virtualServices({ objects }).map(({ namespace }) => namespace)),
+);
+
+const delegatesIn = oncePerList(
+  (objects: readonly ManifestObject[]) =>
+    new Set(
+      virtualServices({ objects })
+        .flatMap(delegatesOf)
+        .map(({ name, namespace }) => `${namespace}/${name}`),
     ),
-  );
+);
+
+function withoutHosts(virtualService: ManifestObject, everybody: Lists): readonly Finding[] {
+  if (hostsOf(virtualService).length > 0) return [];
+  const own = `${virtualService.namespace}/${virtualService.name}`;
+  const isDelegate = everybody.some((objects) => delegatesIn(objects).has(own));
   const bound = textsOf(asRecord(virtualService.value.spec)?.gateways);
   if (isDelegate && bound.length === 0) return [];
   return [

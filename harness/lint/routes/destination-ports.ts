@@ -2,7 +2,18 @@
  * Ports of destinations. A proxy has one cluster for each port of a Service and takes the one that the route names, else
  * the only one, else the one with the number of the listener that was asked (istioctl analyze: IST0112).
  */
-import { asList, asRecord, errorAt, type Finding, type ManifestSet, nameOf } from '../manifest-set.ts';
+import {
+  asList,
+  asRecord,
+  errorAt,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  NOBODY,
+  nameOf,
+  ofKind,
+} from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { fullGateway, gatewaysOf } from './bindings.ts';
 import { portsOf, type RoutedService, routedServices } from './routed-services.ts';
 
@@ -30,9 +41,8 @@ function missing({ virtualService, path, host, services }: RoutedService, port: 
 function unsaid(set: ManifestSet, { virtualService, path, host, services }: RoutedService): readonly Finding[] {
   const bound = gatewaysOf(virtualService);
   if (bound.length === 0 || bound.includes('mesh')) return [];
-  const asked = [...set.objects, ...(set.others ?? [])]
-    .filter(({ kind, group }) => kind === 'Gateway' && group === 'networking.istio.io')
-    .filter(({ name, namespace }) => bound.includes(fullGateway(name, namespace)))
+  const asked = [set.objects, set.others ?? NOBODY]
+    .flatMap((objects) => gatewaysAt(objects, bound))
     .flatMap(({ value }) => asList(asRecord(value.spec)?.servers))
     .map((server) => Number(asRecord(asRecord(server)?.port)?.number));
   const numbers = services.map((service) => portsOf(service).map((one) => Number(one.port)));
@@ -45,4 +55,15 @@ function unsaid(set: ManifestSet, { virtualService, path, host, services }: Rout
       hint: `Istio then takes the port of the gateway (${[...new Set(asked)].join(', ')}), which this Service lacks: Envoy would answer 503. Write destination.port.number.`,
     }),
   ];
+}
+
+const byFullName = groupedBy(({ name, namespace }: ManifestObject) => [fullGateway(name, namespace)]);
+
+/** In the order of the list. */
+function gatewaysAt(objects: readonly ManifestObject[], bound: readonly string[]): readonly ManifestObject[] {
+  const all = ofKind(objects, 'networking.istio.io', 'Gateway');
+  const [first = [], ...more] = [...new Set(bound)].flatMap((one) => [byFullName(all).get(one) ?? []]);
+  if (more.every((group) => group.length === 0)) return first;
+  const found = new Set([first, ...more].flat());
+  return all.filter((gateway) => found.has(gateway));
 }

@@ -14,8 +14,10 @@ import {
   findingAt,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
 } from '../manifest-set.ts';
+import { oncePerList } from '../once-per-list.ts';
 import { isExported } from './bindings.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
 
@@ -26,25 +28,32 @@ const ROOT_NAMESPACE = 'istio-system';
 export function destinationRuleFindings(set: ManifestSet): readonly Finding[] {
   const rules = destinationRules(set);
   if (rules.length === 0) return [];
-  const everybody = destinationRules({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
   // where rules stand that hold for everybody who asks for a host
-  const standard = new Set(everybody.map((rule) => `${rule.namespace} ${fullHostOf(rule)}`));
+  const isStandard = (place: string) =>
+    [set.objects, set.others ?? NOBODY].some((objects) => placesOfHosts(objects).has(place));
   const byHost = new Map<string, ManifestObject[]>();
   return rules.flatMap((rule) => {
     const earlier = byHost.get(fullHostOf(rule)) ?? [];
-    byHost.set(fullHostOf(rule), [...earlier, rule]);
-    return [...otherNamespace(rule, standard), ...earlier.flatMap((one) => sameHost(one, rule))];
+    const found = [...otherNamespace(rule, isStandard), ...earlier.flatMap((one) => sameHost(one, rule))];
+    earlier.push(rule);
+    byHost.set(fullHostOf(rule), earlier);
+    return found;
   });
 }
 
-function otherNamespace(rule: ManifestObject, standard: ReadonlySet<string>): readonly Finding[] {
+const placesOfHosts = oncePerList(
+  (objects: readonly ManifestObject[]) =>
+    new Set(destinationRules({ objects }).map((rule) => `${rule.namespace} ${fullHostOf(rule)}`)),
+);
+
+function otherNamespace(rule: ManifestObject, isStandard: (place: string) => boolean): readonly Finding[] {
   const host = hostOf(rule);
   const target = serviceOfHost(host, rule.namespace);
   const subsets = namesOf(rule);
   if (!target || rule.namespace === '' || subsets.length === 0) return [];
   if (target.namespace === rule.namespace || rule.namespace === ROOT_NAMESPACE) return [];
   // the usual rule stands where the Service is, and this one is for callers of its own namespace
-  if (standard.has(`${target.namespace} ${fullHostOf(rule)}`)) return [];
+  if (isStandard(`${target.namespace} ${fullHostOf(rule)}`)) return [];
   return [
     findingAt(rule, ['spec', 'host'], {
       code: 'DESTINATION_RULE_OTHER_NAMESPACE',

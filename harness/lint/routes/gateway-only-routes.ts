@@ -5,10 +5,13 @@ import {
   errorAt,
   type Finding,
   isElsewhere,
+  isServiceIn,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
-  services,
+  ofAnyGroup,
+  servicesIn,
   virtualServices,
 } from '../manifest-set.ts';
 import { delegatesOf, routesOf } from './routes.ts';
@@ -55,12 +58,11 @@ export function meshFindings(
 function isAskedInMesh(set: ManifestSet, host: string, namespace: string): boolean {
   const target = serviceOfHost(host, namespace);
   if (!target) return false;
-  const known = services(set).filter((service) => service.namespace === target.namespace);
   return (
-    known.length === 0 ||
-    known.some(({ name }) => name === target.service) ||
+    servicesIn(set, target.namespace).length === 0 ||
+    isServiceIn(set, target) ||
     isElsewhere(set, 'Service', target.service) ||
-    [...set.objects, ...(set.others ?? [])].some(({ kind }) => kind === 'ServiceEntry')
+    [set.objects, set.others ?? NOBODY].some((objects) => ofAnyGroup(objects, 'ServiceEntry').length > 0)
   );
 }
 

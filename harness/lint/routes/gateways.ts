@@ -10,11 +10,15 @@ import {
   findingAt,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
+  named,
   nameOf,
+  ofKind,
   virtualServices,
 } from '../manifest-set.ts';
+import { oncePerList } from '../once-per-list.ts';
 import { fullGateway, gatewaysOf, hostsOf, textsOf } from './bindings.ts';
-import { type PodTemplate, podTemplates, selects } from './subsets.ts';
+import { type PodTemplate, podsWith, podTemplates } from './subsets.ts';
 
 /** As Kubernetes takes it. */
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?$/;
@@ -22,46 +26,43 @@ const PLACEHOLDER = /[^-\w./]/;
 
 /** GATEWAY_MISSING, GATEWAY_HOST_NOT_OPEN, MATCH_GATEWAY_NOT_BOUND, GATEWAY_SELECTOR_UNKNOWN. */
 export function gatewayFindings(set: ManifestSet): readonly Finding[] {
-  const everybody = [...set.objects, ...(set.others ?? [])].filter(isGateway);
-  const byName = Map.groupBy(everybody, ({ name }) => name);
   return [
     ...virtualServices(set).flatMap((virtualService) => [
-      ...boundFindings(set, virtualService, byName),
+      ...boundFindings(set, virtualService),
       ...matchFindings(virtualService),
     ]),
-    ...set.objects.filter(isGateway).flatMap((gateway) => selectorFindings(set, gateway)),
+    ...gatewaysIn(set.objects).flatMap((gateway) => selectorFindings(set, gateway)),
   ];
 }
 
-function isGateway({ group, kind }: ManifestObject): boolean {
-  return group === 'networking.istio.io' && kind === 'Gateway';
+function gatewaysIn(objects: readonly ManifestObject[]): readonly ManifestObject[] {
+  return ofKind(objects, 'networking.istio.io', 'Gateway');
 }
 
-function boundFindings(
-  set: ManifestSet,
-  virtualService: ManifestObject,
-  byName: ReadonlyMap<string, readonly ManifestObject[]>,
-): readonly Finding[] {
+function boundFindings(set: ManifestSet, virtualService: ManifestObject): readonly Finding[] {
+  const lists = [set.objects, set.others ?? NOBODY];
+  const isNone = lists.every((objects) => gatewaysIn(objects).length === 0);
   const written = textsOf(asRecord(virtualService.value.spec)?.gateways);
   return written.flatMap((text, index): readonly Finding[] => {
     if (text === 'mesh') return [];
     const full = fullGateway(text, virtualService.namespace);
     const [namespace, name] = full.split('/');
-    const named = byName.get(name ?? '') ?? [];
-    const found = named.find((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
+    const called = lists
+      .flatMap((objects) => named(objects, 'Gateway', name ?? ''))
+      .filter(({ group }) => group === 'networking.istio.io');
+    const found = called.find((one) => one.namespace === namespace || one.namespace === '' || namespace === '');
     const path = ['spec', 'gateways', index];
     if (found) return hostFindings(virtualService, found);
     // a lone set of files says nothing about what else is applied
-    if (set.others === undefined && byName.size === 0) return [];
-    const isDoubtful = byName.size === 0;
+    if (set.others === undefined && isNone) return [];
     return [
       findingAt(virtualService, path, {
         code: 'GATEWAY_MISSING',
-        severity: isDoubtful ? 'info' : 'warning',
+        severity: isNone ? 'info' : 'warning',
         sentence: `${nameOf(virtualService)} is bound to gateway ${full.replace(/^\//, '')}, which is not in this repository`,
         hint:
-          named.length > 0
-            ? `There is ${named.map(nameOf).join(', ')}: without a namespace a gateway is looked for in that of the VirtualService.`
+          called.length > 0
+            ? `There is ${called.map(nameOf).join(', ')}: without a namespace a gateway is looked for in that of the VirtualService.`
             : 'If nobody else brings it, no request from outside reaches these routes.',
       }),
     ];
@@ -133,9 +134,9 @@ function selectorFindings(set: ManifestSet, gateway: ManifestObject): readonly F
         hint: 'No proxy serves this Gateway. A selector has no namespace in it: a Gateway selects pods of all namespaces.',
       }),
     ];
-  const pods = podTemplates({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
-  if (pods.some((template) => selects(selector, template))) return [];
-  const own = pods.filter((template) => template.labels.istio !== undefined && isProxyAlone(template));
+  const lists = [set.objects, set.others ?? NOBODY];
+  if (lists.some((objects) => podsWith({ objects }, selector).length > 0)) return [];
+  const own = lists.flatMap(proxiesIn);
   return [
     findingAt(gateway, ['spec', 'selector'], {
       code: 'GATEWAY_SELECTOR_UNKNOWN',
@@ -145,6 +146,10 @@ function selectorFindings(set: ManifestSet, gateway: ManifestObject): readonly F
     }),
   ];
 }
+
+const proxiesIn = oncePerList((objects: readonly ManifestObject[]) =>
+  podTemplates({ objects }).filter((template) => template.labels.istio !== undefined && isProxyAlone(template)),
+);
 
 /** A gateway is a pod whose first container is the proxy itself (`image: auto` where it is injected). */
 function isProxyAlone({ owner }: PodTemplate): boolean {

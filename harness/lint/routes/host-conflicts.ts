@@ -48,16 +48,23 @@ interface Pair {
   readonly hosts: readonly string[];
 }
 
-/** Without comparing everything with everything: repositories hold thousands. */
+/** Only of those that can be in each other's way: repositories hold thousands, many of them for one host at a gateway. */
 function pairsOfOneHost(all: readonly ManifestObject[]): readonly Pair[] {
-  const byHost = new Map<string, Set<ManifestObject>>();
+  const order = new Map(all.map((object, index) => [object, index]));
+  const byHost = new Map<string, { readonly inMesh: Set<ManifestObject>; readonly whole: Set<ManifestObject> }>();
   return all.flatMap((later) => {
+    const isInMesh = gatewaysOf(later).includes('mesh');
+    const isWhole = takesEverything(later);
     const shared = new Map<ManifestObject, string[]>();
     for (const host of hostsOf(later)) {
       const full = fullHost(host, later.namespace);
-      const earlier = byHost.get(full) ?? new Set();
-      for (const one of earlier) if (one !== later) shared.set(one, [...(shared.get(one) ?? []), host]);
-      byHost.set(full, earlier.add(later));
+      const earlier = byHost.get(full) ?? { inMesh: new Set(), whole: new Set() };
+      const rivals = new Set([...(isInMesh ? earlier.inMesh : []), ...(isWhole ? earlier.whole : [])]);
+      for (const one of [...rivals].toSorted((a, b) => order.get(a)! - order.get(b)!))
+        if (one !== later) shared.set(one, [...(shared.get(one) ?? []), host]);
+      if (isInMesh) earlier.inMesh.add(later);
+      if (isWhole) earlier.whole.add(later);
+      byHost.set(full, earlier);
     }
     return [...shared].map(([earlier, hosts]) => ({ earlier, later, hosts }));
   });

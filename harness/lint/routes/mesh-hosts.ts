@@ -7,10 +7,13 @@ import {
   isElsewhere,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
-  services,
+  ofAnyGroup,
+  servicesIn,
   virtualServices,
 } from '../manifest-set.ts';
+import { oncePerList } from '../once-per-list.ts';
 import { gatewaysOf, hostsOf, textsOf } from './bindings.ts';
 import { isHttp, portsOf, protocolsOf } from './routed-services.ts';
 import { routesOf } from './routes.ts';
@@ -20,13 +23,12 @@ import { fullHost, serviceOfHost } from './service-hosts.ts';
  * VIRTUAL_SERVICE_HOST_WITHOUT_SERVICE, ROUTE_PROTOCOL_MISMATCH; judged only where the set holds Services of that namespace.
  */
 export function meshHostFindings(set: ManifestSet): readonly Finding[] {
-  const byNamespace = Map.groupBy(services(set), ({ namespace }) => namespace);
   return virtualServices(set).flatMap((virtualService) => {
     if (!gatewaysOf(virtualService).includes('mesh')) return [];
     return hostsOf(virtualService).flatMap((host, index): readonly Finding[] => {
       const target = serviceOfHost(host, virtualService.namespace);
       if (!target) return [];
-      const known = byNamespace.get(target.namespace) ?? [];
+      const known = servicesIn(set, target.namespace);
       if (known.length === 0) return [];
       const named = known.filter(({ name }) => name === target.service);
       if (named.length > 0) return protocolFindings(virtualService, host, named);
@@ -68,12 +70,22 @@ function protocolFindings(
   ];
 }
 
-function isServiceEntry({ objects, others = [] }: ManifestSet, host: string, namespace: string): boolean {
-  return [...objects, ...others].some(
-    ({ kind, value, namespace: own }) =>
-      kind === 'ServiceEntry' &&
-      textsOf(asRecord(value.spec)?.hosts).some(
-        (one) => one === host || fullHost(one, own) === fullHost(host, namespace),
-      ),
-  );
+function isServiceEntry({ objects, others = NOBODY }: ManifestSet, host: string, namespace: string): boolean {
+  return [objects, others]
+    .map(entryHosts)
+    .some(({ written, full }) => written.has(host) || full.has(fullHost(host, namespace)));
 }
+
+/** Hosts that ServiceEntries make known to the mesh. */
+export interface EntryHosts {
+  readonly written: ReadonlySet<string>;
+  /** As a VirtualService of the entry's own namespace would mean them. */
+  readonly full: ReadonlySet<string>;
+}
+
+export const entryHosts = oncePerList((objects: readonly ManifestObject[]): EntryHosts => {
+  const all = ofAnyGroup(objects, 'ServiceEntry').flatMap(({ value, namespace }) =>
+    textsOf(asRecord(value.spec)?.hosts).map((host) => ({ host, full: fullHost(host, namespace) })),
+  );
+  return { written: new Set(all.map(({ host }) => host)), full: new Set(all.map(({ full }) => full)) };
+});

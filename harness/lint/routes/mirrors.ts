@@ -6,14 +6,18 @@ import {
   type Finding,
   findingAt,
   isElsewhere,
+  isServiceIn,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
-  services,
+  ofAnyGroup,
+  servicesIn,
   virtualServices,
 } from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
-import { subsetsOf, subsetsOfHost } from './subsets.ts';
+import { type Subset, subsetsOf, subsetsOfHost } from './subsets.ts';
 
 interface Mirror {
   readonly host: string;
@@ -25,7 +29,7 @@ interface Mirror {
 export function mirrorFindings(set: ManifestSet): readonly Finding[] {
   const mirroring = virtualServices(set).filter((virtualService) => mirrorsOf(virtualService).length > 0);
   if (mirroring.length === 0) return [];
-  const everybody = [...subsetsOf(set), ...subsetsOf({ ...set, objects: set.others ?? [] })];
+  const lists = [set.objects, set.others ?? NOBODY].map((objects) => subsetsOf({ objects }));
   return mirroring.flatMap((virtualService) =>
     mirrorsOf(virtualService).flatMap(({ host, subset, path }): Finding[] => {
       if (isHostMissing(set, virtualService, host))
@@ -37,9 +41,12 @@ export function mirrorFindings(set: ManifestSet): readonly Finding[] {
             hint: 'The copies are lost in silence.',
           }),
         ];
-      const known = subsetsOfHost(everybody, fullHost(host, virtualService.namespace)).map(({ name }) => name);
-      const isSomewhere = everybody.some((one) => one.name === subset && one.host.split('.')[0] === host.split('.')[0]);
-      if (subset === undefined || known.includes(subset) || isSomewhere) return [];
+      if (subset === undefined) return [];
+      const known = lists
+        .flatMap((subsets) => subsetsOfHost(subsets, fullHost(host, virtualService.namespace)))
+        .map(({ name }) => name);
+      const isSomewhere = lists.some((subsets) => byService(subsets).has(`${host.split('.')[0]} ${subset}`));
+      if (known.includes(subset) || isSomewhere) return [];
       return [
         findingAt(virtualService, path, {
           code: 'MIRROR_SUBSET_MISSING',
@@ -51,6 +58,8 @@ export function mirrorFindings(set: ManifestSet): readonly Finding[] {
     }),
   );
 }
+
+const byService = groupedBy(({ name, host }: Subset) => [`${host.split('.')[0]} ${name}`]);
 
 /** `mirror`, and the destinations of `mirrors`. */
 function mirrorsOf(virtualService: ManifestObject): readonly Mirror[] {
@@ -75,11 +84,10 @@ function mirrorsOf(virtualService: ManifestObject): readonly Mirror[] {
 function isHostMissing(set: ManifestSet, { namespace }: ManifestObject, host: string): boolean {
   const target = serviceOfHost(host, namespace);
   if (!target) return false;
-  const known = services(set).filter((one) => one.namespace === target.namespace);
   return (
-    known.length > 0 &&
-    !known.some(({ name }) => name === target.service) &&
+    servicesIn(set, target.namespace).length > 0 &&
+    !isServiceIn(set, target) &&
     !isElsewhere(set, 'Service', target.service) &&
-    !set.objects.some(({ kind }) => kind === 'ServiceEntry')
+    ofAnyGroup(set.objects, 'ServiceEntry').length === 0
   );
 }

@@ -17,10 +17,13 @@ import {
   findingAt,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
+  named,
   nameOf,
 } from '../manifest-set.ts';
+import { groupedBy } from '../once-per-list.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
-import { type PodTemplate, podTemplates, requiredLabels, selects } from './subsets.ts';
+import { type PodTemplate, podsWith, requiredLabels } from './subsets.ts';
 
 const DEFAULT_PERCENT = 10;
 
@@ -92,13 +95,15 @@ function endpointsOf(set: ManifestSet, rule: ManifestObject, labels: Place['labe
   const wanted = requiredLabels(set, full, {});
   // without a Service of this set, or with one whose endpoints somebody else writes, any number may be behind it
   if (service === undefined || Object.keys(wanted).length === 0) return undefined;
-  const isMeant = (one: PodTemplate): boolean =>
-    isSameNamespace(one.namespace, service.namespace) && selects({ ...wanted, ...labels }, one);
+  const isMeant = (one: PodTemplate): boolean => isSameNamespace(one.namespace, service.namespace);
   // pods that somebody else applies answer for the Service, too, and what becomes of them is not known here
-  if (podTemplates({ ...set, objects: foreign(set) }).some(isMeant)) return undefined;
+  const { others = NOBODY } = set;
+  const labelled = { ...wanted, ...labels };
+  if (podsWith({ objects: others }, labelled).some((one) => isMeant(one) && isForeign(set, one.owner)))
+    return undefined;
   const owners = new Set(
-    podTemplates(set)
-      .filter((one) => one.namespace === service.namespace && isMeant(one))
+    podsWith(set, labelled)
+      .filter((one) => one.namespace === service.namespace)
       .map(({ owner }) => owner),
   );
   const counts = [...owners].map((owner) => mostReplicas(set, owner));
@@ -109,10 +114,12 @@ function endpointsOf(set: ManifestSet, rule: ManifestObject, labels: Place['labe
 
 function mostReplicas(set: ManifestSet, owner: ManifestObject): number | undefined {
   if (!['Deployment', 'StatefulSet', 'Rollout'].includes(owner.kind)) return undefined;
-  const scales = ({ kind, value }: ManifestObject): boolean =>
-    kind !== owner.kind && asRecord(asRecord(value.spec)?.scaleTargetRef)?.name === owner.name;
-  if (foreign(set).some((one) => isSameNamespace(one.namespace, owner.namespace) && scales(one))) return undefined;
-  const scalers = set.objects.filter((one) => one.namespace === owner.namespace && scales(one));
+  const scalersIn = (objects: readonly ManifestObject[]): readonly ManifestObject[] =>
+    (byScaled(objects).get(owner.name) ?? []).filter(({ kind }) => kind !== owner.kind);
+  const isForeignScaler = (one: ManifestObject): boolean =>
+    isSameNamespace(one.namespace, owner.namespace) && isForeign(set, one);
+  if (scalersIn(set.others ?? NOBODY).some(isForeignScaler)) return undefined;
+  const scalers = scalersIn(set.objects).filter((one) => one.namespace === owner.namespace);
   const written = asRecord(owner.value.spec)?.replicas;
   const replicas = written === undefined ? 1 : written;
   const most = scalers.length === 0 ? replicas : asRecord(scalers[0]?.value.spec)?.maxReplicas;
@@ -121,17 +128,15 @@ function mostReplicas(set: ManifestSet, owner: ManifestObject): number | undefin
   return owner.kind === 'Rollout' ? 2 * most : most;
 }
 
-/** What others apply, without this set's own objects, which are among them, and what else goes by their names. */
-function foreign({ objects, others = [] }: ManifestSet): readonly ManifestObject[] {
-  if (others.length === 0) return [];
-  const own = Map.groupBy(objects, keyOf);
-  return others.filter(
-    (one) => !own.get(keyOf(one))?.some(({ namespace }) => isSameNamespace(namespace, one.namespace)),
-  );
-}
+/** What scales something, by the name of that. */
+const byScaled = groupedBy(({ value }: ManifestObject) => {
+  const name = asRecord(asRecord(value.spec)?.scaleTargetRef)?.name;
+  return typeof name === 'string' ? [name] : [];
+});
 
-function keyOf({ group, kind, name }: ManifestObject): string {
-  return [group, kind, name].join('\n');
+/** Of others, and none of this set's own objects, which are among them, nor what else goes by their names. */
+function isForeign({ objects }: ManifestSet, { group, kind, name, namespace }: ManifestObject): boolean {
+  return !named(objects, kind, name).some((own) => own.group === group && isSameNamespace(own.namespace, namespace));
 }
 
 /** An object that names none may be in any. */

@@ -9,13 +9,16 @@ import {
   findingAt,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
   services,
+  servicesNamed,
 } from '../manifest-set.ts';
+import { groupedBy, oncePerList } from '../once-per-list.ts';
 import { rollouts, textOf } from '../rollouts/rollout-objects.ts';
 import { routedServices } from './routed-services.ts';
 import { effectiveWeight } from './routes.ts';
-import { type PodTemplate, podTemplates, selects } from './subsets.ts';
+import { type PodTemplate, podsWith, podTemplates } from './subsets.ts';
 
 /** Groups whose objects make no pods but by the templates that are read here. */
 const WITHOUT_PODS = new Set([
@@ -38,25 +41,23 @@ type Labels = Readonly<Record<string, string>>;
 
 /** SERVICE_WITHOUT_PODS: an error where a route sends traffic there and pods of the unit nearly carry what it selects. */
 export function serviceWithoutPodsFindings(set: ManifestSet): readonly Finding[] {
-  const { objects, others = [] } = set;
+  const lists = [set.objects, set.others ?? NOBODY];
   const own = podTemplates(set);
-  const all = [...own, ...podTemplates({ ...set, objects: others })];
-  const makers = [...objects, ...others].filter((object) => mayMakePods(object, all));
+  const ownByNamespace = byNamespace(own);
   const steered = servicesOfRollouts(set);
   const asked = servicesWithTraffic(set);
   return services(set).flatMap((service): readonly Finding[] => {
     const spec = asRecord(service.value.spec);
     const selector = withoutHash(asLabels(spec?.selector));
-    const near = own.filter(({ namespace }) => isSame(namespace, service.namespace));
     const isSilent =
       Object.keys(selector).length === 0 ||
       spec?.type === 'ExternalName' ||
-      near.length === 0 ||
       steered.has(service) ||
-      makers.some((maker) => isSame(namespaceOfPods(maker), service.namespace)) ||
-      all.some((template) => selects(selector, template));
+      lists.some((objects) => podsWith({ objects }, selector).length > 0) ||
+      !(service.namespace === '' ? own.length > 0 : ['', service.namespace].some((one) => ownByNamespace.has(one))) ||
+      mayBeMadeIn(lists, service.namespace);
     if (isSilent) return [];
-    const meant = near.find((template) => isMeant(selector, service, template));
+    const meant = firstMeant(set, service, selector);
     const isAsked = asked.has(service);
     return [
       findingAt(service, ['spec', 'selector'], {
@@ -69,12 +70,37 @@ export function serviceWithoutPodsFindings(set: ManifestSet): readonly Finding[]
   });
 }
 
+const byNamespace = groupedBy(({ namespace }: PodTemplate) => [namespace]);
+const byOwner = groupedBy(({ owner }: PodTemplate) => [owner.name]);
+
+/** Where each stands that may make pods which no template shows; and of those with a `workloadRef`, what they name. */
+const makersIn = oncePerList((objects: readonly ManifestObject[]) => {
+  const namespaces = new Set<string>();
+  const referring: { readonly namespace: string; readonly name: unknown }[] = [];
+  for (const object of objects) {
+    const { kind, value } = object;
+    const reference = kind === 'Rollout' ? asRecord(asRecord(value.spec)?.workloadRef) : undefined;
+    if (reference) referring.push({ namespace: object.namespace, name: reference.name });
+    else if (mayMakePods(object)) namespaces.add(namespaceOfPods(object));
+  }
+  return { namespaces, referring };
+});
+
+function mayBeMadeIn(lists: readonly (readonly ManifestObject[])[], namespace: string): boolean {
+  const hasPods = (name: unknown): boolean =>
+    lists.some((objects) => byOwner(podTemplates({ objects })).has(String(name)));
+  return lists
+    .map(makersIn)
+    .some(
+      ({ namespaces, referring }) =>
+        (namespace === '' ? namespaces.size > 0 : ['', namespace].some((one) => namespaces.has(one))) ||
+        referring.some((one) => isSame(one.namespace, namespace) && !hasPods(one.name)),
+    );
+}
+
 /** A custom resource may have an operator, an Application may bring a chart, and pods of a `workloadRef` may not be here. */
-function mayMakePods({ group, kind, value }: ManifestObject, templates: readonly PodTemplate[]): boolean {
-  const spec = asRecord(value.spec);
-  if (kind === 'Application' || kind === 'ApplicationSet') return /"chart":"/.test(JSON.stringify(spec ?? {}));
-  const reference = asRecord(spec?.workloadRef);
-  if (kind === 'Rollout' && reference) return !templates.some(({ owner }) => owner.name === reference.name);
+function mayMakePods({ group, kind, value }: ManifestObject): boolean {
+  if (kind === 'Application' || kind === 'ApplicationSet') return /"chart":"/.test(JSON.stringify(value.spec ?? {}));
   return !WITHOUT_PODS.has(group) && !KINDS_WITHOUT_PODS.has(kind);
 }
 
@@ -89,20 +115,31 @@ function isSame(one: string, other: string): boolean {
   return one === '' || other === '' || one === other;
 }
 
-/** A template with the Service's name, or with a part of what it selects. */
-function isMeant(selector: Labels, service: ManifestObject, { owner, labels }: PodTemplate): boolean {
-  return owner.name === service.name || Object.entries(selector).some(([key, value]) => labels[key] === value);
+/** The first template with the Service's name, or with a part of what it selects. */
+function firstMeant(set: ManifestSet, service: ManifestObject, selector: Labels): PodTemplate | undefined {
+  const own = podTemplates(set);
+  const candidates = [
+    byOwner(own).get(service.name) ?? [],
+    ...Object.entries(selector).map(([key, value]) => podsWith(set, { [key]: value })),
+  ].flatMap((group) => group.find(({ namespace }) => isSame(namespace, service.namespace)) ?? []);
+  const place = placesIn(own);
+  return candidates.toSorted((a, b) => place.get(a)! - place.get(b)!)[0];
 }
+
+const placesIn = oncePerList(
+  (templates: readonly PodTemplate[]) => new Map(templates.map((template, index) => [template, index])),
+);
 
 /** Argo Rollouts compares these with the pods itself, and so does ROLLOUT_SERVICE_SELECTOR. */
 function servicesOfRollouts(set: ManifestSet): ReadonlySet<ManifestObject> {
-  const known = services(set);
   return new Set(
     rollouts(set).flatMap(({ namespace, value }) => {
       const { canary, blueGreen } = asRecord(asRecord(value.spec)?.strategy) ?? {};
       const fields = { ...asRecord(canary), ...asRecord(blueGreen) };
       const names = ['stableService', 'canaryService', 'activeService', 'previewService'].map((key) => fields[key]);
-      return known.filter((service) => names.includes(service.name) && isSame(service.namespace, namespace));
+      return names
+        .flatMap((name) => (typeof name === 'string' ? servicesNamed(set, name) : []))
+        .filter((service) => isSame(service.namespace, namespace));
     }),
   );
 }

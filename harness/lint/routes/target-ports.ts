@@ -6,11 +6,12 @@ import {
   type Finding,
   findingAt,
   type ManifestSet,
+  NOBODY,
   nameOf,
   services,
 } from '../manifest-set.ts';
-import { portsOf, routedServices } from './routed-services.ts';
-import { type PodTemplate, podTemplates, selects } from './subsets.ts';
+import { portsOf, routesToService } from './routed-services.ts';
+import { type PodTemplate, podsWith } from './subsets.ts';
 
 /** Ports that injected proxies and agents declare. */
 const OF_INJECTED = /^(http-envoy-|status-port$|dapr-|linkerd-|consul-)/;
@@ -20,21 +21,22 @@ const OF_INJECTED = /^(http-envoy-|status-port$|dapr-|linkerd-|consul-)/;
  * the Service selects.
  */
 export function targetPortFindings(set: ManifestSet): readonly Finding[] {
-  const templates = podTemplates({ ...set, objects: [...set.objects, ...(set.others ?? [])] });
-  const routed = routedServices(set);
+  const lists = [set.objects, set.others ?? NOBODY].map((objects) => ({ objects }));
+  const routedTo = routesToService(set);
   return services(set).flatMap((service) => {
     const selector = asLabels(asRecord(service.value.spec)?.selector);
-    const pods = templates.filter(
-      (template) => template.namespace === service.namespace && selects(withoutHash(selector), template),
-    );
-    if (Object.keys(selector).length === 0 || pods.length === 0) return [];
+    if (Object.keys(selector).length === 0) return [];
+    const pods = lists
+      .flatMap((list) => podsWith(list, withoutHash(selector)))
+      .filter(({ namespace }) => namespace === service.namespace);
+    if (pods.length === 0) return [];
     const declared = pods.flatMap(portNames);
     const ports = portsOf(service);
     return ports.flatMap(({ targetPort, port }, index): readonly Finding[] => {
       if (typeof targetPort !== 'string' || /^\d+$/.test(targetPort)) return [];
       if (declared.includes(targetPort) || OF_INJECTED.test(targetPort)) return [];
-      const isRouted = routed.some(
-        (one) => one.services.includes(service) && (one.port === undefined ? ports.length === 1 : one.port === port),
+      const isRouted = (routedTo.get(service) ?? []).some((one) =>
+        one.port === undefined ? ports.length === 1 : one.port === port,
       );
       return [
         findingAt(service, ['spec', 'ports', index, 'targetPort'], {

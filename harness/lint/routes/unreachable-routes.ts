@@ -6,6 +6,7 @@ import {
   findingAt,
   type ManifestObject,
   type ManifestSet,
+  named,
   nameOf,
   virtualServices,
 } from '../manifest-set.ts';
@@ -55,7 +56,9 @@ function takesAll(earlier: MatchBlock, later: MatchBlock, protocol: 'http' | 'tc
 
 function takesWhatItGets(set: ManifestSet, root: ManifestObject, delegate: unknown): boolean {
   const { name, namespace = root.namespace } = asRecord(delegate) ?? {};
-  const target = virtualServices(set).find((one) => one.name === name && one.namespace === namespace);
+  const target = named(set.objects, 'VirtualService', String(name)).find(
+    (one) => one.group === 'networking.istio.io' && one.namespace === namespace,
+  );
   return asList(asRecord(target?.value.spec)?.http).some(
     (route) => asList(asRecord(route)?.match).length === 0 && asRecord(route)?.delegate === undefined,
   );

@@ -7,15 +7,22 @@ import {
   type Finding,
   findingAt,
   isElsewhere,
+  isServiceIn,
   type ManifestObject,
   type ManifestSet,
+  NOBODY,
   nameOf,
+  ofAnyGroup,
   services,
+  servicesIn,
+  servicesNamed,
   virtualServices,
 } from '../manifest-set.ts';
+import { groupedBy, oncePerList } from '../once-per-list.ts';
+import { entryHosts } from './mesh-hosts.ts';
 import { type Destination, effectiveWeight, type Route, routesOf } from './routes.ts';
 import { fullHost, type ServiceHost, serviceOfHost } from './service-hosts.ts';
-import { NAME_LABELS, podTemplates, subsetsOf, subsetsOfHost } from './subsets.ts';
+import { NAME_LABELS, podsWith, subsetsOf, subsetsOfHost } from './subsets.ts';
 
 /** ROUTE_WEIGHT_INVALID, ROUTE_WEIGHT_MISSING, ROUTE_WEIGHTS_SUM. */
 export function weightFindings(set: ManifestSet): readonly Finding[] {
@@ -81,8 +88,9 @@ export function destinationFindings(set: ManifestSet): readonly Finding[] {
         const host = fullHost(destination.host, virtualService.namespace);
         const missingService = serviceFinding(set, virtualService, destination);
         if (missingService) return [missingService];
+        if (destination.subset === undefined) return [];
         const known = subsetsOfHost(subsets, host).map(({ name }) => name);
-        if (destination.subset === undefined || known.includes(destination.subset)) return [];
+        if (known.includes(destination.subset)) return [];
         if (isSubsetElsewhere(set, destination)) return [];
         return [
           findingAt(virtualService, [...destination.path, 'destination', 'subset'], {
@@ -102,7 +110,7 @@ export function destinationFindings(set: ManifestSet): readonly Finding[] {
 function isServiceHere(set: ManifestSet, virtualService: ManifestObject, { host }: Destination): boolean {
   const target = serviceOfHost(host, virtualService.namespace);
   if (!target || target.namespace === virtualService.namespace) return true;
-  return services(set).some(({ name }) => name === target.service) || isElsewhere(set, 'Service', target.service);
+  return servicesNamed(set, target.service).length > 0 || isElsewhere(set, 'Service', target.service);
 }
 
 /**
@@ -116,15 +124,13 @@ function serviceFinding(
 ): Finding | undefined {
   const target = serviceOfHost(destination.host, virtualService.namespace);
   if (!target) return undefined;
-  const known = services(set)
-    .filter(({ namespace }) => namespace === target.namespace)
-    .map(({ name }) => name);
   if (
-    known.includes(target.service) ||
+    isServiceIn(set, target) ||
     isElsewhere(set, 'Service', target.service) ||
-    isServiceEntry(set, fullHost(destination.host, virtualService.namespace))
+    entryHosts(set.objects).full.has(fullHost(destination.host, virtualService.namespace))
   )
     return undefined;
+  const known = servicesIn(set, target.namespace).map(({ name }) => name);
   const beside = known.length > 0 ? known : servicesOfPods(set, target.service);
   if (beside.length === 0 && !hasPods(set, target)) return undefined;
   return findingAt(virtualService, [...destination.path, 'destination', 'host'], {
@@ -140,43 +146,32 @@ function serviceFinding(
 
 /** Pods of that name, in that namespace. */
 function hasPods(set: ManifestSet, { service, namespace }: ServiceHost): boolean {
-  return podTemplates(set).some(
-    (pods) => pods.namespace === namespace && NAME_LABELS.some((key) => pods.labels[key] === service),
-  );
+  return NAME_LABELS.some((key) => podsWith(set, { [key]: service }).some((pods) => pods.namespace === namespace));
 }
 
 /** Names of Services of other units whose pods carry this name. */
-function servicesOfPods({ others = [] }: ManifestSet, name: string): readonly string[] {
-  const found = others.filter(
-    ({ kind, group, value }) =>
-      kind === 'Service' && group === '' && Object.values(asLabels(asRecord(value.spec)?.selector)).includes(name),
-  );
+function servicesOfPods({ others = NOBODY }: ManifestSet, name: string): readonly string[] {
+  const found = bySelected(services({ objects: others })).get(name) ?? [];
   return [...new Set(found.map((one) => one.name))];
 }
 
+const bySelected = groupedBy(({ value }: ManifestObject) => Object.values(asLabels(asRecord(value.spec)?.selector)));
+
 /** Another unit may bring the DestinationRule, for a host that it may spell in its own way. */
-function isSubsetElsewhere({ others = [] }: ManifestSet, { host, subset }: Destination): boolean {
-  const [service] = host.split('.');
-  return others.some(({ kind, value }) => {
-    const spec = asRecord(value.spec);
-    return (
-      kind === 'DestinationRule' &&
-      typeof spec?.host === 'string' &&
-      spec.host.split('.')[0] === service &&
-      asList(spec.subsets).some((entry) => asRecord(entry)?.name === subset)
-    );
-  });
+function isSubsetElsewhere({ others = NOBODY }: ManifestSet, { host, subset }: Destination): boolean {
+  return subsetsByService(others).has(`${host.split('.')[0]} ${subset}`);
 }
 
-function isServiceEntry(set: ManifestSet, host: string): boolean {
-  return set.objects.some(
-    ({ kind, value, namespace }) =>
-      kind === 'ServiceEntry' &&
-      asList(asRecord(value.spec)?.hosts).some(
-        (entry) => typeof entry === 'string' && fullHost(entry, namespace) === host,
-      ),
-  );
-}
+const subsetsByService = oncePerList(
+  (objects: readonly ManifestObject[]) =>
+    new Set(
+      ofAnyGroup(objects, 'DestinationRule').flatMap(({ value }) => {
+        const { host, subsets } = asRecord(value.spec) ?? {};
+        if (typeof host !== 'string') return [];
+        return asList(subsets).map((entry) => `${host.split('.')[0]} ${String(asRecord(entry)?.name)}`);
+      }),
+    ),
+);
 
 function arm({ host, subset }: Destination): string {
   return subset === undefined ? host : `${host} (${subset})`;

@@ -7,7 +7,7 @@ import { copyFile, mkdir, realpath, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { isOutside, isSpecial, linkOutOf } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
-import { isBelow, joined } from '../repository-path.ts';
+import { filesBelow, isBelow, joined } from '../repository-path.ts';
 import { leaveOut } from './chart-dependencies.ts';
 import { type ChartRefusal, localDependencies, refusedDependencies } from './local-dependencies.ts';
 
@@ -64,7 +64,7 @@ export async function assembleChart(
   }
   const target = path.join(own, 'chart');
   const origins = new Map<string, string>();
-  const filesOf = remembering((folder) => files.tree.files.filter((file) => isBelow(folder, file)));
+  const filesOf = remembering((folder) => filesBelow(files.tree.files, folder));
   const dependenciesOf = remembering((folder) => localDependencies(files, folder));
   const copies: Copy[] = [];
   await plan(chart, '', []);

@@ -2,7 +2,7 @@
 import { formatPosition } from '../../documents/yaml-source.ts';
 import { asList, asRecord, type TracedDocument } from '../../lint/manifest-set.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
-import { joined, resolveInside } from '../repository-path.ts';
+import { filesBelow, joined, resolveInside } from '../repository-path.ts';
 
 interface LocalDependency {
   readonly name: string;
@@ -48,7 +48,7 @@ const VERSION = /^v?\d+\.\d+(\.\d+)?([-+][\w.+-]+)?$/;
 /** Which charts `charts/` holds: packed, or as a folder, of which its Chart.yaml says what it is. */
 export async function vendoredCharts(files: ParsedFiles, chart: string): Promise<(name: string) => boolean> {
   const charts = `${joined(chart, 'charts')}/`;
-  const below = files.tree.files.filter((file) => file.startsWith(charts)).map((file) => file.slice(charts.length));
+  const below = filesBelow(files.tree.files, charts.slice(0, -1)).map((file) => file.slice(charts.length));
   const folders = new Set(below.filter((file) => file.includes('/')).map((file) => file.slice(0, file.indexOf('/'))));
   const documents = [...folders].map((folder) => files.get(`${charts}${folder}/Chart.yaml`));
   const named = (await Promise.all(documents)).map((file) => asRecord(file?.documents[0]?.value)?.name);

@@ -13,7 +13,7 @@ import { removeOwnTree } from '../../process/remove-own-tree.ts';
 import { ProgramError, runProgram } from '../../process/run-program.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
 import { refusalOf } from '../refusal.ts';
-import { isBelow, joined, resolveInside } from '../repository-path.ts';
+import { filesBelow, joined, resolveInside } from '../repository-path.ts';
 import { type HelmSource, type RenderPrograms, type RenderUnit, UNFILLED } from '../unit-model.ts';
 import { type AssembledChart, assembleChart } from './assemble-chart.ts';
 import { missingDependencies, missingFinding } from './chart-dependencies.ts';
@@ -46,13 +46,12 @@ export async function renderChart(
 ): Promise<Rendered> {
   const { tree } = files;
   const early = [...missingValueFiles(files, source, unit), ...(await endlessValues(files, source, unit))];
-  if (early.length > 0)
-    return { objects: [], findings: early, files: tree.files.filter((file) => isBelow(source.path, file)) };
+  if (early.length > 0) return { objects: [], findings: early, files: filesBelow(tree.files, source.path) };
   const own = await mkdtemp(path.join(tmpdir(), 'canaryproof-helm-'));
   try {
     const missing = await missingDependencies(files, source.path);
     const chart = await assembleChart(files, source.path, own, undefined, missing?.names);
-    const read = tree.files.filter((file) => chart.parts.some((part) => isBelow(part, file)));
+    const read = [...new Set(chart.parts.flatMap((part) => filesBelow(tree.files, part)))].sort();
     if (chart.refusals.length > 0)
       return { objects: [], findings: chart.refusals.map((one) => refusedChart(unit, one)), files: read };
     const twice = await repeatedKeys(files, source);

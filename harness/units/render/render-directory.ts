@@ -4,7 +4,7 @@ import type { Finding, ManifestObject } from '../../lint/manifest-set.ts';
 import { asRecord } from '../../lint/manifest-set.ts';
 import { matchesGlob } from '../../pattern/glob.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
-import { isBelow } from '../repository-path.ts';
+import { filesBelow } from '../repository-path.ts';
 import type { DirectorySource } from '../unit-model.ts';
 
 const READ_BY_ARGO = /\.(ya?ml|json|jsonnet)$/;
@@ -23,8 +23,8 @@ export interface Rendered {
 
 function filesOfDirectory(paths: readonly string[], source: DirectorySource): readonly string[] {
   const prefix = source.path === '' ? '' : `${source.path}/`;
-  return paths.filter((file) => {
-    if (!isBelow(source.path, file) || !READ_BY_ARGO.test(file)) return false;
+  return filesBelow(paths, source.path).filter((file) => {
+    if (!READ_BY_ARGO.test(file)) return false;
     const relative = file.slice(prefix.length);
     if (!source.recurse && relative.includes('/')) return false;
     if (source.exclude !== undefined && matchesGlob(source.exclude, relative)) return false;

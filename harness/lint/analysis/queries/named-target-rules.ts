@@ -3,10 +3,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { nearestName } from '../../../documents/nearest-name.ts';
 import type { PromExpr, SelectorExpr } from '../../../oracle/promql/promql-tree.ts';
-import { asLabels, asRecord, type Finding, type ManifestSet, nameOf, services } from '../../manifest-set.ts';
+import {
+  asLabels,
+  asRecord,
+  type Finding,
+  type ManifestObject,
+  type ManifestSet,
+  nameOf,
+  servicesIn,
+} from '../../manifest-set.ts';
+import { oncePerList } from '../../once-per-list.ts';
 import { canaryOf } from '../../rollouts/rollout-objects.ts';
 import { isHttp, portsOf, protocolsOf } from '../../routes/routed-services.ts';
-import { podTemplates } from '../../routes/subsets.ts';
+import { type PodTemplate, podTemplates } from '../../routes/subsets.ts';
 import { type MetricRun, metricFindingAt, queryPath } from '../analysis-templates.ts';
 import { CANARY_HASH, STABLE_HASH, UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
 import type { ParsedQuery } from './analysis-query-rules.ts';
@@ -23,11 +32,9 @@ export function serviceFindings(
   { metric, expr }: ParsedQuery,
   { use }: MetricRun,
 ): readonly Finding[] {
-  const known = services(set).filter(({ namespace }) => namespace === use.owner.namespace);
-  if (known.length === 0) return [];
+  const { names, spellings } = spellingsOf(servicesIn(set, use.owner.namespace));
+  if (names.length === 0) return [];
   const namespace = use.owner.namespace || UNKNOWN_NAMESPACE;
-  const names = [...new Set(known.map(({ name }) => name))];
-  const spellings = names.flatMap((name) => [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`]);
   const seen = new Set<string>();
   return istioSelectors(expr).flatMap(({ matchers }) =>
     matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
@@ -35,7 +42,7 @@ export function serviceFindings(
       const service = /^[a-z0-9-]+/.exec(value)?.[0];
       // another namespace, an outside host or an open pattern is none of this unit's business
       const elsewhere = value.includes('.') && !value.replaceAll('\\', '').includes(`.${namespace}`);
-      if (elsewhere || service === undefined || seen.has(value) || spellings.some(accepts)) return [];
+      if (elsewhere || service === undefined || seen.has(value) || isAccepted(spellings, value, accepts)) return [];
       seen.add(value);
       const near = nearestName(service, names);
       return [
@@ -59,7 +66,7 @@ export function portProtocolFindings(
   { metric, expr }: ParsedQuery,
   { use }: MetricRun,
 ): readonly Finding[] {
-  const known = services(set).filter(({ namespace }) => namespace === use.owner.namespace);
+  const known = servicesIn(set, use.owner.namespace);
   const namespace = use.owner.namespace || UNKNOWN_NAMESPACE;
   const selectors = istioSelectors(expr).filter(
     ({ name, matchers }) =>
@@ -105,6 +112,19 @@ export function portProtocolFindings(
 
 const OF_REQUESTS = /^istio_request(s_total|_duration_|_bytes|_messages)|^istio_response_/;
 
+/** Of the Services of one namespace. */
+const spellingsOf = oncePerList((known: readonly ManifestObject[]) => {
+  const names = [...new Set(known.map(({ name }) => name))];
+  const namespace = known[0]?.namespace || UNKNOWN_NAMESPACE;
+  const spellings = names.flatMap((name) => [name, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`]);
+  return { names, spellings: new Set(spellings) };
+});
+
+/** Most patterns are a name and accept themselves: then no other one has to be tried. */
+function isAccepted(known: ReadonlySet<string>, value: string, accepts: (text: string) => boolean): boolean {
+  return (known.has(value) && accepts(value)) || [...known].some(accepts);
+}
+
 function istioSelectors(expr: PromExpr): readonly SelectorExpr[] {
   return selectorsIn(expr).filter(({ name = '' }) => name.startsWith('istio_'));
 }
@@ -125,10 +145,8 @@ export function versionFindings(
 ): readonly Finding[] {
   const canary = canaryOf(use.owner);
   const ofArms = ['canaryMetadata', 'stableMetadata'].map((key) => asLabels(asRecord(canary?.[key])?.labels));
-  const ofPods = podTemplates(set)
-    .filter(({ namespace }) => namespace === use.owner.namespace)
-    .map(({ labels }) => labels);
-  if (ofPods.length === 0) return [];
+  const ofPods = versionsByNamespace(podTemplates(set)).get(use.owner.namespace);
+  if (!ofPods) return [];
   return selectorsIn(expr).flatMap(({ name: metricName = '', matchers }) =>
     matchers.flatMap(({ label, operator, value, accepts }): Finding[] => {
       const isHash = [CANARY_HASH, STABLE_HASH].includes(value);
@@ -136,10 +154,13 @@ export function versionFindings(
         ? VERSION_LABELS[label]
         : isHash && label === 'version'
           ? [label]
-          : [];
+          : undefined;
       if (!names || !operator.startsWith('=') || accepts('')) return [];
-      const known = [...ofArms, ...ofPods].flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
-      if ([...known, ...WITHOUT_VERSION].some(accepts)) return [];
+      const ownVersions = ofArms.flatMap((labels) => names.flatMap((name) => labels[name] ?? []));
+      if ([...ownVersions, ...WITHOUT_VERSION].some(accepts)) return [];
+      const versions = ofPods[label] ?? new Set();
+      if (isAccepted(versions, value, accepts)) return [];
+      const known = [...ownVersions, ...versions];
       // what a program calls its version is known only where its pods are labelled so
       if (!metricName.startsWith('istio_') && known.length === 0) return [];
       return [
@@ -153,3 +174,19 @@ export function versionFindings(
     }),
   );
 }
+
+/** Programs count by a label of their own, too. */
+const KNOWN_LABELS: typeof VERSION_LABELS = { ...VERSION_LABELS, version: ['version'] };
+
+/** By namespace and by label of the metrics, what its pod templates would be shown as there. */
+const versionsByNamespace = oncePerList((templates: readonly PodTemplate[]) => {
+  const found = new Map<string, Readonly<Record<string, Set<string>>>>();
+  for (const { namespace, labels } of templates) {
+    const known =
+      found.get(namespace) ?? Object.fromEntries(Object.keys(KNOWN_LABELS).map((key) => [key, new Set<string>()]));
+    found.set(namespace, known);
+    for (const [key, names] of Object.entries(KNOWN_LABELS))
+      for (const name of names) if (labels[name] !== undefined) known[key]!.add(labels[name]);
+  }
+  return found;
+});

@@ -1,6 +1,7 @@
 /** What tells the canary of a Rollout from its stable version, as labels of series may show it. */
-import { asLabels, asRecord, type ManifestObject, type ManifestSet, services } from '../../manifest-set.ts';
+import { asLabels, asRecord, type ManifestObject, type ManifestSet } from '../../manifest-set.ts';
 import { canaryOf, textOf } from '../../rollouts/rollout-objects.ts';
+import { servicesSelecting } from '../../routes/subsets.ts';
 import { CANARY_HASH, STABLE_HASH, UNKNOWN_NAMESPACE } from '../analysis-uses.ts';
 
 export interface ReleaseArm {
@@ -23,15 +24,8 @@ export function releaseArms(set: ManifestSet, rollout: ManifestObject): readonly
   const template = asRecord(asRecord(asRecord(rollout.value.spec)?.template)?.metadata);
   const pods = asLabels(template?.labels);
   const own = { canary: textOf(canary?.canaryService), stable: textOf(canary?.stableService) };
-  const shared = services(set)
-    .filter(({ namespace, value }) => {
-      const selector = Object.entries(asLabels(asRecord(value.spec)?.selector));
-      return (
-        namespace === rollout.namespace &&
-        selector.length > 0 &&
-        selector.every(([key, wanted]) => pods[key] === wanted)
-      );
-    })
+  const shared = servicesSelecting(set, rollout.namespace, pods)
+    .filter(({ value }) => Object.keys(asLabels(asRecord(value.spec)?.selector)).length > 0)
     .map(({ name }) => name)
     .filter((name) => name !== own.canary && name !== own.stable);
   const metadata = {

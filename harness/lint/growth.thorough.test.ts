@@ -1,0 +1,2 @@
+// in every shape
+import './growth.test.ts';
