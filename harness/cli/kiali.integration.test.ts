@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { podNetworkNamespace } from '../../clusters/access/pod-namespace.ts';
 import { ADDRESSES } from '../../clusters/local/addresses.ts';
 import { clusterStateSchema } from '../../clusters/local/node-spec.ts';
 import { type ClusterClient, createClusterClient } from '../../k8s/client/cluster-client.ts';
@@ -42,13 +43,14 @@ async function conform(...args: string[]) {
   return { run, report: readRunReport(await readFile(file, 'utf8'), file) };
 }
 
-/** Inside of the node's network, where the API server finds it at the node's address. */
+/** In the network of istiod's pod: the API server hands requests on to pods of the Service's namespace, and to nobody else. */
 async function startKiali(): Promise<void> {
   const folder = path.join(home, 'canaryproof', 'clusters', NAME);
   const { init, ports } = clusterStateSchema.parse(JSON.parse(await readFile(path.join(folder, 'state.json'), 'utf8')));
   const theirs = await readFile(path.join(folder, 'kubeconfig'), 'utf8');
   const kubeconfig = path.join(home, 'kubeconfig-of-kiali');
-  await writeFile(kubeconfig, theirs.replace(`:${ports.api}`, `:${ADDRESSES.apiPort}`), { mode: 0o600 });
+  const server = `https://${ADDRESSES.nodeIp}:${ADDRESSES.apiPort}`;
+  await writeFile(kubeconfig, theirs.replace(`https://127.0.0.1:${ports.api}`, server), { mode: 0o600 });
   const settings = path.join(home, 'kiali.json');
   const document = {
     auth: { strategy: 'anonymous' },
@@ -63,23 +65,29 @@ async function startKiali(): Promise<void> {
     login_token: { signing_key: 'sixteen-letters!' },
   };
   await writeFile(settings, JSON.stringify(document));
+  const client = createClusterClient(path.join(folder, 'kubeconfig'));
+  const pods = await client.list({ apiVersion: 'v1', resource: 'pods', namespace: NAMESPACE }, 'app=istiod');
+  const status = pods[0]?.status as { readonly podIP?: string } | undefined;
+  const pod = { name: pods[0]?.metadata.name ?? '', ip: status?.podIP ?? '' };
+  const network = await podNetworkNamespace(init.pid, pod.ip);
   const log = openSync(path.join(home, 'kiali.log'), 'w');
-  const inNode = ['--pdeathsig', 'KILL', 'nsenter', '-t', String(init.pid), '-n', '--', program ?? 'kiali'];
-  kiali = spawn('setpriv', [...inNode, '--config', settings], {
+  const words = ['--pdeathsig', 'KILL', 'nsenter', `--net=${network}`, '--', program ?? 'kiali', '--config', settings];
+  kiali = spawn('setpriv', words, {
     ...{ stdio: ['ignore', log, log], env: { ...process.env, KUBECONFIG: kubeconfig } },
   });
-  const client = createClusterClient(path.join(folder, 'kubeconfig'));
-  await client.apply(kialiObjects());
+  await client.apply(kialiObjects(pod));
   await answered(client);
 }
 
-/** A Service without pods, and where it leads: the API server's proxy asks for Endpoints, and for no slices of them. */
-function kialiObjects() {
+/** A Service without a selector, and where it leads. */
+function kialiObjects(pod: { readonly name: string; readonly ip: string }) {
   const metadata = { name: 'kiali', namespace: NAMESPACE };
   const ports = [{ name: 'http', port: PORT }];
+  const targetRef = { kind: 'Pod', name: pod.name, namespace: NAMESPACE };
   return [
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports } },
-    { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets: [{ addresses: [{ ip: ADDRESSES.nodeIp }], ports }] },
+    // the API server's proxy asks for Endpoints, and for no slices of them
+    { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets: [{ addresses: [{ ip: pod.ip, targetRef }], ports }] },
   ];
 }
 

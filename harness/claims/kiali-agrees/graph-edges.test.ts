@@ -28,9 +28,12 @@ describe('a graph of the real Kiali', () => {
     expect(edgesBetween(graph, { ...BOOKINFO, namespace: 'bookinfo' })).toEqual([]);
   });
 
-  test('of a mislabelled canary shows one version', () => {
+  test('of a mislabelled canary shows one version, with an edge for each workload', () => {
     const edges = edgesBetween(readGraph(recorded('graph-mislabelled'), 'Kiali'), BOOKINFO);
-    expect(edges.map(({ toVersion }) => toVersion)).toEqual(['v1']);
+    expect(edges.map(({ toVersion, workload }) => [toVersion, workload])).toEqual([
+      ['v1', 'reviews-v1'],
+      ['v1', 'reviews-v2'],
+    ]);
   });
 });
 

@@ -44,6 +44,8 @@ export const RATE_ROUNDED = 0.0055;
 export interface GraphEdge {
   readonly fromVersion: string;
   readonly toVersion: string;
+  /** At its end: workloads of one version have an edge each. */
+  readonly workload: string;
   /** Requests per second. */
   readonly rate: number;
   /** Of all requests of its source, 0 to 1, as the graph writes it on the edge. */
@@ -91,13 +93,16 @@ export function edgesBetween(
         {
           fromVersion: begin.version ?? '',
           toVersion: end.version ?? '',
+          workload: end.workload ?? '',
           rate: Number(http),
           shareOfSource: httpPercentReq === undefined ? undefined : Number(httpPercentReq) / 100,
         },
       ];
     })
-    .toSorted((a, b) => `${a.toVersion} ${a.fromVersion}`.localeCompare(`${b.toVersion} ${b.fromVersion}`, 'en'));
+    .toSorted((a, b) => sortKey(a).localeCompare(sortKey(b), 'en'));
 }
+
+const sortKey = ({ toVersion, workload, fromVersion }: GraphEdge) => `${toVersion} ${workload} ${fromVersion}`;
 
 /** Applications at the ends of HTTP edges, for whoever finds none of his own: `page → reviews`. */
 export function applicationEdges({ elements: { nodes, edges } }: KialiGraph): readonly string[] {

@@ -86,8 +86,8 @@ describe('shares', () => {
       expect.arrayContaining([
         'Kiali',
         'window',
-        'edge productpage v1 → reviews v1',
-        'edge productpage v1 → reviews v2',
+        'edge productpage v1 → reviews v1 (reviews-v1)',
+        'edge productpage v1 → reviews v2 (reviews-v2)',
       ]),
     );
     // 20 scrapes of 2 s, up to a whole second, and no cache in between

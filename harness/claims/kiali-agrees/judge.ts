@@ -121,8 +121,8 @@ function judged({ edges, clients, about, window }: Seen, scene: Scene): Verdict 
   });
 }
 
-const nameOf = ({ from, service }: KialiAgreesClaim, { fromVersion, toVersion }: GraphEdge) =>
-  `${from} ${fromVersion} → ${service} ${toVersion}`;
+const nameOf = ({ from, service }: KialiAgreesClaim, { fromVersion, toVersion, workload }: GraphEdge) =>
+  `${from} ${fromVersion} → ${service} ${toVersion} (${workload})`;
 
 const rateOf = ({ rate, shareOfSource }: GraphEdge) =>
   `${rate.toFixed(2)}/s${shareOfSource === undefined ? '' : `, ${percent(shareOfSource)} of what its source asked`}`;
