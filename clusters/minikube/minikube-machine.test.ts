@@ -89,6 +89,38 @@ test('root is let in, because only root can start load in the network of a pod',
   expect(startArguments({ ...SEEDS, driver: 'kvm2' }, undefined)).not.toContain('--force');
 });
 
+describe('images', () => {
+  const signal = new AbortController().signal;
+  const REFERENCES = ['quay.io/argoproj/argocd:v3.5.7', 'grafana/k6:2.2.0'];
+  const loaded = async (arrange: (engine: ReturnType<typeof createRecordedEngine>) => void) => {
+    const engine = createRecordedEngine('');
+    arrange(engine);
+    const machine = createMinikubeMachine({ run: engine.run, stateRoot: folder, options: SEEDS });
+    await machine.loadImages(machineFiles(folder, 'shop'), REFERENCES, signal);
+    return engine.lines;
+  };
+
+  test('go into the machine in one archive, and are looked for there', async () => {
+    const archive = path.join(folder, 'shop', 'images.tar');
+    expect(await loaded(() => undefined)).toEqual([
+      `docker save --output ${archive} ${REFERENCES.join(' ')}`,
+      `minikube image load ${archive} --profile canaryproof-shop`,
+      'minikube image ls --format json --profile canaryproof-shop',
+    ]);
+  });
+
+  test('that minikube did not load, although it says that all is well, are named', async () => {
+    const nothing = loaded((engine) => engine.answer(/^minikube image load/, { exitCode: 0 }));
+    await expect(nothing).rejects.toMatchObject({
+      code: 'IMAGE_LOAD_FAILED',
+      message: expect.stringContaining(REFERENCES.join(', ')),
+    });
+    const one = [{ repoTags: ['docker.io/grafana/k6:2.2.0'] }];
+    const half = loaded((engine) => engine.answer(/^minikube image ls/, { stdout: JSON.stringify(one) }));
+    await expect(half).rejects.toThrow(/did not load quay\.io\/argoproj\/argocd:v3\.5\.7$/);
+  });
+});
+
 describe('what a start that failed early left', () => {
   const left = async (isOurs: boolean) => {
     const engine = createRecordedEngine('');

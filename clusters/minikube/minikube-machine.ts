@@ -20,6 +20,7 @@ import type { ClusterMachine } from '../access/machines/machine.ts';
 import type { MachineFiles } from '../access/machines/machine-files.ts';
 import { readMachineState } from '../access/machines/machine-state.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
+import { loadArchive } from './load-archive.ts';
 
 export interface MinikubeOptions {
   /** minikube's `--base-image`. */
@@ -139,8 +140,10 @@ export function createMinikubeMachine(parts: MinikubeMachineParts): ClusterMachi
       return { removed: true };
     },
     async loadImages(files, references, signal) {
-      for (const reference of references)
-        await minikube(files, ['image', 'load', reference], { signal, timeoutMs: START_MS });
+      await loadArchive(references, path.join(files.directory, 'images.tar'), {
+        ...{ run, signal, timeoutMs: START_MS },
+        minikube: (args, options) => minikube(files, args, options),
+      });
     },
     async exportLogs(files, directory) {
       await mkdir(directory, { recursive: true });

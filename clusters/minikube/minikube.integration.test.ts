@@ -4,7 +4,7 @@
  * MINIKUBE_CNI=bridge and MINIKUBE_INSTALL_ADDONS=false).
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, test } from 'vitest';
@@ -54,11 +54,9 @@ function minikube(folder: string): ContractSubject {
       ...(await readdir(path.join(folder, 'canaryproof', 'minikube')).catch(() => [])),
     ],
     async refusal() {
-      // a profile of that name that somebody else made: Minikube knows one by its file
+      // a profile of that name that somebody else began: Minikube knows one by its folder
       const profile = path.join(minikubeHome(), 'profiles', 'canaryproof-foreign');
-      execFileSync('minikube', ['start', '--profile', 'canaryproof-foreign', '--dry-run', '--force'], {
-        stdio: 'ignore',
-      });
+      await mkdir(profile, { recursive: true });
       try {
         return await (await make(false)).up({ ...spec, name: 'foreign' }, createSilentProgress(), signal);
       } finally {

@@ -57,6 +57,9 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
   const answers: { readonly pattern: RegExp; readonly answer: RecordedAnswer }[] = [];
   let listener: ((event: string) => void) | undefined;
   let count = 0;
+  /** What the last archive holds, and what a minikube machine does. */
+  let saved: readonly string[] = [];
+  const held = new Set<string>();
 
   const add = (name: string, parts: Pick<Container, 'labels' | 'mounts' | 'ports'>): void => {
     count += 1;
@@ -104,6 +107,7 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
         if (args.includes(container.id)) containers.delete(container.name);
       return {};
     }
+    if (line.startsWith('save')) saved = args.slice(args.indexOf('--output') + 2);
     if (line.startsWith('network ls')) {
       const name = /name=\^(\S+)\$/.exec(line)?.[1] ?? '';
       return { stdout: networks.has(name) ? '61f0a1b2c3d4\n' : '' };
@@ -165,6 +169,14 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
         profiles.set(profile, { running: true });
         await writeFile(options.env?.KUBECONFIG ?? '', await readFile(kubeconfig, 'utf8'), { mode: 0o600 });
         return { stdout: '{"type":"io.k8s.sigs.minikube.step","data":{"message":"Done!"}}\n' };
+      case 'image': {
+        // 0 whatever comes of it
+        if (args[1] === 'load') for (const reference of saved) held.add(reference);
+        const repoTags = [...held].map((reference) =>
+          /^[^/]*[.:]/.test(reference) ? reference : `docker.io/${reference}`,
+        );
+        return args[1] === 'ls' ? { stdout: JSON.stringify([{ id: 'sha256:1', repoTags }, { id: 'sha256:2' }]) } : {};
+      }
       case 'ip':
         return { stdout: '192.168.49.2\n' };
       case 'logs':
