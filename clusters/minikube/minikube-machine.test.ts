@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ProgramError } from '../../harness/process/run-program.ts';
 import { createRecordedEngine } from '../../harness/testkit/fakes/recorded-engine.ts';
 import { machineFiles } from '../access/machines/machine-files.ts';
+import { writeMachineState } from '../access/machines/machine-state.ts';
 import { createMinikubeMachine } from './minikube-machine.ts';
 import { type MinikubeOptions, minikubeFailure, startArguments } from './minikube-start.ts';
 
@@ -81,6 +82,70 @@ test.each(CASES)('%s: said before anything is made', async (_title, arrange, opt
   const trying = machine.requireEngine().then(() => machine.preflight(files));
   await expect(trying).rejects.toMatchObject({ code, hint: expect.any(String) });
   expect(engine.lines.some((line) => line.startsWith('minikube start'))).toBe(false);
+});
+
+test('root is let in, because only root can start load in the network of a pod', () => {
+  const isRoot = process.getuid?.() === 0;
+  expect(startArguments(SEEDS, undefined).includes('--force')).toBe(isRoot);
+  expect(startArguments({ ...SEEDS, driver: 'kvm2' }, undefined)).not.toContain('--force');
+});
+
+describe('images', () => {
+  const signal = new AbortController().signal;
+  const REFERENCES = ['quay.io/argoproj/argocd:v3.5.7', 'grafana/k6:2.2.0'];
+  const loaded = async (arrange: (engine: ReturnType<typeof createRecordedEngine>) => void) => {
+    const engine = createRecordedEngine('');
+    arrange(engine);
+    const machine = createMinikubeMachine({ run: engine.run, stateRoot: folder, options: SEEDS });
+    await machine.loadImages(machineFiles(folder, 'shop'), REFERENCES, signal);
+    return engine.lines;
+  };
+
+  test('go into the machine in one archive, and are looked for there', async () => {
+    const archive = path.join(folder, 'shop', 'images.tar');
+    expect(await loaded(() => undefined)).toEqual([
+      `docker save --output ${archive} ${REFERENCES.join(' ')}`,
+      `minikube image load ${archive} --profile canaryproof-shop`,
+      'minikube image ls --format json --profile canaryproof-shop',
+    ]);
+  });
+
+  test('that minikube did not load, although it says that all is well, are named', async () => {
+    const nothing = loaded((engine) => engine.answer(/^minikube image load/, { exitCode: 0 }));
+    await expect(nothing).rejects.toMatchObject({
+      code: 'IMAGE_LOAD_FAILED',
+      message: expect.stringContaining(REFERENCES.join(', ')),
+    });
+    const one = [{ repoTags: ['docker.io/grafana/k6:2.2.0'] }];
+    const half = loaded((engine) => engine.answer(/^minikube image ls/, { stdout: JSON.stringify(one) }));
+    await expect(half).rejects.toThrow(/did not load quay\.io\/argoproj\/argocd:v3\.5\.7$/);
+  });
+});
+
+describe('what a start that failed early left', () => {
+  const left = async (isOurs: boolean) => {
+    const engine = createRecordedEngine('');
+    engine.profiles.set('canaryproof-shop', { running: false, invalid: true });
+    const machine = createMinikubeMachine({ run: engine.run, stateRoot: folder, options: SEEDS });
+    const files = machineFiles(folder, 'shop');
+    await mkdir(files.directory);
+    if (isOurs) await writeMachineState(files, { name: 'shop', specHash: '', createdAt: 1, expiresAt: 2 });
+    return { engine, machine, files };
+  };
+
+  test('goes with the cluster', async () => {
+    const { engine, machine, files } = await left(true);
+    expect(await machine.isRunning(files)).toBe(false);
+    expect(await machine.remove(files)).toEqual({ removed: true });
+    expect([...engine.profiles]).toEqual([]);
+  });
+
+  test('stays when somebody else began it', async () => {
+    const { engine, machine, files } = await left(false);
+    await expect(machine.remove(files)).rejects.toMatchObject({ code: 'CLUSTER_NAME_TAKEN' });
+    await expect(machine.preflight(files)).rejects.toMatchObject({ code: 'CLUSTER_NAME_TAKEN' });
+    expect(engine.profiles.size).toBe(1);
+  });
 });
 
 test.each([

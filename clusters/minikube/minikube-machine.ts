@@ -1,6 +1,6 @@
 /**
- * minikube as a machine, by its command line (v1.37). It cannot be had on the machines where canaryproof is developed:
- * this adapter is tested against a recorded contract of that command line, not against minikube itself.
+ * minikube as a machine, by its command line (v1.38). It comes in no package: tests use a record of that command line, and
+ * minikube.integration.test.ts the program itself where it is on PATH.
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,6 +20,7 @@ import type { ClusterMachine } from '../access/machines/machine.ts';
 import type { MachineFiles } from '../access/machines/machine-files.ts';
 import { readMachineState } from '../access/machines/machine-state.ts';
 import { podNetworkNamespace } from '../access/pod-namespace.ts';
+import { loadArchive } from './load-archive.ts';
 import { type MinikubeOptions, minikubeFailure, startArguments, stepMessage } from './minikube-start.ts';
 
 export interface MinikubeMachineParts {
@@ -35,7 +36,9 @@ const GIB = 1024 ** 3;
 /** minikube's exit code for "there is no such profile" (pkg/minikube/reason, guest not found). */
 const NO_PROFILE = 85;
 
-const profilesSchema = z.object({ valid: z.array(z.object({ Name: z.string() })).nullish() });
+const listed = z.array(z.object({ Name: z.string() })).nullish();
+/** What a start that failed early left has no machine, and is `invalid`: it must go like any other. */
+const profilesSchema = z.object({ valid: listed, invalid: listed });
 const statusSchema = z.object({ Host: z.string(), APIServer: z.string().optional() });
 
 function minikubeProfile(cluster: string): string {
@@ -53,8 +56,8 @@ export function createMinikubeMachine(parts: MinikubeMachineParts): ClusterMachi
   const exists = async (files: MachineFiles): Promise<boolean> => {
     const { stdout } = await run(['minikube', 'profile', 'list', '--output', 'json'], { acceptExitCodes: [0, 14] });
     const text = stdout.trim() === '' ? '{}' : stdout;
-    const profiles = profilesSchema.parse(JSON.parse(text)).valid ?? [];
-    return profiles.some(({ Name }) => Name === minikubeProfile(files.name));
+    const { valid, invalid } = profilesSchema.parse(JSON.parse(text));
+    return [...(valid ?? []), ...(invalid ?? [])].some(({ Name }) => Name === minikubeProfile(files.name));
   };
   const isRunning = async (files: MachineFiles): Promise<boolean> => {
     const { stdout, exitCode } = await minikube(files, ['status', '--output', 'json'], {
@@ -126,8 +129,10 @@ export function createMinikubeMachine(parts: MinikubeMachineParts): ClusterMachi
       return { removed: true };
     },
     async loadImages(files, references, signal) {
-      for (const reference of references)
-        await minikube(files, ['image', 'load', reference], { signal, timeoutMs: START_MS });
+      await loadArchive(references, path.join(files.directory, 'images.tar'), {
+        ...{ run, signal, timeoutMs: START_MS },
+        minikube: (args, options) => minikube(files, args, options),
+      });
     },
     async exportLogs(files, directory) {
       await mkdir(directory, { recursive: true });

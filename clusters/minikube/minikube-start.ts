@@ -29,6 +29,8 @@ export function startArguments(options: MinikubeOptions, preparedImage: string |
     '--delete-on-failure=false',
     '--wait=apiserver,system_pods',
     '--output=json',
+    // root is refused otherwise, and only root can start load in a pod's network
+    ...(options.driver === 'docker' && process.getuid?.() === 0 ? ['--force'] : []),
     ...(options.kubernetesVersion === undefined ? [] : [`--kubernetes-version=${options.kubernetesVersion}`]),
     ...(image === undefined ? [] : [`--base-image=${image}`]),
     ...Object.values(options.registryMirrors).map((url) => `--registry-mirror=${url}`),

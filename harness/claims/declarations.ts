@@ -20,6 +20,7 @@ import { hpaCanary } from './hpa-canary/declaration.ts';
 import { image } from './image/declaration.ts';
 import { imageTagCommit } from './image-tag-commit/declaration.ts';
 import { infrastructure } from './infrastructure/declaration.ts';
+import { kialiAgrees } from './kiali-agrees/declaration.ts';
 import { loadTest } from './load-test/declaration.ts';
 import { manualJudgment } from './manual-judgment/declaration.ts';
 import { mirror } from './mirror/declaration.ts';
@@ -87,6 +88,7 @@ export const CLAIM_KINDS = [
   policies,
   featureFlags,
   signedImages,
+  kialiAgrees,
 ] as const;
 
 type Kinds = (typeof CLAIM_KINDS)[number];

@@ -17,6 +17,7 @@ import { judgeHpaCanary } from './hpa-canary/judge.ts';
 import { judgeImage } from './image/judge.ts';
 import { judgeImageTag } from './image-tag-commit/judge.ts';
 import { judgeInfrastructure } from './infrastructure/judge.ts';
+import { judgeKialiAgrees } from './kiali-agrees/judge.ts';
 import { judgeLoadTest } from './load-test/judge.ts';
 import { judgeManualJudgment } from './manual-judgment/judge.ts';
 import { judgeMirror } from './mirror/judge.ts';
@@ -91,6 +92,7 @@ const JUDGES: { readonly [Kind in Claim['kind']]: Judge<Kind> } = {
   policies: judgePolicies,
   'feature-flags': (claim, scene) => judgeFeatureFlags(claim, scene),
   'signed-images': judgeSignedImages,
+  'kiali-agrees': judgeKialiAgrees,
 };
 
 export function judgeOf<Kind extends Claim['kind']>({ kind }: { readonly kind: Kind }): Judge<Kind> {

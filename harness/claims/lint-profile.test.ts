@@ -38,7 +38,15 @@ function replaced(files: readonly RepositoryFile[], file: string, from: string |
   return edited;
 }
 
-const NAMES = ['bookinfo', 'bookinfo-tracing', 'bookinfo-upstream', 'clinicos', 'mesh', 'zero-downtime-flags'];
+const NAMES = [
+  'bookinfo',
+  'bookinfo-kiali',
+  'bookinfo-tracing',
+  'bookinfo-upstream',
+  'clinicos',
+  'mesh',
+  'zero-downtime-flags',
+];
 /** Only Helm can read them: harness/conform/shipped-chart.integration.test.ts. */
 const CHART_NAMES = ['bookinfo-helm'];
 /** Systems of Argo Rollouts. */
@@ -130,9 +138,15 @@ describe('the packaged profiles', () => {
     const { profile, files } = await load(name);
     const used = new Set(files.flatMap(({ text }) => [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image!)));
     expect(used.size).toBe(
-      { bookinfo: 5, 'bookinfo-tracing': 6, 'bookinfo-upstream': 6, clinicos: 2, mesh: 8, 'zero-downtime-flags': 2 }[
-        name
-      ],
+      {
+        bookinfo: 5,
+        'bookinfo-kiali': 6,
+        'bookinfo-tracing': 6,
+        'bookinfo-upstream': 6,
+        clinicos: 2,
+        mesh: 8,
+        'zero-downtime-flags': 2,
+      }[name],
     );
     for (const image of used) {
       const mapping = profile.images.find((one) =>

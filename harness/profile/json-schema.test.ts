@@ -35,7 +35,7 @@ describe('JSON Schemas', () => {
       ...yamlFiles(PROFILES, (name) => path.basename(name) === 'profile.yaml'),
     ];
     const faults = yamlFiles(PROFILES, (name) => path.basename(path.dirname(name)) === 'faults');
-    expect([profiles.length, faults.length]).toEqual([13, 59]);
+    expect([profiles.length, faults.length]).toEqual([14, 61]);
     for (const file of profiles)
       expect([file, isProfile(parse(readFileSync(file, 'utf8'))), isProfile.errors]).toEqual([file, true, null]);
     for (const file of faults)

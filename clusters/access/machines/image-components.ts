@@ -40,7 +40,7 @@ export function imageComponents(
 const OF_THE_NODE = /^(registry\.k8s\.io|docker\.io\/kindest)\//;
 
 /** Runtimes complete references: `docker.io/library/x:1` was `x:1`. */
-function shortReference(image: string): string {
+export function shortReference(image: string): string {
   return image.replace(/^docker\.io\/(library\/)?/, '');
 }
 

@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { createRecordedEngine } from '../../testkit/fakes/recorded-engine.ts';
 import { realClusterChecks } from './doctor-real-clusters.ts';
 
-test('an engine is described with what it has room for; minikube is said not to have been run', async () => {
+test('an engine is described with what it has room for; minikube is said to be tested by a record', async () => {
   const checks = await realClusterChecks(createRecordedEngine('').run);
   expect(checks.map(({ name }) => name)).toEqual(['docker', 'kind', 'minikube']);
   expect(checks[0]?.found).toMatch(/^engine 20\.10\.24\S*, cgroup v1, \d+\.\d GiB of memory free/);
-  expect(checks[2]).toMatchObject({ state: 'ok', found: expect.stringContaining('not against minikube itself') });
+  expect(checks[2]).toMatchObject({
+    state: 'ok',
+    found: expect.stringContaining('tested against a record of that command line'),
+  });
 });
 
 test('nothing there: warnings with what to do, because no other verb needs them', async () => {

@@ -1,6 +1,6 @@
 /**
- * The command lines of Docker, kind and minikube as they answered when they were recorded (docker 20.10, kind 0.33) or as
- * their manuals say (minikube 1.37): a small engine in memory, so that adapters can be tested where no engine can run.
+ * The command lines of Docker, kind and minikube as they answered when they were recorded (docker 20.10, kind 0.33,
+ * minikube 1.38): a small engine in memory, so that adapters can be tested where no engine can run.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -22,7 +22,8 @@ export interface RecordedEngine {
   readonly lines: string[];
   readonly containers: Map<string, Container>;
   readonly networks: Set<string>;
-  readonly profiles: Map<string, { running: boolean }>;
+  /** `invalid`: a start that failed early left it, without a machine. */
+  readonly profiles: Map<string, { running: boolean; invalid?: true }>;
   /** The next command whose line matches answers this instead. */
   answer(pattern: RegExp, answer: RecordedAnswer): void;
   /** Makes a running `docker events` say that a container died, or end as when the engine stops. */
@@ -38,6 +39,7 @@ export interface RecordedAnswer {
   readonly late?: boolean;
 }
 
+const NO_PROFILE = `${JSON.stringify({ specversion: '1.0', type: 'io.k8s.sigs.minikube.info', data: { message: 'Profile "x" not found. Run "minikube profile list" to view all profiles.' } })}\n`;
 const INFO = {
   ServerVersion: '20.10.24+dfsg1',
   CgroupVersion: '1',
@@ -55,6 +57,9 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
   const answers: { readonly pattern: RegExp; readonly answer: RecordedAnswer }[] = [];
   let listener: ((event: string) => void) | undefined;
   let count = 0;
+  /** What the last archive holds, and what a minikube machine does. */
+  let saved: readonly string[] = [];
+  const held = new Set<string>();
 
   const add = (name: string, parts: Pick<Container, 'labels' | 'mounts' | 'ports'>): void => {
     count += 1;
@@ -102,6 +107,7 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
         if (args.includes(container.id)) containers.delete(container.name);
       return {};
     }
+    if (line.startsWith('save')) saved = args.slice(args.indexOf('--output') + 2);
     if (line.startsWith('network ls')) {
       const name = /name=\^(\S+)\$/.exec(line)?.[1] ?? '';
       return { stdout: networks.has(name) ? '61f0a1b2c3d4\n' : '' };
@@ -142,14 +148,19 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
     const profile = option(args, '--profile');
     switch (args[0]) {
       case 'version':
-        return { stdout: 'v1.37.0\n' };
+        return { stdout: 'v1.38.1\n' };
       case 'profile': {
-        const valid = [...profiles].map(([Name, { running }]) => ({ Name, Status: running ? 'OK' : 'Stopped' }));
-        return { stdout: JSON.stringify({ invalid: [], valid }) };
+        const all = [...profiles].map(([Name, { running, invalid }]) => ({
+          ...{ Name, Status: invalid ? '' : running ? 'OK' : 'Stopped' },
+          Config: invalid ? null : {},
+        }));
+        const invalid = all.filter(({ Config }) => Config === null);
+        return { stdout: JSON.stringify({ invalid, valid: all.filter((one) => !invalid.includes(one)) }) };
       }
       case 'status': {
         const found = profiles.get(profile);
-        if (!found) return { exitCode: 85 };
+        // events in place of the status
+        if (!found || found.invalid) return { exitCode: 85, stdout: NO_PROFILE };
         const state = found.running ? 'Running' : 'Stopped';
         const body = { Name: profile, Host: state, Kubelet: state, APIServer: state, Kubeconfig: 'Configured' };
         return { stdout: JSON.stringify({ ...body, Worker: false }), exitCode: found.running ? 0 : 7 };
@@ -158,6 +169,14 @@ export function createRecordedEngine(kubeconfig: string): RecordedEngine {
         profiles.set(profile, { running: true });
         await writeFile(options.env?.KUBECONFIG ?? '', await readFile(kubeconfig, 'utf8'), { mode: 0o600 });
         return { stdout: '{"type":"io.k8s.sigs.minikube.step","data":{"message":"Done!"}}\n' };
+      case 'image': {
+        // 0 whatever comes of it
+        if (args[1] === 'load') for (const reference of saved) held.add(reference);
+        const repoTags = [...held].map((reference) =>
+          /^[^/]*[.:]/.test(reference) ? reference : `docker.io/${reference}`,
+        );
+        return args[1] === 'ls' ? { stdout: JSON.stringify([{ id: 'sha256:1', repoTags }, { id: 'sha256:2' }]) } : {};
+      }
       case 'ip':
         return { stdout: '192.168.49.2\n' };
       case 'logs':
