@@ -40,8 +40,15 @@ export interface DeclaredRollout {
   readonly stableService: string | undefined;
   readonly canaryService: string | undefined;
   readonly virtualService: string;
+  /** Names of its routes that the controller writes weights into; none: it has one route. */
+  readonly routes: readonly string[];
   /** Undefined: split between hosts and not between subsets. */
   readonly subsets: { readonly destinationRule: string; readonly stable: string; readonly canary: string } | undefined;
+}
+
+interface RoutedBy {
+  readonly name?: string;
+  readonly routes?: readonly string[];
 }
 
 interface CanaryStrategy {
@@ -51,8 +58,8 @@ interface CanaryStrategy {
   readonly canaryService?: string;
   readonly trafficRouting?: {
     readonly istio?: {
-      readonly virtualService?: { readonly name?: string };
-      readonly virtualServices?: readonly { readonly name?: string }[];
+      readonly virtualService?: RoutedBy;
+      readonly virtualServices?: readonly RoutedBy[];
       readonly destinationRule?: {
         readonly name?: string;
         readonly stableSubsetName?: string;
@@ -97,8 +104,8 @@ export function readCanary(rollout: KubeObject): DeclaredRollout {
       hint: 'Claims about canary steps and rollback limits need spec.strategy.canary.',
     });
   const istio = canary.trafficRouting?.istio;
-  const virtualService = istio?.virtualService?.name ?? istio?.virtualServices?.[0]?.name;
-  if (!istio || virtualService === undefined)
+  const routedBy = istio?.virtualService?.name === undefined ? istio?.virtualServices?.[0] : istio.virtualService;
+  if (!istio || routedBy?.name === undefined)
     throw usageError('ROLLOUT_NO_TRAFFIC_ROUTING', `${where} has no Istio traffic routing`, {
       where,
       hint: 'Without spec.strategy.canary.trafficRouting.istio weights are pod counts: 10 % of one pod is all of it.',
@@ -111,7 +118,8 @@ export function readCanary(rollout: KubeObject): DeclaredRollout {
     background: canary.analysis,
     stableService: canary.stableService,
     canaryService: canary.canaryService,
-    virtualService,
+    virtualService: routedBy.name,
+    routes: routedBy.routes ?? [],
     subsets:
       destinationRule?.name === undefined
         ? undefined
@@ -129,14 +137,21 @@ export function declaredShares({ steps }: Pick<DeclaredRollout, 'steps'>): numbe
   return [0, ...weights, 1].filter((share, i, all) => share !== all[i - 1]);
 }
 
+interface HttpRoute {
+  readonly name?: string;
+  readonly route?: readonly WeightedRoute[];
+}
 interface WeightedRoute {
   readonly weight?: number;
   readonly destination?: { readonly host?: string; readonly subset?: string };
 }
 
 export function weightedRoutes(virtualService: KubeObject): readonly (readonly WeightedRoute[])[] {
-  const http = (virtualService.spec as { http?: readonly { route?: readonly WeightedRoute[] }[] } | undefined)?.http;
-  return (http ?? []).map(({ route = [] }) => route);
+  return httpRoutes(virtualService).map(({ route = [] }) => route);
+}
+
+function httpRoutes(virtualService: KubeObject): readonly HttpRoute[] {
+  return (virtualService.spec as { http?: readonly HttpRoute[] } | undefined)?.http ?? [];
 }
 
 /** Whether a route entry leads to the canary. */
@@ -145,9 +160,16 @@ export function isCanaryRoute(route: WeightedRoute, rollout: DeclaredRollout): b
   return route.destination?.host?.split('.')[0] === rollout.canaryService;
 }
 
-/** The canary's weight in per cent, of the first HTTP route that splits; undefined when none leads to it. */
+/**
+ * The canary's weight in per cent, of the first route that the controller writes: one for testers, whose header leads to the
+ * canary at any weight, may stand before it. Undefined when none leads there.
+ */
 export function canaryWeight(virtualService: KubeObject, rollout: DeclaredRollout): number | undefined {
-  for (const route of weightedRoutes(virtualService)) {
+  const { routes } = rollout;
+  const written = httpRoutes(virtualService).filter(
+    ({ name }) => routes.length === 0 || (name !== undefined && routes.includes(name)),
+  );
+  for (const { route = [] } of written) {
     const entry = route.find((candidate) => isCanaryRoute(candidate, rollout));
     if (entry) return entry.weight ?? (route.length === 1 ? 100 : 0);
   }

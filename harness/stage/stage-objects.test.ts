@@ -116,6 +116,24 @@ describe('a Rollout read', () => {
     expect(canaryWeight(objects.find(({ kind }) => kind === 'VirtualService')!, declared)).toBe(25);
   });
 
+  it('reads the weight of the routes that it writes, and not of one for testers before them', () => {
+    const to = (host: string, weight: number) => ({ destination: { host }, weight });
+    const testers = { name: 'testers', match: [{ headers: {} }], route: [to('shop-canary', 0)] };
+    const primary = { name: 'primary', route: [to('shop-stable', 70), to('shop-canary', 30)] };
+    const route = { metadata: { name: 'shop' }, spec: { http: [testers, primary] } };
+    const named = { ...declared, subsets: undefined, canaryService: 'shop-canary' };
+    expect(canaryWeight(route, { ...named, routes: ['primary'] })).toBe(30);
+    expect(canaryWeight(route, { ...named, routes: ['testers', 'primary'] })).toBe(0);
+    expect(canaryWeight(route, { ...named, routes: ['other'] })).toBeUndefined();
+    const both = { istio: { virtualService: { name: 'shop', routes: ['primary'] } } };
+    const many = { istio: { virtualServices: [{ name: 'shop', routes: ['a', 'b'] }, { name: 'other' }] } };
+    const read = (trafficRouting: object) =>
+      readRollout({ ...rollout, spec: { strategy: { canary: { trafficRouting, steps: [{ setWeight: 1 }] } } } });
+    expect(read(both)).toMatchObject({ virtualService: 'shop', routes: ['primary'] });
+    expect(read(many)).toMatchObject({ virtualService: 'shop', routes: ['a', 'b'] });
+    expect(read(ROUTED.trafficRouting)).toMatchObject({ routes: [] });
+  });
+
   it.each([
     ['ROLLOUT_NO_CANARY', { strategy: { blueGreen: {} } }],
     ['ROLLOUT_NO_STEPS', { strategy: { canary: { ...ROUTED, steps: [{ pause: {} }] } } }],

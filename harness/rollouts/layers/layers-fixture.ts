@@ -25,6 +25,7 @@ const ROLLOUT: DeclaredRollout = {
   steps: DECLARED,
   background: undefined,
   ...{ stableService: 'cart-stable', canaryService: 'cart-canary', virtualService: 'cart' },
+  routes: [],
   subsets: { destinationRule: 'cart', stable: 'stable', canary: 'canary' },
 };
 
