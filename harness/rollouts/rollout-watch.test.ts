@@ -12,7 +12,7 @@ const MINUTE = { what: 'the end', timeoutMs: 60_000 };
 const declared = {
   ref: { name: 'shop', namespace: 'web' },
   virtualService: 'shop',
-  routes: [],
+  routes: [] as readonly string[],
   canaryService: 'shop-canary',
 } as DeclaredRollout;
 

@@ -8,7 +8,7 @@ import { badController } from './misbehaviour.ts';
 const ROLLOUT = {
   ref: { namespace: 'shop', name: 'cart' },
   virtualService: 'cart',
-  routes: [],
+  routes: [] as readonly string[],
   subsets: { destinationRule: 'cart', stable: 'stable', canary: 'canary' },
 } as DeclaredRollout;
 const route = (weight: number): KubeObject => ({
