@@ -61,7 +61,11 @@ describe('the packaged profiles', () => {
   it.each(fewOf(2, NAMES))('%s bears the name of its directory and lints clean', async (name) => {
     const { profile, files } = await load(name);
     expect(profile.name).toBe(name);
-    expect((await lintProfile(profile, files)).filter(({ severity }) => severity !== 'info')).toEqual([]);
+    const found = (await lintProfile(profile, files)).filter(({ severity }) => severity !== 'info');
+    // a remedy that helps nobody is among the claims of clinicos, to be seen at work
+    expect(found.map(({ code, where }) => `${code} ${where.split(':')[0]}`)).toEqual(
+      name === 'clinicos' ? ['HASH_NOT_ACROSS_SPLIT k8s/istio/remedies/consistent-hash.yaml'] : [],
+    );
   });
 
   it.each(fewOf(1, ROLLOUT_NAMES))('%s lints clean, its analyses at a scrape every 2 s included', async (name) => {
