@@ -151,6 +151,9 @@ export function isServiceIn(set: Pick<ManifestSet, 'objects'>, place: { service:
   return servicesNamed(set, place.service).some(({ namespace }) => namespace === place.namespace);
 }
 
+/** Of the Services of one namespace, as `servicesIn` gives them, by name. */
+export const servicesByName = groupedBy(({ name }: ManifestObject) => [name]);
+
 export function servicesIn(set: Pick<ManifestSet, 'objects'>, namespace: string): readonly ManifestObject[] {
   return byNamespace(services(set)).get(namespace) ?? [];
 }

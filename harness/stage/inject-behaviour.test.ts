@@ -101,7 +101,7 @@ thorough('the real stand-in that ended meanwhile is unreachable, and no error of
     { errorShare: 1 },
     { forMs: 5_000 },
   );
-  await expect.poll(status, { interval: 20 }).toBe(500);
+  await expect.poll(status, { interval: 20, timeout: 30_000 }).toBe(500);
   await workload?.stop(0, 0);
   pods = [];
   expect(await told).toMatchObject([{ pod: 'reviews-0', atMs: expect.any(Number), offMs: undefined }]);

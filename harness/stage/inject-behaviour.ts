@@ -34,9 +34,10 @@ const ASK = [
   'const until = (time) => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));',
   'const why = (error) => error.cause?.message || error.message;',
   'await until(Number(at));',
+  'const onMs = Math.max(Number(at), Date.now());',
   'await ask(body).catch((error) => { console.error(why(error)); process.exit(1); });',
   'if (forMs !== "") {',
-  '  await until(Number(at) + Number(forMs));',
+  '  await until(onMs + Number(forMs));',
   // its pod may have gone meanwhile, and the fault with it
   '  await ask("{}").catch((error) => console.log(JSON.stringify({ unreachable: why(error) })));',
   '}',

@@ -10,6 +10,7 @@ import {
   NOBODY,
   nameOf,
   ofAnyGroup,
+  servicesByName,
   servicesIn,
   virtualServices,
 } from '../manifest-set.ts';
@@ -30,7 +31,7 @@ export function meshHostFindings(set: ManifestSet): readonly Finding[] {
       if (!target) return [];
       const known = servicesIn(set, target.namespace);
       if (known.length === 0) return [];
-      const named = known.filter(({ name }) => name === target.service);
+      const named = servicesByName(known).get(target.service) ?? [];
       if (named.length > 0) return protocolFindings(virtualService, host, named);
       if (isElsewhere(set, 'Service', target.service) || isServiceEntry(set, host, virtualService.namespace)) return [];
       return [
