@@ -242,7 +242,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   'twins in folders': (manifests) => each(manifests / 4, (index) => quartet(`stages/${index}`, `service-${index % 5}`)),
   'variants in one folder': (manifests) =>
     each(manifests / 4, (index) =>
-      quartet('k8s', `service-${index % (manifests / 40)}`).map(({ path, text }) => ({
+      quartet('k8s', `service-${index % Math.floor(manifests / 40)}`).map(({ path, text }) => ({
         path: path.replace('.yaml', `-${index}.yaml`),
         text: text.replace('replicas: 3', `replicas: ${index}`),
       })),
