@@ -9,6 +9,7 @@ import { environmentKeeps, subjectKeeps } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { RolloutStream } from '../traffic/recorded-stream.ts';
 import type { MovingStage } from './moving-stage.ts';
+import { STABLE_VERSION } from './stage.ts';
 
 /** Two weights that last a while: long enough to be in the middle of, short enough to be many. */
 export const SHORT_STEPS: readonly RolloutStep[] = [
@@ -53,6 +54,8 @@ export function createPhaseRunner(
   const { budgets } = scene.profile;
   const ref = stage.rollout.ref;
   let version = 1;
+  /** Whom everybody gets between two phases. */
+  let stable = STABLE_VERSION;
   const nextVersion = () => {
     version += 1;
     return `v${version}`;
@@ -74,7 +77,10 @@ export function createPhaseRunner(
     await scene.pause(MID_CANARY_MS);
   }
 
-  /** Weights that are written are not yet those of every proxy. */
+  /**
+   * Weights that are written are not yet those of every proxy. Whoever releases or goes back in the same instant takes away pods
+   * that some of them still send requests to; Argo Rollouts keeps those of an older or aborted version for 30 s, for that reason.
+   */
   async function clientsLeave(left: string): Promise<void> {
     const beganMs = scene.now();
     const wait = promised(`clients to get ${left} no more`);
@@ -86,13 +92,19 @@ export function createPhaseRunner(
     }
   }
 
+  async function promoteTo(next: string, what: string): Promise<void> {
+    await releaseToEnd(next);
+    await isSettled(what);
+    await clientsLeave(stable);
+    stable = next;
+  }
+
   const phases: Readonly<Record<MovingPhase, () => Promise<void>>> = {
     async promote() {
-      await releaseToEnd(nextVersion());
-      await isSettled('the promoted version to be settled');
+      await promoteTo(nextVersion(), 'the promoted version to be settled');
     },
     async abort() {
-      const stable = stableHash();
+      const hash = stableHash();
       await toMidCanary();
       await abortRollout(scene, ref);
       await watch.until(
@@ -100,26 +112,26 @@ export function createPhaseRunner(
         // whatever its pods do
         subjectKeeps({ what: `${namespace}: the weight to go back to 0`, timeoutMs: budgets.rolloutEndsMs }),
       );
-      // whoever goes back in the same instant takes away pods that some proxies still send requests to; Argo Rollouts keeps
-      // those of an aborted version for 30 s, for that reason
       await clientsLeave(`v${version}`);
       // the version that was given up is replaced by the stable one, so that the next phase starts from a settled state
-      await undoRollout(scene, ref, stable);
+      await undoRollout(scene, ref, hash);
       await isSettled('the aborted rollout to be settled');
     },
     async undo() {
-      const stable = stableHash();
+      const hash = stableHash();
       await toMidCanary();
-      await undoRollout(scene, ref, stable);
+      await undoRollout(scene, ref, hash);
       await watch.until(
-        (seen) => settled(seen) && rolloutStatus(seen.rollout).stableHash === stable,
+        (seen) => settled(seen) && rolloutStatus(seen.rollout).stableHash === hash,
         promised('the older version to serve everything'),
       );
+      await clientsLeave(`v${version}`);
     },
     async supersede() {
       await toMidCanary();
-      await releaseToEnd(nextVersion());
-      await isSettled('the third version to be settled');
+      const superseded = `v${version}`;
+      await promoteTo(nextVersion(), 'the third version to be settled');
+      await clientsLeave(superseded);
     },
     async restart() {
       const pods = await scene.client.list({ ...PODS, namespace }, `rollouts-pod-template-hash=${stableHash()}`);

@@ -129,6 +129,19 @@ describe('judgeNoLostRequest', () => {
     });
   });
 
+  it('releases the next version when clients have left the one before', async () => {
+    const told = { oldMs: 0, nextMs: 0 };
+    const answers: RolloutFaults['answers'] = (answer, { startMs }) => {
+      const orders = scene.client.writes.filter((one) => one.includes('patch') && one.includes('/rollouts/')).length;
+      if (orders === 1 && answer?.version === 'v1') told.oldMs = startMs;
+      if (orders >= 2 && told.nextMs === 0) told.nextMs = startMs;
+      return answer;
+    };
+    const claim = { ...(await prepared({ answers })), phases: ['promote', 'abort'] as const };
+    expect((await judgeNoLostRequest(claim, scene)).claim.outcome).toBe('passed');
+    expect(told.nextMs - told.oldMs).toBeGreaterThanOrEqual(1_900);
+  });
+
   it('follows a release that goes to everybody at once, where the Rollout has no steps', async () => {
     const claim = await prepared();
     const client = withoutSteps(scene.client, claim.rollout.namespace);
