@@ -21,7 +21,7 @@ import { parseOverlay } from './overlay-document.ts';
 import { renderedFiles } from './rendered-files.ts';
 
 /**
- * @throws HarnessError (exit 2) PATH_MISSING, CLONE_FAILED, UNIT_UNKNOWN, UNIT_NOT_RENDERED, UNIT_VALUES, OVERLAY_MISSING,
+ * @throws HarnessError (exit 2) PATH_MISSING, CLONE_FAILED, MANIFEST_YAML_SYNTAX, UNIT_UNKNOWN, UNIT_NOT_RENDERED, UNIT_VALUES, OVERLAY_MISSING,
  *   OVERLAY_STALE, PROFILE_APPLICATION_MISSING; DocumentError as parseOverlay
  */
 export async function collectReferenced(
@@ -34,6 +34,7 @@ export async function collectReferenced(
     const discovered = await discoverUnits(await readRepositoryTree(folder), programs);
     return withValueFiles(discovered, unitNamed(discovered.units, source.unit, profile.file), source, programs);
   });
+  refuseUnreadable(rendered);
   refuseUnrendered(rendered);
   const files = renderedFiles(
     applyOverlay(placedObjects(rendered), overlay, source.overlay),
@@ -107,6 +108,19 @@ export async function withValueFiles(
     source.kind === 'helm' ? { ...source, valueFiles: [...source.valueFiles, ...added] } : source,
   );
   return renderUnit(files, { ...unit, sources }, programs);
+}
+
+/**
+ * Of a file with a document that is no YAML, Argo CD applies nothing: what the others hold would be proven of what never comes.
+ * @throws HarnessError (exit 2) MANIFEST_YAML_SYNTAX
+ */
+function refuseUnreadable({ unit, findings }: RenderedUnit): void {
+  const broken = findings.find(({ code }) => code === 'MANIFEST_YAML_SYNTAX');
+  if (!broken) return;
+  throw usageError(broken.code, `a file of ${unit.name} cannot be read: ${broken.sentence}`, {
+    where: broken.where ?? unit.name,
+    hint: 'Argo CD refuses the whole file, with the documents of it that are right. canaryproof lint shows the line.',
+  });
 }
 
 /**

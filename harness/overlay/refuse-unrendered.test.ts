@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -52,5 +52,28 @@ test.each([
   await expect(collectReferenced(profile, source, noPrograms)).rejects.toMatchObject({
     code: 'OVERLAY_MISSING',
     message: expect.stringContaining(why),
+  });
+});
+
+test('a unit with a file that is no YAML is refused, although its other documents are right', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'broken-'));
+  const overlay = path.join(folder, 'canaryproof', 'overlay.yaml');
+  mkdirSync(path.dirname(overlay));
+  writeFileSync(overlay, 'apiVersion: canaryproof.dev/v1alpha1\nkind: Overlay\nchanges: []\n');
+  mkdirSync(path.join(folder, 'app'));
+  writeFileSync(
+    path.join(folder, 'app', 'a.yaml'),
+    `${service('shop')}---\nkind: ConfigMap\nmetadata: { name: x\n  a: [b\n`,
+  );
+  const profile = { file: 'profile.yaml', source: { application: 'argocd/application.yaml' } } as Profile;
+  const source = { from: { directory: folder }, unit: 'folder app', overlay, valueFiles: [] } as ReferencedSource;
+  await expect(collectReferenced(profile, source, noPrograms)).rejects.toMatchObject({
+    code: 'MANIFEST_YAML_SYNTAX',
+    exitCode: 2,
+    where: expect.stringMatching(/^app\/a\.yaml:\d+/),
+  });
+  writeFileSync(path.join(folder, 'app', 'a.yaml'), service('shop'));
+  await expect(collectReferenced(profile, source, noPrograms)).rejects.toMatchObject({
+    code: 'PROFILE_APPLICATION_MISSING',
   });
 });
