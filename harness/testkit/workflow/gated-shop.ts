@@ -158,7 +158,7 @@ const GATE_STEPS = `
 
 /** A worker that takes a request after the other, and has room for ten that wait. */
 const worker = (perSecond: number) =>
-  `[{ name: BEHAVIOUR, value: '${JSON.stringify({ workers: 1, serviceMs: 1000 / perSecond, queue: 10 })}' }]`;
+  `[{ name: CANARYPROOF_BEHAVIOUR, value: '${JSON.stringify({ workers: 1, serviceMs: 1000 / perSecond, queue: 10 })}' }]`;
 
 const rollout = (
   version: string,
