@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { MovingPhase } from '../../documents/references.ts';
 import { evidenceFirst } from '../../scene/evidence-first.ts';
 import {
   createFakeRolloutScene,
@@ -95,12 +96,12 @@ describe('judgeNoLostRequest', () => {
     expect((await promoted({ answers })).claim.outcome).toBe('passed');
   });
 
-  describe('after an abort', () => {
+  describe('a version that was given up', () => {
     /** Proxies still send requests to the version that was given up, for so long. */
-    async function followedLate(lateMs: number) {
+    async function followedLate(lateMs: number, phases: readonly MovingPhase[] = ['abort']) {
       const told: { abortedMs?: number; undoneMs?: number } = {};
       const answers: RolloutFaults['answers'] = (answer, { startMs }) => {
-        // released, aborted, put back
+        // released, given up, and what comes next
         const orders = scene.client.writes.filter((one) => one.includes('patch') && one.includes('/rollouts/')).length;
         if (orders >= 2) told.abortedMs ??= startMs;
         if (orders >= 3) told.undoneMs ??= startMs;
@@ -108,13 +109,16 @@ describe('judgeNoLostRequest', () => {
         return isLate ? { ...answer, version: 'v2' } : answer;
       };
       return {
-        claim: { ...(await prepared({ answers }, { rolloutEndsMs: 20_000 })), phases: ['abort'] as const },
+        claim: { ...(await prepared({ answers }, { rolloutEndsMs: 20_000 })), phases },
         told,
       };
     }
 
-    it('waits until nobody gets its version before that is taken away', async () => {
-      const { claim, told } = await followedLate(4_000);
+    it.each([
+      ['aborted', ['abort']],
+      ['undone', ['undo', 'promote']],
+    ] as const)('waits until nobody gets a version that was %s before the next order', async (_, phases) => {
+      const { claim, told } = await followedLate(4_000, phases);
       expect((await judgeNoLostRequest(claim, scene)).claim.outcome).toBe('passed');
       expect(told.undoneMs! - told.abortedMs!).toBeGreaterThanOrEqual(5_900);
     });
