@@ -115,12 +115,14 @@ describe('judgeNoLostRequest', () => {
     }
 
     it.each([
-      ['aborted', ['abort']],
-      ['undone', ['undo', 'promote']],
-    ] as const)('waits until nobody gets a version that was %s before the next order', async (_, phases) => {
-      const { claim, told } = await followedLate(4_000, phases);
+      ['aborted', ['abort'], 4_000],
+      ['undone', ['undo', 'promote'], 4_000],
+      // longer than the third version takes to be promoted
+      ['superseded', ['supersede', 'promote'], 25_000],
+    ] as const)('waits until nobody gets a version that was %s before the next order', async (_, phases, lateMs) => {
+      const { claim, told } = await followedLate(lateMs, phases);
       expect((await judgeNoLostRequest(claim, scene)).claim.outcome).toBe('passed');
-      expect(told.undoneMs! - told.abortedMs!).toBeGreaterThanOrEqual(5_900);
+      expect(told.undoneMs! - told.abortedMs!).toBeGreaterThanOrEqual(lateMs + 1_900);
     });
 
     it('calls it a broken promise when clients go on to get it', async () => {
