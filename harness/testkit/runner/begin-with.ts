@@ -8,11 +8,15 @@ import path from 'node:path';
 import { packageRoot } from '../../process/package-root.ts';
 import { removeOwnTree } from '../../process/remove-own-tree.ts';
 
-/** Before the processes that run tests are started: they inherit the environment. */
-export async function setup(): Promise<() => Promise<void>> {
-  // short: tests make sockets in it, whose names have an end
+const MADE = 'CANARYPROOF_TESTS_TMPDIR';
+
+/** Before the processes that run tests are started: they inherit the environment. Once for all projects of a run. */
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  // short: tests make sockets in it, whose names have an end, and one folder within another is too long
+  if (process.env[MADE] !== undefined && process.env[MADE] === process.env.TMPDIR) return undefined;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cp-'));
   process.env.TMPDIR = folder;
+  process.env[MADE] = folder;
   process.env.NODE_COMPILE_CACHE ??= path.join(packageRoot(), 'node_modules', '.cache', 'compiled');
   return () => removeOwnTree(folder);
 }
