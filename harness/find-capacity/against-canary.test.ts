@@ -18,6 +18,15 @@ const asked = (system: typeof POOL, change: Parameters<typeof scene>[0] = {}, bo
     load: { other: { url: CANARY, system }, ...change.load },
   });
 
+/** In the order stable, canary, canary, stable; both of a pair get the same arrivals, and each pair others. */
+function expectPairs({ load }: ReturnType<typeof scene>): void {
+  const sent = load.requests.filter(({ phase }) => phase.startsWith('against'));
+  expect(sent.map(({ url }) => url === CANARY)).toEqual([false, true, true, false]);
+  const [first, second, third, fourth] = sent.map(({ arrivals }) => arrivals!.seed);
+  expect([second, third]).toEqual([first, fourth]);
+  expect(first).not.toBe(fourth);
+}
+
 thorough(
   'equal ones: not worse, from pairs of the same arrivals in the order stable, canary, canary, stable',
   async () => {
@@ -28,11 +37,7 @@ thorough(
     const { against, bracket } = capacity!;
     expect(against!.ratePerSecond).toBeCloseTo(0.8 * bracket!.low!, 9);
     expect(against!.trials.map(({ arm }) => arm)).toEqual(['stable', 'canary', 'canary', 'stable']);
-    const sent = one.load.requests.filter(({ phase }) => phase.startsWith('against'));
-    expect(sent.map(({ url }) => url === CANARY)).toEqual([false, true, true, false]);
-    const seeds = sent.map(({ arrivals }) => arrivals!.seed);
-    expect([seeds[1], seeds[2]]).toEqual([seeds[0], seeds[3]]);
-    expect(seeds[0]).not.toBe(seeds[3]);
+    expectPairs(one);
     expect(against!.share!.difference).toMatchObject({ value: 0 });
     expect(report).toMatchObject({ outcome: 'passed', findings: [] });
     expect(report.headline).toMatch(/The canary has at most \+[\d.]+ points more bad answers than stable: at 2\d\d/);
@@ -41,7 +46,9 @@ thorough(
 );
 
 it('one with fewer workers is worse, and fails the run', async () => {
-  const product = await asked(SIXTEEN).run();
+  const one = asked(SIXTEEN);
+  const product = await one.run();
+  expectPairs(one);
   expect(product.report.outcome).toBe('failed');
   expect(exitCodeOf(product)).toBe(1);
   const { share, quantiles } = product.report.capacity![0]!.against!;
