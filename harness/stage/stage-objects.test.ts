@@ -186,6 +186,31 @@ describe('a copy for a trial', () => {
     ]);
   });
 
+  it('asks about its own namespace where the steps of the trial hand it on', () => {
+    const args = [
+      { name: 'namespace', value: 'shop-dev' },
+      { name: 'dest-ns', value: 'shop-dev' },
+      { name: 'service', value: 'shop-dev' },
+      { name: 'host', value: 'shop-canary.shop-dev.svc.cluster.local' },
+    ];
+    const analysis = { templates: [{ templateName: 'errors' }], args };
+    const asked = stageObjects(objects, declared, place, {
+      replicas: 1,
+      plan: { steps: [{ setWeight: 80 }, { analysis }], background: analysis },
+    }).find(({ kind }) => kind === 'Rollout')!;
+    const own = {
+      ...analysis,
+      args: ['shop-e', 'shop-e', 'shop-dev', 'shop-canary.shop-e.svc.cluster.local'].map((value, index) => ({
+        ...args[index],
+        value,
+      })),
+    };
+    expect((asked.spec as { strategy: { canary: object } }).strategy.canary).toMatchObject({
+      steps: [{ setWeight: 80 }, { analysis: own }],
+      analysis: own,
+    });
+  });
+
   it('has the steps of the trial and no analysis beside them', () => {
     const canary = (copy('Rollout').spec as { strategy: { canary: object }; replicas: number }).strategy.canary;
     expect(canary).toMatchObject({ steps: plan.steps, canaryService: 'shop-canary' });

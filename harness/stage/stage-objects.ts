@@ -101,7 +101,10 @@ export function stageObjects(
       const named = isElsewhere(object)
         ? { ...kept, metadata: { ...kept.metadata, name: nameElsewhere({ namespace, name }) } }
         : kept;
-      const moved = relocated(named, place, moves);
+      // what a trial's own steps hand to a query is a place as well
+      const planned =
+        object.kind === 'Rollout' && object.metadata.name === rollout.ref.name ? withSteps(named, changes) : named;
+      const moved = relocated(planned, place, moves);
       switch (object.kind) {
         case 'Service':
           return service(moved);
@@ -113,8 +116,6 @@ export function stageObjects(
           return destinationRule(moved);
         case 'AnalysisTemplate':
           return changes.template ? changes.template(moved) : moved;
-        case 'Rollout':
-          return object.metadata.name === rollout.ref.name ? withSteps(moved, changes) : moved;
         default:
           return moved;
       }
@@ -128,6 +129,9 @@ function bare(object: KubeObject, place: StagePlace): KubeObject {
   const { status: _status, metadata: _metadata, ...rest } = object;
   return { ...rest, metadata: { name, namespace: place.namespace, labels, annotations: kept } };
 }
+
+/** Names of arguments that hand a namespace to a query. */
+const A_NAMESPACE = /namespace|(?:^|[-_])ns(?:$|[-_])/i;
 
 /** Every mention of the old namespace as a place: service names, gateway references, and matchers in queries. */
 function relocated(
@@ -149,7 +153,7 @@ function relocated(
     if (typeof value !== 'object' || value === null) return value;
     const entries = value as Readonly<Record<string, unknown>>;
     // an argument that hands the namespace to a query
-    if (typeof entries.name === 'string' && /namespace/i.test(entries.name) && entries.value === from)
+    if (typeof entries.name === 'string' && A_NAMESPACE.test(entries.name) && entries.value === from)
       return { ...entries, value: to };
     return Object.fromEntries(Object.entries(entries).map(([name, inner]) => [name, walk(inner, name)]));
   };
