@@ -352,6 +352,22 @@ thorough(
   },
 );
 
+test.each([
+  ['count: 10, failureLimit: 1', 3],
+  ['count: 10, failureLimit: 3', 5],
+  ['count: 10, failureLimit: 1, inconclusiveLimit: 5', 7],
+  ['count: 5, failureLimit: 3', undefined],
+  ['count: 10, failureLimit: "{{args.limit}}"', undefined],
+])('an analysis that holds up the steps: of %s measurements %s', (limits, fewest) => {
+  const text = SHOP.replace(
+    'interval: 10s\n      failureLimit: 1',
+    `interval: 10s\n${limits.replaceAll(/(?:^|, )/g, '\n      ').slice(1)}`,
+  ).replace('      steps:\n', '      steps:\n        - analysis: { templates: [{ templateName: success }] }\n');
+  expect(edits(text).filter((one) => one.includes('/count'))).toEqual(
+    fewest === undefined ? [] : [`AnalysisTemplate /spec/metrics/0/count = ${fewest}`],
+  );
+});
+
 test('a template of another unit that the Rollout runs comes along', () => {
   const [rollout = '', template = '', ...rest] = SHOP.split('---\n');
   const { objects: others } = parseManifestSet([{ path: 'analysis/b.yaml', text: template }]);

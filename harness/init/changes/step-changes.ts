@@ -29,7 +29,7 @@ const STEPS = '/spec/strategy/canary/steps';
 /** Of an analysis in a run with short pauses. */
 const MEASURES_EVERY_MS = 10_000;
 const MEASURES_AFTER_MS = 15_000;
-const MOST_MEASUREMENTS = 3;
+const FEWEST_MEASUREMENTS = 3;
 
 export interface Pauses {
   readonly changes: readonly Change[];
@@ -159,13 +159,13 @@ export function timingEdits(metric: unknown, pointer: string, isAwaited: boolean
     : [];
 }
 
-/** Fewer of them, where none of its limits counts more than would be left. */
+/** Fewer of them, of which one more than its highest limit still fits, and one that comes before there is anything to measure. */
 function fewerMeasurements(metric: unknown, count: unknown, pointer: string): Readonly<Record<string, number>> {
   const limits = ['failureLimit', 'inconclusiveLimit', 'consecutiveErrorLimit', 'consecutiveSuccessLimit'].map(
     (name) => asRecord(metric)?.[name] ?? 0,
   );
-  const isKept = limits.every((limit) => typeof limit === 'number' && limit < MOST_MEASUREMENTS);
-  return typeof count === 'number' && count > MOST_MEASUREMENTS && isKept
-    ? { [`${pointer}/count`]: MOST_MEASUREMENTS }
-    : {};
+  // an argument, whose value is not known here
+  if (!limits.every((limit) => typeof limit === 'number')) return {};
+  const least = Math.max(FEWEST_MEASUREMENTS, ...limits.map((limit) => limit + 2));
+  return typeof count === 'number' && count > least ? { [`${pointer}/count`]: least } : {};
 }
