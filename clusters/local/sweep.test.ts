@@ -181,6 +181,7 @@ test('what was written down and is ending is waited for; of another boot it mean
     if (looks === 2) resolve(left);
   });
   expect(await Promise.race([ending, sawTwice])).toBe(1);
+  expect(looks).toBeGreaterThan(1);
   expect(await isAlive(identity)).toBe(true);
   child.kill('SIGKILL');
   expect(await ending).toBe(1);
