@@ -201,6 +201,7 @@ describe('bad input', () => {
     ['a folder that is not ours', { 'a.yaml': SHOP, 'canaryproof/notes.txt': 'x' }, { force: true }, 'INIT_EXISTS'],
     ['a profile that is there', { 'a.yaml': SHOP, 'canaryproof/profile.yaml': 'x' }, {}, 'INIT_EXISTS'],
     ['a file where the profile would be', { 'a.yaml': SHOP, canaryproof: 'x' }, {}, 'INIT_EXISTS'],
+    ['a folder of Git itself', { 'a.yaml': SHOP, '.git/HEAD': 'x' }, { to: '.git/new/x' }, 'INIT_INSIDE_GIT'],
     ['an unknown unit', { 'a.yaml': SHOP }, { unit: 'folder nowhere' }, 'UNIT_UNKNOWN'],
     ['values for what is no chart', { 'a.yaml': SHOP }, { valueFiles: ['a.yaml'] }, 'UNIT_VALUES'],
     ['values that are not there', { 'a.yaml': SHOP }, { valueFiles: ['b.yaml'] }, 'UNIT_VALUES'],

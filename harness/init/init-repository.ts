@@ -2,7 +2,7 @@
  * `init`: reads somebody's repository, says what can be proven in it and what not, and writes a profile directory: the
  * source by reference, and an overlay with every change that a run needs. Nothing of the repository is changed.
  */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
 import type { Finding } from '../lint/manifest-set.ts';
@@ -10,12 +10,12 @@ import { isAddress, withClone } from '../overlay/clone-repository.ts';
 import { refuseUnrendered, withValueFiles } from '../overlay/collect-referenced.ts';
 import { type JudgedRepository, judgeRepository } from '../premerge/judge-repository.ts';
 import { writeFilesTogether } from '../process/atomic-file.ts';
-import { INIT_FOLDER } from '../profile/load-profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, isOfValueFile, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 import { candidatesIn } from './choose/candidates.ts';
 import { chosenUnit } from './choose/choose-unit.ts';
+import { freeDirectory } from './choose/free-directory.ts';
 import { nothingToProve } from './choose/nothing-to-prove.ts';
 import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
@@ -46,7 +46,7 @@ export interface InitProduct {
 
 /**
  * @throws HarnessError (exit 2) PATH_MISSING, CLONE_FAILED, INIT_URL_SECRET, INIT_NO_UNIT, INIT_NOTHING_TO_PROVE, INIT_EXISTS,
- *   INIT_HOST, UNIT_UNKNOWN, UNIT_VALUES, UNIT_NOT_RENDERED
+ *   INIT_INSIDE_GIT, INIT_HOST, UNIT_UNKNOWN, UNIT_VALUES, UNIT_NOT_RENDERED
  */
 export async function initRepository(
   request: InitRequest,
@@ -119,33 +119,6 @@ async function initFrom(
     proposal,
     findings,
   };
-}
-
-/** @throws HarnessError INIT_EXISTS */
-async function freeDirectory({ to, force, workingDirectory }: InitRequest, start: string | undefined): Promise<string> {
-  const beside = start === undefined ? workingDirectory : await folderOfStart(start);
-  const directory = path.resolve(workingDirectory, to ?? path.join(beside, INIT_FOLDER));
-  const held = await readdir(directory).catch((error: unknown): string[] => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw usageError('INIT_EXISTS', `${directory} is no folder that a profile can be written to`, {
-      where: directory,
-      hint: 'Name another one with --to.',
-      cause: error,
-    });
-  });
-  // an empty folder is as good as none; only our own two files are ever written over
-  if (held.length > 0 && !(force && held.includes('profile.yaml')))
-    throw usageError('INIT_EXISTS', `${directory} exists already`, {
-      where: directory,
-      hint: held.includes('profile.yaml')
-        ? 'Use --force to write its profile.yaml and overlay.yaml anew, or --to for another folder.'
-        : 'Name another folder with --to.',
-    });
-  return directory;
-}
-
-async function folderOfStart(start: string): Promise<string> {
-  return (await stat(start)).isDirectory() ? start : path.dirname(start);
 }
 
 /** Asked only of a chart that nobody gives values: elsewhere the Application does. */
