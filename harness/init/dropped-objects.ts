@@ -1,6 +1,7 @@
 /** Objects that the cluster of a run has no use for, or must not get. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, type ManifestObject } from '../lint/manifest-set.ts';
+import { wantsToken } from './authorization/let-in.ts';
 import { type Change, dropOf } from './changes/change.ts';
 import { servedAs } from './changes/served-changes.ts';
 import type { UnitFacts } from './unit-facts.ts';
@@ -63,12 +64,4 @@ function whyDropped(object: ManifestObject): string | undefined {
   if (kind === 'StatefulSet' && asList(valueAt(value, '/spec/volumeClaimTemplates')).length > 0)
     return 'the cluster has no storage, and the stand-in writes nothing';
   return WHY[`${group}/${kind}`];
-}
-
-/** Who is allowed by what a token says, or by somebody outside. */
-function wantsToken(value: Readonly<Record<string, unknown>>): boolean {
-  return (
-    valueAt(value, '/spec/action') === 'CUSTOM' ||
-    /"(not)?requestPrincipals"|"request\.auth\./i.test(JSON.stringify(value))
-  );
 }

@@ -3,6 +3,7 @@ import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf }
 import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
 import { adoptGateways, adoptRoutes } from './adopted-routes.ts';
 import { adoptSplits } from './adopted-splits.ts';
+import { clientChanges } from './authorization/client-changes.ts';
 import { analysisChanges, unusedTemplates, withShortWindows } from './changes/analysis-changes.ts';
 import { applicationChanges } from './changes/application-change.ts';
 import { type Change, changesOf } from './changes/change.ts';
@@ -118,6 +119,7 @@ export function propose(input: ProposalInput): Proposal {
     ...podChanges(facts),
     ...subjects.flatMap((subject) => (subject.kind === 'rollout' ? pauses(subject).changes : [])),
     ...analysisChanges(facts, input.realPauses),
+    ...clientChanges({ claims, subjects, home, host, gatewayLabels: cluster.gatewayLabels }, facts),
   ];
   return {
     name,
