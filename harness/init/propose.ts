@@ -8,7 +8,7 @@ import { analysisChanges, unusedTemplates, withShortWindows } from './changes/an
 import { applicationChanges } from './changes/application-change.ts';
 import { type Change, changesOf } from './changes/change.ts';
 import { gatewayChanges } from './changes/gateway-changes.ts';
-import { podChanges } from './changes/pod-changes.ts';
+import { podChanges } from './changes/pods/pod-changes.ts';
 import { servedChanges } from './changes/served-changes.ts';
 import { autoscalerChanges, serviceChanges } from './changes/service-changes.ts';
 import { pausesOf } from './changes/step-changes.ts';
