@@ -2,28 +2,12 @@
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
 import { isLetIn, namedPaths, saidBy } from './authorization/let-in.ts';
+import type { ClientPath, IngressPath, MeshPath } from './claims/client-path.ts';
 import { type Answered, plainPath } from './plain-path.ts';
 import { declaredHosts, gatewaysOf, outsideHost, servedHost } from './served-hosts.ts';
 import { armsOf, isHostOf } from './split-arms.ts';
 import type { SplitRoute } from './subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
-
-export interface IngressPath {
-  readonly kind: 'ingress';
-  readonly host: string;
-  readonly path: string;
-}
-
-export interface MeshPath {
-  readonly kind: 'mesh';
-  readonly from: Readonly<Record<string, string>>;
-  readonly namespace: string;
-  readonly service: string;
-  readonly port: number;
-  readonly path: string;
-}
-
-export type ClientPath = IngressPath | MeshPath;
 
 export interface Entry {
   readonly virtualService: ManifestObject;

@@ -2,7 +2,8 @@
 import { asRecord, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
 import { type Change, dropOf } from '../changes/change.ts';
 import type { ClaimDraft } from '../claims/claim-draft.ts';
-import { type ClientPath, clientPaths } from '../client-paths.ts';
+import type { ClientPath } from '../claims/client-path.ts';
+import { clientPaths } from '../client-paths.ts';
 import { headerRoutes } from '../header-routes.ts';
 import { armsOf } from '../split-arms.ts';
 import type { Subject } from '../subjects.ts';

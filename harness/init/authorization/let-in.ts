@@ -1,7 +1,7 @@
 /** Whether the AuthorizationPolicies of a unit let clients of a run in, and under which paths they would. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
-import type { ClientPath } from '../client-paths.ts';
+import type { ClientPath } from '../claims/client-path.ts';
 import { portOf } from '../serving-ports.ts';
 import { armsOf } from '../split-arms.ts';
 import { httpRoutes, ISTIO } from '../subjects.ts';
