@@ -56,6 +56,7 @@ async function isInsideGit(directory: string): Promise<boolean> {
   }
 }
 
-async function folderOfStart(start: string): Promise<string> {
+/** Of a file the folder that it is in. */
+export async function folderOfStart(start: string): Promise<string> {
   return (await stat(start)).isDirectory() ? start : path.dirname(start);
 }
