@@ -73,7 +73,7 @@ export function createExistingProvider(ports: ExistingProviderPorts): ExistingPr
         await forget(files);
         await sweepLease(ports.stateRoot, name);
         step.done(state ? `removed ${removed} objects of ours; the cluster stays` : 'nothing was there');
-        return true;
+        return state !== undefined;
       } catch (error) {
         step.fail('not finished: what is known of it is kept');
         throw error;
@@ -123,8 +123,9 @@ export function createExistingProvider(ports: ExistingProviderPorts): ExistingPr
       return cluster;
     },
     async down(name, progress) {
-      await takeDown(name, progress);
+      const wasThere = await takeDown(name, progress);
       await release();
+      return wasThere;
     },
     profileClient() {
       if (used === undefined || ports.options === undefined) throw new TypeError('up has not run yet');

@@ -1,5 +1,6 @@
 /** The embedded cluster: real Kubernetes programs in namespaces of their own, no container engine, no images. */
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { ClusterProvider, ClusterSpec, ClusterStatus } from '../../harness/ports/cluster.ts';
 import type { KeptDefinitions } from '../../harness/ports/kept-definitions.ts';
@@ -101,12 +102,15 @@ export function createLocalProvider(ports: LocalProviderPorts): ClusterProvider 
       });
     },
     async down(name, progress) {
-      await withClusterLock(ports.stateRoot, name, async () => {
+      return withClusterLock(ports.stateRoot, name, async () => {
         const step = progress.step(`down ${name}`);
-        const left = await sweepCluster(await filesOf(name));
+        const files = await filesOf(name);
+        const wasKnown = existsSync(files.directory);
+        const left = await sweepCluster(files);
         await sweepLease(ports.stateRoot, name);
         await leaveRuntimeRoot(ports.stateRoot);
         step.done(left.processes === 0 ? 'nothing was running' : 'removed');
+        return wasKnown || left.processes > 0;
       });
     },
     async list() {

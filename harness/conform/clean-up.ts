@@ -11,6 +11,14 @@ export interface RunEnd {
   readonly isOurs: boolean;
 }
 
+/** One that cannot list its clusters is not contradicted. */
+function isThere(provider: ConformPorts['provider'], name: string): Promise<boolean> {
+  return provider.list().then(
+    (known) => known.some((each) => each.name === name),
+    () => true,
+  );
+}
+
 /** By the rules of `--cleanup`. After a failure an error of the clean-up is only noted: the first error matters more. */
 export async function cleanUp(
   { cleanup, clusterName }: Pick<ConformInput, 'cleanup' | 'clusterName'>,
@@ -20,6 +28,11 @@ export async function cleanUp(
   const kept = cleanup === 'never' || (cleanup === 'on-success' && outcome !== 'passed');
   if (!isOurs && failure !== undefined) return;
   if (!isOurs || kept) {
+    // a provider takes back what was interrupted while it came up, whatever was asked for
+    if (!(await isThere(provider, clusterName))) {
+      progress.note(`nothing of cluster ${clusterName} is left`);
+      return;
+    }
     const why = isOurs ? '' : ' was up before this run and';
     progress.note(`cluster ${clusterName}${why} is kept; remove it with: canaryproof down --name ${clusterName}`);
     return;

@@ -85,8 +85,12 @@ export async function run(
         },
         async down() {
           calls.push('down');
+          return true;
         },
-        list: async () => [],
+        list: async () =>
+          calls.lastIndexOf('up') > calls.lastIndexOf('down')
+            ? [{ name: 'bookinfo', provider: 'local', state: 'running', kubeconfigPath: '', createdAt: 0, detail: '' }]
+            : [],
         ...provider,
       },
       connect: () => client,

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { fewOf } from '../testkit/runner/thorough.ts';
-import { formatPosition, parseYamlSource } from './yaml-source.ts';
+import { formatPosition, isEndless, parseYamlSource } from './yaml-source.ts';
 
 const TEXT = `# comment
 ---
@@ -77,6 +77,16 @@ describe('documents that are made to hurt', () => {
   ])('%s: a problem, at once', (_, text) => {
     // taken as they are, the first two take exponential time: the test run's own limit is the bound
     expect(parseYamlSource('a.yaml', text).problems.length).toBeGreaterThan(0);
+  });
+
+  it('an alias within what it stands for: a problem, where it stands', () => {
+    const { documents, problems } = parseYamlSource('a.yaml', 'a: 1\nb: &b\n  c: [*b]\n');
+    expect(documents[0]?.value).toBeUndefined();
+    expect(problems).toMatchObject([
+      { sentence: expect.stringMatching(/^an alias stands within/), position: { line: 3 } },
+    ]);
+    expect(problems.every(({ sentence }) => isEndless(sentence))).toBe(true);
+    expect(parseYamlSource('a.yaml', 'a: &a [1]\nb: [*a, *a]\n').problems).toEqual([]);
   });
 
   it('a key that is an alias of a plain value is one', () => {

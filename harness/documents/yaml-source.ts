@@ -92,7 +92,7 @@ function toldErrors({ errors }: Document.Parsed): Document.Parsed['errors'] {
 
 /** Whether a problem is of a text that programs which unfold it would take without an end for, in time or memory. */
 export function isEndless(sentence: string): boolean {
-  return sentence === TOO_DEEP || sentence.startsWith('Excessive alias count');
+  return sentence === TOO_DEEP || sentence === WITHIN_ITSELF || sentence.startsWith('Excessive alias count');
 }
 
 function positioned(
@@ -113,11 +113,31 @@ function plainValue(document: Document.Parsed, where: () => SourcePosition, prob
   try {
     // spelling out a key that is a collection takes exponential time in its depth, and no manifest has one
     if (hasCollectionKey(document)) throw new TypeError('the key of a mapping must be a plain value');
-    return document.toJS();
+    const value: unknown = document.toJS();
+    if (holdsItself(value)) throw new TypeError(WITHIN_ITSELF);
+    return value;
   } catch (error) {
     problems.push({ position: where(), sentence: sentenceOf(error) });
     return undefined;
   }
+}
+
+const WITHIN_ITSELF = 'an alias stands within what it stands for, so that its value has no end';
+
+/** Each list and mapping is looked at once, however many aliases stand for it. */
+function holdsItself(value: unknown): boolean {
+  const open = new Set<object>();
+  const done = new Set<object>();
+  const leadsBack = (part: unknown): boolean => {
+    if (typeof part !== 'object' || part === null || done.has(part)) return false;
+    if (open.has(part)) return true;
+    open.add(part);
+    const found = Object.values(part).some(leadsBack);
+    open.delete(part);
+    done.add(part);
+    return found;
+  };
+  return leadsBack(value);
 }
 
 function hasCollectionKey(document: Document.Parsed): boolean {
@@ -135,8 +155,9 @@ function resolved(key: unknown, document: Document.Parsed): unknown {
 function brokenAlias(document: Document.Parsed): number | undefined {
   let offset: number | undefined;
   visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) !== undefined) return undefined;
+    Alias: (_, alias, ancestors) => {
+      const meant = alias.resolve(document);
+      if (meant !== undefined && !ancestors.includes(meant)) return undefined;
       offset = alias.range?.[0];
       return visit.BREAK;
     },

@@ -1,28 +1,13 @@
 /** How a client reaches a route: through the ingress, or from a pod of the mesh. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
-import { plainPath } from './plain-path.ts';
+import { isLetIn, namedPaths, saidBy } from './authorization/let-in.ts';
+import type { ClientPath, IngressPath, MeshPath } from './claims/client-path.ts';
+import { type Answered, plainPath } from './plain-path.ts';
 import { declaredHosts, gatewaysOf, outsideHost, servedHost } from './served-hosts.ts';
-import { isHostOf } from './split-arms.ts';
+import { armsOf, isHostOf } from './split-arms.ts';
 import type { SplitRoute } from './subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from './unit-facts.ts';
-
-export interface IngressPath {
-  readonly kind: 'ingress';
-  readonly host: string;
-  readonly path: string;
-}
-
-export interface MeshPath {
-  readonly kind: 'mesh';
-  readonly from: Readonly<Record<string, string>>;
-  readonly namespace: string;
-  readonly service: string;
-  readonly port: number;
-  readonly path: string;
-}
-
-export type ClientPath = IngressPath | MeshPath;
 
 export interface Entry {
   readonly virtualService: ManifestObject;
@@ -58,15 +43,25 @@ export function clientPaths(
   const entry = entryOf(subject.virtualService, facts).virtualService;
   const passed = passedRoutes(subject, facts);
   const gateways = gatewaysOf(entry);
+  const receivers = armsOf(subject, facts).flatMap(({ workload }) => workload ?? []);
+  const answered = (client: (path: string) => ClientPath | undefined): Answered => ({
+    answers: (path) => {
+      const asking = client(path);
+      return !asking || receivers.every((receiver) => isLetIn(saidBy(receiver, asking, facts)));
+    },
+    known: namedPaths(receivers, facts),
+  });
   const at = (gateway: string, asked: string | undefined): IngressPath[] => {
-    const path =
-      asked === undefined ? undefined : plainPath(passed, { gateways: [gateway], authority: { exact: asked } });
-    return asked === undefined || path === undefined ? [] : [{ kind: 'ingress', host: asked, path }];
+    if (asked === undefined) return [];
+    const client = (path: string): IngressPath => ({ kind: 'ingress', host: asked, path });
+    const path = plainPath(passed, { gateways: [gateway], authority: { exact: asked } }, answered(client));
+    return path === undefined ? [] : [client(path)];
   };
   const outside = gateways.filter((name) => name !== 'mesh');
   const [reached] = outside.flatMap((gateway) => at(gateway, servedHost(entry, gateway, facts, host)));
-  const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }) : undefined;
-  const mesh = inside === undefined ? undefined : meshPath(entry, facts, inside);
+  const within = (path: string) => meshPath(entry, facts, path);
+  const inside = gateways.includes('mesh') ? plainPath(passed, { gateways: ['mesh'] }, answered(within)) : undefined;
+  const mesh = inside === undefined ? undefined : within(inside);
   const [unreached] =
     reached || mesh ? [] : outside.flatMap((gateway) => at(gateway, outsideHost(entry, facts) ?? host));
   return [reached, unreached, mesh].filter((path) => path !== undefined);

@@ -1,6 +1,7 @@
 /** Objects that the cluster of a run has no use for, or must not get. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
-import { asList, type ManifestObject } from '../lint/manifest-set.ts';
+import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { wantsToken } from './authorization/let-in.ts';
 import { type Change, dropOf } from './changes/change.ts';
 import { servedAs } from './changes/served-changes.ts';
 import type { UnitFacts } from './unit-facts.ts';
@@ -23,11 +24,13 @@ const NO_LONGER_SERVED = /^(autoscaling\/v2beta1|extensions\/)/;
 const ENDS = /^(Job|CronJob)$/;
 
 const WHY: Readonly<Record<string, string>> = {
-  '/Namespace': 'namespaces are made before the Application is applied, with their sidecars switched on',
   '/PersistentVolumeClaim': 'the cluster has no storage, and the stand-in writes nothing',
   '/PersistentVolume': 'the cluster has no storage, and the stand-in writes nothing',
   'networking.k8s.io/Ingress': 'no controller serves it, and Argo CD would wait for its address for ever',
   'argoproj.io/AppProject': 'the Application is in the project `default` of a cluster that is made for the run',
+  '/Pod': 'nobody releases a bare pod, and the run has no program for it',
+  '/ReplicationController': 'no claim is about its pods, and the run has no program for them',
+  '/LimitRange': 'pods of the run have proxies and requests of their own',
   '/ResourceQuota': 'pods of the run have proxies and requests of their own',
   'policy/PodSecurityPolicy': 'Kubernetes has none any more',
   'argoproj.io/Experiment': 'an Experiment starts by itself and is not what is proven',
@@ -49,6 +52,18 @@ export function droppedObjects(facts: UnitFacts): readonly Change[] {
   });
 }
 
+/** The run has sidecars, where pods are proven, whatever labels say of other ways. */
+function whyMade(value: Readonly<Record<string, unknown>>): string {
+  const labels = asRecord(valueAt(value, '/metadata/labels')) ?? {};
+  const made = 'namespaces are made before the Application is applied, with their sidecars switched on';
+  if (labels['istio.io/dataplane-mode'] === 'ambient') return `${made}; theirs is of ambient mode, which is not proven`;
+  return isSwitchedOff(labels) ? `${made} where pods are proven; theirs switches them off` : made;
+}
+
+export function isSwitchedOff(labels: Readonly<Record<string, unknown>>): boolean {
+  return labels['istio-injection'] === 'disabled';
+}
+
 function whyDropped(object: ManifestObject): string | undefined {
   const { group, kind, value, apiVersion } = object;
   if (MADE_OF.test(group) && OF_THE_RUN[object.namespace]?.test(object.name))
@@ -62,13 +77,6 @@ function whyDropped(object: ManifestObject): string | undefined {
   if (!isRenewed && !SERVED.test(group)) return `the cluster has no ${kind} of ${group}, and nothing that acts on one`;
   if (kind === 'StatefulSet' && asList(valueAt(value, '/spec/volumeClaimTemplates')).length > 0)
     return 'the cluster has no storage, and the stand-in writes nothing';
+  if (kind === 'Namespace' && group === '') return whyMade(value);
   return WHY[`${group}/${kind}`];
-}
-
-/** Who is allowed by what a token says, or by somebody outside. */
-function wantsToken(value: Readonly<Record<string, unknown>>): boolean {
-  return (
-    valueAt(value, '/spec/action') === 'CUSTOM' ||
-    /"(not)?requestPrincipals"|"request\.auth\./i.test(JSON.stringify(value))
-  );
 }

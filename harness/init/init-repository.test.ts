@@ -183,6 +183,14 @@ describe('init', () => {
   });
 });
 
+describe('a file of a folder', () => {
+  it('is read with what lies beside it', async () => {
+    const [routes = '', ...others] = VERSIONED_SPLIT.split('---\n');
+    await write({ 'k8s/routes.yaml': routes, 'k8s/pods.yaml': others.join('---\n'), 'other/shop.yaml': SHOP });
+    expect((await init({ from: 'k8s/routes.yaml' })).unit).toBe('folder .');
+  });
+});
+
 describe('a split in one unit and its pods in another', () => {
   it('is offered behind what is whole', async () => {
     const [routes = '', ...others] = VERSIONED_SPLIT.split('---\n');
@@ -201,9 +209,11 @@ describe('bad input', () => {
     ['a folder that is not ours', { 'a.yaml': SHOP, 'canaryproof/notes.txt': 'x' }, { force: true }, 'INIT_EXISTS'],
     ['a profile that is there', { 'a.yaml': SHOP, 'canaryproof/profile.yaml': 'x' }, {}, 'INIT_EXISTS'],
     ['a file where the profile would be', { 'a.yaml': SHOP, canaryproof: 'x' }, {}, 'INIT_EXISTS'],
+    ['a folder of Git itself', { 'a.yaml': SHOP, '.git/HEAD': 'x' }, { to: '.git/new/x' }, 'INIT_INSIDE_GIT'],
     ['an unknown unit', { 'a.yaml': SHOP }, { unit: 'folder nowhere' }, 'UNIT_UNKNOWN'],
     ['values for what is no chart', { 'a.yaml': SHOP }, { valueFiles: ['a.yaml'] }, 'UNIT_VALUES'],
     ['values that are not there', { 'a.yaml': SHOP }, { valueFiles: ['b.yaml'] }, 'UNIT_VALUES'],
+    ['a host that no route takes', { 'a.yaml': SHOP }, { host: 'other.example.org' }, 'INIT_HOST'],
     ['a host that is none', { 'a.yaml': SHOP }, { host: 'Not A Host' }, 'INIT_HOST'],
     ['an address that does not clone', {}, { from: 'file:///nowhere/at/all.git' }, 'CLONE_FAILED'],
     ['an address with a token for a name', {}, { from: 'https://ghp_secret@git.example.com/a.git' }, 'INIT_URL_SECRET'],
@@ -229,6 +239,18 @@ describe('bad input', () => {
     });
   });
 
+  it('says what of the unit is not here', async () => {
+    await write({
+      'k8s/shop.yaml': SHOP,
+      'k8s/more.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n',
+      'other/pods.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n',
+    });
+    const { unprovable } = (await init()).proposal;
+    expect(unprovable.filter(({ why }) => why.includes('LFS'))).toEqual([
+      { what: 'k8s/more.yaml', why: 'it is a Git LFS pointer: what it stands for is not here and is not judged' },
+    ]);
+  });
+
   it('says of a unit that does not render why', async () => {
     const source = '{ repoURL: "https://git.example.com/shop.git", path: chart, helm: { valueFiles: [missing.yaml] } }';
     await write({
@@ -239,6 +261,34 @@ describe('bad input', () => {
       code: 'INIT_NOTHING_TO_PROVE',
       message: expect.stringContaining('missing.yaml, which does not exist'),
     });
+  });
+
+  it('names files that look like templates where there is nothing else', async () => {
+    await write({ 'a.yaml': `${SHOP}---\nkind: [\n` });
+    await expect(init()).rejects.toMatchObject({
+      code: 'INIT_NO_UNIT',
+      message: expect.stringContaining('a.yaml holds marks of a template that something else fills in'),
+    });
+  });
+
+  it.each([
+    ['in the file of everything', { 'a.yaml': `${VERSIONED_SPLIT}---\nkind: [\n` }, 'MANIFEST_YAML_SYNTAX'],
+    [
+      'in one of its files',
+      { 'a.yaml': SHOP, 'b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: {\n' },
+      'MANIFEST_YAML_SYNTAX',
+    ],
+    [
+      'that holds itself',
+      { 'a.yaml': SHOP, 'b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: &a { a: [*a] }\n' },
+      'MANIFEST_YAML_SYNTAX',
+    ],
+  ] as const)('says of a document that is no YAML, %s, where it stands, and writes nothing', async (_, files, code) => {
+    await write(files);
+    const error = (await init().catch((one: unknown) => one)) as { code: string; message: string; where: string };
+    expect(error.code).toBe(code);
+    expect(`${error.where} ${error.message}`).toMatch(/[ab]\.yaml:\d+:\d+/);
+    expect(await readdir(root)).not.toContain('canaryproof');
   });
 
   it('says why nothing was rendered where there is a kustomization', async () => {

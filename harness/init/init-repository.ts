@@ -2,20 +2,21 @@
  * `init`: reads somebody's repository, says what can be proven in it and what not, and writes a profile directory: the
  * source by reference, and an overlay with every change that a run needs. Nothing of the repository is changed.
  */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors/harness-error.ts';
-import type { Finding } from '../lint/manifest-set.ts';
+import { asList, asRecord, type Finding } from '../lint/manifest-set.ts';
 import { isAddress, withClone } from '../overlay/clone-repository.ts';
-import { refuseUnrendered, withValueFiles } from '../overlay/collect-referenced.ts';
+import { refuseUnreadable, refuseUnrendered, withValueFiles } from '../overlay/collect-referenced.ts';
 import { type JudgedRepository, judgeRepository } from '../premerge/judge-repository.ts';
 import { writeFilesTogether } from '../process/atomic-file.ts';
-import { INIT_FOLDER } from '../profile/load-profile.ts';
 import { parseProfile } from '../profile/profile-kind.ts';
 import { readRepositoryTree } from '../units/repository-tree.ts';
 import { foldersOf, isOfValueFile, type RenderedUnit, type RenderPrograms } from '../units/unit-model.ts';
 import { candidatesIn } from './choose/candidates.ts';
 import { chosenUnit } from './choose/choose-unit.ts';
+import { folderOfStart, freeDirectory } from './choose/free-directory.ts';
+import { hiddenFiles } from './choose/hidden-files.ts';
 import { nothingToProve } from './choose/nothing-to-prove.ts';
 import { objectsOfUnits } from './other-units.ts';
 import { overlayText, profileText } from './profile-text.ts';
@@ -46,7 +47,7 @@ export interface InitProduct {
 
 /**
  * @throws HarnessError (exit 2) PATH_MISSING, CLONE_FAILED, INIT_URL_SECRET, INIT_NO_UNIT, INIT_NOTHING_TO_PROVE, INIT_EXISTS,
- *   INIT_HOST, UNIT_UNKNOWN, UNIT_VALUES, UNIT_NOT_RENDERED
+ *   INIT_INSIDE_GIT, MANIFEST_YAML_SYNTAX, INIT_HOST, UNIT_UNKNOWN, UNIT_VALUES, UNIT_NOT_RENDERED
  */
 export async function initRepository(
   request: InitRequest,
@@ -80,26 +81,31 @@ async function initFrom(
   const judged = await judgeRepository(tree, programs);
   const { units } = judged.discovered;
   const asked = path
-    .relative(tree.root, await realpath(start))
+    .relative(tree.root, await realpath(await folderOfStart(start)))
     .split(path.sep)
     .join('/');
   const candidates = candidatesIn(units, asked);
-  const notes = [...tree.notes, ...tree.refused.values()];
+  const { notJudged } = judged.discovered;
+  const hidden = [...tree.notes, ...tree.refused.values()];
+  const notes = [...hidden, ...notJudged.map(({ path, why }) => ({ path, sentence: why }))];
   const unit = await chosenUnit(units, candidates, { ...request, asked, notes }, questions);
   const valueFiles = await chosenValues(judged, unit, request, questions);
   const rendered = await withValueFiles(judged.discovered, unit, { valueFiles }, programs);
+  refuseUnreadable(rendered);
   refuseUnrendered(rendered);
   const name = profileName(address?.url ?? tree.originUrl ?? tree.root, unit);
   const host = await chosenHost(rendered, name, request, questions);
   const pauses = request.pauses ?? (await questions.pauses());
   const isWhole = units.some((one) => one.unit.name === unit.unit.name);
   const findings = judged.findings.map((one) => ({ ...asFinding(one), ofUnit: isAbout(unit, isWhole, one) }));
-  const proposal = propose({
+  const proposed = propose({
     ...{ rendered, name, host, realPauses: pauses === 'real' },
     others: objectsOfUnits(units),
     findings: findings.filter(({ ofUnit }) => ofUnit),
   });
+  const proposal = { ...proposed, unprovable: [...proposed.unprovable, ...hiddenFiles(hidden, unit.unit)] };
   if (proposal.claims.length === 0) throw nothingToProve(unit, proposal);
+  if (request.host !== undefined) refuseUntaken(request.host, proposal, unit);
   const source = {
     ...(address ?? { path: path.relative(directory, tree.root) || '.' }),
     unit: unit.unit.name,
@@ -119,33 +125,6 @@ async function initFrom(
     proposal,
     findings,
   };
-}
-
-/** @throws HarnessError INIT_EXISTS */
-async function freeDirectory({ to, force, workingDirectory }: InitRequest, start: string | undefined): Promise<string> {
-  const beside = start === undefined ? workingDirectory : await folderOfStart(start);
-  const directory = path.resolve(workingDirectory, to ?? path.join(beside, INIT_FOLDER));
-  const held = await readdir(directory).catch((error: unknown): string[] => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw usageError('INIT_EXISTS', `${directory} is no folder that a profile can be written to`, {
-      where: directory,
-      hint: 'Name another one with --to.',
-      cause: error,
-    });
-  });
-  // an empty folder is as good as none; only our own two files are ever written over
-  if (held.length > 0 && !(force && held.includes('profile.yaml')))
-    throw usageError('INIT_EXISTS', `${directory} exists already`, {
-      where: directory,
-      hint: held.includes('profile.yaml')
-        ? 'Use --force to write its profile.yaml and overlay.yaml anew, or --to for another folder.'
-        : 'Name another folder with --to.',
-    });
-  return directory;
-}
-
-async function folderOfStart(start: string): Promise<string> {
-  return (await stat(start)).isDirectory() ? start : path.dirname(start);
 }
 
 /** Asked only of a chart that nobody gives values: elsewhere the Application does. */
@@ -174,6 +153,17 @@ async function chosenHost(
     throw usageError('INIT_HOST', `'${host}' is no host name`, { where: '--host', hint: 'Such as shop.example.com.' });
   }
   return needsHost(rendered) ? questions.host(defaultHost(name)) : undefined;
+}
+
+/** A host that was given and that nobody is asked for would be one that the user believes in. */
+function refuseUntaken(host: string, { claims }: Proposal, { unit }: RenderedUnit): void {
+  const paths = claims.flatMap((claim) => [claim.path, ...asList(claim.paths)]).map(asRecord);
+  const hosts = new Set(paths.flatMap((one) => (one?.kind === 'ingress' ? [String(one.host)] : [])));
+  if (hosts.size === 0 || hosts.has(host)) return;
+  throw usageError('INIT_HOST', `no route of ${unit.name} and its Gateway take ${host}`, {
+    where: '--host',
+    hint: `They take ${[...hosts].join(', ')}; without --host that is asked for.`,
+  });
 }
 
 /** @param isWhole lint judges it as it is; several folders, or a variant of one, are only told by their files */

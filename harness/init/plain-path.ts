@@ -18,23 +18,33 @@ export function takesPlainRequest({ matches }: SplitRoute): boolean {
   return matches.length === 0 || matches.some((match) => candidates(match).length > 0);
 }
 
-/** @param passed every route that the request goes through, a delegate's and that of whoever hands over to it */
+/** Which paths the receivers answer, and some that they surely know. */
+export interface Answered {
+  answers(path: string): boolean;
+  readonly known: readonly string[];
+}
+
+/**
+ * The first that the receivers answer, else the first.
+ *
+ * @param passed every route that the request goes through, a delegate's and that of whoever hands over to it
+ */
 export function plainPath(
   passed: readonly { readonly virtualService: ManifestObject; readonly index: number }[],
   request: PlainRequest,
+  { answers, known }: Answered = { answers: () => true, known: [] },
 ): string | undefined {
   const stages = passed.map(({ virtualService, index }) => {
     const all = asList(valueAt(virtualService.value, '/spec/http')).map(matchBlocks);
     return { own: all[index] ?? [], before: all.slice(0, index).flat() };
   });
-  return stages
-    .flatMap(({ own }) => own.flatMap(candidates))
-    .find((path) =>
-      stages.every(
-        ({ own, before }) =>
-          own.some((block) => takes(block, path, request)) && !before.some((block) => takes(block, path, request)),
-      ),
-    );
+  const taken = [...stages.flatMap(({ own }) => own.flatMap(candidates)), ...known].filter((path) =>
+    stages.every(
+      ({ own, before }) =>
+        own.some((block) => takes(block, path, request)) && !before.some((block) => takes(block, path, request)),
+    ),
+  );
+  return taken.find(answers) ?? taken[0];
 }
 
 /** Paths that a block may take, the plainest first. */

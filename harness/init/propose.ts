@@ -3,11 +3,14 @@ import { asRecord, type Finding, type ManifestObject, type ManifestSet, nameOf }
 import { IN_PART, type RenderedUnit } from '../units/unit-model.ts';
 import { adoptGateways, adoptRoutes } from './adopted-routes.ts';
 import { adoptSplits } from './adopted-splits.ts';
+import { clientChanges } from './authorization/client-changes.ts';
 import { analysisChanges, unusedTemplates, withShortWindows } from './changes/analysis-changes.ts';
 import { applicationChanges } from './changes/application-change.ts';
+import { certificateChanges } from './changes/certificate-changes.ts';
 import { type Change, changesOf } from './changes/change.ts';
+import { filterChanges } from './changes/filter-changes.ts';
 import { gatewayChanges } from './changes/gateway-changes.ts';
-import { podChanges } from './changes/pod-changes.ts';
+import { podChanges } from './changes/pods/pod-changes.ts';
 import { servedChanges } from './changes/served-changes.ts';
 import { autoscalerChanges, serviceChanges } from './changes/service-changes.ts';
 import { pausesOf } from './changes/step-changes.ts';
@@ -15,7 +18,7 @@ import { unknownFieldChanges } from './changes/unknown-field-changes.ts';
 import type { ClaimDraft } from './claims/claim-draft.ts';
 import { deriveClaims } from './claims/derive-claims.ts';
 import { entryOf } from './client-paths.ts';
-import { droppedObjects } from './dropped-objects.ts';
+import { droppedObjects, isSwitchedOff } from './dropped-objects.ts';
 import { makeServices } from './made-services.ts';
 import { gatewaysOf, outsideHost } from './served-hosts.ts';
 import { type StandIn, standIns } from './stand-ins.ts';
@@ -110,6 +113,8 @@ export function propose(input: ProposalInput): Proposal {
     ...unknownFieldChanges(facts),
     ...droppedObjects(facts),
     ...servedChanges(facts),
+    ...filterChanges(facts),
+    ...certificateChanges(facts),
     ...gatewayChanges(facts, subjects, host, cluster.gatewayLabels),
     ...serviceChanges(facts),
     ...autoscalerChanges(facts),
@@ -118,6 +123,7 @@ export function propose(input: ProposalInput): Proposal {
     ...podChanges(facts),
     ...subjects.flatMap((subject) => (subject.kind === 'rollout' ? pauses(subject).changes : [])),
     ...analysisChanges(facts, input.realPauses),
+    ...clientChanges({ claims, subjects, home, host, gatewayLabels: cluster.gatewayLabels }, facts),
   ];
   return {
     name,
@@ -186,7 +192,11 @@ function namespacesOf(facts: UnitFacts, home: string, changes: readonly Change[]
     (one): one is string => typeof one === 'string' && one !== '' && !OF_ADDONS.has(one),
   );
   const withPods = new Set([home, ...facts.workloads.map(({ object }) => object.namespace)]);
-  return own.map((one) => ({ name: one, istioInjection: withPods.has(one) }));
+  const switchedOff = ofKind(facts, 'Namespace', '').filter(({ value }) =>
+    isSwitchedOff(asRecord(asRecord(value.metadata)?.labels) ?? {}),
+  );
+  const isOff = (name: string) => name !== home && switchedOff.some((one) => one.name === name);
+  return own.map((one) => ({ name: one, istioInjection: withPods.has(one) && !isOff(one) }));
 }
 
 function addonsOf(facts: UnitFacts): readonly string[] {

@@ -147,9 +147,16 @@ export function httpRoutes({
   });
 }
 
-/** Progressive delivery that canaryproof does not speak. */
+/** Progressive delivery that canaryproof does not speak, and what nothing in a run acts on. */
 function otherRouters(facts: UnitFacts): Unprovable[] {
-  return facts.objects.flatMap((object): Unprovable[] => {
+  const firewalls = facts.objects.filter(
+    (object) => object.group === 'networking.k8s.io' && object.kind === 'NetworkPolicy',
+  );
+  const closed =
+    firewalls.length > 0
+      ? [{ what: firewalls.map(nameOf).join(', '), why: 'the network of a local cluster lets everybody through' }]
+      : [];
+  const routers = facts.objects.flatMap((object): Unprovable[] => {
     if (object.group === 'flagger.app' && object.kind === 'Canary')
       return [{ what: nameOf(object), why: "Flagger's controller is not one of the pinned programs" }];
     if (object.group === 'gateway.networking.k8s.io' && /Route$/.test(object.kind))
@@ -158,4 +165,5 @@ function otherRouters(facts: UnitFacts): Unprovable[] {
       return [{ what: nameOf(object), why: 'no controller for Ingress objects is installed' }];
     return [];
   });
+  return [...routers, ...closed];
 }

@@ -114,7 +114,7 @@ export async function withValueFiles(
  * Of a file with a document that is no YAML, Argo CD applies nothing: what the others hold would be proven of what never comes.
  * @throws HarnessError (exit 2) MANIFEST_YAML_SYNTAX
  */
-function refuseUnreadable({ unit, findings }: RenderedUnit): void {
+export function refuseUnreadable({ unit, findings }: RenderedUnit): void {
   const broken = findings.find(({ code }) => code === 'MANIFEST_YAML_SYNTAX');
   if (!broken) return;
   throw usageError(broken.code, `a file of ${unit.name} cannot be read: ${broken.sentence}`, {

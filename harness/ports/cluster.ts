@@ -80,8 +80,11 @@ export interface ClusterProvider {
    * on what is there is of this call. Not called when a cluster that is up already is taken as it is, nor for bad input.
    */
   up(spec: ClusterSpec, progress: Progress, signal: AbortSignal, onMaking?: () => void): Promise<RunningCluster>;
-  /** Removes everything `up` made, whatever was killed before; also when nothing is there. */
-  down(name: string, progress: Progress): Promise<void>;
+  /**
+   * Removes everything `up` made, whatever was killed before; also when nothing is there.
+   * @returns whether there was anything
+   */
+  down(name: string, progress: Progress): Promise<boolean>;
   list(): Promise<readonly ClusterStatus[]>;
 }
 

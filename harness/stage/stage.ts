@@ -19,7 +19,8 @@ import type { Scene } from '../scene/scene.ts';
 import { type PlacedLoad, placeLoad } from '../traffic/traffic-path.ts';
 import { withOwnTemplates } from './own-templates.ts';
 import { released } from './released.ts';
-import { COPIED, gatewaysElsewhere, KINDS, type StagePlan, stageObjects } from './stage-objects.ts';
+import { secretsOf, sourceObjects } from './source-objects.ts';
+import { type StagePlan, stageObjects } from './stage-objects.ts';
 import { STAGE_LABEL } from './still-cluster.ts';
 
 export interface StageRequest {
@@ -67,7 +68,6 @@ export function stageNamespace(name: string): string {
 export const stageHost = (namespace: string): string => `${namespace}.stage.test`;
 
 export const STABLE_VERSION = 'v1';
-const GATEWAYS = { apiVersion: 'networking.istio.io/v1', resource: 'gateways' } as const;
 const NAMESPACES = { apiVersion: 'v1', resource: 'namespaces' } as const;
 
 /** @throws HarnessError ROLLOUT_* (exit 2) of a Rollout that cannot be judged; STAGE_SILENT, WAIT_TIMEOUT (exit 3) */
@@ -131,7 +131,7 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
     },
   };
   try {
-    await client.apply(objects);
+    await client.apply([...(await secretsOf(objects, request.source.namespace, scene, namespace)), ...objects]);
     await stage.watch.until(
       ({ rollout: object }) => isRolloutSettled(object) && rolloutStatus(object).stableHash !== undefined,
       environmentKeeps({
@@ -149,28 +149,6 @@ export async function openStage(request: StageRequest, scene: Scene): Promise<St
 
 const isThe = (object: KubeObject, source: KubeObject) =>
   object.kind === 'Rollout' && object.metadata.name === source.metadata.name;
-
-async function sourceObjects(scene: Scene, namespace: string): Promise<KubeObject[]> {
-  const lists = await Promise.all(
-    COPIED.map(async (collection) => {
-      const items = await scene.client.list({ ...collection, namespace });
-      // items of a list do not say what they are
-      return items.map((item) => ({
-        ...item,
-        apiVersion: collection.apiVersion,
-        kind: KINDS[collection.resource],
-      }));
-    }),
-  );
-  const own = lists.flat();
-  const elsewhere = await Promise.all(
-    gatewaysElsewhere(own, namespace).map(async ({ namespace: place, name }) => {
-      const found = await scene.client.get({ ...GATEWAYS, namespace: place }, name);
-      return found === undefined ? [] : [{ ...found, apiVersion: GATEWAYS.apiVersion, kind: KINDS[GATEWAYS.resource] }];
-    }),
-  );
-  return [...own, ...elsewhere.flat()];
-}
 
 const AGAIN_MS = 200;
 

@@ -176,7 +176,8 @@ describe('what killed runs left', () => {
     await provider.up(SPEC, progress, signal);
     expect([...engine.containers.values()].map(({ id }) => id)).not.toContain(first);
     expect(await provider.list()).toMatchObject([{ name: 'shop', state: 'running' }]);
-    await provider.down('shop', progress);
+    expect(await provider.down('shop', progress)).toBe(true);
+    expect(await provider.down('shop', progress)).toBe(false);
   });
 
   thorough('a cluster whose files are gone is still found by its mark, and taken down', async () => {

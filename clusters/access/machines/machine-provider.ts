@@ -77,11 +77,12 @@ export function createMachineProvider(ports: MachineProviderPorts): ClusterProvi
       });
     },
     async down(name, progress) {
-      await withClusterLock(stateRoot, name, async () => {
+      return withClusterLock(stateRoot, name, async () => {
         const step = progress.step(`down ${name}`);
         const removed = await removeCluster(machine, filesOf(name));
         await sweepLease(stateRoot, name);
         step.done(removed ? 'removed' : 'nothing was there');
+        return removed;
       });
     },
     async list() {

@@ -16,7 +16,7 @@ afterEach(() => rm(stateRoot, { recursive: true, force: true }));
 type State = ClusterStatus['state'];
 
 /** A provider whose clusters are the names given; a list of states is what one look after the other shows. */
-function clusters(shown: Record<string, readonly [State, ...State[]]>) {
+function clusters(shown: Record<string, readonly [State, ...State[]]>, unlisted: readonly string[] = []) {
   const downs: string[] = [];
   let looks = 0;
   const provider: ClusterProvider = {
@@ -24,6 +24,7 @@ function clusters(shown: Record<string, readonly [State, ...State[]]>) {
     up: () => Promise.reject(new Error('not asked for')),
     down: async (name) => {
       downs.push(name);
+      return name in shown || unlisted.includes(name);
     },
     async list() {
       const look = looks++;
@@ -71,7 +72,10 @@ test('an orphan is looked at again under the lease; one that is being made is le
 });
 
 test('a name that no list shows is taken down where a killed run may have left more', async () => {
-  const { down } = clusters({});
-  expect(await down({ which: { name: 'gone' } })).toEqual(['gone']);
+  const { down, downs } = clusters({}, ['left']);
+  expect(await down({ which: { name: 'left' } })).toEqual(['left']);
+  // and is said to be removed only then
+  expect(await down({ which: { name: 'gone' } })).toEqual([]);
+  expect(downs).toEqual(['left', 'gone']);
   expect(await down({ which: 'all' })).toEqual([]);
 });

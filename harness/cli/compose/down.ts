@@ -53,8 +53,7 @@ export async function removeClusters(
       // now that nobody makes or uses it: what looked half made may be whole
       if (which === 'orphans' && !(await from.provider.list()).some((each) => each.name === name && isWanted(each)))
         continue;
-      await from.provider.down(name, progress);
-      removed.push(name);
+      if (await from.provider.down(name, progress)) removed.push(name);
     } finally {
       await lease?.release();
     }

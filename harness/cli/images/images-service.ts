@@ -1,4 +1,5 @@
 /** What the verb `images` asks for and gets: data only. */
+import type { ImagesStatus } from '../../../clusters/images/images-status.ts';
 
 export interface ImagesRequest {
   readonly action: 'build' | 'list' | 'load' | 'clean';
@@ -11,22 +12,8 @@ export interface ImagesRequest {
   readonly everything?: boolean;
 }
 
-export interface ImageRow {
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly version: string;
-  readonly id: string;
-  readonly bytes: number;
-  readonly origin: string;
-  readonly where: readonly ('cache' | 'engine')[];
-}
-
-export interface ImagesProduct {
-  readonly images: readonly ImageRow[];
-  readonly cacheDirectory: string;
-  readonly cacheBytes: number;
-  /** Undefined where no engine answers. */
-  readonly engineVersion: string | undefined;
+/** What there is afterwards, and what was done. */
+export interface ImagesProduct extends ImagesStatus {
   /** Names of what had to be built, and of what had to be loaded. */
   readonly built: readonly string[];
   readonly loaded: readonly string[];

@@ -71,5 +71,31 @@ function secretEdits(value: Readonly<Record<string, unknown>>): Edit[] {
       .filter(([, text]) => typeof text !== 'string' || !BASE64.test(text.replaceAll(/\s/g, '')))
       .map(([key]) => [`/data/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, ''] as const),
   );
-  return Object.keys(set).length > 0 ? [{ reason: 'a placeholder is no base64, and the API refuses it', set }] : [];
+  return [
+    ...(Object.keys(set).length > 0 ? [{ reason: 'a placeholder is no base64, and the API refuses it', set }] : []),
+    ...registryEdits(value),
+  ];
+}
+
+const OF_REGISTRIES: Readonly<Record<string, string>> = {
+  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
+  'kubernetes.io/dockercfg': '.dockercfg',
+};
+
+/** Of these types the API server reads what they hold. */
+function registryEdits({ type, data, stringData }: Readonly<Record<string, unknown>>): Edit[] {
+  const key = OF_REGISTRIES[String(type)];
+  const plain = key === undefined ? undefined : asRecord(stringData)?.[key];
+  const coded = key === undefined ? undefined : asRecord(data)?.[key];
+  if (key === undefined || isJson(plain ?? Buffer.from(String(coded ?? ''), 'base64').toString())) return [];
+  const reason = 'its credentials are none, and the API refuses them';
+  return [{ reason, set: plain === undefined ? { [`/data/${key}`]: 'e30=' } : { [`/stringData/${key}`]: '{}' } }];
+}
+
+function isJson(text: unknown): boolean {
+  try {
+    return asRecord(JSON.parse(String(text))) !== undefined;
+  } catch {
+    return false;
+  }
 }

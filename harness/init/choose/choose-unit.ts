@@ -18,7 +18,7 @@ export interface UnitAsk {
   /** The folder in the repository; empty: its root. */
   readonly asked: string;
   /** What of the repository is not here, or cannot be read. */
-  readonly notes: readonly TreeNote[];
+  readonly notes: readonly (Pick<TreeNote, 'path' | 'sentence'> & { readonly hint?: string })[];
 }
 
 /**
@@ -37,7 +37,9 @@ export async function chosenUnit(
   const given = valueFiles.length > 0 ? ownChart(units, asked) : undefined;
   if (given && (!first || isOfValueFile(first.unit))) return given;
   if (!first) {
-    const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isUnrendered));
+    // a file that cannot be read may hold what is looked for
+    const isTold = (finding: Finding) => isUnrendered(finding) || finding.severity === 'error';
+    const isEmpty = units.every(({ objects, findings }) => objects.length === 0 && !findings.some(isTold));
     if (isEmpty && !units.some(({ unit: { kind } }) => kind === 'chart')) throw noUnit(from, notes);
     const charts = units.filter((one) => one.unit.kind === 'chart');
     if (charts[0] && units.every(({ objects }) => objects.length === 0)) return charts[0];
@@ -49,7 +51,7 @@ export async function chosenUnit(
 }
 
 /** Nothing to read often has a reason that can be told: a submodule, a pointer of Git LFS, a bare repository. */
-function noUnit(from: string, notes: readonly TreeNote[]): HarnessError {
+function noUnit(from: string, notes: UnitAsk['notes']): HarnessError {
   const shown = notes.slice(0, MOST_NOTES).map(({ path, sentence }) => `${path === '.' ? from : path} ${sentence}`);
   const more = notes.length > shown.length ? [`… and ${notes.length - shown.length} more`] : [];
   const hint = notes.find((note) => note.hint !== undefined)?.hint;

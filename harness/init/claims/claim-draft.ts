@@ -1,9 +1,9 @@
 /** What every derivation of claims is given, and gives. */
 import type { Finding, ManifestSet } from '../../lint/manifest-set.ts';
 import type { Pauses } from '../changes/step-changes.ts';
-import type { ClientPath } from '../client-paths.ts';
 import type { RolloutSubject, Subject, Unprovable } from '../subjects.ts';
 import type { UnitFacts } from '../unit-facts.ts';
+import type { ClientPath } from './client-path.ts';
 
 export type ClaimDraft = Readonly<Record<string, unknown>> & { readonly id: string; readonly kind: string };
 

@@ -1,12 +1,13 @@
 /** A claim about namespaces whose PeerAuthentication takes nothing but mutual TLS. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asRecord, type ManifestObject, nameOf } from '../../lint/manifest-set.ts';
-import { clientPaths, type MeshPath } from '../client-paths.ts';
+import { clientPaths } from '../client-paths.ts';
 import { armsOf } from '../split-arms.ts';
 import { spokenNames } from '../stand-ins.ts';
 import { httpRoutes, ISTIO } from '../subjects.ts';
 import { ofKind, type UnitFacts } from '../unit-facts.ts';
 import { type ClaimInput, type DerivedClaims, withoutHome } from './claim-draft.ts';
+import type { MeshPath } from './client-path.ts';
 import { isOutsideMesh } from './outside-mesh.ts';
 
 const SECURITY = 'security.istio.io';

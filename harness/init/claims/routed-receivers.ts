@@ -1,13 +1,14 @@
 /** Who answers a route, and whether a claim may let those pods fail. Pure. */
 import { valueAt } from '../../documents/json-pointer.ts';
 import { asList, asRecord, type ManifestObject } from '../../lint/manifest-set.ts';
-import { type ClientPath, clientPaths, entryOf } from '../client-paths.ts';
+import { clientPaths, entryOf } from '../client-paths.ts';
 import { gatewaysOf } from '../served-hosts.ts';
 import { armsOf, isHostOf } from '../split-arms.ts';
 import { spokenNames } from '../stand-ins.ts';
 import { ISTIO, type SplitRoute } from '../subjects.ts';
 import { ofKind, selectedBy, type UnitFacts, type Workload } from '../unit-facts.ts';
 import type { ClaimInput } from './claim-draft.ts';
+import type { ClientPath } from './client-path.ts';
 
 export interface Receivers {
   readonly workloads: readonly Workload[];

@@ -1,12 +1,13 @@
 /** Claims about a split that a VirtualService declares by itself. Pure. */
 import { nameOf } from '../../lint/manifest-set.ts';
-import { type ClientPath, clientPaths } from '../client-paths.ts';
+import { clientPaths } from '../client-paths.ts';
 import { headerRoutes } from '../header-routes.ts';
 import { takesPlainRequest } from '../plain-path.ts';
 import { armsOf, type SplitArm, versionOf } from '../split-arms.ts';
 import { splitService } from '../stand-ins.ts';
 import type { SplitSubject } from '../subjects.ts';
 import { type ClaimDraft, type ClaimInput, type DerivedClaims, withoutHome } from './claim-draft.ts';
+import type { ClientPath } from './client-path.ts';
 
 export function splitClaims(
   subject: SplitSubject,

@@ -152,6 +152,16 @@ describe('a Service whose requests the receiving proxy is asked for', () => {
     expect(told('destination', orders('orders', { name: 'tcp', appProtocol: 'kubernetes.io/h2c' }))).toEqual([]);
   });
 
+  it('is told of both ways out, for its program may speak no HTTP', () => {
+    const found = analysisFindingsOf(
+      { metrics: [metricOf(query('destination'))], more: [orders('orders', { name: 'tcp' })] },
+      'ANALYSIS_PORT_NOT_HTTP',
+    );
+    expect(found.map(({ hint }) => hint)).toEqual([
+      expect.stringMatching(/^Where the program speaks HTTP, say so .*; else ask for what Istio counts of TCP/),
+    ]);
+  });
+
   it('may be counted by whoever sends them, or by another name', () => {
     expect(told('source', orders('orders', { name: 'tcp' }))).toEqual([]);
     expect(told('destination', orders('orders', { name: 'tcp' }), orders('orders-web', { name: 'http' }))).toEqual([]);

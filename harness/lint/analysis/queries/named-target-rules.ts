@@ -103,7 +103,7 @@ export function portProtocolFindings(
         code: 'ANALYSIS_PORT_NOT_HTTP',
         severity: 'error',
         sentence: `${metric.title}: run by ${nameOf(use.owner)}, the query asks what the proxy of ${asked.map(({ name }) => name).join(', ')} counts (reporter="destination"), whose ports are ${protocolsOf(ports)}: Istio counts no requests there, so it is empty for ever`,
-        hint: 'Istio takes the protocol from the name of the port of the Service: call it http, or begin its name with http-, or set appProtocol: http.',
+        hint: 'Where the program speaks HTTP, say so of the port of the Service (name: http, or beginning with http-, or appProtocol: http); else ask for what Istio counts of TCP, or with reporter="source", which a caller that knows it as HTTP counts.',
       }),
     ];
   }
