@@ -11,6 +11,7 @@ import { type ConditionFacts, conditionOutcomeFindings } from './condition-outco
 import type { ParsedQuery } from './queries/analysis-query-rules.ts';
 import { armFindings } from './queries/arm-rules.ts';
 import { portProtocolFindings, serviceFindings, versionFindings } from './queries/named-target-rules.ts';
+import { workloadFindings } from './queries/named-workload-rule.ts';
 import { nativeHistogramFindings, nativeHistogramIn } from './queries/native-histogram-rule.ts';
 import { queryOutcomeFindings } from './queries/query-outcome-rules.ts';
 import { type QueryOutcomes, queryOutcomes } from './queries/query-outcomes.ts';
@@ -63,6 +64,7 @@ function executedRuns(
     const outcomes = outcomesOf(own, releaseArms(set, run.use.owner));
     const named = [
       ...serviceFindings(set, own, run),
+      ...workloadFindings(set, own, run),
       ...versionFindings(set, own, run),
       ...portProtocolFindings(set, own, run),
     ];
