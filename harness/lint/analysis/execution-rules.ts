@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors/harness-error.ts';
 import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
 import { typeOfCondition } from '../../oracle/conditions/condition-types.ts';
 import { parseCondition } from '../../oracle/conditions/parse-condition.ts';
-import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../../oracle/promql/parsed-once.ts';
 import { isMeasurable, typeOf } from '../../oracle/promql/promql-types.ts';
 import type { Finding, ManifestSet } from '../manifest-set.ts';
 import type { MetricRun, TemplateMetric } from './analysis-templates.ts';
@@ -89,7 +89,7 @@ function queryOfRun(metric: TemplateMetric, run: MetricRun): ParsedQuery | undef
   const text = run.metric.provider.prometheus?.query;
   if (text === undefined) return undefined;
   try {
-    return { metric, text, expr: parsePromql(text), isGuessed: false };
+    return { metric, text, expr: parsedOnce(text), isGuessed: false };
   } catch (error) {
     if (error instanceof HarnessError) return undefined;
     throw error;
