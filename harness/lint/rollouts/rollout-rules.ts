@@ -22,6 +22,7 @@ import { groupedBy, oncePerList } from '../once-per-list.ts';
 import { routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
 import { type PodTemplate, podTemplates, servicesSelecting } from '../routes/subsets.ts';
+import { besideFindings } from './beside-rollouts.ts';
 import { previewRouteFindings } from './preview-routes.ts';
 import { refusedRollouts } from './refused-rollouts.ts';
 import { istioFindings } from './rollout-istio-rules.ts';
@@ -30,7 +31,7 @@ import { serviceSelectorFindings } from './service-selectors.ts';
 
 /**
  * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_WITHOUT_STEPS, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING,
- * ROLLOUT_REFUSED, ROLLOUT_SERVICE_SELECTOR, BLUE_GREEN_PREVIEW_ROUTED, and those of rollout-istio-rules.ts.
+ * ROLLOUT_REFUSED, ROLLOUT_SERVICE_SELECTOR, BLUE_GREEN_PREVIEW_ROUTED, ROLLOUT_BESIDE_WORKLOAD, and those of rollout-istio-rules.ts.
  */
 export function rolloutFindings(set: ManifestSet): readonly Finding[] {
   const ofCanaries = rollouts(set).flatMap((rollout) => {
@@ -38,7 +39,13 @@ export function rolloutFindings(set: ManifestSet): readonly Finding[] {
     if (!canary) return [];
     return [...routingFindings(set, rollout, canary), ...templateFindings(set, rollout, canary)];
   });
-  return [...ofCanaries, ...refusedRollouts(set), ...serviceSelectorFindings(set), ...previewRouteFindings(set)];
+  return [
+    ...ofCanaries,
+    ...refusedRollouts(set),
+    ...serviceSelectorFindings(set),
+    ...previewRouteFindings(set),
+    ...besideFindings(set),
+  ];
 }
 
 function routingFindings(
