@@ -172,10 +172,19 @@ function templateFindings(
       const finding = errorAt(rollout, [...path, 'templates', index], {
         code: 'ROLLOUT_TEMPLATE_MISSING',
         sentence: `${nameOf(rollout)} is analysed by ${kind} ${name}, which does not exist`,
-        hint: 'The Rollout would be Degraded with InvalidSpec, and nothing would be released.',
+        hint: `The Rollout would be Degraded with InvalidSpec, and nothing would be released.${otherScope(set, kind, name)}`,
       });
       // those of the whole cluster usually come from another repository
       return [clusterScope === true || isKindUnknown(set, kind) ? { ...finding, severity: 'warning' } : finding];
     }),
   );
+}
+
+function otherScope(set: ManifestSet, kind: string, name: string): string {
+  const [other, means] =
+    kind === 'AnalysisTemplate'
+      ? ['ClusterAnalysisTemplate', 'set clusterScope: true']
+      : ['AnalysisTemplate', 'leave clusterScope out'];
+  const isThere = named(set.objects, other, name).length > 0 || isElsewhere(set, other, name);
+  return isThere ? ` There is ${other} ${name}: to run it, ${means}.` : '';
 }
