@@ -53,6 +53,22 @@ test('manifests that cannot be read are all that is found', async () => {
   expect((await planOf('gridos', [], {}, [syntax])).findings).toEqual([{ ...syntax, refuses: true }]);
 });
 
+test('a split that is not there is a finding at its claim, and its cost is left out', async () => {
+  const profile = await loadProfile('bookinfo', { packageRoot: packageRoot(), workingDirectory: packageRoot() });
+  const claims = profile.claims.map((claim) =>
+    claim.kind === 'traffic-split' ? { ...claim, virtualService: { ...claim.virtualService, name: 'review' } } : claim,
+  );
+  const { findings, costs } = await planOf('bookinfo', [], { profile: { ...profile, claims } }, []);
+  expect(findings.filter(({ refuses }) => refuses)).toMatchObject([
+    {
+      code: 'SPLIT_VIRTUAL_SERVICE_MISSING',
+      where: `${profile.file} (bookinfo/split-90-10)`,
+      hint: expect.stringMatching(/Did you mean reviews\?$/),
+    },
+  ]);
+  expect(costs.filter(({ line }) => line.includes('split-90-10'))).toEqual([]);
+});
+
 test('several faults are toured: a row for each stop; one fault leaves the claims as they are', async () => {
   const faults = ['split-100-0', 'split-80-20'];
   const tour = await planOf('bookinfo', faults);

@@ -97,12 +97,27 @@ export async function planConform(input: PlanInput, ports: PlanPorts): Promise<C
     files: files.map(({ path }) => path),
     claims: claimsOf(profile, faults).map(({ id, title }) => ({ id, title })),
     costs: profile.claims.flatMap((claim) =>
-      rendered ? (kindOf(claim).plan?.(claim, { files: rendered, assurance, ratePerSecond }) ?? []) : [],
+      rendered
+        ? unlessSaid(findings, () => kindOf(claim).plan?.(claim, { files: rendered, assurance, ratePerSecond }))
+        : [],
     ),
     changes: (await ports.changes?.()) ?? [],
     simulated: (await ports.simulated?.()) ?? [],
     findings: findings.map((finding) => ({ ...finding, refuses: refusals.has(finding) })),
   };
+}
+
+/** What a claim costs is unknown where a finding says already why its manifests do not tell. */
+function unlessSaid(
+  findings: readonly FindingReport[],
+  costs: () => readonly PlanLine[] | undefined,
+): readonly PlanLine[] {
+  try {
+    return costs() ?? [];
+  } catch (error) {
+    if (error instanceof HarnessError && findings.some(({ code }) => code === error.code)) return [];
+    throw error;
+  }
 }
 
 function claimsOf(profile: Profile, faults: ConformInput['faults']) {

@@ -18,9 +18,10 @@ export function refuseUnjudgeable(
   { profile, assurance }: Pick<ConformInput, 'profile' | 'assurance'>,
   files: readonly ManifestFile[],
 ): void {
-  for (const { virtualService } of splitsOf(profile.claims)) {
+  for (const { id, virtualService } of splitsOf(profile.claims)) {
     const { name, namespace } = virtualService;
-    const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace });
+    const askedAt = `${profile.file} (${id})`;
+    const split = readDeclaredSplit(files, { virtualService: { name, namespace }, namespace, askedAt });
     validateSplitExpectation(expectationOf(split, assurance));
   }
 }

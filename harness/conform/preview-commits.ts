@@ -33,6 +33,7 @@ export async function previewCommits(
           virtualService: { name, namespace },
           namespace,
           isInPercent: true,
+          askedAt: where,
         });
         const declared = weightsOf(split);
         if (sameHeld(declared, weights)) continue;

@@ -62,7 +62,7 @@ export function parseYamlSource(path: string, text: string): YamlSource {
   const documents: YamlDocument[] = [];
   for (const document of parsed) {
     for (const error of toldErrors(document)) {
-      const position = at(error.pos[0]);
+      const position = at(error.code === REPEATED_KEY ? textBehind(text, error.pos[0]) : error.pos[0]);
       const sentence = sentenceOf(error);
       if (linesWithProblems.has(position.line)) continue;
       linesWithProblems.add(position.line);
@@ -72,6 +72,13 @@ export function parseYamlSource(path: string, text: string): YamlSource {
     if (found.value !== null) documents.push(found);
   }
   return { documents, problems };
+}
+
+/** Behind a key without a value the parser places the next one at the end of that line. */
+function textBehind(text: string, offset: number): number {
+  const blank = /\s*/y;
+  blank.lastIndex = offset;
+  return offset + (blank.exec(text)?.[0].length ?? 0);
 }
 
 function repeatedKeyAt(text: string, { line, column }: SourcePosition): Pick<SyntaxProblem, 'isRepeatedKey' | 'key'> {

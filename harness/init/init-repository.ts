@@ -91,7 +91,7 @@ async function initFrom(
   const unit = await chosenUnit(units, candidates, { ...request, asked, notes }, questions);
   const valueFiles = await chosenValues(judged, unit, request, questions);
   const rendered = await withValueFiles(judged.discovered, unit, { valueFiles }, programs);
-  refuseUnreadable(rendered);
+  await refuseUnreadable(rendered, judged.discovered);
   refuseUnrendered(rendered);
   const name = profileName(address?.url ?? tree.originUrl ?? tree.root, unit);
   const host = await chosenHost(rendered, name, request, questions);

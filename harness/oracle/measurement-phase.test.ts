@@ -61,3 +61,14 @@ describe('values as Argo writes them', () => {
     expect(parseResult('[1')).toBeUndefined();
   });
 });
+
+it('conditions that many metrics write are judged alike, each time', () => {
+  const metric = { successCondition: 'result[0] >= 0.95' };
+  for (let index = 0; index < 300; index += 1)
+    measurementPhase({ successCondition: `result[0] >= ${index}`, failureCondition: 'len(result) == 0' }, [1]);
+  for (const _ of [1, 2]) {
+    expect(measurementPhase(metric, [])).toEqual({ phase: 'Error', message: expect.stringContaining('result[0]') });
+    expect(measurementPhase(metric, [0.96])).toEqual({ phase: 'Successful' });
+    expect(measurementPhase({ failureCondition: metric.successCondition }, [0.96])).toEqual({ phase: 'Failed' });
+  }
+});

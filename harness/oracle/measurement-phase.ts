@@ -17,7 +17,21 @@ export interface MeasuredPhase {
  * @throws HarnessError CONDITION_UNSUPPORTED
  */
 export function measurementPhase(metric: Conditions, result: MetricResult): MeasuredPhase {
-  return phasesOf(metric)(result);
+  return judgeOf(metric)(result);
+}
+
+/** Many templates write the same few conditions. */
+const MOST_KNOWN = 200;
+const judges = new Map<string, ReturnType<typeof measurementJudge>>();
+
+function judgeOf(metric: Conditions): ReturnType<typeof measurementJudge> {
+  const key = JSON.stringify([metric.successCondition, metric.failureCondition]);
+  const known = judges.get(key);
+  if (known) return known;
+  const judge = measurementJudge(metric);
+  if (judges.size >= MOST_KNOWN) judges.clear();
+  judges.set(key, judge);
+  return judge;
 }
 
 type Conditions = Pick<AnalysisMetric, 'successCondition' | 'failureCondition'>;

@@ -32,9 +32,11 @@ export async function collectReferenced(
   const overlay = parseOverlay(await readOverlay(source.overlay, profile), source.overlay);
   const rendered = await inRepository(source.from, async (folder) => {
     const discovered = await discoverUnits(await readRepositoryTree(folder), programs);
-    return withValueFiles(discovered, unitNamed(discovered.units, source.unit, profile.file), source, programs);
+    const unit = unitNamed(discovered.units, source.unit, profile.file);
+    const whole = await withValueFiles(discovered, unit, source, programs);
+    await refuseUnreadable(whole, discovered);
+    return whole;
   });
-  refuseUnreadable(rendered);
   refuseUnrendered(rendered);
   const files = renderedFiles(
     applyOverlay(placedObjects(rendered), overlay, source.overlay),
@@ -112,10 +114,14 @@ export async function withValueFiles(
 
 /**
  * Of a file with a document that is no YAML, Argo CD applies nothing: what the others hold would be proven of what never comes.
+ * The file that declares the Application is such a file as well, whoever applies it.
  * @throws HarnessError (exit 2) MANIFEST_YAML_SYNTAX
  */
-export function refuseUnreadable({ unit, findings }: RenderedUnit): void {
-  const broken = findings.find(({ code }) => code === 'MANIFEST_YAML_SYNTAX');
+export async function refuseUnreadable({ unit, findings }: RenderedUnit, { files }: DiscoveredUnits): Promise<void> {
+  const declaring = unit.application ? await files.get(unit.application.path) : undefined;
+  const broken = [...findings, ...(declaring?.syntaxFindings ?? [])].find(
+    ({ code }) => code === 'MANIFEST_YAML_SYNTAX',
+  );
   if (!broken) return;
   throw usageError(broken.code, `a file of ${unit.name} cannot be read: ${broken.sentence}`, {
     where: broken.where ?? unit.name,

@@ -76,4 +76,16 @@ test('a unit with a file that is no YAML is refused, although its other document
   await expect(collectReferenced(profile, source, noPrograms)).rejects.toMatchObject({
     code: 'PROFILE_APPLICATION_MISSING',
   });
+  // so is the file that declares the Application
+  mkdirSync(path.join(folder, 'argocd'));
+  const application =
+    'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: shop, namespace: argocd }\nspec:\n  source: { repoURL: https://git.example.com/shop.git, path: app }\n  destination: { namespace: shop }\n';
+  writeFileSync(path.join(folder, 'argocd', 'application.yaml'), `${application}---\nkind: AppProject\nspec: [a\n`);
+  const ofApplication = { ...source, unit: 'Application argocd/shop' };
+  await expect(collectReferenced(profile, ofApplication, noPrograms)).rejects.toMatchObject({
+    code: 'MANIFEST_YAML_SYNTAX',
+    where: expect.stringMatching(/^argocd\/application\.yaml:\d+/),
+  });
+  writeFileSync(path.join(folder, 'argocd', 'application.yaml'), application);
+  await expect(collectReferenced(profile, ofApplication, noPrograms)).resolves.toHaveLength(2);
 });

@@ -7,7 +7,8 @@ import type { Scene } from './scene.ts';
 
 export function declaredSplit(scene: Scene, claim: SplitClaim): DeclaredSplit {
   const { name, namespace } = claim.virtualService;
-  return readDeclaredSplit(scene.source.manifests, { virtualService: { name, namespace }, namespace });
+  const askedAt = `${scene.profile.file} (${claim.id})`;
+  return readDeclaredSplit(scene.source.manifests, { virtualService: { name, namespace }, namespace, askedAt });
 }
 
 /** Fully qualified name of the service whose versions share the traffic. */

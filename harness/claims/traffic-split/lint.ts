@@ -8,7 +8,7 @@ import type { LintContext } from '../claim-kind.ts';
 /** The codes of readDeclaredSplit. */
 export function lintSplit({ virtualService }: SplitClaim, { files, home, where }: LintContext): Finding[] {
   try {
-    readDeclaredSplit(files, { virtualService, namespace: home });
+    readDeclaredSplit(files, { virtualService, namespace: home, askedAt: where });
     return [];
   } catch (error) {
     return [manifestFinding(error, where)];

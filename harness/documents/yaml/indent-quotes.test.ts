@@ -34,6 +34,11 @@ test('a key that stands twice is told, and the last one counts', () => {
   expect(source.documents[0]!.value).toEqual({ a: 3, b: 2 });
 });
 
+test('a key that stands twice is told at the second one, also where the first one has no value', () => {
+  const { problems } = parseYamlSource('a.yaml', 'http:\n- match: [a]\n  route:\n  route:\n  - b\n');
+  expect(problems).toMatchObject([{ isRepeatedKey: true, key: 'route', position: { line: 4, column: 3 } }]);
+});
+
 test('a line of a million blanks is read once', () => {
   const text = `${' '.repeat(1_000_000)}x\na: 'b\n c'\n`;
   expect(withIndentedQuotes(text)).toHaveLength(text.length + 1);

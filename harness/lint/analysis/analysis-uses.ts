@@ -16,6 +16,8 @@ export interface GivenArgument {
   readonly value: string | undefined;
   /** Neither `value` nor `valueFrom`. */
   readonly isBlank: boolean;
+  /** A label or annotation that it is taken from, and that the owner does not have in Git. */
+  readonly lacks?: string;
   readonly path: ValuePath;
 }
 
@@ -137,7 +139,9 @@ function argumentOf(owner: ManifestObject, entry: unknown, path: ValuePath): Giv
   if (typeof name !== 'string') return [];
   if (value !== undefined && value !== null) return [{ name, value: String(value), isBlank: false, path }];
   if (valueFrom === undefined || valueFrom === null) return [{ name, value: '', isBlank: true, path }];
-  return [{ name, value: valueOfSource(owner, asRecord(valueFrom)), isBlank: false, path }];
+  const lacks = lackingField(owner, asRecord(valueFrom));
+  const found = { name, value: valueOfSource(owner, asRecord(valueFrom)), isBlank: false, path };
+  return [lacks === undefined ? found : { ...found, lacks }];
 }
 
 function valueOfSource(
@@ -149,10 +153,25 @@ function valueOfSource(
   const path = textOf(asRecord(source?.fieldRef)?.fieldPath);
   if (path === 'metadata.name') return owner.name;
   if (path === 'metadata.namespace') return owner.namespace || UNKNOWN_NAMESPACE;
-  const label = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path);
+  const label = SUBSCRIPT.exec(path);
   if (!label) return undefined;
   const found = asRecord(asRecord(owner.value.metadata)?.[label[1]!])?.[label[2]!];
   return typeof found === 'string' ? found : undefined;
+}
+
+const SUBSCRIPT = /^metadata\.(labels|annotations)\['([^']+)'\]$/;
+/** Written by whoever applies the object, such as Argo CD's tracking and Helm. */
+const WRITTEN_LATER = /^app\.kubernetes\.io\/(instance|managed-by)$|argocd|helm\.sh|kubernetes\.io\/revision|rollout\./;
+
+/** `label env`. Kubernetes reads one that is not there as an empty text (ExtractFieldPathAsString), and so does Argo. */
+function lackingField(
+  owner: ManifestObject,
+  source: Readonly<Record<string, unknown>> | undefined,
+): string | undefined {
+  const [, place, key] = SUBSCRIPT.exec(textOf(asRecord(source?.fieldRef)?.fieldPath)) ?? [];
+  if (place === undefined || key === undefined || WRITTEN_LATER.test(key)) return undefined;
+  const isThere = asRecord(asRecord(owner.value.metadata)?.[place])?.[key] !== undefined;
+  return isThere ? undefined : `${place.replace(/s$/, '')} ${key}`;
 }
 
 /** By template, what runs it. */

@@ -45,6 +45,15 @@ describe('arguments', () => {
     expect(codesOf([{ name: 'service', value: '' }])).toEqual([]);
   });
 
+  it('from a label that the Rollout does not have become empty', () => {
+    const from = (fieldPath: string) => [{ name: 'service', valueFrom: { fieldRef: { fieldPath } } }];
+    expect(codesOf(from("metadata.labels['env']"))).toEqual(['warning ANALYSIS_ARGUMENT_EMPTY']);
+    expect(codesOf(from("metadata.annotations['env']"))).toEqual(['warning ANALYSIS_ARGUMENT_EMPTY']);
+    expect(codesOf(from("metadata.labels['app.kubernetes.io/instance']"))).toEqual([]);
+    expect(codesOf(from('metadata.name'))).toEqual([]);
+    expect(codesOf(from('status.currentPodHash'))).toEqual([]);
+  });
+
   it('that no metric uses', () => {
     expect(codesOf([SERVICE], [{ name: 'service' }], CANARY_SUCCESS)).toEqual(['info ANALYSIS_ARGUMENT_UNUSED']);
     expect(codesOf([SERVICE], [{ name: 'service' }, { name: 'other', value: 'x' }])).toEqual([

@@ -90,6 +90,15 @@ function givenFindings(
         hint: `Argo Rollouts takes an empty text, even where the template has a default, so {{args.${arg.name}}} disappears.`,
       }),
     ];
+  if (arg.lacks !== undefined && isLast && used.has(arg.name))
+    return [
+      findingAt(use.owner, arg.path, {
+        code: 'ANALYSIS_ARGUMENT_EMPTY',
+        severity: 'warning',
+        sentence: `${nameOf(use.owner)} takes the argument ${arg.name} from its own ${arg.lacks}, which it does not have`,
+        hint: `Argo Rollouts takes an empty text, even where the template has a default, so {{args.${arg.name}}} disappears, unless something adds it in the cluster. Labels of the pod template are none of the Rollout's.`,
+      }),
+    ];
   return [];
 }
 

@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors/harness-error.ts';
 import type { AnalysisMetric } from '../../oracle/analysis-types.ts';
 import { typeOfCondition } from '../../oracle/conditions/condition-types.ts';
 import { parseCondition } from '../../oracle/conditions/parse-condition.ts';
-import { parsePromql } from '../../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../../oracle/promql/parsed-once.ts';
 import { isMeasurable, typeOf } from '../../oracle/promql/promql-types.ts';
 import type { Finding, ManifestSet } from '../manifest-set.ts';
 import type { MetricRun, TemplateMetric } from './analysis-templates.ts';
@@ -11,6 +11,7 @@ import { type ConditionFacts, conditionOutcomeFindings } from './condition-outco
 import type { ParsedQuery } from './queries/analysis-query-rules.ts';
 import { armFindings } from './queries/arm-rules.ts';
 import { portProtocolFindings, serviceFindings, versionFindings } from './queries/named-target-rules.ts';
+import { workloadFindings } from './queries/named-workload-rule.ts';
 import { nativeHistogramFindings, nativeHistogramIn } from './queries/native-histogram-rule.ts';
 import { queryOutcomeFindings } from './queries/query-outcome-rules.ts';
 import { type QueryOutcomes, queryOutcomes } from './queries/query-outcomes.ts';
@@ -63,6 +64,7 @@ function executedRuns(
     const outcomes = outcomesOf(own, releaseArms(set, run.use.owner));
     const named = [
       ...serviceFindings(set, own, run),
+      ...workloadFindings(set, own, run),
       ...versionFindings(set, own, run),
       ...portProtocolFindings(set, own, run),
     ];
@@ -87,7 +89,7 @@ function queryOfRun(metric: TemplateMetric, run: MetricRun): ParsedQuery | undef
   const text = run.metric.provider.prometheus?.query;
   if (text === undefined) return undefined;
   try {
-    return { metric, text, expr: parsePromql(text), isGuessed: false };
+    return { metric, text, expr: parsedOnce(text), isGuessed: false };
   } catch (error) {
     if (error instanceof HarnessError) return undefined;
     throw error;

@@ -22,6 +22,7 @@ import { groupedBy, oncePerList } from '../once-per-list.ts';
 import { routesOf } from '../routes/routes.ts';
 import { serviceOfHost } from '../routes/service-hosts.ts';
 import { type PodTemplate, podTemplates, servicesSelecting } from '../routes/subsets.ts';
+import { besideFindings } from './beside-rollouts.ts';
 import { movingLabelFindings } from './moving-labels.ts';
 import { previewRouteFindings } from './preview-routes.ts';
 import { refusedRollouts } from './refused-rollouts.ts';
@@ -31,8 +32,8 @@ import { serviceSelectorFindings } from './service-selectors.ts';
 
 /**
  * ROLLOUT_WITHOUT_TRAFFIC_ROUTING, ROLLOUT_WITHOUT_STEPS, ROLLOUT_SERVICE_MISSING, ROLLOUT_TEMPLATE_MISSING,
- * ROLLOUT_REFUSED, ROLLOUT_SERVICE_SELECTOR, ROLLOUT_ARM_LABEL_MOVES, BLUE_GREEN_PREVIEW_ROUTED, and those of
- * rollout-istio-rules.ts.
+ * ROLLOUT_REFUSED, ROLLOUT_SERVICE_SELECTOR, ROLLOUT_ARM_LABEL_MOVES, BLUE_GREEN_PREVIEW_ROUTED, ROLLOUT_BESIDE_WORKLOAD, and
+ * those of rollout-istio-rules.ts.
  */
 export function rolloutFindings(set: ManifestSet): readonly Finding[] {
   const ofCanaries = rollouts(set).flatMap((rollout) => {
@@ -46,6 +47,7 @@ export function rolloutFindings(set: ManifestSet): readonly Finding[] {
     ...serviceSelectorFindings(set),
     ...movingLabelFindings(set),
     ...previewRouteFindings(set),
+    ...besideFindings(set),
   ];
 }
 
@@ -173,10 +175,19 @@ function templateFindings(
       const finding = errorAt(rollout, [...path, 'templates', index], {
         code: 'ROLLOUT_TEMPLATE_MISSING',
         sentence: `${nameOf(rollout)} is analysed by ${kind} ${name}, which does not exist`,
-        hint: 'The Rollout would be Degraded with InvalidSpec, and nothing would be released.',
+        hint: `The Rollout would be Degraded with InvalidSpec, and nothing would be released.${otherScope(set, kind, name)}`,
       });
       // those of the whole cluster usually come from another repository
       return [clusterScope === true || isKindUnknown(set, kind) ? { ...finding, severity: 'warning' } : finding];
     }),
   );
+}
+
+function otherScope(set: ManifestSet, kind: string, name: string): string {
+  const [other, means] =
+    kind === 'AnalysisTemplate'
+      ? ['ClusterAnalysisTemplate', 'set clusterScope: true']
+      : ['AnalysisTemplate', 'leave clusterScope out'];
+  const isThere = named(set.objects, other, name).length > 0 || isElsewhere(set, other, name);
+  return isThere ? ` There is ${other} ${name}: to run it, ${means}.` : '';
 }

@@ -206,9 +206,20 @@ spec:
     expect(refusal(text, query)).toMatchObject({ code, where, exitCode: 2 });
   });
 
+  it('is blamed on whoever names a VirtualService that is not there', () => {
+    const askedAt = 'profile.yaml (shop/split)';
+    expect(refusal(SPLIT, { virtualService: { name: 'basket' }, askedAt })).toMatchObject({
+      code: 'SPLIT_VIRTUAL_SERVICE_MISSING',
+      where: askedAt,
+    });
+  });
+
   it('says which there are instead', () => {
     expect(refusal(SPLIT, { virtualService: { name: 'basket' }, namespace: 'shop' }).hint).toBe(
       'Found: VirtualService shop/cart.',
+    );
+    expect(refusal(SPLIT, { virtualService: { name: 'crat' }, namespace: 'shop' }).hint).toBe(
+      'Found: VirtualService shop/cart. Did you mean cart?',
     );
     expect(refusal('kind: x', CART).hint).toBe('No VirtualService was found at all.');
     expect(refusal(SPLIT.replace('subset: canary', 'subset: x')).hint).toBe('Defined: stable, canary.');

@@ -4,6 +4,7 @@
  * without it, after the tag of the image that the selected workload runs.
  */
 
+import { nearestName } from '../../documents/nearest-name.ts';
 import { formatPosition } from '../../documents/yaml-source.ts';
 import { usageError } from '../../errors/harness-error.ts';
 import {
@@ -59,6 +60,8 @@ export interface SplitQuery {
   readonly namespace?: string;
   /** Weights that a claim writes in percent must be what comes out. */
   readonly isInPercent?: boolean;
+  /** Who names the VirtualService, as it is shown: the place to mend where there is none of that name. */
+  readonly askedAt?: string;
 }
 
 /**
@@ -71,7 +74,7 @@ export function readDeclaredSplit(files: readonly ManifestFile[], query: SplitQu
   const [syntax] = set.syntaxFindings;
   if (syntax)
     throw usageError(syntax.code, syntax.sentence, { ...(syntax.where === undefined ? {} : { where: syntax.where }) });
-  const virtualService = findVirtualService(set, query.virtualService);
+  const virtualService = findVirtualService(set, query);
   const route = splitRoute(virtualService);
   requireProportions(virtualService, route, query.isInPercent ?? false);
   const [first, ...rest] = route.destinations.map((destination) => armOf(set, virtualService, route, destination));
@@ -99,7 +102,7 @@ export function readDeclaredSplit(files: readonly ManifestFile[], query: SplitQu
   };
 }
 
-function findVirtualService(set: ManifestSet, wanted: SplitQuery['virtualService']): ManifestObject {
+function findVirtualService(set: ManifestSet, { virtualService: wanted, askedAt }: SplitQuery): ManifestObject {
   const all = virtualServices(set);
   const named = all.filter(
     ({ name, namespace }) =>
@@ -110,12 +113,7 @@ function findVirtualService(set: ManifestSet, wanted: SplitQuery['virtualService
     throw usageError(
       'SPLIT_VIRTUAL_SERVICE_MISSING',
       `there is no ${nameOf({ kind: 'VirtualService', name: wanted.name, namespace: wanted.namespace ?? '' })}`,
-      {
-        hint:
-          all.length > 0
-            ? `Found: ${all.map((one) => nameOf(one)).join(', ')}.`
-            : 'No VirtualService was found at all.',
-      },
+      { hint: knownInstead(all, wanted.name), ...(askedAt === undefined ? {} : { where: askedAt }) },
     );
   if (second)
     throw usageError('SPLIT_AMBIGUOUS', `there are ${named.length} VirtualServices called ${wanted.name}`, {
@@ -123,6 +121,16 @@ function findVirtualService(set: ManifestSet, wanted: SplitQuery['virtualService
       hint: `Name one with its namespace: ${named.map(({ namespace, name }) => `${namespace || '?'}/${name}`).join(', ')}.`,
     });
   return found;
+}
+
+function knownInstead(all: readonly ManifestObject[], wanted: string): string {
+  if (all.length === 0) return 'No VirtualService was found at all.';
+  const found = `Found: ${all.map((one) => nameOf(one)).join(', ')}.`;
+  const near = nearestName(
+    wanted,
+    all.map(({ name }) => name),
+  );
+  return near === undefined || near === wanted ? found : `${found} Did you mean ${near}?`;
 }
 
 /**

@@ -15,18 +15,48 @@ import { oncePerList } from '../once-per-list.ts';
 import { hostsOf, textsOf } from './bindings.ts';
 import { delegatesOf } from './routes.ts';
 
-/** DELEGATE_MISSING, DELEGATE_INVALID, VIRTUAL_SERVICE_WITHOUT_HOSTS. */
+/** DELEGATE_MISSING, DELEGATE_INVALID, DELEGATE_NESTED, DELEGATE_BESIDE_ROUTE, VIRTUAL_SERVICE_WITHOUT_HOSTS. */
 export function delegateFindings(set: ManifestSet): readonly Finding[] {
   const concerned = virtualServices(set).filter((one) => hostsOf(one).length === 0 || delegatesOf(one).length > 0);
   if (concerned.length === 0) return [];
   const everybody = [set.objects, set.others ?? NOBODY];
   return concerned.flatMap((virtualService) => [
+    ...refusedDelegates(virtualService),
     ...handedOver(virtualService, everybody),
     ...withoutHosts(virtualService, everybody),
   ]);
 }
 
 type Lists = readonly (readonly ManifestObject[])[];
+
+/** What Istio's webhook refuses (validateRootHTTPRoute and validateDelegateHTTPRoute of pkg/config/validation). */
+function refusedDelegates(virtualService: ManifestObject): readonly Finding[] {
+  const isDelegate = hostsOf(virtualService).length === 0;
+  return asList(asRecord(virtualService.value.spec)?.http).flatMap((entry, index): Finding[] => {
+    const route = asRecord(entry);
+    if (!asRecord(route?.delegate)) return [];
+    const path = ['spec', 'http', index, 'delegate'];
+    if (isDelegate)
+      return [
+        findingAt(virtualService, path, {
+          code: 'DELEGATE_NESTED',
+          severity: 'error',
+          sentence: `${nameOf(virtualService)} has no hosts, so it is a delegate, and delegates further: Istio refuses it`,
+          hint: 'One level of delegation is supported: delegate to the last one from the root.',
+        }),
+      ];
+    const beside = ['route', 'redirect'].find((key) => route?.[key] !== undefined && route[key] !== null);
+    if (beside === undefined) return [];
+    return [
+      findingAt(virtualService, path, {
+        code: 'DELEGATE_BESIDE_ROUTE',
+        severity: 'error',
+        sentence: `${nameOf(virtualService)} delegates in a route that has ${beside} as well: Istio refuses it`,
+        hint: `Leave ${beside} to the delegate, or write it into a route of its own.`,
+      }),
+    ];
+  });
+}
 
 function handedOver(root: ManifestObject, everybody: Lists): readonly Finding[] {
   return asList(asRecord(root.value.spec)?.http).flatMap((route, index): Finding[] => {

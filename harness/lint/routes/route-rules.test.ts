@@ -94,6 +94,12 @@ describe('delegates', () => {
   ])('%s', (_what, others, expected) => {
     expect(judged([root, ...others])).toEqual(expected);
   });
+  test('one that delegates further, and one beside a route of the root, which Istio refuses', () => {
+    const further = routes('inner', 'http: [{ delegate: { name: last } }]');
+    expect(judged([root, further, routes('last', TO_SHOP)])).toEqual(['error DELEGATE_NESTED']);
+    const beside = root.replace('{ delegate:', '{ route: [{ destination: { host: shop } }], delegate:');
+    expect(judged([beside, routes('inner', TO_SHOP)])).toContain('error DELEGATE_BESIDE_ROUTE');
+  });
   test('one that another unit brings, and one that another unit hands over to', () => {
     const inner = routes('inner', TO_SHOP);
     expect(judged([root], { others: [inner] })).not.toContain('error DELEGATE_MISSING');

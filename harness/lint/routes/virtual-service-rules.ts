@@ -132,7 +132,7 @@ function serviceFinding(
     return undefined;
   const known = servicesIn(set, target.namespace).map(({ name }) => name);
   const beside = known.length > 0 ? known : servicesOfPods(set, target.service);
-  if (beside.length === 0 && !hasPods(set, target)) return undefined;
+  if (beside.length === 0 && !hasPods(set, target)) return shortNameFinding(set, virtualService, destination, target);
   return findingAt(virtualService, [...destination.path, 'destination', 'host'], {
     code: 'ROUTE_HOST_WITHOUT_SERVICE',
     severity: known.length > 0 ? 'error' : 'warning',
@@ -141,6 +141,24 @@ function serviceFinding(
       beside.length > 0
         ? `Services ${known.length > 0 ? 'there' : `of pods called ${target.service}`}: ${beside.join(', ')}.`
         : `Pods called ${target.service} are declared, and nothing that makes a Service of them; without one Istio sends nothing to them.`,
+  });
+}
+
+/** ROUTE_HOST_ELSEWHERE: a short name is one of the VirtualService's own namespace, wherever the Service of that name stands. */
+function shortNameFinding(
+  set: ManifestSet,
+  virtualService: ManifestObject,
+  destination: Destination,
+  { service, namespace }: ServiceHost,
+): Finding | undefined {
+  const found = servicesNamed(set, service).filter((one) => one.namespace !== '');
+  const [only, second] = new Set(found.map((one) => one.namespace));
+  if (destination.host !== service || namespace === '' || only === undefined || second !== undefined) return undefined;
+  return findingAt(virtualService, [...destination.path, 'destination', 'host'], {
+    code: 'ROUTE_HOST_ELSEWHERE',
+    severity: 'warning',
+    sentence: `${nameOf(virtualService)} routes to ${destination.host}, which is ${service}.${namespace}.svc.cluster.local there, but Service ${service} is in ${only}`,
+    hint: `Istio completes a short name with the namespace of the VirtualService. Write ${service}.${only}.svc.cluster.local.`,
   });
 }
 

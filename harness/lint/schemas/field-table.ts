@@ -17,7 +17,18 @@ export interface FieldTable {
 /** A mapping's fields; `undefined` as content means anything. */
 export type Fields = ReadonlyMap<string, number | undefined>;
 
+/** By table, its rows as far as they were asked for: every object of a kind asks for the same ones. */
+const known = new WeakMap<FieldTable, Map<number, Fields>>();
+
 export function fieldsOfRow(table: FieldTable, row: number): Fields {
+  const rows = known.get(table) ?? new Map<number, Fields>();
+  known.set(table, rows);
+  const found = rows.get(row) ?? readRow(table, row);
+  rows.set(row, found);
+  return found;
+}
+
+function readRow(table: FieldTable, row: number): Fields {
   return new Map(
     (table.rows[row] ?? '').split(' ').map((entry) => {
       const [name = '', inner] = entry.split('=');

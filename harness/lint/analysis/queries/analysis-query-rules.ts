@@ -2,7 +2,7 @@
 import { HarnessError } from '../../../errors/harness-error.ts';
 import { problemOfMetric } from '../../../oracle/analysis-validation.ts';
 import { argoFeatures } from '../../../oracle/argo-version.ts';
-import { parsePromql } from '../../../oracle/promql/parse-promql.ts';
+import { parsedOnce } from '../../../oracle/promql/parsed-once.ts';
 import { childrenOf, type PromExpr } from '../../../oracle/promql/promql-tree.ts';
 import { isMeasurable } from '../../../oracle/promql/promql-types.ts';
 import type { Finding } from '../../manifest-set.ts';
@@ -24,7 +24,7 @@ export function readQuery(metric: TemplateMetric): ParsedQuery | Finding | undef
   for (const [index, variant] of metric.variants.entries()) {
     const text = variant.provider.prometheus!.query!;
     try {
-      return { metric, expr: parsePromql(text), text, isGuessed: metric.isGuessed && index > 0 };
+      return { metric, expr: parsedOnce(text), text, isGuessed: metric.isGuessed && index > 0 };
     } catch (error) {
       if (!(error instanceof HarnessError)) throw error;
       problems.push(error);
