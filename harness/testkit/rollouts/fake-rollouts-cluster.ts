@@ -25,6 +25,7 @@ const STORED = {
   horizontalpodautoscalers: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   services: { apiVersion: 'v1', kind: 'Service' },
   configmaps: { apiVersion: 'v1', kind: 'ConfigMap' },
+  secrets: { apiVersion: 'v1', kind: 'Secret' },
   pods: { apiVersion: 'v1', kind: 'Pod' },
 } as const;
 export type StoredResource = keyof typeof STORED;
