@@ -347,15 +347,16 @@ thorough(
       '      steps:\n',
       '      steps:\n        - analysis: { templates: [{ templateName: success }] }\n',
     );
-    expect(short(awaited)).toEqual([...sooner, 'AnalysisTemplate /spec/metrics/0/count = 3', ...gone]);
+    expect(short(awaited)).toEqual([...sooner, 'AnalysisTemplate /spec/metrics/0/count = 5', ...gone]);
     expect(edits(text, { realPauses: true }).filter((one) => one.startsWith('AnalysisTemplate /'))).toEqual([]);
   },
 );
 
 test.each([
-  ['count: 10, failureLimit: 1', 3],
-  ['count: 10, failureLimit: 3', 5],
-  ['count: 10, failureLimit: 1, inconclusiveLimit: 5', 7],
+  ['count: 10, failureLimit: 0', 4],
+  ['count: 10, failureLimit: 1', 5],
+  ['count: 10, failureLimit: 3', 7],
+  ['count: 10, failureLimit: 1, inconclusiveLimit: 5', 9],
   ['count: 5, failureLimit: 3', undefined],
   ['count: 10, failureLimit: "{{args.limit}}"', undefined],
 ])('an analysis that holds up the steps: of %s measurements %s', (limits, fewest) => {

@@ -29,7 +29,7 @@ const STEPS = '/spec/strategy/canary/steps';
 /** Of an analysis in a run with short pauses. */
 const MEASURES_EVERY_MS = 10_000;
 const MEASURES_AFTER_MS = 15_000;
-const FEWEST_MEASUREMENTS = 3;
+const UNSEEN_MEASUREMENTS = 3;
 
 export interface Pauses {
   readonly changes: readonly Change[];
@@ -159,13 +159,16 @@ export function timingEdits(metric: unknown, pointer: string, isAwaited: boolean
     : [];
 }
 
-/** Fewer of them, of which one more than its highest limit still fits, and one that comes before there is anything to measure. */
+/**
+ * Fewer of them: one more than its highest limit, and three that come before a fault that is injected into a running analysis
+ * is seen (it begins some seconds later, and a rate needs two scrapes of it).
+ */
 function fewerMeasurements(metric: unknown, count: unknown, pointer: string): Readonly<Record<string, number>> {
   const limits = ['failureLimit', 'inconclusiveLimit', 'consecutiveErrorLimit', 'consecutiveSuccessLimit'].map(
     (name) => asRecord(metric)?.[name] ?? 0,
   );
   // an argument, whose value is not known here
   if (!limits.every((limit) => typeof limit === 'number')) return {};
-  const least = Math.max(FEWEST_MEASUREMENTS, ...limits.map((limit) => limit + 2));
-  return typeof count === 'number' && count > least ? { [`${pointer}/count`]: least } : {};
+  const fewest = Math.max(...limits) + 1 + UNSEEN_MEASUREMENTS;
+  return typeof count === 'number' && count > fewest ? { [`${pointer}/count`]: fewest } : {};
 }
