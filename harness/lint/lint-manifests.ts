@@ -20,6 +20,7 @@ import { routeFindings } from './routes/route-rules.ts';
 import { delegatesOf } from './routes/routes.ts';
 import { destinationFindings, weightFindings } from './routes/virtual-service-rules.ts';
 import { unservedVersionFindings } from './schemas/served-versions.ts';
+import { textValueFindings } from './schemas/text-values.ts';
 import { unknownFieldFindings } from './schemas/unknown-fields.ts';
 
 export interface LintOptions {
@@ -70,6 +71,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...mountFindings(set),
     ...injectionFindings(set),
     ...unknownFieldFindings(set),
+    ...textValueFindings(set),
     ...unservedVersionFindings(set),
     ...analysisFindings(set, options.scrapeIntervalMs),
   ];

@@ -1,5 +1,5 @@
 /** The files of the run's repository: one object each, numbered as rendered, and the Application that applies them. Pure. */
-import { stringify } from 'yaml';
+import { writeYaml } from '../documents/yaml/write-yaml.ts';
 import type { RepositoryFile } from '../profile/collect-repository.ts';
 import type { PlacedObject } from './apply-overlay.ts';
 
@@ -30,5 +30,5 @@ export function fileOf({ value }: Pick<PlacedObject, 'value'>, taken = new Set<s
 /** Without anchors, and with every text of a line on one line, so that an edit is one of a line. */
 function textOf({ value, origin }: PlacedObject): string {
   const from = origin === undefined ? '# added by overlay.yaml' : `# from ${origin.replaceAll(/[\r\n]+/g, ' ')}`;
-  return `${from}\n${stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 })}`;
+  return `${from}\n${writeYaml(value, { lineWidth: 0 })}`;
 }

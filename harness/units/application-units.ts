@@ -1,6 +1,6 @@
 /** From an Argo CD Application to what it renders: its sources as Argo CD 3 reads them. Pure but for the list of files. */
 
-import { stringify } from 'yaml';
+import { writeYaml } from '../documents/yaml/write-yaml.ts';
 import type { ValuePath } from '../documents/yaml-source.ts';
 import { asList, asRecord, type ManifestObject, nameOf } from '../lint/manifest-set.ts';
 import { isOwnRepository } from './own-repository.ts';
@@ -124,7 +124,7 @@ function helmSource(
       },
     ];
   });
-  const own = helm.valuesObject === undefined ? text(helm.values) : stringify(helm.valuesObject);
+  const own = helm.valuesObject === undefined ? text(helm.values) : writeYaml(helm.valuesObject);
   return {
     kind: 'helm',
     path: folder,

@@ -2,6 +2,7 @@
  * YAML text -> documents of the parser, and what their errors mean. Pure, but for a memory of the texts that were read last.
  */
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
+import { asKubernetes } from './go-scalars.ts';
 import { withIndentedQuotes } from './indent-quotes.ts';
 
 export interface ParsedYaml {
@@ -44,11 +45,17 @@ function parseOnce(text: string): ParsedYaml | undefined {
   return parsed;
 }
 
+/** Workflows and values files of others are read by other programs, by other rules. */
+const isOfKubernetes = (text: string): boolean => /^["']?apiVersion["']?:/m.test(text);
+
 /** The parser descends by recursion. */
 function parseAnew(text: string): ParsedYaml | undefined {
   const lines = new LineCounter();
   try {
-    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
+    const parsed = parseAllDocuments(text, {
+      ...{ lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' },
+      ...(isOfKubernetes(text) ? { customTags: asKubernetes } : {}),
+    });
     // An empty text parses to an empty array that is not a list of documents at all.
     return { lines, parsed: Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [] };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** What a kustomization reads of its own repository, as files of ours: without what lies elsewhere or wants another program. */
 import { copyFile, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stringify } from 'yaml';
+import { writeYaml } from '../../documents/yaml/write-yaml.ts';
 import { asList, asRecord } from '../../lint/manifest-set.ts';
 import { isOutside, isSpecial } from '../linked-files.ts';
 import type { ParsedFiles } from '../parsed-files.ts';
@@ -81,5 +81,5 @@ async function withoutElsewhere(
   );
   const result: Record<string, unknown> = Object.fromEntries(kept);
   if (isTransformed) result.configurations = [...asList(result.configurations), ROLLOUT_TRANSFORM];
-  return stringify(result);
+  return writeYaml(result);
 }

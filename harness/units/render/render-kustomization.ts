@@ -6,7 +6,7 @@
 import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { stringify } from 'yaml';
+import { writeYaml } from '../../documents/yaml/write-yaml.ts';
 import { formatPosition } from '../../documents/yaml-source.ts';
 import { parseYamlValues } from '../../documents/yaml-values.ts';
 import { kustomizeImageFindings } from '../../lint/argo/kustomize-images.ts';
@@ -193,7 +193,7 @@ async function build(
       resources: [resource],
       ...(components ? { components } : {}),
     };
-    await writeFile(path.join(own, 'kustomization.yaml'), stringify(document));
+    await writeFile(path.join(own, 'kustomization.yaml'), writeYaml(document));
     const { stdout } = await runProgram([kustomize, 'build', own], { ...OFFLINE, env: { ...OFFLINE.env, HOME: own } });
     return stdout.replaceAll(own, '');
   } finally {

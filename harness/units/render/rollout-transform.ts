@@ -2,7 +2,7 @@
  * What Kustomize has to know of Rollouts, in place of the file that Argo Rollouts publishes for it and that kustomizations
  * name by its address (`configurations`). It says no more than that one does, so that what a prefix breaks there breaks here.
  */
-import { stringify } from 'yaml';
+import { writeYaml } from '../../documents/yaml/write-yaml.ts';
 
 /** Beside the kustomization that names it, in our copy. */
 export const ROLLOUT_TRANSFORM = 'canaryproof-rollout-transform.yaml';
@@ -51,7 +51,7 @@ function contents(kind: 'configMap' | 'secret', volume: string): readonly string
 export function rolloutTransform(): string {
   const routing = `${CANARY}/trafficRouting`;
   const ingresses = inRollouts([`${routing}/alb/ingress`, `${routing}/nginx/stableIngress`]);
-  return stringify({
+  return writeYaml({
     nameReference: [
       { kind: 'ConfigMap', version: 'v1', fieldSpecs: inPods(contents('configMap', 'name')) },
       {
