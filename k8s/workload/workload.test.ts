@@ -39,14 +39,15 @@ describe('drain', () => {
       .poll(
         async () => {
           await ask();
-          return connections.at(-1);
+          return connections.includes('close');
         },
-        { interval: 50 },
+        { interval: 50, timeout: LONG_MS },
       )
-      .toBe('close');
-    expect(connections.slice(0, 2)).toEqual(['keep-alive', 'keep-alive']);
+      .toBe(true);
     await ask();
-    expect(connections.at(-1)).toBe('keep-alive');
+    expect(connections[0]).toBe('keep-alive');
+    // also where a busy machine asks for a while after it
+    expect(connections.filter((one) => one === 'close')).toHaveLength(1);
     agent.destroy();
     expect(await stopped).toBe(0);
   });
