@@ -150,3 +150,17 @@ test('policies of the network are said to keep nobody out', () => {
     why: 'the network of a local cluster lets everybody through',
   });
 });
+
+test('metrics of a Telemetry are left out, which proxies of the run would refuse to start with', () => {
+  const telemetry = (spec: string) => object('telemetry.istio.io/v1', 'Telemetry', `spec: ${spec}`);
+  const metrics = 'metrics: [{ providers: [{ name: prometheus }] }]';
+  const reason = expect.stringMatching(/^dropped: .*only the build of Istio has; requests are counted all the same$/);
+  expect(about('Telemetry', telemetry(`{ ${metrics} }`))).toEqual([reason]);
+  expect(about('Telemetry', telemetry(`{ selector: { matchLabels: { app: shop } }, ${metrics} }`))).toEqual([reason]);
+  expect(about('Telemetry', telemetry(`{ tracing: [{ randomSamplingPercentage: 5 }], ${metrics} }`))).toEqual([
+    '-/spec/metrics',
+  ]);
+  expect(about('Telemetry', telemetry('{ accessLogging: [{ providers: [{ name: envoy }] }] }'))).toEqual([]);
+  const filter = 'spec: { configPatches: [{ patch: { value: { name: istio.stats } } }] }';
+  expect(about('EnvoyFilter', object('networking.istio.io/v1alpha3', 'EnvoyFilter', filter))).toHaveLength(1);
+});
