@@ -5,21 +5,19 @@
 import type { ScalarTag, Tags } from 'yaml';
 
 // `y` and `n` are truth values to it as well; as names of fields and objects people mean the letters
-const YES = /^(?:yes|Yes|YES|on|On|ON)$/;
-const NO = /^(?:no|No|NO|off|Off|OFF)$/;
+const SWITCH = /^(?:yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/;
+const IS_ON = /^(?:yes|on)$/i;
 
-const never = () => false;
-
-const boolean = (test: RegExp, value: boolean): ScalarTag => ({
-  ...{ default: true, identify: never, tag: 'tag:yaml.org,2002:bool', test },
-  resolve: () => value,
-});
+const boolean: ScalarTag = {
+  ...{ default: true, identify: () => false, tag: 'tag:yaml.org,2002:bool', test: SWITCH },
+  resolve: (text) => IS_ON.test(text),
+};
 
 const octal: ScalarTag = {
-  ...{ default: true, identify: never, tag: 'tag:yaml.org,2002:int', test: /^[-+]?0[0-7]+$/ },
+  ...{ default: true, identify: () => false, tag: 'tag:yaml.org,2002:int', test: /^[-+]?0[0-7]+$/ },
   resolve: (text) => Number.parseInt(text, 8),
 };
 
 export function asKubernetes(tags: Tags): Tags {
-  return [boolean(YES, true), boolean(NO, false), octal, ...tags];
+  return [boolean, octal, ...tags];
 }
