@@ -2,6 +2,7 @@
 import type { RunReport } from '../../reports/model/run-report.ts';
 import type { ConformInput } from './input.ts';
 import type { ConformPorts } from './ports.ts';
+import { isThere } from './whose-cluster.ts';
 
 export interface RunEnd {
   /** Undefined: there is no report. */
@@ -9,14 +10,6 @@ export interface RunEnd {
   readonly failure: unknown;
   /** Whether this run made the cluster. */
   readonly isOurs: boolean;
-}
-
-/** One that cannot list its clusters is not contradicted. */
-function isThere(provider: ConformPorts['provider'], name: string): Promise<boolean> {
-  return provider.list().then(
-    (known) => known.some((each) => each.name === name),
-    () => true,
-  );
 }
 
 /** By the rules of `--cleanup`. After a failure an error of the clean-up is only noted: the first error matters more. */

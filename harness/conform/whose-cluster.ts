@@ -12,12 +12,17 @@ export interface WhoseCluster {
   isOurs(failure: unknown): boolean;
 }
 
-/** Asks before anything is done, so that a provider that cannot list its clusters leaves them as they are. */
-export async function whoseCluster(provider: ClusterProvider, name: string): Promise<WhoseCluster> {
-  const wasThere = await provider.list().then(
+/** A provider that cannot list its clusters is taken to have it: what may be somebody's is left as it is. */
+export function isThere(provider: Pick<ClusterProvider, 'list'>, name: string): Promise<boolean> {
+  return provider.list().then(
     (known) => known.some((each) => each.name === name),
     () => true,
   );
+}
+
+/** Asks before anything is done. */
+export async function whoseCluster(provider: ClusterProvider, name: string): Promise<WhoseCluster> {
+  const wasThere = await isThere(provider, name);
   let making = false;
   return {
     onMaking: () => {

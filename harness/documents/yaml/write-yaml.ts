@@ -1,5 +1,5 @@
 /**
- * YAML that programs written in Go read (kubectl, Argo CD, Kustomize, Helm, kind): they follow YAML 1.1, to which a plain `yes`,
+ * YAML that programs written in Go read (kubectl, Argo CD, Kustomize, Helm): they follow YAML 1.1, to which a plain `yes`,
  * `on` or `0777` is no text. Pure.
  */
 import { stringify, type ToStringOptions } from 'yaml';
