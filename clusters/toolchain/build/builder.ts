@@ -1,5 +1,6 @@
 /** The real builder: wheels by pip, packages by npm, the rest by the pinned Go toolchain, which is fetched when first needed. */
 import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { availableMemory } from 'node:process';
 import { z } from 'zod';
@@ -34,7 +35,8 @@ export interface BuilderPlace {
   readonly clock: () => number;
 }
 
-const ROOMY_BYTES = 8 * 1024 ** 3;
+/** Two builds, as many compilers each as there are cores, and something for everybody else. */
+const ROOMY_BYTES_PER_CORE = 4 * 1024 ** 3;
 
 export function createBuilder(place: BuilderPlace): Builder {
   const { layout, architecture, modulesDirectory, signal } = place;
@@ -94,8 +96,10 @@ async function prepareGo(place: BuilderPlace, say: (text: string) => void) {
   await removeOwnTree(scratch); // half-made packages of a killed build
   await mkdir(path.join(scratch, 'tmp'), { recursive: true });
   const settings = await readGoSettings(goProgram, goRoot, logFile, signal, layout.build);
-  const roomyMemory = availableMemory() > ROOMY_BYTES;
-  return { goProgram, env: goEnvironment({ goRoot, caches: goCaches, scratch, architecture, roomyMemory }, settings) };
+  const cores = availableParallelism();
+  const roomyMemory = availableMemory() > cores * ROOMY_BYTES_PER_CORE;
+  const goPlace = { goRoot, caches: goCaches, scratch, architecture, cores, roomyMemory };
+  return { goProgram, env: goEnvironment(goPlace, settings) };
 }
 
 const settingsSchema = z.object(
