@@ -100,7 +100,23 @@ describe('judgeCanarySteps', () => {
     const measures: RolloutFaults['measures'] = (values) => values.map((value) => (value === 1 ? 0.5 : value));
     const { outcome, codes } = await judged({ measures });
     expect(outcome).toBe('failed');
-    expect(codes).toContain('ROLLOUT_NOT_PROMOTED');
+    // what clients never got follows from it, and is not said beside it
+    expect(codes).toEqual(['ROLLOUT_NOT_PROMOTED']);
+  });
+
+  it('says what a version answered that was given up', async () => {
+    const claim = await prepared();
+    const { namespace } = claim.rollout;
+    scene.time.onTick(() => {
+      const { stableHash, currentHash } = rolloutStatus(scene.client.all('rollouts')[0]!);
+      if (currentHash !== stableHash)
+        scene.traffic.behaviours.set(`${namespace}/${currentHash}`, { errorShare: '1/1' });
+    });
+    const { claim: judged } = await judgeCanarySteps(claim, scene);
+    expect(judged.outcome).toBe('failed');
+    expect(judged.sentence).toMatch(
+      /not promoted, but aborted: .* itself answered (\d+) of \1 requests with a server error\./,
+    );
   });
 
   it.each(

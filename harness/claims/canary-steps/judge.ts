@@ -90,9 +90,11 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
         [...watch.runs.values()].map((run) => replayAnalysis(run.object, `${namespace}/${name}`, scene)),
       )
     ).flat();
+    const end = ended(watch, oldHash);
     const judged = claim.paths.map((path, i) =>
       judgeSteps(
         {
+          aborted: end === 'aborted',
           claim,
           path: path.kind,
           // what Git declares, whatever somebody made of the live object
@@ -115,7 +117,7 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
       analyses,
       commitMs: commit.pushedAt,
       durationMs: scene.now() - startedAt,
-      end: ended(watch, oldHash),
+      end,
       stall: firstUnhealthy(commit.pushedAt, endedAt, scene.environment),
     });
   } finally {

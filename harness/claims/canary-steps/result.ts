@@ -99,7 +99,7 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
   };
 }
 
-function notPromoted({ claim, end, watch, stall }: StepRecord): FindingReport {
+function notPromoted({ claim, end, watch, stall, results }: StepRecord): FindingReport {
   const where = `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`;
   if (stall)
     return {
@@ -110,13 +110,21 @@ function notPromoted({ claim, end, watch, stall }: StepRecord): FindingReport {
       where,
       hint: 'The machine did something else: run it again on a quieter one, or with fewer claims at a time (--claim).',
     };
+  const { version } = claim.release;
+  const own = results.flatMap(({ stream }) => [...stream.entries()].filter((entry) => entry.version === version));
+  const errors = own.filter(({ ending }) => ending === 'injected').length;
+  const bad =
+    errors === 0 ? '' : ` ${version} itself answered ${errors} of ${own.length} requests with a server error.`;
   return {
     code: 'ROLLOUT_NOT_PROMOTED',
     layer: 'observed',
     severity: 'error',
-    sentence: `The healthy version was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.`,
+    sentence: `${version} was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.${bad}`,
     where,
-    hint: 'Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.',
+    hint:
+      errors === 0
+        ? 'Nothing was wrong with its answers. Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.'
+        : 'A version with errors may be rolled back rightly: look at them first, and release one without.',
   };
 }
 

@@ -66,6 +66,58 @@ describe('reconstructSteps', () => {
     expect(codes([[0, 60]])).toEqual(['STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
   });
 
+  describe('of a rollout that was given up', () => {
+    const given = (pieces: Parameters<typeof stream>[0]) => {
+      const { hits, startsMs } = stream(pieces);
+      return reconstructSteps(hits, startsMs, DECLARED, { aborted: true }).problems.map(({ code }) => code);
+    };
+
+    it('names no step that the abort left out, and not the way back', () => {
+      const gaveUpAt25: Parameters<typeof stream>[0] = [
+        [0, 5],
+        [0.1, 30],
+        [0.25, 30],
+        [0, 10],
+      ];
+      expect(given(gaveUpAt25)).toEqual([]);
+      expect(codes(gaveUpAt25)).toEqual(['STEP_OUT_OF_ORDER', 'STEP_MISSING', 'STEP_MISSING', 'STEP_END']);
+      expect(given([[0, 30]])).toEqual([]);
+    });
+
+    it.each([
+      {
+        what: 'a step that was skipped on the way',
+        pieces: [
+          [0, 5],
+          [0.25, 30],
+          [0, 10],
+        ],
+        problems: ['STEP_MISSING'],
+      },
+      {
+        what: 'clients that stay with the canary',
+        pieces: [
+          [0, 5],
+          [0.1, 30],
+          [0.25, 40],
+        ],
+        problems: ['STEP_END'],
+      },
+      {
+        what: 'a share that nothing declares on the way back',
+        pieces: [
+          [0, 5],
+          [0.25, 30],
+          [0.7, 20],
+          [0, 10],
+        ],
+        problems: ['STEP_MISSING', 'STEP_UNDECLARED'],
+      },
+    ] as const)('still names $what', ({ pieces, problems }) => {
+      expect(given(pieces).toSorted()).toEqual(problems);
+    });
+  });
+
   it('names a wrong level', () => {
     expect(
       codes([

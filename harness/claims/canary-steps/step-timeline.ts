@@ -52,8 +52,15 @@ const TRANSITION_MS = 2_000;
  * @param hits 1 where the canary answered, in start order
  * @param startsMs start of each request, Unix milliseconds
  * @param declared shares in the order in which they must be seen, the one before the rollout first; such as 0, 0.1, 1
+ * @param aborted clients must get the declared steps up to some step, and then the first share again: which steps never
+ * came follows from the abort, and is no problem of its own
  */
-export function reconstructSteps(hits: Uint8Array, startsMs: Float64Array, declared: readonly number[]): StepTimeline {
+export function reconstructSteps(
+  hits: Uint8Array,
+  startsMs: Float64Array,
+  declared: readonly number[],
+  { aborted = false }: { readonly aborted?: boolean } = {},
+): StepTimeline {
   if (hits.length === 0)
     return {
       steps: [],
@@ -71,7 +78,17 @@ export function reconstructSteps(hits: Uint8Array, startsMs: Float64Array, decla
     if (before.level === undefined || after.level === undefined) continue;
     changes.push(locate(hits, startsMs, before, after));
   }
-  return { steps, changes, problems: compare(steps, declared) };
+  return { steps, changes, problems: compare(steps, aborted ? upToTheAbort(steps, declared) : declared, aborted) };
+}
+
+/** The declared shares up to the last one that was seen in order, and the first again. */
+function upToTheAbort(steps: readonly ObservedStep[], declared: readonly number[]): readonly number[] {
+  let reached = 0;
+  for (const { level } of steps) {
+    const place = level === undefined ? -1 : declared.indexOf(level, reached);
+    reached = Math.max(reached, place);
+  }
+  return reached === 0 ? declared.slice(0, 1) : [...declared.slice(0, reached + 1), ...declared.slice(0, 1)];
 }
 
 /** Neighbours of one level become one step; short undeclared pieces belong to the change between their neighbours. */
@@ -120,8 +137,11 @@ function locate(hits: Uint8Array, startsMs: Float64Array, before: ObservedStep, 
   };
 }
 
-/** The observed sequence must be the declared one. Every difference is named. */
-function compare(steps: readonly ObservedStep[], declared: readonly number[]): StepProblem[] {
+/**
+ * The observed sequence must be the declared one. Every difference is named.
+ * @param comesBack the last share is the first one again: where it never came, the end alone says so
+ */
+function compare(steps: readonly ObservedStep[], declared: readonly number[], comesBack: boolean): StepProblem[] {
   const problems: StepProblem[] = [];
   let next = 0;
   for (const step of steps) {
@@ -145,7 +165,7 @@ function compare(steps: readonly ObservedStep[], declared: readonly number[]): S
       problems.push({ code: 'STEP_MISSING', sentence: `Clients never got the declared ${percent(missing)}.` });
     next = place + 1;
   }
-  for (const missing of declared.slice(next))
+  for (const missing of declared.slice(next, comesBack ? -1 : undefined))
     problems.push({ code: 'STEP_MISSING', sentence: `Clients never got the declared ${percent(missing)}.` });
   const last = steps.at(-1);
   const end = declared.at(-1);

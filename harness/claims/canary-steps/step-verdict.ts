@@ -29,12 +29,14 @@ export interface StepQuestion {
   readonly stableVersion: string;
   readonly assurance: Assurance;
   readonly ratePerSecond: number;
+  /** The rollout was given up, which fails the claim by itself: the steps after that are not looked for. */
+  readonly aborted: boolean;
 }
 
 export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): PathSteps {
-  const { claim, path, rollout } = question;
+  const { claim, path, rollout, aborted } = question;
   const { hits, startsMs } = labels(result.stream, claim.release.version);
-  const timeline = reconstructSteps(hits, startsMs, declaredShares(rollout));
+  const timeline = reconstructSteps(hits, startsMs, declaredShares(rollout), { aborted });
   const splits = timeline.steps
     .filter(({ level }) => level !== undefined)
     .map((step) => judgeStretch(question, step, timeline, result));

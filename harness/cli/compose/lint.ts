@@ -1,9 +1,9 @@
 /** Connects `lint` with the programs that render, each built or found only when a unit needs it. */
 
-import { setFlagsFromString } from 'node:v8';
 import type { LintReport } from '../../../reports/model/lint-report.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { type LintRequest, lintRepository } from '../../premerge/lint-repository.ts';
+import { keepYoungObjectsFew } from '../../process/young-objects.ts';
 import { profilesOfPaths } from '../../simulate-policy/profiles-of-paths.ts';
 import type { RenderPrograms } from '../../units/unit-model.ts';
 import { version } from '../version.ts';
@@ -12,9 +12,7 @@ import { renderPrograms } from './render/render-programs.ts';
 
 /** Connects `lint` with the programs that render; each is built only when a manifest asks for it. */
 export async function lint(world: World, request: LintRequest, progress: Progress): Promise<LintReport> {
-  // What V8 gives to young objects grows threefold with every file that is parsed, and is never given back: without growth
-  // thousands of manifests take some 90 MB less, for a little more processor time (npm run bench -- lint-repository).
-  setFlagsFromString('--semi-space-growth-factor=1');
+  keepYoungObjectsFew();
   const programs = renderPrograms(world, {}, progress);
   const report = await lintRepository(request, programs, version);
   return { ...report, simulated: await simulated(request, programs) };

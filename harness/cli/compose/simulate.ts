@@ -6,6 +6,7 @@ import type { SimulationDocument } from '../../../reports/model/simulation-repor
 import { usageError } from '../../errors/harness-error.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { packageRoot } from '../../process/package-root.ts';
+import { keepYoungObjectsFew } from '../../process/young-objects.ts';
 import { INIT_FOLDER, listProfiles, loadProfile } from '../../profile/load-profile.ts';
 import type { Profile } from '../../profile/profile.ts';
 import type { Part, ReadPart } from '../../simulate-policy/parts/count-part.ts';
@@ -55,6 +56,7 @@ export async function simulateAll(
   request: SideBySideAsk,
   progress: Progress,
 ): Promise<readonly ComparedPolicy[]> {
+  keepYoungObjectsFew();
   const sources: (Profile | string)[] = [];
   for (const source of request.sources) sources.push(await findSource(world, source));
   const programs = renderPrograms(world, {}, progress);
@@ -76,6 +78,7 @@ async function asStep<Result>(
   progress: Progress,
   work: (asked: SimulatePolicyRequest, programs: RenderPrograms, options: ThreadOptions) => Promise<Result>,
 ): Promise<Result> {
+  keepYoungObjectsFew();
   const source = await findSource(world, request.source);
   const programs = renderPrograms(world, {}, progress);
   const recording = await readTraffic(world, request, source, { programs, progress });

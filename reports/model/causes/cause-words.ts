@@ -4,11 +4,12 @@ import type { Cause } from './causes.ts';
 
 const NAMED = 4;
 
-/** "6 times: a, b, c, d and 2 more"; undefined for what happened once. */
+/** "6 times: a, b, c, d and 2 more", "5 times: 3 × a, 2 × b"; undefined for what happened once. */
 export function countText({ count, places }: Cause): string | undefined {
   if (count === 1) return undefined;
-  const shown = places.slice(0, NAMED);
-  const left = places.length - shown.length;
+  const times = [...Map.groupBy(places, (place) => place)].map(([place, { length }]) => ({ place, length }));
+  const shown = times.slice(0, NAMED).map(({ place, length }) => (length === 1 ? place : `${length} × ${place}`));
+  const left = times.length - shown.length;
   const named = shown.length === 0 ? '' : `: ${shown.join(', ')}${left > 0 ? ` and ${formatCount(left)} more` : ''}`;
   return `${formatCount(count)} times${named}`;
 }

@@ -66,6 +66,23 @@ describe('causes of a run that did not pass', () => {
     expect(sinceText(causes[0]!)).toBe('first met in rollback');
   });
 
+  test('a place where it was met more than once is named once', () => {
+    const causes = causesOf(
+      told({
+        findings: ['25', '50', '100', '25', '50'].map((share, i) =>
+          finding(
+            'STEP_MISSING',
+            `${i < 3 ? 'Ingress' : 'In-mesh'} clients: Clients never got the declared ${share} %.`,
+            {
+              claimIds: ['rollback'],
+            },
+          ),
+        ),
+      }),
+    );
+    expect(causes.map((cause) => countText(cause))).toEqual(['5 times: 3 × Ingress clients, 2 × In-mesh clients']);
+  });
+
   test('three unrelated failures are three causes, the one met most often first, with the moment each began', () => {
     const causes = causesOf(
       told({
