@@ -39,7 +39,7 @@ test('all passed: the headline shows what each path got; the document is valid',
   const report: RunReport = runReportSchema.parse(JSON.parse(JSON.stringify(conformReport(await record(0.1)))));
   expect(report.outcome).toBe('passed');
   expect(report.headline).toMatch(
-    /^All 1 claims passed\. Ingress clients got v3 \d+(\.\d+)? % \(declared 10 % ± \d+ points, n \d+\)\. In-mesh clients got v3 /,
+    /^The claim passed\. Ingress clients got v3 \d+(\.\d+)? % \(declared 10 % ± \d+ points, n \d+\)\. In-mesh clients got v3 /,
   );
   expect(report.appendix.notEnforced).toEqual(['memory limits']);
   expect(report.appendix.k6Options.map(({ phase }) => phase)).toEqual([
@@ -59,7 +59,7 @@ test('a share of traces is told as one of requests, whichever arm is the smaller
   }));
   const { headline } = conformReport({ ...passed, results: [{ ...result!, splits: [{ ...split!, arms }] }] });
   expect(headline).toMatch(
-    /^All 1 claims passed\. 90 % of the requests have a trace \(declared 90 % ± \d+ points, n \d+\)\.$/,
+    /^The claim passed\. 90 % of the requests have a trace \(declared 90 % ± \d+ points, n \d+\)\.$/,
   );
 });
 
@@ -76,7 +76,7 @@ test('shares of a claim in steps stand in a row', async () => {
     samples: 500,
   });
   const { headline } = conformReport({ ...passed, results: [{ ...result!, splits: [0, 0.25, 1].map(step) }] });
-  expect(headline).toBe('All 1 claims passed. Ingress clients got v3 0 → 25 → 100 % (n 1500).');
+  expect(headline).toBe('The claim passed. Ingress clients got v3 0 → 25 → 100 % (n 1500).');
 });
 
 test('a failed claim leads the headline, before one that is only undecided', async () => {
@@ -105,7 +105,7 @@ test('where the evidence is bad, why it is leads the headline, and not what was 
       ],
     }).headline;
   expect(headline({})).toBe(
-    'bookinfo/split-90-10: No verdict, the evidence is bad: 3 iterations were dropped. Of 1 claims: 1 invalid.',
+    'bookinfo/split-90-10: No verdict, the evidence is bad: 3 iterations were dropped. Of 1 claim: 1 invalid.',
   );
   // the instrument's own finding is the reason already
   expect(headline({ layer: 'instrument', sentence: 'k6 died.' })).toMatch(/^bookinfo\/split-90-10: k6 died\./);

@@ -119,7 +119,11 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
   const shown = (Object.entries(counts) as [string, number][])
     .filter(([, n]) => n > 0)
     .map(([name, n]) => `${n} ${name}`);
-  if (!first) return [`All ${claims.length} claims passed.`, ...observedInBrief(splits)].join(' ');
+  if (!first)
+    return [
+      claims.length === 1 ? 'The claim passed.' : `All ${claims.length} claims passed.`,
+      ...observedInBrief(splits),
+    ].join(' ');
   const worst = claims.find(({ outcome }) => outcome === combineOutcomes(claims.map((claim) => claim.outcome)));
   // where the evidence is bad, what was seen in it explains nothing: why it is bad is the news
   const isUntrusted = worst?.outcome === 'invalid' && first.findings.every(({ layer }) => layer !== 'instrument');
@@ -130,7 +134,7 @@ function headline(told: Pick<RunReport, 'claims' | 'findings' | 'boundaries' | '
       : `${first.claimId ?? worst?.id}: ${first.sentence}`,
     ...(met === undefined ? [] : [`Met ${met}.`]),
     ...(others.length === 0 ? [] : [`${others.length} other cause${others.length === 1 ? '' : 's'}.`]),
-    `Of ${claims.length} claims: ${shown.join(', ')}.`,
+    `Of ${claims.length} claim${claims.length === 1 ? '' : 's'}: ${shown.join(', ')}.`,
   ].join(' ');
 }
 

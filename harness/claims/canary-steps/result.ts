@@ -99,6 +99,9 @@ export function canaryStepsResult(record: StepRecord): ClaimResult {
   };
 }
 
+/** What Argo Rollouts says where a condition reads the first element of no elements. */
+const EMPTY_ANSWER = 'slice index out of range';
+
 function notPromoted({ claim, end, watch, stall, results }: StepRecord): FindingReport {
   const where = `Rollout ${claim.rollout.namespace}/${claim.rollout.name}`;
   if (stall)
@@ -115,16 +118,20 @@ function notPromoted({ claim, end, watch, stall, results }: StepRecord): Finding
   const errors = own.filter(({ ending }) => ending === 'injected').length;
   const bad =
     errors === 0 ? '' : ` ${version} itself answered ${errors} of ${own.length} requests with a server error.`;
+  const { message } = rolloutStatus(watch.rollout);
+  const hints = [
+    ...(message.includes(EMPTY_ANSWER) ? [`"${EMPTY_ANSWER}" means that a query had an empty answer.`] : []),
+    errors === 0
+      ? 'Nothing was wrong with its answers: look at its AnalysisRuns for too little traffic in a window, or a metric that is not there yet.'
+      : 'A version with errors may be rolled back rightly: look at them first, and release one without.',
+  ];
   return {
     code: 'ROLLOUT_NOT_PROMOTED',
     layer: 'observed',
     severity: 'error',
-    sentence: `${version} was not promoted, but ${end ?? 'did not end'}: ${rolloutStatus(watch.rollout).message}.${bad}`,
+    sentence: `${version} was not promoted, but ${end ?? 'did not end'}: ${message}.${bad}`,
     where,
-    hint:
-      errors === 0
-        ? 'Nothing was wrong with its answers. Look at its AnalysisRuns: too little traffic in a window, or a metric that is not there yet.'
-        : 'A version with errors may be rolled back rightly: look at them first, and release one without.',
+    hint: hints.join(' '),
   };
 }
 
