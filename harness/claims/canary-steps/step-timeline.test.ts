@@ -118,6 +118,33 @@ describe('reconstructSteps', () => {
     });
   });
 
+  describe('where a route holds requests back for 3 s', () => {
+    const held = (pieces: Parameters<typeof stream>[0], slowMs: number) => {
+      const { hits, startsMs } = stream(pieces);
+      return reconstructSteps(hits, startsMs, DECLARED, { slowMs }).problems.map(({ code }) => code);
+    };
+    const mixed: Parameters<typeof stream>[0] = [
+      [0, 5],
+      [0.1, 30],
+      [0.25, 30],
+      [0.5, 30],
+      [0.7, 3],
+      [1, 20],
+    ];
+
+    it('takes the answers of both sides for the change', () => {
+      expect(held(mixed, 3_020)).toEqual([]);
+      expect(held(mixed, 20)).toEqual(['STEP_UNDECLARED']);
+    });
+
+    it('still names a share that no mixture of both sides has, and one that lasts', () => {
+      const outside = [...mixed.slice(0, 2), [0.7, 3] as const, ...mixed.slice(2, 4), [1, 20] as const];
+      expect(held(outside, 3_020)).toEqual(['STEP_UNDECLARED']);
+      const lasting = mixed.map(([share, seconds]) => [share, share === 0.7 ? 8 : seconds] as const);
+      expect(held(lasting, 3_020)).toEqual(['STEP_UNDECLARED']);
+    });
+  });
+
   it('names a wrong level', () => {
     expect(
       codes([

@@ -54,12 +54,14 @@ const TRANSITION_MS = 2_000;
  * @param declared shares in the order in which they must be seen, the one before the rollout first; such as 0, 0.1, 1
  * @param aborted clients must get the declared steps up to some step, and then the first share again: which steps never
  * came follows from the abort, and is no problem of its own
+ * @param slowMs how long all but few answers take: what starts that long before a change may be routed after it, where a
+ * route holds requests back
  */
 export function reconstructSteps(
   hits: Uint8Array,
   startsMs: Float64Array,
   declared: readonly number[],
-  { aborted = false }: { readonly aborted?: boolean } = {},
+  { aborted = false, slowMs = 0 }: { readonly aborted?: boolean; readonly slowMs?: number } = {},
 ): StepTimeline {
   if (hits.length === 0)
     return {
@@ -71,7 +73,7 @@ export function reconstructSteps(
   const isChange = (from: number, to: number) => at(to) - at(from) < TRANSITION_MS;
   // what was declared is the first explanation; where it does not hold, any share may have been seen
   const pieces = fitInOrder(hits, declared, { isChange }) ?? snapToDeclared(segmentShares(hits), declared);
-  const steps = merged(pieces, startsMs);
+  const steps = merged(pieces, startsMs, slowMs);
   const changes: LocatedChange[] = [];
   for (let i = 1; i < steps.length; i += 1) {
     const [before, after] = [steps[i - 1]!, steps[i]!];
@@ -92,14 +94,17 @@ function upToTheAbort(steps: readonly ObservedStep[], declared: readonly number[
 }
 
 /** Neighbours of one level become one step; short undeclared pieces belong to the change between their neighbours. */
-function merged(pieces: readonly NamedSegment[], startsMs: Float64Array): ObservedStep[] {
+function merged(pieces: readonly NamedSegment[], startsMs: Float64Array, slowMs: number): ObservedStep[] {
   const time = (index: number) => startsMs[Math.min(index, startsMs.length - 1)] ?? 0;
   const steps: ObservedStep[] = [];
   pieces.forEach((piece, place) => {
     const [startMs, endMs] = [time(piece.from), time(piece.to)];
     const inner = place > 0 && place < pieces.length - 1;
-    if (piece.declared === undefined && inner && endMs - startMs < TRANSITION_MS) return;
     const last = steps.at(-1);
+    if (piece.declared === undefined && inner) {
+      const isMixed = isBetween(piece.share, last?.level, pieces[place + 1]?.declared);
+      if (endMs - startMs < TRANSITION_MS + (isMixed ? slowMs : 0)) return;
+    }
     if (last && piece.declared !== undefined && last.level === piece.declared) {
       const n = last.n + piece.to - piece.from;
       const share = (last.share * last.n + piece.hits) / n;
@@ -117,6 +122,12 @@ function merged(pieces: readonly NamedSegment[], startsMs: Float64Array): Observ
     });
   });
   return steps;
+}
+
+/** Requests before a change and after it, mixed, have a share between the two. */
+function isBetween(share: number, before: number | undefined, after: number | undefined): boolean {
+  if (before === undefined || after === undefined) return false;
+  return share >= Math.min(before, after) && share <= Math.max(before, after);
 }
 
 function locate(hits: Uint8Array, startsMs: Float64Array, before: ObservedStep, after: ObservedStep): LocatedChange {

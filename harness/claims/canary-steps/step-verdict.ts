@@ -35,8 +35,8 @@ export interface StepQuestion {
 
 export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): PathSteps {
   const { claim, path, rollout, aborted } = question;
-  const { hits, startsMs } = labels(result.stream, claim.release.version);
-  const timeline = reconstructSteps(hits, startsMs, declaredShares(rollout), { aborted });
+  const { hits, startsMs, slowMs } = labels(result.stream, claim.release.version);
+  const timeline = reconstructSteps(hits, startsMs, declaredShares(rollout), { aborted, slowMs });
   const splits = timeline.steps
     .filter(({ level }) => level !== undefined)
     .map((step) => judgeStretch(question, step, timeline, result));
@@ -78,17 +78,24 @@ export function judgeSteps(question: StepQuestion, result: RolloutLoadResult): P
   };
 }
 
+/** All but this share of the answers must have come for a change to be over for clients. */
+const SLOWEST_SHARE = 0.01;
+
 /** 1 where the new version answered, in start order; requests that nobody signed say nothing about the weight. */
 function labels(stream: RolloutStream, version: string) {
   const hits: number[] = [];
   const starts: number[] = [];
+  const latenciesMs: number[] = [];
   for (let i = 0; i < stream.length; i += 1) {
     const entry = stream.at(i);
     if (entry.version === null) continue;
     hits.push(entry.version === version ? 1 : 0);
     starts.push(entry.startMs);
+    latenciesMs.push(entry.latencyMs);
   }
-  return { hits: Uint8Array.from(hits), startsMs: Float64Array.from(starts) };
+  const slowest = Float64Array.from(latenciesMs).sort();
+  const slowMs = slowest[Math.floor(slowest.length * (1 - SLOWEST_SHARE))] ?? 0;
+  return { hits: Uint8Array.from(hits), startsMs: Float64Array.from(starts), slowMs };
 }
 
 /** The stretch of one step without the changes at its ends, before the split judge. */
@@ -100,9 +107,11 @@ function judgeStretch(
 ): SplitReport {
   const { claim, path, stableVersion } = question;
   const level = step.level ?? 0;
-  const fromMs = timeline.changes.find(({ to, atMs }) => to === level && atMs < step.endMs)?.highMs ?? step.startMs;
-  const toMs =
-    timeline.changes.find(({ from, atMs }) => from === level && atMs > step.startMs)?.lowMs ?? Number.POSITIVE_INFINITY;
+  const cameMs = timeline.changes.find(({ to, atMs }) => to === level && atMs < step.endMs)?.highMs;
+  const wentMs = timeline.changes.find(({ from, atMs }) => from === level && atMs > step.startMs)?.lowMs;
+  // where a change took a while, it is in neither of the steps
+  const fromMs = Math.max(cameMs ?? step.startMs, step.startMs);
+  const toMs = wentMs === undefined ? Number.POSITIVE_INFINITY : Math.min(wentMs, step.endMs);
   return judgeShares(stream, {
     id: `${claim.id.replaceAll('/', '-')}-${path}-${Math.round(level * 100)}`,
     claimId: claim.id,
