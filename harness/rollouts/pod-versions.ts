@@ -6,6 +6,7 @@
 import type { NamedRef } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
 import type { Scene } from '../scene/scene.ts';
+import { HASH_LABEL } from './rollout-object.ts';
 import { versionOfPod } from './version-of-pod.ts';
 
 const LOOK_MS = 500;
@@ -35,7 +36,11 @@ async function podVersions(rollout: NamedRef, { client, profile, cluster }: Scen
   const standIns = cluster.provider === 'local' ? profile.images : [];
   return new Set(
     pods
-      .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name.startsWith(`${rollout.name}-`)))
+      .filter(({ metadata }) => {
+        // as Argo Rollouts names its ReplicaSets: the Deployment reviews-v2 may stand beside the Rollout reviews
+        const replicaSet = `${rollout.name}-${metadata.labels?.[HASH_LABEL]}`;
+        return metadata.ownerReferences?.some(({ name }) => name === replicaSet);
+      })
       .flatMap((pod) => versionOfPod(pod, standIns) ?? []),
   );
 }

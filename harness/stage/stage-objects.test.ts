@@ -242,6 +242,17 @@ describe('a release', () => {
   });
 });
 
+it.each([
+  { selector: { matchLabels: { app: 'shop' } }, label: 'v2' },
+  { selector: { matchLabels: { app: 'shop', version: 'v1.0.0' } }, label: 'v1.0.0' },
+  { selector: { matchExpressions: [{ key: 'version', operator: 'In', values: ['v1.0.0'] }] }, label: 'v1.0.0' },
+])('a release keeps the label that its Rollout selects pods by ($label)', ({ selector, label }) => {
+  const { template } = released({ ...rollout, spec: { ...(rollout.spec as object), selector } }, 'v2', undefined)
+    .spec as { template: { metadata: { labels: object }; spec: { containers: { env?: object[] }[] } } };
+  expect(template.metadata.labels).toMatchObject({ version: label });
+  expect(template.spec.containers[0]!.env).toContainEqual({ name: 'CANARYPROOF_VERSION', value: 'v2' });
+});
+
 it('names of copies are DNS labels, and two stay two', () => {
   const names = ['undo', 'no-lost-request'].map((claim) => stageNamespace(`${'shop-'.repeat(13)}${claim}`));
   expect(new Set(names).size).toBe(2);
