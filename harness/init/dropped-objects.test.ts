@@ -13,3 +13,11 @@ test('what the cluster of the run is made of is not replaced by what goes by its
   expect(dropped(named('argocd-server', 'argocd'))).toHaveLength(1);
   expect(dropped(named('istio-ingressgateway', 'shop') + named('kiali', 'istio-system'))).toEqual([]);
 });
+
+test('jobs that the cluster names are dropped together, and none of them is the last of several', () => {
+  const hook = (phase: string) =>
+    `apiVersion: batch/v1\nkind: Job\nmetadata: { generateName: check-, annotations: { argocd.argoproj.io/hook: ${phase} } }\nspec: { template: { spec: { restartPolicy: Never, containers: [{ name: a, image: 'busybox:1' }] } } }\n---\n`;
+  const { changes, unprovable } = proposal(hook('PreSync') + hook('PostSync') + SHOP);
+  expect(changes.flatMap(({ drop }) => (drop?.kind === 'Job' ? [drop.name] : []))).toEqual(['check-']);
+  expect(unprovable.filter(({ what }) => what.includes('check-'))).toEqual([]);
+});

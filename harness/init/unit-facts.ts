@@ -1,6 +1,6 @@
 /** What a proposal asks of a rendered unit, read once. Pure. */
 import { valueAt } from '../documents/json-pointer.ts';
-import { asList, asRecord, type ManifestObject } from '../lint/manifest-set.ts';
+import { asList, asRecord, isNamedByCluster, type ManifestObject } from '../lint/manifest-set.ts';
 import type { RenderedUnit, RenderUnit } from '../units/unit-model.ts';
 
 export interface UnitFacts {
@@ -41,7 +41,7 @@ export function readFacts(rendered: RenderedUnit, others: readonly ManifestObjec
   return {
     unit: rendered.unit,
     objects,
-    twins: own.filter((object) => !objects.includes(object)),
+    twins: own.filter((object) => !objects.includes(object) && !isNamedByCluster(object)),
     workloads: objects.filter(({ kind }) => WORKLOADS.has(kind)).flatMap(workloadOf),
     others: others.filter((object) => !own.includes(object)),
   };

@@ -66,6 +66,8 @@ const FINDINGS: Record<string, readonly string[]> = {
     "warning ANALYSIS_METRIC_UNKNOWN 17:18 metric misspelt: istio_request_total is none of Istio's standard metrics",
     'warning ANALYSIS_LE_WITHOUT_FRACTION 23:18 metric bound: le="500" finds nothing on Prometheus 3, which stores that bound as 500.0',
     'warning ANALYSIS_LABEL_UNKNOWN 29:18 metric mapped: istio_requests_total has no label track, so the selector finds no series, unless the scrape adds it',
+    'warning ANALYSIS_LABEL_UNKNOWN 35:18 metric near-by-chance: istio_requests_total has no label role, so the selector finds no series, unless the scrape adds it',
+    'error ANALYSIS_LABEL_UNKNOWN 35:18 metric near-by-chance: istio_requests_total has no label reporterr, so the selector finds no series, unless the scrape adds it',
   ],
   'invalid-analysis-window.yaml': [
     'error ANALYSIS_WINDOW_TOO_SHORT 8:40 rate over 20 s needs two samples, but Prometheus scrapes every 15 s',
@@ -251,8 +253,17 @@ describe('lintManifests', () => {
       'Did you mean destination_app?',
       'Did you mean istio_requests_total?',
       'Write le=~"500([.]0)?", which finds both.',
-      expect.stringMatching(/^Its labels: reporter, /),
+      expect.stringMatching(/ adds the labels of pods; .* Its labels: reporter, /),
+      expect.stringMatching(/ adds the labels of pods; .* Its labels: reporter, /),
+      'Did you mean reporter?',
     ]);
+  });
+
+  it('takes objects that the cluster names for objects of their own', () => {
+    const job = 'apiVersion: batch/v1\nkind: Job\nmetadata: { generateName: smoke- }\n';
+    const two = (text: string) => lintManifests([{ path: 'a.yaml', text: `${text}---\n${text}` }]);
+    expect(two(job).map(({ code }) => code)).toEqual([]);
+    expect(two(job.replace('generateName', 'name')).map(({ code }) => code)).toEqual(['OBJECT_DUPLICATE']);
   });
 
   it('tells an unused subset from one that gets traffic', () => {

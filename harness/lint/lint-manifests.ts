@@ -13,6 +13,7 @@ import {
 import { type Alternatives, duplicateFindings, subsetFindings } from './object-rules.ts';
 import { injectionFindings } from './pods/injection-label.ts';
 import { mountFindings } from './pods/mount-rules.ts';
+import { otherRouterFindings } from './rollouts/other-routers.ts';
 import { rolloutFindings } from './rollouts/rollout-rules.ts';
 import { scaleFindings } from './rollouts/scale-rules.ts';
 import { meshFindings } from './routes/gateway-only-routes.ts';
@@ -65,6 +66,7 @@ export function lintSet(set: ManifestSet, options: LintOptions = {}): readonly F
     ...subsetFindings(set),
     ...ignoredDifferencesFindings(set),
     ...rolloutFindings(set),
+    ...otherRouterFindings(set),
     ...routeFindings(set, options.severityOfTwins ?? 'error'),
     ...deliveryFindings(set),
     ...scaleFindings(set),

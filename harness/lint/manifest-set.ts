@@ -30,6 +30,7 @@ export interface ManifestObject {
   readonly group: string;
   readonly apiVersion: string;
   readonly kind: string;
+  /** As written, or else `generateName`, as of hooks: the cluster adds letters, so that each is an object of its own. */
   readonly name: string;
   /** As written, or else the default of the set. */
   readonly namespace: string;
@@ -179,6 +180,12 @@ export function nameOf({ kind, namespace, name }: Pick<ManifestObject, 'kind' | 
   return `${kind} ${namespace && !OF_NO_NAMESPACE.test(kind) ? `${namespace}/` : ''}${name}`;
 }
 
+/** Of `generateName`: two of the same text are two objects. */
+export function isNamedByCluster({ value }: Pick<ManifestObject, 'value'>): boolean {
+  const metadata = asRecord(value.metadata);
+  return metadata?.name === undefined && metadata?.generateName !== undefined;
+}
+
 /** Kinds of which the cluster has one set, whatever namespace the unit goes to. */
 const OF_NO_NAMESPACE =
   /^(Namespace|Cluster(Role|RoleBinding|AnalysisTemplate|Issuer)|CustomResourceDefinition|PersistentVolume|StorageClass|(Ingress|Gateway|Priority)Class)$/;
@@ -202,12 +209,8 @@ function objectAt(
   defaultNamespace: string,
 ): ManifestObject[] {
   const metadata = asRecord(value?.metadata);
-  if (
-    !value ||
-    typeof value.apiVersion !== 'string' ||
-    typeof value.kind !== 'string' ||
-    typeof metadata?.name !== 'string'
-  )
+  const name = metadata?.name ?? metadata?.generateName;
+  if (!value || typeof value.apiVersion !== 'string' || typeof value.kind !== 'string' || typeof name !== 'string')
     return [];
   const { apiVersion, kind } = value;
   return [
@@ -216,8 +219,8 @@ function objectAt(
       group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '',
       apiVersion,
       kind,
-      name: metadata.name,
-      namespace: typeof metadata.namespace === 'string' ? metadata.namespace : defaultNamespace,
+      name,
+      namespace: typeof metadata?.namespace === 'string' ? metadata.namespace : defaultNamespace,
       value,
       positionOf: (inner) => document.positionOf([...prefix, ...inner]),
     },

@@ -6,6 +6,7 @@ import {
   asLabels,
   asRecord,
   type Finding,
+  isNamedByCluster,
   isServiceIn,
   type ManifestObject,
   type ManifestSet,
@@ -32,8 +33,9 @@ export function duplicateFindings(
   severityOfTwins: 'error' | 'warning',
   alternatives: Alternatives = new Map(),
 ): readonly Finding[] {
-  const declared = Map.groupBy(set.objects, ({ group, kind, namespace, name }) =>
-    [group, kind, namespace, name].join('\n'),
+  const declared = Map.groupBy(
+    set.objects.filter((object) => !isNamedByCluster(object)),
+    ({ group, kind, namespace, name }) => [group, kind, namespace, name].join('\n'),
   );
   const all = [...declared.values()].filter((same) => same.length > 1);
   const places = placesOf(all.flat());

@@ -32,6 +32,16 @@ describe('applyOverlay', () => {
     expect(OBJECTS[0]?.value.spec).toEqual({ ports: [{ port: 80 }, { port: 90 }] });
   });
 
+  it('takes generateName for the name of what has none, however many there are', () => {
+    const hook = {
+      value: { apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: 'smoke-' } },
+      origin: 'a.yaml:1',
+    };
+    const changes = '- { reason: r, drop: { kind: Job, name: smoke- } }';
+    expect(applyOverlay([hook, OBJECTS[0]!, hook], overlay(changes), 'overlay.yaml')).toEqual([OBJECTS[0]]);
+    expect(renderedFiles([hook], 'application.yaml')[0]?.path).toBe('manifests/job-smoke-.yaml');
+  });
+
   it.each([
     ['- { reason: r, drop: { kind: Service, name: gone } }', 'there is no Service gone'],
     ['- { reason: r, drop: { kind: Service, name: twin, namespace: three } }', 'there is no Service three/twin'],

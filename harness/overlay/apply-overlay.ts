@@ -46,8 +46,9 @@ function edited({ value }: PlacedObject, { object, set, remove }: OverlayChange,
 }
 
 function matches({ value }: PlacedObject, { kind, name, namespace }: OverlayTarget): boolean {
-  const metadata = (value.metadata ?? {}) as { readonly name?: unknown; readonly namespace?: unknown };
-  return value.kind === kind && metadata.name === name && (namespace === undefined || metadata.namespace === namespace);
+  const metadata = (value.metadata ?? {}) as Readonly<Partial<Record<'name' | 'generateName' | 'namespace', unknown>>>;
+  const own = metadata.name ?? metadata.generateName;
+  return value.kind === kind && own === name && (namespace === undefined || metadata.namespace === namespace);
 }
 
 function named({ kind, name, namespace }: OverlayTarget): string {

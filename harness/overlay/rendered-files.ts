@@ -19,7 +19,8 @@ export function renderedFiles(objects: readonly PlacedObject[], application: str
 
 /** `manifests/rollout-shop.yaml`; the same name in a second namespace gets that before it. */
 export function fileOf({ value }: Pick<PlacedObject, 'value'>, taken = new Set<string>()): string {
-  const { name = '', namespace = '' } = (value.metadata ?? {}) as { name?: string; namespace?: string };
+  const metadata = (value.metadata ?? {}) as { name?: string; generateName?: string; namespace?: string };
+  const { name = metadata.generateName ?? '', namespace = '' } = metadata;
   const own = `${String(value.kind)}-${name}`.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '-');
   const path = [own, `${namespace}-${own}`].map((one) => `${MANIFESTS}/${one}.yaml`).find((one) => !taken.has(one));
   const free = path ?? `${MANIFESTS}/${own}-${taken.size}.yaml`;

@@ -4,13 +4,14 @@
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { asKubernetes } from './go-scalars.ts';
 import { withIndentedQuotes } from './indent-quotes.ts';
+import { addRepeatedKeys, REPEATED_KEY } from './repeated-keys.ts';
 
 export interface ParsedYaml {
   readonly lines: LineCounter;
   readonly parsed: readonly Document.Parsed[];
 }
 
-export const REPEATED_KEY = 'DUPLICATE_KEY';
+export { REPEATED_KEY };
 export const TOO_DEEP = 'it is nested too deeply';
 
 /** Undefined where the text is deeper than the stack. Nobody changes a parsed document: each reader makes values anew. */
@@ -53,11 +54,14 @@ function parseAnew(text: string): ParsedYaml | undefined {
   const lines = new LineCounter();
   try {
     const parsed = parseAllDocuments(text, {
-      ...{ lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' },
+      // its own look for repeated keys compares every key with every other one
+      ...{ lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error', uniqueKeys: false },
       ...(isOfKubernetes(text) ? { customTags: asKubernetes } : {}),
     });
     // An empty text parses to an empty array that is not a list of documents at all.
-    return { lines, parsed: Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [] };
+    const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
+    documents.forEach(addRepeatedKeys);
+    return { lines, parsed: documents };
   } catch (error) {
     if (isTooDeep(error)) return undefined;
     throw error;

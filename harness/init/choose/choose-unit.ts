@@ -8,7 +8,7 @@ import { objectsOfUnits } from '../other-units.ts';
 import { propose } from '../propose.ts';
 import type { InitQuestions } from '../questions.ts';
 import { isAsked } from './candidates.ts';
-import { nothing } from './nothing-to-prove.ts';
+import { nothing, withoutSplit } from './nothing-to-prove.ts';
 
 export interface UnitAsk {
   readonly unit: string | undefined;
@@ -87,7 +87,7 @@ function nothingIn(from: string, all: readonly RenderedUnit[], asked: string): H
   const told = unrendered.map((one) =>
     isUnrendered(one) || !one.where ? one.sentence : `${one.where}: ${one.sentence}`,
   );
-  return nothing(from, [...new Set([...told, ...reasons])]);
+  return nothing(from, [...new Set([...told, ...reasons, ...withoutSplit(units)])]);
 }
 
 /** In the words of the program that refused it, or of what it reads elsewhere. */

@@ -81,6 +81,11 @@ describe('the order of a sync', () => {
     ['a negative wave', [rollout(), template('-1')], []],
     ['a hook behind a pause with an end', [rollout(), hook('PostSync')], []],
     ['a hook behind a human', [rollout('{}'), hook('PostSync')], ['warning SYNC_WAITS_FOR_PAUSE a.yaml:13:66']],
+    [
+      'a hook behind a human, named by the cluster',
+      [rollout('{}'), hook('PostSync').replace('name: smoke', 'generateName: smoke-')],
+      ['warning SYNC_WAITS_FOR_PAUSE a.yaml:13:75'],
+    ],
     ['a hook before', [rollout('{}'), hook('PreSync')], []],
     [
       'a wave behind a human',

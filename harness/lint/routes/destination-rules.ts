@@ -7,6 +7,7 @@
  */
 import { formatPosition } from '../../documents/yaml-source.ts';
 import {
+  asLabels,
   asList,
   asRecord,
   destinationRules,
@@ -16,15 +17,19 @@ import {
   type ManifestSet,
   NOBODY,
   nameOf,
+  ofKind,
+  virtualServices,
 } from '../manifest-set.ts';
 import { oncePerList } from '../once-per-list.ts';
-import { isExported } from './bindings.ts';
+import { gatewaysOf, isExported } from './bindings.ts';
+import { type Route, routesOf } from './routes.ts';
 import { fullHost, serviceOfHost } from './service-hosts.ts';
+import { podsWith } from './subsets.ts';
 
 /** Rules there hold for everybody (meshConfig.rootNamespace). */
 const ROOT_NAMESPACE = 'istio-system';
 
-/** DESTINATION_RULE_OTHER_NAMESPACE, DESTINATION_RULE_HOST_TWICE. */
+/** DESTINATION_RULE_OTHER_NAMESPACE, DESTINATION_RULE_HOST_TWICE, DESTINATION_RULE_FOR_SOME_CALLERS. */
 export function destinationRuleFindings(set: ManifestSet): readonly Finding[] {
   const rules = destinationRules(set);
   if (rules.length === 0) return [];
@@ -34,7 +39,11 @@ export function destinationRuleFindings(set: ManifestSet): readonly Finding[] {
   const byHost = new Map<string, ManifestObject[]>();
   return rules.flatMap((rule) => {
     const earlier = byHost.get(fullHostOf(rule)) ?? [];
-    const found = [...otherNamespace(rule, isStandard), ...earlier.flatMap((one) => sameHost(one, rule))];
+    const found = [
+      ...otherNamespace(rule, isStandard),
+      ...someCallers(set, rule),
+      ...earlier.flatMap((one) => sameHost(one, rule)),
+    ];
     earlier.push(rule);
     byHost.set(fullHostOf(rule), earlier);
     return found;
@@ -62,6 +71,63 @@ function otherNamespace(rule: ManifestObject, isStandard: (place: string) => boo
       hint: `Anybody else who is routed to them, gateways included, gets 503. Put the rule into namespace ${target.namespace}.`,
     }),
   ];
+}
+
+/** `workloadSelector` is of pods that call, not of those that answer; others in the mesh know nothing of the subsets. */
+function someCallers(set: ManifestSet, rule: ManifestObject): readonly Finding[] {
+  const callers = callersOf(rule);
+  if (callers.length === 0) return [];
+  const forAll = [...set.objects, ...(set.others ?? NOBODY)].filter(
+    (one) => one.kind === 'DestinationRule' && callersOf(one).length === 0 && fullHostOf(one) === fullHostOf(rule),
+  );
+  const own = namesOf(rule).filter((name) => !forAll.some((one) => namesOf(one).includes(name)));
+  const routed = virtualServices(set)
+    .filter((one) => gatewaysOf(one).includes('mesh') || isOfAnswering(set, rule))
+    .flatMap((one) =>
+      routesOf(one)
+        .filter((route) => !isOfSources(one, route))
+        .map((route) => ({ one, route })),
+    )
+    .find(({ one, route }) =>
+      route.destinations.some(
+        ({ host, subset = '' }) => own.includes(subset) && fullHost(host, one.namespace) === fullHostOf(rule),
+      ),
+    );
+  if (!routed) return [];
+  return [
+    findingAt(rule, ['spec', 'workloadSelector'], {
+      code: 'DESTINATION_RULE_FOR_SOME_CALLERS',
+      severity: 'warning',
+      sentence: `${nameOf(rule)} defines ${own.join(', ')} for callers with ${callers.join(', ')} alone, and ${nameOf(routed.one)} routes everybody there`,
+      hint: 'workloadSelector is about the pods that call, not those that answer: whoever else is routed to these subsets gets 503. Leave it out.',
+    }),
+  ];
+}
+
+/** Pods of the set that are no gateways: a gateway calls none of the subsets by such a rule. */
+function isOfAnswering(set: ManifestSet, rule: ManifestObject): boolean {
+  const callers = callersOf(rule);
+  const isOfGateway = ofKind(set.objects, 'networking.istio.io', 'Gateway').some(({ value }) => {
+    const selector = asLabels(asRecord(value.spec)?.selector);
+    return Object.entries(selector).some(([key, own]) => callers.includes(`${key}=${own}`));
+  });
+  return !isOfGateway && podsWith(set, labelsOfCallers(rule)).some(({ namespace }) => namespace === rule.namespace);
+}
+
+function callersOf(rule: ManifestObject): readonly string[] {
+  return Object.entries(labelsOfCallers(rule)).map(([key, own]) => `${key}=${own}`);
+}
+
+function labelsOfCallers({ value }: ManifestObject): Readonly<Record<string, string>> {
+  return asLabels(asRecord(asRecord(value.spec)?.workloadSelector)?.matchLabels);
+}
+
+/** Routes that ask for labels of their callers say themselves whom they are for. */
+function isOfSources({ value }: ManifestObject, { path }: Route): boolean {
+  const [, protocol, index] = path;
+  const route = asRecord(asList(asRecord(value.spec)?.[String(protocol)])[Number(index)]);
+  const matches = asList(route?.match);
+  return matches.length > 0 && matches.every((match) => asRecord(match)?.sourceLabels !== undefined);
 }
 
 function sameHost(earlier: ManifestObject, later: ManifestObject): readonly Finding[] {

@@ -68,6 +68,9 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
 /** Nobody but the mesh gives labels with these beginnings. */
 const OF_THE_MESH = /^(source|destination|request|response|connection)_/;
 
+/** A label of few letters is near to another one by chance: `role` to `node`. */
+const OF_PODS = "Istio's own Prometheus adds the labels of pods; another one must be told to (labelmap).";
+
 type Problem = Pick<Finding, 'code' | 'severity' | 'sentence' | 'hint'>;
 
 export function unknownMetricLabels(expr: PromExpr): readonly Problem[] {
@@ -122,12 +125,14 @@ function problemsOf({ name, matchers }: SelectorExpr): readonly Problem[] {
   return matchers
     .filter(({ label, accepts }) => !known.has(label) && !accepts(''))
     .map(({ label }): Problem => {
-      const near = nearestName(label, known);
+      const near = nearestName(label, labels);
+      const isMisspelt = OF_THE_MESH.test(label) || (near !== undefined && near !== 'le');
+      const hint = near === undefined ? `Its labels: ${labels.join(', ')}.` : `Did you mean ${near}?`;
       return {
         code: 'ANALYSIS_LABEL_UNKNOWN',
-        severity: near !== undefined || OF_THE_MESH.test(label) ? 'error' : 'warning',
+        severity: isMisspelt ? 'error' : 'warning',
         sentence: `${name} has no label ${label}, so the selector finds no series${OF_THE_MESH.test(label) ? '' : ', unless the scrape adds it'}`,
-        hint: near === undefined ? `Its labels: ${labels.join(', ')}.` : `Did you mean ${near}?`,
+        hint: isMisspelt ? hint : `${OF_PODS} ${hint}`,
       };
     });
 }
