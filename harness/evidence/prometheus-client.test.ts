@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startFakePrometheus, versionVector } from '../testkit/fakes/fake-prometheus.ts';
 import { askPrometheus, queryPrometheus, queryPrometheusRange } from './prometheus-client.ts';
 
@@ -106,5 +106,52 @@ test('headers do not follow a redirect to another host', async () => {
     expect(other.asked).toEqual([]);
   } finally {
     await new Promise((resolve) => first.close(resolve));
+  }
+});
+
+test.each<[status: number, body: string, message: string, hint: RegExp]>([
+  [401, '', 'HTTP 401, nothing', /--header-env/],
+  [403, '{"message":"forbidden"}', 'HTTP 403, {"message":"forbidden"}', /--header-env/],
+  [502, '<html>\n  <h1>Bad Gateway</h1>', 'HTTP 502, <html> <h1>Bad Gateway</h1>', /no answer of a Prometheus/],
+  [200, '', 'HTTP 200, nothing', /no answer of a Prometheus/],
+])('%i with %j is told with its status, on one line, and with what to do', async (status, body, said, hint) => {
+  const server = createServer((_, response) => void response.writeHead(status).end(body));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await expect(queryPrometheusRange(url, 'a', RANGE, signal)).rejects.toMatchObject({
+      code: 'PROMETHEUS_REFUSED',
+      message: `Prometheus refused a query: ${said}`,
+      hint: expect.stringMatching(hint),
+    });
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('what Prometheus says in words is repeated in words, and its warnings are heard', async () => {
+  const data = { resultType: 'matrix', result: [] };
+  const answers = [
+    { status: 'error', errorType: 'timeout', error: 'query timed out' },
+    { status: 'success', data, warnings: ['a store is away'] },
+  ];
+  await using prometheus = await startFakePrometheus(() => answers.shift());
+  const warnings: string[] = [];
+  const ask = () => queryPrometheusRange(prometheus.url, 'a', RANGE, signal, {}, (warning) => warnings.push(warning));
+  await expect(ask()).rejects.toMatchObject({ message: 'Prometheus refused a query: query timed out' });
+  expect([await ask(), warnings]).toEqual([[], ['a store is away']]);
+});
+
+test('one that never answers is given up', async () => {
+  const timeout = vi
+    .spyOn(AbortSignal, 'timeout')
+    .mockImplementation(() => AbortSignal.abort(new DOMException('late', 'TimeoutError')));
+  try {
+    await expect(queryPrometheus('http://127.0.0.1:9', 'a', signal)).rejects.toMatchObject({
+      code: 'PROMETHEUS_UNREACHABLE',
+    });
+    expect(timeout).toHaveBeenCalledWith(150_000);
+  } finally {
+    timeout.mockRestore();
   }
 });

@@ -69,8 +69,12 @@ async function ask(
 ): Promise<unknown> {
   // a redirect would carry headers that are no `Authorization` to another host
   const redirect = Object.keys(headers).length > 0 ? 'error' : 'follow';
-  const text = await fetch(url, { signal, headers, redirect })
-    .then((response) => response.text())
+  const { status, text } = await fetch(url, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    headers,
+    redirect,
+  })
+    .then(async (response) => ({ status: response.status, text: await response.text() }))
     .catch((cause: unknown) => {
       signal.throwIfAborted();
       throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', {
@@ -78,19 +82,53 @@ async function ask(
         cause,
       });
     });
+  const body = parsedOrNothing(text);
+  if (body === undefined || WHO_ARE_YOU.has(status)) throw refused(query, text, status);
+  return body;
+}
+
+/** Prometheus itself gives up on a query after two minutes, unless it is told otherwise. */
+const ANSWER_MS = 150_000;
+const WHO_ARE_YOU: ReadonlySet<number> = new Set([401, 403, 407]);
+
+/** @param status of HTTP, where what came is no answer of Prometheus: a gateway or a login stands before it */
+function refused(query: string, text: string, status?: number) {
+  const said = wordsOf(text) || 'nothing';
+  const hint =
+    status === undefined
+      ? {}
+      : {
+          hint: WHO_ARE_YOU.has(status)
+            ? "It wants to know who asks: --header-env 'Authorization: VARIABLE', where the command has it."
+            : 'That is no answer of a Prometheus: is the address right, with its path, and does a login stand before it?',
+        };
+  return environmentError(
+    'PROMETHEUS_REFUSED',
+    `Prometheus refused a query: ${status === undefined ? '' : `HTTP ${status}, `}${said}`,
+    { where: query, ...hint },
+  );
+}
+
+const ownWords = z.object({ status: z.literal('error'), error: z.string() });
+
+/** What Prometheus says of it, where it is Prometheus that speaks; else the beginning, on one line. */
+function wordsOf(text: string): string {
+  const own = ownWords.safeParse(parsedOrNothing(text));
+  return (own.success ? own.data.error : text.replaceAll(/\s+/g, ' ').trim()).slice(0, 300);
+}
+
+function parsedOrNothing(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw refused(query, text);
+    return undefined;
   }
-}
-
-function refused(query: string, text: string) {
-  return environmentError('PROMETHEUS_REFUSED', `Prometheus refused a query: ${text.slice(0, 300)}`, { where: query });
 }
 
 const rangeAnswer = z.object({
   status: z.literal('success'),
+  /** What the answer may lack, such as the data of a store that was away. */
+  warnings: z.array(z.string()).optional(),
   data: z.object({
     resultType: z.literal('matrix'),
     result: z.array(
@@ -109,6 +147,7 @@ export interface PrometheusSeries {
 
 /**
  * A range query, evaluated every `stepMs`.
+ * @param warned hears what Prometheus says beside its answer
  * @throws HarnessError PROMETHEUS_UNREACHABLE or PROMETHEUS_REFUSED
  */
 export async function queryPrometheusRange(
@@ -117,6 +156,7 @@ export async function queryPrometheusRange(
   range: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
   signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
+  warned: (warning: string) => void = () => {},
 ): Promise<PrometheusSeries[]> {
   const parameters = new URLSearchParams({
     query,
@@ -127,6 +167,7 @@ export async function queryPrometheusRange(
   const body = await ask(`${baseUrl}/api/v1/query_range?${parameters}`, signal, query, headers);
   const parsed = rangeAnswer.safeParse(body);
   if (!parsed.success) throw refused(query, JSON.stringify(body));
+  for (const warning of parsed.data.warnings ?? []) warned(warning);
   return parsed.data.data.result.map(({ metric, values }) => ({
     labels: metric,
     points: values.map(([seconds, value]) => ({ atMs: seconds * 1000, value: Number(value) })),

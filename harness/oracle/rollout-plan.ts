@@ -25,7 +25,7 @@ interface CanaryStrategy {
   readonly steps?: readonly Readonly<Record<string, unknown>>[];
   readonly analysis?: { readonly templates?: readonly unknown[]; readonly startingStep?: number };
   readonly dynamicStableScale?: boolean;
-  readonly trafficRouting?: unknown;
+  readonly trafficRouting?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -42,12 +42,23 @@ export function readRolloutPlan(rollout: RolloutObject): RolloutPlan {
   if (!canary) throw refuse('strategies other than canary');
   if (canary.dynamicStableScale) throw refuse('dynamicStableScale');
   if (!canary.trafficRouting) throw refuse('a canary without traffic routing');
+  if ((canary.trafficRouting.maxTrafficWeight ?? 100) !== 100) throw refuse('a maxTrafficWeight other than 100');
   const { analysis } = canary;
+  const endOf = (pause: { readonly duration?: number | string }) => {
+    const durationMs = pauseMs(pause);
+    if (pause.duration !== undefined && !(durationMs !== undefined && durationMs >= 0))
+      throw refuse(`a pause of ${JSON.stringify(pause.duration)}: Argo wants seconds or a duration such as 5m`);
+    return durationMs;
+  };
   return {
     steps: (canary.steps ?? []).map((step): PlanStep => {
-      if (typeof step.setWeight === 'number') return { kind: 'setWeight', weight: step.setWeight };
-      if (step.pause !== undefined)
-        return { kind: 'pause', durationMs: pauseMs(step.pause as { readonly duration?: number | string }) };
+      if (typeof step.setWeight === 'number') {
+        if (!(step.setWeight >= 0 && step.setWeight <= 100)) throw refuse(`a weight of ${step.setWeight}`);
+        return { kind: 'setWeight', weight: step.setWeight };
+      }
+      // `- pause:` alone is null, which the API server drops: a step of nothing, which Argo refuses
+      if (step.pause != null)
+        return { kind: 'pause', durationMs: endOf(step.pause as { readonly duration?: number | string }) };
       if (step.analysis !== undefined) return { kind: 'analysis' };
       if (step.setCanaryScale !== undefined) return { kind: 'setCanaryScale' };
       throw refuse(`the step ${Object.keys(step).join(', ')}`);

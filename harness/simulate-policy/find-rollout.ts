@@ -60,18 +60,23 @@ interface Place {
   readonly candidates: readonly Candidate[];
   readonly application: string | undefined;
   readonly where: string;
+  /** Files that were left out, and why. */
+  readonly unread: readonly string[];
 }
 
 async function lookAt(ask: RolloutAsk, programs: RenderPrograms): Promise<Place> {
   const { tree, asked, application } = await readSource(ask.source);
   const unit = ask.unit ?? (typeof ask.source === 'string' ? undefined : ask.source.source.repository?.unit);
-  const { units } = await discoverUnits(tree, programs);
+  const { units, notJudged } = await discoverUnits(tree, programs);
   const concerned = units.filter((one) => concerns(one, asked));
   const candidates = concerned.flatMap((one) =>
     rolloutsOf(one).map((rollout): Candidate => ({ unit: one, rollout, templates: templatesFor(rollout, one, units) })),
   );
   const where = path.join(tree.root, asked);
-  return { ask: { ...ask, unit }, tree, units, concerned, candidates, application, where };
+  const unread = notJudged
+    .filter(({ path: file }) => isAsked(file, asked === '' ? [] : [asked]))
+    .map(({ path: file, why }) => `${file}: ${why}`);
+  return { ask: { ...ask, unit }, tree, units, concerned, candidates, application, where, unread };
 }
 
 function foundOf({ unit: rendered, rollout, templates }: Candidate, { tree, units }: Place): FoundRollout {
@@ -147,16 +152,17 @@ function templatesFor(
     namespace === '' ||
     rollout.namespace === '';
   const own = unit.objects.filter((object) => isTemplate(object) && isNear(object));
-  const named = new Set(own.map(({ name }) => name));
+  const keyOf = ({ kind, name }: ManifestObject) => `${kind} ${name}`;
+  const named = new Set(own.map(keyOf));
   const others = new Map<string, ManifestObject>();
   for (const object of units.filter((other) => other !== unit).flatMap(({ objects }) => objects))
-    if (isTemplate(object) && isNear(object) && !named.has(object.name))
-      others.set(`${object.name} ${JSON.stringify(object.value.spec)}`, object);
+    if (isTemplate(object) && isNear(object) && !named.has(keyOf(object)))
+      others.set(`${keyOf(object)} ${JSON.stringify(object.value.spec)}`, object);
   return [...own, ...others.values()];
 }
 
 /** Those that were meant, at least one. */
-function choose({ candidates, ask, application, where, concerned }: Place): readonly Candidate[] {
+function choose({ candidates, ask, application, where, concerned, unread }: Place): readonly Candidate[] {
   const { rollout: wanted, unit: wantedUnit } = ask;
   const named = candidates
     .filter(({ rollout }) => wanted === undefined || rollout.name === wanted)
@@ -164,7 +170,12 @@ function choose({ candidates, ask, application, where, concerned }: Place): read
   const deployed = named.filter(({ unit }) => application !== undefined && unit.unit.application?.path === application);
   const found = deployed.length > 0 ? deployed : named;
   if (found.length === 0) {
-    const problems = concerned.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'error');
+    const problems = [
+      ...concerned.flatMap(({ findings }) =>
+        findings.flatMap(({ severity, where: at, sentence }) => (severity === 'error' ? [`${at}: ${sentence}`] : [])),
+      ),
+      ...unread,
+    ];
     throw usageError(
       'SIMULATION_NO_ROLLOUT',
       `there is no Rollout${wanted === undefined ? '' : ` ${wanted}`}${wantedUnit === undefined ? '' : ` in ${wantedUnit}`} here`,
@@ -173,7 +184,7 @@ function choose({ candidates, ask, application, where, concerned }: Place): read
         hint:
           candidates.length > 0
             ? `Known: ${list(candidates)}.`
-            : (problems[0]?.sentence ?? 'Give a folder, chart or kustomization that renders a Rollout.'),
+            : (problems[0] ?? 'Give a folder, chart or kustomization that renders a Rollout.'),
       },
     );
   }

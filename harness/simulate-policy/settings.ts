@@ -142,7 +142,10 @@ function refuseTwice(ask: SimulationAsk): void {
     });
 }
 
-const countsOf = ({ intervalMs, requests, errors }: RecordedTraffic): Recording => ({ intervalMs, requests, errors });
+const countsOf = ({ intervalMs, requests, errors, warnings }: RecordedTraffic): Recording => ({
+  ...{ intervalMs, requests, errors },
+  ...(warnings ? { warnings } : {}),
+});
 
 function rateOf({ ratePerSecond, at }: SimulationAsk, profile: Profile | undefined): number {
   if (ratePerSecond !== undefined && at !== undefined)

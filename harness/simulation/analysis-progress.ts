@@ -106,7 +106,7 @@ export class AnalysisProgress {
     const metric = this.#compiled.metrics.get(name)!;
     const result = this.#isAway(nowMs) ? undefined : resultAt(metric.query, nowMs);
     const phase = result === undefined ? 'Error' : metric.judge(result).phase;
-    if (phase !== 'Successful') this.#causes.set(name, causeOf(result));
+    if (phase !== 'Successful') this.#causes.set(name, causeOf(result, phase));
     this.#observe?.({ metric: name, atMs: nowMs, phase, result }, metric);
     return phase;
   }
@@ -121,9 +121,11 @@ function resultAt(query: CompiledQuery, timeMs: number): MetricResult | undefine
   }
 }
 
-function causeOf(result: MetricResult | undefined): Cause {
+function causeOf(result: MetricResult | undefined, phase: AnalysisPhase): Cause {
   if (result === undefined) return 'no-data';
   const values = typeof result === 'number' ? [result] : result;
   if (values.length === 0) return 'no-data';
-  return values.some(Number.isNaN) ? 'nan' : 'value';
+  if (values.some(Number.isNaN)) return 'nan';
+  // there was a value, and the condition could not be evaluated with it
+  return phase === 'Error' ? 'condition' : 'value';
 }

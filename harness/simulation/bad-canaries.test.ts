@@ -80,3 +80,23 @@ it('several kinds in one report: the limit holds for the worst', () => {
   ]);
   expect(report.limits).toEqual([{ name: 'max-miss', limit: 0.2, verdict: 'failed' }]);
 });
+
+it('a canary that is slow is named by it, and one with errors by them', () => {
+  const ask = {
+    policy: referencePolicy('1m', 0),
+    scenario: scenario(),
+    releases: 1,
+    seed: 1,
+    fanoKnown: true,
+    maxFalse: undefined,
+    maxMiss: undefined,
+  };
+  const slow = { fault: { errorShare: 0 }, latency: { ...CALM_LATENCY, medianMs: 900 } };
+  const report = runHere(
+    simulate({ ...ask, bad: slow, alsoBad: [{ fault: { errorShare: 0.3 }, latency: CALM_LATENCY }] }),
+  );
+  expect([report.inputs.badCanary, report.others[0]!.canary]).toEqual([
+    '0 % errors, answers in 900 ms, median',
+    '30 % errors',
+  ]);
+});

@@ -6,6 +6,7 @@ import { argoFeatures } from '../oracle/argo-version.ts';
 import { resolveArguments } from '../oracle/resolve-arguments.ts';
 import { type RolloutPlan, readRolloutPlan } from '../oracle/rollout-plan.ts';
 import type { ArmNames } from './modelled-series.ts';
+import { type Argument, argumentsOf } from './policy-arguments.ts';
 
 export interface Policy {
   readonly name: string;
@@ -19,22 +20,19 @@ export interface Policy {
 /** A Kubernetes object as its file says it. */
 export type ManifestValue = Readonly<Record<string, unknown>>;
 
+interface TemplateReference {
+  readonly templateName?: string;
+  readonly clusterScope?: boolean;
+}
+
 interface AnalysisUse {
-  readonly templates?: readonly { readonly templateName?: string; readonly clusterScope?: boolean }[];
+  readonly templates?: readonly TemplateReference[];
   readonly args?: readonly Argument[];
   readonly dryRun?: AnalysisRunSpec['dryRun'];
 }
 
-interface Argument {
-  readonly name: string;
-  readonly value?: unknown;
-  readonly valueFrom?: {
-    readonly fieldRef?: { readonly fieldPath?: string };
-    readonly podTemplateHashValue?: string;
-  };
-}
-
 interface Template {
+  readonly kind?: string;
   readonly metadata?: { readonly name?: string };
   readonly spec?: {
     readonly args?: readonly Argument[];
@@ -112,8 +110,8 @@ export function usedTemplates(
   const all = templates as unknown as readonly Template[];
   const found = new Map<Template, boolean>();
   const add = (use: AnalysisUse | undefined, inStep: boolean) => {
-    for (const { templateName = '' } of use?.templates ?? [])
-      for (const template of withNested(templateName, all, []))
+    for (const reference of use?.templates ?? [])
+      for (const template of withNested(reference, all, []))
         found.set(template, inStep || (found.get(template) ?? false));
   };
   add(canary.analysis, false);
@@ -122,16 +120,15 @@ export function usedTemplates(
 }
 
 function specOf(use: AnalysisUse, templates: readonly Template[], rollout: RolloutObject): AnalysisRunSpec {
-  const named = (use.templates ?? []).flatMap(({ templateName = '' }) => withNested(templateName, templates, []));
-  const given = new Map((use.args ?? []).map((argument) => [argument.name, argumentValue(argument, rollout)]));
-  const metrics = named.flatMap((template) => {
-    const values = new Map(
-      (template.spec?.args ?? []).map((argument) => [argument.name, argumentValue(argument, rollout)]),
-    );
-    for (const [name, value] of given) if (value !== undefined) values.set(name, value);
-    const args = [...values].map(([name, value]) => (value === undefined ? { name } : { name, value }));
-    return (template.spec?.metrics ?? []).map((metric) => simulable(resolveArguments(metric, args)));
-  });
+  const named = [...new Set((use.templates ?? []).flatMap((reference) => withNested(reference, templates, [])))];
+  const args = argumentsOf(
+    use.args ?? [],
+    named.flatMap(({ spec }) => spec?.args ?? []),
+    rollout,
+  );
+  const metrics = named.flatMap(({ spec }) =>
+    (spec?.metrics ?? []).map((metric) => simulable(resolveArguments(metric, args))),
+  );
   const dryRun = [...(use.dryRun ?? []), ...named.flatMap(({ spec }) => spec?.dryRun ?? [])];
   const spec: AnalysisRunSpec = dryRun.length > 0 ? { metrics, dryRun } : { metrics };
   const { state } = reconcileAnalysis(spec, NEW_ANALYSIS, {}, 0, argoFeatures());
@@ -143,46 +140,45 @@ function specOf(use: AnalysisUse, templates: readonly Template[], rollout: Rollo
   return spec;
 }
 
-function withNested(name: string, templates: readonly Template[], above: readonly string[]): Template[] {
-  const [template, second] = templates.filter(({ metadata }) => metadata?.name === name);
+function withNested(
+  reference: TemplateReference,
+  templates: readonly Template[],
+  above: readonly Template[],
+): readonly Template[] {
+  const { templateName: name = '', clusterScope } = reference;
+  const kindOf = (isCluster: boolean) => (isCluster ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate');
+  const kind = kindOf(clusterScope === true);
+  const ofName = templates.filter(({ metadata }) => metadata?.name === name);
+  const [template, second] = ofName.filter((one) => (one.kind ?? 'AnalysisTemplate') === kind);
   if (second)
-    throw usageError('SIMULATION_TEMPLATE_AMBIGUOUS', `there are several AnalysisTemplates ${name}`, {
+    throw usageError('SIMULATION_TEMPLATE_AMBIGUOUS', `there are several ${kind}s ${name}`, {
       hint: 'Give a folder that holds it once, such as one rendered overlay.',
     });
-  if (!template || above.includes(name))
+  if (!template || above.includes(template))
     throw usageError(
       'SIMULATION_TEMPLATE_MISSING',
-      template ? `AnalysisTemplate ${name} names itself` : `there is no AnalysisTemplate ${name}`,
-      { hint: `Known: ${templates.map(({ metadata }) => metadata?.name).join(', ') || 'none'}.` },
+      template ? `${kind} ${name} names itself` : `there is no ${kind} ${name}`,
+      {
+        hint:
+          !template && ofName.length > 0
+            ? `${kindOf(clusterScope !== true)} ${name} is there: ${clusterScope ? 'leave clusterScope out' : 'set clusterScope: true'} for it.`
+            : `Known: ${templates.map(({ metadata }) => metadata?.name).join(', ') || 'none'}.`,
+      },
     );
   const nested = template.spec?.templates ?? [];
-  return [
-    template,
-    ...nested.flatMap(({ templateName = '' }) => withNested(templateName, templates, [...above, name])),
-  ];
-}
-
-/** Undefined where only the cluster knows it (secrets). */
-function argumentValue({ value, valueFrom }: Argument, rollout: RolloutObject): string | undefined {
-  const path = valueFrom?.fieldRef?.fieldPath;
-  if (path !== undefined) return fieldAt(rollout, path);
-  if (valueFrom?.podTemplateHashValue !== undefined)
-    return valueFrom.podTemplateHashValue === 'Latest' ? 'canary' : 'stable';
-  return value === undefined ? undefined : String(value);
-}
-
-/** `metadata.namespace`, `spec.template.metadata.labels['version']` */
-function fieldAt(object: unknown, path: string): string | undefined {
-  let current = object;
-  for (const [, plain, quoted] of path.matchAll(/([^.[\]']+)|\['([^']+)'\]/g))
-    current = (current as Readonly<Record<string, unknown>> | undefined)?.[plain ?? quoted ?? ''];
-  return current === undefined ? undefined : String(current);
+  return [template, ...nested.flatMap((one) => withNested(one, templates, [...above, template]))];
 }
 
 function simulable(metric: AnalysisMetric): AnalysisMetric {
-  const { prometheus } = metric.provider;
+  // manifests are as somebody wrote them
+  const provider: Partial<AnalysisMetric['provider']> = metric.provider ?? {};
+  const { prometheus } = provider;
   if (prometheus?.query !== undefined && prometheus.rangeQuery === undefined) return metric;
-  const what = prometheus ? 'range queries' : `the provider ${Object.keys(metric.provider).join(', ')}`;
+  const what = prometheus?.rangeQuery
+    ? 'range queries'
+    : prometheus
+      ? 'a provider without a query'
+      : `the provider ${Object.keys(provider).join(', ') || 'that is not there'}`;
   throw usageError('SIMULATION_PROVIDER', `metric ${metric.name}: ${what} cannot be simulated`, {
     hint: `Instant queries to Prometheus can; --treat-as ${metric.name}=pass or ${metric.name}=ignore leaves this one out.`,
   });

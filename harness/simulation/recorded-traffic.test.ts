@@ -138,8 +138,35 @@ it.each<[string, Partial<Recording>]>([
   ['SIMULATION_RECORDING', { requests: [1, 0.5], errors: [0, 0] }],
   ['SIMULATION_RECORDING', { requests: [1, -1], errors: [0, 0] }],
   ['SIMULATION_RECORDING', { requests: [1, 1], errors: [0, 2] }],
-  ['SIMULATION_RECORDING', { requests: new Array(200_001).fill(1), errors: new Array(200_001).fill(0) }],
   ['SIMULATION_TRAFFIC', { requests: [0, 0], errors: [0, 0] }],
 ])('%s: %j', (code, changes) => {
   expect(() => checkRecording({ ...recording('even'), ...changes })).toThrow(expect.objectContaining({ code }));
+});
+
+it('a week of seconds is a recording, and a million and one intervals are none', () => {
+  const long = (length: number) => ({
+    intervalMs: 1000,
+    requests: new Array(length).fill(1),
+    errors: new Array(length).fill(0),
+  });
+  expect(() => checkRecording(long(604_800))).not.toThrow();
+  expect(() => checkRecording(long(1_000_001))).toThrow(expect.objectContaining({ code: 'SIMULATION_RECORDING' }));
+});
+
+it('what its source warned of is said with every result', () => {
+  const of = { ...recording('even'), warnings: ['Prometheus warned: a store is away'] };
+  const ask = {
+    policy: referencePolicy('1m', 2),
+    scenario: meeting(of),
+    bad: undefined,
+    releases: 1,
+    seed: 1,
+    fanoKnown: true,
+    maxFalse: undefined,
+    maxMiss: undefined,
+  };
+  expect(runHere(simulate(ask)).warnings).toContainEqual({
+    code: 'RECORDING_PARTIAL',
+    sentence: 'when the traffic was recorded, Prometheus warned: a store is away',
+  });
 });

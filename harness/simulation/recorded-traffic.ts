@@ -12,6 +12,8 @@ export interface Recording {
   readonly requests: readonly number[];
   /** Of them, answered with an error. */
   readonly errors: readonly number[];
+  /** What its source said beside it, such as that a part of the data was away. */
+  readonly warnings?: readonly string[];
 }
 
 /** What one version got of one recorded interval. */
@@ -27,7 +29,8 @@ export interface RecordedPiece {
 /** Fewer do not keep what follows what. */
 const BLOCK_INTERVALS = 10;
 const BLOCK_MS = 600_000;
-const MOST_INTERVALS = 200_000;
+/** A week of seconds is 604,800. */
+const MOST_INTERVALS = 1_000_000;
 const NO_TARGET = 0;
 
 const recordedRequests = ({ requests }: Recording) => requests.reduce((sum, one) => sum + one, 0);

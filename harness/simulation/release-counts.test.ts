@@ -48,6 +48,7 @@ describe('the summary of many releases', () => {
       ['no-data', 10],
       ['nan', 20],
       ['value', 10],
+      ['condition', 0],
     ]);
     expect(summary.late.count).toBe(5);
     expect(summary.canaryRequests).toBeCloseTo((70 * 100 + 30 * 10) / 100, 10);

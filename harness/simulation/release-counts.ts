@@ -12,7 +12,7 @@ import type { Release } from './simulate-release.ts';
 
 const CONFIDENCE = 0.95;
 const OUTCOMES: readonly Outcome[] = ['promoted', 'failed', 'error', 'paused', 'stuck'];
-const CAUSES: readonly Cause[] = ['no-data', 'nan', 'value'];
+const CAUSES: readonly Cause[] = ['no-data', 'nan', 'value', 'condition'];
 
 /** The same as plain data, which may go to another thread and back; tallies add up to that of all their releases. */
 export interface ReleaseTally {

@@ -63,6 +63,9 @@ export interface Outage {
   readonly untilMs?: number | undefined;
 }
 
+/** Counts of a release stay whole numbers below 2^53, and numbers are drawn without loss. */
+const MOST_PER_SECOND = 1e9;
+
 export const DEFAULT_CONTROLLER = { queryLatencyMs: 50, podReadyMs: 5000, weightDelayMs: 1000, approvalMs: 60_000 };
 
 /**
@@ -73,11 +76,15 @@ export const DEFAULT_CONTROLLER = { queryLatencyMs: 50, podReadyMs: 5000, weight
 export function checkScenario(scenario: Scenario): void {
   const { ratePerSecond, stable, canary, fano, scrapeIntervalMs } = scenario;
   if (scenario.recording) checkRecording(scenario.recording);
-  if (!(ratePerSecond > 0) || !Number.isFinite(ratePerSecond))
-    throw usageError('SIMULATION_TRAFFIC', `traffic must be above 0 requests/s, not ${ratePerSecond}`, {
-      where: '--traffic',
-      hint: 'Write the requests of both versions together, such as --traffic 100/s.',
-    });
+  if (!(ratePerSecond > 0 && ratePerSecond <= MOST_PER_SECOND))
+    throw usageError(
+      'SIMULATION_TRAFFIC',
+      `traffic must be above 0 and at most ${MOST_PER_SECOND} requests/s, not ${ratePerSecond}`,
+      {
+        where: '--traffic',
+        hint: 'Write the requests of both versions together, such as --traffic 100/s.',
+      },
+    );
   for (const share of [stable.errorShare, canary.errorShare, canary.fault?.errorShare ?? 0])
     if (!(share >= 0 && share <= 1))
       throw usageError(

@@ -58,7 +58,7 @@ export function* simulate(given: SimulationInput): Rounds<SimulationReport> {
   const falseStop = goodCounts!.stopped;
   const miss = badCounts?.promoted ?? null;
   const others = otherCounts.map((counts, index) => ({
-    canary: nameOf(alsoBad[index]!),
+    canary: nameOf(alsoBad[index]!, scenario),
     miss: counts.promoted,
     summary: counts.summary(),
   }));
@@ -89,7 +89,7 @@ export function* simulate(given: SimulationInput): Rounds<SimulationReport> {
       users: users ? { ...users, withinMs: users.withinMs! } : null,
       stable,
       bad: bad ?? null,
-      badCanary: bad ? nameOf(bad) : null,
+      badCanary: bad ? nameOf(bad, scenario) : null,
       recording: recording
         ? { intervals: recording.requests.length, intervalMs: recording.intervalMs, fano: fanoOf(recording) }
         : null,
@@ -123,7 +123,13 @@ function longestOf(release: ReleaseSimulator['simulate']): number {
   return Math.max(...Array.from({ length: 10 }, (_, run) => release(run).durationMs));
 }
 
-const nameOf = ({ name, fault }: BadCanary) => name ?? `${percent(fault.errorShare, { digits: 3 })} errors`;
+/** In words: its errors, and how long its answers take where that is another time than that of a good one. */
+function nameOf({ name, fault, latency }: BadCanary, { stable }: Scenario): string {
+  const errors = `${percent(fault.errorShare, { digits: 3 })} errors`;
+  if (name !== undefined || JSON.stringify(latency) === JSON.stringify(stable.latency)) return name ?? errors;
+  const took = 'from' in latency ? `as measured in ${latency.from}` : `in ${latency.medianMs} ms, median`;
+  return `${errors}, answers ${took}`;
+}
 
 function withCanary(scenario: Scenario, { fault, latency }: BadCanary): Scenario {
   return { ...scenario, canary: { ...scenario.canary, fault, latency } };

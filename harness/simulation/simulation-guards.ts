@@ -66,6 +66,8 @@ export function warningsOf(
       'RECORDING_COARSE',
       `the recording counts every ${recording.intervalMs / 1000} s and Prometheus scrapes every ${scrapeIntervalMs / 1000} s, so bursts within an interval are spread over it`,
     );
+  for (const warning of recording?.warnings ?? [])
+    warn('RECORDING_PARTIAL', `when the traffic was recorded, ${warning}`);
   const readsBuckets = model.canary.goodBuckets.length > 0;
   for (const boundMs of readsBuckets ? bucketBoundsMs : []) {
     const undecided = undecidedShare(stable.latency, boundMs);

@@ -49,6 +49,12 @@ describe('figures', () => {
     expect(plain(figures.formatPoints(0.0003))).toBe('+0.03 pt');
     expect(plain(figures.formatPoints(0))).toBe('0.0 pt');
     expect(plain(figures.formatBytes(1536))).toBe('1.5 KiB');
+    expect([0.001, 9.87, 20, 1234.5].map(figures.formatPerSecond)).toEqual([
+      '0.001',
+      '9.87',
+      '20.0',
+      figures.formatDecimal(1234.5),
+    ]);
     expect(figures.formatRate(1e-6)).toBe('1e-6');
     expect(figures.formatRate(0.001)).toBe('0.001');
     expect(figures.formatInstant(Date.UTC(2026, 10, 21, 12, 4, 31))).toBe('2026-11-21 12:04:31 UTC');

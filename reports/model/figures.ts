@@ -71,6 +71,11 @@ export function pointsDown(drift: number): string {
   return `${trimZeros((Math.floor(drift * 10_000 + 1e-6) / 100).toFixed(2))}${THIN}pt`;
 }
 
+/** Of requests: 20 -> "20.0", and three digits of less than ten: 0.001, which rounded would be none. */
+export function formatPerSecond(perSecond: number): string {
+  return perSecond >= 10 ? formatDecimal(perSecond) : String(Number(perSecond.toPrecision(3)));
+}
+
 /** 1234.56 -> "1 234.6". */
 export function formatDecimal(value: number, decimals = 1): string {
   const rounded = Math.abs(value).toFixed(decimals);

@@ -10,6 +10,7 @@ export interface SimulationWarning {
     | 'JUDGED_BY_ORACLE'
     | 'BURSTS_UNKNOWN'
     | 'RECORDING_COARSE'
+    | 'RECORDING_PARTIAL'
     | 'LATENCY_COARSE'
     | 'UNIT_JUDGED_IN_PART';
   readonly sentence: string;

@@ -10,7 +10,7 @@ const whole = z.number().int().min(0);
 const times = z.array(z.tuple([z.number(), whole]));
 const tally = z.strictObject({
   outcomes: z.strictObject({ promoted: whole, failed: whole, error: whole, paused: whole, stuck: whole }),
-  causes: z.array(z.tuple([z.enum(['no-data', 'nan', 'value']), whole])),
+  causes: z.array(z.tuple([z.enum(['no-data', 'nan', 'value', 'condition']), whole])),
   late: whole,
   requests: z.number().min(0),
   bad: z.number().min(0),

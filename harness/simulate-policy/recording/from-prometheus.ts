@@ -30,8 +30,11 @@ export interface PrometheusAsk {
 
 /** Prometheus answers at most 11,000 points a series. */
 const POINTS = 10_000;
-const MOST_INTERVALS = 200_000;
+/** A week of seconds is 604,800. */
+const MOST_INTERVALS = 1_000_000;
 const IS_ERROR = /^5/;
+/** Of the intervals that were asked for; with fewer it is said. */
+const ENOUGH = 0.9;
 const SELECTOR = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^{}]*\})?$/;
 
 /** Istio's counter of the requests to one workload. */
@@ -138,7 +141,7 @@ class Counts {
    * Intervals without a scrape at both of their ends are left out: Prometheus was away, and what it answers of that time
    * is the sample before it, for up to five minutes, and then one leap.
    */
-  total(selector: string): { readonly requests: number[]; readonly errors: number[] } {
+  total(selector: string): Pick<RecordedTraffic, 'requests' | 'errors' | 'warnings'> {
     const [most] = [...this.#byReporter.values()].sort((a, b) => sum(b.requests) - sum(a.requests));
     if (!most)
       throw usageError('SIMULATION_PROMETHEUS_EMPTY', `nothing in that time matches ${selector}`, {
@@ -160,7 +163,9 @@ class Counts {
       throw usageError('SIMULATION_PROMETHEUS_EMPTY', `${selector} counted no request in that time`, {
         where: '--select, --range',
       });
-    return { requests, errors };
+    if (known.length >= this.#intervals * ENOUGH) return { requests, errors };
+    const lacking = `only ${known.length} of the ${this.#intervals} intervals of the range had a scrape at both of their ends`;
+    return { requests, errors, warnings: [lacking] };
   }
 }
 

@@ -68,7 +68,7 @@ async function onlyLoad(directory: string, load: string | undefined, option: str
     {
       where: directory,
       ...(loads.length === 0
-        ? {}
+        ? { hint: 'A run that sent requests has files samples-NAME.jsonl.gz; is this a run directory of canaryproof?' }
         : { hint: `Name one without an injected fault, ${option}: ${loads.slice(0, 20).join(', ')}.` }),
     },
   );

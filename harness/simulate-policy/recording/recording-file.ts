@@ -16,6 +16,7 @@ const schema = z.strictObject({
   requests: counts,
   errors: counts,
   latency: z.strictObject({ medianMs: z.number(), sigma: z.number() }).optional(),
+  warnings: z.array(z.string()).optional(),
 });
 
 export interface RecordedTraffic extends Recording {
@@ -25,8 +26,10 @@ export interface RecordedTraffic extends Recording {
   readonly latency: { readonly medianMs: number; readonly sigma: number } | undefined;
 }
 
-export function recordingText({ from, startMs, intervalMs, requests, errors, latency }: RecordedTraffic): string {
-  const document = { format: FORMAT, from, startMs, intervalMs, requests, errors, ...(latency ? { latency } : {}) };
+export function recordingText({ latency, warnings, ...counted }: RecordedTraffic): string {
+  const { from, startMs, intervalMs, requests, errors } = counted;
+  const more = { ...(latency ? { latency } : {}), ...(warnings ? { warnings } : {}) };
+  const document = { format: FORMAT, from, startMs, intervalMs, requests, errors, ...more };
   return `${JSON.stringify(document)}\n`;
 }
 
@@ -49,7 +52,7 @@ export function parseRecording(text: string, where: string): RecordedTraffic {
       { where, hint },
     );
   }
-  const { format: _, latency, ...recording } = parsed.data;
+  const { format: _, latency, warnings, ...recording } = parsed.data;
   checkRecording(recording);
-  return { ...recording, latency };
+  return { ...recording, latency, ...(warnings ? { warnings } : {}) };
 }

@@ -25,6 +25,8 @@ describe('a file', () => {
     expect(parseRecording(recordingText(traffic), 'r.json')).toEqual(traffic);
     const without = { ...traffic, latency: undefined };
     expect(parseRecording(recordingText(without), 'r.json')).toEqual(without);
+    const warned = { ...traffic, warnings: ['Prometheus warned: a store is away'] };
+    expect(parseRecording(recordingText(warned), 'r.json')).toEqual(warned);
   });
 
   it.each([
@@ -159,6 +161,10 @@ describe('a Prometheus', () => {
         )
       ).requests;
     expect(await counted(away)).toEqual([10, 6]);
+    const lacking = await recordingOfPrometheus(ask, async (query) =>
+      query.startsWith('max(timestamp(') ? [{ labels: {}, points: away }] : [repeated],
+    );
+    expect(lacking.warnings).toEqual(['only 2 of the 5 intervals of the range had a scrape at both of their ends']);
     expect(await counted(scrapes.points)).toEqual([10, 0, 0, 34, 6]);
   });
 

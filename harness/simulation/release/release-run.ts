@@ -23,8 +23,6 @@ export interface Release extends ServedByCanary {
   readonly weight: number;
 }
 
-/** Nothing that a Rollout waits for in a simulation takes this long. */
-const HORIZON_MS = 7 * 24 * 3_600_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Sees every weight that the controller orders, 0 to 1. */
@@ -64,7 +62,8 @@ export class ReleaseRun {
   whole(): Release {
     for (;;) {
       const nowMs = this.#nextMs();
-      if (nowMs > this.#startMs + HORIZON_MS) return this.#release('stuck', this.#traffic.untilMs, undefined);
+      if (nowMs > this.#startMs + this.#shared.horizonMs)
+        return this.#release('stuck', this.#traffic.untilMs, undefined);
       this.#traffic.advance(nowMs);
       this.#analyse(this.#background, nowMs);
       this.#analyse(this.#step, nowMs);

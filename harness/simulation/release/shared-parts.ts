@@ -7,6 +7,7 @@ import type { Policy } from '../policy.ts';
 import { meansOf, RecordedTraffic } from '../recorded-traffic.ts';
 import type { Scenario } from '../scenario.ts';
 import { FailedScrapes } from './failed-scrapes.ts';
+import { releaseHorizonMs } from './release-horizon.ts';
 
 /** Numbers of the scraped targets in the keys of random numbers. */
 export const TARGET = { canary: 1, stable: 2 } as const;
@@ -26,12 +27,14 @@ export class SharedParts {
   readonly faultWeight: number;
   readonly recorded: RecordedTraffic | undefined;
   readonly failedScrapes: FailedScrapes;
+  readonly horizonMs: number;
 
   constructor(policy: Policy, compiled: CompiledPolicy, scenario: Scenario, seed: number) {
     this.policy = policy;
     this.compiled = compiled;
     this.scenario = scenario;
     this.seed = seed;
+    this.horizonMs = releaseHorizonMs(policy, scenario.approvalMs);
     const { canary, stable, bucketBoundsMs } = scenario;
     const { model } = compiled;
     const { recording, arrivals, fano } = scenario;

@@ -1,6 +1,6 @@
 /** Several policies on the same traffic as one page: who is wrong how often, the operating curves, and what would be better. */
 import { mapStrings, showControlCharacters } from '../../model/control-characters.ts';
-import { formatCount, formatDecimal, formatInterval, formatShare, THIN } from '../../model/figures.ts';
+import { formatCount, formatDecimal, formatInterval, formatPerSecond, formatShare, THIN } from '../../model/figures.ts';
 import { curveTable } from '../../model/simulation/operating-curve.ts';
 import type { Share } from '../../model/simulation/release-figures.ts';
 import {
@@ -42,7 +42,7 @@ function verdict(compared: readonly ComparedPolicy[], simulated: readonly Simula
   const found = comparedVerdict(compared);
   const { inputs, good, seed } = simulated[0]!.document;
   return html`<header id="verdict" class=${`strip ${found ?? 'info'}`}><div class="verdict"><div><h1>${found ? VERDICT_WORDS[found] : `${compared.length} policies`}</h1>${worstLines(simulated).map((line) => html`<p class="headline">${line.replaceAll(' %', `${THIN}%`)}</p>`)}</div></div>
-    <dl class="meta"><div><dt>Traffic of all</dt><dd>${formatDecimal(inputs.ratePerSecond)} requests/s</dd></div><div><dt>Errors of a good version</dt><dd>${formatShare(inputs.stable.errorShare)}</dd></div><div><dt>Scraped</dt><dd>every ${formatDecimal(inputs.scrapeIntervalMs / 1000)} s</dd></div><div><dt>Releases</dt><dd>${formatCount(good.releases)} of each kind and policy, seed ${seed}</dd></div></dl></header>`;
+    <dl class="meta"><div><dt>Traffic of all</dt><dd>${formatPerSecond(inputs.ratePerSecond)} requests/s</dd></div><div><dt>Errors of a good version</dt><dd>${formatShare(inputs.stable.errorShare)}</dd></div><div><dt>Scraped</dt><dd>every ${formatDecimal(inputs.scrapeIntervalMs / 1000)} s</dd></div><div><dt>Releases</dt><dd>${formatCount(good.releases)} of each kind and policy, seed ${seed}</dd></div></dl></header>`;
 }
 
 /** Bars in the cells, so that a column is compared at a glance. */

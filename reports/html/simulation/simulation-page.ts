@@ -1,6 +1,6 @@
 /** `simulate` as one page: the headline first, then panel P10 a to f. */
 import { mapStrings, showControlCharacters } from '../../model/control-characters.ts';
-import { formatCount, formatDecimal, formatInterval, formatShare } from '../../model/figures.ts';
+import { formatCount, formatDecimal, formatInterval, formatPerSecond, formatShare } from '../../model/figures.ts';
 import { curveTable } from '../../model/simulation/operating-curve.ts';
 import type { ReleaseSummary, Share } from '../../model/simulation/release-figures.ts';
 import { CAUSE_WORDS, simulationHeadlines } from '../../model/simulation/simulation-words.ts';
@@ -28,7 +28,7 @@ function verdict(report: SimulationDocument): Markup {
   const word = { passed: 'within the limits', failed: 'a limit is broken', inconclusive: 'undecided' }[report.verdict];
   const isJudged = report.limits.length > 0;
   return html`<header id="verdict" class=${`strip ${isJudged ? report.verdict : 'info'}`}><div class="verdict"><div><h1>${isJudged ? word : report.rollout}</h1><p class="headline">${first}</p>${others.map((line) => html`<p class="headline">${line}</p>`)}</div></div>
-    <dl class="meta"><div><dt>Rollout</dt><dd>${report.rollout}, ${report.unit}</dd></div><div><dt>Traffic</dt><dd>${formatDecimal(report.inputs.ratePerSecond)} requests/s${recordedWords(report)}</dd></div><div><dt>Scraped</dt><dd>every ${seconds(report.inputs.scrapeIntervalMs)}</dd></div><div><dt>Good canary stopped</dt><dd>${share(report.falseStop)}</dd></div>${report.miss ? html`<div><dt>Bad canary promoted</dt><dd>${share(report.miss)}</dd></div>` : null}${report.efficiency ? html`<div><dt>Requests used</dt><dd>${formatCount(report.efficiency.usedRequests)}; no test needs fewer than ${formatCount(report.efficiency.boundRequests)}</dd></div>` : null}</dl></header>`;
+    <dl class="meta"><div><dt>Rollout</dt><dd>${report.rollout}, ${report.unit}</dd></div><div><dt>Traffic</dt><dd>${formatPerSecond(report.inputs.ratePerSecond)} requests/s${recordedWords(report)}</dd></div><div><dt>Scraped</dt><dd>every ${seconds(report.inputs.scrapeIntervalMs)}</dd></div><div><dt>Good canary stopped</dt><dd>${share(report.falseStop)}</dd></div>${report.miss ? html`<div><dt>Bad canary promoted</dt><dd>${share(report.miss)}</dd></div>` : null}${report.efficiency ? html`<div><dt>Requests used</dt><dd>${formatCount(report.efficiency.usedRequests)}; no test needs fewer than ${formatCount(report.efficiency.boundRequests)}</dd></div>` : null}</dl></header>`;
 }
 
 function recordedWords({ inputs: { recording } }: SimulationDocument): string {

@@ -19,7 +19,12 @@ function summary(stopped: number, badAnswers: number): ReleaseSummary {
     error: share(0),
     paused: share(0),
     stuck: share(0),
-    stoppedByCause: { 'no-data': share(stopped / 4), nan: share(stopped / 4), value: share(stopped / 2) },
+    stoppedByCause: {
+      'no-data': share(stopped / 4),
+      nan: share(stopped / 4),
+      value: share(stopped / 2),
+      condition: share(0),
+    },
     late: share(stopped / 10),
     timeToStop: stopped === 0 ? null : { q50: time(60_000), q95: time(90_000) },
     stoppedBy: stopped === 0 ? [] : [1, 2, 3, 4].map((step) => ({ ms: step * 30_000, share: (stopped * step) / 4 })),

@@ -1,7 +1,7 @@
 /** What many simulated releases came to, counted, and one of them again. */
 
 /** Why a measurement was not good: nothing found (or an error), a rate of nothing, or a value. */
-export type Cause = 'no-data' | 'nan' | 'value';
+export type Cause = 'no-data' | 'nan' | 'value' | 'condition';
 
 export interface Share {
   readonly count: number;

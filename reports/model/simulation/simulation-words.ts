@@ -2,7 +2,12 @@
 import type { PolicyQuote, SimulationReport } from '../simulation-report.ts';
 import type { Share } from './release-figures.ts';
 
-export const CAUSE_WORDS = { 'no-data': 'no data', nan: 'NaN', value: 'chance' } as const;
+export const CAUSE_WORDS = {
+  'no-data': 'no data',
+  nan: 'NaN',
+  value: 'chance',
+  condition: 'a condition that cannot be evaluated',
+} as const;
 
 /** The good canary first, then every bad one. */
 export function simulationHeadlines(report: SimulationReport): readonly string[] {

@@ -20,6 +20,8 @@ import type { World } from '../../world.ts';
 
 const DEFAULT_SCRAPE_MS = 15_000;
 const DEFAULT_FILE = 'recorded-traffic.json';
+const MOST_WARNINGS = 10;
+const LONGEST_WARNING = 300;
 
 /** Undefined where none was asked for. @throws HarnessError as parseRecording, recordingOfRun, recordingOfPrometheus */
 export async function readTraffic(
@@ -63,17 +65,23 @@ async function selectorFor(
   return selectorOf(found.rollout.name, found.rollout.namespace);
 }
 
-function fromPrometheus(
+/** With what Prometheus warned of: an answer may lack what a store that was away knows. */
+async function fromPrometheus(
   world: World,
   { url, rangeMs, headers }: Extract<RecordedAsk, { readonly kind: 'prometheus' }>,
   what: { readonly selector: string; readonly intervalMs: number },
 ): Promise<RecordedTraffic> {
   const { origin, pathname } = new URL(url);
   const base = `${origin}${pathname.replace(/\/$/, '')}`;
-  return recordingOfPrometheus(
+  const { signal } = world.interruption;
+  const warnings = new Set<string>();
+  const warned = (warning: string) => warnings.add(`Prometheus warned: ${warning.slice(0, LONGEST_WARNING)}`);
+  const traffic = await recordingOfPrometheus(
     { ...what, endMs: world.now(), rangeMs, from: `${what.selector} at ${base}` },
-    (query, range) => queryPrometheusRange(url.replace(/\/$/, ''), query, range, world.interruption.signal, headers),
+    (query, range) => queryPrometheusRange(url.replace(/\/$/, ''), query, range, signal, headers, warned),
   );
+  const all = [...(traffic.warnings ?? []), ...warnings].slice(0, MOST_WARNINGS);
+  return all.length === 0 ? traffic : { ...traffic, warnings: all };
 }
 
 async function textOf(file: string): Promise<string> {

@@ -162,7 +162,7 @@ it('rates, files and ranges are told apart', () => {
     { file: '/tmp/b' },
   ]);
   expect([rangeOf('7d'), rangeOf('1d12h'), rangeOf('90m')]).toEqual([168 * HOUR_MS, 36 * HOUR_MS, 1.5 * HOUR_MS]);
-  expect(() => trafficOf('many')).toThrow('expected a number');
+  expect(() => trafficOf('many')).toThrow('expected a rate such as 100/s');
   expect(() => rangeOf('a week')).toThrow('duration');
   expect(rangeOf('720h')).toBe(720 * HOUR_MS);
   for (const text of ['4000d', '999999999h']) expect(() => rangeOf(text)).toThrow('ten years');

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Latency } from '../../../../reports/model/simulation/latency.ts';
 import type { Part } from '../../../simulate-policy/parts/count-part.ts';
 import type { Outage, Users } from '../../../simulation/scenario.ts';
-import { durationMs, spanMs } from '../verb.ts';
+import { countNumber, durationMs, spanMs } from '../verb.ts';
 
 export function figureOf(text: string): number {
   const value = Number(text);
@@ -22,7 +22,8 @@ const PER_SECOND: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3
 /** `100/s`, `30/m`, `50/h`; a bare number counts a second. */
 function rateOf(text: string): number {
   const [, amount, unit = 's'] = /^([^/]+)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError('expected a rate such as 100/s or 30/m.');
+  if (amount === undefined || !Number.isFinite(Number(amount)))
+    throw new InvalidArgumentError('expected a rate such as 100/s or 30/m, or a file such as ./recording.json.');
   return figureOf(amount) * PER_SECOND[unit]!;
 }
 
@@ -57,6 +58,15 @@ export function latencyOf(text: string): WrittenLatency {
   throw new InvalidArgumentError(
     'expected a distribution such as lognormal:median=80ms,sigma=.5, a file such as ./latency.json, or a run directory such as runs/NAME.',
   );
+}
+
+/** More than any machine has use for; each is started. */
+const MOST_THREADS = 256;
+
+export function threadsOf(text: string): number {
+  const count = countNumber(text);
+  if (count > MOST_THREADS) throw new InvalidArgumentError(`expected at most ${MOST_THREADS}.`);
+  return count;
 }
 
 const MOST_PARTS = 10_000;

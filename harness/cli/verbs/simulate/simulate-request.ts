@@ -44,13 +44,16 @@ export interface SimulateOptions extends TalkOptions, RecordedOptions {
   readonly maxMiss?: number;
 }
 
-/** @throws HarnessError (exit 2) SIMULATION_FAULT_TIME */
+/** @throws HarnessError (exit 2) SIMULATION_FAULT_TIME, SIMULATION_RECOMMEND: something may vary, and nothing is searched */
 export function requestOf(
   source: string,
   options: SimulateOptions,
   recorded: RecordedAsk | undefined,
 ): SimulateRequest {
   const { canaryErrorRate, canaryLatency, badFrom, badFor } = options;
+  const varied = options.varyThreshold ? '--vary-threshold' : options.varySteps ? '--vary-steps' : undefined;
+  if (varied !== undefined && !options.recommend)
+    throw usageError('SIMULATION_RECOMMEND', `${varied} is for --recommend`, { where: varied });
   const isBad = canaryErrorRate !== undefined || canaryLatency !== undefined;
   if (!isBad && (badFrom !== undefined || badFor !== undefined))
     throw usageError('SIMULATION_FAULT_TIME', '--bad-from and --bad-for need a bad canary', {

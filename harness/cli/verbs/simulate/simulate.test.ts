@@ -270,6 +270,16 @@ describe('bad input', () => {
       ['SIMULATION_USERS', [...traffic, '--users', '10.5:5']],
       ['SIMULATION_USERS', [...traffic, '--users', '10:0']],
       ['SIMULATION_RELEASES', [...traffic, '--rollouts', '0']],
+      ['SIMULATION_RELEASES', [...traffic, '--rollouts', '4294967296']],
+      ['SIMULATION_SEED', [...traffic, '--seed', '4294967296']],
+      // drawn numbers would overflow, and nothing would ever be simulated
+      ['SIMULATION_TRAFFIC', ['--traffic', '1e308/s']],
+      ['SIMULATION_RECOMMEND', [...traffic, '--vary-steps']],
+      ['SIMULATION_NO_DIFFERENCE', [...traffic, '--canary-latency', 'lognormal:median=10ms,sigma=.5']],
+      ['SIMULATION_NO_DIFFERENCE', [...traffic, '--bad', 'slow=50%,times=1']],
+      ['ROLLOUT_UNSUPPORTED', traffic, { canary: { steps: [{ setWeight: 10 }, { pause: null }] } }],
+      ['ROLLOUT_UNSUPPORTED', traffic, { canary: { steps: [{ setWeight: 10 }, { pause: { duration: '5 min' } }] } }],
+      ['SIMULATION_PROVIDER', traffic, { metric: { provider: undefined } }],
       ['SIMULATION_LIMIT', [...traffic, '--max-false', '2']],
       ['SIMULATION_LIMIT', [...traffic, '--max-miss', '1%']],
       ['SIMULATION_PRECISION', [...traffic, '--precision', '0']],
@@ -326,6 +336,20 @@ describe('bad input', () => {
     expect((await simulate('twice', ...traffic)).stderr).toMatch(/^error SIMULATION_TEMPLATE_AMBIGUOUS: /);
   });
 
+  it('names the file that could not be read, where no Rollout was found', async () => {
+    await mkdir(path.join(root, 'broken'), { recursive: true });
+    const text = 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: shop }\nspec: [\n';
+    await writeFile(path.join(root, 'broken', 'all.yaml'), text);
+    const { stderr } = await simulate('./broken', ...traffic);
+    expect(stderr).toMatch(/^error SIMULATION_NO_ROLLOUT: [\s\S]*hint: all\.yaml:\d+:\d+: /);
+  });
+
+  it('a condition that cannot be evaluated is no chance', async () => {
+    const source = await folder('condition', { metric: { successCondition: 'result >= {{args.least}}' } });
+    const { stdout } = await simulate(source, ...traffic, '--rollouts', '5');
+    expect(stdout).toMatch(/rolled back in 100 % of releases: 100 % a condition that cannot be evaluated\.\n/);
+  });
+
   it('an analysis that Argo itself refuses is a broken policy, exit 1', async () => {
     const source = await folder('refused', { metric: { interval: undefined, count: 3 } });
     const { exitCode, stderr } = await simulate(source, ...traffic);
@@ -343,6 +367,9 @@ describe('bad input', () => {
     ['--outage', 'canary,for=1m,from=2m'],
     ['--users', '10000'],
     ['--users', '10000:5/often'],
+    ['--threads', '0'],
+    ['--threads', '257'],
+    ['--traffic', '100rps'],
     ['--part', '1'],
   ])('what cannot be read at all: %s %s', async (option, value) => {
     const { exitCode, stderr } = await simulate(await folder('unread'), '--traffic', '1/s', option, value);

@@ -14,7 +14,17 @@ import { collect, collectPairs, durationMs, type VerbContext, wholeNumber, withT
 import { badCanary } from './bad-canary.ts';
 import { readRecorded } from './recorded-options.ts';
 import { compareAndShow } from './side-by-side.ts';
-import { figureOf, latencyOf, outageOf, partOf, rangeOf, shareOf, trafficOf, usersOf } from './simulate-arguments.ts';
+import {
+  figureOf,
+  latencyOf,
+  outageOf,
+  partOf,
+  rangeOf,
+  shareOf,
+  threadsOf,
+  trafficOf,
+  usersOf,
+} from './simulate-arguments.ts';
 import { requestOf, type SimulateOptions } from './simulate-request.ts';
 import { simulationText } from './simulation-text.ts';
 
@@ -119,7 +129,7 @@ export function defineSimulate(command: Command, context: VerbContext): void {
       'stop when every probability is known to this relative half-width, such as 20%',
       shareOf,
     )
-    .option('--threads <count>', 'how many; the result does not depend on it (default: one a processor)', wholeNumber)
+    .option('--threads <count>', 'how many; the result does not depend on it (default: one a processor)', threadsOf)
     .option('--part <index/count>', 'count only this part, such as 0/8, and print the counts for --merge', partOf)
     .option('--merge <file>', 'counts of one part, for each part once: the result of all, without simulating', collect)
     .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber, 1)

@@ -91,7 +91,7 @@ function table(good: ReleaseSummary, bad: ReleaseSummary | null): string {
 }
 
 const figure = (value: number) => String(Number(value.toPrecision(3)));
-const seconds = (ms: number) => `${Number((ms / 1000).toFixed(1))} s`;
+const seconds = (ms: number) => `${Number((ms / 1000).toFixed(ms < 1000 ? 3 : 1))} s`;
 const interval = ({ p, low, high }: Share) =>
   `${percent(p, { digits: 3 })} (${figure(low * 100)}–${figure(high * 100)})`;
 const time = (quantile: TimeQuantile | undefined) => (quantile ? seconds(quantile.ms) : 'none');
