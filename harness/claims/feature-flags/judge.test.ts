@@ -113,6 +113,31 @@ describe('fails', () => {
     expect(seen).toMatchObject({ outcome: 'failed', sentence: expect.stringContaining(sentence) as string });
   });
 
+  test.each<[string, NonNullable<WorldChange['answers']>, string]>([
+    [
+      'nobody is answered while Unleash is away',
+      ({ isAway, byTheBook }) => (isAway ? 'lost' : byTheBook),
+      'while Unleash was away 1,1',
+    ],
+    [
+      'the service errs whenever the flag is off',
+      ({ isOn, byTheBook }) => (isOn ? byTheBook : 'lost'),
+      'while it was switched off 1,1',
+    ],
+  ])('when %s', async (_, answers, sentence) => {
+    const { claim: seen, findings } = await judged({ answers });
+    expect(seen.outcome, seen.sentence).toBe('failed');
+    expect(findings?.map(({ code }) => code)).toEqual(['FLAG_UNANSWERED']);
+    expect(seen.sentence).toContain(sentence);
+  });
+
+  test('not for a few requests that are lost', async () => {
+    const { claim: seen } = await judged({
+      answers: ({ sequence, byTheBook }) => (sequence % 100 === 7 ? 'lost' : byTheBook),
+    });
+    expect(seen.outcome, seen.sentence).toBe('passed');
+  });
+
   thorough('when Unleash has another percentage than Git declares', async () => {
     const { claim: seen, findings } = await judged({}, ({ scene }) =>
       scene.client.put(CONFIG_MAPS, deliveredFlag({ rollout: '38' })),
