@@ -141,6 +141,12 @@ describe('a promise that the subject did not keep', () => {
     });
   });
 
+  test.each(['Succeeded', 'Failed'])('is failed beside a pod that has done its work and %s', async (phase) => {
+    const done = meshedPod('migration', { ready: false });
+    const scene = await notKept(async () => [ready, { ...done, status: { ...done.status, phase } }]);
+    expect((await judgeClaim(scene.claim('sidecars'), scene)).claim.outcome).toBe('failed');
+  });
+
   test.each([
     ['pods of ours are not ready', 'PODS_NOT_READY', async () => [ready, meshedPod('waits', { ready: false })]],
     ['the API server is gone', 'API_SERVER_GONE', () => Promise.reject(new TypeError('fetch failed'))],
