@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bucketOf } from '../../../k8s/workload/flags/evaluate-flag.ts';
 import { environmentError } from '../../errors/harness-error.ts';
+import { APPLICATION_COLLECTION, application } from '../../testkit/fakes/fake-scene.ts';
 import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { CONFIG_MAPS, deliveredFlag, flagWorld, PODS, type SeenRequest, type WorldChange } from './flag-fixture.ts';
 import { judgeFeatureFlags } from './judge.ts';
@@ -129,6 +130,16 @@ describe('fails', () => {
     expect(seen.outcome, seen.sentence).toBe('failed');
     expect(findings?.map(({ code }) => code)).toEqual(['FLAG_UNANSWERED']);
     expect(seen.sentence).toContain(sentence);
+  });
+
+  test('when another revision is deployed meanwhile', async () => {
+    const { claim: seen, findings } = await judged({
+      meanwhile: (sequence, { client }) =>
+        sequence === 10_000 && client.put(APPLICATION_COLLECTION, application({ revision: 'f'.repeat(40) })),
+    });
+    expect(seen.outcome).toBe('failed');
+    expect(findings?.map(({ code }) => code)).toEqual(['FLAG_BY_DEPLOYMENT']);
+    expect(seen.sentence).toMatch(/revision \w+ to f{12}/);
   });
 
   test('not for a few requests that are lost', async () => {
