@@ -50,6 +50,19 @@ test('bad books lead the sentence of every judge that they leave without a verdi
   );
 });
 
+test.each([
+  ['whose samples were lost', { problemCodes: ['samples-lost'] }, 'invalid'],
+  ['whose problems have no codes', {}, 'invalid'],
+  ['of a first try that was run once more', { problemCodes: ['dropped-iterations'], repeatedAs: 'again' }, 'passed'],
+  ['whose only losses are the environment’s', { problemCodes: ['losses-shared'] }, 'passed'],
+])('a judge that says passed beside books %s', async (_, rest, outcome) => {
+  const scene = await createFakeScene();
+  const claim = { ...scene.claim('sidecars'), outcome: 'passed', sentence: 'It holds.', details: [], durationMs: 1 };
+  const books = [{ outcome: 'invalid', problems: ['3 are gone'], ...rest }] as unknown as BooksReport[];
+  const judged = await orInvalid(claim, scene, async () => ({ claim: claim as ClaimReport, books }));
+  expect(judged.claim.outcome).toBe(outcome);
+});
+
 test('an interruption is no outcome of the claim', async () => {
   const error = environmentError('CANCELLED', 'program was cancelled');
   const scene = await broken(error, true);
@@ -126,6 +139,12 @@ describe('a promise that the subject did not keep', () => {
       },
       findings: [{ code: 'PROMISE_NOT_KEPT', layer: 'api', where: 'VirtualService bookinfo/reviews' }],
     });
+  });
+
+  test.each(['Succeeded', 'Failed'])('is failed beside a pod that has done its work and %s', async (phase) => {
+    const done = meshedPod('migration', { ready: false });
+    const scene = await notKept(async () => [ready, { ...done, status: { ...done.status, phase } }]);
+    expect((await judgeClaim(scene.claim('sidecars'), scene)).claim.outcome).toBe('failed');
   });
 
   test.each([

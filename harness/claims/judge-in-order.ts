@@ -5,11 +5,11 @@ import { EXIT, HarnessError } from '../errors/harness-error.ts';
 import { brokenPromise } from '../scene/broken-promise.ts';
 import type { ClaimResult } from '../scene/claim-result.ts';
 import { environmentsFault } from '../scene/environments-fault.ts';
-import { evidenceFirst } from '../scene/evidence-first.ts';
+import { evidenceFirst, onItsBooks } from '../scene/evidence-first.ts';
 import { PromiseNotKept } from '../scene/promise.ts';
 import type { Scene } from '../scene/scene.ts';
 import { stillCluster } from '../stage/still-cluster.ts';
-import { withholdPass } from '../verdict/cut-short.ts';
+import { whyCutShort, withholdPass } from '../verdict/cut-short.ts';
 import { type Claim, kindOf } from './declarations.ts';
 import { judgeOf } from './judges.ts';
 import { TRIALS_PER_IDLE_CORE } from './rollback-threshold/trial-batch.ts';
@@ -31,7 +31,7 @@ export function judgeClaim(claim: Claim, scene: Scene, judges: Judges = judgeOf)
 
 /**
  * The one place through which every judge's result goes, also under a fault: a result that says `passed` after the run
- * was told to end is inconclusive.
+ * was told to end is inconclusive, and one that says it beside bad books is invalid.
  */
 export async function orInvalid(
   claim: Pick<Claim, 'id' | 'title'>,
@@ -40,7 +40,7 @@ export async function orInvalid(
 ): Promise<ClaimResult> {
   const startedAt = scene.now();
   try {
-    const result = evidenceFirst(await judging());
+    const result = evidenceFirst(onItsBooks(await judging()));
     return { ...result, claim: withholdPass(result.claim, scene.signal) };
   } catch (caught) {
     if (scene.signal.aborted) throw caught;
@@ -111,11 +111,13 @@ export async function judgeClaims(scene: Scene, judges: Judges = judgeOf): Promi
     const group = await nextGroup(left, scene);
     left = left.slice(group.length);
     const judged = await judgeGroup(group, scene, judges);
-    results.push(...judged.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
     const broken = judged.find((one) => one.status === 'rejected');
-    if (!broken) continue;
-    if (!scene.signal.aborted) throw broken.reason;
-    break;
+    if (broken && !scene.signal.aborted) throw broken.reason;
+    // the caller counts from the first that is not here, so that one before the last verdict keeps its place
+    const told = judged.slice(0, judged.findLastIndex(({ status }) => status === 'fulfilled') + 1);
+    const why = whyCutShort(scene.signal) ?? 'the run was interrupted';
+    results.push(...told.map((one, i) => (one.status === 'fulfilled' ? one.value : unjudged(group[i]!, why))));
+    if (broken) break;
   }
   return results;
 }

@@ -62,6 +62,27 @@ test('what breaks one of them ends the run, when the others are done', async () 
   await expect(play(true, { broken: 'manual' })).rejects.toThrow('a bug');
 });
 
+test('one that an interruption kept from its verdict keeps its place before those beside it that have theirs', async () => {
+  const controller = new AbortController();
+  const scene = await createFakeScene({ signal: controller.signal });
+  const profile = { ...scene.profile, claims: CLAIMS, load: { ...scene.profile.load, sideBySide: true } };
+  const results = await judgeClaims({ ...scene, profile }, () => async ({ id, title }, { signal }) => {
+    if (title === 'manual') controller.abort();
+    if (title === 'undo') await new Promise((resolve) => setImmediate(resolve));
+    if (title === 'undo') signal.throwIfAborted();
+    return { claim: { id, title, outcome: 'passed', sentence: 'It holds.', details: [], durationMs: 0 } };
+  });
+  expect(results.map(({ claim }) => [claim.title, claim.outcome, claim.sentence])).toEqual([
+    ['split', 'passed', 'It holds.'],
+    ['undo', 'inconclusive', 'Not judged: the run was interrupted.'],
+    ...['manual', 'lost'].map((title) => [
+      title,
+      'inconclusive',
+      'Cut short: the run was interrupted before this was decided. It holds.',
+    ]),
+  ]);
+});
+
 test('each is told with the time that it took in the run before, where it was in it', async () => {
   const told: [string, number | undefined][] = [];
   const scene = await createFakeScene();

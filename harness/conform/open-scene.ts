@@ -81,7 +81,7 @@ export async function createScene(parts: SceneParts): Promise<Scene> {
       ? { renderKustomization: renderer(parts.renderKustomization, path.join(directory.path, 'git')) }
       : {}),
     ...(parts.cosign ? { cosign: parts.cosign } : {}),
-    earlierReport: () => earlierReport(directory.path, profile.name),
+    earlierReport: (isWanted) => earlierReport(directory.path, profile.name, isWanted),
     phases: [],
     once: createOnce(),
     now,

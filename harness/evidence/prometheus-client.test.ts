@@ -17,6 +17,28 @@ test('an instant query: labels, numbers, milliseconds', async () => {
   expect(prometheus.asked[0]?.searchParams.get('query')).toBe('sum(a{b="c d"}) > 0');
 });
 
+test.each([
+  ['of which a store says that it is not whole', ['No StoreAPIs matched for this query: partial response'], true],
+  ['of which Prometheus says something about the query', ['PromQL warning: bucket label "le" is missing'], false],
+  ['of which nothing is said', [], false],
+])('an answer %s', async (_, warnings, refused) => {
+  const result = [{ metric: {}, values: [[1, '5']] }];
+  await using instant = await startFakePrometheus(() => ({ ...versionVector({ v1: 90 }), warnings }));
+  await using range = await startFakePrometheus(() => ({
+    ...{ status: 'success', data: { resultType: 'matrix', result }, warnings },
+  }));
+  for (const asking of [
+    queryPrometheus(instant.url, 'a', signal),
+    queryPrometheusRange(range.url, 'a', RANGE, signal),
+  ]) {
+    const code = await asking.then(
+      () => undefined,
+      (error: unknown) => (error as { code?: string }).code,
+    );
+    expect(code).toBe(refused ? 'PROMETHEUS_PARTIAL' : undefined);
+  }
+});
+
 test('a range query: seconds out, milliseconds in', async () => {
   const result = [
     {

@@ -2,8 +2,12 @@
 import { z } from 'zod';
 import { environmentError } from '../errors/harness-error.ts';
 
+/** Of the store behind it, where it could not be read whole; those about the query itself begin with `PromQL`. */
+const warnings = z.array(z.string()).default([]);
+
 const answer = z.object({
   status: z.literal('success'),
+  warnings,
   data: z.object({
     resultType: z.literal('vector'),
     result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
@@ -18,7 +22,7 @@ export interface PrometheusSample {
 }
 
 /**
- * @throws HarnessError PROMETHEUS_UNREACHABLE or PROMETHEUS_REFUSED
+ * @throws HarnessError PROMETHEUS_UNREACHABLE, PROMETHEUS_REFUSED or PROMETHEUS_PARTIAL
  */
 export async function queryPrometheus(
   baseUrl: string,
@@ -28,6 +32,7 @@ export async function queryPrometheus(
   const body = await ask(`${baseUrl}/api/v1/query?query=${encodeURIComponent(query)}`, signal, query);
   const parsed = answer.safeParse(body);
   if (!parsed.success) throw refused(query, JSON.stringify(body));
+  requireWhole(query, parsed.data.warnings);
   return parsed.data.data.result.map(({ metric, value: [seconds, value] }) => ({
     labels: metric,
     value: Number(value),
@@ -125,10 +130,23 @@ function parsedOrNothing(text: string): unknown {
   }
 }
 
+/** What a part of the samples says is no evidence. @throws HarnessError PROMETHEUS_PARTIAL */
+function requireWhole(query: string, said: readonly string[]): void {
+  const partial = said.find((warning) => !warning.startsWith('PromQL'));
+  if (partial === undefined) return;
+  throw environmentError(
+    'PROMETHEUS_PARTIAL',
+    `Prometheus could not read all of its samples: ${partial.slice(0, 300)}`,
+    {
+      where: query,
+      hint: 'A store behind it is away: look at its remote read, or at the querier, and run again.',
+    },
+  );
+}
+
 const rangeAnswer = z.object({
   status: z.literal('success'),
-  /** What the answer may lack, such as the data of a store that was away. */
-  warnings: z.array(z.string()).optional(),
+  warnings,
   data: z.object({
     resultType: z.literal('matrix'),
     result: z.array(
@@ -147,8 +165,8 @@ export interface PrometheusSeries {
 
 /**
  * A range query, evaluated every `stepMs`.
- * @param warned hears what Prometheus says beside its answer
- * @throws HarnessError PROMETHEUS_UNREACHABLE or PROMETHEUS_REFUSED
+ * @param warned hears what Prometheus says beside its answer; without it an answer that lacks samples is refused
+ * @throws HarnessError PROMETHEUS_UNREACHABLE, PROMETHEUS_REFUSED or PROMETHEUS_PARTIAL
  */
 export async function queryPrometheusRange(
   baseUrl: string,
@@ -156,7 +174,7 @@ export async function queryPrometheusRange(
   range: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
   signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
-  warned: (warning: string) => void = () => {},
+  warned?: (warning: string) => void,
 ): Promise<PrometheusSeries[]> {
   const parameters = new URLSearchParams({
     query,
@@ -167,7 +185,8 @@ export async function queryPrometheusRange(
   const body = await ask(`${baseUrl}/api/v1/query_range?${parameters}`, signal, query, headers);
   const parsed = rangeAnswer.safeParse(body);
   if (!parsed.success) throw refused(query, JSON.stringify(body));
-  for (const warning of parsed.data.warnings ?? []) warned(warning);
+  if (warned) parsed.data.warnings.forEach(warned);
+  else requireWhole(query, parsed.data.warnings);
   return parsed.data.data.result.map(({ metric, values }) => ({
     labels: metric,
     points: values.map(([seconds, value]) => ({ atMs: seconds * 1000, value: Number(value) })),

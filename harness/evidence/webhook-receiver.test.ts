@@ -1,4 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { thorough } from '../testkit/runner/thorough.ts';
 import { startReceiver, type WebhookReceiver } from './webhook-receiver.ts';
@@ -7,8 +9,8 @@ const over = new AbortController();
 let receiver: WebhookReceiver | undefined;
 afterEach(() => receiver?.stop());
 
-async function post(path: string, body: string): Promise<number> {
-  const url = `http://127.0.0.1:${receiver?.port}${receiver?.secretPath}${path}`;
+async function post(place: string, body: string): Promise<number> {
+  const url = `http://127.0.0.1:${receiver?.port}${receiver?.secretPath}${place}`;
   return (await fetch(url, { method: 'POST', body })).status;
 }
 
@@ -48,6 +50,20 @@ test('whoever waits for a request is told at once that the run is over', async (
   run.abort(reason);
   await waiting;
   await expect(own.waitFor(() => true, 600_000)).rejects.toBe(reason);
+  await own.stop();
+});
+
+test('whoever waits for a request is told that the receiver is gone, which says nothing of the senders', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'canaryproof-receiver-'));
+  const pidFile = path.join(folder, 'pid');
+  const prefix = ['sh', '-c', `echo $$ > ${pidFile}; exec "$@"`, 'sh'];
+  const own = await startReceiver(prefix, '127.0.0.1', over.signal);
+  const gone = { code: 'RECEIVER_ENDED', exitCode: 3 };
+  const waiting = expect(own.waitFor(() => true, 60_000)).rejects.toMatchObject(gone);
+  process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+  await waiting;
+  await rm(folder, { recursive: true });
+  await expect(own.waitFor(() => true, 60_000)).rejects.toMatchObject(gone);
   await own.stop();
 });
 

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { environmentError } from '../errors/harness-error.ts';
+import { environmentError, type HarnessError } from '../errors/harness-error.ts';
 import { ProgramError, runProgram } from '../process/run-program.ts';
 
 export interface ReceivedRequest {
@@ -28,7 +28,8 @@ export interface WebhookReceiver {
   /**
    * The first request that matches, also one that came before; undefined when none did in time.
    * @param from requests before this index do not count
-   * @throws the signal's reason, at once, when it aborts before or meanwhile
+   * @throws HarnessError RECEIVER_ENDED where it is there no more; the signal's reason, at once, when it aborts before or
+   *   meanwhile
    */
   waitFor(
     matches: (request: ReceivedRequest) => boolean,
@@ -108,6 +109,8 @@ export async function startReceiver(
   const over = new AbortController();
   const requests: ReceivedRequest[] = [];
   let refused = 0;
+  /** It ended without being told to: what was posted since is on no record. */
+  let gone: HarnessError | undefined;
   const listeners = new Set<() => void>();
   const listening = Promise.withResolvers<number>();
   const refuse = (why: string) =>
@@ -143,9 +146,18 @@ export async function startReceiver(
       }
     },
   }).then(
-    () => refuse('it ended by itself'),
-    (error: unknown) => refuse(error instanceof ProgramError ? error.message : String(error)),
+    () => end('it ended by itself'),
+    (error: unknown) => end(error instanceof ProgramError ? error.message : String(error)),
   );
+  function end(why: string): void {
+    refuse(why);
+    if (over.signal.aborted || signal.aborted) return;
+    gone = environmentError('RECEIVER_ENDED', `the receiver of webhooks is there no more: ${why}`, {
+      where: address,
+      hint: 'Something outside ended it (out of memory?); run again.',
+    });
+    for (const listener of [...listeners]) listener();
+  }
   const timer = setTimeout(() => refuse('it said nothing in time'), START_MS);
   try {
     return receiverOf(await listening.promise);
@@ -169,6 +181,7 @@ export async function startReceiver(
           const look = () => {
             const found = requests.find((request, i) => i >= from && matches(request));
             if (found) finish(() => resolve(found));
+            else if (gone) finish(() => reject(gone));
           };
           const finish = (settle: () => void) => {
             clearTimeout(limit);

@@ -120,8 +120,9 @@ export function watchRollout(
   };
   const onRun = (type: string, object: KubeObject) => {
     if (type === 'DELETED') return;
-    const owner = object.metadata.ownerReferences?.some((reference) => reference.name === name);
-    if (!owner) return;
+    // an Experiment may be called like the Rollout
+    const isIts = object.metadata.ownerReferences?.some((one) => one.kind === 'Rollout' && one.name === name);
+    if (!isIts) return;
     const atMs = now();
     const known = runs.get(object.metadata.name);
     const { phase = 'Pending', metricResults = [] } = analysisStatus(object);

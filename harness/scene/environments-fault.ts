@@ -1,7 +1,7 @@
 /** Before a subject is blamed for a promise that it did not keep: whether the environment let it. */
 import { ApiError } from '../../k8s/client/api-request.ts';
 import type { ClusterClient } from '../../k8s/client/cluster-client.ts';
-import { isPodReady } from '../../k8s/client/readiness.ts';
+import { isPodOver, isPodReady } from '../../k8s/client/readiness.ts';
 import { seconds } from '../documents/figures.ts';
 import { environmentError, type HarnessError } from '../errors/harness-error.ts';
 import { type EnvironmentHealth, unhealthyMs } from '../verdict/environment-health.ts';
@@ -63,7 +63,9 @@ export async function requireEnvironment(
     namespace === undefined
       ? await client.getText('/readyz').then(() => [], gone)
       : await client.list({ apiVersion: 'v1', resource: 'pods', namespace }).catch(gone);
-  const waiting = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod));
+  const waiting = pods.filter(
+    (pod) => pod.metadata.deletionTimestamp === undefined && !isPodOver(pod) && !isPodReady(pod),
+  );
   if (waiting.length === 0) return;
   throw environmentError(
     'PODS_NOT_READY',

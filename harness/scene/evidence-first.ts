@@ -1,6 +1,20 @@
-/** What bad evidence does to the sentence of a claim. Pure. */
+/** What bad evidence does to a claim and its sentence. Pure. */
 import { firstSentence } from '../../reports/model/causes/causes.ts';
+import { LOSSES_SHARED } from '../traffic/shared-losses.ts';
 import type { ClaimResult } from './claim-result.ts';
+
+/**
+ * The net under every judge that weighs its books itself: none passes beside bad ones, unless no verdict rests on them (a
+ * first try that was run once more) or all that is wrong is that the environment lost requests, in spite of which it held.
+ */
+export function onItsBooks(result: ClaimResult): ClaimResult {
+  const { claim, books = [] } = result;
+  const isBad = books.some(({ outcome, repeatedAs, problemCodes = [] }) => {
+    const others = problemCodes.filter((code) => code !== LOSSES_SHARED);
+    return outcome === 'invalid' && repeatedAs === undefined && (others.length > 0 || problemCodes.length === 0);
+  });
+  return claim.outcome === 'passed' && isBad ? { ...result, claim: { ...claim, outcome: 'invalid' } } : result;
+}
 
 /**
  * A headline has room for one sentence. Where the books leave no verdict, why they do is that sentence, and what was

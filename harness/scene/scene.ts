@@ -44,8 +44,8 @@ export interface Scene {
   readonly cosign?: () => Promise<string>;
   /** Whether the environment could answer, and when it could not; undefined where nobody can ask it. */
   readonly environment?: EnvironmentHealth;
-  /** Report of the finished run of the same profile before this one. */
-  readonly earlierReport?: () => Promise<RunReport | undefined>;
+  /** Report of the finished run of the same profile before this one; of several the newest that will do. */
+  readonly earlierReport?: (isWanted?: (report: RunReport) => boolean) => Promise<RunReport | undefined>;
   /** Whether other claims are judged at the same time, each on a copy of its own. */
   readonly besideOthers?: boolean;
   /** What the first claim that asks makes for all that ask: trials run side by side, whatever claim they belong to. */

@@ -136,7 +136,11 @@ export function createPhaseRunner(
     async restart() {
       const pods = await scene.client.list({ ...PODS, namespace }, `rollouts-pod-template-hash=${stableHash()}`);
       const [first] = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-      if (!first) return;
+      if (!first)
+        throw environmentError('PODS_MISSING', `${namespace} has no pod of the stable version to restart`, {
+          where: `Rollout ${namespace}/${ref.name}`,
+          hint: 'Somebody else scaled or deleted the copy: look at its events.',
+        });
       await scene.client.delete({ ...PODS, namespace }, first.metadata.name);
       await scene.client.waitFor(
         { ...PODS, namespace },

@@ -81,6 +81,14 @@ describe('books', () => {
   });
 });
 
+it.each(['droppedIterations', 'duplicates', 'gaps', 'clockWentBackwards', 'lostForCertain'] as const)(
+  'books whose %s is no number are damaged, as those of requests are',
+  (field) => {
+    for (const count of [Number.NaN, -1, 0.5])
+      expect(judgeBooks({ ...balanced, [field]: count }).codes, `${count}`).toContain('counts-damaged');
+  },
+);
+
 describe('joins with the logs of proxies', () => {
   const whole = { answered: 988, joined: 988, byCallerAlone: 3, ambiguous: 0, contradicted: 0, late: 0 };
 

@@ -91,8 +91,13 @@ export function judgeBooks(books: BooksInput): BooksVerdict {
 function balanceProblems(books: BooksInput): Problem[] {
   const { sent, answeredByArm, errors, unattributed, interrupted, received } = books;
   const problems: Problem[] = [];
-  const impossible = [sent, errors, unattributed, interrupted, received, ...answeredByArm.map(({ count }) => count)];
-  if (!impossible.every((count) => Number.isSafeInteger(count) && count >= 0)) {
+  const { droppedIterations, duplicates, gaps, clockWentBackwards, lostForCertain = 0 } = books;
+  const counts = [
+    ...[sent, errors, unattributed, interrupted, received, ...answeredByArm.map(({ count }) => count)],
+    // one that is no number is not more than nothing, and would be no problem anywhere
+    ...[droppedIterations, duplicates, gaps, clockWentBackwards, lostForCertain],
+  ];
+  if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0)) {
     return [
       ['counts-damaged', 'a count in the books is negative or not whole: the samples are damaged; run the load again'],
     ];

@@ -11,6 +11,18 @@ describe('outcomes', () => {
     expect(all.map((outcome) => onEvidence(outcome, 'passed'))).toEqual(all);
   });
 
+  it('that passed do not stand on evidence that did not', () => {
+    for (const evidence of ['failed', 'inconclusive'] as const)
+      expect(all.map((outcome) => onEvidence(outcome, evidence))).toEqual([
+        ...['inconclusive', 'failed', 'inconclusive', 'invalid'],
+      ]);
+  });
+
+  it('that nobody knows are no pass', () => {
+    const unknown = ['passed', 'fine' as Outcome];
+    expect(combineOutcomes(unknown as Outcome[])).toBe('invalid');
+  });
+
   it('combine so that nothing hides a fail and only all-passed is green', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...all)), (outcomes) => {

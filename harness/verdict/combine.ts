@@ -9,7 +9,8 @@ import type { Outcome } from './outcome.ts';
 
 /** A judgement, given the outcome of the evidence under it (books, guards on the instrument). */
 export function onEvidence(judgement: Outcome, evidence: Outcome): Outcome {
-  return evidence === 'invalid' ? 'invalid' : judgement;
+  if (evidence === 'invalid') return 'invalid';
+  return judgement === 'passed' && evidence !== 'passed' ? 'inconclusive' : judgement;
 }
 
 const WORST_FIRST: readonly Outcome[] = ['failed', 'invalid', 'inconclusive'];
@@ -17,7 +18,9 @@ const WORST_FIRST: readonly Outcome[] = ['failed', 'invalid', 'inconclusive'];
 /** The outcome of several claims together, or of several parts that one claim needs all of. */
 export function combineOutcomes(outcomes: readonly Outcome[]): Outcome {
   if (outcomes.length === 0) return 'inconclusive';
-  return WORST_FIRST.find((outcome) => outcomes.includes(outcome)) ?? 'passed';
+  if (outcomes.every((outcome) => outcome === 'passed')) return 'passed';
+  // one that nobody knows is no pass, either
+  return WORST_FIRST.find((outcome) => outcomes.includes(outcome)) ?? 'invalid';
 }
 
 /** How many of each, for headlines: "12 passed, 1 failed". */

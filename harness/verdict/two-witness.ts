@@ -94,6 +94,14 @@ export function judgeTwoWitnesses(given: TwoWitnessInput): TwoWitnessVerdict {
   const m = sum(input.witnessed);
   const explained = input.inFlight + input.boundary + n * input.extrapolationSpread;
   const nothing = { arms: [], countDifference: m - n, explainedDifference: explained, notes: [], codes: [] };
+  const anew = given.witnessed.filter(({ count }) => !(count >= 0));
+  if (anew.length > 0) {
+    const fell = anew.map(({ arm, count }) => `${arm} fell by ${whole(-count)}`).join(', ');
+    return {
+      ...{ ...nothing, outcome: 'invalid' },
+      sentence: `The counters of ${given.witness} began anew while the load ran (${fell}), so that nobody knows what it counted; a pod or a proxy was restarted.`,
+    };
+  }
   const notes = [...retryNotes(given), ...countNotes(given, names, n, m, explained)];
   if (n === 0 || m === 0) {
     const who = n === 0 ? 'the client' : input.witness;

@@ -37,6 +37,7 @@ export interface ContainerStatus {
 }
 
 interface PodStatus {
+  readonly phase?: string;
   readonly containerStatuses?: readonly ContainerStatus[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
 }
@@ -58,6 +59,14 @@ export function containerStatuses(pod: KubeObject): readonly ContainerStatus[] {
   const running = runningContainers(pod);
   return [...ordinary, ...init].filter((status) => running.has(status.name));
 }
+
+/** It has done its work, and will never be ready again: of a Job. */
+export const isPodDone = (pod: KubeObject): boolean => phaseOf(pod) === 'Succeeded';
+
+/** Done, or failed at it: nobody waits for it, as whatever needs such a pod makes another. */
+export const isPodOver = (pod: KubeObject): boolean => isPodDone(pod) || phaseOf(pod) === 'Failed';
+
+const phaseOf = ({ status }: KubeObject) => ((status ?? {}) as PodStatus).phase;
 
 /** Every container of a pod that is not on its way out says ready. */
 export function isPodReady(pod: KubeObject): boolean {

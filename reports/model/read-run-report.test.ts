@@ -43,6 +43,24 @@ describe('report document', () => {
     expect(error.hint).toBeTruthy();
   });
 
+  test.each([
+    ['a claim that failed', { claims: [{ ...sampleReport('failed').claims[0]!, outcome: 'failed' as const }] }],
+    ['no claim at all', { claims: [] }],
+  ])('a report that says passed beside %s is neither read nor written', (_, change) => {
+    const report = { ...sampleReport('passed'), ...change };
+    expect(errorOf(() => readRunReport(JSON.stringify(report), 'x'))).toMatchObject({
+      code: 'REPORT_DAMAGED',
+      exitCode: EXIT.invalid,
+      message: expect.stringMatching(/^the report does not match its schema: outcome: /),
+    });
+    expect(errorOf(() => renderRunReportJson(report))).toMatchObject({ code: 'REPORT_UNWRITABLE' });
+  });
+
+  test('and one that is not green for another reason than its claims is read', () => {
+    const report = { ...sampleReport('passed'), outcome: 'inconclusive' as const };
+    expect(readRunReport(renderRunReportJson(report), 'x')).toEqual(report);
+  });
+
   test('damage is named by its path, and not more than five times', () => {
     const report = JSON.parse(renderRunReportJson(sampleReport('failed'))) as Record<string, unknown>;
     const error = errorOf(() => readRunReport(JSON.stringify({ ...report, splits: Array(9).fill({}), extra: 1 }), 'x'));

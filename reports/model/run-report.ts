@@ -103,55 +103,63 @@ const finding = z.strictObject({
   ...findingPointers,
 });
 
-export const runReportSchema = z.strictObject({
-  schemaVersion: z.literal(RUN_REPORT_SCHEMA_VERSION),
-  run: z.strictObject({
-    id: z.string(),
-    kind: z.enum(['conform', 'assert-split', 'capacity']),
-    startedAt: unixMs,
-    finishedAt: unixMs,
-    interrupted: z.boolean(),
-    command: z.array(z.string()),
-    reproduce: z.string(),
-    seed: z.string(),
-    gitRevision: z.string().optional(),
-    host: z.strictObject({ system: z.string(), cpus: z.int(), memoryBytes: z.number() }),
-  }),
-  subject: z.strictObject({
-    name: z.string().describe('profile name, or the URL of assert-split and capacity'),
-    title: z.string(),
-    provider: z.string().describe('local, kind, minikube, existing or none'),
-    context: z.string().optional(),
-    hash: z.string().describe('sha256 of what was declared'),
-  }),
-  outcome: outcomeSchema,
-  headline: z.string().describe('the verdict in one sentence with numbers'),
-  components: z.array(component),
-  claims: z.array(claim),
-  splits: z.array(splitSchema),
-  timelines: z.array(timeline),
-  books: z.array(books),
-  findings: z.array(finding),
-  // the defaults keep reports of runs from before these existed readable
-  ledgers: z.array(ledgerSchema).default([]),
-  heatMaps: z.array(heatMapSchema).default([]),
-  percentiles: z.array(percentilesSchema).default([]),
-  errorLedgers: z.array(errorLedgerSchema).default([]),
-  waterfalls: z.array(waterfallSchema).default([]),
-  analyses: z.array(analysisSchema).default([]),
-  boundaries: z.array(boundarySchema).default([]),
-  capacity: z.array(capacitySchema).optional(),
-  pages: z.array(pageSchema).optional(),
-  traces: z.array(traceSchema).optional(),
-  appendix: z.strictObject({
-    manifests: z.array(z.strictObject({ path: z.string(), sha256: z.string(), text: z.string() })),
-    k6Options: z.array(z.strictObject({ phase: z.string(), json: z.string() })),
-    files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
-    formulas: z.array(z.strictObject({ name: z.string(), text: z.string() })),
-    phases: z.array(z.strictObject({ name: z.string(), startedAt: unixMs, durationMs: z.number() })),
-    notEnforced: z.array(z.string()).describe('manifest features the provider does not enforce'),
-  }),
-});
+const isPassed = ({ outcome }: z.infer<typeof claim>): boolean => outcome === 'passed';
+
+export const runReportSchema = z
+  .strictObject({
+    schemaVersion: z.literal(RUN_REPORT_SCHEMA_VERSION),
+    run: z.strictObject({
+      id: z.string(),
+      kind: z.enum(['conform', 'assert-split', 'capacity']),
+      startedAt: unixMs,
+      finishedAt: unixMs,
+      interrupted: z.boolean(),
+      command: z.array(z.string()),
+      reproduce: z.string(),
+      seed: z.string(),
+      gitRevision: z.string().optional(),
+      host: z.strictObject({ system: z.string(), cpus: z.int(), memoryBytes: z.number() }),
+    }),
+    subject: z.strictObject({
+      name: z.string().describe('profile name, or the URL of assert-split and capacity'),
+      title: z.string(),
+      provider: z.string().describe('local, kind, minikube, existing or none'),
+      context: z.string().optional(),
+      hash: z.string().describe('sha256 of what was declared'),
+    }),
+    outcome: outcomeSchema,
+    headline: z.string().describe('the verdict in one sentence with numbers'),
+    components: z.array(component),
+    claims: z.array(claim),
+    splits: z.array(splitSchema),
+    timelines: z.array(timeline),
+    books: z.array(books),
+    findings: z.array(finding),
+    // the defaults keep reports of runs from before these existed readable
+    ledgers: z.array(ledgerSchema).default([]),
+    heatMaps: z.array(heatMapSchema).default([]),
+    percentiles: z.array(percentilesSchema).default([]),
+    errorLedgers: z.array(errorLedgerSchema).default([]),
+    waterfalls: z.array(waterfallSchema).default([]),
+    analyses: z.array(analysisSchema).default([]),
+    boundaries: z.array(boundarySchema).default([]),
+    capacity: z.array(capacitySchema).optional(),
+    pages: z.array(pageSchema).optional(),
+    traces: z.array(traceSchema).optional(),
+    appendix: z.strictObject({
+      manifests: z.array(z.strictObject({ path: z.string(), sha256: z.string(), text: z.string() })),
+      k6Options: z.array(z.strictObject({ phase: z.string(), json: z.string() })),
+      files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+      formulas: z.array(z.strictObject({ name: z.string(), text: z.string() })),
+      phases: z.array(z.strictObject({ name: z.string(), startedAt: unixMs, durationMs: z.number() })),
+      notEnforced: z.array(z.string()).describe('manifest features the provider does not enforce'),
+    }),
+  })
+  // the exit code is read off the one, JUnit and annotations off the others
+  .refine(({ outcome, claims }) => outcome !== 'passed' || (claims.length > 0 && claims.every(isPassed)), {
+    path: ['outcome'],
+    message: 'it is passed, and not every claim is',
+  });
 
 export type RunReport = z.infer<typeof runReportSchema>;
 export type ClaimReport = RunReport['claims'][number];

@@ -25,6 +25,13 @@ test('a post may hold several alerts; its path names the receiver; what is no JS
   ]);
 });
 
+test('an alert that neither fires nor ends, and one that says nothing of it, is none', () => {
+  const body = JSON.stringify({ alerts: [{ labels: { alertname: 'Errors' } }] });
+  expect(notificationsOf([post('/warning', ['Errors', 'warning', 'pending']), { ...post('/warning'), body }])).toEqual(
+    [],
+  );
+});
+
 const expected = { alert: 'Errors', severity: 'warning' };
 const heard = (...posts: readonly ReturnType<typeof post>[]) => problemsOf(expected, notificationsOf(posts));
 

@@ -21,13 +21,16 @@ const webhookBody = z.object({
 /** One for each alert of each post; the receiver is the path that was posted to. */
 export function notificationsOf(requests: readonly ReceivedRequest[]): AlertNotification[] {
   return requests.flatMap(({ atMs, path, body }) =>
-    alertsOf(body).map(({ status, labels }) => ({
-      atMs,
-      receiver: path.replace(/^\//, ''),
-      alert: labels?.alertname ?? '',
-      severity: labels?.severity ?? '',
-      status: status === 'resolved' ? ('resolved' as const) : ('firing' as const),
-    })),
+    alertsOf(body).flatMap(({ status, labels }) =>
+      status === 'firing' || status === 'resolved'
+        ? [
+            {
+              ...{ atMs, status, receiver: path.replace(/^\//, '') },
+              ...{ alert: labels?.alertname ?? '', severity: labels?.severity ?? '' },
+            },
+          ]
+        : [],
+    ),
   );
 }
 

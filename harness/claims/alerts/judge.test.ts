@@ -3,8 +3,8 @@ import { formatHops } from '../../../k8s/workload/hops.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { Scene } from '../../scene/scene.ts';
 import { type FakePrometheus, startFakePrometheus } from '../../testkit/fakes/fake-prometheus.ts';
-import { APPLICATION_COLLECTION, createFakeScene, fakeCluster } from '../../testkit/fakes/fake-scene.ts';
-import { lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
+import { APPLICATION_COLLECTION, createFakeScene, fakeCluster, meshedPod } from '../../testkit/fakes/fake-scene.ts';
+import { endingLoad, lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
 import { fewOf } from '../../testkit/runner/thorough.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
@@ -51,6 +51,8 @@ interface Play {
   readonly rules?: readonly { readonly name: string; readonly state: string }[];
   readonly onRelease?: (tag: string) => void;
   readonly change?: Partial<Scene>;
+  /** Whether the load ends by itself. */
+  readonly ends?: boolean;
 }
 
 const OWN: Required<Play>['fires'] = {
@@ -75,8 +77,8 @@ beforeEach(async () => {
 afterEach(() => prometheus[Symbol.asyncDispose]());
 
 /** Alertmanager: posts to where the Service of the receiver points now. */
-async function prepared({ fires = {}, resolves = true, onRelease, change = {} }: Play = {}) {
-  const load = lastingLoad(() => steadySamples(50, () => identity));
+async function prepared({ fires = {}, resolves = true, onRelease, change = {}, ends = false }: Play = {}) {
+  const load = (ends ? endingLoad : lastingLoad)(() => steadySamples(50, () => identity));
   const cluster = fakeCluster({
     prometheusUrl: prometheus.url,
     git: { directory: '/nowhere/git', url: 'http://127.0.0.1:1/git' },
@@ -192,6 +194,26 @@ describe('what Git declares and what does not come about', () => {
     await expect(judging()).rejects.toMatchObject({
       code: 'PROMISE_NOT_KEPT',
       message: expect.stringMatching(message),
+    });
+    expect(load.running).toBe(0);
+  });
+});
+
+describe('says nothing of the rules', () => {
+  test('where the load ended while alerts were provoked, whether they fired or not', async () => {
+    for (const fires of [OWN, { broken: [] }]) {
+      const { judge: judging } = await prepared({ ends: true, fires });
+      await expect(judging()).rejects.toMatchObject({ code: 'LOAD_ENDED', exitCode: 3 });
+    }
+  });
+
+  test('where what should send the notifications is not ready', async () => {
+    const { scene, judge: judging, load } = await prepared({ fires: { broken: [] } });
+    const pods = { apiVersion: 'v1', resource: 'pods', namespace: 'monitoring' };
+    scene.client.put(pods, meshedPod('alertmanager-0', { ready: false }));
+    await expect(judging()).rejects.toMatchObject({
+      code: 'PODS_NOT_READY',
+      message: expect.stringContaining('alertmanager-0'),
     });
     expect(load.running).toBe(0);
   });

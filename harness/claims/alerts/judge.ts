@@ -18,9 +18,10 @@ import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { makeAlertFault } from './alert-faults.ts';
 import { notificationsOf, problemsOf } from './alert-notifications.ts';
+import { MONITORING, requireLasting, requireSenders } from './blameless-rules.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
 
-const RECEIVER_SERVICE = { namespace: 'monitoring', name: 'alert-receiver' } as const;
+const RECEIVER_SERVICE = { namespace: MONITORING, name: 'alert-receiver' } as const;
 /** Undoing one fault and settling again, beyond the waits that the claim limits. */
 const MARGIN_MS = 120_000;
 const LOOK_MS = 500;
@@ -31,6 +32,10 @@ interface CaseResult {
   readonly firedMs: number | undefined;
 }
 
+/**
+ * @throws PromiseNotKept of rules that are not there or not quiet; HarnessError LOAD_ENDED, LOAD_SILENT, PODS_NOT_READY,
+ *   RECEIVER_ENDED, ALERT_SECRET_MISSING (exit 3); the scene's reason
+ */
 export async function judgeAlerts(claim: AlertsClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
   const receiver = await openReceiver(scene);
@@ -45,6 +50,7 @@ export async function judgeAlerts(claim: AlertsClaim, scene: Scene): Promise<Cla
     await quiet(claim, scene);
     const results: CaseResult[] = [];
     for (const alert of claim.cases) results.push(await provoke(alert, claim, receiver, scene));
+    requireLasting((await load.stop()).books, id);
     const problems = results.flatMap((result) => result.problems);
     const took = ({ alert, firedMs }: CaseResult) =>
       `${alert.alert} (${alert.severity}) ${firedMs === undefined ? 'did not fire' : `after ${seconds(firedMs)}`}`;
@@ -151,6 +157,8 @@ async function provoke(
   // also when the run ends meanwhile: what was broken is mended first
   const fired = await heard('firing', claim.firesWithinMs).finally(undo);
   const resolved = fired && (await heard('resolved', claim.resolvesWithinMs));
+  if (!fired) await requireSenders(`${alert.alert} to fire`, claim.firesWithinMs, scene);
+  else if (!resolved) await requireSenders(`${alert.alert} to be resolved`, claim.resolvesWithinMs, scene);
   // the next fault must not meet what this one left
   await quiet(claim, scene);
   const problems = [

@@ -50,6 +50,33 @@ describe('judgeCanarySteps', () => {
     expect(scene.traffic.running).toBe(0);
   });
 
+  it('replays the analyses of this release, and none that an earlier one has left', async () => {
+    const claim = await prepared();
+    const { namespace, name } = claim.rollout;
+    // of samples that no Prometheus has any more, so that the oracle finds another phase
+    const at = new Date(scene.now() - 3_600_000).toISOString();
+    const measured = { phase: 'Successful', value: '[1]', startedAt: at, finishedAt: at };
+    scene.client.write('analysisruns', {
+      metadata: { name: 'of-an-earlier-release', namespace, ownerReferences: [{ kind: 'Rollout', name, uid: 'u' }] },
+      spec: {
+        metrics: [
+          {
+            name: 'errors',
+            successCondition: 'result[0] > 0',
+            provider: { prometheus: { query: 'sum(rate(x[30s]))' } },
+          },
+        ],
+      },
+      status: {
+        phase: 'Successful',
+        metricResults: [{ name: 'errors', phase: 'Successful', measurements: [measured] }],
+      },
+    });
+    const { claim: seen, analyses } = await judgeCanarySteps(claim, scene);
+    expect(seen.outcome, seen.details.find(({ label }) => label === 'oracle')?.value).toBe('passed');
+    expect(analyses?.some(({ run }) => run === 'of-an-earlier-release')).toBe(false);
+  });
+
   thorough('fails when a step is skipped', async () => {
     expect(await judged({ writes: (weight) => (weight === 25 ? 10 : weight) })).toMatchObject({
       outcome: 'failed',

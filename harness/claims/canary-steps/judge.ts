@@ -85,10 +85,10 @@ export async function judgeCanarySteps(claim: CanaryStepsClaim, scene: Scene): P
     const endedAt = scene.now();
     await scene.pause(alone);
     const results = await Promise.all(loads.map((load) => load.stop()));
+    // those of earlier releases stay for a while, and Prometheus need not have their samples any more
+    const runs = [...watch.runs.values()].filter(({ firstMs }) => firstMs >= commit.pushedAt);
     const analyses = (
-      await Promise.all(
-        [...watch.runs.values()].map((run) => replayAnalysis(run.object, `${namespace}/${name}`, scene)),
-      )
+      await Promise.all(runs.map((run) => replayAnalysis(run.object, `${namespace}/${name}`, scene)))
     ).flat();
     const end = ended(watch, oldHash);
     const judged = claim.paths.map((path, i) =>

@@ -43,16 +43,20 @@ interface Play {
   readonly missing?: readonly Name[];
   /** Environments that a merge into a branch moves; default: that branch's own. */
   readonly moves?: Readonly<Record<string, readonly Name[]>>;
+  /** Branches that Applications follow; default: their own. */
+  readonly follows?: Readonly<Partial<Record<Name, string>>>;
+  /** Tag that every environment has at first. */
+  readonly begins?: string;
   readonly onMerge?: () => void;
   readonly change?: Partial<Scene>;
 }
 
-const app = (name: Name, revision: string): KubeObject => {
+const app = (name: Name, revision: string, branch = BRANCH[name]): KubeObject => {
   const object = application({ revision });
   return {
     ...object,
     metadata: { ...object.metadata, name: `shop-${name}` },
-    spec: { ...object.spec, source: { targetRevision: BRANCH[name] } },
+    spec: { ...object.spec, source: { targetRevision: branch } },
   };
 };
 const rollout = (tag: string): KubeObject => ({
@@ -61,15 +65,16 @@ const rollout = (tag: string): KubeObject => ({
 });
 
 /** Argo CD: makes the Applications of the set, moves each when its branch moves, and takes them along when it goes. */
-async function prepared({ missing = [], moves = {}, onMerge, change = {} }: Play = {}) {
+async function prepared(play: Play = {}) {
+  const { missing = [], moves = {}, follows = {}, begins = 'v1', onMerge, change = {} } = play;
   const scene: FakeScene = await createFakeScene(change);
   const { client, source } = scene;
   await source.commit([...source.files, SET, ...OVERLAYS], 'with environments');
   client.react = (write) => {
     if (write === 'apply ApplicationSet shops')
       for (const name of NAMES) {
-        client.put({ ...ROLLOUTS, namespace: name }, rollout('v1'));
-        if (!missing.includes(name)) client.put(APPLICATION_COLLECTION, app(name, 'before'));
+        client.put({ ...ROLLOUTS, namespace: name }, rollout(begins));
+        if (!missing.includes(name)) client.put(APPLICATION_COLLECTION, app(name, 'before', follows[name]));
       }
     const [, branch] = /^merge \S+ into (\S+)$/.exec(write) ?? [];
     if (branch !== undefined) {
@@ -114,6 +119,11 @@ describe('failed, and says which promise', () => {
       /^Application shop-prod is missing and unknown/,
     ],
     [
+      'an Application that follows another branch',
+      { follows: { prod: 'develop' } },
+      /^Application shop-prod follows develop and not main/,
+    ],
+    [
       'a merge that moves nothing',
       { moves: { develop: [] } },
       /merge of canaryproof-change into develop: did not move shop-dev/,
@@ -129,6 +139,12 @@ describe('failed, and says which promise', () => {
     expect(claim.sentence).toMatch(sentence);
     expect(findings?.[0]).toMatchObject({ code: 'ENVIRONMENT_NOT_ALONE', where: 'ApplicationSet argocd/shops' });
   });
+});
+
+test('cannot be judged where an environment has the release before its branch has it', async () => {
+  const { scene, judge: judging } = await prepared({ begins: 'v2' });
+  await expect(judging()).rejects.toMatchObject({ code: 'RELEASE_THERE_ALREADY', exitCode: 3, where: 'shop-dev' });
+  expect(scene.client.writes.at(-1)).toBe('apply Application bookinfo');
 });
 
 test('without all Applications nothing is released', async () => {

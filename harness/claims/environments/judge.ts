@@ -9,6 +9,7 @@ import { applicationObject } from '../../delivery/deploy-profile.ts';
 import { refreshUntil } from '../../delivery/refresh-application.ts';
 import { pointedAt, repositoryObject } from '../../delivery/repository-object.ts';
 import { seconds } from '../../documents/figures.ts';
+import { environmentError } from '../../errors/harness-error.ts';
 import { withImageTag } from '../../profile/image-tag.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import { APPLICATIONS, applicationStatus, isSyncedAndHealthy } from '../../scene/application.ts';
@@ -40,6 +41,7 @@ export async function judgeEnvironments(claim: EnvironmentsClaim, scene: Scene):
     await client.apply([set]);
     problems.push(...(await missingApplications(claim, scene)));
     if (problems.length === 0) {
+      await requireUnreleased(claim, scene);
       const changed = claim.environments.reduce((files, { release }) => withImageTag(files, release), before);
       await source.repository.branch(CHANGE, MAIN);
       await source.repository.commitTo(CHANGE, changed, `Release ${claim.environments[0]?.release.tag}`);
@@ -102,6 +104,9 @@ async function missingApplications({ environments }: EnvironmentsClaim, scene: S
         ),
       );
       const { sync, health } = applicationStatus(last);
+      const { source } = (last?.spec ?? {}) as { source?: { targetRevision?: string } };
+      if (!met && last && source?.targetRevision !== branch)
+        return [`Application ${application} follows ${source?.targetRevision ?? 'no branch'} and not ${branch}`];
       return met
         ? []
         : [`Application ${application} is ${sync?.status ?? 'missing'} and ${health?.status ?? 'unknown'}`];
@@ -109,6 +114,20 @@ async function missingApplications({ environments }: EnvironmentsClaim, scene: S
   );
   step.done(`${found.filter((one) => one.length === 0).length} of ${environments.length} ready`);
   return found.flat();
+}
+
+/** What an environment has already nobody sees arrive. @throws HarnessError RELEASE_THERE_ALREADY (exit 3) */
+async function requireUnreleased({ environments }: EnvironmentsClaim, scene: Scene): Promise<void> {
+  for (const environment of environments) {
+    const { application, branch, release } = environment;
+    const { image } = await stateOf(environment, scene);
+    if (image.endsWith(`:${release.tag}`))
+      throw environmentError(
+        'RELEASE_THERE_ALREADY',
+        `${application} has ${image} before anything is merged into ${branch}, so that nobody would see it move`,
+        { where: application, hint: 'An earlier run left it, or Git declares that tag: name another one.' },
+      );
+  }
 }
 
 /** Merges, waits until the environment of that branch has the new image, and looks at the others then. */

@@ -47,8 +47,8 @@ export interface FlagWorld {
 }
 
 export interface WorldChange {
-  /** Undefined: the answer does not speak of the flag. */
-  readonly answers?: (request: SeenRequest) => FlagState | undefined;
+  /** Undefined: the answer does not speak of the flag; `lost`: it is an error, and in nobody's name. */
+  readonly answers?: (request: SeenRequest) => FlagState | 'lost' | undefined;
   readonly server?: Partial<FlagServer>;
   readonly scene?: Partial<Scene>;
   /** Before every request. */
@@ -121,8 +121,10 @@ export async function flagWorld(change: WorldChange = {}): Promise<FlagWorld> {
       const state = change.answers ? change.answers(seen) : byTheBook;
       const hop = { service: SERVICE, version, pod: `${version}-x` };
       const sample = {
-        ...{ sequence, startMs: now(), endMs: now() + 4, status: 200, errorCode: 0, vu: sequence % 20 },
-        identity: formatHops(state === undefined ? [hop] : [hop, flagHop(FLAG, state)]),
+        ...{ sequence, startMs: now(), endMs: now() + 4, errorCode: 0, vu: sequence % 20 },
+        ...(state === 'lost'
+          ? { status: 503, identity: '' }
+          : { status: 200, identity: formatHops(state === undefined ? [hop] : [hop, flagHop(FLAG, state)]) }),
       };
       if (onSample(sample) === 'stop') break;
     }

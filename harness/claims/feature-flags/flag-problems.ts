@@ -38,6 +38,7 @@ export function flagProblems(claim: Asked, declared: DeclaredFlag, film: FlagFil
       sentence: `${whole(known.flipped.size)} of ${whole(known.first.length)} users were answered with ${flag} on as well as off, while nobody toggled it`,
       hint: `It is declared to stick ${declared.stickiness === 'userId' ? 'to the user' : `by ${declared.stickiness}`}: see the stickiness that Unleash has, and where ${service} takes the user from.`,
     });
+  problems.push(...unansweredProblems(claim, film));
   problems.push(...toggleProblems(claim, film));
   // where nobody keeps his answer, none is told from another afterwards
   const keep = known.flipped.size === 0;
@@ -73,6 +74,30 @@ function unsaidIn(film: FlagFilm): number {
     told.filter(({ state }) => state === 'unsaid' || state === 'unknown').length +
     away.filter(({ state }) => state === 'unsaid').length
   );
+}
+
+/** Of the requests of a stretch; so many are spare in the number of users as well. */
+const LOST_SHARE = 0.02;
+
+/** Whoever is not answered does not get the flag, and not what he had before either: that nobody got it shows nothing. */
+function unansweredProblems({ flag, service }: Asked, film: FlagFilm): readonly FlagProblem[] {
+  const stretches = [
+    [film.off, 'it was switched off'],
+    [film.again, 'it was switched on again'],
+    [film.away, 'Unleash was away'],
+  ] as const;
+  return stretches.flatMap(([stretch, when]): FlagProblem[] => {
+    const all = stretch ? answersIn(film, stretch) : [];
+    const lost = all.filter(({ state }) => state === 'lost').length;
+    if (lost <= LOST_SHARE * all.length) return [];
+    return [
+      {
+        code: 'FLAG_UNANSWERED',
+        sentence: `while ${when} ${whole(lost)} of ${whole(all.length)} requests got no answer or an error`,
+        hint: `${service} must serve its users with ${flag} on, with it off, and with what it knew last: look at its log.`,
+      },
+    ];
+  });
 }
 
 function toggleProblems({ flag, toggledWithinMs }: Asked, film: FlagFilm): readonly FlagProblem[] {

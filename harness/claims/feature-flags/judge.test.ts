@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bucketOf } from '../../../k8s/workload/flags/evaluate-flag.ts';
 import { environmentError } from '../../errors/harness-error.ts';
+import { APPLICATION_COLLECTION, application } from '../../testkit/fakes/fake-scene.ts';
 import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import { CONFIG_MAPS, deliveredFlag, flagWorld, PODS, type SeenRequest, type WorldChange } from './flag-fixture.ts';
 import { judgeFeatureFlags } from './judge.ts';
@@ -111,6 +112,41 @@ describe('fails', () => {
     ).toEqual([code]);
     expect(findings?.[0]).toMatchObject({ severity: 'error', hint: expect.stringMatching(/\S/) as string });
     expect(seen).toMatchObject({ outcome: 'failed', sentence: expect.stringContaining(sentence) as string });
+  });
+
+  test.each<[string, NonNullable<WorldChange['answers']>, string]>([
+    [
+      'nobody is answered while Unleash is away',
+      ({ isAway, byTheBook }) => (isAway ? 'lost' : byTheBook),
+      'while Unleash was away 1,1',
+    ],
+    [
+      'the service errs whenever the flag is off',
+      ({ isOn, byTheBook }) => (isOn ? byTheBook : 'lost'),
+      'while it was switched off 1,1',
+    ],
+  ])('when %s', async (_, answers, sentence) => {
+    const { claim: seen, findings } = await judged({ answers });
+    expect(seen.outcome, seen.sentence).toBe('failed');
+    expect(findings?.map(({ code }) => code)).toEqual(['FLAG_UNANSWERED']);
+    expect(seen.sentence).toContain(sentence);
+  });
+
+  test('when another revision is deployed meanwhile', async () => {
+    const { claim: seen, findings } = await judged({
+      meanwhile: (sequence, { client }) =>
+        sequence === 10_000 && client.put(APPLICATION_COLLECTION, application({ revision: 'f'.repeat(40) })),
+    });
+    expect(seen.outcome).toBe('failed');
+    expect(findings?.map(({ code }) => code)).toEqual(['FLAG_BY_DEPLOYMENT']);
+    expect(seen.sentence).toMatch(/revision \w+ to f{12}/);
+  });
+
+  test('not for a few requests that are lost', async () => {
+    const { claim: seen } = await judged({
+      answers: ({ sequence, byTheBook }) => (sequence % 100 === 7 ? 'lost' : byTheBook),
+    });
+    expect(seen.outcome, seen.sentence).toBe('passed');
   });
 
   thorough('when Unleash has another percentage than Git declares', async () => {

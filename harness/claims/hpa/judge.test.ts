@@ -31,6 +31,8 @@ interface Play {
   readonly shrunk?: number;
   /** Pods that run before the last of them are available. */
   readonly passing?: number;
+  /** Pods before the load of the claim, of an earlier one, and whether those beyond the minimum go. */
+  readonly before?: { readonly pods: number; readonly go: boolean };
   /** How requests of the two loads end. */
   readonly answer?: (sample: RequestSample, load: 'peak' | 'ebb') => RequestSample;
   readonly distort?: (result: LoadResult) => LoadResult;
@@ -39,7 +41,7 @@ interface Play {
 }
 
 /** An autoscaler between 2 and 4 pods that looks at the rate of the load that runs. */
-async function prepared({ grown = 4, shrunk = 2, passing, answer, distort, onLoad, change = {} }: Play = {}) {
+async function prepared({ grown = 4, shrunk = 2, passing, before, answer, distort, onLoad, change = {} }: Play = {}) {
   const load = lastingLoad((request) => {
     const which = request.ratePerSecond === PEAK ? 'peak' : 'ebb';
     onLoad?.(which);
@@ -56,7 +58,8 @@ async function prepared({ grown = 4, shrunk = 2, passing, answer, distort, onLoa
       { ...ROLLOUTS, namespace: 'shop' },
       { metadata: { name: 'app', namespace: 'shop' }, status: { replicas, availableReplicas } },
     );
-  scale(2, 2);
+  scale(before?.pods ?? 2, before?.pods ?? 2);
+  if (before?.go) setImmediate(() => scale(2, 2));
   scene.client.put(AUTOSCALERS, { metadata: { name: 'app' }, spec: { minReplicas: 2, maxReplicas: 4 } });
   return { scene, load, judge: () => judgeAutoscaler(CLAIM, scene) };
 }
@@ -78,6 +81,23 @@ test('pods come with the load and go with it, and nothing is lost: passed', asyn
   // the load after the peak is low, but never nothing
   expect(load.requests.map(({ ratePerSecond }) => ratePerSecond)).toEqual([PEAK, 10]);
   expect(load.running).toBe(0);
+});
+
+describe('pods that an earlier load has left', () => {
+  test('are waited out, so that only those count which this one brings', async () => {
+    expect((await judge({ before: { pods: 3, go: true } })).claim.outcome).toBe('passed');
+    const { claim } = await judge({ before: { pods: 3, go: true }, grown: 2 });
+    expect(claim).toMatchObject({ outcome: 'failed', sentence: 'no pod was added within 60.0 s.' });
+  });
+
+  test('and stay without any load: a promise that is not kept, and no load is sent', async () => {
+    const { load, judge: judging } = await prepared({ before: { pods: 3, go: false } });
+    await expect(judging()).rejects.toMatchObject({
+      code: 'PROMISE_NOT_KEPT',
+      message: expect.stringMatching(/shop\/app to be at its minimum of 2 pods before the peak: not within 90\.0 s/),
+    });
+    expect(load.requests).toEqual([]);
+  });
 });
 
 describe('failed, and says which promise', () => {

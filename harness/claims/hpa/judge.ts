@@ -29,6 +29,7 @@ interface Bounds {
 export async function judgeAutoscaler(claim: HpaClaim, scene: Scene): Promise<ClaimResult> {
   const startedAt = scene.now();
   const bounds = await boundsOf(claim, scene);
+  await atMinimum(claim, bounds, scene);
   const running: RunningLoad[] = [];
   const loadOf = async (name: string, ratePerSecond: number, limitMs: number) => {
     const id = `${claim.id.replaceAll('/', '-')}-${name}`;
@@ -96,6 +97,19 @@ async function boundsOf({ autoscaler: { namespace, name } }: HpaClaim, scene: Sc
   if (spec?.maxReplicas === undefined)
     throw environmentError('AUTOSCALER_MISSING', `there is no HorizontalPodAutoscaler ${namespace}/${name}`);
   return { least: spec.minReplicas ?? 1, most: spec.maxReplicas };
+}
+
+/** Pods that an earlier load has left are none that this one brings. @throws PromiseNotKept where they stay without any */
+async function atMinimum(
+  { rollout: { namespace, name }, scalesInWithinMs: timeoutMs }: HpaClaim,
+  { least }: Bounds,
+  { client, signal }: Scene,
+): Promise<void> {
+  const isLeast = (rollout: KubeObject | undefined) =>
+    ((rollout?.status ?? {}) as { replicas?: number }).replicas === least;
+  const what = `${namespace}/${name} to be at its minimum of ${least} pods before the peak`;
+  const promised = subjectKeeps({ timeoutMs, what, signal, needsPodsOf: namespace });
+  await client.waitFor({ ...ROLLOUTS, namespace }, name, isLeast, promised);
 }
 
 async function replicasReach(

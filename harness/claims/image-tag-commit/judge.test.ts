@@ -43,6 +43,21 @@ describe('judgeImageTag', () => {
     expect(tagNow()).toContain('newTag: v1.0.0');
   });
 
+  it('cannot be judged where that version answered before anything was committed', async () => {
+    let sent = 0;
+    const answers: RolloutFaults['answers'] = ({ status, version }) => {
+      sent += 1;
+      return { status, version: sent % 10 === 0 ? 'v1.0.2' : version };
+    };
+    const claim = await prepared({ answers });
+    await expect(judgeImageTag(claim, scene)).rejects.toMatchObject({
+      code: 'RELEASE_ANSWERS_ALREADY',
+      message: expect.stringMatching(/^v1\.0\.2 gave \d+ of \d+ answers before its commit/),
+    });
+    expect(tagNow()).toContain('newTag: v1.0.0');
+    expect(scene.traffic.running).toBe(0);
+  });
+
   it('fails a tag that is seen and never applied', async () => {
     const { outcome, sentence } = await judged({ neverSyncs: true });
     expect(outcome).toBe('failed');

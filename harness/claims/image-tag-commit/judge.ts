@@ -25,6 +25,8 @@ import { layersOf } from './rollout-layers.ts';
 /** Time for the load beyond the limit: the wait before the commit and the undoing after. */
 const MARGIN_MS = 180_000;
 const LOOK_MS = 100;
+/** Who answers without the commit must be on record. */
+const BEFORE_MS = 2_000;
 
 interface Milestone {
   readonly label: string;
@@ -64,6 +66,8 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     const layers = cleanUp.use(
       await layersOf(claim, before, placed, AbortSignal.any([scene.signal, over.signal]), scene),
     );
+    await scene.pause(BEFORE_MS);
+    refuseAnswered(load.stream, claim);
     const commit = await scene.source.commit(
       withRelease(files, claim.release),
       `Release ${releaseInWords(claim.release)}`,
@@ -118,6 +122,20 @@ export async function judgeImageTag(claim: ImageTagCommitClaim, scene: Scene): P
     over.abort();
     await load.stop().catch(() => undefined);
   }
+}
+
+/** A version that answers already answers in time whatever becomes of its commit. @throws HarnessError RELEASE_ANSWERS_ALREADY */
+function refuseAnswered(stream: RolloutStream, { release: { version }, rollout }: ImageTagCommitClaim): void {
+  const before = [...stream.entries()].filter((entry) => entry.version === version).length;
+  if (before === 0) return;
+  throw environmentError(
+    'RELEASE_ANSWERS_ALREADY',
+    `${version} gave ${before} of ${stream.length} answers before its commit, so that its first one would show nothing`,
+    {
+      where: `Rollout ${rollout.namespace}/${rollout.name}`,
+      hint: 'Something else runs that version behind the Service, or an earlier run left it: name a tag that nobody runs.',
+    },
+  );
 }
 
 /** Watches the Application leave Synced and the Rollout take a new template. */

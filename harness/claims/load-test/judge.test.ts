@@ -300,6 +300,13 @@ describe('is invalid', () => {
     expect(books?.map(({ outcome }) => outcome)).toEqual(['passed', 'invalid']);
   });
 
+  test('and blames nobody whose threshold was kept while somebody else asked, too', async () => {
+    const kept = { exitCode: 0, log: summaryOf({ failed: 1_000 }), reached: 1_001 };
+    const { claim, findings } = await judge({}, kept);
+    expect(claim.outcome).toBe('invalid');
+    expect(findings).toEqual([]);
+  });
+
   test('when the receivers counted more than k6 sent', async () => {
     const { claim } = await judge({ reached: 1_001 });
     expect(claim).toMatchObject({ outcome: 'invalid', sentence: expect.stringContaining('somebody else asks it too') });

@@ -86,7 +86,11 @@ export async function judgeLoadTest(claim: LoadTestClaim, scene: Scene): Promise
     );
   const unable = cannotFailFindings(claim, second, held);
   const failing = thresholdsOf(second.summary.metrics).filter(({ isKept }) => !isKept);
-  if (unable.length > 0) return result('failed', sentenceOf(unable), { books, findings: unable }, details);
+  if (unable.length > 0) {
+    const outcome = onEvidence('failed', second.books.outcome);
+    const findings = outcome === 'invalid' ? [] : unable;
+    return result(outcome, sentenceOf(unable), { books, findings }, details);
+  }
   return result(
     onEvidence('passed', second.books.outcome),
     passedSentence(claim, job, first, thresholds, failing),

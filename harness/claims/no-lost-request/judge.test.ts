@@ -173,6 +173,18 @@ describe('judgeNoLostRequest', () => {
     expect(claim.sentence).toContain('Seen all the same: None of');
   });
 
+  it('does not call it restarted when there was no pod to restart', async () => {
+    const claim = await prepared();
+    const { list } = scene.client;
+    scene.client.list = async (collection, selector) =>
+      selector?.startsWith('rollouts-pod-template-hash=') ? [] : list(collection, selector);
+    await expect(judgeNoLostRequest({ ...claim, phases: ['restart'] }, scene)).rejects.toMatchObject({
+      code: 'PODS_MISSING',
+      exitCode: 3,
+    });
+    expect(scene.traffic.running).toBe(0);
+  });
+
   it('calls it a broken promise when the Rollout never moves', async () => {
     const faults: RolloutFaults = {};
     const claim = await prepared(faults, { rolloutEndsMs: 20_000 });

@@ -18,11 +18,21 @@ const CLAIM: OverlaysClaim = {
 const application = (path: string, automated: boolean) =>
   `kind: Application\nspec: { source: { path: ${path} }, syncPolicy: { ${automated ? 'automated: {}' : ''} } }\n`;
 
-function sceneOf(change: { replicas?: number; prodPath?: string; prodAutomated?: boolean; breaks?: boolean } = {}) {
-  const { replicas = 2, prodPath = 'overlays/prod', prodAutomated = false, breaks = false } = change;
+interface Change {
+  readonly replicas?: number;
+  readonly prodPath?: string;
+  readonly prodAutomated?: boolean;
+  readonly breaks?: boolean;
+  /** What every overlay renders to. */
+  readonly text?: string;
+}
+
+function sceneOf(change: Change = {}) {
+  const { replicas = 2, prodPath = 'overlays/prod', prodAutomated = false, breaks = false, text } = change;
   const render = async (folder: string) => {
     if (breaks && folder === 'overlays/prod') throw environmentError('PROGRAM_FAILED', 'no matches for Id');
     const prod = folder === 'overlays/prod';
+    if (text !== undefined) return text;
     return `kind: Rollout\nmetadata: { name: app, namespace: ${prod ? 'prod' : 'dev'} }\nspec: { replicas: ${prod ? replicas : 2} }\n`;
   };
   const files = [
@@ -59,6 +69,24 @@ test.each([
   expect(claim.outcome).toBe('failed');
   expect(claim.sentence).toMatch(sentence);
   expect(findings?.[0]?.code).toBe('OVERLAY_UNDECLARED');
+});
+
+test('overlays that render to nothing are alike, and prove nothing', async () => {
+  const claim = { ...CLAIM, mayDiffer: [] };
+  const { claim: seen } = await judgeOverlays(claim, sceneOf({ text: '# nothing\n' }));
+  expect(seen).toMatchObject({
+    outcome: 'failed',
+    sentence: 'overlays/dev renders to no object; overlays/prod renders to no object.',
+  });
+});
+
+test('a rendering that was cut off in the middle is no evidence', async () => {
+  const claim = { ...CLAIM, mayDiffer: [] };
+  const text = 'kind: Rollout\nmetadata: { name: app }\nspec: { replicas: 2, steps: [';
+  await expect(judgeOverlays(claim, sceneOf({ text }))).rejects.toMatchObject({
+    code: 'RENDERING_BROKEN',
+    where: 'overlays/dev',
+  });
 });
 
 test('a declared difference that is none fails: the declaration is not the truth', async () => {

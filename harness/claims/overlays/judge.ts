@@ -3,6 +3,7 @@
  * and its Application syncs as declared: by itself, or only when somebody does it.
  */
 
+import type { KubeObject } from '../../../k8s/client/object.ts';
 import { repositoryObject } from '../../delivery/repository-object.ts';
 import { environmentError, HarnessError } from '../../errors/harness-error.ts';
 import { isAutomated } from '../../scene/application.ts';
@@ -17,17 +18,19 @@ export async function judgeOverlays(claim: OverlaysClaim, scene: Scene): Promise
   if (!renderKustomization)
     throw environmentError('RENDERER_MISSING', 'there is no Kustomize to render the overlays with');
   const problems: string[] = [];
-  const rendered: string[] = [];
+  const rendered: { readonly path: string; readonly objects: readonly KubeObject[] }[] = [];
   for (const { path } of claim.overlays)
     try {
-      rendered.push(await renderKustomization(path));
+      rendered.push({ path, objects: objectsIn(await renderKustomization(path), path) });
     } catch (error) {
       // a program that was ended with the run says nothing about what it rendered
       scene.signal.throwIfAborted();
-      if (!(error instanceof HarnessError)) throw error;
+      if (!(error instanceof HarnessError) || error.code === BROKEN) throw error;
       problems.push(`${path} does not render: ${error.message}`);
     }
-  const renderings = rendered.map(objectsOf);
+  // alike as nothing and nothing are
+  for (const { path, objects } of rendered) if (objects.length === 0) problems.push(`${path} renders to no object`);
+  const renderings = rendered.map(({ objects }) => objects);
   const differences = problems.length > 0 ? [] : differencesBetween(renderings);
   const undeclared = differences.filter((difference) => !claim.mayDiffer.some((one) => isAllowed(difference, one)));
   problems.push(...undeclared.map((difference) => describe(difference, claim)));
@@ -71,6 +74,22 @@ export async function judgeOverlays(claim: OverlaysClaim, scene: Scene): Promise
       hint: 'Declare it in mayDiffer of the claim, or make the overlays alike.',
     })),
   };
+}
+
+const BROKEN = 'RENDERING_BROKEN';
+
+/** @throws HarnessError RENDERING_BROKEN (exit 3) */
+function objectsIn(text: string, path: string): readonly KubeObject[] {
+  try {
+    return objectsOf(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw environmentError(BROKEN, `what Kustomize rendered is no whole YAML: ${why}`, {
+      where: path,
+      hint: 'It was cut short on its way here; run it again.',
+      cause,
+    });
+  }
 }
 
 function describe({ kind, name, path, values }: OverlayDifference, { overlays }: OverlaysClaim): string {

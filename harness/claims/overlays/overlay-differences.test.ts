@@ -21,6 +21,22 @@ test('the same thrice is no difference', () => {
   expect(differencesBetween([overlay('a', 1), overlay('a', 1), overlay('a', 1)])).toEqual([]);
 });
 
+test('objects of one name in two namespaces are two, however the overlays call these', () => {
+  const two = (stage: string, first: number) =>
+    objectsOf(
+      [
+        `{ apiVersion: v1, kind: Service, metadata: { name: app, namespace: a-${stage} }, spec: { port: ${first} } }`,
+        `{ apiVersion: v1, kind: Service, metadata: { name: app, namespace: b-${stage} }, spec: { port: 1 } }`,
+      ].join('\n---\n'),
+    );
+  const found = differencesBetween([two('dev', 1), two('prod', 2)]);
+  expect(found.map(({ path, values }) => [path, ...values])).toEqual([
+    ['metadata.namespace', '"a-dev"', '"a-prod"'],
+    ['spec.port', '1', '2'],
+    ['metadata.namespace', '"b-dev"', '"b-prod"'],
+  ]);
+});
+
 test('an object that one overlay lacks is a difference as a whole', () => {
   expect(differencesBetween([overlay('a', 1), overlay('a', 1, SERVICE)])).toEqual([
     { kind: 'Service', name: 'app', path: undefined, values: [undefined, 'present'] },

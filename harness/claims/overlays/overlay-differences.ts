@@ -17,16 +17,17 @@ export interface AllowedDifference {
   readonly path?: string | undefined;
 }
 
+/** @throws YAMLParseError of a text that is not whole */
 export function objectsOf(rendered: string): KubeObject[] {
   return parseAllDocuments(rendered).flatMap((document) => {
+    if (document.errors[0]) throw document.errors[0];
     const value = document.toJS() as KubeObject | null;
     return value?.kind === undefined ? [] : [value];
   });
 }
 
 export function differencesBetween(renderings: readonly (readonly KubeObject[])[]): OverlayDifference[] {
-  const key = ({ apiVersion, kind, metadata }: KubeObject) => `${apiVersion} ${kind} ${metadata.name}`;
-  const byKey = renderings.map((objects) => new Map(objects.map((object) => [key(object), object])));
+  const byKey = renderings.map(keyed);
   const keys = [...new Set(byKey.flatMap((objects) => [...objects.keys()]))].sort();
   return keys.flatMap((wanted): OverlayDifference[] => {
     const objects = byKey.map((known) => known.get(wanted));
@@ -40,6 +41,18 @@ export function differencesBetween(renderings: readonly (readonly KubeObject[])[
       .map((path) => ({ ...head, path, values: leaves.map((known) => known.get(path)) }))
       .filter(({ values }) => new Set(values).size > 1);
   });
+}
+
+/** Namespaces are what overlays differ in: objects of one name in several are told apart by the order of these. */
+function keyed(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {
+  const key = ({ apiVersion, kind, metadata }: KubeObject) => `${apiVersion} ${kind} ${metadata.name}`;
+  const alike = Map.groupBy(objects, key);
+  const placed = [...alike].flatMap(([name, all]) =>
+    all
+      .toSorted((a, b) => (a.metadata.namespace ?? '').localeCompare(b.metadata.namespace ?? '', 'en'))
+      .map((object, place) => [place === 0 ? name : `${name} ${place}`, object] as const),
+  );
+  return new Map(placed);
 }
 
 /** An allowed path covers everything below it. */

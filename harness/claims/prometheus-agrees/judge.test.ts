@@ -127,6 +127,29 @@ test('answers that the proxies threw away and asked for again are the receiverâ€
   expect(claim.details.at(-1)?.value).toContain('made again (40 to v3)');
 });
 
+test.each([
+  ['the same counts are no pass', (own: ReadonlyMap<string, number>) => new Map(own)],
+  ['other counts are no failure', (own: ReadonlyMap<string, number>) => new Map([...own, ['v3', 0]])],
+])('of a load whose evidence is bad, %s', async (_, witnessed) => {
+  const scene = await createFakeScene();
+  // one number twice
+  const samples = [...reviewsSamples(0.1, 4_000)].flatMap((one) => (one.sequence === 7 ? [one, one] : [one]));
+  scene.phases.push(await phase(scene, witnessed, [], samples));
+  expect(scene.phases[0]!.result.books.problemCodes).toContain('duplicates');
+  const { claim } = await judgePrometheus(scene.claim('prometheus-agrees'), scene);
+  expect(claim).toMatchObject({
+    outcome: 'invalid',
+    sentence: expect.stringMatching(/The evidence of the ingress load is bad: .* came twice/),
+  });
+});
+
+test('a counter that began anew while the load ran is no witness, and refutes nothing', async () => {
+  const scene = await createFakeScene();
+  scene.phases.push(await phase(scene, (own) => new Map([...own, ['v3', -400]])));
+  const { claim } = await judgePrometheus(scene.claim('prometheus-agrees'), scene);
+  expect(claim).toMatchObject({ outcome: 'invalid', sentence: expect.stringContaining('v3 fell by 400') });
+});
+
 test('no counters, no phases, phases of another claim: nothing to compare is never a pass', async () => {
   const scene = await createFakeScene();
   const claim = scene.claim('prometheus-agrees');

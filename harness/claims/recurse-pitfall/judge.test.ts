@@ -80,6 +80,28 @@ test('an object that the real Application does not manage is named, as a finding
   expect(findings).toMatchObject([{ code: 'GITOPS_MANIFEST_IGNORED', layer: 'git', severity: 'error' }]);
 });
 
+test('a trial that somebody takes away is nobody’s noticing', async () => {
+  const scene = await createFakeScene();
+  const all = declaredObjects(scene.source.files, scene.profile.source.application);
+  const whole = application({ resources: all });
+  scene.client.put(APPLICATION_COLLECTION, whole);
+  scene.client.react = (write) => {
+    if (!write.startsWith('apply Application')) return;
+    const metadata = { ...whole.metadata, name: 'bookinfo-no-recurse' };
+    scene.client.put(APPLICATION_COLLECTION, { ...whole, metadata, status: { sync: { status: 'Synced' } } });
+  };
+  const { waitFor } = scene.client;
+  scene.client.waitFor = async (...args) => {
+    const met = await waitFor(...args);
+    scene.client.remove(APPLICATION_COLLECTION, 'bookinfo-no-recurse');
+    return met;
+  };
+  await expect(judgeRecurse(scene.claim('recurse-pitfall'), scene)).rejects.toMatchObject({
+    code: 'TRIAL_GONE',
+    exitCode: 3,
+  });
+});
+
 test.each([
   ['something is applied all the same', (index: number) => index === 0, 'Synced'],
   ['it never says Synced', none, 'OutOfSync'],

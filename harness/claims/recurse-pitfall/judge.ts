@@ -6,6 +6,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { applicationObject } from '../../delivery/deploy-profile.ts';
+import { environmentError } from '../../errors/harness-error.ts';
 import type { RepositoryFile } from '../../profile/collect-repository.ts';
 import { withoutDirectoryRecurse } from '../../profile/edit-manifests.ts';
 import { APPLICATIONS, applicationStatus } from '../../scene/application.ts';
@@ -67,7 +68,14 @@ export async function judgeRecurse(claim: RecursePitfallClaim, scene: Scene): Pr
         }),
       ),
     );
-    const ignored = unmanagedObjects(declared, await client.get(applications, name));
+    const tried = await client.get(applications, name);
+    // one that is not there manages nothing, either
+    if (tried === undefined)
+      throw environmentError('TRIAL_GONE', `Application ${name} of the trial is there no more`, {
+        where: `Application ${application.namespace}/${name}`,
+        hint: 'Somebody deleted it: run again.',
+      });
+    const ignored = unmanagedObjects(declared, tried);
     const files = [...new Set(ignored.map((object) => object.path))];
     const caught = synced && ignored.length === declared.length && declared.length > 0;
     const passed = caught && missing.length === 0;

@@ -22,14 +22,19 @@ export function failureTimes(run: SeenRun | undefined): RollbackFacts['times'] {
   };
 }
 
-/** When the query of the metric that failed crossed its limit, second by second, by Prometheus' own evaluation. */
+/**
+ * When the query of the metric that failed crossed its limit, second by second, by Prometheus' own evaluation; undefined: it
+ * did not. `unknown` where that cannot be asked, such as of a condition that compares no single number.
+ */
 export async function metricCrosses(run: SeenRun, fromMs: number, toMs: number, scene: Scene) {
   const { prometheusUrl } = scene.cluster;
   const failed = metricResults(run.object).find(({ phase }) => phase === 'Failed');
   const measurement = failed?.measurements?.find(({ phase }) => phase === 'Failed');
   const query = failed?.metadata?.ResolvedPrometheusQuery;
   const value = Number(/-?[\d.]+(?:e[-+]?\d+)?/i.exec(measurement?.value ?? '')?.[0]);
-  if (prometheusUrl === undefined || query === undefined || Number.isNaN(value)) return undefined;
+  const limit = limitOf(run, failed?.name ?? '');
+  if (prometheusUrl === undefined || query === undefined || Number.isNaN(value) || limit === undefined)
+    return 'unknown';
   const [series] = await queryPrometheusRange(
     prometheusUrl,
     query,
@@ -37,8 +42,7 @@ export async function metricCrosses(run: SeenRun, fromMs: number, toMs: number, 
     scene.signal,
   );
   const baseline = series?.points.findLast(({ atMs }) => atMs <= fromMs)?.value;
-  const limit = limitOf(run, failed?.name ?? '');
-  if (!series || limit === undefined) return undefined;
+  if (!series) return 'unknown';
   const isBad = (point: number) => (value < limit ? point < limit : point >= limit);
   const crossed = series.points.find((point) => point.atMs > fromMs && isBad(point.value));
   return (

@@ -59,6 +59,15 @@ describe('judgeRollbackEffects', () => {
     expect(problems.join(' ')).toContain(words);
   });
 
+  it('is invalid when no gateway is there to be read', async () => {
+    const claim = await prepared();
+    scene.client.drop('pods', 'istio-system', 'gateway');
+    const { claim: judgement, findings } = await judgeRollbackEffects(claim, scene);
+    expect(judgement.outcome, judgement.sentence).toBe('invalid');
+    expect(judgement.sentence).toContain('No gateway could be read');
+    expect(findings).toEqual([]);
+  });
+
   it('fails when the bad version still answers after every proxy has acknowledged', async () => {
     let abortedMs = Number.POSITIVE_INFINITY;
     const { outcome, problems } = await judged({

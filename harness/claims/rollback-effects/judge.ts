@@ -23,7 +23,7 @@ import { onEvidence } from '../../verdict/combine.ts';
 import { openCommitStatus } from './commit-status.ts';
 import type { RollbackEffectsClaim } from './declaration.ts';
 import { failureTimes, metricCrosses } from './failed-measurement.ts';
-import { gatewaysAtZero } from './gateway-weights.ts';
+import { gatewaysAtZero, unreadInWords } from './gateway-weights.ts';
 import { type RollbackFacts, waterfallOf, waterfallProblems } from './waterfall.ts';
 
 /** Scaling the canary down waits for `abortScaleDownDelaySeconds` and for the pods' own grace. */
@@ -86,18 +86,20 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
   const { stream, books } = await load.stop();
   const failed = [...watch.runs.values()].find(({ phases }) => phases.at(-1)?.phase === 'Failed');
   const crossing = failed && (await metricCrosses(failed, faultMs, abortedMs, scene));
-  const acknowledged = gatewaysAtZero(moving.layers.routes, zeroMs, stage.rollout);
+  const gateways = gatewaysAtZero(moving.layers.routes, zeroMs, stage.rollout);
+  const acknowledged = gateways.filter(({ isLost }) => !isLost);
+  const unread = unreadInWords(gateways);
   const answers = canaryAnswers(stream, { canaryVersion: CANARY_VERSION, fromMs: faultMs, users: claim.users });
   const facts: RollbackFacts = {
     title: `Rollback of ${claim.rollout.name}`,
     rollout: `${stage.namespace}/${claim.rollout.name}`,
     times: {
       'fault-injected': at(faultMs, `${claim.fault.errorShare * 100} % errors in ${changed.length} pod(s)`),
-      ...(crossing ? { 'metric-crosses': crossing } : {}),
+      ...(crossing && crossing !== 'unknown' ? { 'metric-crosses': crossing } : {}),
       ...failureTimes(failed),
       aborted: at(abortedMs, rolloutStatus(watch.rollout).message),
       'weight-zero-declared': at(zeroMs, `VirtualService resourceVersion ${watch.weights.at(-1)?.resourceVersion}`),
-      ...(acknowledged.length > 0 && acknowledged.every(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined)
+      ...(unread === undefined && acknowledged.every(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined)
         ? {
             'weight-zero-acknowledged': at(
               Math.max(...acknowledged.map(({ acknowledgedAtMs }) => acknowledgedAtMs ?? 0)),
@@ -111,8 +113,12 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
       ...(goneMs === undefined ? {} : { 'canary-pods-gone': at(goneMs, `hash ${hash}`) }),
       ...(delivery ? { 'commit-status-posted': at(delivery.atMs, delivery.body.slice(0, 200)) } : {}),
     },
-    optional: claim.commitStatus ? [] : ['commit-status-posted'],
-    proxies: acknowledged,
+    optional: [
+      ...(claim.commitStatus ? [] : (['commit-status-posted'] as const)),
+      ...(crossing === 'unknown' ? (['metric-crosses'] as const) : []),
+      ...(unread === undefined ? [] : (['weight-zero-acknowledged'] as const)),
+    ],
+    proxies: acknowledged.map(({ isLost: _, ...proxy }) => proxy),
     answers: {
       badAnswers: answers.bad,
       canaryAnswers: answers.canary,
@@ -146,7 +152,9 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
     ...(disagreeing.length > 0 ? [`${disagreeing.length} measurements differ from the oracle.`] : []),
   ];
   const layers = moving.layers.blame([{ path: 'ingress', load }]);
-  const outcome = onEvidence(problems.length > 0 ? 'failed' : 'passed', books.outcome);
+  // what nobody read is no fault of the rollback, and no part of what it was to show either
+  const judged = problems.length > 0 ? 'failed' : unread === undefined ? 'passed' : 'invalid';
+  const outcome = onEvidence(judged, books.outcome);
   const track = trackOf(STABLE_VERSION);
   return {
     claim: {
@@ -157,6 +165,7 @@ export async function judgeRollbackEffects(claim: RollbackEffectsClaim, scene: S
         `${seconds(abortedMs - faultMs)} after the fault the rollout was aborted, and ${answers.lastMs === undefined ? 'the canary had not answered' : `${seconds(Math.max(0, answers.lastMs - abortedMs))} later the canary answered for the last time`}.`,
         `${answers.bad} bad answers reached ${answers.distinctUsers} of ${claim.users} users; ${lost} requests were lost.`,
         ...problems,
+        ...(unread === undefined ? [] : [unread]),
       ].join(' '),
       details: [
         ...Object.entries(facts.times).map(([name, event]) => ({

@@ -45,6 +45,29 @@ test('a pod that is on its way out does not count', async () => {
   expect((await judge({ bookinfo: [meshedPod('a'), leaving] })).outcome).toBe('passed');
 });
 
+test('a pod that has done its work need not be ready', async () => {
+  const done = meshedPod('migration', { ready: false });
+  const claim = await judge({
+    bookinfo: [meshedPod('a'), { ...done, status: { ...done.status, phase: 'Succeeded' } }],
+  });
+  expect(claim).toMatchObject({ outcome: 'passed', sentence: expect.stringMatching(/^1 of 1 pods are ready/) });
+});
+
+test('one that failed at it must', async () => {
+  const bad = meshedPod('migration', { ready: false });
+  const claim = await judge({ bookinfo: [meshedPod('a'), { ...bad, status: { ...bad.status, phase: 'Failed' } }] });
+  expect(claim).toMatchObject({ outcome: 'failed', sentence: 'bookinfo/migration is 0/2 ready.' });
+});
+
+test('without any namespace in the mesh nothing is shown', async () => {
+  const scene = await createFakeScene();
+  const { claim } = await judgeSidecars({ ...scene.claim('sidecars'), namespaces: [], outsideMesh: [] }, scene);
+  expect(claim).toMatchObject({
+    outcome: 'inconclusive',
+    sentence: 'No namespace of the profile is in the mesh, so there is no pod to look at.',
+  });
+});
+
 test.each<[string, Record<string, ReturnType<typeof meshedPod>[]>, string]>([
   ['no pods at all', {}, 'bookinfo has no pods.'],
   ['a pod without a sidecar', { bookinfo: [meshedPod('a', { sidecar: false })] }, 'bookinfo/a has no istio-proxy.'],

@@ -1,5 +1,5 @@
 /** Claim kind `sidecars`: every pod of the meshed namespaces is ready with its proxy, and no pod elsewhere has one. */
-import { containerStatuses, isPodReady } from '../../../k8s/client/readiness.ts';
+import { containerStatuses, isPodDone, isPodReady } from '../../../k8s/client/readiness.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { hasContainer } from '../../scene/pods.ts';
 import type { Scene } from '../../scene/scene.ts';
@@ -11,7 +11,7 @@ export async function judgeSidecars(claim: SidecarsClaim, scene: Scene): Promise
   const details: { label: string; value: string }[] = [];
   const podsOf = async (namespace: string) =>
     (await scene.client.list({ apiVersion: 'v1', resource: 'pods', namespace })).filter(
-      (pod) => pod.metadata.deletionTimestamp === undefined,
+      (pod) => pod.metadata.deletionTimestamp === undefined && !isPodDone(pod),
     );
   let meshed = 0;
   for (const namespace of claim.namespaces) {
@@ -31,9 +31,11 @@ export async function judgeSidecars(claim: SidecarsClaim, scene: Scene): Promise
     for (const pod of await podsOf(namespace))
       if (hasContainer(pod, claim.container))
         problems.push(`${namespace}/${pod.metadata.name} is inside the mesh, but ${namespace} must stay outside`);
-  const outcome = problems.length === 0 ? 'passed' : 'failed';
-  const sentence =
-    outcome === 'passed'
+  const isVacant = claim.namespaces.length === 0 && problems.length === 0;
+  const outcome = isVacant ? 'inconclusive' : problems.length === 0 ? 'passed' : 'failed';
+  const sentence = isVacant
+    ? 'No namespace of the profile is in the mesh, so there is no pod to look at.'
+    : outcome === 'passed'
       ? `${meshed} of ${meshed} pods are ready with ${claim.container}${claim.outsideMesh.map((name) => `; ${name} is outside the mesh`).join('')}.`
       : `${problems.join('; ')}.`;
   return {

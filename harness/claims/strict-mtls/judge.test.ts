@@ -39,6 +39,8 @@ interface Play {
   readonly forwarded?: string | undefined;
   readonly body?: string;
   readonly lost?: number;
+  /** The status of those; 0: no answer at all. */
+  readonly lostAs?: number;
   readonly outside?: boolean;
   readonly root?: boolean;
   readonly ports?: readonly number[];
@@ -50,7 +52,7 @@ interface Play {
 }
 
 async function judge(play: Play) {
-  const { found = () => STRICT, lost = 0, ports = [9080, 9090], distort, signal } = play;
+  const { found = () => STRICT, lost = 0, lostAs = 503, ports = [9080, 9090], distort, signal } = play;
   const { forwarded = `By=spiffe://x;Hash=00;Subject="";URI=${PAGE}` } = play;
   const answer = (argv: readonly string[]) => {
     if (!argv.some((word) => word.endsWith('probe-program.ts')))
@@ -71,7 +73,7 @@ async function judge(play: Play) {
     return steadySamples(
       100,
       (n) => (n < lost ? '' : hopsOf('v1')),
-      (sample) => (sample.sequence < lost ? { ...sample, status: 503 } : sample),
+      (sample) => (sample.sequence < lost ? { ...sample, status: lostAs } : sample),
     );
   }, distort);
   const scene = await createFakeScene({ load, ...(signal ? { signal } : {}) });
@@ -142,8 +144,8 @@ describe('fails', () => {
     expect(findings).toMatchObject([{ code }]);
   });
 
-  test('when a request inside the mesh is not answered', async () => {
-    const { claim, findings } = await judge({ lost: 1 });
+  test.each([503, 0])('when a request inside the mesh is not answered (%i)', async (lostAs) => {
+    const { claim, findings } = await judge({ lost: 1, lostAs });
     expect(claim.outcome).toBe('failed');
     expect(claim.sentence).toContain('Only 99 of 100 requests from inside the mesh were answered by reviews.');
     expect(findings).toMatchObject([{ code: 'MESH_TRAFFIC_LOST' }]);

@@ -69,12 +69,13 @@ function outsideSentence(findings: readonly PortFinding[], from: string, namespa
 }
 
 function insideOf({ service }: StrictMtlsClaim, { stream, answered }: CountedLoad, identity: ClientIdentity): Inside {
+  const sent = stream.length;
   let good = 0;
   for (const { version, status } of stream.entries()) if (version !== null && status < 400) good += 1;
-  const asked = `${good} of ${answered} requests from inside the mesh were answered by ${service}`;
+  const asked = `${good} of ${sent} requests from inside the mesh were answered by ${service}`;
   if (answered === 0)
     return { outcome: 'inconclusive', sentence: 'No request inside the mesh got an answer.', code: undefined };
-  if (good < answered) return { outcome: 'failed', sentence: `Only ${asked}.`, code: 'MESH_TRAFFIC_LOST' };
+  if (good < sent) return { outcome: 'failed', sentence: `Only ${asked}.`, code: 'MESH_TRAFFIC_LOST' };
   if (!namesClient(identity))
     return {
       outcome: 'failed',

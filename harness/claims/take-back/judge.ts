@@ -22,7 +22,8 @@ import { CANARY_VERSION, STABLE_VERSION, type Stage } from '../../stage/stage.ts
 import { heatMapOf, percentilesOf, trackOf } from '../../traffic/latency-bins.ts';
 import { LOSSES_SHARED } from '../../traffic/shared-losses.ts';
 import { onEvidence } from '../../verdict/combine.ts';
-import { type BadAnswers, badAnswers } from './bad-answers.ts';
+import type { Outcome } from '../../verdict/outcome.ts';
+import { type BadAnswers, badAnswers, judgeAnswers } from './bad-answers.ts';
 import type { TakeBackClaim } from './declaration.ts';
 
 /** Long enough to see that stable holds the peak alone, and that both together do. */
@@ -81,7 +82,8 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
   const before = badAnswers(stream, claim.objective, { fromMs: moments.beganMs, toMs: moments.releasedMs });
   const held = badAnswers(stream, claim.objective, { fromMs: moments.heldMs, toMs: moments.abortedMs });
   const layers = moving.layers.blame([{ path: 'ingress', load }]);
-  const broken = [before, after].some(({ share }) => share > claim.objective.objectiveShare);
+  const { objectiveShare } = claim.objective;
+  const judged = judgeAnswers([before, after], { objectiveShare, ratePerSecond: claim.ratePerSecond });
   const ledger = errorLedger(stream, await gatewayLog.errors(stage.host, moments.beganMs), {
     title: `Errors around the abort of ${claim.rollout.name} (${claim.id})`,
     stretches: [
@@ -95,11 +97,11 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
   });
   const title = `Latency around the abort of ${claim.rollout.name}`;
   const track = trackOf(STABLE_VERSION);
-  const sentence = sentenceOf(claim, { before, after, pods: moments.pods, replicas }, moments.abortedMs);
+  const sentence = sentenceOf(claim, { judged, before, after, pods: moments.pods, replicas }, moments.abortedMs);
   return {
     claim: {
       ...{ id: claim.id, title: claim.title },
-      outcome: onEvidence(broken ? 'failed' : 'passed', books.outcome),
+      outcome: onEvidence(judged, books.outcome),
       sentence,
       details: [
         { label: 'objective', value: `${claim.objective.text} over ${seconds(claim.withinMs)}` },
@@ -117,7 +119,9 @@ export async function judgeTakeBack(claim: TakeBackClaim, scene: Scene): Promise
     heatMaps: [heatMapOf(title, stream, track, claim.objective.limitMs)],
     percentiles: [percentilesOf(title, stream, track)],
     findings:
-      broken && !books.problemCodes?.includes(LOSSES_SHARED) ? layers.once([findingOf(claim, sentence, ledger)]) : [],
+      judged === 'failed' && !books.problemCodes?.includes(LOSSES_SHARED)
+        ? layers.once([findingOf(claim, sentence, ledger)])
+        : [],
   };
 }
 
@@ -162,17 +166,20 @@ async function stablePods(hash: string, namespace: string, scene: Scene): Promis
 }
 
 interface Told {
+  readonly judged: Outcome;
   readonly before: BadAnswers;
   readonly after: BadAnswers;
   readonly pods: number;
   readonly replicas: number;
 }
 
-function sentenceOf(claim: TakeBackClaim, { before, after, pods, replicas }: Told, abortedMs: number): string {
+function sentenceOf(claim: TakeBackClaim, { judged, before, after, pods, replicas }: Told, abortedMs: number): string {
   const { objective, ratePerSecond, atWeight } = claim;
   const allowed = `${objective.text} allows ${percent(objective.objectiveShare, { digits: 3 })}`;
   if (before.share > objective.objectiveShare)
     return `Stable does not hold ${ratePerSecond} requests/s even before a canary: ${told(before)} were bad, and ${allowed}.`;
+  if (judged === 'inconclusive')
+    return `Hardly anybody asked: ${before.requests} requests in the ${seconds(before.lastsMs)} before the canary and ${after.requests} in the ${seconds(after.lastsMs)} after the abort are not the ${ratePerSecond} a second of the peak, so nobody knows whether stable would have taken it back.`;
   const found = `${told(after)} were bad in the ${seconds(claim.withinMs)} after the abort at ${atWeight} %, and ${allowed}`;
   const there = `${pods} of ${replicas} stable pods were there at that moment`;
   if (after.share <= objective.objectiveShare)

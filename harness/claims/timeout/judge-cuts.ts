@@ -23,10 +23,12 @@ const LEAST = sampleSizeForMaximum(CONTROL_QUANTILE, 1 - (1 - CONFIDENCE) / 2);
 
 export interface CutVerdict {
   readonly outcome: Exclude<Outcome, 'invalid'>;
-  readonly why: 'in-time' | 'not-cut' | 'early' | 'late' | 'undecided' | 'too-few';
+  readonly why: 'in-time' | 'not-cut' | 'early' | 'late' | 'lost' | 'undecided' | 'too-few';
   readonly cut: number;
   /** Answered by the receiver all the same. */
   readonly uncut: number;
+  /** That ended without any answer: nobody knows when they would have been cut off. */
+  readonly lost: number;
   readonly early: number;
   readonly earliestMs: number | undefined;
   /** Of the cuts. */
@@ -44,6 +46,7 @@ export function judgeCuts(stream: RolloutStream, timeoutMs: number): CutVerdict 
   const controls = latencies(stream, ({ version, status, delayed }) => version !== null && !delayed && status < 500);
   const cuts = latencies(stream, ({ version, status }) => version === null && status >= 500);
   const uncut = latencies(stream, ({ version, delayed }) => version !== null && delayed);
+  const lost = latencies(stream, ({ status }) => status === 0).length;
   const boundMs = timeoutMs + quantileInterval(controls, CONTROL_QUANTILE, CONFIDENCE).high;
   const early = cuts.filter((ms) => ms < timeoutMs - ROUNDING_MS).length;
   const quantileMs = quantileOf(cuts, CUT_QUANTILE);
@@ -52,13 +55,14 @@ export function judgeCuts(stream: RolloutStream, timeoutMs: number): CutVerdict 
     if (cuts.length < LEAST || controls.length < LEAST) return { outcome: 'inconclusive', why: 'too-few' };
     if (early > EARLY_SHARE * cuts.length) return { outcome: 'failed', why: 'early' };
     if (quantileInterval(cuts, 0.5, CONFIDENCE).low > boundMs) return { outcome: 'failed', why: 'late' };
+    if (lost > EARLY_SHARE * (cuts.length + lost)) return { outcome: 'inconclusive', why: 'lost' };
     return (quantileMs ?? 0) <= boundMs
       ? { outcome: 'passed', why: 'in-time' }
       : { outcome: 'inconclusive', why: 'undecided' };
   };
   return {
     ...decide(),
-    ...{ early, boundMs, quantileMs, medianMs: quantileOf(cuts, 0.5), earliestMs: cuts[0] },
+    ...{ lost, early, boundMs, quantileMs, medianMs: quantileOf(cuts, 0.5), earliestMs: cuts[0] },
     ...{ cut: cuts.length, uncut: uncut.length, controls: controls.length, slowestMs: uncut.at(-1) },
     statuses: statusesOf(stream),
   };

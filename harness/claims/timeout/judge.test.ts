@@ -126,6 +126,17 @@ test('one that only the cuts met is undecided', async () => {
   expect(findings).toEqual([]);
 });
 
+test('beside requests that got no answer at all those that were cut off in time are no pass', async () => {
+  const lost = { latencyMs: 6_500, status: 0 };
+  const { claim, findings } = await judge({ held: (n) => (n % 8 === 1 ? lost : { latencyMs: 500 + usual(n) }) });
+  expect(claim.outcome).toBe('inconclusive');
+  expect(claim.sentence).toContain('38 requests got no answer at all');
+  expect(findings).toEqual([]);
+  // one among many is nobody's time-out
+  const { claim: seen } = await judge({ held: (n) => (n === 41 ? lost : { latencyMs: 500 + usual(n) }) });
+  expect(seen.outcome).toBe('passed');
+});
+
 test('too few requests are no pass', async () => {
   const { claim } = await judge({ requests: 60 });
   expect(claim.outcome).toBe('inconclusive');

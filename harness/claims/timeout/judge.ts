@@ -62,6 +62,8 @@ function sentenceOf(claim: TimeoutClaim, { why, cut, uncut, early, ...seen }: Cu
       return `${early} of ${cut} requests to a late ${service} ended before the declared ${ms(timeoutMs)}, the first after ${ms(seen.earliestMs)}.`;
     case 'late':
       return `Requests to a late ${service} were cut off too late: half of ${cut} within ${ms(seen.medianMs)}, where ${allowed}.`;
+    case 'lost':
+      return `${seen.lost} requests got no answer at all, beside ${cut} to a late ${service} that were cut off: nobody knows when those would have been.`;
     case 'undecided':
       return `Of ${cut} requests to a late ${service} ${quantile} were cut off within ${ms(seen.quantileMs)}, where ${allowed}: they came late in stretches, so that says nothing of the time-out; run again on a quieter machine.`;
     case 'in-time':

@@ -64,6 +64,13 @@ describe('two witnesses of the same requests', () => {
     expect(judge(phase(own, counted({ 'reviews-v1': 900, 'reviews-v3': 100 })))).toEqual([]);
     expect(own.witnesses[0]).toMatchObject({ count: 1000, difference: 0 });
   });
+
+  test('requests of which no sample came may be those of any version', () => {
+    const lost = { sent: 1000, outcome: 'invalid' as const, problemCodes: ['samples-lost'] };
+    const growth = counted({ 'reviews-v1': 900, 'reviews-v3': 100 });
+    expect(judge(phase(books(870, 100, lost), growth))).toEqual([]);
+    expect(judge(phase(books(970, 0, lost), growth))).toMatchObject([{ code: 'PROXY_ANSWERS_OTHERWISE' }]);
+  });
 });
 
 test('attempts that the proxy made again are told, and do not shift the shares', () => {

@@ -150,7 +150,7 @@ function disagreement(
     // attempts, as every other witness counts them
     witnessed: [...answered].map(([arm, last]) => ({ arm, count: last + (retried.get(arm) ?? 0) })),
     retried: [...retried].map(([arm, again]) => ({ arm, count: again })),
-    inFlight: books.interrupted + books.errors + books.unattributed + Math.abs(count - books.sent),
+    inFlight: books.interrupted + books.errors + books.unattributed + unaccounted(books) + Math.abs(count - books.sent),
     boundary: 0,
     extrapolationSpread: 0,
     alpha: ALPHA,
@@ -173,6 +173,11 @@ function disagreement(
   const most = off.reduce((a, b) => (b.difference > a.difference ? b : a)).arm;
   const subsets = sources.flatMap(([, { counts }]) => Object.keys(counts));
   return { names, shown: shown.join('; '), subset: subsets.find((one) => versionOf(one) === most) ?? most, sinceMs };
+}
+
+/** Sent, and nobody knows who answered: no sample of them came. */
+function unaccounted({ sent, answeredByArm, errors, unattributed, interrupted }: BooksReport): number {
+  return Math.max(0, sent - sum(answeredByArm.map(({ count }) => count)) - errors - unattributed - interrupted);
 }
 
 function retryNote({ codes, notes }: TwoWitnessVerdict): readonly string[] {

@@ -37,7 +37,7 @@ export const verification = claimKind({
     baseline: z
       .strictObject({ slowerBy: z.number().min(0).default(0.5) })
       .prefault({})
-      .describe('the quantile may be this share slower than in the last finished run of the profile'),
+      .describe('the quantile may be this share slower than in the last run of the profile in which the claim passed'),
   }),
   resolve: ({ id, title, kind, service, smoke, objectives, baseline, ...claim }, { pathOf }): VerificationClaim => ({
     ...{ id, title, kind, service, smoke, objectives, baseline },

@@ -105,6 +105,37 @@ describe('failed, and says which promise', () => {
   });
 });
 
+test('a run in which the claim did not pass is no baseline: the next one would be measured by what failed', async () => {
+  const earlier = (outcome: string) => ({ claims: [{ id: CLAIM.id, outcome }] }) as unknown as RunReport;
+  const asked: boolean[] = [];
+  const { claim } = await judge({
+    change: {
+      earlierReport: async (isWanted = () => true) => {
+        for (const outcome of ['failed', 'inconclusive', 'invalid', 'passed']) asked.push(isWanted(earlier(outcome)));
+        asked.push(isWanted({ claims: [] } as unknown as RunReport));
+        return undefined;
+      },
+    },
+  });
+  expect(asked).toEqual([false, false, false, true, false]);
+  expect(claim.details[3]?.value).toMatch(/^there is no earlier run in which it passed/);
+});
+
+test.each([
+  [503, 'invalid'],
+  [0, 'invalid'],
+  [404, 'failed'],
+])('a smoke test that gets %i while the environment answers nobody is %s', async (status, outcome) => {
+  statuses['/ready'] = status === 0 ? 503 : status;
+  const cluster = status === 0 ? fakeCluster({ ingressUrl: 'http://127.0.0.1:9' }) : fakeCluster({ ingressUrl });
+  const { scene } = await prepared({ change: { cluster } });
+  const why = 'a control request got no answer';
+  const environment = { unhealthy: () => [{ fromMs: scene.now() - 1_000, toMs: scene.now() + 1_000, why }] };
+  const { claim } = await judgeVerification(CLAIM, { ...scene, environment });
+  expect(claim.outcome).toBe(outcome);
+  if (outcome === 'invalid') expect(claim.details[0]?.value).toContain(why);
+});
+
 test('bad books make every promise worthless', async () => {
   const { claim } = await judge({ distort: (result) => ({ ...result, droppedIterations: 7 }) });
   expect(claim.outcome).toBe('invalid');

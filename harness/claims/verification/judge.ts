@@ -15,6 +15,7 @@ import { startRolloutLoad } from '../../traffic/recorded-load.ts';
 import type { RolloutStream } from '../../traffic/recorded-stream.ts';
 import { placeLoad } from '../../traffic/traffic-path.ts';
 import { combineOutcomes, onEvidence } from '../../verdict/combine.ts';
+import { firstUnhealthy } from '../../verdict/environment-health.ts';
 import type { Outcome } from '../../verdict/outcome.ts';
 import type { VerificationClaim } from './declaration.ts';
 
@@ -48,7 +49,7 @@ export async function judgeVerification(claim: VerificationClaim, scene: Scene):
       smoke,
       successPart(stream, claim.objectives.successShare),
       latencyPart(latency, claim.objectives),
-      baselinePart(claim, latency, await scene.earlierReport?.()),
+      baselinePart(claim, latency, await scene.earlierReport?.(({ claims }) => claims.some(isPassed(claim)))),
     ];
     const judged = combineOutcomes(parts.map(({ outcome }) => outcome));
     return {
@@ -68,18 +69,39 @@ export async function judgeVerification(claim: VerificationClaim, scene: Scene):
   }
 }
 
+/** One that was slower would be what the next is compared with, and nothing would be wrong any more. */
+const isPassed =
+  ({ id }: VerificationClaim) =>
+  (one: RunReport['claims'][number]) =>
+    one.id === id && one.outcome === 'passed';
+
 const percentilesTitle = ({ id }: VerificationClaim) => `Latency by quantile, ${id}`;
 
-async function smokeTests(claim: VerificationClaim, { cluster }: Scene): Promise<Part> {
+async function smokeTests(claim: VerificationClaim, scene: Scene): Promise<Part> {
+  const { cluster, signal, now, environment } = scene;
   const host = claim.path.kind === 'ingress' ? claim.path.host : claim.path.service;
   const base = cluster.ingressUrl;
   const label = 'smoke tests';
   if (base === undefined) return { label, outcome: 'inconclusive', value: 'the ingress cannot be reached from here' };
+  const fromMs = now();
   const wrong: string[] = [];
+  const statuses: number[] = [];
   for (const { path, status } of claim.smoke) {
-    const answered = await statusOfHost(base, host ?? new URL(base).host, path);
-    if (answered !== status) wrong.push(`${path} answered ${answered || 'nothing'} and not ${status}`);
+    const answered = await statusOfHost(base, host ?? new URL(base).host, path, undefined, signal);
+    signal.throwIfAborted();
+    if (answered === status) continue;
+    wrong.push(`${path} answered ${answered || 'nothing'} and not ${status}`);
+    statuses.push(answered);
   }
+  // what the control was not answered either says nothing of this deployment; an answer is somebody's own
+  const unhealthy = statuses.every((status) => status === 0 || status >= 500)
+    ? firstUnhealthy(fromMs, now(), environment)
+    : undefined;
+  if (wrong.length > 0 && unhealthy)
+    return {
+      ...{ label, outcome: 'invalid' },
+      value: `${wrong.join(', ')}, while the environment could not answer (${unhealthy.why})`,
+    };
   return {
     label,
     outcome: wrong.length === 0 ? 'passed' : 'failed',
@@ -142,7 +164,7 @@ export function baselinePart(claim: VerificationClaim, latency: Latency, before:
     return {
       label,
       outcome: 'passed',
-      value: 'there is no earlier run to compare with; this one is the next baseline',
+      value: 'there is no earlier run in which it passed to compare with; this one is the next baseline',
     };
   const limit = (point.high ?? point.ms) * (1 + claim.baseline.slowerBy);
   const slower = latency.low > limit;

@@ -55,5 +55,8 @@ describe('the matrix', () => {
       matrixExitCode([run('2', {}, { exitCode: EXIT.environment }), run('3', {}, { exitCode: EXIT.failed }), passed]),
     ).toBe(EXIT.failed);
     expect(matrixExitCode([])).toBe(EXIT.inconclusive);
+    // bad input ends a matrix, and where it does not it is no pass
+    for (const code of Object.values(EXIT))
+      expect(matrixExitCode([passed, run('2', {}, { exitCode: code })]), `${code}`).toBe(code);
   });
 });

@@ -55,6 +55,9 @@ const ORDER: readonly ExitCode[] = [
   EXIT.environment,
   EXIT.budget,
   EXIT.inconclusive,
+  EXIT.usage,
+  EXIT.interrupted,
+  EXIT.terminated,
 ];
 
 /** Of the whole matrix; without a run nothing was measured. */
