@@ -5,9 +5,8 @@ import { containerConfig } from './cri-fixtures.ts';
 import { ShortfallLedger } from './cri-not-enforced.ts';
 import type { SandboxRecord } from './cri-records.ts';
 
-test('a container is started when it is its turn, and not before', async () => {
-  const { promise: turn, resolve: itIs } = Promise.withResolvers<void>();
-  const orders: string[] = [];
+/** @param orders what the runtime was told to do */
+function prepared(orders: string[], parts: Partial<ContainersOptions>) {
   const runtime = {
     async order(name: string) {
       orders.push(name);
@@ -18,13 +17,21 @@ test('a container is started when it is its turn, and not before', async () => {
     runtime: runtime as unknown as ContainersOptions['runtime'],
     capabilities: () => [],
     ledger: new ShortfallLedger(() => undefined),
-    turn: () => turn,
+    turn: async () => undefined,
+    serves: async () => undefined,
     onEvent: () => undefined,
+    ...parts,
   });
   const config = { hostname: 'shop', logDirectory: '' };
   const sandbox = { id: 'pod', config, directory: '/pod', sharedMemory: '/dev/shm', owner: 'demo/shop' };
   const image = { image: 'shell', entrypoint: ['/bin/sh'] };
-  const container = containers.create(sandbox as unknown as SandboxRecord, containerConfig(), image);
+  return { containers, container: containers.create(sandbox as unknown as SandboxRecord, containerConfig(), image) };
+}
+
+test('a container is started when it is its turn, and not before', async () => {
+  const { promise: turn, resolve: itIs } = Promise.withResolvers<void>();
+  const orders: string[] = [];
+  const { containers, container } = prepared(orders, { turn: () => turn });
   const started = containers.start(container);
   await new Promise(setImmediate);
   expect(orders).toEqual([]);
@@ -32,6 +39,28 @@ test('a container is started when it is its turn, and not before', async () => {
   await started;
   expect(orders).toEqual(['startContainer']);
   expect(container).toMatchObject({ state: 'CONTAINER_RUNNING', pid: 7 });
+});
+
+test.each([
+  { what: 'it serves', end: () => undefined, state: 'CONTAINER_RUNNING' },
+  {
+    what: 'it has ended instead',
+    end: (containers: Containers, id: string) => containers.exited({ containerId: id, exitCode: 3, finishedAt: '2' }),
+    state: 'CONTAINER_EXITED',
+  },
+  { what: 'the runtime is gone', end: (containers: Containers) => containers.lostAll(), state: 'CONTAINER_EXITED' },
+])('a container counts as running when it serves, and not before: $what', async ({ end, state }) => {
+  const { promise: serves, resolve: itDoes } = Promise.withResolvers<void>();
+  const orders: string[] = [];
+  const { containers, container } = prepared(orders, { serves: () => serves });
+  const started = containers.start(container);
+  await new Promise(setImmediate);
+  expect(orders).toEqual(['startContainer']);
+  expect(container.state).toBe('CONTAINER_CREATED');
+  end(containers, container.id);
+  itDoes();
+  await started;
+  expect(container.state).toBe(state);
 });
 
 test.each([

@@ -23,6 +23,8 @@ export interface ContainersOptions {
   readonly ledger: ShortfallLedger;
   /** Resolves when the next container may start. */
   readonly turn: () => Promise<void>;
+  /** Resolves when a process that was started counts as running; never rejects. */
+  readonly serves: (container: ContainerRecord, pid: number) => Promise<void>;
   readonly onEvent: (container: ContainerRecord, type: ContainerEventType) => void;
 }
 
@@ -116,6 +118,7 @@ export class Containers {
         pid: pidNamespaceOf(config.linux?.securityContext?.namespaceOptions ?? null),
         oomScoreAdj: Number(config.linux?.resources?.oomScoreAdj ?? 0),
       });
+      await this.#options.serves(container, pid);
       Object.assign(container, { pid, startedAt, state: 'CONTAINER_RUNNING' });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -157,7 +160,7 @@ export class Containers {
   /** The runtime program is gone, and every container with it. */
   lostAll(): void {
     for (const container of this.all())
-      if (container.state === 'CONTAINER_RUNNING')
+      if (container.state === 'CONTAINER_RUNNING' || (container.state === 'CONTAINER_CREATED' && container.starting))
         this.exited({ containerId: container.id, exitCode: 255, finishedAt: nowNs() });
   }
 

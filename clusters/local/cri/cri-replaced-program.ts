@@ -108,7 +108,8 @@ function nothingToRun(error: unknown): Awaited<ReturnType<ExecSync>> {
   throw error;
 }
 
-function firstPort({ envs }: Pick<ContainerConfig, 'envs'>): number {
+/** At which the stand-in is asked whether it serves. */
+export function firstPort({ envs }: Pick<ContainerConfig, 'envs'>): number {
   const of = (name: string) => envs.find(({ key }) => key === `${OWN_PREFIX}${name}`)?.value;
   return Number((of('PORT') ?? of('PORTS') ?? '').split(',')[0]) || DEFAULT_PORT;
 }

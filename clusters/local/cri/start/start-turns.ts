@@ -3,8 +3,8 @@
  * is then spread over a longer time, and whoever runs already (a gateway with its clients) keeps getting its turn: twelve
  * proxies that start at once take two cores away from it for seconds.
  */
-import { readMachineCpu } from '../../../harness/process/machine-cpu.ts';
-import { pause } from '../../../harness/process/pause.ts';
+import { readMachineCpu } from '../../../../harness/process/machine-cpu.ts';
+import { pause } from '../../../../harness/process/pause.ts';
 
 /** About as long as a proxy's agent or a proxy is busy with its start; nobody waits longer for the one before it. */
 const LONGEST_TURN_MS = 1_000;
