@@ -316,6 +316,11 @@ test('arms that nothing tells apart get a label of their subset', () => {
   expect(proposal(text).images[0]?.standIn.VERSION).toBe('{label:version:-{tag}}');
 });
 
+test('what the start of a program without a readiness probe costs is not proven by a stand-in', () => {
+  const text = SHOP.replace('readinessProbe: { exec', 'livenessProbe: { exec');
+  expect(proposal(text).unprovable.map(({ what }) => what)).toContain('Rollout shop/shop: the start of its pods');
+});
+
 test('ports of probes and of Services that no template declares are listened at', () => {
   const text = SHOP.replace(
     'readinessProbe: { exec: { command: [/bin/check] } }',

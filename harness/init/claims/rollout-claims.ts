@@ -12,6 +12,7 @@ import { type ClaimDraft, type ClaimInput, type DerivedClaims, withoutHome } fro
 import { otherRoutes } from './other-routes.ts';
 import { type FoundLimits, rollbackLimits } from './rollback-limits.ts';
 import { thresholdClaim } from './threshold-claim.ts';
+import { unprovenStart } from './unproven-start.ts';
 
 const LEAST_PER_SECOND = 60;
 /** The first answer of a new version is waited for: a request each 50 ms is enough, as no share is judged. */
@@ -149,6 +150,7 @@ export function rolloutClaims(
             },
           ]
         : []),
+      ...unprovenStart(subject, container),
       ...otherRoutes(subject),
       ...steppedRoutes(subject),
       ...autoscaled(subject, facts),
