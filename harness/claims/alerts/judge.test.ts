@@ -6,7 +6,7 @@ import { type FakePrometheus, startFakePrometheus } from '../../testkit/fakes/fa
 import { APPLICATION_COLLECTION, createFakeScene, fakeCluster, meshedPod } from '../../testkit/fakes/fake-scene.ts';
 import { endingLoad, lastingLoad, timersRunning } from '../../testkit/fakes/lasting-load.ts';
 import { steadySamples } from '../../testkit/fakes/scripted-load.ts';
-import { fewOf } from '../../testkit/runner/thorough.ts';
+import { fewOf, thorough } from '../../testkit/runner/thorough.ts';
 import type { AlertCase, AlertsClaim } from './declaration.ts';
 import { judgeAlerts } from './judge.ts';
 
@@ -201,13 +201,13 @@ describe('what Git declares and what does not come about', () => {
 
 describe('says nothing of the rules', () => {
   test('where the load ended while alerts were provoked, whether they fired or not', async () => {
-    for (const fires of [OWN, { broken: [] }]) {
+    for (const fires of fewOf(1, [OWN, { broken: [] }])) {
       const { judge: judging } = await prepared({ ends: true, fires });
       await expect(judging()).rejects.toMatchObject({ code: 'LOAD_ENDED', exitCode: 3 });
     }
   });
 
-  test('where what should send the notifications is not ready', async () => {
+  thorough('where what should send the notifications is not ready', async () => {
     const { scene, judge: judging, load } = await prepared({ fires: { broken: [] } });
     const pods = { apiVersion: 'v1', resource: 'pods', namespace: 'monitoring' };
     scene.client.put(pods, meshedPod('alertmanager-0', { ready: false }));
