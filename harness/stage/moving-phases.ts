@@ -2,6 +2,7 @@
 
 import type { MovingPhase } from '../documents/references.ts';
 import { environmentError } from '../errors/harness-error.ts';
+import { untilNoneIsGoing } from '../rollouts/pods-gone.ts';
 import { isRolloutSettled, ROLLOUTS, type RolloutStep, rolloutStatus } from '../rollouts/rollout-object.ts';
 import { abortRollout, undoRollout } from '../rollouts/rollout-orders.ts';
 import type { RolloutWatch } from '../rollouts/rollout-watch.ts';
@@ -170,17 +171,8 @@ export function createPhaseRunner(
       },
       promised(`${count} replicas`, budgets.podsReadyMs),
     );
-    const gone = async () => {
-      const pods = await scene.client.list({ ...PODS, namespace });
-      return pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
-    };
-    const deadline = scene.now() + budgets.podsReadyMs;
     // a pod that is on its way out still answers, and that is what is being watched
-    while (!(await gone())) {
-      if (scene.now() > deadline)
-        throw environmentError('PODS_STAY', `pods of ${namespace} are still on their way out`, { where: namespace });
-      await scene.pause(250);
-    }
+    await untilNoneIsGoing(namespace, scene);
   }
 
   return { run: (phase) => phases[phase]() };

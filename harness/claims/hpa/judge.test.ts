@@ -90,6 +90,40 @@ describe('pods that an earlier load has left', () => {
     expect(claim).toMatchObject({ outcome: 'failed', sentence: 'no pod was added within 60.0 s.' });
   });
 
+  test.each([true, false])(
+    'and are on their way out: the load begins when they are gone (%s), or never',
+    async (go) => {
+      const { scene, load } = await prepared();
+      const pods = { apiVersion: 'v1', resource: 'pods', namespace: 'shop' };
+      const metadata = { name: 'app-1', namespace: 'shop' };
+      scene.client.put(pods, { metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+      const seen: number[] = [];
+      const client = {
+        ...scene.client,
+        list: async (...asked: Parameters<typeof scene.client.list>) => {
+          const found = await scene.client.list(...asked);
+          seen.push(load.requests.length);
+          return go && seen.length > 2 ? [] : found;
+        },
+      };
+      let waitedMs = 0;
+      const waiting = judgeAutoscaler(CLAIM, {
+        ...scene,
+        client: client as typeof scene.client,
+        now: () => scene.now() + waitedMs,
+        pause: async (ms) => {
+          waitedMs += ms;
+        },
+      });
+      if (go) expect((await waiting).claim.outcome).toBe('passed');
+      else {
+        await expect(waiting).rejects.toMatchObject({ code: 'PODS_STAY', exitCode: 3 });
+        expect(load.requests).toEqual([]);
+      }
+      expect(seen.slice(0, 3)).toEqual([0, 0, 0]);
+    },
+  );
+
   test('and stay without any load: a promise that is not kept, and no load is sent', async () => {
     const { load, judge: judging } = await prepared({ before: { pods: 3, go: false } });
     await expect(judging()).rejects.toMatchObject({

@@ -6,6 +6,7 @@
 import type { KubeObject } from '../../../k8s/client/object.ts';
 import { seconds } from '../../documents/figures.ts';
 import { environmentError } from '../../errors/harness-error.ts';
+import { untilNoneIsGoing } from '../../rollouts/pods-gone.ts';
 import { ROLLOUTS } from '../../rollouts/rollout-object.ts';
 import type { ClaimResult } from '../../scene/claim-result.ts';
 import { isKept } from '../../scene/environments-fault.ts';
@@ -103,13 +104,15 @@ async function boundsOf({ autoscaler: { namespace, name } }: HpaClaim, scene: Sc
 async function atMinimum(
   { rollout: { namespace, name }, scalesInWithinMs: timeoutMs }: HpaClaim,
   { least }: Bounds,
-  { client, signal }: Scene,
+  scene: Scene,
 ): Promise<void> {
+  const { client, signal } = scene;
   const isLeast = (rollout: KubeObject | undefined) =>
     ((rollout?.status ?? {}) as { replicas?: number }).replicas === least;
   const what = `${namespace}/${name} to be at its minimum of ${least} pods before the peak`;
   const promised = subjectKeeps({ timeoutMs, what, signal, needsPodsOf: namespace });
   await client.waitFor({ ...ROLLOUTS, namespace }, name, isLeast, promised);
+  await untilNoneIsGoing(namespace, scene);
 }
 
 async function replicasReach(
