@@ -124,7 +124,10 @@ test('headers do not follow a redirect to another host', async () => {
   const url = `http://127.0.0.1:${(first.address() as AddressInfo).port}`;
   try {
     const asking = queryPrometheusRange(url, 'a', RANGE, signal, { 'X-Auth': 'secret' });
-    await expect(asking).rejects.toMatchObject({ code: 'PROMETHEUS_UNREACHABLE' });
+    await expect(asking).rejects.toMatchObject({
+      code: 'PROMETHEUS_UNREACHABLE',
+      message: 'it answers with a redirect, and headers follow none',
+    });
     expect(other.asked).toEqual([]);
   } finally {
     await new Promise((resolve) => first.close(resolve));

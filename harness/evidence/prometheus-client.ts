@@ -82,15 +82,22 @@ async function ask(
     .then(async (response) => ({ status: response.status, text: await response.text() }))
     .catch((cause: unknown) => {
       signal.throwIfAborted();
-      throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', {
-        where: new URL(url).origin,
-        cause,
-      });
+      const where = new URL(url).origin;
+      if (redirect === 'error' && isRedirect(cause))
+        throw environmentError('PROMETHEUS_UNREACHABLE', 'it answers with a redirect, and headers follow none', {
+          ...{ where, cause },
+          hint: 'Give the address that it redirects to (curl -sI shows it).',
+        });
+      throw environmentError('PROMETHEUS_UNREACHABLE', 'Prometheus does not answer', { where, cause });
     });
   const body = parsedOrNothing(text);
   if (body === undefined || WHO_ARE_YOU.has(status)) throw refused(query, text, status);
   return body;
 }
+
+/** As undici says it of `redirect: 'error'`. */
+const isRedirect = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.message === 'unexpected redirect';
 
 /** Prometheus itself gives up on a query after two minutes, unless it is told otherwise. */
 const ANSWER_MS = 150_000;

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { BadCanaryAsk } from '../../../simulate-policy/settings.ts';
 import { durationMs } from '../verb.ts';
-import { figureOf, shareOf } from './simulate-arguments.ts';
+import { figureOf, momentMs, shareOf } from './simulate-arguments.ts';
 
 const KEYS = ['errors', 'pods', 'grows', 'from-weight', 'from', 'for', 'slow', 'times'] as const;
 type Key = (typeof KEYS)[number];
@@ -28,7 +28,7 @@ export function badCanary(text: string): BadCanaryAsk {
   const onlyErrors = (['pods', 'grows', 'from-weight', 'from', 'for'] as const).find((key) => given.has(key));
   if (errors === undefined && onlyErrors) throw new InvalidArgumentError(`${onlyErrors}= is for errors=.`);
   if (slow === undefined && given.has('times')) throw new InvalidArgumentError('times= is for slow=.');
-  const fromMs = read('from', durationMs);
+  const fromMs = read('from', momentMs);
   const forMs = read('for', durationMs);
   const fault = {
     fromMs,

@@ -80,6 +80,9 @@ export function partOf(text: string): Part {
   return part;
 }
 
+/** A time after the beginning of the release: `0`, or a duration. */
+export const momentMs = (text: string): number => (text.trim() === '0' ? 0 : durationMs(text));
+
 /** `canary,from=2m`, `prometheus,from=2m,for=1m`: times after the beginning of the release. */
 export function outageOf(text: string): Outage {
   const [, of, from, lasts] =
@@ -88,7 +91,7 @@ export function outageOf(text: string): Outage {
     throw new InvalidArgumentError(
       'expected canary, stable or prometheus, with from= and for=, such as canary,from=2m,for=1m.',
     );
-  const fromMs = from === undefined ? 0 : durationMs(from);
+  const fromMs = from === undefined ? 0 : momentMs(from);
   return { of: of as Outage['of'], fromMs, ...(lasts === undefined ? {} : { untilMs: fromMs + durationMs(lasts) }) };
 }
 
