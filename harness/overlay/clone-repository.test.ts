@@ -40,7 +40,7 @@ thorough('what CI says in the environment of addresses and tokens holds for a cl
   expect(await cloned.finally(() => vi.unstubAllEnvs())).toBe(commit);
 });
 
-test('a server that takes the call and says nothing is given up', async () => {
+thorough('a server that takes the call and says nothing is given up', async () => {
   const server = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.git`;
