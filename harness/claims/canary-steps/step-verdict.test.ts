@@ -20,16 +20,17 @@ const question = {
 } as unknown as StepQuestion;
 
 /** `pieces`: share of the canary and how many seconds it lasts. */
-function judged(pieces: readonly (readonly [share: number, seconds: number])[]) {
+function judged(pieces: readonly (readonly [share: number, seconds: number])[], heldBackMs = 0, asked = question) {
   const stream = createRolloutStream();
   for (const share of pieces.flatMap(([of, seconds]) => Array<number>(seconds * PER_SECOND).fill(of))) {
     const sequence = stream.length;
     const startMs = START_MS + (sequence * 1000) / PER_SECOND;
-    const sample = { sequence, startMs, endMs: startMs + 5, status: 200, errorCode: 0, vu: 1, identity: '' };
+    const endMs = startMs + 5 + (sequence % 5 === 0 ? heldBackMs : 0);
+    const sample = { sequence, startMs, endMs, status: 200, errorCode: 0, vu: 1, identity: '' };
     stream.add(sample, drawnVersion(share)(sequence));
   }
   const books = { outcome: 'passed', problems: [] };
-  const { outcome, splits, findings } = judgeSteps(question, { stream, books } as unknown as RolloutLoadResult);
+  const { outcome, splits, findings } = judgeSteps(asked, { stream, books } as unknown as RolloutLoadResult);
   return { outcome, splits: splits.map((split) => split.outcome), codes: findings.map(({ code }) => code) };
 }
 
@@ -53,5 +54,17 @@ describe('judgeSteps', () => {
       [1, 8],
     ]);
     expect(skipping).toEqual({ outcome: 'failed', splits: Array(4).fill('passed'), codes: ['STEP_MISSING'] });
+  });
+
+  it('takes a mixture of both sides for the change, as long as a route holds requests back', () => {
+    const oneStep = { ...question, rollout: { ...question.rollout, steps: [{ setWeight: 20 }] } };
+    const mixed = [
+      [0, 8],
+      [0.2, 20],
+      [0.6, 3],
+      [1, 8],
+    ] as const;
+    expect(judged(mixed, 3_000, oneStep)).toEqual({ outcome: 'passed', splits: Array(3).fill('passed'), codes: [] });
+    expect(judged(mixed, 0, oneStep)).toMatchObject({ outcome: 'failed', codes: ['STEP_UNDECLARED'] });
   });
 });
