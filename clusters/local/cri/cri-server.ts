@@ -27,12 +27,11 @@ import { CriError, grpcError } from './cri-errors.ts';
 import { imageService } from './cri-image-service.ts';
 import { ShortfallLedger } from './cri-not-enforced.ts';
 import { type ContainerRecord, containerStatus, nowNs, sandboxStatus } from './cri-records.ts';
-import { firstPort } from './cri-replaced-program.ts';
 import { RuntimeProgram } from './cri-runtime-program.ts';
 import { runtimeService } from './cri-runtime-service.ts';
 import { Sandboxes } from './cri-sandboxes.ts';
 import { statsService } from './cri-stats-service.ts';
-import { untilListening } from './start/listening.ts';
+import { serves } from './start/listening.ts';
 import { machineTurns } from './start/start-turns.ts';
 
 export interface CriOptions {
@@ -110,9 +109,7 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     capabilities: () => grantableCapabilities(runtime.capabilities, uidMap),
     ledger,
     turn: machineTurns(cpus().length),
-    serves: async ({ config, image }, pid) => {
-      if (image.replaces === 'stand-in') await untilListening(pid, firstPort(config));
-    },
+    serves,
     onEvent: announce,
   });
   const sandboxes = new Sandboxes({ runtime, addresses, ledger });

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { listensAt, untilListening } from './listening.ts';
+import { containerConfig } from '../cri-fixtures.ts';
+import { listensAt, serves, untilListening } from './listening.ts';
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1
@@ -43,4 +44,21 @@ it('waits for no process that is gone', async () => {
   const child = spawn(process.execPath, ['-e', '']);
   await once(child, 'exit');
   await untilListening(child.pid ?? 0, 1, 60_000);
+});
+
+it('waits for a stand-in, and for no other program', async () => {
+  const { server, port } = await opened();
+  server.close();
+  await once(server, 'close');
+  const config = { ...containerConfig(), envs: [{ key: 'CANARYPROOF_PORT', value: String(port) }] };
+  await serves({ config, image: { image: 'own' } }, process.pid);
+  let isOver = false;
+  const waiting = serves({ config, image: { image: 'shop', replaces: 'stand-in' } }, process.pid).then(() => {
+    isOver = true;
+  });
+  await untilListening(process.pid, port, 100);
+  expect(isOver).toBe(false);
+  const again = createServer().listen(port, '127.0.0.1');
+  await waiting;
+  again.close();
 });

@@ -4,6 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { pause } from '../../../../harness/process/pause.ts';
+import type { ContainerRecord } from '../cri-records.ts';
+import { firstPort } from '../cri-replaced-program.ts';
 
 /** A stand-in that does not listen by then is as started as it gets; its log says why. */
 const LONGEST_MS = 5_000;
@@ -33,4 +35,9 @@ export async function untilListening(pid: number, port: number, longestMs = LONG
 
 function tableOf(pid: number, name: string): Promise<string | undefined> {
   return readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => undefined);
+}
+
+/** Resolves when a container counts as running: at once, but for a stand-in. Never rejects. */
+export async function serves({ config, image }: Pick<ContainerRecord, 'config' | 'image'>, pid: number): Promise<void> {
+  if (image.replaces === 'stand-in') await untilListening(pid, firstPort(config));
 }
